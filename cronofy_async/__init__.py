@@ -1,0 +1,72 @@
+"""The async SDK for the Cronofy scheduling API. Unofficial, not affiliated with Cronofy."""
+
+from __future__ import annotations
+
+import logging as _logging
+
+from . import errors, models
+from ._version import __version__
+from .call import Call, Done, Failed, Outcome, Outcomes, Response, each
+from .client import CronofyAccount, CronofyClient
+from .codec import from_dict, to_dict
+from .errors import *
+from .http import Endpoint, RawResponse, Request
+from .middleware import Handler, Middleware
+from .middleware.rate_limit import Permit, RateLimit, RateLimiter, WindowLimiter
+from .middleware.retry import RetryPolicy
+from .tokens import MemoryTokenStore, Tokens, TokenStore
+from .transports import Transport
+from .types import UNSET, Duration, EventTime, Period, Timeout
+
+__all__ = [
+    "UNSET",
+    "Call",
+    "CronofyAccount",
+    "CronofyClient",
+    "Done",
+    "Duration",
+    "Endpoint",
+    "EventTime",
+    "Failed",
+    "Handler",
+    "MemoryTokenStore",
+    "Middleware",
+    "Outcome",
+    "Outcomes",
+    "Period",
+    "Permit",
+    "RateLimit",
+    "RateLimiter",
+    "RawResponse",
+    "Request",
+    "Response",
+    "RetryPolicy",
+    "Timeout",
+    "TokenStore",
+    "Tokens",
+    "Transport",
+    "WindowLimiter",
+    "__version__",
+    "each",
+    "errors",
+    "from_dict",
+    "models",
+    "preload",
+    "to_dict",
+]
+__all__ += errors.__all__
+
+_logging.getLogger("cronofy_async").addHandler(_logging.NullHandler())
+
+
+def preload() -> None:
+    """Load every area of the API now, so that no call pays for it later."""
+    from importlib import import_module  # noqa: PLC0415 - rarely used
+    from pkgutil import iter_modules  # noqa: PLC0415
+
+    from . import resources  # noqa: PLC0415
+
+    for package in (models, resources):
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    import_module(".webhooks", __name__)

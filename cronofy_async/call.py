@@ -1,0 +1,362 @@
+"""A call: one use of an endpoint as a value that can be awaited, inspected, batched or run in bulk."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import warnings
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Mapping,
+)
+from types import TracebackType
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+import attrs
+
+from .codec import parse_json
+from .errors import DecodeError
+from .http import Options, RawResponse, Request
+from .types import Timeout, hide
+
+__all__ = ["Call", "Done", "Failed", "Outcome", "Outcomes", "Response", "Sender", "each", "fan_out", "returns_call"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+I_co = TypeVar("I_co", covariant=True)
+F = TypeVar("F", bound=Callable[..., Any])
+
+Decoder: TypeAlias = Callable[[RawResponse], T]
+
+
+class Sender(Protocol):
+    """What a call is sent with: a client."""
+
+    async def send(self, request: Request) -> RawResponse:
+        """Bring the answer, or raise the error that it is."""
+
+    def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
+        """Tell an error of the exchange in which it happened, without its secrets."""
+
+    def monotonic(self) -> float: ...
+
+
+@attrs.frozen(kw_only=True)
+class Response(Generic[T]):
+    """An answer with everything around it.
+
+    Attributes:
+        data: what awaiting the call gives.
+        status: the HTTP status.
+        headers: the headers, in lower case.
+        request_id: the server's name for the exchange, where it gave one.
+        attempts: how often the request was sent.
+        elapsed: the seconds from the first try to the answer, waiting included.
+        body: the bytes of the answer, in full.
+    """
+
+    data: T
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    request_id: str | None
+    attempts: int
+    elapsed: float
+    body: bytes = attrs.field(repr=hide)
+
+    @property
+    def json(self) -> Any:
+        """The JSON of the answer, with every attribute that the server sent; ``None`` if there is no body."""
+        return parse_json(self.body) if self.body else None
+
+
+class Call(Coroutine[Any, Any, T_co]):
+    """One use of an endpoint, not yet sent. Awaiting it sends it; like a coroutine, it can be used once.
+
+    Awaiting, scheduling as a task, :meth:`response`, :meth:`with_options` and :attr:`request` each use it up. A call
+    that was never used warns.
+    """
+
+    __slots__ = ("__weakref__", "_coroutine", "_decoder", "_request", "_sender", "_used")
+
+    def __init__(self, request: Request, decoder: Decoder[T_co], sender: Sender) -> None:
+        self._request = request
+        self._decoder = decoder
+        self._sender = sender
+        self._used = False
+        self._coroutine: Coroutine[Any, Any, T_co] | None = None
+
+    @property
+    def request(self) -> Request:
+        """The request as a value: it can be compared, hashed and pickled. Uses the call up."""
+        self._use()
+        return self._request
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | float | None = None,
+        retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeat: bool | None = None,
+    ) -> Call[T_co]:
+        """The same call with options of its own. Uses this one up.
+
+        Args:
+            timeout: for this call; a number is the seconds for the whole of it (``Timeout.total``).
+            retries: how often it is repeated at most; 0 sends it once.
+            headers: HTTP headers to add.
+            repeat: whether it may be sent again even if it was perhaps processed; by default the endpoint says.
+
+        Raises:
+            ValueError: ``retries`` is negative.
+        """
+        if retries is not None and retries < 0:
+            raise ValueError(f"retries: must not be negative, got {retries}")
+        old = self.request.options
+        if timeout is not None and not isinstance(timeout, Timeout):
+            timeout = attrs.evolve(old.timeout or self._request.timeout, total=float(timeout))
+        options = attrs.evolve(
+            old,
+            timeout=timeout or old.timeout,
+            retries=old.retries if retries is None else retries,
+            headers=(*old.headers, *(headers or {}).items()),
+            repeat=old.repeat if repeat is None else repeat,
+        )
+        return self._with(options)
+
+    def _with(self, options: Options) -> Call[T_co]:
+        request = attrs.evolve(
+            self._request,
+            options=options,
+            timeout=options.timeout or self._request.timeout,
+            headers={**self._request.headers, **dict(options.headers)},
+        )
+        return Call(request, self._decoder, self._sender)
+
+    async def response(self) -> Response[T_co]:
+        """Send the call, and give the whole answer. Uses the call up.
+
+        Raises:
+            ApiError, TransportError, DecodeError and the others of :mod:`cronofy_async.errors`, as awaiting it does.
+        """
+        request = self.request
+        started = self._sender.monotonic()
+        raw = await self._sender.send(request)
+        return Response(
+            data=self._decode(request, raw),
+            status=raw.status,
+            headers=raw.headers,
+            request_id=raw.request_id,
+            attempts=raw.attempts,
+            elapsed=self._sender.monotonic() - started,
+            body=raw.body,
+        )
+
+    async def _run(self) -> T_co:
+        return self._decode(self._request, await self._sender.send(self._request))
+
+    def _decode(self, request: Request, raw: RawResponse) -> T_co:
+        try:
+            return self._decoder(raw)
+        except DecodeError as error:
+            raise self._sender.explain(error, request, raw) from None
+
+    def _use(self) -> None:
+        if self._used:
+            raise RuntimeError(f"{self!r} was used already: a call is sent once, make another")
+        self._used = True
+
+    def _started(self) -> Coroutine[Any, Any, T_co]:
+        if self._coroutine is None:
+            self._use()
+            self._coroutine = self._run()
+        return self._coroutine
+
+    def __await__(self) -> Generator[Any, Any, T_co]:
+        self._use()
+        return self._run().__await__()
+
+    def send(self, value: Any) -> Any:
+        return self._started().send(value)
+
+    def throw(self, *exception: Any) -> Any:
+        return self._started().throw(*exception)
+
+    def close(self) -> None:
+        self._used = True
+        if self._coroutine is not None:
+            self._coroutine.close()
+
+    def __repr__(self) -> str:
+        return f"<Call {self._request.endpoint}>"
+
+    def __del__(self) -> None:
+        if not getattr(self, "_used", True):
+            warnings.warn(f"{self!r} was never awaited", RuntimeWarning, stacklevel=2, source=self)
+
+
+if sys.version_info >= (3, 12):
+
+    def returns_call(method: F) -> F:
+        """Mark a method that returns a :class:`Call` as a coroutine function, which is how it behaves."""
+        return inspect.markcoroutinefunction(method)
+
+else:
+
+    def returns_call(method: F) -> F:
+        """Mark a method that returns a :class:`Call` as a coroutine function, which is how it behaves."""
+        method._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined] # noqa: SLF001
+        return method
+
+
+@attrs.frozen
+class Done(Generic[I_co, T_co]):
+    """An item that was worked off, and what came of it."""
+
+    item: I_co
+    value: T_co
+
+    def result(self) -> T_co:
+        """The value."""
+        return self.value
+
+
+@attrs.frozen
+class Failed(Generic[I_co]):
+    """An item that failed, and the error."""
+
+    item: I_co
+    error: Exception
+
+    def result(self) -> Any:
+        """Raise the error."""
+        raise self.error
+
+
+Outcome: TypeAlias = Done[I_co, T_co] | Failed[I_co]
+
+
+class Outcomes(Generic[I_co, T_co]):
+    """Outcomes as they come.
+
+    Enter it with ``async with`` so that leaving the loop early leaves nothing running::
+
+        async with cronofy.each(calls) as outcomes:
+            async for outcome in outcomes:
+                ...
+
+    A bare ``async for`` works as well; after a ``break`` it ends as soon as the iterator is dropped.
+    """
+
+    def __init__(self, outcomes: AsyncGenerator[Outcome[I_co, T_co], None]) -> None:
+        self._outcomes = outcomes
+
+    def __aiter__(self) -> AsyncIterator[Outcome[I_co, T_co]]:
+        return self._outcomes
+
+    async def __aenter__(self) -> Outcomes[I_co, T_co]:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._outcomes.aclose()
+
+
+def each(calls: Iterable[Call[T]] | AsyncIterable[Call[T]], *, concurrency: int = 64) -> Outcomes[Request, T]:
+    """Run calls, so many at a time, and give an outcome for each as it comes.
+
+    Args:
+        calls: any iterable, plain or async, of any size; it is read as far as needed.
+        concurrency: how many calls are under way at once.
+
+    Returns:
+        What to iterate over: :class:`Done` with ``item`` (the request) and ``value``, or :class:`Failed` with
+        ``item`` and ``error``. An error of a call ends nothing; an error of the iterable is raised.
+
+    Raises:
+        ValueError: ``concurrency`` is less than 1.
+    """
+
+    def start(call: Call[T]) -> tuple[Request, Awaitable[T]]:
+        return call._request, call  # noqa: SLF001
+
+    return Outcomes(fan_out(calls, start, concurrency=concurrency))
+
+
+X = TypeVar("X")
+
+
+def fan_out(
+    items: Iterable[X] | AsyncIterable[X],
+    start: Callable[[X], tuple[I_co, Awaitable[T]]],
+    *,
+    concurrency: int,
+) -> AsyncGenerator[Outcome[I_co, T], None]:
+    """Work items off, so many at a time: ``start`` gives what to call the item in its outcome, and what to await.
+
+    Closing the generator cancels what is under way and waits for it.
+    """
+    if concurrency < 1:
+        raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
+    return _fan_out(_aiter(items), start, concurrency)
+
+
+async def _fan_out(
+    source: AsyncGenerator[X, None], start: Callable[[X], tuple[I_co, Awaitable[T]]], concurrency: int
+) -> AsyncGenerator[Outcome[I_co, T], None]:
+    # Workers share one iterator, whose reads a lock puts in a row; a small queue makes them wait for the consumer.
+    reading = asyncio.Lock()
+    results: asyncio.Queue[Outcome[I_co, T] | BaseException | None] = asyncio.Queue(maxsize=concurrency)
+
+    async def work() -> None:
+        while True:
+            async with reading:
+                try:
+                    item = await anext(source)
+                except StopAsyncIteration:
+                    break
+            name, pending = start(item)
+            try:
+                outcome: Outcome[I_co, T] = Done(name, await pending)
+            except Exception as error:
+                outcome = Failed(name, error)
+            await results.put(outcome)
+
+    async def supervise() -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(concurrency):
+                    group.create_task(work())
+        except BaseExceptionGroup as errors:
+            await results.put(errors.exceptions[0])
+        else:
+            await results.put(None)
+
+    supervisor = asyncio.create_task(supervise())
+    try:
+        while (result := await results.get()) is not None:
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+    finally:
+        supervisor.cancel()
+        await asyncio.wait([supervisor])
+        await source.aclose()
+
+
+async def _aiter(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, None]:
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item

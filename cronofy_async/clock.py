@@ -1,0 +1,82 @@
+"""Time as the SDK sees it: a clock that can be waited on, so that tests and the sandbox can bring their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Protocol
+
+__all__ = ["Clock", "Deadline", "LoopClock", "Timer", "time_limit"]
+
+
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """What limits, back-off, deadlines and token expiry are measured with."""
+
+    def now(self) -> datetime:
+        """The time of day, aware, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+        """Call back once :meth:`monotonic` reaches ``when``."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class LoopClock:
+    """The clock of the running event loop, which a change of the system's time does not touch."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+        return asyncio.get_running_loop().call_at(when, callback)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def time_limit(clock: Clock, seconds: float | None) -> AsyncIterator[None]:
+    """Cancel the body once ``seconds`` have passed on ``clock``, and raise ``TimeoutError`` for it."""
+    async with asyncio.timeout(None) as scope:
+        timer = seconds is not None and clock.call_at(clock.monotonic() + seconds, lambda: scope.reschedule(0.0))
+        try:
+            yield
+        finally:
+            if timer:
+                timer.cancel()
+
+
+class Deadline:
+    """A time limit on the body of ``scope`` that runs only between :meth:`run` and :meth:`hold`."""
+
+    __slots__ = ("_clock", "_left", "_scope", "_started", "_timer")
+
+    def __init__(self, clock: Clock, seconds: float, scope: asyncio.Timeout) -> None:
+        self._clock = clock
+        self._left = seconds
+        self._scope = scope
+        self._started = 0.0
+        self._timer: Timer | None = None
+
+    def run(self) -> None:
+        if self._timer is None:
+            self._started = self._clock.monotonic()
+            self._timer = self._clock.call_at(self._started + self._left, lambda: self._scope.reschedule(0.0))
+
+    def hold(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._left -= self._clock.monotonic() - self._started

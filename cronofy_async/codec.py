@@ -1,0 +1,295 @@
+"""JSON to models and back, through the one cattrs converter.
+
+Reading is strict about primitives and open about the rest: unknown attributes are kept in ``extra``, unknown values of
+open sets stay plain strings. Writing goes by what a value *is*, so that a mapping can stand wherever a model can.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from .errors import DecodeError
+from .types import UNSET, Duration, EventTime, read_time, wire_time
+
+_loads: Callable[[bytes], Any]
+try:
+    from orjson import loads as _loads
+except ImportError:  # orjson comes with the extra "speed"
+    _loads = json.loads
+
+__all__ = ["decode", "encode", "from_dict", "parse_json", "to_dict"]
+
+T = TypeVar("T")
+_Structure = Callable[[Any, Any], Any]
+
+_converter = cattrs.Converter(detailed_validation=True, unstruct_collection_overrides={tuple: list})
+
+
+# Reading: primitives first, since cattrs resolves the hooks of a class when it first meets it.
+
+
+def _strict(kind: type, name: str) -> _Structure:
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"expected {name}, got {_json_name(value)}")
+        return value
+
+    return structure
+
+
+_JSON_NAMES = {str: "a string", bool: "a boolean", int: "an integer", float: "a number", list: "an array"}
+
+
+def _json_name(value: object) -> str:
+    return "null" if value is None else _JSON_NAMES.get(type(value), "an object")
+
+
+_structure_str = _strict(str, "a string")
+
+
+def _structure_time(value: Any, _: Any) -> datetime:
+    text = _structure_str(value, str)
+    try:
+        return read_time(text)
+    except ValueError:
+        raise ValueError("expected a time like 2030-02-01T09:30:00Z") from None
+
+
+def _structure_event_time(value: Any, _: Any) -> EventTime:
+    if not isinstance(value, str | EventTime) and not (isinstance(value, dict) and isinstance(value.get("time"), str)):
+        raise TypeError(f"expected a time, a date or an object with a time, got {_json_name(value)}")
+    return value if isinstance(value, EventTime) else EventTime(value)
+
+
+def _structure_object(value: Any, _: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected an object, got {_json_name(value)}")
+    return value
+
+
+def _structure_tuple(cls: Any) -> _Structure:
+    item_type = get_args(cls)[0]
+    item = _converter.get_structure_hook(item_type)
+
+    def structure(value: Any, _: Any) -> tuple[Any, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"expected an array, got {_json_name(value)}")
+        result, errors = [], []
+        for index, element in enumerate(value):
+            try:
+                result.append(item(element, item_type))
+            except Exception as error:
+                error.add_note(cattrs.IterableValidationNote(f"at index {index}", index, item_type))
+                errors.append(error)
+        if errors:
+            raise cattrs.IterableValidationError("while reading an array", errors, cls)
+        return tuple(result)
+
+    return structure
+
+
+def _is_array(cls: Any) -> bool:
+    origin: Any = get_origin(cls)
+    return origin is tuple and get_args(cls)[1:] == (...,)
+
+
+def _is_free_object(cls: Any) -> bool:
+    origin: Any = get_origin(cls)
+    return origin is Mapping
+
+
+def _is_open_set(cls: Any) -> bool:
+    """``Literal["a", "b"] | str``, with or without ``None``: some values are known, any string may come."""
+    if get_origin(cls) not in {Union, UnionType}:
+        return False
+    members = get_args(cls)
+    return str in members and all(item in {str, NoneType} or get_origin(item) is Literal for item in members)
+
+
+def _structure_open_set(cls: Any) -> _Structure:
+    nullable = NoneType in get_args(cls)
+    return lambda value, _: None if nullable and value is None else _structure_str(value, str)
+
+
+def _structure_model(cls: type[Any]) -> _Structure:
+    keeps_extra = "extra" in attrs.fields_dict(cls)
+    options = {"extra": override(omit=True)} if keeps_extra else {}
+    inner = cast("_Structure", make_dict_structure_fn(cls, _converter, **_renames(cls, options)))
+    known = frozenset(_wire_name(a.name) for a in attrs.fields(cls)) - {"extra"}
+
+    def structure(value: Any, _: Any) -> Any:
+        if isinstance(value, cls):
+            return value
+        model = inner(_structure_object(value, None), cls)
+        if keeps_extra and (unknown := value.keys() - known):
+            object.__setattr__(model, "extra", {name: value[name] for name in value if name in unknown})
+        return model
+
+    return structure
+
+
+def _wire_name(name: str) -> str:
+    return name.rstrip("_")
+
+
+def _renames(cls: type[Any], options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        a.name: override(rename=_wire_name(a.name)) for a in attrs.fields(cls) if _wire_name(a.name) != a.name
+    } | options
+
+
+for _kind, _name in ((str, "a string"), (bool, "a boolean"), (int, "an integer")):
+    _converter.register_structure_hook(_kind, _strict(_kind, _name))
+_converter.register_structure_hook(datetime, _structure_time)
+_converter.register_structure_hook_factory(attrs.has, _structure_model)
+_converter.register_structure_hook_factory(_is_open_set, _structure_open_set)
+_converter.register_structure_hook_factory(_is_array, _structure_tuple)
+_converter.register_structure_hook_func(_is_free_object, _structure_object)
+_converter.register_structure_hook(EventTime, _structure_event_time)
+
+
+# Writing.
+
+
+def _unstructure_model(cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    # Each field goes by its value, not its declared type: requests take mappings and sequences of any kind.
+    members: dict[str, Any] = {
+        a.name: override(
+            omit_if_default=a.default is UNSET or a.default is None or a.default == (),
+            rename=_wire_name(a.name),
+            unstruct_hook=_converter.unstructure,
+        )
+        for a in attrs.fields(cls)
+    }
+    keeps_extra = "extra" in members
+    if keeps_extra:
+        members["extra"] = override(omit=True)
+    inner = make_dict_unstructure_fn(cls, _converter, **members)
+    if not keeps_extra:
+        return inner
+    return lambda model: inner(model) | _converter.unstructure(model.extra)
+
+
+def _unstructure_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _converter.unstructure(item) for name, item in value.items() if item is not UNSET}
+
+
+def _unstructure_sequence(value: Any) -> list[Any]:
+    return [_converter.unstructure(item) for item in value]
+
+
+_converter.register_unstructure_hook_factory(attrs.has, _unstructure_model)
+_converter.register_unstructure_hook(datetime, wire_time)
+_converter.register_unstructure_hook(date, date.isoformat)
+_converter.register_unstructure_hook(timedelta, lambda value: _converter.unstructure(Duration.of(value)))
+_converter.register_unstructure_hook_func(
+    lambda cls: isinstance(cls, type) and issubclass(cls, Mapping), _unstructure_mapping
+)
+_converter.register_unstructure_hook_func(lambda cls: cls in {list, tuple}, _unstructure_sequence)
+_converter.register_unstructure_hook_func(
+    lambda cls: isinstance(cls, type) and issubclass(cls, ZoneInfo), lambda zone: zone.key
+)
+_converter.register_unstructure_hook(EventTime, lambda value: _converter.unstructure(value.raw))
+
+
+# The public face.
+
+
+def to_dict(value: Any) -> Any:
+    """Turn a model into plain JSON values: what Cronofy would write, or read. Members that are not set are left out.
+
+    Args:
+        value: a model, or anything made of models, mappings, sequences, datetimes and primitives.
+
+    Raises:
+        ValueError: a datetime is naive or a duration is not in whole minutes; the message names the member.
+    """
+    try:
+        return _converter.unstructure(value)
+    except ValueError as error:
+        raise ValueError(f"{_find(value) or 'value'}: {error}") from None
+
+
+def _find(value: Any) -> str:
+    """The path of the first leaf that cannot be written."""
+    if attrs.has(type(value)) and not isinstance(value, EventTime):
+        members = [(f".{_wire_name(a.name)}", getattr(value, a.name)) for a in attrs.fields(type(value))]
+    elif isinstance(value, Mapping):
+        members = [(f".{name}", item) for name, item in value.items()]
+    elif isinstance(value, list | tuple):
+        members = [(f"[{index}]", item) for index, item in enumerate(value)]
+    else:
+        return ""
+    for name, item in members:
+        try:
+            _converter.unstructure(item)
+        except ValueError:
+            return f"{name}{_find(item) and '.' + _find(item)}".replace(".[", "[").replace("..", ".").strip(".")
+    return ""
+
+
+def from_dict(cls: type[T], data: Any) -> T:
+    """Read a model from plain JSON values.
+
+    Raises:
+        DecodeError: the data does not fit; ``path`` says where.
+    """
+    return _structure(cls, data, "$")
+
+
+def encode(value: Any) -> bytes:
+    """Write a request body as JSON. ``UNSET`` is left out, ``None`` is ``null``.
+
+    Raises:
+        ValueError: as for :func:`to_dict`, or a number is not finite.
+        TypeError: a value has no JSON form.
+    """
+    return json.dumps(to_dict(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def parse_json(body: bytes) -> Any:
+    """Read JSON. Raises :class:`DecodeError` if it is not."""
+    try:
+        return _loads(body)
+    except (ValueError, RecursionError):
+        raise DecodeError("the answer is not JSON" if body else "the answer is empty") from None
+
+
+def decode(cls: type[T], body: bytes, *, unwrap: str | None = None) -> T:
+    """Read a model from the body of an answer.
+
+    Args:
+        cls: the model.
+        body: the JSON.
+        unwrap: the envelope that the docs show around the model; an answer without it is read as the model itself.
+
+    Raises:
+        DecodeError: the body is not JSON or does not fit; ``path`` says where.
+    """
+    data = parse_json(body)
+    if unwrap is not None and isinstance(data, dict) and unwrap in data:
+        return _structure(cls, data[unwrap], f"$.{unwrap}")
+    return _structure(cls, data, "$")
+
+
+def _structure(cls: type[T], data: Any, root: str) -> T:
+    try:
+        return _converter.structure(data, cls)
+    except Exception as error:
+        message, _, path = cattrs.transform_error(error, root, _describe)[0].rpartition(" @ ")
+        raise DecodeError(f"{path}: {message}", path=path) from None
+
+
+def _describe(error: BaseException, _: Any) -> str:
+    return "a required member is missing" if isinstance(error, KeyError) else str(error)

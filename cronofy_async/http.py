@@ -1,0 +1,181 @@
+"""What goes through the chain: a request and a response as plain values, and the endpoint a request is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal, TypeAlias
+from urllib.parse import quote, urlencode
+
+import attrs
+
+from .clock import Deadline
+from .types import Timeout, hide
+
+__all__ = ["AccountToken", "ApiKey", "ClientInBody", "Credential", "Endpoint", "Options", "RawResponse", "Request"]
+
+Method: TypeAlias = Literal["GET", "POST", "DELETE"]
+CredentialKind: TypeAlias = Literal["api_key", "account", "body"]
+Lane: TypeAlias = Literal["foreground", "background"]
+
+
+@attrs.frozen
+class ApiKey:
+    """The application's client secret, sent as a bearer token. Names the credential; does not hold it."""
+
+
+@attrs.frozen
+class AccountToken:
+    """The access token of one account. Names the account; does not hold its token."""
+
+    account: str
+
+
+@attrs.frozen
+class ClientInBody:
+    """The application's id and secret as members of the body, as the token endpoints want them. Holds neither."""
+
+
+Credential: TypeAlias = ApiKey | AccountToken | ClientInBody
+
+
+@attrs.frozen(kw_only=True)
+class Endpoint:
+    """One endpoint of the API.
+
+    Args:
+        name: the area and the method, as in ``real_time_scheduling.status``.
+        method: the HTTP verb.
+        path: the template of the path, as in ``/v1/real_time_scheduling/{id}``.
+        credential: which kind of credential it takes.
+        repeatable: whether sending it twice does no harm.
+        stability: Cronofy's label for it.
+        plan: the plan that it needs, where the docs name one.
+    """
+
+    name: str
+    method: Method
+    path: str
+    credential: CredentialKind
+    repeatable: bool
+    stability: Literal["stable", "beta", "alpha", "prerelease", "legacy", "deprecated", "unknown"] = "stable"
+    plan: str | None = None
+
+    def target(self, path: Mapping[str, str] | None = None, query: Mapping[str, Any] | None = None) -> str:
+        """Fill the template in: the path and query that follow the base URL, percent-encoded.
+
+        Raises:
+            ValueError: a path parameter is empty, ``.`` or ``..``, which would name another endpoint.
+        """
+        target = self.path
+        for name, value in (path or {}).items():
+            target = target.replace("{" + name + "}", path_segment(name, value))
+        return target + query_string(query or {})
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def path_segment(name: str, value: str) -> str:
+    """Percent-encode a parameter as one segment of a path, whatever it holds."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: expected a string, got {type(value).__name__}")
+    if value in {"", ".", ".."}:
+        raise ValueError(f"{name}: {value!r} cannot be an id")
+    return quote(value, safe="")
+
+
+def query_string(query: Mapping[str, Any]) -> str:
+    """Write a query as Cronofy reads it: ``name[]=`` for each item of a list, ``true`` and ``false`` in lower case."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in query.items():
+        if isinstance(value, list | tuple):
+            pairs += [(f"{name}[]", _query_text(item)) for item in value]
+        elif value is not None:
+            pairs.append((name, _query_text(value)))
+    return "?" + urlencode(pairs, quote_via=quote) if pairs else ""
+
+
+def _query_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What one call may do differently from the rest of its client; ``None`` means as the client does."""
+
+    timeout: Timeout | None = None
+    retries: int | None = None
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    repeat: bool | None = None
+    lane: Lane = "foreground"
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """One request: a value that can be compared, hashed and pickled, and that holds no credential.
+
+    ``headers`` are those of the wire; the chain adds to them. ``attempt`` counts from 1.
+    """
+
+    endpoint: Endpoint
+    base_url: str
+    target: str = attrs.field(repr=False)
+    body: bytes | None = attrs.field(default=None, repr=False)
+    credential: Credential = ApiKey()
+    options: Options = Options()
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, hash=False)
+    timeout: Timeout = Timeout()
+    attempt: int = 1
+    deadline: Deadline | None = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def method(self) -> Method:
+        return self.endpoint.method
+
+    @property
+    def url(self) -> str:
+        """The whole URL, percent-encoded. It may hold a secret (a link's token): never log it."""
+        return self.base_url + self.target
+
+    @property
+    def repeatable(self) -> bool:
+        repeat = self.options.repeat
+        return self.endpoint.repeatable if repeat is None else repeat
+
+    def with_headers(self, headers: Mapping[str, str]) -> Request:
+        return attrs.evolve(self, headers={**self.headers, **headers})
+
+
+@attrs.frozen(kw_only=True)
+class RawResponse:
+    """One response, as bytes. ``headers`` are in lower case; ``attempts`` is how often the request was sent."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    body: bytes = attrs.field(default=b"", repr=hide)
+    attempts: int = 1
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's name for this exchange, where it gives one."""
+        return self.headers.get("x-request-id")
+
+    def retry_after(self, now: datetime) -> float | None:
+        """The seconds to wait before another try, if the server said (as a number or an HTTP date)."""
+        return retry_after(self.headers, now)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Read ``Retry-After``: seconds from ``now``, never negative; ``None`` if there is none that can be read."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    if value.replace(".", "", 1).isdecimal():
+        return float(value)
+    try:
+        then = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max((then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds(), 0.0)

@@ -1,0 +1,56 @@
+"""Adding the credential that a request names, and renewing it once if it has expired."""
+
+from __future__ import annotations
+
+import json
+
+import attrs
+
+from ..errors import ConfigurationError
+from ..http import AccountToken, ApiKey, RawResponse, Request
+from ..tokens import Refresh, TokenKeeper
+from . import Handler
+
+__all__ = ["AuthLayer"]
+
+
+class AuthLayer:
+    """Knows the application's id and secret, and whom to ask for the tokens of accounts."""
+
+    def __init__(self, client_id: str | None, client_secret: str | None, keeper: TokenKeeper, refresh: Refresh) -> None:
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._keeper = keeper
+        self._refresh = refresh
+
+    async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
+        match request.credential:
+            case ApiKey():
+                return await call_next(_bearer(request, self._secret(request)))
+            case AccountToken(account):
+                return await self._as_account(request, account, call_next)
+            case _:
+                return await call_next(self._in_body(request))
+
+    async def _as_account(self, request: Request, account: str, call_next: Handler) -> RawResponse:
+        tokens = await self._keeper.current(account, self._refresh)
+        response = await call_next(_bearer(request, tokens.access_token))
+        if response.status != 401 or tokens.refresh_token is None:
+            return response
+        renewed = await self._keeper.renew(account, tokens, self._refresh)
+        return response if renewed is None else await call_next(_bearer(request, renewed.access_token))
+
+    def _in_body(self, request: Request) -> Request:
+        if self._client_id is None:
+            raise ConfigurationError(f"{request.endpoint} needs the application's client_id")
+        application = {"client_id": self._client_id, "client_secret": self._secret(request)}
+        return attrs.evolve(request, body=json.dumps(application | json.loads(request.body or b"{}")).encode())
+
+    def _secret(self, request: Request) -> str:
+        if self._client_secret is None:
+            raise ConfigurationError(f"{request.endpoint} needs the application's client_secret")
+        return self._client_secret
+
+
+def _bearer(request: Request, token: str) -> Request:
+    return request.with_headers({"Authorization": f"Bearer {token}"})

@@ -1,0 +1,322 @@
+"""Staying within Cronofy's limits: 50 requests a second and 500 a minute for an application, unless more was agreed.
+
+A permit counts from the moment it is given until one window after its answer came. Whatever the latency, and whether
+the server counts in sliding or in fixed windows, no window then holds more requests than it may.
+
+Docs: https://docs.cronofy.com/developers/faqs/rate-limits/
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+import attrs
+
+from ..clock import Clock, Timer
+from ..errors import RateLimitTooLong, TransportError
+from ..http import Lane, RawResponse, Request
+from . import Handler
+
+__all__ = ["Permit", "RateLimit", "RateLimitLayer", "RateLimiter", "WindowLimiter"]
+
+
+@attrs.frozen(kw_only=True)
+class RateLimit:
+    """What the application may send.
+
+    Args:
+        per_second: requests in any second.
+        per_minute: requests in any minute.
+        share: how much of the minute polling and watching may use, from 0 to 1. The rest stays free for calls that
+            people wait for.
+        max_wait: the longest wait for a permit in seconds; more raises
+            :class:`~cronofy_async.errors.RateLimitTooLong`. ``None`` is no limit.
+    """
+
+    per_second: int = attrs.field(default=50, validator=attrs.validators.ge(1))
+    per_minute: int = attrs.field(default=500, validator=attrs.validators.ge(1))
+    share: float = attrs.field(default=0.8, validator=[attrs.validators.gt(0), attrs.validators.le(1)])
+    max_wait: float | None = None
+
+
+class Permit(Protocol):
+    """The right to send one request. Exactly one of its methods is called, once."""
+
+    def ended(self) -> None:
+        """An answer came, or it is known that none will."""
+
+    def refused(self, retry_after: float | None) -> None:
+        """The answer was a 429."""
+
+    def give_back(self) -> None:
+        """Nothing left this machine."""
+
+
+class RateLimiter(Protocol):
+    """Gives permits. Several clients of one application may share one."""
+
+    async def acquire(self, lane: Lane = "foreground") -> Permit:
+        """Wait for the right to send one request.
+
+        Raises:
+            RateLimitTooLong: the wait would be too long.
+        """
+
+
+class RateLimitLayer:
+    """Lets nothing through without a permit."""
+
+    def __init__(self, limiter: RateLimiter, clock: Clock) -> None:
+        self._limiter = limiter
+        self._clock = clock
+
+    async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
+        if request.deadline is not None:
+            request.deadline.hold()
+        permit = await self._limiter.acquire(request.options.lane)
+        try:
+            response = await call_next(request)
+        except TransportError as error:
+            permit.give_back() if error.sent == "no" else permit.ended()
+            raise
+        except BaseException:
+            permit.ended()
+            raise
+        if response.status == 429:
+            permit.refused(response.retry_after(self._clock.now()))
+        else:
+            permit.ended()
+        return response
+
+
+class _Window:
+    """At most ``limit`` permits that are out, or that ended less than ``seconds`` ago."""
+
+    __slots__ = ("_ended", "limit", "out", "seconds")
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self.limit = limit
+        self.seconds = seconds
+        self.out = 0
+        self._ended: deque[float] = deque()
+
+    def used(self, now: float) -> int:
+        while self._ended and self._ended[0] + self.seconds <= now:
+            self._ended.popleft()
+        return self.out + len(self._ended)
+
+    def wait(self, now: float, ceiling: float = 1.0) -> float:
+        """Seconds until there is room; 0 if there is; infinite if only an answer can make some."""
+        limit = max(1, int(self.limit * ceiling))
+        surplus = self.used(now) - limit
+        if surplus < 0:
+            return 0.0
+        return self._ended[surplus] + self.seconds - now if surplus < len(self._ended) else float("inf")
+
+    def end(self, now: float) -> None:
+        self.out -= 1
+        self._ended.append(now)
+
+
+class _Waiter:
+    __slots__ = ("future", "lane")
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.future: asyncio.Future[WindowPermit] = asyncio.get_running_loop().create_future()
+
+
+class WindowPermit:
+    """The permit of a :class:`WindowLimiter`."""
+
+    __slots__ = ("_limiter", "_windows", "given_at")
+
+    def __init__(self, limiter: WindowLimiter, windows: list[_Window], given_at: float) -> None:
+        self._limiter = limiter
+        self._windows = windows
+        self.given_at = given_at
+
+    def ended(self) -> None:
+        self._limiter._ended(self, self._windows)  # noqa: SLF001
+
+    def refused(self, retry_after: float | None) -> None:
+        self._limiter._refused(self, self._windows, retry_after)  # noqa: SLF001
+
+    def give_back(self) -> None:
+        self._limiter._given_back(self, self._windows)  # noqa: SLF001
+
+
+class WindowLimiter:
+    """The limiter of one process: exact windows, two lanes, and a pause for everybody after a 429.
+
+    Args:
+        limit: what may be sent.
+        clock: what the windows are measured with.
+
+    *Lanes.* Each is first come, first served, and the foreground goes first. The background is spaced evenly over the
+    minute and holds at most ``share`` of it, so that a person's call never waits behind a burst.
+
+    *429.* Everybody waits for ``Retry-After``, or 1 s, doubling to 60 s while 429s go on; then one request goes
+    first, and its answer decides. A 429 that our own count does not explain (another process uses the application)
+    halves the ceiling, which then recovers within five minutes.
+    """
+
+    _FIRST_PAUSE = 1.0
+    _LONGEST_PAUSE = 60.0
+    _RECOVERY = 300.0
+    _LOWEST_CEILING = 1 / 16
+    _EXPLAINED = 0.9
+
+    def __init__(self, limit: RateLimit, clock: Clock) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._windows = [_Window(limit.per_second, 1.0), _Window(limit.per_minute, 60.0)]
+        self._background = _Window(max(1, int(limit.per_minute * limit.share)), 60.0)
+        self._gap = 60.0 / (limit.per_minute * limit.share)
+        self._next_background = float("-inf")
+        self._queues: dict[Lane, deque[_Waiter]] = {"foreground": deque(), "background": deque()}
+        self._timer: Timer | None = None
+        self._hold_until = float("-inf")
+        self._pause = 0.0
+        self._probe_due = False
+        self._probe: WindowPermit | None = None
+        self._refused_at = float("-inf")
+        self._ceiling = 1.0
+
+    def used(self) -> tuple[int, int]:
+        """How many permits count now: in the second, in the minute."""
+        now = self._clock.monotonic()
+        second, minute = (window.used(now) for window in self._windows)
+        return second, minute
+
+    def ceiling(self) -> float:
+        """The part of the limit that is used at most: 1.0 unless unexplained 429s lowered it."""
+        recovered = (self._clock.monotonic() - self._refused_at) / self._RECOVERY
+        return min(1.0, self._ceiling + recovered)
+
+    async def acquire(self, lane: Lane = "foreground") -> WindowPermit:
+        queue = self._queues[lane]
+        now = self._clock.monotonic()
+        wait = self._wait(lane, now)
+        if not queue and wait <= 0:
+            return self._give(lane, now)
+        self._check(wait)
+        waiter = _Waiter(lane)
+        queue.append(waiter)
+        self._release()
+        bound = self._bound(waiter)
+        try:
+            return await waiter.future
+        except asyncio.CancelledError:
+            if waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
+                waiter.future.result().give_back()
+            raise
+        finally:
+            if bound is not None:
+                bound.cancel()
+            if not waiter.future.done() or waiter.future.cancelled():
+                self._forget(waiter)
+
+    def _check(self, wait: float) -> None:
+        limit = self._limit.max_wait
+        if limit is not None and wait > limit and wait != float("inf"):
+            raise _too_long(wait, limit)
+
+    def _bound(self, waiter: _Waiter) -> Timer | None:
+        limit = self._limit.max_wait
+        if limit is None:
+            return None
+
+        def give_up() -> None:
+            if not waiter.future.done():
+                waiter.future.set_exception(_too_long(limit, limit))
+                self._forget(waiter)
+
+        return self._clock.call_at(self._clock.monotonic() + limit, give_up)
+
+    def _forget(self, waiter: _Waiter) -> None:
+        try:
+            self._queues[waiter.lane].remove(waiter)
+        except ValueError:
+            return
+        self._release()
+
+    def _wait(self, lane: Lane, now: float) -> float:
+        """Seconds until the next permit of a lane, as things are now."""
+        if self._probe is not None:
+            return float("inf")
+        ceiling = self.ceiling()
+        wait = max(self._hold_until - now, *(window.wait(now, ceiling) for window in self._windows))
+        if lane == "background":
+            wait = max(wait, self._next_background - now, self._background.wait(now, ceiling))
+        return wait
+
+    def _give(self, lane: Lane, now: float) -> WindowPermit:
+        windows = self._windows
+        if lane == "background":
+            windows = [*windows, self._background]
+            # A little lateness of timers is made up for, so that the rate is kept; more would become a burst.
+            self._next_background = max(self._next_background, now - max(self._gap / 2, 0.05)) + self._gap
+        for window in windows:
+            window.out += 1
+        permit = WindowPermit(self, windows, now)
+        if self._probe_due:
+            self._probe_due, self._probe = False, permit
+        return permit
+
+    def _release(self) -> None:
+        """Give what can be given, and wake up again when more can."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = self._clock.monotonic()
+        next_wait = float("inf")
+        for lane, queue in self._queues.items():
+            while queue:
+                wait = self._wait(lane, now)
+                if wait > 0:
+                    next_wait = min(next_wait, wait)
+                    break
+                waiter = queue.popleft()
+                if not waiter.future.done():
+                    waiter.future.set_result(self._give(lane, now))
+        if next_wait != float("inf"):
+            self._timer = self._clock.call_at(now + next_wait, self._release)
+
+    def _ended(self, permit: WindowPermit, windows: list[_Window]) -> None:
+        now = self._clock.monotonic()
+        for window in windows:
+            window.end(now)
+        if self._probe is permit:
+            self._probe = None
+            self._pause = 0.0
+        self._release()
+
+    def _given_back(self, permit: WindowPermit, windows: list[_Window]) -> None:
+        for window in windows:
+            window.out -= 1
+        if self._probe is permit:
+            self._probe, self._probe_due = None, True
+        self._release()
+
+    def _refused(self, permit: WindowPermit, windows: list[_Window], retry_after: float | None) -> None:
+        now = self._clock.monotonic()
+        explained = any(window.used(now) >= window.limit * self._EXPLAINED for window in self._windows)
+        for window in windows:
+            window.end(now)
+        if permit.given_at > self._refused_at:  # else it was on its way when the pause began
+            ceiling = self.ceiling()
+            self._refused_at = now
+            self._ceiling = ceiling if explained else max(ceiling / 2, self._LOWEST_CEILING)
+            self._pause = min(self._pause * 2 or self._FIRST_PAUSE, self._LONGEST_PAUSE)
+        self._hold_until = max(self._hold_until, now + (self._pause if retry_after is None else retry_after))
+        self._probe, self._probe_due = None, True
+        self._release()
+
+
+def _too_long(wait: float, limit: float) -> RateLimitTooLong:
+    return RateLimitTooLong(
+        f"the rate limit lets the request go after {wait:.1f} s at the earliest; max_wait is {limit:g} s", wait=wait
+    )

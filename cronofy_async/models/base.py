@@ -1,0 +1,52 @@
+"""What all models have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ..codec import from_dict, to_dict
+from ..errors import DecodeError
+
+__all__ = ["RequestModel", "ResponseModel"]
+
+
+class Model:
+    """Lets every model stand as a body, response or field type in FastAPI and pydantic."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: object) -> Any:
+        from pydantic_core import core_schema  # noqa: PLC0415 - pydantic is there if, and only if, it calls this
+
+        def validate(value: Any) -> Any:
+            try:
+                return from_dict(source, value)
+            except DecodeError as error:
+                raise ValueError(str(error)) from None
+
+        return core_schema.no_info_plain_validator_function(
+            validate, serialization=core_schema.plain_serializer_function_ser_schema(to_dict)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
+        members: dict[str, Any] = attrs.fields_dict(cls)  # type: ignore[arg-type]
+        required = [name for name, member in members.items() if member.default is attrs.NOTHING]
+        return {"type": "object", "title": cls.__name__, "required": required, "additionalProperties": True}
+
+
+class RequestModel(Model):
+    """Part of a request. Members that are ``UNSET`` are left out; ``None`` is sent as ``null``."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(kw_only=True)
+class ResponseModel(Model):
+    """Part of an answer. What the server sent beyond the declared members is in ``extra``."""
+
+    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)

@@ -1,0 +1,212 @@
+"""Real-Time Scheduling: links on which people pick a time.
+
+Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from ..call import Call, returns_call
+from ..codec import to_dict
+from ..http import Endpoint
+from ..models.availability import AvailabilityQuery
+from ..models.events import EventTemplate
+from ..models.real_time_scheduling import (
+    CallbackUrls,
+    CreatedLink,
+    Formatting,
+    OAuth,
+    RedirectUrls,
+    SchedulingLink,
+    TargetCalendar,
+    check_new_link,
+)
+from ..types import UNSET, AnyDuration, AnyTimeZone, Json, Unset
+from .base import Resource, read_as
+
+__all__ = ["RealTimeScheduling"]
+
+CREATE: Final = Endpoint(
+    name="real_time_scheduling.create",
+    method="POST",
+    path="/v1/real_time_scheduling",
+    credential="api_key",
+    repeatable=False,
+)
+STATUS: Final = Endpoint(
+    name="real_time_scheduling.status",
+    method="GET",
+    path="/v1/real_time_scheduling/{id}",
+    credential="api_key",
+    repeatable=True,
+)
+STATUS_BY_TOKEN: Final = Endpoint(
+    name="real_time_scheduling.status_by_token",
+    method="GET",
+    path="/v1/real_time_scheduling",
+    credential="api_key",
+    repeatable=True,
+)
+DISABLE: Final = Endpoint(
+    name="real_time_scheduling.disable",
+    method="POST",
+    path="/v1/real_time_scheduling/{id}/disable",
+    credential="api_key",
+    repeatable=True,
+)
+
+ENVELOPE: Final = "real_time_scheduling"
+
+
+class RealTimeScheduling(Resource):
+    """``cronofy.real_time_scheduling``"""
+
+    __slots__ = ()
+
+    @returns_call
+    def create(
+        self,
+        *,
+        oauth: OAuth | Json,
+        event: EventTemplate | Json,
+        availability: AvailabilityQuery | Json,
+        target_calendars: Sequence[TargetCalendar | Json] | Unset = UNSET,
+        event_creation: Literal["default", "single"] | str | Unset = UNSET,
+        callback_urls: CallbackUrls | Json | Unset = UNSET,
+        redirect_urls: RedirectUrls | Json | Unset = UNSET,
+        selection_mode: Literal["no_confirm", "confirm"] | str | Unset = UNSET,
+        minimum_notice: AnyDuration | Unset = UNSET,
+        formatting: Formatting | Json | Unset = UNSET,
+        tzid: AnyTimeZone | Unset = UNSET,
+        callback_url: str | Unset = UNSET,
+    ) -> Call[CreatedLink]:
+        """Make a link on which somebody picks a time.
+
+        Every parameter takes a mapping in place of a model, which is sent as it is. The link expires at the end of
+        the last query period. Repeating a lost request makes a second link, so that it is not done by itself; nobody
+        has seen the first one and it expires, so ``create(...).with_options(repeat=True)`` is usually fine.
+
+        Args:
+            oauth: where the user goes after the journey.
+            event: the event to write, without ``start`` and ``end``.
+            availability: which times may be offered.
+            target_calendars: where the event is written; without any, Cronofy creates no event. In the docs' words,
+                of several calendars of one account only one gets it.
+            event_creation: ``default`` writes an event to each target calendar, ``single`` one event to one of them
+                (beta), chosen by the order of the participants.
+            callback_urls: what Cronofy calls as things happen.
+            redirect_urls: where the browser goes once a time was chosen.
+            selection_mode: ``no_confirm`` books at once, ``confirm`` asks first.
+            minimum_notice: how far away a slot must be; a timedelta does as well.
+            formatting: how the page shows times.
+            tzid: not documented, sent by official SDKs.
+            callback_url: deprecated, the same as ``callback_urls.completed_url``.
+
+        Returns:
+            A call for the new link: its id and its URL.
+
+        Raises:
+            ValueError: a rule of the docs is broken, or a time is naive; the message names the member.
+            PaymentRequired, ValidationFailed, ApiError, TransportError: when it is awaited.
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
+
+        Example::
+
+            link = await cronofy.real_time_scheduling.create(
+                oauth=OAuth("https://app.example.com/done"),
+                event=EventTemplate(event_id="intro-1", summary="Intro call", tzid="Europe/Berlin"),
+                availability=AvailabilityQuery(
+                    participants=[ParticipantGroup([Member("acc_1")])],
+                    required_duration=timedelta(minutes=30),
+                    query_periods=[(start, end)],
+                ),
+                target_calendars=[TargetCalendar(sub="acc_1", calendar_id="cal_1")],
+            )
+            print(link.url)
+        """
+        link = to_dict(
+            {
+                "oauth": oauth,
+                "event": event,
+                "availability": availability,
+                "target_calendars": target_calendars,
+                "event_creation": event_creation,
+                "callback_urls": callback_urls,
+                "redirect_urls": redirect_urls,
+                "selection_mode": selection_mode,
+                "minimum_notice": minimum_notice,
+                "formatting": formatting,
+                "tzid": tzid,
+                "callback_url": callback_url,
+            }
+        )
+        if self._caller.validate:
+            check_new_link(link)
+        return self._call(CREATE, read_as(CreatedLink, ENVELOPE), json=link)
+
+    @returns_call
+    def status(self, link: str | CreatedLink | SchedulingLink) -> Call[SchedulingLink]:
+        """Ask what became of a link.
+
+        Args:
+            link: the link, or its id.
+
+        Raises:
+            ValueError: the id is empty.
+            NotFound, ApiError, TransportError: when it is awaited.
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
+        """
+        return self._call(STATUS, read_as(SchedulingLink, ENVELOPE), path={"id": _id(link)})
+
+    @returns_call
+    def status_by_token(self, token: str) -> Call[SchedulingLink]:
+        """Ask what became of a link, by its token.
+
+        Args:
+            token: the last part of the link's URL (``link.token``), or the ``token`` that Cronofy adds to
+                ``redirect_urls.completed_url``.
+
+        Raises:
+            ValueError: the token is empty.
+            NotFound, ApiError, TransportError: when it is awaited.
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
+        """
+        if not token:
+            raise ValueError("token: must not be empty")
+        return self._call(STATUS_BY_TOKEN, read_as(SchedulingLink, ENVELOPE), query={"token": token})
+
+    @returns_call
+    def disable(self, link: str | CreatedLink | SchedulingLink, *, display_message: str) -> Call[SchedulingLink]:
+        """Make a link that was not used yet unusable.
+
+        Args:
+            link: the link, or its id.
+            display_message: what visitors read from then on: up to 500 characters, no HTML.
+
+        Returns:
+            A call for the link, now ``disabled``.
+
+        Raises:
+            ValueError: the message is empty or too long.
+            NotFound, ValidationFailed, ApiError, TransportError: when it is awaited. A link that was completed
+                cannot be disabled.
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/disable/
+        """
+        if self._caller.validate and not 0 < len(display_message) <= 500:
+            raise ValueError(f"display_message: must have 1 to 500 characters, has {len(display_message)}")
+        return self._call(
+            DISABLE,
+            read_as(SchedulingLink, ENVELOPE),
+            path={"id": _id(link)},
+            json={"display_message": display_message},
+        )
+
+
+def _id(link: str | CreatedLink | SchedulingLink) -> str:
+    return link if isinstance(link, str) else link.real_time_scheduling_id

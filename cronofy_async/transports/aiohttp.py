@@ -1,0 +1,152 @@
+"""The default transport. The only module that imports aiohttp as a client."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any, Final, NoReturn
+
+import aiohttp
+from yarl import URL
+
+from ..errors import ClientClosedError, ConfigurationError, ConnectError, RequestTimeout, ResponseLost, ResponseTooLarge
+from ..http import RawResponse, Request
+from ..types import Timeout
+
+__all__ = ["AiohttpTransport"]
+
+MAX_RESPONSE: Final = 32 * 1024 * 1024
+
+
+class AiohttpTransport:
+    """Sends requests with aiohttp.
+
+    Args:
+        session: a session of yours to borrow. It is not closed, and its connector, proxy, TLS and trace settings
+            apply. aiohttp repeats GET and DELETE by itself once, unseen by the rate limit, when a kept-alive connection
+            turns out to be dead; for a session of our own that is switched off, for a borrowed one it is not.
+        proxy: the URL of an HTTP proxy.
+        ssl: a TLS context, for a private CA or a client certificate.
+        connections: how many connections may be open at once.
+        trust_env: whether to take the proxy from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
+        max_response: the largest answer to take, in bytes after decompression.
+
+    The session is made when the first request is sent, in the loop that is running then. A client that is used
+    again in another loop, once the first is closed, makes a new one.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession | None = None,
+        *,
+        proxy: str | None = None,
+        ssl: ssl.SSLContext | None = None,
+        connections: int = 128,
+        trust_env: bool = False,
+        max_response: int = MAX_RESPONSE,
+    ) -> None:
+        if session is not None and (proxy or ssl or trust_env):
+            raise ConfigurationError("proxy, ssl and trust_env belong to a session of yours: set them there")
+        self._borrowed = session
+        self._session = session
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._proxy = proxy
+        self._ssl = ssl
+        self._connections = connections
+        self._trust_env = trust_env
+        self._max_response = max_response
+        self._timeouts: dict[Timeout, aiohttp.ClientTimeout] = {}
+        self._closed = False
+
+    async def send(self, request: Request) -> RawResponse:
+        session = self._session_in_this_loop()
+        try:
+            async with session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                data=request.body,
+                headers=request.headers,
+                allow_redirects=False,
+                timeout=self._timeout(request.timeout),
+            ) as response:
+                body = await self._read(request, response)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return RawResponse(status=response.status, headers=headers, body=body)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            _raise(request, error)
+
+    async def aclose(self) -> None:
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None and session is not self._borrowed:
+            await session.close()
+
+    def _session_in_this_loop(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise ClientClosedError("the transport is closed")
+        loop = asyncio.get_running_loop()
+        if self._session is not None and (self._loop is loop or self._borrowed is not None):
+            return self._session
+        if self._session is not None and self._loop is not None:
+            if not self._loop.is_closed():
+                raise ConfigurationError("this client is in use in another event loop: make one client a loop")
+            # Its sockets belong to a loop that is gone; only the connector can let go of them without that loop.
+            connector: Any = self._session.connector
+            connector._close_immediately()  # noqa: SLF001
+        self._session, self._loop = self._open(), loop
+        return self._session
+
+    def _open(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=self._connections, ssl=self._ssl if self._ssl is not None else True)
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            proxy=self._proxy,
+            trust_env=self._trust_env,
+        )
+        # aiohttp repeats idempotent requests on a connection that died while it was kept alive. There is no public
+        # switch; a test counts the requests at a real server.
+        session._retry_connection = False  # noqa: SLF001
+        return session
+
+    def _timeout(self, timeout: Timeout) -> aiohttp.ClientTimeout:
+        found = self._timeouts.get(timeout)
+        if found is None:
+            found = aiohttp.ClientTimeout(total=timeout.attempt, sock_connect=timeout.connect)
+            self._timeouts = {timeout: found}
+        return found
+
+    async def _read(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+        length = response.content_length
+        if length is not None and length > self._max_response:
+            raise _too_large(request, self._max_response)
+        chunks, size = [], 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > self._max_response:
+                raise _too_large(request, self._max_response)
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(request: Request, limit: int) -> ResponseTooLarge:
+    return ResponseTooLarge(f"{request.endpoint}: the answer is larger than {limit} bytes")
+
+
+def _raise(request: Request, error: Exception) -> NoReturn:
+    # The order matters: ClientConnectorError is a ClientOSError, and ConnectionTimeoutError a TimeoutError.
+    what = f"{request.endpoint}: "
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        raise RequestTimeout(f"{what}no connection within {request.timeout.connect} s", sent="no") from error
+    if isinstance(error, TimeoutError):
+        raise RequestTimeout(f"{what}no answer within {request.timeout.attempt} s") from error
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError):
+        raise ConnectError(f"{what}no connection: {_reason(error)}") from error
+    if isinstance(error, aiohttp.InvalidURL):
+        raise ConfigurationError(f"{what}not a URL that can be requested") from None
+    raise ResponseLost(f"{what}the connection broke: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return getattr(cause, "strerror", None) or type(cause).__name__

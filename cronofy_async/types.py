@@ -1,0 +1,215 @@
+"""Value types that requests and responses share. They know nothing of HTTP or of the codec."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+import attrs
+
+__all__ = [
+    "UNSET",
+    "AnyDuration",
+    "AnyTimeZone",
+    "Duration",
+    "EventTime",
+    "Period",
+    "Timeout",
+    "Unset",
+    "as_duration",
+    "as_periods",
+    "as_tzid",
+    "hide",
+    "wire_time",
+]
+
+
+class Unset(enum.Enum):
+    """The type of :data:`UNSET`: a parameter that is left out of a request, where ``None`` is sent as ``null``."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+
+
+def hide(value: object) -> str:
+    """Stand in for a secret in a ``repr``."""
+    return "…" if value is not None else "None"
+
+
+def wire_time(moment: datetime) -> str:
+    """Write an aware datetime the way Cronofy asks for it: UTC, whole seconds, ``Z``.
+
+    Raises:
+        ValueError: the datetime is naive, so that nobody can tell which moment it means.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(
+            f"{moment.isoformat()} has no time zone; give an aware datetime, for example datetime(..., tzinfo=UTC)"
+        )
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year >= 1000 else _old_wire_time(moment)
+
+
+def _old_wire_time(moment: datetime) -> str:
+    # strftime does not pad years below 1000 on every platform.
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def read_time(text: str) -> datetime:
+    """Read a Cronofy Time (``Z`` or an offset). Raises ``ValueError`` for anything else, naive times included."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no UTC offset")
+    return moment
+
+
+@attrs.frozen
+class Duration:
+    """A length of time in whole minutes, as Cronofy writes it: ``{"minutes": 60}``, or with ``hours``.
+
+    Wherever a request takes a duration, a :class:`~datetime.timedelta` does too.
+
+    Raises:
+        ValueError: a part is negative, neither part is given, or ``minutes`` is 60 or more beside ``hours``.
+
+    Docs: https://docs.cronofy.com/developers/api/data-types/
+    """
+
+    minutes: int | None = attrs.field(default=None, kw_only=True)
+    hours: int | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.minutes is None and self.hours is None:
+            raise ValueError("a Duration needs minutes, hours or both")
+        if (self.minutes or 0) < 0 or (self.hours or 0) < 0:
+            raise ValueError("a Duration cannot be negative")
+        if self.hours is not None and (self.minutes or 0) >= 60:
+            raise ValueError("minutes must be below 60 where a Duration has hours")
+
+    @property
+    def length(self) -> timedelta:
+        """The same as a timedelta."""
+        return timedelta(hours=self.hours or 0, minutes=self.minutes or 0)
+
+    @classmethod
+    def of(cls, length: timedelta) -> Duration:
+        """Take a timedelta of whole minutes; anything finer is a ``ValueError``, as Cronofy cannot hold it."""
+        minutes, rest = divmod(length, timedelta(minutes=1))
+        if rest:
+            raise ValueError(f"{length} is not a whole number of minutes")
+        return cls(minutes=minutes)
+
+
+Json: TypeAlias = Mapping[str, Any]
+AnyDuration: TypeAlias = Duration | timedelta | Json
+AnyTimeZone: TypeAlias = str | ZoneInfo
+
+
+def as_duration(value: AnyDuration | Unset) -> Duration | Json | Unset:
+    """Turn a timedelta into a Duration; leave everything else alone."""
+    return Duration.of(value) if isinstance(value, timedelta) else value
+
+
+def as_tzid(value: AnyTimeZone | Unset) -> str | Unset:
+    """Turn a ZoneInfo into its name; leave everything else alone."""
+    return value.key if isinstance(value, ZoneInfo) else value
+
+
+@attrs.frozen
+class Period:
+    """A stretch of time, ``start`` to ``end``; both must be aware. In requests a ``(start, end)`` pair does as well."""
+
+    start: datetime
+    end: datetime
+
+
+AnyPeriod: TypeAlias = Period | tuple[datetime, datetime] | Json
+
+
+def as_periods(value: Any) -> Any:
+    """Turn ``(start, end)`` pairs into periods; leave periods, mappings and UNSET alone."""
+    if value is UNSET or value is None:
+        return value
+    return tuple(Period(*item) if isinstance(item, tuple) else item for item in value)
+
+
+@attrs.frozen(repr=False)
+class EventTime:
+    """When an event starts or ends, in any of the forms Cronofy uses.
+
+    ``raw`` is what the server sent: a Time (``"2030-02-01T09:30:00Z"``), a Date (``"2030-02-01"``, an all-day event)
+    or an object ``{"time": ..., "tzid": ...}``.
+
+    Docs: https://docs.cronofy.com/developers/api/data-types/
+    """
+
+    raw: str | Mapping[str, Any] = attrs.field(hash=False)
+
+    @property
+    def _text(self) -> str:
+        return self.raw if isinstance(self.raw, str) else str(self.raw["time"])
+
+    @property
+    def tzid(self) -> str | None:
+        """The time zone that came with the time, if any."""
+        if isinstance(self.raw, str):
+            return None
+        tzid = self.raw.get("tzid")
+        return tzid if isinstance(tzid, str) else None
+
+    @property
+    def is_all_day(self) -> bool:
+        """Whether it is a day, without a time."""
+        return "T" not in self._text and " " not in self._text
+
+    @property
+    def utc(self) -> datetime | None:
+        """The moment in UTC; ``None`` for an all-day event and for a year that ``datetime`` cannot hold."""
+        if self.is_all_day:
+            return None
+        try:
+            return read_time(self._text).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    @property
+    def date(self) -> date | None:
+        """The calendar day, as the server wrote it; ``None`` for a year that ``datetime`` cannot hold."""
+        try:
+            return date.fromisoformat(self._text[:10])
+        except ValueError:
+            return None
+
+    def in_zone(self, tz: AnyTimeZone) -> datetime | None:
+        """The moment in another time zone, or ``None`` where there is none (see :attr:`utc`)."""
+        moment = self.utc
+        return moment and moment.astimezone(ZoneInfo(tz) if isinstance(tz, str) else tz)
+
+    def __repr__(self) -> str:
+        return f"EventTime({self._text!r}{f', tzid={self.tzid!r}' if self.tzid else ''})"
+
+
+@attrs.frozen(kw_only=True)
+class Timeout:
+    """How long to wait, in seconds; ``None`` is no limit.
+
+    Args:
+        connect: for one connection to be made.
+        attempt: for one request, connecting included, to its last byte.
+        total: for a whole call with its repeats and back-off, from the moment its first request may go. Waiting for
+            the rate limit is not counted.
+    """
+
+    connect: float | None = 10.0
+    attempt: float | None = 30.0
+    total: float | None = 60.0
