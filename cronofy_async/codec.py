@@ -7,7 +7,8 @@ open sets stay plain strings. Writing goes by what a value *is*, so that a mappi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -18,7 +19,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from .errors import DecodeError
-from .types import UNSET, Duration, EventTime, read_time, wire_time
+from .types import UNSET, Duration, EventTime, Unset, is_object, read_time, wire_time
 
 _loads: Callable[[bytes], Any]
 try:
@@ -26,7 +27,7 @@ try:
 except ImportError:  # orjson comes with the extra "speed"
     _loads = json.loads
 
-__all__ = ["decode", "encode", "from_dict", "parse_json", "to_dict"]
+__all__ = ["decode", "encode", "from_dict", "parse_json", "to_dict", "wire_name"]
 
 T = TypeVar("T")
 _Structure = Callable[[Any, Any], Any]
@@ -46,14 +47,28 @@ def _strict(kind: type, name: str) -> _Structure:
     return structure
 
 
-_JSON_NAMES = {str: "a string", bool: "a boolean", int: "an integer", float: "a number", list: "an array"}
+_JSON_NAMES: Mapping[type, str] = {
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    list: "an array",
+    tuple: "an array",
+    NoneType: "null",
+}
 
 
 def _json_name(value: object) -> str:
-    return "null" if value is None else _JSON_NAMES.get(type(value), "an object")
+    return _JSON_NAMES.get(type(value), "an object")
 
 
 _structure_str = _strict(str, "a string")
+
+
+def _structure_number(value: Any, _: Any) -> float:
+    if type(value) not in {int, float}:
+        raise TypeError(f"expected a number, got {_json_name(value)}")
+    return float(value)
 
 
 def _structure_time(value: Any, _: Any) -> datetime:
@@ -65,43 +80,50 @@ def _structure_time(value: Any, _: Any) -> datetime:
 
 
 def _structure_event_time(value: Any, _: Any) -> EventTime:
-    if not isinstance(value, str | EventTime) and not (isinstance(value, dict) and isinstance(value.get("time"), str)):
-        raise TypeError(f"expected a time, a date or an object with a time, got {_json_name(value)}")
-    return value if isinstance(value, EventTime) else EventTime(value)
+    if isinstance(value, EventTime):
+        return value
+    if isinstance(value, str) or (is_object(value) and isinstance(value.get("time"), str)):
+        return EventTime(value)
+    raise TypeError(f"expected a time, a date or an object with a time, got {_json_name(value)}")
 
 
-def _structure_object(value: Any, _: Any) -> Any:
+def _structure_object(value: Any, _: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise TypeError(f"expected an object, got {_json_name(value)}")
-    return value
+    return cast("Mapping[str, Any]", value)
 
 
-def _structure_tuple(cls: Any) -> _Structure:
+def _structure_array(cls: Any) -> _Structure:
     item_type = get_args(cls)[0]
     item = _converter.get_structure_hook(item_type)
+    nullable = get_origin(cls) is tuple  # an array of an answer, which is empty when it is absent
 
     def structure(value: Any, _: Any) -> tuple[Any, ...]:
-        if value is None:
+        if value is None and nullable:
             return ()
         if not isinstance(value, list | tuple):
             raise TypeError(f"expected an array, got {_json_name(value)}")
-        result, errors = [], []
-        for index, element in enumerate(value):
+        result: list[Any] = []
+        errors: list[Exception] = []
+        for index, element in enumerate(cast("Sequence[Any]", value)):
             try:
                 result.append(item(element, item_type))
-            except Exception as error:
+            except Exception as error:  # all of them are told, as cattrs does for classes
                 error.add_note(cattrs.IterableValidationNote(f"at index {index}", index, item_type))
                 errors.append(error)
         if errors:
-            raise cattrs.IterableValidationError("while reading an array", errors, cls)
+            raise _ArrayError("while reading an array", errors, cls)
         return tuple(result)
 
     return structure
 
 
+_ArrayError: Any = cattrs.IterableValidationError  # type checkers see only the __new__ of ExceptionGroup
+
+
 def _is_array(cls: Any) -> bool:
     origin: Any = get_origin(cls)
-    return origin is tuple and get_args(cls)[1:] == (...,)
+    return origin is Sequence or (origin is tuple and get_args(cls)[1:] == (...,))
 
 
 def _is_free_object(cls: Any) -> bool:
@@ -109,24 +131,52 @@ def _is_free_object(cls: Any) -> bool:
     return origin is Mapping
 
 
-def _is_open_set(cls: Any) -> bool:
-    """``Literal["a", "b"] | str``, with or without ``None``: some values are known, any string may come."""
-    if get_origin(cls) not in {Union, UnionType}:
-        return False
-    members = get_args(cls)
-    return str in members and all(item in {str, NoneType} or get_origin(item) is Literal for item in members)
+def _is_union(cls: Any) -> bool:
+    """Every union but ``T | None``, which cattrs knows."""
+    origin: Any = get_origin(cls)
+    return origin in {Union, UnionType} and not (len(get_args(cls)) == 2 and NoneType in get_args(cls))
 
 
-def _structure_open_set(cls: Any) -> _Structure:
-    nullable = NoneType in get_args(cls)
-    return lambda value, _: None if nullable and value is None else _structure_str(value, str)
+def _structure_union(cls: Any) -> _Structure:
+    """Read by what the value is: an open set (``Literal["a", "b"] | str``), or a parameter in its forms."""
+    members: tuple[Any, ...] = get_args(cls)
+    hooks = {member: _converter.get_structure_hook(member) for member in members if not _is_simple(member)}
+    models = [member for member in hooks if attrs.has(member)]
+    arrays = [member for member in hooks if _is_array(member)]
+    objects = [member for member in hooks if _is_free_object(member)]
+    literals = {value for member in members if get_origin(member) is Literal for value in get_args(member)}
+
+    def structure(value: Any, _: Any) -> Any:
+        kind = _type(value)
+        if kind in members or (kind is str and value in literals):
+            return value
+        if _is_mapping(kind) and (models or objects):
+            fitting = max(models, key=lambda model: len(_members(model) & value.keys())) if models else objects[0]
+            return hooks[fitting](value, fitting)
+        if kind in {list, tuple} and arrays:
+            return hooks[arrays[0]](value, arrays[0])
+        raise TypeError(f"expected {expected}, got {_json_name(value)}")
+
+    names = [_JSON_NAMES[member] for member in members if member in _JSON_NAMES]
+    names += ["an array"] * bool(arrays) + ["an object"] * bool(models or objects)
+    names += [f"one of {sorted(literals)}"] * (bool(literals) and str not in members)
+    expected = " or ".join(names)
+    return structure
+
+
+def _is_simple(member: Any) -> bool:
+    return member in _JSON_NAMES or member in {Unset, datetime, date} or get_origin(member) is Literal
+
+
+def _members(cls: type[Any]) -> frozenset[str]:
+    return frozenset(wire_name(a.name) for a in attrs.fields(cls)) - {"extra"}
 
 
 def _structure_model(cls: type[Any]) -> _Structure:
     keeps_extra = "extra" in attrs.fields_dict(cls)
     options = {"extra": override(omit=True)} if keeps_extra else {}
     inner = cast("_Structure", make_dict_structure_fn(cls, _converter, **_renames(cls, options)))
-    known = frozenset(_wire_name(a.name) for a in attrs.fields(cls)) - {"extra"}
+    known = _members(cls)
 
     def structure(value: Any, _: Any) -> Any:
         if isinstance(value, cls):
@@ -139,22 +189,24 @@ def _structure_model(cls: type[Any]) -> _Structure:
     return structure
 
 
-def _wire_name(name: str) -> str:
+def wire_name(name: str) -> str:
+    """What a member is called in JSON: the same, but for names that Python forbids, as in ``from_``."""
     return name.rstrip("_")
 
 
 def _renames(cls: type[Any], options: dict[str, Any]) -> dict[str, Any]:
     return {
-        a.name: override(rename=_wire_name(a.name)) for a in attrs.fields(cls) if _wire_name(a.name) != a.name
+        a.name: override(rename=wire_name(a.name)) for a in attrs.fields(cls) if wire_name(a.name) != a.name
     } | options
 
 
 for _kind, _name in ((str, "a string"), (bool, "a boolean"), (int, "an integer")):
     _converter.register_structure_hook(_kind, _strict(_kind, _name))
+_converter.register_structure_hook(float, _structure_number)
 _converter.register_structure_hook(datetime, _structure_time)
 _converter.register_structure_hook_factory(attrs.has, _structure_model)
-_converter.register_structure_hook_factory(_is_open_set, _structure_open_set)
-_converter.register_structure_hook_factory(_is_array, _structure_tuple)
+_converter.register_structure_hook_factory(_is_union, _structure_union)
+_converter.register_structure_hook_factory(_is_array, _structure_array)
 _converter.register_structure_hook_func(_is_free_object, _structure_object)
 _converter.register_structure_hook(EventTime, _structure_event_time)
 
@@ -167,7 +219,7 @@ def _unstructure_model(cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
     members: dict[str, Any] = {
         a.name: override(
             omit_if_default=a.default is UNSET or a.default is None or a.default == (),
-            rename=_wire_name(a.name),
+            rename=wire_name(a.name),
             unstruct_hook=_converter.unstructure,
         )
         for a in attrs.fields(cls)
@@ -185,18 +237,28 @@ def _unstructure_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _converter.unstructure(item) for name, item in value.items() if item is not UNSET}
 
 
-def _unstructure_sequence(value: Any) -> list[Any]:
-    return [_converter.unstructure(item) for item in value]
+def _unstructure_sequence(value: Sequence[Any]) -> list[Any]:
+    return [_converter.unstructure(item) for item in value if item is not UNSET]
+
+
+def _type(value: object) -> type[Any]:
+    return type(value)
+
+
+def _is_mapping(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Mapping)
+
+
+def _is_sequence(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Sequence) and not issubclass(cls, str | bytes | memoryview)
 
 
 _converter.register_unstructure_hook_factory(attrs.has, _unstructure_model)
 _converter.register_unstructure_hook(datetime, wire_time)
 _converter.register_unstructure_hook(date, date.isoformat)
 _converter.register_unstructure_hook(timedelta, lambda value: _converter.unstructure(Duration.of(value)))
-_converter.register_unstructure_hook_func(
-    lambda cls: isinstance(cls, type) and issubclass(cls, Mapping), _unstructure_mapping
-)
-_converter.register_unstructure_hook_func(lambda cls: cls in {list, tuple}, _unstructure_sequence)
+_converter.register_unstructure_hook_func(_is_mapping, _unstructure_mapping)
+_converter.register_unstructure_hook_func(_is_sequence, _unstructure_sequence)
 _converter.register_unstructure_hook_func(
     lambda cls: isinstance(cls, type) and issubclass(cls, ZoneInfo), lambda zone: zone.key
 )
@@ -218,25 +280,28 @@ def to_dict(value: Any) -> Any:
     try:
         return _converter.unstructure(value)
     except ValueError as error:
-        raise ValueError(f"{_find(value) or 'value'}: {error}") from None
+        raise ValueError(f"{_find(value).removeprefix('.') or 'value'}: {error}") from None
 
 
 def _find(value: Any) -> str:
     """The path of the first leaf that cannot be written."""
-    if attrs.has(type(value)) and not isinstance(value, EventTime):
-        members = [(f".{_wire_name(a.name)}", getattr(value, a.name)) for a in attrs.fields(type(value))]
-    elif isinstance(value, Mapping):
-        members = [(f".{name}", item) for name, item in value.items()]
-    elif isinstance(value, list | tuple):
-        members = [(f"[{index}]", item) for index, item in enumerate(value)]
-    else:
-        return ""
-    for name, item in members:
+    for name, item in _parts(value):
         try:
             _converter.unstructure(item)
         except ValueError:
-            return f"{name}{_find(item) and '.' + _find(item)}".replace(".[", "[").replace("..", ".").strip(".")
+            return name + _find(item)
     return ""
+
+
+def _parts(value: Any) -> Iterable[tuple[str, Any]]:
+    cls = _type(value)
+    if attrs.has(cls):
+        return [(f".{wire_name(a.name)}", getattr(value, a.name)) for a in attrs.fields(cls)]
+    if _is_mapping(cls):
+        return [(f".{name}", item) for name, item in value.items()]
+    if _is_sequence(cls):
+        return [(f"[{index}]", item) for index, item in enumerate(value)]
+    return ()
 
 
 def from_dict(cls: type[T], data: Any) -> T:
@@ -278,7 +343,7 @@ def decode(cls: type[T], body: bytes, *, unwrap: str | None = None) -> T:
         DecodeError: the body is not JSON or does not fit; ``path`` says where.
     """
     data = parse_json(body)
-    if unwrap is not None and isinstance(data, dict) and unwrap in data:
+    if unwrap is not None and is_object(data) and unwrap in data:
         return _structure(cls, data[unwrap], f"$.{unwrap}")
     return _structure(cls, data, "$")
 
@@ -288,7 +353,11 @@ def _structure(cls: type[T], data: Any, root: str) -> T:
         return _converter.structure(data, cls)
     except Exception as error:
         message, _, path = cattrs.transform_error(error, root, _describe)[0].rpartition(" @ ")
+        path = _PYTHON_NAME.sub("", path)
         raise DecodeError(f"{path}: {message}", path=path) from None
+
+
+_PYTHON_NAME = re.compile(r"_+(?=[.\[]|$)")  # the underscores that wire_name drops
 
 
 def _describe(error: BaseException, _: Any) -> str:

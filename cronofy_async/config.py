@@ -45,8 +45,8 @@ def hosts(data_center: str, base_url: str | None = None, app_url: str | None = N
 
 def _base(name: str, url: str) -> str:
     scheme, _, rest = url.partition("://")
-    if scheme not in {"http", "https"} or not rest or any(mark in rest for mark in "?#@"):
-        raise ConfigurationError(f"{name} must be an http or https URL with a host and no query: {scheme}://…")
+    if scheme not in {"http", "https"} or rest[:1] in {"", "/"} or any(mark in rest for mark in "?#@"):
+        raise ConfigurationError(f"{name} must be an http or https URL with a host, and no user, query or fragment")
     return url.rstrip("/")
 
 

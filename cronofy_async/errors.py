@@ -40,7 +40,8 @@ from typing import Any, Final, Literal
 import attrs
 
 from .http import RawResponse, Request, retry_after
-from .redaction import redact_json, redact_text
+from .redaction import redact_broken_json, redact_json, redact_text
+from .types import is_array, is_object
 
 __all__ = [
     "AccountLocked",
@@ -178,7 +179,7 @@ class DecodeError(CronofyError):
 
     def in_response(self, request: Request, response: RawResponse, secrets: Iterable[str]) -> DecodeError:
         """The same error, told of the exchange in which it happened."""
-        kept = attrs.evolve(response, headers={}, body=_kept_text(response.body, secrets).encode())
+        kept = attrs.evolve(response, headers={}, body=_kept_bytes(response.body, tuple(secrets)))
         return type(self)(
             f"{request.endpoint}: {self} (status {response.status}{_request_id(response)})",
             path=self.path,
@@ -343,10 +344,10 @@ class ValidationFailed(ApiError):
 
     @property
     def errors(self) -> Mapping[str, tuple[FieldError, ...]]:
-        listed = self.body.get("errors") if isinstance(self.body, dict) else None
-        if not isinstance(listed, dict):
+        listed: object = self.body.get("errors") if is_object(self.body) else None
+        if not is_object(listed):
             return MappingProxyType({})
-        return MappingProxyType({str(field): tuple(_field_errors(found)) for field, found in listed.items()})
+        return MappingProxyType({field: tuple(_field_errors(found)) for field, found in listed.items()})
 
     def _details(self) -> list[str]:
         return [
@@ -358,8 +359,8 @@ class ValidationFailed(ApiError):
 
 
 def _field_errors(found: object) -> Iterable[FieldError]:
-    for item in found if isinstance(found, list) else [found]:
-        if isinstance(item, dict):
+    for item in found if is_array(found) else [found]:
+        if is_object(item):
             yield FieldError(str(item.get("key") or ""), str(item.get("description") or ""))
         else:
             yield FieldError("", str(item))
@@ -407,7 +408,7 @@ def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = 
     secrets = tuple(secrets)
     body = _kept_body(response.body, secrets)
     cls = _BY_STATUS.get(response.status, ServerError if 500 <= response.status < 600 else ApiError)
-    if cls is BadRequest and isinstance(body, dict) and isinstance(body.get("error"), str):
+    if cls is BadRequest and is_object(body) and isinstance(body.get("error"), str):
         cls = OAuthError
     return cls(
         status=response.status,
@@ -424,12 +425,13 @@ def _kept_body(body: bytes, secrets: Iterable[str]) -> Any:
     try:
         return redact_json(json.loads(body), secrets)
     except (ValueError, RecursionError):
-        return redact_text(body.decode("utf-8", "replace"), secrets) or None
+        return redact_broken_json(body.decode("utf-8", "replace"), secrets) or None
 
 
-def _kept_text(body: bytes, secrets: Iterable[str]) -> str:
+def _kept_bytes(body: bytes, secrets: Iterable[str]) -> bytes:
     kept = _kept_body(body, secrets)
-    return kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)
+    text = kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)
+    return text.encode("utf-8", "replace")
 
 
 def _request_id(response: RawResponse) -> str:

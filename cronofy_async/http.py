@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 import attrs
 
 from .clock import Deadline
-from .types import Timeout, hide
+from .types import UNSET, Timeout, hide, wire_time
 
 __all__ = ["AccountToken", "ApiKey", "ClientInBody", "Credential", "Endpoint", "Options", "RawResponse", "Request"]
 
@@ -79,7 +79,7 @@ class Endpoint:
 
 def path_segment(name: str, value: str) -> str:
     """Percent-encode a parameter as one segment of a path, whatever it holds."""
-    if not isinstance(value, str):
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - None is a likely slip
         raise ValueError(f"{name}: expected a string, got {type(value).__name__}")
     if value in {"", ".", ".."}:
         raise ValueError(f"{name}: {value!r} cannot be an id")
@@ -87,17 +87,29 @@ def path_segment(name: str, value: str) -> str:
 
 
 def query_string(query: Mapping[str, Any]) -> str:
-    """Write a query as Cronofy reads it: ``name[]=`` for each item of a list, ``true`` and ``false`` in lower case."""
+    """Write a query as Cronofy reads it: ``name[]=`` for each item of a list, ``true`` and ``false`` in lower case.
+
+    ``None`` and ``UNSET`` are left out.
+
+    Raises:
+        ValueError: a datetime is naive; the message names the parameter.
+    """
     pairs: list[tuple[str, str]] = []
     for name, value in query.items():
         if isinstance(value, list | tuple):
-            pairs += [(f"{name}[]", _query_text(item)) for item in value]
-        elif value is not None:
-            pairs.append((name, _query_text(value)))
+            items = cast("Sequence[object]", value)
+            pairs += [(f"{name}[]", _query_text(name, item)) for item in items]
+        elif value is not None and value is not UNSET:
+            pairs.append((name, _query_text(name, value)))
     return "?" + urlencode(pairs, quote_via=quote) if pairs else ""
 
 
-def _query_text(value: object) -> str:
+def _query_text(name: str, value: object) -> str:
+    if isinstance(value, datetime):
+        try:
+            return wire_time(value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -125,7 +137,7 @@ class Request:
     body: bytes | None = attrs.field(default=None, repr=False)
     credential: Credential = ApiKey()
     options: Options = Options()
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False, hash=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False, hash=False)
     timeout: Timeout = Timeout()
     attempt: int = 1
     deadline: Deadline | None = attrs.field(default=None, repr=False, eq=False)
@@ -153,7 +165,7 @@ class RawResponse:
     """One response, as bytes. ``headers`` are in lower case; ``attempts`` is how often the request was sent."""
 
     status: int
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False, hash=False)
     body: bytes = attrs.field(default=b"", repr=hide)
     attempts: int = 1
 
@@ -176,6 +188,6 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return float(value)
     try:
         then = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max((then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds(), 0.0)

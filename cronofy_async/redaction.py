@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["HIDDEN", "SECRET_NAMES", "redact_json", "redact_text"]
+from .types import is_array, is_object
+
+__all__ = ["HIDDEN", "SECRET_NAMES", "redact_broken_json", "redact_json", "redact_text"]
 
 HIDDEN: Final = "…"
 
@@ -27,21 +30,37 @@ SECRET_NAMES: Final = frozenset(
 
 def redact_text(text: str, secrets: Iterable[str]) -> str:
     """Replace every one of ``secrets`` wherever it stands in ``text``."""
-    for secret in secrets:
+    for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
         if secret:
             text = text.replace(secret, HIDDEN)
     return text
+
+
+_SECRET_MEMBER: Final = re.compile(rf'("(?:{"|".join(sorted(SECRET_NAMES))})"\s*:\s*")(?:[^"\\]|\\.)*+', re.DOTALL)
+
+
+def redact_broken_json(text: str, secrets: Iterable[str]) -> str:
+    """Hide secrets in a text that looks like JSON but is not, such as an answer that was cut off."""
+    return redact_text(_SECRET_MEMBER.sub(rf"\1{HIDDEN}", text), secrets)
 
 
 def redact_json(value: Any, secrets: Iterable[str]) -> Any:
     """Copy a JSON value with secrets hidden: those in ``secrets``, and whatever stands under a secret's name."""
     if isinstance(value, str):
         return redact_text(value, secrets)
-    if isinstance(value, list):
+    if is_array(value):
         return [redact_json(item, secrets) for item in value]
-    if isinstance(value, dict):
+    if is_object(value):
         return {
-            redact_text(name, secrets): HIDDEN if name in SECRET_NAMES and item else redact_json(item, secrets)
+            redact_text(name, secrets): _hide(item, secrets) if name in SECRET_NAMES else redact_json(item, secrets)
             for name, item in value.items()
         }
     return value
+
+
+def _hide(value: Any, secrets: Iterable[str]) -> Any:
+    if is_object(value):  # what Cronofy says about a secret's parameter
+        return redact_json(value, secrets)
+    if is_array(value):
+        return [_hide(item, secrets) for item in value]
+    return HIDDEN if value else value

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeGuard, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -23,6 +23,8 @@ __all__ = [
     "as_periods",
     "as_tzid",
     "hide",
+    "is_array",
+    "is_object",
     "wire_time",
 ]
 
@@ -51,18 +53,26 @@ def wire_time(moment: datetime) -> str:
     """Write an aware datetime the way Cronofy asks for it: UTC, whole seconds, ``Z``.
 
     Raises:
-        ValueError: the datetime is naive, so that nobody can tell which moment it means.
+        ValueError: the datetime is naive, so that nobody can tell which moment it means, or too far away for UTC.
     """
-    if moment.tzinfo is None:
+    if moment.utcoffset() is None:
         raise ValueError(
             f"{moment.isoformat()} has no time zone; give an aware datetime, for example datetime(..., tzinfo=UTC)"
         )
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year >= 1000 else _old_wire_time(moment)
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    except OverflowError:
+        raise ValueError(f"{moment.isoformat()} cannot be written in UTC") from None
 
 
-def _old_wire_time(moment: datetime) -> str:
-    # strftime does not pad years below 1000 on every platform.
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)
 
 
 def read_time(text: str) -> datetime:
@@ -115,7 +125,10 @@ AnyDuration: TypeAlias = Duration | timedelta | Json
 AnyTimeZone: TypeAlias = str | ZoneInfo
 
 
-def as_duration(value: AnyDuration | Unset) -> Duration | Json | Unset:
+U = TypeVar("U", bound=Duration | Json | Unset)
+
+
+def as_duration(value: timedelta | U) -> Duration | U:
     """Turn a timedelta into a Duration; leave everything else alone."""
     return Duration.of(value) if isinstance(value, timedelta) else value
 
@@ -136,9 +149,9 @@ class Period:
 AnyPeriod: TypeAlias = Period | tuple[datetime, datetime] | Json
 
 
-def as_periods(value: Any) -> Any:
+def as_periods(value: Iterable[AnyPeriod] | Unset) -> tuple[Period | Json, ...] | Unset:
     """Turn ``(start, end)`` pairs into periods; leave periods, mappings and UNSET alone."""
-    if value is UNSET or value is None:
+    if isinstance(value, Unset):
         return value
     return tuple(Period(*item) if isinstance(item, tuple) else item for item in value)
 
@@ -193,7 +206,10 @@ class EventTime:
     def in_zone(self, tz: AnyTimeZone) -> datetime | None:
         """The moment in another time zone, or ``None`` where there is none (see :attr:`utc`)."""
         moment = self.utc
-        return moment and moment.astimezone(ZoneInfo(tz) if isinstance(tz, str) else tz)
+        try:
+            return moment and moment.astimezone(ZoneInfo(tz) if isinstance(tz, str) else tz)
+        except OverflowError:
+            return None
 
     def __repr__(self) -> str:
         return f"EventTime({self._text!r}{f', tzid={self.tzid!r}' if self.tzid else ''})"

@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from .codec import from_dict
@@ -32,18 +32,29 @@ from .models.notifications import (
     TimeChosen,
     Visitor,
 )
+from .types import is_object
 
 __all__ = ["SIGNATURE_HEADER", "Webhooks", "parse", "sign", "signed_url", "verify"]
 
 SIGNATURE_HEADER: Final = "Cronofy-HMAC-SHA256"
 
-Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str] | tuple[bytes, bytes]]
+
+class HasItems(Protocol):
+    """Headers as most frameworks have them, which need not be a mapping: a name may come twice."""
+
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+
+Headers: TypeAlias = Mapping[str, str] | HasItems | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 Signature: TypeAlias = str | bytes | Headers | None
 
 
 def sign(body: bytes, secret: str) -> str:
     """The value that Cronofy puts into the header ``Cronofy-HMAC-SHA256``: Base64 of the HMAC-SHA256 of the body."""
     return base64.b64encode(_hmac(secret, body)).decode()
+
+
+_BYTES: Final[Any] = (bytes, bytearray, memoryview)
 
 
 def verify(body: bytes, signature: Signature, *, secrets: str | Iterable[str]) -> bool:
@@ -63,7 +74,7 @@ def verify(body: bytes, signature: Signature, *, secrets: str | Iterable[str]) -
         ConfigurationError: there are no secrets.
         TypeError: the body is not bytes.
     """
-    if not isinstance(body, bytes | bytearray | memoryview):
+    if not isinstance(body, _BYTES):
         raise TypeError("body: expected the raw bytes of the request, before any parsing")
     expected = [sign(bytes(body), secret).encode() for secret in _listed(secrets)]
     given = [part.strip() for part in _header(signature).split(b",")]
@@ -102,19 +113,20 @@ def parse(
     secrets = _listed(secrets)
     if not verify(body, signature, secrets=secrets):
         raise SignatureMismatch(f"the callback has no {SIGNATURE_HEADER} that fits")
+    body = bytes(body)
     ref = _checked_ref(str(url), secrets) if url is not None else None
     try:
-        data = json.loads(body)
+        data: object = json.loads(body)
     except (ValueError, RecursionError):
         data = None
-    if not isinstance(data, dict):
+    if not is_object(data):
         raise MalformedNotification("the body of the callback is not a JSON object")
     return _read(data, ref, fingerprint(body, ref if ref is not None else _target(url)))
 
 
 def fingerprint(body: bytes, ref: str | None) -> str:
     """Name a callback, the same way for every delivery of it."""
-    return hashlib.sha256((ref or "").encode() + b"\0" + body).hexdigest()
+    return hashlib.sha256(_bytes(ref or "") + b"\0" + body).hexdigest()
 
 
 def signed_url(url: str, *, ref: str, secret: str) -> str:
@@ -160,7 +172,7 @@ def _hmac(secret: str, message: bytes) -> bytes:
 
 def _ref_signature(ref: str, secret: str) -> str:
     # The prefix keeps it apart from signatures of bodies. 128 bits, as callback URLs may have to be short.
-    digest = _hmac(secret, b"cronofy_async.webhooks.ref\0" + ref.encode())
+    digest = _hmac(secret, b"cronofy_async.webhooks.ref\0" + _bytes(ref))
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
@@ -172,7 +184,7 @@ def _checked_ref(url: str, secrets: list[str]) -> str | None:
         return None
     if len(refs) == len(signatures) == 1:
         expected = [_ref_signature(refs[0], secret).encode() for secret in secrets]
-        if any([hmac.compare_digest(signatures[0].encode(), ours) for ours in expected]):  # noqa: C419
+        if any([hmac.compare_digest(_bytes(signatures[0]), ours) for ours in expected]):  # noqa: C419
             return refs[0]
     raise SignatureMismatch("the reference in the URL of the callback is not signed with any of the secrets")
 
@@ -195,19 +207,21 @@ def _header(signature: Signature) -> bytes:
         return b""
     if isinstance(signature, str | bytes):
         return _bytes(signature)
-    items = signature.items() if isinstance(signature, Mapping) else signature
+    items: Any = getattr(signature, "items", None)
+    pairs: Any = signature if items is None else items()
     name = SIGNATURE_HEADER.lower().encode()
-    return b",".join(_bytes(value) for key, value in items if _bytes(key).lower() == name)
+    return b",".join(_bytes(value) for key, value in pairs if _bytes(key).lower() == name)
 
 
 def _bytes(text: str | bytes) -> bytes:
-    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    # Servers decode what they receive in many ways; no two texts may become the same bytes, and none may fail.
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
 
 
 def _read(data: dict[str, Any], ref: str | None, name: str) -> Notification:
-    notification = data.get("notification")
-    kind = notification.get("type") if isinstance(notification, dict) else None
-    if kind is None and "notification" not in data and isinstance(data.get("event"), dict):
+    notification: object = data.get("notification")
+    kind: object = notification.get("type") if is_object(notification) else None
+    if "notification" not in data and is_object(data.get("event")):
         kind = TIME_CHOSEN  # the form of the older callback_url
     common: dict[str, Any] = {
         "type": kind if isinstance(kind, str) else None,

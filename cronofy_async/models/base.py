@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 
-from ..codec import from_dict, to_dict
+from ..codec import from_dict, to_dict, wire_name
 from ..errors import DecodeError
 
-__all__ = ["RequestModel", "ResponseModel"]
+__all__ = ["Model", "RequestModel", "ResponseModel"]
 
 
 class Model:
@@ -35,7 +35,7 @@ class Model:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
         members: dict[str, Any] = attrs.fields_dict(cls)  # type: ignore[arg-type]
-        required = [name for name, member in members.items() if member.default is attrs.NOTHING]
+        required = [wire_name(name) for name, member in members.items() if member.default is attrs.NOTHING]
         return {"type": "object", "title": cls.__name__, "required": required, "additionalProperties": True}
 
 
@@ -49,4 +49,4 @@ class RequestModel(Model):
 class ResponseModel(Model):
     """Part of an answer. What the server sent beyond the declared members is in ``extra``."""
 
-    extra: Mapping[str, Any] = attrs.field(factory=dict, repr=False, hash=False)
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from ..types import EventTime, hide
-from .base import ResponseModel
+from .base import Model, ResponseModel
 
 __all__ = [
     "ChosenEvent",
@@ -58,7 +58,7 @@ class ChosenEvent(ResponseModel):
 
 
 @attrs.frozen(kw_only=True)
-class Notification:
+class Notification(Model):
     """A verified callback, of a type that has no class of its own.
 
     Attributes:

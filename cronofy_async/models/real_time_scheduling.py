@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import attrs
 
-from ..types import UNSET, EventTime, Json, Unset, hide
+from ..types import UNSET, EventTime, Json, Unset, hide, is_array, is_object
 from .base import RequestModel, ResponseModel
 from .events import Conferencing
 
@@ -242,19 +242,20 @@ def _only_with_single(link: Mapping[str, Any], event: Mapping[str, Any]) -> None
     only = "only with event_creation='single'"
     if "attendees" in event:
         raise ValueError(f"event.attendees: {only}")
-    for index, calendar in enumerate(link.get("target_calendars") or ()):
+    calendars = link.get("target_calendars")
+    for index, calendar in enumerate(calendars if is_array(calendars) else ()):
         for name in ("attendee", "event"):
             if _member(calendar, name) is not None:
                 raise ValueError(f"target_calendars[{index}].{name}: {only}")
 
 
-def _require(value: Any, *names: str, within: str = "") -> None:
-    if not isinstance(value, Mapping):
+def _require(value: object, *names: str, within: str = "") -> None:
+    if not is_object(value):
         raise ValueError(f"{within.rstrip('.')}: must be an object")
     for name in names:
         if value.get(name) is None:
             raise ValueError(f"{within}{name}: is required")
 
 
-def _member(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else None
+def _member(value: object, name: str) -> Any:
+    return value.get(name) if is_object(value) else None

@@ -21,6 +21,7 @@ class Caller(Sender, Protocol):
 
     def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
         """Make the request, with the client's host, headers and time-outs."""
+        ...
 
 
 def read_as(cls: type[T], unwrap: str | None = None) -> Callable[[RawResponse], T]:

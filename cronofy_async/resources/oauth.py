@@ -12,6 +12,7 @@ from ..call import Call, returns_call
 from ..codec import parse_json
 from ..errors import DecodeError
 from ..http import Endpoint, RawResponse
+from ..types import is_object
 from .base import Resource
 
 __all__ = ["OAuth"]
@@ -41,6 +42,6 @@ class OAuth(Resource):
 
 def _tokens(response: RawResponse) -> Mapping[str, Any]:
     answer = parse_json(response.body)
-    if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
+    if not is_object(answer) or not isinstance(answer.get("access_token"), str):
         raise DecodeError("$.access_token: a required member is missing", path="$.access_token")
     return answer
