@@ -1,0 +1,46 @@
+"""A local Cronofy: stateful, deterministic, and faithful to the documentation.
+
+In process, without a socket::
+
+    async with Sandbox() as sandbox:
+        ada = sandbox.add_account("ada@example.com")
+        cronofy = sandbox.client()
+        ...
+        await sandbox.book(link)
+
+Over HTTP, for any client in any language::
+
+    async with Sandbox() as sandbox, sandbox.serve() as url:
+        ...
+
+It is written from the documentation, independently of the SDK, so that one mistake cannot hide another.
+"""
+
+from __future__ import annotations
+
+try:
+    import jsonschema_rs as _  # noqa: F401
+except ImportError as error:  # pragma: no cover - the tests have the extra
+    raise ImportError("the sandbox needs the extra: pip install 'cronofy_async[sandbox]'") from error
+
+from .callbacks import Delivery
+from .clock import SandboxClock
+from .exchange import Recorded
+from .faults import Fault, Faults
+from .sandbox import Booking, Sandbox, SandboxError
+from .state import Account, Calendar, Event, Link
+
+__all__ = [
+    "Account",
+    "Booking",
+    "Calendar",
+    "Delivery",
+    "Event",
+    "Fault",
+    "Faults",
+    "Link",
+    "Recorded",
+    "Sandbox",
+    "SandboxClock",
+    "SandboxError",
+]

@@ -1,0 +1,216 @@
+"""What the sandbox knows: accounts, their calendars and events, and links."""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from .availability import Slot, expiry, length, slots
+
+__all__ = ["Account", "Calendar", "Event", "Link", "State"]
+
+Json: TypeAlias = Mapping[str, Any]
+Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
+
+TOKEN_LIFETIME = timedelta(hours=1)
+
+
+@attrs.frozen(kw_only=True)
+class Event:
+    """An event in a calendar. ``details`` are what was written, ``start`` and ``end`` aside."""
+
+    event_id: str | None
+    event_uid: str
+    start: datetime
+    end: datetime
+    details: Json = attrs.field(factory=dict)
+
+
+@attrs.define(eq=False, kw_only=True)
+class Calendar:
+    """A calendar of an account."""
+
+    calendar_id: str
+    name: str
+    primary: bool
+    events: list[Event] = attrs.field(factory=list)
+
+
+@attrs.define(eq=False, kw_only=True)
+class Account:
+    """An account that authorized the application."""
+
+    sub: str
+    email: str
+    name: str
+    profile_id: str
+    access_token: str = attrs.field(repr=False)
+    refresh_token: str = attrs.field(repr=False)
+    expires_at: datetime
+    scope: str
+    calendars: list[Calendar]
+
+    @property
+    def calendar_id(self) -> str:
+        """Its first calendar."""
+        return self.calendars[0].calendar_id
+
+    @property
+    def calendar_ids(self) -> list[str]:
+        return [calendar.calendar_id for calendar in self.calendars]
+
+    @property
+    def events(self) -> list[Event]:
+        """All its events, by start."""
+        return sorted((event for one in self.calendars for event in one.events), key=lambda event: event.start)
+
+    @property
+    def target_calendar(self) -> dict[str, str]:
+        """An item for ``target_calendars``."""
+        return {"sub": self.sub, "calendar_id": self.calendar_id}
+
+    @property
+    def member(self) -> dict[str, str]:
+        """An item for ``availability.participants[].members``."""
+        return {"sub": self.sub}
+
+    def calendar(self, calendar_id: str) -> Calendar | None:
+        return next((one for one in self.calendars if one.calendar_id == calendar_id), None)
+
+
+@attrs.define(eq=False, kw_only=True)
+class Link:
+    """A Real-Time Scheduling link: the parameters it was made with, and what became of it."""
+
+    id: str
+    token: str = attrs.field(repr=False)
+    params: Json = attrs.field(repr=False)
+    state: Literal["open", "completed", "disabled"] = "open"
+    slot: Slot | None = None
+    display_message: str | None = None
+
+    @property
+    def expires_at(self) -> datetime:
+        return expiry(self.params["availability"])
+
+    def status(self, now: datetime) -> Status:
+        """The status that Cronofy would report."""
+        return "expired" if self.state == "open" and now >= self.expires_at else self.state
+
+    def callback_url(self, kind: Literal["completed", "no_times_suitable", "no_times_displayed"]) -> str | None:
+        url = self.params.get("callback_urls", {}).get(f"{kind}_url")
+        return url or (self.params.get("callback_url") if kind == "completed" else None)
+
+
+class State:
+    """All of it, with ids and tokens that are the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.accounts: dict[str, Account] = {}
+        self.links: dict[str, Link] = {}
+        self._by_access_token: dict[str, Account] = {}
+        self._by_refresh_token: dict[str, Account] = {}
+        self._by_link_token: dict[str, Link] = {}
+
+    def new_id(self, prefix: str) -> str:
+        return f"{prefix}_{self._random.randbytes(12).hex()}"
+
+    def new_token(self, size: int = 24) -> str:
+        return base64.urlsafe_b64encode(self._random.randbytes(size)).decode().rstrip("=")
+
+    def add_account(self, email: str, name: str, calendars: int, now: datetime) -> Account:
+        account = Account(
+            sub=self.new_id("acc"),
+            email=email,
+            name=name,
+            profile_id=self.new_id("pro"),
+            access_token="",
+            refresh_token="",
+            expires_at=now,
+            scope="read_write",
+            calendars=[
+                Calendar(
+                    calendar_id=f"cal_{self.new_token(12)}_{self.new_token(15)}",
+                    name="Calendar" if number == 0 else f"Calendar {number + 1}",
+                    primary=number == 0,
+                )
+                for number in range(calendars)
+            ],
+        )
+        self.accounts[account.sub] = account
+        self.renew(account, now)
+        return account
+
+    def renew(self, account: Account, now: datetime) -> None:
+        """Give an account new tokens; the old ones end."""
+        self._by_access_token.pop(account.access_token, None)
+        self._by_refresh_token.pop(account.refresh_token, None)
+        account.access_token = f"sbx_at_{self.new_token()}"
+        account.refresh_token = f"sbx_rt_{self.new_token()}"
+        account.expires_at = now + TOKEN_LIFETIME
+        self._by_access_token[account.access_token] = account
+        self._by_refresh_token[account.refresh_token] = account
+
+    def revoke(self, account: Account) -> None:
+        """Let the tokens of an account end, as when its user withdraws the authorization."""
+        self._by_access_token.pop(account.access_token, None)
+        self._by_refresh_token.pop(account.refresh_token, None)
+
+    def by_access_token(self, token: str, now: datetime) -> Account | None:
+        account = self._by_access_token.get(token)
+        return account if account is not None and now < account.expires_at else None
+
+    def by_refresh_token(self, token: str) -> Account | None:
+        return self._by_refresh_token.get(token)
+
+    def add_link(self, params: Json) -> Link:
+        link = Link(id=self.new_id("sch"), token=self.new_token(20), params=deepcopy(dict(params)))
+        self.links[link.id] = self._by_link_token[link.token] = link
+        return link
+
+    def by_link_token(self, token: str) -> Link | None:
+        return self._by_link_token.get(token)
+
+    def slots(self, link: Link, now: datetime) -> list[Slot]:
+        """What the page of a link offers now."""
+        query = link.params["availability"]
+        busy = {sub: list(self._busy(sub, query)) for sub in self.accounts}
+        return slots(query, busy, now + length(link.params.get("minimum_notice")))
+
+    def _busy(self, sub: str, query: Json) -> Iterator[tuple[datetime, datetime]]:
+        members = [one for group in query["participants"] for one in group["members"] if one["sub"] == sub]
+        wanted = {item for one in members for item in one.get("calendar_ids", ())}
+        excluded = {one.get("event_id") or one.get("event_uid") for one in query.get("excluded_events", ())}
+        for calendar in self.accounts[sub].calendars:
+            if not wanted or calendar.calendar_id in wanted:
+                for event in calendar.events:
+                    if event.details.get("transparency") != "transparent" and excluded.isdisjoint(
+                        {event.event_id, event.event_uid} - {None}
+                    ):
+                        yield event.start, event.end
+
+    def write_event(self, sub: str, calendar_id: str, details: Json, start: datetime, end: datetime) -> Event:
+        """Create an event, or update the one with the same id."""
+        calendar = self.accounts[sub].calendar(calendar_id)
+        assert calendar is not None  # rules.py has checked it
+        details = dict(details)
+        event_id = details.pop("event_id", None)
+        old = next((one for one in calendar.events if event_id is not None and one.event_id == event_id), None)
+        event = Event(
+            event_id=event_id,
+            event_uid=old.event_uid if old else self.new_id("evt_external"),
+            start=start,
+            end=end,
+            details=details,
+        )
+        if old:
+            calendar.events.remove(old)
+        calendar.events.append(event)
+        return event
