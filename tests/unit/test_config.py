@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from cronofy_async.config import DATA_CENTERS, Hosts, hosts, settings_from
+from cronofy_async.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("data_center", "api", "app"),
+    [("us", "https://api.cronofy.com", "https://app.cronofy.com")]
+    + [(name, f"https://api-{name}.cronofy.com", f"https://app-{name}.cronofy.com") for name in DATA_CENTERS[1:]]
+    + [("UK", "https://api-uk.cronofy.com", "https://app-uk.cronofy.com")],
+)
+def test_data_centers_have_hosts(data_center: str, api: str, app: str) -> None:
+    assert hosts(data_center) == Hosts(api=api, app=app)
+
+
+def test_each_host_can_be_replaced() -> None:
+    assert hosts("de", "http://127.0.0.1:8080/") == Hosts("http://127.0.0.1:8080", "https://app-de.cronofy.com")
+    assert hosts("de", None, "https://pages.example.com/c/") == Hosts(
+        "https://api-de.cronofy.com", "https://pages.example.com/c"
+    )
+
+
+@pytest.mark.parametrize("data_center", ["eu", "", "us-1", "api.cronofy.com"])
+def test_other_data_centers_are_refused_with_the_list(data_center: str) -> None:
+    with pytest.raises(ConfigurationError, match="us, au, ca, de, sg, uk") as caught:
+        hosts(data_center)
+    assert repr(data_center) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "api.cronofy.com",
+        "ftp://x",
+        "https://",
+        "https:///",
+        "https:///v1",
+        "https://x?a=s3cret",
+        "https://x#f",
+        "https://me:s3cret@x",
+        "me:s3cret@x",
+    ],
+)
+@pytest.mark.parametrize("name", ["base_url", "app_url"])
+def test_what_is_not_a_host_is_refused_without_showing_it(url: str, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name} must be an http or https URL") as caught:
+        hosts("us", **{name: url})
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environment", "settings"),
+    [
+        ({}, {}),
+        ({"CRONOFY_CLIENT_ID": "id", "CRONOFY_CLIENT_SECRET": " s \n"}, {"client_id": "id", "client_secret": "s"}),
+        ({"CRONOFY_CLIENT_ID": "", "CRONOFY_API_URL": "  "}, {}),
+        ({"CRONOFY_DATA_CENTRE": "uk"}, {"data_center": "uk"}),
+        ({"CRONOFY_DATA_CENTER": "de"}, {"data_center": "de"}),
+        ({"CRONOFY_DATA_CENTRE": "uk", "CRONOFY_DATA_CENTER": "de"}, {"data_center": "de"}),
+        (
+            {"CRONOFY_API_URL": "http://api", "CRONOFY_APP_URL": "http://app", "HOME": "/"},
+            {"base_url": "http://api", "app_url": "http://app"},
+        ),
+    ],
+)
+def test_settings_come_from_the_environment(environment: Mapping[str, str], settings: Mapping[str, str]) -> None:
+    assert settings_from(environment) == settings
+
+
+def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "DATA_CENTER", "DATA_CENTRE", "API_URL", "APP_URL"):
+        monkeypatch.delenv(f"CRONOFY_{name}", raising=False)
+    monkeypatch.setenv("CRONOFY_CLIENT_ID", "from the process")
+    assert settings_from() == {"client_id": "from the process"}

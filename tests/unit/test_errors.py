@@ -1,0 +1,412 @@
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_async import errors
+from cronofy_async.errors import (
+    AccountLocked,
+    ApiError,
+    AuthorizationRevoked,
+    BadRequest,
+    ClientClosedError,
+    ConfigurationError,
+    ConnectError,
+    CronofyError,
+    DeadlineExceeded,
+    DecodeError,
+    FieldError,
+    Forbidden,
+    Gone,
+    MalformedNotification,
+    NotFound,
+    OAuthError,
+    PaymentRequired,
+    RateLimited,
+    RateLimitTooLong,
+    RequestTimeout,
+    ResponseLost,
+    ResponseTooLarge,
+    ServerError,
+    SignatureMismatch,
+    TokenError,
+    TokensNotSaved,
+    TokensUnknown,
+    TransportError,
+    Unauthorized,
+    ValidationFailed,
+    WebhookError,
+    api_error,
+)
+from cronofy_async.http import Endpoint, RawResponse, Request
+
+ENDPOINT = Endpoint(name="area.read", method="GET", path="/v1/area/{id}", credential="api_key", repeatable=True)
+REQUEST = Request(endpoint=ENDPOINT, base_url="https://api.cronofy.com", target="/v1/area/s3cret")
+SECRET = "s3cret-value"
+
+
+def answer(status: int, body: object = b"", attempts: int = 1, **headers: str) -> RawResponse:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return RawResponse(
+        status=status,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        body=raw,
+        attempts=attempts,
+    )
+
+
+def error_for(status: int, body: object = b"", **options: Any) -> ApiError:
+    return api_error(REQUEST, answer(status, body, **options), [SECRET])
+
+
+STATUSES = [
+    (400, BadRequest),
+    (401, Unauthorized),
+    (402, PaymentRequired),
+    (403, Forbidden),
+    (404, NotFound),
+    (410, Gone),
+    (422, ValidationFailed),
+    (423, AccountLocked),
+    (429, RateLimited),
+    (500, ServerError),
+    (503, ServerError),
+    (599, ServerError),
+    (100, ApiError),
+    (302, ApiError),
+    (406, ApiError),
+    (600, ApiError),
+]
+ODD_BODIES = {
+    "empty": b"",
+    "html": b"<html><body>502 Bad Gateway</body></html>",
+    "not utf-8": b"\xff\xfe\x00oops",
+    "half a character": b'{"errors": "\xe2\x82',
+    "null": b"null",
+    "number": b"3",
+    "string": b'"oops"',
+    "lone surrogate": b'{"x": "\\ud800"}',
+    "string of a lone surrogate": b'"\\ud800"',
+    "list": b'[{"key": "x"}]',
+    "nan": b'{"x": NaN}',
+    "large number": b"9" * 5000,
+    "errors is a string": b'{"errors": "x"}',
+    "errors is null": b'{"errors": null}',
+    "errors with a colon": b'{"errors:": {"a": [{"key": "x", "description": "y"}]}}',
+    "fields of all kinds": b'{"errors": {"a": "x", "b": null, "c": 3, "d": {}, "e": [], "f": [null, [1], {"key": 3}]}}',
+    "error is a list": b'{"error": ["x"], "error_description": 3}',
+    "description is a number": b'{"error": "invalid_grant", "error_description": 3}',
+    "nested": b"[" * 400 + b"]" * 400,
+    "nested with errors": b'{"errors": {"a": ' + b"[" * 400 + b"]" * 400 + b"}}",
+    "nested too deep": b"[" * 100_000 + b"]" * 100_000,
+    "nested and cut off": b'{"a":' * 100_000,
+}
+
+
+@pytest.mark.parametrize(("status", "kind"), STATUSES)
+def test_each_status_has_its_class(status: int, kind: type[ApiError]) -> None:
+    error = error_for(status)
+    assert type(error) is kind
+    assert (error.status, error.endpoint, error.body) == (status, "GET /v1/area/{id}", None)
+
+
+@pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
+@pytest.mark.parametrize("status", [400, 401, 402, 422, 429, 503, 418])
+def test_no_body_is_too_odd_for_an_error(status: int, body: bytes) -> None:
+    error = error_for(status, body)
+    assert str(error).startswith(f"{error.what}: GET /v1/area/{{id}} (status {status})")
+    twin = pickle.loads(pickle.dumps(error))
+    assert (str(twin), repr(twin.body)) == (str(error), repr(error.body))
+
+
+@given(st.sampled_from([400, 404, 422, 500]), st.binary() | st.text().map(str.encode))
+def test_no_body_at_all_makes_an_error_fail(status: int, body: bytes) -> None:
+    error = error_for(status, body)
+    assert error.status == status
+    assert str(error)
+    explained = DecodeError("$.x: expected a string, got null").in_response(REQUEST, answer(status, body), [])
+    assert explained.response is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (b"", None),
+        (b"null", None),
+        (b"oops", "oops"),
+        (b"\xffoops", "�oops"),
+        ({"url": "https://x", "n": [1, f"it is {SECRET}"]}, {"url": "…", "n": [1, "it is …"]}),
+        (f"<p>{SECRET}</p>".encode(), "<p>…</p>"),
+        (b'{"access_token": "abc', '{"access_token": "…'),
+    ],
+)
+def test_the_body_is_kept_without_its_secrets(body: object, kept: object) -> None:
+    assert error_for(500, body).body == kept
+
+
+def test_what_is_known_of_the_exchange_is_kept() -> None:
+    error = error_for(500, b"", attempts=3, x_request_id="r-1", set_cookie="x", x_echo=f"<{SECRET}>")
+    assert (error.request_id, error.attempts) == ("r-1", 3)
+    assert error.headers == {"x-request-id": "r-1", "x-echo": "<…>"}
+    assert str(error) == "Cronofy failed to answer: GET /v1/area/{id} (status 500, request id r-1, 3 attempts)"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "lines"),
+    [
+        (418, {}, ["Cronofy answered with an error: GET /v1/area/{id} (status 418)"]),
+        (400, {}, ["the request is malformed: GET /v1/area/{id} (status 400)"]),
+        (
+            400,
+            {"error": "invalid_grant"},
+            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_grant"],
+        ),
+        (
+            400,
+            {"error": "invalid_grant", "error_description": "revoked"},
+            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_grant: revoked"],
+        ),
+        (
+            422,
+            {
+                "errors": {
+                    "event_id": [{"key": "errors.required", "description": "required"}, {"key": "errors.other"}],
+                    "url": [{"description": "must be a URL"}],
+                    "tzid": "is odd",
+                }
+            },
+            [
+                "Cronofy rejected the parameters: GET /v1/area/{id} (status 422)",
+                "  event_id: required (errors.required)",
+                "  event_id: errors.other",
+                "  url: must be a URL",
+                "  tzid: is odd",
+            ],
+        ),
+        (410, {}, ["no longer there: GET /v1/area/{id} (status 410)"]),
+        (500, {}, ["Cronofy failed to answer: GET /v1/area/{id} (status 500)"]),
+    ],
+)
+def test_an_error_says_what_happened_in_lines(status: int, body: object, lines: list[str]) -> None:
+    assert str(error_for(status, body)).splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (401, "data center"),
+        (402, "Ask Cronofy which plan"),
+        (403, "scope"),
+        (404, "data center"),
+        (423, "reconnect"),
+        (429, "client_id"),
+    ],
+)
+def test_an_error_says_what_to_do(status: int, hint: str) -> None:
+    error = error_for(status)
+    assert hint in error.hint
+    assert str(error).splitlines()[-1] == error.hint
+
+
+def test_a_missing_plan_is_named_where_the_docs_name_it() -> None:
+    request = attrs.evolve(REQUEST, endpoint=attrs.evolve(ENDPOINT, plan="Enterprise"))
+    error = api_error(request, answer(402))
+    assert isinstance(error, PaymentRequired)
+    assert error.plan == "Enterprise"
+    assert str(error).endswith("\nIt needs the plan 'Enterprise'.")
+
+
+def test_rejected_fields_are_found_by_name() -> None:
+    error = error_for(422, {"errors": {"event_id": [{"key": "errors.required", "description": "must be there"}]}})
+    assert isinstance(error, ValidationFailed)
+    assert error.errors["event_id"] == (FieldError("errors.required", "must be there"),)
+    assert error.errors["event_id"][0].key == "errors.required"
+    with pytest.raises(TypeError):
+        error.errors["other"] = ()  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "name", ["errors is a string", "errors is null", "errors with a colon", "list", "html", "empty"]
+)
+def test_no_fields_are_found_where_there_are_none(name: str) -> None:
+    error = error_for(422, ODD_BODIES[name])
+    assert isinstance(error, ValidationFailed)
+    assert not error.errors
+
+
+def test_fields_of_all_kinds_are_found() -> None:
+    error = error_for(422, ODD_BODIES["fields of all kinds"])
+    assert isinstance(error, ValidationFailed)
+    assert error.errors == {
+        "a": (FieldError("", "x"),),
+        "b": (FieldError("", "None"),),
+        "c": (FieldError("", "3"),),
+        "d": (FieldError("", ""),),
+        "e": (),
+        "f": (FieldError("", "None"), FieldError("", "[1]"), FieldError("3", "")),
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "description"),
+    [
+        ({"error": "invalid_grant"}, "invalid_grant", None),
+        ({"error": "invalid_client", "error_description": "no"}, "invalid_client", "no"),
+        ({"error": "x", "error_description": 3}, "x", None),
+    ],
+)
+def test_oauth_errors(body: object, error: str, description: str | None) -> None:
+    found = error_for(400, body)
+    assert isinstance(found, OAuthError)
+    assert (found.error, found.error_description) == (error, description)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"error": ["x"]}', b'{"permissions": "not_recognized"}'])
+def test_a_400_without_an_oauth_error_is_none(body: bytes) -> None:
+    assert type(error_for(400, body)) is BadRequest
+
+
+def test_retry_after_of_a_429() -> None:
+    seconds = error_for(429, retry_after="7")
+    assert isinstance(seconds, RateLimited)
+    assert seconds.retry_after == 7.0
+    date = error_for(429, retry_after=format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True))
+    assert isinstance(date, RateLimited)
+    assert date.retry_after is not None
+    assert 500 < date.retry_after <= 600
+    none = error_for(429)
+    assert isinstance(none, RateLimited)
+    assert none.retry_after is None
+
+
+KEPT = answer(200, b"{}")
+EXAMPLES: list[CronofyError] = [
+    CronofyError("what"),
+    ConfigurationError("what"),
+    ClientClosedError("what"),
+    WebhookError("what"),
+    SignatureMismatch("what"),
+    MalformedNotification("what"),
+    TransportError("what"),
+    TransportError("what", sent="no"),
+    ConnectError("what"),
+    ResponseLost("what"),
+    RequestTimeout("what"),
+    RequestTimeout("what", sent="no"),
+    ResponseTooLarge("what"),
+    DeadlineExceeded("what"),
+    RateLimitTooLong("what", wait=2.5),
+    DecodeError("what", path="$.a", response=KEPT),
+    TokenError("what", sub="acc_1"),
+    AuthorizationRevoked("what", sub="acc_1"),
+    TokensUnknown("what"),
+    TokensNotSaved("what"),
+    OAuthError(status=400, endpoint="POST /oauth/token", body={"error": "invalid_grant"}),
+    *(
+        kind(status=status, endpoint="GET /", request_id="r", headers={"a": "b"}, attempts=2, body={"x": [1]}, plan="p")
+        for status, kind in STATUSES
+    ),
+]
+
+
+def test_every_error_has_an_example_here() -> None:
+    public = {getattr(errors, name) for name in errors.__all__}
+    kinds = {item for item in public if isinstance(item, type) and issubclass(item, CronofyError)}
+    assert kinds == {type(error) for error in EXAMPLES}
+    assert all(kind.__doc__ for kind in kinds)
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("twin_of", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy])
+def test_every_error_survives_with_its_attributes(
+    error: CronofyError, twin_of: Callable[[CronofyError], CronofyError]
+) -> None:
+    error.add_note("while testing")
+    twin = twin_of(error)
+    assert type(twin) is type(error)
+    assert (twin.args, vars(twin), str(twin)) == (error.args, vars(error), str(error))
+    assert twin.__notes__ == error.__notes__
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"),
+    [
+        (TransportError("x"), "maybe"),
+        (TransportError("x", sent="no"), "no"),
+        (ConnectError("x"), "no"),
+        (ResponseLost("x"), "maybe"),
+        (RequestTimeout("x"), "maybe"),
+        (RequestTimeout("x", sent="no"), "no"),
+        (ResponseTooLarge("x"), "maybe"),
+    ],
+)
+def test_transport_errors_say_whether_something_was_sent(error: TransportError, sent: str) -> None:
+    assert error.sent == sent
+    assert pickle.loads(pickle.dumps(error)).sent == sent
+
+
+@pytest.mark.parametrize("error", [RequestTimeout("x"), DeadlineExceeded("x")])
+def test_time_outs_are_also_the_builtin_ones(error: CronofyError) -> None:
+    assert isinstance(error, TimeoutError)
+    assert str(error) == "x"
+
+
+def test_a_decode_error_can_be_told_of_its_exchange() -> None:
+    bare = DecodeError("$.status: expected a string, got null", path="$.status")
+    response = answer(200, {"url": "https://x", "note": SECRET}, x_request_id="r-1", set_cookie="x")
+    error = bare.in_response(REQUEST, response, iter([SECRET]))
+    assert str(error) == ("GET /v1/area/{id}: $.status: expected a string, got null (status 200, request id r-1)")
+    assert error.path == "$.status"
+    assert error.response is not None
+    assert json.loads(error.response.body) == {"url": "…", "note": "…"}
+    assert (error.response.status, error.response.headers) == (200, {})
+    assert bare.response is None
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (b"", b"null"),
+        (b"<html>", b"<html>"),
+        (b'{"x": "\\ud800"}', b'{"x": "?"}'),
+        (b'{"token": "ab', '{"token": "…'.encode()),
+    ],
+)
+def test_a_decode_error_keeps_any_body(body: bytes, kept: bytes) -> None:
+    error = DecodeError("x").in_response(REQUEST, answer(200, body), [])
+    assert str(error) == "GET /v1/area/{id}: x (status 200)"
+    assert error.response is not None
+    assert error.response.body == kept
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"client_secret": SECRET, "text": f"... {SECRET} ..."},
+        {"real_time_scheduling": {"url": f"https://app.cronofy.com/{SECRET}"}},
+        f'<a href="{SECRET}">'.encode(),
+        f'{{"refresh_token": "{SECRET}'.encode(),
+        {"errors": {"token": [{"key": "errors.unknown", "description": f"{SECRET} is unknown"}]}},
+    ],
+)
+def test_secrets_are_nowhere_in_an_error(body: object) -> None:
+    response = answer(422, body, x_echo=SECRET)
+    found: list[Exception] = [
+        api_error(REQUEST, response, [SECRET]),
+        DecodeError("$.x: is odd").in_response(REQUEST, response, [SECRET]),
+    ]
+    for error in found:
+        shown = [str(error), repr(error), repr(vars(error)), *traceback.format_exception(error)]
+        assert "s3cret" not in "".join(shown)
+        assert b"s3cret" not in pickle.dumps(error)

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_async.http import (
+    AccountToken,
+    ClientInBody,
+    Endpoint,
+    Options,
+    RawResponse,
+    Request,
+    path_segment,
+    query_string,
+    retry_after,
+)
+from cronofy_async.types import UNSET
+
+NOW = datetime(2030, 2, 1, 9, 0, tzinfo=UTC)
+STATUS = Endpoint(
+    name="area.status", method="GET", path="/v1/area/{id}/of/{owner}", credential="api_key", repeatable=True
+)
+REQUEST = Request(endpoint=STATUS, base_url="https://api.cronofy.com", target="/v1/area/x", body=b"secret body")
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@pytest.mark.parametrize(
+    ("value", "encoded"),
+    [
+        ("sch_64b1859e", "sch_64b1859e"),
+        ("a/b", "a%2Fb"),
+        ("a?b", "a%3Fb"),
+        ("a#b", "a%23b"),
+        ("a%2Fb", "a%252Fb"),
+        ("a b", "a%20b"),
+        ("a+b", "a%2Bb"),
+        ("café", "caf%C3%A9"),
+        ("cal_Xlka@fbCQ", "cal_Xlka%40fbCQ"),
+        ("...", "..."),
+        ("{owner}", "%7Bowner%7D"),
+    ],
+)
+def test_an_id_is_one_segment_of_the_path_whatever_it_holds(value: str, encoded: str) -> None:
+    assert path_segment("id", value) == encoded
+    assert STATUS.target({"id": value, "owner": "me"}) == f"/v1/area/{encoded}/of/me"
+
+
+@given(TEXT.filter(lambda text: text not in {"", ".", ".."}))
+def test_an_id_comes_back_from_its_segment(value: str) -> None:
+    segment = path_segment("id", value)
+    assert unquote(segment) == value
+    assert urlsplit(f"https://host/{segment}").path == f"/{segment}"
+    assert segment.isascii()
+    assert "/" not in segment
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", None, 7, b"x"])
+def test_ids_that_would_name_another_endpoint(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^id: "):
+        STATUS.target({"id": value, "owner": "me"})
+
+
+@pytest.mark.parametrize(
+    ("query", "written"),
+    [
+        ({}, ""),
+        ({"token": "a/b c&d=é"}, "?token=a%2Fb%20c%26d%3D%C3%A9"),
+        ({"yes": True, "no": False}, "?yes=true&no=false"),
+        ({"ids": ["a", "b c"], "flags": (True, 1)}, "?ids%5B%5D=a&ids%5B%5D=b%20c&flags%5B%5D=true&flags%5B%5D=1"),
+        ({"none": None, "unset": UNSET, "empty": [], "blank": "", "zero": 0}, "?blank=&zero=0"),
+        (
+            {"from": NOW, "to": [NOW.replace(microsecond=5)]},
+            "?from=2030-02-01T09%3A00%3A00Z&to%5B%5D=2030-02-01T09%3A00%3A00Z",
+        ),
+        ({"from": date(2030, 2, 1), "tzid": ZoneInfo("Etc/UTC")}, "?from=2030-02-01&tzid=Etc%2FUTC"),
+    ],
+)
+def test_queries_are_written_as_cronofy_reads_them(query: dict[str, Any], written: str) -> None:
+    assert query_string(query) == written
+    assert STATUS.target({"id": "x", "owner": "y"}, query) == f"/v1/area/x/of/y{written}"
+
+
+@given(st.dictionaries(TEXT.filter(bool), TEXT | st.lists(TEXT, min_size=1), min_size=1))
+def test_a_query_comes_back_from_what_was_written(query: dict[str, str | list[str]]) -> None:
+    expected: list[tuple[str, str]] = []
+    for name, value in query.items():
+        expected += [(f"{name}[]", item) for item in value] if isinstance(value, list) else [(name, value)]
+    assert parse_qsl(query_string(query)[1:], keep_blank_values=True) == expected
+
+
+@pytest.mark.parametrize("value", [datetime(2030, 2, 1), [NOW, datetime(2030, 2, 1)]])  # noqa: DTZ001
+def test_a_naive_datetime_in_a_query_is_named(value: object) -> None:
+    with pytest.raises(ValueError, match=r"^from: 2030-02-01T00:00:00 has no time zone"):
+        query_string({"from": value})
+
+
+def test_an_endpoint_shows_its_verb_and_template() -> None:
+    assert str(STATUS) == "GET /v1/area/{id}/of/{owner}"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "option", "repeatable"),
+    [(True, None, True), (False, None, False), (True, False, False), (False, True, True)],
+)
+def test_a_call_may_decide_whether_it_is_repeatable(endpoint: bool, option: bool | None, repeatable: bool) -> None:
+    request = attrs.evolve(REQUEST, endpoint=attrs.evolve(STATUS, repeatable=endpoint), options=Options(repeat=option))
+    assert request.repeatable is repeatable
+
+
+def test_a_request_is_a_value() -> None:
+    request = attrs.evolve(REQUEST, credential=AccountToken("acc_1")).with_headers({"A": "1"})
+    twin = pickle.loads(pickle.dumps(request))
+    assert twin == request
+    assert hash(twin) == hash(request)
+    assert request != attrs.evolve(request, credential=ClientInBody())
+    assert request != request.with_headers({"B": "2"})
+    assert len({request, twin, REQUEST}) == 2
+
+
+def test_a_request_knows_where_it_goes() -> None:
+    assert (REQUEST.method, REQUEST.url) == ("GET", "https://api.cronofy.com/v1/area/x")
+
+
+def test_headers_are_added_and_replaced() -> None:
+    first = REQUEST.with_headers({"A": "1", "B": "1"})
+    assert first.with_headers({"B": "2"}).headers == {"A": "1", "B": "2"}
+    assert first.headers == {"A": "1", "B": "1"}
+    assert REQUEST.headers == {}
+
+
+def test_nothing_that_may_be_secret_shows_in_a_repr() -> None:
+    request = attrs.evolve(
+        REQUEST, target="/v1/x?token=s3cret", options=Options(headers=(("Cookie", "s3cret"),))
+    ).with_headers({"Authorization": "Bearer s3cret"})
+    response = RawResponse(status=200, headers={"set-cookie": "s3cret"}, body=b"s3cret")
+    assert "secret" not in repr(request)
+    assert "s3cret" not in repr(request) + repr(response)
+    assert repr(response) == "RawResponse(status=200, body=…, attempts=1)"
+
+
+@pytest.mark.parametrize(("headers", "found"), [({"x-request-id": "r-1"}, "r-1"), ({}, None)])
+def test_the_request_id(headers: Mapping[str, str], found: str | None) -> None:
+    response = RawResponse(status=200, headers=headers)
+    assert response.request_id == found
+    assert hash(response) == hash(pickle.loads(pickle.dumps(response)))
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("  ", None),
+        ("0", 0.0),
+        (" 7 ", 7.0),
+        ("1.5", 1.5),
+        (".", None),
+        ("-5", None),
+        ("1e3", None),
+        ("soon", None),
+        ("Fri, 01 Feb 2030 09:02:00 GMT", 120.0),
+        ("Fri, 01 Feb 2030 10:02:00 +0100", 120.0),
+        ("Fri, 01 Feb 2030 09:02:00 -0000", 120.0),
+        ("Fri, 01 Feb 2030 08:00:00 GMT", 0.0),
+        ("Fri, 99 Feb 2030 08:00:00 GMT", None),
+        ("Fri, 99999999999999999999 Feb 2030 08:00:00 GMT", None),
+    ],
+)
+def test_retry_after_as_seconds_or_date(value: str | None, seconds: float | None) -> None:
+    headers = {} if value is None else {"retry-after": value}
+    assert retry_after(headers, NOW) == seconds
+    assert RawResponse(status=429, headers=headers).retry_after(NOW) == seconds
+
+
+@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d+ Feb \d+ \d+:\d+:\d+ (GMT|[+-]\d+)", fullmatch=True))
+def test_retry_after_never_fails_and_is_never_negative(value: str) -> None:
+    seconds = retry_after({"retry-after": value}, NOW)
+    assert seconds is None or seconds >= 0
