@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias, TypeGuard, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeGuard
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -21,6 +21,7 @@ __all__ = [
     "Unset",
     "as_duration",
     "as_periods",
+    "as_required_duration",
     "as_tzid",
     "hide",
     "is_array",
@@ -125,11 +126,13 @@ AnyDuration: TypeAlias = Duration | timedelta | Json
 AnyTimeZone: TypeAlias = str | ZoneInfo
 
 
-U = TypeVar("U", bound=Duration | Json | Unset)
-
-
-def as_duration(value: timedelta | U) -> Duration | U:
+def as_duration(value: AnyDuration | Unset) -> Duration | Json | Unset:
     """Turn a timedelta into a Duration; leave everything else alone."""
+    return value if isinstance(value, Unset) else as_required_duration(value)
+
+
+def as_required_duration(value: AnyDuration) -> Duration | Json:
+    """The same for a parameter that cannot be left out."""
     return Duration.of(value) if isinstance(value, timedelta) else value
 
 

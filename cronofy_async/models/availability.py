@@ -20,6 +20,7 @@ from ..types import (
     Unset,
     as_duration,
     as_periods,
+    as_required_duration,
     as_tzid,
 )
 from .base import RequestModel
@@ -163,7 +164,7 @@ class AvailabilityQuery(RequestModel):
     """
 
     participants: Sequence[ParticipantGroup | Json]
-    required_duration: Duration | Json = attrs.field(converter=as_duration)
+    required_duration: Duration | Json = attrs.field(converter=as_required_duration)
     query_periods: Sequence[Period | Json] | Unset = attrs.field(default=UNSET, converter=as_periods)
     available_periods: Sequence[Period | Json] | Unset = attrs.field(default=UNSET, converter=as_periods)
     query_slots: Sequence[QuerySlot | Json] | Unset = UNSET

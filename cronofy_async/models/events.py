@@ -11,7 +11,7 @@ from typing import Literal
 
 import attrs
 
-from ..types import UNSET, Duration, Json, Unset, as_duration, as_tzid
+from ..types import UNSET, Duration, Json, Unset, as_required_duration, as_tzid
 from .base import RequestModel
 
 __all__ = [
@@ -97,7 +97,7 @@ class Interaction(RequestModel):
 class Transition(RequestModel):
     """A moment some time before or after the start or end of an event. Give ``before`` or ``after``."""
 
-    offset: Duration | Json = attrs.field(converter=as_duration)
+    offset: Duration | Json = attrs.field(converter=as_required_duration)
     before: Literal["event_start", "event_end"] | str | Unset = UNSET
     after: Literal["event_start", "event_end"] | str | Unset = UNSET
 

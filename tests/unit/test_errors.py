@@ -320,6 +320,14 @@ EXAMPLES: list[CronofyError] = [
 ]
 
 
+def _pickled(error: CronofyError) -> CronofyError:
+    twin: CronofyError = pickle.loads(pickle.dumps(error))
+    return twin
+
+
+TWINS: list[Callable[[CronofyError], CronofyError]] = [_pickled, copy.copy, copy.deepcopy]
+
+
 def test_every_error_has_an_example_here() -> None:
     public = {getattr(errors, name) for name in errors.__all__}
     kinds = {item for item in public if isinstance(item, type) and issubclass(item, CronofyError)}
@@ -328,7 +336,7 @@ def test_every_error_has_an_example_here() -> None:
 
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("twin_of", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("twin_of", TWINS)
 def test_every_error_survives_with_its_attributes(
     error: CronofyError, twin_of: Callable[[CronofyError], CronofyError]
 ) -> None:

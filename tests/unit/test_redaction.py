@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from cronofy_async.redaction import HIDDEN, SECRET_NAMES, redact_broken_json, redact_json, redact_text
 
+NAMES = st.text().filter(lambda name: name not in SECRET_NAMES)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=10,
 )
 
@@ -61,7 +62,7 @@ def test_no_secret_survives_by_name_or_by_value(value: Any, name: str, secret: s
 
 @given(JSON)
 def test_json_without_secrets_stays_as_it_is(value: Any) -> None:
-    assert redact_json([value], []) == [value] or any(f'"{name}"' in json.dumps(value) for name in SECRET_NAMES)
+    assert redact_json(value, []) == value
 
 
 @pytest.mark.parametrize(

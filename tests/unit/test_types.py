@@ -43,6 +43,12 @@ class Vague(tzinfo):
     def utcoffset(self, _: datetime | None, /) -> None:
         return None
 
+    def dst(self, _: datetime | None, /) -> None:
+        return None
+
+    def tzname(self, _: datetime | None, /) -> None:
+        return None
+
 
 def test_unset_is_one_false_value_that_survives_copies() -> None:
     assert not UNSET

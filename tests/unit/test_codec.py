@@ -1,0 +1,516 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections import UserDict, UserList, deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from types import MappingProxyType
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_async import codec
+from cronofy_async.codec import decode, encode, from_dict, parse_json, to_dict
+from cronofy_async.errors import DecodeError
+from cronofy_async.models.base import RequestModel, ResponseModel
+from cronofy_async.types import (
+    UNSET,
+    Duration,
+    EventTime,
+    Json,
+    Period,
+    Unset,
+    as_periods,
+    as_required_duration,
+    as_tzid,
+)
+
+NOW = datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
+NAIVE = datetime(2030, 2, 1, 9, 30)  # noqa: DTZ001
+
+
+@attrs.frozen(kw_only=True)
+class Leaf(ResponseModel):
+    name: str
+    size: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Answer(ResponseModel):
+    id: str
+    status: Literal["open", "closed"] | str
+    mood: Literal["good"] | str | None = None
+    from_: datetime | None = None
+    at: EventTime | None = None
+    done: bool = False
+    ratio: float | None = None
+    leaf: Leaf | None = None
+    leaves: tuple[Leaf, ...] = ()
+    free: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+
+@attrs.frozen(kw_only=True)
+class Long(RequestModel):
+    minimum: int | Unset = UNSET
+    maximum: int | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class Ask(RequestModel):
+    required: Literal["all"] | int
+    length: Duration | Json = attrs.field(converter=as_required_duration)
+    note: str | Unset | None = UNSET
+    kind: Literal["a", "b"] | str | Unset = UNSET
+    leaf: Leaf | Json | Unset = UNSET
+    either: Long | Duration | Json | Unset = UNSET
+    names: Sequence[str] | Unset = UNSET
+    leaves: Sequence[Leaf | Json] | Unset = UNSET
+    free: Json | Unset | None = UNSET
+    when: datetime | date | str | Unset = UNSET
+    periods: Sequence[Period | Json] | Unset = attrs.field(default=UNSET, converter=as_periods)
+    tzid: str | Unset = attrs.field(default=UNSET, converter=as_tzid)
+    from_: bool | Unset = UNSET
+
+
+FULL: dict[str, Any] = {
+    "id": "x",
+    "status": "open",
+    "mood": "good",
+    "from": "2030-02-01T09:30:00Z",
+    "at": {"time": "2030-02-01", "tzid": "Etc/UTC"},
+    "done": True,
+    "ratio": 1.5,
+    "leaf": {"name": "a", "size": 1},
+    "leaves": [{"name": "b"}, {"name": "c", "size": 2}],
+    "free": {"anything": [None, 1]},
+}
+
+TEXT = st.text()
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+SECONDS = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(microsecond=0)
+)
+EXTRA = st.dictionaries(st.text().filter(lambda name: name not in {*FULL, "extra", "name", "size"}), JSON, max_size=3)
+LEAVES = st.builds(Leaf, name=TEXT, size=st.none() | st.integers(), extra=EXTRA)
+ANSWERS = st.builds(
+    Answer,
+    id=TEXT,
+    status=TEXT,
+    mood=st.none() | TEXT,
+    from_=st.none() | SECONDS,
+    at=st.none() | st.builds(EventTime, TEXT | st.fixed_dictionaries({"time": TEXT, "tzid": TEXT})),
+    done=st.booleans(),
+    ratio=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    leaf=st.none() | LEAVES,
+    leaves=st.lists(LEAVES, max_size=3).map(tuple),
+    free=st.dictionaries(TEXT, JSON, max_size=3),
+    extra=EXTRA,
+)
+DURATIONS = st.builds(Duration, minutes=st.integers(0, 59), hours=st.none() | st.integers(0, 99))
+ASKS = st.builds(
+    Ask,
+    required=st.just("all") | st.integers(),
+    length=DURATIONS,
+    note=st.just(UNSET) | st.none() | TEXT,
+    kind=st.just(UNSET) | TEXT,
+    leaf=st.just(UNSET) | st.builds(Leaf, name=TEXT, extra=EXTRA),
+    either=st.just(UNSET) | DURATIONS | st.builds(Long, minimum=st.integers()),
+    names=st.just(UNSET) | st.lists(TEXT).map(tuple),
+    leaves=st.just(UNSET) | st.lists(LEAVES, max_size=2).map(tuple),
+    free=st.just(UNSET) | st.none() | st.dictionaries(TEXT, JSON, max_size=2),
+    when=st.just(UNSET) | TEXT,
+    periods=st.just(UNSET) | st.lists(st.tuples(SECONDS, SECONDS), max_size=3),
+    tzid=st.just(UNSET) | st.just(ZoneInfo("Europe/Berlin")),
+    from_=st.just(UNSET) | st.booleans(),
+)
+
+
+# Round trips.
+
+
+@given(ANSWERS)
+def test_an_answer_survives_writing_and_reading(answer: Answer) -> None:
+    assert from_dict(Answer, to_dict(answer)) == answer
+
+
+@given(ASKS)
+def test_a_request_survives_writing_and_reading(ask: Ask) -> None:
+    assert from_dict(Ask, to_dict(ask)) == ask
+
+
+@given(JSON)
+def test_json_survives_writing_and_reading(value: Any) -> None:
+    assert parse_json(encode(value)) == value
+    assert to_dict(value) == value
+
+
+def test_every_member_is_read_and_written_under_its_name() -> None:
+    answer = from_dict(Answer, FULL)
+    assert answer == Answer(
+        id="x",
+        status="open",
+        mood="good",
+        from_=NOW,
+        at=EventTime({"time": "2030-02-01", "tzid": "Etc/UTC"}),
+        done=True,
+        ratio=1.5,
+        leaf=Leaf(name="a", size=1),
+        leaves=(Leaf(name="b"), Leaf(name="c", size=2)),
+        free={"anything": [None, 1]},
+    )
+    assert to_dict(answer) == FULL
+
+
+@given(ANSWERS, JSON)
+def test_unknown_attributes_are_kept_and_written_back(answer: Answer, value: Any) -> None:
+    data = to_dict(answer) | {"brand_new": value, "extra": value}
+    read = from_dict(Answer, data)
+    assert read.extra == {**answer.extra, "brand_new": value, "extra": value}
+    assert to_dict(read) == data
+
+
+def test_unknown_attributes_of_parts_are_kept() -> None:
+    data = {"id": "x", "status": "new", "leaf": {"name": "a", "new": None}, "leaves": [{"name": "b", "n": 1}]}
+    read = from_dict(Answer, data)
+    assert read.leaf is not None
+    assert (read.extra, read.leaf.extra, read.leaves[0].extra) == ({}, {"new": None}, {"n": 1})
+    assert to_dict(read) == data | {"done": False, "free": {}}
+
+
+def test_models_stand_where_their_json_could() -> None:
+    leaf = Leaf(name="a")
+    assert from_dict(Leaf, leaf) is leaf
+    answer = from_dict(Answer, {"id": "x", "status": "open", "leaf": leaf, "at": EventTime("2030-02-01")})
+    assert (answer.leaf, answer.at) == (leaf, EventTime("2030-02-01"))
+    ask = from_dict(Ask, {"required": 1, "length": Duration(hours=1), "leaf": leaf, "leaves": (leaf,), "note": UNSET})
+    assert (ask.length, ask.leaf, ask.leaves, ask.note) == (Duration(hours=1), leaf, (leaf,), UNSET)
+
+
+# Reading is strict.
+
+
+@pytest.mark.parametrize("nothing", [{}, {"leaves": None, "mood": None, "leaf": None, "at": None, "from": None}])
+def test_null_is_absent_where_a_member_may_be_absent(nothing: dict[str, Any]) -> None:
+    assert from_dict(Answer, {"id": "x", "status": "open"} | nothing) == Answer(id="x", status="open")
+
+
+@pytest.mark.parametrize("status", ["open", "brand_new", ""])
+def test_unknown_values_of_open_sets_stay_strings(status: str) -> None:
+    read = from_dict(Answer, {"id": "x", "status": status, "mood": status})
+    assert (read.status, read.mood) == (status, status)
+
+
+S3CRET = "s3cret"
+WRONG: list[tuple[dict[str, Any] | None, str, str]] = [
+    ({"id": None}, "$.id", "expected a string, got null"),
+    ({"id": 3}, "$.id", "expected a string, got an integer"),
+    ({"id": 3.0}, "$.id", "expected a string, got a number"),
+    ({"id": True}, "$.id", "expected a string, got a boolean"),
+    ({"id": [S3CRET]}, "$.id", "expected a string, got an array"),
+    ({"id": {S3CRET: 1}}, "$.id", "expected a string, got an object"),
+    (None, "$.id", "a required member is missing"),
+    ({"status": None}, "$.status", "expected a string, got null"),
+    ({"status": 7}, "$.status", "expected a string, got an integer"),
+    ({"mood": 7}, "$.mood", "expected a string or null, got an integer"),
+    ({"from": S3CRET}, "$.from", "expected a time like 2030-02-01T09:30:00Z"),
+    ({"from": "2030-02-01T09:30:00"}, "$.from", "expected a time like 2030-02-01T09:30:00Z"),
+    ({"from": 7}, "$.from", "expected a string, got an integer"),
+    ({"at": 7}, "$.at", "expected a time, a date or an object with a time, got an integer"),
+    ({"at": {"time": None}}, "$.at", "expected a time, a date or an object with a time, got an object"),
+    ({"at": {"tzid": S3CRET}}, "$.at", "expected a time, a date or an object with a time, got an object"),
+    ({"done": None}, "$.done", "expected a boolean, got null"),
+    ({"done": 1}, "$.done", "expected a boolean, got an integer"),
+    ({"done": S3CRET}, "$.done", "expected a boolean, got a string"),
+    ({"ratio": S3CRET}, "$.ratio", "expected a number, got a string"),
+    ({"ratio": True}, "$.ratio", "expected a number, got a boolean"),
+    ({"leaf": S3CRET}, "$.leaf", "expected an object, got a string"),
+    ({"leaf": {"name": 1}}, "$.leaf.name", "expected a string, got an integer"),
+    ({"leaf": {"name": "a", "size": True}}, "$.leaf.size", "expected an integer, got a boolean"),
+    ({"leaf": {"name": "a", "size": 1.0}}, "$.leaf.size", "expected an integer, got a number"),
+    ({"leaf": {}}, "$.leaf.name", "a required member is missing"),
+    ({"leaves": {S3CRET: 1}}, "$.leaves", "expected an array, got an object"),
+    ({"leaves": [{"name": "a"}, None]}, "$.leaves[1]", "expected an object, got null"),
+    ({"leaves": [{"name": "a"}, {"name": S3CRET, "size": S3CRET}]}, "$.leaves[1].size", "expected an integer, got a string"),
+    ({"free": None}, "$.free", "expected an object, got null"),
+    ({"free": [S3CRET]}, "$.free", "expected an object, got an array"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "path", "problem"), WRONG, ids=lambda item: str(item)[:40])
+def test_what_does_not_fit_is_told_by_its_path_and_not_by_its_value(
+    part: dict[str, Any] | None, path: str, problem: str
+) -> None:
+    data = {"status": "open"} if part is None else {"id": "x", "status": "open"} | part
+    with pytest.raises(DecodeError) as caught:
+        from_dict(Answer, data)
+    assert (caught.value.path, str(caught.value)) == (path, f"{path}: {problem}")
+    assert caught.value.__suppress_context__
+    with pytest.raises(DecodeError) as caught:
+        decode(Answer, json.dumps({"envelope": data}).encode(), unwrap="envelope")
+    assert caught.value.path == path.replace("$", "$.envelope")
+
+
+@pytest.mark.parametrize(
+    ("part", "path", "problem"),
+    [
+        ({"required": "some"}, "$.required", "expected an integer or one of ['all'], got a string"),
+        ({"required": None}, "$.required", "expected an integer or one of ['all'], got null"),
+        ({"length": {"minutes": S3CRET}}, "$.length.minutes", "expected an integer, got a string"),
+        ({"length": {}}, "$.length", "a Duration needs minutes, hours or both"),
+        ({"length": [S3CRET]}, "$.length", "expected an object, got an array"),
+        ({"note": 3}, "$.note", "expected a string or null, got an integer"),
+        ({"kind": None}, "$.kind", "expected a string, got null"),
+        ({"leaf": {"name": None}}, "$.leaf.name", "expected a string, got null"),
+        ({"either": {"maximum": S3CRET}}, "$.either.maximum", "expected an integer, got a string"),
+        ({"names": None}, "$.names", "expected an array, got null"),
+        ({"names": ["a", 1]}, "$.names[1]", "expected a string, got an integer"),
+        ({"leaves": [{"name": "a"}, S3CRET]}, "$.leaves[1]", "expected an object, got a string"),
+        ({"free": S3CRET}, "$.free", "expected null or an object, got a string"),
+        ({"when": 5}, "$.when", "expected a string, got an integer"),
+        ({"periods": [{"start": "2030-02-01T09:30:00Z"}]}, "$.periods[0].end", "a required member is missing"),
+        ({"periods": [{"start": S3CRET, "end": S3CRET}]}, "$.periods[0].start", "expected a time like 2030-02-01T09:30:00Z"),
+        ({"from": "yes"}, "$.from", "expected a boolean, got a string"),
+    ],
+)  # fmt: skip
+def test_requests_are_read_as_strictly(part: dict[str, Any], path: str, problem: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        from_dict(Ask, {"required": 1, "length": {"minutes": 5}} | part)
+    assert str(caught.value) == f"{path}: {problem}"
+
+
+@pytest.mark.parametrize("data", [None, [], "x", 3, [{"id": "x", "status": "open"}]])
+def test_an_object_is_needed_for_a_model(data: Any) -> None:
+    with pytest.raises(DecodeError, match=r"^\$: expected an object, got "):
+        from_dict(Answer, data)
+
+
+def test_arrays_can_be_read_by_themselves() -> None:
+    assert from_dict(tuple[Leaf, ...], [{"name": "a"}]) == (Leaf(name="a"),)
+    assert from_dict(tuple[Leaf, ...], None) == ()
+    with pytest.raises(DecodeError, match=r"^\$\[1\].name: expected a string, got null$"):
+        from_dict(tuple[Leaf, ...], [{"name": "a"}, {"name": None}])
+
+
+@pytest.mark.parametrize(
+    ("either", "read"),
+    [
+        ({"minimum": 1}, Long(minimum=1)),
+        ({"maximum": 2}, Long(maximum=2)),
+        ({"minutes": 3}, Duration(minutes=3)),
+        ({"hours": 1, "minutes": 3}, Duration(hours=1, minutes=3)),
+    ],
+)
+def test_of_several_models_the_one_that_fits_is_read(either: Any, read: Long | Duration) -> None:
+    assert from_dict(Ask, {"required": "all", "length": {"hours": 1}, "either": either}).either == read
+
+
+def test_whole_numbers_are_numbers() -> None:
+    ratio = from_dict(Answer, {"id": "x", "status": "open", "ratio": 2}).ratio
+    assert (ratio, type(ratio)) == (2.0, float)
+
+
+# Writing goes by what a value is.
+
+
+class Later(datetime):
+    """As libraries derive from it."""
+
+
+class Names(list[Any]):
+    """A list of one's own."""
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (NOW, "2030-02-01T09:30:00Z"),
+        (NOW.replace(microsecond=999_999), "2030-02-01T09:30:00Z"),
+        (NOW.astimezone(timezone(timedelta(hours=-3))), "2030-02-01T09:30:00Z"),
+        (Later(2030, 2, 1, tzinfo=UTC), "2030-02-01T00:00:00Z"),
+        (date(2030, 2, 1), "2030-02-01"),
+        (timedelta(hours=1, minutes=30), {"minutes": 90}),
+        (Duration(hours=1), {"hours": 1}),
+        (ZoneInfo("Europe/Berlin"), "Europe/Berlin"),
+        (Period(NOW, NOW), {"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T09:30:00Z"}),
+        (EventTime("2030-02-01"), "2030-02-01"),
+        (EventTime({"time": "x", "tzid": "y"}), {"time": "x", "tzid": "y"}),
+        (deque([NOW]), ["2030-02-01T09:30:00Z"]),
+        (UserList([NOW]), ["2030-02-01T09:30:00Z"]),
+        (Names([NOW, (NOW,)]), ["2030-02-01T09:30:00Z", ["2030-02-01T09:30:00Z"]]),
+        (UserDict(a=NOW), {"a": "2030-02-01T09:30:00Z"}),
+        (MappingProxyType({"a": UNSET, "b": None, "c": [UNSET, 1]}), {"b": None, "c": [1]}),
+        ([Leaf(name="a"), {"leaf": Leaf(name="b")}], [{"name": "a"}, {"leaf": {"name": "b"}}]),
+        ("text", "text"),
+        (1.5, 1.5),
+        (True, True),
+        (None, None),
+    ],
+)
+def test_values_are_written_by_what_they_are(value: Any, written: Any) -> None:
+    assert to_dict(value) == written
+    assert json.loads(encode({"value": value})) == {"value": written}
+
+
+def test_unset_is_left_out_and_none_is_null() -> None:
+    assert to_dict(Ask(required="all", length=timedelta(minutes=5))) == {"required": "all", "length": {"minutes": 5}}
+    full = Ask(
+        required=2, length={"minutes": 5, "new": 1}, note=None, free=None, names=[], leaf={"a": NOW}, from_=False
+    )
+    assert to_dict(full) == {
+        "required": 2,
+        "length": {"minutes": 5, "new": 1},
+        "note": None,
+        "free": None,
+        "names": [],
+        "leaf": {"a": "2030-02-01T09:30:00Z"},
+        "from": False,
+    }
+
+
+def test_models_mappings_and_pairs_are_written_alike() -> None:
+    typed = Ask(
+        required=1,
+        length=timedelta(minutes=30),
+        leaf=Leaf(name="a"),
+        periods=[(NOW, NOW + timedelta(hours=1))],
+        tzid=ZoneInfo("Europe/Berlin"),
+        when=NOW,
+    )
+    mapped = {
+        "required": 1,
+        "length": timedelta(minutes=30),
+        "leaf": {"name": "a"},
+        "periods": [{"start": NOW, "end": "2030-02-01T10:30:00Z"}],
+        "tzid": ZoneInfo("Europe/Berlin"),
+        "when": "2030-02-01T09:30:00Z",
+    }
+    assert to_dict(typed) == to_dict(mapped)
+    assert encode(to_dict(typed)) == encode(typed)
+
+
+def test_bodies_are_compact_utf_8() -> None:
+    assert encode({"a": ["é", True, None], "b": 1}) == '{"a":["é",true,null],"b":1}'.encode()
+
+
+ASK = Ask(required=1, length={})
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (NAIVE, "value"),
+        ({"a": NAIVE}, "a"),
+        ({"a": {"b.c": [1, {"d": NAIVE}]}}, "a.b.c[1].d"),
+        ([NOW, NAIVE], "[1]"),
+        ({"a": [[NOW], [NOW, NAIVE]]}, "a[1][1]"),
+        ({"a": deque([NOW, UserDict(b=NAIVE)])}, "a[1].b"),
+        (Period(NOW, NAIVE), "end"),
+        (attrs.evolve(ASK, periods=[(NOW, NOW), (NAIVE, NOW)]), "periods[1].start"),
+        ({"ask": attrs.evolve(ASK, leaf={"x": (NAIVE,)})}, "ask.leaf.x[0]"),
+        (Answer(id="x", status="x", from_=NAIVE), "from"),
+        (Leaf(name="a", extra={"at": NAIVE}), "extra.at"),
+    ],
+)
+def test_a_naive_datetime_is_named_by_its_path(value: Any, path: str) -> None:
+    for write in (to_dict, encode):
+        with pytest.raises(ValueError, match=r"^[^ ]+: 2030-02-01T09:30:00 has no time zone") as caught:
+            write(value)
+        assert str(caught.value).partition(": ")[0] == path
+
+
+def test_a_duration_that_is_too_fine_is_named_by_its_path() -> None:
+    with pytest.raises(ValueError, match=r"^a\.b: 0:00:01 is not a whole number of minutes$"):
+        to_dict({"a": {"b": timedelta(seconds=1)}})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_json_lacks_are_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        encode({"a": value})
+
+
+@pytest.mark.parametrize("value", [b"x", {1}, object(), 1j, memoryview(b"x")])
+def test_values_that_json_lacks_are_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        encode({"a": value})
+
+
+# Bodies of answers.
+
+
+def _without_orjson(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Any]:
+    """The codec as it is where orjson is not installed."""
+    monkeypatch.setitem(sys.modules, "orjson", None)
+    spec = importlib.util.spec_from_file_location("cronofy_async._codec_without_orjson", codec.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module._loads is json.loads
+    found: Callable[[bytes], Any] = module.parse_json
+    return found
+
+
+@pytest.fixture(params=["as installed", "without orjson"])
+def parse(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Any]:
+    return parse_json if request.param == "as installed" else _without_orjson(monkeypatch)
+
+
+@pytest.mark.parametrize("text", ['{"a": [1, 2.5, "é", null, true]}', "[]", '"x"', "null", " 3 "])
+def test_json_is_parsed(text: str, parse: Callable[[bytes], Any]) -> None:
+    assert parse(text.encode()) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "the answer is empty"),
+        (b"<html>s3cret</html>", "the answer is not JSON"),
+        (b'{"a": "s3cr', "the answer is not JSON"),
+        (b"\xff\xfe", "the answer is not JSON"),
+        (b"[" * 100_000, "the answer is not JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "the answer is not JSON"),
+    ],
+)
+def test_what_is_not_json_is_told_without_its_text(body: bytes, message: str, parse: Callable[[bytes], Any]) -> None:
+    with pytest.raises(DecodeError) as caught:
+        parse(body)
+    assert (str(caught.value), caught.value.path) == (message, "$")
+
+
+@pytest.mark.parametrize(
+    ("body", "unwrap"),
+    [
+        (b'{"name": "a"}', None),
+        (b'{"leaf": {"name": "a"}}', "leaf"),
+        (b'{"leaf": {"name": "a"}, "pages": {}}', "leaf"),
+        (b'{"name": "a"}', "leaf"),
+    ],
+)
+def test_a_model_is_read_with_or_without_its_envelope(body: bytes, unwrap: str | None) -> None:
+    assert decode(Leaf, body, unwrap=unwrap) == Leaf(name="a")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"leaf": null}', "$.leaf: expected an object, got null"),
+        (b'{"leaf": {}}', "$.leaf.name: a required member is missing"),
+        (b"[]", "$: expected an object, got an array"),
+        (b"{}", "$.name: a required member is missing"),
+    ],
+)
+def test_an_envelope_is_part_of_the_path(body: bytes, message: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode(Leaf, body, unwrap="leaf")
+    assert str(caught.value) == message
