@@ -32,7 +32,7 @@ def cronofy_async() -> None:
 @click.option("--seed", type=int, default=7, show_default=True, help="Other invitees, who decide otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object in place of the table.")
 def demo(links: int, seed: int, *, faults: bool, as_json: bool) -> None:
-    r"""Make scheduling links, let people use them, and find out what became of each.
+    """Make scheduling links, let people use them, and find out what became of each.
 
     A local Cronofy is started on a loopback port. Links are created over HTTP; invitees book, decline, are too late
     or find their link disabled; signed callbacks are received and verified; and all links are polled concurrently
@@ -66,7 +66,7 @@ def demo(links: int, seed: int, *, faults: bool, as_json: bool) -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="Other ids and tokens.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the first line, for programs.")
 def sandbox(host: str, port: int, seed: int, *, strict: bool, limits: bool, as_json: bool) -> None:
-    r"""Run a local Cronofy until Ctrl-C.
+    """Run a local Cronofy until Ctrl-C.
 
     It prints where it listens, the application's credentials, and an account with its tokens. Everything is in
     memory and gone when it stops.

@@ -1,0 +1,84 @@
+"""What is checked before a change is done: `nox` runs lint, types and the tests on the installed wheel.
+
+`nox -s versions` tests every other Python that is there, `nox -s oldest` the oldest dependencies that are allowed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.error_on_external_run = True
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
+EXTRAS = "cli,speed"
+
+#: What the SDK proper must cover in full; the rest, 95 %.
+AROUND = ["*/sandbox/*", "*/cli/*", "*/__main__.py"]
+
+
+def group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def install_wheel(session: nox.Session, extras: str) -> None:
+    """Build the wheel from the checkout and install it: what is tested is what is published."""
+    folder = Path(session.create_tmp()) / "wheel"
+    shutil.rmtree(folder, ignore_errors=True)
+    session.install("build")
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(folder), silent=True)
+    (wheel,) = folder.glob("*.whl")
+    session.install(f"cronofy_async[{extras}] @ {wheel.resolve().as_uri()}")
+
+
+def run_tests(session: nox.Session, *, coverage: bool) -> None:
+    options = ["--cov", "--cov-report="] if coverage else []
+    session.run("pytest", *options, *session.posargs, env={"COVERAGE_CORE": "sysmon"} if coverage else {})
+    if coverage and not session.posargs:
+        session.run("coverage", "report", "--fail-under=100", f"--omit={','.join(AROUND)}")
+        session.run("coverage", "report", "--fail-under=95", f"--include={','.join(AROUND)}")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    install_wheel(session, "all")
+    session.install(*group("types"))
+    session.run("mypy")
+    session.run("basedpyright", "--pythonpath", str(Path(session.bin) / "python"))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    run_tests(session, coverage=True)
+
+
+@nox.session(python=VERSIONS)
+def versions(session: nox.Session) -> None:
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    run_tests(session, coverage=False)
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """The oldest versions of what the package itself depends on."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    floors = [one.split(",")[0].replace(">=", "==") for one in PYPROJECT["project"]["dependencies"]]
+    session.install(*floors)
+    run_tests(session, coverage=False)
