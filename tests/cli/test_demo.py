@@ -1,0 +1,146 @@
+"""The demo, as somebody runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+from click.testing import CliRunner
+
+from cronofy_async import cli
+from cronofy_async._version import __version__
+from cronofy_async.cli.commands import cronofy_async
+from cronofy_async.cli.demo import Hooks, Report, Show
+from cronofy_async.cli.demo import run as run_demo
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cronofy_async", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("faults", [[], ["--faults"]])
+def test_every_link_is_accounted_for(faults: Sequence[str]) -> None:
+    done = run("demo", "--links", "60", "--json", *faults)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert list(report) == [
+        "links",
+        "by_status",
+        "requests",
+        "rate_limited",
+        "retries",
+        "callbacks_verified",
+        "seconds",
+    ]
+    assert report["links"] == sum(report["by_status"].values()) == 60
+    assert set(report["by_status"]) == {"completed", "disabled", "expired"}
+    # Each booking and each "nothing suitable" calls back.
+    assert report["callbacks_verified"] >= report["by_status"]["completed"]
+    assert (report["retries"] > 0) == bool(faults)
+    assert (report["rate_limited"] > 0) == bool(faults)
+
+
+def test_people_get_a_table_and_see_how_far_it_is() -> None:
+    done = run("demo", "--links", "30")
+    assert done.returncode == 0, done.stderr
+    for word in ("completed", "disabled", "expired", "links", "requests", "429s", "retries", "verified", "throughput", "time"):
+        assert word in done.stdout
+    assert "rate limit" in " ".join(done.stdout.split())
+    assert "30/30" in done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_the_same_seed_is_the_same_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    statuses = []
+    for seed in (3, 3, 4):
+        assert run_demo(40, faults=False, seed=seed, as_json=True) == 0
+        statuses.append(json.loads(capsys.readouterr().out)["by_status"])
+    assert statuses[0] == statuses[1] != statuses[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "accounted_for"),
+    [
+        ({}, True),
+        ({"unexpected": 1}, False),
+        ({"by_status": {"completed": 9}}, False),
+        ({"callbacks_verified": 7}, False),
+    ],
+)
+def test_a_link_or_callback_that_is_missing_is_noticed(change: dict[str, object], *, accounted_for: bool) -> None:
+    facts: dict[str, object] = {
+        "links": 10,
+        "by_status": {"completed": 8, "expired": 2},
+        "requests": 1,
+        "rate_limited": 0,
+        "retries": 0,
+        "callbacks_sent": 8,
+        "callbacks_verified": 8,
+        "unexpected": 0,
+        "seconds": 1.0,
+    }
+    assert Report(**(facts | change)).accounted_for is accounted_for  # type: ignore[arg-type]
+
+
+def test_a_demo_that_goes_wrong_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    # An application that verifies with another secret takes no callback.
+    async def reject_all(self: Hooks, request: object) -> object:
+        from aiohttp import web
+
+        self.rejected += 1
+        return web.Response(status=401)
+
+    monkeypatch.setattr(Hooks, "receive", reject_all)
+    assert run_demo(10, faults=False, seed=1, as_json=True) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["callbacks_verified"] == 0
+    assert "Not every link is accounted for" in captured.err
+
+
+@pytest.mark.parametrize("arguments", [["--links", "0"], ["--links", "many"], ["--nonsense"]])
+def test_bad_options_are_named(arguments: list[str]) -> None:
+    result = CliRunner().invoke(cronofy_async, ["demo", *arguments])
+    assert result.exit_code == 2
+    assert arguments[0] in result.output
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["sandbox"]])
+def test_help_teaches(command: list[str]) -> None:
+    result = CliRunner().invoke(cronofy_async, [*command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+    assert not command or "Examples:" in result.output
+
+
+def test_version() -> None:
+    assert __version__ in CliRunner().invoke(cronofy_async, ["--version"]).output
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich", None)
+    with pytest.raises(SystemExit, match=r"needs rich: pip install 'cronofy_async\[cli\]'"):
+        cli.main()
+
+
+def test_help_needs_no_network_library() -> None:
+    program = (
+        "import sys; from cronofy_async.cli import commands; "
+        "print([name for name in ('cronofy_async.cli.demo', 'cronofy_async.sandbox') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_display_adds_up() -> None:
+    from collections import Counter
+
+    show = Show(3)
+    show.made()
+    show.day(4)
+    show.ended(Counter({"open": 1, "completed": 2}))
+    tasks = {task.description: task.completed for task in show.live().tasks}
+    assert tasks == {"links created": 1, "days passed": 2, "links over": 2}
