@@ -103,22 +103,36 @@ def _structure_array(cls: Any) -> _Structure:
             return ()
         if not isinstance(value, list | tuple):
             raise TypeError(f"expected an array, got {_json_name(value)}")
-        result: list[Any] = []
-        errors: list[Exception] = []
-        for index, element in enumerate(cast("Sequence[Any]", value)):
-            try:
-                result.append(item(element, item_type))
-            except Exception as error:  # all of them are told, as cattrs does for classes
-                error.add_note(cattrs.IterableValidationNote(f"at index {index}", index, item_type))
-                errors.append(error)
-        if errors:
-            raise _ArrayError("while reading an array", errors, cls)
-        return tuple(result)
+        return tuple(_structure_items(enumerate(cast("Sequence[Any]", value)), item, item_type))
 
     return structure
 
 
-_ArrayError: Any = cattrs.IterableValidationError  # type checkers see only the __new__ of ExceptionGroup
+def _structure_mapping(cls: Any) -> _Structure:
+    item_type = get_args(cls)[1]
+    if item_type is Any:
+        return _structure_object
+    item = _converter.get_structure_hook(item_type)
+
+    def structure(value: Any, _: Any) -> dict[str, Any]:
+        members = _structure_object(value, None)
+        return dict(zip(members, _structure_items(members.items(), item, item_type), strict=True))
+
+    return structure
+
+
+def _structure_items(items: Iterable[tuple[int | str, Any]], hook: _Structure, item_type: Any) -> list[Any]:
+    result: list[Any] = []
+    for name, element in items:
+        try:
+            result.append(hook(element, item_type))
+        except Exception as error:
+            error.add_note(cattrs.IterableValidationNote(f"at {name!r}", name, item_type))
+            raise _ItemError("while reading an item", [error], item_type) from None
+    return result
+
+
+_ItemError: Any = cattrs.IterableValidationError  # type checkers see only the __new__ of ExceptionGroup
 
 
 def _is_array(cls: Any) -> bool:
@@ -126,7 +140,7 @@ def _is_array(cls: Any) -> bool:
     return origin is Sequence or (origin is tuple and get_args(cls)[1:] == (...,))
 
 
-def _is_free_object(cls: Any) -> bool:
+def _is_object(cls: Any) -> bool:
     origin: Any = get_origin(cls)
     return origin is Mapping
 
@@ -143,7 +157,7 @@ def _structure_union(cls: Any) -> _Structure:
     hooks = {member: _converter.get_structure_hook(member) for member in members if not _is_simple(member)}
     models = [member for member in hooks if attrs.has(member)]
     arrays = [member for member in hooks if _is_array(member)]
-    objects = [member for member in hooks if _is_free_object(member)]
+    objects = [member for member in hooks if _is_object(member)]
     literals = {value for member in members if get_origin(member) is Literal for value in get_args(member)}
 
     def structure(value: Any, _: Any) -> Any:
@@ -207,7 +221,7 @@ _converter.register_structure_hook(datetime, _structure_time)
 _converter.register_structure_hook_factory(attrs.has, _structure_model)
 _converter.register_structure_hook_factory(_is_union, _structure_union)
 _converter.register_structure_hook_factory(_is_array, _structure_array)
-_converter.register_structure_hook_func(_is_free_object, _structure_object)
+_converter.register_structure_hook_factory(_is_object, _structure_mapping)
 _converter.register_structure_hook(EventTime, _structure_event_time)
 
 

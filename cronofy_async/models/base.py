@@ -14,7 +14,10 @@ __all__ = ["Model", "RequestModel", "ResponseModel"]
 
 
 class Model:
-    """Lets every model stand as a body, response or field type in FastAPI and pydantic."""
+    """Lets every model stand as a body, response or field type in FastAPI and pydantic.
+
+    FastAPI takes parameters of foreign classes for query parameters: declare a body as ``Annotated[…, Body()]``.
+    """
 
     __slots__ = ()
 

@@ -71,6 +71,7 @@ class Ask(RequestModel):
     either: Long | Duration | Json | Unset = UNSET
     names: Sequence[str] | Unset = UNSET
     leaves: Sequence[Leaf | Json] | Unset = UNSET
+    groups: Mapping[str, Sequence[Leaf | Json]] | Unset = UNSET
     free: Json | Unset | None = UNSET
     when: datetime | date | str | Unset = UNSET
     periods: Sequence[Period | Json] | Unset = attrs.field(default=UNSET, converter=as_periods)
@@ -127,6 +128,7 @@ ASKS = st.builds(
     either=st.just(UNSET) | DURATIONS | st.builds(Long, minimum=st.integers()),
     names=st.just(UNSET) | st.lists(TEXT).map(tuple),
     leaves=st.just(UNSET) | st.lists(LEAVES, max_size=2).map(tuple),
+    groups=st.just(UNSET) | st.dictionaries(TEXT, st.lists(LEAVES, max_size=2).map(tuple), max_size=2),
     free=st.just(UNSET) | st.none() | st.dictionaries(TEXT, JSON, max_size=2),
     when=st.just(UNSET) | TEXT,
     periods=st.just(UNSET) | st.lists(st.tuples(SECONDS, SECONDS), max_size=3),
@@ -275,6 +277,8 @@ def test_what_does_not_fit_is_told_by_its_path_and_not_by_its_value(
         ({"names": None}, "$.names", "expected an array, got null"),
         ({"names": ["a", 1]}, "$.names[1]", "expected a string, got an integer"),
         ({"leaves": [{"name": "a"}, S3CRET]}, "$.leaves[1]", "expected an object, got a string"),
+        ({"groups": []}, "$.groups", "expected an object, got an array"),
+        ({"groups": {"a": [], "b": [{"name": 1}]}}, "$.groups['b'][0].name", "expected a string, got an integer"),
         ({"free": S3CRET}, "$.free", "expected null or an object, got a string"),
         ({"when": 5}, "$.when", "expected a string, got an integer"),
         ({"periods": [{"start": "2030-02-01T09:30:00Z"}]}, "$.periods[0].end", "a required member is missing"),
