@@ -1,0 +1,1 @@
+"""Measurements. Every figure in the docs is printed by ``python -m benchmarks``."""

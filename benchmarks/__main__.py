@@ -1,0 +1,41 @@
+"""``python -m benchmarks [NAME …] [--json]``"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from importlib import import_module
+
+from .report import Benchmark, print_table
+
+NAMES = ("status", "decode", "imports", "limiter")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, against peers in the same run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(NAMES)}; all without")
+    parser.add_argument("--json", action="store_true", help="print one JSON object in place of tables")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that it runs, not to quote")
+    options = parser.parse_args()
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    results: dict[str, list[dict[str, object]]] = {}
+    for name in options.names or NAMES:
+        benchmark: Benchmark = import_module(f".{name}", __package__)
+        print(f"{name}: {benchmark.TITLE} …", file=sys.stderr)
+        rows = benchmark.run(quick=options.quick)
+        results[name] = [row.as_dict() for row in rows]
+        if not options.json:
+            print_table(benchmark.TITLE, rows)
+    if options.json:
+        print(json.dumps({"python": platform.python_version(), "machine": platform.machine(), "results": results}))
+    else:
+        print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

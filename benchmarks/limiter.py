@@ -1,0 +1,194 @@
+"""The limiter on a virtual clock, against a server that counts in sliding and in fixed windows."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections import deque
+from collections.abc import Sequence
+
+import attrs
+
+from cronofy_async import RateLimit, WindowLimiter
+from cronofy_async.clock import LoopClock
+from cronofy_async.http import Lane
+
+from .report import Row
+from .virtual_time import run_virtually
+
+TITLE = "The rate limit of 50/s and 500/min on a virtual clock"
+
+PHASES = 8
+LOST = 30.0
+
+
+@attrs.define
+class Server:
+    """Counts what arrives: the most in any sliding window, and in fixed windows of eight phases."""
+
+    arrivals: list[float] = attrs.field(factory=list)
+
+    def worst(self, window: float) -> int:
+        times = sorted(self.arrivals)
+        inside: deque[float] = deque()
+        sliding = 0
+        for time in times:
+            inside.append(time)
+            while inside[0] <= time - window:
+                inside.popleft()
+            sliding = max(sliding, len(inside))
+        fixed = 0
+        for phase in range(PHASES):
+            counts: dict[int, int] = {}
+            for time in times:
+                slot = math.floor((time + window * phase / PHASES) / window)
+                counts[slot] = counts.get(slot, 0) + 1
+            fixed = max(fixed, *counts.values())
+        return max(sliding, fixed)
+
+    def rate(self, start: float, end: float) -> float:
+        """Requests a minute."""
+        return sum(start <= time < end for time in self.arrivals) / (end - start) * 60
+
+
+@attrs.define
+class World:
+    """A limiter, a server, and what happens in between."""
+
+    latency: float
+    lost: float = 0.0
+    share: float = 1.0
+    seed: int = 1
+    server: Server = attrs.field(factory=Server)
+    waits: list[float] = attrs.field(factory=list)
+    latencies: list[float] = attrs.field(factory=list)
+    draw: random.Random = attrs.field(init=False)
+    limiter: WindowLimiter = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.draw = random.Random(self.seed)
+        self.limiter = WindowLimiter(RateLimit(share=self.share), LoopClock())
+
+    async def request(self, lane: Lane) -> None:
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
+        permit = await self.limiter.acquire(lane)
+        if lane == "foreground":
+            self.waits.append(loop.time() - asked)
+        # Log-normal with the mean asked for: most are quick, some are slow.
+        latency = self.latency * self.draw.lognormvariate(-0.125, 0.5)
+        there = latency * self.draw.random()
+        await asyncio.sleep(there)
+        self.server.arrivals.append(loop.time())
+        if self.draw.random() < self.lost:
+            await asyncio.sleep(LOST)
+            self.latencies.append(there + LOST)
+        else:
+            await asyncio.sleep(latency - there)
+            self.latencies.append(latency)
+        permit.ended()
+
+    async def poll(self, until: float, lane: Lane = "background", workers: int = 200) -> None:
+        async def work() -> None:
+            while asyncio.get_running_loop().time() < until:
+                await self.request(lane)
+
+        await asyncio.gather(*(work() for _ in range(workers)))
+
+    async def people(self, until: float, a_minute: float) -> None:
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            while loop.time() < until:
+                await asyncio.sleep(self.draw.expovariate(a_minute / 60))
+                group.create_task(self.request("foreground"))
+
+    async def quitters(self, until: float) -> None:
+        """Callers who stop waiting, over and over."""
+        loop = asyncio.get_running_loop()
+
+        async def ask() -> None:
+            (await self.limiter.acquire("background")).give_back()
+
+        while loop.time() < until:
+            asking = asyncio.create_task(ask())
+            await asyncio.sleep(self.draw.random() / 10)
+            asking.cancel()
+            await asyncio.wait([asking])
+
+
+def _over(world: World) -> list[Row]:
+    rows = []
+    for limit, window, name in ((50, 1.0, "any second"), (500, 60.0, "any minute")):
+        worst = world.server.worst(window)
+        rows.append(
+            Row(what=f"    most in {name}", value=worst, unit="requests", goal=f"<= {limit}", met=worst <= limit)
+        )
+    return rows
+
+
+def _steady(latency: float, minutes: int, *, lost: float = 0.0, quitters: bool = False) -> list[Row]:
+    world = World(latency=latency, lost=lost)
+    end = minutes * 60.0
+
+    async def main() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(world.poll(end))
+            if quitters:
+                for _ in range(5):
+                    group.create_task(world.quitters(end))
+
+    run_virtually(main())
+    mean = sum(world.latencies) / len(world.latencies)
+    # The first two minutes fill the window.
+    ideal = 500 * 60 / (60 + mean)
+    share = world.server.rate(120, end) / ideal
+    what = f"poll, latency {latency * 1000:.0f} ms"
+    what += f", {lost:.0%} never answered" if lost else ""
+    what += ", waiters cancelled all the time" if quitters else ""
+    return [
+        Row(
+            what=f"{what}: rate against 500 a minute x 60/(60 + mean latency)",
+            value=world.server.rate(120, end),
+            unit="requests/min",
+            ratio=share,
+            goal=">= 0.995",
+            met=share >= 0.995,
+        ),
+        *_over(world),
+    ]
+
+
+def _beside(latency: float, minutes: int) -> list[Row]:
+    world = World(latency=latency, share=0.8)
+    end = minutes * 60.0
+
+    async def main() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(world.poll(end))
+            group.create_task(world.people(end, 30))
+
+    run_virtually(main())
+    p99 = sorted(world.waits)[math.ceil(len(world.waits) * 0.99) - 1]
+    return [
+        Row(
+            what=f"30 people's calls a minute beside a poll, latency {latency * 1000:.0f} ms: wait, 99th percentile",
+            value=p99,
+            unit="s",
+            goal="< 0.5",
+            met=p99 < 0.5,
+        ),
+        *_over(world),
+    ]
+
+
+def run(*, quick: bool) -> Sequence[Row]:
+    minutes = 8 if quick else 60
+    rows: list[Row] = []
+    for latency in (0.02, 0.2, 0.8):
+        rows += _steady(latency, minutes)
+    rows += _steady(0.2, minutes, lost=0.02)
+    rows += _steady(0.2, minutes, quitters=True)
+    for latency in (0.02, 0.2, 0.8):
+        rows += _beside(latency, minutes)
+    return rows

@@ -1,0 +1,60 @@
+"""What a benchmark gives, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+
+__all__ = ["Benchmark", "Row", "print_table"]
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """One figure.
+
+    Attributes:
+        what: what was measured.
+        value: how much.
+        unit: of what.
+        ratio: to the peer of the same run, if there is one.
+        goal: what it should be at most (or, for shares, at least).
+        met: whether it is; ``None`` where there is no goal.
+    """
+
+    what: str
+    value: float
+    unit: str
+    ratio: float | None = None
+    goal: str = ""
+    met: bool | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        return attrs.asdict(self)
+
+
+class Benchmark(Protocol):
+    """A module of this package."""
+
+    TITLE: str
+
+    def run(self, *, quick: bool) -> Sequence[Row]: ...
+
+
+def print_table(title: str, rows: Sequence[Row]) -> None:
+    cells = [("", "", "", "ratio", "goal", "")]
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:.3f}"
+        verdict = {None: "", True: "met", False: "MISSED"}[row.met]
+        cells.append((row.what, f"{row.value:,.3f}".rstrip("0").rstrip("."), row.unit, ratio, row.goal, verdict))
+    widths = [max(len(line[column]) for line in cells) for column in range(6)]
+    print(f"\n{title}")
+    for line in cells:
+        print("  " + "  ".join(_pad(text, widths[column], column) for column, text in enumerate(line)).rstrip())
+    print()
+
+
+def _pad(text: str, width: int, column: int) -> str:
+    return text.rjust(width) if column in {1, 3} else text.ljust(width)
+

@@ -1,0 +1,60 @@
+"""A canned server on loopback, in a process of its own, that costs as little as it can."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+
+STATUS = (
+    b'{"real_time_scheduling":{"real_time_scheduling_id":"sch_64b1859e8090ea21640c915f",'
+    b'"url":"https://app.cronofy.com/add_to_calendar/scheduling/p6Ht4P6_4svo1nrjpIY738bdfk",'
+    b'"event":{"event_id":"qTtZdczOccgaPncGJaCiLg","summary":"Product Manager Interview at Globex",'
+    b'"tzid":"Europe/London","start":"2026-04-28T10:00:00Z","end":"2026-04-28T11:00:00Z"},"status":"completed"}}'
+)
+
+
+class _Canned(asyncio.Protocol):
+    """Answers each request, whose end is the first empty line, with the same bytes."""
+
+    answer = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: "
+        + str(len(STATUS)).encode()
+        + b"\r\n\r\n"
+        + STATUS
+    )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        # A GET has no body; what pycronofy sends with one is `{}`, which is skipped with the next head.
+        *heads, self.rest = (self.rest + data).split(b"\r\n\r\n")
+        self.transport.write(self.answer * len(heads))
+
+
+async def _serve(pipe: Connection) -> None:
+    server = await asyncio.get_running_loop().create_server(_Canned, "127.0.0.1", 0)
+    pipe.send(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+def _main(pipe: Connection) -> None:
+    asyncio.run(_serve(pipe))
+
+
+@contextmanager
+def canned_server() -> Iterator[str]:
+    """Serve while the context lasts; gives the URL."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs,), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
