@@ -42,9 +42,11 @@ class Sender(Protocol):
 
     async def send(self, request: Request) -> RawResponse:
         """Bring the answer, or raise the error that it is."""
+        ...
 
     def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
         """Tell an error of the exchange in which it happened, without its secrets."""
+        ...
 
     def monotonic(self) -> float: ...
 
@@ -133,12 +135,8 @@ class Call(Coroutine[Any, Any, T_co]):
         return self._with(options)
 
     def _with(self, options: Options) -> Call[T_co]:
-        request = attrs.evolve(
-            self._request,
-            options=options,
-            timeout=options.timeout or self._request.timeout,
-            headers={**self._request.headers, **dict(options.headers)},
-        )
+        request = self._request.with_headers(dict(options.headers))
+        request = attrs.evolve(request, options=options, timeout=options.timeout or request.timeout)
         return Call(request, self._decoder, self._sender)
 
     async def response(self) -> Response[T_co]:
@@ -287,7 +285,7 @@ def each(calls: Iterable[Call[T]] | AsyncIterable[Call[T]], *, concurrency: int 
     """
 
     def start(call: Call[T]) -> tuple[Request, Awaitable[T]]:
-        return call._request, call  # noqa: SLF001
+        return call._request, call  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
 
     return Outcomes(fan_out(calls, start, concurrency=concurrency))
 
@@ -313,9 +311,10 @@ def fan_out(
 async def _fan_out(
     source: AsyncGenerator[X, None], start: Callable[[X], tuple[I_co, Awaitable[T]]], concurrency: int
 ) -> AsyncGenerator[Outcome[I_co, T], None]:
-    # Workers share one iterator, whose reads a lock puts in a row; a small queue makes them wait for the consumer.
+    # Workers share one iterator, whose reads a lock puts in a row; for its outcome each waits until there is room.
     reading = asyncio.Lock()
-    results: asyncio.Queue[Outcome[I_co, T] | BaseException | None] = asyncio.Queue(maxsize=concurrency)
+    room = asyncio.Semaphore(concurrency)
+    results: asyncio.Queue[Outcome[I_co, T] | BaseException | None] = asyncio.Queue()
 
     async def work() -> None:
         while True:
@@ -325,38 +324,69 @@ async def _fan_out(
                 except StopAsyncIteration:
                     break
             name, pending = start(item)
+            result: Outcome[I_co, T] | BaseException
             try:
-                outcome: Outcome[I_co, T] = Done(name, await pending)
+                result = Done(name, await pending)
             except Exception as error:
-                outcome = Failed(name, error)
-            await results.put(outcome)
+                result = Failed(name, error)
+            except asyncio.CancelledError as error:
+                result = error
+            if _is_being_cancelled():  # whatever the call made of it
+                raise asyncio.CancelledError
+            await room.acquire()
+            results.put_nowait(result)
 
     async def supervise() -> None:
+        end: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(concurrency):
                     group.create_task(work())
         except BaseExceptionGroup as errors:
-            await results.put(errors.exceptions[0])
-        else:
-            await results.put(None)
+            end = errors.exceptions[0]
+        results.put_nowait(end)
 
     supervisor = asyncio.create_task(supervise())
     try:
         while (result := await results.get()) is not None:
             if isinstance(result, BaseException):
                 raise result
+            room.release()
             yield result
     finally:
         supervisor.cancel()
-        await asyncio.wait([supervisor])
-        await source.aclose()
+        try:
+            await _end_of(supervisor)
+        finally:
+            await source.aclose()
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _end_of(task: asyncio.Task[None]) -> None:
+    """Wait for a task that was cancelled, and be cancelled only after it."""
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
 
 
 async def _aiter(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, None]:
     if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
+        iterator = aiter(items)
+        try:
+            async for item in iterator:
+                yield item
+        finally:
+            if isinstance(iterator, AsyncGenerator):
+                await iterator.aclose()  # else it would end in a task of its own, some time later
     else:
         for item in items:
             yield item

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json as jsonlib
 import platform
+import weakref
+from collections import Counter
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
-from weakref import WeakKeyDictionary
 
 import attrs
 
 from ._version import __version__
 from .call import Call, Outcomes, each
-from .clock import Clock, LoopClock
+from .clock import Clock, LoopClock, time_limit
 from .codec import encode, parse_json
 from .config import Hosts, hosts, settings_from
 from .errors import ClientClosedError, ConfigurationError, DecodeError, api_error
@@ -36,6 +39,7 @@ from .middleware.deadline import DeadlineLayer, run_deadline
 from .middleware.logging import LoggingLayer
 from .middleware.rate_limit import RateLimit, RateLimiter, RateLimitLayer, WindowLimiter
 from .middleware.retry import RetryLayer, RetryPolicy
+from .redaction import SECRET_NAMES
 from .tokens import MemoryTokenStore, TokenKeeper, Tokens, TokenStore
 from .transports import Transport
 from .types import Timeout, hide
@@ -74,7 +78,7 @@ class _Setup:
 class _Engine:
     """Sends the requests of a client and of its accounts through one chain."""
 
-    def __init__(self, setup: _Setup) -> None:
+    def __init__(self, setup: _Setup, family: _Family | None = None) -> None:
         self.setup = setup
         self.validate = setup.validate
         self.monotonic = setup.clock.monotonic
@@ -84,15 +88,19 @@ class _Engine:
         self._headers_with_body = self._headers | {"Content-Type": "application/json; charset=utf-8"}
         self._under_way: set[asyncio.Timeout] = set()
         self._idle = asyncio.Event()
+        self._idle.set()
         self._closed = False
-        _transport_users[setup.transport] = _transport_users.get(setup.transport, 0) + 1
+        self.family = family or _Family(setup.transport)
+        self.family.add(self)
 
     def _chain(self) -> Handler:
         setup = self.setup
         layers: list[Middleware] = [LoggingLayer(setup.clock), DeadlineLayer(setup.clock), *setup.per_call]
         if setup.retry is not None:
             layers.append(RetryLayer(setup.retry, setup.clock))
-        layers.append(AuthLayer(setup.client_id, setup.client_secret, setup.keeper, self._refresh))
+        # Weak, so that a copy that is dropped is gone at once.
+        refresh = weakref.WeakMethod(self._refresh)
+        layers.append(AuthLayer(setup.client_id, setup.client_secret, setup.keeper, refresh))
         layers += setup.per_attempt
         if setup.limiter is not None:
             layers.append(RateLimitLayer(setup.limiter, setup.clock))
@@ -112,9 +120,15 @@ class _Engine:
     async def send(self, request: Request) -> RawResponse:
         if self._closed:
             raise ClientClosedError("the client is closed")
+        return await self.deliver(request)
+
+    async def deliver(self, request: Request) -> RawResponse:
+        """Send a request even if the client is about to close."""
+        scope = asyncio.timeout(None)
         try:
-            async with asyncio.timeout(None) as scope:
+            async with scope:
                 self._under_way.add(scope)
+                self._idle.clear()
                 try:
                     response = await self._send(request)
                 finally:
@@ -137,12 +151,14 @@ class _Engine:
         secrets = [item for item in (self.setup.client_secret, *self.setup.previous_secrets) if item]
         if isinstance(request.credential, AccountToken):
             secrets += self.keeper.secrets(request.credential.account)
-        return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name == "token"]
+        elif isinstance(request.credential, ClientInBody):
+            secrets += [item for name, item in jsonlib.loads(request.body or b"{}").items() if name in SECRET_NAMES]
+        return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name in SECRET_NAMES]
 
     async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:
         from .resources.oauth import OAuth  # noqa: PLC0415 - areas load at their first use
 
-        return await OAuth(self, ClientInBody()).refresh(refresh_token)
+        return await OAuth(_Inside(self), ClientInBody()).refresh(refresh_token)
 
     def raw(
         self, method: Method, path: str, query: Mapping[str, Any] | None, json: Any, credential: Credential
@@ -151,6 +167,8 @@ class _Engine:
         path = path.removeprefix(base)
         if not path.startswith("/") or path.startswith("//"):
             raise ValueError(f"path: must start with / or with {base}/")
+        if not (path.isascii() and path.isprintable()) or " " in path or "#" in path:
+            raise ValueError("path: must be percent-encoded, without a fragment")
         endpoint = Endpoint(
             name="request",
             method=method,
@@ -159,28 +177,88 @@ class _Engine:
             repeatable=method != "POST",
             stability="unknown",
         )
-        target = path + query_string(query or {})
+        target = path + query_string(query or {}).replace("?", "&" if "?" in path else "?", 1)
         return Call(self.prepare(endpoint, target, None if json is None else encode(json), credential), _json, self)
 
     async def aclose(self, grace: float) -> None:
         if self._closed:
             return
-        self._closed = True
-        if self._under_way and grace > 0:
-            self._idle.clear()
+        engines = self.family.closing_with(self)
+        for engine in engines:
+            engine.refuse()
+        try:
+            if grace > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with time_limit(self.setup.clock, grace):
+                        await asyncio.gather(*(engine.idle() for engine in engines))
+        finally:
             try:
-                async with asyncio.timeout(grace):
-                    await self._idle.wait()
-            except TimeoutError:
-                pass
+                await asyncio.gather(*(engine.end() for engine in engines))
+            finally:
+                await self.family.leave()
+
+    def refuse(self) -> None:
+        """Take no more calls."""
+        self._closed = True
+
+    async def idle(self) -> None:
+        """Wait until no call is under way."""
+        await self._idle.wait()
+
+    async def end(self) -> None:
+        """End the calls that are under way."""
         for scope in self._under_way:
             scope.reschedule(0.0)
-        users = _transport_users[self.setup.transport] = _transport_users[self.setup.transport] - 1
-        if users == 0:
-            await self.setup.transport.aclose()
+        await self._idle.wait()
+        await self.keeper.settle(self._refresh)
 
 
-_transport_users: WeakKeyDictionary[Transport, int] = WeakKeyDictionary()
+class _Inside:
+    """The engine as its own token refresh uses it: a call under way may refresh while the client closes."""
+
+    def __init__(self, engine: _Engine) -> None:
+        self.validate = engine.validate
+        self.prepare = engine.prepare
+        self.send = engine.deliver
+        self.explain = engine.explain
+        self.monotonic = engine.monotonic
+
+
+class _Family:
+    """A client and its copies, which are closed with it. The last family on a transport closes that."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._engines: weakref.WeakSet[_Engine] = weakref.WeakSet()
+        self._first: weakref.ref[_Engine] | None = None
+        # By identity: transports of others may be equal, or not hashable.
+        _families_on[id(transport)] += 1
+        self._leave = weakref.finalize(self, _leave, id(transport))
+        self._leave.atexit = False
+
+    def add(self, engine: _Engine) -> None:
+        self._engines.add(engine)
+        self._first = self._first or weakref.ref(engine)
+
+    def closing_with(self, engine: _Engine) -> list[_Engine]:
+        """What is closed when ``engine`` is: a copy only itself, unless it is all that is left."""
+        self._engines.discard(engine)
+        first = self._first and self._first()
+        others = [*self._engines] if first is engine else []
+        self._engines -= set(others)
+        return [engine, *others]
+
+    async def leave(self) -> None:
+        if not self._engines and self._leave() == 0:
+            await self._transport.aclose()
+
+
+_families_on: Counter[int] = Counter()
+
+
+def _leave(transport: int) -> int:
+    _families_on[transport] -= 1
+    return _families_on[transport] or _families_on.pop(transport)
 
 
 def _headers(app_name: str | None) -> dict[str, str]:
@@ -287,6 +365,8 @@ class CronofyClient:
     ) -> CronofyClient:
         """A client that differs in these, on the same transport, limiter and tokens. Cheap.
 
+        It is closed with the client that it was made from; closing it ends its own calls only.
+
         Args:
             timeout: other time-outs.
             retry: another policy; ``False`` repeats nothing.
@@ -304,12 +384,13 @@ class CronofyClient:
                 per_call=old.per_call if per_call is None else tuple(per_call),
                 per_attempt=old.per_attempt if per_attempt is None else tuple(per_attempt),
                 validate=old.validate if validate is None else validate,
-            )
+            ),
+            self._engine.family,
         )
         return client
 
-    def _start(self, setup: _Setup) -> None:
-        self._engine = _Engine(setup)
+    def _start(self, setup: _Setup, family: _Family | None = None) -> None:
+        self._engine = _Engine(setup, family)
 
     @cached_property
     def real_time_scheduling(self) -> RealTimeScheduling:
@@ -383,7 +464,7 @@ class CronofyClient:
         return self._engine.setup.limiter
 
     async def aclose(self, grace: float = 0) -> None:
-        """Close the client and its accounts. May be called twice.
+        """Close the client, its accounts and the copies that :meth:`with_options` made. May be called twice.
 
         Args:
             grace: the seconds that calls under way get to finish; what is left then ends in ``ClientClosedError``.

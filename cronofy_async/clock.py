@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol
@@ -20,12 +20,15 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The time of day, aware, in UTC."""
+        ...
 
     def monotonic(self) -> float:
         """Seconds that never run backwards."""
+        ...
 
     def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
         """Call back once :meth:`monotonic` reaches ``when``."""
+        ...
 
     async def sleep(self, seconds: float) -> None: ...
 
@@ -47,7 +50,7 @@ class LoopClock:
 
 
 @asynccontextmanager
-async def time_limit(clock: Clock, seconds: float | None) -> AsyncIterator[None]:
+async def time_limit(clock: Clock, seconds: float | None) -> AsyncGenerator[None]:
     """Cancel the body once ``seconds`` have passed on ``clock``, and raise ``TimeoutError`` for it."""
     async with asyncio.timeout(None) as scope:
         timer = seconds is not None and clock.call_at(clock.monotonic() + seconds, lambda: scope.reschedule(0.0))
@@ -70,6 +73,11 @@ class Deadline:
         self._started = 0.0
         self._timer: Timer | None = None
 
+    @property
+    def left(self) -> float:
+        """The seconds that the body still has."""
+        return self._left - (self._clock.monotonic() - self._started if self._timer is not None else 0.0)
+
     def run(self) -> None:
         if self._timer is None:
             self._started = self._clock.monotonic()
@@ -77,6 +85,6 @@ class Deadline:
 
     def hold(self) -> None:
         if self._timer is not None:
+            self._left = self.left
             self._timer.cancel()
             self._timer = None
-            self._left -= self._clock.monotonic() - self._started

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -22,7 +23,10 @@ import attrs
 from .clock import Clock
 from .errors import (
     AuthorizationRevoked,
+    ClientClosedError,
     ConfigurationError,
+    DeadlineExceeded,
+    DecodeError,
     OAuthError,
     TokensNotSaved,
     TokensUnknown,
@@ -56,14 +60,13 @@ class Tokens:
     scope: str | None = None
 
     def renewed(self, answer: Mapping[str, Any], now: datetime) -> Tokens:
-        """The tokens after a refresh: what the answer does not repeat stays."""
-        lifetime = answer.get("expires_in")
+        """The tokens after a refresh: what the answer does not repeat stays. It never fails, so that none get lost."""
         return Tokens(
             access_token=answer["access_token"],
-            refresh_token=answer.get("refresh_token") or self.refresh_token,
-            sub=answer.get("sub") or self.sub,
-            expires_at=now + timedelta(seconds=lifetime) if isinstance(lifetime, int) else None,
-            scope=answer.get("scope") or self.scope,
+            refresh_token=_text(answer.get("refresh_token")) or self.refresh_token,
+            sub=_text(answer.get("sub")) or self.sub,
+            expires_at=_after(now, answer.get("expires_in")),
+            scope=_text(answer.get("scope")) or self.scope,
         )
 
     def expire_soon(self, now: datetime) -> bool:
@@ -76,12 +79,15 @@ class TokenStore(Protocol):
 
     async def load(self, sub: str) -> Tokens | None:
         """Find the tokens of an account."""
+        ...
 
     async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
         """Store ``new`` if ``old`` is what is stored; say whether it was."""
+        ...
 
     def lock(self, sub: str) -> AbstractAsyncContextManager[object]:
         """Keep others from refreshing this account's tokens meanwhile."""
+        ...
 
 
 class MemoryTokenStore:
@@ -89,7 +95,7 @@ class MemoryTokenStore:
 
     def __init__(self, tokens: Mapping[str, Tokens] | None = None) -> None:
         self._tokens = dict(tokens or {})
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def load(self, sub: str) -> Tokens | None:
         return self._tokens.get(sub)
@@ -107,13 +113,31 @@ class MemoryTokenStore:
 Refresh: TypeAlias = Callable[[str], Awaitable[Mapping[str, Any]]]
 
 
+_Pair: TypeAlias = tuple[str, str | None]
+_REMEMBERED: Final = 32
+
+
 @attrs.define
 class _Account:
     key: str
-    tokens: Tokens | None
+    tokens: Tokens | None = None
+    seen: dict[_Pair, None] = attrs.field(factory=dict[_Pair, None])
     unsaved_over: Tokens | None = None
     unsaved: bool = False
     refreshing: asyncio.Task[Tokens] | None = None
+
+    def use(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.remember(tokens)
+
+    def remember(self, tokens: Tokens) -> bool:
+        """Keep the token values in mind; say whether they were in use before. The longest unseen are forgotten."""
+        known = _pair(tokens) in self.seen
+        self.seen.pop(_pair(tokens), None)
+        self.seen[_pair(tokens)] = None
+        if len(self.seen) > _REMEMBERED:
+            del self.seen[next(iter(self.seen))]
+        return known
 
 
 class TokenKeeper:
@@ -131,24 +155,34 @@ class TokenKeeper:
         self._store = store
         self._clock = clock
         self._accounts: dict[str, _Account] = {}
+        self._running: dict[asyncio.Task[Tokens], Refresh] = {}
 
     def add(self, tokens: Tokens | None, sub: str | None = None) -> str:
-        """Take up an account, by its tokens or by its ``sub``; return the key to ask for its tokens with."""
+        """Take up an account, by its tokens or by its ``sub``; return the key to ask for its tokens with.
+
+        Tokens that were in use before are ignored: they may be older than those at hand. Others come from a new
+        authorization, and take their place.
+        """
         key = sub or (tokens.sub or _fingerprint(tokens) if tokens else None)
         if key is None:
             raise ConfigurationError("an account needs its tokens, or its sub and a token store")
-        account = self._accounts.get(key)
-        if account is None:
-            self._accounts[key] = _Account(key, tokens)
-        elif tokens is not None and account.tokens is None:
-            account.tokens = tokens
+        account = self._accounts.setdefault(key, _Account(key))
+        if tokens is not None and not account.remember(tokens):
+            if account.tokens is not None and not account.unsaved:
+                account.unsaved, account.unsaved_over = True, account.tokens
+            account.use(tokens)
         return key
 
     def secrets(self, key: str) -> list[str]:
-        """The token values in use for an account, so that they can be kept out of what is shown."""
-        account = self._accounts.get(key)
-        tokens = account and account.tokens
-        return [token for token in (tokens.access_token, tokens.refresh_token) if token] if tokens else []
+        """The token values of an account, older ones too, so that they can be kept out of what is shown."""
+        return [token for pair in self._accounts[key].seen for token in pair if token]
+
+    async def settle(self, refresh: Refresh) -> None:
+        """Wait until what was started with ``refresh`` is over: new tokens that are being stored must not get lost."""
+        loop = asyncio.get_running_loop()
+        tasks = [task for task, by in self._running.items() if by == refresh and task.get_loop() is loop]
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def current(self, key: str, refresh: Refresh) -> Tokens:
         """The tokens to use now, renewed if they are about to expire."""
@@ -168,10 +202,25 @@ class TokenKeeper:
         return renewed if renewed.access_token != rejected.access_token else None
 
     async def _once(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
-        if account.refreshing is None or account.refreshing.done():
-            account.refreshing = asyncio.create_task(self._renew(account, stale, refresh))
-            account.refreshing.add_done_callback(_retrieve)
-        return await asyncio.shield(account.refreshing)
+        while True:
+            task = account.refreshing
+            if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+                task = asyncio.create_task(self._renew(account, stale, refresh))
+                task.add_done_callback(self._over)
+                account.refreshing = task
+                self._running[task] = refresh
+            ours = self._running.get(task) == refresh
+            try:
+                return await asyncio.shield(task)
+            except ClientClosedError:
+                if ours:
+                    raise  # else it was another client, which shares the tokens, that was closed
+
+    def _over(self, task: asyncio.Task[Tokens]) -> None:
+        del self._running[task]
+        # The callers may all be gone: without this, an error would be reported as never retrieved.
+        if not task.cancelled():
+            task.exception()
 
     async def _renew(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
         async with self._store.lock(account.key):
@@ -180,7 +229,8 @@ class TokenKeeper:
             stored = await self._store.load(account.key)
             known = account.tokens
             if stored is not None and (known is None or _pair(stored) != _pair(known)):
-                account.tokens = known = stored  # another process was faster
+                account.use(stored)  # another process was faster
+                known = stored
             if known is None:
                 raise ConfigurationError(f"the token store holds no tokens for {account.key}")
             if stale is None or known.access_token != stale.access_token or known.refresh_token is None:
@@ -188,10 +238,10 @@ class TokenKeeper:
             answer = await self._ask(account, known, known.refresh_token, refresh)
             if isinstance(answer, Tokens):
                 return answer
-            account.tokens = known.renewed(answer, self._clock.now())
-            account.unsaved, account.unsaved_over = True, stored
-            await self._save(account)
-            return account.tokens
+            if account.tokens is known:  # else they were replaced by a new authorization meanwhile
+                account.use(known.renewed(answer, self._clock.now()))
+                account.unsaved, account.unsaved_over = True, stored
+            return await self._save(account)
 
     async def _ask(
         self, account: _Account, known: Tokens, refresh_token: str, refresh: Refresh
@@ -204,19 +254,19 @@ class TokenKeeper:
                 raise
             again = await self._store.load(account.key)
             if again is not None and again.refresh_token != refresh_token:
-                account.tokens = again
+                account.use(again)
                 return again
             raise AuthorizationRevoked(
                 "Cronofy does not take the refresh token any more: ask the user to authorize again", sub=known.sub
             ) from error
-        except TransportError as error:
-            if error.sent == "no":
+        except (TransportError, DeadlineExceeded, DecodeError) as error:
+            if isinstance(error, TransportError) and error.sent == "no":
                 raise
             raise TokensUnknown(
                 "the answer to a token refresh was lost; make the call again to try once more", sub=known.sub
             ) from error
 
-    async def _save(self, account: _Account) -> None:
+    async def _save(self, account: _Account) -> Tokens:
         tokens = account.tokens
         assert tokens is not None
         try:
@@ -228,20 +278,27 @@ class TokenKeeper:
             ) from error
         if not swapped:
             # Another process stored others meanwhile; those are the newest.
-            account.tokens = await self._store.load(account.key) or tokens
+            tokens = await self._store.load(account.key) or tokens
+            account.use(tokens)
         account.unsaved, account.unsaved_over = False, None
+        return tokens
 
 
-def _pair(tokens: Tokens) -> tuple[str, str | None]:
+def _pair(tokens: Tokens) -> _Pair:
     return tokens.access_token, tokens.refresh_token
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _after(now: datetime, seconds: object) -> datetime | None:
+    try:
+        return now + timedelta(seconds=seconds) if isinstance(seconds, int) else None
+    except OverflowError:
+        return None
 
 
 def _fingerprint(tokens: Tokens) -> str:
     secret = tokens.refresh_token or tokens.access_token
     return "tokens-" + hashlib.sha256(secret.encode()).hexdigest()[:16]
-
-
-def _retrieve(task: asyncio.Task[Tokens]) -> None:
-    # The callers may all be gone: without this, an error would be reported as never retrieved.
-    if not task.cancelled():
-        task.exception()

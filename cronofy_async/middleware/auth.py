@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import attrs
 
-from ..errors import ConfigurationError
+from ..errors import ClientClosedError, ConfigurationError
 from ..http import AccountToken, ApiKey, RawResponse, Request
 from ..tokens import Refresh, TokenKeeper
 from . import Handler
@@ -15,9 +16,19 @@ __all__ = ["AuthLayer"]
 
 
 class AuthLayer:
-    """Knows the application's id and secret, and whom to ask for the tokens of accounts."""
+    """Knows the application's id and secret, and whom to ask for the tokens of accounts.
 
-    def __init__(self, client_id: str | None, client_secret: str | None, keeper: TokenKeeper, refresh: Refresh) -> None:
+    ``refresh`` gives the function that renews tokens, or ``None`` once the client is gone. It is asked for anew by
+    each call, so that the chain need not hold the client that holds it.
+    """
+
+    def __init__(
+        self,
+        client_id: str | None,
+        client_secret: str | None,
+        keeper: TokenKeeper,
+        refresh: Callable[[], Refresh | None],
+    ) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
         self._keeper = keeper
@@ -33,12 +44,20 @@ class AuthLayer:
                 return await call_next(self._in_body(request))
 
     async def _as_account(self, request: Request, account: str, call_next: Handler) -> RawResponse:
-        tokens = await self._keeper.current(account, self._refresh)
+        refresh = self._refresh()
+        if refresh is None:
+            raise ClientClosedError("the client is gone")
+        tokens = await self._keeper.current(account, refresh)
         response = await call_next(_bearer(request, tokens.access_token))
         if response.status != 401 or tokens.refresh_token is None:
             return response
-        renewed = await self._keeper.renew(account, tokens, self._refresh)
-        return response if renewed is None else await call_next(_bearer(request, renewed.access_token))
+        if request.deadline is not None:
+            request.deadline.hold()  # a refresh has a deadline of its own, and waits for permits as well
+        renewed = await self._keeper.renew(account, tokens, refresh)
+        if renewed is None:
+            return response
+        answer = await call_next(_bearer(request, renewed.access_token))
+        return attrs.evolve(answer, attempts=response.attempts + answer.attempts)
 
     def _in_body(self, request: Request) -> Request:
         if self._client_id is None:

@@ -28,8 +28,9 @@ class DeadlineLayer:
         total = request.timeout.total
         if total is None:
             return await call_next(request)
+        scope = asyncio.timeout(None)
         try:
-            async with asyncio.timeout(None) as scope:
+            async with scope:
                 deadline = Deadline(self._clock, total, scope)
                 try:
                     return await call_next(attrs.evolve(request, deadline=deadline))

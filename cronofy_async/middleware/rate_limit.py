@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Literal, Protocol, TypeAlias
 
 import attrs
 
@@ -46,12 +47,15 @@ class Permit(Protocol):
 
     def ended(self) -> None:
         """An answer came, or it is known that none will."""
+        ...
 
     def refused(self, retry_after: float | None) -> None:
         """The answer was a 429."""
+        ...
 
     def give_back(self) -> None:
         """Nothing left this machine."""
+        ...
 
 
 class RateLimiter(Protocol):
@@ -63,6 +67,7 @@ class RateLimiter(Protocol):
         Raises:
             RateLimitTooLong: the wait would be too long.
         """
+        ...
 
 
 class RateLimitLayer:
@@ -124,28 +129,36 @@ class _Waiter:
     __slots__ = ("future", "lane")
 
     def __init__(self, lane: Lane) -> None:
-        self.lane = lane
+        self.lane: Lane = lane
         self.future: asyncio.Future[WindowPermit] = asyncio.get_running_loop().create_future()
 
 
+_End: TypeAlias = Literal["ended", "refused", "given back"]
+
+
 class WindowPermit:
-    """The permit of a :class:`WindowLimiter`."""
+    """The permit of a :class:`WindowLimiter`, counted in ``windows`` since ``given_at``."""
 
-    __slots__ = ("_limiter", "_windows", "given_at")
+    __slots__ = ("_settle", "given_at", "windows")
 
-    def __init__(self, limiter: WindowLimiter, windows: list[_Window], given_at: float) -> None:
-        self._limiter = limiter
-        self._windows = windows
+    def __init__(
+        self, settle: Callable[[WindowPermit, _End, float | None], None], windows: list[_Window], given_at: float
+    ) -> None:
+        self._settle = settle
+        self.windows = windows
         self.given_at = given_at
 
     def ended(self) -> None:
-        self._limiter._ended(self, self._windows)  # noqa: SLF001
+        self._settle(self, "ended", None)
 
     def refused(self, retry_after: float | None) -> None:
-        self._limiter._refused(self, self._windows, retry_after)  # noqa: SLF001
+        self._settle(self, "refused", retry_after)
 
     def give_back(self) -> None:
-        self._limiter._given_back(self, self._windows)  # noqa: SLF001
+        self._settle(self, "given back", None)
+
+
+_LANES: Final[tuple[Lane, ...]] = ("foreground", "background")
 
 
 class WindowLimiter:
@@ -158,13 +171,14 @@ class WindowLimiter:
     *Lanes.* Each is first come, first served, and the foreground goes first. The background is spaced evenly over the
     minute and holds at most ``share`` of it, so that a person's call never waits behind a burst.
 
-    *429.* Everybody waits for ``Retry-After``, or 1 s, doubling to 60 s while 429s go on; then one request goes
-    first, and its answer decides. A 429 that our own count does not explain (another process uses the application)
+    *429.* Everybody waits for ``Retry-After`` (two minutes at most), or 1 s, doubling to 60 s while 429s go on; then
+    one request goes first, and its answer decides. A 429 that our own count does not explain (another process uses the application)
     halves the ceiling, which then recovers within five minutes.
     """
 
     _FIRST_PAUSE = 1.0
     _LONGEST_PAUSE = 60.0
+    _LONGEST_RETRY_AFTER = 120.0
     _RECOVERY = 300.0
     _LOWEST_CEILING = 1 / 16
     _EXPLAINED = 0.9
@@ -200,7 +214,7 @@ class WindowLimiter:
         queue = self._queues[lane]
         now = self._clock.monotonic()
         wait = self._wait(lane, now)
-        if not queue and wait <= 0:
+        if wait <= 0 and not queue and not self._queues["foreground"]:
             return self._give(lane, now)
         self._check(wait)
         waiter = _Waiter(lane)
@@ -209,7 +223,7 @@ class WindowLimiter:
         bound = self._bound(waiter)
         try:
             return await waiter.future
-        except asyncio.CancelledError:
+        except BaseException:
             if waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
                 waiter.future.result().give_back()
             raise
@@ -261,7 +275,7 @@ class WindowLimiter:
             self._next_background = max(self._next_background, now - max(self._gap / 2, 0.05)) + self._gap
         for window in windows:
             window.out += 1
-        permit = WindowPermit(self, windows, now)
+        permit = WindowPermit(self._settle, windows, now)
         if self._probe_due:
             self._probe_due, self._probe = False, permit
         return permit
@@ -273,7 +287,8 @@ class WindowLimiter:
             self._timer = None
         now = self._clock.monotonic()
         next_wait = float("inf")
-        for lane, queue in self._queues.items():
+        for lane in _LANES:
+            queue = self._queues[lane]
             while queue:
                 wait = self._wait(lane, now)
                 if wait > 0:
@@ -285,35 +300,33 @@ class WindowLimiter:
         if next_wait != float("inf"):
             self._timer = self._clock.call_at(now + next_wait, self._release)
 
-    def _ended(self, permit: WindowPermit, windows: list[_Window]) -> None:
-        now = self._clock.monotonic()
-        for window in windows:
-            window.end(now)
-        if self._probe is permit:
-            self._probe = None
-            self._pause = 0.0
-        self._release()
-
-    def _given_back(self, permit: WindowPermit, windows: list[_Window]) -> None:
-        for window in windows:
-            window.out -= 1
-        if self._probe is permit:
-            self._probe, self._probe_due = None, True
-        self._release()
-
-    def _refused(self, permit: WindowPermit, windows: list[_Window], retry_after: float | None) -> None:
+    def _settle(self, permit: WindowPermit, end: _End, retry_after: float | None) -> None:
         now = self._clock.monotonic()
         explained = any(window.used(now) >= window.limit * self._EXPLAINED for window in self._windows)
-        for window in windows:
-            window.end(now)
+        for window in permit.windows:
+            if end == "given back":
+                window.out -= 1
+            else:
+                window.end(now)
+        if end == "refused":
+            self._refused(permit, now, retry_after, explained=explained)
+        elif self._probe is permit:
+            self._probe = None
+            if end == "ended":
+                self._pause = 0.0
+            else:
+                self._probe_due = True
+        self._release()
+
+    def _refused(self, permit: WindowPermit, now: float, retry_after: float | None, *, explained: bool) -> None:
         if permit.given_at > self._refused_at:  # else it was on its way when the pause began
             ceiling = self.ceiling()
             self._refused_at = now
             self._ceiling = ceiling if explained else max(ceiling / 2, self._LOWEST_CEILING)
             self._pause = min(self._pause * 2 or self._FIRST_PAUSE, self._LONGEST_PAUSE)
-        self._hold_until = max(self._hold_until, now + (self._pause if retry_after is None else retry_after))
+        pause = self._pause if retry_after is None else min(retry_after, self._LONGEST_RETRY_AFTER)
+        self._hold_until = max(self._hold_until, now + pause)
         self._probe, self._probe_due = None, True
-        self._release()
 
 
 def _too_long(wait: float, limit: float) -> RateLimitTooLong:

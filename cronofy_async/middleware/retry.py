@@ -66,7 +66,7 @@ class RetryPolicy:
         told = outcome.retry_after(now) if isinstance(outcome, RawResponse) else None
         if told is not None:
             return told if told <= self.longest_retry_after else None
-        return draw() * min(self.cap, self.base * 2.0 ** (attempt - 1))
+        return draw() * min(self.cap, self.base * 2.0 ** min(attempt - 1, 1000))
 
 
 def _may_repeat(outcome: Outcome, *, repeatable: bool) -> bool:
@@ -110,21 +110,13 @@ class RetryLayer:
         retries = request.options.retries
         policy = self._policy if retries is None else attrs.evolve(self._policy, attempts=retries + 1)
         self._budget.earn()
+        sent = 0
         while True:
             outcome = await _attempt(request, call_next)
-            delay = (
-                policy.delay(
-                    request.attempt,
-                    outcome,
-                    repeatable=request.repeatable,
-                    now=self._clock.now(),
-                    draw=self._draw,
-                )
-                if _failed(outcome)
-                else None
-            )
+            sent += outcome.attempts if isinstance(outcome, RawResponse) else 1
+            delay = self._delay(policy, request, outcome)
             if delay is None or not (_refused(outcome) or self._budget.spend()):
-                return _settle(outcome, request.attempt)
+                return _settle(outcome, sent)
             logger.info(
                 "%s: %s; attempt %d in %.2f s",
                 request.endpoint,
@@ -135,6 +127,15 @@ class RetryLayer:
             )
             await self._clock.sleep(delay)
             request = attrs.evolve(request, attempt=request.attempt + 1)
+
+    def _delay(self, policy: RetryPolicy, request: Request, outcome: Outcome) -> float | None:
+        if not _failed(outcome):
+            return None
+        now = self._clock.now()
+        delay = policy.delay(request.attempt, outcome, repeatable=request.repeatable, now=now, draw=self._draw)
+        if delay is not None and request.deadline is not None and delay >= request.deadline.left:
+            return None  # the error in hand says more than the DeadlineExceeded that the wait would end in
+        return delay
 
 
 async def _attempt(request: Request, call_next: Handler) -> Outcome:

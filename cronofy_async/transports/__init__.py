@@ -21,6 +21,8 @@ class Transport(Protocol):
 
     async def send(self, request: Request) -> RawResponse:
         """Send ``request`` once, within ``request.timeout.connect`` and ``.attempt``; follow no redirect."""
+        ...
 
     async def aclose(self) -> None:
         """Release what the transport holds. May be called twice."""
+        ...

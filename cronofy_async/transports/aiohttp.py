@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import aiohttp
 from yarl import URL
@@ -48,7 +48,7 @@ class AiohttpTransport:
         if session is not None and (proxy or ssl or trust_env):
             raise ConfigurationError("proxy, ssl and trust_env belong to a session of yours: set them there")
         self._borrowed = session
-        self._session = session
+        self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._proxy = proxy
         self._ssl = ssl
@@ -59,7 +59,7 @@ class AiohttpTransport:
         self._closed = False
 
     async def send(self, request: Request) -> RawResponse:
-        session = self._session_in_this_loop()
+        session = await self._session_in_this_loop()
         try:
             async with session.request(
                 request.method,
@@ -78,23 +78,26 @@ class AiohttpTransport:
     async def aclose(self) -> None:
         self._closed = True
         session, self._session = self._session, None
-        if session is not None and session is not self._borrowed:
+        if session is not None:
             await session.close()
 
-    def _session_in_this_loop(self) -> aiohttp.ClientSession:
+    async def _session_in_this_loop(self) -> aiohttp.ClientSession:
         if self._closed:
             raise ClientClosedError("the transport is closed")
+        if self._borrowed is not None:
+            if self._borrowed.closed:
+                raise ClientClosedError("the session that the transport was given is closed")
+            return self._borrowed
         loop = asyncio.get_running_loop()
-        if self._session is not None and (self._loop is loop or self._borrowed is not None):
+        if self._session is not None and self._loop is loop:
             return self._session
-        if self._session is not None and self._loop is not None:
-            if not self._loop.is_closed():
-                raise ConfigurationError("this client is in use in another event loop: make one client a loop")
-            # Its sockets belong to a loop that is gone; only the connector can let go of them without that loop.
-            connector: Any = self._session.connector
-            connector._close_immediately()  # noqa: SLF001
-        self._session, self._loop = self._open(), loop
-        return self._session
+        if self._loop is not None and not self._loop.is_closed():
+            raise ConfigurationError("this client is in use in another event loop: make one client a loop")
+        old, session = self._session, self._open()
+        self._session, self._loop = session, loop
+        if old is not None:
+            await old.close()
+        return session
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=self._connections, ssl=self._ssl if self._ssl is not None else True)
@@ -106,7 +109,7 @@ class AiohttpTransport:
         )
         # aiohttp repeats idempotent requests on a connection that died while it was kept alive. There is no public
         # switch; a test counts the requests at a real server.
-        session._retry_connection = False  # noqa: SLF001
+        session._retry_connection = False  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
         return session
 
     def _timeout(self, timeout: Timeout) -> aiohttp.ClientTimeout:
@@ -120,7 +123,8 @@ class AiohttpTransport:
         length = response.content_length
         if length is not None and length > self._max_response:
             raise _too_large(request, self._max_response)
-        chunks, size = [], 0
+        chunks: list[bytes] = []
+        size = 0
         async for chunk in response.content.iter_any():
             size += len(chunk)
             if size > self._max_response:
@@ -140,10 +144,15 @@ def _raise(request: Request, error: Exception) -> NoReturn:
         raise RequestTimeout(f"{what}no connection within {request.timeout.connect} s", sent="no") from error
     if isinstance(error, TimeoutError):
         raise RequestTimeout(f"{what}no answer within {request.timeout.attempt} s") from error
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError):
+    if isinstance(error, aiohttp.ClientConnectorError):
         raise ConnectError(f"{what}no connection: {_reason(error)}") from error
+    # These show the URL, which may hold a link's token, or headers: they must not be printed with a traceback.
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        raise ConnectError(f"{what}no connection: the proxy answered with status {error.status}") from None
     if isinstance(error, aiohttp.InvalidURL):
         raise ConfigurationError(f"{what}not a URL that can be requested") from None
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ServerDisconnectedError):
+        raise ResponseLost(f"{what}the connection broke: {_reason(error)}") from None
     raise ResponseLost(f"{what}the connection broke: {_reason(error)}") from error
 
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 
 from ..clock import Clock, LoopClock, time_limit
-from ..errors import RequestTimeout
+from ..errors import RequestTimeout, TransportError
 from ..http import RawResponse, Request
 
 __all__ = ["MemoryTransport"]
@@ -35,6 +35,8 @@ class MemoryTransport:
             async with time_limit(self._clock, request.timeout.attempt):
                 answer = self._handler(request)
                 return await answer if inspect.isawaitable(answer) else answer
+        except TransportError:
+            raise
         except TimeoutError as error:
             raise RequestTimeout(f"{request.endpoint}: no answer within {request.timeout.attempt} s") from error
 
