@@ -1,0 +1,76 @@
+"""What several tests of the chain need: requests, answers, and a client on the virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import attrs
+
+from cronofy_async import CronofyClient
+from cronofy_async.http import Endpoint, RawResponse, Request
+from cronofy_async.transports.memory import MemoryTransport
+from cronofy_async.types import Timeout
+
+from .virtual_clock import VirtualClock
+
+SECRET = "client-secret-0001"
+
+READ = Endpoint(name="things.read", method="GET", path="/v1/things/{id}", credential="api_key", repeatable=True)
+WRITE = Endpoint(name="things.write", method="POST", path="/v1/things", credential="api_key", repeatable=False)
+
+Handler = Callable[[Request], RawResponse | Awaitable[RawResponse]]
+
+
+def request(endpoint: Endpoint = READ, **changes: Any) -> Request:
+    base = Request(endpoint=endpoint, base_url="https://api.test", target="/v1/things/1", timeout=Timeout())
+    return attrs.evolve(base, **changes)
+
+
+def answer(data: Any = None, status: int = 200, **headers: str) -> RawResponse:
+    body = b"" if data is None else json.dumps(data).encode()
+    return RawResponse(
+        status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, body=body
+    )
+
+
+def link(status: str = "open", ident: str = "sch_1") -> dict[str, Any]:
+    """An answer of the status endpoint."""
+    return {
+        "real_time_scheduling": {
+            "real_time_scheduling_id": ident,
+            "url": "https://app.test/rts/link-token-0001",
+            "status": status,
+            "event": {"event_id": "e", "summary": "s"},
+        }
+    }
+
+
+def client(handler: Handler, clock: VirtualClock, **options: Any) -> CronofyClient:
+    transport = MemoryTransport(handler, clock=clock)
+    settings: dict[str, Any] = {
+        "client_id": "client-id",
+        "client_secret": SECRET,
+        "transport": transport,
+        "clock": clock,
+    }
+    return CronofyClient(**(settings | options))
+
+
+def script(*answers: RawResponse | BaseException) -> Handler:
+    """Answer with one after the other."""
+    left = iter(answers)
+
+    def handler(_: Request) -> RawResponse:
+        result = next(left)
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    return handler
+
+
+def other_tasks() -> set[asyncio.Task[Any]]:
+    return asyncio.all_tasks() - {asyncio.current_task()}

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from cronofy_async.clock import Clock, Deadline, LoopClock, time_limit
+
+from .virtual_clock import VirtualClock, settle
+
+
+async def test_the_loop_clock_is_the_time_of_the_loop() -> None:
+    clock: Clock = LoopClock()
+    loop = asyncio.get_running_loop()
+    before, read, after = loop.time(), clock.monotonic(), loop.time()
+    assert before <= read <= after
+    assert clock.now().tzinfo is UTC
+    before_now = datetime.now(UTC)
+    assert before_now <= clock.now()
+
+
+async def test_the_loop_clock_calls_back_and_sleeps() -> None:
+    clock = LoopClock()
+    called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    clock.call_at(clock.monotonic(), lambda: called.set_result(None))
+    never = clock.call_at(clock.monotonic(), lambda: pytest.fail("cancelled"))
+    never.cancel()
+    await called
+    await clock.sleep(0)
+
+
+async def test_a_time_limit_ends_its_body(clock: VirtualClock) -> None:
+    with pytest.raises(TimeoutError):
+        async with clock.auto(), time_limit(clock, 5):
+            await asyncio.Event().wait()
+    assert clock.monotonic() == 1005
+
+
+async def test_a_time_limit_leaves_no_timer(clock: VirtualClock) -> None:
+    async with time_limit(clock, 5):
+        assert clock.pending == 1
+    assert clock.pending == 0
+    async with time_limit(clock, None):
+        assert clock.pending == 0
+
+
+async def test_a_time_limit_lets_errors_and_cancellation_through(clock: VirtualClock) -> None:
+    with pytest.raises(KeyError):
+        async with time_limit(clock, 5):
+            raise KeyError
+
+    async def body() -> None:
+        async with time_limit(clock, 5):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(body())
+    await settle()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert clock.pending == 0
+
+
+async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None:
+    async def body() -> None:
+        async with asyncio.timeout(None) as scope:
+            deadline = Deadline(clock, 10, scope)
+            steps.append(deadline.left)
+            deadline.hold()  # not running: nothing happens
+            await clock.sleep(100)
+            deadline.run()
+            deadline.run()  # is running: nothing happens
+            await clock.sleep(4)
+            steps.append(deadline.left)
+            deadline.hold()
+            await clock.sleep(100)
+            steps.append(deadline.left)
+            deadline.run()
+            await clock.sleep(100)
+
+    steps: list[float] = []
+    async with clock.auto():
+        with pytest.raises(TimeoutError):
+            await body()
+    assert steps == [10, 6, 6]
+    assert clock.monotonic() == 1000 + 100 + 4 + 100 + 6
+
+
+async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualClock) -> None:
+    async def body() -> None:
+        async with asyncio.timeout(None) as scope:
+            Deadline(clock, 0, scope).run()
+            await clock.sleep(1)
+
+    async with clock.auto():
+        with pytest.raises(TimeoutError):
+            await body()
+    assert clock.monotonic() == 1000
+
+
+class TestVirtualClock:
+    """The clock of the tests is itself worth a test."""
+
+    async def test_advance_calls_timers_in_order(self, clock: VirtualClock) -> None:
+        order: list[tuple[str, float]] = []
+        clock.call_at(1002, lambda: order.append(("b", clock.monotonic())))
+        clock.call_at(1001, lambda: order.append(("a", clock.monotonic())))
+        clock.call_at(1002, lambda: order.append(("c", clock.monotonic())))
+        clock.call_at(1009, lambda: order.append(("later", clock.monotonic())))
+        before = clock.now()
+        clock.advance(5)
+        assert order == [("a", 1001), ("b", 1002), ("c", 1002)]
+        assert (clock.now() - before).total_seconds() == 5
+        assert clock.pending == 1
+
+    async def test_elapse_lets_tasks_go_on_between_timers(self, clock: VirtualClock) -> None:
+        moments: list[float] = []
+
+        async def tick() -> None:
+            while True:
+                await clock.sleep(1)
+                moments.append(clock.monotonic())
+
+        task = asyncio.create_task(tick())
+        await clock.elapse(3.5)
+        assert moments == [1001, 1002, 1003]
+        assert clock.monotonic() == 1003.5
+        task.cancel()
+
+    async def test_auto_notices_a_deadlock(self, clock: VirtualClock) -> None:
+        with pytest.raises(asyncio.CancelledError, match="deadlock"):
+            async with clock.auto():
+                await asyncio.Event().wait()
+        task = asyncio.current_task()
+        assert task is not None
+        task.uncancel()

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import attrs
+import pytest
+
+from cronofy_async import CronofyClient, DeadlineExceeded, RateLimit, RateLimited, RetryPolicy, Timeout
+from cronofy_async.errors import RequestTimeout
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.middleware import compose
+from cronofy_async.middleware.deadline import DeadlineLayer, run_deadline
+from cronofy_async.middleware.retry import RetryLayer
+
+from .support import answer, client, link, request
+from .virtual_clock import VirtualClock, settle
+
+
+def slow(clock: VirtualClock, seconds: float, status: int = 200) -> Callable[[Request], Awaitable[RawResponse]]:
+    async def handler(_: Request) -> RawResponse:
+        await clock.sleep(seconds)
+        return answer(link(), status)
+
+    return handler
+
+
+def at(clock: VirtualClock) -> float:
+    return clock.monotonic() - 1000
+
+
+async def test_a_call_that_takes_too_long_ends(clock: VirtualClock) -> None:
+    cronofy = client(slow(clock, 29), clock, timeout=Timeout(total=20))
+    async with clock.auto():
+        with pytest.raises(DeadlineExceeded, match="not done within 20 s") as caught:
+            await cronofy.real_time_scheduling.status("sch_1")
+    assert isinstance(caught.value, TimeoutError)
+    assert at(clock) == 20
+    assert clock.pending == 0
+
+
+async def test_a_call_in_time_leaves_no_timer(clock: VirtualClock) -> None:
+    cronofy = client(slow(clock, 19), clock, timeout=Timeout(total=20))
+    async with clock.auto():
+        assert (await cronofy.real_time_scheduling.status("sch_1")).status == "open"
+    assert clock.pending == 0
+
+
+async def test_waiting_for_permits_is_not_counted(clock: VirtualClock) -> None:
+    """The second call waits a minute for its permit, and then still has its whole time."""
+    cronofy = client(slow(clock, 3), clock, timeout=Timeout(total=5), rate_limit=RateLimit(per_minute=1))
+    async with clock.auto():
+        await cronofy.real_time_scheduling.status("sch_1")
+        await cronofy.real_time_scheduling.status("sch_2")
+    assert at(clock) == 3 + 60 + 3
+
+
+async def test_waiting_for_a_permit_to_repeat_is_not_counted(clock: VirtualClock) -> None:
+    cronofy = client(
+        slow(clock, 3, status=500),
+        clock,
+        timeout=Timeout(total=5),
+        rate_limit=RateLimit(per_minute=1),
+        retry=RetryPolicy(base=0),
+    )
+    async with clock.auto():
+        with pytest.raises(DeadlineExceeded):
+            await cronofy.real_time_scheduling.status("sch_1")
+    assert at(clock) == 3 + 60 + 2
+
+
+async def test_waiting_for_a_token_is_not_counted_before_or_after_a_401(clock: VirtualClock) -> None:
+    """The refresh and the repeat wait for permits of a minute each: nothing of that is the call's own time."""
+
+    async def handler(sent: Request) -> RawResponse:
+        await clock.sleep(1)
+        if sent.endpoint.name == "oauth.refresh":
+            return answer({"access_token": "new"})
+        return answer({}, 200 if sent.headers["Authorization"] == "Bearer new" else 401)
+
+    cronofy = client(handler, clock, timeout=Timeout(total=5), rate_limit=RateLimit(per_minute=1))
+    account = cronofy.account(access_token="old", refresh_token="r")
+    async with clock.auto():
+        assert await account.request("GET", "/v1/userinfo") == {}
+    assert at(clock) == 1 + 60 + 1 + 60 + 1
+
+
+async def test_back_off_is_counted(clock: VirtualClock) -> None:
+    """Attempts take 1 s, and 4 s lie between them: the third begins at 10 s."""
+    send = slow(clock, 1, status=500)
+    retry = RetryLayer(RetryPolicy(base=4, cap=4), clock, draw=lambda: 1.0)
+    chain = compose([DeadlineLayer(clock), retry], run_deadline(send))
+    async with clock.auto():
+        with pytest.raises(DeadlineExceeded):
+            await chain(request(timeout=Timeout(total=10.5)))
+    assert at(clock) == 10.5
+
+
+async def test_a_back_off_that_would_outlast_the_deadline_is_not_begun(clock: VirtualClock) -> None:
+    def handler(_: Request) -> RawResponse:
+        return answer({}, 429, retry_after="30")
+
+    cronofy = client(handler, clock, timeout=Timeout(total=20))
+    async with clock.auto():
+        with pytest.raises(RateLimited) as caught:
+            await cronofy.real_time_scheduling.status("sch_1")
+    assert at(clock) == 0
+    assert caught.value.attempts == 1
+    # What was waited is counted: 20 s are left of 50 after the first 30 s, so that a second wait is not begun.
+    patient = client(handler, clock, timeout=Timeout(total=50))
+    async with clock.auto():
+        with pytest.raises(RateLimited) as caught:
+            await patient.real_time_scheduling.status("sch_1")
+    assert at(clock) == 30
+    assert caught.value.attempts == 2
+
+
+async def test_no_deadline(clock: VirtualClock) -> None:
+    cronofy = client(slow(clock, 10_000), clock, timeout=Timeout(total=None, attempt=None))
+    async with clock.auto():
+        await cronofy.real_time_scheduling.status("sch_1")
+    assert at(clock) == 10_000
+
+
+async def test_without_a_limiter_the_deadline_starts_at_once(clock: VirtualClock) -> None:
+    cronofy = client(slow(clock, 29), clock, timeout=Timeout(total=20), rate_limit=None)
+    async with clock.auto():
+        with pytest.raises(DeadlineExceeded):
+            await cronofy.real_time_scheduling.status("sch_1")
+    assert at(clock) == 20
+
+
+async def test_an_attempt_that_times_out_is_not_the_deadline(clock: VirtualClock) -> None:
+    cronofy = client(slow(clock, 29), clock, timeout=Timeout(attempt=5, total=60), retry=None)
+    async with clock.auto():
+        with pytest.raises(RequestTimeout):
+            await cronofy.real_time_scheduling.status("sch_1")
+    assert at(clock) == 5
+
+
+async def test_a_timeout_of_the_caller_works(clock: VirtualClock) -> None:
+    """The caller's scope is the real loop's; it has run out as soon as it is entered."""
+    cronofy = client(slow(clock, 29), clock)
+
+    async def call(cronofy: CronofyClient) -> None:
+        async with asyncio.timeout(0):
+            await cronofy.real_time_scheduling.status("sch_1")
+
+    with pytest.raises(TimeoutError) as caught:
+        await call(cronofy)
+    assert not isinstance(caught.value, DeadlineExceeded)
+    assert clock.pending == 0
+
+
+async def test_cancellation_passes_through(clock: VirtualClock) -> None:
+    cronofy = client(slow(clock, 29), clock)
+    task = asyncio.create_task(cronofy.real_time_scheduling.status("sch_1"))
+    await settle()
+    assert clock.pending > 0
+    task.cancel("by the caller")
+    with pytest.raises(asyncio.CancelledError, match="by the caller"):
+        await task
+    assert clock.pending == 0
+
+
+async def test_a_timeout_error_of_another_layer_stays_what_it_is(clock: VirtualClock) -> None:
+    async def failing(_: Request) -> RawResponse:
+        raise TimeoutError("of a cache")
+
+    with pytest.raises(TimeoutError, match="of a cache") as caught:
+        await DeadlineLayer(clock)(request(), failing)
+    assert not isinstance(caught.value, DeadlineExceeded)
+
+
+async def test_a_request_without_a_deadline_is_sent_as_it_is() -> None:
+    seen: list[Request] = []
+
+    async def send(request: Request) -> RawResponse:
+        seen.append(request)
+        return answer()
+
+    plain = attrs.evolve(request(), deadline=None)
+    await run_deadline(send)(plain)
+    assert seen == [plain]

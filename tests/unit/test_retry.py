@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_async import ApiError, RateLimit, RetryPolicy, ServerError
+from cronofy_async.errors import (
+    ConnectError,
+    RequestTimeout,
+    ResponseLost,
+    ResponseTooLarge,
+    TransportError,
+)
+from cronofy_async.http import Options, RawResponse, Request
+from cronofy_async.middleware.retry import RetryBudget, RetryLayer
+
+from .support import READ, WRITE, answer, client, link, request, script
+from .virtual_clock import VirtualClock
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+POLICY = RetryPolicy(attempts=4, base=1, cap=5, longest_retry_after=120)
+
+BOTH = (True, False)
+SENT_NO = (ConnectError("x"), RequestTimeout("x", sent="no"))
+SENT_MAYBE = (ResponseLost("x"), RequestTimeout("x"), TransportError("x"))
+DATE = "Tue, 01 Jan 2030 00:00:07 GMT"
+PAST = "Mon, 31 Dec 2029 00:00:00 GMT"
+FAR = "Wed, 02 Jan 2030 00:00:00 GMT"
+
+JITTER = 0.5  # the draw of the table, of a first wait of 1 s
+
+
+def delay(
+    outcome: RawResponse | TransportError, *, repeatable: bool, attempt: int = 1, draw: float = 0.5
+) -> float | None:
+    return POLICY.delay(attempt, outcome, repeatable=repeatable, now=NOW, draw=lambda: draw)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "repeatable", "expected"),
+    [
+        # What was never sent is repeated, whatever it is.
+        *((error, repeatable, JITTER) for error in SENT_NO for repeatable in BOTH),
+        # What may have been processed is repeated where that is safe.
+        *((error, True, JITTER) for error in SENT_MAYBE),
+        *((error, False, None) for error in SENT_MAYBE),
+        *((answer(status=status), True, JITTER) for status in (500, 502, 503, 504)),
+        *((answer(status=status), False, None) for status in (500, 502, 503, 504)),
+        # What was refused unprocessed is repeated, whatever it is.
+        *((answer(status=429), repeatable, JITTER) for repeatable in BOTH),
+        *((answer(status=429, retry_after="7"), repeatable, 7) for repeatable in BOTH),
+        *((answer(status=503, retry_after="7"), repeatable, 7) for repeatable in BOTH),
+        # Retry-After in its forms.
+        (answer(status=429, retry_after="0"), False, 0),
+        (answer(status=429, retry_after="1.5"), False, 1.5),
+        (answer(status=429, retry_after=" 7 "), False, 7),
+        (answer(status=429, retry_after=DATE), False, 7),
+        (answer(status=429, retry_after=PAST), False, 0),
+        (answer(status=429, retry_after="120"), False, 120),
+        (answer(status=429, retry_after="121"), False, None),
+        (answer(status=429, retry_after=FAR), False, None),
+        (answer(status=503, retry_after=FAR), True, None),
+        (answer(status=429, retry_after="9" * 400), False, None),
+        (answer(status=429, retry_after="soon"), False, JITTER),
+        (answer(status=429, retry_after="-3"), False, JITTER),
+        (answer(status=429, retry_after=""), False, JITTER),
+        (answer(status=503, retry_after="soon"), False, JITTER),
+        (answer(status=500, retry_after="7"), True, 7),
+        (answer(status=500, retry_after="7"), False, None),
+        # What would not change.
+        *(
+            (answer(status=status), repeatable, None)
+            for status in (400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 423, 501, 505)
+            for repeatable in BOTH
+        ),
+        *((ResponseTooLarge("x"), repeatable, None) for repeatable in BOTH),
+    ],
+    ids=str,
+)
+def test_the_table(outcome: RawResponse | TransportError, repeatable: bool, expected: float | None) -> None:
+    assert delay(outcome, repeatable=repeatable) == expected
+    assert delay(outcome, repeatable=repeatable, attempt=4) is None
+
+
+@pytest.mark.parametrize(("attempt", "longest"), [(1, 1), (2, 2), (3, 4), (4, None), (5, None)], ids=str)
+def test_the_longest_wait_doubles(attempt: int, longest: float | None) -> None:
+    assert delay(answer(status=500), repeatable=True, attempt=attempt, draw=1) == longest
+    if longest is not None:
+        assert delay(answer(status=500), repeatable=True, attempt=attempt, draw=0) == 0
+
+
+@given(
+    attempt=st.integers(1, 2000),
+    base=st.floats(0.001, 100),
+    cap=st.floats(0.001, 100),
+    draw=st.floats(0, 1),
+)
+def test_jitter_is_full_and_bounded(attempt: int, base: float, cap: float, draw: float) -> None:
+    policy = RetryPolicy(attempts=3000, base=base, cap=cap)
+    wait = policy.delay(attempt, answer(status=500), repeatable=True, now=NOW, draw=lambda: draw)
+    assert wait is not None
+    assert wait == draw * min(cap, base * 2 ** min(attempt - 1, 200))
+
+
+@pytest.mark.parametrize("attempt", [1, 10, 1024, 1025, 100_000])
+def test_however_many_attempts_the_wait_stays_a_number(attempt: int) -> None:
+    policy = RetryPolicy(attempts=200_000, cap=30)
+    wait = policy.delay(attempt, answer(status=500), repeatable=True, now=NOW, draw=lambda: 1.0)
+    assert wait == min(30, 0.5 * 2.0 ** min(attempt - 1, 99))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"attempts": 0}, {"base": -1}, {"cap": -1}, {"longest_retry_after": -1}, {"budget": -1}, {"reserve": -1}]
+)
+def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        RetryPolicy(**wrong)
+
+
+@given(
+    ratio=st.floats(0, 2),
+    reserve=st.floats(0, 30),
+    failures=st.lists(st.integers(0, 5), max_size=200),
+)
+def test_the_budget_is_never_exceeded(ratio: float, reserve: float, failures: list[int]) -> None:
+    budget = RetryBudget(ratio, reserve)
+    repeats = 0
+    for calls, wanted in enumerate(failures, start=1):
+        budget.earn()
+        for _ in range(wanted):
+            repeats += budget.spend()
+        assert repeats <= reserve + ratio * calls + 1e-6
+
+
+def test_the_budget_fills_up_again_but_no_further() -> None:
+    budget = RetryBudget(0.5, 2)
+    budget.earn()
+    spent = 0
+    while budget.spend():
+        spent += 1
+    assert spent == 2
+    for _ in range(1000):
+        budget.earn()
+    spent = 0
+    while budget.spend():
+        spent += 1
+    assert spent == 2
+
+
+class Sent:
+    """A handler that keeps what it was sent."""
+
+    def __init__(self, *answers: RawResponse | TransportError) -> None:
+        self.attempts: list[int] = []
+        self._script = script(*answers)
+
+    async def __call__(self, request: Request) -> RawResponse:
+        self.attempts.append(request.attempt)
+        response = self._script(request)
+        assert isinstance(response, RawResponse)
+        return response
+
+
+def layer(clock: VirtualClock, **settings: Any) -> RetryLayer:
+    return RetryLayer(RetryPolicy(**settings), clock, draw=lambda: 1.0)
+
+
+FAILED = answer(status=500)
+FINE = answer({})
+
+
+@pytest.mark.parametrize(
+    ("answers", "options", "status", "attempts"),
+    [
+        ([FINE], Options(), 200, 1),
+        ([FAILED, FINE], Options(), 200, 2),
+        ([ConnectError("x"), ResponseLost("x"), FAILED, FINE], Options(), 200, 4),
+        ([FAILED] * 4, Options(), 500, 4),
+        ([FAILED], Options(retries=0), 500, 1),
+        ([FAILED] * 2, Options(retries=1), 500, 2),
+        ([FAILED] * 7, Options(retries=6), 500, 7),
+        ([FAILED], Options(repeat=False), 500, 1),
+        ([answer(status=429), FINE], Options(repeat=False), 200, 2),
+        ([answer(status=404)], Options(), 404, 1),
+    ],
+)
+async def test_repeats_of_a_read(
+    clock: VirtualClock, answers: list[Any], options: Options, status: int, attempts: int
+) -> None:
+    sent = Sent(*answers)
+    async with clock.auto():
+        response = await layer(clock)(request(READ, options=options), sent)
+    assert (response.status, response.attempts) == (status, attempts)
+    assert sent.attempts == list(range(1, attempts + 1))
+
+
+@pytest.mark.parametrize(
+    ("answers", "options", "status", "attempts"),
+    [
+        ([FAILED], Options(), 500, 1),
+        ([FAILED, FINE], Options(repeat=True), 200, 2),
+        ([answer(status=429), FINE], Options(), 200, 2),
+        ([answer(status=503)], Options(), 503, 1),
+        ([answer(status=503, retry_after="1"), FINE], Options(), 200, 2),
+        ([ConnectError("x"), FINE], Options(), 200, 2),
+    ],
+)
+async def test_repeats_of_a_write(
+    clock: VirtualClock, answers: list[Any], options: Options, status: int, attempts: int
+) -> None:
+    async with clock.auto():
+        response = await layer(clock)(request(WRITE, options=options), Sent(*answers))
+    assert (response.status, response.attempts) == (status, attempts)
+
+
+async def test_the_last_error_is_raised(clock: VirtualClock) -> None:
+    lost = ResponseLost("the last")
+    async with clock.auto():
+        with pytest.raises(ResponseLost) as caught:
+            await layer(clock)(request(), Sent(ConnectError("x"), ConnectError("x"), ConnectError("x"), lost))
+    assert caught.value is lost
+    with pytest.raises(ResponseLost):
+        await layer(clock)(request(WRITE), Sent(ResponseLost("x")))
+
+
+async def test_the_waits(clock: VirtualClock) -> None:
+    async with clock.auto():
+        await layer(clock, base=1)(request(), Sent(FAILED, answer(status=429, retry_after="20"), FAILED, FINE))
+    assert clock.monotonic() - 1000 == 1 + 20 + 4
+
+
+async def test_an_outage_is_not_multiplied(clock: VirtualClock) -> None:
+    retry = layer(clock, budget=0.1, reserve=5)
+    sent = 0
+
+    async def down(_: Request) -> RawResponse:
+        nonlocal sent
+        sent += 1
+        return FAILED
+
+    async with clock.auto():
+        for _ in range(1000):
+            assert (await retry(request(), down)).status == 500
+    assert 1000 < sent <= 1000 + 5 + 100
+
+
+async def test_429s_cost_no_budget(clock: VirtualClock) -> None:
+    retry = layer(clock, budget=0, reserve=0)
+    async with clock.auto():
+        assert (await retry(request(), Sent(answer(status=429), answer(status=429), FINE))).attempts == 3
+        assert (await retry(request(), Sent(FAILED))).attempts == 1
+        with pytest.raises(ConnectError):
+            await retry(request(), Sent(ConnectError("x")))
+
+
+async def test_what_a_layer_below_repeated_is_counted(clock: VirtualClock) -> None:
+    """The repeat after a 401 is a request like any other."""
+    sent = Sent(RawResponse(status=500, attempts=2), ConnectError("x"), RawResponse(status=200, attempts=2))
+    async with clock.auto():
+        assert (await layer(clock)(request(), sent)).attempts == 5
+
+
+async def test_repeats_are_logged_without_the_url(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="cronofy_async")
+    async with clock.auto():
+        await layer(clock)(request(target="/v1/things/1?token=hidden"), Sent(FAILED, ConnectError("x"), FINE))
+    assert [record.getMessage() for record in caplog.records] == [
+        "GET /v1/things/{id}: status 500; attempt 2 in 0.50 s",
+        "GET /v1/things/{id}: ConnectError; attempt 3 in 1.00 s",
+    ]
+
+
+async def test_attempts_of_a_call(clock: VirtualClock) -> None:
+    handler = script(FAILED, ConnectError("x"), answer(link()), *[FAILED] * 4, FAILED, answer(link()), FAILED)
+    cronofy = client(handler, clock, retry=RetryPolicy(), rate_limit=RateLimit())
+    links = cronofy.real_time_scheduling
+    async with clock.auto():
+        assert (await links.status("a").response()).attempts == 3
+        with pytest.raises(ServerError) as caught:
+            await links.status("b")
+        assert caught.value.attempts == 4
+        assert "4 attempts" in str(caught.value)
+        assert (await links.status("c").with_options(retries=1).response()).attempts == 2
+        with pytest.raises(ApiError) as once:
+            await links.status("d").with_options(retries=0)
+        assert once.value.attempts == 1
+
+
+async def test_without_retries_a_request_is_sent_once(clock: VirtualClock) -> None:
+    cronofy = client(script(FAILED), clock, retry=None)
+    with pytest.raises(ServerError) as caught:
+        await cronofy.real_time_scheduling.status("a")
+    assert caught.value.attempts == 1
