@@ -154,6 +154,7 @@ def _is_union(cls: Any) -> bool:
 def _structure_union(cls: Any) -> _Structure:
     """Read by what the value is: an open set (``Literal["a", "b"] | str``), or a parameter in its forms."""
     members: tuple[Any, ...] = get_args(cls)
+    classes = frozenset(member for member in members if isinstance(member, type))
     hooks = {member: _converter.get_structure_hook(member) for member in members if not _is_simple(member)}
     models = [member for member in hooks if attrs.has(member)]
     arrays = [member for member in hooks if _is_array(member)]
@@ -162,7 +163,7 @@ def _structure_union(cls: Any) -> _Structure:
 
     def structure(value: Any, _: Any) -> Any:
         kind = _type(value)
-        if kind in members or (kind is str and value in literals):
+        if kind in classes or (kind is str and value in literals):
             return value
         if _is_mapping(kind) and (models or objects):
             fitting = max(models, key=lambda model: len(_members(model) & value.keys())) if models else objects[0]

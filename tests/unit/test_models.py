@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import fastapi
-import httpx2
 import pydantic
 import pytest
 from fastapi.testclient import TestClient
@@ -58,7 +57,7 @@ from cronofy_async.models import (
     Transition,
     Visitor,
 )
-from cronofy_async.models.base import Model, RequestModel, ResponseModel
+from cronofy_async.models.base import Model, RequestModel
 from cronofy_async.models.real_time_scheduling import check_new_link
 from cronofy_async.types import UNSET, Duration, EventTime, Period
 
@@ -67,7 +66,13 @@ END = START + timedelta(hours=1)
 EXTRA = {"brand_new": [1, None], "nested": {"a": "b"}}
 URL = "https://app.cronofy.com/add_to_calendar/scheduling/s3cret"
 CHOSEN = ChosenEvent(
-    start=EventTime({"time": "2030-02-01T09:30:00Z", "tzid": "Etc/UTC"}), end=EventTime("2030-02-01"), extra=EXTRA
+    start=EventTime({"time": "2030-02-01T09:30:00Z", "tzid": "Etc/UTC"}),
+    end=EventTime("2030-02-01"),
+    event_id="a",
+    summary="b",
+    description="c",
+    tzid="Etc/UTC",
+    extra=EXTRA,
 )
 
 # Every model with every member set, as reading gives it; what is given is written next to it.
@@ -262,7 +267,18 @@ FULL: list[tuple[Model, dict[str, Any]]] = [
     ),
     (Visitor(tzid="Europe/Paris", extra=EXTRA), {"tzid": "Europe/Paris", **EXTRA}),
     (Participant(sub="acc_1"), {"sub": "acc_1"}),
-    (CHOSEN, {"start": {"time": "2030-02-01T09:30:00Z", "tzid": "Etc/UTC"}, "end": "2030-02-01", **EXTRA}),
+    (
+        CHOSEN,
+        {
+            "start": {"time": "2030-02-01T09:30:00Z", "tzid": "Etc/UTC"},
+            "end": "2030-02-01",
+            "event_id": "a",
+            "summary": "b",
+            "description": "c",
+            "tzid": "Etc/UTC",
+            **EXTRA,
+        },
+    ),
     (
         Notification(type="change", ref="r", fingerprint="f", data={"a": 1}),
         {"type": "change", "ref": "r", "fingerprint": "f", "data": {"a": 1}},
@@ -305,8 +321,7 @@ def test_every_member_is_written_and_read(model: Model, written: dict[str, Any])
     assert to_dict(model) == written
     assert from_dict(type(model), written) == model
     members = {a.name for a in attrs.fields(type(model))} - {"extra"}  # type: ignore[arg-type]
-    assert {name for name in members if getattr(model, name) is UNSET} == set(), "the example leaves members out"
-    assert members - written.keys() == {"tzid", "event_id", "summary", "description"} & members - written.keys()
+    assert members <= written.keys(), "the example leaves members out"
 
 
 @each_model
@@ -554,9 +569,3 @@ class Renamed(RequestModel):
     from_: str
     mode: Literal["a"] | str = "a"
     names: Sequence[str] = ()
-
-
-def test_there_are_two_kinds_of_models() -> None:
-    assert not issubclass(RequestModel, ResponseModel)
-    assert not issubclass(ResponseModel, RequestModel)
-    assert httpx2.__name__ == "httpx2"
