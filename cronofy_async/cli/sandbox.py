@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 
 import click
@@ -20,14 +21,19 @@ def run(host: str, port: int, *, strict: bool, limits: bool, seed: int, as_json:
     try:
         asyncio.run(_serve(host, port, Sandbox(strict=strict, limits=limits, seed=seed), as_json=as_json))
     except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from None
 
 
 async def _serve(host: str, port: int, sandbox: Sandbox, *, as_json: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end(*_: object) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+        signal.signal(name, end)  # the loop's own way is not there on Windows
     account = sandbox.add_account("ada@example.com", "Ada Lovelace")
     async with sandbox, sandbox.serve(host, port) as url:
         if as_json:

@@ -16,16 +16,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import attrs
 from aiohttp import web
+from yarl import URL
 
 from .clock import SandboxClock
-from .faults import Faults
+from .faults import CALLBACK, Faults
 
-__all__ = ["Callbacks", "Delivery"]
+__all__ = ["Callbacks", "Delivery", "Target"]
 
 AsgiApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 Receiver: TypeAlias = Callable[["Delivery"], Any]
@@ -65,15 +66,14 @@ class Delivery:
 
 
 class Callbacks:
-    """Signs, sends and remembers callbacks."""
+    """Signs, sends and remembers callbacks. Each is sent once: whether Cronofy repeats them is not documented."""
 
     def __init__(self, secrets: list[str], clock: SandboxClock, faults: Faults) -> None:
         self._secrets = secrets
         self._clock = clock
         self._faults = faults
         self._targets: dict[str, Target] = {}
-        self._servers: dict[str, str] = {}
-        self._session: aiohttp.ClientSession | None = None
+        self._servers: dict[str, URL] = {}
         self._stack = AsyncExitStack()
         self.deliveries: list[Delivery] = []
 
@@ -99,62 +99,54 @@ class Callbacks:
         """Send a callback, perhaps once more; the delivery is recorded anew."""
         delivery = attrs.evolve(delivery, at=self._clock.now(), outcome="failed", status=None, problem=None)
         self.deliveries.append(delivery)
-        fault = self._faults.take("callback")
+        fault = self._faults.take(CALLBACK)
         if fault is not None and fault.latency:
             await self._clock.sleep(fault.latency)
         if fault is not None and fault.reset == "before":
             delivery.outcome = "lost"
             return delivery
         await self._send(delivery)
+        if fault is not None and fault.reset == "after":
+            delivery.outcome, delivery.status, delivery.problem = "failed", None, "the answer was lost, by a fault"
         return delivery
 
     async def aclose(self) -> None:
         await self._stack.aclose()
-        self._session = None
         self._servers.clear()
 
     async def _send(self, delivery: Delivery) -> None:
-        origin = _origin(delivery.url)
-        target = self._targets.get(origin)
         try:
             async with asyncio.timeout(PATIENCE):
-                if target is None and not _is_loopback(delivery.url):
-                    delivery.outcome = "refused"
-                    delivery.problem = (
-                        f"{origin} is not on this machine; give an application with deliver({origin!r}, …)"
-                    )
-                elif target is None:
-                    await self._post(delivery, delivery.url)
-                elif isinstance(target, web.Application):
-                    await self._post(delivery, await self._local_url(origin, target, delivery.url))
-                else:
-                    await _hand_over(delivery, target)
+                await self._pass_on(delivery)
+        except TimeoutError:
+            delivery.problem = f"no answer within {PATIENCE:g} s"
         except Exception as error:
             # Whatever the application does, as at Cronofy, it is its own problem.
-            delivery.outcome = "failed"
             delivery.problem = f"{type(error).__name__}: {error}"
 
-    async def _post(self, delivery: Delivery, url: str) -> None:
-        if self._session is None:
-            self._session = await self._stack.enter_async_context(
-                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-            )
-        headers = {**delivery.headers, "Host": urlsplit(delivery.url).netloc}
-        async with self._session.post(url, data=delivery.body, headers=headers, allow_redirects=False) as answer:
-            await answer.read()
-            _answered(delivery, answer.status)
+    async def _pass_on(self, delivery: Delivery) -> None:
+        origin = _origin(delivery.url)
+        target = self._targets.get(origin)
+        if isinstance(target, web.Application):
+            server = await self._server(origin, target)
+            await _post(delivery, URL(delivery.url).with_scheme("http").with_host("127.0.0.1").with_port(server.port))
+        elif target is not None:
+            await _hand_over(delivery, target)
+        elif _is_loopback(delivery.url):
+            await _post(delivery, URL(delivery.url))
+        else:
+            delivery.outcome = "refused"
+            delivery.problem = f"{origin} is not on this machine; give an application with deliver({origin!r}, …)"
 
-    async def _local_url(self, origin: str, app: web.Application, url: str) -> str:
+    async def _server(self, origin: str, app: web.Application) -> URL:
         if origin not in self._servers:
-            runner = web.AppRunner(app, access_log=None)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
             await runner.setup()
             self._stack.push_async_callback(runner.cleanup)
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
             host, port = runner.addresses[0][:2]
-            self._servers[origin] = f"{host}:{port}"
-        parts = urlsplit(url)
-        return urlunsplit(("http", self._servers[origin], parts.path, parts.query, ""))
+            self._servers[origin] = URL.build(scheme="http", host=host, port=port)
+        return self._servers[origin]
 
 
 def _answered(delivery: Delivery, status: int) -> None:
@@ -162,37 +154,43 @@ def _answered(delivery: Delivery, status: int) -> None:
     delivery.status = status
 
 
-async def _hand_over(delivery: Delivery, target: AsgiApp | Receiver) -> None:
-    if _is_asgi(target):
+async def _post(delivery: Delivery, url: URL) -> None:
+    headers = {**delivery.headers, "Host": urlsplit(delivery.url).netloc.rpartition("@")[2]}
+    async with (
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+        session.post(url, data=delivery.body, headers=headers, allow_redirects=False) as answer,
+    ):
+        await answer.read()
+        _answered(delivery, answer.status)
+
+
+async def _hand_over(delivery: Delivery, target: Any) -> None:
+    if len(inspect.signature(target).parameters) == 3:
         _answered(delivery, await _call_asgi(delivery, target))
         return
-    status = target(delivery)  # type: ignore[call-arg]
-    status = await status if inspect.isawaitable(status) else status
+    status: Any = target(delivery)
+    if inspect.isawaitable(status):
+        status = await status
     _answered(delivery, status if isinstance(status, int) else 200)
 
 
-def _is_asgi(target: Any) -> bool:
-    function = target if inspect.isroutine(target) else type(target).__call__
-    names = [name for name in inspect.signature(function).parameters if name != "self"]
-    return len(names) == 3
-
-
-async def _call_asgi(delivery: Delivery, app: Any) -> int:
+async def _call_asgi(delivery: Delivery, app: AsgiApp) -> int:
     parts = urlsplit(delivery.url)
+    path = parts.path or "/"
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": "POST",
         "scheme": parts.scheme,
-        "path": parts.path or "/",
-        "raw_path": parts.path.encode(),
+        "path": unquote(path),
+        "raw_path": path.encode(),
         "query_string": parts.query.encode(),
         "root_path": "",
-        "headers": [(b"host", parts.netloc.encode())]
+        "headers": [(b"host", parts.netloc.rpartition("@")[2].encode())]
         + [(name.lower().encode(), value.encode("latin-1")) for name, value in delivery.headers.items()],
         "client": ("127.0.0.1", 0),
-        "server": (parts.hostname, parts.port or 80),
+        "server": (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)),
     }
     messages = iter([{"type": "http.request", "body": delivery.body, "more_body": False}])
     statuses: list[int] = []
@@ -208,6 +206,8 @@ async def _call_asgi(delivery: Delivery, app: Any) -> int:
             statuses.append(message["status"])
 
     await app(scope, receive, send)
+    if not statuses:
+        raise RuntimeError("the application gave no answer")
     return statuses[0]
 
 
@@ -216,8 +216,7 @@ def _sign(body: bytes, secret: str) -> str:
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return str(URL(url).origin()).lower()
 
 
 def _is_loopback(url: str) -> bool:

@@ -48,7 +48,8 @@ class SandboxClock:
         self._timers: list[tuple[float, int, _Timer]] = []
         self._order = itertools.count()
         self._alarm: asyncio.TimerHandle | None = None
-        self._settling = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._settling: asyncio.AbstractEventLoop | None = None
 
     def now(self) -> datetime:
         """The time of day in the sandbox, in UTC."""
@@ -61,7 +62,9 @@ class SandboxClock:
     def advance(
         self, by: timedelta | float = 0.0, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> None:
-        """Move the clock forward. What comes due on the way happens at its own time.
+        """Move the clock forward. What comes due on the way does so in its order; who waits for it wakes afterwards.
+
+        Where a loop runs, call this in its thread.
 
         Args:
             by: a timedelta or seconds.
@@ -78,9 +81,12 @@ class SandboxClock:
         if total < 0:
             raise ValueError(f"the clock cannot go back by {-total} s")
         self._move_to(self.monotonic() + total)
+        if self._runs:
+            self._arm()
 
     def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> _Timer:
         """Call back once :meth:`monotonic` reaches ``when``; ``waiting`` if somebody waits for it."""
+        self._loop = asyncio.get_running_loop()
         timer = _Timer(when, callback, waiting=waiting)
         heapq.heappush(self._timers, (when, next(self._order), timer))
         if self._runs:
@@ -120,9 +126,9 @@ class SandboxClock:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if self._timers:
+        if self._timers and self._loop is not None:
             delay = max(0.0, self._timers[0][0] - self.monotonic())
-            self._alarm = asyncio.get_running_loop().call_later(delay, self._ring)
+            self._alarm = self._loop.call_later(delay, self._ring)
 
     def _ring(self) -> None:
         self._alarm = None
@@ -132,15 +138,16 @@ class SandboxClock:
         self._arm()
 
     def _settle(self) -> None:
-        if not self._settling:
-            self._settling = True
-            asyncio.get_running_loop().call_soon(self._settled, _SETTLE)
+        loop = asyncio.get_running_loop()
+        if self._settling is not loop:
+            self._settling = loop
+            loop.call_soon(self._settled, _SETTLE)
 
     def _settled(self, turns: int) -> None:
         if turns:
             asyncio.get_running_loop().call_soon(self._settled, turns - 1)
             return
-        self._settling = False
+        self._settling = None
         self._drop_cancelled()
         if any(timer.waiting for _, _, timer in self._timers):
             # To the next point only, whatever it is: what comes due there may change what is waited for.

@@ -12,7 +12,7 @@ import attrs
 from .contract import Errors
 from .state import Account, State
 
-__all__ = ["Answer", "Incoming", "Recorded", "Task", "invalid"]
+__all__ = ["Answer", "Incoming", "Recorded", "Task", "invalid", "not_emulated", "oauth_error"]
 
 
 @attrs.frozen(kw_only=True)
@@ -32,7 +32,7 @@ class Answer:
     """What the sandbox answers. ``reset`` breaks the connection instead, ``truncate`` in the middle of it."""
 
     status: int
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     body: bytes = attrs.field(default=b"", repr=False)
     reset: bool = False
     truncate: bool = False
@@ -51,6 +51,16 @@ class Answer:
 def invalid(errors: Errors) -> Answer:
     """Cronofy's 422."""
     return Answer.of(422, {"errors": errors})
+
+
+def oauth_error(error: str, description: str | None = None) -> Answer:
+    """An error of the token endpoint (RFC 6749, section 5.2)."""
+    return Answer.of(400, {"error": error} | ({"error_description": description} if description else {}))
+
+
+def not_emulated(what: str) -> Answer:
+    """What the sandbox does not know is never faked."""
+    return Answer.of(501, {"error": "not_emulated", "error_description": f"the sandbox does not know {what}"})
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +83,7 @@ class Recorded:
     Attributes:
         operation: which one; ``None`` if the sandbox does not know it.
         json: its body, as JSON values.
-        unknown: what is in the body that the contract does not know.
+        unknown: hints to what is in it that the contract does not know.
         status: the status it was answered with; ``None`` if the connection was broken.
     """
 

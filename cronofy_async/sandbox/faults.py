@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
+from .contract import contract
+
 __all__ = ["Fault", "Faults"]
+
+CALLBACK: Final = "callback"
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -18,7 +23,7 @@ class Fault:
 
     operation: str
     status: int | None = None
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     body: Any = None
     latency: float = 0.0
     reset: Literal["before", "after"] | None = None
@@ -53,6 +58,8 @@ class Faults:
 
         Args:
             operation: the operation, such as ``real_time_scheduling.status``; ``*`` stands for any characters.
+                ``callback`` is a callback that the sandbox sends: it can be late, lost (``reset="before"``), or
+                received without the sandbox knowing (``reset="after"``).
             status: answer with this status, without doing what was asked.
             retry_after: the header ``Retry-After``.
             headers: other headers.
@@ -66,10 +73,16 @@ class Faults:
 
         Returns:
             The fault, whose ``hits`` counts.
+
+        Raises:
+            ValueError: there is no such operation, or callbacks know no such fault.
         """
+        _check_name(operation)
         all_headers = dict(headers or {})
         if retry_after is not None:
             all_headers["Retry-After"] = str(retry_after)
+        if operation == CALLBACK and (status is not None or body is not None or truncate or all_headers):
+            raise ValueError("callback: only latency and reset are known for it; answers come from the application")
         fault = Fault(
             operation=operation,
             status=status,
@@ -97,10 +110,23 @@ class Faults:
         for fault in self._faults:
             if fault.times is not None and fault.hits >= fault.times:
                 continue
-            if not fnmatchcase(operation, fault.operation):
+            if not _is_for(fault, operation):
                 continue
             if fault.probability < 1 and self._random.random() >= fault.probability:
                 continue
             fault.hits += 1
             return fault
         return None
+
+
+def _is_for(fault: Fault, operation: str) -> bool:
+    # A pattern is for requests: a fault of the API must not be used up by a callback.
+    exact = fault.operation == operation
+    return exact or (operation != CALLBACK and fnmatchcase(operation, fault.operation))
+
+
+def _check_name(pattern: str) -> None:
+    known = [*contract().operations, CALLBACK]
+    if not any(fnmatchcase(name, pattern) for name in known):
+        near = get_close_matches(pattern, known, n=1, cutoff=0.0)
+        raise ValueError(f"operation: {pattern!r} is none of the sandbox's; did you mean {near[0]}?")

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, cast
+from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
 from .availability import Slot
 from .callbacks import Callbacks, Delivery, Target
 from .clock import SandboxClock
-from .contract import Operation, contract
-from .exchange import Answer, Incoming, Recorded, Task, invalid
+from .contract import Errors, Operation, Unknown, contract
+from .exchange import Answer, Incoming, Recorded, Task, invalid, not_emulated, oauth_error
 from .faults import Fault, Faults
 from .handlers import HANDLERS
 from .handlers.real_time_scheduling import redirect_url, time_chosen, write_events
 from .limits import Windows
-from .rules import check
+from .rules import ASSUMPTIONS, check
 from .server import InProcessTransport, serve
 from .state import Account, Event, Link, State
 
@@ -56,7 +57,7 @@ class Booking:
     end: datetime
     participants: tuple[str, ...]
     events: tuple[Event, ...]
-    redirect_url: str | None = attrs.field(repr=False)
+    redirect_url: str = attrs.field(repr=False)
     delivery: Delivery | None
 
 
@@ -72,17 +73,21 @@ class Sandbox:
         client_id: the application's id.
         client_secret: its secret.
         more_secrets: further secrets that are active, as while one is being rotated.
+        assume: which assumptions hold where the docs are silent; those of :attr:`assumptions` that are not named do.
 
     Raises:
-        ValueError: a secret looks like a real one.
+        ValueError: a secret looks like a real one, or there is no such assumption.
 
     Attributes:
+        assumptions: what can be assumed, by name, and what it says.
         clock: the time in the sandbox; see :class:`SandboxClock`.
         faults: what goes wrong; see :class:`Faults`.
         deliveries: the callbacks, oldest first.
         requests: the requests that came, oldest first (the last 100,000).
         unknown_parameters: the members of bodies that the contract does not know, with the nearest known name.
     """
+
+    assumptions: Final[Mapping[str, str]] = MappingProxyType(ASSUMPTIONS)
 
     def __init__(
         self,
@@ -94,11 +99,15 @@ class Sandbox:
         client_id: str = "sbx_client",
         client_secret: str = "sbx_secret",  # noqa: S107 - of the sandbox
         more_secrets: tuple[str, ...] = (),
+        assume: Mapping[str, bool] | None = None,
     ) -> None:
         self.client_id = client_id
         self.client_secrets = [client_secret, *more_secrets]
         if any(secret.startswith("CRN_") for secret in self.client_secrets):
             raise ValueError("client_secret: this looks like a real one; the sandbox takes made-up ones only")
+        if unknown := [name for name in assume or {} if name not in ASSUMPTIONS]:
+            raise ValueError(f"assume: {unknown[0]!r} is none of {', '.join(ASSUMPTIONS)}")
+        self._assumed = frozenset(name for name in ASSUMPTIONS if (assume or {}).get(name, True))
         self.clock = SandboxClock(now)
         self._seed = seed
         self._strict = strict
@@ -108,7 +117,7 @@ class Sandbox:
 
     def reset(self) -> None:
         """Forget accounts, links, requests, deliveries and faults. Ids start anew; the clock stays."""
-        self._state = State(self._seed)
+        self._state = State(self._seed, self._assumed)
         self._windows = Windows(self.clock) if self._limits else None
         self.faults = Faults(self._seed)
         self._callbacks.restart(self.faults)
@@ -176,15 +185,34 @@ class Sandbox:
         Args:
             email: their address.
             name: their name; made from the address without.
-            calendars: how many calendars they have.
+            calendars: how many calendars they have, at least one.
         """
+        if calendars < 1:
+            raise ValueError("calendars: at least one")
         return self._state.add_account(email, name or email.partition("@")[0].title(), calendars, self.clock.now())
 
-    def add_busy(self, account: Account, start: datetime, end: datetime, summary: str = "Busy") -> Event:
-        """Put an event into an account's first calendar, so that it is busy then."""
-        return self._state.write_event(
-            account.sub, account.calendar_id, {"summary": summary}, start.astimezone(UTC), end.astimezone(UTC)
-        )
+    def add_busy(
+        self, account: Account, start: datetime, end: datetime, summary: str = "Busy", *, calendar_id: str | None = None
+    ) -> Event:
+        """Put an event into a calendar of an account, so that it is busy then.
+
+        Args:
+            account: whose.
+            start: when it begins, with a time zone.
+            end: when it ends.
+            summary: what it is called.
+            calendar_id: which calendar; the first one without.
+
+        Raises:
+            ValueError: a time has no zone, the event ends before it starts, or there is no such calendar.
+        """
+        start, end = _utc("start", start), _utc("end", end)
+        if end <= start:
+            raise ValueError("end: must be after the start")
+        calendar_id = calendar_id or account.calendar_id
+        if calendar_id not in account.calendar_ids:
+            raise ValueError(f"calendar_id: {account.email} has no calendar {calendar_id}")
+        return self._state.write_event(account.sub, calendar_id, {"summary": summary}, start, end)
 
     def revoke(self, account: Account) -> None:
         """Let the user withdraw the authorization: the account's tokens end."""
@@ -225,12 +253,14 @@ class Sandbox:
 
         Args:
             link: the link, its id, its URL or its token.
-            start: the start of the slot; the first one without.
+            start: the start of the slot, with a time zone; the first one without.
             tzid: the visitor's time zone; the event's without.
 
         Raises:
+            ValueError: the start has no time zone.
             SandboxError: the link is not open, or there is no such slot.
         """
+        start = start and _utc("start", start)
         found = self._open(link)
         offered = self._state.slots(found, self.clock.now())
         slot = next((one for one in offered if start is None or one.start == start), None)
@@ -242,8 +272,7 @@ class Sandbox:
             )
         found.state, found.slot = "completed", slot
         events = write_events(self._state, found, slot)
-        zone = tzid or found.params["event"]["tzid"]
-        delivery = await self._call_back(found, "completed", time_chosen(found, slot, zone))
+        delivery = await self._call_back(found, "completed", time_chosen(found, slot, tzid or found.tzid))
         return Booking(
             start=slot.start,
             end=slot.end,
@@ -254,12 +283,23 @@ class Sandbox:
         )
 
     async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Say that no time suits, as a visitor does. The link stays open."""
-        return await self._no_times(link, "no_times_suitable", tzid)
+        """Say that no time suits, as a visitor does. The link stays open.
+
+        Raises:
+            SandboxError: the link is not open.
+        """
+        return await self._no_times(self._open(link), "no_times_suitable", tzid)
 
     async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Open the page when it has nothing to offer, as a visitor does. The link stays open."""
-        return await self._no_times(link, "no_times_displayed", tzid)
+        """Open the page when it has nothing to offer, as a visitor does. The link stays open.
+
+        Raises:
+            SandboxError: the link is not open, or its page has times to offer.
+        """
+        found = self._open(link)
+        if offered := self._state.slots(found, self.clock.now()):
+            raise SandboxError(f"{found.id} has {len(offered)} times to offer")
+        return await self._no_times(found, "no_times_displayed", tzid)
 
     def deliver(self, origin: str, target: Target) -> None:
         """Send callbacks for an origin to an application in this process.
@@ -283,13 +323,10 @@ class Sandbox:
         return found
 
     async def _no_times(
-        self, link: object, kind: Literal["no_times_suitable", "no_times_displayed"], tzid: str | None
+        self, link: Link, kind: Literal["no_times_suitable", "no_times_displayed"], tzid: str | None
     ) -> Delivery | None:
-        found = self._open(link)
-        user = {"tzid": tzid or found.params["event"]["tzid"]}
-        return await self._call_back(
-            found, kind, {"notification": {"type": f"real_time_scheduling_{kind}"}, "user": user}
-        )
+        message = {"notification": {"type": f"real_time_scheduling_{kind}"}, "user": {"tzid": tzid or link.tzid}}
+        return await self._call_back(link, kind, message)
 
     async def _call_back(
         self,
@@ -305,13 +342,12 @@ class Sandbox:
     async def handle(self, incoming: Incoming) -> Answer:
         """Answer a request, however it came."""
         found = contract().find(incoming.method, incoming.path)
-        body: Any = None
+        body = _body(incoming)
         unknown: tuple[str, ...] = ()
         if found is None:
-            answer = _not_emulated(incoming)
+            answer = not_emulated(f"{incoming.method} {incoming.path}")
         else:
             operation, path = found
-            body = _body(incoming)
             answer, unknown = await self._faulty(operation, path, incoming, body)
         self.requests.append(
             Recorded(
@@ -349,53 +385,81 @@ class Sandbox:
         now = self.clock.now()
         account = self._authorize(operation, incoming, body, now)
         if isinstance(account, Answer):
-            return account, ()
-        query = dict(parse_qsl(incoming.query, keep_blank_values=True))
+            answer, unknown = account, Unknown()
+        else:
+            query = dict(parse_qsl(incoming.query, keep_blank_values=True))
+            errors, unknown = self._check(operation, query, body, now)
+            if errors:
+                answer = _refused(operation, errors)
+            else:
+                task = Task(
+                    state=self._state,
+                    now=now,
+                    base_url=incoming.base_url,
+                    path=path,
+                    query=query,
+                    body=body,
+                    account=account,
+                )
+                answer = HANDLERS[operation.id](task)
+        operation.check_answer(answer.status, answer.body)
+        return answer, tuple(unknown.values())
+
+    def _check(self, operation: Operation, query: dict[str, str], body: Any, now: datetime) -> tuple[Errors, Unknown]:
         errors, unknown = operation.check_body(body)
-        errors |= operation.check_query(query)
-        self.unknown_parameters += [f"{operation.id}: {hint}" for hint in unknown]
+        query_errors, unknown_query = operation.check_query(query)
+        errors |= query_errors
+        unknown |= unknown_query
+        self.unknown_parameters += [f"{operation.id}: {hint}" for hint in unknown.values()]
         if self._strict:
-            for hint in unknown:
-                errors.setdefault(hint.partition(" ")[0], []).append({"key": "errors.unknown", "description": hint})
-        errors = errors or check(operation.id, body, self._state, now)
-        if errors:
-            return invalid(errors), tuple(unknown)
-        task = Task(
-            state=self._state, now=now, base_url=incoming.base_url, path=path, query=query, body=body, account=account
-        )
-        answer = HANDLERS[operation.id](task)
-        if answer.body:
-            operation.check_answer(answer.status, json.loads(answer.body))
-        return answer, tuple(unknown)
+            for field, hint in unknown.items():
+                errors.setdefault(field, []).append({"key": "errors.unknown", "description": hint})
+        return errors or check(operation.id, body, self._state, now), unknown
 
     def _authorize(self, operation: Operation, incoming: Incoming, body: Any, now: datetime) -> Account | Answer | None:
         kind, _, token = incoming.headers.get("authorization", "").partition(" ")
         token = token if kind.lower() == "bearer" else ""
         accepted = operation.credentials
-        if "client_in_body" in accepted and isinstance(body, dict) and self._is_application(body):
+        if "client_in_body" in accepted and self._is_application(body):
             return None
         if "api_key" in accepted and token in self.client_secrets:
             return None
         account = self._state.by_access_token(token, now)
         if "access_token" in accepted and account is not None:
             return account
-        if "client_in_body" in accepted and len(accepted) == 1:
-            return Answer.of(400, {"error": "invalid_client"})
-        # A credential that is known but of another kind: 401 or 403 is not documented; assumed: 403.
-        return Answer.of(403 if account is not None or token in self.client_secrets else 401)
+        if operation.is_of_oauth:
+            return oauth_error("invalid_client")
+        wrong_kind = account is not None or token in self.client_secrets
+        return Answer.of(403 if wrong_kind and "wrong_kind_is_forbidden" in self._assumed else 401)
 
-    def _is_application(self, body: dict[str, Any]) -> bool:
-        return body.get("client_id") == self.client_id and body.get("client_secret") in self.client_secrets
+    def _is_application(self, body: Any) -> bool:
+        if not isinstance(body, dict):
+            return False
+        members = cast("dict[str, Any]", body)
+        return members.get("client_id") == self.client_id and members.get("client_secret") in self.client_secrets
 
 
 def _body(incoming: Incoming) -> Any:
-    """The body as JSON values. What cannot be read is ``None``, which no schema takes."""
+    """The body as JSON values; none is an empty one. What cannot be read is ``None``, which no schema takes."""
     if "x-www-form-urlencoded" in incoming.headers.get("content-type", ""):
-        return {name: values[-1] for name, values in parse_qs(incoming.body.decode("utf-8", "replace")).items()}
+        return dict(parse_qsl(incoming.body.decode("utf-8", "replace"), keep_blank_values=True))
     try:
-        return json.loads(incoming.body)
-    except ValueError:
+        text = incoming.body.decode()
+        value: Any = json.loads(text or "{}", parse_constant=_no_number)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
+    except (ValueError, RecursionError):
         return None
+    return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _refused(operation: Operation, errors: Errors) -> Answer:
+    if not operation.is_of_oauth:
+        return invalid(errors)
+    return oauth_error("invalid_request", "; ".join(one["description"] for of in errors.values() for one in of))
 
 
 def _replaced(fault: Fault, answer: Answer) -> Answer:
@@ -410,6 +474,7 @@ def _replaced(fault: Fault, answer: Answer) -> Answer:
     )
 
 
-def _not_emulated(incoming: Incoming) -> Answer:
-    what = f"{incoming.method} {incoming.path}"
-    return Answer.of(501, {"error": "not_emulated", "error_description": f"the sandbox does not know {what}"})
+def _utc(name: str, moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{name}: must have a time zone, for example datetime(..., tzinfo=UTC)")
+    return moment.astimezone(UTC)

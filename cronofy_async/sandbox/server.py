@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
@@ -52,7 +52,7 @@ class InProcessTransport:
 
 
 @asynccontextmanager
-async def serve(handle: Handle, host: str, port: int) -> AsyncIterator[str]:
+async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
     """Answer over HTTP, and give the URL."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -84,7 +84,7 @@ async def _write(request: web.Request, answer: Answer) -> web.StreamResponse:
         return _drop(request)
     if answer.truncate:
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
-        response.content_length = len(answer.body)
+        response.content_length = max(1, len(answer.body))
         await response.prepare(request)
         await response.write(answer.body[: len(answer.body) // 2])
         await asyncio.sleep(0)  # let the half go out before the connection breaks

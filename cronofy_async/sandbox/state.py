@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -29,7 +29,7 @@ class Event:
     event_uid: str
     start: datetime
     end: datetime
-    details: Json = attrs.field(factory=dict)
+    details: Json = attrs.field(factory=dict[str, Any])
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -39,12 +39,15 @@ class Calendar:
     calendar_id: str
     name: str
     primary: bool
-    events: list[Event] = attrs.field(factory=list)
+    events: list[Event] = attrs.field(factory=list[Event])
 
 
 @attrs.define(eq=False, kw_only=True)
 class Account:
-    """An account that authorized the application."""
+    """An account that authorized the application.
+
+    ``access_token`` is its newest, which ends at ``expires_at``; ``access_tokens`` are all that have not been revoked.
+    """
 
     sub: str
     email: str
@@ -53,6 +56,7 @@ class Account:
     access_token: str = attrs.field(repr=False)
     refresh_token: str = attrs.field(repr=False)
     expires_at: datetime
+    access_tokens: dict[str, datetime] = attrs.field(factory=dict[str, datetime], repr=False)
     scope: str
     calendars: list[Calendar]
 
@@ -96,6 +100,12 @@ class Link:
     display_message: str | None = None
 
     @property
+    def tzid(self) -> str:
+        """The zone of its event."""
+        zone: str = self.params["event"].get("tzid") or self.params["tzid"]
+        return zone
+
+    @property
     def expires_at(self) -> datetime:
         return expiry(self.params["availability"])
 
@@ -109,10 +119,14 @@ class Link:
 
 
 class State:
-    """All of it, with ids and tokens that are the same for the same seed."""
+    """All of it, with ids and tokens that are the same for the same seed.
 
-    def __init__(self, seed: int) -> None:
+    ``assumed`` are the names of the assumptions that hold, see ``rules.py``.
+    """
+
+    def __init__(self, seed: int, assumed: Collection[str]) -> None:
         self._random = random.Random(seed)
+        self.assumed = assumed
         self.accounts: dict[str, Account] = {}
         self.links: dict[str, Link] = {}
         self._by_access_token: dict[str, Account] = {}
@@ -149,23 +163,28 @@ class State:
         return account
 
     def renew(self, account: Account, now: datetime) -> None:
-        """Give an account new tokens; the old ones end."""
-        self._by_access_token.pop(account.access_token, None)
-        self._by_refresh_token.pop(account.refresh_token, None)
+        """Give an account new tokens."""
+        strict = "refresh_ends_old_tokens" in self.assumed
+        if strict:
+            self.revoke(account)
+        if strict or not account.refresh_token:
+            account.refresh_token = f"sbx_rt_{self.new_token()}"
         account.access_token = f"sbx_at_{self.new_token()}"
-        account.refresh_token = f"sbx_rt_{self.new_token()}"
         account.expires_at = now + TOKEN_LIFETIME
+        account.access_tokens[account.access_token] = account.expires_at
         self._by_access_token[account.access_token] = account
         self._by_refresh_token[account.refresh_token] = account
 
     def revoke(self, account: Account) -> None:
         """Let the tokens of an account end, as when its user withdraws the authorization."""
-        self._by_access_token.pop(account.access_token, None)
+        for token in account.access_tokens:
+            self._by_access_token.pop(token, None)
+        account.access_tokens.clear()
         self._by_refresh_token.pop(account.refresh_token, None)
 
     def by_access_token(self, token: str, now: datetime) -> Account | None:
         account = self._by_access_token.get(token)
-        return account if account is not None and now < account.expires_at else None
+        return account if account is not None and now < account.access_tokens[token] else None
 
     def by_refresh_token(self, token: str) -> Account | None:
         return self._by_refresh_token.get(token)
@@ -181,25 +200,26 @@ class State:
     def slots(self, link: Link, now: datetime) -> list[Slot]:
         """What the page of a link offers now."""
         query = link.params["availability"]
-        busy = {sub: list(self._busy(sub, query)) for sub in self.accounts}
-        return slots(query, busy, now + length(link.params.get("minimum_notice")))
+        excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
+        notice = length(link.params.get("minimum_notice"))
+        return slots(query, lambda member: self._busy(member, excluded - {None}), now, notice)
 
-    def _busy(self, sub: str, query: Json) -> Iterator[tuple[datetime, datetime]]:
-        members = [one for group in query["participants"] for one in group["members"] if one["sub"] == sub]
-        wanted = {item for one in members for item in one.get("calendar_ids", ())}
-        excluded = {one.get("event_id") or one.get("event_uid") for one in query.get("excluded_events", ())}
-        for calendar in self.accounts[sub].calendars:
-            if not wanted or calendar.calendar_id in wanted:
-                for event in calendar.events:
-                    if event.details.get("transparency") != "transparent" and excluded.isdisjoint(
-                        {event.event_id, event.event_uid} - {None}
-                    ):
-                        yield event.start, event.end
+    def _busy(self, member: Json, excluded: set[str]) -> Iterator[tuple[datetime, datetime]]:
+        account = self.accounts.get(member["sub"])
+        wanted = member.get("calendar_ids")
+        for calendar in account.calendars if account else ():
+            for event in calendar.events:
+                if (
+                    (not wanted or calendar.calendar_id in wanted)
+                    and event.details.get("transparency") != "transparent"
+                    and excluded.isdisjoint({event.event_id, event.event_uid})
+                ):
+                    yield event.start, event.end
 
     def write_event(self, sub: str, calendar_id: str, details: Json, start: datetime, end: datetime) -> Event:
         """Create an event, or update the one with the same id."""
         calendar = self.accounts[sub].calendar(calendar_id)
-        assert calendar is not None  # rules.py has checked it
+        assert calendar is not None  # when a link is created, its target calendars are there
         details = dict(details)
         event_id = details.pop("event_id", None)
         old = next((one for one in calendar.events if event_id is not None and one.event_id == event_id), None)

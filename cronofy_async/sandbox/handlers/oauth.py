@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from ..exchange import Answer, Task
+from ..exchange import Answer, Task, not_emulated, oauth_error
 from ..state import TOKEN_LIFETIME
 
 __all__ = ["HANDLERS"]
 
 
 def refresh(task: Task) -> Answer:
-    """Give new tokens. The refresh token changes, and the old one ends: the worst case that is documented."""
-    if task.body["grant_type"] != "refresh_token":
-        return Answer.of(400, {"error": "unsupported_grant_type"})
-    account = task.state.by_refresh_token(task.body.get("refresh_token", ""))
+    """Give new tokens."""
+    grant = task.body["grant_type"]
+    if grant == "authorization_code":
+        return not_emulated("the grant authorization_code")
+    if grant != "refresh_token":
+        return oauth_error("unsupported_grant_type")
+    if "refresh_token" not in task.body:
+        return oauth_error("invalid_request", "refresh_token must be specified")
+    account = task.state.by_refresh_token(task.body["refresh_token"])
     if account is None:
-        return Answer.of(400, {"error": "invalid_grant"})
+        return oauth_error("invalid_grant")
     task.state.renew(account, task.now)
     tokens = {
         "token_type": "bearer",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from ..availability import Slot
 from ..exchange import Answer, Task, invalid
@@ -19,7 +19,7 @@ PAGE = "/add_to_calendar/scheduling/"
 
 def create(task: Task) -> Answer:
     """Make a link; only its id and URL are answered."""
-    for target in task.body.get("target_calendars", ()):
+    for target in task.body.get("target_calendars") or ():
         account = task.state.accounts.get(target["sub"])
         if account is None or account.calendar(target["calendar_id"]) is None:
             return Answer.of(404)  # as an official SDK documents
@@ -39,12 +39,11 @@ def status_by_token(task: Task) -> Answer:
 
 
 def disable(task: Task) -> Answer:
-    """Make a link unusable. Assumed: 422 if it is completed or expired, and repeating it does no harm."""
+    """Make a link unusable that is not completed. Assumed: 422 if it is, and repeating it does no harm."""
     link = task.state.links.get(task.path["id"])
     if link is not None:
-        current = link.status(task.now)
-        if current in {"completed", "expired"}:
-            problem = {"key": "errors.not_allowed", "description": f"the link is {current}"}
+        if link.state == "completed":
+            problem = {"key": "errors.not_allowed", "description": "the link is completed"}
             return invalid({"real_time_scheduling_id": [problem]})
         link.state, link.display_message = "disabled", task.body["display_message"]
     return _answer(link, task)
@@ -78,7 +77,7 @@ def _time(moment: datetime) -> str:
 
 def write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     """Write the event of a link as the docs say: to each target calendar, or to one, or to none."""
-    targets = _one_for_each_account(link.params.get("target_calendars", ()))
+    targets = _one_for_each_account(link.params.get("target_calendars") or ())
     template = link.params["event"]
     if link.params.get("event_creation") == "single":
         organizer = next((sub for sub in slot.participants if sub in targets), None)
@@ -113,24 +112,31 @@ def _single_event(
 
 
 def time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
-    """The callback ``real_time_scheduling_time_chosen``."""
-    zone = link.params["event"]["tzid"]
+    """The callback ``real_time_scheduling_time_chosen``. As in the docs, the event's zone moves into its times."""
+    event = {name: value for name, value in link.params["event"].items() if name != "tzid"}
     return {
         "notification": {"type": "real_time_scheduling_time_chosen"},
         "user": {"tzid": tzid},
         "event": {
-            **link.params["event"],
-            "start": {"time": _time(slot.start), "tzid": zone},
-            "end": {"time": _time(slot.end), "tzid": zone},
+            **event,
+            "start": {"time": _time(slot.start), "tzid": link.tzid},
+            "end": {"time": _time(slot.end), "tzid": link.tzid},
         },
         "participants": [{"sub": sub} for sub in slot.participants],
     }
 
 
-def redirect_url(link: Link) -> str | None:
-    """Where the browser goes after the booking, with the token that the status endpoint takes."""
+def redirect_url(link: Link) -> str:
+    """Where the browser goes after the booking, with the token that the status endpoint takes.
+
+    Assumed: without ``redirect_urls`` it is ``oauth.redirect_uri``, to which nothing is added.
+    """
     url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
-    return url and url + ("&" if "?" in url else "?") + urlencode({"token": link.token})
+    if url is None:
+        return str(link.params["oauth"]["redirect_uri"])
+    parts = urlsplit(url)
+    token = urlencode({"token": link.token})
+    return parts._replace(query=f"{parts.query}&{token}" if parts.query else token).geturl()
 
 
 HANDLERS = {
