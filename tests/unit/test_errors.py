@@ -203,20 +203,20 @@ def test_an_error_says_what_happened_in_lines(status: int, body: object, lines: 
 
 
 @pytest.mark.parametrize(
-    ("status", "hint"),
+    ("status", "what", "hint"),
     [
-        (401, "data center"),
-        (402, "Ask Cronofy which plan"),
-        (403, "scope"),
-        (404, "data center"),
-        (423, "reconnect"),
-        (429, "client_id"),
+        (401, "the credential was not accepted", "data center"),
+        (402, "the application's plan does not include this", "Ask Cronofy which plan"),
+        (403, "the credential does not allow this", "scope"),
+        (404, "not found", "data center"),
+        (423, "the account or profile is locked", "reconnect"),
+        (429, "too many requests", "client_id"),
     ],
 )
-def test_an_error_says_what_to_do(status: int, hint: str) -> None:
+def test_an_error_says_what_to_do(status: int, what: str, hint: str) -> None:
     error = error_for(status)
     assert hint in error.hint
-    assert str(error).splitlines()[-1] == error.hint
+    assert str(error).splitlines() == [f"{what}: GET /v1/area/{{id}} (status {status})", error.hint]
 
 
 def test_a_missing_plan_is_named_where_the_docs_name_it() -> None:

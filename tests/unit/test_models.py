@@ -384,6 +384,17 @@ def test_what_is_not_given_is_left_out(build: Callable[[], Any], written: dict[s
     assert to_dict(build()) == written
 
 
+REQUESTS = sorted({type(model) for model, _ in FULL if isinstance(model, RequestModel)}, key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_parameters_are_unset_unless_they_are_given(kind: type[RequestModel]) -> None:
+    fields = attrs.fields(kind)  # type: ignore[arg-type]
+    defaults = {a.name: a.default for a in fields if a.default is not attrs.NOTHING and a.default is not UNSET}
+    assert defaults == {ParticipantGroup: {"required": "all"}, Subscription: {"type": "webhook"}}.get(kind, {})
+    assert [a.name for a in fields if not a.kw_only and a.default is not attrs.NOTHING] == []
+
+
 def test_secrets_do_not_show() -> None:
     created = CreatedLink(real_time_scheduling_id="sch_1", url=URL, extra={"url2": URL})
     link = SchedulingLink(real_time_scheduling_id="sch_1", url=URL, status="open")
