@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cronofy_async.http import (
     AccountToken,
+    ApiKey,
     ClientInBody,
     Endpoint,
     Options,
@@ -128,6 +129,7 @@ def test_a_request_is_a_value() -> None:
 
 def test_a_request_knows_where_it_goes() -> None:
     assert (REQUEST.method, REQUEST.url) == ("GET", "https://api.cronofy.com/v1/area/x")
+    assert (REQUEST.attempt, REQUEST.deadline, REQUEST.credential) == (1, None, ApiKey())
 
 
 def test_headers_are_added_and_replaced() -> None:
@@ -164,6 +166,7 @@ def test_the_request_id(headers: Mapping[str, str], found: str | None) -> None:
         (" 7 ", 7.0),
         ("1.5", 1.5),
         (".", None),
+        ("1.2.3", None),
         ("-5", None),
         ("1e3", None),
         ("soon", None),

@@ -391,7 +391,8 @@ REQUESTS = sorted({type(model) for model, _ in FULL if isinstance(model, Request
 def test_parameters_are_unset_unless_they_are_given(kind: type[RequestModel]) -> None:
     fields = attrs.fields(kind)  # type: ignore[arg-type]
     defaults = {a.name: a.default for a in fields if a.default is not attrs.NOTHING and a.default is not UNSET}
-    assert defaults == {ParticipantGroup: {"required": "all"}, Subscription: {"type": "webhook"}}.get(kind, {})
+    others = {"ParticipantGroup": {"required": "all"}, "Subscription": {"type": "webhook"}}
+    assert defaults == others.get(kind.__name__, {})
     assert [a.name for a in fields if not a.kw_only and a.default is not attrs.NOTHING] == []
 
 

@@ -141,6 +141,11 @@ def test_durations_that_do_not_exist(parts: dict[str, int], message: str) -> Non
         Duration(**parts)
 
 
+def test_a_bare_number_is_no_duration() -> None:
+    with pytest.raises(TypeError, match="positional"):
+        Duration(30)  # type: ignore[call-arg]
+
+
 @given(st.integers(0, 10**6))
 def test_a_timedelta_of_whole_minutes_makes_a_duration(minutes: int) -> None:
     length = timedelta(minutes=minutes)

@@ -303,6 +303,13 @@ def test_a_reference_is_added_to_the_query(url: str, start: str, end: str) -> No
     assert read(NO_TIMES_SUITABLE, signed).ref == "a/b"
 
 
+def test_signed_urls_and_fingerprints_outlive_a_version() -> None:
+    signed = signed_url(HOOK, ref="candidate-7", secret=SECRET)
+    assert signed == f"{HOOK}?ref=candidate-7&ref_sig=XGf7BzYUrDhvsKP-ApW13A"
+    notification = parse(WELL_KNOWN, SIGNATURE, secrets=SECRET, url=signed)
+    assert notification.fingerprint == hashlib.sha256(b"candidate-7\0" + WELL_KNOWN).hexdigest()
+
+
 def test_a_reference_needs_a_text() -> None:
     with pytest.raises(ValueError, match=r"^ref: must not be empty$"):
         signed_url(HOOK, ref="", secret=SECRET)
