@@ -312,8 +312,7 @@ each_model = pytest.mark.parametrize(("model", "written"), FULL, ids=IDS)
 
 def test_every_model_has_an_example_here() -> None:
     kinds = {item for name in models.__all__ if isinstance(item := getattr(models, name), type)}
-    assert kinds == {type(model) for model, _ in FULL}
-    assert set(models.__all__) - set(IDS) == {"LinkStatus"}
+    assert kinds == {type(model) for model, _ in FULL}, "add the new models to FULL"
 
 
 @each_model
