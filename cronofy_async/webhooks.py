@@ -221,8 +221,9 @@ def _bytes(text: str | bytes) -> bytes:
 def _read(data: dict[str, Any], ref: str | None, name: str) -> Notification:
     notification: object = data.get("notification")
     kind: object = notification.get("type") if is_object(notification) else None
-    if "notification" not in data and is_object(data.get("event")):
-        kind = TIME_CHOSEN  # the form of the older callback_url
+    event: object = data.get("event")
+    if "notification" not in data and is_object(event) and "start" in event and data.keys() & {"user", "participants"}:
+        kind = TIME_CHOSEN  # the form of the older callback_url; callbacks of events may have an event as well
     common: dict[str, Any] = {
         "type": kind if isinstance(kind, str) else None,
         "ref": ref,

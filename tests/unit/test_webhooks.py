@@ -225,6 +225,8 @@ def test_the_older_callback_has_no_notification() -> None:
         ({"notification": {"type": "change", "changes_since": "2030-02-01T09:24:16Z"}, "channel": {}}, "change"),
         ({"authorization": {"code": "x"}}, None),
         ({"event": "odd"}, None),
+        ({"event": {"event_id": "1"}, "user": {}}, None),
+        ({"event": {"event_id": "1", "start": "2030-02-01T09:24:16Z"}}, None),
     ],
 )
 def test_other_callbacks_are_handed_out_as_they_are(body: dict[str, Any], kind: str | None) -> None:
