@@ -86,7 +86,7 @@ class Call(Coroutine[Any, Any, T_co]):
     that was never used warns.
     """
 
-    __slots__ = ("__weakref__", "_coroutine", "_decoder", "_request", "_sender", "_used")
+    __slots__ = ("__weakref__", "_coroutine", "_decoder", "_driver", "_request", "_sender", "_used")
 
     def __init__(self, request: Request, decoder: Decoder[T_co], sender: Sender) -> None:
         self._request = request
@@ -94,6 +94,7 @@ class Call(Coroutine[Any, Any, T_co]):
         self._sender = sender
         self._used = False
         self._coroutine: Coroutine[Any, Any, T_co] | None = None
+        self._driver: int | None = None
 
     @property
     def request(self) -> Request:
@@ -173,9 +174,12 @@ class Call(Coroutine[Any, Any, T_co]):
         self._used = True
 
     def _started(self) -> Coroutine[Any, Any, T_co]:
+        driver = _current_task_id()
         if self._coroutine is None:
             self._use()
-            self._coroutine = self._run()
+            self._coroutine, self._driver = self._run(), driver
+        elif self._driver != driver:
+            self._use()  # a second task: it must not drive the coroutine of the first
         return self._coroutine
 
     def __await__(self) -> Generator[Any, Any, T_co]:
@@ -199,6 +203,13 @@ class Call(Coroutine[Any, Any, T_co]):
     def __del__(self) -> None:
         if not getattr(self, "_used", True):
             warnings.warn(f"{self!r} was never awaited", RuntimeWarning, stacklevel=2, source=self)
+
+
+def _current_task_id() -> int | None:
+    try:
+        return id(asyncio.current_task())
+    except RuntimeError:  # no loop runs: somebody drives it by hand
+        return None
 
 
 if sys.version_info >= (3, 12):

@@ -152,7 +152,8 @@ class _Engine:
         if isinstance(request.credential, AccountToken):
             secrets += self.keeper.secrets(request.credential.account)
         elif isinstance(request.credential, ClientInBody):
-            secrets += [item for name, item in jsonlib.loads(request.body or b"{}").items() if name in SECRET_NAMES]
+            for name, item in jsonlib.loads(request.body or b"{}").items():
+                secrets += [item, *self.keeper.secrets_beside(item)] if name in SECRET_NAMES else []
         return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name in SECRET_NAMES]
 
     async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:

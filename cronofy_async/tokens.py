@@ -177,6 +177,11 @@ class TokenKeeper:
         """The token values of an account, older ones too, so that they can be kept out of what is shown."""
         return [token for pair in self._accounts[key].seen for token in pair if token]
 
+    def secrets_beside(self, token: str) -> list[str]:
+        """The token values of whatever account has ``token``."""
+        keys = [key for key, account in self._accounts.items() if any(token in pair for pair in account.seen)]
+        return [secret for key in keys for secret in self.secrets(key)]
+
     async def settle(self, refresh: Refresh) -> None:
         """Wait until what was started with ``refresh`` is over: new tokens that are being stored must not get lost."""
         loop = asyncio.get_running_loop()

@@ -68,6 +68,11 @@ class VirtualClock:
             self._call_next()
         self._time = until
 
+    def advance_to_next(self) -> None:
+        """Let time pass until the next timer."""
+        if self._timers:
+            self._call_next()
+
     def jump(self, seconds: float) -> None:
         """Let time pass without calling the timers that it reaches, as if the loop were busy."""
         self._time += seconds

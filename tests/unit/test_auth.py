@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from cronofy_async import ClientClosedError, ConfigurationError, MemoryTokenStore, Tokens, Unauthorized
+from cronofy_async.http import AccountToken, ApiKey, ClientInBody, Endpoint, RawResponse, Request
+from cronofy_async.middleware.auth import AuthLayer
+from cronofy_async.tokens import Refresh, TokenKeeper
+
+from .support import WRITE, answer, client, request
+from .virtual_clock import VirtualClock
+
+REVOKE = Endpoint(name="oauth.revoke", method="POST", path="/oauth/token/revoke", credential="body", repeatable=True)
+
+
+class Sent:
+    def __init__(self, *statuses: int) -> None:
+        self.requests: list[Request] = []
+        self._statuses = list(statuses)
+
+    async def __call__(self, request: Request) -> RawResponse:
+        self.requests.append(request)
+        return answer(status=self._statuses.pop(0) if self._statuses else 200)
+
+    @property
+    def bearers(self) -> list[str | None]:
+        return [request.headers.get("Authorization") for request in self.requests]
+
+
+def layer(
+    clock: VirtualClock,
+    *,
+    client_id: str | None = "id",
+    client_secret: str | None = "secret",
+    refresh: Refresh | None = None,
+) -> tuple[AuthLayer, TokenKeeper]:
+    keeper = TokenKeeper(MemoryTokenStore(), clock)
+
+    async def unexpected(_: str) -> Mapping[str, Any]:
+        raise AssertionError("no refresh was due")
+
+    return AuthLayer(client_id, client_secret, keeper, lambda: refresh or unexpected), keeper
+
+
+async def test_the_client_secret_is_the_api_key(clock: VirtualClock) -> None:
+    auth, _ = layer(clock)
+    sent = Sent(401)
+    asked = request(credential=ApiKey())
+    assert (await auth(asked, sent)).status == 401  # nothing to renew
+    assert sent.bearers == ["Bearer secret"]
+    assert asked.headers == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"token":"t"}', {"client_id": "id", "client_secret": "secret", "token": "t"}),
+        (None, {"client_id": "id", "client_secret": "secret"}),
+        (b'{"client_id":"other"}', {"client_id": "other", "client_secret": "secret"}),
+    ],
+)
+async def test_credentials_in_the_body(clock: VirtualClock, body: bytes | None, expected: dict[str, str]) -> None:
+    auth, _ = layer(clock)
+    sent = Sent()
+    await auth(request(REVOKE, credential=ClientInBody(), body=body), sent)
+    assert json.loads(sent.requests[0].body or b"") == expected
+    assert sent.bearers == [None]
+
+
+@pytest.mark.parametrize(
+    ("missing", "credential"),
+    [
+        ("client_secret", ApiKey()),
+        ("client_id", ClientInBody()),
+        ("client_secret", ClientInBody()),
+    ],
+    ids=str,
+)
+async def test_a_missing_credential_is_told_before_anything_is_sent(
+    clock: VirtualClock, missing: str, credential: ApiKey | ClientInBody
+) -> None:
+    settings: dict[str, Any] = {missing: None}
+    auth, _ = layer(clock, **settings)
+    sent = Sent()
+    with pytest.raises(ConfigurationError, match=f"POST /v1/things needs the application's {missing}"):
+        await auth(request(WRITE, credential=credential), sent)
+    assert not sent.requests
+
+
+async def renews(refresh_token: str) -> Mapping[str, Any]:
+    assert refresh_token == "r"
+    return {"access_token": "new"}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "refresh_token", "bearers", "status", "attempts"),
+    [
+        ([200], "r", ["Bearer old"], 200, 1),
+        ([403], "r", ["Bearer old"], 403, 1),
+        ([401, 200], "r", ["Bearer old", "Bearer new"], 200, 2),
+        ([401, 401], "r", ["Bearer old", "Bearer new"], 401, 2),
+        ([401], None, ["Bearer old"], 401, 1),
+    ],
+)
+async def test_account_tokens(
+    *,
+    clock: VirtualClock,
+    statuses: list[int],
+    refresh_token: str | None,
+    bearers: list[str],
+    status: int,
+    attempts: int,
+) -> None:
+    auth, keeper = layer(clock, refresh=renews)
+    key = keeper.add(Tokens(access_token="old", refresh_token=refresh_token))
+    sent = Sent(*statuses)
+    response = await auth(request(credential=AccountToken(key)), sent)
+    assert (response.status, response.attempts) == (status, attempts)
+    assert sent.bearers == bearers
+
+
+async def test_an_answer_that_renews_nothing_is_the_answer(clock: VirtualClock) -> None:
+    async def same(_: str) -> Mapping[str, Any]:
+        return {"access_token": "old"}
+
+    auth, keeper = layer(clock, refresh=same)
+    key = keeper.add(Tokens(access_token="old", refresh_token="r"))
+    sent = Sent(401)
+    assert (await auth(request(credential=AccountToken(key)), sent)).status == 401
+    assert sent.bearers == ["Bearer old"]
+
+
+async def test_a_client_that_is_gone_renews_nothing(clock: VirtualClock) -> None:
+    keeper = TokenKeeper(MemoryTokenStore(), clock)
+    auth = AuthLayer("id", "secret", keeper, lambda: None)
+    with pytest.raises(ClientClosedError):
+        await auth(request(credential=AccountToken("acc_1")), Sent())
+
+
+async def test_the_refresh_of_a_client(clock: VirtualClock) -> None:
+    """The request as the docs have it, and each account's calls with its own token."""
+    requests: list[Request] = []
+
+    def handler(request: Request) -> RawResponse:
+        requests.append(request)
+        if request.endpoint.path == "/oauth/token":
+            return answer({"access_token": "new", "token_type": "bearer", "expires_in": 10800})
+        return answer(
+            {"sub": request.headers["Authorization"]}, 401 if "old" in request.headers["Authorization"] else 200
+        )
+
+    cronofy = client(handler, clock)
+    ada = cronofy.account(access_token="old", refresh_token="r1")
+    bob = cronofy.account(access_token="bobs")
+    assert await ada.request("GET", "/v1/userinfo") == {"sub": "Bearer new"}
+    assert await bob.request("GET", "/v1/userinfo") == {"sub": "Bearer bobs"}
+    _, refresh, *_ = requests
+    assert (refresh.method, refresh.url) == ("POST", "https://api.cronofy.com/oauth/token")
+    assert json.loads(refresh.body or b"") == {
+        "client_id": "client-id",
+        "client_secret": "client-secret-0001",
+        "grant_type": "refresh_token",
+        "refresh_token": "r1",
+    }
+    assert "Authorization" not in refresh.headers
+
+
+async def test_an_account_without_a_refresh_token_is_unauthorized(clock: VirtualClock) -> None:
+    cronofy = client(lambda _: answer({}, 401), clock)
+    with pytest.raises(Unauthorized, match="refresh token"):
+        await cronofy.account(access_token="old").request("GET", "/v1/userinfo")
+
+
+async def test_bearer_replaces_a_header_of_the_same_name(clock: VirtualClock) -> None:
+    auth, _ = layer(clock)
+    sent = Sent()
+    await auth(request(headers={"Authorization": "Bearer mine", "X-A": "1"}), sent)
+    assert sent.requests[0].headers == {"Authorization": "Bearer secret", "X-A": "1"}

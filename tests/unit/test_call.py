@@ -1,0 +1,512 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import json
+import pickle
+import sys
+import warnings
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from typing import Any
+from unittest import mock
+
+import pytest
+from fastapi import BackgroundTasks, FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from cronofy_async import Call, CronofyClient, DecodeError, NotFound, Response, Timeout
+from cronofy_async.http import ApiKey, Options, RawResponse, Request
+from cronofy_async.models import SchedulingLink
+from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
+
+from .support import SECRET, answer, client, link, other_tasks
+from .virtual_clock import VirtualClock, settle
+
+Status = Call[SchedulingLink]
+
+
+@pytest.fixture
+def sent() -> list[Request]:
+    return []
+
+
+@pytest.fixture
+def cronofy(clock: VirtualClock, sent: list[Request]) -> CronofyClient:
+    async def handler(request: Request) -> RawResponse:
+        sent.append(request)
+        await clock.sleep(0.1)
+        return answer(link(), x_request_id="req-1")
+
+    return client(handler, clock)
+
+
+def status(cronofy: CronofyClient) -> Status:
+    return cronofy.real_time_scheduling.status("sch_1")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Ways to run it
+
+
+async def by_await(call: Status) -> SchedulingLink:
+    return await call
+
+
+async def by_task(call: Status) -> SchedulingLink:
+    return await asyncio.create_task(call)
+
+
+async def by_gather(call: Status) -> SchedulingLink:
+    (found,) = await asyncio.gather(call)
+    return found
+
+
+async def by_ensure_future(call: Status) -> SchedulingLink:
+    return await asyncio.ensure_future(call)
+
+
+async def by_task_group(call: Status) -> SchedulingLink:
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(call)
+    return task.result()
+
+
+async def by_wait_for(call: Status) -> SchedulingLink:
+    return await asyncio.wait_for(call, timeout=1000)
+
+
+async def by_shield(call: Status) -> SchedulingLink:
+    return await asyncio.shield(call)
+
+
+async def by_as_completed(call: Status) -> SchedulingLink:
+    for next_one in asyncio.as_completed([call]):
+        return await next_one
+    raise AssertionError
+
+
+async def by_response(call: Status) -> SchedulingLink:
+    return (await call.response()).data
+
+
+async def by_options(call: Status) -> SchedulingLink:
+    return await call.with_options(retries=0).with_options(timeout=5)
+
+
+WAYS: list[Callable[[Status], Awaitable[SchedulingLink]]] = [
+    by_await,
+    by_task,
+    by_gather,
+    by_ensure_future,
+    by_task_group,
+    by_wait_for,
+    by_shield,
+    by_as_completed,
+    by_response,
+    by_options,
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_call_runs_as_a_coroutine_does(
+    cronofy: CronofyClient, clock: VirtualClock, sent: list[Request], way: Callable[[Status], Awaitable[SchedulingLink]]
+) -> None:
+    async with clock.auto():
+        assert (await way(status(cronofy))).status == "open"
+    assert len(sent) == 1
+    assert not other_tasks()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are new in 3.12")
+async def test_eager_tasks(cronofy: CronofyClient, clock: VirtualClock, sent: list[Request]) -> None:
+    asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009
+    async with clock.auto():
+        task = asyncio.create_task(status(cronofy))
+        assert len(sent) == 1  # it has begun
+        assert (await task).status == "open"
+
+
+def test_a_call_runs_by_itself(clock: VirtualClock) -> None:
+    cronofy = client(lambda _: answer(link()), clock)
+    assert asyncio.run(status(cronofy)).status == "open"
+
+
+def test_it_is_a_coroutine_to_whoever_asks(cronofy: CronofyClient) -> None:
+    call = status(cronofy)
+    assert isinstance(call, Coroutine)
+    assert isinstance(call, Awaitable)
+    assert asyncio.iscoroutine(call)
+    assert inspect.isawaitable(call)
+    call.close()
+
+
+@pytest.mark.filterwarnings("ignore:'asyncio.iscoroutinefunction' is deprecated:DeprecationWarning")
+def test_methods_are_coroutine_functions(cronofy: CronofyClient) -> None:
+    for method in (cronofy.real_time_scheduling.status, cronofy.real_time_scheduling.create):
+        assert asyncio.iscoroutinefunction(method)
+        if sys.version_info >= (3, 12):
+            assert inspect.iscoroutinefunction(method)
+
+
+async def test_create_autospec_makes_async_mocks() -> None:
+    double = mock.create_autospec(RealTimeScheduling, instance=True)
+    double.status.return_value = "done"
+    assert await double.status("sch_1") == "done"
+    double.status.assert_awaited_once_with("sch_1")
+    with pytest.raises(TypeError):
+        await double.status()
+
+
+async def test_fastapi_background_tasks_run_it(clock: VirtualClock) -> None:
+    sent: list[Request] = []
+
+    def handler(request: Request) -> RawResponse:
+        sent.append(request)
+        return answer(link())
+
+    cronofy = client(handler, clock)
+    app = FastAPI()
+
+    @app.post("/check")
+    async def check(tasks: BackgroundTasks) -> str:
+        tasks.add_task(cronofy.real_time_scheduling.status, "sch_1")
+        return "later"
+
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://app.test") as web:
+        assert (await web.post("/check")).json() == "later"
+    assert [request.target for request in sent] == ["/v1/real_time_scheduling/sch_1"]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Once
+
+
+async def use_by_await(call: Status) -> None:
+    await call
+
+
+async def use_by_task(call: Status) -> None:
+    await asyncio.create_task(call)
+
+
+async def use_by_response(call: Status) -> None:
+    await call.response()
+
+
+async def use_by_options(call: Status) -> None:
+    call.with_options().close()
+
+
+async def use_by_request(call: Status) -> None:
+    assert call.request.target
+
+
+async def use_by_close(call: Status) -> None:
+    call.close()
+
+
+USES: list[Callable[[Status], Awaitable[None]]] = [
+    use_by_await,
+    use_by_task,
+    use_by_response,
+    use_by_options,
+    use_by_request,
+    use_by_close,
+]
+
+
+@pytest.mark.parametrize("second", USES[:-1])
+@pytest.mark.parametrize("first", USES)
+async def test_a_call_is_used_once(
+    cronofy: CronofyClient,
+    clock: VirtualClock,
+    sent: list[Request],
+    first: Callable[[Status], Awaitable[None]],
+    second: Callable[[Status], Awaitable[None]],
+) -> None:
+    call = status(cronofy)
+    async with clock.auto():
+        await first(call)
+        before = len(sent)
+        with pytest.raises(RuntimeError, match="used already"):
+            await second(call)
+    assert len(sent) == before
+
+
+async def test_awaiting_a_call_that_runs_as_a_task(cronofy: CronofyClient, clock: VirtualClock) -> None:
+    call = status(cronofy)
+    task = asyncio.create_task(call)
+    await settle()
+    with pytest.raises(RuntimeError, match="used already"):
+        await call
+    async with clock.auto():
+        assert (await task).status == "open"
+
+
+async def test_a_call_in_two_tasks_runs_in_the_first(
+    cronofy: CronofyClient, clock: VirtualClock, sent: list[Request]
+) -> None:
+    call = status(cronofy)
+    first, second = asyncio.create_task(call), asyncio.create_task(call)
+    async with clock.auto():
+        with pytest.raises(RuntimeError, match="used already"):
+            await second
+        assert (await first).status == "open"
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_the_first_task_of_two_may_be_cancelled(cronofy: CronofyClient, clock: VirtualClock, number: int) -> None:
+    call = status(cronofy)
+    tasks = [asyncio.create_task(call), asyncio.create_task(call)]
+    tasks[number].cancel()
+    async with clock.auto():
+        await asyncio.wait(tasks)
+    assert tasks[number].cancelled() or number == 1
+    assert not other_tasks()
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
+
+
+def test_a_call_that_was_never_used_warns(cronofy: CronofyClient) -> None:
+    with pytest.warns(RuntimeWarning, match=r"<Call GET /v1/real_time_scheduling/\{id\}> was never awaited"):
+        status(cronofy)
+
+
+@pytest.mark.parametrize("use", USES)
+async def test_a_call_that_was_used_does_not_warn(
+    cronofy: CronofyClient, clock: VirtualClock, use: Callable[[Status], Awaitable[None]]
+) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        async with clock.auto():
+            await use(status(cronofy))
+        gc.collect()
+    assert [str(warning.message) for warning in caught if warning.category is RuntimeWarning] == []
+
+
+def test_a_call_that_was_never_made_does_not_warn() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        Call.__new__(Call)
+        gc.collect()
+    assert caught == []
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Cancellation
+
+
+async def test_cancelled_before_it_began(cronofy: CronofyClient, sent: list[Request]) -> None:
+    task = asyncio.create_task(status(cronofy))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sent == []
+
+
+async def test_cancelled_while_it_runs(cronofy: CronofyClient, clock: VirtualClock, sent: list[Request]) -> None:
+    task = asyncio.create_task(status(cronofy))
+    await settle()
+    assert len(sent) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert clock.pending == 0
+
+
+def test_driven_by_hand(clock: VirtualClock) -> None:
+    """As a loop drives it: sent into, thrown into and closed."""
+
+    class Pause:
+        def __await__(self) -> Generator[str, str, str]:
+            return (yield "paused")
+
+    class Sender:
+        async def send(self, request: Request) -> RawResponse:
+            return answer({"heard": await Pause()})
+
+        def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
+            return error
+
+        def monotonic(self) -> float:
+            return 0.0
+
+    def call() -> Call[Any]:
+        return Call(plain_request(), lambda response: json.loads(response.body), Sender())
+
+    first = call()
+    assert first.send(None) == "paused"
+    with pytest.raises(StopIteration) as stopped:
+        first.send("hello")
+    assert stopped.value.value == {"heard": "hello"}
+    second = call()
+    second.send(None)
+    with pytest.raises(KeyError):
+        second.throw(KeyError("thrown"))
+    third = call()
+    third.send(None)
+    third.close()
+    with pytest.raises(RuntimeError):
+        third.send(None)
+    fourth = call()
+    with pytest.raises(KeyError):
+        fourth.throw(KeyError("before it began"))
+
+
+def plain_request() -> Request:
+    from .support import request
+
+    return request()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Options
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "timeout"),
+    [
+        ([{}], Options(), Timeout()),
+        ([{"timeout": 5}], Options(timeout=Timeout(total=5)), Timeout(total=5)),
+        ([{"timeout": Timeout(attempt=1)}], Options(timeout=Timeout(attempt=1)), Timeout(attempt=1)),
+        (
+            [{"timeout": Timeout(attempt=1)}, {"timeout": 5}],
+            Options(timeout=Timeout(attempt=1, total=5)),
+            Timeout(attempt=1, total=5),
+        ),
+        ([{"timeout": 5}, {"retries": 1}], Options(timeout=Timeout(total=5), retries=1), Timeout(total=5)),
+        ([{"retries": 3}, {"retries": 0}], Options(retries=0), Timeout()),
+        ([{"retries": 3}, {}], Options(retries=3), Timeout()),
+        ([{"repeat": True}, {"repeat": False}], Options(repeat=False), Timeout()),
+        ([{"repeat": True}, {}], Options(repeat=True), Timeout()),
+        (
+            [{"headers": {"X-A": "1"}}, {"headers": {"X-B": "2"}}],
+            Options(headers=(("X-A", "1"), ("X-B", "2"))),
+            Timeout(),
+        ),
+    ],
+)
+def test_options_add_up(
+    cronofy: CronofyClient, changes: list[dict[str, Any]], options: Options, timeout: Timeout
+) -> None:
+    call = status(cronofy)
+    for change in changes:
+        call = call.with_options(**change)
+    asked = call.request
+    assert asked.options == options
+    assert asked.timeout == timeout
+
+
+def test_a_later_header_wins(cronofy: CronofyClient) -> None:
+    call = status(cronofy).with_options(headers={"X-A": "1"}).with_options(headers={"X-A": "2", "Accept": "text/plain"})
+    headers = call.request.headers
+    assert headers["X-A"] == "2"
+    assert headers["Accept"] == "text/plain"
+    assert headers["User-Agent"].startswith("cronofy_async/")
+
+
+def test_a_number_of_retries_that_makes_no_sense(cronofy: CronofyClient) -> None:
+    call = status(cronofy)
+    with pytest.raises(ValueError, match="retries"):
+        call.with_options(retries=-1)
+    call.close()  # it was not used up
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The request, the response, and how they look
+
+
+def test_the_request_is_a_value(cronofy: CronofyClient) -> None:
+    one, same = status(cronofy).request, status(cronofy).request
+    other = cronofy.real_time_scheduling.status("sch_2").request
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != other
+    assert len({one, same, other}) == 2
+    copy = pickle.loads(pickle.dumps(one))
+    assert copy == one
+    assert hash(copy) == hash(one)
+    assert one.credential == ApiKey()
+
+
+def test_the_request_holds_no_secret(cronofy: CronofyClient) -> None:
+    requests = [
+        status(cronofy).request,
+        cronofy.account(access_token="access-token-0001", refresh_token="refresh-token-0001")
+        .request("GET", "/x")
+        .request,
+    ]
+    for secret in (SECRET, "access-token-0001", "refresh-token-0001"):
+        assert secret not in str([pickle.dumps(request) for request in requests])
+        assert secret not in repr(requests)
+
+
+def test_the_repr_shows_the_template_only(cronofy: CronofyClient) -> None:
+    calls = [cronofy.real_time_scheduling.status("sch_hidden"), cronofy.real_time_scheduling.status_by_token("hidden")]
+    assert [repr(call) for call in calls] == [
+        "<Call GET /v1/real_time_scheduling/{id}>",
+        "<Call GET /v1/real_time_scheduling>",
+    ]
+    for call in calls:
+        assert "hidden" not in repr(call.request)
+
+
+async def test_the_response(cronofy: CronofyClient, clock: VirtualClock) -> None:
+    async with clock.auto():
+        response = await status(cronofy).response()
+    assert isinstance(response, Response)
+    assert response.data.status == "open"
+    assert response.status == 200
+    assert response.headers == {"x-request-id": "req-1"}
+    assert response.request_id == "req-1"
+    assert response.attempts == 1
+    assert response.elapsed == pytest.approx(0.1)
+    assert response.json == link()
+    assert "link-token-0001" not in repr(response)
+
+
+async def test_a_response_without_a_body(clock: VirtualClock) -> None:
+    cronofy = client(lambda _: answer(status=202), clock)
+    response = await cronofy.request("POST", "/v1/x", json={}).response()
+    assert (response.data, response.json, response.body) == (None, None, b"")
+
+
+@pytest.mark.parametrize("way", [by_await, by_response])
+async def test_an_answer_that_does_not_fit(
+    clock: VirtualClock, way: Callable[[Status], Awaitable[SchedulingLink]]
+) -> None:
+    cronofy = client(lambda _: answer({"real_time_scheduling": {"url": "https://hidden"}}), clock)
+    with pytest.raises(DecodeError) as caught:
+        await way(status(cronofy))
+    assert str(caught.value).startswith("GET /v1/real_time_scheduling/{id}: $.real_time_scheduling")
+    assert "(status 200)" in str(caught.value)
+    assert "hidden" not in str(caught.value.response and caught.value.response.body)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("way", [by_await, by_response])
+async def test_an_error_of_cronofy(clock: VirtualClock, way: Callable[[Status], Awaitable[SchedulingLink]]) -> None:
+    cronofy = client(lambda _: answer({}, 404), clock)
+    with pytest.raises(NotFound):
+        await way(status(cronofy))
+
+
+async def test_other_errors_of_a_decoder_are_not_touched(clock: VirtualClock) -> None:
+    def decoder(_: RawResponse) -> Mapping[str, Any]:
+        raise KeyError("a bug")
+
+    class Sender:
+        async def send(self, request: Request) -> RawResponse:
+            return answer({})
+
+        def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
+            raise AssertionError
+
+        def monotonic(self) -> float:
+            return 0.0
+
+    with pytest.raises(KeyError, match="a bug"):
+        await Call(plain_request(), decoder, Sender())

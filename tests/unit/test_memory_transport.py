@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cronofy_async.clock import LoopClock
+from cronofy_async.errors import ConnectError, RequestTimeout, TransportError
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.transports import Transport
+from cronofy_async.transports.memory import MemoryTransport
+from cronofy_async.types import Timeout
+
+from .support import answer, request
+from .virtual_clock import VirtualClock
+
+
+async def test_a_function_answers() -> None:
+    transport = MemoryTransport(lambda asked: answer({"target": asked.target}))
+    asked = request()
+    assert (await transport.send(asked)).body == b'{"target": "/v1/things/1"}'
+    assert transport.requests == [asked]
+
+
+async def test_a_coroutine_function_answers(clock: VirtualClock) -> None:
+    async def handler(_: Request) -> RawResponse:
+        await clock.sleep(29)
+        return answer(status=204)
+
+    transport: Transport = MemoryTransport(handler, clock=clock)
+    async with clock.auto():
+        assert (await transport.send(request())).status == 204
+    assert clock.pending == 0
+
+
+async def test_an_answer_that_takes_too_long(clock: VirtualClock) -> None:
+    async def handler(_: Request) -> RawResponse:
+        await clock.sleep(31)
+        return answer()
+
+    transport = MemoryTransport(handler, clock=clock)
+    async with clock.auto():
+        with pytest.raises(RequestTimeout, match=r"GET /v1/things/\{id\}: no answer within 30\.0 s") as caught:
+            await transport.send(request())
+    assert caught.value.sent == "maybe"
+    assert clock.monotonic() == 1030
+
+
+async def test_without_a_limit_it_waits(clock: VirtualClock) -> None:
+    async def handler(_: Request) -> RawResponse:
+        await clock.sleep(1e6)
+        return answer()
+
+    async with clock.auto():
+        await MemoryTransport(handler, clock=clock).send(request(timeout=Timeout(attempt=None)))
+
+
+@pytest.mark.parametrize("error", [ConnectError("x"), RequestTimeout("x", sent="no")], ids=repr)
+async def test_errors_of_the_handler_are_raised_as_they_are(error: TransportError) -> None:
+    def handler(_: Request) -> RawResponse:
+        raise error
+
+    transport = MemoryTransport(handler)
+    with pytest.raises(TransportError) as caught:
+        await transport.send(request())
+    assert caught.value is error
+    assert caught.value.sent == "no"
+    assert len(transport.requests) == 1
+
+
+async def test_a_cancelled_request_is_cancelled(clock: VirtualClock) -> None:
+    transport = MemoryTransport(lambda _: asyncio.get_running_loop().create_future(), clock=clock)
+    task = asyncio.create_task(transport.send(request()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert clock.pending == 0
+
+
+async def test_closing_does_nothing() -> None:
+    transport = MemoryTransport(lambda _: answer(), clock=LoopClock())
+    await transport.aclose()
+    await transport.aclose()
+    assert (await transport.send(request())).status == 200
