@@ -314,11 +314,7 @@ async def test_time_outs_are_those_of_the_request() -> None:
 BOMB = gzip.compress(bytes(50_000_000))
 LARGE: dict[str, bytes] = {
     "content length": response_of(bytes(2000)),
-    "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    + b"400\r\n"
-    + bytes(1024)
-    + b"\r\n"
-    + b"400\r\n",
+    "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + bytes(1024) + b"\r\n" + b"400\r\n",
     "gzip bomb": response_of(BOMB, "Content-Encoding: gzip"),
     "chunked gzip bomb": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n"
     + f"{len(BOMB):x}\r\n".encode()
@@ -486,7 +482,7 @@ def test_one_client_in_one_loop_after_another(thread_server: str) -> None:
         return (await cronofy.real_time_scheduling.status("sch_1")).status
 
     async def both() -> list[str]:
-        return await asyncio.gather(status(), status())
+        return list(await asyncio.gather(status(), status()))
 
     assert asyncio.run(status()) == "open"
     assert asyncio.run(both()) == ["open", "open"]
@@ -519,7 +515,7 @@ async def send(transport: Transport, url: str) -> RawResponse:
 
 def trustme_context() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """The contexts of a server for 127.0.0.1 and of a client that trusts its CA."""
-    authority = trustme.CA()
+    authority: Any = trustme.CA()  # its types name pyOpenSSL, which need not be there
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(server)
     client = ssl.create_default_context()

@@ -66,6 +66,10 @@ async def ask(cronofy: CronofyClient) -> str:
     return (await cronofy.real_time_scheduling.status("sch_1")).status
 
 
+def setup_of(cronofy: Any) -> Any:
+    return cronofy._engine.setup
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Setting up
 
@@ -92,7 +96,7 @@ def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
 
 
 def test_defaults() -> None:
-    setup = CronofyClient()._engine.setup
+    setup = setup_of(CronofyClient())
     assert isinstance(setup.transport, AiohttpTransport)
     assert setup.timeout == Timeout(connect=10, attempt=30, total=60)
     assert setup.retry == RetryPolicy()
@@ -159,7 +163,7 @@ async def test_validation_can_be_switched_off(clock: VirtualClock) -> None:
     disabled = link("disabled")
     message = "x" * 501
     with pytest.raises(ValueError, match="display_message"):
-        client(script(), clock).real_time_scheduling.disable("sch_1", display_message=message)
+        await client(script(), clock).real_time_scheduling.disable("sch_1", display_message=message)
     lax = client(lambda _: answer(disabled), clock, validate=False)
     assert (await lax.real_time_scheduling.disable("sch_1", display_message=message)).status == "disabled"
 
@@ -181,17 +185,17 @@ def test_from_env(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRONOFY_CLIENT_ID", "id")
     monkeypatch.setenv("CRONOFY_CLIENT_SECRET", SECRET)
     monkeypatch.setenv("CRONOFY_DATA_CENTRE", "de")
-    setup = CronofyClient.from_env()._engine.setup
+    setup = setup_of(CronofyClient.from_env())
     assert (setup.client_id, setup.client_secret, setup.hosts.api) == ("id", SECRET, "https://api-de.cronofy.com")
-    setup = CronofyClient.from_env(client_id="other", app_name="x")._engine.setup
+    setup = setup_of(CronofyClient.from_env(client_id="other", app_name="x"))
     assert (setup.client_id, setup.client_secret, setup.app_name) == ("other", SECRET, "x")
-    assert CronofyClient()._engine.setup.client_id is None  # the constructor reads no environment
+    assert setup_of(CronofyClient()).client_id is None  # the constructor reads no environment
 
 
 def test_the_repr_has_no_secrets(clock: VirtualClock) -> None:
     cronofy = client(script(), clock, previous_secrets=["previous-secret-0001"])
     account = cronofy.account(access_token="access-token-0001", refresh_token="refresh-token-0001")
-    shown = f"{cronofy!r} {account!r} {cronofy._engine.setup!r}"
+    shown = f"{cronofy!r} {account!r} {setup_of(cronofy)!r}"
     assert repr(cronofy) == "CronofyClient(client_id='client-id', base_url='https://api.cronofy.com')"
     for secret in (SECRET, "previous-secret-0001", "access-token-0001", "refresh-token-0001"):
         assert secret not in shown
@@ -212,16 +216,16 @@ async def test_a_copy_differs_in_what_it_was_told(clock: VirtualClock) -> None:
         return await call_next(request)
 
     cronofy = client(script(), clock, per_call=[other], per_attempt=[other], timeout=9)
-    old, same = cronofy._engine.setup, cronofy.with_options()._engine.setup
+    old, same = setup_of(cronofy), setup_of(cronofy.with_options())
     assert same == old
     changed = cronofy.with_options(
         timeout=5, retry=RetryPolicy(attempts=2), per_call=[], per_attempt=[], validate=False
     )
-    setup = changed._engine.setup
+    setup = setup_of(changed)
     assert (setup.timeout.total, setup.per_call, setup.per_attempt, setup.validate) == (5, (), (), False)
     assert setup.retry == RetryPolicy(attempts=2)
-    assert cronofy.with_options(retry=False)._engine.setup.retry is None
-    assert cronofy.with_options(timeout=Timeout(attempt=1))._engine.setup.timeout == Timeout(attempt=1)
+    assert setup_of(cronofy.with_options(retry=False)).retry is None
+    assert setup_of(cronofy.with_options(timeout=Timeout(attempt=1))).timeout == Timeout(attempt=1)
     for shared in ("transport", "limiter", "keeper", "clock"):
         assert getattr(setup, shared) is getattr(old, shared)
 
@@ -526,9 +530,9 @@ async def test_paths(clock: VirtualClock, path: str, query: Mapping[str, Any] | 
         "/v1/x#fragment",
     ],
 )
-def test_paths_that_are_refused(clock: VirtualClock, path: str) -> None:
+async def test_paths_that_are_refused(clock: VirtualClock, path: str) -> None:
     with pytest.raises(ValueError, match="path"):
-        client(script(), clock).request("GET", path)
+        await client(script(), clock).request("GET", path)
 
 
 async def test_bodies_and_answers(clock: VirtualClock) -> None:
@@ -624,7 +628,7 @@ async def test_no_secret_of_an_answer_shows(
 
 def account_status(cronofy: CronofyClient, tokens: Tokens) -> Awaitable[Any]:
     """A modelled call, made with an account's token."""
-    account = cronofy.account(tokens)
+    account: Any = cronofy.account(tokens)
     return RealTimeScheduling(account._engine, account._credential).status("sch_1")
 
 

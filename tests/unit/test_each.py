@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_async import CronofyClient, Done, Failed, NotFound, each
+from cronofy_async import CronofyClient, Done, Failed, NotFound, Outcome, each
 from cronofy_async.call import fan_out
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.models import SchedulingLink
@@ -137,6 +137,7 @@ async def test_concurrency_is_reached_and_never_exceeded(
     assert clock.monotonic() - 1000 == -(-items // concurrency)  # always full
 
 
+@settings(deadline=None)
 @given(durations=st.lists(st.integers(0, 5), max_size=40), concurrency=st.integers(1, 8), pause=st.integers(0, 3))
 def test_every_item_comes_once(durations: list[int], concurrency: int, pause: int) -> None:
     clock = VirtualClock()
@@ -413,7 +414,7 @@ def cronofy(clock: VirtualClock) -> CronofyClient:
 async def test_calls_in_bulk(cronofy: CronofyClient, clock: VirtualClock, of: str) -> None:
     calls = (cronofy.real_time_scheduling.status(f"sch_{number}") for number in range(10))
     run = cronofy.each if of == "client" else each
-    found: dict[str, object] = {}
+    found: dict[str, Outcome[Request, SchedulingLink]] = {}
     async with clock.auto(), run(calls, concurrency=4) as outcomes:
         async for outcome in outcomes:
             found[outcome.item.target.rpartition("/")[2]] = outcome
