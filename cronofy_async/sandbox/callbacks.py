@@ -73,7 +73,7 @@ class Callbacks:
         self._clock = clock
         self._faults = faults
         self._targets: dict[str, Target] = {}
-        self._servers: dict[str, URL] = {}
+        self._servers: dict[str, str] = {}
         self._stack = AsyncExitStack()
         self.deliveries: list[Delivery] = []
 
@@ -129,23 +129,23 @@ class Callbacks:
         target = self._targets.get(origin)
         if isinstance(target, web.Application):
             server = await self._server(origin, target)
-            await _post(delivery, URL(delivery.url).with_scheme("http").with_host("127.0.0.1").with_port(server.port))
+            await _post(delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl())
         elif target is not None:
             await _hand_over(delivery, target)
         elif _is_loopback(delivery.url):
-            await _post(delivery, URL(delivery.url))
+            await _post(delivery, delivery.url)
         else:
             delivery.outcome = "refused"
             delivery.problem = f"{origin} is not on this machine; give an application with deliver({origin!r}, …)"
 
-    async def _server(self, origin: str, app: web.Application) -> URL:
+    async def _server(self, origin: str, app: web.Application) -> str:
         if origin not in self._servers:
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
             await runner.setup()
             self._stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             host, port = runner.addresses[0][:2]
-            self._servers[origin] = URL.build(scheme="http", host=host, port=port)
+            self._servers[origin] = f"http://{host}:{port}"
         return self._servers[origin]
 
 
@@ -154,11 +154,13 @@ def _answered(delivery: Delivery, status: int) -> None:
     delivery.status = status
 
 
-async def _post(delivery: Delivery, url: URL) -> None:
+async def _post(delivery: Delivery, url: str) -> None:
+    # As it stands: quoting it anew could break a signature in it.
+    target = URL(url, encoded=url.isascii())
     headers = {**delivery.headers, "Host": urlsplit(delivery.url).netloc.rpartition("@")[2]}
     async with (
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
-        session.post(url, data=delivery.body, headers=headers, allow_redirects=False) as answer,
+        session.post(target, data=delivery.body, headers=headers, allow_redirects=False) as answer,
     ):
         await answer.read()
         _answered(delivery, answer.status)

@@ -1,0 +1,156 @@
+"""``cronofy-async sandbox``, as somebody runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from click.testing import CliRunner
+
+from cronofy_async.cli import sandbox as module
+from cronofy_async.cli.commands import cronofy_async
+
+# A limit for a command that hangs; nothing waits for it to pass.
+LIMIT = 30
+
+
+@contextmanager
+def running(*arguments: str) -> Generator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "cronofy_async", "sandbox", *arguments]
+    environment = os.environ | {"COLUMNS": "100"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    facts: dict[str, Any] = json.loads(process.stdout.readline())
+    return facts
+
+
+def get(url: str, token: str) -> tuple[int, Any]:
+    assert url.startswith("http://127.0.0.1:")
+    try:
+        with urlopen(Request(url, headers={"Authorization": f"Bearer {token}"}), timeout=LIMIT) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def end(process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str, str]:
+    process.send_signal(how)
+    out, err = process.communicate(timeout=LIMIT)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_for_programs(how: signal.Signals) -> None:
+    with running("--json") as process:
+        facts = first_line(process)
+        assert list(facts) == ["url", "app_url", "client_id", "client_secret", "account"]
+        account = facts["account"]
+        assert list(account) == ["sub", "access_token", "refresh_token", "calendar_ids"]
+        assert facts["app_url"] == facts["url"]
+
+        code, calendars = get(f"{facts['url']}/v1/calendars", account["access_token"])
+        assert (code, calendars["sub"]) == (200, account["sub"])
+        assert [one["calendar_id"] for one in calendars["calendars"]] == account["calendar_ids"]
+        assert get(f"{facts['url']}/v1/real_time_scheduling/sch_0", facts["client_secret"]) == (404, b"")
+        assert end(process, how) == (0, "", "")
+
+
+def test_for_people() -> None:
+    with running("--json", "--seed", "5") as process:
+        facts = first_line(process)
+    with running("--seed", "5") as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while "Ctrl-C" not in (line := process.stdout.readline()):
+            assert line, "it ended"
+            lines.append(line)
+        shown = "".join(lines)
+        assert end(process, signal.SIGINT) == (0, "", "")
+    account = facts["account"]
+    for value in (
+        facts["client_id"],
+        facts["client_secret"],
+        account["sub"],
+        account["access_token"],
+        account["refresh_token"],
+        *account["calendar_ids"],
+        "http://127.0.0.1:",
+    ):
+        assert value in shown
+
+
+def test_seeds() -> None:
+    found: list[dict[str, Any]] = []
+    for seed in ("1", "1", "2"):
+        with running("--json", "--seed", seed) as process:
+            found.append(first_line(process)["account"])
+    assert found[0] == found[1] != found[2]
+
+
+def test_strictness() -> None:
+    codes: list[int] = []
+    for options in ([], ["--strict"]):
+        with running("--json", *options) as process:
+            facts = first_line(process)
+            target = f"{facts['url']}/v1/real_time_scheduling?token=x&page=2"
+            codes.append(get(target, facts["client_secret"])[0])
+    assert codes == [404, 422]
+
+
+def test_options_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def make(**options: Any) -> None:
+        seen.append(options)
+        raise OSError("that is enough")
+
+    monkeypatch.setattr(module, "Sandbox", make)
+    done = CliRunner().invoke(cronofy_async, ["sandbox", "--strict", "--limits", "--seed", "7"])
+    assert done.exit_code == 1
+    assert seen == [{"strict": True, "limits": True, "seed": 7}]
+
+
+def test_a_port_in_use() -> None:
+    with running("--json") as process:
+        port = first_line(process)["url"].rpartition(":")[2]
+        done = subprocess.run(
+            [sys.executable, "-m", "cronofy_async", "sandbox", "--port", port],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_a_host_that_is_none() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cronofy_async", "sandbox", "--host", "nowhere.invalid"],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: cannot listen on nowhere.invalid:0: ")

@@ -1,0 +1,150 @@
+"""An official SDK, as it comes, against the sandbox: neither was made for the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, TypeVar
+
+import pytest
+
+from cronofy_async.sandbox import Account, Delivery, Sandbox
+
+from .support import NOW, Json, at, text
+
+T = TypeVar("T")
+
+# It has no types.
+pycronofy: Any = import_module("pycronofy")
+settings: Any = import_module("pycronofy.settings")
+RequestError: type[Exception] = import_module("pycronofy.exceptions").PyCronofyRequestError
+
+
+@contextmanager
+def answered(status: int) -> Generator[list[Any]]:
+    """Expect its error; the answer is put into the list."""
+    answers: list[Any] = []
+    with pytest.raises(RequestError) as caught:
+        yield answers
+    answers.append(getattr(caught.value, "response"))  # noqa: B009 - it has no types
+    assert answers[0].status_code == status
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(now=NOW, strict=True, more_secrets=("sbx_second",)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def ada(sandbox: Sandbox) -> Account:
+    return sandbox.add_account("ada@example.com")
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
+    async with sandbox.serve() as url:
+        monkeypatch.setattr(settings, "API_BASE_URL", url)
+        monkeypatch.setattr(settings, "APP_BASE_URL", url)
+        yield pycronofy.Client(
+            client_id=sandbox.client_id,
+            client_secret=sandbox.client_secret,
+            access_token=ada.access_token,
+            refresh_token=ada.refresh_token,
+        )
+
+
+async def run(function: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    return await asyncio.to_thread(function, *arguments, **options)
+
+
+def query(account: Account, **changes: Any) -> Json:
+    periods = [{"start": at(9), "end": at(12)}]
+    return {"participants": {"members": [account.sub]}, "required_duration": 60, "available_periods": periods} | changes
+
+
+EVENT = {"event_id": "intro-1", "summary": "Intro", "tzid": "Etc/UTC"}
+OAUTH = {"redirect_uri": "https://app.example.com/done", "scope": "create_event", "state": "s"}
+
+
+async def create(client: Any, account: Account, **options: Any) -> Json:
+    availability = query(account, **options.pop("availability", {}))
+    made = await run(client.real_time_scheduling, availability, OAUTH, dict(EVENT), **options)
+    link: Json = made["real_time_scheduling"]
+    return link
+
+
+async def test_a_link_from_its_creation_to_its_end(client: Any, sandbox: Sandbox, ada: Account) -> None:
+    link = await create(client, ada, target_calendars=[ada.target_calendar], minimum_notice={"hours": 1})
+    assert sandbox.unknown_parameters == []
+    ident, token = link["real_time_scheduling_id"], link["url"].rpartition("/")[2]
+
+    by_id = await run(client.get_real_time_scheduling_status, real_time_scheduling_id=ident)
+    by_token = await run(client.get_real_time_scheduling_status, token=token)
+    assert by_id == by_token
+    assert by_id["real_time_scheduling"]["status"] == "open"
+    assert by_id["real_time_scheduling"]["url"] == link["url"]
+
+    await sandbox.book(link["url"])
+    done = (await run(client.get_real_time_scheduling_status, real_time_scheduling_id=ident))["real_time_scheduling"]
+    assert done["status"] == "completed"
+    assert done["event"]["start"] == text(at(9))
+    assert [event.event_id for event in ada.events] == ["intro-1"]
+
+
+async def test_all_it_can_say_about_availability(client: Any, sandbox: Sandbox, ada: Account) -> None:
+    availability = {
+        "start_interval": 30,
+        "buffer": {"before": 15, "after": {"minimum": 15, "maximum": 30, "minutes": 15}},
+        "max_results": 2,
+        "response_format": "overlapping_slots",
+    }
+    link = await create(client, ada, availability=availability, event_creation="single", minimum_notice=30)
+    assert [slot.start for slot in sandbox.slots(link["url"])] == [at(9), at(9, 30)]
+
+
+async def test_disable(client: Any, ada: Account) -> None:
+    link = await create(client, ada)
+    done = await run(client.disable_real_time_scheduling_link, link["real_time_scheduling_id"], "Sorry")
+    assert done["real_time_scheduling"]["status"] == "disabled"
+
+
+async def test_calendars_and_refresh(client: Any, sandbox: Sandbox, ada: Account) -> None:
+    calendars = await run(client.list_calendars)
+    assert [one["calendar_id"] for one in calendars] == ada.calendar_ids
+    sandbox.clock.advance(hours=2)
+    with answered(401):
+        await run(client.list_calendars)
+    tokens = await run(client.refresh_authorization)
+    assert (tokens["access_token"], tokens["refresh_token"]) == (ada.access_token, ada.refresh_token)
+    assert await run(client.list_calendars) == calendars
+
+
+async def test_what_is_wrong_is_named(client: Any, ada: Account) -> None:
+    with answered(422) as answers:
+        await create(client, ada, availability={"response_format": "periods"})
+    assert list(answers[0].json()["errors"]) == ["availability.response_format"]
+    with answered(404):
+        await run(client.get_real_time_scheduling_status, token="unknown")
+
+
+async def test_what_is_not_emulated_is_not_faked(client: Any) -> None:
+    with answered(501):
+        await run(client.userinfo)
+    with answered(501):
+        await run(client.get_authorization_from_code, "c0de", "https://app.example.com/cb")
+
+
+async def test_it_verifies_callbacks(client: Any, sandbox: Sandbox, ada: Account) -> None:
+    seen: list[Delivery] = []
+    sandbox.deliver("https://app.example.com", seen.append)
+    link = await create(client, ada, callback_urls={"completed_url": "https://app.example.com/hook"})
+    await sandbox.book(link["url"])
+    (delivery,) = seen
+    header, body = delivery.headers["Cronofy-HMAC-SHA256"], delivery.body.decode()
+    for secret in sandbox.client_secrets:
+        assert pycronofy.Client(client_secret=secret).hmac_valid(header, body)
+    assert not pycronofy.Client(client_secret="sbx_other").hmac_valid(header, body)
+    assert not client.hmac_valid(header, body + " ")
