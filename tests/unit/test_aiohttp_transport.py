@@ -476,7 +476,8 @@ def thread_server() -> Any:
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_one_client_in_one_loop_after_another(thread_server: str) -> None:
-    cronofy = CronofyClient(client_secret="s", base_url=thread_server)
+    transport: Any = AiohttpTransport()
+    cronofy = CronofyClient(client_secret="s", base_url=thread_server, transport=transport)
 
     async def status() -> str:
         return (await cronofy.real_time_scheduling.status("sch_1")).status
@@ -485,7 +486,9 @@ def test_one_client_in_one_loop_after_another(thread_server: str) -> None:
         return list(await asyncio.gather(status(), status()))
 
     assert asyncio.run(status()) == "open"
+    first = transport._session
     assert asyncio.run(both()) == ["open", "open"]
+    assert first.closed
     asyncio.run(close_after(cronofy, status))
     gc.collect()
 

@@ -249,6 +249,19 @@ async def test_the_background_does_not_slip_in_before_a_late_timer(clock: Virtua
     poll.cancel()
 
 
+async def test_nobody_slips_in_before_a_late_timer_of_the_background(clock: VirtualClock) -> None:
+    limits = limiter(clock)
+    (await limits.acquire("background")).ended()
+    first = ask(limits, "background")
+    await settle()
+    assert not first.done()
+    clock.jump(0.2)  # long enough for one more, but not for two
+    second = ask(limits, "background")
+    await settle()
+    assert (first.done(), second.done()) == (True, False)
+    second.cancel()
+
+
 async def test_first_come_first_served_within_a_lane(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=3, per_minute=1000)
     order: dict[Lane, list[int]] = {"foreground": [], "background": []}
@@ -464,6 +477,15 @@ async def test_closed_while_it_waits(clock: VirtualClock) -> None:
 
 # ---------------------------------------------------------------------------------------------------------------------
 # 429
+
+
+async def test_a_shorter_retry_after_does_not_shorten_a_pause(clock: VirtualClock) -> None:
+    limits = limiter(clock)
+    first, second = await take(limits, 2)
+    first.refused(20)
+    clock.advance(1)
+    second.refused(2)
+    assert await probe_at(clock, limits) == 19
 
 
 async def probe_at(clock: VirtualClock, limits: WindowLimiter) -> float:
