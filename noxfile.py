@@ -39,7 +39,7 @@ def install_wheel(session: nox.Session, extras: str) -> None:
 
 def run_tests(session: nox.Session, *, coverage: bool) -> None:
     options = ["--cov", "--cov-report="] if coverage else []
-    session.run("pytest", *options, *session.posargs, env={"COVERAGE_CORE": "sysmon"} if coverage else {})
+    session.run("pytest", *options, *session.posargs)
     if coverage and not session.posargs:
         session.run("coverage", "report", "--fail-under=100", f"--omit={','.join(AROUND)}")
         session.run("coverage", "report", "--fail-under=95", f"--include={','.join(AROUND)}")
