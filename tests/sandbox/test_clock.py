@@ -124,6 +124,17 @@ async def test_it_does_not_move_for_what_nobody_waits_for() -> None:
     assert clock.monotonic() == 0
 
 
+async def test_nor_for_what_is_left_when_the_waiting_is_over() -> None:
+    clock = SandboxClock(NOW)
+    seen: list[float] = []
+    clock.call_at(100, lambda: seen.append(clock.monotonic()))
+    await clock.sleep(30)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert seen == []
+    assert clock.monotonic() == 30
+
+
 async def test_a_cancelled_sleep_moves_nothing() -> None:
     clock = SandboxClock(NOW)
     sleeper = asyncio.create_task(clock.sleep(10))

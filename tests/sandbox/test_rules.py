@@ -11,7 +11,7 @@ from cronofy_async.sandbox.rules import ASSUMPTIONS, RULES
 from .support import LINKS, NOW, Json, at, call, link_body, period, put
 
 SINGLE = "errors.not_allowed"
-LATE = NOW + timedelta(days=10)
+LATE = at(9) + timedelta(days=35)
 
 # A rule, what breaks it, and the fields and key that name it. "ADA" stands for the account.
 BROKEN: list[tuple[str, dict[str, Any], list[str], str]] = [
@@ -97,7 +97,7 @@ BROKEN: list[tuple[str, dict[str, Any], list[str], str]] = [
     ),
     (
         "periods_within_35_days",
-        {"availability.query_periods": [period(LATE, LATE + timedelta(days=36)), period(at(9), at(12))]},
+        {"availability.query_periods": [period(at(12), LATE + timedelta(minutes=1)), period(at(9), at(12))]},
         ["availability.query_periods[0].end"],
         "errors.invalid",
     ),
