@@ -277,7 +277,7 @@ def test_what_official_sdks_send_fits(sdk: str) -> None:
     ],
 )
 def test_an_answer_that_breaks_the_contract_is_noticed(status: int, body: bytes) -> None:
-    with pytest.raises(ValueError, match="required|properties|items|non-empty"):
+    with pytest.raises(ValueError, match=r"required|properties|items|non-empty"):
         CREATE.check_answer(status, body)
 
 
