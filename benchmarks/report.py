@@ -57,4 +57,3 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
 
 def _pad(text: str, width: int, column: int) -> str:
     return text.rjust(width) if column in {1, 3} else text.ljust(width)
-

@@ -6,7 +6,8 @@ import logging as _logging
 
 from . import errors, models
 from ._version import __version__
-from .call import Call, Done, Failed, Outcome, Outcomes, Response, each
+from .bulk import Done, Failed, Outcome, Outcomes, each
+from .call import Call, Response
 from .client import CronofyAccount, CronofyClient
 from .codec import from_dict, to_dict
 from .errors import *

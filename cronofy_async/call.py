@@ -1,4 +1,4 @@
-"""A call: one use of an endpoint as a value that can be awaited, inspected, batched or run in bulk."""
+"""A call: one use of an endpoint, as a value that can be awaited, inspected, scheduled or run in bulk."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ import inspect
 import sys
 import warnings
 from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Awaitable,
     Callable,
     Coroutine,
     Generator,
-    Iterable,
     Mapping,
 )
-from types import TracebackType
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import attrs
@@ -27,7 +21,7 @@ from .errors import DecodeError
 from .http import Options, RawResponse, Request
 from .types import Timeout, hide
 
-__all__ = ["Call", "Done", "Failed", "Outcome", "Outcomes", "Response", "Sender", "each", "fan_out", "returns_call"]
+__all__ = ["Call", "Response", "Sender", "returns_call"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -40,7 +34,7 @@ Decoder: TypeAlias = Callable[[RawResponse], T]
 class Sender(Protocol):
     """What a call is sent with: a client."""
 
-    async def send(self, request: Request) -> RawResponse:
+    def send(self, request: Request) -> Coroutine[Any, Any, RawResponse]:
         """Bring the answer, or raise the error that it is."""
         ...
 
@@ -224,180 +218,3 @@ else:  # pragma: no cover
         """Mark a method that returns a :class:`Call` as a coroutine function, which is how it behaves."""
         method._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined] # noqa: SLF001
         return method
-
-
-@attrs.frozen
-class Done(Generic[I_co, T_co]):
-    """An item that was worked off, and what came of it."""
-
-    item: I_co
-    value: T_co
-
-    def result(self) -> T_co:
-        """The value."""
-        return self.value
-
-
-@attrs.frozen
-class Failed(Generic[I_co]):
-    """An item that failed, and the error."""
-
-    item: I_co
-    error: Exception
-
-    def result(self) -> Any:
-        """Raise the error."""
-        raise self.error
-
-
-Outcome: TypeAlias = Done[I_co, T_co] | Failed[I_co]
-
-
-class Outcomes(Generic[I_co, T_co]):
-    """Outcomes as they come.
-
-    Enter it with ``async with`` so that leaving the loop early leaves nothing running::
-
-        async with cronofy.each(calls) as outcomes:
-            async for outcome in outcomes:
-                ...
-
-    A bare ``async for`` works as well; after a ``break`` it ends as soon as the iterator is dropped.
-    """
-
-    def __init__(self, outcomes: AsyncGenerator[Outcome[I_co, T_co], None]) -> None:
-        self._outcomes = outcomes
-
-    def __aiter__(self) -> AsyncIterator[Outcome[I_co, T_co]]:
-        return self._outcomes
-
-    async def __aenter__(self) -> Outcomes[I_co, T_co]:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._outcomes.aclose()
-
-
-def each(calls: Iterable[Call[T]] | AsyncIterable[Call[T]], *, concurrency: int = 64) -> Outcomes[Request, T]:
-    """Run calls, so many at a time, and give an outcome for each as it comes.
-
-    Args:
-        calls: any iterable, plain or async, of any size; it is read as far as needed.
-        concurrency: how many calls are under way at once.
-
-    Returns:
-        What to iterate over: :class:`Done` with ``item`` (the request) and ``value``, or :class:`Failed` with
-        ``item`` and ``error``. An error of a call ends nothing; an error of the iterable is raised.
-
-    Raises:
-        ValueError: ``concurrency`` is less than 1.
-    """
-
-    def start(call: Call[T]) -> tuple[Request, Awaitable[T]]:
-        return call._request, call  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
-
-    return Outcomes(fan_out(calls, start, concurrency=concurrency))
-
-
-X = TypeVar("X")
-
-
-def fan_out(
-    items: Iterable[X] | AsyncIterable[X],
-    start: Callable[[X], tuple[I_co, Awaitable[T]]],
-    *,
-    concurrency: int,
-) -> AsyncGenerator[Outcome[I_co, T], None]:
-    """Work items off, so many at a time: ``start`` gives what to call the item in its outcome, and what to await.
-
-    Closing the generator cancels what is under way and waits for it.
-    """
-    if concurrency < 1:
-        raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
-    return _fan_out(_aiter(items), start, concurrency)
-
-
-async def _fan_out(
-    source: AsyncGenerator[X, None], start: Callable[[X], tuple[I_co, Awaitable[T]]], concurrency: int
-) -> AsyncGenerator[Outcome[I_co, T], None]:
-    # Workers share one iterator, whose reads a lock puts in a row; for its outcome each waits until there is room.
-    reading = asyncio.Lock()
-    room = asyncio.Semaphore(concurrency)
-    results: asyncio.Queue[Outcome[I_co, T] | BaseException | None] = asyncio.Queue()
-
-    async def work() -> None:
-        while True:
-            async with reading:
-                try:
-                    item = await anext(source)
-                except StopAsyncIteration:
-                    break
-            name, pending = start(item)
-            result: Outcome[I_co, T] | BaseException
-            try:
-                result = Done(name, await pending)
-            except Exception as error:
-                result = Failed(name, error)
-            except asyncio.CancelledError as error:
-                result = error
-            if _is_being_cancelled():  # whatever the call made of it
-                raise asyncio.CancelledError
-            await room.acquire()
-            results.put_nowait(result)
-
-    async def supervise() -> None:
-        end: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(concurrency):
-                    group.create_task(work())
-        except BaseExceptionGroup as errors:
-            end = errors.exceptions[0]
-        results.put_nowait(end)
-
-    supervisor = asyncio.create_task(supervise())
-    try:
-        while (result := await results.get()) is not None:
-            if isinstance(result, BaseException):
-                raise result
-            room.release()
-            yield result
-    finally:
-        supervisor.cancel()
-        try:
-            await _end_of(supervisor)
-        finally:
-            await source.aclose()
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-async def _end_of(task: asyncio.Task[None]) -> None:
-    """Wait for a task that was cancelled, and be cancelled only after it."""
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-
-
-async def _aiter(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, None]:
-    if isinstance(items, AsyncIterable):
-        iterator = aiter(items)
-        try:
-            async for item in iterator:
-                yield item
-        finally:
-            if isinstance(iterator, AsyncGenerator):
-                await iterator.aclose()  # else it would end in a task of its own, some time later
-    else:
-        for item in items:
-            yield item

@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json as jsonlib
-import platform
-import weakref
-from collections import Counter
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypeVar, overload
 
 import attrs
 
-from ._version import __version__
-from .call import Call, Outcomes, each
-from .clock import Clock, LoopClock, time_limit
-from .codec import encode, parse_json
-from .config import Hosts, hosts, settings_from
-from .errors import ClientClosedError, ConfigurationError, DecodeError, api_error
-from .http import (
-    AccountToken,
-    ApiKey,
-    ClientInBody,
-    Credential,
-    Endpoint,
-    Method,
-    RawResponse,
-    Request,
-    query_string,
-)
-from .middleware import Handler, Middleware, compose
-from .middleware.auth import AuthLayer
-from .middleware.deadline import DeadlineLayer, run_deadline
-from .middleware.logging import LoggingLayer
-from .middleware.rate_limit import RateLimit, RateLimiter, RateLimitLayer, WindowLimiter
-from .middleware.retry import RetryLayer, RetryPolicy
-from .redaction import SECRET_NAMES
+from .bulk import Outcomes, each
+from .call import Call
+from .clock import Clock, LoopClock
+from .config import hosts, settings_from
+from .engine import Engine, Life, Setup
+from .errors import ConfigurationError
+from .http import AccountToken, ApiKey, Method, Request
+from .middleware import Middleware
+from .middleware.rate_limit import RateLimit, RateLimiter, WindowLimiter
+from .middleware.retry import RetryPolicy
 from .tokens import MemoryTokenStore, TokenKeeper, Tokens, TokenStore
 from .transports import Transport
-from .types import Timeout, hide
+from .types import Timeout
 
 if TYPE_CHECKING:
     from .resources.real_time_scheduling import RealTimeScheduling
@@ -51,224 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["CronofyAccount", "CronofyClient"]
 
 T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 - an item
 
 _API_KEY: Final = ApiKey()
-
-
-@attrs.frozen(kw_only=True)
-class _Setup:
-    """Everything a client was given: what :meth:`CronofyClient.with_options` copies."""
-
-    client_id: str | None
-    client_secret: str | None = attrs.field(repr=hide)
-    previous_secrets: tuple[str, ...] = attrs.field(repr=hide)
-    hosts: Hosts
-    transport: Transport
-    timeout: Timeout
-    retry: RetryPolicy | None
-    limiter: RateLimiter | None
-    keeper: TokenKeeper
-    per_call: tuple[Middleware, ...]
-    per_attempt: tuple[Middleware, ...]
-    validate: bool
-    app_name: str | None
-    clock: Clock
-
-
-class _Engine:
-    """Sends the requests of a client and of its accounts through one chain."""
-
-    def __init__(self, setup: _Setup, family: _Family | None = None) -> None:
-        self.setup = setup
-        self.validate = setup.validate
-        self.monotonic = setup.clock.monotonic
-        self.keeper = setup.keeper
-        self._send = self._chain()
-        self._headers = _headers(setup.app_name)
-        self._headers_with_body = self._headers | {"Content-Type": "application/json; charset=utf-8"}
-        self._under_way: set[asyncio.Timeout] = set()
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._closed = False
-        self.family = family or _Family(setup.transport)
-        self.family.add(self)
-
-    def _chain(self) -> Handler:
-        setup = self.setup
-        layers: list[Middleware] = [LoggingLayer(setup.clock), DeadlineLayer(setup.clock), *setup.per_call]
-        if setup.retry is not None:
-            layers.append(RetryLayer(setup.retry, setup.clock))
-        # Weak, so that a copy that is dropped is gone at once.
-        refresh = weakref.WeakMethod(self._refresh)
-        layers.append(AuthLayer(setup.client_id, setup.client_secret, setup.keeper, refresh))
-        layers += setup.per_attempt
-        if setup.limiter is not None:
-            layers.append(RateLimitLayer(setup.limiter, setup.clock))
-        return compose(layers, run_deadline(setup.transport.send))
-
-    def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
-        return Request(
-            endpoint=endpoint,
-            base_url=self.setup.hosts.api,
-            target=target,
-            body=body,
-            credential=credential,
-            headers=self._headers if body is None else self._headers_with_body,
-            timeout=self.setup.timeout,
-        )
-
-    async def send(self, request: Request) -> RawResponse:
-        if self._closed:
-            raise ClientClosedError("the client is closed")
-        return await self.deliver(request)
-
-    async def deliver(self, request: Request) -> RawResponse:
-        """Send a request even if the client is about to close."""
-        scope = asyncio.timeout(None)
-        try:
-            async with scope:
-                self._under_way.add(scope)
-                self._idle.clear()
-                try:
-                    response = await self._send(request)
-                finally:
-                    self._under_way.discard(scope)
-                    if not self._under_way:
-                        self._idle.set()
-        except TimeoutError as error:
-            if scope.expired():
-                raise ClientClosedError("the client was closed while the call was under way") from error
-            raise
-        if not 200 <= response.status < 300:
-            raise api_error(request, response, self._secrets(request))
-        return response
-
-    def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
-        return error.in_response(request, response, self._secrets(request))
-
-    def _secrets(self, request: Request) -> list[str]:
-        """The secrets that an answer could echo."""
-        secrets = [item for item in (self.setup.client_secret, *self.setup.previous_secrets) if item]
-        if isinstance(request.credential, AccountToken):
-            secrets += self.keeper.secrets(request.credential.account)
-        elif isinstance(request.credential, ClientInBody):
-            for name, item in jsonlib.loads(request.body or b"{}").items():
-                secrets += [item, *self.keeper.secrets_beside(item)] if name in SECRET_NAMES else []
-        return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name in SECRET_NAMES]
-
-    async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:
-        from .resources.oauth import OAuth  # noqa: PLC0415 - areas load at their first use
-
-        return await OAuth(_Inside(self), ClientInBody()).refresh(refresh_token)
-
-    def raw(
-        self, method: Method, path: str, query: Mapping[str, Any] | None, json: Any, credential: Credential
-    ) -> Call[Any]:
-        base = self.setup.hosts.api
-        path = path.removeprefix(base)
-        if not path.startswith("/") or path.startswith("//"):
-            raise ValueError(f"path: must start with / or with {base}/")
-        if not (path.isascii() and path.isprintable()) or " " in path or "#" in path:
-            raise ValueError("path: must be percent-encoded, without a fragment")
-        endpoint = Endpoint(
-            name="request",
-            method=method,
-            path=path.partition("?")[0],
-            credential="api_key" if isinstance(credential, ApiKey) else "account",
-            repeatable=method != "POST",
-            stability="unknown",
-        )
-        target = path + query_string(query or {}).replace("?", "&" if "?" in path else "?", 1)
-        return Call(self.prepare(endpoint, target, None if json is None else encode(json), credential), _json, self)
-
-    async def aclose(self, grace: float) -> None:
-        if self._closed:
-            return
-        engines = self.family.closing_with(self)
-        for engine in engines:
-            engine.refuse()
-        try:
-            if grace > 0:
-                with contextlib.suppress(TimeoutError):
-                    async with time_limit(self.setup.clock, grace):
-                        await asyncio.gather(*(engine.idle() for engine in engines))
-        finally:
-            try:
-                await asyncio.gather(*(engine.end() for engine in engines))
-            finally:
-                await self.family.leave()
-
-    def refuse(self) -> None:
-        """Take no more calls."""
-        self._closed = True
-
-    async def idle(self) -> None:
-        """Wait until no call is under way."""
-        await self._idle.wait()
-
-    async def end(self) -> None:
-        """End the calls that are under way."""
-        for scope in self._under_way:
-            scope.reschedule(0.0)
-        await self._idle.wait()
-        await self.keeper.settle(self._refresh)
-
-
-class _Inside:
-    """The engine as its own token refresh uses it: a call under way may refresh while the client closes."""
-
-    def __init__(self, engine: _Engine) -> None:
-        self.validate = engine.validate
-        self.prepare = engine.prepare
-        self.send = engine.deliver
-        self.explain = engine.explain
-        self.monotonic = engine.monotonic
-
-
-class _Family:
-    """A client and its copies, which are closed with it. The last family on a transport closes that."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._engines: weakref.WeakSet[_Engine] = weakref.WeakSet()
-        self._first: weakref.ref[_Engine] | None = None
-        # By identity: transports of others may be equal, or not hashable.
-        _families_on[id(transport)] += 1
-        self._leave = weakref.finalize(self, _leave, id(transport))
-        self._leave.atexit = False
-
-    def add(self, engine: _Engine) -> None:
-        self._engines.add(engine)
-        self._first = self._first or weakref.ref(engine)
-
-    def closing_with(self, engine: _Engine) -> list[_Engine]:
-        """What is closed when ``engine`` is: a copy only itself, unless it is all that is left."""
-        self._engines.discard(engine)
-        first = self._first and self._first()
-        others = [*self._engines] if first is engine else []
-        self._engines -= set(others)
-        return [engine, *others]
-
-    async def leave(self) -> None:
-        if not self._engines and self._leave() == 0:
-            await self._transport.aclose()
-
-
-_families_on: Counter[int] = Counter()
-
-
-def _leave(transport: int) -> int:
-    _families_on[transport] -= 1
-    return _families_on[transport] or _families_on.pop(transport)
-
-
-def _headers(app_name: str | None) -> dict[str, str]:
-    agent = f"cronofy_async/{__version__} Python/{platform.python_version()}"
-    return {"User-Agent": f"{app_name} {agent}" if app_name else agent, "Accept": "application/json"}
-
-
-def _json(response: RawResponse) -> Any:
-    return parse_json(response.body) if response.body else None
 
 
 class CronofyClient:
@@ -325,24 +89,23 @@ class CronofyClient:
         clock: Clock | None = None,
     ) -> None:
         clock = clock or LoopClock()
-        self._start(
-            _Setup(
-                client_id=client_id,
-                client_secret=client_secret,
-                previous_secrets=tuple(previous_secrets),
-                hosts=hosts(data_center, base_url, app_url),
-                transport=transport or _default_transport(),
-                timeout=_timeout(timeout),
-                retry=retry,
-                limiter=WindowLimiter(rate_limit, clock) if isinstance(rate_limit, RateLimit) else rate_limit,
-                keeper=TokenKeeper(tokens or MemoryTokenStore(), clock),
-                per_call=tuple(per_call),
-                per_attempt=tuple(per_attempt),
-                validate=validate,
-                app_name=app_name,
-                clock=clock,
-            )
+        setup = Setup(
+            client_id=client_id,
+            client_secret=client_secret,
+            previous_secrets=tuple(previous_secrets),
+            hosts=hosts(data_center, base_url, app_url),
+            transport=transport or _default_transport(),
+            timeout=_timeout(timeout),
+            retry=retry,
+            limiter=WindowLimiter(rate_limit, clock) if isinstance(rate_limit, RateLimit) else rate_limit,
+            keeper=TokenKeeper(tokens or MemoryTokenStore(), clock),
+            per_call=tuple(per_call),
+            per_attempt=tuple(per_attempt),
+            validate=validate,
+            app_name=app_name,
+            clock=clock,
         )
+        self._engine = Engine(setup, Life(setup.transport))
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -366,7 +129,7 @@ class CronofyClient:
     ) -> CronofyClient:
         """A client that differs in these, on the same transport, limiter and tokens. Cheap.
 
-        It is closed with the client that it was made from; closing it ends its own calls only.
+        It shares the life of the client that it was made from: closing one closes both.
 
         Args:
             timeout: other time-outs.
@@ -376,22 +139,17 @@ class CronofyClient:
             validate: whether requests are checked before they are sent.
         """
         old = self._engine.setup
-        client = type(self).__new__(type(self))
-        client._start(  # noqa: SLF001 - another of this class
-            attrs.evolve(
-                old,
-                timeout=old.timeout if timeout is None else _timeout(timeout),
-                retry=old.retry if retry is None else retry or None,
-                per_call=old.per_call if per_call is None else tuple(per_call),
-                per_attempt=old.per_attempt if per_attempt is None else tuple(per_attempt),
-                validate=old.validate if validate is None else validate,
-            ),
-            self._engine.family,
+        setup = attrs.evolve(
+            old,
+            timeout=old.timeout if timeout is None else _timeout(timeout),
+            retry=old.retry if retry is None else retry or None,
+            per_call=old.per_call if per_call is None else tuple(per_call),
+            per_attempt=old.per_attempt if per_attempt is None else tuple(per_attempt),
+            validate=old.validate if validate is None else validate,
         )
+        client = type(self).__new__(type(self))
+        client._engine = Engine(setup, self._engine.life)  # noqa: SLF001 - another of this class
         return client
-
-    def _start(self, setup: _Setup, family: _Family | None = None) -> None:
-        self._engine = _Engine(setup, family)
 
     @cached_property
     def real_time_scheduling(self) -> RealTimeScheduling:
@@ -436,8 +194,18 @@ class CronofyClient:
             raise ConfigurationError("a refresh_token needs an access_token beside it")
         return CronofyAccount(self._engine, AccountToken(self._engine.keeper.add(tokens, sub)), impersonate)
 
-    def each(self, calls: Iterable[Call[T]] | AsyncIterable[Call[T]], *, concurrency: int = 64) -> Outcomes[Request, T]:
-        """Run calls, so many at a time; see :func:`cronofy_async.each`."""
+    @overload
+    def each(
+        self, calls: Iterable[Call[T]] | AsyncIterable[Call[T]], *, concurrency: int = 64
+    ) -> Outcomes[Request, T]: ...
+
+    @overload
+    def each(
+        self, calls: Iterable[tuple[I, Call[T]]] | AsyncIterable[tuple[I, Call[T]]], *, concurrency: int = 64
+    ) -> Outcomes[I, T]: ...
+
+    def each(self, calls: Iterable[Any] | AsyncIterable[Any], *, concurrency: int = 64) -> Outcomes[Any, Any]:
+        """Run calls, or pairs of an item and a call, so many at a time; see :func:`cronofy_async.each`."""
         return each(calls, concurrency=concurrency)
 
     def request(
@@ -470,7 +238,8 @@ class CronofyClient:
         Args:
             grace: the seconds that calls under way get to finish; what is left then ends in ``ClientClosedError``.
         """
-        await self._engine.aclose(grace)
+        engine = self._engine
+        await engine.life.aclose(grace, engine.setup.clock, engine.keeper)
 
     async def __aenter__(self) -> Self:
         return self
@@ -494,7 +263,7 @@ class CronofyClient:
 class CronofyAccount:
     """Anything that is reached with an access token of its own; made by :meth:`CronofyClient.account`."""
 
-    def __init__(self, engine: _Engine, credential: AccountToken, impersonate: str | None) -> None:
+    def __init__(self, engine: Engine, credential: AccountToken, impersonate: str | None) -> None:
         self._engine = engine
         self._credential = credential
         self._impersonate = impersonate

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 __all__ = ["Clock", "Deadline", "LoopClock", "Timer", "time_limit"]
 
@@ -26,8 +27,12 @@ class Clock(Protocol):
         """Seconds that never run backwards."""
         ...
 
-    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
-        """Call back once :meth:`monotonic` reaches ``when``."""
+    def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> Timer:
+        """Call back once :meth:`monotonic` reaches ``when``.
+
+        ``waiting`` if somebody waits for that moment, rather than guards against it: a clock of a test that stands
+        still may move there.
+        """
         ...
 
     async def sleep(self, seconds: float) -> None: ...
@@ -42,7 +47,7 @@ class LoopClock:
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def call_at(self, when: float, callback: Callable[[], object]) -> Timer:
+    def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> Timer:
         return asyncio.get_running_loop().call_at(when, callback)
 
     async def sleep(self, seconds: float) -> None:
@@ -62,29 +67,59 @@ async def time_limit(clock: Clock, seconds: float | None) -> AsyncGenerator[None
 
 
 class Deadline:
-    """A time limit on the body of ``scope`` that runs only between :meth:`run` and :meth:`hold`."""
+    """A time limit on a body, which runs only between :meth:`run` and :meth:`hold`. ``None`` is no limit.
 
-    __slots__ = ("_clock", "_left", "_scope", "_started", "_timer")
+    Enter it with ``async with``; when it ends the body, it raises ``TimeoutError``.
+    """
 
-    def __init__(self, clock: Clock, seconds: float, scope: asyncio.Timeout) -> None:
+    __slots__ = ("_clock", "_left", "_scope", "_started", "_timer", "is_over", "was_cut_short")
+
+    def __init__(self, clock: Clock, seconds: float | None) -> None:
         self._clock = clock
-        self._left = seconds
-        self._scope = scope
+        self._left = float("inf") if seconds is None else seconds
+        self._scope = asyncio.timeout(None)
         self._started = 0.0
         self._timer: Timer | None = None
+        self.is_over = False
+        self.was_cut_short = False
 
     @property
     def left(self) -> float:
         """The seconds that the body still has."""
         return self._left - (self._clock.monotonic() - self._started if self._timer is not None else 0.0)
 
+    @property
+    def ended_the_body(self) -> bool:
+        """Whether it is why the body ended."""
+        return self._scope.expired()
+
     def run(self) -> None:
-        if self._timer is None:
+        if self._timer is None and not self.is_over and self._left != float("inf"):
             self._started = self._clock.monotonic()
-            self._timer = self._clock.call_at(self._started + self._left, lambda: self._scope.reschedule(0.0))
+            self._timer = self._clock.call_at(self._started + self._left, self._end)
 
     def hold(self) -> None:
         if self._timer is not None:
             self._left = self.left
             self._timer.cancel()
             self._timer = None
+
+    def cut_short(self) -> None:
+        """End the body now."""
+        self.was_cut_short = not self.is_over
+        self._end()
+
+    def _end(self) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self._scope.reschedule(0.0)
+
+    async def __aenter__(self) -> Self:
+        await self._scope.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.hold()
+        await self._scope.__aexit__(kind, error, trace)

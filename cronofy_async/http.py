@@ -157,7 +157,8 @@ class Request:
         return self.endpoint.repeatable if repeat is None else repeat
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
-        return attrs.evolve(self, headers={**self.headers, **headers})
+        """The same request with further headers, whose names may be in any letter case."""
+        return attrs.evolve(self, headers={**self.headers, **{name.title(): value for name, value in headers.items()}})
 
 
 @attrs.frozen(kw_only=True)

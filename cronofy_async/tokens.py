@@ -23,7 +23,6 @@ import attrs
 from .clock import Clock
 from .errors import (
     AuthorizationRevoked,
-    ClientClosedError,
     ConfigurationError,
     DeadlineExceeded,
     DecodeError,
@@ -155,7 +154,6 @@ class TokenKeeper:
         self._store = store
         self._clock = clock
         self._accounts: dict[str, _Account] = {}
-        self._running: dict[asyncio.Task[Tokens], Refresh] = {}
 
     def add(self, tokens: Tokens | None, sub: str | None = None) -> str:
         """Take up an account, by its tokens or by its ``sub``; return the key to ask for its tokens with.
@@ -182,10 +180,10 @@ class TokenKeeper:
         keys = [key for key, account in self._accounts.items() if any(token in pair for pair in account.seen)]
         return [secret for key in keys for secret in self.secrets(key)]
 
-    async def settle(self, refresh: Refresh) -> None:
-        """Wait until what was started with ``refresh`` is over: new tokens that are being stored must not get lost."""
+    async def settle(self) -> None:
+        """Wait until refreshes that were started are over: new tokens that are being stored must not get lost."""
         loop = asyncio.get_running_loop()
-        tasks = [task for task, by in self._running.items() if by == refresh and task.get_loop() is loop]
+        tasks = [task for one in self._accounts.values() if (task := one.refreshing) and task.get_loop() is loop]
         if tasks:
             await asyncio.wait(tasks)
 
@@ -207,25 +205,11 @@ class TokenKeeper:
         return renewed if renewed.access_token != rejected.access_token else None
 
     async def _once(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
-        while True:
-            task = account.refreshing
-            if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-                task = asyncio.create_task(self._renew(account, stale, refresh))
-                task.add_done_callback(self._over)
-                account.refreshing = task
-                self._running[task] = refresh
-            ours = self._running.get(task) == refresh
-            try:
-                return await asyncio.shield(task)
-            except ClientClosedError:
-                if ours:
-                    raise  # else it was another client, which shares the tokens, that was closed
-
-    def _over(self, task: asyncio.Task[Tokens]) -> None:
-        del self._running[task]
-        # The callers may all be gone: without this, an error would be reported as never retrieved.
-        if not task.cancelled():
-            task.exception()
+        task = account.refreshing
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            task = account.refreshing = asyncio.create_task(self._renew(account, stale, refresh))
+            task.add_done_callback(_retrieve)
+        return await asyncio.shield(task)
 
     async def _renew(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
         async with self._store.lock(account.key):
@@ -287,6 +271,12 @@ class TokenKeeper:
             account.use(tokens)
         account.unsaved, account.unsaved_over = False, None
         return tokens
+
+
+def _retrieve(task: asyncio.Task[Tokens]) -> None:
+    # The callers may all be gone: without this, an error would be reported as never retrieved.
+    if not task.cancelled():
+        task.exception()
 
 
 def _pair(tokens: Tokens) -> _Pair:

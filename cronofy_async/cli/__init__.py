@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 __all__ = ["main"]
 
@@ -10,9 +11,8 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command."""
     try:
-        import click  # noqa: F401, PLC0415 - an extra
-        import jsonschema_rs  # noqa: F401, PLC0415 - an extra
-        import rich  # noqa: F401, PLC0415 - an extra
+        for name in ("click", "rich", "jsonschema_rs"):
+            import_module(name)
     except ImportError as error:
         sys.exit(f"cronofy-async needs {error.name}: pip install 'cronofy_async[cli]'")
 

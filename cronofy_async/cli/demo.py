@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from ..call import Call, Failed
+from ..bulk import Done
+from ..call import Call
 from ..client import CronofyClient
 from ..errors import WebhookError
 from ..http import RawResponse, Request
@@ -129,7 +130,7 @@ class Hooks:
         return web.Response()
 
     @asynccontextmanager
-    async def serve(self) -> AsyncIterator[str]:
+    async def serve(self) -> AsyncGenerator[str]:
         app = web.Application()
         app.router.add_post("/hooks/rts", self.receive)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -258,18 +259,10 @@ def _invitations(sandbox: Sandbox, links: int, draw: random.Random) -> Iterator[
 async def _create(
     cronofy: CronofyClient, invitations: list[Invitation], hook_url: str, now: datetime, show: Show
 ) -> None:
-    calls = (_new_link(cronofy, one, hook_url, now) for one in invitations)
-    pending = iter(invitations)
-    by_request = {}
-
-    def remember() -> Iterator[Call[CreatedLink]]:
-        for call, invitation in zip(calls, pending, strict=True):
-            by_request[call._request] = invitation  # noqa: SLF001
-            yield call
-
-    async with cronofy.each(remember()) as outcomes:
+    calls = ((one, _new_link(cronofy, one, hook_url, now)) for one in invitations)
+    async with cronofy.each(calls) as outcomes:
         async for outcome in outcomes:
-            by_request[outcome.item].link = outcome.result()
+            outcome.item.link = outcome.result()
             show.made()
 
 
@@ -324,8 +317,7 @@ async def _live(
 
 
 async def _act(sandbox: Sandbox, cronofy: CronofyClient, one: Invitation) -> None:
-    link = one.link
-    assert link is not None  # all were created
+    link = _link(one)
     match one.plan:
         case "books":
             await sandbox.book(link.url, tzid="Europe/Paris")
@@ -339,19 +331,20 @@ async def _act(sandbox: Sandbox, cronofy: CronofyClient, one: Invitation) -> Non
 
 async def _poll(cronofy: CronofyClient, invitations: list[Invitation], show: Show) -> None:
     """Ask for the state of every link that is not over, again and again, until all are."""
-    open_links = {one.link.id: one for one in invitations if one.link is not None}
-    while open_links:
-        calls = [cronofy.real_time_scheduling.status(link_id) for link_id in open_links]
+    left = {one.number: one for one in invitations}
+    while left:
+        calls = [(one, cronofy.real_time_scheduling.status(_link(one))) for one in left.values()]
         async with cronofy.each(calls) as outcomes:
             async for outcome in outcomes:
-                if isinstance(outcome, Failed):
-                    continue  # the next pass asks again
-                link = outcome.value
-                if link.is_terminal:
-                    open_links.pop(link.id).status = link.status
+                if isinstance(outcome, Done) and outcome.value.is_terminal:  # else the next pass asks again
+                    left.pop(outcome.item.number).status = outcome.value.status
                     show.ended(Counter(one.status for one in invitations))
-        show.ended(Counter(one.status for one in invitations))
         await asyncio.sleep(PAUSE)
+
+
+def _link(one: Invitation) -> CreatedLink:
+    assert one.link is not None  # all were created
+    return one.link
 
 
 def _print(report: Report) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import attrs
 
-from ..errors import ClientClosedError, ConfigurationError
+from ..errors import ConfigurationError
 from ..http import AccountToken, ApiKey, RawResponse, Request
 from ..tokens import Refresh, TokenKeeper
 from . import Handler
@@ -16,18 +15,14 @@ __all__ = ["AuthLayer"]
 
 
 class AuthLayer:
-    """Knows the application's id and secret, and whom to ask for the tokens of accounts.
-
-    ``refresh`` gives the function that renews tokens, or ``None`` once the client is gone. It is asked for anew by
-    each call, so that the chain need not hold the client that holds it.
-    """
+    """Knows the application's id and secret, and whom to ask for the tokens of accounts."""
 
     def __init__(
         self,
         client_id: str | None,
         client_secret: str | None,
         keeper: TokenKeeper,
-        refresh: Callable[[], Refresh | None],
+        refresh: Refresh,
     ) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
@@ -44,16 +39,13 @@ class AuthLayer:
                 return await call_next(self._in_body(request))
 
     async def _as_account(self, request: Request, account: str, call_next: Handler) -> RawResponse:
-        refresh = self._refresh()
-        if refresh is None:
-            raise ClientClosedError("the client is gone")
-        tokens = await self._keeper.current(account, refresh)
+        tokens = await self._keeper.current(account, self._refresh)
         response = await call_next(_bearer(request, tokens.access_token))
         if response.status != 401 or tokens.refresh_token is None:
             return response
         if request.deadline is not None:
             request.deadline.hold()  # a refresh has a deadline of its own, and waits for permits as well
-        renewed = await self._keeper.renew(account, tokens, refresh)
+        renewed = await self._keeper.renew(account, tokens, self._refresh)
         if renewed is None:
             return response
         answer = await call_next(_bearer(request, renewed.access_token))

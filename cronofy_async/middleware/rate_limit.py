@@ -172,8 +172,8 @@ class WindowLimiter:
     minute and holds at most ``share`` of it, so that a person's call never waits behind a burst.
 
     *429.* Everybody waits for ``Retry-After`` (two minutes at most), or 1 s, doubling to 60 s while 429s go on; then
-    one request goes first, and its answer decides. A 429 that our own count does not explain (another process uses the application)
-    halves the ceiling, which then recovers within five minutes.
+    one request goes first, and its answer decides. A 429 that our own count does not explain (another process uses the
+    application) halves the ceiling, which then recovers within five minutes.
     """
 
     _FIRST_PAUSE = 1.0
@@ -207,6 +207,8 @@ class WindowLimiter:
 
     def ceiling(self) -> float:
         """The part of the limit that is used at most: 1.0 unless unexplained 429s lowered it."""
+        if self._ceiling == 1.0:
+            return 1.0
         recovered = (self._clock.monotonic() - self._refused_at) / self._RECOVERY
         return min(1.0, self._ceiling + recovered)
 
@@ -298,11 +300,11 @@ class WindowLimiter:
                 if not waiter.future.done():
                     waiter.future.set_result(self._give(lane, now))
         if next_wait != float("inf"):
-            self._timer = self._clock.call_at(now + next_wait, self._release)
+            self._timer = self._clock.call_at(now + next_wait, self._release, waiting=True)
 
     def _settle(self, permit: WindowPermit, end: _End, retry_after: float | None) -> None:
         now = self._clock.monotonic()
-        explained = any(window.used(now) >= window.limit * self._EXPLAINED for window in self._windows)
+        explained = end == "refused" and self._explained(now)
         for window in permit.windows:
             if end == "given back":
                 window.out -= 1
@@ -317,6 +319,10 @@ class WindowLimiter:
             else:
                 self._probe_due = True
         self._release()
+
+    def _explained(self, now: float) -> bool:
+        """Whether our own count is so high that a 429 is no surprise."""
+        return any(window.used(now) >= window.limit * self._EXPLAINED for window in self._windows)
 
     def _refused(self, permit: WindowPermit, now: float, retry_after: float | None, *, explained: bool) -> None:
         if permit.given_at > self._refused_at:  # else it was on its way when the pause began

@@ -59,7 +59,9 @@ class AiohttpTransport:
         self._closed = False
 
     async def send(self, request: Request) -> RawResponse:
-        session = await self._session_in_this_loop()
+        session = self._session
+        if session is None or self._loop is not asyncio.get_running_loop():
+            session = await self._session_in_this_loop()
         try:
             async with session.request(
                 request.method,
@@ -89,8 +91,6 @@ class AiohttpTransport:
                 raise ClientClosedError("the session that the transport was given is closed")
             return self._borrowed
         loop = asyncio.get_running_loop()
-        if self._session is not None and self._loop is loop:
-            return self._session
         if self._loop is not None and not self._loop.is_closed():
             raise ConfigurationError("this client is in use in another event loop: make one client a loop")
         old, session = self._session, self._open()
@@ -123,6 +123,8 @@ class AiohttpTransport:
         length = response.content_length
         if length is not None and length > self._max_response:
             raise _too_large(request, self._max_response)
+        if length is not None and "Content-Encoding" not in response.headers:
+            return await response.read()
         chunks: list[bytes] = []
         size = 0
         async for chunk in response.content.iter_any():

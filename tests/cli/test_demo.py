@@ -47,7 +47,18 @@ def test_every_link_is_accounted_for(faults: Sequence[str]) -> None:
 def test_people_get_a_table_and_see_how_far_it_is() -> None:
     done = run("demo", "--links", "30")
     assert done.returncode == 0, done.stderr
-    for word in ("completed", "disabled", "expired", "links", "requests", "429s", "retries", "verified", "throughput", "time"):
+    for word in (
+        "completed",
+        "disabled",
+        "expired",
+        "links",
+        "requests",
+        "429s",
+        "retries",
+        "verified",
+        "throughput",
+        "time",
+    ):
         assert word in done.stdout
     assert "rate limit" in " ".join(done.stdout.split())
     assert "30/30" in done.stderr
@@ -55,7 +66,7 @@ def test_people_get_a_table_and_see_how_far_it_is() -> None:
 
 
 def test_the_same_seed_is_the_same_demo(capsys: pytest.CaptureFixture[str]) -> None:
-    statuses = []
+    statuses: list[dict[str, int]] = []
     for seed in (3, 3, 4):
         assert run_demo(40, faults=False, seed=seed, as_json=True) == 0
         statuses.append(json.loads(capsys.readouterr().out)["by_status"])

@@ -54,13 +54,14 @@ async def test_the_second_snippet_is_a_test() -> None:
 
     test = names["test_a_booking_is_noticed"]
     assert inspect.iscoroutinefunction(test)
-    await test(make_link, lambda _: 200)
+    await test(make_link, seen.append)
     assert seen == ["real_time_scheduling_time_chosen"]
 
 
 async def test_the_tour_runs() -> None:
     async with Sandbox(strict=True) as sandbox, sandbox.client() as cronofy:
         seen: dict[str, object] = {}
+        printed: list[object] = []
         names: dict[str, object] = {
             "CronofyClient": CronofyClient,
             "Mapping": Mapping,
@@ -70,7 +71,7 @@ async def test_the_tour_runs() -> None:
             "bob": sandbox.add_account("bob@example.com"),
             "cronofy": cronofy,
             "now": datetime.now(UTC),
-            "print": lambda *_: None,
+            "print": printed.append,
             "sandbox": sandbox,
             "seen": seen,
             "timedelta": timedelta,

@@ -292,6 +292,9 @@ async def calls(cronofy: CronofyClient) -> None:
                     assert_type(value, SchedulingLink)
                 case Failed(error=error):
                     assert_type(error, Exception)
+    async with cronofy.each((number, links.status("a")) for number in range(3)) as numbered:
+        async for pair in numbered:
+            assert_type(pair, Done[int, SchedulingLink] | Failed[int])
     async for _ in cronofy.each(later(cronofy), concurrency=8):
         pass
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cronofy_async import ClientClosedError, ConfigurationError, MemoryTokenStore, Tokens, Unauthorized
+from cronofy_async import ConfigurationError, MemoryTokenStore, Tokens, Unauthorized
 from cronofy_async.http import AccountToken, ApiKey, ClientInBody, Endpoint, RawResponse, Request
 from cronofy_async.middleware.auth import AuthLayer
 from cronofy_async.tokens import Refresh, TokenKeeper
@@ -43,7 +43,7 @@ def layer(
     async def unexpected(_: str) -> Mapping[str, Any]:
         raise AssertionError("no refresh was due")
 
-    return AuthLayer(client_id, client_secret, keeper, lambda: refresh or unexpected), keeper
+    return AuthLayer(client_id, client_secret, keeper, refresh or unexpected), keeper
 
 
 async def test_the_client_secret_is_the_api_key(clock: VirtualClock) -> None:
@@ -132,13 +132,6 @@ async def test_an_answer_that_renews_nothing_is_the_answer(clock: VirtualClock) 
     sent = Sent(401)
     assert (await auth(request(credential=AccountToken(key)), sent)).status == 401
     assert sent.bearers == ["Bearer old"]
-
-
-async def test_a_client_that_is_gone_renews_nothing(clock: VirtualClock) -> None:
-    keeper = TokenKeeper(MemoryTokenStore(), clock)
-    auth = AuthLayer("id", "secret", keeper, lambda: None)
-    with pytest.raises(ClientClosedError):
-        await auth(request(credential=AccountToken("acc_1")), Sent())
 
 
 async def test_the_refresh_of_a_client(clock: VirtualClock) -> None:

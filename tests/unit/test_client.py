@@ -237,39 +237,20 @@ async def test_a_copy_of_a_subclass_is_one(clock: VirtualClock) -> None:
     assert type(Mine().with_options()) is Mine
 
 
-async def test_copies_are_closed_with_the_client(clock: VirtualClock) -> None:
-    transport = Transport(clock)
-    cronofy = using(transport)
-    copy, dropped = cronofy.with_options(timeout=5), cronofy.with_options(timeout=6)
-    async with clock.auto():
-        assert await ask(copy) == await ask(dropped) == "open"
-    del dropped
-    await cronofy.aclose()
-    assert transport.closed == 1
-    with pytest.raises(ClientClosedError):
-        await ask(copy)
-    await copy.aclose()
-    assert transport.closed == 1
-
-
-async def test_closing_a_copy_closes_nothing_else(clock: VirtualClock) -> None:
-    transport = Transport(clock)
-    cronofy = using(transport)
-    copy, other = cronofy.with_options(timeout=5), cronofy.with_options(timeout=6)
-    await copy.aclose()
-    async with clock.auto():
-        assert await ask(cronofy) == await ask(other) == "open"
-    with pytest.raises(ClientClosedError):
-        await ask(copy)
-    await cronofy.aclose()
-    assert transport.closed == 1
-
-
-async def test_a_copy_that_is_all_that_is_left_closes_the_transport(clock: VirtualClock) -> None:
-    transport = Transport(clock)
-    async with clock.auto(), using(transport).with_options(timeout=5) as cronofy:
-        assert await ask(cronofy) == "open"
-    assert transport.closed == 1
+async def test_a_client_and_its_copies_have_one_life(clock: VirtualClock) -> None:
+    for closing in (0, 1, 2):
+        transport = Transport(clock)
+        cronofy = using(transport)
+        family = [cronofy, cronofy.with_options(timeout=5), cronofy.with_options().with_options(timeout=6)]
+        async with clock.auto():
+            assert [await ask(one) for one in family] == ["open"] * 3
+        await family[closing].aclose()
+        assert transport.closed == 1
+        for one in family:
+            with pytest.raises(ClientClosedError):
+                await ask(one)
+            await one.aclose()
+        assert transport.closed == 1
 
 
 # ---------------------------------------------------------------------------------------------------------------------

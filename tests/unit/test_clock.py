@@ -64,8 +64,7 @@ async def test_a_time_limit_lets_errors_and_cancellation_through(clock: VirtualC
 
 async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None:
     async def body() -> None:
-        async with asyncio.timeout(None) as scope:
-            deadline = Deadline(clock, 10, scope)
+        async with deadline:
             steps.append(deadline.left)
             deadline.hold()  # not running: nothing happens
             await clock.sleep(100)
@@ -79,24 +78,64 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
             deadline.run()
             await clock.sleep(100)
 
+    deadline = Deadline(clock, 10)
     steps: list[float] = []
     async with clock.auto():
         with pytest.raises(TimeoutError):
             await body()
     assert steps == [10, 6, 6]
     assert clock.monotonic() == 1000 + 100 + 4 + 100 + 6
+    assert (deadline.ended_the_body, deadline.was_cut_short) == (True, False)
+    assert clock.pending == 0
 
 
 async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualClock) -> None:
     async def body() -> None:
-        async with asyncio.timeout(None) as scope:
-            Deadline(clock, 0, scope).run()
+        async with Deadline(clock, 0) as deadline:
+            deadline.run()
             await clock.sleep(1)
 
     async with clock.auto():
         with pytest.raises(TimeoutError):
             await body()
     assert clock.monotonic() == 1000
+
+
+async def test_without_a_limit_it_only_ends_when_it_is_cut_short(clock: VirtualClock) -> None:
+    deadline = Deadline(clock, None)
+
+    async def body() -> None:
+        async with deadline:
+            deadline.run()
+            await clock.sleep(10**6)
+            deadline.cut_short()
+            deadline.cut_short()
+            deadline.run()  # is over: nothing happens
+            await clock.sleep(1)
+
+    async with clock.auto():
+        with pytest.raises(TimeoutError):
+            await body()
+    assert clock.monotonic() == 1000 + 10**6
+    assert deadline.ended_the_body
+    assert clock.pending == 0
+
+
+async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
+    deadline = Deadline(clock, 1)
+
+    async def body() -> None:
+        async with deadline:
+            deadline.run()
+            try:
+                await clock.sleep(2)
+            finally:
+                deadline.cut_short()
+
+    async with clock.auto():
+        with pytest.raises(TimeoutError):
+            await body()
+    assert not deadline.was_cut_short
 
 
 class TestVirtualClock:

@@ -28,7 +28,7 @@ async def test_layers_run_outermost_first() -> None:
 
     response = await compose([layer("a", log), layer("b", log)], innermost)(request())
     assert response.status == 204
-    assert log == ["a in", "b in", "sent with ['a', 'b']", "b out", "a out"]
+    assert log == ["a in", "b in", "sent with ['A', 'B']", "b out", "a out"]
 
 
 async def test_without_layers_the_innermost_is_called() -> None:

@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from cronofy_async import CronofyClient, DeadlineExceeded, RateLimit, RateLimited, RetryPolicy, Timeout
+from cronofy_async.clock import Deadline
 from cronofy_async.errors import RequestTimeout
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import compose
@@ -85,11 +86,24 @@ async def test_waiting_for_a_token_is_not_counted_before_or_after_a_401(clock: V
     assert at(clock) == 1 + 60 + 1 + 60 + 1
 
 
+class UnderWay:
+    """Nobody closes anything here."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def begin(self, deadline: Deadline) -> None:
+        self.count += 1
+
+    def end(self, deadline: Deadline) -> None:
+        self.count -= 1
+
+
 async def test_back_off_is_counted(clock: VirtualClock) -> None:
     """Attempts take 1 s, and 4 s lie between them: the third begins at 10 s."""
     send = slow(clock, 1, status=500)
     retry = RetryLayer(RetryPolicy(base=4, cap=4), clock, draw=lambda: 1.0)
-    chain = compose([DeadlineLayer(clock), retry], run_deadline(send))
+    chain = compose([DeadlineLayer(clock, UnderWay()), retry], run_deadline(send))
     async with clock.auto():
         with pytest.raises(DeadlineExceeded):
             await chain(request(timeout=Timeout(total=10.5)))
@@ -168,7 +182,7 @@ async def test_a_timeout_error_of_another_layer_stays_what_it_is(clock: VirtualC
         raise TimeoutError("of a cache")
 
     with pytest.raises(TimeoutError, match="of a cache") as caught:
-        await DeadlineLayer(clock)(request(), failing)
+        await DeadlineLayer(clock, UnderWay())(request(), failing)
     assert not isinstance(caught.value, DeadlineExceeded)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_async import CronofyClient, Done, Failed, NotFound, Outcome, each
-from cronofy_async.call import fan_out
+from cronofy_async.bulk import fan_out
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.models import SchedulingLink
 
@@ -467,3 +467,18 @@ async def test_a_used_call_fails_alone(cronofy: CronofyClient, clock: VirtualClo
 def test_each_checks_at_once(cronofy: CronofyClient) -> None:
     with pytest.raises(ValueError, match="concurrency"):
         cronofy.each([], concurrency=0)
+
+
+async def test_items_of_the_callers_own(cronofy: CronofyClient, clock: VirtualClock) -> None:
+    pairs = ((number, cronofy.real_time_scheduling.status("sch_1")) for number in range(5))
+    async with clock.auto():
+        found = {outcome.item: outcome.result().status async for outcome in cronofy.each(pairs)}
+    assert found.keys() == set(range(5))
+
+
+async def test_what_is_no_call_is_told(cronofy: CronofyClient, clock: VirtualClock) -> None:
+    nonsense: Any = ["sch_1"]
+    async with clock.auto():
+        with pytest.raises(TypeError, match=r"each takes calls, or pairs of an item and a call, not a str"):
+            async for _ in cronofy.each(nonsense):
+                pass

@@ -188,3 +188,9 @@ def test_retry_after_as_seconds_or_date(value: str | None, seconds: float | None
 def test_retry_after_never_fails_and_is_never_negative(value: str) -> None:
     seconds = retry_after({"retry-after": value}, NOW)
     assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize("name", ["user-agent", "USER-AGENT", "User-Agent"])
+def test_a_header_is_there_once_in_whatever_letter_case(name: str) -> None:
+    request = Request(endpoint=STATUS, base_url="https://api.test", target="/", headers={"User-Agent": "old"})
+    assert request.with_headers({name: "new"}).headers == {"User-Agent": "new"}

@@ -168,11 +168,11 @@ LAYERS = (
     {"types", "clock"},
     {"http", "redaction", "errors", "config"},
     {"codec", "tokens", "transports", "middleware"},
-    {"call"},
+    {"call", "bulk"},
     {"models"},
-    {"webhooks", "polling"},
+    {"webhooks", "scheduling", "polling"},
     {"resources"},
-    {"client"},
+    {"client", "engine"},
     {"testing", "cli"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}

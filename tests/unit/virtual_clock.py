@@ -38,7 +38,7 @@ class VirtualClock:
     def monotonic(self) -> float:
         return self._time
 
-    def call_at(self, when: float, callback: Callable[[], object]) -> VirtualTimer:
+    def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> VirtualTimer:
         timer = VirtualTimer(callback)
         heapq.heappush(self._timers, (when, next(self._order), timer))
         return timer

@@ -1,0 +1,217 @@
+"""What sends the calls of a client and of its accounts: one chain, and the life that a client shares with its copies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json as jsonlib
+import platform
+import weakref
+from collections import Counter
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+import attrs
+
+from ._version import __version__
+from .call import Call
+from .clock import Clock, Deadline, time_limit
+from .codec import encode, parse_json
+from .config import Hosts
+from .errors import ClientClosedError, DecodeError, api_error
+from .http import AccountToken, ApiKey, ClientInBody, Credential, Endpoint, Method, RawResponse, Request, query_string
+from .middleware import Handler, Middleware, compose
+from .middleware.auth import AuthLayer
+from .middleware.deadline import DeadlineLayer, run_deadline
+from .middleware.logging import LoggingLayer
+from .middleware.rate_limit import RateLimiter, RateLimitLayer
+from .middleware.retry import RetryLayer, RetryPolicy
+from .redaction import SECRET_NAMES
+from .tokens import TokenKeeper
+from .transports import Transport
+from .types import Timeout, hide
+
+__all__ = ["Engine", "Life", "Setup"]
+
+
+@attrs.frozen(kw_only=True)
+class Setup:
+    """Everything that a client was given."""
+
+    client_id: str | None
+    client_secret: str | None = attrs.field(repr=hide)
+    previous_secrets: tuple[str, ...] = attrs.field(repr=hide)
+    hosts: Hosts
+    transport: Transport
+    timeout: Timeout
+    retry: RetryPolicy | None
+    limiter: RateLimiter | None
+    keeper: TokenKeeper
+    per_call: tuple[Middleware, ...]
+    per_attempt: tuple[Middleware, ...]
+    validate: bool
+    app_name: str | None
+    clock: Clock
+
+
+class Life:
+    """The calls that are under way, and the end of them. A client and its copies have one; the last of those on a
+    transport closes that.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self.closed = False
+        self._transport = transport
+        self._under_way: set[Deadline] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        _lives_on[id(transport)] += 1  # by identity: transports may be equal, or not hashable
+        self._leave = weakref.finalize(self, _leave, id(transport))
+        self._leave.atexit = False
+
+    def begin(self, deadline: Deadline) -> None:
+        self._under_way.add(deadline)
+        self._idle.clear()
+
+    def end(self, deadline: Deadline) -> None:
+        self._under_way.discard(deadline)
+        if not self._under_way:
+            self._idle.set()
+
+    async def aclose(self, grace: float, clock: Clock, keeper: TokenKeeper) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            if grace > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with time_limit(clock, grace):
+                        await self._idle.wait()
+        finally:
+            for deadline in self._under_way:
+                deadline.cut_short()
+            try:
+                await self._idle.wait()
+                await keeper.settle()
+            finally:
+                if self._leave() == 0:
+                    await self._transport.aclose()
+
+
+_lives_on: Final[Counter[int]] = Counter()
+
+
+def _leave(transport: int) -> int:
+    _lives_on[transport] -= 1
+    return _lives_on[transport] or _lives_on.pop(transport)
+
+
+class Engine:
+    """Makes requests, and sends them through one chain."""
+
+    def __init__(self, setup: Setup, life: Life) -> None:
+        self.setup = setup
+        self.life = life
+        self.validate = setup.validate
+        self.monotonic = setup.clock.monotonic
+        self.keeper = setup.keeper
+        self._chain = self._composed()
+        self._headers = _headers(setup.app_name)
+        self._headers_with_body = self._headers | {"Content-Type": "application/json; charset=utf-8"}
+
+    def _composed(self) -> Handler:
+        setup = self.setup
+        layers: list[Middleware] = [LoggingLayer(setup.clock), DeadlineLayer(setup.clock, self.life), *setup.per_call]
+        if setup.retry is not None:
+            layers.append(RetryLayer(setup.retry, setup.clock))
+        layers.append(AuthLayer(setup.client_id, setup.client_secret, setup.keeper, self._refresh))
+        layers += setup.per_attempt
+        if setup.limiter is not None:
+            layers.append(RateLimitLayer(setup.limiter, setup.clock))
+        return compose(layers, run_deadline(setup.transport.send))
+
+    def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
+        """Make a request, with the host, headers and time-outs of the client."""
+        return Request(
+            endpoint=endpoint,
+            base_url=self.setup.hosts.api,
+            target=target,
+            body=body,
+            credential=credential,
+            headers=self._headers if body is None else self._headers_with_body,
+            timeout=self.setup.timeout,
+        )
+
+    def raw(
+        self, method: Method, path: str, query: Mapping[str, Any] | None, json: Any, credential: Credential
+    ) -> Call[Any]:
+        """A call for an endpoint that is not modelled."""
+        base = self.setup.hosts.api
+        path = path.removeprefix(base)
+        if not path.startswith("/") or path.startswith("//"):
+            raise ValueError(f"path: must start with / or with {base}/")
+        if not (path.isascii() and path.isprintable()) or " " in path or "#" in path:
+            raise ValueError("path: must be percent-encoded, without a fragment")
+        endpoint = Endpoint(
+            name="request",
+            method=method,
+            path=path.partition("?")[0],
+            credential="api_key" if isinstance(credential, ApiKey) else "account",
+            repeatable=method != "POST",
+            stability="unknown",
+        )
+        target = path + query_string(query or {}).replace("?", "&" if "?" in path else "?", 1)
+        return Call(self.prepare(endpoint, target, None if json is None else encode(json), credential), _json, self)
+
+    def send(self, request: Request) -> Coroutine[Any, Any, RawResponse]:
+        """Bring the answer, or raise the error that it is."""
+        if self.life.closed:
+            raise ClientClosedError("the client is closed")
+        return self.deliver(request)
+
+    async def deliver(self, request: Request) -> RawResponse:
+        """The same while the client is closing: calls under way may need a token."""
+        response = await self._chain(request)
+        if not 200 <= response.status < 300:
+            raise api_error(request, response, self._secrets(request))
+        return response
+
+    def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
+        """Tell an error of the exchange in which it happened, without its secrets."""
+        return error.in_response(request, response, self._secrets(request))
+
+    def _secrets(self, request: Request) -> list[str]:
+        """The secrets that an answer could echo."""
+        secrets = [item for item in (self.setup.client_secret, *self.setup.previous_secrets) if item]
+        if isinstance(request.credential, AccountToken):
+            secrets += self.keeper.secrets(request.credential.account)
+        elif isinstance(request.credential, ClientInBody):
+            for name, item in jsonlib.loads(request.body or b"{}").items():
+                secrets += [item, *self.keeper.secrets_beside(item)] if name in SECRET_NAMES else []
+        return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name in SECRET_NAMES]
+
+    async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:
+        from .resources.oauth import OAuth  # noqa: PLC0415 - areas load at their first use
+
+        return await OAuth(_Inside(self), ClientInBody()).refresh(refresh_token)
+
+
+class _Inside:
+    """The engine as its own token refresh uses it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.validate = engine.validate
+        self.prepare = engine.prepare
+        self.send = engine.deliver
+        self.explain = engine.explain
+        self.monotonic = engine.monotonic
+
+
+def _headers(app_name: str | None) -> dict[str, str]:
+    agent = f"cronofy_async/{__version__} Python/{platform.python_version()}"
+    return {"User-Agent": f"{app_name} {agent}" if app_name else agent, "Accept": "application/json"}
+
+
+def _json(response: RawResponse) -> Any:
+    return parse_json(response.body) if response.body else None
