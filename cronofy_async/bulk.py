@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from types import TracebackType
-from typing import Any, Generic, TypeAlias, TypeVar, cast, overload
+from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 import attrs
 
@@ -111,11 +111,18 @@ def each(calls: Iterable[Any] | AsyncIterable[Any], *, concurrency: int = 64) ->
 
 
 def _named(entry: Any) -> tuple[Any, Call[Any]]:
-    item, call = entry if isinstance(entry, tuple) else (None, entry)  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(call, Call):
+    call: Any = entry[1] if _is_pair(entry) else entry
+    if not _is_call(call):
         raise TypeError(f"each takes calls, or pairs of an item and a call, not a {type(entry).__name__}")
-    call = cast("Call[Any]", call)
-    return (item if isinstance(entry, tuple) else call._request), call  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
+    return (entry[0] if _is_pair(entry) else call._request), call  # noqa: SLF001
+
+
+def _is_pair(entry: object) -> bool:
+    return isinstance(entry, tuple)
+
+
+def _is_call(entry: object) -> bool:
+    return isinstance(entry, Call)
 
 
 X = TypeVar("X")
