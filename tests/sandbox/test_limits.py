@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cronofy_async import Failed, NotFound
 from cronofy_async.sandbox import Sandbox, SandboxClock
 from cronofy_async.sandbox.limits import LIMITS, Windows
 
@@ -65,3 +66,15 @@ async def test_limits_are_off_unless_asked_for_and_start_anew() -> None:
         await call(sandbox, "GET", "/v1/real_time_scheduling/x")
     sandbox.reset()
     assert (await call(sandbox, "GET", "/v1/real_time_scheduling/x")).status == 404
+
+
+async def test_a_client_in_process_keeps_the_limits_in_the_time_of_a_clock_that_stands_still() -> None:
+    """650 calls take more than a minute of the sandbox's time, and none of ours."""
+    async with Sandbox(now=datetime(2030, 1, 7, 8, tzinfo=UTC), limits=True) as sandbox, sandbox.client() as cronofy:
+        before = sandbox.clock.monotonic()
+        calls = (cronofy.request("GET", "/v1/real_time_scheduling/sch_none") for _ in range(650))
+        async with cronofy.each(calls) as outcomes:
+            failures = [outcome.error async for outcome in outcomes if isinstance(outcome, Failed)]
+        assert [type(error) for error in failures] == [NotFound] * 650
+        assert {request.status for request in sandbox.requests} == {404}
+        assert 60 <= sandbox.clock.monotonic() - before < 90
