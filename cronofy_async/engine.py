@@ -113,6 +113,7 @@ class Engine:
     def __init__(self, setup: Setup, life: Life) -> None:
         self.setup = setup
         self.life = life
+        self.base_url = setup.hosts.api
         self.validate = setup.validate
         self.monotonic = setup.clock.monotonic
         self.keeper = setup.keeper
@@ -201,6 +202,7 @@ class _Inside:
     """The engine as its own token refresh uses it."""
 
     def __init__(self, engine: Engine) -> None:
+        self.base_url = engine.base_url
         self.validate = engine.validate
         self.prepare = engine.prepare
         self.send = engine.deliver
