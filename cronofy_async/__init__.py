@@ -15,6 +15,7 @@ from .http import Endpoint, RawResponse, Request
 from .middleware import Handler, Middleware
 from .middleware.rate_limit import Permit, RateLimit, RateLimiter, WindowLimiter
 from .middleware.retry import RetryPolicy
+from .pages import Paginated
 from .tokens import MemoryTokenStore, Tokens, TokenStore
 from .transports import Transport
 from .types import UNSET, Duration, EventTime, Period, Timeout
@@ -34,6 +35,7 @@ __all__ = [
     "Middleware",
     "Outcome",
     "Outcomes",
+    "Paginated",
     "Period",
     "Permit",
     "RateLimit",

@@ -24,7 +24,9 @@ from .transports import Transport
 from .types import Timeout
 
 if TYPE_CHECKING:
+    from .resources.bookable_events import BookableEvents
     from .resources.real_time_scheduling import RealTimeScheduling
+    from .resources.scheduling_conversations import SchedulingConversations
     from .webhooks import Webhooks
 
 __all__ = ["CronofyAccount", "CronofyClient"]
@@ -159,6 +161,13 @@ class CronofyClient:
         return RealTimeScheduling(self._engine, _API_KEY)
 
     @cached_property
+    def bookable_events(self) -> BookableEvents:
+        """Events that people register for (beta)."""
+        from .resources.bookable_events import BookableEvents  # noqa: PLC0415 - areas load at their first use
+
+        return BookableEvents(self._engine, _API_KEY)
+
+    @cached_property
     def webhooks(self) -> Webhooks:
         """Callbacks, verified with this client's secrets. Makes no requests."""
         from .webhooks import Webhooks  # noqa: PLC0415 - areas load at their first use
@@ -267,6 +276,15 @@ class CronofyAccount:
         self._engine = engine
         self._credential = credential
         self._impersonate = impersonate
+
+    @cached_property
+    def scheduling_conversations(self) -> SchedulingConversations:
+        """Two people who settle on a time (alpha)."""
+        from .resources.scheduling_conversations import (  # noqa: PLC0415 - areas load at their first use
+            SchedulingConversations,
+        )
+
+        return SchedulingConversations(self._engine, self._credential)
 
     def request(
         self, method: Method, path: str, *, query: Mapping[str, Any] | None = None, json: Any = None

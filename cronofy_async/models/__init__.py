@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .availability import *
+    from .bookable_events import *
     from .events import *
     from .notifications import *
     from .real_time_scheduling import *
+    from .scheduling_conversations import *
 
 _MODULES: Final = {
     "availability": (
@@ -22,6 +24,14 @@ _MODULES: Final = {
         "ParticipantGroup",
         "QuerySlot",
         "Tag",
+    ),
+    "bookable_events": (
+        "BookableEvent",
+        "BookableEventStatus",
+        "Pages",
+        "Registration",
+        "RegistrationStatus",
+        "Registrations",
     ),
     "events": (
         "AttachmentRef",
@@ -58,6 +68,19 @@ _MODULES: Final = {
         "TargetAttendee",
         "TargetCalendar",
         "TargetEvent",
+    ),
+    "scheduling_conversations": (
+        "ChosenSlot",
+        "ConversationParticipant",
+        "ConversationPeriod",
+        "ConversationStatus",
+        "ParticipantSlots",
+        "ParticipantStatus",
+        "PossibleAction",
+        "SchedulingConversation",
+        "SelectedSlot",
+        "SelectionMethod",
+        "SlotChoice",
     ),
 }
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}

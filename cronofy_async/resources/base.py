@@ -7,7 +7,9 @@ from typing import Any, Protocol, TypeVar
 
 from ..call import Call, Sender
 from ..codec import decode, encode
+from ..errors import DecodeError
 from ..http import Credential, Endpoint, RawResponse, Request
+from ..pages import target_on
 
 __all__ = ["Caller", "Resource", "read_as"]
 
@@ -17,6 +19,7 @@ T = TypeVar("T")
 class Caller(Sender, Protocol):
     """A client as a resource sees it."""
 
+    base_url: str
     validate: bool
 
     def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
@@ -47,6 +50,22 @@ class Resource:
         query: Mapping[str, Any] | None = None,
         json: Any = None,
     ) -> Call[T]:
+        return self._to(endpoint, decoder, endpoint.target(path, query), json)
+
+    def _follow(
+        self, endpoint: Endpoint, decoder: Callable[[RawResponse], T], url: str, *, found_at: str, json: Any = None
+    ) -> Call[T]:
+        """A call of a URL that an answer holds.
+
+        Raises:
+            DecodeError: it is not on the host that the client is set up for; ``found_at`` says where it was.
+        """
+        target = target_on(self._caller.base_url, url)
+        if target is None:
+            message = f"{found_at}: this URL is not on {self._caller.base_url}, and is not followed"
+            raise DecodeError(message, path=found_at)
+        return self._to(endpoint, decoder, target, json)
+
+    def _to(self, endpoint: Endpoint, decoder: Callable[[RawResponse], T], target: str, json: Any) -> Call[T]:
         body = None if json is None else encode(json)
-        request = self._caller.prepare(endpoint, endpoint.target(path, query), body, self._credential)
-        return Call(request, decoder, self._caller)
+        return Call(self._caller.prepare(endpoint, target, body, self._credential), decoder, self._caller)

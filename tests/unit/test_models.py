@@ -22,11 +22,15 @@ from cronofy_async.models import (
     Attendees,
     AvailabilityConstraint,
     AvailabilityQuery,
+    BookableEvent,
     Buffer,
     BufferLength,
     CallbackUrls,
     ChosenEvent,
+    ChosenSlot,
     Conferencing,
+    ConversationParticipant,
+    ConversationPeriod,
     CreatedLink,
     EventTemplate,
     ExcludedEvent,
@@ -40,14 +44,22 @@ from cronofy_async.models import (
     NoTimesDisplayed,
     NoTimesSuitable,
     OAuth,
+    Pages,
     Participant,
     ParticipantGroup,
+    ParticipantSlots,
+    PossibleAction,
     QuerySlot,
     Recurrence,
     RecurrenceRule,
     RedirectUrls,
+    Registration,
+    Registrations,
     Reminder,
+    SchedulingConversation,
     SchedulingLink,
+    SelectedSlot,
+    SlotChoice,
     Subscription,
     Tag,
     TargetAttendee,
@@ -73,6 +85,17 @@ CHOSEN = ChosenEvent(
     description="c",
     tzid="Etc/UTC",
     extra=EXTRA,
+)
+
+GRACE = ConversationParticipant(
+    participant_id="@grace",
+    sub="acc_1",
+    email="grace@example.com",
+    common_name="Grace",
+    slots=ParticipantSlots(selection_method="auto"),
+    slot_choice=SlotChoice(method="manual"),
+    status="waiting",
+    possible_actions={"slots_list": PossibleAction(url="https://x")},
 )
 
 # Every model with every member set, as reading gives it; what is given is written next to it.
@@ -304,6 +327,97 @@ FULL: list[tuple[Model, dict[str, Any]]] = [
     (
         NoTimesDisplayed(type="t", ref=None, fingerprint="f", data={}),
         {"type": "t", "ref": None, "fingerprint": "f", "data": {}, "user": {}},
+    ),
+    (Pages(current=1, total=2, next_page="https://x"), {"current": 1, "total": 2, "next_page": "https://x"}),
+    (
+        Registration(registration_id="r", status="pending", metadata={"name": "Ada"}, extra=EXTRA),
+        {"registration_id": "r", "status": "pending", "metadata": {"name": "Ada"}, **EXTRA},
+    ),
+    (
+        Registrations(
+            capacity=5,
+            registered_count=1,
+            total_count=2,
+            registrations=(Registration(registration_id="r", status="accepted"),),
+            pages=Pages(current=1),
+        ),
+        {
+            "capacity": 5,
+            "registered_count": 1,
+            "total_count": 2,
+            "registrations": [{"registration_id": "r", "status": "accepted"}],
+            "pages": {"current": 1},
+        },
+    ),
+    (
+        BookableEvent(
+            bookable_event_id="b", start=START, end=END, status="confirmed", registration=Registrations(registrations=())
+        ),
+        {
+            "bookable_event_id": "b",
+            "start": "2030-02-01T09:30:00Z",
+            "end": "2030-02-01T10:30:00Z",
+            "status": "confirmed",
+            "registration": {"registrations": []},
+        },
+    ),
+    (PossibleAction(url="https://x", extra=EXTRA), {"url": "https://x", **EXTRA}),
+    (
+        SelectedSlot(start=START, end=END, slot_id="slt_1"),
+        {"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z", "slot_id": "slt_1"},
+    ),
+    (
+        ChosenSlot(start=START, end=END, available_slot_id="slt_1"),
+        {"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z", "available_slot_id": "slt_1"},
+    ),
+    (
+        ParticipantSlots(
+            selection_method="auto", choice_method="manual", selected=(SelectedSlot(start=START, end=END),)
+        ),
+        {
+            "selection_method": "auto",
+            "choice_method": "manual",
+            "selected": [{"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z"}],
+        },
+    ),
+    (SlotChoice(method="manual"), {"method": "manual"}),
+    (ConversationPeriod(start=START, end=END), {"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z"}),
+    (
+        GRACE,
+        {
+            "participant_id": "@grace",
+            "sub": "acc_1",
+            "email": "grace@example.com",
+            "common_name": "Grace",
+            "slots": {"selection_method": "auto"},
+            "slot_choice": {"method": "manual"},
+            "status": "waiting",
+            "possible_actions": {"slots_list": {"url": "https://x"}},
+        },
+    ),
+    (
+        SchedulingConversation(
+            scheduling_conversation_id="scv_1",
+            participants=(ConversationParticipant(status="complete"),),
+            status="complete",
+            tzid="Etc/UTC",
+            subject="s",
+            required_duration=Duration(minutes=30),
+            available_periods=(ConversationPeriod(start=START, end=END),),
+            chosen_slot=ChosenSlot(start=START, end=END),
+            extra=EXTRA,
+        ),
+        {
+            "scheduling_conversation_id": "scv_1",
+            "participants": [{"status": "complete", "possible_actions": {}}],
+            "status": "complete",
+            "tzid": "Etc/UTC",
+            "subject": "s",
+            "required_duration": {"minutes": 30},
+            "available_periods": [{"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z"}],
+            "chosen_slot": {"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z"},
+            **EXTRA,
+        },
     ),
 ]  # fmt: skip
 IDS = [type(model).__name__ for model, _ in FULL]

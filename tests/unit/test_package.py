@@ -168,7 +168,7 @@ LAYERS = (
     {"types", "clock"},
     {"http", "redaction", "errors", "config"},
     {"codec", "tokens", "transports", "middleware"},
-    {"call", "bulk"},
+    {"call", "bulk", "pages"},
     {"models"},
     {"webhooks", "scheduling", "polling"},
     {"resources"},
