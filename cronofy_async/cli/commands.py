@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import tzinfo
+from typing import Any, BinaryIO, Literal
 
 import click
 
 from .._version import __version__
+from ..config import DATA_CENTERS
 
 __all__ = ["cronofy_async"]
 
@@ -19,9 +22,16 @@ __all__ = ["cronofy_async"]
 def cronofy_async() -> None:
     """The async SDK for the Cronofy scheduling API, from the command line.
 
-    Nothing here needs an account: `demo` shows the SDK at work against a local Cronofy, and `sandbox` runs that
-    Cronofy for programs of yours, in any language.
+    Without an account, `demo` shows the SDK at work against a local Cronofy, and `sandbox` runs that Cronofy for
+    programs of yours, in any language. `status` and `verify` look into what goes on; they take credentials from the
+    environment only (CRONOFY_CLIENT_SECRET).
     """
+
+
+def _time_zone(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+    from .common import time_zone  # noqa: PLC0415 - loaded when used
+
+    return time_zone(context, parameter, value)
 
 
 @cronofy_async.command()
@@ -79,3 +89,104 @@ def sandbox(host: str, port: int, seed: int, *, strict: bool, limits: bool, as_j
     from .sandbox import run  # noqa: PLC0415 - loaded when used
 
     run(host, port, strict=strict, limits=limits, seed=seed, as_json=as_json)
+
+
+@cronofy_async.command()
+@click.argument("links", metavar="LINK...", nargs=-1, required=True)
+@click.option(
+    "--by",
+    type=click.Choice(["id", "token"]),
+    default="id",
+    show_default=True,
+    help="What LINK is. A link's URL is recognized in any case.",
+)
+@click.option(
+    "--tz",
+    metavar="ZONE",
+    callback=_time_zone,
+    help="The zone of the times, such as Europe/London.  [default: yours]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, times in UTC.")
+@click.option(
+    "--fail-unless",
+    type=click.Choice(["open", "completed", "disabled", "expired"]),
+    help="Exit with 1 as well if a link has another status.",
+)
+@click.option(
+    "--data-center",
+    type=click.Choice(DATA_CENTERS),
+    help="Where the application is.  [default: CRONOFY_DATA_CENTER, or us]",
+)
+@click.option("--api-url", metavar="URL", help="Another API, such as a sandbox.  [default: CRONOFY_API_URL]")
+def status(
+    links: tuple[str, ...],
+    *,
+    by: Literal["id", "token"],
+    tz: tzinfo | None,
+    fail_unless: str | None,
+    data_center: str | None,
+    api_url: str | None,
+    as_json: bool,
+) -> None:
+    """Tell what became of scheduling links.
+
+    LINK is a link's id, its token (with --by token) or its URL; - reads more of them from standard input, one a line.
+    The application's secret is taken from CRONOFY_CLIENT_SECRET. Tokens and URLs of links are never printed: whoever
+    has one can book.
+
+    \b
+    Exit status:
+      0  every link was found
+      1  some were not, or have another status than --fail-unless says;
+         each error is a line on standard error
+      2  wrong usage, or no credentials
+
+    \b
+    Examples:
+      cronofy-async status sch_64b1859e8090ea21640c915f
+      cronofy-async status --by token "$TOKEN" --tz Europe/London
+      cronofy-async status --json - < ids.txt | jq -r 'select(.status == "completed").id'
+    """
+    from .status import run  # noqa: PLC0415 - loaded when used
+
+    sys.exit(
+        run(
+            links,
+            by=by,
+            tz=tz,
+            data_center=data_center,
+            api_url=api_url,
+            fail_unless=fail_unless,
+            as_json=as_json,
+        )
+    )
+
+
+@cronofy_async.command()
+@click.argument("bodyfile", metavar="BODYFILE", type=click.File("rb"))
+@click.option(
+    "--signature", metavar="VALUE", required=True, help="The value of the header Cronofy-HMAC-SHA256, or the header."
+)
+@click.option("--url", metavar="URL", help="The URL that was called: its signed reference is checked and shown.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, times in UTC.")
+def verify(bodyfile: BinaryIO, signature: str, url: str | None, *, as_json: bool) -> None:
+    """Verify a captured callback, and print what it says.
+
+    BODYFILE holds the body, byte for byte as it came; - is standard input. The application's secret is taken from
+    CRONOFY_CLIENT_SECRET, and secrets that were replaced from CRONOFY_PREVIOUS_SECRETS (separated by commas). Nothing
+    is sent.
+
+    \b
+    Exit status:
+      0  the callback is genuine
+      1  it is not, or it is no notification
+      2  wrong usage, or no credentials
+
+    \b
+    Examples:
+      cronofy-async verify body.json --signature "$SIGNATURE"
+      cronofy-async verify - --signature "$SIGNATURE" --url "$URL" --json < body.json
+    """
+    from .verify import run  # noqa: PLC0415 - loaded when used
+
+    sys.exit(run(bodyfile.read(), signature, url, as_json=as_json))

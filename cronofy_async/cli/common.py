@@ -1,0 +1,71 @@
+"""What commands share: the application's credentials, and times as people read them."""
+
+from __future__ import annotations
+
+import os
+from datetime import tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from ..config import settings_from
+from ..types import EventTime
+
+__all__ = ["client_secrets", "for_people", "for_programs", "time_zone", "zone_of"]
+
+
+def client_secrets() -> list[str]:
+    """The client secrets that the environment holds, the present one first.
+
+    Raises:
+        UsageError: there is none.
+    """
+    secret = settings_from().get("client_secret")
+    if secret is None:
+        raise click.UsageError(
+            "CRONOFY_CLIENT_SECRET is not set. It is the application's secret, and is read from the environment only, "
+            "as are CRONOFY_CLIENT_ID, CRONOFY_DATA_CENTER and CRONOFY_API_URL. "
+            "No account? `cronofy-async sandbox` runs a local Cronofy and prints credentials for it."
+        )
+    previous = os.environ.get("CRONOFY_PREVIOUS_SECRETS", "").split(",")
+    return [secret, *filter(None, map(str.strip, previous))]
+
+
+def time_zone(context: click.Context, parameter: click.Parameter, value: str | None) -> ZoneInfo | None:
+    """Read the option ``--tz``."""
+    if value is None:
+        return None
+    zone = zone_of(value)
+    if zone is None:
+        raise click.BadParameter(f"{value!r} is not an IANA time zone, such as Europe/London")
+    return zone
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """The zone of this name, if there is one."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def for_people(time: EventTime, tz: tzinfo | None) -> str:
+    """A time in a zone, or in the computer's if there is none."""
+    moment = time.utc
+    try:
+        return _text(time) if moment is None else moment.astimezone(tz).strftime("%Y-%m-%d %H:%M %Z")
+    except (OverflowError, ValueError, OSError):  # beyond what a zone, or the system, can hold
+        return _text(time)
+
+
+def for_programs(time: EventTime | None) -> str | None:
+    """A time in UTC, as the API writes it."""
+    if time is None:
+        return None
+    moment = time.utc
+    return _text(time) if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _text(time: EventTime) -> str:
+    """What the server sent: a day, or a year that no clock here knows."""
+    return time.raw if isinstance(time.raw, str) else str(time.raw["time"])

@@ -1,0 +1,315 @@
+"""``cronofy-async status``, as somebody runs it, and its corners."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cronofy_async import models
+from cronofy_async.cli import status as module
+from cronofy_async.cli.commands import cronofy_async
+from cronofy_async.client import CronofyClient
+from cronofy_async.errors import CronofyError
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.sandbox import Sandbox
+from cronofy_async.transports.memory import MemoryTransport
+
+NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
+
+
+async def run(url: str, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command against a sandbox that this loop serves."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CRONOFY_")}
+    settings = {"CRONOFY_CLIENT_SECRET": "sbx_secret", "CRONOFY_API_URL": url, "COLUMNS": "100", "TZ": "UTC"}
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "cronofy_async", "status", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=clean | settings | environment,
+    )
+
+
+async def new_link(sandbox: Sandbox, event_id: str = "intro-1") -> models.CreatedLink:
+    ada = sandbox.add_account(f"{event_id}@example.com")
+    async with sandbox.client() as cronofy:
+        return await cronofy.real_time_scheduling.create(
+            oauth={"redirect_uri": "https://app.example.com"},
+            event={"event_id": event_id, "summary": "Intro", "tzid": "Europe/London"},
+            availability=models.AvailabilityQuery(
+                participants=[models.ParticipantGroup([models.Member(ada.sub)])],
+                required_duration=timedelta(minutes=30),
+                query_periods=[(NOW + timedelta(hours=2), NOW + timedelta(days=2))],
+            ),
+        )
+
+
+async def test_a_table_for_people() -> None:
+    async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
+        open_link, booked = await new_link(sandbox), await new_link(sandbox, "intro-2")
+        await sandbox.book(booked)
+        done = await run(url, open_link.id, booked.id, "--tz", "Europe/Berlin")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split() for line in done.stdout.splitlines()] == [
+        ["id", "status", "start", "event", "id"],
+        [open_link.id, "open", "intro-1"],
+        [booked.id, "completed", "2031-03-03", "10:00", "CET", "intro-2"],
+    ]
+
+
+async def test_lines_for_programs() -> None:
+    async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
+        links = [await new_link(sandbox, f"intro-{number}") for number in range(70)]
+        booking = await sandbox.book(links[68])
+        done = await run(url, "--json", "-", stdin="\n".join(link.id for link in links) + "\n\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["id"] for line in lines] == [link.id for link in links]
+    assert lines[68] == {
+        "number": 69,
+        "id": links[68].id,
+        "status": "completed",
+        "event_id": "intro-68",
+        "start": booking.start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "end": booking.end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    assert lines[69] == {
+        "number": 70,
+        "id": links[69].id,
+        "status": "open",
+        "event_id": "intro-69",
+        "start": None,
+        "end": None,
+    }
+
+
+async def test_by_token_and_by_url() -> None:
+    async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
+        link = await new_link(sandbox)
+        shown = [
+            await run(url, "--by", "token", link.token, "no-such-token"),
+            await run(url, link.url, link.locale_url("de"), f"http://example.com/{'x' * 32}"),
+        ]
+    for done, found, missing in zip(shown, (1, 2), (2, 3), strict=True):
+        assert done.returncode == 1
+        assert done.stdout.count(link.id) == found
+        assert done.stderr.startswith(f"link {missing}: not found: GET /v1/real_time_scheduling (status 404); Check ")
+        assert done.stderr.count("\n") == 1
+        for secret in (link.token, "no-such-token", "x" * 32, "sbx_secret", "http"):
+            assert secret not in done.stdout + done.stderr
+
+
+async def test_what_is_not_there_is_named() -> None:
+    async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
+        link = await new_link(sandbox)
+        done = await run(url, "--json", "sch_no", link.id, "sch_nein")
+    assert done.returncode == 1
+    assert [json.loads(line)["number"] for line in done.stdout.splitlines()] == [2]
+    assert [line.partition(": not found")[0] for line in done.stderr.splitlines()] == ["sch_no", "sch_nein"]
+
+
+async def test_a_wrong_secret_is_said_once() -> None:
+    async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
+        done = await run(url, "sch_1", "sch_2", "sch_3", CRONOFY_CLIENT_SECRET="made-up")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("the credential was not accepted: ")
+    assert "made-up" not in done.stderr
+
+
+async def test_another_status_can_be_a_failure() -> None:
+    async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
+        link, booked = await new_link(sandbox), await new_link(sandbox, "intro-2")
+        await sandbox.book(booked)
+        good = await run(url, booked.id, "--fail-unless", "completed")
+        bad = await run(url, booked.id, link.id, "--fail-unless", "completed")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert (bad.returncode, bad.stderr) == (1, "1 of 2 not completed\n")
+
+
+async def test_how_far_it_is_shows_on_a_terminal() -> None:
+    async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
+        link = await new_link(sandbox)
+        many, few = [link.id] * module.MANY, [link.id] * (module.MANY - 1)
+        on_a_terminal = [(await run(url, *links, FORCE_COLOR="1")).stderr for links in (many, few)]
+        elsewhere = (await run(url, *many)).stderr
+    assert f"{module.MANY}/{module.MANY}" in on_a_terminal[0]
+    assert [on_a_terminal[1], elsewhere] == ["", ""]
+
+
+# The rest needs no process.
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("CRONOFY_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("CRONOFY_CLIENT_SECRET", "sbx_secret")
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> None:
+    make = CronofyClient.from_env
+
+    def make_offline(**options: Any) -> CronofyClient:
+        return make(**options, transport=MemoryTransport(answer))
+
+    monkeypatch.setattr(CronofyClient, "from_env", make_offline)
+
+
+def invoke(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(cronofy_async, ["status", *arguments], input=stdin)
+
+
+@pytest.fixture
+def sent(environment: None, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """The requests that are sent, to which one link with odd times answers."""
+    requests: list[Request] = []
+    answers = {
+        "sch_day": b'{"event_id": "day", "start": "2031-03-03", "end": "2031-03-04"}',
+        "sch_far": b'{"start": {"time": "12031-03-03T09:00:00Z", "tzid": "Etc/UTC"}}',
+        "sch_last": b'{"start": "9999-12-31T23:59:59Z"}',
+        "sch_bare": b"null",
+    }
+
+    def answer(request: Request) -> RawResponse:
+        requests.append(request)
+        name = request.target.rpartition("/")[2]
+        body = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "new", "event": %s}}'
+        return RawResponse(status=200, body=body % (name.encode(), answers.get(name, b"{}")))
+
+    make = CronofyClient.from_env
+    monkeypatch.setattr(CronofyClient, "from_env", lambda **options: make(**options, transport=MemoryTransport(answer)))
+    return requests
+
+
+@pytest.mark.usefixtures("sent")
+def test_times_that_no_clock_here_has() -> None:
+    links = ["sch_day", "sch_far", "sch_last", "sch_bare", "sch_none"]
+    people = invoke(*links, "--tz", "Asia/Tokyo")
+    assert people.exit_code == 0
+    assert [line.split() for line in people.stdout.splitlines()[1:]] == [
+        ["sch_day", "new", "2031-03-03", "day"],
+        ["sch_far", "new", "12031-03-03T09:00:00Z"],
+        ["sch_last", "new", "9999-12-31T23:59:59Z"],
+        ["sch_bare", "new"],
+        ["sch_none", "new"],
+    ]
+    lines = [json.loads(line) for line in invoke(*links, "--json").stdout.splitlines()]
+    assert [line["start"] for line in lines] == [
+        "2031-03-03",
+        "12031-03-03T09:00:00Z",
+        "9999-12-31T23:59:59Z",
+        None,
+        None,
+    ]
+    assert [line["end"] for line in lines] == ["2031-03-04", None, None, None, None]
+
+
+async def test_the_zone_is_the_computers_unless_told_otherwise() -> None:
+    async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
+        link = await new_link(sandbox)
+        await sandbox.book(link)
+        done = await run(url, link.id, TZ="Asia/Tokyo")
+    assert "2031-03-03 18:00 JST" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "options", "url"),
+    [
+        ({}, [], "https://api.cronofy.com"),
+        ({"CRONOFY_DATA_CENTER": "de"}, [], "https://api-de.cronofy.com"),
+        ({"CRONOFY_DATA_CENTER": "de"}, ["--data-center", "uk"], "https://api-uk.cronofy.com"),
+        ({"CRONOFY_API_URL": "http://127.0.0.1:1"}, [], "http://127.0.0.1:1"),
+        ({"CRONOFY_API_URL": "http://127.0.0.1:1"}, ["--data-center", "uk"], "https://api-uk.cronofy.com"),
+        ({"CRONOFY_API_URL": "http://127.0.0.1:1"}, ["--api-url", "http://127.0.0.1:2"], "http://127.0.0.1:2"),
+        ({}, ["--data-center", "uk", "--api-url", "http://127.0.0.1:2"], "http://127.0.0.1:2"),
+    ],
+)
+def test_where_it_asks(
+    sent: list[Request], monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], options: list[str], url: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert invoke("sch_1", *options).exit_code == 0
+    assert [request.base_url for request in sent] == [url]
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ([], "LINK"),
+        ([""], "LINK 1 is neither"),
+        (["sch_1", ".."], "LINK 2 is neither"),
+        (["https://app.cronofy.com"], "LINK 1 is neither"),
+        (["https://[x/y"], "LINK 1 is neither"),
+        (["sch_1", "--tz", "Mars/Olympus"], "'Mars/Olympus' is not an IANA time zone"),
+        (["sch_1", "--tz", "../zone"], "'../zone' is not an IANA time zone"),
+        (["sch_1", "--by", "name"], "--by"),
+        (["sch_1", "--data-center", "mars"], "--data-center"),
+        (["sch_1", "--api-url", "nowhere"], "base_url must be an http or https URL"),
+        (["sch_1", "--fail-unless", "done"], "--fail-unless"),
+        (["sch_1", "--client-secret", "x"], "No such option"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], named: str) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert named in " ".join(result.stderr.split())
+    assert result.stdout == ""
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_data_center_of_the_environment_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRONOFY_DATA_CENTER", "mars")
+    result = invoke("sch_1")
+    assert result.exit_code == 2
+    assert "there is no data center 'mars'" in result.stderr
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("value", [None, "", " "])
+def test_without_a_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    if value is None:
+        monkeypatch.delenv("CRONOFY_CLIENT_SECRET")
+    else:
+        monkeypatch.setenv("CRONOFY_CLIENT_SECRET", value)
+    result = invoke("sch_1")
+    assert result.exit_code == 2
+    for word in ("CRONOFY_CLIENT_SECRET", "CRONOFY_CLIENT_ID", "CRONOFY_API_URL", "`cronofy-async sandbox`"):
+        assert word in result.stderr
+
+
+@pytest.mark.usefixtures("sent")
+def test_nothing_to_ask_for() -> None:
+    result = invoke("-", stdin="\n")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_an_error_is_one_line(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Odd(CronofyError):
+        pass
+
+    def fail(request: Request) -> RawResponse:
+        raise errors.pop()
+
+    errors = [Odd(), Odd("one thing\n  and another\nto do")]
+    answer_with(fail, monkeypatch)
+    result = invoke("sch_1", "sch_2")
+    assert result.exit_code == 1
+    assert result.stderr == "sch_1: one thing; and another; to do\nsch_2: Odd\n"
