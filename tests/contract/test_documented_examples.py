@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -42,6 +42,7 @@ from cronofy_async.models import (
 )
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.scheduling import Interviewer, panel
+from cronofy_async.types import is_array, is_object
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -142,24 +143,26 @@ ANSWERS: dict[str, tuple[type[Any], str | None]] = {
 }
 
 
-def left_over(value: Any) -> list[Mapping[str, Any]]:
+def left_over(value: Any) -> list[Any]:
     """What a model and all that is in it did not know."""
+    inner: list[Any]
     if isinstance(value, tuple):
-        return [found for item in value for found in left_over(item)]
-    if isinstance(value, Mapping):
-        return [found for item in value.values() for found in left_over(item)]
-    if not attrs.has(type(value)):
+        inner = list(cast("tuple[Any, ...]", value))
+    elif is_object(value):
+        inner = list(value.values())
+    elif attrs.has(type(value)):
+        inner = [getattr(value, a.name) for a in attrs.fields(type(value)) if a.name not in {"extra", "raw", "data"}]
+    else:
         return []
-    members = [getattr(value, a.name) for a in attrs.fields(type(value)) if a.name not in {"extra", "raw", "data"}]
     extra = getattr(value, "extra", None)
-    return ([extra] if extra else []) + [found for item in members for found in left_over(item)]
+    return ([extra] if extra else []) + [found for item in inner for found in left_over(item)]
 
 
 def without_blanks(value: Any) -> Any:
     """The docs write an empty string where there is nothing."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {name: without_blanks(item) for name, item in value.items() if item != ""}
-    return [without_blanks(item) for item in value] if isinstance(value, list) else value
+    return [without_blanks(item) for item in value] if is_array(value) else value
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -192,6 +192,7 @@ async def test_the_plan_is_named(clock: VirtualClock) -> None:
 async def test_ids_are_checked_at_once_and_unused_pages_warn(clock: VirtualClock) -> None:
     cronofy, _ = serving(clock, None)
     with pytest.raises(ValueError, match="bookable_event_id"):
-        cronofy.bookable_events.registrations("")
+        _ = cronofy.bookable_events.registrations("")
+    unused = cronofy.bookable_events.registrations("yoga")
     with pytest.warns(RuntimeWarning, match="never awaited"):
-        cronofy.bookable_events.registrations("yoga")
+        del unused
