@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import attrs
 import pytest
@@ -145,17 +145,17 @@ ANSWERS: dict[str, tuple[type[Any], str | None]] = {
 
 def left_over(value: Any) -> list[Any]:
     """What a model and all that is in it did not know."""
-    inner: list[Any]
-    if isinstance(value, tuple):
-        inner = list(cast("tuple[Any, ...]", value))
+    kind: type[Any] = type(value)
+    found: list[Any] = []
+    extra: Any = getattr(value, "extra", None)
+    if kind is tuple:
+        found = [one for item in value for one in left_over(item)]
     elif is_object(value):
-        inner = list(value.values())
-    elif attrs.has(type(value)):
-        inner = [getattr(value, a.name) for a in attrs.fields(type(value)) if a.name not in {"extra", "raw", "data"}]
-    else:
-        return []
-    extra = getattr(value, "extra", None)
-    return ([extra] if extra else []) + [found for item in inner for found in left_over(item)]
+        found = [one for item in value.values() for one in left_over(item)]
+    elif attrs.has(kind):
+        names = [a.name for a in attrs.fields(kind) if a.name not in {"extra", "raw", "data"}]
+        found = [one for name in names for one in left_over(getattr(value, name))]
+    return found + ([extra] if extra else [])
 
 
 def without_blanks(value: Any) -> Any:
