@@ -192,8 +192,7 @@ def sent(environment: None, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
         body = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "new", "event": %s}}'
         return RawResponse(status=200, body=body % (name.encode(), answers.get(name, b"{}")))
 
-    make = CronofyClient.from_env
-    monkeypatch.setattr(CronofyClient, "from_env", lambda **options: make(**options, transport=MemoryTransport(answer)))
+    answer_with(answer, monkeypatch)
     return requests
 
 
