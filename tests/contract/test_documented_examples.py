@@ -145,7 +145,7 @@ ANSWERS: dict[str, tuple[type[Any], str | None]] = {
 
 def left_over(value: Any) -> list[Any]:
     """What a model and all that is in it did not know."""
-    kind: type[Any] = type(value)
+    kind: Any = type(value)
     found: list[Any] = []
     extra: Any = getattr(value, "extra", None)
     if kind is tuple:
