@@ -201,7 +201,7 @@ class CronofyClient:
             tokens = Tokens(access_token=access_token, refresh_token=refresh_token, sub=sub)
         elif refresh_token is not None:
             raise ConfigurationError("a refresh_token needs an access_token beside it")
-        return CronofyAccount(self._engine, AccountToken(self._engine.keeper.add(tokens, sub)), impersonate)
+        return CronofyAccount(self._engine, AccountToken(self._engine.keeper.add(tokens, sub), impersonate))
 
     @overload
     def each(
@@ -272,10 +272,9 @@ class CronofyClient:
 class CronofyAccount:
     """Anything that is reached with an access token of its own; made by :meth:`CronofyClient.account`."""
 
-    def __init__(self, engine: Engine, credential: AccountToken, impersonate: str | None) -> None:
+    def __init__(self, engine: Engine, credential: AccountToken) -> None:
         self._engine = engine
         self._credential = credential
-        self._impersonate = impersonate
 
     @cached_property
     def scheduling_conversations(self) -> SchedulingConversations:
@@ -290,8 +289,7 @@ class CronofyAccount:
         self, method: Method, path: str, *, query: Mapping[str, Any] | None = None, json: Any = None
     ) -> Call[Any]:
         """Call what this package does not model (yet), with the account's token; see :meth:`CronofyClient.request`."""
-        call = self._engine.raw(method, path, query, json, self._credential)
-        return call.with_options(headers={"Cronofy-Impersonate": self._impersonate}) if self._impersonate else call
+        return self._engine.raw(method, path, query, json, self._credential)
 
     def __repr__(self) -> str:
         return f"CronofyAccount({self._credential.account!r})"

@@ -27,6 +27,7 @@ from .middleware.deadline import DeadlineLayer, run_deadline
 from .middleware.logging import LoggingLayer
 from .middleware.rate_limit import RateLimiter, RateLimitLayer
 from .middleware.retry import RetryLayer, RetryPolicy
+from .middleware.tracing import tracing_layers
 from .redaction import SECRET_NAMES
 from .tokens import TokenKeeper
 from .transports import Transport
@@ -123,7 +124,8 @@ class Engine:
 
     def _composed(self) -> Handler:
         setup = self.setup
-        layers: list[Middleware] = [LoggingLayer(setup.clock), DeadlineLayer(setup.clock, self.life), *setup.per_call]
+        layers: list[Middleware] = [*tracing_layers(setup.clock), LoggingLayer(setup.clock)]
+        layers += [DeadlineLayer(setup.clock, self.life), *setup.per_call]
         if setup.retry is not None:
             layers.append(RetryLayer(setup.retry, setup.clock))
         layers.append(AuthLayer(setup.client_id, setup.client_secret, setup.keeper, self._refresh))

@@ -27,9 +27,10 @@ class ApiKey:
 
 @attrs.frozen
 class AccountToken:
-    """The access token of one account. Names the account; does not hold its token."""
+    """The access token of one account. Names the account, and whom it acts for; does not hold its token."""
 
     account: str
+    impersonate: str | None = None
 
 
 @attrs.frozen

@@ -2,7 +2,7 @@
 
 ::
 
-    per call:     logging → deadline → [the user's own] → retry
+    per call:     tracing → logging → deadline → [the user's own] → retry
     per attempt:  auth → [the user's own] → rate limit → transport
 
 A middleware is any ``async def middleware(request, call_next)``. It gets statuses as values; only a transport failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 import attrs
 
@@ -12,6 +13,8 @@ from ..tokens import Refresh, TokenKeeper
 from . import Handler
 
 __all__ = ["AuthLayer"]
+
+IMPERSONATE: Final = "Cronofy-Impersonate"
 
 
 class AuthLayer:
@@ -33,7 +36,8 @@ class AuthLayer:
         match request.credential:
             case ApiKey():
                 return await call_next(_bearer(request, self._secret(request)))
-            case AccountToken(account):
+            case AccountToken(account, sub):
+                request = request if sub is None else request.with_headers({IMPERSONATE: sub})
                 return await self._as_account(request, account, call_next)
             case _:
                 return await call_next(self._in_body(request))
