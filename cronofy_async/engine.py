@@ -28,7 +28,7 @@ from .middleware.logging import LoggingLayer
 from .middleware.rate_limit import RateLimiter, RateLimitLayer
 from .middleware.retry import RetryLayer, RetryPolicy
 from .middleware.tracing import tracing_layers
-from .redaction import SECRET_NAMES
+from .redaction import SECRET_NAMES, redact_text
 from .tokens import TokenKeeper
 from .transports import Transport
 from .types import Timeout, hide
@@ -124,7 +124,7 @@ class Engine:
 
     def _composed(self) -> Handler:
         setup = self.setup
-        layers: list[Middleware] = [*tracing_layers(setup.clock), LoggingLayer(setup.clock)]
+        layers: list[Middleware] = [*tracing_layers(setup.clock), LoggingLayer(setup.clock, self._hide)]
         layers += [DeadlineLayer(setup.clock, self.life), *setup.per_call]
         if setup.retry is not None:
             layers.append(RetryLayer(setup.retry, setup.clock))
@@ -193,6 +193,9 @@ class Engine:
             for name, item in jsonlib.loads(request.body or b"{}").items():
                 secrets += [item, *self.keeper.secrets_beside(item)] if name in SECRET_NAMES else []
         return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name in SECRET_NAMES]
+
+    def _hide(self, request: Request, text: str) -> str:
+        return redact_text(text, self._secrets(request))
 
     async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:
         from .resources.oauth import OAuth  # noqa: PLC0415 - areas load at their first use

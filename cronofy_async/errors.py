@@ -179,9 +179,11 @@ class DecodeError(CronofyError):
 
     def in_response(self, request: Request, response: RawResponse, secrets: Iterable[str]) -> DecodeError:
         """The same error, told of the exchange in which it happened."""
-        kept = attrs.evolve(response, headers={}, body=_kept_bytes(response.body, tuple(secrets)))
+        secrets = tuple(secrets)
+        kept = attrs.evolve(response, headers={}, body=_kept_bytes(response.body, secrets))
+        told = f"{request.endpoint}: {self} (status {response.status}{_request_id(response)})"
         return type(self)(
-            f"{request.endpoint}: {self} (status {response.status}{_request_id(response)})",
+            redact_text(told, secrets),
             path=self.path,
             response=kept,
         )
@@ -413,8 +415,12 @@ def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = 
     return cls(
         status=response.status,
         endpoint=str(request.endpoint),
-        request_id=response.request_id,
-        headers={name: redact_text(value, secrets) for name, value in response.headers.items() if name != "set-cookie"},
+        request_id=response.request_id and redact_text(response.request_id, secrets),
+        headers={
+            redact_text(name, secrets): redact_text(value, secrets)
+            for name, value in response.headers.items()
+            if name != "set-cookie"
+        },
         attempts=response.attempts,
         body=body,
         plan=request.endpoint.plan,

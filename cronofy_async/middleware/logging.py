@@ -7,7 +7,7 @@ no header, no body, no token.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..clock import Clock
 from ..errors import CronofyError
@@ -20,10 +20,14 @@ logger = logging.getLogger("cronofy_async")
 
 
 class LoggingLayer:
-    """Logs successes at DEBUG, errors of Cronofy at INFO, and calls that got no answer at WARNING."""
+    """Logs successes at DEBUG, errors of Cronofy at INFO, and calls that got no answer at WARNING.
 
-    def __init__(self, clock: Clock) -> None:
+    ``hide`` takes the secrets of a request out of what a server may have put them into: its request id.
+    """
+
+    def __init__(self, clock: Clock, hide: Callable[[Request, str], str]) -> None:
         self._clock = clock
+        self._hide = hide
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
         started = self._clock.monotonic()
@@ -34,7 +38,8 @@ class LoggingLayer:
             raise
         level = logging.DEBUG if response.status < 400 else logging.INFO
         if logger.isEnabledFor(level):
-            details = {"status": response.status, "request_id": response.request_id, "attempts": response.attempts}
+            name = response.request_id and self._hide(request, response.request_id)
+            details = {"status": response.status, "request_id": name, "attempts": response.attempts}
             self._log(level, request, str(response.status), started, details)
         return response
 

@@ -1,0 +1,234 @@
+"""Secrets in every place of every answer, over real sockets: none shows in logs, reprs, exceptions, pickles or spans."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+import traceback
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from cronofy_async import CronofyAccount, CronofyClient, CronofyError, RetryPolicy, Tokens
+from cronofy_async.call import Call, Response
+from cronofy_async.models import CreatedLink, TimeChosen
+from cronofy_async.sandbox import Delivery, Sandbox
+
+CLIENT_SECRET = "canary0client0secret"
+PREVIOUS = "canary0previous0secret"
+ACCESS = "canary0access0token"
+REFRESH = "canary0refresh0token"
+LINK = "canary0link0token"
+SECRETS = [CLIENT_SECRET, PREVIOUS, ACCESS, REFRESH, LINK]
+
+
+def bodies(secrets: list[str]) -> list[bytes]:
+    """Where a secret can stand: in values, names, deep inside, under a secret's name, in text and in broken JSON."""
+    every = " ".join(secrets)
+    values: list[Any] = [
+        every,
+        [every],
+        {every: every},
+        {"error": every, "error_description": every},
+        {"errors": {every: [{"key": every, "description": every}]}},
+        {"errors": {"event_id": [every, {"key": {"x": every}}]}, "more": [{"deep": [every]}]},
+        {"access_token": ACCESS, "refresh_token": REFRESH, "url": f"https://app.test/{LINK}", "token": LINK},
+        {"real_time_scheduling": {"real_time_scheduling_id": 7, "url": f"https://app.test/{LINK}", "status": every}},
+    ]
+    return [json.dumps(value).encode() for value in values] + [
+        every.encode(),
+        f"<html>{every}</html>".encode(),
+        f'{{"access_token": "{ACCESS}", "cut": "off'.encode(),
+        b"\xff\xfe" + every.encode(),
+    ]
+
+
+STATUSES = [200, 302, 400, 401, 402, 403, 404, 410, 422, 423, 429, 500, 503]
+
+
+class Watch:
+    """Everything that can be seen from outside."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter) -> None:
+        self.caplog = caplog
+        self.spans = spans
+
+    def seen(self, *things: object) -> str:
+        parts = [self.caplog.text, *(str(vars(record)) for record in self.caplog.records)]
+        parts += [span.to_json() for span in self.spans.get_finished_spans()]
+        for thing in things:
+            parts += [repr(thing), str(thing)]
+            if isinstance(thing, BaseException):
+                parts += ["".join(traceback.format_exception(thing)), repr(vars(thing)), repr(thing.args)]
+                parts += [repr(vars(pickle.loads(pickle.dumps(thing)))), pickle.dumps(thing, 0).decode("latin-1")]
+                parts += [_bytes(getattr(thing, "response", None))]
+        return "\n".join(parts)
+
+    def check(self, *things: object) -> None:
+        text = self.seen(*things)
+        assert [secret for secret in SECRETS if secret in text] == []
+
+
+def _bytes(response: Any) -> str:
+    return "" if response is None else response.body.decode("latin-1") + str(response.headers)
+
+
+@pytest.fixture
+def watch(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    caplog.set_level(logging.DEBUG)
+    provider, spans = TracerProvider(), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    yield Watch(caplog, spans)
+    provider.shutdown()
+
+
+@asynccontextmanager
+async def answering(status: int, body: bytes, secrets: list[str]) -> AsyncGenerator[str]:
+    """A server that answers everything with secrets: in the body, in header values and names, and as the reason."""
+    every = " ".join(secrets)
+
+    async def answer(request: web.Request) -> web.Response:
+        headers = {"X-Request-Id": every, f"X-{CLIENT_SECRET}": every, "Set-Cookie": every, "Retry-After": "0"}
+        return web.Response(status=status, body=body, headers=headers, reason=every, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def client(url: str) -> CronofyClient:
+    return CronofyClient(
+        client_id="client",
+        client_secret=CLIENT_SECRET,
+        previous_secrets=[PREVIOUS],
+        base_url=url,
+        rate_limit=None,
+        retry=RetryPolicy(attempts=2, base=0),
+    )
+
+
+#: A call of each kind of credential, and the secrets that it has to do with.
+OURS = [CLIENT_SECRET, PREVIOUS]
+CALLS: list[tuple[Callable[[CronofyClient], Call[Any]], list[str]]] = [
+    (lambda cronofy: cronofy.real_time_scheduling.status_by_token(LINK), [*OURS, LINK]),
+    (lambda cronofy: cronofy.real_time_scheduling.disable("sch_1", display_message="closed"), OURS),
+    (lambda cronofy: cronofy.bookable_events.read("yoga"), OURS),
+    (lambda cronofy: cronofy.request("GET", "/v1/anything", query={"token": LINK}), [*OURS, LINK]),
+    (lambda cronofy: account(cronofy).scheduling_conversations.read("scv_1"), [*OURS, ACCESS, REFRESH]),
+    (lambda cronofy: account(cronofy).request("GET", "/v1/userinfo"), [*OURS, ACCESS, REFRESH]),
+]
+
+
+def account(cronofy: CronofyClient) -> CronofyAccount:
+    return cronofy.account(Tokens(sub="acc_1", access_token=ACCESS, refresh_token=REFRESH))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+async def test_no_secret_of_an_answer_shows(status: int, watch: Watch) -> None:
+    failed = 0
+    for make, secrets in CALLS:
+        for body in bodies(secrets):
+            async with answering(status, body, secrets) as url, client(url) as cronofy:
+                call = make(cronofy)
+                watch.check(call)
+                try:
+                    response: Response[Any] = await call.response()
+                except (CronofyError, TimeoutError) as error:
+                    failed += 1
+                    watch.check(error, cronofy)
+                else:
+                    # Untyped JSON is what the caller asked for, and a request id is shown for support.
+                    shown = repr(response).replace(repr(response.data), "").replace(repr(response.request_id), "")
+                    watch.check(shown)
+    assert failed > 0
+
+
+async def test_what_the_sdk_holds_does_not_show(watch: Watch) -> None:
+    tokens = Tokens(access_token=ACCESS, refresh_token=REFRESH)
+    async with client("http://127.0.0.1:9") as cronofy:
+        watch.check(cronofy, account(cronofy), tokens, cronofy.webhooks)
+        for make, _ in CALLS:
+            request = make(cronofy).request
+            watch.check(request, request.credential, request.options)
+            with pytest.raises(CronofyError) as caught:
+                await make(cronofy)
+            watch.check(caught.value)
+    assert pickle.loads(pickle.dumps(tokens)) == tokens  # a model that is a token pickles whole
+
+
+async def test_each_notification_comes_over_a_socket(watch: Watch) -> None:
+    """Every kind that the sandbox sends, to a real server of ours, verified with a secret that does not show."""
+    kinds: list[str | None] = []
+    async with Sandbox(client_secret=CLIENT_SECRET) as sandbox, sandbox.serve() as url, client(url) as cronofy:
+
+        async def hook(request: web.Request) -> web.Response:
+            notification = cronofy.webhooks.parse(await request.read(), request.headers, url=request.url)
+            kinds.append(notification.type)
+            assert notification.ref == "r-1"
+            assert isinstance(notification, TimeChosen) == (notification.type == "real_time_scheduling_time_chosen")
+            watch.check(notification)
+            return web.Response()
+
+        app = web.Application()
+        app.router.add_post("/hook", hook)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            target = cronofy.webhooks.url(f"http://127.0.0.1:{runner.addresses[0][1]}/hook", ref="r-1")
+            link = await _link(cronofy, sandbox, target)
+            deliveries = [await sandbox.no_times_suitable(link)]
+            booking = await sandbox.book(link)
+            deliveries += [booking.delivery, booking.delivery and await sandbox.redeliver(booking.delivery)]
+            crowded = await _link(cronofy, sandbox, target, busy=True)
+            deliveries.append(await sandbox.no_times_displayed(crowded))
+        finally:
+            await runner.cleanup()
+        assert [_status(delivery) for delivery in deliveries] == [200] * 4
+        watch.check(deliveries, link, booking)
+    assert kinds == [
+        "real_time_scheduling_no_times_suitable",
+        "real_time_scheduling_time_chosen",
+        "real_time_scheduling_time_chosen",
+        "real_time_scheduling_no_times_displayed",
+    ]
+
+
+def _status(delivery: Delivery | None) -> int | None:
+    return delivery and delivery.status
+
+
+async def _link(cronofy: CronofyClient, sandbox: Sandbox, target: str, *, busy: bool = False) -> CreatedLink:
+    account, now = sandbox.add_account("ada@example.com"), sandbox.clock.now()
+    if busy:
+        sandbox.add_busy(account, now, now + timedelta(days=3))
+    return await cronofy.real_time_scheduling.create(
+        oauth={"redirect_uri": "https://app.example.com"},
+        event={"event_id": "1", "summary": "Intro", "tzid": "Etc/UTC"},
+        availability={
+            "participants": [{"members": [account.member], "required": "all"}],
+            "required_duration": {"minutes": 30},
+            "query_periods": [{"start": now, "end": now + timedelta(days=2)}],
+        },
+        callback_urls={
+            "completed_url": target,
+            "no_times_suitable_url": target,
+            "no_times_displayed_url": target,
+        },
+    )

@@ -1,0 +1,276 @@
+"""Each status, each error class and each kind of fault, over real sockets, against the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cronofy_async import CronofyClient, MemoryTokenStore, RateLimit, RetryPolicy, Timeout, Tokens, errors, webhooks
+from cronofy_async.models import CreatedLink
+from cronofy_async.sandbox import Account, Sandbox
+from cronofy_async.transports.aiohttp import AiohttpTransport
+
+Run = Callable[["World"], Awaitable[object]]
+
+STATUS = "real_time_scheduling.status"
+
+
+class World:
+    """A served sandbox with a link, and a client of it."""
+
+    def __init__(self, sandbox: Sandbox, url: str, account: Account) -> None:
+        self.sandbox = sandbox
+        self.url = url
+        self.account = account
+        self.link = ""
+        self.clients: list[CronofyClient] = []
+
+    def client(self, **options: Any) -> CronofyClient:
+        settings: dict[str, Any] = {
+            "client_id": self.sandbox.client_id,
+            "client_secret": self.sandbox.client_secret,
+            "base_url": self.url,
+            "retry": None,
+        }
+        self.clients.append(CronofyClient(**(settings | options)))
+        return self.clients[-1]
+
+    async def status(self, **options: Any) -> object:
+        return await self.client(**options).real_time_scheduling.status(self.link)
+
+
+@asynccontextmanager
+async def world() -> AsyncGenerator[World]:
+    async with Sandbox() as sandbox, sandbox.serve() as url:
+        made = World(sandbox, url, sandbox.add_account("ada@example.com"))
+        made.link = (await _new_link(made)).id
+        try:
+            yield made
+        finally:
+            for client in made.clients:
+                await client.aclose()
+
+
+async def _new_link(made: World) -> CreatedLink:
+    now = made.sandbox.clock.now()
+    return await made.client().real_time_scheduling.create(
+        oauth={"redirect_uri": "https://app.example.com"},
+        event={"event_id": "1", "summary": "Intro", "tzid": "Etc/UTC"},
+        availability={
+            "participants": [{"members": [made.account.member], "required": "all"}],
+            "required_duration": {"minutes": 30},
+            "query_periods": [{"start": now, "end": now + timedelta(days=2)}],
+        },
+    )
+
+
+# Each status.
+
+STATUSES: list[tuple[int, type[errors.ApiError]]] = [
+    (304, errors.ApiError),
+    (307, errors.ApiError),
+    (400, errors.BadRequest),
+    (401, errors.Unauthorized),
+    (402, errors.PaymentRequired),
+    (403, errors.Forbidden),
+    (404, errors.NotFound),
+    (409, errors.ApiError),
+    (410, errors.Gone),
+    (422, errors.ValidationFailed),
+    (423, errors.AccountLocked),
+    (429, errors.RateLimited),
+    (500, errors.ServerError),
+    (502, errors.ServerError),
+    (503, errors.ServerError),
+    (504, errors.ServerError),
+    (599, errors.ServerError),
+]
+
+
+@pytest.mark.parametrize(("status", "kind"), STATUSES)
+async def test_each_status_is_its_error(status: int, kind: type[errors.ApiError]) -> None:
+    async with world() as here:
+        here.sandbox.faults.add(STATUS, status=status, headers={"Location": "https://evil.test/"})
+        with pytest.raises(errors.ApiError) as caught:
+            await here.status()
+        assert type(caught.value) is kind
+        assert (caught.value.status, caught.value.endpoint) == (status, "GET /v1/real_time_scheduling/{id}")
+        twin = pickle.loads(pickle.dumps(caught.value))
+        assert (type(twin), str(twin), twin.status) == (kind, str(caught.value), status)
+
+
+# Each error class.
+
+
+async def _slow(here: World, **options: Any) -> object:
+    here.sandbox.faults.add(STATUS, latency=30)
+    return await here.status(**options)
+
+
+async def _faulty(here: World, **fault: Any) -> object:
+    here.sandbox.faults.add(STATUS, **fault)
+    return await here.status()
+
+
+async def _nobody_there(here: World) -> object:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        return await here.client(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}").real_time_scheduling.status("x")
+
+
+async def _closed(here: World) -> object:
+    client = here.client()
+    await client.aclose()
+    return await client.real_time_scheduling.status(here.link)
+
+
+async def _busy(here: World) -> object:
+    client = here.client(rate_limit=RateLimit(per_second=1, max_wait=0.001))
+    await client.real_time_scheduling.status(here.link)
+    return await client.real_time_scheduling.status(here.link)
+
+
+class Broken(MemoryTokenStore):
+    """Loses its disk."""
+
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+        raise OSError
+
+    def lock(self, sub: str) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
+
+
+async def _expired(here: World, **options: Any) -> object:
+    """A call of an account whose access token has expired."""
+    ada = here.account
+    here.sandbox.clock.advance(hours=2)
+    account = here.client(**options).account(Tokens(access_token=ada.access_token, refresh_token=ada.refresh_token))
+    return await account.request("GET", "/v1/calendars")
+
+
+async def _withdrawn(here: World) -> object:
+    here.sandbox.revoke(here.account)
+    return await _expired(here)
+
+
+async def _lost_refresh(here: World) -> object:
+    here.sandbox.faults.add("oauth.refresh", reset="after")
+    return await _expired(here)
+
+
+async def _refused_refresh(here: World) -> object:
+    here.sandbox.faults.add("oauth.refresh", status=400, body={"error": "invalid_client"})
+    return await _expired(here)
+
+
+async def _parse(here: World, body: bytes, secret: str) -> object:
+    return webhooks.parse(body, webhooks.sign(body, secret), secrets=[here.sandbox.client_secret])
+
+
+CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
+    (errors.ConfigurationError, lambda here: here.client(client_secret=None).real_time_scheduling.status("x")),
+    (errors.ClientClosedError, _closed),
+    (errors.SignatureMismatch, lambda here: _parse(here, b"{}", "another")),
+    (errors.MalformedNotification, lambda here: _parse(here, b"[]", here.sandbox.client_secret)),
+    (errors.ConnectError, _nobody_there),
+    (errors.ResponseLost, lambda here: _faulty(here, reset="before")),
+    (errors.RequestTimeout, lambda here: _slow(here, timeout=Timeout(attempt=0.05))),
+    (errors.ResponseTooLarge, lambda here: here.status(transport=AiohttpTransport(max_response=10))),
+    (errors.DeadlineExceeded, lambda here: _slow(here, timeout=Timeout(total=0.05))),
+    (errors.RateLimitTooLong, _busy),
+    (errors.DecodeError, lambda here: _faulty(here, body={"real_time_scheduling": {"status": 7}})),
+    (errors.AuthorizationRevoked, _withdrawn),
+    (errors.TokensUnknown, _lost_refresh),
+    (errors.TokensNotSaved, lambda here: _expired(here, tokens=Broken())),
+    (errors.BadRequest, lambda here: _faulty(here, status=400)),
+    (errors.OAuthError, _refused_refresh),
+    (errors.Unauthorized, lambda here: here.status(client_secret="another")),
+    (errors.PaymentRequired, lambda here: _faulty(here, status=402)),
+    (errors.Forbidden, lambda here: here.status(client_secret=here.account.access_token)),
+    (errors.NotFound, lambda here: here.client().real_time_scheduling.status("sch_none")),
+    (errors.Gone, lambda here: _faulty(here, status=410)),
+    (errors.ValidationFailed, lambda here: here.client().request("POST", "/v1/real_time_scheduling", json={})),
+    (errors.AccountLocked, lambda here: _faulty(here, status=423)),
+    (errors.RateLimited, lambda here: _faulty(here, status=429, retry_after=7)),
+    (errors.ServerError, lambda here: here.client().request("GET", "/v1/unheard_of")),
+]
+#: Families, of which only members are raised.
+FAMILIES = {"CronofyError", "TransportError", "WebhookError", "TokenError", "ApiError"}
+
+
+@pytest.mark.parametrize(("kind", "run"), CLASSES, ids=[kind.__name__ for kind, _ in CLASSES])
+async def test_each_error_class_really_comes(kind: type[errors.CronofyError], run: Run) -> None:
+    async with world() as here:
+        with pytest.raises(errors.CronofyError) as caught:
+            await run(here)
+        assert type(caught.value) is kind, repr(caught.value)
+        twin = pickle.loads(pickle.dumps(caught.value))
+        assert (type(twin), str(twin)) == (kind, str(caught.value))
+
+
+def test_no_error_class_is_forgotten() -> None:
+    public = {
+        name
+        for name in errors.__all__
+        if isinstance(item := getattr(errors, name), type) and issubclass(item, errors.CronofyError)
+    }
+    assert {kind.__name__ for kind, _ in CLASSES} | FAMILIES == public
+
+
+# Each kind of fault, and how the client gets over it.
+
+GOT_OVER: list[tuple[dict[str, Any], int]] = [
+    ({"status": 429, "retry_after": 0}, 3),
+    ({"status": 429}, 3),
+    ({"status": 503, "retry_after": 0}, 3),
+    ({"status": 500}, 3),
+    ({"status": 502, "body": b"<html>Bad Gateway</html>"}, 3),
+    ({"status": 504}, 3),
+    ({"reset": "before"}, 3),
+    ({"reset": "after"}, 3),
+    ({"truncate": True}, 3),
+    ({"latency": 0.2, "status": None}, 1),
+]
+
+
+@pytest.mark.parametrize(("fault", "attempts"), GOT_OVER)
+async def test_each_kind_of_fault_is_got_over(fault: dict[str, Any], attempts: int) -> None:
+    async with world() as here:
+        cronofy = here.client(retry=RetryPolicy(base=0.001), rate_limit=None)
+        found = here.sandbox.faults.add(STATUS, times=2, **fault)
+        response = await cronofy.real_time_scheduling.status(here.link).response()
+        assert (response.data.status, response.attempts) == ("open", attempts)
+        assert found.hits == min(2, attempts)
+
+
+@pytest.mark.parametrize("reset", ["before", "after"])
+async def test_a_write_that_may_have_been_processed_is_not_repeated_by_itself(reset: Any) -> None:
+    async with world() as here:
+        before = len(here.sandbox.links)
+        here.sandbox.faults.add("real_time_scheduling.create", reset=reset, times=1)
+        with pytest.raises(errors.ResponseLost) as caught:
+            await _new_link(here)
+        assert caught.value.sent == "maybe"
+        assert len(here.sandbox.links) == before + (reset == "after")
+
+
+async def test_many_faults_at_once_and_every_call_comes_through() -> None:
+    async with world() as here:
+        here.sandbox.faults.add(STATUS, status=429, retry_after=0, probability=0.1)
+        here.sandbox.faults.add(STATUS, status=503, probability=0.1)
+        here.sandbox.faults.add(STATUS, reset="before", probability=0.1)
+        here.sandbox.faults.add(STATUS, truncate=True, probability=0.1)
+        retry = RetryPolicy(attempts=30, base=0.001, cap=0.01, reserve=10_000)
+        cronofy = here.client(retry=retry, rate_limit=None)
+        calls = (cronofy.real_time_scheduling.status(here.link) for _ in range(300))
+        async with cronofy.each(calls, concurrency=32) as outcomes:
+            states = [outcome.result().status async for outcome in outcomes]
+        assert states == ["open"] * 300
+    assert not asyncio.all_tasks() - {asyncio.current_task()}
