@@ -12,6 +12,11 @@ from cronofy_async.middleware.logging import LoggingLayer
 from .support import answer, request
 from .virtual_clock import VirtualClock
 
+
+def as_it_is(_: Request, text: str) -> str:
+    return text
+
+
 ANSWERS: list[tuple[RawResponse | BaseException, int, str, dict[str, object]]] = [
     (
         RawResponse(status=200, headers={"x-request-id": "req-1"}, attempts=2),
@@ -45,7 +50,7 @@ async def test_each_call_is_one_record(
             raise outcome
         return outcome
 
-    sending = LoggingLayer(clock)(request(target="/v1/things/1?token=hidden"), send)
+    sending = LoggingLayer(clock, as_it_is)(request(target="/v1/things/1?token=hidden"), send)
     if isinstance(outcome, BaseException):
         with pytest.raises(type(outcome)):
             await sending
@@ -68,8 +73,8 @@ async def test_levels_are_kept(clock: VirtualClock, caplog: pytest.LogCaptureFix
     async def failed(_: Request) -> RawResponse:
         return answer(status=500)
 
-    await LoggingLayer(clock)(request(), fine)
-    await LoggingLayer(clock)(request(), failed)
+    await LoggingLayer(clock, as_it_is)(request(), fine)
+    await LoggingLayer(clock, as_it_is)(request(), failed)
     assert len(caplog.records) == logged
 
 
@@ -83,5 +88,20 @@ async def test_what_is_not_ours_is_not_logged(
         raise error
 
     with pytest.raises(type(error)):
-        await LoggingLayer(clock)(request(), send)
+        await LoggingLayer(clock, as_it_is)(request(), send)
     assert not caplog.records
+
+
+async def test_a_request_id_is_told_without_secrets(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="cronofy_async")
+    asked = request()
+
+    async def send(_: Request) -> RawResponse:
+        return answer(x_request_id="id-s3cret")
+
+    def hide(of: Request, text: str) -> str:
+        assert of is asked
+        return text.replace("s3cret", "…")
+
+    await LoggingLayer(clock, hide)(asked, send)
+    assert vars(caplog.records[-1])["request_id"] == "id-…"
