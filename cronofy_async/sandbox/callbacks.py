@@ -15,7 +15,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeGuard
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
@@ -24,9 +24,9 @@ from aiohttp import web
 from yarl import URL
 
 from .clock import SandboxClock
-from .faults import CALLBACK, Faults
+from .faults import CALLBACK, Fault, Faults
 
-__all__ = ["Callbacks", "Delivery", "Target"]
+__all__ = ["Callbacks", "Delivery", "Target", "is_receiver"]
 
 AsgiApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 Receiver: TypeAlias = Callable[["Delivery"], Any]
@@ -34,6 +34,8 @@ Target: TypeAlias = web.Application | AsgiApp | Receiver
 
 #: How long an application has to answer, in seconds. Documented for channels, assumed for all.
 PATIENCE = 5.0
+
+_NO_FAULT = Fault(operation=CALLBACK)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -45,8 +47,8 @@ class Delivery:
         body: the bytes.
         headers: with the signature.
         at: when, in the sandbox's time.
-        outcome: ``answered``, ``failed`` (no answer), ``lost`` (by a fault) or ``refused`` (neither on this machine nor
-            given to ``deliver``).
+        outcome: ``answered``, ``failed`` (no answer), ``lost`` or ``held`` (by a fault) or ``refused`` (neither on this
+            machine nor given to ``deliver``).
         status: the status of the answer.
         problem: what went wrong.
     """
@@ -55,7 +57,7 @@ class Delivery:
     body: bytes = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
     at: datetime
-    outcome: Literal["answered", "failed", "lost", "refused"] = "failed"
+    outcome: Literal["answered", "failed", "lost", "held", "refused"] = "failed"
     status: int | None = None
     problem: str | None = None
 
@@ -75,11 +77,13 @@ class Callbacks:
         self._targets: dict[str, Target] = {}
         self._servers: dict[str, str] = {}
         self._stack = AsyncExitStack()
+        self._held: list[tuple[Delivery, Fault]] = []
         self.deliveries: list[Delivery] = []
 
     def restart(self, faults: Faults) -> None:
         """Forget deliveries, and take other faults."""
         self._faults = faults
+        self._held = []
         self.deliveries = []
 
     def deliver(self, origin: str, target: Target) -> None:
@@ -97,24 +101,44 @@ class Callbacks:
 
     async def resend(self, delivery: Delivery) -> Delivery:
         """Send a callback, perhaps once more; the delivery is recorded anew."""
-        delivery = attrs.evolve(delivery, at=self._clock.now(), outcome="failed", status=None, problem=None)
-        self.deliveries.append(delivery)
-        fault = self._faults.take(CALLBACK)
-        if fault is not None and fault.latency:
+        delivery = self._record(delivery)
+        fault = self._faults.take(CALLBACK) or _NO_FAULT
+        if fault.latency:
             await self._clock.sleep(fault.latency)
-        if fault is not None and fault.reset == "before":
+        if fault.reset == "before":
             delivery.outcome = "lost"
-            return delivery
-        await self._send(delivery)
-        if fault is not None and fault.reset == "after":
-            delivery.outcome, delivery.status, delivery.problem = "failed", None, "the answer was lost, by a fault"
+        elif fault.hold:
+            delivery.outcome = "held"
+            self._held.append((delivery, fault))
+        else:
+            await self._send(delivery, fault)
+            await self._release()
         return delivery
+
+    def _record(self, delivery: Delivery) -> Delivery:
+        new = attrs.evolve(delivery, at=self._clock.now(), outcome="failed", status=None, problem=None)
+        self.deliveries.append(new)
+        return new
+
+    async def _send(self, delivery: Delivery, fault: Fault) -> None:
+        await self._attempt(delivery, fault)
+        for _ in range(fault.duplicates):
+            await self._attempt(self._record(delivery), fault)
+
+    async def _release(self) -> None:
+        """Send what was held back, now that it was overtaken."""
+        held, self._held = self._held, []
+        for delivery, fault in held:
+            self.deliveries.remove(delivery)
+            self.deliveries.append(delivery)
+            delivery.at, delivery.outcome = self._clock.now(), "failed"
+            await self._send(delivery, fault)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
         self._servers.clear()
 
-    async def _send(self, delivery: Delivery) -> None:
+    async def _attempt(self, delivery: Delivery, fault: Fault) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._pass_on(delivery)
@@ -123,6 +147,8 @@ class Callbacks:
         except Exception as error:
             # Whatever the application does, as at Cronofy, it is its own problem.
             delivery.problem = f"{type(error).__name__}: {error}"
+        if fault.reset == "after":
+            delivery.outcome, delivery.status, delivery.problem = "failed", None, "the answer was lost, by a fault"
 
     async def _pass_on(self, delivery: Delivery) -> None:
         origin = _origin(delivery.url)
@@ -166,8 +192,13 @@ async def _post(delivery: Delivery, url: str) -> None:
         _answered(delivery, answer.status)
 
 
+def is_receiver(target: Target) -> TypeGuard[Receiver]:
+    """Whether a target is a function that takes a delivery."""
+    return not isinstance(target, web.Application) and len(inspect.signature(target).parameters) != 3
+
+
 async def _hand_over(delivery: Delivery, target: Any) -> None:
-    if len(inspect.signature(target).parameters) == 3:
+    if not is_receiver(target):
         _answered(delivery, await _call_asgi(delivery, target))
         return
     status: Any = target(delivery)

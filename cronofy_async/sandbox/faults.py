@@ -28,6 +28,8 @@ class Fault:
     latency: float = 0.0
     reset: Literal["before", "after"] | None = None
     truncate: bool = False
+    duplicates: int = 0
+    hold: bool = False
     times: int | None = None
     probability: float = 1.0
     hits: int = 0
@@ -51,6 +53,8 @@ class Faults:
         latency: float = 0.0,
         reset: Literal["before", "after"] | None = None,
         truncate: bool = False,
+        duplicates: int = 0,
+        hold: bool = False,
         times: int | None = None,
         probability: float = 1.0,
     ) -> Fault:
@@ -58,8 +62,9 @@ class Faults:
 
         Args:
             operation: the operation, such as ``real_time_scheduling.status``; ``*`` stands for any characters.
-                ``callback`` is a callback that the sandbox sends: it can be late, lost (``reset="before"``), or
-                received without the sandbox knowing (``reset="after"``).
+                ``callback`` is a callback that the sandbox sends: it can be late (``latency``), lost
+                (``reset="before"``), received without the sandbox knowing (``reset="after"``), repeated
+                (``duplicates``) and overtaken by the next one (``hold``).
             status: answer with this status, without doing what was asked.
             retry_after: the header ``Retry-After``.
             headers: other headers.
@@ -68,6 +73,8 @@ class Faults:
             latency: the seconds that pass before the request is looked at.
             reset: break the connection ``before`` the request is processed, or ``after``.
             truncate: send half of the answer and break the connection.
+            duplicates: how many more times a callback is sent.
+            hold: keep a callback back until the next one has been sent. Meanwhile its outcome is ``held``.
             times: how often; always without.
             probability: how often, of the requests that it is for, from 0 to 1.
 
@@ -75,14 +82,18 @@ class Faults:
             The fault, whose ``hits`` counts.
 
         Raises:
-            ValueError: there is no such operation, or callbacks know no such fault.
+            ValueError: there is no such operation, or no such fault of it.
         """
         _check_name(operation)
         all_headers = dict(headers or {})
         if retry_after is not None:
             all_headers["Retry-After"] = str(retry_after)
         if operation == CALLBACK and (status is not None or body is not None or truncate or all_headers):
-            raise ValueError("callback: only latency and reset are known for it; answers come from the application")
+            raise ValueError(
+                "callback: only latency, reset, duplicates and hold are known for it; answers come from the application"
+            )
+        if operation != CALLBACK and (duplicates or hold):
+            raise ValueError("duplicates, hold: for callbacks only")
         fault = Fault(
             operation=operation,
             status=status,
@@ -91,6 +102,8 @@ class Faults:
             latency=latency,
             reset=reset,
             truncate=truncate,
+            duplicates=duplicates,
+            hold=hold,
             times=times,
             probability=probability,
         )

@@ -55,6 +55,14 @@ RULES: Final[list[Rule]] = []
 ASSUMPTIONS: Final[dict[str, str]] = {
     "refresh_ends_old_tokens": "A refresh gives a new refresh token, and the old tokens end. (May be new, say the docs.)",
     "wrong_kind_is_forbidden": "A known credential of the wrong kind is answered with 403. Otherwise with 401.",
+    "conversations_are_bare": "A conversation is answered as it is, as in the docs. Otherwise, as an official SDK expects, "
+    "in ``scheduling_conversation``.",
+    "conversations_are_private": "A conversation is only for the accounts of its participants and the one that made it; "
+    "others get 404. Otherwise any account may read it and act in it.",
+    "selection_method_is_in_slots": "Each participant has ``slots.selection_method``. Otherwise those after the first have "
+    "``slot_choice.method``, as in an example in the docs.",
+    "registration_pages_are_events": "A further page of registrations is the whole bookable event. Otherwise it is "
+    "``registrations`` and ``pages`` only.",
 }
 
 

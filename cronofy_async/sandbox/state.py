@@ -1,4 +1,4 @@
-"""What the sandbox knows: accounts, their calendars and events, and links."""
+"""What the sandbox knows: accounts, their calendars and events, links, and what other areas keep here."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from .availability import Slot, expiry, length, slots
+from .bookable_events import BookableEvent
+from .conversations import Conversation
 
 __all__ = ["Account", "Calendar", "Event", "Link", "State"]
 
@@ -121,14 +123,17 @@ class Link:
 class State:
     """All of it, with ids and tokens that are the same for the same seed.
 
-    ``assumed`` are the names of the assumptions that hold, see ``rules.py``.
+    ``assumed`` are the names of the assumptions that hold, see ``rules.py``; ``page_size`` is how much a page holds.
     """
 
-    def __init__(self, seed: int, assumed: Collection[str]) -> None:
+    def __init__(self, seed: int, assumed: Collection[str], page_size: int) -> None:
         self._random = random.Random(seed)
         self.assumed = assumed
+        self.page_size = page_size
         self.accounts: dict[str, Account] = {}
         self.links: dict[str, Link] = {}
+        self.conversations: dict[str, Conversation] = {}
+        self.bookable_events: dict[str, BookableEvent] = {}
         self._by_access_token: dict[str, Account] = {}
         self._by_refresh_token: dict[str, Account] = {}
         self._by_link_token: dict[str, Link] = {}
@@ -199,9 +204,11 @@ class State:
 
     def slots(self, link: Link, now: datetime) -> list[Slot]:
         """What the page of a link offers now."""
-        query = link.params["availability"]
+        return self.suitable(link.params["availability"], now, length(link.params.get("minimum_notice")))
+
+    def suitable(self, query: Json, now: datetime, notice: timedelta = timedelta()) -> list[Slot]:
+        """The slots of an availability query, given what is in the calendars."""
         excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
-        notice = length(link.params.get("minimum_notice"))
         return slots(query, lambda member: self._busy(member, excluded - {None}), now, notice)
 
     def _busy(self, member: Json, excluded: set[str]) -> Iterator[tuple[datetime, datetime]]:

@@ -127,6 +127,13 @@ def test_a_fault_that_could_never_happen_is_an_error(name: str) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"status": 500}, {"body": b"x"}, {"truncate": True}, {"retry_after": 1}])
-def test_callbacks_know_latency_and_resets_only(fault: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="callback: only latency and reset"):
+def test_callbacks_know_their_own_faults_only(fault: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="callback: only latency, reset, duplicates and hold"):
         Faults(0).add("callback", **fault)
+
+
+@pytest.mark.parametrize("fault", [{"duplicates": 1}, {"hold": True}])
+@pytest.mark.parametrize("operation", ["*", STATUS])
+def test_and_requests_know_none_of_them(operation: str, fault: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="duplicates, hold: for callbacks only"):
+        Faults(0).add(operation, **fault)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from ..exchange import Answer, Task
-from . import calendars, oauth, real_time_scheduling
+from . import bookable_events, calendars, oauth, real_time_scheduling, scheduling_conversations
 
 __all__ = ["HANDLERS", "Handler"]
 
@@ -16,4 +16,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **real_time_scheduling.HANDLERS,
     **calendars.HANDLERS,
     **oauth.HANDLERS,
+    **scheduling_conversations.HANDLERS,
+    **bookable_events.HANDLERS,
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from ..availability import Slot
 from ..exchange import Answer, Task, invalid
 from ..state import Event, Link, State
+from .times import written
 
 __all__ = ["HANDLERS", "redirect_url", "time_chosen", "write_events"]
 
@@ -54,7 +54,7 @@ def _answer(link: Link | None, task: Task) -> Answer:
         return Answer.of(404)
     event = deepcopy(dict(link.params["event"]))
     if link.slot is not None:
-        event |= {"start": _time(link.slot.start), "end": _time(link.slot.end)}
+        event |= {"start": written(link.slot.start), "end": written(link.slot.end)}
     envelope = {
         "real_time_scheduling_id": link.id,
         "url": _url(link, task),
@@ -66,10 +66,6 @@ def _answer(link: Link | None, task: Task) -> Answer:
 
 def _url(link: Link, task: Task) -> str:
     return f"{task.base_url}{PAGE}{link.token}"
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # What happens when somebody picks a slot.
@@ -119,8 +115,8 @@ def time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
         "user": {"tzid": tzid},
         "event": {
             **event,
-            "start": {"time": _time(slot.start), "tzid": link.tzid},
-            "end": {"time": _time(slot.end), "tzid": link.tzid},
+            "start": {"time": written(slot.start), "tzid": link.tzid},
+            "end": {"time": written(slot.end), "tzid": link.tzid},
         },
         "participants": [{"sub": sub} for sub in slot.participants],
     }

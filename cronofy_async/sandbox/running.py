@@ -1,0 +1,260 @@
+"""A sandbox in a thread of its own, for tests that are not async."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, cast
+
+from .callbacks import Delivery, Target, is_receiver
+from .clock import SandboxClock
+from .exchange import Recorded
+from .faults import Faults
+from .visitors import Booking
+from .world import World
+
+if TYPE_CHECKING:
+    from ..client import CronofyClient
+    from .sandbox import Sandbox
+
+    _World = World
+else:
+    _World = object
+
+__all__ = ["RunningSandbox", "run_in_thread"]
+
+
+class RunningSandbox(_World):
+    """A :class:`Sandbox` that is served from another thread, with its methods for this one; each blocks until it is done.
+
+    It can be used from any thread. What a method raises is raised here. A function that was given to :meth:`deliver`
+    is called in the thread that waits, for example in :meth:`book`, so that a test client, a database connection or a
+    transaction of the test can be used in it.
+
+    Attributes:
+        clock: the time in the sandbox; see :class:`SandboxClock`.
+    """
+
+    def __init__(self, sandbox: Sandbox, loop: asyncio.AbstractEventLoop) -> None:
+        self._sandbox = sandbox
+        self._loop = loop
+        self._thread = threading.get_ident()
+        self.clock = cast("SandboxClock", _InLoop(self._run, sandbox.clock))
+
+    if not TYPE_CHECKING:  # for a type checker it has what the base class has
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_") or not hasattr(World, name):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            return _in_loop(self._run, self._sandbox, name)
+
+    # What is async in a sandbox.
+
+    def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
+        """Choose a slot, as a visitor does. Returns when the callback was answered. See :meth:`Sandbox.book`."""
+        booking: Booking = self._run(self._sandbox.book, link, start, tzid=tzid)
+        return booking
+
+    def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+        """Say that no time suits, as a visitor does. See :meth:`Sandbox.no_times_suitable`."""
+        delivery: Delivery | None = self._run(self._sandbox.no_times_suitable, link, tzid=tzid)
+        return delivery
+
+    def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+        """Open the page when it has nothing to offer. See :meth:`Sandbox.no_times_displayed`."""
+        delivery: Delivery | None = self._run(self._sandbox.no_times_displayed, link, tzid=tzid)
+        return delivery
+
+    def redeliver(self, delivery: Delivery) -> Delivery:
+        """Send a callback again, byte for byte."""
+        again: Delivery = self._run(self._sandbox.redeliver, delivery)
+        return again
+
+    def deliver(self, origin: str, target: Target) -> None:
+        """Send callbacks for an origin to an application in this process. See :meth:`Sandbox.deliver`.
+
+        An application runs in the sandbox's thread, a function in the thread that waits for the callback.
+        """
+        if is_receiver(target):
+            target = partial(_receive, target)
+        self._run(self._sandbox.deliver, origin, target)
+
+    # What a sandbox has.
+
+    @property
+    def url(self) -> str:
+        """Where the sandbox is served."""
+        return self._sandbox.url
+
+    def env(self) -> dict[str, str]:
+        """The environment variables for an application that makes its own client, as ``CronofyClient.from_env()`` does.
+
+        In a pytest fixture: ``for item in sandbox.env().items(): monkeypatch.setenv(*item)``.
+        """
+        return self._sandbox.env()
+
+    def client(self, **options: Any) -> CronofyClient:
+        """A client of this sandbox, for async code in the test. It is on the real clock.
+
+        Args:
+            options: any argument of :class:`~cronofy_async.CronofyClient`.
+        """
+        from ..client import CronofyClient  # noqa: PLC0415 - the sandbox works without
+
+        defaults: dict[str, Any] = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "base_url": self.url,
+            "app_url": self.url,
+        }
+        return CronofyClient(**(defaults | options))
+
+    def reset(self) -> None:
+        """Forget accounts and all they have, requests, deliveries and faults. See :meth:`Sandbox.reset`."""
+        self._run(self._sandbox.reset)
+
+    @property
+    def client_id(self) -> str:
+        return self._sandbox.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self._sandbox.client_secret
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong; see :class:`Faults`."""
+        return cast("Faults", _InLoop(self._run, self._sandbox.faults))
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The callbacks up to now, oldest first."""
+        return list(self._sandbox.deliveries)
+
+    @property
+    def requests(self) -> list[Recorded]:
+        """The requests that came up to now, oldest first (the last 100,000)."""
+        return list(self._run(self._sandbox.requests.copy))
+
+    @property
+    def unknown_parameters(self) -> list[str]:
+        """The members of bodies that the contract does not know, with the nearest known name."""
+        return list(self._sandbox.unknown_parameters)
+
+    def _run(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Call something in the sandbox's loop, and wait for what it gives."""
+        if threading.get_ident() == self._thread:
+            # From an application that the sandbox delivers to: what waits for the loop would wait for itself.
+            if inspect.iscoroutinefunction(function):
+                raise RuntimeError(
+                    f"{function.__name__} cannot be called in the thread of the sandbox, which has to do it"
+                )
+            return function(*args, **options)
+        caller = _Caller()
+
+        async def run() -> Any:
+            _WAITING.set(caller)
+            result = function(*args, **options)
+            return await result if inspect.isawaitable(result) else result
+
+        done = asyncio.run_coroutine_threadsafe(run(), self._loop)
+        done.add_done_callback(lambda _: caller.shutdown())
+        caller.work()
+        return done.result()
+
+
+@contextmanager
+def run_in_thread(sandbox: Sandbox, host: str, port: int) -> Generator[RunningSandbox]:
+    """Serve a sandbox from a thread of its own while the context lasts."""
+    started: Future[tuple[RunningSandbox, Callable[[], object]]] = Future()
+    ended: Future[None] = Future()
+
+    async def live() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        async with sandbox, sandbox.serve(host, port):
+            started.set_result((RunningSandbox(sandbox, loop), partial(loop.call_soon_threadsafe, stop.set)))
+            await stop.wait()
+
+    def run() -> None:
+        try:
+            asyncio.run(live())
+        except BaseException as error:
+            (ended if started.done() else started).set_exception(error)
+        else:
+            ended.set_result(None)
+
+    # A daemon, so that a test run that does not come to the end of the context can end all the same.
+    thread = threading.Thread(target=run, name="cronofy-sandbox", daemon=True)
+    thread.start()
+    running, stop = started.result()
+    try:
+        yield running
+    finally:
+        stop()
+        ended.result()
+        thread.join()
+
+
+class _Caller(Executor):
+    """Runs jobs in a thread that waits for the sandbox."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+
+        def job() -> None:
+            try:
+                done.set_result(fn(*args, **kwargs))
+            except (KeyboardInterrupt, SystemExit):
+                done.set_exception(RuntimeError("interrupted"))  # they would end the sandbox's loop
+                raise
+            except BaseException as error:
+                done.set_exception(error)
+
+        done.set_running_or_notify_cancel()
+        self._jobs.put(job)
+        return done
+
+    def work(self) -> None:
+        """Run jobs until there are no more."""
+        while (job := self._jobs.get()) is not None:
+            job()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._jobs.put(None)
+
+
+#: Who waits for what the sandbox is doing.
+_WAITING: ContextVar[_Caller | None] = ContextVar("waiting", default=None)
+
+
+async def _receive(function: Callable[[Delivery], Any], delivery: Delivery) -> Any:
+    status = await asyncio.get_running_loop().run_in_executor(_WAITING.get(), function, delivery)
+    return await status if inspect.isawaitable(status) else status
+
+
+class _InLoop:
+    """Something of the sandbox's, whose methods are called in its loop."""
+
+    def __init__(self, run: Callable[..., Any], target: object) -> None:
+        self._run = run
+        self._target = target
+
+    def __getattr__(self, name: str) -> Any:
+        return _in_loop(self._run, self._target, name)
+
+
+def _in_loop(run: Callable[..., Any], target: object, name: str) -> Any:
+    value = run(getattr, target, name)
+    return partial(run, value) if callable(value) else value
