@@ -75,20 +75,33 @@ def demo(links: int, seed: int, *, faults: bool, as_json: bool) -> None:
 @click.option("--limits", is_flag=True, help="Enforce 50 requests a second and 500 a minute.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Other ids and tokens.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the first line, for programs.")
-def sandbox(host: str, port: int, seed: int, *, strict: bool, limits: bool, as_json: bool) -> None:
+@click.option(
+    "--env",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_API_URL and others to a dotenv file while it runs, "
+    "for applications that make their own client.",
+)
+def sandbox(host: str, port: int, seed: int, *, strict: bool, limits: bool, as_json: bool, env: str | None) -> None:
     """Run a local Cronofy until Ctrl-C.
 
     It prints where it listens, the application's credentials, and an account with its tokens. Everything is in
     memory and gone when it stops.
 
+    With --env FILE, an application needs no other setting: the file is complete once it is there, is removed when
+    the sandbox stops, and a file of somebody else's is never overwritten.
+
     \b
     Examples:
       cronofy-async sandbox --port 8910
       cronofy-async sandbox --json --limits
+      cronofy-async sandbox --env .env.sandbox &
+      uvicorn --env-file .env.sandbox my_app:app           # or docker run --env-file, or direnv's dotenv
+      (set -a; . ./.env.sandbox; python my_app.py)         # in a shell
     """
     from .sandbox import run  # noqa: PLC0415 - loaded when used
 
-    run(host, port, strict=strict, limits=limits, seed=seed, as_json=as_json)
+    run(host, port, strict=strict, limits=limits, seed=seed, as_json=as_json, env=env)
 
 
 @cronofy_async.command()
