@@ -234,19 +234,25 @@ def check_new_link(link: Mapping[str, Any]) -> None:
             "event.conferencing.profile_id: only default, integrated and explicit; "
             "a person's own profile goes into target_calendars[].event.conferencing"
         )
-    if link.get("event_creation") != "single":
-        _only_with_single(link, event)
-
-
-def _only_with_single(link: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-    only = "only with event_creation='single'"
-    if "attendees" in event:
-        raise ValueError(f"event.attendees: {only}")
+    single = link.get("event_creation") == "single"
+    if "attendees" in event and not single:
+        raise ValueError(f"event.attendees: {_ONLY_WITH_SINGLE}")
     calendars = link.get("target_calendars")
     for index, calendar in enumerate(calendars if is_array(calendars) else ()):
-        for name in ("attendee", "event"):
-            if _member(calendar, name) is not None:
-                raise ValueError(f"target_calendars[{index}].{name}: {only}")
+        _check_target(calendar, f"target_calendars[{index}].", single=single)
+
+
+_ONLY_WITH_SINGLE: Final = "only with event_creation='single'"
+
+
+def _check_target(calendar: object, within: str, *, single: bool) -> None:
+    _require(calendar, "sub", "calendar_id", within=within)
+    for name in ("attendee", "event"):
+        if _member(calendar, name) is not None and not single:
+            raise ValueError(f"{within}{name}: {_ONLY_WITH_SINGLE}")
+    attendee = _member(calendar, "attendee")
+    if attendee is not None:
+        _require(attendee, "email", within=f"{within}attendee.")
 
 
 def _require(value: object, *names: str, within: str = "") -> None:

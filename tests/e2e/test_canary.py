@@ -211,7 +211,7 @@ async def test_each_notification_comes_over_a_socket(watch: Watch) -> None:
 
 
 def _status(delivery: Delivery | None) -> int | None:
-    return delivery and delivery.status
+    return None if delivery is None else delivery.status
 
 
 async def _link(cronofy: CronofyClient, sandbox: Sandbox, target: str, *, busy: bool = False) -> CreatedLink:

@@ -581,6 +581,8 @@ def _changed(path: str, value: object) -> dict[str, Any]:
     return link
 
 
+TARGET = {"sub": "a", "calendar_id": "b"}
+
 BROKEN: list[tuple[str, Any, str]] = [
     *((name, value, name) for name in LINK for value in (UNSET, None)),
     *((name, "text", name) for name in LINK),
@@ -594,8 +596,11 @@ BROKEN: list[tuple[str, Any, str]] = [
     ("event.attendees", {"invite": []}, "event.attendees"),
     ("availability.participants", UNSET, "availability.participants"),
     ("availability.required_duration", UNSET, "availability.required_duration"),
-    ("target_calendars", [{"sub": "a"}, {"attendee": {"email": "a"}}], "target_calendars[1].attendee"),
-    ("target_calendars", [{"event": {}}], "target_calendars[0].event"),
+    ("target_calendars", [TARGET, TARGET | {"attendee": {"email": "a"}}], "target_calendars[1].attendee"),
+    ("target_calendars", [TARGET | {"event": {}}], "target_calendars[0].event"),
+    ("target_calendars", [TARGET, {"sub": "a"}], "target_calendars[1].calendar_id"),
+    ("target_calendars", [{"calendar_id": "a"}], "target_calendars[0].sub"),
+    ("target_calendars", ["odd"], "target_calendars[0]"),
 ]
 
 
@@ -611,13 +616,13 @@ ALLOWED: list[Any] = [
     _changed("event.conferencing", {"profile_id": "integrated"}),
     _changed("event.conferencing", {"new": "form"}),
     _changed("event.conferencing", None),
-    _changed("target_calendars", [{"sub": "a", "calendar_id": "b", "attendee": None}, "odd"]),
+    _changed("target_calendars", [TARGET | {"attendee": None}]),
     _changed("target_calendars", None),
     _changed("target_calendars", 3),
     _changed("event_creation", "default"),
     _changed("brand_new", {"a": 1}),
     _changed("event", LINK["event"] | {"attendees": {}}) | {"event_creation": "single"},
-    _changed("event_creation", "single") | {"target_calendars": [{"attendee": {}, "event": {}}]},
+    _changed("event_creation", "single") | {"target_calendars": [TARGET | {"attendee": {"email": "a"}, "event": {}}]},
 ]
 
 
