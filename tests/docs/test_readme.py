@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 import subprocess
@@ -16,13 +15,14 @@ import cronofy_async
 from cronofy_async import CronofyClient, NotFound, models
 from cronofy_async.sandbox import Booking, Delivery, Sandbox
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-SNIPPET = re.compile(r"(?:<!-- (\w+) -->\n)?```python\n(.*?)```", re.DOTALL)
-SNIPPETS = [(match[1], match[2]) for match in SNIPPET.finditer(README)]
+from .snippets import ROOT, run, snippets
+
+README = ROOT / "README.md"
+SNIPPETS = snippets(README)
 
 
 def test_the_first_snippet_is_a_program() -> None:
-    program = SNIPPETS[0][1]
+    program = SNIPPETS[0].code
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
     assert re.fullmatch(r"http://\S+ open\n", done.stdout)
@@ -30,7 +30,7 @@ def test_the_first_snippet_is_a_program() -> None:
 
 async def test_the_second_snippet_is_a_test() -> None:
     names: dict[str, object] = {"Sandbox": Sandbox}
-    exec(compile(SNIPPETS[1][1], "README", "exec"), names)
+    await run(SNIPPETS[1], names)
     seen: list[str | None] = []
 
     async def make_link(sandbox: Sandbox) -> models.CreatedLink:
@@ -78,13 +78,11 @@ async def test_the_tour_runs() -> None:
             **{name: getattr(models, name) for name in models.__all__},
         }
         ran = 0
-        for kind, snippet in SNIPPETS[2:]:
-            assert kind in {"run", "fragment"}, snippet
-            code = compile(snippet, "README", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            if kind == "run":
-                result = eval(code, names)
-                if inspect.iscoroutine(result):
-                    await result
+        for snippet in SNIPPETS[2:]:
+            assert snippet.kind in {"run", "fragment"}, snippet
+            snippet.compile()
+            if snippet.kind == "run":
+                await run(snippet, names)
                 ran += 1
             if "hook" in names and "hooked" not in names:
                 names["hooked"] = _hook_up(sandbox, names["hook"])
@@ -106,6 +104,6 @@ def _hook_up(sandbox: Sandbox, hook: object) -> bool:
 
 def test_every_module_in_the_map_is_there() -> None:
     root = Path(cronofy_async.__file__).parent
-    listed = re.findall(r"^  (\w+(?:\.py|/)) ", README, re.MULTILINE)
+    listed = re.findall(r"^  (\w+(?:\.py|/)) ", README.read_text("utf-8"), re.MULTILINE)
     assert len(listed) >= 12
     assert [name for name in listed if not (root / name).exists()] == []

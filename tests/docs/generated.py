@@ -1,0 +1,108 @@
+"""The parts of the docs that are made from data: between ``<!-- begin: x -->`` and ``<!-- end: x -->``.
+
+A test says when they are out of date; this writes them anew::
+
+    python tests/docs/generated.py
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from click.testing import CliRunner
+
+from cronofy_async import errors
+from cronofy_async.cli.commands import cronofy_async
+from cronofy_async.sandbox import Sandbox
+from cronofy_async.sandbox.contract import contract
+from cronofy_async.sandbox.rules import RULES
+
+DOCS: Final = Path(__file__).parents[2] / "docs"
+
+_BLOCK: Final = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """A page with its generated parts as they should be."""
+    return _BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match[2]]()}{match[3]}", text)
+
+
+def blocks(text: str) -> list[str]:
+    """The names of the generated parts of a page."""
+    return [match[2] for match in _BLOCK.finditer(text)]
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n" + "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("``", "`").replace("|", "\\|").split())
+
+
+def _operations() -> str:
+    assumed = {
+        item["operationId"]: item.get("x-assumed", [])
+        for path in contract().document["paths"].values()
+        for item in path.values()
+        if "operationId" in item
+    }
+    rows = (
+        (
+            f"[`{one.id}`]({one.docs})",
+            f"`{one.method} {one.path}`",
+            one.fidelity,
+            " ".join(assumed[one.id]),
+        )
+        for one in contract().operations.values()
+    )
+    return table(("operation", "request", "behaviour", "assumed all the same"), rows)
+
+
+def _rules() -> str:
+    rows = ((f"`{one.name}`", f"`{one.operation}`", one.says, f"[{one.fidelity}]({one.docs})") for one in RULES)
+    return table(("rule", "of", "what it says", ""), rows)
+
+
+def _assumptions() -> str:
+    return table(("name", "what is assumed"), ((f"`{name}`", says) for name, says in Sandbox.assumptions.items()))
+
+
+def _errors() -> str:
+    tree = inspect.cleandoc(errors.__doc__ or "").partition("::\n\n")[2].partition("\n\n")[0]
+    return f"\n```text\n{inspect.cleandoc(tree)}\n```\n\n"
+
+
+def _commands() -> str:
+    rows = ((f"[`{name}`](#{name})", one.get_short_help_str(200)) for name, one in cronofy_async.commands.items())
+    return table(("command", "what it does"), rows)
+
+
+def _help() -> str:
+    return "\n" + "".join(f"## {name}\n\n```text\n{_help_of(name)}```\n\n" for name in cronofy_async.commands)
+
+
+def _help_of(name: str) -> str:
+    shown = CliRunner().invoke(cronofy_async, [name, "--help"], prog_name="cronofy-async", terminal_width=90)
+    assert shown.exit_code == 0, shown.output
+    return shown.output
+
+
+BLOCKS: Final = {
+    "assumptions": _assumptions,
+    "commands": _commands,
+    "errors": _errors,
+    "help": _help,
+    "operations": _operations,
+    "rules": _rules,
+}
+
+
+if __name__ == "__main__":
+    for page in sorted(DOCS.glob("*.md")):
+        page.write_text(filled(page.read_text("utf-8")), "utf-8")
