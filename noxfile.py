@@ -1,6 +1,7 @@
 """What is checked before a change is done: `nox` runs lint, types and the tests on the installed wheel.
 
-`nox -s versions` tests every other Python that is there, `nox -s oldest` the oldest dependencies that are allowed.
+`nox -s versions` tests every other Python that is there, `nox -s oldest` the oldest dependencies that are allowed;
+`nox -s docs` builds the docs.
 """
 
 from __future__ import annotations
@@ -72,6 +73,13 @@ def versions(session: nox.Session) -> None:
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
     run_tests(session, coverage=False)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the docs into ``site/``. A link that leads nowhere, and any other warning, ends it."""
+    session.install(*group("docs"))
+    session.run("zensical", "build", "--clean", "--strict")
 
 
 @nox.session

@@ -54,19 +54,18 @@ def _operations() -> str:
     }
     rows = (
         (
-            f"[`{one.id}`]({one.docs})",
-            f"`{one.method} {one.path}`",
+            f"[`{one.id}`]({one.docs}) `{one.method} {one.path}`",
             one.fidelity,
             " ".join(assumed[one.id]),
         )
         for one in contract().operations.values()
     )
-    return table(("operation", "request", "behaviour", "assumed all the same"), rows)
+    return table(("operation", "behaviour", "assumed all the same"), rows)
 
 
 def _rules() -> str:
-    rows = ((f"`{one.name}`", f"`{one.operation}`", one.says, f"[{one.fidelity}]({one.docs})") for one in RULES)
-    return table(("rule", "of", "what it says", ""), rows)
+    rows = ((f"`{one.name}` of `{one.operation}`", one.says, f"[{one.fidelity}]({one.docs})") for one in RULES)
+    return table(("rule", "what it says", ""), rows)
 
 
 def _assumptions() -> str:
