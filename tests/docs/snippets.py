@@ -53,9 +53,12 @@ def snippets(page: Path) -> list[Snippet]:
 async def run(snippet: Snippet, names: dict[str, Any]) -> None:
     """Run a snippet, and the tests that it defines."""
     before = set(names)
-    result = eval(snippet.compile(), names)
-    if inspect.iscoroutine(result):
-        await result
+    await _ended(eval(snippet.compile(), names))
     for name in set(names) - before:
         if name.startswith("test_") and not inspect.signature(names[name]).parameters:
-            await names[name]()
+            await _ended(names[name]())
+
+
+async def _ended(result: object) -> None:
+    if inspect.iscoroutine(result):
+        await result
