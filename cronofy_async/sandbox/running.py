@@ -49,7 +49,7 @@ class RunningSandbox(_World):
         self._thread = threading.get_ident()
         self.clock = cast("SandboxClock", _InLoop(self._run, sandbox.clock))
 
-    if not TYPE_CHECKING:  # for a type checker it has what the base class has
+    if not TYPE_CHECKING:  # pragma: no branch - for a type checker it has what the base class has
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or not hasattr(World, name):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -154,3 +155,84 @@ def test_a_host_that_is_none() -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("Error: cannot listen on nowhere.invalid:0: ")
+
+
+# The environment of an application, in a file.
+
+
+def test_an_application_needs_the_file_only(tmp_path: Path) -> None:
+    path = tmp_path / "env"
+    with running("--json", "--env", str(path)) as process:
+        facts = first_line(process)
+        assert os.listdir(tmp_path) == ["env"]  # noqa: PTH208 - names
+        shown = subprocess.run(
+            ["/bin/sh", "-c", f"set -a; . {path}; env"],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=True,
+            env={},
+        ).stdout
+        found = dict(line.split("=", 1) for line in shown.splitlines() if line.startswith("CRONOFY_"))
+        assert found == {
+            "CRONOFY_CLIENT_ID": facts["client_id"],
+            "CRONOFY_CLIENT_SECRET": facts["client_secret"],
+            "CRONOFY_API_URL": facts["url"],
+            "CRONOFY_APP_URL": facts["app_url"],
+            "CRONOFY_DATA_CENTER": "us",
+        }
+        program = (
+            "import asyncio, cronofy_async\n"
+            "async def main():\n"
+            "    async with cronofy_async.CronofyClient.from_env() as cronofy:\n"
+            "        try:\n"
+            "            await cronofy.real_time_scheduling.status('sch_0')\n"
+            "        except cronofy_async.NotFound:\n"
+            "            print('reached')\n"
+            "asyncio.run(main())\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=True,
+            env=os.environ | found,
+        )
+        assert done.stdout == "reached\n"
+        assert end(process, signal.SIGTERM) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_a_sandbox_left_is_overwritten_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    with running("--json", "--env", str(path)) as process:
+        first = first_line(process)["url"]
+    assert f"CRONOFY_API_URL={first}\n" in path.read_text()  # it was killed
+    with running("--json", "--env", str(path)) as process:
+        facts = first_line(process)
+        assert f"CRONOFY_API_URL={facts['url']}\n" in path.read_text()
+        path.write_text("MINE=1\n")
+        assert end(process, signal.SIGINT) == (0, "", "")
+    assert path.read_text() == "MINE=1\n"
+    with running("--json", "--env", str(path)) as process:
+        out, err = process.communicate(timeout=LIMIT)
+    assert (process.returncode, out) == (1, "")
+    assert err == f"Error: {path} is there already, and is not from a sandbox\n"
+    assert path.read_text() == "MINE=1\n"
+
+
+def test_a_file_that_is_gone_is_no_problem(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    with running("--json", "--env", str(path)) as process:
+        first_line(process)
+        path.unlink()
+        assert end(process, signal.SIGINT) == (0, "", "")
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / ".env"
+    with running("--json", "--env", str(path)) as process:
+        out, err = process.communicate(timeout=LIMIT)
+    assert (process.returncode, out) == (1, "")
+    assert err == f"Error: cannot write {path}: No such file or directory\n"

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 import pytest
 
-from cronofy_async.sandbox import Account, Sandbox
+from cronofy_async.sandbox import Account, Sandbox, SandboxError
 
 from .support import LINKS, NOW, create, link_body
 
@@ -271,3 +271,28 @@ async def test_a_client_that_is_gone_has_been_heard() -> None:
         while not running.requests:  # noqa: ASYNC110 - the loop has to turn
             await asyncio.sleep(0)
         assert running.requests[0].json == {"display_message": "Sorry"}
+
+
+# Where it is.
+
+
+async def test_its_environment(url: str, sandbox: Sandbox) -> None:
+    assert sandbox.url == url
+    assert sandbox.env() == {
+        "CRONOFY_CLIENT_ID": "sbx_client",
+        "CRONOFY_CLIENT_SECRET": "sbx_secret",
+        "CRONOFY_API_URL": url,
+        "CRONOFY_APP_URL": url,
+        "CRONOFY_DATA_CENTER": "us",
+    }
+    async with sandbox.serve() as newer:
+        assert sandbox.url == newer != url
+    assert sandbox.url == url
+
+
+async def test_without_being_served_it_has_none(sandbox: Sandbox) -> None:
+    async with sandbox.serve():
+        pass
+    for ask in (sandbox.env, lambda: sandbox.url):
+        with pytest.raises(SandboxError, match=r"no URL yet: serve it, with `async with sandbox\.serve\(\) as url`"):
+            ask()

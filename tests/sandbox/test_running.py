@@ -1,0 +1,418 @@
+"""The sandbox in a thread of its own, for tests that are not async."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import socket
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from aiohttp import web
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+
+from cronofy_async import CronofyClient
+from cronofy_async.sandbox import Account, Delivery, Participant, RunningSandbox, Sandbox, SandboxError
+from cronofy_async.sandbox import callbacks as module
+
+from .support import LINKS, NOW, at, link_body
+
+APP = "https://app.example.com"
+HOOK = f"{APP}/hook"
+SECRET = "made-up"
+
+
+@pytest.fixture
+def sandbox() -> Generator[RunningSandbox]:
+    with Sandbox.running(now=NOW, strict=True, client_secret=SECRET) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def ada(sandbox: RunningSandbox) -> Account:
+    return sandbox.add_account("ada@example.com")
+
+
+def post(sandbox: RunningSandbox, ada: Account, **changes: Any) -> str:
+    """Make a link, as an application without asyncio does, and give its id."""
+    answer = requests.post(
+        sandbox.url + LINKS,
+        json=link_body(ada, **changes),
+        headers={"Authorization": f"Bearer {sandbox.client_secret}"},
+        timeout=30,
+    )
+    assert answer.status_code == 200
+    ident: str = answer.json()["real_time_scheduling"]["real_time_scheduling_id"]
+    return ident
+
+
+def get(sandbox: RunningSandbox, ident: str) -> requests.Response:
+    headers = {"Authorization": f"Bearer {SECRET}"}
+    return requests.get(f"{sandbox.url}{LINKS}/{ident}", headers=headers, timeout=30)
+
+
+def state(sandbox: RunningSandbox, ident: str) -> str:
+    status: str = get(sandbox, ident).json()["real_time_scheduling"]["status"]
+    return status
+
+
+def test_a_test_that_is_not_async(sandbox: RunningSandbox, ada: Account) -> None:
+    ident = post(sandbox, ada)
+    assert state(sandbox, ident) == "open"
+    assert [one.start for one in sandbox.slots(ident)] == [at(9), at(10), at(11)]
+    booking = sandbox.book(ident, at(10), tzid="Europe/Paris")
+    assert (booking.start, booking.delivery) == (at(10), None)
+    assert state(sandbox, ident) == "completed"
+    assert [link.id for link in sandbox.links] == [ident]
+    assert sandbox.accounts == [ada]
+    assert [one.operation for one in sandbox.requests] == [
+        "real_time_scheduling.create",
+        "real_time_scheduling.status",
+        "real_time_scheduling.status",
+    ]
+    assert sandbox.unknown_parameters == []
+
+
+def test_all_that_visitors_do(sandbox: RunningSandbox, ada: Account) -> None:
+    seen: list[Delivery] = []
+    sandbox.deliver(APP, seen.append)
+    ident = post(sandbox, ada, callback_urls={"no_times_suitable_url": HOOK, "no_times_displayed_url": HOOK})
+    suitable = sandbox.no_times_suitable(ident)
+    sandbox.add_busy(ada, at(9), at(12))
+    displayed = sandbox.no_times_displayed(ident)
+    assert suitable is not None
+    again = sandbox.redeliver(suitable)
+    assert seen == sandbox.deliveries == [suitable, displayed, again]
+
+
+def test_conversations_and_bookable_events(sandbox: RunningSandbox, ada: Account) -> None:
+    conversation = sandbox.add_conversation(ada, Participant(email="karl@example.com"))
+    sandbox.select_slot(conversation)
+    assert sandbox.conversations[0].status == "complete"
+    sandbox.register(sandbox.add_bookable_event())
+    assert len(sandbox.bookable_events[0].registrations) == 1
+
+
+def test_errors_come_through(sandbox: RunningSandbox) -> None:
+    with pytest.raises(SandboxError, match="no such link"):
+        sandbox.book("sch_0")
+    with pytest.raises(ValueError, match="at least one"):
+        sandbox.add_account("ada@example.com", calendars=0)
+    with pytest.raises(ValueError, match="did you mean"):
+        sandbox.faults.add("stauts")
+
+
+def test_the_clock(sandbox: RunningSandbox, ada: Account) -> None:
+    ident = post(sandbox, ada)
+    assert sandbox.clock.now() == NOW
+    sandbox.clock.advance(days=1)
+    assert state(sandbox, ident) == "expired"
+    waited: Any = sandbox.clock.sleep(60)  # blocks here, for no time
+    assert waited is None
+    assert sandbox.clock.monotonic() == 24 * 3600 + 60
+
+
+def test_faults(sandbox: RunningSandbox) -> None:
+    fault = sandbox.faults.add("*.status", status=503, times=1)
+    assert [get(sandbox, "sch_0").status_code for _ in range(2)] == [503, 404]
+    assert fault.hits == 1
+    sandbox.faults.add(status=500)
+    sandbox.reset()
+    assert get(sandbox, "sch_0").status_code == 404
+    assert len(sandbox.requests) == 1
+
+
+def test_lists_are_as_they_were(sandbox: RunningSandbox, ada: Account) -> None:
+    before = (sandbox.requests, sandbox.deliveries, sandbox.unknown_parameters)
+    sandbox.book(post(sandbox, ada, callback_url=HOOK))
+    assert before == ([], [], [])
+    assert (len(sandbox.requests), len(sandbox.deliveries)) == (1, 1)
+
+
+def test_an_application_finds_it_by_its_environment(
+    sandbox: RunningSandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sandbox.env().items():
+        monkeypatch.setenv(name, value)
+    ident = post(sandbox, ada)
+
+    async def application() -> str:
+        async with CronofyClient.from_env() as cronofy:
+            return (await cronofy.real_time_scheduling.status(ident)).status
+
+    assert asyncio.run(application()) == "open"
+
+
+def test_a_client_for_async_code_in_the_test(sandbox: RunningSandbox, ada: Account) -> None:
+    ident = post(sandbox, ada)
+
+    async def code() -> str:
+        async with sandbox.client(app_name="mine") as cronofy:
+            return (await cronofy.real_time_scheduling.status(ident)).status
+
+    assert asyncio.run(code()) == "open"
+
+
+# Callbacks.
+
+
+def test_a_function_is_called_in_the_thread_that_waits(sandbox: RunningSandbox, ada: Account) -> None:
+    """So the application can be asked with a test client, and ask the sandbox in turn."""
+    ident = post(sandbox, ada, callback_url=HOOK)
+    seen: list[Any] = []
+
+    def application(delivery: Delivery) -> int:
+        seen.append((threading.current_thread(), state(sandbox, ident), [one.url for one in sandbox.deliveries]))
+        return 204
+
+    sandbox.deliver(APP, application)
+    booking = sandbox.book(ident)
+    assert booking.delivery is not None
+    assert (booking.delivery.outcome, booking.delivery.status) == ("answered", 204)
+    assert seen == [(threading.current_thread(), "completed", [HOOK])]
+
+
+def test_a_fastapi_application_by_its_test_client(sandbox: RunningSandbox, ada: Account) -> None:
+    app = FastAPI()
+    bodies: list[Any] = []
+
+    @app.post("/hook", status_code=202)
+    async def hook(request: Request) -> None:  # pyright: ignore[reportUnusedFunction]
+        bodies.append(await request.json())
+
+    with TestClient(app) as client:
+        sandbox.deliver(
+            APP,
+            lambda delivery: (
+                client.post(
+                    urlsplit(delivery.url).path, content=delivery.body, headers=dict(delivery.headers)
+                ).status_code
+            ),
+        )
+        booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
+    assert booking.delivery is not None
+    assert booking.delivery.status == 202
+    assert bodies == [booking.delivery.json]
+
+
+def asgi(app: list[str]) -> Any:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        app.append(threading.current_thread().name)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    return application
+
+
+def of_aiohttp(app: list[str]) -> Any:
+    async def hook(_: web.Request) -> web.Response:
+        app.append(threading.current_thread().name)
+        return web.Response(status=204)
+
+    made = web.Application()
+    made.router.add_post("/hook", hook)
+    return made
+
+
+@pytest.mark.parametrize("make", [asgi, of_aiohttp])
+def test_applications_run_in_the_thread_of_the_sandbox(
+    sandbox: RunningSandbox, ada: Account, make: Callable[[list[str]], Any]
+) -> None:
+    seen: list[str] = []
+    sandbox.deliver(APP, make(seen))
+    booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
+    assert booking.delivery is not None
+    assert booking.delivery.status == 204
+    assert seen == ["cronofy-sandbox"]
+
+
+def test_so_does_what_is_async_in_a_function(sandbox: RunningSandbox, ada: Account) -> None:
+    """It may use the sandbox, but for what waits for the sandbox."""
+    problems: list[str] = []
+
+    async def application(delivery: Delivery) -> int:
+        assert threading.current_thread().name == "cronofy-sandbox"
+        assert sandbox.accounts == [ada]
+        with pytest.raises(RuntimeError, match="redeliver cannot be called in the thread of the sandbox") as caught:
+            sandbox.redeliver(delivery)
+        problems.append(str(caught.value))
+        return 201
+
+    sandbox.deliver(APP, application)
+    booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
+    assert booking.delivery is not None
+    assert booking.delivery.status == 201
+    assert len(problems) == 1
+
+
+def test_an_application_that_breaks(sandbox: RunningSandbox, ada: Account) -> None:
+    def application(delivery: Delivery) -> None:
+        raise RuntimeError("my own problem")
+
+    sandbox.deliver(APP, application)
+    booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
+    assert booking.delivery is not None
+    assert booking.delivery.problem == "RuntimeError: my own problem"
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_is_for_the_test(sandbox: RunningSandbox, ada: Account, kind: type[BaseException]) -> None:
+    def interrupted(delivery: Delivery) -> None:
+        raise kind
+
+    sandbox.deliver(APP, interrupted)
+    ident = post(sandbox, ada, callback_url=HOOK)
+    with pytest.raises(kind):
+        sandbox.book(ident)
+    assert state(sandbox, ident) == "completed"  # and the sandbox goes on
+
+
+def test_a_failure_in_an_application_fails_the_test(sandbox: RunningSandbox, ada: Account) -> None:
+    sandbox.deliver(APP, lambda _: pytest.fail("not this"))
+    with pytest.raises(pytest.fail.Exception, match="not this"):
+        sandbox.book(post(sandbox, ada, callback_url=HOOK))
+
+
+def test_an_application_that_is_too_slow(
+    sandbox: RunningSandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is waited for all the same: it has the thread."""
+    monkeypatch.setattr(module, "PATIENCE", 0)
+    ended: list[Delivery] = []
+
+    def slow(delivery: Delivery) -> None:
+        while not sandbox.deliveries[0].problem:
+            pass
+        ended.append(delivery)
+
+    sandbox.deliver(APP, slow)
+    booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
+    assert booking.delivery is not None
+    assert booking.delivery.problem == "no answer within 0 s"
+    assert ended == [booking.delivery]
+
+
+def test_where_nobody_waits_a_function_has_a_thread_of_its_own(sandbox: RunningSandbox, ada: Account) -> None:
+    ident = post(sandbox, ada, callback_url=HOOK)
+    threads: list[threading.Thread] = []
+
+    def application(delivery: Delivery) -> None:
+        threads.append(threading.current_thread())
+
+    sandbox.deliver(APP, application)
+    asyncio.run_coroutine_threadsafe(sandbox._sandbox.book(ident), sandbox._loop).result()  # pyright: ignore[reportPrivateUsage]
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
+    assert threads[0].name != "cronofy-sandbox"
+
+
+# Threads and loops.
+
+
+def test_from_many_threads(sandbox: RunningSandbox) -> None:
+    seen: list[tuple[str, int]] = []
+    sandbox.deliver(APP, lambda delivery: seen.append((delivery.json["event"]["event_id"], threading.get_ident())))
+
+    def book(number: int) -> tuple[str, int]:
+        account = sandbox.add_account(f"{number}@example.com")
+        event = {"event_id": str(number), "summary": "x", "tzid": "Etc/UTC"}
+        sandbox.book(post(sandbox, account, callback_url=HOOK, event=event))
+        return str(number), threading.get_ident()
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(book, range(40)))
+    assert sorted(seen) == sorted(done)
+    assert len({account.sub for account in sandbox.accounts}) == 40
+
+
+async def test_in_a_test_that_has_a_loop(sandbox: RunningSandbox, ada: Account) -> None:
+    ident = await asyncio.to_thread(post, sandbox, ada, callback_url=HOOK)
+    seen: list[threading.Thread] = []
+    sandbox.deliver(APP, lambda _: seen.append(threading.current_thread()))
+    sandbox.book(ident)  # blocks the loop, but needs it for nothing
+    assert seen == [threading.current_thread()]
+    async with sandbox.client() as cronofy:
+        assert (await cronofy.real_time_scheduling.status(ident)).status == "completed"
+
+
+def test_two_at_once() -> None:
+    with Sandbox.running() as one, Sandbox.running() as other:
+        one.add_account("ada@example.com")
+        assert one.url != other.url
+        assert other.accounts == []
+
+
+def threads() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "cronofy-sandbox"]
+
+
+def test_it_is_gone_afterwards() -> None:
+    with Sandbox.running() as sandbox:
+        url = sandbox.url
+        assert len(threads()) == 1
+    assert threads() == []
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=30)
+    with pytest.raises(SandboxError, match="no URL yet"):
+        sandbox.env()
+
+
+def test_so_it_is_after_an_error() -> None:
+    def fail() -> None:
+        with Sandbox.running():
+            raise RuntimeError("of the test")
+
+    with pytest.raises(RuntimeError, match="of the test"):
+        fail()
+    assert threads() == []
+
+
+def test_what_cannot_be_served() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        running = Sandbox.running(port=taken.getsockname()[1])
+        with pytest.raises(OSError, match="in use"), running:
+            pass
+    with pytest.raises(ValueError, match="page_size"):
+        Sandbox.running(page_size=0)
+    assert threads() == []
+
+
+def test_an_error_at_the_end_comes_through() -> None:
+    class Broken(Sandbox):
+        async def aclose(self) -> None:
+            raise RuntimeError("cannot end")
+
+    running = Broken.running()
+    with pytest.raises(RuntimeError, match="cannot end"), running:
+        pass
+    assert threads() == []
+
+
+# Its surface.
+
+
+def test_it_has_what_a_sandbox_has(sandbox: RunningSandbox) -> None:
+    ways_in = {"handle", "transport", "serve", "aclose", "running", "assumptions"}
+    public = {name for name in dir(Sandbox(now=NOW)) if not name.startswith("_")} - ways_in - {"client_secrets"}
+    for name in public:
+        assert hasattr(sandbox, name), name
+    for name in [*ways_in, "client_secrets", "_state", "no_such_thing"]:
+        with pytest.raises(AttributeError, match=name):
+            getattr(sandbox, name)
+
+
+def test_what_is_async_there_blocks_here() -> None:
+    """With the same parameters."""
+    found = 0
+    for name, function in inspect.getmembers(Sandbox, inspect.iscoroutinefunction):
+        if not name.startswith("_") and name not in {"handle", "aclose"}:
+            here = vars(RunningSandbox)[name]
+            assert not inspect.iscoroutinefunction(here)
+            assert inspect.signature(here) == inspect.signature(function)
+            found += 1
+    assert found == 4
