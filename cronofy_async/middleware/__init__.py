@@ -24,7 +24,7 @@ Handler: TypeAlias = Callable[[Request], Awaitable[RawResponse]]
 class Middleware(Protocol):
     """A layer around the transport."""
 
-    async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse: ...
+    def __call__(self, request: Request, call_next: Handler, /) -> Awaitable[RawResponse]: ...
 
 
 def compose(layers: Iterable[Middleware], innermost: Handler) -> Handler:

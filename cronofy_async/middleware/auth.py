@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable
 from typing import Final
 
 import attrs
@@ -32,15 +33,15 @@ class AuthLayer:
         self._keeper = keeper
         self._refresh = refresh
 
-    async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
-        match request.credential:
-            case ApiKey():
-                return await call_next(_bearer(request, self._secret(request)))
-            case AccountToken(account, sub):
-                request = request if sub is None else request.with_headers({IMPERSONATE: sub})
-                return await self._as_account(request, account, call_next)
-            case _:
-                return await call_next(self._in_body(request))
+    def __call__(self, request: Request, call_next: Handler, /) -> Awaitable[RawResponse]:
+        credential = request.credential
+        if isinstance(credential, ApiKey):
+            return call_next(_bearer(request, self._secret(request)))
+        if isinstance(credential, AccountToken):
+            sub = credential.impersonate
+            request = request if sub is None else request.with_headers({IMPERSONATE: sub})
+            return self._as_account(request, credential.account, call_next)
+        return call_next(self._in_body(request))
 
     async def _as_account(self, request: Request, account: str, call_next: Handler) -> RawResponse:
         tokens = await self._keeper.current(account, self._refresh)
@@ -59,7 +60,7 @@ class AuthLayer:
         if self._client_id is None:
             raise ConfigurationError(f"{request.endpoint} needs the application's client_id")
         application = {"client_id": self._client_id, "client_secret": self._secret(request)}
-        return attrs.evolve(request, body=json.dumps(application | json.loads(request.body or b"{}")).encode())
+        return request.evolve(body=json.dumps(application | json.loads(request.body or b"{}")).encode())
 
     def _secret(self, request: Request) -> str:
         if self._client_secret is None:
@@ -68,4 +69,4 @@ class AuthLayer:
 
 
 def _bearer(request: Request, token: str) -> Request:
-    return request.with_headers({"Authorization": f"Bearer {token}"})
+    return request.evolve(headers={**request.headers, "Authorization": f"Bearer {token}"})

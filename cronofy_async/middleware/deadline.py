@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol
 
-import attrs
-
-from ..clock import Clock, Deadline
+from ..clock import Alarm, Clock, Deadline
 from ..errors import ClientClosedError, DeadlineExceeded
 from ..http import RawResponse, Request
 from . import Handler
@@ -31,15 +29,15 @@ class DeadlineLayer:
     """
 
     def __init__(self, clock: Clock, under_way: CallsUnderWay) -> None:
-        self._clock = clock
+        self._alarm = Alarm(clock)
         self._under_way = under_way
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
-        deadline = Deadline(self._clock, request.timeout.total)
+        deadline = Deadline(self._alarm, request.timeout.total)
         self._under_way.begin(deadline)
         try:
-            async with deadline:
-                return await call_next(attrs.evolve(request, deadline=deadline))
+            with deadline:
+                return await call_next(request.evolve(deadline=deadline))
         except TimeoutError as error:
             if not deadline.ended_the_body:
                 raise

@@ -108,13 +108,14 @@ class _Window:
         self._ended: deque[float] = deque()
 
     def used(self, now: float) -> int:
-        while self._ended and self._ended[0] + self.seconds <= now:
-            self._ended.popleft()
-        return self.out + len(self._ended)
+        ended = self._ended
+        while ended and ended[0] + self.seconds <= now:
+            ended.popleft()
+        return self.out + len(ended)
 
     def wait(self, now: float, ceiling: float = 1.0) -> float:
         """Seconds until there is room; 0 if there is; infinite if only an answer can make some."""
-        limit = max(1, int(self.limit * ceiling))
+        limit = self.limit if ceiling == 1.0 else max(1, int(self.limit * ceiling))
         surplus = self.used(now) - limit
         if surplus < 0:
             return 0.0
@@ -264,7 +265,9 @@ class WindowLimiter:
         if self._probe is not None:
             return float("inf")
         ceiling = self.ceiling()
-        wait = max(self._hold_until - now, *(window.wait(now, ceiling) for window in self._windows))
+        wait = self._hold_until - now
+        for window in self._windows:
+            wait = max(wait, window.wait(now, ceiling))
         if lane == "background":
             wait = max(wait, self._next_background - now, self._background.wait(now, ceiling))
         return wait
@@ -318,7 +321,8 @@ class WindowLimiter:
                 self._pause = 0.0
             else:
                 self._probe_due = True
-        self._release()
+        if self._timer is not None or self._queues["foreground"] or self._queues["background"]:
+            self._release()
 
     def _explained(self, now: float) -> bool:
         """Whether our own count is so high that a 429 is no surprise."""

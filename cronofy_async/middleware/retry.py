@@ -112,8 +112,15 @@ class RetryLayer:
         self._budget.earn()
         sent = 0
         while True:
-            outcome = await _attempt(request, call_next)
-            sent += outcome.attempts if isinstance(outcome, RawResponse) else 1
+            outcome: Outcome
+            try:
+                outcome = await call_next(request)
+                sent += outcome.attempts
+                if outcome.status < 400:
+                    return _settle(outcome, sent)
+            except TransportError as error:
+                outcome = error
+                sent += 1
             delay = self._delay(policy, request, outcome)
             if delay is None or not (_refused(outcome) or self._budget.spend()):
                 return _settle(outcome, sent)
@@ -126,27 +133,14 @@ class RetryLayer:
                 extra={"endpoint": request.endpoint.name, "attempt": request.attempt, "delay": delay},
             )
             await self._clock.sleep(delay)
-            request = attrs.evolve(request, attempt=request.attempt + 1)
+            request = request.evolve(attempt=request.attempt + 1)
 
     def _delay(self, policy: RetryPolicy, request: Request, outcome: Outcome) -> float | None:
-        if not _failed(outcome):
-            return None
         now = self._clock.now()
         delay = policy.delay(request.attempt, outcome, repeatable=request.repeatable, now=now, draw=self._draw)
         if delay is not None and request.deadline is not None and delay >= request.deadline.left:
             return None  # the error in hand says more than the DeadlineExceeded that the wait would end in
         return delay
-
-
-async def _attempt(request: Request, call_next: Handler) -> Outcome:
-    try:
-        return await call_next(request)
-    except TransportError as error:
-        return error
-
-
-def _failed(outcome: Outcome) -> bool:
-    return isinstance(outcome, TransportError) or outcome.status >= 400
 
 
 def _refused(outcome: Outcome) -> bool:

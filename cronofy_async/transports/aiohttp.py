@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 import aiohttp
 from yarl import URL
 
+from ..clock import Alarm, Deadline, LoopClock
 from ..errors import ClientClosedError, ConfigurationError, ConnectError, RequestTimeout, ResponseLost, ResponseTooLarge
 from ..http import RawResponse, Request
 from ..types import Timeout
@@ -55,7 +56,9 @@ class AiohttpTransport:
         self._connections = connections
         self._trust_env = trust_env
         self._max_response = max_response
-        self._timeouts: dict[Timeout, aiohttp.ClientTimeout] = {}
+        self._alarm = Alarm(LoopClock())
+        self._base = ("", URL())
+        self._timeouts: tuple[Timeout | None, aiohttp.ClientTimeout] = (None, aiohttp.ClientTimeout())
         self._closed = False
 
     async def send(self, request: Request) -> RawResponse:
@@ -63,19 +66,27 @@ class AiohttpTransport:
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._session_in_this_loop()
         try:
-            async with session.request(
-                request.method,
-                URL(request.url, encoded=True),
-                data=request.body,
-                headers=request.headers,
-                allow_redirects=False,
-                timeout=self._timeout(request.timeout),
-            ) as response:
-                body = await self._read(request, response)
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return RawResponse(status=response.status, headers=headers, body=body)
+            with Deadline(self._alarm, request.timeout.attempt) as deadline:
+                deadline.run()
+                response = await session.request(
+                    request.method,
+                    self._url(request),
+                    data=request.body,
+                    headers=request.headers,
+                    allow_redirects=False,
+                    timeout=self._timeout(request.timeout),
+                )
+                try:
+                    if _length(response) <= self._max_response:
+                        body = await response.read()
+                    else:
+                        body = await self._read_at_most(request, response)
+                finally:
+                    response.release()  # what was read to its end is back in the pool; any other connection is closed
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             _raise(request, error)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return RawResponse(status=response.status, headers=headers, body=body)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -112,19 +123,27 @@ class AiohttpTransport:
         session._retry_connection = False  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
         return session
 
-    def _timeout(self, timeout: Timeout) -> aiohttp.ClientTimeout:
-        found = self._timeouts.get(timeout)
-        if found is None:
-            found = aiohttp.ClientTimeout(total=timeout.attempt, sock_connect=timeout.connect)
-            self._timeouts = {timeout: found}
-        return found
+    def _url(self, request: Request) -> URL:
+        target = request.target
+        if "?" in target:
+            return URL(request.url, encoded=True)
+        # Nearly all requests go to one host, which yarl need not parse again.
+        text, base = self._base
+        if text != request.base_url:
+            text, base = self._base = request.base_url, URL(request.base_url, encoded=True)
+        return base.with_path(base.raw_path.rstrip("/") + target, encoded=True)
 
-    async def _read(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+    def _timeout(self, timeout: Timeout) -> aiohttp.ClientTimeout:
+        ours, theirs = self._timeouts
+        if ours is not timeout:
+            theirs = aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect)
+            self._timeouts = timeout, theirs
+        return theirs
+
+    async def _read_at_most(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
         length = response.content_length
         if length is not None and length > self._max_response:
             raise _too_large(request, self._max_response)
-        if length is not None and "Content-Encoding" not in response.headers:
-            return await response.read()
         chunks: list[bytes] = []
         size = 0
         async for chunk in response.content.iter_any():
@@ -133,6 +152,12 @@ class AiohttpTransport:
                 raise _too_large(request, self._max_response)
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _length(response: aiohttp.ClientResponse) -> float:
+    """How many bytes the body has; infinite if only reading it can tell."""
+    length = response.content_length
+    return float("inf") if length is None or "Content-Encoding" in response.headers else length
 
 
 def _too_large(request: Request, limit: int) -> ResponseTooLarge:

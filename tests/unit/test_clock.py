@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Coroutine
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from cronofy_async.clock import Clock, Deadline, LoopClock, time_limit
+from cronofy_async.clock import Alarm, Clock, Deadline, LoopClock, time_limit
 
 from .virtual_clock import VirtualClock, settle
 
@@ -64,7 +67,7 @@ async def test_a_time_limit_lets_errors_and_cancellation_through(clock: VirtualC
 
 async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None:
     async def body() -> None:
-        async with deadline:
+        with deadline:
             steps.append(deadline.left)
             deadline.hold()  # not running: nothing happens
             await clock.sleep(100)
@@ -78,7 +81,7 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
             deadline.run()
             await clock.sleep(100)
 
-    deadline = Deadline(clock, 10)
+    deadline = Deadline(Alarm(clock), 10)
     steps: list[float] = []
     async with clock.auto():
         with pytest.raises(TimeoutError):
@@ -91,7 +94,7 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
 
 async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualClock) -> None:
     async def body() -> None:
-        async with Deadline(clock, 0) as deadline:
+        with Deadline(Alarm(clock), 0) as deadline:
             deadline.run()
             await clock.sleep(1)
 
@@ -102,10 +105,10 @@ async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualCl
 
 
 async def test_without_a_limit_it_only_ends_when_it_is_cut_short(clock: VirtualClock) -> None:
-    deadline = Deadline(clock, None)
+    deadline = Deadline(Alarm(clock), None)
 
     async def body() -> None:
-        async with deadline:
+        with deadline:
             deadline.run()
             await clock.sleep(10**6)
             deadline.cut_short()
@@ -122,10 +125,10 @@ async def test_without_a_limit_it_only_ends_when_it_is_cut_short(clock: VirtualC
 
 
 async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
-    deadline = Deadline(clock, 1)
+    deadline = Deadline(Alarm(clock), 1)
 
     async def body() -> None:
-        async with deadline:
+        with deadline:
             deadline.run()
             try:
                 await clock.sleep(2)
@@ -136,6 +139,93 @@ async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
         with pytest.raises(TimeoutError):
             await body()
     assert not deadline.was_cut_short
+
+
+async def test_what_is_cut_short_when_it_is_done_is_done(clock: VirtualClock) -> None:
+    with Deadline(Alarm(clock), 1) as deadline:
+        deadline.cut_short()
+    await asyncio.sleep(0)
+    assert not deadline.ended_the_body
+
+
+async def test_a_cancellation_by_the_caller_is_not_taken_for_the_deadline(clock: VirtualClock) -> None:
+    deadline = Deadline(Alarm(clock), 1)
+
+    async def body() -> None:
+        with deadline:
+            deadline.run()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(body())
+    await settle()
+    clock.advance(1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert clock.pending == 0
+
+
+async def test_a_deadline_needs_a_task(clock: VirtualClock) -> None:
+    caught: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def outside() -> None:
+        try:
+            with Deadline(Alarm(clock), 1):
+                pass
+        except RuntimeError as error:
+            caught.set_result(str(error))
+
+    asyncio.get_running_loop().call_soon(outside)
+    assert await caught == "a deadline needs a task to end"
+
+
+async def test_one_alarm_serves_many_deadlines_with_one_timer(clock: VirtualClock) -> None:
+    ended: list[tuple[float, float]] = []
+    alarm = Alarm(clock)
+
+    async def body(begins: float, seconds: float) -> None:
+        await clock.sleep(begins)
+        with contextlib.suppress(TimeoutError), Deadline(alarm, seconds) as deadline:
+            deadline.run()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append((begins, clock.monotonic() - 1000))
+
+    tasks = [asyncio.create_task(body(*one)) for one in ((0, 10), (1, 3), (2, 2), (3, 20), (5, 4), (6, 1))]
+    await clock.elapse(3.5)
+    assert clock.pending == 3  # two have not begun
+    await clock.elapse(100)
+    await asyncio.gather(*tasks)
+    assert ended == [(1, 4), (2, 4), (6, 7), (5, 9), (0, 10), (3, 23)]
+    assert clock.pending == 0
+
+
+def test_an_alarm_survives_its_loop(clock: VirtualClock) -> None:
+    """What was left behind by a loop that was closed does not keep the alarm from ringing in the next."""
+    alarm = Alarm(clock)
+
+    async def body(deadline: Deadline) -> None:
+        with deadline:
+            deadline.run()
+            await asyncio.Event().wait()
+
+    async def leave() -> None:
+        left.append(body(Deadline(alarm, 1)))
+        left[0].send(None)
+
+    left: list[Coroutine[Any, Any, None]] = []
+    asyncio.run(leave())
+    clock.jump(5)
+
+    async def main() -> None:
+        async with clock.auto():
+            with pytest.raises(TimeoutError):
+                await body(Deadline(alarm, 3))
+
+    asyncio.run(main())
+    assert clock.monotonic() == 1000 + 5 + 3
+    left[0].close()
 
 
 class TestVirtualClock:
