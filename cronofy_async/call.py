@@ -129,6 +129,10 @@ class Call(Coroutine[Any, Any, T_co]):
         )
         return self._with(options)
 
+    def background(self) -> Call[T_co]:
+        """The same call in the background lane: it leaves room for calls that people wait for. Uses this one up."""
+        return self._with(attrs.evolve(self.request.options, lane="background"))
+
     def _with(self, options: Options) -> Call[T_co]:
         request = self._request.with_headers(dict(options.headers))
         request = attrs.evolve(request, options=options, timeout=options.timeout or request.timeout)

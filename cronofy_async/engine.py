@@ -116,7 +116,10 @@ class Engine:
         self.life = life
         self.base_url = setup.hosts.api
         self.validate = setup.validate
+        self.clock = setup.clock
         self.monotonic = setup.clock.monotonic
+        #: Requests a second that polling may make, where the limiter says.
+        self.background_rate: float | None = getattr(setup.limiter, "background_rate", None)
         self.keeper = setup.keeper
         self._chain = self._composed()
         self._headers = _headers(setup.app_name)
@@ -212,6 +215,8 @@ class _Inside:
         self.prepare = engine.prepare
         self.send = engine.deliver
         self.explain = engine.explain
+        self.clock = engine.clock
+        self.background_rate = engine.background_rate
         self.monotonic = engine.monotonic
 
 

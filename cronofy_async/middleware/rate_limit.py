@@ -32,7 +32,7 @@ class RateLimit:
         per_minute: requests in any minute.
         share: how much of the minute polling and watching may use, from 0 to 1. The rest stays free for calls that
             people wait for.
-        max_wait: the longest wait for a permit in seconds; more raises
+        max_wait: the longest wait for a permit in the foreground, in seconds; more raises
             :class:`~cronofy_async.errors.RateLimitTooLong`. ``None`` is no limit.
     """
 
@@ -200,6 +200,11 @@ class WindowLimiter:
         self._refused_at = float("-inf")
         self._ceiling = 1.0
 
+    @property
+    def background_rate(self) -> float:
+        """How many requests a second the background lane may make."""
+        return self._limit.per_minute * self._limit.share / 60
+
     def used(self) -> tuple[int, int]:
         """How many permits count now: in the second, in the minute."""
         now = self._clock.monotonic()
@@ -219,11 +224,13 @@ class WindowLimiter:
         wait = self._wait(lane, now)
         if wait <= 0 and not queue and not self._queues["foreground"]:
             return self._give(lane, now)
-        self._check(wait)
+        limit = self._limit.max_wait if lane == "foreground" else None
+        if limit is not None and limit < wait < float("inf"):
+            raise _too_long(wait, limit)
         waiter = _Waiter(lane)
         queue.append(waiter)
         self._release()
-        bound = self._bound(waiter)
+        bound = None if limit is None else self._give_up_after(limit, waiter)
         try:
             return await waiter.future
         except BaseException:
@@ -236,16 +243,7 @@ class WindowLimiter:
             if not waiter.future.done() or waiter.future.cancelled():
                 self._forget(waiter)
 
-    def _check(self, wait: float) -> None:
-        limit = self._limit.max_wait
-        if limit is not None and wait > limit and wait != float("inf"):
-            raise _too_long(wait, limit)
-
-    def _bound(self, waiter: _Waiter) -> Timer | None:
-        limit = self._limit.max_wait
-        if limit is None:
-            return None
-
+    def _give_up_after(self, limit: float, waiter: _Waiter) -> Timer:
         def give_up() -> None:
             if not waiter.future.done():
                 waiter.future.set_exception(_too_long(limit, limit))

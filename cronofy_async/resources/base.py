@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from ..call import Call, Sender
+from ..clock import Clock
 from ..codec import decode, encode
 from ..errors import DecodeError
 from ..http import Credential, Endpoint, RawResponse, Request
@@ -21,6 +22,8 @@ class Caller(Sender, Protocol):
 
     base_url: str
     validate: bool
+    clock: Clock
+    background_rate: float | None
 
     def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
         """Make the request, with the client's host, headers and time-outs."""

@@ -5,8 +5,8 @@ Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
 
 from ..call import Call, returns_call
 from ..codec import to_dict
@@ -23,6 +23,7 @@ from ..models.real_time_scheduling import (
     TargetCalendar,
     check_new_link,
 )
+from ..polling import Poll, Position
 from ..types import UNSET, AnyDuration, AnyTimeZone, Json, Unset
 from .base import Resource, read_as
 
@@ -58,6 +59,9 @@ DISABLE: Final = Endpoint(
 )
 
 ENVELOPE: Final = "real_time_scheduling"
+
+I = TypeVar("I")  # noqa: E741 - an item
+Link: TypeAlias = str | CreatedLink | SchedulingLink
 
 
 class RealTimeScheduling(Resource):
@@ -148,7 +152,7 @@ class RealTimeScheduling(Resource):
         return self._call(CREATE, read_as(CreatedLink, ENVELOPE), json=link)
 
     @returns_call
-    def status(self, link: str | CreatedLink | SchedulingLink) -> Call[SchedulingLink]:
+    def status(self, link: Link) -> Call[SchedulingLink]:
         """Ask what became of a link.
 
         Args:
@@ -181,7 +185,7 @@ class RealTimeScheduling(Resource):
         return self._call(STATUS_BY_TOKEN, read_as(SchedulingLink, ENVELOPE), query={"token": token})
 
     @returns_call
-    def disable(self, link: str | CreatedLink | SchedulingLink, *, display_message: str) -> Call[SchedulingLink]:
+    def disable(self, link: Link, *, display_message: str) -> Call[SchedulingLink]:
         """Make a link that was not used yet unusable.
 
         Args:
@@ -207,6 +211,88 @@ class RealTimeScheduling(Resource):
             json={"display_message": display_message},
         )
 
+    @overload
+    def poll(
+        self,
+        items: Iterable[Link] | AsyncIterable[Link],
+        *,
+        key: None = None,
+        by: Literal["id", "token"] = "id",
+        concurrency: int = 64,
+        ordered: bool = False,
+        position: Position | str | None = None,
+    ) -> Poll[Link]: ...
 
-def _id(link: str | CreatedLink | SchedulingLink) -> str:
+    @overload
+    def poll(
+        self,
+        items: Iterable[I] | AsyncIterable[I],
+        *,
+        key: Callable[[I], Link],
+        by: Literal["id", "token"] = "id",
+        concurrency: int = 64,
+        ordered: bool = False,
+        position: Position | str | None = None,
+    ) -> Poll[I]: ...
+
+    def poll(
+        self,
+        items: Iterable[Any] | AsyncIterable[Any],
+        *,
+        key: Callable[[Any], Link] | None = None,
+        by: Literal["id", "token"] = "id",
+        concurrency: int = 64,
+        ordered: bool = False,
+        position: Position | str | None = None,
+    ) -> Poll[Any]:
+        """Find out what became of any number of links, once each, without getting in the way of other calls.
+
+        It goes in the background lane, which leaves a part of the rate limit to calls that people wait for. Links
+        that are not there, or whose answer cannot be read, are outcomes like others. A 401, 402 or 403 ends the pass,
+        as every link would meet it. While Cronofy does not answer, nothing is recorded as failed: the pass holds,
+        and tries one link after the other with a growing wait until one is answered.
+
+        Args:
+            items: anything iterable, plain or async, of any size; it is read as far as needed.
+            key: finds the id (or token) in an item, or a link that has it; without, items are that themselves.
+            by: whether ``key`` gives ids or tokens.
+            concurrency: how many links are asked about at once.
+            ordered: whether outcomes come in the order of the items; by default as they are known.
+            position: where an earlier pass over the same items, in the same order, had come to: its ``position``, or
+                that as a string. What it had handed out is not asked about again.
+
+        Returns:
+            What to use with ``async with`` and iterate over: :class:`~cronofy_async.polling.Polled` with ``item`` and
+            ``link``, or :class:`~cronofy_async.Failed` with ``item`` and ``error``.
+
+        Raises:
+            ValueError: ``concurrency`` is less than 1, or ``position`` is not one.
+            Unauthorized, PaymentRequired, Forbidden: during the pass; it is over then.
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
+
+        Example::
+
+            async with cronofy.real_time_scheduling.poll(rows, key=lambda row: row.link_id) as outcomes:
+                print(outcomes.estimate)
+                async for outcome in outcomes:
+                    if isinstance(outcome, Polled):
+                        outcome.item.status = outcome.link.status
+        """
+        status = self.status if by == "id" else self._status_of_token
+        return Poll(
+            items,
+            lambda item: status(item if key is None else key(item)).background(),
+            clock=self._caller.clock,
+            rate=self._caller.background_rate,
+            concurrency=concurrency,
+            ordered=ordered,
+            position=position,
+        )
+
+    def _status_of_token(self, link: Link) -> Call[SchedulingLink]:
+        return self.status_by_token(link if isinstance(link, str) else link.token)
+
+
+def _id(link: Link) -> str:
     return link if isinstance(link, str) else link.real_time_scheduling_id

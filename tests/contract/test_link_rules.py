@@ -134,7 +134,7 @@ def broken(whole: dict[str, Any], breach: list[tuple[Path, Any]]) -> dict[str, A
 
 
 async def create(cronofy: CronofyClient, body: dict[str, Any]) -> object:
-    parts = {"oauth": None, "event": None, "availability": None} | body
+    parts: dict[str, Any] = {"oauth": None, "event": None, "availability": None} | body
     return await cronofy.real_time_scheduling.create(**parts)
 
 

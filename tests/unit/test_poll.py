@@ -1,0 +1,375 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_async import (
+    ConnectError,
+    CronofyClient,
+    Failed,
+    Forbidden,
+    NotFound,
+    PaymentRequired,
+    RateLimit,
+    ResponseLost,
+    ServerError,
+    Unauthorized,
+)
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.models import CreatedLink
+from cronofy_async.polling import Poll, Polled, Position
+
+from .support import answer, client, link, other_tasks
+from .virtual_clock import VirtualClock, settle
+
+
+class Cronofy:
+    """Answers for links; some are not there, some always fail, and all of it may be down."""
+
+    def __init__(self, clock: VirtualClock, seconds: float = 0.1) -> None:
+        self.clock = clock
+        self.seconds = seconds
+        self.asked: list[str] = []
+        self.lanes: set[str] = set()
+        self.down: Exception | RawResponse | None = None
+        self.poisoned: dict[str, Exception | RawResponse] = {}
+        self.under_way = 0
+        self.most = 0
+
+    async def __call__(self, request: Request) -> RawResponse:
+        name = request.target.rpartition("/")[2].rpartition("=")[2]
+        self.asked.append(name)
+        self.lanes.add(request.options.lane)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await self.clock.sleep(self.seconds)
+        finally:
+            self.under_way -= 1
+        for fault in (self.down, self.poisoned.get(name)):
+            if isinstance(fault, Exception):
+                raise fault
+            if fault is not None:
+                return fault
+        return answer(status=404) if name.startswith("gone") else answer(link("completed", name))
+
+
+@pytest.fixture
+def server(clock: VirtualClock) -> Cronofy:
+    return Cronofy(clock)
+
+
+def polling(server: Cronofy, **options: Any) -> CronofyClient:
+    return client(server, server.clock, **({"rate_limit": None} | options))
+
+
+async def run(poll: Poll[Any]) -> list[Polled[Any] | Failed[Any]]:
+    async with poll as outcomes:
+        return [outcome async for outcome in outcomes]
+
+
+async def test_an_outcome_for_every_item(clock: VirtualClock, server: Cronofy) -> None:
+    items = ["a", "b", "gone", "c"]
+    async with clock.auto():
+        outcomes = await run(polling(server).real_time_scheduling.poll(items))
+    assert sorted(outcome.item for outcome in outcomes) == sorted(items)
+    states = {outcome.item: outcome.link.status for outcome in outcomes if isinstance(outcome, Polled)}
+    assert states == dict.fromkeys("abc", "completed")
+    (failed,) = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    assert (failed.item, type(failed.error)) == ("gone", NotFound)
+    with pytest.raises(NotFound):
+        failed.result()
+    assert outcomes[0].result().is_terminal
+    assert server.lanes == {"background"}
+
+
+async def test_items_of_the_callers_own_and_tokens(clock: VirtualClock, server: Cronofy) -> None:
+    made = CreatedLink(real_time_scheduling_id="sch_9", url="https://app.test/rts/t0ken")
+    links = polling(server).real_time_scheduling
+    async with clock.auto():
+        by_key = await run(links.poll([{"id": "a"}, {"id": "b"}], key=lambda row: row["id"]))
+        assert sorted(outcome.item["id"] for outcome in by_key) == ["a", "b"]
+        await run(links.poll([made]))
+        await run(links.poll([made, "t1"], by="token", ordered=True))
+    assert server.asked[2:] == ["sch_9", "t0ken", "t1"]
+
+
+async def test_any_iterable_is_read_as_far_as_needed(clock: VirtualClock, server: Cronofy) -> None:
+    read = 0
+
+    def million() -> Iterator[str]:
+        nonlocal read
+        for read in range(1, 1_000_001):
+            yield f"sch_{read}"
+
+    async with clock.auto():
+        async with polling(server).real_time_scheduling.poll(million(), concurrency=8) as outcomes:
+            assert outcomes.estimate is None
+            count = 0
+            async for _ in outcomes:
+                count += 1
+                if count == 20:
+                    break
+        assert not other_tasks()
+    assert read < 60
+    assert server.most == 8
+
+
+async def test_async_iterables(clock: VirtualClock, server: Cronofy) -> None:
+    async def rows() -> AsyncIterator[str]:
+        for name in "abc":
+            await clock.sleep(5)
+            yield name
+
+    async with clock.auto():
+        outcomes = await run(polling(server).real_time_scheduling.poll(rows(), ordered=True))
+    assert [outcome.item for outcome in outcomes] == ["a", "b", "c"]
+
+
+async def test_in_the_order_of_the_items(clock: VirtualClock, server: Cronofy) -> None:
+    """However late the first is, and with no more outcomes waiting than there is room for."""
+    server.poisoned["sch_0"] = answer(status=500)
+    items = [f"sch_{number}" for number in range(100)]
+    async with clock.auto():
+        cronofy = polling(server)
+        async with cronofy.real_time_scheduling.poll(items, ordered=True, concurrency=4) as outcomes:
+            first = await anext(aiter(outcomes))
+            assert first.item == "sch_0"
+            assert isinstance(first, Failed)
+            assert len(set(server.asked)) <= 2 * 4 + 4
+            assert [outcome.item async for outcome in outcomes] == items[1:]
+
+
+# How far it has come.
+
+
+@given(st.permutations(range(12)), st.integers(0, 12))
+def test_a_position_knows_what_was_handed_out(order: list[int], steps: int) -> None:
+    position = Position()
+    for number in order[:steps]:
+        position = position.plus(number)
+    assert [number for number in range(12) if position.holds(number)] == sorted(order[:steps])
+    assert position.done not in position.beyond
+    assert Position.read(str(position)) == position
+
+
+@pytest.mark.parametrize("text", ["", "x", "1,,2"])
+def test_what_is_no_position(text: str) -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        Position.read(text)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("stop", [0, 1, 7, 30])
+async def test_a_resumed_pass_asks_about_nothing_twice_that_was_handed_out(
+    clock: VirtualClock,
+    server: Cronofy,
+    stop: int,
+    ordered: bool,
+) -> None:
+    items = [f"sch_{number}" for number in range(30)]
+    links = polling(server).real_time_scheduling
+    async with clock.auto():
+        handed_out: list[str] = []
+        async with links.poll(items, concurrency=8, ordered=ordered) as outcomes:
+            async for outcome in outcomes:
+                if len(handed_out) == stop:
+                    break
+                handed_out.append(outcome.item)
+                position = str(outcomes.position)
+        if not stop:
+            position = "0"
+        server.asked.clear()
+        rest = [one.item for one in await run(links.poll(items, concurrency=8, ordered=ordered, position=position))]
+    assert sorted(handed_out + rest) == sorted(items)
+    assert set(server.asked).isdisjoint(handed_out)
+    if ordered:
+        assert handed_out + rest == items
+
+
+async def test_how_long_it_takes_at_least(clock: VirtualClock, server: Cronofy) -> None:
+    links = polling(server, rate_limit=RateLimit(per_minute=500, share=0.8)).real_time_scheduling
+    assert links.poll(["a"] * 4000).estimate == timedelta(minutes=10)
+    assert links.poll(["a"] * 4000, position="2000").estimate == timedelta(minutes=5)
+    assert links.poll(["a"], position="2000").estimate == timedelta()
+    assert links.poll(iter(["a"])).estimate is None
+    assert polling(server).real_time_scheduling.poll(["a"]).estimate is None
+
+
+async def test_the_estimate_is_kept(clock: VirtualClock, server: Cronofy) -> None:
+    links = polling(server, rate_limit=RateLimit(per_minute=500, share=1.0, max_wait=0.01)).real_time_scheduling
+    poll = links.poll([f"sch_{number}" for number in range(1500)])
+    estimate = poll.estimate
+    before = clock.monotonic()
+    async with clock.auto():
+        outcomes = await run(poll)
+    assert all(isinstance(outcome, Polled) for outcome in outcomes)
+    assert estimate is not None
+    assert 0.99 <= (clock.monotonic() - before) / estimate.total_seconds() <= 1.02
+
+
+# What ends it.
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (402, PaymentRequired), (403, Forbidden)])
+async def test_what_every_link_would_meet_ends_the_pass(
+    clock: VirtualClock, server: Cronofy, status: int, kind: type[Exception]
+) -> None:
+    server.down = answer(status=status)
+    async with clock.auto():
+        with pytest.raises(kind):
+            await run(polling(server).real_time_scheduling.poll([f"sch_{n}" for n in range(100)], concurrency=4))
+        assert not other_tasks()
+    assert len(server.asked) <= 8  # those under way, and one more each
+
+
+async def test_it_has_to_be_entered_and_is_used_once(clock: VirtualClock, server: Cronofy) -> None:
+    poll = polling(server).real_time_scheduling.poll(["a"])
+    with pytest.raises(RuntimeError, match="async with"):
+        aiter(poll)
+    with pytest.raises(TypeError, match="async with"), poll:  # type: ignore[attr-defined]
+        pass
+    async with clock.auto():
+        await run(poll)
+        with pytest.raises(RuntimeError, match="once"):
+            await run(poll)
+    await poll.__aexit__(None, None, None)
+    await polling(server).real_time_scheduling.poll(["a"]).__aexit__(None, None, None)
+    with pytest.raises(ValueError, match="concurrency"):
+        polling(server).real_time_scheduling.poll([], concurrency=0)
+
+
+async def test_an_error_in_the_body_leaves_nothing_behind(clock: VirtualClock, server: Cronofy) -> None:
+    cronofy = polling(server)
+
+    async def body() -> None:
+        async with cronofy.real_time_scheduling.poll(str(number) for number in range(1000)) as outcomes:
+            async for _ in outcomes:
+                raise KeyError("of the body")
+
+    async with clock.auto():
+        with pytest.raises(KeyError, match="of the body"):
+            await body()
+        assert not other_tasks()
+    assert server.under_way == 0
+
+
+@pytest.mark.parametrize("steps", [*range(1, 40), 60, 90])
+async def test_cancelled_at_any_step_it_leaves_nothing_behind(clock: VirtualClock, server: Cronofy, steps: int) -> None:
+    limit = RateLimit(per_second=3, per_minute=60)
+    cronofy = polling(server, rate_limit=limit)
+
+    async def consume() -> None:
+        async with cronofy.real_time_scheduling.poll([str(n) for n in range(12)], concurrency=3) as outcomes:
+            async for _ in outcomes:
+                await clock.sleep(0.01)
+
+    task = asyncio.create_task(consume())
+    for _ in range(steps):
+        await settle()
+        if clock.pending:
+            clock.advance(0.07)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled() or task.exception() is None
+    assert not other_tasks()
+    assert server.under_way == 0
+    # Every permit came back: after a minute the whole limit is there again.
+    clock.advance(61)
+    async with clock.auto():
+        before = clock.monotonic()
+        async with cronofy.each(cronofy.real_time_scheduling.status("a") for _ in range(3)) as outcomes:
+            assert len([outcome async for outcome in outcomes]) == 3
+        assert clock.monotonic() - before == pytest.approx(0.1)
+
+
+async def test_the_consumers_own_work_is_not_cancelled(clock: VirtualClock, server: Cronofy) -> None:
+    async with clock.auto():
+        mine = asyncio.create_task(clock.sleep(50))
+        async with polling(server).real_time_scheduling.poll(str(n) for n in range(100)) as outcomes:
+            async for _ in outcomes:
+                break
+        assert not mine.done()
+        await mine
+
+
+# Outages.
+
+DOWN = [ConnectError("refused"), ResponseLost("broke"), answer(status=503), answer(status=500), answer(status=429)]
+
+
+@pytest.mark.parametrize("down", DOWN, ids=["refused", "broke", "503", "500", "429"])
+@pytest.mark.parametrize("concurrency", [1, 5, 16])
+async def test_an_outage_is_waited_for_and_nothing_is_recorded_as_failed(
+    clock: VirtualClock, server: Cronofy, down: Any, concurrency: int
+) -> None:
+    items = [f"sch_{number}" for number in range(60)]
+    async with clock.auto():
+        poll = polling(server, retry=None).real_time_scheduling.poll(items, concurrency=concurrency)
+        async with poll as outcomes:
+            found: list[Any] = []
+            async for outcome in outcomes:
+                found.append(outcome)
+                if len(found) == 20:
+                    server.down = down
+                    asyncio.get_running_loop().call_soon(clock.call_at, clock.monotonic() + 3600, lambda: _end(server))
+                    asked = len(server.asked)
+        assert all(isinstance(one, Polled) for one in found)
+        assert sorted(one.item for one in found) == items or sorted(one.item for one in found) == sorted(items)
+    # An hour of it cost little more than a request a minute.
+    assert len(server.asked) - asked < 60 + 75 + 4 * concurrency
+    assert not poll.is_held
+
+
+def _end(server: Cronofy) -> None:
+    server.down = None
+
+
+async def test_one_can_see_that_it_is_held(clock: VirtualClock, server: Cronofy) -> None:
+    server.down = ConnectError("refused")
+    poll = polling(server, retry=None).real_time_scheduling.poll([str(n) for n in range(10)])
+    task = asyncio.create_task(run(poll))
+    for _ in range(5):
+        await settle()
+        clock.advance(0.5)
+    assert poll.is_held
+    server.down = None
+    async with clock.auto():
+        assert len(await task) == 10
+    assert not poll.is_held
+
+
+POISON = [ResponseLost("broke"), answer(status=500)]
+
+
+@pytest.mark.parametrize("poison", POISON, ids=["lost", "500"])
+async def test_an_item_that_always_fails_is_no_outage(clock: VirtualClock, server: Cronofy, poison: Any) -> None:
+    server.poisoned["sch_7"] = poison
+    items = [f"sch_{number}" for number in range(200)]
+    async with clock.auto():
+        outcomes = await run(polling(server, retry=None).real_time_scheduling.poll(items, concurrency=4))
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    assert [outcome.item for outcome in failed] == ["sch_7"]
+    assert isinstance(failed[0].error, ResponseLost | ServerError)
+    assert server.asked.count("sch_7") == 3
+    assert len(outcomes) == 200
+
+
+async def test_a_single_item_that_the_server_cannot_answer_fails(clock: VirtualClock, server: Cronofy) -> None:
+    server.poisoned["sch_1"] = answer(status=500)
+    async with clock.auto():
+        (outcome,) = await run(polling(server, retry=None).real_time_scheduling.poll(["sch_1"]))
+    assert isinstance(outcome, Failed)
+
+
+async def test_an_ordered_pass_goes_on_from_an_unordered_one(clock: VirtualClock, server: Cronofy) -> None:
+    links = polling(server).real_time_scheduling
+    async with clock.auto():
+        outcomes = await run(links.poll([str(number) for number in range(8)], ordered=True, position="2,4,5,7"))
+    assert [outcome.item for outcome in outcomes] == ["2", "3", "6"]
