@@ -19,7 +19,7 @@ from .running import RunningSandbox, run_in_thread
 from .server import InProcessTransport, serve
 from .state import State
 from .visitors import Visitors
-from .way import Way
+from .dispatch import Dispatcher
 from .world import SandboxError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Sandbox(Visitors):
         self._callbacks.restart(self.faults)
         self.requests: deque[Recorded] = deque(maxlen=_RECORDED)
         self.unknown_parameters: list[str] = []
-        self._way = Way(
+        self._dispatcher = Dispatcher(
             client_id=self.client_id,
             client_secrets=self.client_secrets,
             state=self._state,
@@ -149,7 +149,7 @@ class Sandbox(Visitors):
 
     async def handle(self, incoming: Incoming) -> Answer:
         """Answer a request, however it came."""
-        return await self._way.handle(incoming)
+        return await self._dispatcher.handle(incoming)
 
     @asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:

@@ -20,11 +20,11 @@ from .limits import Windows
 from .rules import check
 from .state import Account, State
 
-__all__ = ["Way"]
+__all__ = ["Dispatcher"]
 
 
 @attrs.frozen(kw_only=True)
-class Way:
+class Dispatcher:
     """Answers requests. ``requests`` and ``unknown_parameters`` are what it writes down."""
 
     client_id: str
