@@ -62,6 +62,10 @@ async def test_the_tour_runs() -> None:
     async with Sandbox(strict=True) as sandbox, sandbox.client() as cronofy:
         seen: dict[str, object] = {}
         printed: list[object] = []
+
+        def show(*things: object) -> None:
+            printed.extend(things)
+
         names: dict[str, object] = {
             "CronofyClient": CronofyClient,
             "Mapping": Mapping,
@@ -71,7 +75,7 @@ async def test_the_tour_runs() -> None:
             "bob": sandbox.add_account("bob@example.com"),
             "cronofy": cronofy,
             "now": datetime.now(UTC),
-            "print": printed.append,
+            "print": show,
             "sandbox": sandbox,
             "seen": seen,
             "timedelta": timedelta,
