@@ -83,6 +83,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Every figure that the docs quote; `nox -s bench -- status --json` for one of them."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
 def oldest(session: nox.Session) -> None:
     """The oldest versions of what the package itself depends on."""
     install_wheel(session, EXTRAS)
