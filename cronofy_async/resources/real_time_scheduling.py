@@ -62,6 +62,7 @@ ENVELOPE: Final = "real_time_scheduling"
 
 I = TypeVar("I")  # noqa: E741 - an item
 Link: TypeAlias = str | CreatedLink | SchedulingLink
+L = TypeVar("L", bound=Link)
 
 
 class RealTimeScheduling(Resource):
@@ -214,14 +215,14 @@ class RealTimeScheduling(Resource):
     @overload
     def poll(
         self,
-        items: Iterable[Link] | AsyncIterable[Link],
+        items: Iterable[L] | AsyncIterable[L],
         *,
         key: None = None,
         by: Literal["id", "token"] = "id",
         concurrency: int = 64,
         ordered: bool = False,
         position: Position | str | None = None,
-    ) -> Poll[Link]: ...
+    ) -> Poll[L]: ...
 
     @overload
     def poll(

@@ -68,8 +68,9 @@ class Watch:
         for thing in things:
             parts += [repr(thing), str(thing)]
             if isinstance(thing, BaseException):
+                twin: BaseException = pickle.loads(pickle.dumps(thing))
                 parts += ["".join(traceback.format_exception(thing)), repr(vars(thing)), repr(thing.args)]
-                parts += [repr(vars(pickle.loads(pickle.dumps(thing)))), pickle.dumps(thing, 0).decode("latin-1")]
+                parts += [repr(vars(twin)), pickle.dumps(thing, 0).decode("latin-1")]
                 parts += [_bytes(getattr(thing, "response", None))]
         return "\n".join(parts)
 

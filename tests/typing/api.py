@@ -80,6 +80,7 @@ from cronofy_async.models import (
     TimeChosen,
     Transition,
 )
+from cronofy_async.polling import Poll, Polled, Position
 
 START = datetime(2030, 2, 1, 9, tzinfo=UTC)
 END = START + timedelta(hours=8)
@@ -297,6 +298,16 @@ async def calls(cronofy: CronofyClient) -> None:
             assert_type(pair, Done[int, SchedulingLink] | Failed[int])
     async for _ in cronofy.each(later(cronofy), concurrency=8):
         pass
+
+    async with links.poll(["sch_1"], ordered=True) as polled:
+        async for seen in polled:
+            assert_type(seen, Polled[str] | Failed[str])
+            assert_type(seen.result(), SchedulingLink | Any)
+    async with links.poll([{"id": "sch_1"}], key=lambda row: row["id"], position=Position()) as rows:
+        assert_type(rows, Poll[dict[str, str]])
+        assert_type(rows.estimate, timedelta | None)
+    links.poll([1])  # type: ignore[type-var]
+    links.poll([1], key=lambda number: number)  # type: ignore[arg-type, return-value]
 
     assert_type(await cronofy.request("GET", "/v1/new", query={"a": [1]}), Any)
     await cronofy.request("PUT", "/v1/new")  # type: ignore[arg-type]

@@ -177,14 +177,13 @@ async def test_a_resumed_pass_asks_about_nothing_twice_that_was_handed_out(
     links = polling(server).real_time_scheduling
     async with clock.auto():
         handed_out: list[str] = []
+        position = "0"
         async with links.poll(items, concurrency=8, ordered=ordered) as outcomes:
             async for outcome in outcomes:
                 if len(handed_out) == stop:
                     break
                 handed_out.append(outcome.item)
                 position = str(outcomes.position)
-        if not stop:
-            position = "0"
         server.asked.clear()
         rest = [one.item for one in await run(links.poll(items, concurrency=8, ordered=ordered, position=position))]
     assert sorted(handed_out + rest) == sorted(items)
@@ -233,7 +232,7 @@ async def test_it_has_to_be_entered_and_is_used_once(clock: VirtualClock, server
     poll = polling(server).real_time_scheduling.poll(["a"])
     with pytest.raises(RuntimeError, match="async with"):
         aiter(poll)
-    with pytest.raises(TypeError, match="async with"), poll:  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="async with"), poll:
         pass
     async with clock.auto():
         await run(poll)
@@ -314,6 +313,7 @@ async def test_an_outage_is_waited_for_and_nothing_is_recorded_as_failed(
         poll = polling(server, retry=None).real_time_scheduling.poll(items, concurrency=concurrency)
         async with poll as outcomes:
             found: list[Any] = []
+            asked = 0
             async for outcome in outcomes:
                 found.append(outcome)
                 if len(found) == 20:

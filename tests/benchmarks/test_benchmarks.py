@@ -1,0 +1,77 @@
+"""The benchmarks run. What they measure depends on the machine, so that nothing timed is asserted here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("msgspec")
+pytest.importorskip("pycronofy")
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def printed() -> dict[str, Any]:
+    done = run("--quick", "--json")
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def test_each_benchmark_gives_rows(printed: dict[str, Any]) -> None:
+    assert set(printed) == {"python", "machine", "results"}
+    assert list(printed["results"]) == ["status", "decode", "imports", "limiter"]
+    for rows in printed["results"].values():
+        assert rows
+        for row in rows:
+            assert set(row) == {"what", "value", "unit", "ratio", "goal", "met", "note"}
+            assert row["what"]
+            assert row["unit"]
+            assert row["value"] >= 0
+            assert (row["met"] is None) == (row["goal"] == "")
+
+
+def test_ratios_are_to_the_peers_that_are_named(printed: dict[str, Any]) -> None:
+    results = printed["results"]
+    assert [row["ratio"] is None for row in results["status"]] == [True, False, False]
+    assert [row["ratio"] is None for row in results["decode"]] == [True, False, True, False]
+    assert [row["ratio"] is None for row in results["imports"]] == [True, False, False]
+
+
+def test_the_limiter_meets_its_goals(printed: dict[str, Any]) -> None:
+    """Its time is virtual, so that this does not depend on the machine."""
+    missed = [row["what"] for row in printed["results"]["limiter"] if row["met"] is False]
+    assert not missed
+    assert len(printed["results"]["limiter"]) == 24
+
+
+def test_a_table_for_people() -> None:
+    done = run("decode", "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "Decoding, from bytes to models" in done.stdout
+    assert "cronofy_async: a status answer" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("Python 3.")
+
+
+def test_help_teaches() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    for name in ("status", "decode", "imports", "limiter", "--json", "--quick", "Examples"):
+        assert name in done.stdout
+
+
+def test_an_unknown_name() -> None:
+    done = run("speed")
+    assert done.returncode == 2
+    assert "there is no benchmark speed; there are status, decode, imports, limiter" in done.stderr
