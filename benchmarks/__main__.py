@@ -12,9 +12,35 @@ from .report import Benchmark, print_table
 
 NAMES = ("status", "decode", "imports", "limiter")
 
+ABOUT = """\
+Measure the SDK, each figure against a peer in the same run.
+
+  status    CPU of a status call through the whole default chain, against aiohttp by hand and pycronofy
+  decode    from bytes to models, against msgspec
+  imports   importing the package, against importing aiohttp
+  limiter   the rate limit on a virtual clock: does it use what it may, and never more?
+"""
+
+EXAMPLES = """\
+Examples:
+  python -m benchmarks                  all of them, in a few minutes
+  python -m benchmarks status decode    two of them
+  python -m benchmarks --quick          does it all still run? Not to be quoted
+  python -m benchmarks --json > now.json
+
+A ratio is to the peer in the same table: 1.10 is a tenth more. Ratios are medians of rounds that take turns, so that
+they can be compared between machines; the other figures cannot. msgspec and pycronofy must be installed (the
+dependency group `bench`).
+"""
+
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, against peers in the same run.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(NAMES)}; all without")
     parser.add_argument("--json", action="store_true", help="print one JSON object in place of tables")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that it runs, not to quote")

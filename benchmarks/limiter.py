@@ -183,7 +183,7 @@ def _beside(latency: float, minutes: int) -> list[Row]:
 
 
 def run(*, quick: bool) -> Sequence[Row]:
-    minutes = 8 if quick else 60
+    minutes = 15 if quick else 60  # the first two fill the window; too few after them, and its edges show
     rows: list[Row] = []
     for latency in (0.02, 0.2, 0.8):
         rows += _steady(latency, minutes)

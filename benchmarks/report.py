@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Protocol
 
 import attrs
 
-__all__ = ["Benchmark", "Row", "print_table"]
+__all__ = ["Benchmark", "Row", "json_reader", "print_table"]
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +23,7 @@ class Row:
         ratio: to the peer of the same run, if there is one.
         goal: what it should be at most (or, for shares, at least).
         met: whether it is; ``None`` where there is no goal.
+        note: what one has to know about it.
     """
 
     what: str
@@ -29,6 +32,7 @@ class Row:
     ratio: float | None = None
     goal: str = ""
     met: bool | None = None
+    note: str = ""
 
     def as_dict(self) -> dict[str, object]:
         return attrs.asdict(self)
@@ -52,8 +56,16 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
     print(f"\n{title}")
     for line in cells:
         print("  " + "  ".join(_pad(text, widths[column], column) for column, text in enumerate(line)).rstrip())
+    for row in rows:
+        if row.note:
+            print(textwrap.fill(f"{row.what}: {row.note}", 118, initial_indent="  * ", subsequent_indent="    "))
     print()
 
 
 def _pad(text: str, width: int, column: int) -> str:
     return text.rjust(width) if column in {1, 3} else text.ljust(width)
+
+
+def json_reader() -> str:
+    """What the SDK reads JSON with here: ``orjson`` comes with the extra ``speed``."""
+    return "json" if find_spec("orjson") is None else "orjson"

@@ -20,7 +20,8 @@ class _Canned(asyncio.Protocol):
     """Answers each request, whose end is the first empty line, with the same bytes."""
 
     answer = (
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: "
+        b"HTTP/1.1 200 OK\r\nDate: Tue, 28 Apr 2026 09:00:00 GMT\r\nContent-Type: application/json; charset=utf-8\r\n"
+        b"Cache-Control: no-store\r\nX-Request-Id: 0d0f6a3e-5b0c-4b7e-9b8e-2f6f3c1d7a55\r\nContent-Length: "
         + str(len(STATUS)).encode()
         + b"\r\n\r\n"
         + STATUS

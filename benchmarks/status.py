@@ -1,26 +1,39 @@
-"""CPU of a status call: the whole default chain against aiohttp as people write it by hand, and pycronofy."""
+"""CPU of a status call: the whole default chain against aiohttp as people write it by hand, and pycronofy.
+
+People poll many links, so each request is for another link: yarl keeps the URLs that it parsed last, and asking for one
+link over and over would measure that. Both sides run 20 at a time against one canned server in another process; short
+rounds of both take turns, which of them is first changes, and the ratio is the median of those of each pair, so that
+a busy machine disturbs both alike. The CPU includes the kernel's.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 
 from cronofy_async import CronofyClient, RateLimit
 
-from .report import Row
+from .report import Row, json_reader
 from .server import canned_server
 
-TITLE = "CPU of a status call, 20 at a time, against one canned server in another process"
+TITLE = "CPU of a status call, 20 at a time, each for another link"
 
+GOAL = 1.10
 AT_ONCE = 20
-LINK = "sch_64b1859e8090ea21640c915f"
 #: The default chain, with limits that a benchmark does not reach.
 LIMIT = RateLimit(per_second=1_000_000, per_minute=10_000_000)
+
+_numbers = itertools.count()
+
+
+def _another_link() -> str:
+    return f"sch_{next(_numbers):024x}"
 
 
 async def _all(count: int, one: Callable[[], Awaitable[object]]) -> float:
@@ -36,7 +49,6 @@ async def _all(count: int, one: Callable[[], Awaitable[object]]) -> float:
 
 
 async def _rounds(url: str, calls: int, rounds: int) -> tuple[list[float], list[float]]:
-    target = f"{url}/v1/real_time_scheduling/{LINK}"
     headers = {"Authorization": "Bearer secret"}
     by_hand: list[float] = []
     ours: list[float] = []
@@ -46,17 +58,20 @@ async def _rounds(url: str, calls: int, rounds: int) -> tuple[list[float], list[
     ):
 
         async def hand() -> object:
+            target = f"{url}/v1/real_time_scheduling/{_another_link()}"
             async with session.get(target, headers=headers) as response:
                 return await response.json()
 
         async def sdk() -> object:
-            return await cronofy.real_time_scheduling.status(LINK)
+            return await cronofy.real_time_scheduling.status(_another_link())
 
-        await _all(calls // 4, hand)
-        await _all(calls // 4, sdk)
+        sides = [(by_hand, hand), (ours, sdk)]
+        for _, one in sides:
+            await _all(calls, one)
         for _ in range(rounds):
-            by_hand.append(await _all(calls, hand))
-            ours.append(await _all(calls, sdk))
+            for times, one in sides:
+                times.append(await _all(calls, one))
+            sides.reverse()
     return by_hand, ours
 
 
@@ -67,7 +82,7 @@ def _pycronofy(url: str, calls: int) -> float:
     client = pycronofy.Client(client_id="id", client_secret="secret")
 
     def one(_: int) -> object:
-        return client.get_real_time_scheduling_status(real_time_scheduling_id=LINK)
+        return client.get_real_time_scheduling_status(real_time_scheduling_id=_another_link())
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(one, range(AT_ONCE)))
@@ -76,22 +91,27 @@ def _pycronofy(url: str, calls: int) -> float:
         return (time.process_time() - started) / calls
 
 
-def run(*, quick: bool) -> list[Row]:
-    calls, rounds = (400, 3) if quick else (2_000, 15)
+def run(*, quick: bool) -> Sequence[Row]:
+    calls, rounds = (400, 3) if quick else (1_000, 40)
     with canned_server() as url:
         by_hand, ours = asyncio.run(_rounds(url, calls, rounds))
-        theirs = _pycronofy(url, max(100, calls // 10))
+        theirs = _pycronofy(url, 100 if quick else 500)
     ratio = statistics.median(mine / hand for mine, hand in zip(ours, by_hand, strict=True))
     hand = statistics.median(by_hand)
     return [
-        Row(what="aiohttp by hand", value=hand * 1e6, unit="µs"),
+        Row(what="aiohttp by hand, JSON as it is", value=hand * 1e6, unit="µs"),
         Row(
-            what="cronofy_async, default chain, typed",
+            what="cronofy_async, default chain, a model",
             value=statistics.median(ours) * 1e6,
             unit="µs",
             ratio=ratio,
-            goal="<= 1.10",
-            met=ratio <= 1.10,
+            goal=f"<= {GOAL:.2f}",
+            met=ratio <= GOAL,
+            note=_note() if ratio > GOAL else f"JSON is read with {json_reader()}.",
         ),
         Row(what="pycronofy, 20 threads", value=theirs * 1e6, unit="µs", ratio=theirs / hand),
     ]
+
+
+def _note() -> str:
+    return f"JSON is read with {json_reader()}."

@@ -90,7 +90,7 @@ def _structure_event_time(value: Any, _: Any) -> EventTime:
 
 
 def _structure_object(value: Any, _: Any) -> Mapping[str, Any]:
-    if not is_object(value) and not isinstance(value, Mapping):  # the first is what it nearly always is, and quicker
+    if not isinstance(value, Mapping):
         raise TypeError(f"expected an object, got {_json_name(value)}")
     return cast("Mapping[str, Any]", value)
 
@@ -162,9 +162,12 @@ def _structure_optional(cls: Any) -> _Structure:
     """As cattrs does it, with the hook found once and not at each value."""
     (kind,) = (member for member in get_args(cls) if member is not NoneType)
     hook = _converter.get_structure_hook(kind)
+    plain = kind in {str, bool, int}  # these need no hook to be read
 
     def structure(value: Any, _: Any) -> Any:
-        return None if value is None else hook(value, kind)
+        if value is None or (plain and type(value) is kind):
+            return value
+        return hook(value, kind)
 
     return structure
 
@@ -179,12 +182,13 @@ def _structure_union(cls: Any) -> _Structure:
     objects = [member for member in hooks if _is_object(member)]
     literals = {value for member in members if get_origin(member) is Literal for value in get_args(member)}
 
-    def structure(value: Any, _: Any) -> Any:
-        kind = _type(value)
+    def structure(value: object, _: Any) -> Any:
+        kind = type(value)
         if kind in classes or (kind is str and value in literals):
             return value
         if _is_mapping(kind) and (models or objects):
-            fitting = max(models, key=lambda model: len(_members(model) & value.keys())) if models else objects[0]
+            present = cast("Mapping[str, Any]", value).keys()
+            fitting = max(models, key=lambda model: len(_members(model) & present)) if models else objects[0]
             return hooks[fitting](value, fitting)
         if kind in {list, tuple} and arrays:
             return hooks[arrays[0]](value, arrays[0])
@@ -201,6 +205,9 @@ def _is_simple(member: Any) -> bool:
     return member in _JSON_NAMES or member in {Unset, datetime, date} or get_origin(member) is Literal
 
 
+_DICT: Any = dict  # what an object nearly always is
+
+
 def _members(cls: type[Any]) -> frozenset[str]:
     return frozenset(wire_name(a.name) for a in attrs.fields(cls)) - {"extra"}
 
@@ -212,12 +219,13 @@ def _structure_model(cls: type[Any]) -> _Structure:
     known = _members(cls)
 
     def structure(value: Any, _: Any) -> Any:
-        if isinstance(value, cls):
-            return value
-        members = _structure_object(value, None)
-        model = inner(members, cls)
-        if keeps_extra and not known.issuperset(members):
-            object.__setattr__(model, "extra", {name: members[name] for name in members if name not in known})
+        if type(value) is not _DICT:
+            if isinstance(value, cls):
+                return value
+            _structure_object(value, None)
+        model = inner(value, cls)
+        if keeps_extra and not known.issuperset(value):
+            object.__setattr__(model, "extra", {name: value[name] for name in value if name not in known})
         return model
 
     return structure

@@ -116,6 +116,8 @@ class _Window:
     def wait(self, now: float, ceiling: float = 1.0) -> float:
         """Seconds until there is room; 0 if there is; infinite if only an answer can make some."""
         limit = self.limit if ceiling == 1.0 else max(1, int(self.limit * ceiling))
+        if self.out + len(self._ended) < limit:
+            return 0.0  # even with those that do not count any more
         surplus = self.used(now) - limit
         if surplus < 0:
             return 0.0
@@ -262,7 +264,7 @@ class WindowLimiter:
         """Seconds until the next permit of a lane, as things are now."""
         if self._probe is not None:
             return float("inf")
-        ceiling = self.ceiling()
+        ceiling = 1.0 if self._ceiling == 1.0 else self.ceiling()
         wait = self._hold_until - now
         for window in self._windows:
             wait = max(wait, window.wait(now, ceiling))
