@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from .callbacks import Callbacks, Delivery
 from .clock import SandboxClock
+from .dispatch import Dispatcher
 from .exchange import Answer, Incoming, Recorded
 from .faults import Faults
 from .limits import Windows
@@ -19,7 +20,6 @@ from .running import RunningSandbox, run_in_thread
 from .server import InProcessTransport, serve
 from .state import State
 from .visitors import Visitors
-from .dispatch import Dispatcher
 from .world import SandboxError
 
 if TYPE_CHECKING:
