@@ -76,13 +76,10 @@ class AiohttpTransport:
                     allow_redirects=False,
                     timeout=self._timeout(request.timeout),
                 )
-                try:
-                    if _length(response) <= self._max_response:
-                        body = await response.read()
-                    else:
-                        body = await self._read_at_most(request, response)
-                finally:
-                    response.release()  # what was read to its end is back in the pool; any other connection is closed
+                if _length(response) <= self._max_response:
+                    body = await response.read()
+                else:
+                    body = await self._read_at_most(request, response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             _raise(request, error)
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -141,16 +138,18 @@ class AiohttpTransport:
         return theirs
 
     async def _read_at_most(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
-        length = response.content_length
-        if length is not None and length > self._max_response:
-            raise _too_large(request, self._max_response)
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.content.iter_any():
-            size += len(chunk)
-            if size > self._max_response:
+        try:
+            if (response.content_length or 0) > self._max_response:
                 raise _too_large(request, self._max_response)
-            chunks.append(chunk)
+            async for chunk in response.content.iter_any():
+                size += len(chunk)
+                if size > self._max_response:
+                    raise _too_large(request, self._max_response)
+                chunks.append(chunk)
+        finally:
+            response.release()  # closes the connection unless it was read to its end
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
