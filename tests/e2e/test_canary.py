@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from opentelemetry import trace
@@ -18,7 +19,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from cronofy_async import CronofyAccount, CronofyClient, CronofyError, RetryPolicy, Tokens
+from cronofy_async import CronofyAccount, CronofyClient, CronofyError, RetryPolicy, Tokens, webhooks
 from cronofy_async.call import Call, Response
 from cronofy_async.models import CreatedLink, TimeChosen
 from cronofy_async.sandbox import Delivery, Sandbox
@@ -199,6 +200,15 @@ async def test_each_notification_comes_over_a_socket(watch: Watch) -> None:
             deliveries += [booking.delivery, booking.delivery and await sandbox.redeliver(booking.delivery)]
             crowded = await _link(cronofy, sandbox, target, busy=True)
             deliveries.append(await sandbox.no_times_displayed(crowded))
+            assert booking.delivery is not None
+            chosen = booking.delivery.json
+            del chosen["notification"]  # the form of the older callback_url
+            async with aiohttp.ClientSession() as session:
+                for message in (chosen, {"notification": {"type": "brand_new"}}, {"authorization": {"code": "x"}}):
+                    body = json.dumps(message).encode()
+                    headers = {webhooks.SIGNATURE_HEADER: webhooks.sign(body, PREVIOUS)}
+                    async with session.post(target, data=body, headers=headers) as answer:
+                        assert answer.status == 200
         finally:
             await runner.cleanup()
         assert [_status(delivery) for delivery in deliveries] == [200] * 4
@@ -208,6 +218,9 @@ async def test_each_notification_comes_over_a_socket(watch: Watch) -> None:
         "real_time_scheduling_time_chosen",
         "real_time_scheduling_time_chosen",
         "real_time_scheduling_no_times_displayed",
+        "real_time_scheduling_time_chosen",
+        "brand_new",
+        None,
     ]
 
 
