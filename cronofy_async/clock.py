@@ -76,7 +76,7 @@ class Alarm:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self._running: set[Deadline] = set()
+        self._running: dict[Deadline, None] = {}  # in order, so that what is over at once ends in order
         self._timer: Timer | None = None
         self._rings_at = _NEVER
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -87,12 +87,12 @@ class Alarm:
             self._loop = loop
             self._running.clear()
             self._ring_at(_NEVER)
-        self._running.add(deadline)
+        self._running[deadline] = None
         if deadline.ends_at < self._rings_at:
             self._ring_at(deadline.ends_at)
 
     def forget(self, deadline: Deadline) -> None:
-        self._running.discard(deadline)
+        self._running.pop(deadline, None)
         if not self._running:
             self._ring_at(_NEVER)
 
@@ -104,7 +104,7 @@ class Alarm:
 
     def _ring(self) -> None:
         for deadline in [one for one in self._running if one.ends_at <= self._rings_at]:
-            self._running.discard(deadline)
+            self._running.pop(deadline, None)
             deadline.end()
         self._ring_at(min((one.ends_at for one in self._running), default=_NEVER))
 
