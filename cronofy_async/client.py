@@ -15,7 +15,7 @@ from .clock import Clock, LoopClock
 from .config import hosts, settings_from
 from .engine import Engine, Life, Setup
 from .errors import ConfigurationError
-from .http import AccountToken, ApiKey, Method, Request
+from .http import AccountToken, ApiKey, ClientInBody, Method, Request
 from .middleware import Middleware
 from .middleware.rate_limit import RateLimit, RateLimiter, WindowLimiter
 from .middleware.retry import RetryPolicy
@@ -35,6 +35,7 @@ T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
 
 _API_KEY: Final = ApiKey()
+_IN_BODY: Final = ClientInBody()
 
 
 class CronofyClient:
@@ -218,15 +219,23 @@ class CronofyClient:
         return each(calls, concurrency=concurrency)
 
     def request(
-        self, method: Method, path: str, *, query: Mapping[str, Any] | None = None, json: Any = None
+        self,
+        method: Method,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        credential: Literal["api_key", "body"] = "api_key",
     ) -> Call[Any]:
-        """Call what this package does not model (yet), with the application's secret.
+        """Call what this package does not model (yet), for the application.
 
         Args:
             method: ``GET``, ``POST`` or ``DELETE``.
             path: such as ``/v1/real_time_scheduling``, percent-encoded, or a URL on this client's API host.
             query: parameters; a list becomes ``name[]=…`` for each item.
             json: the body: anything that :func:`cronofy_async.to_dict` takes.
+            credential: ``api_key`` sends the client secret as bearer token; ``body`` adds ``client_id`` and
+                ``client_secret`` to the body, as the token endpoints and application calendars want it.
 
         Returns:
             A call for the JSON of the answer, or ``None`` if it has no body.
@@ -234,7 +243,7 @@ class CronofyClient:
         Raises:
             ValueError: the path does not start with ``/`` and is not on this client's API host.
         """
-        return self._engine.raw(method, path, query, json, _API_KEY)
+        return self._engine.raw(method, path, query, json, _API_KEY if credential == "api_key" else _IN_BODY)
 
     @property
     def rate_limiter(self) -> RateLimiter | None:

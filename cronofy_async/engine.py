@@ -20,7 +20,18 @@ from .clock import Clock, Deadline, time_limit
 from .codec import encode, parse_json
 from .config import Hosts
 from .errors import ClientClosedError, DecodeError, api_error
-from .http import AccountToken, ApiKey, ClientInBody, Credential, Endpoint, Method, RawResponse, Request, query_string
+from .http import (
+    AccountToken,
+    ApiKey,
+    ClientInBody,
+    Credential,
+    CredentialKind,
+    Endpoint,
+    Method,
+    RawResponse,
+    Request,
+    query_string,
+)
 from .middleware import Handler, Middleware, compose
 from .middleware.auth import AuthLayer
 from .middleware.deadline import DeadlineLayer, run_deadline
@@ -163,7 +174,7 @@ class Engine:
             name="request",
             method=method,
             path=path.partition("?")[0],
-            credential="api_key" if isinstance(credential, ApiKey) else "account",
+            credential=_KINDS[type(credential)],
             repeatable=method != "POST",
             stability="unknown",
         )
@@ -218,6 +229,13 @@ class _Inside:
         self.clock = engine.clock
         self.background_rate = engine.background_rate
         self.monotonic = engine.monotonic
+
+
+_KINDS: Final[Mapping[type[Credential], CredentialKind]] = {
+    ApiKey: "api_key",
+    AccountToken: "account",
+    ClientInBody: "body",
+}
 
 
 def _headers(app_name: str | None) -> dict[str, str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import logging
 import pickle
 import platform
@@ -529,6 +530,24 @@ async def test_bodies_and_answers(clock: VirtualClock) -> None:
     assert bodies == [b'{"a":null}', None]
     post = cronofy.request("POST", "/x", json={})
     assert not post.request.repeatable
+
+
+async def test_the_application_in_the_body(clock: VirtualClock) -> None:
+    sent: list[Request] = []
+
+    def handler(request: Request) -> RawResponse:
+        sent.append(request)
+        return answer({"sub": "apc_1"})
+
+    cronofy = client(handler, clock)
+    async with clock.auto():
+        calendar = {"application_calendar_id": "room-7"}
+        assert await cronofy.request("POST", "/v1/application_calendars", json=calendar, credential="body") == {
+            "sub": "apc_1"
+        }
+    assert json.loads(sent[0].body or b"") == {"client_id": "client-id", "client_secret": SECRET, **calendar}
+    assert "Authorization" not in sent[0].headers
+    assert sent[0].endpoint.credential == "body"
 
 
 async def test_an_answer_that_is_not_json(clock: VirtualClock) -> None:
