@@ -1,0 +1,512 @@
+"""Which open link to ask about next.
+
+Requests are the scarce thing. Say that somebody answers link i with the chance h(i) in the next second, and that it is
+asked about r(i) times a second. An answer then waits 1/2r(i) on average until it is seen, so that all of them together
+wait the sum of h(i)/2r(i). With so many requests a second in all, that is least if r(i) is proportional to the square
+root of h(i): a link whose answer is four times as likely is asked about twice as often.
+
+So a link's *pressure* is the time since it was last asked about, times the root of h: how many of its intervals 1/r have
+passed, in a unit that is the same for all links. The link with the most goes next. No rate need be known: with more
+requests every pressure stays lower, and the shares are the same. With equal chances it is round robin.
+
+The chance depends on the link's age, in bins from five minutes to a fortnight, two to a doubling; in the second half of a life
+of known length it depends on what is left of it, in the same bins, so that both a first evening and a last day show. It
+is learned as answers / time open, for each bin:
+
+* what was open when asked about again was open all the time in between, and that time is spread over the bins it covers;
+* an answer came at some time since the link was last known to be open. It is spread over the bins of that time as likely
+  as the chances known so far make each (the step of an expectation maximisation), with the time open until then;
+* what expired or was disabled was not answered: its time counts, and that is all;
+* of a link that was added late, nothing is known until it was seen open: who adds it may add only those still open.
+
+Every bin starts with half an answer at the rate of all bins together, which makes them equal while nothing is known.
+Counts are halved when there are many, so that old habits are forgotten. No chance is taken to be less than 1/2500 of the
+mean or more than 2500 times it, so that no link is asked about less than a fiftieth as often as the mean one.
+
+In each bin the links that were asked about there stand in a line, last asked last. Those that came from another bin are
+in a heap, by when they would have been asked about to have their pressure. So the highest pressure of all is found by
+looking at two links of each bin. A list for each second says which links come to another bin then, or expire.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from heapq import heappop, heappush
+from typing import Any, Final
+
+import attrs
+
+from ..models.real_time_scheduling import TERMINAL
+
+__all__ = ["Schedule"]
+
+#: Where a bin of ages ends and the next one starts, in seconds: 5, 7, 10 minutes … 14 days. There is one more beyond.
+_EDGES: Final = tuple(float(round(300 * 2 ** (power / 2))) for power in range(25))
+_AGES: Final = len(_EDGES) + 1
+_BINS: Final = 2 * _AGES
+
+#: What every bin is taken to have seen, in answers at the rate of all together.
+_PRIOR: Final = 0.5
+#: So many answers are counted in a bin, or so much time: then both are halved.
+_MANY: Final = 1024.0
+#: In answers at the rate of all together.
+_LONG: Final = 16384.0
+#: How far a chance may be from the mean.
+_RANGE: Final = 2500.0
+#: Chances while nothing is known; which number it is does not matter.
+_UNKNOWN: Final = 1e-9
+#: What was learned is used after so many answers to requests.
+_REFIT: Final = 32
+
+#: A link that is added so soon after it was sent was surely added whether or not it was answered in between.
+_FRESH: Final = 60.0
+#: To be on the right side of an edge, whatever is rounded.
+_BEYOND: Final = 1e-3
+
+
+class _Place(IntEnum):
+    GONE = 0
+    OUT = 1
+    LINE = 2
+    HEAP = 3
+    HINTED = 4
+    DUE = 5
+
+
+@attrs.define(eq=False, weakref_slot=False)
+class _Link:
+    """An open link.
+
+    Attributes:
+        number: the caller's.
+        sent: when it was sent.
+        expires: when it expires; infinity if nobody knows, or if it did not.
+        open: when it was last known to be open; infinity if it never was.
+        asked: when it was last asked about.
+        since: when it would have been last asked about, had it had all its pressure from the bin it is in.
+        bin: the bin it is in.
+        edge: when it leaves that.
+        confirmed: when it was last asked about because of a hint.
+        hinted: whether there was a hint while it was asked about.
+        place: where it is queued.
+    """
+
+    number: int
+    sent: float
+    expires: float
+    open: float
+    asked: float
+    since: float
+    bin: int
+    edge: float
+    confirmed: float = -math.inf
+    hinted: bool = False
+    place: _Place = _Place.OUT
+
+
+class Schedule:
+    """Decides which open link to ask about next.
+
+    Times are seconds on any one axis, such as ``time.time()``, and never go back. Links are numbers of the caller's.
+    Ask :meth:`next` for a link, ask Cronofy about it, and tell the outcome with :meth:`seen`, or :meth:`give_back` if
+    there was none. In between, the link is out: it is not given again.
+
+    Args:
+        min_interval: a link is not asked about again before so many seconds, except at once after a hint, which in turn
+            happens only once in that time.
+        learned: what :meth:`learned` of another one gave.
+
+    Raises:
+        ValueError: ``learned`` is not that.
+    """
+
+    def __init__(self, *, min_interval: float = 10.0, learned: Mapping[str, Any] | None = None) -> None:
+        if not 0 < min_interval < math.inf:
+            raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
+        self._min_interval = min_interval
+        self._links: dict[int, _Link] = {}
+        self._lines: list[OrderedDict[int, _Link]] = [OrderedDict() for _ in range(_BINS)]
+        self._heaps: list[list[tuple[float, int, _Link]]] = [[] for _ in range(_BINS)]
+        #: The least ``since`` in each bin.
+        self._first = [math.inf] * _BINS
+        self._hinted: OrderedDict[int, _Link] = OrderedDict()
+        self._due: OrderedDict[int, _Link] = OrderedDict()
+        self._edges: dict[int, list[_Link]] = {}
+        self._second = -(2**63)
+        self._pushed = 0
+        self._answers = [0.0] * _BINS
+        self._time = [0.0] * _BINS
+        self._all_answers = self._all_time = 0.0
+        self._chances = [_UNKNOWN] * _BINS
+        self._roots = [math.sqrt(_UNKNOWN)] * _BINS
+        self._unfitted = 0
+        if learned is not None:
+            self._read(learned)
+
+    def __len__(self) -> int:
+        """How many links it holds."""
+        return len(self._links)
+
+    def __contains__(self, link: object) -> bool:
+        return link in self._links
+
+    def add(
+        self,
+        link: int,
+        now: float,
+        *,
+        sent_at: float | None = None,
+        expires_at: float | None = None,
+        asked_at: float | None = None,
+    ) -> None:
+        """Hold a link, in place of the one with that number if there is one.
+
+        Args:
+            link: the caller's number for it.
+            now: the time.
+            sent_at: when it was sent; now, if that is not known.
+            expires_at: when it expires, if that is known.
+            asked_at: when it was last seen open, if it was, say by an earlier process.
+        """
+        self.discard(link)
+        self._advance(now)
+        sent = now if sent_at is None else min(sent_at, now)
+        expires = math.inf if expires_at is None else expires_at
+        if asked_at is not None:
+            known_open = asked = since = min(asked_at, now)
+        elif now - sent <= _FRESH:
+            known_open = asked = since = sent
+        else:
+            known_open, asked, since = math.inf, -math.inf, sent
+        place, edge = _locate(sent, expires, now)
+        held = _Link(link, sent, expires, known_open, asked, since, place, edge)
+        self._links[link] = held
+        self._await_edge(held)
+        if expires <= now:
+            self._make_due(held)
+        else:
+            self._push(held)
+
+    def discard(self, link: int) -> None:
+        """Hold a link no longer, if it is held."""
+        held = self._links.pop(link, None)
+        if held is not None:
+            self._take(held, _Place.GONE)
+
+    def hint(self, link: int, now: float) -> bool:
+        """Put a link at the front: something may have happened to it. Say whether it is held.
+
+        If it was asked about because of a hint a moment ago, it has to wait for ``min_interval``, so that a hint that
+        is repeated for ever takes no requests from others.
+        """
+        held = self._links.get(link)
+        if held is None:
+            return False
+        if held.place is _Place.OUT:
+            held.hinted = True
+        elif held.place is not _Place.HINTED:
+            self._take(held, _Place.OUT)
+            self._queue_hinted(held, now)
+        return True
+
+    def next(self, now: float) -> int | None:
+        """The link to ask about now, which is out from now on; ``None`` if there is none yet: see :meth:`wait`."""
+        self._advance(now)
+        held = self._choose(now)
+        if held is None:
+            return None
+        if held.place is _Place.HINTED:
+            held.confirmed = now
+        self._take(held, _Place.OUT)
+        held.asked = now
+        return held.number
+
+    def wait(self, now: float) -> float:
+        """Seconds until :meth:`next` has a link, if none is added, hinted at or seen before; infinity if never."""
+        self._advance(now)
+        if self._hinted:
+            return 0.0
+        asked = [held.asked for held in self._heads()]
+        if self._due:
+            asked.append(next(iter(self._due.values())).asked)
+        return max(0.0, min(asked, default=math.inf) + self._min_interval - now)
+
+    def seen(self, link: int, now: float, status: str) -> bool:
+        """Learn what became of a link, and say whether it is still held.
+
+        It need not be out: what somebody else found out helps as well.
+
+        Args:
+            link: the number of the link; it is ignored if that is not held.
+            now: the time.
+            status: what Cronofy says. A link that is ``completed``, ``expired`` or ``disabled`` is held no longer.
+        """
+        held = self._links.get(link)
+        if held is None:
+            return False
+        if held.place is not _Place.OUT:
+            self._take(held, _Place.OUT)
+            held.asked = now
+        if status == "completed":
+            self._count_answer(held, now)
+        elif status in TERMINAL:
+            # When it ended is known if its expiry is; without it, half of the time since is the best guess.
+            self._count_open(held, min(held.expires, now) if held.expires < math.inf else (held.open + now) / 2)
+        else:
+            self._count_open(held, held.asked)
+        self._unfitted += 1
+        if self._unfitted >= _REFIT:
+            self._fit()
+        if status in TERMINAL:
+            self.discard(link)
+            return False
+        held.open = held.asked
+        if held.asked >= held.expires:
+            # Cronofy thinks otherwise, so that its age is all that is known.
+            held.expires = math.inf
+            held.bin, held.edge = _locate(held.sent, math.inf, now)
+            self._await_edge(held)
+        self._put_back(held, now)
+        return True
+
+    def give_back(self, link: int, now: float) -> None:
+        """Take a link back about which nothing was found out. It is asked about again when it is its turn."""
+        held = self._links.get(link)
+        if held is not None and held.place is _Place.OUT:
+            held.hinted = held.hinted or held.confirmed == held.asked
+            self._put_back(held, now)
+
+    def open_at(self, link: int) -> float | None:
+        """When the link was last known to be open: what :meth:`add` takes as ``asked_at``.
+
+        Raises:
+            KeyError: it is not held.
+        """
+        known = self._links[link].open
+        return known if known < math.inf else None
+
+    def learned(self) -> dict[str, Any]:
+        """What was learned, as plain JSON."""
+        return {
+            "edges": list(_EDGES),
+            "answers": list(self._answers),
+            "time": list(self._time),
+            "all": [self._all_answers, self._all_time],
+        }
+
+    def chances(self) -> list[tuple[str, float]]:
+        """What was learned, to be read: the chance of an answer in a second, for each bin."""
+        names = [f"age from {start:.0f} s" for start in (0.0, *_EDGES)]
+        names += [f"left up to {end:.0f} s" for end in (*_EDGES, math.inf)]
+        self._fit()
+        return list(zip(names, self._chances, strict=True))
+
+    def _choose(self, now: float) -> _Link | None:
+        if self._hinted:
+            return next(iter(self._hinted.values()))
+        latest = now - self._min_interval
+        if self._due:
+            held = next(iter(self._due.values()))
+            if held.asked <= latest:
+                return held
+        pressures = [root * (now - first) for root, first in zip(self._roots, self._first, strict=True)]
+        most = max(pressures)
+        if most == -math.inf:
+            return None
+        held = self._head(pressures.index(most))
+        if held.asked <= latest:
+            return held
+        ready = (held for held in self._heads() if held.asked <= latest)
+        return max(ready, key=lambda held: self._roots[held.bin] * (now - held.since), default=None)
+
+    def _head(self, number: int) -> _Link:
+        """The link with the most pressure in a bin that is not empty."""
+        line, heap = self._lines[number], self._heaps[number]
+        if heap and heap[0][0] == self._first[number]:
+            return heap[0][2]
+        return next(iter(line.values()))
+
+    def _heads(self) -> Iterator[_Link]:
+        for line, heap in zip(self._lines, self._heaps, strict=True):
+            if line:
+                yield next(iter(line.values()))
+            if heap:
+                yield heap[0][2]
+
+    def _refresh(self, number: int) -> None:
+        """Find the least ``since`` in a bin."""
+        line, heap = self._lines[number], self._heaps[number]
+        while heap:
+            since, _, held = heap[0]
+            if held.place is _Place.HEAP and held.bin == number and held.since == since:
+                break
+            heappop(heap)
+        first = heap[0][0] if heap else math.inf
+        if line:
+            first = min(first, next(iter(line.values())).since)
+        self._first[number] = first
+
+    def _take(self, held: _Link, place: _Place) -> None:
+        """Take a link out of where it is queued."""
+        was, held.place = held.place, place
+        if was is _Place.LINE:
+            del self._lines[held.bin][held.number]
+            self._refresh(held.bin)
+        elif was is _Place.HEAP:  # its entry is found to be stale when it comes to the top
+            self._refresh(held.bin)
+        elif was is _Place.HINTED:
+            del self._hinted[held.number]
+        elif was is _Place.DUE:
+            del self._due[held.number]
+
+    def _push(self, held: _Link) -> None:
+        held.place = _Place.HEAP
+        self._pushed += 1  # for those that are equal, as links do not compare
+        heappush(self._heaps[held.bin], (held.since, self._pushed, held))
+        self._refresh(held.bin)
+
+    def _make_due(self, held: _Link) -> None:
+        held.place = _Place.DUE
+        self._due[held.number] = held
+
+    def _queue_hinted(self, held: _Link, now: float) -> None:
+        held.hinted = False
+        if now - held.confirmed < self._min_interval:
+            self._make_due(held)
+        else:
+            held.place = _Place.HINTED
+            self._hinted[held.number] = held
+
+    def _put_back(self, held: _Link, now: float) -> None:
+        """Queue a link that was out."""
+        held.since = now
+        if held.hinted:
+            self._queue_hinted(held, now)
+        elif held.expires <= now:
+            self._make_due(held)
+        else:
+            held.place = _Place.LINE
+            self._lines[held.bin][held.number] = held
+            self._first[held.bin] = min(self._first[held.bin], now)
+
+    def _await_edge(self, held: _Link) -> None:
+        if held.edge < math.inf:
+            self._edges.setdefault(math.floor(held.edge), []).append(held)
+
+    def _advance(self, now: float) -> None:
+        """Move the links that came to another bin."""
+        second = math.floor(now)
+        if second <= self._second:
+            return
+        if second - self._second <= len(self._edges):
+            over: Iterator[int] = iter(range(self._second, second))
+        else:
+            over = iter(sorted(each for each in self._edges if each < second))
+        for each in over:
+            for held in self._edges.pop(each, ()):
+                # Others were discarded, or did not expire.
+                if held.place is not _Place.GONE and held.edge <= now:
+                    self._cross(held, now)
+        self._second = second
+
+    def _cross(self, held: _Link, now: float) -> None:
+        was = held.place
+        queued = was in {_Place.LINE, _Place.HEAP}
+        if queued:
+            self._take(held, _Place.OUT)
+        while held.edge <= now:
+            at, root = held.edge, self._roots[held.bin]
+            held.bin, held.edge = _locate(held.sent, held.expires, at)
+            held.since = at - (at - held.since) * root / self._roots[held.bin]
+        self._await_edge(held)
+        if queued and held.expires <= now:
+            self._make_due(held)
+        elif queued:
+            self._push(held)
+
+    def _count_open(self, held: _Link, until: float) -> None:
+        for number, seconds in _spread(held, until):
+            self._count(number, 0.0, seconds)
+
+    def _count_answer(self, held: _Link, until: float) -> None:
+        """Count an answer that came at some time since the link was known to be open."""
+        parts: list[tuple[int, float, float, float]] = []
+        still_open = 1.0
+        for number, seconds in _spread(held, until):
+            expected = self._chances[number] * seconds
+            here = -math.expm1(-expected)
+            # How long it took, if it was here: half of the time, and less if it was to be expected soon.
+            took = seconds * (0.5 if expected < 1e-4 else 1 / expected - (1 - here) / here)
+            parts.append((number, seconds, still_open * here, took))
+            still_open *= 1 - here
+        total = later = math.fsum(part[2] for part in parts)
+        for number, seconds, likely, took in parts:
+            later -= likely
+            self._count(number, likely / total, (likely * took + later * seconds) / total)
+
+    def _count(self, number: int, answers: float, seconds: float) -> None:
+        self._answers[number] += answers
+        self._time[number] += seconds
+        self._all_answers += answers
+        self._all_time += seconds
+
+    def _fit(self) -> None:
+        """Use what was learned."""
+        self._unfitted = 0
+        if not self._all_answers or not self._all_time:
+            return
+        mean = max(self._all_answers / self._all_time, _UNKNOWN)
+        if self._all_answers > _MANY * _BINS:
+            self._all_answers /= 2
+            self._all_time /= 2
+        for number in range(_BINS):
+            answers, time = self._answers[number], self._time[number]
+            chance = (answers + _PRIOR) / (time + _PRIOR / mean)
+            chance = min(max(chance, mean / _RANGE), mean * _RANGE)
+            self._chances[number] = chance
+            self._roots[number] = math.sqrt(chance)
+            if answers > _MANY or time * mean > _LONG:
+                self._answers[number] = answers / 2
+                self._time[number] = time / 2
+
+    def _read(self, learned: Mapping[str, Any]) -> None:
+        if learned.get("edges") != list(_EDGES):
+            raise ValueError("learned: was made by a version with other bins; start without it")
+        self._answers = _counts(learned.get("answers"), _BINS)
+        self._time = _counts(learned.get("time"), _BINS)
+        self._all_answers, self._all_time = _counts(learned.get("all"), 2)
+        self._fit()
+
+
+def _counts(value: Any, number: int) -> list[float]:
+    given: list[Any] = [*value] if isinstance(value, list | tuple) else []
+    if len(given) != number or not all(isinstance(each, int | float) and 0 <= each < math.inf for each in given):
+        raise ValueError("learned: must be what learned() gave")
+    return [float(each) for each in given]
+
+
+def _locate(sent: float, expires: float, at: float) -> tuple[int, float]:
+    """The bin of a link at a time, and when it leaves that."""
+    age, left = at + _BEYOND - sent, expires - at - _BEYOND
+    if age < left:
+        number = bisect_right(_EDGES, age)
+        edge = sent + _EDGES[number] if number < _AGES - 1 else math.inf
+        return number, min(edge, (sent + expires) / 2)
+    if left > 0:
+        number = bisect_left(_EDGES, left)
+        return _AGES + number, expires - (_EDGES[number - 1] if number else 0.0)
+    return _AGES, expires if at < expires else math.inf
+
+
+def _spread(held: _Link, until: float) -> Iterator[tuple[int, float]]:
+    """The bins from when a link was known to be open until another time, with the seconds in each."""
+    at = held.open
+    while at < until:
+        number, edge = _locate(held.sent, held.expires, at)
+        edge = min(edge, until)
+        yield number, edge - at
+        at = edge

@@ -1,0 +1,556 @@
+from __future__ import annotations
+
+import json
+import math
+import random
+import tracemalloc
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_async.polling.schedule import Schedule
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+START = 1_700_000_000.0
+
+
+def ask(schedule: Schedule, now: float, status: str = "open") -> int | None:
+    """Ask about what comes next, and be answered at once."""
+    link = schedule.next(now)
+    if link is not None:
+        schedule.seen(link, now, status)
+    return link
+
+
+def asked(schedule: Schedule, start: float, step: float, number: int) -> list[int | None]:
+    return [ask(schedule, start + step * each) for each in range(number)]
+
+
+def taught(chance: Callable[[float], float]) -> Schedule:
+    """A schedule that learned chances by age, from a long time."""
+    learned = Schedule().learned()
+    bins = len(learned["answers"])
+    edges = [0.0, *learned["edges"]]
+    chances = [chance(age) for age in edges] * 2
+    learned["time"] = [1e8] * bins
+    learned["answers"] = [1e8 * each for each in chances]
+    learned["all"] = [sum(learned["answers"]), sum(learned["time"])]
+    return Schedule(learned=learned)
+
+
+def test_nothing_to_ask_about() -> None:
+    schedule = Schedule()
+    assert schedule.next(START) is None
+    assert schedule.wait(START) == math.inf
+    assert len(schedule) == 0
+
+
+def test_round_robin_while_it_knows_nothing() -> None:
+    schedule = Schedule()
+    for link in range(5):
+        schedule.add(link, START + link)
+    assert asked(schedule, START + 100, 60, 12) == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]
+
+
+def test_round_robin_whatever_the_ages() -> None:
+    schedule = Schedule()
+    for link in range(5):
+        schedule.add(link, START, sent_at=START - (5 - link) * DAY, expires_at=START + link * DAY + HOUR)
+    first = asked(schedule, START, 20, 5)
+    assert sorted(each for each in first if each is not None) == [0, 1, 2, 3, 4]
+    assert asked(schedule, START + 100, 20, 10) == first * 2
+
+
+def test_a_link_is_out_until_it_is_seen() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    assert schedule.next(START + 10) == 1
+    assert schedule.next(START + 100) is None
+    assert schedule.wait(START + 100) == math.inf
+    assert schedule.seen(1, START + 100, "open")
+    assert schedule.next(START + 100) == 1
+
+
+@pytest.mark.parametrize("status", ["completed", "expired", "disabled"])
+def test_what_has_ended_is_forgotten(status: str) -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    assert schedule.next(START + 10) == 1
+    assert not schedule.seen(1, START + 10, status)
+    assert 1 not in schedule
+    assert not schedule.seen(1, START + 11, status)
+    assert schedule.next(START + HOUR) is None
+
+
+def test_a_status_that_nobody_knows_yet_is_open() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    assert schedule.seen(1, START + 10, "paused")
+    assert 1 in schedule
+
+
+def test_min_interval() -> None:
+    schedule = Schedule(min_interval=10)
+    schedule.add(1, START)
+    schedule.add(2, START + 4)
+    assert schedule.next(START + 5) is None
+    assert schedule.wait(START + 5) == 5
+    assert ask(schedule, START + 10) == 1
+    assert ask(schedule, START + 10) is None
+    assert schedule.wait(START + 10) == 4
+    assert ask(schedule, START + 14) == 2
+    assert schedule.wait(START + 30) == 0
+
+
+@pytest.mark.parametrize("min_interval", [0, -1, math.inf, math.nan])
+def test_a_min_interval_that_makes_no_sense(min_interval: float) -> None:
+    with pytest.raises(ValueError, match="min_interval: must be more than 0"):
+        Schedule(min_interval=min_interval)
+
+
+def test_another_goes_while_the_most_overdue_was_just_asked_about() -> None:
+    schedule = taught(lambda age: 1e-3 if age < HOUR else 1e-7)
+    schedule.add(1, START, sent_at=START - DAY, asked_at=START - 100)
+    schedule.add(2, START, asked_at=START - 9)
+    assert ask(schedule, START) == 1
+    assert ask(schedule, START) is None
+    assert ask(schedule, START + 1) == 2
+
+
+def test_hints_go_first_in_their_order() -> None:
+    schedule = Schedule()
+    for link in range(5):
+        schedule.add(link, START)
+    assert schedule.hint(3, START + 20)
+    assert schedule.hint(1, START + 20)
+    assert schedule.hint(3, START + 20)
+    assert not schedule.hint(9, START + 20)
+    assert schedule.wait(START + 20) == 0
+    assert asked(schedule, START + 20, 1, 6) == [3, 1, 0, 2, 4, None]
+
+
+def test_a_hint_does_not_wait_for_min_interval_but_the_next_one_does() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    schedule.hint(1, START + 1)
+    assert ask(schedule, START + 1) == 1
+    schedule.hint(1, START + 2)
+    schedule.hint(1, START + 2)
+    assert ask(schedule, START + 2) is None
+    assert schedule.wait(START + 2) == 9
+    assert ask(schedule, START + 11) == 1
+
+
+def test_a_hint_while_it_is_asked_about() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    schedule.add(2, START)
+    assert schedule.next(START + 10) == 1
+    schedule.hint(1, START + 10.1)
+    schedule.seen(1, START + 10.2, "open")
+    assert ask(schedule, START + 10.3) == 1
+    assert ask(schedule, START + 10.4) == 2
+
+
+def test_what_could_not_be_asked_waits_for_its_turn() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    schedule.add(2, START)
+    assert schedule.next(START + 10) == 1
+    schedule.give_back(1, START + 11)
+    schedule.give_back(1, START + 11)
+    schedule.give_back(9, START + 11)
+    assert schedule.open_at(1) == START
+    assert asked(schedule, START + 30, 1, 3) == [2, 1, None]
+
+
+def test_a_hint_is_not_lost_when_it_could_not_be_asked() -> None:
+    schedule = Schedule()
+    for link in (1, 2, 3):
+        schedule.add(link, START)
+    schedule.hint(2, START + 20)
+    assert schedule.next(START + 20) == 2
+    schedule.give_back(2, START + 21)
+    assert asked(schedule, START + 30, 1, 2) == [2, 1]
+
+
+def test_an_expired_link_is_asked_about_once_at_that_time() -> None:
+    schedule = Schedule()
+    for link in range(100):
+        schedule.add(link, START, expires_at=START + 1000 + link % 2 * 1000 if link < 4 else None)
+    order = asked(schedule, START + 90, 10, 140)
+    assert {order[92], order[93]} == {0, 2}  # at 1010 and 1020 s
+    # They are still open, which is odd: they go on by their age.
+    assert order.count(0) == order.count(2) == 2
+    order = asked(schedule, START + 1990, 1, 20)
+    assert {1, 3} <= set(order[11:15])
+    assert order.count(1) == 1
+
+
+def test_what_expires_while_it_is_out() -> None:
+    schedule = Schedule()
+    schedule.add(1, START, expires_at=START + 100)
+    assert schedule.next(START + 99) == 1
+    schedule.seen(1, START + 102, "open")
+    schedule.add(2, START + 102)
+    schedule.hint(2, START + 102)
+    assert ask(schedule, START + 109) == 2
+    assert ask(schedule, START + 109.5) == 1  # asked about at 99 s
+    assert ask(schedule, START + 110) is None
+
+
+def test_what_had_expired_when_it_was_added() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    schedule.add(2, START, sent_at=START - DAY, expires_at=START - HOUR)
+    assert schedule.wait(START) == 0
+    assert ask(schedule, START, "expired") == 2
+    assert ask(schedule, START) is None
+
+
+def test_half_a_millisecond_before_it_expires() -> None:
+    schedule = Schedule()
+    schedule.add(1, 0.0, sent_at=-DAY, expires_at=0.0005, asked_at=0.0)
+    assert ask(schedule, 10.0, "expired") == 1
+
+
+def test_an_expired_link_that_is_hinted_at_goes_once() -> None:
+    schedule = Schedule()
+    schedule.add(1, START, expires_at=START + 100)
+    schedule.hint(1, START + 99)
+    assert ask(schedule, START + 102, "expired") == 1
+    assert len(schedule) == 0
+
+
+@pytest.mark.parametrize("queue", ["heap", "line", "hinted", "due", "out"])
+def test_discard_while_queued(queue: str) -> None:
+    schedule = Schedule()
+    schedule.add(1, START, expires_at=START + HOUR)
+    schedule.add(2, START)
+    now = START + 20
+    if queue == "line":
+        ask(schedule, now)
+    elif queue == "hinted":
+        schedule.hint(1, now)
+    elif queue == "due":
+        now = START + 2 * HOUR
+        assert schedule.wait(now) == 0
+    elif queue == "out":
+        assert schedule.next(now) == 1
+    schedule.discard(1)
+    schedule.discard(1)
+    assert len(schedule) == 1
+    assert not schedule.seen(1, now, "open")
+    assert asked(schedule, now + 20, 20, 3) == [2, 2, 2]
+
+
+def test_what_is_added_at_the_same_time_goes_in_that_order() -> None:
+    schedule = Schedule()
+    for link in (3, 1, 1, 2, 1, 1):
+        schedule.add(link, START)
+    assert asked(schedule, START + 20, 1, 4) == [3, 2, 1, None]
+
+
+def test_a_link_that_is_added_again_replaces_the_first() -> None:
+    schedule = Schedule()
+    schedule.add(1, START, sent_at=START - DAY)
+    assert schedule.open_at(1) is None
+    schedule.add(1, START, sent_at=START - DAY, asked_at=START - MINUTE)
+    assert schedule.open_at(1) == START - MINUTE
+    assert len(schedule) == 1
+    assert asked(schedule, START + 20, 1, 2) == [1, None]
+
+
+def test_what_somebody_else_found_out() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    assert schedule.seen(1, START + 60, "open")
+    assert schedule.open_at(1) == START + 60
+    assert schedule.wait(START + 60) == 10
+    schedule.seen(1, START + 100, "completed")
+    assert sum(schedule.learned()["answers"]) == pytest.approx(1)
+
+
+def test_shares_are_as_the_roots_of_the_chances() -> None:
+    schedule = taught(lambda age: 1.6e-5 if age < DAY else 1e-6)
+    for link in range(200):
+        schedule.add(link, START, sent_at=START - (2 * DAY if link % 2 else 0), asked_at=START)
+    order = asked(schedule, START + 10, 1, 20_000)
+    young = sum(link is not None and link % 2 == 0 for link in order)
+    assert young / (len(order) - young) == pytest.approx(4, rel=0.02)
+
+
+def test_a_link_moves_up_when_its_chance_rises() -> None:
+    """It does not wait behind those that are not likely, nor for the turn it would have had."""
+    schedule = taught(lambda age: 1e-9 if age < HOUR else 1e-4)
+    for link in range(50):
+        schedule.add(link, START + 60 * link)
+    now = START + 3000
+    while now < START + 5100:
+        ask(schedule, now)
+        now += 10
+    # The edge between the bins is at 4800 s: 0 to 5 have passed it, and 6 to 10 do so now.
+    order = asked(schedule, now, 10, 40)
+    assert sum(link is not None and link <= 10 for link in order) >= 35
+    assert 8 in order
+
+
+def test_a_long_pause() -> None:
+    """As when a machine sleeps."""
+    schedule = Schedule()
+    for link in range(20):
+        schedule.add(link, START, expires_at=START + link * DAY + 1)
+    now = START + 10.5 * DAY
+    first = asked(schedule, now, 1, 11)
+    assert sorted(each for each in first if each is not None) == list(range(11))
+    assert len(set(asked(schedule, now + 11, 1, 9))) == 9
+
+
+def test_time_that_stands_still_or_goes_back() -> None:
+    schedule = Schedule()
+    schedule.add(1, START, sent_at=START + 5)
+    schedule.add(2, START, asked_at=START + 100)
+    assert ask(schedule, START - 50) is None
+    assert ask(schedule, START + 10) in {1, 2}
+
+
+def exposure(schedule: Schedule) -> list[float]:
+    times: list[float] = schedule.learned()["time"]
+    return [round(time, 6) for time in times if time]
+
+
+def test_time_open_is_spread_over_the_bins() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    schedule.seen(1, START + 500, "open")
+    assert exposure(schedule) == pytest.approx([300, 124, 76], abs=0.01)
+    schedule.seen(1, START + 600, "expired")  # at some time in between
+    assert exposure(schedule) == pytest.approx([300, 124, 126], abs=0.01)
+    assert sum(schedule.learned()["answers"]) == 0
+
+
+def test_the_second_half_of_a_life_is_counted_from_its_end() -> None:
+    schedule = Schedule()
+    schedule.add(1, START, expires_at=START + 1000)
+    schedule.seen(1, START + 1100, "expired")
+    assert exposure(schedule) == pytest.approx([300, 124, 76, 300, 124, 76], abs=0.01)
+
+
+def test_nothing_is_learned_from_before_it_was_known_to_be_open() -> None:
+    for status in ("open", "completed", "expired"):
+        schedule = Schedule()
+        schedule.add(1, START, sent_at=START - HOUR)
+        schedule.seen(1, START + 60, status)
+        assert exposure(schedule) == []
+        assert sum(schedule.learned()["answers"]) == 0
+
+
+def test_an_answer_is_spread_over_the_bins() -> None:
+    schedule = Schedule()
+    schedule.add(1, START)
+    schedule.seen(1, START + 424, "completed")
+    answers = [each for each in schedule.learned()["answers"] if each]
+    assert answers == pytest.approx([300 / 424, 124 / 424], abs=1e-4)
+    assert sum(exposure(schedule)) == pytest.approx(212, abs=0.1)
+
+
+@pytest.mark.parametrize("interval", [HOUR, 12 * HOUR])
+def test_learning_is_unbiased(interval: float) -> None:
+    """Two chances, found again from links that are asked about often or seldom, a third of which expire early."""
+    draw = random.Random(5)
+    schedule = Schedule()
+    young, old, change = 1 / (10 * HOUR), 1 / (50 * HOUR), 19200.0  # an edge
+    for number in range(6000):
+        sent = number * 10.0
+        answer = draw.expovariate(young)
+        if answer > change:
+            answer = change + draw.expovariate(old)
+        expires = 20 * HOUR if number % 3 == 0 else math.inf
+        schedule.add(number, sent)
+        now = sent + draw.random() * interval
+        while schedule.seen(
+            number, now, "completed" if min(answer, expires) == answer <= now - sent else status(now - sent, expires)
+        ):
+            now += interval
+    found = list(schedule.chances())
+    learned = schedule.learned()
+    edges = [0.0, *learned["edges"]]
+    for first, last, true in ((0.0, change, young), (change, 4 * DAY, old)):
+        inside = [each for each, edge in enumerate(edges) if first <= edge < last]
+        weights = [learned["time"][each] for each in inside]
+        mean = sum(found[each][1] * weight for each, weight in zip(inside, weights, strict=True)) / sum(weights)
+        assert mean == pytest.approx(true, rel=0.07)
+
+
+def status(age: float, expires: float) -> str:
+    return "open" if age < expires else "expired"
+
+
+def test_old_habits_are_forgotten() -> None:
+    schedule = Schedule()
+
+    def teach(tenths: int) -> float:
+        for link in range(20_000):
+            schedule.add(link, START)
+            schedule.seen(link, START + 60.0, "completed" if link % 10 < tenths else "open")
+        return schedule.chances()[0][1]
+
+    for tenths in (1, 6, 1):
+        assert teach(tenths) == pytest.approx(-math.log(1 - tenths / 10) / 60, rel=0.2)
+
+
+def test_counts_do_not_grow_for_ever() -> None:
+    schedule = Schedule()
+    for link in range(70_000):
+        schedule.add(link, START)
+        schedule.seen(link, START + 60.0, "completed")
+    learned = schedule.learned()
+    assert max(learned["answers"]) < 1100
+    assert learned["all"][0] < 60_000
+
+
+def test_what_was_learned_goes_to_another_and_back() -> None:
+    one = taught(lambda age: 1e-5 / (1 + age))
+    two = Schedule(learned=json.loads(json.dumps(one.learned())))
+    assert two.learned() == one.learned()
+    assert two.chances() == one.chances()
+    assert [name for name, _ in two.chances()][:2] == ["age from 0 s", "age from 300 s"]
+    assert Schedule(learned=Schedule().learned()).learned() == Schedule().learned()
+
+
+def broken(**changes: Any) -> dict[str, Any]:
+    return {**Schedule().learned(), **changes}
+
+
+@pytest.mark.parametrize(
+    ("learned", "message"),
+    [
+        ({}, "other bins"),
+        (broken(edges=[1.0]), "other bins"),
+        (broken(answers=None), "must be what"),
+        (broken(answers=[1.0]), "must be what"),
+        (broken(time="".join("x" for _ in range(52))), "must be what"),
+        (broken(all=[1.0]), "must be what"),
+        (broken(all=[-1.0, 1.0]), "must be what"),
+        (broken(all=[math.nan, 1.0]), "must be what"),
+        (broken(all=["1", 1.0]), "must be what"),
+    ],
+)
+def test_what_was_not_learned(learned: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Schedule(learned=learned)
+
+
+def test_a_kibibyte_a_link() -> None:
+    number = 10_000
+    tracemalloc.start()
+    try:
+        schedule = Schedule()
+        for link in range(number):
+            age = link * 14 * DAY / number
+            schedule.add(link, START, sent_at=START - age, expires_at=START - age + 14 * DAY)
+        for each in range(number):
+            ask(schedule, START + each / 10)
+        assert tracemalloc.get_traced_memory()[0] / number < 1024
+    finally:
+        tracemalloc.stop()
+
+
+LINKS = st.integers(0, 7)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), LINKS, st.sampled_from([0.0, 30.0, HOUR, 3 * DAY]), st.sampled_from([0.0, HOUR])),
+        st.tuples(st.just("ask"), st.sampled_from(["open", "open", "open", "completed", "expired"])),
+        st.tuples(st.just("out")),
+        st.tuples(st.just("back"), LINKS),
+        st.tuples(st.just("seen"), LINKS, st.sampled_from(["open", "completed"])),
+        st.tuples(st.just("hint"), LINKS),
+        st.tuples(st.just("discard"), LINKS),
+        st.tuples(st.just("sleep"), st.sampled_from([0.5, 3.0, 20.0, 1000.0, DAY])),
+    ),
+    max_size=60,
+)
+
+
+def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
+    """Do the steps; the times at which links came next."""
+    now = START
+    for kind, *rest in steps:
+        if kind == "add":
+            link, age, left = rest
+            schedule.add(link, now, sent_at=now - age, expires_at=now + left if left else None)
+        elif kind == "sleep":
+            now += rest[0]
+        elif kind in {"ask", "out"}:
+            link = schedule.next(now)
+            if link is not None:
+                yield now, link
+                if rest:
+                    schedule.seen(link, now, rest[0])
+        elif kind == "back":
+            schedule.give_back(rest[0], now)
+        elif kind == "seen":
+            schedule.seen(rest[0], now, rest[1])
+        elif kind == "hint":
+            schedule.hint(rest[0], now)
+        else:
+            schedule.discard(rest[0])
+    for link in range(8):  # nothing is out any more
+        schedule.give_back(link, now)
+    while True:
+        wait = schedule.wait(now)
+        if wait == math.inf or now > START + 100 * DAY:
+            return
+        now += wait
+        link = schedule.next(now)
+        assert link is not None
+        yield now, link
+        schedule.seen(link, now, "completed")
+
+
+@given(STEPS)
+def test_every_link_comes_and_what_waits_is_told(steps: list[Any]) -> None:
+    schedule = Schedule()
+    list(follow(schedule, steps))
+    assert len(schedule) == 0
+
+
+@given(STEPS)
+def test_the_same_again(steps: list[Any]) -> None:
+    assert list(follow(Schedule(), steps)) == list(follow(Schedule(), steps))
+
+
+@given(st.lists(STEPS.map(lambda steps: [step for step in steps if step[0] not in {"discard", "add"}]), max_size=2))
+def test_nothing_is_asked_about_more_often_than_min_interval(many: list[list[Any]]) -> None:
+    """But once more for a hint."""
+    schedule = Schedule()
+    steps: list[Any] = [("add", link, 0.0, HOUR if link % 2 else 0.0) for link in range(8)]
+    steps += [step for some in many for step in some]
+    times: dict[int, list[float]] = {}
+    hinted = any(step[0] == "hint" for step in steps)
+    for now, link in follow(schedule, steps):
+        times.setdefault(link, [] if hinted else [START]).append(now)
+    for each in times.values():
+        apart = 2 if hinted else 1
+        assert all(later - earlier >= 9.999 for earlier, later in zip(each, each[apart:], strict=False))
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(0, 1e-2), min_size=26, max_size=26), st.lists(st.floats(0, 10 * DAY), min_size=2, max_size=9))
+def test_every_link_is_asked_about_again_in_bounded_time(chances: list[float], ages: list[float]) -> None:
+    each = iter(chances)
+    schedule = taught(lambda _: next(each))
+    for link, age in enumerate(ages):
+        schedule.add(link, START, sent_at=START - age, expires_at=START + 3 * DAY)
+    roots = [math.sqrt(chance) for _, chance in schedule.chances()]
+    # While one waits, another has no more turns than its pressure makes good for.
+    most = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
+    last = dict.fromkeys(range(len(ages)), 0)
+    for turn in range(1, 2000):
+        turned = ask(schedule, START + turn * 10.0)
+        if turned is not None:
+            last[turned] = turn
+        assert all(turn - then <= most for then in last.values())
