@@ -23,8 +23,8 @@ def cronofy_async() -> None:
     """The async SDK for the Cronofy scheduling API, from the command line.
 
     Without an account, `demo` shows the SDK at work against a local Cronofy, and `sandbox` runs that Cronofy for
-    programs of yours, in any language. `status` and `verify` look into what goes on; they take credentials from the
-    environment only (CRONOFY_CLIENT_SECRET).
+    programs of yours, in any language. `status`, `poll` and `verify` look into what goes on; they take credentials
+    from the environment only (CRONOFY_CLIENT_SECRET).
     """
 
 
@@ -170,6 +170,121 @@ def status(
             data_center=data_center,
             api_url=api_url,
             fail_unless=fail_unless,
+            as_json=as_json,
+        )
+    )
+
+
+@cronofy_async.command()
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["csv", "jsonl", "text"]),
+    help="What FILE is.  [default: what its name or its first line says]",
+)
+@click.option(
+    "--column",
+    metavar="NAME",
+    help="The column, or member, that names the link.  [default: real_time_scheduling_id, link_id, id, token or url]",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["id", "token"]),
+    help="What names the link. A link's URL is recognized in any case.  [default: token in a column token or url, "
+    "else id]",
+)
+@click.option("--shard", metavar="K/N", help="Take every Nth link only, beginning with the Kth, such as 2/4.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Where to write, and go on writing: .csv or .jsonl.  [default: standard output, where it cannot be gone on]",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.8,
+    show_default=True,
+    help="The part of the limit of 500 requests a minute that this run may use.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    default=64,
+    show_default=True,
+    help="How many requests are under way at once.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="With --out, print a summary at the end: one JSON object. Without, print JSON lines in place of CSV.",
+)
+@click.option(
+    "--data-center",
+    type=click.Choice(DATA_CENTERS),
+    help="Where the application is.  [default: CRONOFY_DATA_CENTER, or us]",
+)
+@click.option("--api-url", metavar="URL", help="Another API, such as a sandbox.  [default: CRONOFY_API_URL]")
+def poll(
+    file: str,
+    *,
+    format_: Literal["csv", "jsonl", "text"] | None,
+    column: str | None,
+    by: Literal["id", "token"] | None,
+    shard: str | None,
+    out: str | None,
+    share: float,
+    concurrency: int,
+    data_center: str | None,
+    api_url: str | None,
+    as_json: bool,
+) -> None:
+    """Find out what became of many scheduling links, within the rate limit.
+
+    FILE holds ids, tokens or URLs of links: CSV with a header, JSON lines, or plain text, one a line, where blank
+    lines and those that begin with # are left out; - is standard input, which is read to its end first. The
+    application's secret is taken from CRONOFY_CLIENT_SECRET.
+
+    Each link gives one line as soon as it is known: the line of FILE that it is from (line), then id, status, start,
+    end, event_id and error. With --out, columns of FILE are kept as well; one of such a name becomes input_NAME.
+    Tokens and URLs of links are never printed.
+
+    After Ctrl-C or a crash, the same command goes on: what --out FILE holds is not asked about again. To ask about
+    some again, remove their lines from it.
+
+    Links are counted for --shard as they stand in FILE, from 1. Runs at the same time share one limit: give each its
+    --share and its own --out.
+
+    \b
+    Exit status:
+      0    every link was found
+      1    some were not (their error says why), or Cronofy refused to go on
+      2    wrong usage, or no credentials
+      130  interrupted; what was found is written
+
+    \b
+    Examples:
+      cronofy-async poll links.csv --out states.csv
+      cronofy-async poll links.jsonl --column invite --by token --out states.jsonl --json
+      cronofy-async poll ids.txt --shard 2/4 --share 0.2 --out states-2.csv
+      psql -Atc "select link_id from invitations" | cronofy-async poll - --json | jq .status
+    """
+    from .poll import run  # noqa: PLC0415 - loaded when used
+
+    sys.exit(
+        run(
+            file,
+            format=format_,
+            column=column,
+            by=by,
+            shard=shard,
+            out=out,
+            share=share,
+            concurrency=concurrency,
+            data_center=data_center,
+            api_url=api_url,
             as_json=as_json,
         )
     )
