@@ -8,11 +8,11 @@ What is possible is found by a dynamic program that knows the true chances. For 
 finds the ages to ask at that cost least in delay and requests together. No way of asking that keeps to the limit has less
 delay than the program's, less the price of all requests that the limit allows: it need only keep the limit on average over
 the whole time, and links do not depend on each other. The price that makes this bound highest is searched for. It is for
-as many open links as there were in the run.
+as many open links as there were in the run. Its ages are on a grid, much finer than the delays.
 
 The runs have a tenth of the links and of the limit (with webhooks a twentieth), which is the same but for ten times the
-wait between two requests, and a tenth of the answers to learn from. A mean is uncertain by some 2 % (with webhooks by some 10 %, as few answers wait at
-all), so that it may come out below what is possible.
+wait between two requests, and a tenth of the answers to learn from. A mean is uncertain by some 2 % (with webhooks by some
+10 %, as few answers wait at all), so that it may come out below what is possible.
 """
 
 from __future__ import annotations
