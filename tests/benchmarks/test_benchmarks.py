@@ -31,7 +31,7 @@ def printed() -> dict[str, Any]:
 
 def test_each_benchmark_gives_rows(printed: dict[str, Any]) -> None:
     assert set(printed) == {"python", "machine", "results"}
-    assert list(printed["results"]) == ["status", "decode", "imports", "limiter"]
+    assert list(printed["results"]) == ["status", "decode", "imports", "limiter", "freshness"]
     for rows in printed["results"].values():
         assert rows
         for row in rows:
@@ -67,11 +67,11 @@ def test_a_table_for_people() -> None:
 def test_help_teaches() -> None:
     done = run("--help")
     assert done.returncode == 0
-    for name in ("status", "decode", "imports", "limiter", "--json", "--quick", "Examples"):
+    for name in ("status", "decode", "imports", "limiter", "freshness", "--json", "--quick", "Examples"):
         assert name in done.stdout
 
 
 def test_an_unknown_name() -> None:
     done = run("speed")
     assert done.returncode == 2
-    assert "there is no benchmark speed; there are status, decode, imports, limiter" in done.stderr
+    assert "there is no benchmark speed; there are status, decode, imports, limiter, freshness" in done.stderr
