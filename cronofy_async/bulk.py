@@ -12,7 +12,7 @@ import attrs
 from .call import Call
 from .http import Request
 
-__all__ = ["Done", "Failed", "Outcome", "Outcomes", "each", "fan_out"]
+__all__ = ["Done", "Failed", "Outcome", "Outcomes", "each", "fan_out", "read_any"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -140,7 +140,7 @@ def fan_out(
     """
     if concurrency < 1:
         raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
-    return _fan_out(_aiter(items), start, concurrency)
+    return _fan_out(read_any(items), start, concurrency)
 
 
 async def _fan_out(
@@ -213,7 +213,8 @@ async def _end_of(task: asyncio.Task[None]) -> None:
         raise cancelled
 
 
-async def _aiter(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, None]:
+async def read_any(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, None]:
+    """Read a plain or an async iterable; closing this closes an async generator that it reads."""
     if isinstance(items, AsyncIterable):
         iterator = aiter(items)
         try:

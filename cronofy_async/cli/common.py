@@ -1,4 +1,4 @@
-"""What commands share: the application's credentials, and times as people read them."""
+"""What commands share: the application's credentials, and times and errors as people read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import click
 from ..config import settings_from
 from ..types import EventTime
 
-__all__ = ["client_secrets", "for_people", "for_programs", "time_zone", "zone_of"]
+__all__ = ["client_secrets", "for_people", "for_programs", "one_line", "time_zone", "zone_of"]
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return "; ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
 
 
 def client_secrets() -> list[str]:

@@ -39,7 +39,7 @@ from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
 from ..polling import Poll, Polled
 from ..types import is_array, is_object
-from .common import client_secrets, for_programs
+from .common import client_secrets, for_programs, one_line
 
 __all__ = ["append", "keep", "memory_of", "remembered", "run"]
 
@@ -639,7 +639,7 @@ async def _poll(
                     write(outcome.item, _facts(outcome))
                     progress.advance(task)
         except (Unauthorized, PaymentRequired, Forbidden) as error:
-            click.echo(_line(error), err=True)  # the others would end alike
+            click.echo(one_line(error), err=True)  # the others would end alike
 
 
 def _facts(outcome: Polled[Item] | Failed[Item]) -> Mapping[str, object]:
@@ -647,7 +647,7 @@ def _facts(outcome: Polled[Item] | Failed[Item]) -> Mapping[str, object]:
     item = outcome.item
     if isinstance(outcome, Failed):
         named = {"id": item.name if item.by == "id" else None}
-        return {**dict.fromkeys(RESULTS), **named, "error": _line(outcome.error)}
+        return {**dict.fromkeys(RESULTS), **named, "error": one_line(outcome.error)}
     link, event = outcome.link, outcome.link.event
     return {
         "id": item.name if item.by == "id" else link.id,
@@ -657,10 +657,6 @@ def _facts(outcome: Polled[Item] | Failed[Item]) -> Mapping[str, object]:
         "event_id": event and event.event_id,
         "error": None,
     }
-
-
-def _line(error: Exception) -> str:
-    return "; ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
 
 
 def _is_shown(out: str | None) -> bool:

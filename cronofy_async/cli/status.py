@@ -24,7 +24,7 @@ from ..errors import ConfigurationError, Forbidden, PaymentRequired, Unauthorize
 from ..http import path_segment
 from ..middleware.rate_limit import RateLimit
 from ..models.real_time_scheduling import SchedulingLink
-from .common import client_secrets, for_people, for_programs
+from .common import client_secrets, for_people, for_programs, one_line
 
 __all__ = ["run"]
 
@@ -128,9 +128,9 @@ async def _ask(
                     try:
                         link = next_one.result()
                     except (Unauthorized, PaymentRequired, Forbidden) as error:
-                        return found, [*errors, _line(error)]  # the others would end alike
+                        return found, [*errors, one_line(error)]  # the others would end alike
                     except Exception as error:
-                        errors.append(f"{next_one.item}: {_line(error)}")
+                        errors.append(f"{next_one.item}: {one_line(error)}")
                         continue
                     found.append(link)
                     if as_json:
@@ -143,10 +143,6 @@ def _progress(links: int, *, as_json: bool) -> Progress:
     seen = console.is_terminal and links >= MANY and not (as_json and sys.stdout.isatty())
     columns = TextColumn("{task.description}"), BarColumn(bar_width=16), MofNCompleteColumn()
     return Progress(*columns, console=console, disable=not seen, transient=True, redirect_stdout=False)
-
-
-def _line(error: Exception) -> str:
-    return "; ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
 
 
 def _facts(asked: Asked, link: SchedulingLink) -> dict[str, object]:

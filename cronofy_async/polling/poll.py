@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, NoReturn, Self, TypeAlias, TypeVar
 
 import attrs
 
-from ..bulk import Done, Failed, fan_out
+from ..bulk import Done, Failed, fan_out, read_any
 from ..clock import Clock
 from ..errors import Forbidden, PaymentRequired, Unauthorized
 from ..models.real_time_scheduling import SchedulingLink
@@ -165,11 +165,15 @@ class Poll(Generic[I]):
     async def _numbered(self) -> AsyncGenerator[tuple[int, I], None]:
         """The items that are left, with their numbers, as far as there is room for their outcomes."""
         number = 0
-        async for item in _aiter(self._items):
-            if not self.position.holds(number):
-                await self._room.acquire()
-                yield number, item
-            number += 1
+        source = read_any(self._items)
+        try:
+            async for item in source:
+                if not self.position.holds(number):
+                    await self._room.acquire()
+                    yield number, item
+                number += 1
+        finally:
+            await source.aclose()
 
     def _start(self, entry: tuple[int, I]) -> tuple[tuple[int, I], Awaitable[SchedulingLink]]:
         number, item = entry
@@ -189,12 +193,3 @@ def _estimate(items: object, position: Position, rate: float | None) -> timedelt
         return None
     left = len(items) - position.done - len(position.beyond)
     return timedelta(seconds=max(0, left) / rate)
-
-
-async def _aiter(items: Items[I]) -> AsyncGenerator[I, None]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
-    else:
-        for item in items:
-            yield item

@@ -373,3 +373,21 @@ async def test_an_ordered_pass_goes_on_from_an_unordered_one(clock: VirtualClock
     async with clock.auto():
         outcomes = await run(links.poll([str(number) for number in range(8)], ordered=True, position="2,4,5,7"))
     assert [outcome.item for outcome in outcomes] == ["2", "3", "6"]
+
+
+async def test_an_async_generator_is_closed_when_the_pass_ends_early(clock: VirtualClock, server: Cronofy) -> None:
+    closed: list[bool] = []
+
+    async def rows() -> AsyncIterator[str]:
+        try:
+            for number in range(100):
+                yield f"sch_{number}"
+        finally:
+            closed.append(True)
+
+    async with clock.auto():
+        async with polling(server).real_time_scheduling.poll(rows(), concurrency=2) as outcomes:
+            async for _ in outcomes:
+                break
+        assert closed == [True]
+        assert not other_tasks()
