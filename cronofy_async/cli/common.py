@@ -1,17 +1,28 @@
-"""What commands share: the application's credentials, and times and errors as people read them."""
+"""What commands share: the application's settings, and times and errors as people read them."""
 
 from __future__ import annotations
 
 import os
 from datetime import tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from ..config import settings_from
+from ..config import hosts, settings_from
+from ..errors import ConfigurationError
 from ..types import EventTime
 
-__all__ = ["client_secrets", "for_people", "for_programs", "one_line", "time_zone", "zone_of"]
+__all__ = [
+    "client_secrets",
+    "for_people",
+    "for_programs",
+    "one_line",
+    "settings_of",
+    "time_zone",
+    "unusable",
+    "zone_of",
+]
 
 
 def one_line(error: Exception) -> str:
@@ -34,6 +45,30 @@ def client_secrets() -> list[str]:
         )
     previous = os.environ.get("CRONOFY_PREVIOUS_SECRETS", "").split(",")
     return [secret, *filter(None, map(str.strip, previous))]
+
+
+def settings_of(data_center: str | None, api_url: str | None) -> dict[str, Any]:
+    """What a client is made with: what the environment says, and the options that precede it.
+
+    Raises:
+        UsageError: there is no secret, or nothing can be reached that way.
+    """
+    client_secrets()
+    settings: dict[str, Any] = {**settings_from()}
+    if data_center is not None:
+        settings |= {"data_center": data_center, "base_url": None}  # rather than the URL of the environment
+    if api_url is not None:
+        settings["base_url"] = api_url
+    try:
+        hosts(settings.get("data_center", "us"), settings.get("base_url"), settings.get("app_url"))
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    return settings
+
+
+def unusable(what: str, error: OSError) -> click.UsageError:
+    """That a file cannot be read, or written."""
+    return click.UsageError(f"{what}: {error.strerror or error}")
 
 
 def time_zone(context: click.Context, parameter: click.Parameter, value: str | None) -> ZoneInfo | None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from typing import Any, Final, Literal
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 import attrs
 import click
@@ -18,13 +16,16 @@ from rich.table import Table
 from rich.text import Text
 
 from ..bulk import Outcome
-from ..call import Call
 from ..client import CronofyClient
-from ..errors import ConfigurationError, Forbidden, PaymentRequired, Unauthorized
+from ..clock import LoopClock
+from ..errors import Forbidden, PaymentRequired, Unauthorized
 from ..http import path_segment
-from ..middleware.rate_limit import RateLimit
+from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
-from .common import client_secrets, for_people, for_programs, one_line
+from .common import for_people, for_programs, one_line, settings_of
+from .interruption import Interruption
+from .link import NO_LINK, By, NamedLink
+from .memory import remembered
 
 __all__ = ["run"]
 
@@ -39,25 +40,19 @@ STYLES: Final = {"completed": "green", "disabled": "dim", "expired": "dim"}
 
 @attrs.frozen
 class Asked:
-    """A link as it was named: the number of its argument, and its id or token."""
+    """A link of the command line, and the number of its argument."""
 
     number: int
-    by: Literal["id", "token"]
-    name: str = attrs.field(repr=False)
+    link: NamedLink
 
     def __str__(self) -> str:
-        # A token lets whoever reads it book.
-        return self.name if self.by == "id" else f"link {self.number}"
-
-    def call(self, cronofy: CronofyClient) -> Call[SchedulingLink]:
-        links = cronofy.real_time_scheduling
-        return links.status(self.name) if self.by == "id" else links.status_by_token(self.name)
+        return self.link.id or f"link {self.number}"
 
 
 def run(
     links: Sequence[str],
     *,
-    by: Literal["id", "token"],
+    by: By,
     tz: tzinfo | None,
     data_center: str | None,
     api_url: str | None,
@@ -66,16 +61,18 @@ def run(
 ) -> int:
     """Print the state of links, and give the exit status."""
     asked = [_asked(number, name, by) for number, name in enumerate(_names(links), 1)]
-    cronofy = _client(data_center, api_url)
-    found, errors = asyncio.run(_ask(cronofy, asked, as_json=as_json))
-    if found and not as_json:
-        _show(found, tz)
-    others = sum(link.status != fail_unless for link in found) if fail_unless else 0
-    if others:
-        errors.append(f"{others} of {len(asked)} not {fail_unless}")
-    for error in errors:
-        click.echo(error, err=True)
-    return 1 if errors else 0
+    settings = settings_of(data_center, api_url)
+    with Interruption() as interruption:
+        found, errors = interruption.run(lambda: _ask(settings, asked, as_json=as_json))
+        if found and not as_json:
+            _show(found, tz)
+        others = sum(link.status != fail_unless for link in found) if fail_unless else 0
+        if others:
+            errors.append(f"{others} of {len(asked)} not {fail_unless}")
+        for error in errors:
+            click.echo(error, err=True)
+        return 1 if errors else 0
+    return interruption.status
 
 
 def _names(links: Sequence[str]) -> Iterator[str]:
@@ -86,39 +83,27 @@ def _names(links: Sequence[str]) -> Iterator[str]:
             yield link
 
 
-def _asked(number: int, name: str, by: Literal["id", "token"]) -> Asked:
+def _asked(number: int, text: str, by: By) -> Asked:
+    link = NamedLink.read(text, by)
     try:
-        if name.startswith(("http://", "https://")):
-            name, by = urlsplit(name).path.rstrip("/").rpartition("/")[2], "token"
-        path_segment("it", name)
+        path_segment("it", link.name)
     except ValueError:
-        raise click.UsageError(f"LINK {number} is neither an id, a token nor the URL of a link") from None
-    return Asked(number, by, name)
-
-
-def _client(data_center: str | None, api_url: str | None) -> CronofyClient:
-    client_secrets()
-    options: dict[str, Any] = {"rate_limit": POLITE}
-    if data_center is not None:
-        options |= {"data_center": data_center, "base_url": None}  # rather than the URL of the environment
-    if api_url is not None:
-        options["base_url"] = api_url
-    try:
-        return CronofyClient.from_env(**options)
-    except ConfigurationError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(f"LINK {number} is {NO_LINK}") from None
+    return Asked(number, link)
 
 
 async def _ask(
-    cronofy: CronofyClient, asked: Sequence[Asked], *, as_json: bool
+    settings: dict[str, Any], asked: Sequence[Asked], *, as_json: bool
 ) -> tuple[list[SchedulingLink], list[str]]:
     """Ask for all, and give the links that were found and the errors, both in the order of the arguments."""
     found: list[SchedulingLink] = []
     errors: list[str] = []
     waiting: dict[int, Outcome[Asked, SchedulingLink]] = {}
     due = 1
-    with _progress(len(asked), as_json=as_json) as progress:
-        async with cronofy, cronofy.each((one, one.call(cronofy)) for one in asked) as outcomes:
+    limiter = WindowLimiter(POLITE, LoopClock())
+    cronofy = CronofyClient.from_env(**settings, rate_limit=limiter)
+    with remembered(limiter, settings), _progress(len(asked), as_json=as_json) as progress:
+        async with cronofy, cronofy.each((one, one.link.call(cronofy)) for one in asked) as outcomes:
             task = progress.add_task("links", total=len(asked))
             async for outcome in outcomes:
                 progress.advance(task)

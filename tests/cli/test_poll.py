@@ -24,8 +24,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cronofy_async import CronofyClient, RateLimit, WindowLimiter, models
+from cronofy_async.cli import links_file, memory, output
 from cronofy_async.cli import poll as module
 from cronofy_async.cli.commands import cronofy_async
+from cronofy_async.cli.link import NO_LINK
 from cronofy_async.clock import LoopClock
 from cronofy_async.errors import ConnectError, ResponseLost
 from cronofy_async.http import RawResponse, Request
@@ -34,13 +36,8 @@ from cronofy_async.transports.memory import MemoryTransport
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith("CRONOFY_"):
-            monkeypatch.delenv(name)
-    settings = {"CRONOFY_CLIENT_SECRET": "sbx_secret", "COLUMNS": "200", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 # As somebody runs it.
@@ -158,7 +155,7 @@ async def test_runs_within_a_minute_stay_within_the_limit(tmp_path: Path) -> Non
                 sandbox.clock.advance(1)
         sandbox.clock.advance(46)
         settings = {"base_url": url}
-        module.keep(module.memory_of(settings), limiter.recent())
+        memory.keep(memory.memory_of(settings), limiter.recent())
         one = await run(url, str(ids), "--share", "1", "--shard", "1/6")
         two = await run(url, str(ids), "--share", "1", "--out", str(tmp_path / "states.csv"))
     assert [one[0], two[0]] == [0, 0]
@@ -289,7 +286,7 @@ def test_columns_are_kept(tmp_path: Path) -> None:
     assert result.stderr.startswith("4 of 4 links: 1 ")
     assert result.stderr.endswith(f"2 failed -> {out}\n")
     rows = rows_of(out)
-    assert list(rows[0]) == ["line", "note", "input_status", *module.RESULTS]
+    assert list(rows[0]) == ["line", "note", "input_status", *output.RESULTS]
     assert [(row["line"], row["note"], row["input_status"]) for row in rows] == [
         ("2", "two\nlines", "x"),
         ("4", 'a "b"', "y"),
@@ -302,7 +299,7 @@ def test_columns_are_kept(tmp_path: Path) -> None:
         ["none", "", "", "", ""],
         ["", "", "", "", ""],
     ]
-    assert [row["error"].partition(":")[0] for row in rows] == ["", "", "not found", module.NO_LINK]
+    assert [row["error"].partition(":")[0] for row in rows] == ["", "", "not found", NO_LINK]
 
 
 @pytest.mark.usefixtures("sent")
@@ -324,7 +321,7 @@ def test_json_lines_keep_their_members(tmp_path: Path) -> None:
         "event_id": "e1",
         "error": None,
     }
-    assert [line["error"] for line in lines[1:]] == [module.NO_LINK] * 3
+    assert [line["error"] for line in lines[1:]] == [NO_LINK] * 3
     row = rows_of(out[1])[0]
     assert (row["more"], row["input_id"], row["error"]) == ("[1]", "7", "")
 
@@ -474,9 +471,9 @@ def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("out", [False, True])
 def test_interrupted_before_it_began(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, out: bool) -> None:
     def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(module, "_source", interrupt)
+    monkeypatch.setattr(links_file, "_opened", interrupt)
     options = ["--out", str(tmp_path / "b.csv")] if out else []
     result = invoke("-", *options, stdin="a\n")
     assert result.exit_code == 130
@@ -501,21 +498,21 @@ def test_how_far_it_is() -> None:
 # What is kept between runs.
 
 
-def memory(tmp_path: Path) -> list[Path]:
+def kept_in(tmp_path: Path) -> list[Path]:
     return list((tmp_path / "cache").rglob("*.*"))
 
 
 @pytest.mark.usefixtures("sent")
 def test_what_is_kept_is_no_secret(tmp_path: Path) -> None:
     assert invoke("-", "--by", "token", stdin="a-token\n").exit_code == 0
-    (kept,) = memory(tmp_path)
+    (kept,) = kept_in(tmp_path)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert [type(moment) for moment in json.loads(kept.read_text())["times"]] == [float]
     assert len(kept.read_text()) < 60
     assert invoke("-", stdin="a\nb\n").exit_code == 0
     assert len(json.loads(kept.read_text())["times"]) == 3
     assert invoke("-", "--data-center", "uk", stdin="a\n").exit_code == 0
-    assert len(memory(tmp_path)) == 2
+    assert len(kept_in(tmp_path)) == 2
 
 
 @pytest.mark.usefixtures("sent")
@@ -524,7 +521,7 @@ def test_what_is_kept_is_no_secret(tmp_path: Path) -> None:
 )
 def test_what_is_broken_or_old_is_ignored(tmp_path: Path, text: str) -> None:
     assert invoke("-", stdin="a\n").exit_code == 0
-    (kept,) = memory(tmp_path)
+    (kept,) = kept_in(tmp_path)
     kept.write_text(text, "latin-1")
     assert invoke("-", stdin="a\n").exit_code == 0
     assert len(json.loads(kept.read_text())["times"]) == 1
@@ -551,4 +548,4 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch, sent: list[Request
     if not Path("/dev/full").exists():
         pytest.skip("this system has no full disk")
     with Path("/dev/full").open("wb", buffering=0) as file, pytest.raises(click.UsageError, match="No space"):
-        module.append(file, b"x", "b.csv")
+        output.append(file, b"x", "b.csv")

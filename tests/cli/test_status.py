@@ -26,6 +26,11 @@ from cronofy_async.transports.memory import MemoryTransport
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+
 async def run(url: str, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command against a sandbox that this loop serves."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CRONOFY_")}
@@ -153,15 +158,6 @@ async def test_how_far_it_is_shows_on_a_terminal() -> None:
 # The rest needs no process.
 
 
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("CRONOFY_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("CRONOFY_CLIENT_SECRET", "sbx_secret")
-    monkeypatch.setenv("COLUMNS", "100")
-
-
 def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> None:
     make = CronofyClient.from_env
 
@@ -176,7 +172,7 @@ def invoke(*arguments: str, stdin: str | None = None) -> Result:
 
 
 @pytest.fixture
-def sent(environment: None, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """The requests that are sent, to which one link with odd times answers."""
     requests: list[Request] = []
     answers = {
@@ -248,7 +244,6 @@ def test_where_it_asks(
     assert [request.base_url for request in sent] == [url]
 
 
-@pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
@@ -273,7 +268,6 @@ def test_wrong_usage(arguments: list[str], named: str) -> None:
     assert result.stdout == ""
 
 
-@pytest.mark.usefixtures("environment")
 def test_a_data_center_of_the_environment_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRONOFY_DATA_CENTER", "mars")
     result = invoke("sch_1")
@@ -281,7 +275,6 @@ def test_a_data_center_of_the_environment_that_is_none(monkeypatch: pytest.Monke
     assert "there is no data center 'mars'" in result.stderr
 
 
-@pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("value", [None, "", " "])
 def test_without_a_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     if value is None:
@@ -300,7 +293,7 @@ def test_nothing_to_ask_for() -> None:
     assert (result.exit_code, result.output) == (0, "")
 
 
-def test_an_error_is_one_line(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     class Odd(CronofyError):
         pass
 

@@ -93,9 +93,6 @@ async def test_a_captured_callback(tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("CRONOFY_"):
-            monkeypatch.delenv(name)
     monkeypatch.setenv("CRONOFY_CLIENT_SECRET", SECRET)
     monkeypatch.setenv("COLUMNS", "100")
 
