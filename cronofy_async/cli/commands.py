@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import tzinfo
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import click
 
@@ -13,8 +14,19 @@ from ..config import DATA_CENTERS
 
 __all__ = ["cronofy_async"]
 
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(130)  # click would say "Aborted!", and exit with 1
+
 
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Docs and source come with the package. Unofficial, not affiliated with Cronofy.",
 )
@@ -104,6 +116,43 @@ def sandbox(host: str, port: int, seed: int, *, strict: bool, limits: bool, as_j
     run(host, port, strict=strict, limits=limits, seed=seed, as_json=as_json, env=env)
 
 
+def _application(command: C) -> C:
+    """Say which application it is: the options of commands that make requests."""
+    data_center = click.option(
+        "--data-center",
+        type=click.Choice(DATA_CENTERS),
+        help="Where the application is.  [default: CRONOFY_DATA_CENTER, or us]",
+    )
+    api_url = click.option(
+        "--api-url", metavar="URL", help="Another API, such as a sandbox.  [default: CRONOFY_API_URL]"
+    )
+    return data_center(api_url(command))
+
+
+def _file_of_links(command: C) -> C:
+    """Say which links it is about: the argument and options of commands that read a file of them."""
+    file = click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+    format_ = click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["csv", "jsonl", "text"]),
+        help="What FILE is.  [default: what its name or its first line says]",
+    )
+    column = click.option(
+        "--column",
+        metavar="NAME",
+        help="The column, or member, that names the link.  "
+        "[default: real_time_scheduling_id, link_id, id, token or url]",
+    )
+    by = click.option(
+        "--by",
+        type=click.Choice(["id", "token"]),
+        help="What names the link. A link's URL is recognized in any case.  [default: token in a column token or url, "
+        "else id]",
+    )
+    return file(format_(column(by(command))))
+
+
 @cronofy_async.command()
 @click.argument("links", metavar="LINK...", nargs=-1, required=True)
 @click.option(
@@ -125,12 +174,7 @@ def sandbox(host: str, port: int, seed: int, *, strict: bool, limits: bool, as_j
     type=click.Choice(["open", "completed", "disabled", "expired"]),
     help="Exit with 1 as well if a link has another status.",
 )
-@click.option(
-    "--data-center",
-    type=click.Choice(DATA_CENTERS),
-    help="Where the application is.  [default: CRONOFY_DATA_CENTER, or us]",
-)
-@click.option("--api-url", metavar="URL", help="Another API, such as a sandbox.  [default: CRONOFY_API_URL]")
+@_application
 def status(
     links: tuple[str, ...],
     *,
@@ -147,12 +191,16 @@ def status(
     The application's secret is taken from CRONOFY_CLIENT_SECRET. Tokens and URLs of links are never printed: whoever
     has one can book.
 
+    It leaves a fifth of the rate limit to others. What other commands have sent in the last minute counts, so that it
+    may have to wait.
+
     \b
     Exit status:
       0  every link was found
       1  some were not, or have another status than --fail-unless says;
          each error is a line on standard error
       2  wrong usage, or no credentials
+      130, 143  ended by Ctrl-C (SIGINT) or SIGTERM
 
     \b
     Examples:
@@ -176,24 +224,7 @@ def status(
 
 
 @cronofy_async.command()
-@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["csv", "jsonl", "text"]),
-    help="What FILE is.  [default: what its name or its first line says]",
-)
-@click.option(
-    "--column",
-    metavar="NAME",
-    help="The column, or member, that names the link.  [default: real_time_scheduling_id, link_id, id, token or url]",
-)
-@click.option(
-    "--by",
-    type=click.Choice(["id", "token"]),
-    help="What names the link. A link's URL is recognized in any case.  [default: token in a column token or url, "
-    "else id]",
-)
+@_file_of_links
 @click.option("--shard", metavar="K/N", help="Take every Nth link only, beginning with the Kth, such as 2/4.")
 @click.option(
     "--out",
@@ -221,12 +252,7 @@ def status(
     is_flag=True,
     help="With --out, print a summary at the end: one JSON object. Without, print JSON lines in place of CSV.",
 )
-@click.option(
-    "--data-center",
-    type=click.Choice(DATA_CENTERS),
-    help="Where the application is.  [default: CRONOFY_DATA_CENTER, or us]",
-)
-@click.option("--api-url", metavar="URL", help="Another API, such as a sandbox.  [default: CRONOFY_API_URL]")
+@_application
 def poll(
     file: str,
     *,
@@ -251,18 +277,20 @@ def poll(
     end, event_id and error. With --out, columns of FILE are kept as well; one of such a name becomes input_NAME.
     Tokens and URLs of links are never printed.
 
-    After Ctrl-C or a crash, the same command goes on: what --out FILE holds is not asked about again. To ask about
-    some again, remove their lines from it.
+    After Ctrl-C, SIGTERM or a crash, the same command goes on: what --out FILE holds is not asked about again, links
+    that failed (their error says why) included. To ask about some again, remove their lines from it. Links are counted
+    for --shard as they stand in FILE, from 1.
 
-    Links are counted for --shard as they stand in FILE, from 1. Runs at the same time share one limit: give each its
-    --share and its own --out.
+    Runs one after the other keep to the limit together: each counts what the commands before it have sent in the last
+    minute. Runs at the same time do not know of each other: give each its own --out, and a --share, so that all
+    shares together are at most 1.
 
     \b
     Exit status:
-      0    every link was found
-      1    some were not (their error says why), or Cronofy refused to go on
-      2    wrong usage, or no credentials
-      130  interrupted; what was found is written
+      0  every link was found
+      1  some were not (their error says why), or Cronofy refused to go on
+      2  wrong usage, no credentials, or another run is writing to --out FILE
+      130, 143  ended by Ctrl-C (SIGINT) or SIGTERM; what was found is written
 
     \b
     Examples:

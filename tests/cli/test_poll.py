@@ -43,9 +43,9 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 # As somebody runs it.
 
 
-async def start(url: str, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+async def start(url: str, *arguments: str, command: str = "poll", **environment: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cronofy_async", "poll", *arguments),
+        *(sys.executable, "-m", "cronofy_async", command, *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "CRONOFY_API_URL": url, **environment},
@@ -57,8 +57,8 @@ async def end(process: asyncio.subprocess.Process) -> tuple[int | None, str, str
     return process.returncode, out.decode(), err.decode()
 
 
-async def run(url: str, *arguments: str, **environment: str) -> tuple[int | None, str, str]:
-    return await end(await start(url, *arguments, **environment))
+async def run(url: str, *arguments: str, command: str = "poll", **environment: str) -> tuple[int | None, str, str]:
+    return await end(await start(url, *arguments, command=command, **environment))
 
 
 async def new_links(sandbox: Sandbox, number: int) -> list[models.CreatedLink]:
@@ -106,7 +106,7 @@ async def until_written(out: Path, number: int, process: asyncio.subprocess.Proc
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
 async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> None:
     out = tmp_path / "states.jsonl"
     async with served(12, tmp_path / "ids.txt") as (sandbox, url, links):
@@ -117,8 +117,8 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
         status, summary, said = await end(process)
         first = {line["id"] for line in written(out)}
         sandbox.requests.clear()
-        if name == "SIGINT":
-            assert status == 130
+        if name != "SIGKILL":
+            assert status == {"SIGINT": 130, "SIGTERM": 143}[name]
             assert json.loads(summary)["links"] == 12
             assert said == "Interrupted. The same command goes on from here.\n"
         else:
@@ -143,6 +143,20 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
     }
 
 
+async def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
+    ids, out = tmp_path / "ids.txt", tmp_path / "states.jsonl"
+    async with served(12, ids) as (_, url, links):
+        first = await start(url, str(ids), "--out", str(out), "--share", "1")
+        await until_written(out, 1, first)
+        second = await run(url, str(ids), "--out", str(out))
+        one = await end(first)
+        again = await run(url, str(ids), "--out", str(out))
+    assert second[:2] == (2, "")
+    assert f"another run is writing to {out}: wait for its end, or give another --out" in " ".join(second[2].split())
+    assert (one[0], again[0]) == (0, 0)
+    assert sorted(line["id"] for line in written(out)) == sorted(link.id for link in links)
+
+
 async def test_runs_within_a_minute_stay_within_the_limit(tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
     async with served(12, ids) as (sandbox, url, links):
@@ -158,10 +172,41 @@ async def test_runs_within_a_minute_stay_within_the_limit(tmp_path: Path) -> Non
         memory.keep(memory.memory_of(settings), limiter.recent())
         one = await run(url, str(ids), "--share", "1", "--shard", "1/6")
         two = await run(url, str(ids), "--share", "1", "--out", str(tmp_path / "states.csv"))
-    assert [one[0], two[0]] == [0, 0]
+        many = [link.id for link in links] * 4
+        more = [await run(url, *many, command="status", FORCE_COLOR=color) for color in ("1", "")]
+    assert [one[0], two[0], more[0][0], more[1][0]] == [0, 0, 0, 0]
     assert one[1].count("open") == 2
-    assert len(sandbox.requests) == 491 + 2 + 12
+    assert "used up the limit: this waits" in more[0][2]
+    assert more[1][2] == ""
+    assert len(sandbox.requests) == 491 + 2 + 12 + 2 * 48
     assert {request.status for request in sandbox.requests} == {200}
+
+
+@asynccontextmanager
+async def sandbox_process() -> AsyncGenerator[str]:
+    """A sandbox in a process of its own, as ``cronofy-async sandbox --limits`` runs it; it gives its URL."""
+    command = (sys.executable, "-m", "cronofy_async", "sandbox", "--limits", "--json")
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        yield json.loads(await process.stdout.readline())["url"]
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+async def test_processes_one_after_the_other(tmp_path: Path) -> None:
+    ids = [f"sch_{number}" for number in range(45)]  # none of them is there, which counts all the same
+    (tmp_path / "ids.txt").write_text("\n".join(ids[:8]))
+    async with sandbox_process() as url:
+        bursts = [await run(url, *ids, command="status") for _ in range(2)]
+        command = [str(tmp_path / "ids.txt"), "--share", "1", "--json", "--out"]
+        polls = [await run(url, *command, str(tmp_path / f"{number}.csv")) for number in range(2)]
+    assert [burst[2].count("not found") for burst in bursts] == [45, 45]
+    for status, summary, _ in polls:
+        assert status == 1
+        facts = json.loads(summary)
+        assert (facts["requests"], facts["rate_limited"], facts["failed"]) == (8, 0, 8)
 
 
 async def test_how_far_it_is_shows_on_a_terminal(tmp_path: Path) -> None:
