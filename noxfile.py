@@ -18,7 +18,7 @@ nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
-EXTRAS = "cli,speed"
+EXTRAS = "cli,speed,sqlite"
 
 #: What the SDK proper must cover in full; the rest, 95 %.
 AROUND = ["*/sandbox/*", "*/cli/*", "*/__main__.py"]

@@ -12,7 +12,7 @@ import attrs
 from .call import Call
 from .http import Request
 
-__all__ = ["Done", "Failed", "Outcome", "Outcomes", "each", "fan_out", "read_any"]
+__all__ = ["Done", "Failed", "Outcome", "Outcomes", "each", "end_of", "fan_out", "read_any"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -191,7 +191,7 @@ async def _fan_out(
     finally:
         supervisor.cancel()
         try:
-            await _end_of(supervisor)
+            await end_of(supervisor)
         finally:
             await source.aclose()
 
@@ -201,7 +201,7 @@ def _is_being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def _end_of(task: asyncio.Task[None]) -> None:
+async def end_of(task: asyncio.Task[None]) -> None:
     """Wait for a task that was cancelled, and be cancelled only after it."""
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

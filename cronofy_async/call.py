@@ -129,9 +129,13 @@ class Call(Coroutine[Any, Any, T_co]):
         )
         return self._with(options)
 
-    def background(self) -> Call[T_co]:
-        """The same call in the background lane: it leaves room for calls that people wait for. Uses this one up."""
-        return self._with(attrs.evolve(self.request.options, lane="background"))
+    def background(self, on_sent: Callable[[], object] | None = None) -> Call[T_co]:
+        """The same call in the background lane: it leaves room for calls that people wait for. Uses this one up.
+
+        Args:
+            on_sent: called whenever a request leaves, having waited for the rate limit.
+        """
+        return self._with(attrs.evolve(self.request.options, lane="background", on_sent=on_sent))
 
     def _with(self, options: Options) -> Call[T_co]:
         request = self._request.with_headers(dict(options.headers))

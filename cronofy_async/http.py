@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -122,13 +122,17 @@ def _query_text(name: str, value: object) -> str:
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """What one call may do differently from the rest of its client; ``None`` means as the client does."""
+    """What one call may do differently from the rest of its client; ``None`` means as the client does.
+
+    ``on_sent`` is called whenever a request of the call has its permit and goes to the transport.
+    """
 
     timeout: Timeout | None = None
     retries: int | None = None
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     repeat: bool | None = None
     lane: Lane = "foreground"
+    on_sent: Callable[[], object] | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @attrs.frozen(kw_only=True, slots=False)  # without slots, `evolve` is cheap

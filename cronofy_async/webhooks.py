@@ -34,7 +34,7 @@ from .models.notifications import (
 )
 from .types import is_object
 
-__all__ = ["SIGNATURE_HEADER", "Webhooks", "parse", "sign", "signed_url", "verify"]
+__all__ = ["SIGNATURE_HEADER", "Webhooks", "parse", "ref_of", "sign", "signed_url", "verify"]
 
 SIGNATURE_HEADER: Final = "Cronofy-HMAC-SHA256"
 
@@ -145,6 +145,12 @@ def signed_url(url: str, *, ref: str, secret: str) -> str:
     base, mark, fragment = url.partition("#")
     joint = "&" if "?" in base else "?"
     return f"{base}{joint}ref={quote(ref, safe='')}&ref_sig={_ref_signature(ref, secret)}{mark}{fragment}"
+
+
+def ref_of(url: str) -> str | None:
+    """The reference that a callback URL has from :func:`signed_url`, unverified; ``None`` if it has none."""
+    query = dict(parse_qsl(urlsplit(url).query))
+    return query.get("ref") if "ref_sig" in query else None
 
 
 class Webhooks:

@@ -49,11 +49,13 @@ class DeadlineLayer:
 
 
 def run_deadline(send: Handler) -> Handler:
-    """Let the deadline of each request run from the moment it is sent."""
+    """Let the deadline of each request run from the moment it is sent, and tell whoever wants to know of that."""
 
     def handler(request: Request) -> Awaitable[RawResponse]:
         if request.deadline is not None:
             request.deadline.run()
+        if request.options.on_sent is not None:
+            request.options.on_sent()
         return send(request)
 
     return handler

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, TypeVar
 
 from ..clock import Clock
@@ -34,7 +34,7 @@ class OutageGate:
         self._suspects = suspects
         self._tries = tries
         self._answers = 0
-        self._failing: set[int] = set()
+        self._failing: set[Hashable] = set()
         self._wait = 0.0
         self._probing = asyncio.Lock()
 
@@ -43,11 +43,11 @@ class OutageGate:
         """Whether items are held."""
         return self._wait > 0
 
-    async def ask(self, number: int, ask: Callable[[], Awaitable[T]]) -> T:
+    async def ask(self, item: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask about an item, as often as it takes.
 
         Args:
-            number: the item's.
+            item: names it among the others.
             ask: asks once.
 
         Raises:
@@ -59,11 +59,11 @@ class OutageGate:
                 answer = await (self._probe(ask) if self.is_closed else ask())
             except _UNREACHED as error:
                 # In an outage it is no fault of the item's, unless others were answered since it last failed.
-                if not self._is_outage(number, error) or self._answers > answers_then:
+                if not self._is_outage(item, error) or self._answers > answers_then:
                     failures += 1
                 answers_then = self._answers
                 if failures >= self._tries:
-                    self._failing.discard(number)
+                    self._failing.discard(item)
                     raise
             except CronofyError:
                 self._answered()
@@ -79,8 +79,8 @@ class OutageGate:
                 self._wait = min(self._wait * 2, _LONGEST_WAIT)
             return await ask()
 
-    def _is_outage(self, number: int, error: CronofyError) -> bool:
-        self._failing.add(number)
+    def _is_outage(self, item: Hashable, error: CronofyError) -> bool:
+        self._failing.add(item)
         if len(self._failing) >= self._suspects or not isinstance(error, ServerError):
             self._wait = self._wait or _FIRST_WAIT
         return self.is_closed

@@ -24,7 +24,7 @@ I_co = TypeVar("I_co", covariant=True)
 Items: TypeAlias = Iterable[I] | AsyncIterable[I]
 
 #: Errors that every other item would meet as well.
-_FATAL: Final = (Unauthorized, PaymentRequired, Forbidden)
+FATAL: Final = (Unauthorized, PaymentRequired, Forbidden)
 
 #: So many items must fail one after the other for it to be an outage.
 _SUSPECTS: Final = 5
@@ -183,7 +183,7 @@ class Poll(Generic[I]):
 def _outcome(item: I, found: Done[Any, SchedulingLink] | Failed[Any]) -> Polled[I] | Failed[I]:
     if isinstance(found, Done):
         return Polled(item, found.value)
-    if isinstance(found.error, _FATAL):
+    if isinstance(found.error, FATAL):
         raise found.error
     return Failed(item, found.error)
 

@@ -6,6 +6,7 @@ Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
 
 from ..call import Call, returns_call
@@ -23,7 +24,8 @@ from ..models.real_time_scheduling import (
     TargetCalendar,
     check_new_link,
 )
-from ..polling import Poll, Position
+from ..polling import Poll, Position, Watcher, WatchStore
+from ..polling.watched import AnyLink
 from ..types import UNSET, AnyDuration, AnyTimeZone, Json, Unset
 from .base import Resource, read_as
 
@@ -289,6 +291,60 @@ class RealTimeScheduling(Resource):
             concurrency=concurrency,
             ordered=ordered,
             position=position,
+        )
+
+    def watch(
+        self,
+        links: Iterable[AnyLink] | AsyncIterable[AnyLink] = (),
+        *,
+        store: WatchStore | None = None,
+        min_interval: float | timedelta = 10.0,
+        concurrency: int = 64,
+        forever: bool = False,
+        auto_confirm: bool = True,
+    ) -> Watcher:
+        """Follow links until nothing more can become of them, and tell each change as soon as the rate limit lets it.
+
+        It goes in the background lane, and spends its requests where answers are likely: it learns how long people
+        take. Callbacks make it faster (:meth:`Watcher.notify`). While Cronofy does not answer, it waits. A link that
+        cannot be asked about is asked about again, and logged.
+
+        Args:
+            links: what to watch; any iterable, plain or async, of any size.
+                :class:`~cronofy_async.polling.Watched` says more than a bare id, which is taken as sent just now.
+            store: where links and changes are kept, so that nothing is lost when the process ends. Several processes
+                with one store watch together: one asks, and if it dies, another goes on within half a minute.
+                :class:`~cronofy_async.polling.stores.sqlite.SQLiteWatchStore` is one. By default, memory.
+            min_interval: a link is asked about at most once in so many seconds, except after a callback.
+            concurrency: how many links are asked about at once.
+            forever: whether to go on when nothing is left, for links that will be added.
+            auto_confirm: whether a change is confirmed when the loop asks for the next one; if not, ``confirm`` does.
+
+        Returns:
+            What to use with ``async with`` and iterate over: each :class:`~cronofy_async.polling.Change` once, or once
+            more with the same ``key`` if the process ended before it was confirmed.
+
+        Raises:
+            ValueError: ``concurrency`` is less than 1, ``min_interval`` is not positive, or an id is empty.
+            Unauthorized, PaymentRequired, Forbidden: while it is iterated over; every link would meet that.
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
+
+        Example::
+
+            async with cronofy.real_time_scheduling.watch(links) as watcher:
+                async for change in watcher:
+                    print(change.id, change.status)
+        """
+        return Watcher(
+            links,
+            lambda link, on_sent: self.status(link).background(on_sent),
+            clock=self._caller.clock,
+            store=store,
+            min_interval=min_interval.total_seconds() if isinstance(min_interval, timedelta) else min_interval,
+            concurrency=concurrency,
+            forever=forever,
+            auto_confirm=auto_confirm,
         )
 
     def _status_of_token(self, link: Link) -> Call[SchedulingLink]:

@@ -41,6 +41,7 @@ NEVER = (
     "cronofy_async.cli",
     "cronofy_async.testing",
     "aiohttp",
+    "aiosqlite",
     "click",
     "jsonschema_rs",
     "pydantic",

@@ -1,0 +1,240 @@
+"""What the replica does that watches: it asks about links, stores what became of them, and then reports it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Final, TypeAlias
+
+from ..clock import Clock
+from ..errors import CronofyError, NotFound
+from ..models.real_time_scheduling import SchedulingLink
+from .ledger import Ledger
+from .outage import OutageGate
+from .poll import FATAL
+from .stores import LeaseLost, Message, WatchStore
+from .watched import Change
+
+__all__ = ["LEASE", "RENEWAL", "Leader", "Mailbox", "Status"]
+
+logger = logging.getLogger("cronofy_async")
+
+#: Asks for the status of a link, and calls back when the request leaves.
+Status: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[SchedulingLink]]
+
+#: How many seconds a replica that died keeps the others waiting, and how often one that lives says so.
+LEASE: Final = 15.0
+RENEWAL: Final = 5.0
+#: How often it looks for what other replicas tell, and writes down what need not be written at once.
+_READING: Final = 1.0
+_SAVING: Final = 10.0
+
+
+class Mailbox:
+    """The messages of a store, and whether this replica posted some that were not read yet.
+
+    Attributes:
+        arrived: set whenever this replica has posted.
+    """
+
+    def __init__(self, store: WatchStore) -> None:
+        self.arrived = asyncio.Event()
+        self._store = store
+        self._begun = self._posted = 0
+        self._read = -1
+
+    async def post(self, messages: Sequence[str]) -> None:
+        self._begun += 1
+        try:
+            await self._store.post(messages)
+        finally:
+            self._posted += 1
+            self.arrived.set()
+
+    async def messages(self) -> Sequence[Message]:
+        posted = self._posted
+        messages = await self._store.messages()
+        self._read = posted
+        return messages
+
+    @property
+    def is_read(self) -> bool:
+        """Whether everything was read that this replica posted."""
+        return self._read == self._begun
+
+
+class Leader:
+    """One term of the replica that has the lease.
+
+    Args:
+        ledger: what is known of the links.
+        store: where that is kept.
+        holder: the name of this replica there.
+        mailbox: what replicas tell.
+        status: asks Cronofy.
+        gate: tells an outage from a link that is at fault.
+        clock: what everything is timed with.
+        now: the time on the axis of the ledger.
+        concurrency: how many requests may be under way.
+        forever: whether to go on when nothing is left.
+        report: takes each change, once it is stored.
+
+    Attributes:
+        asked: how many answers there were.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        store: WatchStore,
+        holder: str,
+        mailbox: Mailbox,
+        status: Status,
+        *,
+        gate: OutageGate,
+        clock: Clock,
+        now: Callable[[], float],
+        concurrency: int,
+        forever: bool,
+        report: Callable[[Change], object],
+    ) -> None:
+        self.ledger = ledger
+        self.asked = 0
+        self._store = store
+        self._holder = holder
+        self._mailbox = mailbox
+        self._status = status
+        self._gate = gate
+        self._clock = clock
+        self._now = now
+        self._room = asyncio.Semaphore(concurrency)
+        self._forever = forever
+        self._report = report
+        self._saving = asyncio.Lock()
+        self._ready = asyncio.Event()
+        self._over = asyncio.Event()
+
+    async def run(self) -> None:
+        """Watch until nothing is left.
+
+        Raises:
+            LeaseLost: another replica watches by now.
+            Unauthorized, PaymentRequired, Forbidden: every link would meet that.
+        """
+        for change in self.ledger.unconfirmed():
+            self._report(change)
+        try:
+            async with asyncio.TaskGroup() as group:
+                duties = (self._keep_the_lease(), self._read_messages(), self._save_often(), self._ask_on(group))
+                tasks = [group.create_task(duty) for duty in duties]
+                await self._over.wait()
+                for task in tasks:
+                    task.cancel()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            await self.save(learned=True)
+
+    async def confirm(self, change: Change) -> None:
+        """Take that a change was dealt with, and store that."""
+        self.ledger.confirm(change)
+        await self.save()
+        self._look_whether_it_is_over()
+
+    async def save(self, *, learned: bool = False, read: int | None = None) -> None:
+        """Write down what changed.
+
+        Raises:
+            LeaseLost: another replica watches by now.
+        """
+        async with self._saving:
+            rows = self.ledger.unsaved()
+            if not (rows or learned or read is not None):
+                return  # somebody else wrote it, who had the lock before
+            try:
+                await self._store.save(self._holder, rows | (self.ledger.learned() if learned else {}), read=read)
+            except BaseException:
+                self.ledger.not_saved(rows)
+                raise
+
+    # Its duties, each for as long as the term.
+
+    async def _keep_the_lease(self) -> None:
+        while True:
+            await self._clock.sleep(RENEWAL)
+            if not await self._store.lead(self._holder, LEASE):
+                raise LeaseLost("another replica watches by now: this one was silent for too long")
+
+    async def _read_messages(self) -> None:
+        while True:
+            self._mailbox.arrived.clear()
+            messages = await self._mailbox.messages()
+            if messages:
+                self.ledger.apply((text for _, text in messages), self._now())
+                await self.save(read=messages[-1][0])
+                self._ready.set()
+            self._look_whether_it_is_over()
+            await self._wait(self._mailbox.arrived, _READING)
+
+    async def _save_often(self) -> None:
+        while True:
+            await self._clock.sleep(_SAVING)
+            await self.save(learned=True)
+
+    async def _ask_on(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await self._room.acquire()
+            link, hints = await self._next()
+            # Which link is next is decided when the last request has left, so that a hint waits for one at most.
+            left = asyncio.Event()
+            task = group.create_task(self._ask(link, hints, left.set))
+            task.add_done_callback(partial(self._make_room, left))
+            await left.wait()
+
+    async def _next(self) -> tuple[str, int]:
+        while True:
+            self._ready.clear()
+            found = self.ledger.next(self._now())
+            if found is not None:
+                return found
+            await self._wait(self._ready, self.ledger.wait(self._now()))
+
+    async def _ask(self, link: str, hints: int, left: Callable[[], object]) -> None:
+        change: Change | None = None
+        try:
+            answer = await self._gate.ask(link, lambda: self._status(link, left))
+        except FATAL:
+            raise
+        except NotFound:
+            change = self.ledger.not_found(link, hints, self._now())
+        except CronofyError as error:
+            self.ledger.failed(link, error, self._now())
+        else:
+            change = self.ledger.answered(link, hints, answer, self._now())
+        self.asked += 1
+        self._ready.set()
+        if change is not None:
+            await self.save()
+            self._report(change)
+
+    def _make_room(self, left: asyncio.Event, _: object) -> None:
+        self._room.release()
+        left.set()
+
+    def _look_whether_it_is_over(self) -> None:
+        if not (self._forever or self.ledger) and self._mailbox.is_read:
+            self._over.set()
+
+    async def _wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait for an event, or so many seconds."""
+        timer = None
+        if seconds < math.inf:
+            timer = self._clock.call_at(self._clock.monotonic() + seconds, event.set, waiting=True)
+        try:
+            await event.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()

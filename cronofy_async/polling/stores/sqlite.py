@@ -1,0 +1,140 @@
+"""A store in an SQLite file, for the processes of one machine. Needs ``pip install 'cronofy_async[sqlite]'``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import aiosqlite
+
+from . import LeaseLost, Message
+
+__all__ = ["SQLiteWatchStore"]
+
+#: What is in the file; another number is another layout.
+_VERSION: Final = 1
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS watched (key TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, ends REAL NOT NULL);
+"""
+
+# A lease that ends later than it could is from before the clock was set back.
+_LEAD: Final = """
+INSERT INTO lease VALUES (1, :holder, :now + :seconds)
+ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, ends = excluded.ends
+WHERE holder = excluded.holder OR ends <= :now OR ends > :now + :seconds
+"""
+
+
+class SQLiteWatchStore:
+    """Keeps a watcher's links in a file, which several processes of one machine may share: one of them watches.
+
+    Args:
+        path: the file; it is made if it is not there, for nobody but the user to read. Not on a network drive, where
+            SQLite cannot lock.
+        patience: how many seconds another process may keep the file locked.
+
+    Example::
+
+        async with cronofy.real_time_scheduling.watch(store=SQLiteWatchStore("links.db"), forever=True) as watcher:
+            async for change in watcher:
+                ...
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, patience: float = 30.0) -> None:
+        self._path = Path(path)
+        self._patience = patience
+        self._file: aiosqlite.Connection | None = None
+        self._busy = asyncio.Lock()
+
+    async def lead(self, holder: str, seconds: float) -> bool:
+        async with self._transaction() as file:
+            taken = await file.execute(_LEAD, {"holder": holder, "seconds": seconds, "now": time.time()})
+            return taken.rowcount == 1
+
+    async def resign(self, holder: str) -> None:
+        async with self._transaction() as file:
+            await file.execute("DELETE FROM lease WHERE holder = ?", (holder,))
+
+    async def load(self) -> Mapping[str, str]:
+        async with self._transaction() as file:
+            return {key: row async for key, row in await file.execute("SELECT key, row FROM watched")}
+
+    async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
+        async with self._transaction() as file:
+            lease = await file.execute("SELECT 1 FROM lease WHERE holder = ? AND ends > ?", (holder, time.time()))
+            if await lease.fetchone() is None:
+                raise LeaseLost(f"another process watches the links of {self._path} by now")
+            deleted = [(key,) for key, row in rows.items() if row is None]
+            written = [(key, row) for key, row in rows.items() if row is not None]
+            await file.executemany("DELETE FROM watched WHERE key = ?", deleted)
+            await file.executemany("INSERT OR REPLACE INTO watched VALUES (?, ?)", written)
+            if read is not None:
+                await file.execute("DELETE FROM message WHERE number <= ?", (read,))
+
+    async def post(self, messages: Sequence[str]) -> None:
+        async with self._transaction() as file:
+            await file.executemany("INSERT INTO message (text) VALUES (?)", [(text,) for text in messages])
+
+    async def messages(self) -> Sequence[Message]:
+        async with self._transaction(begin="BEGIN") as file:
+            return [
+                (number, text)
+                async for number, text in await file.execute("SELECT number, text FROM message ORDER BY number")
+            ]
+
+    async def aclose(self) -> None:
+        async with self._busy:
+            file, self._file = self._file, None
+            if file is not None:
+                await file.close()
+
+    @asynccontextmanager
+    async def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> AsyncGenerator[aiosqlite.Connection]:
+        async with self._busy:
+            if self._file is None:
+                self._file = await self._open()
+            try:
+                await self._file.execute(begin)
+                yield self._file
+                await self._file.commit()
+            except BaseException:
+                # The driver's thread does one thing after the other: this comes after what was cancelled.
+                await self._file.rollback()
+                raise
+
+    async def _open(self) -> aiosqlite.Connection:
+        self._path.touch(mode=0o600)
+        file = await aiosqlite.connect(self._path, isolation_level=None, timeout=self._patience)
+        try:
+            (version,) = await (await file.execute("PRAGMA user_version")).fetchone() or (0,)
+            if version not in {0, _VERSION}:
+                raise ValueError(f"{self._path} was written by another version of cronofy_async (layout {version})")
+            await self._prepare(file)
+        except BaseException:
+            await file.close()
+            raise
+        return file
+
+    async def _prepare(self, file: aiosqlite.Connection) -> None:
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                # Readers do not wait for writers, and what is committed survives a loss of power.
+                await file.execute("PRAGMA journal_mode = WAL")
+                await file.execute("PRAGMA synchronous = FULL")
+                await file.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT")
+                return
+            except sqlite3.OperationalError as error:
+                # SQLite does not wait by itself while several processes make the file at once.
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.05)
