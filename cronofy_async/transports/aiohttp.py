@@ -76,12 +76,14 @@ class AiohttpTransport:
                     allow_redirects=False,
                     timeout=self._timeout(request.timeout),
                 )
-                if _length(response) <= self._max_response:
-                    body = await response.read()
+                if response.content.is_eof() and session is not self._borrowed:
+                    body = response.content.read_nowait()  # it came with the head, as most do
                 else:
-                    body = await self._read_at_most(request, response)
+                    body = await self._rest(request, response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             _raise(request, error)
+        if len(body) > self._max_response:
+            raise _too_large(request, self._max_response)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return RawResponse(status=response.status, headers=headers, body=body)
 
@@ -137,7 +139,9 @@ class AiohttpTransport:
             self._timeouts = timeout, theirs
         return theirs
 
-    async def _read_at_most(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+    async def _rest(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+        if _length(response) <= self._max_response:
+            return await response.read()  # which the traces of a borrowed session see
         chunks: list[bytes] = []
         size = 0
         try:
@@ -150,7 +154,7 @@ class AiohttpTransport:
                 chunks.append(chunk)
         finally:
             response.release()  # closes the connection unless it was read to its end
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return b"".join(chunks)
 
 
 def _length(response: aiohttp.ClientResponse) -> float:

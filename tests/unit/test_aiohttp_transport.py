@@ -314,6 +314,7 @@ async def test_time_outs_are_those_of_the_request() -> None:
 BOMB = gzip.compress(bytes(50_000_000))
 LARGE: dict[str, bytes] = {
     "content length": response_of(bytes(2000)),
+    "announced": response_of(b"", length=2000),
     "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + bytes(1024) + b"\r\n" + b"400\r\n",
     "gzip bomb": response_of(BOMB, "Content-Encoding: gzip"),
     "chunked gzip bomb": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n"
@@ -336,6 +337,38 @@ async def test_an_answer_that_is_too_large(how: str) -> None:
 async def test_an_answer_of_just_the_largest_size() -> None:
     async with raw_server(says(response_of(bytes(1000)))) as url, opened(max_response=1000) as transport:
         assert len((await transport.send(ask(url))).body) == 1000
+
+
+@pytest.mark.parametrize("borrowed", [False, True])
+async def test_an_answer_in_parts(borrowed: bool) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head_of(reader)
+        for part in (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"2\r\nab\r\n", b"2\r\ncd\r\n0\r\n\r\n"):
+            writer.write(part)
+            await asyncio.sleep(0.01)
+
+    async with (
+        raw_server(talk) as url,
+        aiohttp.ClientSession() as session,
+        opened(session=session if borrowed else None) as transport,
+    ):
+        assert (await transport.send(ask(url))).body == b"abcd"
+
+
+async def test_the_traces_of_a_borrowed_session_see_the_body() -> None:
+    async def on_chunk(_: aiohttp.ClientSession, context: object, chunk: Any) -> None:
+        seen.append(chunk.chunk)
+
+    seen: list[bytes] = []
+    traces = aiohttp.TraceConfig()
+    traces.on_response_chunk_received.append(on_chunk)
+    async with (
+        web_server(fine) as url,
+        aiohttp.ClientSession(trace_configs=[traces]) as session,
+        opened(session=session) as transport,
+    ):
+        await transport.send(ask(url))
+    assert seen == [SERVED]
 
 
 async def test_a_cancelled_request_is_cancelled() -> None:
