@@ -48,8 +48,12 @@ class RequestModel(Model):
     __slots__ = ()
 
 
+def _nothing() -> dict[str, Any]:
+    return {}  # `dict[str, Any]()` costs four times as much
+
+
 @attrs.frozen(kw_only=True)
 class ResponseModel(Model):
     """Part of an answer. What the server sent beyond the declared members is in ``extra``."""
 
-    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, hash=False)
+    extra: Mapping[str, Any] = attrs.field(factory=_nothing, repr=False, hash=False)
