@@ -10,7 +10,7 @@ from importlib import import_module
 
 from .report import Benchmark, print_table
 
-NAMES = ("status", "decode", "imports", "limiter", "freshness")
+NAMES = ("status", "decode", "imports", "limiter", "budget", "scale", "freshness")
 
 ABOUT = """\
 Measure the SDK, each figure against a peer in the same run.
@@ -19,6 +19,8 @@ Measure the SDK, each figure against a peer in the same run.
   decode    from bytes to models, against msgspec
   imports   importing the package, against importing aiohttp
   limiter   the rate limit on a virtual clock: does it use what it may, and never more?
+  budget    a poll against enforced limits: is any request refused, any left unused? (a minute and a half)
+  scale     what each of 1,000, 10,000 and 100,000 links costs a poll, and a watcher (about a minute)
   freshness how long an answer waits until it is seen, by which link is asked about next (about two minutes)
 """
 

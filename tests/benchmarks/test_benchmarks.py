@@ -31,7 +31,7 @@ def printed() -> dict[str, Any]:
 
 def test_each_benchmark_gives_rows(printed: dict[str, Any]) -> None:
     assert set(printed) == {"python", "machine", "results"}
-    assert list(printed["results"]) == ["status", "decode", "imports", "limiter", "freshness"]
+    assert list(printed["results"]) == ["status", "decode", "imports", "limiter", "budget", "scale", "freshness"]
     for rows in printed["results"].values():
         assert rows
         for row in rows:
@@ -56,6 +56,20 @@ def test_the_limiter_meets_its_goals(printed: dict[str, Any]) -> None:
     assert len(printed["results"]["limiter"]) == 24
 
 
+def test_no_request_of_a_poll_is_refused(printed: dict[str, Any]) -> None:
+    """On the sandbox's clock, but for the two processes at the end."""
+    rows = printed["results"]["budget"]
+    assert [row["value"] for row in rows if "refused" in row["what"]] == [0] * 6
+    assert not [row["what"] for row in rows if row["met"] is False]
+    assert sum("budget used" in row["what"] for row in rows) == 6
+
+
+def test_what_scales_is_told_for_three_sizes(printed: dict[str, Any]) -> None:
+    whats = [row["what"] for row in printed["results"]["scale"]]
+    assert sum("CPU a link" in what for what in whats) == sum("memory in all" in what for what in whats) == 3
+    assert "watcher" in whats[-1]
+
+
 def test_a_table_for_people() -> None:
     done = run("decode", "--quick")
     assert done.returncode == 0, done.stderr
@@ -67,11 +81,25 @@ def test_a_table_for_people() -> None:
 def test_help_teaches() -> None:
     done = run("--help")
     assert done.returncode == 0
-    for name in ("status", "decode", "imports", "limiter", "freshness", "--json", "--quick", "Examples"):
+    for name in (
+        "status",
+        "decode",
+        "imports",
+        "limiter",
+        "budget",
+        "scale",
+        "freshness",
+        "--json",
+        "--quick",
+        "Examples",
+    ):
         assert name in done.stdout
 
 
 def test_an_unknown_name() -> None:
     done = run("speed")
     assert done.returncode == 2
-    assert "there is no benchmark speed; there are status, decode, imports, limiter, freshness" in done.stderr
+    assert (
+        "there is no benchmark speed; there are status, decode, imports, limiter, budget, scale, freshness"
+        in done.stderr
+    )

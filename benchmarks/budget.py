@@ -1,0 +1,235 @@
+"""A poll against a Cronofy that enforces 50 requests a second and 500 a minute: is any refused, and is any left unused?
+
+The sandbox counts as Cronofy may: in sliding windows, when a request arrives. It runs in process, on a clock that jumps to
+the next moment that somebody waits for, so that minutes take seconds and two runs are the same. Latencies are log-normal:
+half of one on average lies on the way there, so that requests arrive in other intervals than they were sent in.
+
+The last rows are for real: two ``cronofy-async poll`` processes, one directly after the other, at a ``cronofy-async
+sandbox --limits`` in a third. Their seconds include what starting takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from cronofy_async import CronofyClient, RateLimit, RawResponse, Request, WindowLimiter, models
+from cronofy_async.http import Lane
+from cronofy_async.middleware.rate_limit import Permit
+from cronofy_async.sandbox import Sandbox
+
+from .report import Row
+
+TITLE = "A poll against enforced limits of 50/s and 500/min"
+
+A_MINUTE: Final = 500
+GOAL: Final = 0.99
+WHY_LESS: Final = (
+    "A permit counts until a minute after its answer came, so that no request is ever refused, however Cronofy counts. With "
+    "such a latency that leaves 60/(60 + mean latency) = {possible:.1%}, which is less than {goal:.0%}."
+)
+PEOPLE: Final = 30
+LINKS: Final = 20
+
+
+@attrs.define
+class Distant:
+    """The way to a sandbox that is ``latency`` away, there and back, in the mean."""
+
+    sandbox: Sandbox
+    latency: float
+    draw: random.Random = attrs.field(factory=lambda: random.Random(1))
+
+    async def send(self, request: Request) -> RawResponse:
+        latency = self.latency * self.draw.lognormvariate(-0.125, 0.5)
+        there = latency * self.draw.random()
+        await self.sandbox.clock.sleep(there)
+        response = await self.sandbox.transport().send(request)
+        await self.sandbox.clock.sleep(latency - there)
+        return response
+
+    async def aclose(self) -> None: ...
+
+
+@attrs.define
+class Timed:
+    """A limiter, and how long the foreground waited at it."""
+
+    sandbox: Sandbox
+    limiter: WindowLimiter
+    waits: list[float] = attrs.field(factory=list)
+
+    async def acquire(self, lane: Lane = "foreground") -> Permit:
+        asked = self.sandbox.clock.monotonic()
+        permit = await self.limiter.acquire(lane)
+        if lane == "foreground":
+            self.waits.append(self.sandbox.clock.monotonic() - asked)
+        return permit
+
+
+@attrs.frozen
+class Result:
+    """What came of a poll.
+
+    Attributes:
+        refused: requests that were answered with 429.
+        used: the part of the 500 requests a minute that was used.
+        waits: how long people waited for a permit.
+    """
+
+    refused: int
+    used: float
+    waits: Sequence[float]
+
+
+def _used(requests: int, seconds: float) -> float:
+    return (requests - 1) / seconds * 60 / A_MINUTE  # the first is sent at once
+
+
+async def _links(sandbox: Sandbox) -> list[str]:
+    """Make some links, so long ago that this does not count any more."""
+    ada = sandbox.add_account("ada@example.com")
+    begin = sandbox.clock.now() + timedelta(days=1)
+    async with sandbox.client() as cronofy:
+        made = [
+            await cronofy.real_time_scheduling.create(
+                oauth={"redirect_uri": "https://app.example.com"},
+                event={"event_id": f"intro-{number}", "summary": "Intro", "tzid": "Europe/London"},
+                availability=models.AvailabilityQuery(
+                    participants=[models.ParticipantGroup([models.Member(ada.sub)])],
+                    required_duration=timedelta(minutes=30),
+                    query_periods=[(begin, begin + timedelta(days=2))],
+                ),
+            )
+            for number in range(LINKS)
+        ]
+    sandbox.clock.advance(minutes=2)
+    sandbox.requests.clear()
+    return [link.id for link in made]
+
+
+async def _people(cronofy: CronofyClient, sandbox: Sandbox, link: str) -> None:
+    """Calls that somebody waits for, at any time."""
+    draw = random.Random(2)
+    async with asyncio.TaskGroup() as group:
+        while True:
+            await sandbox.clock.sleep(draw.expovariate(PEOPLE / 60))
+            group.create_task(_ask(cronofy, link))
+
+
+async def _ask(cronofy: CronofyClient, link: str) -> None:
+    await cronofy.real_time_scheduling.status(link)
+
+
+async def _poll(latency: float, minutes: int, *, share: float, people: bool) -> Result:
+    async with Sandbox(now=datetime(2026, 4, 28, 9, tzinfo=UTC), limits=True) as sandbox:
+        links = await _links(sandbox)
+        limiter = Timed(sandbox, WindowLimiter(RateLimit(share=share), sandbox.clock))
+        began = sandbox.clock.monotonic()
+        async with sandbox.client(transport=Distant(sandbox, latency), rate_limit=limiter) as cronofy:
+            beside = asyncio.create_task(_people(cronofy, sandbox, links[0])) if people else None
+            polled = islice(cycle(links), int(minutes * A_MINUTE * share))
+            async with cronofy.real_time_scheduling.poll(polled) as outcomes:
+                async for outcome in outcomes:
+                    outcome.result()
+            took = sandbox.clock.monotonic() - began
+            if beside is not None:
+                beside.cancel()
+                await asyncio.wait([beside])
+        statuses = [request.status for request in sandbox.requests]
+        refused = statuses.count(429)
+        return Result(refused, _used(len(statuses) - refused, took), limiter.waits)
+
+
+def _refused(number: int) -> Row:
+    return Row(what="    refused with 429", value=number, unit="requests", goal="0", met=number == 0)
+
+
+def _alone(latency: float, minutes: int) -> list[Row]:
+    result = asyncio.run(_poll(latency, minutes, share=1.0, people=False))
+    what = f"share 1.0, {minutes} minutes, latency {latency * 1000:.0f} ms: budget used"
+    possible = 60 / (60 + latency)
+    if possible >= GOAL:
+        used = Row(what=what, value=result.used * 100, unit="%", goal=f">= {GOAL:.0%}", met=result.used >= GOAL)
+    else:
+        used = Row(what=what, value=result.used * 100, unit="%", note=WHY_LESS.format(possible=possible, goal=GOAL))
+    return [used, _refused(result.refused)]
+
+
+def _beside(latency: float, minutes: int) -> list[Row]:
+    result = asyncio.run(_poll(latency, minutes, share=0.8, people=True))
+    waits = sorted(result.waits)
+    rows = [
+        Row(
+            what=f"share 0.8, {PEOPLE} people's calls a minute beside it, latency {latency * 1000:.0f} ms: budget used",
+            value=result.used * 100,
+            unit="%",
+        ),
+        _refused(result.refused),
+    ]
+    for name, part in (("median", 0.5), ("99th percentile", 0.99)):
+        wait = waits[math.ceil(len(waits) * part) - 1]
+        rows.append(Row(what=f"    people wait, {name}", value=wait, unit="s", goal="< 0.5", met=wait < 0.5))
+    return rows
+
+
+@contextmanager
+def _sandbox() -> Generator[str]:
+    command = [sys.executable, "-m", "cronofy_async", "sandbox", "--limits", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())["url"]
+        finally:
+            process.terminate()
+
+
+def _processes(numbers: Sequence[int]) -> list[Row]:
+    """Polls of so many links each, one directly after the other."""
+    command = [sys.executable, "-m", "cronofy_async", "poll", "-", "--share", "1", "--json", "--out"]
+    with tempfile.TemporaryDirectory() as folder, _sandbox() as url:
+        settings = {"CRONOFY_CLIENT_SECRET": "sbx_secret", "CRONOFY_API_URL": url, "XDG_CACHE_HOME": folder}
+        results = []
+        for run, number in enumerate(numbers):
+            done = subprocess.run(
+                [*command, str(Path(folder) / f"{run}.jsonl")],
+                input="".join(f"sch_{link}\n" for link in range(number)),  # none is there, which counts all the same
+                env={**os.environ, **settings},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            results.append(json.loads(done.stdout))
+    first = results[0]
+    return [
+        Row(
+            what=f"{len(numbers)} processes one after the other, {' and '.join(map(str, numbers))} links: budget used by the first",
+            value=_used(first["requests"], first["seconds"]) * 100,
+            unit="%",
+        ),
+        _refused(sum(result["rate_limited"] for result in results)),
+    ]
+
+
+def run(*, quick: bool) -> Sequence[Row]:
+    minutes = 2 if quick else 10
+    rows: list[Row] = []
+    for latency in (0.02, 0.2, 0.8):
+        rows += _alone(latency, minutes)
+    for latency in (0.02, 0.2):
+        rows += _beside(latency, minutes)
+    return rows + _processes((20, 10) if quick else (510, 60))
