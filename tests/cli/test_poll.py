@@ -173,11 +173,9 @@ async def test_runs_within_a_minute_stay_within_the_limit(tmp_path: Path) -> Non
         one = await run(url, str(ids), "--share", "1", "--shard", "1/6")
         two = await run(url, str(ids), "--share", "1", "--out", str(tmp_path / "states.csv"))
         many = [link.id for link in links] * 4
-        more = [await run(url, *many, command="status", FORCE_COLOR=color) for color in ("1", "")]
+        more = [await run(url, *many, command="status") for _ in range(2)]
     assert [one[0], two[0], more[0][0], more[1][0]] == [0, 0, 0, 0]
     assert one[1].count("open") == 2
-    assert "used up the limit: this waits" in more[0][2]
-    assert more[1][2] == ""
     assert len(sandbox.requests) == 491 + 2 + 12 + 2 * 48
     assert {request.status for request in sandbox.requests} == {200}
 
@@ -455,14 +453,22 @@ def test_wrong_usage(sent: list[Request], tmp_path: Path, text: str, options: li
     assert sent == []
 
 
-def test_an_input_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise OSError(5, "Input/output error")
+def fail(*_: object) -> None:
+    raise OSError(5, "Input/output error")
 
+
+def test_an_input_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(click, "open_file", fail)
     result = invoke("-", stdin="a\n")
     assert result.exit_code == 2
     assert "cannot read -: Input/output error" in result.stderr
+
+
+def test_what_is_written_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(output, "_recover", fail)
+    result = invoke("-", "--out", tmp_path / "b.csv", stdin="a\n")
+    assert result.exit_code == 2
+    assert "b.csv: Input/output error" in result.stderr
 
 
 def test_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from cronofy_async import models
+from cronofy_async import WindowLimiter, models
 from cronofy_async.cli import status as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.client import CronofyClient
@@ -285,6 +287,27 @@ def test_without_a_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) ->
     assert result.exit_code == 2
     for word in ("CRONOFY_CLIENT_SECRET", "CRONOFY_CLIENT_ID", "CRONOFY_API_URL", "`cronofy-async sandbox`"):
         assert word in result.stderr
+
+
+@pytest.mark.usefixtures("sent")
+def test_it_says_that_it_waits_for_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WindowLimiter, "used", lambda _: (0, 400))
+    for color, said in (("1", True), ("", False)):
+        monkeypatch.setenv("FORCE_COLOR", color)
+        result = invoke("sch_1")
+        assert result.exit_code == 0
+        assert ("used up the limit: this waits" in result.stderr) is said
+
+
+def test_a_signal_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def answer(request: Request) -> RawResponse:
+        signal.raise_signal(signal.SIGTERM)
+        return RawResponse(status=404, body=b"")
+
+    answer_with(answer, monkeypatch)
+    assert invoke("sch_1").exit_code == 143
+    (kept,) = (tmp_path / "cache").rglob("*.json")
+    assert len(json.loads(kept.read_text())["times"]) == 1
 
 
 @pytest.mark.usefixtures("sent")
