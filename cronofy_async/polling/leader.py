@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -20,8 +20,6 @@ from .watched import Change
 
 __all__ = ["LEASE", "RENEWAL", "Leader", "Mailbox", "Status"]
 
-logger = logging.getLogger("cronofy_async")
-
 #: Asks for the status of a link, and calls back when the request leaves.
 Status: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[SchedulingLink]]
 
@@ -31,6 +29,8 @@ RENEWAL: Final = 5.0
 #: How often it looks for what other replicas tell, and writes down what need not be written at once.
 _READING: Final = 1.0
 _SAVING: Final = 10.0
+#: The shortest wait: less could be lost in rounding.
+_MOMENT: Final = 0.001
 
 
 class Mailbox:
@@ -124,11 +124,12 @@ class Leader:
             LeaseLost: another replica watches by now.
             Unauthorized, PaymentRequired, Forbidden: every link would meet that.
         """
-        for change in self.ledger.unconfirmed():
-            self._report(change)
         try:
+            await self._read_messages()  # some may say what is confirmed
+            for change in self.ledger.unconfirmed():
+                self._report(change)
             async with asyncio.TaskGroup() as group:
-                duties = (self._keep_the_lease(), self._read_messages(), self._save_often(), self._ask_on(group))
+                duties = (self._keep_the_lease(), self._read_on(), self._save_often(), self._ask_on(group))
                 tasks = [group.create_task(duty) for duty in duties]
                 await self._over.wait()
                 for task in tasks:
@@ -136,7 +137,8 @@ class Leader:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            await self.save(learned=True)
+            with contextlib.suppress(LeaseLost):
+                await self.save(learned=True)
 
     async def confirm(self, change: Change) -> None:
         """Take that a change was dealt with, and store that."""
@@ -165,19 +167,22 @@ class Leader:
     async def _keep_the_lease(self) -> None:
         while True:
             await self._clock.sleep(RENEWAL)
-            if not await self._store.lead(self._holder, LEASE):
+            if not await self._store.renew(self._holder, LEASE):
                 raise LeaseLost("another replica watches by now: this one was silent for too long")
 
-    async def _read_messages(self) -> None:
+    async def _read_on(self) -> None:
         while True:
-            self._mailbox.arrived.clear()
-            messages = await self._mailbox.messages()
-            if messages:
-                self.ledger.apply((text for _, text in messages), self._now())
-                await self.save(read=messages[-1][0])
-                self._ready.set()
-            self._look_whether_it_is_over()
             await self._wait(self._mailbox.arrived, _READING)
+            await self._read_messages()
+
+    async def _read_messages(self) -> None:
+        self._mailbox.arrived.clear()
+        messages = await self._mailbox.messages()
+        if messages:
+            self.ledger.apply((text for _, text in messages), self._now())
+            await self.save(read=messages[-1][0])
+            self._ready.set()
+        self._look_whether_it_is_over()
 
     async def _save_often(self) -> None:
         while True:
@@ -200,7 +205,7 @@ class Leader:
             found = self.ledger.next(self._now())
             if found is not None:
                 return found
-            await self._wait(self._ready, self.ledger.wait(self._now()))
+            await self._wait(self._ready, max(self.ledger.wait(self._now()), _MOMENT))
 
     async def _ask(self, link: str, hints: int, left: Callable[[], object]) -> None:
         change: Change | None = None

@@ -143,7 +143,7 @@ class Ledger:
         return len(self._entries)
 
     @property
-    def open(self) -> int:
+    def watched(self) -> int:
         """How many links are watched."""
         return len(self._schedule)
 
@@ -300,21 +300,23 @@ class Ledger:
 
     def unsaved(self) -> dict[str, str | None]:
         """The rows that changed since this was last called."""
-        rows = {_LINK + link: self._row(self._entries.get(link)) for link in self._unsaved}
+        entries = {link: self._entries.get(link) for link in self._unsaved}
         self._unsaved.clear()
-        return rows
+        return {_LINK + link: None if entry is None else self._row(entry) for link, entry in entries.items()}
 
-    def learned(self) -> dict[str, str | None]:
+    def learned(self) -> dict[str, str]:
         """What was learned, as a row."""
         return {_LEARNED: _text(self._schedule.learned())}
+
+    def rows(self) -> dict[str, str]:
+        """All rows."""
+        return {_LINK + link: self._row(entry) for link, entry in self._entries.items()} | self.learned()
 
     def not_saved(self, rows: Iterable[str]) -> None:
         """Rows that :meth:`unsaved` gave were not saved after all."""
         self._unsaved.update(dict.fromkeys(key.removeprefix(_LINK) for key in rows if key.startswith(_LINK)))
 
-    def _row(self, entry: _Entry | None) -> str | None:
-        if entry is None:
-            return None
+    def _row(self, entry: _Entry) -> str:
         fields = {
             "sent": entry.sent,
             "expires": entry.expires,

@@ -27,12 +27,19 @@ class OutageGate:
     fault is its own, and its error is raised. If nothing is answered (``suspects`` items fail one after the other, or
     one gets no answer at all), it is an outage: everything is held, and one item after the other is asked about, with
     a growing wait, until one is answered.
+
+    Args:
+        clock: what waits are timed with.
+        suspects: how many items must fail.
+        tries: how often one must.
+        come_back: whether those that failed are asked about again, later. They stay suspects then.
     """
 
-    def __init__(self, clock: Clock, *, suspects: int, tries: int = 3) -> None:
+    def __init__(self, clock: Clock, *, suspects: int, tries: int = 3, come_back: bool = False) -> None:
         self._clock = clock
         self._suspects = suspects
         self._tries = tries
+        self._come_back = come_back
         self._answers = 0
         self._failing: set[Hashable] = set()
         self._wait = 0.0
@@ -53,7 +60,7 @@ class OutageGate:
         Raises:
             CronofyError: the item's own error.
         """
-        failures, answers_then = 0, -1
+        failures, answers_then = 0, self._answers
         while True:
             try:
                 answer = await (self._probe(ask) if self.is_closed else ask())
@@ -63,7 +70,8 @@ class OutageGate:
                     failures += 1
                 answers_then = self._answers
                 if failures >= self._tries:
-                    self._failing.discard(item)
+                    if not self._come_back:
+                        self._failing.discard(item)
                     raise
             except CronofyError:
                 self._answered()

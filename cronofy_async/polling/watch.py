@@ -19,7 +19,7 @@ from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitab
 from .leader import LEASE, RENEWAL, Leader, Mailbox, Status
 from .ledger import Ledger, message_to_add, message_to_confirm, message_to_discard, message_to_hint
 from .outage import OutageGate
-from .stores import LeaseLost, MemoryWatchStore, WatchStore
+from .stores import LeaseLost, NoWatchStore, WatchStore
 from .watched import AnyLink, Change, as_watched
 
 __all__ = ["WatchStats", "Watcher"]
@@ -39,7 +39,7 @@ class WatchStats:
     Attributes:
         is_leading: whether this replica watches; if another one does, the other figures are 0.
         is_held: whether Cronofy does not answer at present, so that the watcher waits for it.
-        open: how many links are watched.
+        watched: how many links are watched.
         unconfirmed: how many changes are known and not confirmed.
         asked: how many answers there were.
         changes: how many changes there were, by status.
@@ -48,7 +48,7 @@ class WatchStats:
 
     is_leading: bool = False
     is_held: bool = False
-    open: int = 0
+    watched: int = 0
     unconfirmed: int = 0
     asked: int = 0
     changes: Mapping[str, int] = attrs.field(factory=dict[str, int], hash=False)
@@ -82,19 +82,19 @@ class Watcher:
         self._links = links
         self._status = status
         self._clock = clock
-        self._store: WatchStore = MemoryWatchStore() if store is None else store
+        self._store: WatchStore = NoWatchStore() if store is None else store
         self._mailbox = Mailbox(self._store)
         self._min_interval = min_interval
         self._concurrency = concurrency
         self._forever = forever
         self._auto_confirm = auto_confirm
-        self._gate = OutageGate(clock, suspects=min(_SUSPECTS, concurrency), tries=1)
-        self._holder = uuid.uuid4().hex
+        self._gate = OutageGate(clock, suspects=min(_SUSPECTS, concurrency), tries=1, come_back=True)
         self._time_zero = 0.0
         self._leader: Leader | None = None
         self._task: asyncio.Task[None] | None = None
         self._changes: asyncio.Queue[Change | None] = asyncio.Queue()
         self._handed_out: dict[str, Change] = {}
+        self._is_over = self._is_left = False
 
     # What is watched.
 
@@ -120,7 +120,10 @@ class Watcher:
         Raises:
             RuntimeError: the watcher was not entered, or is over.
         """
-        await self._post([message_to_discard(as_watched(link).id) for link in links])
+        messages = [message_to_discard(as_watched(link).id) for link in links]
+        await self._post(messages)
+        if self._leader is not None:  # what is to be handed out next is not any more
+            self._leader.ledger.apply(messages, self._now())
 
     async def notify(self, notification: Notification) -> None:
         """Take a callback as a hint: the link that it is about is asked about next.
@@ -141,27 +144,29 @@ class Watcher:
 
     async def confirm(self, change: Change) -> None:
         """Say that a change was dealt with, before the loop asks for the next one. It is not given again."""
+        await self._confirm(change)
         self._handed_out.pop(change.key, None)
+
+    async def _confirm(self, change: Change) -> None:
         if self._leader is not None:
             with contextlib.suppress(LeaseLost):
                 await self._leader.confirm(change)
                 return
-        await self._post([message_to_confirm(change)])
+        await self._post([message_to_confirm(change)], is_over=self._is_left)
 
-    async def _post(self, messages: list[str]) -> None:
+    async def _post(self, messages: list[str], *, is_over: bool | None = None) -> None:
         if self._task is None:
             raise RuntimeError("enter the watcher first: `async with ….watch(…) as watcher`")
-        if self._task.done():
+        if self._is_over if is_over is None else is_over:
             raise RuntimeError("the watcher is over; one that shall go on when nothing is left takes forever=True")
         if messages:
             await self._mailbox.post(messages)
 
     async def snapshot(self) -> dict[str, Any]:
-        """Everything that is stored, as plain JSON, for ``MemoryWatchStore(snapshot)``. It holds the links' URLs."""
-        if self._leader is not None:
-            await self._leader.save(learned=True)
+        """Everything that is known, as plain JSON, for ``MemoryWatchStore(snapshot)``. It may hold the URLs of links."""
         messages = [text for _, text in await self._store.messages()]
-        return {"rows": dict(await self._store.load()), "messages": messages}
+        rows = self._leader.ledger.rows() if self._leader is not None else await self._store.load()
+        return {"rows": dict(rows), "messages": messages}
 
     @property
     def stats(self) -> WatchStats:
@@ -172,7 +177,7 @@ class Watcher:
         return WatchStats(
             is_leading=True,
             is_held=self._gate.is_closed,
-            open=ledger.open,
+            watched=ledger.watched,
             unconfirmed=sum(1 for _ in ledger.unconfirmed()),
             asked=self._leader.asked,
             changes=dict(ledger.seen),
@@ -213,7 +218,11 @@ class Watcher:
     ) -> None:
         if self._task is not None:
             self._task.cancel()
-            await end_of(self._task)
+            try:
+                await end_of(self._task)
+            finally:
+                self._is_over = self._is_left = True
+                await self._store.aclose()  # the task may have had no time to begin, or this was used after its end
             if kind is None and not self._task.cancelled():
                 self._task.result()
 
@@ -249,25 +258,34 @@ class Watcher:
     async def _run(self) -> None:
         """Wait for the lease and lead, until nothing is left."""
         try:
-            while True:
-                while not await self._store.lead(self._holder, LEASE):
-                    await self._clock.sleep(RENEWAL)
-                try:
-                    return await self._lead()
-                except LeaseLost as lost:
-                    logger.warning("%s", lost)
+            while not self._is_over:
+                await self._serve_a_term()
         finally:
+            self._is_over = True
             self._changes.put_nowait(None)
-            try:
-                await self._store.resign(self._holder)
-            finally:
-                await self._store.aclose()
+            await self._store.aclose()
 
-    async def _lead(self) -> None:
+    async def _serve_a_term(self) -> None:
+        # What is still under way when the term ends must not write in the next one: that has another name.
+        holder = uuid.uuid4().hex
+        try:
+            while not await self._store.lead(holder, LEASE):
+                await self._clock.sleep(RENEWAL)
+            await self._lead(holder)
+            self._is_over = self._mailbox.is_read  # something may have been added at the last moment
+        except LeaseLost as lost:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError from None
+            logger.warning("%s", lost)
+        finally:
+            await self._store.resign(holder)
+
+    async def _lead(self, holder: str) -> None:
         self._leader = Leader(
             Ledger(await self._store.load(), self._now(), min_interval=self._min_interval),
             self._store,
-            self._holder,
+            holder,
             self._mailbox,
             self._status,
             gate=self._gate,

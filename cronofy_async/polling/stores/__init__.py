@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from ...errors import CronofyError
 from ...types import is_array, is_object
 
-__all__ = ["LeaseLost", "MemoryWatchStore", "Message", "WatchStore"]
+__all__ = ["LeaseLost", "MemoryWatchStore", "Message", "NoWatchStore", "WatchStore"]
 
 #: The number and the text of a message.
 Message: TypeAlias = tuple[int, str]
@@ -27,7 +27,14 @@ class WatchStore(Protocol):
     """
 
     async def lead(self, holder: str, seconds: float) -> bool:
-        """Take the lease for so many seconds from now, or keep it. Say whether ``holder`` has it: nobody else then."""
+        """Take the lease for so many seconds from now, if nobody else has it. Say whether ``holder`` has it now.
+
+        Each term has a name of its own for ``holder``.
+        """
+        ...
+
+    async def renew(self, holder: str, seconds: float) -> bool:
+        """Keep the lease for so many seconds from now. Say whether ``holder`` still had it, with nobody in between."""
         ...
 
     async def resign(self, holder: str) -> None:
@@ -42,7 +49,8 @@ class WatchStore(Protocol):
         """Write rows, all or none; ``None`` deletes one. With ``read``, forget the messages up to that number as well.
 
         Raises:
-            LeaseLost: ``holder`` does not have the lease any more; nothing was written.
+            LeaseLost: ``holder`` does not have the lease any more: somebody else took it, or could have. Nothing was
+                written.
         """
         ...
 
@@ -81,6 +89,9 @@ class MemoryWatchStore:
         self._holder = self._holder or holder
         return self._holder == holder
 
+    async def renew(self, holder: str, seconds: float) -> bool:
+        return self._holder == holder
+
     async def resign(self, holder: str) -> None:
         if self._holder == holder:
             self._holder = None
@@ -109,6 +120,13 @@ class MemoryWatchStore:
 
     async def aclose(self) -> None:
         pass
+
+
+class NoWatchStore(MemoryWatchStore):
+    """Keeps nothing but messages until they are read: what a watcher has that was given no store."""
+
+    async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
+        await super().save(holder, {}, read=read)
 
 
 def read_snapshot(snapshot: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:

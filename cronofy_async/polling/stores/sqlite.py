@@ -60,18 +60,23 @@ class SQLiteWatchStore:
             taken = await file.execute(_LEAD, {"holder": holder, "seconds": seconds, "now": time.time()})
             return taken.rowcount == 1
 
+    async def renew(self, holder: str, seconds: float) -> bool:
+        async with self._transaction() as file:
+            kept = await file.execute("UPDATE lease SET ends = ? WHERE holder = ?", (time.time() + seconds, holder))
+            return kept.rowcount == 1
+
     async def resign(self, holder: str) -> None:
         async with self._transaction() as file:
             await file.execute("DELETE FROM lease WHERE holder = ?", (holder,))
 
     async def load(self) -> Mapping[str, str]:
-        async with self._transaction() as file:
-            return {key: row async for key, row in await file.execute("SELECT key, row FROM watched")}
+        async with self._transaction("BEGIN") as file:
+            return {key: row for key, row in await file.execute_fetchall("SELECT key, row FROM watched")}  # noqa: C416
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
         async with self._transaction() as file:
-            lease = await file.execute("SELECT 1 FROM lease WHERE holder = ? AND ends > ?", (holder, time.time()))
-            if await lease.fetchone() is None:
+            # One that is over, but that nobody took, will do: nobody else has written anything since.
+            if not await file.execute_fetchall("SELECT 1 FROM lease WHERE holder = ?", (holder,)):
                 raise LeaseLost(f"another process watches the links of {self._path} by now")
             deleted = [(key,) for key, row in rows.items() if row is None]
             written = [(key, row) for key, row in rows.items() if row is not None]
@@ -85,11 +90,9 @@ class SQLiteWatchStore:
             await file.executemany("INSERT INTO message (text) VALUES (?)", [(text,) for text in messages])
 
     async def messages(self) -> Sequence[Message]:
-        async with self._transaction(begin="BEGIN") as file:
-            return [
-                (number, text)
-                async for number, text in await file.execute("SELECT number, text FROM message ORDER BY number")
-            ]
+        async with self._transaction("BEGIN") as file:
+            found = await file.execute_fetchall("SELECT number, text FROM message ORDER BY number")
+            return [(number, text) for number, text in found]
 
     async def aclose(self) -> None:
         async with self._busy:
@@ -100,24 +103,23 @@ class SQLiteWatchStore:
     @asynccontextmanager
     async def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> AsyncGenerator[aiosqlite.Connection]:
         async with self._busy:
-            if self._file is None:
-                self._file = await self._open()
             try:
-                await self._file.execute(begin)
-                yield self._file
-                await self._file.commit()
-            except BaseException:
-                # The driver's thread does one thing after the other: this comes after what was cancelled.
-                await self._file.rollback()
-                raise
+                file = self._file = self._file or await self._open()
+                try:
+                    await file.execute(begin)
+                    yield file
+                    await file.commit()
+                except BaseException:
+                    # The driver's thread does one thing after the other: this comes after what was cancelled.
+                    await file.rollback()
+                    raise
+            except sqlite3.Error as error:
+                raise type(error)(f"{self._path}: {error}") from error
 
     async def _open(self) -> aiosqlite.Connection:
         self._path.touch(mode=0o600)
         file = await aiosqlite.connect(self._path, isolation_level=None, timeout=self._patience)
         try:
-            (version,) = await (await file.execute("PRAGMA user_version")).fetchone() or (0,)
-            if version not in {0, _VERSION}:
-                raise ValueError(f"{self._path} was written by another version of cronofy_async (layout {version})")
             await self._prepare(file)
         except BaseException:
             await file.close()
@@ -128,10 +130,14 @@ class SQLiteWatchStore:
         deadline = time.monotonic() + self._patience
         while True:
             try:
+                ((version,),) = await file.execute_fetchall("PRAGMA user_version")
+                if version not in {0, _VERSION}:
+                    raise ValueError(f"{self._path} was written by another version of cronofy_async (layout {version})")
                 # Readers do not wait for writers, and what is committed survives a loss of power.
                 await file.execute("PRAGMA journal_mode = WAL")
                 await file.execute("PRAGMA synchronous = FULL")
-                await file.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT")
+                if version == 0:
+                    await file.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT")
                 return
             except sqlite3.OperationalError as error:
                 # SQLite does not wait by itself while several processes make the file at once.
