@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -116,6 +117,7 @@ class Leader:
         self._saving = asyncio.Lock()
         self._ready = asyncio.Event()
         self._over = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Watch until nothing is left.
@@ -126,13 +128,13 @@ class Leader:
         """
         try:
             await self._read_messages()  # some may say what is confirmed
-            for change in self.ledger.unconfirmed():
+            for change in sorted(self.ledger.unconfirmed(), key=_seen_at):
                 self._report(change)
             async with asyncio.TaskGroup() as group:
                 duties = (self._keep_the_lease(), self._read_on(), self._save_often(), self._ask_on(group))
-                tasks = [group.create_task(duty) for duty in duties]
+                self._tasks.update(group.create_task(duty) for duty in duties)
                 await self._over.wait()
-                for task in tasks:
+                for task in self._tasks:
                     task.cancel()
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
@@ -196,6 +198,7 @@ class Leader:
             # Which link is next is decided when the last request has left, so that a hint waits for one at most.
             left = asyncio.Event()
             task = group.create_task(self._ask(link, hints, left.set))
+            self._tasks.add(task)
             task.add_done_callback(partial(self._make_room, left))
             await left.wait()
 
@@ -225,7 +228,8 @@ class Leader:
             await self.save()
             self._report(change)
 
-    def _make_room(self, left: asyncio.Event, _: object) -> None:
+    def _make_room(self, left: asyncio.Event, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         self._room.release()
         left.set()
 
@@ -243,3 +247,7 @@ class Leader:
         finally:
             if timer is not None:
                 timer.cancel()
+
+
+def _seen_at(change: Change) -> datetime:
+    return change.seen_at
