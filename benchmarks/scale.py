@@ -97,7 +97,7 @@ async def _watching(links: int) -> AsyncGenerator[None]:
         for number, name in enumerate(_ids(links))
     )
     async with _client(answers=False) as cronofy, cronofy.real_time_scheduling.watch(watched) as watcher:
-        while watcher.stats.open < links or (await watcher.snapshot())["messages"]:  # noqa: ASYNC110 - no event tells
+        while watcher.stats.watched < links or (await watcher.snapshot())["messages"]:  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.1)
         yield
 

@@ -219,7 +219,7 @@ class Schedule:
         held = self._choose(now)
         if held is None:
             return None
-        if held.place is _Place.HINTED:
+        if held.place in {_Place.HINTED, _Place.DUE}:  # due it is after a hint that came too soon, or as it expires
             held.confirmed = now
         self._take(held, _Place.OUT)
         held.asked = now
