@@ -1,6 +1,7 @@
 """What an application's commands have sent in the last minute, kept so that the next one counts it.
 
-A command counts what those before it have sent. Commands that run at the same time do not know of each other.
+Each command leaves a file of its own when it ends, so that those that end at the same time need not agree. Commands that
+run at the same time do not know of each other.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 import time
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
@@ -33,15 +35,14 @@ def remembered(limiter: WindowLimiter, settings: Mapping[str, Any]) -> Generator
             :class:`~cronofy_async.clock.LoopClock`.
         settings: those of the client, which say which application it is, and where.
     """
-    path = memory_of(settings)
+    folder = memory_of(settings)
     began = time.monotonic()
-    limiter.remember(_ages(path))
+    limiter.remember(_ages(folder))
     try:
         yield
     finally:
         took = time.monotonic() - began
-        own = [age for age in limiter.recent() if age < took]
-        keep(path, [*_ages(path), *own])  # another run may have ended in between
+        keep(folder, [age for age in limiter.recent() if age < took])  # without what others have sent
 
 
 def memory_of(settings: Mapping[str, Any]) -> Path | None:
@@ -50,16 +51,30 @@ def memory_of(settings: Mapping[str, Any]) -> Path | None:
     name = hashlib.sha256(json.dumps([settings.get("client_id"), api]).encode()).hexdigest()[:32]
     cache = os.environ.get("XDG_CACHE_HOME", "")
     try:
-        return (Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache") / "cronofy_async" / f"{name}.json"
+        return (Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache") / "cronofy_async" / name
     except RuntimeError:  # nobody's home
         return None
 
 
-def _ages(path: Path | None) -> list[float]:
-    """How many seconds ago the requests were that are kept, if that can be read."""
+def _ages(folder: Path | None) -> list[float]:
+    """How many seconds ago the requests were that are kept. What is too old or broken is removed."""
+    found: list[float] = []
+    # It is of use, not needed: where it cannot be read or written, Cronofy itself says when it is too much.
+    with suppress(OSError):
+        files = [] if folder is None else list(folder.glob("*.json"))
+        for file in files:
+            with suppress(FileNotFoundError):  # another command removed it
+                ages = _read(file.read_bytes())
+                found += ages
+                if not ages:
+                    file.unlink()
+    return found
+
+
+def _read(text: bytes) -> list[float]:
     try:
-        kept = None if path is None else json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        kept = json.loads(text)
+    except (ValueError, RecursionError):
         return []
     times = kept.get("times") if is_object(kept) else None
     now = time.time()
@@ -67,20 +82,14 @@ def _ages(path: Path | None) -> list[float]:
     return [age for age in ages if 0 <= age < MINUTE]
 
 
-def keep(path: Path | None, ages: Iterable[float]) -> None:
-    """Leave to the next run how many seconds ago requests were made."""
+def keep(folder: Path | None, ages: Iterable[float]) -> None:
+    """Leave to the next command how many seconds ago requests were made."""
     now = time.time()
-    text = json.dumps({"times": sorted(now - age for age in ages)})
-    if path is None:
+    times = sorted(now - age for age in ages)
+    if folder is None or not times:
         return
-    # It is of use, not needed: where it cannot be written, Cronofy itself says when it is too much.
     with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = path.with_name(f"{path.stem}.{os.getpid()}")
-        with open(new, "x", encoding="ascii", opener=_private) as file:
-            file.write(text)
-        new.replace(path)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, encoding="ascii", delete=False) as file:
+            json.dump({"times": times}, file)
+        Path(file.name).rename(f"{file.name}.json")  # it appears whole

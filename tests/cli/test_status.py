@@ -291,7 +291,10 @@ def test_without_a_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) ->
 
 @pytest.mark.usefixtures("sent")
 def test_it_says_that_it_waits_for_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(WindowLimiter, "used", lambda _: (0, 400))
+    def used(self: WindowLimiter) -> tuple[int, int]:
+        return 0, 400
+
+    monkeypatch.setattr(WindowLimiter, "used", used)
     for color, said in (("1", True), ("", False)):
         monkeypatch.setenv("FORCE_COLOR", color)
         result = invoke("sch_1")
