@@ -69,7 +69,7 @@ from cronofy_async.models import (
     Transition,
     Visitor,
 )
-from cronofy_async.models.base import Model, RequestModel
+from cronofy_async.models.base import Model, RequestModel, ResponseModel
 from cronofy_async.models.real_time_scheduling import check_new_link
 from cronofy_async.types import UNSET, Duration, EventTime, Period
 
@@ -453,6 +453,14 @@ def test_models_are_frozen_and_slotted(model: Model, written: dict[str, Any]) ->
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         setattr(model, name, "else")
     assert not hasattr(model, "__dict__")
+
+
+@each_model
+def test_models_of_answers_are_complete_without_their_init(model: Model, written: dict[str, Any]) -> None:
+    """The codec fills them in without it."""
+    if isinstance(model, ResponseModel):
+        assert not hasattr(model, "__attrs_post_init__")
+        assert [member.name for member in attrs.fields(type(model)) if member.validator is not None] == []
 
 
 HASHABLE = [model for model, _ in FULL if not isinstance(model, AvailabilityConstraint)]  # has a mapping
