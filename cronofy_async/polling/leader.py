@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -128,7 +127,7 @@ class Leader:
         """
         try:
             await self._read_messages()  # some may say what is confirmed
-            for change in sorted(self.ledger.unconfirmed(), key=_seen_at):
+            for change in self.ledger.unconfirmed:
                 self._report(change)
             async with asyncio.TaskGroup() as group:
                 duties = (self._keep_the_lease(), self._read_on(), self._save_often(), self._ask_on(group))
@@ -247,7 +246,3 @@ class Leader:
         finally:
             if timer is not None:
                 timer.cancel()
-
-
-def _seen_at(change: Change) -> datetime:
-    return change.seen_at

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -133,10 +133,13 @@ class Ledger:
         self._by_ref = _Index()
         self._by_event = _Index()
         self._unsaved: dict[str, None] = {}
+        self._unconfirmed: dict[str, Change] = {}
         self._schedule = _schedule(rows.get(_LEARNED), min_interval)
         for key, row in rows.items():
             if key.startswith(_LINK):
                 self._load(key.removeprefix(_LINK), json.loads(row), now)
+        changes = [change for entry in self._entries.values() for change in entry.unconfirmed]
+        self._unconfirmed = {change.key: change for change in sorted(changes, key=lambda change: change.seen_at)}
 
     def __len__(self) -> int:
         """How many links are watched, or have a change that is not confirmed."""
@@ -147,14 +150,14 @@ class Ledger:
         """How many links are watched."""
         return len(self._schedule)
 
-    def unconfirmed(self) -> Iterator[Change]:
-        """The changes that were not confirmed."""
-        return (change for entry in self._entries.values() for change in entry.unconfirmed)
+    @property
+    def unconfirmed(self) -> Collection[Change]:
+        """The changes that were not confirmed, the oldest first."""
+        return self._unconfirmed.values()
 
     def awaits(self, change: Change) -> bool:
         """Whether a change still has to be confirmed."""
-        entry = self._entries.get(change.id)
-        return entry is not None and any(one.key == change.key for one in entry.unconfirmed)
+        return change.key in self._unconfirmed
 
     # What there is to ask about.
 
@@ -218,6 +221,7 @@ class Ledger:
         self.seen[status] += 1
         entry.status = status
         entry.unconfirmed += (change,)
+        self._unconfirmed[change.key] = change
         self._unsaved[entry.id] = None
         return change
 
@@ -229,6 +233,7 @@ class Ledger:
         entry = self._entries.get(link)
         if entry is not None:
             entry.unconfirmed = tuple(change for change in entry.unconfirmed if change.key != key)
+            self._unconfirmed.pop(key, None)
             self._unsaved[link] = None
             if link not in self._schedule and not entry.unconfirmed:
                 self._forget(entry)
@@ -282,6 +287,8 @@ class Ledger:
     def _forget(self, entry: _Entry) -> None:
         del self._entries[entry.id]
         self._leave_indexes(entry)
+        for change in entry.unconfirmed:
+            del self._unconfirmed[change.key]
         self.failing.pop(entry.id, None)
         self._unsaved[entry.id] = None
 

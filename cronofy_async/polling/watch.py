@@ -178,7 +178,7 @@ class Watcher:
             is_leading=True,
             is_held=self._gate.is_closed,
             watched=ledger.watched,
-            unconfirmed=sum(1 for _ in ledger.unconfirmed()),
+            unconfirmed=len(ledger.unconfirmed),
             asked=self._leader.asked,
             changes=dict(ledger.seen),
             failing=dict(ledger.failing),
