@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 import attrs
@@ -32,11 +32,12 @@ class AuthLayer:
         self._client_secret = client_secret
         self._keeper = keeper
         self._refresh = refresh
+        self._signed: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
 
     def __call__(self, request: Request, call_next: Handler, /) -> Awaitable[RawResponse]:
         credential = request.credential
         if isinstance(credential, ApiKey):
-            return call_next(_bearer(request, self._secret(request)))
+            return call_next(request.evolve(headers=self._with_api_key(request)))
         if isinstance(credential, AccountToken):
             sub = credential.impersonate
             request = request if sub is None else request.with_headers({IMPERSONATE: sub})
@@ -62,6 +63,15 @@ class AuthLayer:
         application = {"client_id": self._client_id, "client_secret": self._secret(request)}
         return request.evolve(body=json.dumps(application | json.loads(request.body or b"{}")).encode())
 
+    def _with_api_key(self, request: Request) -> Mapping[str, str]:
+        """The headers; those that many requests have in common are made once, so that the transport can do so too."""
+        headers, signed = self._signed
+        if headers is not request.headers:
+            headers = request.headers
+            signed = _with_token(headers, self._secret(request))
+            self._signed = headers, signed
+        return signed
+
     def _secret(self, request: Request) -> str:
         if self._client_secret is None:
             raise ConfigurationError(f"{request.endpoint} needs the application's client_secret")
@@ -69,4 +79,8 @@ class AuthLayer:
 
 
 def _bearer(request: Request, token: str) -> Request:
-    return request.evolve(headers={**request.headers, "Authorization": f"Bearer {token}"})
+    return request.evolve(headers=_with_token(request.headers, token))
+
+
+def _with_token(headers: Mapping[str, str], token: str) -> Mapping[str, str]:
+    return {**headers, "Authorization": f"Bearer {token}"}

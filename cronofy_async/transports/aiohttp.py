@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from typing import Final, NoReturn
 
 import aiohttp
+from multidict import CIMultiDict
 from yarl import URL
 
 from ..clock import Alarm, Deadline, LoopClock
@@ -57,7 +59,9 @@ class AiohttpTransport:
         self._trust_env = trust_env
         self._max_response = max_response
         self._alarm = Alarm(LoopClock())
-        self._base = ("", URL())
+        # What aiohttp makes of what nearly all requests have in common.
+        self._base = ("", URL(), "")
+        self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
         self._timeouts: tuple[Timeout | None, aiohttp.ClientTimeout] = (None, aiohttp.ClientTimeout())
         self._closed = False
 
@@ -72,7 +76,7 @@ class AiohttpTransport:
                     request.method,
                     self._url(request),
                     data=request.body,
-                    headers=request.headers,
+                    headers=self._prepared(request.headers),
                     allow_redirects=False,
                     timeout=self._timeout(request.timeout),
                 )
@@ -126,11 +130,19 @@ class AiohttpTransport:
         target = request.target
         if "?" in target:
             return URL(request.url, encoded=True)
-        # Nearly all requests go to one host, which yarl need not parse again.
-        text, base = self._base
+        text, base, path = self._base
         if text != request.base_url:
-            text, base = self._base = request.base_url, URL(request.base_url, encoded=True)
-        return base.with_path(base.raw_path.rstrip("/") + target, encoded=True)
+            base = URL(request.base_url, encoded=True)
+            path = base.raw_path.rstrip("/")
+            self._base = request.base_url, base, path
+        return base.with_path(path + target, encoded=True)
+
+    def _prepared(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
+        ours, theirs = self._headers
+        if ours is not headers:
+            theirs = CIMultiDict(headers)
+            self._headers = headers, theirs
+        return theirs
 
     def _timeout(self, timeout: Timeout) -> aiohttp.ClientTimeout:
         ours, theirs = self._timeouts
