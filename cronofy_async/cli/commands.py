@@ -35,8 +35,8 @@ def cronofy_async() -> None:
     """The async SDK for the Cronofy scheduling API, from the command line.
 
     Without an account, `demo` shows the SDK at work against a local Cronofy, and `sandbox` runs that Cronofy for
-    programs of yours, in any language. `status`, `poll` and `verify` look into what goes on; they take credentials
-    from the environment only (CRONOFY_CLIENT_SECRET).
+    programs of yours, in any language. `status`, `poll`, `watch` and `verify` look into what goes on; they take
+    credentials from the environment only (CRONOFY_CLIENT_SECRET).
     """
 
 
@@ -153,6 +153,28 @@ def _file_of_links(command: C) -> C:
     return file(format_(column(by(command))))
 
 
+_shard = click.option("--shard", metavar="K/N", help="Take every Nth link only, beginning with the Kth, such as 2/4.")
+_out = click.option(
+    "--out",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Where to write, and go on writing: .csv or .jsonl.  [default: standard output, where it cannot be gone on]",
+)
+_share = click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.8,
+    show_default=True,
+    help="The part of the limit of 500 requests a minute that this run may use.",
+)
+_json_results = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="With --out, print a summary at the end: one JSON object. Without, print JSON lines in place of CSV.",
+)
+
+
 @cronofy_async.command()
 @click.argument("links", metavar="LINK...", nargs=-1, required=True)
 @click.option(
@@ -225,20 +247,9 @@ def status(
 
 @cronofy_async.command()
 @_file_of_links
-@click.option("--shard", metavar="K/N", help="Take every Nth link only, beginning with the Kth, such as 2/4.")
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="Where to write, and go on writing: .csv or .jsonl.  [default: standard output, where it cannot be gone on]",
-)
-@click.option(
-    "--share",
-    type=click.FloatRange(0, 1, min_open=True),
-    default=0.8,
-    show_default=True,
-    help="The part of the limit of 500 requests a minute that this run may use.",
-)
+@_shard
+@_out
+@_share
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 1000),
@@ -246,12 +257,7 @@ def status(
     show_default=True,
     help="How many requests are under way at once.",
 )
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="With --out, print a summary at the end: one JSON object. Without, print JSON lines in place of CSV.",
-)
+@_json_results
 @_application
 def poll(
     file: str,
@@ -311,6 +317,79 @@ def poll(
             out=out,
             share=share,
             concurrency=concurrency,
+            data_center=data_center,
+            api_url=api_url,
+            as_json=as_json,
+        )
+    )
+
+
+@cronofy_async.command()
+@_file_of_links
+@_shard
+@_out
+@_share
+@click.option(
+    "--min-interval",
+    type=click.FloatRange(0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="A link is asked about at most once in so many seconds.",
+)
+@_json_results
+@_application
+def watch(
+    file: str,
+    *,
+    format_: Literal["csv", "jsonl", "text"] | None,
+    column: str | None,
+    by: Literal["id", "token"] | None,
+    shard: str | None,
+    out: str | None,
+    share: float,
+    min_interval: float,
+    data_center: str | None,
+    api_url: str | None,
+    as_json: bool,
+) -> None:
+    """Follow scheduling links until each is completed, expired or disabled.
+
+    FILE is what `poll` takes. If it has columns sent_at or expires_at (times such as 2030-01-07T09:00:00Z), links are
+    asked about when an answer is most likely; without, that is learned meanwhile. The application's secret is taken
+    from CRONOFY_CLIENT_SECRET.
+
+    Each link gives one line as soon as something became of it: the line of FILE that it is from (line), then id,
+    status, start, end, event_id and error. On a terminal, a table on standard error shows the counts, the last
+    changes and the requests of the last minute. Tokens and URLs of links are never printed.
+
+    After Ctrl-C, SIGTERM or a crash, the same command goes on: links whose end --out FILE holds are left out. It
+    shares the rate limit as `poll` does.
+
+    \b
+    Exit status:
+      0  every link has come to its end
+      1  some are not known to Cronofy (their error says so), or Cronofy refused to go on
+      2  wrong usage, no credentials, or another run is writing to --out FILE
+      130, 143  ended by Ctrl-C (SIGINT) or SIGTERM; what was seen is written
+
+    \b
+    Examples:
+      cronofy-async watch links.csv --out ends.csv
+      cronofy-async watch links.jsonl --column invite --by token --out ends.jsonl --json
+      cronofy-async watch ids.txt --json | jq -r 'select(.status == "completed").id'
+    """
+    from .watch import run  # noqa: PLC0415 - loaded when used
+
+    sys.exit(
+        run(
+            file,
+            format=format_,
+            column=column,
+            by=by,
+            shard=shard,
+            out=out,
+            share=share,
+            min_interval=min_interval,
             data_center=data_center,
             api_url=api_url,
             as_json=as_json,

@@ -33,7 +33,7 @@ from .links_file import Format, Item, LinksFile, links_file, shard_of
 from .memory import remembered
 from .output import RESULTS, Earlier, Write, results
 
-__all__ = ["run"]
+__all__ = ["Items", "Tally", "how_to_go_on", "run"]
 
 #: Seconds between two looks at whether Cronofy answers.
 LOOK_EVERY: Final = 1.0
@@ -70,7 +70,7 @@ def run(
                 lambda: _poll(items, write, tally, settings, share=share, concurrency=concurrency, shown=shown)
             )
     if interruption.status:
-        click.echo(_how_to_go_on(out), err=True)
+        click.echo(how_to_go_on(out), err=True)
     if out is not None:
         if as_json:
             click.echo(json.dumps(tally.facts()))
@@ -79,7 +79,8 @@ def run(
     return interruption.status or int(bool(tally.failed or tally.left))
 
 
-def _how_to_go_on(out: str | None) -> str:
+def how_to_go_on(out: str | None) -> str:
+    """What to say after an interruption."""
     if out is None:
         return "Interrupted. With --out FILE, the same command would go on from here."
     return "Interrupted. The same command goes on from here."
