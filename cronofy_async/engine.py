@@ -133,8 +133,11 @@ class Engine:
         self.background_rate: float | None = getattr(setup.limiter, "background_rate", None)
         self.keeper = setup.keeper
         self._chain = self._composed()
-        self._headers = _headers(setup.app_name)
-        self._headers_with_body = self._headers | {"Content-Type": "application/json; charset=utf-8"}
+        headers = _headers(setup.app_name)
+        self._pattern = Request(
+            endpoint=_UNMODELLED, base_url=setup.hosts.api, target="", headers=headers, timeout=setup.timeout
+        )
+        self._pattern_with_body = self._pattern.with_headers({"Content-Type": "application/json; charset=utf-8"})
 
     def _composed(self) -> Handler:
         setup = self.setup
@@ -150,15 +153,8 @@ class Engine:
 
     def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
         """Make a request, with the host, headers and time-outs of the client."""
-        return Request(
-            endpoint=endpoint,
-            base_url=self.setup.hosts.api,
-            target=target,
-            body=body,
-            credential=credential,
-            headers=self._headers if body is None else self._headers_with_body,
-            timeout=self.setup.timeout,
-        )
+        pattern = self._pattern if body is None else self._pattern_with_body
+        return pattern.evolve(endpoint=endpoint, target=target, body=body, credential=credential)
 
     def raw(
         self, method: Method, path: str, query: Mapping[str, Any] | None, json: Any, credential: Credential
@@ -170,13 +166,12 @@ class Engine:
             raise ValueError(f"path: must start with / or with {base}/")
         if not (path.isascii() and path.isprintable()) or " " in path or "#" in path:
             raise ValueError("path: must be percent-encoded, without a fragment")
-        endpoint = Endpoint(
-            name="request",
+        endpoint = attrs.evolve(
+            _UNMODELLED,
             method=method,
             path=path.partition("?")[0],
             credential=_KINDS[type(credential)],
             repeatable=method != "POST",
-            stability="unknown",
         )
         target = path + query_string(query or {}).replace("?", "&" if "?" in path else "?", 1)
         return Call(self.prepare(endpoint, target, None if json is None else encode(json), credential), _json, self)
@@ -231,6 +226,9 @@ class _Inside:
         self.monotonic = engine.monotonic
 
 
+_UNMODELLED: Final = Endpoint(
+    name="request", method="GET", path="/", credential="api_key", repeatable=True, stability="unknown"
+)
 _KINDS: Final[Mapping[type[Credential], CredentialKind]] = {
     ApiKey: "api_key",
     AccountToken: "account",

@@ -172,9 +172,9 @@ class Request:
         return self.evolve(headers={**self.headers, **{name.title(): value for name, value in headers.items()}})
 
     def evolve(self, **changes: Any) -> Request:
-        """The same request with other values; what ``attrs.evolve`` does, at a quarter of its cost."""
+        """The same request with other values; what ``attrs.evolve`` does, at a fraction of its cost."""
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, **changes)
+        object.__setattr__(other, "__dict__", self.__dict__ | changes)
         return other
 
 

@@ -60,7 +60,9 @@ DISABLE: Final = Endpoint(
     repeatable=True,
 )
 
-ENVELOPE: Final = "real_time_scheduling"
+_ENVELOPE: Final = "real_time_scheduling"
+_CREATED: Final = read_as(CreatedLink, _ENVELOPE)
+_LINK: Final = read_as(SchedulingLink, _ENVELOPE)
 
 I = TypeVar("I")  # noqa: E741 - an item
 Link: TypeAlias = str | CreatedLink | SchedulingLink
@@ -152,7 +154,7 @@ class RealTimeScheduling(Resource):
         )
         if self._caller.validate:
             check_new_link(link)
-        return self._call(CREATE, read_as(CreatedLink, ENVELOPE), json=link)
+        return self._call(CREATE, _CREATED, json=link)
 
     @returns_call
     def status(self, link: Link) -> Call[SchedulingLink]:
@@ -167,7 +169,7 @@ class RealTimeScheduling(Resource):
 
         Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
         """
-        return self._call(STATUS, read_as(SchedulingLink, ENVELOPE), path={"id": _id(link)})
+        return self._call(STATUS, _LINK, path={"id": _id(link)})
 
     @returns_call
     def status_by_token(self, token: str) -> Call[SchedulingLink]:
@@ -185,7 +187,7 @@ class RealTimeScheduling(Resource):
         """
         if not token:
             raise ValueError("token: must not be empty")
-        return self._call(STATUS_BY_TOKEN, read_as(SchedulingLink, ENVELOPE), query={"token": token})
+        return self._call(STATUS_BY_TOKEN, _LINK, query={"token": token})
 
     @returns_call
     def disable(self, link: Link, *, display_message: str) -> Call[SchedulingLink]:
@@ -209,7 +211,7 @@ class RealTimeScheduling(Resource):
             raise ValueError(f"display_message: must have 1 to 500 characters, has {len(display_message)}")
         return self._call(
             DISABLE,
-            read_as(SchedulingLink, ENVELOPE),
+            _LINK,
             path={"id": _id(link)},
             json={"display_message": display_message},
         )
