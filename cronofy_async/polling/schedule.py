@@ -9,19 +9,11 @@ So a link's *pressure* is the time since it was last asked about, times the root
 passed, in a unit that is the same for all links. The link with the most goes next. No rate need be known: with more
 requests every pressure stays lower, and the shares are the same. With equal chances it is round robin.
 
-The chance depends on the link's age, in bins from five minutes to a fortnight, two to a doubling; in the second half of a life
-of known length it depends on what is left of it, in the same bins, so that both a first evening and a last day show. It
-is learned as answers / time open, for each bin:
+The chance depends on the age of a link, or on what is left of its life, in bins: see :mod:`.chances`. What is learned of them:
 
-* what was open when asked about again was open all the time in between, and that time is spread over the bins it covers;
-* an answer came at some time since the link was last known to be open. It is spread over the bins of that time as likely
-  as the chances known so far make each (the step of an expectation maximisation), with the time open until then;
+* what was open when asked about again was open all the time in between, and what was answered was answered in that time;
 * what expired or was disabled was not answered: its time counts, and that is all;
 * of a link that was added late, nothing is known until it was seen open: who adds it may add only those still open.
-
-Every bin starts with half an answer at the rate of all bins together, which makes them equal while nothing is known.
-Counts are halved when there are many, so that old habits are forgotten. No chance is taken to be less than 1/2500 of the
-mean or more than 2500 times it, so that no link is asked about less than a fiftieth as often as the mean one.
 
 In each bin the links that were asked about there stand in a line, last asked last. Those that came from another bin are
 in a heap, by when they would have been asked about to have their pressure. So the highest pressure of all is found by
@@ -31,7 +23,6 @@ looking at two links of each bin. A list for each second says which links come t
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
@@ -41,31 +32,15 @@ from typing import Any, Final
 import attrs
 
 from ..models.real_time_scheduling import TERMINAL
+from .chances import BINS, Chances, locate
 
 __all__ = ["Schedule"]
 
-#: Where a bin of ages ends and the next one starts, in seconds: 5, 7, 10 minutes … 14 days. There is one more beyond.
-_EDGES: Final = tuple(float(round(300 * 2 ** (power / 2))) for power in range(25))
-_AGES: Final = len(_EDGES) + 1
-_BINS: Final = 2 * _AGES
-
-#: What every bin is taken to have seen, in answers at the rate of all together.
-_PRIOR: Final = 0.5
-#: So many answers are counted in a bin, or so much time: then both are halved.
-_MANY: Final = 1024.0
-#: In answers at the rate of all together.
-_LONG: Final = 16384.0
-#: How far a chance may be from the mean.
-_RANGE: Final = 2500.0
-#: Chances while nothing is known; which number it is does not matter.
-_UNKNOWN: Final = 1e-9
 #: What was learned is used after so many answers to requests.
-_REFIT: Final = 32
+_REFIT: Final = 256
 
 #: A link that is added so soon after it was sent was surely added whether or not it was answered in between.
 _FRESH: Final = 60.0
-#: To be on the right side of an edge, whatever is rounded.
-_BEYOND: Final = 1e-3
 
 
 class _Place(IntEnum):
@@ -129,23 +104,18 @@ class Schedule:
             raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
         self._min_interval = min_interval
         self._links: dict[int, _Link] = {}
-        self._lines: list[OrderedDict[int, _Link]] = [OrderedDict() for _ in range(_BINS)]
-        self._heaps: list[list[tuple[float, int, _Link]]] = [[] for _ in range(_BINS)]
+        self._lines: list[OrderedDict[int, _Link]] = [OrderedDict() for _ in range(BINS)]
+        self._heaps: list[list[tuple[float, int, _Link]]] = [[] for _ in range(BINS)]
         #: The least ``since`` in each bin.
-        self._first = [math.inf] * _BINS
+        self._first = [math.inf] * BINS
         self._hinted: OrderedDict[int, _Link] = OrderedDict()
         self._due: OrderedDict[int, _Link] = OrderedDict()
         self._edges: dict[int, list[_Link]] = {}
         self._second = -(2**63)
         self._pushed = 0
-        self._answers = [0.0] * _BINS
-        self._time = [0.0] * _BINS
-        self._all_answers = self._all_time = 0.0
-        self._chances = [_UNKNOWN] * _BINS
-        self._roots = [math.sqrt(_UNKNOWN)] * _BINS
+        self._chances = Chances(learned)
+        self._roots = self._chances.roots
         self._unfitted = 0
-        if learned is not None:
-            self._read(learned)
 
     def __len__(self) -> int:
         """How many links it holds."""
@@ -182,7 +152,7 @@ class Schedule:
             known_open = asked = since = sent
         else:
             known_open, asked, since = math.inf, -math.inf, sent
-        place, edge = _locate(sent, expires, now)
+        place, edge = locate(sent, expires, now)
         held = _Link(link, sent, expires, known_open, asked, since, place, edge)
         self._links[link] = held
         self._await_edge(held)
@@ -252,15 +222,13 @@ class Schedule:
             self._take(held, _Place.OUT)
             held.asked = now
         if status == "completed":
-            self._count_answer(held, now)
-        elif status in TERMINAL:
-            # When it ended is known if its expiry is; without it, half of the time since is the best guess.
-            self._count_open(held, min(held.expires, now) if held.expires < math.inf else (held.open + now) / 2)
+            self._chances.count_answer(held.sent, held.expires, held.open, now)
         else:
-            self._count_open(held, held.asked)
+            self._chances.count_open(held.sent, held.expires, held.open, _open_until(held, now, status))
         self._unfitted += 1
         if self._unfitted >= _REFIT:
-            self._fit()
+            self._chances.fit()
+            self._unfitted = 0
         if status in TERMINAL:
             self.discard(link)
             return False
@@ -268,7 +236,7 @@ class Schedule:
         if held.asked >= held.expires:
             # Cronofy thinks otherwise, so that its age is all that is known.
             held.expires = math.inf
-            held.bin, held.edge = _locate(held.sent, math.inf, now)
+            held.bin, held.edge = locate(held.sent, math.inf, now)
             self._await_edge(held)
         self._put_back(held, now)
         return True
@@ -291,19 +259,12 @@ class Schedule:
 
     def learned(self) -> dict[str, Any]:
         """What was learned, as plain JSON."""
-        return {
-            "edges": list(_EDGES),
-            "answers": list(self._answers),
-            "time": list(self._time),
-            "all": [self._all_answers, self._all_time],
-        }
+        return self._chances.learned()
 
     def chances(self) -> list[tuple[str, float]]:
         """What was learned, to be read: the chance of an answer in a second, for each bin."""
-        names = [f"age from {start:.0f} s" for start in (0.0, *_EDGES)]
-        names += [f"left up to {end:.0f} s" for end in (*_EDGES, math.inf)]
-        self._fit()
-        return list(zip(names, self._chances, strict=True))
+        self._chances.fit()
+        return self._chances.named()
 
     def _choose(self, now: float) -> _Link | None:
         if self._hinted:
@@ -420,7 +381,7 @@ class Schedule:
             self._take(held, _Place.OUT)
         while held.edge <= now:
             at, root = held.edge, self._roots[held.bin]
-            held.bin, held.edge = _locate(held.sent, held.expires, at)
+            held.bin, held.edge = locate(held.sent, held.expires, at)
             held.since = at - (at - held.since) * root / self._roots[held.bin]
         self._await_edge(held)
         if queued and held.expires <= now:
@@ -428,85 +389,10 @@ class Schedule:
         elif queued:
             self._push(held)
 
-    def _count_open(self, held: _Link, until: float) -> None:
-        for number, seconds in _spread(held, until):
-            self._count(number, 0.0, seconds)
 
-    def _count_answer(self, held: _Link, until: float) -> None:
-        """Count an answer that came at some time since the link was known to be open."""
-        parts: list[tuple[int, float, float, float]] = []
-        still_open = 1.0
-        for number, seconds in _spread(held, until):
-            expected = self._chances[number] * seconds
-            here = -math.expm1(-expected)
-            # How long it took, if it was here: half of the time, and less if it was to be expected soon.
-            took = seconds * (0.5 if expected < 1e-4 else 1 / expected - (1 - here) / here)
-            parts.append((number, seconds, still_open * here, took))
-            still_open *= 1 - here
-        total = later = math.fsum(part[2] for part in parts)
-        for number, seconds, likely, took in parts:
-            later -= likely
-            self._count(number, likely / total, (likely * took + later * seconds) / total)
-
-    def _count(self, number: int, answers: float, seconds: float) -> None:
-        self._answers[number] += answers
-        self._time[number] += seconds
-        self._all_answers += answers
-        self._all_time += seconds
-
-    def _fit(self) -> None:
-        """Use what was learned."""
-        self._unfitted = 0
-        if not self._all_answers or not self._all_time:
-            return
-        mean = max(self._all_answers / self._all_time, _UNKNOWN)
-        if self._all_answers > _MANY * _BINS:
-            self._all_answers /= 2
-            self._all_time /= 2
-        for number in range(_BINS):
-            answers, time = self._answers[number], self._time[number]
-            chance = (answers + _PRIOR) / (time + _PRIOR / mean)
-            chance = min(max(chance, mean / _RANGE), mean * _RANGE)
-            self._chances[number] = chance
-            self._roots[number] = math.sqrt(chance)
-            if answers > _MANY or time * mean > _LONG:
-                self._answers[number] = answers / 2
-                self._time[number] = time / 2
-
-    def _read(self, learned: Mapping[str, Any]) -> None:
-        if learned.get("edges") != list(_EDGES):
-            raise ValueError("learned: was made by a version with other bins; start without it")
-        self._answers = _counts(learned.get("answers"), _BINS)
-        self._time = _counts(learned.get("time"), _BINS)
-        self._all_answers, self._all_time = _counts(learned.get("all"), 2)
-        self._fit()
-
-
-def _counts(value: Any, number: int) -> list[float]:
-    given: list[Any] = [*value] if isinstance(value, list | tuple) else []
-    if len(given) != number or not all(isinstance(each, int | float) and 0 <= each < math.inf for each in given):
-        raise ValueError("learned: must be what learned() gave")
-    return [float(each) for each in given]
-
-
-def _locate(sent: float, expires: float, at: float) -> tuple[int, float]:
-    """The bin of a link at a time, and when it leaves that."""
-    age, left = at + _BEYOND - sent, expires - at - _BEYOND
-    if age < left:
-        number = bisect_right(_EDGES, age)
-        edge = sent + _EDGES[number] if number < _AGES - 1 else math.inf
-        return number, min(edge, (sent + expires) / 2)
-    if left > 0:
-        number = bisect_left(_EDGES, left)
-        return _AGES + number, expires - (_EDGES[number - 1] if number else 0.0)
-    return _AGES, expires if at < expires else math.inf
-
-
-def _spread(held: _Link, until: float) -> Iterator[tuple[int, float]]:
-    """The bins from when a link was known to be open until another time, with the seconds in each."""
-    at = held.open
-    while at < until:
-        number, edge = _locate(held.sent, held.expires, at)
-        edge = min(edge, until)
-        yield number, edge - at
-        at = edge
+def _open_until(held: _Link, now: float, status: str) -> float:
+    """How long a link was open that was not answered."""
+    if status not in TERMINAL:
+        return held.asked
+    # When it ended is known if its expiry is; without it, half of the time since is the best guess.
+    return min(held.expires, now) if held.expires < math.inf else (held.open + now) / 2

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_async.polling.chances import BINS, Chances, locate
+
+HOUR, DAY = 3600.0, 86400.0
+START = 1_700_000_000.0
+LIFE = 14 * DAY
+
+
+def counted(chances: Chances, of: str) -> list[float]:
+    return [round(each, 6) for each in chances.learned()[of] if each]
+
+
+def around(*values: float) -> Any:
+    return pytest.approx(list(values), abs=0.01)
+
+
+def taught(answers: Callable[[float], float], days: Callable[[float], float]) -> Chances:
+    """What was counted in each bin, by when it starts or is over in a life of a fortnight; none in those beyond."""
+    learned = Chances().learned()
+    for at, number in starts():
+        learned["answers"][number] = answers(at)
+        learned["time"][number] = days(at) * DAY
+    return Chances(learned)
+
+
+def starts() -> list[tuple[float, int]]:
+    """When the bins of a life of a fortnight start."""
+    found = [(0.0, 0)]
+    while found[-1][0] < LIFE:
+        edge = locate(0.0, LIFE, found[-1][0])[1]
+        if edge < LIFE:
+            found.append((edge, locate(0.0, LIFE, edge)[0]))
+        else:
+            break
+    return found
+
+
+# Bins.
+
+
+def test_the_bins_of_a_life() -> None:
+    numbers = [number for _, number in starts()]
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 0
+    assert numbers[-1] == BINS - 1
+    assert [at for at, _ in starts()][:3] == [0, 84, 100]
+    assert LIFE / 2 in [at for at, _ in starts()]
+    assert [LIFE - at for at, _ in starts()][-2:] == [100, 84]
+
+
+def test_the_bins_of_a_life_without_an_end() -> None:
+    assert locate(START, math.inf, START) == (0, START + 84)
+    assert locate(START, math.inf, START + 2 * DAY) == (45, START + round(DAY * 2**1.25))
+    assert locate(START, math.inf, START + 1000 * DAY) == (BINS // 2 - 1, math.inf)
+
+
+def test_the_bins_of_a_long_life() -> None:
+    expires = START + 1000 * DAY
+    assert locate(START, expires, START + 400 * DAY) == (BINS // 2 - 1, START + 500 * DAY)
+    number, edge = locate(START, expires, START + 600 * DAY)
+    assert (number, expires - edge) == (BINS // 2, round(DAY * 2**5.25))
+
+
+def test_a_life_that_is_over() -> None:
+    assert locate(START, START + DAY, START + DAY) == (BINS - 1, math.inf)
+    assert locate(START, START + DAY, START + DAY - 0.0005) == (BINS - 1, START + DAY)
+
+
+@given(st.floats(1.0, 100 * DAY) | st.just(math.inf), st.floats(0.0, 100 * DAY))
+def test_every_time_has_a_bin(life: float, age: float) -> None:
+    number, edge = locate(START, START + life, START + age)
+    assert 0 <= number < BINS
+    assert edge > START + age
+    if edge < math.inf:
+        assert locate(START, START + life, edge)[0] > number or edge == START + life
+
+
+# Counting.
+
+
+def test_time_open_is_spread_over_the_bins() -> None:
+    chances = Chances()
+    chances.count_open(START, math.inf, START, START + 110)
+    assert counted(chances, "time") == around(84, 16, 10)
+    chances.count_open(START, math.inf, START + 90, START + 90)
+    chances.count_open(START, math.inf, math.inf, START + 90)
+    chances.count_open(START, math.inf, START + 90, START + 95)
+    assert counted(chances, "time") == around(84, 21, 10)
+    assert counted(chances, "answers") == []
+
+
+def test_the_second_half_of_a_life_is_counted_from_its_end() -> None:
+    chances = Chances()
+    chances.count_open(START, START + 200, START, START + 200)
+    assert counted(chances, "time") == around(84, 16, 16, 84)
+    assert chances.learned()["time"][-1] == pytest.approx(84, abs=0.01)
+
+
+def test_an_answer_is_spread_over_the_bins() -> None:
+    chances = Chances()
+    chances.count_answer(START, math.inf, START, START + 100)
+    assert counted(chances, "answers") == around(0.84, 0.16)
+    assert sum(counted(chances, "time")) == pytest.approx(50, abs=0.1)
+
+
+def test_an_answer_is_where_answers_are_likely() -> None:
+    """Once it is known that nobody answers before the last day."""
+    chances = taught(lambda at: 100.0 if at >= LIFE - DAY - 1 else 0.0, lambda _: 100.0)
+    chances.fit()
+    before = chances.learned()
+    chances.count_answer(START, START + LIFE, START + LIFE - 25 * HOUR, START + LIFE - 23 * HOUR)
+    after = chances.learned()
+    last_day = locate(START, START + LIFE, START + LIFE - 23.5 * HOUR)[0]
+    assert after["answers"][last_day] - before["answers"][last_day] > 0.95
+    assert sum(after["answers"]) - sum(before["answers"]) == pytest.approx(1)
+    # It was open for the hour before, and half of the other.
+    assert sum(after["time"]) - sum(before["time"]) == pytest.approx(1.5 * HOUR, rel=0.05)
+
+
+def test_an_answer_that_was_to_be_expected_came_soon() -> None:
+    chances = Chances()
+    for _ in range(1000):
+        chances.count_answer(START, math.inf, START, START + 60)
+        chances.fit()
+    found = dict(chances.named())["age from 0 s"]
+    for _ in range(100):
+        chances.count_answer(START, math.inf, START, START + 60)
+        chances.fit()
+    # All that is known is that it takes less than a minute: each round finds a higher chance.
+    assert dict(chances.named())["age from 0 s"] > found > 1 / 30
+
+
+# The chances.
+
+
+def test_nothing_is_known() -> None:
+    chances = Chances()
+    chances.count_open(START, math.inf, START, START + DAY)
+    chances.fit()
+    assert len(set(chances.chances)) == 1
+    chances = Chances(Chances().learned() | {"answers": [1.0] * BINS})
+    assert len(set(chances.chances)) == 1
+
+
+def test_roots() -> None:
+    chances = taught(lambda at: 1 + at, lambda _: 1.0)
+    roots = chances.roots
+    chances.count_answer(START, math.inf, START, START + DAY)
+    chances.fit()
+    assert chances.roots is roots
+    assert roots == [math.sqrt(each) for each in chances.chances]
+
+
+def test_bins_that_do_not_differ_count_as_one() -> None:
+    draw = random.Random(3)
+    chances = taught(lambda _: float(sum(draw.random() < 0.01 for _ in range(500))), lambda _: 1.0)
+    inside = [chances.chances[number] * DAY for _, number in starts()]
+    alone = [chances.learned()["answers"][number] for _, number in starts()]
+    assert min(alone) <= 2
+    assert max(alone) > 8
+    assert 4 < min(inside) < max(inside) < 6
+
+
+def test_one_bin_that_differs_is_seen() -> None:
+    odd = 50
+    chances = taught(lambda _: 1.0, lambda _: 10.0)
+    learned = chances.learned()
+    learned["answers"][odd] = 20.0
+    found = [each * DAY for each in Chances(learned).chances]
+    assert found[odd] == pytest.approx(2, rel=0.1)
+    assert found[odd - 2] == pytest.approx(0.1, rel=0.2)
+    assert found[odd + 2] == pytest.approx(0.1, rel=0.2)
+
+
+def test_quiet_weeks_are_told_from_a_busy_day() -> None:
+    chances = taught(lambda at: 20.0 if at >= LIFE - DAY - 1 else 0.0, lambda _: 20.0)
+    quiet, busy = (chances.chances[locate(0.0, LIFE, at)[0]] for at in (LIFE - 3 * DAY, LIFE - DAY))
+    assert busy * DAY == pytest.approx(1, rel=0.01)
+    assert quiet < busy / 1000
+
+
+@pytest.mark.parametrize("number", range(20, 28))
+def test_the_end_of_a_busy_time_is_not_taken_for_quiet(number: int) -> None:
+    """Wherever it is: a tree alone would cut here or there."""
+    learned = Chances().learned()
+    for each in range(BINS):
+        learned["time"][each] = 50 * DAY
+        learned["answers"][each] = 50.0 if each < number - 1 else 3.0 if each == number - 1 else 0.0
+    found = Chances(learned).chances
+    assert found[number] > 5 * found[number + 20]
+
+
+def test_no_chance_is_far_from_the_mean() -> None:
+    chances = taught(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
+    learned = chances.learned()
+    mean = sum(learned["answers"]) / sum(learned["time"])
+    assert min(chances.chances) == pytest.approx(mean / 2500)
+    assert max(chances.chances) == pytest.approx(mean * 2500)
+
+
+def test_it_does_not_depend_on_the_unit_of_time() -> None:
+    one = taught(lambda at: at % 7, lambda at: 1 + at % 5)
+    two = taught(lambda at: at % 7, lambda at: 1000 + at % 5 * 1000)
+    assert [each / 1000 for each in one.chances] == pytest.approx(two.chances)
+
+
+COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
+
+
+@given(COUNTS, COUNTS)
+def test_whatever_was_counted_gives_chances(answers: list[float], time: list[float]) -> None:
+    chances = Chances(Chances().learned() | {"answers": answers, "time": time})
+    assert all(0 < each < math.inf for each in chances.chances)
+
+
+# Forgetting.
+
+
+def test_old_habits_are_forgotten() -> None:
+    chances = Chances()
+
+    def teach(chance: float) -> float:
+        draw = random.Random(1)
+        for _ in range(80_000):
+            if draw.random() < chance:
+                chances.count_answer(START, math.inf, START, START + 60)
+            else:
+                chances.count_open(START, math.inf, START, START + 60)
+            if draw.random() < 0.01:
+                chances.fit()
+        return chances.chances[0]
+
+    for chance in (0.2, 0.6, 0.2):
+        assert teach(chance) == pytest.approx(-math.log(1 - chance) / 60, rel=0.2)
+    assert sum(chances.learned()["answers"]) < 8500
+
+
+# What was learned.
+
+
+def test_names() -> None:
+    named = Chances().named()
+    assert [name for name, _ in named][:2] == ["age from 0 s", "age from 84 s"]
+    assert [name for name, _ in named][BINS // 2 - 1 : BINS // 2 + 1] == ["age from 3287920 s", "left up to inf s"]
+    assert named[-1][0] == "left up to 84 s"
+
+
+def test_what_was_learned_goes_to_another_and_back() -> None:
+    one = taught(lambda at: 1 + at % 7, lambda at: 1 + at % 5)
+    two = Chances(json.loads(json.dumps(one.learned())))
+    assert two.learned() == one.learned()
+    assert two.chances == one.chances
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"edges": None}, "other bins"),
+        ({"edges": [1.0]}, "other bins"),
+        ({"answers": None}, "must be what"),
+        ({"answers": [1.0]}, "must be what"),
+        ({"answers": [-1.0] * BINS}, "must be what"),
+        ({"time": [math.nan] * BINS}, "must be what"),
+        ({"time": [math.inf] * BINS}, "must be what"),
+        ({"time": ["1"] * BINS}, "must be what"),
+        ({"time": "x" * BINS}, "must be what"),
+    ],
+)
+def test_what_was_not_learned(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Chances(Chances().learned() | changes)
