@@ -57,8 +57,9 @@ def demo(links: int, seed: int, *, faults: bool, as_json: bool) -> None:
     """Make scheduling links, let people use them, and find out what became of each.
 
     A local Cronofy is started on a loopback port. Links are created over HTTP; invitees book, decline, are too late
-    or find their link disabled; signed callbacks are received and verified; and all links are polled concurrently
-    until each is completed, disabled or expired. The exit status is 0 only if every link is accounted for.
+    or find their link disabled; signed callbacks are received and verified; and all links are watched until each is
+    completed, disabled or expired. At the end each is asked about once more. The exit status is 0 only if every link
+    is accounted for.
 
     \b
     Examples:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 from aiohttp import web
@@ -18,8 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from ..bulk import Done
-from ..call import Call
+from ..bulk import Failed
 from ..client import CronofyClient
 from ..errors import WebhookError
 from ..http import RawResponse, Request
@@ -37,6 +36,7 @@ from ..models.real_time_scheduling import (
     TargetCalendar,
     TargetEvent,
 )
+from ..polling import Watched, Watcher
 from ..sandbox import Account, Sandbox
 
 __all__ = ["run"]
@@ -55,8 +55,10 @@ DAYS: Final = 14
 STEP: Final = timedelta(hours=12)
 STEPS: Final = DAYS * 2
 LINKS_A_PANEL: Final = 25
-#: Seconds of real time: between half a day and the next, so that it can be watched, and between two passes.
+#: Seconds of real time between half a day and the next, so that it can be watched.
 PAUSE: Final = 0.1
+#: Seconds of real time between two looks at a link: two weeks are over in a few.
+MIN_INTERVAL: Final = 0.2
 
 
 @attrs.define
@@ -118,15 +120,18 @@ class Hooks:
         self.verified: set[str] = set()
         self.rejected = 0
         self.client: CronofyClient | None = None
+        self.watcher: Watcher | None = None
 
     async def receive(self, request: web.Request) -> web.Response:
         assert self.client is not None  # links exist only once there is a client
+        assert self.watcher is not None  # and are used once they are watched
         try:
             notification = self.client.webhooks.parse(await request.read(), request.headers, url=request.url)
         except WebhookError:
             self.rejected += 1
             return web.Response(status=401)
         self.verified.add(notification.fingerprint)
+        await self.watcher.notify(notification)
         return web.Response()
 
     @asynccontextmanager
@@ -218,10 +223,12 @@ async def _demo(links: int, show: Show, *, faults: bool, seed: int) -> Report:
             app_name="demo",
         ) as cronofy:
             hooks.client = cronofy
-            await _create(cronofy, invitations, hook_url, now, show)
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_live(sandbox, cronofy, invitations, now, show))
-                group.create_task(_poll(cronofy, invitations, show))
+            watched = await _create(cronofy, invitations, hook_url, now, show)
+            watcher = hooks.watcher = cronofy.real_time_scheduling.watch(watched, min_interval=MIN_INTERVAL)
+            async with watcher, asyncio.TaskGroup() as group:
+                group.create_task(_live(sandbox, cronofy, invitations, show))
+                group.create_task(_follow(watcher, invitations, show))
+            missed = await _check(cronofy, invitations)
         return Report(
             links=links,
             by_status=dict(sorted(Counter(one.status for one in invitations).items())),
@@ -230,7 +237,7 @@ async def _demo(links: int, show: Show, *, faults: bool, seed: int) -> Report:
             retries=meter.retries,
             callbacks_sent=len(sandbox.deliveries),
             callbacks_verified=len(hooks.verified),
-            unexpected=sum(one.status != ENDS[one.plan] for one in invitations),
+            unexpected=missed + sum(one.status != ENDS[one.plan] for one in invitations),
             seconds=time.perf_counter() - started,
         )
 
@@ -258,33 +265,43 @@ def _invitations(sandbox: Sandbox, links: int, draw: random.Random) -> Iterator[
 
 async def _create(
     cronofy: CronofyClient, invitations: list[Invitation], hook_url: str, now: datetime, show: Show
-) -> None:
-    calls = ((one, _new_link(cronofy, one, hook_url, now)) for one in invitations)
+) -> list[Watched]:
+    """Make all links, and give what is known of them."""
+    watched: list[Watched] = []
+    requests = ((one, _request(cronofy, one, hook_url, now)) for one in invitations)
+    # A lost answer leaves a link that nobody has seen, which does no harm.
+    calls = (
+        ((one, request), cronofy.real_time_scheduling.create(**request).with_options(repeat=True))
+        for one, request in requests
+    )
     async with cronofy.each(calls) as outcomes:
         async for outcome in outcomes:
-            outcome.item.link = outcome.result()
+            one, request = outcome.item
+            one.link = outcome.result()
+            watched.append(Watched.from_request(one.link, **request))
             show.made()
+    return watched
 
 
-def _new_link(cronofy: CronofyClient, one: Invitation, hook_url: str, now: datetime) -> Call[CreatedLink]:
+def _request(cronofy: CronofyClient, one: Invitation, hook_url: str, now: datetime) -> dict[str, Any]:
     hook = cronofy.webhooks.url(hook_url, ref=f"candidate-{one.number}")
-    return cronofy.real_time_scheduling.create(
-        oauth=OAuth("https://app.example.com/done"),
-        event_creation="single",
-        event=EventTemplate(
+    return {
+        "oauth": OAuth("https://app.example.com/done"),
+        "event_creation": "single",
+        "event": EventTemplate(
             event_id=f"interview-{one.number}",
             summary="Panel interview",
             tzid="Europe/London",
             attendees=Attendees(invite=[Invitee(f"candidate-{one.number}@example.com", display_name="Jim Candidate")]),
         ),
-        availability=AvailabilityQuery(
+        "availability": AvailabilityQuery(
             participants=[ParticipantGroup([Member(account.sub) for account in one.panel], required=2)],
             required_duration=timedelta(minutes=60),
             start_interval=timedelta(minutes=30),
             response_format="slots",
             query_periods=[(now, now + timedelta(days=DAYS))],
         ),
-        target_calendars=[
+        "target_calendars": [
             TargetCalendar(
                 sub=account.sub,
                 calendar_id=account.calendar_id,
@@ -293,17 +310,15 @@ def _new_link(cronofy: CronofyClient, one: Invitation, hook_url: str, now: datet
             )
             for account in one.panel
         ],
-        minimum_notice=timedelta(hours=1),
-        formatting=Formatting(hour_format="H"),
-        callback_urls=CallbackUrls(completed_url=hook, no_times_suitable_url=hook, no_times_displayed_url=hook),
-        redirect_urls=RedirectUrls(completed_url="https://app.example.com/booked"),
-        selection_mode="no_confirm",
-    ).with_options(repeat=True)  # a lost answer leaves a link that nobody has seen, which does no harm
+        "minimum_notice": timedelta(hours=1),
+        "formatting": Formatting(hour_format="H"),
+        "callback_urls": CallbackUrls(completed_url=hook, no_times_suitable_url=hook, no_times_displayed_url=hook),
+        "redirect_urls": RedirectUrls(completed_url="https://app.example.com/booked"),
+        "selection_mode": "no_confirm",
+    }
 
 
-async def _live(
-    sandbox: Sandbox, cronofy: CronofyClient, invitations: list[Invitation], now: datetime, show: Show
-) -> None:
+async def _live(sandbox: Sandbox, cronofy: CronofyClient, invitations: list[Invitation], show: Show) -> None:
     """Let two weeks go by, half a day at a time."""
     due: dict[int, list[Invitation]] = {}
     for one in invitations:
@@ -329,17 +344,21 @@ async def _act(sandbox: Sandbox, cronofy: CronofyClient, one: Invitation) -> Non
             pass
 
 
-async def _poll(cronofy: CronofyClient, invitations: list[Invitation], show: Show) -> None:
-    """Ask for the state of every link that is not over, again and again, until all are."""
-    left = {one.number: one for one in invitations}
-    while left:
-        calls = [(one, cronofy.real_time_scheduling.status(_link(one))) for one in left.values()]
-        async with cronofy.each(calls) as outcomes:
-            async for outcome in outcomes:
-                if isinstance(outcome, Done) and outcome.value.is_terminal:  # else the next pass asks again
-                    left.pop(outcome.item.number).status = outcome.value.status
-                    show.ended(Counter(one.status for one in invitations))
-        await asyncio.sleep(PAUSE)
+async def _follow(watcher: Watcher, invitations: list[Invitation], show: Show) -> None:
+    """Take what becomes of each link, until all are over."""
+    by_id = {_link(one).id: one for one in invitations}
+    async for change in watcher:
+        by_id[change.id].status = change.status
+        show.ended(Counter(one.status for one in invitations))
+
+
+async def _check(cronofy: CronofyClient, invitations: list[Invitation]) -> int:
+    """Ask about each link once more, and count those of which something else was told, or nothing."""
+    missed = 0
+    async with cronofy.real_time_scheduling.poll(invitations, key=_link) as outcomes:
+        async for outcome in outcomes:
+            missed += isinstance(outcome, Failed) or outcome.link.status != outcome.item.status
+    return missed
 
 
 def _link(one: Invitation) -> CreatedLink:

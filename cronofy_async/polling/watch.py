@@ -94,7 +94,7 @@ class Watcher:
         self._task: asyncio.Task[None] | None = None
         self._changes: asyncio.Queue[Change | None] = asyncio.Queue()
         self._handed_out: dict[str, Change] = {}
-        self._is_over = self._is_left = False
+        self._is_over = self._is_left = self._has_nothing_left = False
 
     # What is watched.
 
@@ -129,17 +129,17 @@ class Watcher:
         """Take a callback as a hint: the link that it is about is asked about next.
 
         The link is found by the signed reference (``Watched.ref``), or by the ``event_id`` if only one watched link
-        has that. A callback that concerns no watched link does nothing, nor does one that says that no time suits:
-        the link stays open. One that is repeated again and again takes no requests from other links. Once it has been
+        has that. A callback that concerns no watched link does nothing, nor does one that says that no time suits, as
+        the link stays open, or one that comes when nothing is left to watch. One that is repeated again and again takes no requests from other links. Once it has been
         awaited, it is stored; any replica may take it.
 
         Args:
             notification: what ``cronofy.webhooks.parse`` gave.
 
         Raises:
-            RuntimeError: the watcher was not entered, or is over.
+            RuntimeError: the watcher was not entered, or was left or failed while links were watched.
         """
-        if not isinstance(notification, NoTimesDisplayed | NoTimesSuitable):
+        if not (self._has_nothing_left or isinstance(notification, NoTimesDisplayed | NoTimesSuitable)):
             await self._post([message_to_hint(notification)])
 
     async def confirm(self, change: Change) -> None:
@@ -247,7 +247,10 @@ class Watcher:
 
     def _is_due(self, change: Change) -> bool:
         """Whether a change is to be handed out: it may have been meanwhile, or its link was discarded."""
-        return change.key not in self._handed_out and self._leader is not None and self._leader.ledger.awaits(change)
+        leader = self._leader
+        if leader is None or leader.is_deposed or change.key in self._handed_out:
+            return False
+        return leader.ledger.awaits(change)
 
     def __enter__(self) -> NoReturn:
         raise TypeError("watching is asynchronous: use `async with`")
@@ -260,6 +263,7 @@ class Watcher:
         try:
             while not self._is_over:
                 await self._serve_a_term()
+            self._has_nothing_left = True
         finally:
             self._is_over = True
             self._changes.put_nowait(None)
