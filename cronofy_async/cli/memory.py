@@ -41,8 +41,9 @@ def remembered(limiter: WindowLimiter, settings: Mapping[str, Any]) -> Generator
     try:
         yield
     finally:
-        took = time.monotonic() - began
-        keep(folder, [age for age in limiter.recent() if age < took])  # without what others have sent
+        ages = limiter.recent()
+        took = time.monotonic() - began  # after it, so that a request sent at once is not taken for one of others
+        keep(folder, [age for age in ages if age < took])
 
 
 def memory_of(settings: Mapping[str, Any]) -> Path | None:

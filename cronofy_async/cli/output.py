@@ -16,10 +16,11 @@ from typing import Any, BinaryIO, Final, TypeAlias
 import attrs
 import click
 
-from .common import unusable
+from ..models.real_time_scheduling import SchedulingLink
+from .common import for_programs, unusable
 from .links_file import FORMATS, Format, Item, LinksFile, json_object
 
-__all__ = ["RESULTS", "Earlier", "Write", "append", "results"]
+__all__ = ["RESULTS", "Earlier", "Write", "append", "facts_of", "results"]
 
 Write: TypeAlias = Callable[[Item, Mapping[str, object]], None]
 
@@ -108,6 +109,20 @@ def results(out: str | None, source: LinksFile, *, as_json: bool) -> Generator[t
         if not file.seek(0, io.SEEK_END):
             append(file, table.header(), out)
         yield earlier, write
+
+
+def facts_of(item: Item, link: SchedulingLink | None, error: str | None = None) -> Mapping[str, object]:
+    """What is written about a link, or about what went wrong. Not its URL: whoever has it can book."""
+    event = None if link is None else link.event
+    values = (
+        item.link.id or (link and link.id),
+        link and link.status,
+        event and for_programs(event.start),
+        event and for_programs(event.end),
+        event and event.event_id,
+        error,
+    )
+    return dict(zip(RESULTS, values, strict=True))
 
 
 def append(file: io.FileIO, text: bytes, path: str) -> None:

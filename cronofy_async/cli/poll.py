@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
@@ -25,15 +25,15 @@ from ..errors import Forbidden, PaymentRequired, TransportError, Unauthorized
 from ..http import RawResponse, Request
 from ..middleware import Handler
 from ..middleware.rate_limit import RateLimit, WindowLimiter
-from ..polling import Poll, Polled
-from .common import for_programs, one_line, settings_of
+from ..polling import Poll
+from .common import one_line, settings_of
 from .interruption import Interruption
 from .link import By
 from .links_file import Format, Item, LinksFile, links_file, shard_of
 from .memory import remembered
-from .output import RESULTS, Earlier, Write, results
+from .output import Earlier, Write, facts_of, results
 
-__all__ = ["Items", "Tally", "how_to_go_on", "run"]
+__all__ = ["Items", "Tally", "how_to_go_on", "outages_told", "run"]
 
 #: Seconds between two looks at whether Cronofy answers.
 LOOK_EVERY: Final = 1.0
@@ -207,37 +207,22 @@ async def _poll(
     with remembered(limiter, settings), _progress(told, shown=shown) as progress:
         task = progress.add_task("links", total=tally.links, completed=tally.skipped)
         try:
-            async with cronofy, outcomes, _outages_told(outcomes, shown=shown):
+            async with cronofy, outcomes, outages_told(lambda: outcomes.is_held, shown=shown):
                 async for outcome in outcomes:
                     if isinstance(outcome, Failed):
                         tally.failed += 1
+                        write(outcome.item, facts_of(outcome.item, None, one_line(outcome.error)))
                     else:
                         tally.by_status[outcome.link.status] += 1
-                    write(outcome.item, _facts(outcome))
+                        write(outcome.item, facts_of(outcome.item, outcome.link))
                     progress.advance(task)
         except (Unauthorized, PaymentRequired, Forbidden) as error:
             click.echo(one_line(error), err=True)  # the others would end alike
 
 
-def _facts(outcome: Polled[Item] | Failed[Item]) -> Mapping[str, object]:
-    """What is written about a link. Not its URL: whoever has it can book."""
-    item = outcome.item
-    if isinstance(outcome, Failed):
-        return {**dict.fromkeys(RESULTS), "id": item.link.id, "error": one_line(outcome.error)}
-    link, event = outcome.link, outcome.link.event
-    return {
-        "id": item.link.id or link.id,
-        "status": link.status,
-        "start": event and for_programs(event.start),
-        "end": event and for_programs(event.end),
-        "event_id": event and event.event_id,
-        "error": None,
-    }
-
-
 def _is_shown(out: str | None) -> bool:
     """Whether somebody sees the progress, and no results come between."""
-    return Console(stderr=True).is_terminal and not (out is None and sys.stdout.isatty())
+    return Console(stderr=True).is_interactive and not (out is None and sys.stdout.isatty())
 
 
 def _progress(told: Told, *, shown: bool) -> Progress:
@@ -247,13 +232,13 @@ def _progress(told: Told, *, shown: bool) -> Progress:
 
 
 @asynccontextmanager
-async def _outages_told(outcomes: Poll[Item], *, shown: bool) -> AsyncGenerator[None]:
+async def outages_told(is_held: Callable[[], bool], *, shown: bool) -> AsyncGenerator[None]:
     """Where no progress is shown, say when Cronofy stops answering, and when it answers again."""
 
     async def tell() -> None:
         was_held = False
         while True:
-            if outcomes.is_held != was_held:
+            if is_held() != was_held:
                 was_held = not was_held
                 says = "does not answer: nothing is recorded until it does." if was_held else "answers again."
                 click.echo(f"Cronofy {says}", err=True)
