@@ -84,6 +84,7 @@ class Leader:
 
     Attributes:
         asked: how many answers there were.
+        is_deposed: whether another replica was found to watch by now, so that this one must not report anything.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Leader:
     ) -> None:
         self.ledger = ledger
         self.asked = 0
+        self.is_deposed = False
         self._store = store
         self._holder = holder
         self._mailbox = mailbox
@@ -159,8 +161,9 @@ class Leader:
                 return  # somebody else wrote it, who had the lock before
             try:
                 await self._store.save(self._holder, rows | (self.ledger.learned() if learned else {}), read=read)
-            except BaseException:
+            except BaseException as error:
                 self.ledger.not_saved(rows)
+                self.is_deposed = self.is_deposed or isinstance(error, LeaseLost)
                 raise
 
     # Its duties, each for as long as the term.
