@@ -163,12 +163,12 @@ class Ledger:
 
     def next(self, now: float) -> tuple[str, int] | None:
         """The link to ask about now, and a number that :meth:`answered` wants to have back."""
-        link = self._schedule.next(now)
+        link: str | None = self._schedule.next(now)
         return None if link is None else (link, self._entries[link].hints)
 
     def wait(self, now: float) -> float:
         """Seconds until there is one."""
-        return float(self._schedule.wait(now))
+        return self._schedule.wait(now)
 
     # What the answers are.
 
@@ -368,7 +368,7 @@ def _change(row: Mapping[str, Any], watched: Watched) -> Change:
     )
 
 
-def _schedule(learned: str | None, min_interval: float) -> Any:
+def _schedule(learned: str | None, min_interval: float) -> Schedule:
     try:
         return Schedule(min_interval=min_interval, learned=json.loads(learned) if learned else None)
     except ValueError:

@@ -27,7 +27,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from heapq import heappop, heappush
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -35,6 +35,9 @@ from ..models.real_time_scheduling import TERMINAL
 from .chances import BINS, Chances, locate
 
 __all__ = ["Schedule"]
+
+#: Whatever the caller knows a link by; anything that can be hashed.
+Name: TypeAlias = Any
 
 #: What was learned is used after so many answers to requests.
 _REFIT: Final = 256
@@ -57,7 +60,7 @@ class _Link:
     """An open link.
 
     Attributes:
-        number: the caller's.
+        name: the caller's for it.
         sent: when it was sent.
         expires: when it expires; infinity if nobody knows, or if it did not.
         open: when it was last known to be open; infinity if it never was.
@@ -70,7 +73,7 @@ class _Link:
         place: where it is queued.
     """
 
-    number: int
+    name: Name
     sent: float
     expires: float
     open: float
@@ -86,7 +89,7 @@ class _Link:
 class Schedule:
     """Decides which open link to ask about next.
 
-    Times are seconds on any one axis, such as ``time.time()``, and never go back. Links are numbers of the caller's.
+    Times are seconds on any one axis, such as ``time.time()``, and never go back. Links have names of the caller's.
     Ask :meth:`next` for a link, ask Cronofy about it, and tell the outcome with :meth:`seen`, or :meth:`give_back` if
     there was none. In between, the link is out: it is not given again.
 
@@ -103,13 +106,13 @@ class Schedule:
         if not 0 < min_interval < math.inf:
             raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
         self._min_interval = min_interval
-        self._links: dict[int, _Link] = {}
-        self._lines: list[OrderedDict[int, _Link]] = [OrderedDict() for _ in range(BINS)]
+        self._links: dict[Name, _Link] = {}
+        self._lines: list[OrderedDict[Name, _Link]] = [OrderedDict() for _ in range(BINS)]
         self._heaps: list[list[tuple[float, int, _Link]]] = [[] for _ in range(BINS)]
         #: The least ``since`` in each bin.
         self._first = [math.inf] * BINS
-        self._hinted: OrderedDict[int, _Link] = OrderedDict()
-        self._due: OrderedDict[int, _Link] = OrderedDict()
+        self._hinted: OrderedDict[Name, _Link] = OrderedDict()
+        self._due: OrderedDict[Name, _Link] = OrderedDict()
         self._edges: dict[int, list[_Link]] = {}
         self._second = -(2**63)
         self._pushed = 0
@@ -126,17 +129,17 @@ class Schedule:
 
     def add(
         self,
-        link: int,
+        link: Name,
         now: float,
         *,
         sent_at: float | None = None,
         expires_at: float | None = None,
         asked_at: float | None = None,
     ) -> None:
-        """Hold a link, in place of the one with that number if there is one.
+        """Hold a link, in place of the one with that name if there is one.
 
         Args:
-            link: the caller's number for it.
+            link: the caller's name for it.
             now: the time.
             sent_at: when it was sent; now, if that is not known.
             expires_at: when it expires, if that is known.
@@ -161,13 +164,13 @@ class Schedule:
         else:
             self._push(held)
 
-    def discard(self, link: int) -> None:
+    def discard(self, link: Name) -> None:
         """Hold a link no longer, if it is held."""
         held = self._links.pop(link, None)
         if held is not None:
             self._take(held, _Place.GONE)
 
-    def hint(self, link: int, now: float) -> bool:
+    def hint(self, link: Name, now: float) -> bool:
         """Put a link at the front: something may have happened to it. Say whether it is held.
 
         If it was asked about because of a hint a moment ago, it has to wait for ``min_interval``, so that a hint that
@@ -183,7 +186,7 @@ class Schedule:
             self._queue_hinted(held, now)
         return True
 
-    def next(self, now: float) -> int | None:
+    def next(self, now: float) -> Name | None:
         """The link to ask about now, which is out from now on; ``None`` if there is none yet: see :meth:`wait`."""
         self._advance(now)
         held = self._choose(now)
@@ -193,7 +196,7 @@ class Schedule:
             held.confirmed = now
         self._take(held, _Place.OUT)
         held.asked = now
-        return held.number
+        return held.name
 
     def wait(self, now: float) -> float:
         """Seconds until :meth:`next` has a link, if none is added, hinted at or seen before; infinity if never."""
@@ -205,13 +208,13 @@ class Schedule:
             asked.append(next(iter(self._due.values())).asked)
         return max(0.0, min(asked, default=math.inf) + self._min_interval - now)
 
-    def seen(self, link: int, now: float, status: str) -> bool:
+    def seen(self, link: Name, now: float, status: str) -> bool:
         """Learn what became of a link, and say whether it is still held.
 
         It need not be out: what somebody else found out helps as well.
 
         Args:
-            link: the number of the link; it is ignored if that is not held.
+            link: the name of the link; it is ignored if that is not held.
             now: the time.
             status: what Cronofy says. A link that is ``completed``, ``expired`` or ``disabled`` is held no longer.
         """
@@ -241,14 +244,14 @@ class Schedule:
         self._put_back(held, now)
         return True
 
-    def give_back(self, link: int, now: float) -> None:
+    def give_back(self, link: Name, now: float) -> None:
         """Take a link back about which nothing was found out. It is asked about again when it is its turn."""
         held = self._links.get(link)
         if held is not None and held.place is _Place.OUT:
             held.hinted = held.hinted or held.confirmed == held.asked
             self._put_back(held, now)
 
-    def open_at(self, link: int) -> float | None:
+    def open_at(self, link: Name) -> float | None:
         """When the link was last known to be open: what :meth:`add` takes as ``asked_at``.
 
         Raises:
@@ -315,14 +318,14 @@ class Schedule:
         """Take a link out of where it is queued."""
         was, held.place = held.place, place
         if was is _Place.LINE:
-            del self._lines[held.bin][held.number]
+            del self._lines[held.bin][held.name]
             self._refresh(held.bin)
         elif was is _Place.HEAP:  # its entry is found to be stale when it comes to the top
             self._refresh(held.bin)
         elif was is _Place.HINTED:
-            del self._hinted[held.number]
+            del self._hinted[held.name]
         elif was is _Place.DUE:
-            del self._due[held.number]
+            del self._due[held.name]
 
     def _push(self, held: _Link) -> None:
         held.place = _Place.HEAP
@@ -332,7 +335,7 @@ class Schedule:
 
     def _make_due(self, held: _Link) -> None:
         held.place = _Place.DUE
-        self._due[held.number] = held
+        self._due[held.name] = held
 
     def _queue_hinted(self, held: _Link, now: float) -> None:
         held.hinted = False
@@ -340,7 +343,7 @@ class Schedule:
             self._make_due(held)
         else:
             held.place = _Place.HINTED
-            self._hinted[held.number] = held
+            self._hinted[held.name] = held
 
     def _put_back(self, held: _Link, now: float) -> None:
         """Queue a link that was out."""
@@ -351,7 +354,7 @@ class Schedule:
             self._make_due(held)
         else:
             held.place = _Place.LINE
-            self._lines[held.bin][held.number] = held
+            self._lines[held.bin][held.name] = held
             self._first[held.bin] = min(self._first[held.bin], now)
 
     def _await_edge(self, held: _Link) -> None:
