@@ -1,0 +1,147 @@
+"""A process that watches links is killed again and again, at any point: nothing is lost, and next to nothing repeated."""
+
+from __future__ import annotations
+
+import logging
+import random
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cronofy_async.sandbox import Sandbox
+
+from .processes import Cronofy, End, Replica, wait_until
+
+log = logging.getLogger(__name__)
+
+
+class Play:
+    """A process, and what it is told about links of which something becomes all the time."""
+
+    def __init__(self, cronofy: Cronofy, replica: Replica, chance: random.Random, *, by_hints: bool) -> None:
+        self.cronofy = cronofy
+        self.replica = replica
+        self.chance = chance
+        self.by_hints = by_hints
+        self.anchor = ""
+        self.discarded: set[str] = set()
+
+    async def begin(self, number: int) -> None:
+        links = await self.cronofy.create(number)
+        self.anchor = links[0][0]  # stays open until the end, so that no run comes to its end before
+        for link, ref in links:
+            self.replica.tell("import", id=link, ref=ref)
+
+    def end(self, link: str, how: End) -> None:
+        ref = self.cronofy.end(link, how)
+        if self.by_hints or self.chance.random() < 0.3:
+            self.replica.tell("hint", ref=ref)
+
+    async def go_on(self) -> None:
+        """Let something become of some links, and tell of new ones, and of some that are not to be watched."""
+        for link, ref in await self.cronofy.create(2):
+            self.replica.tell("add", id=link, ref=ref)
+        others = sorted(self.cronofy.open.keys() - {self.anchor} - self.discarded)
+        several = self.chance.sample(others, min(5, len(others)))
+        for link in several[:1]:
+            self.discarded.add(link)
+            self.replica.tell("discard", id=link)
+        for link in several:
+            self.end(link, self.chance.choice(["completed", "completed", "disabled"]))
+
+    def kill_somewhere(self, number: int) -> None:
+        """Kill the run, every third time while a change is out, else a little after it did something or other."""
+        replica = self.replica
+        pid = replica.runs[-1]
+        if number % 3 == 0:
+            with replica.holding():
+                wait_until(lambda: self.of_run(pid)[-1:] and "out" in self.last_of(pid), "a change")
+                replica.kill()
+            return
+        many = self.chance.choice([1, 2, 2, 3, 5, 8, 13])
+        wait_until(lambda: len(self.of_run(pid)) >= many, f"{many} lines")
+        time.sleep(self.chance.uniform(0.0, 0.03))
+        replica.kill()
+
+    def of_run(self, pid: int) -> list[dict[str, Any]]:
+        return [line for line in self.replica.lines() if line["pid"] == pid]
+
+    def last_of(self, pid: int) -> dict[str, Any]:
+        """The last thing that has to do with a change."""
+        none: dict[str, Any] = {}
+        return next((line for line in reversed(self.of_run(pid)) if "out" in line or "done" in line), none)
+
+
+@pytest.mark.parametrize(("kills", "by_hints"), [(20, False), (10, True)], ids=["by asking", "by hints"])
+async def test_nothing_is_lost(tmp_path: Path, kills: int, by_hints: bool) -> None:
+    """With hints alone, as no link is asked about again within an hour, what is lost of them would show."""
+    chance = random.Random(by_hints)
+    with Sandbox.running() as sandbox:
+        cronofy = Cronofy(sandbox)
+        interval = 3600.0 if by_hints else 0.05
+        replica = Replica(tmp_path, "one", sandbox.env(), min_interval=interval, lease=0.3)
+        play = Play(cronofy, replica, chance, by_hints=by_hints)
+        with replica.ending():
+            await play.begin(60)
+            for number in range(kills):
+                replica.start()
+                await play.go_on()
+                play.kill_somewhere(number)
+            replica.start()
+            if by_hints:
+                for link in sorted(cronofy.open.keys() - play.discarded):
+                    play.end(link, "completed")
+            else:
+                cronofy.expire_all()
+            assert replica.wait() == 0
+    check(play, kills)
+
+
+def check(play: Play, kills: int) -> None:
+    replica, ended = play.replica, play.cronofy.ended
+    runs = replica.of_runs()
+    assert replica.kills == kills
+    assert [[line for line in run if "left" in line] != [] for run in runs] == [False] * kills + [True]
+
+    # Every change was told, and nothing that is not so.
+    told = replica.told()
+    assert {line["id"]: line["status"] for line in told}.items() <= ended.items()
+    assert all(line["status"] == ended[line["id"]] for line in told)
+    assert ended.keys() - {line["id"] for line in told} <= play.discarded
+
+    # What was told again was the one change that was out when the run was killed.
+    before: set[str] = set()
+    out: set[str] = set()
+    repeats = Counter[str]()
+    while_out = 0
+    for run in runs:
+        keys = [line["out"] for line in run if "out" in line]
+        assert len(set(keys)) == len(keys)
+        assert before & set(keys) <= out
+        repeats.update(before & set(keys))
+        before |= set(keys)
+        out = set(keys[-1:]) or out
+        handled = [line for line in run if "out" in line or "done" in line]
+        while_out += bool(handled) and "out" in handled[-1]
+    assert repeats.total() <= kills
+    assert while_out > kills // 3
+
+    # What was discarded was not told afterwards.
+    lines = replica.lines()
+    for number, line in enumerate(lines):
+        if "discarded" in line:
+            assert not [later for later in lines[number:] if later.get("id") == line["discarded"]]
+
+    # Nothing is left behind.
+    with closing(sqlite3.connect(replica.store)) as file:
+        assert file.execute("SELECT key FROM watched WHERE key <> 'learned'").fetchall() == []
+        assert file.execute("SELECT text FROM message").fetchall() == []
+        assert file.execute("SELECT holder FROM lease").fetchall() == []
+    log.info(
+        "%s kills, %s while a change was out; %s changes, %s repeats", kills, while_out, len(before), repeats.total()
+    )

@@ -1,0 +1,155 @@
+"""A process that watches links, for the tests to kill: it does what its inbox says, and writes a log of all it does.
+
+What is in the log happened before the next thing did: each line is on the disk by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from cronofy_async import CronofyClient
+from cronofy_async.models import Notification
+from cronofy_async.polling import Change, Watched, Watcher, leader, watch
+from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
+
+
+@attrs.define(kw_only=True)
+class Setup:
+    """What the test wants.
+
+    Attributes:
+        store: the file of the store.
+        log: what the process did, one object of JSON a line.
+        inbox: what it is to do, likewise.
+        hold: while this file is there, nobody comes to the end of a change.
+        min_interval: as the watcher takes it.
+        forever: as the watcher takes it.
+        lease: how many seconds a lease lasts, if not as long as usual.
+    """
+
+    store: str
+    log: str
+    inbox: str
+    hold: str
+    min_interval: float
+    forever: bool = False
+    lease: float | None = None
+
+
+def read_lines(path: str) -> list[dict[str, Any]]:
+    """The lines that are whole."""
+    with contextlib.suppress(FileNotFoundError):
+        return [json.loads(line) for line in Path(path).read_text().splitlines(keepends=True) if line.endswith("\n")]
+    return []
+
+
+class Log:
+    """What the process did, earlier ones with the same log included."""
+
+    def __init__(self, path: str) -> None:
+        lines = read_lines(path)
+        self.acknowledged = {line["ack"] for line in lines if "ack" in line}
+        self.known = {line[name] for line in lines for name in ("done", "discarded") if name in line}
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def write(self, **line: Any) -> None:
+        text = json.dumps({"pid": os.getpid(), "at": time.monotonic(), **line}) + "\n"
+        os.write(self._file, text.encode())
+        os.fsync(self._file)
+
+
+class Process:
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.parent = os.getppid()
+        self.log = Log(setup.log)
+
+    async def run(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        self.log.write(started=True)
+        store = SQLiteWatchStore(self.setup.store)
+        async with CronofyClient.from_env(rate_limit=None) as cronofy:
+            watcher = cronofy.real_time_scheduling.watch(
+                self.links(), store=store, min_interval=self.setup.min_interval, forever=self.setup.forever
+            )
+            try:
+                async with watcher, asyncio.TaskGroup() as group:
+                    self.log.write(entered=True)
+                    others = [group.create_task(self.follow(watcher)), group.create_task(self.look(watcher))]
+                    async for change in watcher:
+                        await self.handle(change)
+                    for other in others:
+                        other.cancel()
+            finally:
+                self.log.write(left=True)
+
+    async def links(self) -> AsyncGenerator[Watched]:
+        """As from the table of somebody who notes what became of them."""
+        for line in read_lines(self.setup.inbox):
+            if line["do"] == "import" and line["id"] not in self.log.known:
+                await asyncio.sleep(0.001)
+                yield Watched(line["id"], ref=line["ref"])
+
+    async def handle(self, change: Change) -> None:
+        self.log.write(out=change.key, id=change.id, status=change.status)
+        await asyncio.sleep(random.uniform(0.0, 0.01))
+        while Path(self.setup.hold).exists():  # noqa: ASYNC110, ASYNC240 - another process makes it
+            await asyncio.sleep(0.01)
+        self.log.write(done=change.id)
+
+    async def follow(self, watcher: Watcher) -> None:
+        """Do what the inbox says, and say what was done."""
+        while True:
+            for number, line in enumerate(read_lines(self.setup.inbox)):
+                if number not in self.log.acknowledged and line["do"] != "import":
+                    await self.obey(watcher, line)
+                    self.log.acknowledged.add(number)
+                    self.log.write(ack=number, **({"discarded": line["id"]} if line["do"] == "discard" else {}))
+            await asyncio.sleep(0.02)
+
+    async def obey(self, watcher: Watcher, line: dict[str, Any]) -> None:
+        match line["do"]:
+            case "add":
+                await watcher.add(Watched(line["id"], ref=line["ref"]))
+            case "discard":
+                await watcher.discard(line["id"])
+            case _:
+                await watcher.notify(Notification(type="any", ref=line["ref"], fingerprint=line["ref"], data={}))
+
+    async def look(self, watcher: Watcher) -> None:
+        """Say who leads, and end with the test."""
+        was: bool | None = None
+        while os.getppid() == self.parent:
+            if (leads := watcher.stats.is_leading) is not was:
+                was = leads
+                self.log.write(leading=leads)
+            await asyncio.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(setup: Setup) -> None:
+    setattr(watch, "_BATCH", 7)  # noqa: B010 - so that an import takes several steps
+    if setup.lease is not None:
+        for module in (watch, leader):
+            setattr(module, "LEASE", setup.lease)  # noqa: B010
+            setattr(module, "RENEWAL", setup.lease / 3)  # noqa: B010
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(Process(setup).run())
+
+
+if __name__ == "__main__":
+    main(Setup(**json.loads(sys.argv[1])))
