@@ -204,9 +204,9 @@ async def _poll(
     )
     tally.estimate = outcomes.estimate
     told = Told(lambda: tally.progress(is_held=outcomes.is_held))
-    with remembered(limiter, settings), _progress(told, shown=shown) as progress:
-        task = progress.add_task("links", total=tally.links, completed=tally.skipped)
-        try:
+    try:
+        with remembered(limiter, settings), _progress(told, shown=shown) as progress:
+            task = progress.add_task("links", total=tally.links, completed=tally.skipped)
             async with cronofy, outcomes, outages_told(lambda: outcomes.is_held, shown=shown):
                 async for outcome in outcomes:
                     if isinstance(outcome, Failed):
@@ -216,8 +216,8 @@ async def _poll(
                         tally.by_status[outcome.link.status] += 1
                         write(outcome.item, facts_of(outcome.item, outcome.link))
                     progress.advance(task)
-        except (Unauthorized, PaymentRequired, Forbidden) as error:
-            click.echo(one_line(error), err=True)  # the others would end alike
+    except (Unauthorized, PaymentRequired, Forbidden) as error:  # the others would end alike
+        click.echo(one_line(error), err=True)
 
 
 def _is_shown(out: str | None) -> bool:
