@@ -146,6 +146,7 @@ class World:
         days: how long.
         sent: when each link is sent, in order.
         answered: when each link is answered; infinity for never.
+        rate: how many may be asked about in a second, before it is scaled.
     """
 
     shape: Shape
@@ -153,9 +154,10 @@ class World:
     days: float
     sent: list[float]
     answered: list[float]
+    rate: float = RATE
 
     @classmethod
-    def of(cls, shape: Shape, scale: float, days: float, seed: int = 1) -> World:
+    def of(cls, shape: Shape, scale: float, days: float, seed: int = 1, rate: float = RATE) -> World:
         draw = random.Random(seed)
         a_second = OPEN * scale / _mean_life(shape)
         sent: list[float] = []
@@ -167,7 +169,7 @@ class World:
             if min(answer, at + LIFE) > 0:
                 sent.append(at)
                 answered.append(answer)
-        return cls(shape, scale, days, sent, answered)
+        return cls(shape, scale, days, sent, answered, rate)
 
     def delays(self, policy: Policy, *, hooks: bool = False, ages: bool = True) -> Delays:
         """Ask as the policy says, at the limit.
@@ -180,7 +182,7 @@ class World:
         sent, answered = self.sent, self.answered
         found = Delays()
         end = self.days * DAY
-        step = 1 / (RATE * self.scale)
+        step = 1 / (self.rate * self.scale)
         hints = iter(self._hints() if hooks else ())
         hint_at, hinted = next(hints, (math.inf, 0))
         added = 0
@@ -246,10 +248,9 @@ class Delays:
         return f"95th percentile {self.p95:,.0f} s; mean of the first two days {early:,.0f} s."
 
 
-def _grid(quick: bool) -> list[float]:
+def _grid(coarse: float) -> list[float]:
     """Ages to ask at, closer together where chances change fast."""
     ages = [0.0]
-    coarse = 4 if quick else 1
     while ages[-1] < LIFE:
         age = ages[-1]
         fast = age < 1.5 * DAY or age > LIFE - DAY - HOUR
@@ -265,20 +266,20 @@ def _integrals(values: Sequence[float], ages: Sequence[float]) -> list[float]:
 
 
 def _mean_life(shape: Shape) -> float:
-    ages = _grid(quick=False)
+    ages = _grid(1)
     return _integrals([1 - shape.share(age) for age in ages], ages)[-1]
 
 
-def _least_delay(world: World, *, hooks: bool, quick: bool) -> float:
+def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
     """A bound that no policy gets below: of the mean delay of all answers."""
     shape = world.shape
-    ages = _grid(quick)
+    ages = _grid((4 if quick else 1) * RATE / world.rate)
     last = len(ages) - 1
     shares = [shape.share(age) for age in ages]
     waiting = _integrals(shares, ages)  # of those answered, the time since, if nobody asked
     unseen, told = (1 - HOOKS, HOOKS) if hooks else (1.0, 0.0)
     # For each link that is sent, so many requests may be spent on finding out.
-    budget = RATE * world.scale / world.mean_open() * _mean_life(shape) - told * shares[-1]
+    budget = world.rate * world.scale / world.mean_open() * _mean_life(shape) - told * shares[-1]
 
     def solve(price: float) -> tuple[float, float]:
         """The least delay and price of the requests for one link; and how many requests."""
@@ -324,7 +325,7 @@ def _rows(shape: Shape, *, ages: bool, quick: bool) -> list[Row]:
         robin = world.delays(RoundRobin(), hooks=hooks, ages=ages)
         schedule = world.delays(Schedule(), hooks=hooks, ages=ages)
         mean = schedule.mean
-        least = _least_delay(world, hooks=hooks, quick=quick)
+        least = least_delay(world, hooks=hooks, quick=quick)
         plain = plain or robin.mean
         bounded = shape is not EQUAL and not hooks
         rows += [
