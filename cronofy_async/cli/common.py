@@ -18,6 +18,7 @@ __all__ = [
     "for_people",
     "for_programs",
     "one_line",
+    "printable",
     "settings_of",
     "time_zone",
     "unusable",
@@ -28,6 +29,11 @@ __all__ = [
 def one_line(error: Exception) -> str:
     """What an error says, in one line."""
     return "; ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
+
+
+def printable(text: str) -> str:
+    """A text of somebody's, without what would move the cursor or is no character."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def client_secrets() -> list[str]:

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import logging
 import sys
-import time
-from collections import deque
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import attrs
 import click
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from ..bulk import Failed
 from ..client import CronofyClient
 from ..clock import LoopClock
 from ..errors import Forbidden, PaymentRequired, Unauthorized
+from ..http import path_segment
 from ..middleware.rate_limit import RateLimit, WindowLimiter
-from ..models.real_time_scheduling import SchedulingLink
+from ..models.real_time_scheduling import TERMINAL, SchedulingLink
 from ..polling import GONE, Poll, Watched, Watcher
 from ..types import read_time
-from .common import for_people, for_programs, one_line, settings_of
+from .board import Board, Situation, Told
+from .common import for_people, one_line, settings_of
 from .interruption import Interruption
-from .link import By
-from .links_file import Format, Item, links_file, shard_of
+from .link import NO_LINK, By
+from .links_file import Format, Item, LinksFile, links_file, shard_of
 from .memory import remembered
-from .output import RESULTS, Write, results
-from .poll import Items, Tally, how_to_go_on
+from .output import Earlier, Write, facts_of, results
+from .poll import Items, Tally, how_to_go_on, outages_told
 
 __all__ = ["run"]
 
-#: How often the table is drawn, in seconds, and how many changes it shows.
-DRAW_EVERY: Final = 0.5
-LAST: Final = 8
+#: How long ago a link was sent, if the file does not say: long enough that something may have become of it already.
+SENT_AGO: Final = timedelta(hours=1)
 
-COLOURS: Final = {"open": "blue", "completed": "green", "expired": "yellow", "disabled": "magenta", "failed": "red"}
+UNKNOWN: Final = "not known to Cronofy"
 
 
 def run(
@@ -60,40 +56,75 @@ def run(
     as_json: bool,
 ) -> int:
     """Follow the links of a file until nothing more can become of them, and give the exit status."""
-    tally = Tally()
+    counts = Counts()
     with Interruption() as interruption:
         settings = settings_of(data_center, api_url)
+        board = _board(out, as_json=as_json)
         with (
             links_file(file, format=format, column=column, by=by, shard=shard_of(shard)) as source,
-            results(out, source, as_json=as_json) as (earlier, write),
+            _results(out, source, board, as_json=as_json) as (earlier, write),
         ):
             items = Items(source, earlier)
-            tally.expect(items, earlier)
-            if tally.skipped:
-                click.echo(f"{tally.skipped} of {tally.links} are in {out} already.", err=True)
-            book = Book(items, tally, write, only_ends=out is not None)
-            interruption.run(
-                lambda: _watch(book, file, settings, share=share, min_interval=min_interval, shown=_is_shown(out))
-            )
+            counts.expect(items, earlier)
+            if counts.skipped:
+                click.echo(f"{counts.skipped} of {counts.links} are in {out} already.", err=True)
+            book = Book(items, _times_of(source), counts, write, board, only_ends=out is not None)
+            name = "standard input" if file == "-" else file
+            interruption.run(lambda: _watch(book, name, settings, share=share, min_interval=min_interval))
     if interruption.status:
         click.echo(how_to_go_on(out), err=True)
     if out is None:
-        click.echo(str(tally), err=True)
+        click.echo(str(counts), err=True)
     elif as_json:
-        click.echo(json.dumps(tally.facts()))
+        click.echo(json.dumps(counts.facts()))
     else:
-        click.echo(f"{tally} -> {out}", err=True)
-    return interruption.status or int(bool(tally.failed or tally.left))
+        click.echo(f"{counts} -> {out}", err=True)
+    return interruption.status or int(bool(counts.failed or counts.left))
 
 
-@attrs.frozen
-class Told:
-    """A change, as the table shows it."""
+def _board(out: str | None, *, as_json: bool) -> Board:
+    """Results on a terminal are for people, unless JSON is asked for, which a table would get mixed up with."""
+    console = Console(stderr=True)
+    is_read = out is None and sys.stdout.isatty()
+    is_shown = console.is_interactive and not (is_read and as_json)
+    return Board(console, is_shown=is_shown, scrolls=is_shown and is_read)
 
-    at: float
-    name: str
-    status: str
-    start: str
+
+@contextmanager
+def _results(out: str | None, source: LinksFile, board: Board, *, as_json: bool) -> Generator[tuple[Earlier, Write]]:
+    """What an earlier run wrote, and how to write more, unless the board has it.
+
+    Raises:
+        UsageError: as :func:`results`, or what is written are no ends.
+    """
+    if board.scrolls:
+        yield Earlier(), _not_written
+        return
+    with results(out, source, as_json=as_json) as (earlier, write):
+        if not earlier.by_status.keys() <= TERMINAL:
+            raise click.UsageError(f"--out: {out} holds links that were open, as `poll` writes it; give another --out")
+        yield earlier, write
+
+
+def _not_written(item: Item, facts: Mapping[str, object]) -> None:
+    pass
+
+
+@attrs.define
+class Counts(Tally):
+    """How many links became what.
+
+    Attributes:
+        others: how many of those that have not ended are something else than open.
+    """
+
+    others: Counter[str] = attrs.field(factory=Counter[str])
+
+    def by_now(self) -> dict[str, int]:
+        return {"open": self.left - self.others.total(), **self.others, **self.by_status}
+
+    def facts(self) -> dict[str, object]:
+        return super().facts() | {"by_status": {status: count for status, count in self.by_now().items() if count}}
 
 
 @attrs.define
@@ -101,171 +132,169 @@ class Book:
     """The items, and what became of them.
 
     Attributes:
+        times: the columns that say when a link was sent, and when it expires.
         only_ends: whether only what an item ends with is written, so that a later run can leave it out.
+        nameless: how many items are asked about first, as the id of their link is not known.
+        found: how many of them were.
     """
 
     items: Items
-    tally: Tally
+    times: Mapping[str, str]
+    counts: Counts
     write: Write
+    board: Board
     only_ends: bool
-    last: deque[Told] = attrs.field(factory=lambda: deque[Told](maxlen=LAST))
+    nameless: int = 0
+    found: int = 0
+    _first_pass: Poll[Item] | None = None
     _by_id: dict[str, list[Item]] = attrs.field(factory=dict[str, list[Item]])
 
+    @property
+    def is_held(self) -> bool:
+        """Whether Cronofy does not answer when those are asked about."""
+        return self._first_pass is not None and self._first_pass.is_held
+
     async def watched(self, cronofy: CronofyClient, *, rate: float) -> AsyncGenerator[Watched]:
-        """What to watch: an item that names its link by a token, or not at all, is asked about first."""
-        others: list[Item] = []
+        """What to watch.
+
+        Raises:
+            UsageError: a time is none. Nothing was sent then.
+        """
+        nameless: list[Item] = []
         for item in self.items:
-            if item.link.id:
+            if not _can_be_asked(item):
+                self._end(item, None, "failed", NO_LINK)
+            elif item.link.id:
                 yield self._watched(item, item.link.id)
             else:
-                others.append(item)
-        pass_ = Poll(others, lambda item: item.link.call(cronofy).background(), clock=LoopClock(), rate=rate)
-        async with pass_ as outcomes:
+                for name in self.times:
+                    self._time(item, name)  # what is wrong is said before anything is sent
+                nameless.append(item)
+        self.nameless = len(nameless)
+        self._first_pass = Poll(
+            nameless, lambda item: item.link.call(cronofy).background(), clock=LoopClock(), rate=rate
+        )
+        async with self._first_pass as outcomes:
             async for outcome in outcomes:
+                self.found += 1
                 if isinstance(outcome, Failed):
                     self._end(outcome.item, None, "failed", one_line(outcome.error))
                 elif outcome.link.is_terminal:
-                    self._end(outcome.item, outcome.link, outcome.link.status, None)
+                    self._end(outcome.item, outcome.link, outcome.link.status)
                 else:
                     yield self._watched(outcome.item, outcome.link.id)
 
     def _watched(self, item: Item, link: str) -> Watched:
         self._by_id.setdefault(link, []).append(item)
-        return Watched(link, sent_at=_time(item, "sent_at"), expires_at=_time(item, "expires_at"))
+        sent_at = self._time(item, "sent_at") or datetime.now(UTC) - SENT_AGO
+        return Watched(link, sent_at=sent_at, expires_at=self._time(item, "expires_at"))
+
+    def _time(self, item: Item, name: str) -> datetime | None:
+        """A time that the file has for a link."""
+        column = self.times[name]
+        value = item.row.get(column)
+        text = "" if value is None else str(value).strip()
+        try:
+            return read_time(text) if text else None
+        except ValueError:  # what stands there instead may be a token
+            raise click.UsageError(
+                f"line {item.line}: {column} holds no time with an offset, such as 2030-01-07T09:00:00Z"
+            ) from None
 
     async def follow(self, watcher: Watcher) -> None:
         """Take each change."""
         async for change in watcher:
             for item in self._by_id[change.id]:
-                if change.is_terminal:
-                    error = "Cronofy does not know this link any more" if change.status == GONE else None
-                    self._end(item, change.link, change.status, error)
-                elif not self.only_ends:
-                    self._tell(item, change.link, change.status, None)
+                if change.previous in self.counts.others:
+                    self.counts.others[change.previous] -= 1
+                if change.status == GONE:
+                    self._end(item, None, "failed", UNKNOWN)
+                elif change.is_terminal:
+                    self._end(item, change.link, change.status)
+                else:
+                    if change.status != "open":
+                        self.counts.others[change.status] += 1
+                    self._tell(item, change.link, change.status)
+                    if not self.only_ends:
+                        self.write(item, facts_of(item, change.link))
 
-    def _end(self, item: Item, link: SchedulingLink | None, status: str, error: str | None) -> None:
+    def _end(self, item: Item, link: SchedulingLink | None, status: str, error: str | None = None) -> None:
+        self.write(item, facts_of(item, link, error))
         if error is None:
-            self.tally.by_status[status] += 1
+            self.counts.by_status[status] += 1
         else:
-            self.tally.failed += 1
+            self.counts.failed += 1
         self._tell(item, link, status, error)
 
-    def _tell(self, item: Item, link: SchedulingLink | None, status: str, error: str | None) -> None:
-        self.write(item, _facts(item, link, None if link is None else status, error))
-        event = link.event if link is not None else None
-        start = for_people(event.start, None) if event is not None and event.start is not None else error or ""
-        self.last.appendleft(Told(time.monotonic(), item.link.id or (link.id if link else "?"), status, start))
+    def _tell(self, item: Item, link: SchedulingLink | None, status: str, error: str | None = None) -> None:
+        event = None if link is None else link.event
+        start = "" if event is None or event.start is None else for_people(event.start, None)
+        name = item.link.id or (link and link.id) or f"line {item.line}"
+        self.board.tell(Told(name, status, error or start))
 
 
-def _facts(item: Item, link: SchedulingLink | None, status: str | None, error: str | None) -> Mapping[str, object]:
-    """What is written about a link. Not its URL: whoever has it can book."""
-    event = link.event if link is not None else None
-    values = (
-        item.link.id or (link and link.id),
-        status,
-        event and for_programs(event.start),
-        event and for_programs(event.end),
-        event and event.event_id,
-        error,
-    )
-    return dict(zip(RESULTS, values, strict=True))
+def _times_of(source: LinksFile) -> dict[str, str]:
+    """The columns that say when a link was sent, and when it expires."""
+    known = {name.strip().lower(): name for name in source.columns}
+    return {name: known.get(name, name) for name in ("sent_at", "expires_at")}
 
 
-def _time(item: Item, column: str) -> datetime | None:
-    """A time that the file has for a link."""
-    value = item.row.get(column)
-    if value is None or value == "":
-        return None
+def _can_be_asked(item: Item) -> bool:
     try:
-        return read_time(value if isinstance(value, str) else str(value))
+        return bool(path_segment("it", item.link.name))
     except ValueError:
-        raise click.UsageError(
-            f"line {item.line}: {column}: {value!r} is not a time with an offset, such as 2030-01-07T09:00:00Z"
-        ) from None
+        return False
 
 
-async def _watch(
-    book: Book, file: str, settings: dict[str, Any], *, share: float, min_interval: float, shown: bool
-) -> None:
-    limiter = WindowLimiter(RateLimit(share=share), LoopClock())
-    cronofy = CronofyClient.from_env(**settings, rate_limit=limiter, per_attempt=[book.tally])
-    rate = limiter.background_rate
+class _Said(logging.Handler):
+    """Says what goes wrong on the way."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(record.getMessage())
+
+
+@contextmanager
+def _warnings_said(board: Board) -> Generator[None]:
+    logger, said = logging.getLogger("cronofy_async"), _Said(board.say)
+    logger.addHandler(said)
     try:
-        with remembered(limiter, settings):
-            async with cronofy:
-                watcher = cronofy.real_time_scheduling.watch(
-                    book.watched(cronofy, rate=rate), min_interval=min_interval
-                )
-                board = Board(book, watcher, limiter, file, budget=round(rate * 60))
-                async with board.drawn(shown=shown), watcher:
-                    await book.follow(watcher)
-    except (Unauthorized, PaymentRequired, Forbidden) as error:
-        click.echo(one_line(error), err=True)
+        yield
+    finally:
+        logger.removeHandler(said)
 
 
-def _is_shown(out: str | None) -> bool:
-    """Whether somebody sees the table, and no results come between."""
-    return Console(stderr=True).is_terminal and not (out is None and sys.stdout.isatty())
+async def _watch(book: Book, name: str, settings: dict[str, Any], *, share: float, min_interval: float) -> None:
+    counts, board = book.counts, book.board
+    limiter = WindowLimiter(RateLimit(share=share), LoopClock())
+    cronofy = CronofyClient.from_env(**settings, rate_limit=limiter, per_attempt=[counts])
+    rate = limiter.background_rate
+    watcher = cronofy.real_time_scheduling.watch(book.watched(cronofy, rate=rate), min_interval=min_interval)
 
+    def is_held() -> bool:
+        return book.is_held or watcher.stats.is_held
 
-@attrs.frozen
-class Board:
-    """The table that is shown on a terminal."""
-
-    book: Book
-    watcher: Watcher
-    limiter: WindowLimiter
-    file: str
-    budget: int
-
-    @asynccontextmanager
-    async def drawn(self, *, shown: bool) -> AsyncGenerator[None]:
-        if not shown:
-            yield
-            return
-        console = Console(stderr=True)
-        with Live(self.table(), console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
-
-            async def draw() -> None:
-                while True:
-                    live.update(self.table(), refresh=True)
-                    await asyncio.sleep(DRAW_EVERY)
-
-            drawing = asyncio.create_task(draw())
-            try:
-                yield
-            finally:
-                drawing.cancel()
-
-    def table(self) -> RenderableType:
-        tally, stats = self.book.tally, self.watcher.stats
-        counts = {"open": tally.left, **tally.by_status, "failed": tally.failed}
-        by_status = Table.grid(padding=(0, 2))
-        for status, count in counts.items():
-            if count or status == "open":
-                bar = ProgressBar(max(tally.links, 1), count, width=30, complete_style=COLOURS.get(status, "cyan"))
-                by_status.add_row(f"  {status}", f"{count:,}", bar)
-        by_status.columns[1].justify = "right"
-        used = self.limiter.used()[1]
-        spent = Table.grid(padding=(0, 2))
-        spent.add_row(
-            "Requests in the last minute", ProgressBar(self.budget, used, width=20), f"{used} of {self.budget}"
+    def look() -> Situation:
+        return Situation(
+            name=name,
+            links=counts.links,
+            counts=counts.by_now() | {"failed": counts.failed},
+            seconds=counts.seconds,
+            used=limiter.used()[1],
+            budget=round(rate * 60),
+            interval=max(counts.left / rate, min_interval),
+            nameless=book.nameless,
+            found=book.found,
+            failing=len(watcher.stats.failing),
+            is_held=is_held(),
         )
-        state = "held: Cronofy does not answer" if stats.is_held else f"{stats.asked:,} answers"
-        took = timedelta(seconds=round(tally.seconds))
-        parts: list[RenderableType] = [
-            Text.assemble((self.file, "bold"), f"  {tally.links:,} links, {state}, {took}"),
-            by_status,
-            spent,
-        ]
-        if self.book.last:
-            parts += [Text("Last changes", style="bold"), self._last()]
-        return Group(*parts)
 
-    def _last(self) -> Table:
-        table = Table.grid(padding=(0, 2))
-        now = time.monotonic()
-        for told in self.book.last:
-            ago = f"  {timedelta(seconds=round(now - told.at))} ago"
-            table.add_row(ago, told.name, Text(told.status, COLOURS.get(told.status, "red")), told.start)
-        return table
+    try:
+        with remembered(limiter, settings), _warnings_said(board):
+            async with cronofy, board.drawn(look), outages_told(is_held, shown=board.is_shown), watcher:
+                await book.follow(watcher)
+    except (Unauthorized, PaymentRequired, Forbidden) as error:
+        click.echo(one_line(error), err=True)  # the others would end alike
