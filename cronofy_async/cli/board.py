@@ -137,7 +137,7 @@ class Board:
         """How it stands, to be drawn."""
         rows = [status for status in STYLES if status != "failed" or now.counts.get(status)]
         rows += [status for status in now.counts if status not in STYLES]
-        ended = now.links - now.counts["open"]
+        ended = sum(now.counts.get(status, 0) for status in STYLES if status != "open")
         took = timedelta(seconds=round(now.seconds))
         head = Text.assemble((printable(now.name), "bold"), f": {ended:,} of {now.links:,} links have ended, {took}")
         table = Table.grid(padding=(0, 2))
@@ -183,7 +183,7 @@ def _said(now: Situation) -> list[Text]:
         said.append(Text("Cronofy does not answer: nothing is recorded until it does.", "red"))
     elif now.found < now.nameless:
         left = _about((now.nameless - now.found) * 60 / now.budget)
-        said.append(Text(f"First, ids are found out: {now.found:,} of {now.nameless:,}, {left} left.", "cyan"))
+        said.append(Text(f"Looking up ids first: {now.found:,} of {now.nameless:,}, {left} left.", "cyan"))
     elif now.counts["open"]:
         said.append(Text(f"An open link is asked about every {_about(now.interval)} or so.", "dim"))
     if now.failing:

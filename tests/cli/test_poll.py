@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import itertools
 import json
-import os
 import signal
 import stat
-import subprocess
-import sys
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
-from cronofy_async import CronofyClient, RateLimit, WindowLimiter, models
+from cronofy_async import RateLimit, WindowLimiter
 from cronofy_async.cli import links_file, memory, output
 from cronofy_async.cli import poll as module
 from cronofy_async.cli.commands import cronofy_async
@@ -31,8 +23,21 @@ from cronofy_async.cli.link import NO_LINK
 from cronofy_async.clock import LoopClock
 from cronofy_async.errors import ConnectError, ResponseLost
 from cronofy_async.http import RawResponse, Request
-from cronofy_async.sandbox import Sandbox
-from cronofy_async.transports.memory import MemoryTransport
+
+from .support import (
+    answer,
+    answer_with,
+    asked,
+    end,
+    name_of,
+    rows_of,
+    run,
+    sandbox_process,
+    served,
+    start,
+    until_written,
+    written,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -43,75 +48,12 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 # As somebody runs it.
 
 
-async def start(url: str, *arguments: str, command: str = "poll", **environment: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cronofy_async", command, *arguments),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "CRONOFY_API_URL": url, **environment},
-    )
-
-
-async def end(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode, out.decode(), err.decode()
-
-
-async def run(url: str, *arguments: str, command: str = "poll", **environment: str) -> tuple[int | None, str, str]:
-    return await end(await start(url, *arguments, command=command, **environment))
-
-
-async def new_links(sandbox: Sandbox, number: int) -> list[models.CreatedLink]:
-    ada = sandbox.add_account("ada@example.com")
-    begin = datetime.now(UTC) + timedelta(hours=2)
-    async with sandbox.client(rate_limit=None) as cronofy:
-        return [
-            await cronofy.real_time_scheduling.create(
-                oauth={"redirect_uri": "https://app.example.com"},
-                event={"event_id": f"intro-{index}", "summary": "Intro", "tzid": "Europe/London"},
-                availability=models.AvailabilityQuery(
-                    participants=[models.ParticipantGroup([models.Member(ada.sub)])],
-                    required_duration=timedelta(minutes=30),
-                    query_periods=[(begin, begin + timedelta(days=2))],
-                ),
-            )
-            for index in range(number)
-        ]
-
-
-@asynccontextmanager
-async def served(number: int, path: Path) -> AsyncGenerator[tuple[Sandbox, str, list[models.CreatedLink]]]:
-    """A sandbox with the limits, in which the links of a file have not been asked about yet."""
-    async with Sandbox(limits=True) as sandbox, sandbox.serve() as url:
-        links = await new_links(sandbox, number)
-        sandbox.clock.advance(60)
-        sandbox.requests.clear()
-        path.write_text("".join(f"{link.id}\n" for link in links))  # noqa: ASYNC240 - a few lines
-        yield sandbox, url, links
-
-
-def asked(sandbox: Sandbox) -> list[str]:
-    return [request.path.rpartition("/")[2] for request in sandbox.requests]
-
-
-def written(out: Path) -> list[dict[str, Any]]:
-    """The lines that are whole."""
-    text = out.read_text() if out.exists() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-
-
-async def until_written(out: Path, number: int, process: asyncio.subprocess.Process) -> None:
-    while len(written(out)) < number:
-        assert process.returncode is None
-        await asyncio.sleep(0.01)
-
-
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
 async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> None:
     out = tmp_path / "states.jsonl"
     async with served(12, tmp_path / "ids.txt") as (sandbox, url, links):
         command = [str(tmp_path / "ids.txt"), "--out", str(out), "--share", "1", "--json"]
-        process = await start(url, *command)
+        process = await start(url, "poll", *command)
         await until_written(out, 4, process)
         process.send_signal(getattr(signal, name))
         status, summary, said = await end(process)
@@ -125,7 +67,7 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
             assert status == -signal.SIGKILL
             with out.open("a") as file:
                 file.write('{"line": 12, "id": "sch_to')  # as the last line may be
-        again = await run(url, *command)
+        again = await run(url, "poll", *command)
     assert 4 <= len(first) < 12
     assert again[0] == 0
     assert again[2] == f"{len(first)} of 12 are in {out} already.\n"
@@ -146,13 +88,13 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
 async def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
     ids, out = tmp_path / "ids.txt", tmp_path / "states.jsonl"
     async with served(12, ids) as (_, url, links):
-        first = await start(url, str(ids), "--out", str(out), "--share", "1")
+        first = await start(url, "poll", str(ids), "--out", str(out), "--share", "1")
         await until_written(out, 1, first)
         first.send_signal(signal.SIGSTOP)
-        second = await run(url, str(ids), "--out", str(out))
+        second = await run(url, "poll", str(ids), "--out", str(out))
         first.send_signal(signal.SIGCONT)
         one = await end(first)
-        again = await run(url, str(ids), "--out", str(out))
+        again = await run(url, "poll", str(ids), "--out", str(out))
     assert second[:2] == (2, "")
     assert f"another run is writing to {out}: wait for its end, or give another --out" in " ".join(second[2].split())
     assert (one[0], again[0]) == (0, 0)
@@ -172,36 +114,23 @@ async def test_runs_within_a_minute_stay_within_the_limit(tmp_path: Path) -> Non
         sandbox.clock.advance(46)
         settings = {"base_url": url}
         memory.keep(memory.memory_of(settings), limiter.recent())
-        one = await run(url, str(ids), "--share", "1", "--shard", "1/6")
-        two = await run(url, str(ids), "--share", "1", "--out", str(tmp_path / "states.csv"))
+        one = await run(url, "poll", str(ids), "--share", "1", "--shard", "1/6")
+        two = await run(url, "poll", str(ids), "--share", "1", "--out", str(tmp_path / "states.csv"))
         many = [link.id for link in links] * 4
-        more = [await run(url, *many, command="status") for _ in range(2)]
+        more = [await run(url, "status", *many) for _ in range(2)]
     assert [one[0], two[0], more[0][0], more[1][0]] == [0, 0, 0, 0]
     assert one[1].count("open") == 2
     assert len(sandbox.requests) == 491 + 2 + 12 + 2 * 48
     assert {request.status for request in sandbox.requests} == {200}
 
 
-@asynccontextmanager
-async def sandbox_process() -> AsyncGenerator[str]:
-    """A sandbox in a process of its own, as ``cronofy-async sandbox --limits`` runs it; it gives its URL."""
-    command = (sys.executable, "-m", "cronofy_async", "sandbox", "--limits", "--json")
-    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    try:
-        yield json.loads(await process.stdout.readline())["url"]
-    finally:
-        process.terminate()
-        await process.communicate()
-
-
 async def test_processes_one_after_the_other(tmp_path: Path) -> None:
     ids = [f"sch_{number}" for number in range(45)]  # none of them is there, which counts all the same
     (tmp_path / "ids.txt").write_text("\n".join(ids[:8]))
     async with sandbox_process() as url:
-        bursts = [await run(url, *ids, command="status") for _ in range(2)]
+        bursts = [await run(url, "status", *ids) for _ in range(2)]
         command = [str(tmp_path / "ids.txt"), "--share", "1", "--json", "--out"]
-        polls = [await run(url, *command, str(tmp_path / f"{number}.csv")) for number in range(2)]
+        polls = [await run(url, "poll", *command, str(tmp_path / f"{number}.csv")) for number in range(2)]
     assert [burst[2].count("not found") for burst in bursts] == [45, 45]
     for status, summary, _ in polls:
         assert status == 1
@@ -212,8 +141,8 @@ async def test_processes_one_after_the_other(tmp_path: Path) -> None:
 async def test_how_far_it_is_shows_on_a_terminal(tmp_path: Path) -> None:
     ids, out = tmp_path / "ids.txt", tmp_path / "states.csv"
     async with served(3, ids) as (_, url, links):
-        seen = await run(url, str(ids), "--out", str(out), FORCE_COLOR="1")
-        unseen = await run(url, str(ids), FORCE_COLOR="")
+        seen = await run(url, "poll", str(ids), "--out", str(out), FORCE_COLOR="1")
+        unseen = await run(url, "poll", str(ids), FORCE_COLOR="")
     assert seen[:2] == (0, "")
     assert "3/3" in seen[2]
     assert "3 of 3 links: 3 open" in seen[2]
@@ -223,43 +152,6 @@ async def test_how_far_it_is_shows_on_a_terminal(tmp_path: Path) -> None:
 
 
 # The rest needs no process.
-
-ANSWER = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "%s", "event": %s}}'
-
-
-def name_of(request: Request) -> str:
-    return request.target.replace("?token=", "/").rpartition("/")[2]
-
-
-def answer(request: Request) -> RawResponse:
-    """Links whose names tell what became of them."""
-    name = name_of(request)
-    if name.startswith("none"):
-        return RawResponse(status=404, body=b"")
-    if name.startswith("done"):
-        event = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
-        return RawResponse(status=200, body=ANSWER % (b"sch_1", b"completed", event))
-    return RawResponse(status=200, body=ANSWER % (b"sch_2", b"open", b"null"))
-
-
-def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    make = CronofyClient.from_env
-    requests: list[Request] = []
-
-    def note(request: Request) -> RawResponse:
-        requests.append(request)
-        return answer(request)
-
-    def make_offline(**options: Any) -> CronofyClient:
-        return make(**options, transport=MemoryTransport(note))
-
-    monkeypatch.setattr(CronofyClient, "from_env", make_offline)
-
-    def unlimited(share: float) -> RateLimit:  # the pace is tested above and elsewhere
-        return RateLimit(per_second=10**6, per_minute=10**7, share=share)
-
-    monkeypatch.setattr(module, "RateLimit", unlimited)
-    return requests
 
 
 @pytest.fixture
@@ -316,10 +208,6 @@ def test_a_shard(sent: list[Request], tmp_path: Path, shard: int) -> None:
     (tmp_path / "a.txt").write_text("# no link\na\nb\nc\nd\ne\n")
     assert invoke(tmp_path / "a.txt", "--shard", f"{shard}/3").exit_code == 0
     assert names(sent) == [f"id {name}" for name in "abcde"[shard - 1 :: 3]]
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    return sorted(csv.DictReader(io.StringIO(path.read_text())), key=lambda row: int(row["line"]))
 
 
 @pytest.mark.usefixtures("sent")

@@ -1,0 +1,163 @@
+"""Commands about files of links, as processes against a sandbox and in this process, without either."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cronofy_async import CronofyClient, RateLimit, models
+from cronofy_async.cli import poll, watch
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.sandbox import Sandbox
+from cronofy_async.transports.memory import MemoryTransport
+
+__all__ = [
+    "answer",
+    "answer_with",
+    "asked",
+    "end",
+    "name_of",
+    "new_links",
+    "rows_of",
+    "run",
+    "sandbox_process",
+    "served",
+    "start",
+    "until_written",
+    "written",
+]
+
+# As processes.
+
+
+async def start(url: str, command: str, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cronofy_async", command, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "CRONOFY_API_URL": url, **environment},
+    )
+
+
+async def end(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, out.decode(), err.decode()
+
+
+async def run(url: str, command: str, *arguments: str, **environment: str) -> tuple[int | None, str, str]:
+    return await end(await start(url, command, *arguments, **environment))
+
+
+async def new_links(sandbox: Sandbox, number: int) -> list[models.CreatedLink]:
+    ada = sandbox.add_account("ada@example.com")
+    begin = datetime.now(UTC) + timedelta(hours=2)
+    async with sandbox.client(rate_limit=None) as cronofy:
+        return [
+            await cronofy.real_time_scheduling.create(
+                oauth={"redirect_uri": "https://app.example.com"},
+                event={"event_id": f"intro-{index}", "summary": "Intro", "tzid": "Europe/London"},
+                availability=models.AvailabilityQuery(
+                    participants=[models.ParticipantGroup([models.Member(ada.sub)])],
+                    required_duration=timedelta(minutes=30),
+                    query_periods=[(begin, begin + timedelta(days=2))],
+                ),
+            )
+            for index in range(number)
+        ]
+
+
+@asynccontextmanager
+async def served(number: int, path: Path) -> AsyncGenerator[tuple[Sandbox, str, list[models.CreatedLink]]]:
+    """A sandbox with the limits, in which the links of a file have not been asked about yet."""
+    async with Sandbox(limits=True) as sandbox, sandbox.serve() as url:
+        links = await new_links(sandbox, number)
+        sandbox.clock.advance(60)
+        sandbox.requests.clear()
+        path.write_text("".join(f"{link.id}\n" for link in links))  # noqa: ASYNC240 - a few lines
+        yield sandbox, url, links
+
+
+def asked(sandbox: Sandbox) -> list[str]:
+    return [request.path.rpartition("/")[2] for request in sandbox.requests]
+
+
+def written(out: Path) -> list[dict[str, Any]]:
+    """The lines that are whole."""
+    text = out.read_text() if out.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+async def until_written(out: Path, number: int, process: asyncio.subprocess.Process) -> None:
+    while len(written(out)) < number:
+        assert process.returncode is None
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def sandbox_process() -> AsyncGenerator[str]:
+    """A sandbox in a process of its own, as ``cronofy-async sandbox --limits`` runs it; it gives its URL."""
+    command = (sys.executable, "-m", "cronofy_async", "sandbox", "--limits", "--json")
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        yield json.loads(await process.stdout.readline())["url"]
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+# Without a process.
+
+ANSWER = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "%s", "event": %s}}'
+
+
+def name_of(request: Request) -> str:
+    return request.target.replace("?token=", "/").rpartition("/")[2]
+
+
+def answer(request: Request) -> RawResponse:
+    """Links whose names tell what became of them."""
+    name = name_of(request)
+    if name.startswith("none"):
+        return RawResponse(status=404, body=b"")
+    if name.startswith("done"):
+        event = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
+        return RawResponse(status=200, body=ANSWER % (b"sch_1", b"completed", event))
+    return RawResponse(status=200, body=ANSWER % (b"sch_2", b"open", b"null"))
+
+
+def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    make = CronofyClient.from_env
+    requests: list[Request] = []
+
+    def note(request: Request) -> RawResponse:
+        requests.append(request)
+        return answer(request)
+
+    def make_offline(**options: Any) -> CronofyClient:
+        return make(**options, transport=MemoryTransport(note))
+
+    monkeypatch.setattr(CronofyClient, "from_env", make_offline)
+
+    def unlimited(share: float) -> RateLimit:  # the pace is tested above and elsewhere
+        return RateLimit(per_second=10**6, per_minute=10**7, share=share)
+
+    for module in (poll, watch):
+        monkeypatch.setattr(module, "RateLimit", unlimited)
+    return requests
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return sorted(csv.DictReader(io.StringIO(path.read_text())), key=lambda row: int(row["line"]))
