@@ -6,13 +6,14 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiosqlite
 
+from ...bulk import end_of
 from . import LeaseLost, Message
 
 __all__ = ["SQLiteWatchStore"]
@@ -98,25 +99,27 @@ class SQLiteWatchStore:
         async with self._busy:
             file, self._file = self._file, None
             if file is not None:
-                await file.close()
+                await _to_its_end(file.close())
 
     @asynccontextmanager
     async def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> AsyncGenerator[aiosqlite.Connection]:
         async with self._busy:
             try:
-                file = self._file = self._file or await self._open()
+                if self._file is None:
+                    await _to_its_end(self._open())
+                assert self._file is not None
                 try:
-                    await file.execute(begin)
-                    yield file
-                    await file.commit()
+                    await self._file.execute(begin)
+                    yield self._file
+                    await self._file.commit()
                 except BaseException:
                     # The driver's thread does one thing after the other: this comes after what was cancelled.
-                    await file.rollback()
+                    await self._file.rollback()
                     raise
             except sqlite3.Error as error:
                 raise type(error)(f"{self._path}: {error}") from error
 
-    async def _open(self) -> aiosqlite.Connection:
+    async def _open(self) -> None:
         self._path.touch(mode=0o600)
         file = await aiosqlite.connect(self._path, isolation_level=None, timeout=self._patience)
         try:
@@ -124,7 +127,7 @@ class SQLiteWatchStore:
         except BaseException:
             await file.close()
             raise
-        return file
+        self._file = file
 
     async def _prepare(self, file: aiosqlite.Connection) -> None:
         deadline = time.monotonic() + self._patience
@@ -144,3 +147,14 @@ class SQLiteWatchStore:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.05)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do something, and be cancelled only afterwards: else the driver's thread might answer to a loop that is closed."""
+    task = asyncio.create_task(work)
+    try:
+        await end_of(task)
+    finally:
+        error = task.exception()
+    if error is not None:
+        raise error

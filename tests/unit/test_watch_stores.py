@@ -1,0 +1,361 @@
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cronofy_async import CronofyClient
+from cronofy_async.polling import MemoryWatchStore, Watcher
+from cronofy_async.polling.stores import LeaseLost, NoWatchStore
+from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
+from cronofy_async.sandbox import Sandbox
+
+from .watch_store_contract import LONG, SharedStoreContract, WatchStoreContract
+
+
+class TestMemoryWatchStore(WatchStoreContract):
+    @pytest.fixture
+    def store(self) -> MemoryWatchStore:
+        return MemoryWatchStore()
+
+
+async def test_no_store_keeps_messages_alone() -> None:
+    store = NoWatchStore()
+    assert await store.lead("a", LONG)
+    await store.post(["m", "n"])
+    ((number, _), _) = await store.messages()
+    await store.save("a", {"one": "1"}, read=number)
+    assert dict(await store.load()) == {}
+    assert [text for _, text in await store.messages()] == ["n"]
+    with pytest.raises(LeaseLost):
+        await store.save("b", {})
+
+
+# SQLite.
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "links.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SQLiteWatchStore]:
+    async with aclosing(SQLiteWatchStore(path)) as store:
+        yield store
+
+
+@pytest.fixture
+async def other(path: Path) -> AsyncIterator[SQLiteWatchStore]:
+    async with aclosing(SQLiteWatchStore(str(path))) as other:
+        yield other
+
+
+@pytest.fixture(autouse=True)
+def no_threads() -> Iterator[None]:
+    """A thread that is left would keep the interpreter from its end."""
+    before = set(threading.enumerate())
+    yield
+    end = time.monotonic() + 10
+    while left := set(threading.enumerate()) - before:
+        assert time.monotonic() < end, left
+        time.sleep(0.001)
+
+
+def file_of(store: Any) -> Any:
+    """Its connection."""
+    return store._file
+
+
+class TestSQLiteWatchStore(SharedStoreContract):
+    pass
+
+
+async def test_nobody_else_can_read_the_files(store: SQLiteWatchStore, path: Path) -> None:
+    await store.post(["m"])
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    assert modes == dict.fromkeys(["links.db", "links.db-wal", "links.db-shm"], 0o600)
+
+
+async def test_what_is_committed_is_on_the_disk(store: SQLiteWatchStore) -> None:
+    await store.load()
+    file = file_of(store)
+    settings = [await file.execute_fetchall(f"PRAGMA {name}") for name in ("journal_mode", "synchronous")]
+    assert [tuple(value) for (value,) in settings] == [("wal",), (2,)]
+
+
+async def test_a_file_of_a_later_release(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA user_version = 2")
+    before = path.read_bytes()  # noqa: ASYNC240 - small
+    store = SQLiteWatchStore(path)
+    with pytest.raises(ValueError, match=re.escape(f"{path} was written by another version of cronofy_async (layout")):
+        await store.load()
+    assert path.read_bytes() == before  # noqa: ASYNC240
+    assert not path.with_name("links.db-wal").exists()
+
+
+async def test_a_lease_ends(store: SQLiteWatchStore, other: SQLiteWatchStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert await store.lead("a", 15.0)
+    now += 10.0
+    assert await store.renew("a", 15.0)
+    now += 14.9
+    assert not await other.lead("b", 15.0)
+    now += 0.2
+    # It is over, but nobody else took it.
+    await store.save("a", {"one": "1"})
+    assert await store.renew("a", 15.0)
+    assert not await other.lead("b", 15.0)
+    now += 15.1
+    assert await other.lead("b", 15.0)
+    assert not await store.lead("a", 15.0)
+    assert not await store.renew("a", 15.0)
+    with pytest.raises(LeaseLost, match=r"another process watches the links of .*links\.db by now"):
+        await store.save("a", {"one": "2"})
+    now += 15.1
+    assert not await store.renew("a", 15.0)
+    with pytest.raises(LeaseLost):
+        await store.save("a", {"one": "2"})
+    assert dict(await other.load()) == {"one": "1"}
+
+
+async def test_the_clock_is_set_back(
+    store: SQLiteWatchStore, other: SQLiteWatchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert await store.lead("a", 15.0)
+    now -= 3600.0
+    assert await other.lead("b", 15.0)  # if a is alive, it notices
+    assert not await store.renew("a", 15.0)
+    now += 7200.0
+    assert await store.lead("c", 15.0)
+
+
+async def test_a_new_file_for_many_at_once(path: Path) -> None:
+    stores = [SQLiteWatchStore(path) for _ in range(8)]
+    leads = await asyncio.gather(*(one.lead(f"{index}", LONG) for index, one in enumerate(stores)))
+    assert sum(leads) == 1
+    for one in stores:
+        await one.aclose()
+
+
+POSTING = """
+import asyncio, sys, time
+from pathlib import Path
+from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
+
+async def main():
+    store = SQLiteWatchStore(sys.argv[1])
+    print("here", flush=True)
+    sys.stdin.readline()
+    for number in range(20):
+        await store.post([f"{sys.argv[2]}/{number}"])
+    await store.aclose()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_new_file_for_many_processes_at_once(store: SQLiteWatchStore, path: Path) -> None:
+    processes = [
+        subprocess.Popen(  # noqa: ASYNC220 - they are talked to one after the other
+            [sys.executable, "-c", POSTING, str(path), str(number)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(4)
+    ]
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "here\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        for process in processes:
+            process.communicate(timeout=60)
+            assert process.returncode == 0
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+    texts = [text for _, text in await store.messages()]
+    assert sorted(texts) == sorted(f"{process}/{number}" for process in range(4) for number in range(20))
+    for name in "0123":
+        assert [text for text in texts if text[0] == name] == [f"{name}/{index}" for index in range(20)]
+
+
+async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> None:
+    hasty = SQLiteWatchStore(path, patience=0.1)
+    locked = re.escape(f"{path}: database is locked")
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("BEGIN EXCLUSIVE")  # before it was anybody's
+        with pytest.raises(sqlite3.OperationalError, match=locked):
+            await hasty.load()
+        file.execute("ROLLBACK")
+        assert dict(await hasty.load()) == {}
+        file.execute("BEGIN IMMEDIATE")
+        for attempt in (hasty.post(["m"]), hasty.lead("a", LONG), hasty.save("a", {})):
+            with pytest.raises(sqlite3.OperationalError, match=locked):
+                await attempt
+        assert dict(await hasty.load()) == {}  # to read it, nobody has to wait
+        assert list(await store.messages()) == []
+        file.execute("ROLLBACK")
+    await hasty.post(["m"])
+    assert len(await store.messages()) == 1
+    await hasty.aclose()
+
+
+async def test_it_waits_for_a_file_that_is_locked_for_a_moment(path: Path) -> None:
+    store = SQLiteWatchStore(path, patience=30)
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("BEGIN EXCLUSIVE")
+        task = asyncio.create_task(store.post(["m"]))
+        await asyncio.sleep(0.1)
+        assert not task.done()
+        file.execute("COMMIT")
+        await task
+    await store.aclose()
+
+
+async def test_a_full_disk(store: SQLiteWatchStore, path: Path) -> None:
+    assert await store.lead("a", LONG)
+    await store.save("a", {"one": "1"})
+    await file_of(store).execute("PRAGMA max_page_count = 10")
+    full = re.escape(f"{path}: database or disk is full")
+    with pytest.raises(sqlite3.OperationalError, match=full):
+        await store.save("a", {"one": None, "two": "2" * 100_000})
+    with pytest.raises(sqlite3.OperationalError, match=full):
+        await store.post(["m", "m" * 100_000])
+    assert dict(await store.load()) == {"one": "1"}
+    assert list(await store.messages()) == []
+    assert await store.renew("a", LONG)
+    await file_of(store).execute("PRAGMA max_page_count = 10000")
+    await store.post(["m" * 100_000])
+
+
+async def test_files_that_cannot_be_had(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=re.escape(str(tmp_path / "missing" / "links.db"))):
+        await SQLiteWatchStore(tmp_path / "missing" / "links.db").load()
+    with pytest.raises(sqlite3.OperationalError, match=re.escape(f"{tmp_path}: unable to open database file")):
+        await SQLiteWatchStore(tmp_path).load()
+    text = tmp_path / "links.txt"
+    text.write_text("sch_1\nsch_2\n" * 100)
+    with pytest.raises(sqlite3.DatabaseError, match=re.escape(f"{text}: file is not a database")):
+        await SQLiteWatchStore(text).load()
+    assert text.read_text() == "sch_1\nsch_2\n" * 100
+
+
+async def test_cancelled_while_it_opens(path: Path) -> None:
+    for attempt in range(40):
+        store = SQLiteWatchStore(path)
+        task = asyncio.create_task(store.post(["m"]))
+        await asyncio.sleep(attempt * 1e-4)
+        task.cancel()
+        await asyncio.wait([task])
+        before = len(await store.messages())
+        await store.post(["n"])
+        assert len(await store.messages()) == before + 1
+        await store.aclose()
+        path.unlink()  # noqa: ASYNC240 - small
+
+
+async def test_cancelled_while_the_file_is_locked(store: SQLiteWatchStore, path: Path) -> None:
+    await store.load()
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("BEGIN IMMEDIATE")
+        task = asyncio.create_task(store.post(["m"]))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.sleep(0.05)
+        file.execute("COMMIT")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert list(await store.messages()) == []
+    await store.post(["n"])
+    assert [text for _, text in await store.messages()] == ["n"]
+
+
+# A watcher closes its store, however it ends: the fixture looks for threads.
+
+
+@asynccontextmanager
+async def watching(path: Path, **options: Any) -> AsyncGenerator[tuple[CronofyClient, Watcher]]:
+    settings: dict[str, Any] = {"min_interval": 0.01, "forever": True}
+    async with Sandbox() as sandbox, sandbox.client(rate_limit=None) as cronofy:
+        store = SQLiteWatchStore(path)
+        yield cronofy, cronofy.real_time_scheduling.watch(["sch_1", "sch_2"], store=store, **(settings | options))
+
+
+async def test_a_watcher_that_ends_by_itself(path: Path) -> None:
+    async with watching(path, forever=False) as (_, watcher):
+        async with watcher:
+            assert sorted([(change.id, change.status) async for change in watcher]) == [
+                ("sch_1", "gone"),
+                ("sch_2", "gone"),
+            ]
+        with closing(sqlite3.connect(path)) as file:
+            assert file.execute("SELECT holder FROM lease").fetchall() == []
+            assert file.execute("SELECT key FROM watched").fetchall() == [("learned",)]
+
+
+async def test_a_watcher_whose_body_raises(path: Path) -> None:
+    async with watching(path) as (_, watcher):
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012
+            async with watcher:
+                async for _change in watcher:
+                    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.003, 0.01, 0.03, 0.1])
+async def test_a_watcher_whose_body_is_cancelled(path: Path, seconds: float) -> None:
+    async with watching(path) as (_, watcher):
+
+        async def work() -> None:
+            async with watcher:
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(work())
+        await asyncio.sleep(seconds)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_a_watcher_that_is_left_at_once(path: Path) -> None:
+    """Its task has had no time to begin."""
+    async with watching(path) as (_, watcher), watcher:
+        pass
+
+
+async def test_a_watcher_that_could_not_begin(path: Path) -> None:
+    async with watching(path) as (cronofy, _):
+        store = SQLiteWatchStore(path)
+        await store.post(["m"])
+        with pytest.raises(ValueError, match="id"):
+            async with cronofy.real_time_scheduling.watch(["sch_1", ""], store=store):
+                pass
+
+
+async def test_the_store_is_used_after_the_end(path: Path) -> None:
+    async with watching(path, forever=False) as (_, watcher):
+        async with watcher:
+            async for _change in watcher:
+                pass
+            assert await watcher.snapshot()
+        assert watcher.stats.watched == 0

@@ -1,0 +1,207 @@
+"""What holds for every store of a watcher. A test module of a store derives a class from one of these."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cronofy_async.polling.stores import LeaseLost, WatchStore
+
+__all__ = ["SharedStoreContract", "WatchStoreContract"]
+
+#: Longer than any test.
+LONG = 600.0
+
+
+class WatchStoreContract:
+    """The subclass has a fixture ``store``: an empty store, which is closed afterwards."""
+
+    async def test_an_empty_one(self, store: WatchStore) -> None:
+        assert dict(await store.load()) == {}
+        assert list(await store.messages()) == []
+
+    async def test_rows(self, store: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        await store.save("a", {"one": "1", "two": "2", "three": "3"})
+        await store.save("a", {"two": None, "three": "drei", "four": "4", "never there": None})
+        assert dict(await store.load()) == {"one": "1", "three": "drei", "four": "4"}
+        await store.save("a", {})
+        assert len(await store.load()) == 3
+
+    async def test_text_of_any_kind(self, store: WatchStore) -> None:
+        texts = ["", " ", "'; DROP TABLE watched; --", "é 日本 🗓", "\x00 \n", "x" * 1_000_000]
+        assert await store.lead("a", LONG)
+        await store.save("a", {text[:20]: text for text in texts})
+        await store.post(texts)
+        assert dict(await store.load()) == {text[:20]: text for text in texts}
+        assert [text for _, text in await store.messages()] == texts
+
+    async def test_what_was_loaded_is_a_copy(self, store: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        await store.save("a", {"one": "1"})
+        rows, messages = await store.load(), await store.messages()
+        await store.save("a", {"one": "2", "two": "2"})
+        await store.post(["m"])
+        assert (dict(rows), list(messages)) == ({"one": "1"}, [])
+
+    async def test_messages(self, store: WatchStore) -> None:
+        await store.post(["a", "b"])
+        await store.post([])
+        await store.post(["c"])
+        messages = await store.messages()
+        assert [text for _, text in messages] == ["a", "b", "c"]
+        assert await store.messages() == messages
+        numbers = [number for number, _ in messages]
+        assert numbers == sorted(set(numbers))
+
+    async def test_messages_that_were_read(self, store: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        await store.post(["a", "b"])
+        (_, (last, _)) = await store.messages()
+        await store.post(["c"])
+        await store.save("a", {"one": "1"}, read=last)
+        ((number, text),) = await store.messages()
+        assert (text, number > last) == ("c", True)
+        await store.save("a", {}, read=number)
+        await store.post(["d"])
+        ((later, text),) = await store.messages()
+        assert (text, later > number) == ("d", True)  # a number is never used again
+
+    async def test_one_has_the_lease(self, store: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        assert await store.lead("a", LONG)
+        assert not await store.lead("b", LONG)
+        await store.resign("b")
+        assert not await store.lead("b", LONG)
+        await store.resign("a")
+        await store.resign("a")
+        assert await store.lead("b", LONG)
+        assert not await store.lead("a", LONG)
+
+    async def test_a_lease_is_renewed_only_while_it_is_had(self, store: WatchStore) -> None:
+        assert not await store.renew("a", LONG)
+        assert await store.lead("a", LONG)
+        assert await store.renew("a", LONG)
+        assert not await store.renew("b", LONG)
+        await store.resign("a")
+        assert await store.lead("b", LONG)
+        assert not await store.renew("a", LONG)
+        await store.resign("b")
+        assert not await store.renew("a", LONG)  # somebody else may have had it meanwhile
+        assert await store.lead("c", LONG)
+
+    async def test_nobody_writes_without_the_lease(self, store: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        await store.save("a", {"one": "1"})
+        await store.post(["m"])
+        ((number, _),) = await store.messages()
+        for holder in ("b", "a"):
+            await store.resign(holder)
+            if holder == "a":
+                with pytest.raises(LeaseLost):
+                    await store.save("a", {"one": "2"})
+                assert await store.lead("c", LONG)
+            with pytest.raises(LeaseLost):
+                await store.save("b", {"one": None, "two": "2"}, read=number)
+            assert dict(await store.load()) == {"one": "1"}
+            assert len(await store.messages()) == 1
+        await store.save("c", {"one": None}, read=number)
+        assert dict(await store.load()) == {}
+
+    async def test_many_at_once(self, store: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        async with asyncio.TaskGroup() as group:
+            for batch in range(20):
+                group.create_task(store.post([f"{batch}/{index}" for index in range(5)]))
+                group.create_task(store.save("a", {f"row {batch}": "1", f"rows {batch}": "2"}))
+                group.create_task(store.messages())
+                group.create_task(store.renew("a", LONG))
+        texts = [text for _, text in await store.messages()]
+        assert len(texts) == 100
+        for start in range(0, 100, 5):  # what is posted together stays together
+            name = texts[start].partition("/")[0]
+            assert texts[start : start + 5] == [f"{name}/{index}" for index in range(5)]
+        assert len(await store.load()) == 40
+
+    async def test_cancelled_anywhere(self, store: WatchStore) -> None:
+        """It is all written or nothing, and the store is of use afterwards."""
+        assert await store.lead("a", LONG)
+        for attempt in range(60):
+            await store.save("a", {"x": "0", "y": "0"})
+            await store.save("a", {}, read=max([number for number, _ in await store.messages()], default=0))
+            tasks = [
+                asyncio.create_task(store.save("a", {"x": "1", "y": "1", "z": None})),
+                asyncio.create_task(store.post(["m", "n"])),
+                asyncio.create_task(store.lead("b", LONG)),
+                asyncio.create_task(store.load()),
+                asyncio.create_task(store.messages()),
+            ]
+            await asyncio.sleep(attempt * 5e-5)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            rows, texts = await store.load(), [text for _, text in await store.messages()]
+            assert dict(rows) in ({"x": "0", "y": "0"}, {"x": "1", "y": "1"})
+            assert texts in ([], ["m", "n"])
+            if not tasks[0].cancelled():
+                assert rows["x"] == "1"
+            if not tasks[1].cancelled():
+                assert texts
+
+    async def test_it_is_of_use_after_it_was_closed(self, store: WatchStore) -> None:
+        await store.aclose()
+        assert await store.lead("a", LONG)
+        await store.save("a", {"one": "1"})
+        await store.post(["m"])
+        await store.aclose()
+        await store.aclose()
+        assert dict(await store.load()) == {"one": "1"}
+        assert [text for _, text in await store.messages()] == ["m"]
+        assert await store.renew("a", LONG)
+
+
+class SharedStoreContract(WatchStoreContract):
+    """For a store that several processes share. The subclass has a fixture ``other`` too: one on the same contents."""
+
+    async def test_both_see_the_same(self, store: WatchStore, other: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        assert not await other.lead("b", LONG)
+        await other.post(["m"])
+        ((number, text),) = await store.messages()
+        assert text == "m"
+        await store.save("a", {"one": "1"}, read=number)
+        assert dict(await other.load()) == {"one": "1"}
+        assert list(await other.messages()) == []
+        await other.post(["n"])
+        assert (await store.messages())[0][0] > number
+        with pytest.raises(LeaseLost):
+            await other.save("b", {"one": "2"})
+        await store.resign("a")
+        assert await other.lead("b", LONG)
+        with pytest.raises(LeaseLost):
+            await store.save("a", {"one": "2"})
+        assert not await store.renew("a", LONG)
+
+    async def test_it_outlives_whoever_wrote_it(self, store: WatchStore, other: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        await store.save("a", {"one": "1"})
+        await store.post(["m"])
+        await store.aclose()
+        assert dict(await other.load()) == {"one": "1"}
+        assert [text for _, text in await other.messages()] == ["m"]
+        assert not await other.lead("b", LONG)
+
+    async def test_both_write_at_once(self, store: WatchStore, other: WatchStore) -> None:
+        assert await store.lead("a", LONG)
+        async with asyncio.TaskGroup() as group:
+            for number in range(20):
+                group.create_task(other.post([f"{number}/{index}" for index in range(3)]))
+                group.create_task(store.save("a", {f"row {number}": "1"}))
+                group.create_task(store.post([f"mine {number}"]))
+        assert len(await other.load()) == 20
+        assert len(await other.messages()) == 80
+        assert sum([await one.lead(name, LONG) for one, name in ((store, "b"), (other, "c"))]) == 0
+        await store.resign("a")
+        taken = await asyncio.gather(*(one.lead(name, LONG) for one, name in ((store, "b"), (other, "c"))))
+        assert sorted(taken) == [False, True]
