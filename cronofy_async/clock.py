@@ -92,9 +92,8 @@ class Alarm:
             self._ring_at(deadline.ends_at)
 
     def forget(self, deadline: Deadline) -> None:
+        # The timer stays, even for nothing: to set one for each call would cost more than to let one ring now and then.
         self._running.pop(deadline, None)
-        if not self._running:
-            self._ring_at(_NEVER)
 
     def _ring_at(self, moment: float) -> None:
         if self._timer is not None:

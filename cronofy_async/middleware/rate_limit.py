@@ -99,16 +99,16 @@ class RateLimitLayer:
 class _Window:
     """At most ``limit`` permits that are out, or that ended less than ``seconds`` ago."""
 
-    __slots__ = ("_ended", "limit", "out", "seconds")
+    __slots__ = ("ended", "limit", "out", "seconds")
 
     def __init__(self, limit: int, seconds: float) -> None:
         self.limit = limit
         self.seconds = seconds
         self.out = 0
-        self._ended: deque[float] = deque()
+        self.ended: deque[float] = deque()
 
     def used(self, now: float) -> int:
-        ended = self._ended
+        ended = self.ended
         while ended and ended[0] + self.seconds <= now:
             ended.popleft()
         return self.out + len(ended)
@@ -116,23 +116,19 @@ class _Window:
     def wait(self, now: float, ceiling: float = 1.0) -> float:
         """Seconds until there is room; 0 if there is; infinite if only an answer can make some."""
         limit = self.limit if ceiling == 1.0 else max(1, int(self.limit * ceiling))
-        if self.out + len(self._ended) < limit:
+        if self.out + len(self.ended) < limit:
             return 0.0  # even with those that do not count any more
         surplus = self.used(now) - limit
         if surplus < 0:
             return 0.0
-        return self._ended[surplus] + self.seconds - now if surplus < len(self._ended) else float("inf")
-
-    def end(self, now: float) -> None:
-        self.out -= 1
-        self._ended.append(now)
+        return self.ended[surplus] + self.seconds - now if surplus < len(self.ended) else float("inf")
 
     def remember(self, times: Iterable[float]) -> None:
-        self._ended = deque(sorted([*self._ended, *times]))
+        self.ended = deque(sorted([*self.ended, *times]))
 
     def ages(self, now: float) -> list[float]:
         self.used(now)  # forgets those that do not count any more
-        return [now - moment for moment in self._ended] + [0.0] * self.out
+        return [now - moment for moment in self.ended] + [0.0] * self.out
 
 
 class _Waiter:
@@ -292,7 +288,9 @@ class WindowLimiter:
         ceiling = 1.0 if self._ceiling == 1.0 else self.ceiling()
         wait = self._hold_until - now
         for window in self._windows:
-            wait = max(wait, window.wait(now, ceiling))
+            room = window.wait(now, ceiling)
+            if room > wait:  # max() would cost more than all the rest
+                wait = room
         if lane == "background":
             wait = max(wait, self._next_background - now, self._background.wait(now, ceiling))
         return wait
@@ -334,10 +332,9 @@ class WindowLimiter:
         now = self._clock.monotonic()
         explained = end == "refused" and self._explained(now)
         for window in permit.windows:
-            if end == "given back":
-                window.out -= 1
-            else:
-                window.end(now)
+            window.out -= 1
+            if end != "given back":
+                window.ended.append(now)
         if end == "refused":
             self._refused(permit, now, retry_after, explained=explained)
         elif self._probe is permit:
