@@ -142,6 +142,8 @@ class Leader:
         finally:
             with contextlib.suppress(LeaseLost):
                 await self.save(learned=True)
+        if self.is_deposed:
+            raise LeaseLost("another replica watches by now: it may know of more links")
 
     async def confirm(self, change: Change) -> None:
         """Take that a change was dealt with, and store that."""

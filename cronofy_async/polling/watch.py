@@ -164,8 +164,12 @@ class Watcher:
 
     async def snapshot(self) -> dict[str, Any]:
         """Everything that is known, as plain JSON, for ``MemoryWatchStore(snapshot)``. It may hold the URLs of links."""
-        messages = [text for _, text in await self._store.messages()]
-        rows = self._leader.ledger.rows() if self._leader is not None else await self._store.load()
+        try:
+            messages = [text for _, text in await self._store.messages()]
+            rows = self._leader.ledger.rows() if self._leader is not None else await self._store.load()
+        finally:
+            if self._task is None or self._is_left:  # nobody else closes it
+                await self._store.aclose()
         return {"rows": dict(rows), "messages": messages}
 
     @property

@@ -352,10 +352,11 @@ async def test_a_watcher_that_could_not_begin(path: Path) -> None:
                 pass
 
 
-async def test_the_store_is_used_after_the_end(path: Path) -> None:
+async def test_the_store_is_used_before_the_beginning_and_after_the_end(path: Path) -> None:
     async with watching(path, forever=False) as (_, watcher):
+        assert await watcher.snapshot() == {"rows": {}, "messages": []}
         async with watcher:
             async for _change in watcher:
                 pass
             assert await watcher.snapshot()
-        assert watcher.stats.watched == 0
+        assert list((await watcher.snapshot())["rows"]) == ["learned"]

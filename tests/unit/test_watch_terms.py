@@ -1,0 +1,214 @@
+"""How the term of a watching replica begins and ends, and what others did in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import pytest
+
+from cronofy_async import Unauthorized
+from cronofy_async.polling import MemoryWatchStore, Watched
+from cronofy_async.polling.stores import LeaseLost
+
+from .support import answer, other_tasks
+from .test_watch import Cronofy, called_back, run, watching
+from .virtual_clock import VirtualClock
+
+#: No link is asked about again in any of these tests, unless there is a hint.
+RARELY = 1e6
+
+
+class Store(MemoryWatchStore):
+    """A store whose lease can lapse, and with which something can happen while it saves that nothing is left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_the_end: Callable[[], Awaitable[object]] | None = None
+
+    def lapse(self, holder: str | None = None) -> None:
+        self._holder = holder
+
+    async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
+        if self.at_the_end is not None and list(rows) == ["learned"]:
+            happens, self.at_the_end = self.at_the_end, None
+            await happens()
+        await super().save(holder, rows, read=read)
+
+
+@pytest.fixture
+def cronofy(clock: VirtualClock) -> Cronofy:
+    return Cronofy(clock)
+
+
+async def test_another_replica_led_and_left_in_between(clock: VirtualClock, cronofy: Cronofy) -> None:
+    """Whoever led before knows nothing of what it did, and must not go on as if nothing had been."""
+    store, links = Store(), watching(cronofy).real_time_scheduling
+    cronofy.let("old", 0.0, "completed")
+    async with (
+        clock.auto(),
+        links.watch([Watched("old", ref="old")], store=store, min_interval=RARELY, forever=True) as watcher,
+    ):
+        await clock.sleep(3.0)
+        store.lapse()
+        async with links.watch(store=store, min_interval=RARELY, forever=True) as other:
+            await clock.sleep(0.1)
+            assert other.stats.is_leading
+            await other.notify(called_back(ref="old"))
+            assert (await anext(other)).id == "old"
+            await other.add(Watched("new", ref="new"))
+            waiting = asyncio.create_task(anext(other))  # which confirms
+            await clock.sleep(1.5)
+            waiting.cancel()
+        await clock.sleep(10.0)
+        assert watcher.stats.is_leading
+        assert watcher.stats.watched == 1
+        cronofy.let("new", 0.0, "completed")
+        await watcher.notify(called_back(ref="old"))
+        await watcher.notify(called_back(ref="new"))
+        assert (await anext(watcher)).id == "new"
+
+
+async def test_a_lease_that_lapsed(clock: VirtualClock, cronofy: Cronofy, caplog: pytest.LogCaptureFixture) -> None:
+    store = Store()
+    cronofy.let("a", 100.0, "completed")
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+        await clock.sleep(1.0)
+        store.lapse()
+        await clock.sleep(6.0)
+        assert [record.getMessage() for record in caplog.records] == [
+            "another replica watches by now: this one was silent for too long"
+        ]
+        assert [change.id async for change in watcher] == ["a"]
+
+
+async def test_nothing_is_left_here_but_another_replica_watches(clock: VirtualClock, cronofy: Cronofy) -> None:
+    store = Store()
+    cronofy.let("a", 10.0, "completed")
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+        change = await anext(watcher)
+        store.lapse("another")
+        await watcher.confirm(change)
+        waiting = asyncio.create_task(anext(watcher))
+        await clock.sleep(60.0)
+        assert not waiting.done()
+        store.lapse()
+        with pytest.raises(StopAsyncIteration):
+            await waiting
+
+
+async def test_nothing_is_left_when_the_lease_goes(clock: VirtualClock, cronofy: Cronofy) -> None:
+    store = Store()
+
+    async def another_leads() -> None:
+        store.lapse("another")
+
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+        await clock.sleep(12.0)
+        store.at_the_end = another_leads
+        await watcher.discard("a")
+        waiting = asyncio.create_task(anext(watcher))
+        await clock.sleep(60.0)
+        assert not waiting.done()
+        store.lapse()
+        with pytest.raises(StopAsyncIteration):
+            await waiting
+
+
+async def test_what_is_added_at_the_last_moment_is_watched(clock: VirtualClock, cronofy: Cronofy) -> None:
+    store = Store()
+    cronofy.let("a", 0.0, "completed")
+    cronofy.let("b", 0.0, "completed")
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+        store.at_the_end = lambda: watcher.add("b")
+        assert [change.id async for change in watcher] == ["a", "b"]
+        with pytest.raises(RuntimeError, match="over"):
+            await watcher.add("c")
+
+
+async def test_what_was_discarded_is_not_told_a_moment_later(clock: VirtualClock, cronofy: Cronofy) -> None:
+    for name in "abc":
+        cronofy.let(name, 0.0, "completed")
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch("abc") as watcher:
+        first = await anext(watcher)
+        await clock.sleep(60.0)
+        others = sorted({"a", "b", "c"} - {first.id})
+        await watcher.discard(others[0])
+        assert (await anext(watcher)).id == others[1]
+        with pytest.raises(StopAsyncIteration):
+            await anext(watcher)
+
+
+async def test_what_a_standby_discards(clock: VirtualClock, cronofy: Cronofy) -> None:
+    store, links = Store(), watching(cronofy).real_time_scheduling
+    cronofy.let("a", 20.0, "completed")
+    async with (
+        clock.auto(),
+        links.watch(["a"], store=store, forever=True) as watcher,
+        links.watch(store=store, forever=True) as other,
+    ):
+        await clock.sleep(5.0)
+        assert (watcher.stats.is_leading, other.stats.is_leading) == (True, False)
+        await other.discard("a")
+        await clock.sleep(60.0)
+        assert (watcher.stats.watched, watcher.stats.unconfirmed) == (0, 0)
+
+
+async def test_its_end_does_not_wait_for_requests_about_links_that_were_discarded(
+    clock: VirtualClock, cronofy: Cronofy
+) -> None:
+    cronofy.seconds = 25.0
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"]) as watcher:
+        await clock.sleep(12.0)
+        assert cronofy.under_way == 1
+        await watcher.discard("a")
+        started = clock.monotonic()
+        with pytest.raises(StopAsyncIteration):
+            await anext(watcher)
+        assert clock.monotonic() < started + 2.0
+        assert cronofy.under_way == 0
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 7.0])
+async def test_it_can_be_left_when_the_lease_has_gone(clock: VirtualClock, cronofy: Cronofy, seconds: float) -> None:
+    store = Store()
+    async with clock.auto():
+        async with watching(cronofy).real_time_scheduling.watch(["a"], store=store):
+            await clock.sleep(6.0)
+            store.lapse("another")
+            await clock.sleep(seconds)
+        assert not other_tasks()
+
+
+class SlowStore(Store):
+    """One that says only when it is left that the lease has gone."""
+
+    async def renew(self, holder: str, seconds: float) -> bool:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise LeaseLost("too late") from None
+        raise AssertionError
+
+
+async def test_it_can_be_left_while_the_lease_goes(clock: VirtualClock, cronofy: Cronofy) -> None:
+    async with clock.auto():
+        async with watching(cronofy).real_time_scheduling.watch(["a"], store=SlowStore()):
+            await clock.sleep(6.0)
+        assert not other_tasks()
+
+
+async def test_the_error_is_raised_and_what_was_dealt_with_is_not_told_again(
+    clock: VirtualClock, cronofy: Cronofy
+) -> None:
+    store, links = Store(), watching(cronofy).real_time_scheduling
+    cronofy.let("a", 0.0, "completed")
+    async with clock.auto():
+        with pytest.raises(Unauthorized):  # noqa: PT012
+            async with links.watch(["a", "b"], store=store) as watcher:
+                async for _ in watcher:
+                    cronofy.down = answer(status=401)
+                    await clock.sleep(60.0)
+        cronofy.down = None
+        cronofy.let("b", 0.0, "completed")
+        assert [change.id for change in await run(links.watch(store=store))] == ["b"]
