@@ -122,8 +122,7 @@ class Watcher:
         """
         messages = [message_to_discard(as_watched(link).id) for link in links]
         await self._post(messages)
-        if self._leader is not None:  # what is to be handed out next is not any more
-            self._leader.ledger.apply(messages, self._now())
+        self._apply(messages)
 
     async def notify(self, notification: Notification) -> None:
         """Take a callback as a hint: the link that it is about is asked about next.
@@ -152,7 +151,9 @@ class Watcher:
             with contextlib.suppress(LeaseLost):
                 await self._leader.confirm(change)
                 return
-        await self._post([message_to_confirm(change)], is_over=self._is_left)
+        messages = [message_to_confirm(change)]
+        await self._post(messages, is_over=self._is_left)
+        self._apply(messages)
 
     async def _post(self, messages: list[str], *, is_over: bool | None = None) -> None:
         if self._task is None:
@@ -161,6 +162,11 @@ class Watcher:
             raise RuntimeError("the watcher is over; one that shall go on when nothing is left takes forever=True")
         if messages:
             await self._mailbox.post(messages)
+
+    def _apply(self, messages: list[str]) -> None:
+        """Do what was posted at once, so that nothing is handed out against it until it is read."""
+        if self._leader is not None:
+            self._leader.ledger.apply(messages, self._now())
 
     async def snapshot(self) -> dict[str, Any]:
         """Everything that is known, as plain JSON, for ``MemoryWatchStore(snapshot)``. It may hold the URLs of links."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -120,10 +121,55 @@ async def test_what_is_added_at_the_last_moment_is_watched(clock: VirtualClock, 
     cronofy.let("a", 0.0, "completed")
     cronofy.let("b", 0.0, "completed")
     async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+        assert (await anext(watcher)).id == "a"
         store.at_the_end = lambda: watcher.add("b")
-        assert [change.id async for change in watcher] == ["a", "b"]
+        assert [change.id async for change in watcher] == ["b"]
         with pytest.raises(RuntimeError, match="over"):
             await watcher.add("c")
+
+
+async def test_nothing_is_handed_out_after_the_lease_has_gone(clock: VirtualClock, cronofy: Cronofy) -> None:
+    store = Store()
+    for name in "abc":
+        cronofy.let(name, 0.0, "completed")
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch("abc", store=store) as watcher:
+        told = [await anext(watcher)]
+        await clock.sleep(1.0)
+        store.lapse("another")
+        waiting = asyncio.create_task(anext(watcher))
+        await clock.sleep(1.0)
+        assert not waiting.done()
+        await clock.sleep(10.0)
+        store.lapse()
+        told += [await waiting, await anext(watcher)]
+        assert sorted(change.id for change in told) == ["a", "b", "c"]
+        with pytest.raises(StopAsyncIteration):
+            await anext(watcher)
+
+
+async def test_what_is_confirmed_while_a_term_ends_is_not_told_in_the_next(
+    clock: VirtualClock, cronofy: Cronofy
+) -> None:
+    store = Store()
+    cronofy.let("a", 0.0, "completed")
+    options: dict[str, Any] = {"store": store, "forever": True, "auto_confirm": False}
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch("a", **options) as watcher:
+        change = await anext(watcher)
+        confirming: list[asyncio.Task[None]] = []
+
+        async def confirm() -> None:
+            store.lapse()
+            confirming.append(asyncio.create_task(watcher.confirm(change)))
+            await clock.sleep(1.0)
+
+        store.at_the_end = confirm
+        waiting = asyncio.create_task(anext(watcher))
+        await clock.sleep(60.0)
+        assert confirming[0].done()
+        assert not waiting.done()
+        assert (watcher.stats.is_leading, watcher.stats.unconfirmed) == (True, 0)
+        assert [row for row in await store.load() if row != "learned"] == []
+        waiting.cancel()
 
 
 async def test_what_was_discarded_is_not_told_a_moment_later(clock: VirtualClock, cronofy: Cronofy) -> None:
