@@ -7,6 +7,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import (
+    Awaitable,
     Callable,
     Coroutine,
     Generator,
@@ -17,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 import attrs
 
 from .codec import parse_json
-from .errors import DecodeError
+from .errors import ApiError, DecodeError
 from .http import Options, RawResponse, Request
 from .types import Timeout, hide
 
@@ -34,8 +35,12 @@ Decoder: TypeAlias = Callable[[RawResponse], T]
 class Sender(Protocol):
     """What a call is sent with: a client."""
 
-    def send(self, request: Request) -> Coroutine[Any, Any, RawResponse]:
-        """Bring the answer, or raise the error that it is."""
+    def send(self, request: Request) -> Awaitable[RawResponse]:
+        """Bring the answer, whatever its status."""
+        ...
+
+    def refusal(self, request: Request, response: RawResponse) -> ApiError:
+        """The error that an answer is, without its secrets."""
         ...
 
     def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
@@ -165,6 +170,8 @@ class Call(Coroutine[Any, Any, T_co]):
         return self._decode(self._request, await self._sender.send(self._request))
 
     def _decode(self, request: Request, raw: RawResponse) -> T_co:
+        if not 200 <= raw.status < 300:
+            raise self._sender.refusal(request, raw)
         try:
             return self._decoder(raw)
         except DecodeError as error:

@@ -8,7 +8,7 @@ import json as jsonlib
 import platform
 import weakref
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,7 +19,7 @@ from .call import Call
 from .clock import Clock, Deadline, time_limit
 from .codec import encode, parse_json
 from .config import Hosts
-from .errors import ClientClosedError, DecodeError, api_error
+from .errors import ApiError, ClientClosedError, DecodeError, api_error
 from .http import (
     AccountToken,
     ApiKey,
@@ -132,7 +132,8 @@ class Engine:
         #: Requests a second that polling may make, where the limiter says.
         self.background_rate: float | None = getattr(setup.limiter, "background_rate", None)
         self.keeper = setup.keeper
-        self._chain = self._composed()
+        #: Brings an answer even while the client is closing: calls under way may need a token.
+        self.deliver: Handler = self._composed()
         headers = _headers(setup.app_name)
         self._pattern = Request(
             endpoint=_UNMODELLED, base_url=setup.hosts.api, target="", headers=headers, timeout=setup.timeout
@@ -176,18 +177,15 @@ class Engine:
         target = path + query_string(query or {}).replace("?", "&" if "?" in path else "?", 1)
         return Call(self.prepare(endpoint, target, None if json is None else encode(json), credential), _json, self)
 
-    def send(self, request: Request) -> Coroutine[Any, Any, RawResponse]:
-        """Bring the answer, or raise the error that it is."""
+    def send(self, request: Request) -> Awaitable[RawResponse]:
+        """Bring the answer, whatever its status."""
         if self.life.closed:
             raise ClientClosedError("the client is closed")
         return self.deliver(request)
 
-    async def deliver(self, request: Request) -> RawResponse:
-        """The same while the client is closing: calls under way may need a token."""
-        response = await self._chain(request)
-        if not 200 <= response.status < 300:
-            raise api_error(request, response, self._secrets(request))
-        return response
+    def refusal(self, request: Request, response: RawResponse) -> ApiError:
+        """The error that an answer is, without its secrets."""
+        return api_error(request, response, self._secrets(request))
 
     def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
         """Tell an error of the exchange in which it happened, without its secrets."""
@@ -220,6 +218,7 @@ class _Inside:
         self.validate = engine.validate
         self.prepare = engine.prepare
         self.send = engine.deliver
+        self.refusal = engine.refusal
         self.explain = engine.explain
         self.clock = engine.clock
         self.background_rate = engine.background_rate

@@ -289,7 +289,7 @@ class WindowLimiter:
         wait = self._hold_until - now
         for window in self._windows:
             room = window.wait(now, ceiling)
-            if room > wait:  # max() would cost more than all the rest
+            if room > wait:  # noqa: PLR1730 - max() would cost more than all the rest
                 wait = room
         if lane == "background":
             wait = max(wait, self._next_background - now, self._background.wait(now, ceiling))

@@ -15,7 +15,7 @@ import pytest
 from fastapi import BackgroundTasks, FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from cronofy_async import Call, CronofyClient, DecodeError, NotFound, Response, Timeout
+from cronofy_async import ApiError, Call, CronofyClient, DecodeError, NotFound, Response, Timeout
 from cronofy_async.http import ApiKey, Options, RawResponse, Request
 from cronofy_async.models import SchedulingLink
 from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
@@ -333,6 +333,9 @@ def test_driven_by_hand(clock: VirtualClock) -> None:
         async def send(self, request: Request) -> RawResponse:
             return answer({"heard": await Pause()})
 
+        def refusal(self, request: Request, response: RawResponse) -> ApiError:
+            raise AssertionError
+
         def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
             return error
 
@@ -507,6 +510,9 @@ async def test_other_errors_of_a_decoder_are_not_touched(clock: VirtualClock) ->
     class Sender:
         async def send(self, request: Request) -> RawResponse:
             return answer({})
+
+        def refusal(self, request: Request, response: RawResponse) -> ApiError:
+            raise AssertionError
 
         def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
             raise AssertionError
