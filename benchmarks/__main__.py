@@ -21,7 +21,7 @@ Measure the SDK, each figure against a peer in the same run.
   limiter   the rate limit on a virtual clock: does it use what it may, and never more?
   budget    a poll against enforced limits: is any request refused, any left unused? (a minute and a half)
   scale     what each of 1,000, 10,000 and 100,000 links costs a poll, and a watcher (about a minute)
-  freshness how long an answer waits until it is seen, by which link is asked about next (about two minutes)
+  freshness how long an answer waits until it is seen, by which link is asked about next (about three minutes)
 """
 
 EXAMPLES = """\

@@ -332,7 +332,7 @@ def _rows(shape: Shape, *, ages: bool, quick: bool) -> list[Row]:
             Row(what=f"{case}: possible", value=least, unit="s"),
             Row(what=f"{case}: round robin", value=robin.mean, unit="s", ratio=robin.mean / least, note=f"{robin}"),
             Row(
-                what=f"{case}: Schedule",
+                what=f"{case}: watcher",
                 value=mean,
                 unit="s",
                 ratio=mean / least,
@@ -342,9 +342,9 @@ def _rows(shape: Shape, *, ages: bool, quick: bool) -> list[Row]:
             ),
         ]
         if shape is EQUAL and not hooks:
-            rows.append(_against(f"{case}: Schedule, to round robin", mean, plain, 1.02))
+            rows.append(_against(f"{case}: watcher, to round robin", mean, plain, 1.02))
         elif shape is not EQUAL and hooks:  # with equal rates, 0.05 is possible
-            rows.append(_against(f"{case}: Schedule, to round robin without", mean, plain, 0.03))
+            rows.append(_against(f"{case}: watcher, to round robin without", mean, plain, 0.03))
     return rows
 
 
