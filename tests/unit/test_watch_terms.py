@@ -158,11 +158,11 @@ async def test_what_is_confirmed_while_a_term_ends_is_not_told_in_the_next(
         confirming: list[asyncio.Task[None]] = []
 
         async def confirm() -> None:
-            store.lapse()
             confirming.append(asyncio.create_task(watcher.confirm(change)))
             await clock.sleep(1.0)
 
-        store.at_the_end = confirm
+        store.lapse()
+        store.at_the_end = confirm  # when the next renewal has found out
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
         assert confirming[0].done()
