@@ -111,6 +111,7 @@ class Board:
         self._print(Text(printable(text)))
 
     def _print(self, line: Text) -> None:
+        line.rstrip()
         self.console.print(line, soft_wrap=True)
 
     @asynccontextmanager
@@ -139,7 +140,8 @@ class Board:
         rows += [status for status in now.counts if status not in STYLES]
         ended = sum(now.counts.get(status, 0) for status in STYLES if status != "open")
         took = timedelta(seconds=round(now.seconds))
-        head = Text.assemble((printable(now.name), "bold"), f": {ended:,} of {now.links:,} links have ended, {took}")
+        title = f": {ended:,} of {now.links:,} links have ended, {took}"
+        head = Text.assemble((_last_part(printable(now.name), self.console.width - len(title)), "bold"), title)
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True, justify="right")
@@ -189,6 +191,10 @@ def _said(now: Situation) -> list[Text]:
     if now.failing:
         said.append(Text(f"{now.failing:,} of them cannot be asked about at present, and will be again.", "yellow"))
     return said
+
+
+def _last_part(path: str, room: int) -> str:
+    return path if len(path) <= room else f"…{path[-max(room - 1, 7) :]}"
 
 
 def _about(seconds: float) -> str:

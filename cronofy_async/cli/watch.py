@@ -33,7 +33,7 @@ from .memory import remembered
 from .output import Earlier, Write, facts_of, results
 from .poll import Items, Tally, how_to_go_on, outages_told
 
-__all__ = ["run"]
+__all__ = ["board_for", "run"]
 
 #: How long ago a link was sent, if the file does not say: long enough that something may have become of it already.
 SENT_AGO: Final = timedelta(hours=1)
@@ -59,7 +59,7 @@ def run(
     counts = Counts()
     with Interruption() as interruption:
         settings = settings_of(data_center, api_url)
-        board = _board(out, as_json=as_json)
+        board = board_for(out, as_json=as_json)
         with (
             links_file(file, format=format, column=column, by=by, shard=shard_of(shard)) as source,
             _results(out, source, board, as_json=as_json) as (earlier, write),
@@ -82,7 +82,7 @@ def run(
     return interruption.status or int(bool(counts.failed or counts.left))
 
 
-def _board(out: str | None, *, as_json: bool) -> Board:
+def board_for(out: str | None, *, as_json: bool) -> Board:
     """Results on a terminal are for people, unless JSON is asked for, which a table would get mixed up with."""
     console = Console(stderr=True)
     is_read = out is None and sys.stdout.isatty()
@@ -247,18 +247,19 @@ def _can_be_asked(item: Item) -> bool:
 
 
 class _Said(logging.Handler):
-    """Says what goes wrong on the way."""
+    """Says about which links nothing could be found out."""
 
     def __init__(self, say: Callable[[str], object]) -> None:
         super().__init__(logging.WARNING)
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._say(record.getMessage())
+        if hasattr(record, "link"):  # others are about single requests, which are tried again
+            self._say(record.getMessage())
 
 
 @contextmanager
-def _warnings_said(board: Board) -> Generator[None]:
+def _failures_said(board: Board) -> Generator[None]:
     logger, said = logging.getLogger("cronofy_async"), _Said(board.say)
     logger.addHandler(said)
     try:
@@ -293,7 +294,7 @@ async def _watch(book: Book, name: str, settings: dict[str, Any], *, share: floa
         )
 
     try:
-        with remembered(limiter, settings), _warnings_said(board):
+        with remembered(limiter, settings), _failures_said(board):
             async with cronofy, board.drawn(look), outages_told(is_held, shown=board.is_shown), watcher:
                 await book.follow(watcher)
     except (Unauthorized, PaymentRequired, Forbidden) as error:

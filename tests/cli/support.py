@@ -24,6 +24,7 @@ from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
 
 __all__ = [
+    "ANSWER",
     "answer",
     "answer_with",
     "asked",
@@ -120,6 +121,7 @@ async def sandbox_process() -> AsyncGenerator[str]:
 
 # Without a process.
 
+FROM_ENV = CronofyClient.from_env
 ANSWER = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "%s", "event": %s}}'
 
 
@@ -139,7 +141,6 @@ def answer(request: Request) -> RawResponse:
 
 
 def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    make = CronofyClient.from_env
     requests: list[Request] = []
 
     def note(request: Request) -> RawResponse:
@@ -147,7 +148,7 @@ def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.Mo
         return answer(request)
 
     def make_offline(**options: Any) -> CronofyClient:
-        return make(**options, transport=MemoryTransport(note))
+        return FROM_ENV(**options, transport=MemoryTransport(note))
 
     monkeypatch.setattr(CronofyClient, "from_env", make_offline)
 

@@ -1,0 +1,583 @@
+"""``cronofy-async watch``, as somebody runs it, and its corners."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import itertools
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cronofy_async import RateLimit, WindowLimiter
+from cronofy_async.cli import board, links_file, memory, poll
+from cronofy_async.cli import watch as module
+from cronofy_async.cli.commands import cronofy_async
+from cronofy_async.cli.link import NO_LINK
+from cronofy_async.cli.output import RESULTS
+from cronofy_async.clock import LoopClock
+from cronofy_async.errors import ConnectError
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.polling import Watched
+
+from .support import (
+    ANSWER,
+    answer,
+    answer_with,
+    asked,
+    end,
+    name_of,
+    rows_of,
+    run,
+    served,
+    start,
+    until_written,
+    written,
+)
+
+EVENT = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+# As somebody runs it.
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "ends.jsonl"
+    async with served(6, tmp_path / "ids.txt") as (sandbox, url, links):
+        await sandbox.book(links[0])
+        await sandbox.book(links[1])
+        sandbox.link(links[2]).state = "disabled"
+        command = [str(tmp_path / "ids.txt"), "--out", str(out), "--share", "1", "--min-interval", "0.3", "--json"]
+        process = await start(url, "watch", *command)
+        await until_written(out, 3, process)
+        process.send_signal(getattr(signal, name))
+        status, summary, said = await end(process)
+        if name != "SIGKILL":
+            assert status == {"SIGINT": 130, "SIGTERM": 143}[name]
+            assert json.loads(summary)["by_status"] == {"open": 3, "completed": 2, "disabled": 1}
+            assert said == "Interrupted. The same command goes on from here.\n"
+        else:
+            assert status == -signal.SIGKILL
+            with out.open("a") as file:
+                file.write('{"line": 6, "id": "sch_to')  # as the last line may be
+        sandbox.requests.clear()
+        for link in links[3:]:
+            sandbox.link(link).state = "disabled"
+        again = await run(url, "watch", *command)
+    assert again[0] == 0
+    assert again[2] == f"3 of 6 are in {out} already.\n"
+    assert sorted(asked(sandbox)) == sorted(link.id for link in links[3:])
+    assert Counter(line["id"] for line in written(out)) == Counter(link.id for link in links)
+    assert {line["error"] for line in written(out)} == {None}
+    facts = json.loads(again[1])
+    assert facts.pop("seconds") > 0
+    assert facts == {
+        "links": 6,
+        "by_status": {"completed": 2, "disabled": 4},
+        "failed": 0,
+        "skipped": 3,
+        "requests": 3,
+        "rate_limited": 0,
+    }
+
+
+async def test_runs_within_a_minute_stay_within_the_limit(tmp_path: Path) -> None:
+    ids = tmp_path / "ids.txt"
+    async with served(12, ids) as (sandbox, url, links):
+        for link in links:
+            sandbox.link(link).state = "disabled"
+        # A run that ended a while ago, of which Cronofy still counts all but a few requests.
+        limiter = WindowLimiter(RateLimit(), sandbox.clock)
+        async with sandbox.client(rate_limit=limiter) as cronofy:
+            for burst in range(10):
+                for _ in range(49 if burst else 50):
+                    await cronofy.real_time_scheduling.status(links[0])
+                sandbox.clock.advance(1)
+        sandbox.clock.advance(46)
+        memory.keep(memory.memory_of({"base_url": url}), limiter.recent())
+        polled = await run(url, "poll", str(ids), "--share", "1", "--shard", "1/6")
+        watched = [await run(url, "watch", str(ids), "--share", "1") for _ in range(2)]
+    assert [polled[0], *(one[0] for one in watched)] == [0] * 3
+    assert [one[2] for one in watched] == ["12 of 12 links: 12 disabled\n"] * 2
+    assert len(sandbox.requests) == 491 + 2 + 2 * 12
+    assert {request.status for request in sandbox.requests} == {200}
+
+
+class Terminal:
+    """A command at a terminal."""
+
+    def __init__(self, url: str, *arguments: str, columns: int = 80, is_piped: bool = False) -> None:
+        import fcntl
+        import pty
+        import termios
+
+        self._own, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+        environment = {**os.environ, "CRONOFY_API_URL": url, "TERM": "xterm-256color", "TZ": "Europe/London"}
+        for name in ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR"):
+            environment.pop(name, None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cronofy_async", "watch", *arguments],
+            stdin=theirs,
+            stdout=subprocess.PIPE if is_piped else theirs,
+            stderr=theirs,
+            env=environment,
+        )
+        os.close(theirs)
+        self.raw = self.results = ""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                self.raw += os.read(self._own, 1 << 16).decode(errors="replace")
+            except OSError:  # everybody else has closed it
+                return
+
+    @property
+    def text(self) -> str:
+        """What was printed, without what moves the cursor or colours it."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
+
+    async def until(self, said: str) -> None:
+        while said not in self.text:
+            assert self.process.poll() is None
+            await asyncio.sleep(0.01)
+
+    async def end(self) -> int:
+        results, _ = await asyncio.to_thread(self.process.communicate, timeout=60)
+        await asyncio.to_thread(self._reader.join)
+        os.close(self._own)
+        self.results = (results or b"").decode()
+        return self.process.returncode
+
+
+needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+
+
+@needs_a_terminal
+async def test_at_a_terminal(tmp_path: Path) -> None:
+    ids = tmp_path / "ids.txt"
+    async with served(3, ids) as (sandbox, url, links):
+        terminal = Terminal(url, str(ids), "--min-interval", "0.3")
+        await terminal.until("0 of 3 links have ended")
+        await sandbox.book(links[0])
+        await terminal.until("1 of 3 links have ended")
+        sandbox.faults.add("real_time_scheduling.status", status=422, times=1)
+        await terminal.until("it is asked about again")
+        terminal.process.send_signal(signal.SIGINT)
+        status = await terminal.end()
+    assert status == 130
+    start = sandbox.link(links[0]).slot
+    assert start is not None
+    assert re.search(rf"\d\d:\d\d:\d\d  {links[0].id}  completed  20\d\d-\d\d-\d\d \d\d:\d\d (GMT|BST)", terminal.text)
+    assert terminal.text.endswith(
+        "Interrupted. With --out FILE, the same command would go on from here.\r\n1 of 3 links: 1 completed\r\n"
+    )
+    assert "event_id" not in terminal.text
+    assert "Last changes" not in terminal.text
+    assert terminal.raw.rfind("\x1b[?25h") > terminal.raw.rfind("\x1b[?25l") > -1  # the cursor is there again
+
+
+@needs_a_terminal
+async def test_at_a_terminal_with_a_file(tmp_path: Path) -> None:
+    tokens, out = tmp_path / "tokens.csv", tmp_path / "ends.csv"
+    async with served(12, tmp_path / "ids.txt") as (sandbox, url, links):
+        tokens.write_text("url,name\n" + "".join(f"{link.url},{link.token}\n" for link in links))
+        sandbox.link(links[0]).state = "disabled"
+        terminal = Terminal(url, str(tokens), "--out", str(out), "--min-interval", "0.3", columns=60)
+        await terminal.until("Looking up ids first: ")
+        await terminal.until("Last changes")
+        await terminal.until("An open link is asked about every 2 s or so")
+        for link in links:
+            sandbox.link(link).state = "disabled"
+        assert await terminal.end() == 0
+    assert re.search(r"\d\d:\d\d:\d\d  line 2 .* disabled", terminal.text) is None
+    assert "12 of 12 links: 12 disabled" in terminal.text
+    assert not any(link.token in terminal.text for link in links)
+    assert "http" not in terminal.text
+    assert len(rows_of(out)) == 12
+
+
+@needs_a_terminal
+async def test_results_for_programs_are_not_mixed_with_the_table(tmp_path: Path) -> None:
+    ids = tmp_path / "ids.txt"
+    async with served(1, ids) as (sandbox, url, links):
+        sandbox.link(links[0]).state = "disabled"
+        terminal = Terminal(url, str(ids), "--json")
+        piped = Terminal(url, str(ids), is_piped=True)
+        assert [await terminal.end(), await piped.end()] == [0, 0]
+    line, summary = terminal.text.splitlines()
+    assert json.loads(line)["id"] == links[0].id
+    assert summary == "1 of 1 links: 1 disabled"
+    assert "0 of 1 links have ended" in piped.text
+    assert [row["status"] for row in csv.DictReader(io.StringIO(piped.results))] == ["disabled"]
+
+
+# The rest needs no process.
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    return answer_with(answer, monkeypatch)
+
+
+def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
+    command = ["watch", "--min-interval", "0.01", *map(str, arguments)]
+    return CliRunner().invoke(cronofy_async, command, input=stdin)
+
+
+def names(requests: list[Request]) -> list[str]:
+    return sorted(f"{'token' if '?' in request.target else 'id'} {name_of(request)}" for request in requests)
+
+
+def telling(**statuses: str) -> Callable[[Request], RawResponse]:
+    """Links by id or ``token-`` and id, with the statuses that they have one after the other, the last one for ever."""
+
+    def tell(request: Request) -> RawResponse:
+        link = name_of(request).removeprefix("token-")
+        status = next(turns[link])
+        event = EVENT if status == "completed" else b"null"
+        return RawResponse(status=200, body=ANSWER % (link.encode(), status.encode(), event))
+
+    def turn(every: list[str]) -> Iterator[str]:
+        return itertools.chain(every, itertools.repeat(every[-1]))
+
+    turns = {link: turn(every.split()) for link, every in statuses.items()}
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options", "expected"),
+    [
+        ("a.txt", "# mine\n\n done1 \ndone2\n", [], ["id done1", "id done2"]),
+        ("a.txt", "done\n", ["--by", "token"], ["token done"]),
+        ("a", "https://app.cronofy.com/x/done1\ndone2\n", [], ["id done2", "token done1"]),
+        ("a.csv", "name,id,sent_at\nx,done1,\ny,done2,2020-01-07T09:00:00Z\n", [], ["id done1", "id done2"]),
+        ("a.csv", "name,url\nx,https://x/done?q\n", [], ["token done"]),
+        ("a.jsonl", '{"id": "done1"}\n{"id": "done2", "sent_at": null}\n', [], ["id done1", "id done2"]),
+        ("a.jsonl", '{"t": "done", "sent_at": ""}\n', ["--column", "t", "--by", "token"], ["token done"]),
+        ("a.txt", "done1\ndone2\ndone3\n", ["--shard", "2/2"], ["id done2"]),
+        ("a.txt", "done\ndone\n", [], ["id done"]),
+        ("a.txt", "", [], []),
+    ],
+)
+def test_what_it_reads(  # noqa: PLR0917 - a table
+    sent: list[Request], tmp_path: Path, name: str, text: str, options: list[str], expected: list[str]
+) -> None:
+    (tmp_path / name).write_text(text)
+    result = invoke(tmp_path / name, *options)
+    assert result.exit_code == 0
+    assert names(sent) == expected
+
+
+def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    source, out = tmp_path / "a.csv", tmp_path / "b.jsonl"
+    source.write_text("token\ntoken-late\ntoken-over\ntoken-none\n")
+    tell, missing = telling(late="open completed", over="expired"), RawResponse(status=404, body=b"")
+    sent = answer_with(lambda request: missing if "none" in request.target else tell(request), monkeypatch)
+    result = invoke(source)
+    assert names(sent) == ["id late", "token token-late", "token token-none", "token token-over"]
+    assert (result.exit_code, "token-" in result.output) == (1, False)
+    rows = {row["line"]: row for row in csv.DictReader(io.StringIO(result.stdout))}
+    assert rows["2"] | {"line": "", "error": ""} == {
+        "line": "",
+        "id": "late",
+        "status": "completed",
+        "start": "2031-03-03T09:00:00Z",
+        "end": "2031-03-03T09:30:00Z",
+        "event_id": "e1",
+        "error": "",
+    }
+    assert (rows["3"]["id"], rows["3"]["status"]) == ("over", "expired")
+    assert rows["4"]["error"].startswith("not found")
+    assert result.stderr == "3 of 3 links: 1 expired, 1 completed, 1 failed\n"
+    answer_with(telling(late="completed", over="expired", none="disabled"), monkeypatch)
+    assert invoke(source, "--out", out).stderr.endswith(f" -> {out}\n")
+    assert [line["token"] for line in sorted(written(out), key=lambda line: line["line"])] == [
+        "token-late",
+        "token-over",
+        "token-none",
+    ]
+
+
+def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    source, out = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    lines = ['{"id": "one", "n": 1}', '{"id": "one", "n": 2}', '{"id": "https://x/token-one"}', '{"id": "one"}']
+    source.write_text("\n".join(lines[:3]))
+    sent = answer_with(telling(one="open open completed"), monkeypatch)
+    result = invoke(source, "--out", out, "--json")
+    assert (result.exit_code, len(sent)) == (0, 3)
+    assert [(line["line"], line["id"], line["status"]) for line in written(out)] == [
+        (1, "one", "completed"),
+        (2, "one", "completed"),
+        (3, "one", "completed"),
+    ]
+    assert json.loads(result.stdout)["by_status"] == {"completed": 3}
+    # One that came to the file since is not known to have ended.
+    source.write_text("\n".join(lines))
+    assert invoke(source, "--out", out).exit_code == 0
+    assert len(sent) == 4
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Watched]:
+    """What is watched."""
+    found: dict[str, Watched] = {}
+
+    def note(link: str, **known: Any) -> Watched:
+        found[link] = Watched(link, **known)
+        return found[link]
+
+    monkeypatch.setattr(module, "Watched", note)
+    return found
+
+
+def test_times_of_the_file(monkeypatch: pytest.MonkeyPatch, watched: dict[str, Watched], tmp_path: Path) -> None:
+    answer_with(telling(a="open completed", b="completed", c="disabled"), monkeypatch)
+    (tmp_path / "a.csv").write_text(
+        " Sent_At ,expires_at,id\n"
+        "2030-01-07T10:00:00+01:00,2030-02-07T09:00:00Z,https://x/token-a\n"
+        " 2030-01-07T09:00:00Z , ,b\n"
+        ",,c\n"
+    )
+    assert invoke(tmp_path / "a.csv").exit_code == 0
+    sent, expires = datetime(2030, 1, 7, 9, tzinfo=UTC), datetime(2030, 2, 7, 9, tzinfo=UTC)
+    assert watched["a"] == Watched("a", sent_at=sent, expires_at=expires)
+    assert watched["b"] == Watched("b", sent_at=sent)
+    # Something may have become of it already: it is asked about at once.
+    assert watched["c"].expires_at is None
+    assert watched["c"].sent_at is not None
+    assert datetime.now(UTC) - watched["c"].sent_at >= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("link", ["done", "https://x/done"])
+@pytest.mark.parametrize("column", ["sent_at", "expires_at"])
+@pytest.mark.parametrize("value", ["soon", "2030-01-07T09:00:00", "2030-01-07", "1893456000", 1893456000, True, ["a"]])
+def test_a_time_that_is_none(sent: list[Request], tmp_path: Path, link: str, column: str, value: object) -> None:
+    lines = [{"id": link}, {"id": link, column: value}]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    result = invoke(tmp_path / "a.jsonl")
+    assert result.exit_code == 2
+    assert f"line 2: {column} holds no time with an offset, such as 2030-01-07T09:00:00Z" in result.stderr
+    assert str(value) not in result.stderr.replace("2030-01-07T09:00:00Z", "")
+    assert sent == []
+
+
+def test_an_unknown_link(sent: list[Request], tmp_path: Path) -> None:
+    out = tmp_path / "b.csv"
+    result = invoke("-", "--out", out, stdin="none\ndone\n")
+    assert (result.exit_code, result.stderr) == (1, f"2 of 2 links: 1 completed, 1 failed -> {out}\n")
+    assert names(sent) == ["id done", "id none", "id none"]  # it is asked twice before it says so
+    assert [(row["id"], row["status"], row["error"]) for row in rows_of(out)] == [
+        ("none", "", module.UNKNOWN),
+        ("done", "completed", ""),
+    ]
+    sent.clear()
+    assert invoke("-", "--out", out, stdin="none\ndone\n").exit_code == 1
+    assert sent == []
+
+
+def test_what_cannot_be_asked_about(sent: list[Request], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b'id\n..\n\xff\nhttps://[/\n"",\ndone\n')
+    result = invoke(tmp_path / "a.csv", "--json")
+    assert result.exit_code == 1
+    assert names(sent) == ["id done"]
+    errors = [json.loads(line)["error"] for line in result.stdout.splitlines()]
+    assert errors == [NO_LINK] * 4 + [None]
+
+
+def test_what_is_no_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    statuses = {"one": "open paused held paused open completed", "two": "paused", "three": "open"}
+    told: list[tuple[str, str]] = []
+    tell = board.Board.tell
+
+    def note(self: board.Board, change: board.Told) -> None:
+        told.append((change.name, change.status))
+        tell(self, change)
+
+    monkeypatch.setattr(board.Board, "tell", note)
+    answer_with(telling(**statuses), monkeypatch)
+    (tmp_path / "a").write_text("one\n")
+    every = ["paused", "held", "paused", "open", "completed"]
+    result = invoke(tmp_path / "a", "--json")
+    assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == every
+    assert result.stderr == "1 of 1 links: 1 completed\n"
+    assert told == [("one", status) for status in every]
+
+    out, told[:] = tmp_path / "b.jsonl", []
+    sent: list[Request] = []
+    (tmp_path / "a").write_text("two\none\nthree\n")
+
+    def interrupt(request: Request) -> RawResponse:
+        if len(sent) == 30:
+            signal.raise_signal(signal.SIGINT)
+        return found(request)
+
+    found = telling(**statuses)
+    sent = answer_with(interrupt, monkeypatch)
+    result = invoke(tmp_path / "a", "--json", "--out", out)
+    assert result.exit_code == 130
+    assert [(line["id"], line["status"]) for line in written(out)] == [("one", "completed")]
+    assert json.loads(result.stdout)["by_status"] == {"open": 1, "paused": 1, "completed": 1}
+    assert ("two", "paused") in told
+
+
+def test_what_poll_wrote_is_left_alone(sent: list[Request], tmp_path: Path) -> None:
+    out = tmp_path / "b.csv"
+    assert CliRunner().invoke(cronofy_async, ["poll", "-", "--out", str(out)], input="open\ndone\n").exit_code == 0
+    before = out.read_bytes()
+    sent.clear()
+    result = invoke("-", "--out", out, stdin="open\ndone\n")
+    assert result.exit_code == 2
+    assert "holds links that were open, as `poll` writes it; give another --out" in " ".join(result.stderr.split())
+    assert (sent, out.read_bytes()) == ([], before)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+@pytest.mark.parametrize("by", ["id", "token"])
+def test_a_refusal_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, by: str) -> None:
+    answer_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
+    result = invoke("-", "--by", by, "--out", tmp_path / "b.csv", "--json", stdin="a-name\nb-name\n")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert f"(status {status})" in result.stderr
+    assert "name" not in result.stderr
+    assert json.loads(result.stdout)["by_status"] == {"open": 2}
+
+
+@pytest.mark.parametrize("by", ["id", "token"])
+def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    async def at_once(self: LoopClock, seconds: float) -> None:
+        await asyncio.sleep(0.01)
+
+    def fail_at_first(request: Request) -> RawResponse:
+        if next(tries) < 20:
+            raise ConnectError("down", sent="no")
+        return answer(request)
+
+    tries = itertools.count()
+    monkeypatch.setattr(LoopClock, "sleep", at_once)
+    monkeypatch.setattr(poll, "LOOK_EVERY", 0.001)
+    answer_with(fail_at_first, monkeypatch)
+    result = invoke("-", "--by", by, stdin="done1\n")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0] == "Cronofy does not answer: nothing is recorded until it does."
+    assert result.stderr.splitlines()[-1] == "1 of 1 links: 1 completed"
+
+
+def test_a_link_that_cannot_be_asked_about_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse_at_first(request: Request) -> RawResponse:
+        return RawResponse(status=422, body=b"{}") if next(tries) < 3 else answer(request)
+
+    tries = itertools.count()
+    answer_with(refuse_at_first, monkeypatch)
+    result = invoke("-", stdin="done1\n")
+    assert result.exit_code == 0
+    said, summary = result.stderr.splitlines()
+    assert said.startswith("link done1: ")
+    assert said.endswith("(status 422); it is asked about again")
+    assert summary == "1 of 1 links: 1 completed"
+
+
+def test_the_table_is_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(board, "DRAW_EVERY", 0.001)
+    answer_with(telling(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
+    result = invoke("-", "--out", tmp_path / "b.csv", stdin="a\nb\n")
+    assert result.exit_code == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.stderr)
+    assert "standard input: 1 of 2 links have ended" in text
+    assert re.search(r"\d\d:\d\d:\d\d  b  expired", text)
+    assert text.endswith(f"2 of 2 links: 1 expired, 1 completed -> {tmp_path / 'b.csv'}\n")
+
+
+@pytest.mark.parametrize(
+    ("out", "as_json", "stdout", "stderr", "shown"),
+    [
+        (None, False, True, True, (True, True)),
+        (None, True, True, True, (False, False)),
+        (None, False, False, True, (True, False)),
+        (None, True, False, True, (True, False)),
+        (None, False, True, False, (False, False)),
+        ("b.csv", False, True, True, (True, False)),
+        ("b.csv", True, True, True, (True, False)),
+        ("b.csv", False, True, False, (False, False)),
+    ],
+)
+def test_who_sees_what(  # noqa: PLR0917 - a table
+    monkeypatch: pytest.MonkeyPatch, out: str | None, as_json: bool, stdout: bool, stderr: bool, shown: object
+) -> None:
+    class Stream(io.StringIO):
+        def isatty(self) -> bool:
+            return stdout
+
+    monkeypatch.setattr(sys, "stdout", Stream())
+    monkeypatch.setenv("FORCE_COLOR", "1" if stderr else "")
+    monkeypatch.setenv("TERM", "xterm")
+    found = module.board_for(out, as_json=as_json)
+    assert (found.is_shown, found.scrolls) == shown
+
+
+def test_results_for_people(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:
+    make = module.board_for
+
+    def at_a_terminal(out: str | None, *, as_json: bool) -> board.Board:
+        return board.Board(make(out, as_json=as_json).console, is_shown=False, scrolls=True)
+
+    monkeypatch.setattr(module, "board_for", at_a_terminal)
+    result = invoke("-", stdin="done\nhttps://x/none\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    *lines, summary = result.stderr.splitlines()
+    assert summary == "2 of 2 links: 1 completed, 1 failed"
+    one, other = sorted(line.partition("  ")[2] for line in lines)
+    assert one.startswith("done  completed  2031-03-03 ")
+    assert other.startswith("line 2  failed     not found")
+    assert len(sent) == 2
+
+
+@pytest.mark.parametrize("out", [False, True])
+def test_interrupted_before_it_began(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, out: bool) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(links_file, "_opened", interrupt)
+    options = ["--out", str(tmp_path / "b.csv")] if out else []
+    result = invoke("-", *options, stdin="a\n")
+    assert result.exit_code == 143
+    assert ("--out FILE" in result.stderr) is not out
+
+
+def test_what_is_written_to_a_pipe(sent: list[Request]) -> None:
+    result = invoke("-", stdin="done\n")
+    assert result.stdout.splitlines()[0] == ",".join(["line", *RESULTS])
+    assert result.stdout.splitlines()[1] == "1,done,completed,2031-03-03T09:00:00Z,2031-03-03T09:30:00Z,e1,"
+    assert len(sent) == 1
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_long_file_is_soon_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("".join(f"done{number}\n" for number in range(500)))
+    assert invoke(tmp_path / "a.txt", "--out", tmp_path / "b.csv").exit_code == 0
+    assert len(rows_of(tmp_path / "b.csv")) == 500
