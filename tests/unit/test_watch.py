@@ -808,3 +808,50 @@ async def test_it_can_be_cancelled_anywhere(clock: VirtualClock, server: Cronofy
             told += [change.key async for change in watcher]
     assert len(set(told)) == 30
     assert len(told) <= 31
+
+
+# What is known by the same name, and what is known already.
+
+
+async def test_a_name_that_two_links_had_names_the_other_one_alone(clock: VirtualClock, server: Cronofy) -> None:
+    cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=0.5))
+    links = [Watched("a", event_id="e"), Watched("b", event_id="e"), *map(Watched, map(str, range(500)))]
+    async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
+        await watcher.discard("a")
+        await clock.sleep(1200)
+        server.asked.clear()
+        await watcher.notify(called_back(event_id="e"))
+        await clock.sleep(5)
+        assert server.times("b")
+
+
+async def test_a_hint_about_what_is_known_changes_nothing(clock: VirtualClock, server: Cronofy) -> None:
+    server.let("a", 0.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch([Watched("a", ref="r")]) as watcher:
+        await clock.sleep(60)
+        asked = len(server.asked)
+        await watcher.notify(called_back(ref="r"))
+        await clock.sleep(60)
+        assert len(server.asked) == asked
+        assert [change.key async for change in watcher] == ["a/1/completed"]
+
+
+async def test_a_hint_that_was_read_and_not_followed_yet_is_in_the_snapshot(
+    clock: VirtualClock, server: Cronofy
+) -> None:
+    cronofy = watching(server)
+    server.down = ConnectError("down")
+    links = [Watched("a", ref="r"), *map(Watched, map(str, range(50)))]
+    async with clock.auto():
+        async with cronofy.real_time_scheduling.watch(links) as watcher:
+            await clock.sleep(60)
+            await watcher.notify(called_back(ref="r"))
+            await clock.sleep(60)
+            snapshot = await watcher.snapshot()
+        assert snapshot["messages"] == []
+        assert json.loads(snapshot["rows"]["link/a"])["hints"] == 1
+        server.down = None
+        server.asked.clear()
+        async with cronofy.real_time_scheduling.watch(store=MemoryWatchStore(snapshot), concurrency=1):
+            await clock.sleep(20)
+        assert server.asked[0][1] == "a"
