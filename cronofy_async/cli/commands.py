@@ -356,12 +356,15 @@ def watch(
     """Follow scheduling links until each is completed, expired or disabled.
 
     FILE is what `poll` takes. If it has columns sent_at or expires_at (times such as 2030-01-07T09:00:00Z), links are
-    asked about when an answer is most likely; without, that is learned meanwhile. The application's secret is taken
-    from CRONOFY_CLIENT_SECRET.
+    asked about when an answer is most likely; a link without sent_at is taken to have been sent an hour ago. The
+    application's secret is taken from CRONOFY_CLIENT_SECRET.
 
-    Each link gives one line as soon as something became of it: the line of FILE that it is from (line), then id,
-    status, start, end, event_id and error. On a terminal, a table on standard error shows the counts, the last
-    changes and the requests of the last minute. Tokens and URLs of links are never printed.
+    On a terminal, a table shows the counts, the last changes and the requests of the last minute, on standard error.
+
+    Each link gives one line as soon as it has ended: the line of FILE that it is from (line), then id, status, start,
+    end, event_id and error. With --out, columns of FILE are kept as well, and the table shows the changes. Without,
+    standard output gets the lines, and one more for any other change; if it is a terminal, they are for people.
+    Tokens and URLs of links are never printed.
 
     After Ctrl-C, SIGTERM or a crash, the same command goes on: links whose end --out FILE holds are left out. It
     shares the rate limit as `poll` does.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,19 @@ def test_the_table() -> None:
         "  12:03:04  line 7                        failed     what is wrong",
         f"  12:03:04  {ID}  completed  {START}",
     ]
+
+
+def test_the_table_in_the_docs() -> None:
+    counts = {"open": 873, "completed": 281, "expired": 27, "disabled": 18, "failed": 1}
+    changes = [
+        Told("sch_8b529b4a97b750923ceb3ffd", "completed", "2030-01-09 14:30 GMT", AT.replace(minute=2, second=41)),
+        Told("sch_ea7b5bf55eb561a421636369", "disabled", "", AT.replace(minute=2, second=47)),
+        Told("sch_a02f34a6795b929e9a9a80fd", "completed", "2030-01-07 10:00 GMT", AT.replace(minute=2, second=58)),
+        Told("sch_9b08923d10c67fd994b2b8fd", "completed", "2030-01-08 09:30 GMT", AT),
+    ]
+    lines = shown(situation(links=1200, counts=counts, seconds=11053, used=398, interval=131.0), *changes)
+    docs = Path(__file__).parents[2] / "docs" / "command-line.md"
+    assert "\n".join(["```text", *lines, "```"]) in docs.read_text("utf-8")
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
