@@ -35,7 +35,7 @@ Decoder: TypeAlias = Callable[[RawResponse], T]
 class Sender(Protocol):
     """What a call is sent with: a client."""
 
-    def send(self, request: Request) -> Awaitable[RawResponse]:
+    def send(self, request: Request, /) -> Awaitable[RawResponse]:
         """Bring the answer, whatever its status."""
         ...
 

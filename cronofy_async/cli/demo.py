@@ -277,8 +277,8 @@ async def _create(
     async with cronofy.each(calls) as outcomes:
         async for outcome in outcomes:
             one, request = outcome.item
-            one.link = outcome.result()
-            watched.append(Watched.from_request(one.link, **request))
+            link = one.link = outcome.result()
+            watched.append(Watched.from_request(link, **request))
             show.made()
     return watched
 
