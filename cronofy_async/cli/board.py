@@ -150,7 +150,7 @@ class Board:
             table.add_row(
                 f"  {printable(status)}", f"{count:,}", self._bar(now.links, count, STYLES.get(status, "cyan"))
             )
-        of = Text(f"of {now.budget:,} in the last minute", "dim")
+        of = Text(f"of {now.budget:,} in the last minute", "dim", no_wrap=True, overflow="ellipsis")
         table.add_row()
         table.add_row("  requests", f"{now.used:,}", self._bar(now.budget, now.used, "cyan"), of)
         said = _said(now)
