@@ -7,11 +7,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import pytest
 
 from cronofy_async import CronofyClient
@@ -221,7 +222,17 @@ async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> 
     await hasty.aclose()
 
 
-async def test_it_waits_for_a_file_that_is_locked_for_a_moment(path: Path) -> None:
+@pytest.mark.parametrize("waits", [True, False])
+async def test_it_waits_for_a_file_that_is_locked_for_a_moment(
+    path: Path, waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not waits:  # SQLite does not always do so while the file is made
+        connect: Callable[..., Any] = aiosqlite.connect
+
+        def connect_hastily(*arguments: Any, **options: Any) -> Any:
+            return connect(*arguments, **(options | {"timeout": 0}))
+
+        monkeypatch.setattr(aiosqlite, "connect", connect_hastily)
     store = SQLiteWatchStore(path, patience=30)
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("BEGIN EXCLUSIVE")
