@@ -1,4 +1,4 @@
-"""A FastAPI backend that hands out scheduling links and learns of bookings.
+"""A FastAPI backend that hands out scheduling links and knows what became of each, even after a restart.
 
 Run it against the local Cronofy::
 
@@ -9,10 +9,12 @@ Run it against the local Cronofy::
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 
@@ -26,19 +28,35 @@ from cronofy_async.models import (
     OAuth,
     ParticipantGroup,
     SchedulingLink,
-    TimeChosen,
 )
+from cronofy_async.polling import Watched, Watcher
+from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    async with CronofyClient.from_env() as client:
-        app.state.cronofy = client
+    # Several workers may share the file: one of them watches. If following fails, the group ends the application.
+    store = SQLiteWatchStore(os.environ.get("LINKS_DB", "links.db"))
+    async with (
+        CronofyClient.from_env() as client,
+        client.real_time_scheduling.watch(store=store, forever=True) as watcher,
+        asyncio.TaskGroup() as group,
+    ):
+        app.state.cronofy, app.state.watcher = client, watcher
+        following = group.create_task(follow(watcher))
         yield
+        following.cancel()
+
+
+async def follow(watcher: Watcher) -> None:
+    async for change in watcher:
+        event = change.link.event if change.link is not None else None
+        start = event.start.utc if event is not None and event.start is not None else None
+        outcome[change.watched.ref or change.id] = change.status, start
 
 
 app = FastAPI(lifespan=lifespan)
-booked: dict[str, datetime | None] = {}
+outcome: dict[str, tuple[str, datetime | None]] = {}  # in your database, rather
 
 
 def cronofy(request: Request) -> CronofyClient:
@@ -46,24 +64,36 @@ def cronofy(request: Request) -> CronofyClient:
     return client
 
 
+def watcher(request: Request) -> Watcher:
+    watching: Watcher = request.app.state.watcher
+    return watching
+
+
 Cronofy = Annotated[CronofyClient, Depends(cronofy)]
+Watching = Annotated[Watcher, Depends(watcher)]
 
 
 @app.post("/interviews/{candidate}")
-async def invite(candidate: str, interviewer: str, request: Request, client: Cronofy) -> dict[str, str]:
+async def invite(
+    candidate: str, interviewer: str, request: Request, client: Cronofy, watching: Watching
+) -> dict[str, str]:
     """Make a link for a candidate; ``interviewer`` is the ``sub`` of who they meet."""
     now = datetime.now(UTC)
-    link = await client.real_time_scheduling.create(
-        oauth=OAuth("https://app.example.com/thanks"),
-        event=EventTemplate(event_id=f"interview-{candidate}", summary="Interview", tzid="Europe/London"),
-        availability=AvailabilityQuery(
+    wanted: dict[str, Any] = {
+        "oauth": OAuth("https://app.example.com/thanks"),
+        "event": EventTemplate(event_id=f"interview-{candidate}", summary="Interview", tzid="Europe/London"),
+        "availability": AvailabilityQuery(
             participants=[ParticipantGroup([Member(interviewer)])],
             required_duration=timedelta(minutes=45),
             query_periods=[(now + timedelta(hours=1), now + timedelta(days=10))],
         ),
         # The callback says nothing of the link; the signed reference does.
-        callback_urls=CallbackUrls(completed_url=client.webhooks.url(str(request.url_for("callback")), ref=candidate)),
-    )
+        "callback_urls": CallbackUrls(
+            completed_url=client.webhooks.url(str(request.url_for("callback")), ref=candidate)
+        ),
+    }
+    link = await client.real_time_scheduling.create(**wanted)
+    await watching.add(Watched.from_request(link, **wanted))
     return {"id": link.id, "url": link.url}
 
 
@@ -73,10 +103,9 @@ async def status(link_id: str, client: Cronofy) -> SchedulingLink:
 
 
 @app.post("/callback")
-async def callback(request: Request, client: Cronofy) -> None:
+async def callback(request: Request, client: Cronofy, watching: Watching) -> None:
     try:
         notification = client.webhooks.parse(await request.body(), request.headers, url=request.url)
     except WebhookError:
         raise HTTPException(401) from None
-    if isinstance(notification, TimeChosen) and notification.ref is not None:
-        booked[notification.ref] = notification.event.start.utc
+    await watching.notify(notification)  # the watcher asks Cronofy, and `follow` hears of it
