@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -18,7 +18,7 @@ from .poll import FATAL
 from .stores import LeaseLost, Message, WatchStore
 from .watched import Change
 
-__all__ = ["LEASE", "RENEWAL", "Leader", "Mailbox", "Status"]
+__all__ = ["BATCH", "LEASE", "RENEWAL", "Leader", "Mailbox", "Status"]
 
 #: Asks for the status of a link, and calls back when the request leaves.
 Status: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[SchedulingLink]]
@@ -26,6 +26,8 @@ Status: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[SchedulingLi
 #: How many seconds a replica that died keeps the others waiting, and how often one that lives says so.
 LEASE: Final = 15.0
 RENEWAL: Final = 5.0
+#: So many links or messages are dealt with before anything else is.
+BATCH: Final = 1000
 #: How often it looks for what other replicas tell, and writes down what need not be written at once.
 _READING: Final = 1.0
 _SAVING: Final = 10.0
@@ -54,11 +56,13 @@ class Mailbox:
             self._posted += 1
             self.arrived.set()
 
-    async def messages(self) -> Sequence[Message]:
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Sequence[Message]]:
+        """The messages that are there; they count as read when they were dealt with."""
+        self.arrived.clear()
         posted = self._posted
-        messages = await self._store.messages()
+        yield await self._store.messages()
         self._read = posted
-        return messages
 
     @property
     def is_read(self) -> bool:
@@ -128,11 +132,12 @@ class Leader:
             Unauthorized, PaymentRequired, Forbidden: every link would meet that.
         """
         try:
-            await self._read_messages()  # some may say what is confirmed
-            for change in self.ledger.unconfirmed:
-                self._report(change)
             async with asyncio.TaskGroup() as group:
-                duties = (self._keep_the_lease(), self._read_on(), self._save_often(), self._ask_on(group))
+                self._tasks.add(group.create_task(self._keep_the_lease()))
+                await self._read_messages()  # some may say what is confirmed
+                for change in self.ledger.unconfirmed:
+                    self._report(change)
+                duties = (self._read_on(), self._save_often(), self._ask_on(group))
                 self._tasks.update(group.create_task(duty) for duty in duties)
                 await self._over.wait()
                 for task in self._tasks:
@@ -182,12 +187,13 @@ class Leader:
             await self._read_messages()
 
     async def _read_messages(self) -> None:
-        self._mailbox.arrived.clear()
-        messages = await self._mailbox.messages()
-        if messages:
-            self.ledger.apply((text for _, text in messages), self._now())
-            await self.save(read=messages[-1][0])
-            self._ready.set()
+        async with self._mailbox.reading() as messages:
+            for first in range(0, len(messages), BATCH):
+                batch = messages[first : first + BATCH]
+                self.ledger.apply((text for _, text in batch), self._now())
+                await self.save(read=batch[-1][0])
+                self._ready.set()
+                await asyncio.sleep(0)  # the process may have other things to do
         self._look_whether_it_is_over()
 
     async def _save_often(self) -> None:

@@ -21,12 +21,13 @@ from ..types import is_object
 from .schedule import Schedule
 from .watched import GONE, Change, Watched
 
-__all__ = ["Ledger", "message_to_add", "message_to_confirm", "message_to_discard", "message_to_hint"]
+__all__ = ["LEARNED", "Ledger", "message_to_add", "message_to_confirm", "message_to_discard", "message_to_hint"]
 
 logger = logging.getLogger("cronofy_async")
 
 _LINK: Final = "link/"
-_LEARNED: Final = "learned"
+#: The key of the row that holds what was learned.
+LEARNED: Final = "learned"
 _OPEN: Final = "open"
 
 
@@ -117,16 +118,17 @@ class Ledger:
     """The links, what is known of them, and in which order to ask about them.
 
     Args:
-        rows: what an earlier one wrote.
-        now: the time, on the axis that is used throughout.
+        learned: the row of what an earlier one learned, if there is one.
         min_interval: as :class:`Schedule` takes it.
+
+    Times are on one axis throughout.
 
     Attributes:
         failing: the links that got no answer of their own when they were last asked about, and why.
         seen: how many changes there were, by status.
     """
 
-    def __init__(self, rows: Mapping[str, str], now: float, *, min_interval: float) -> None:
+    def __init__(self, learned: str | None, *, min_interval: float) -> None:
         self.failing: dict[str, Exception] = {}
         self.seen: Counter[str] = Counter()
         self._entries: dict[str, _Entry] = {}
@@ -134,11 +136,14 @@ class Ledger:
         self._by_event = _Index()
         self._unsaved: dict[str, None] = {}
         self._unconfirmed: dict[str, Change] = {}
-        self._schedule = _schedule(rows.get(_LEARNED), min_interval)
-        for key, row in rows.items():
+        self._schedule = _schedule(learned, min_interval)
+
+    def load(self, rows: Iterable[tuple[str, str]], now: float) -> None:
+        """Take rows that an earlier one wrote."""
+        changes = [*self._unconfirmed.values()]
+        for key, row in rows:
             if key.startswith(_LINK):
-                self._load(key.removeprefix(_LINK), json.loads(row), now)
-        changes = [change for entry in self._entries.values() for change in entry.unconfirmed]
+                changes += self._load(key.removeprefix(_LINK), json.loads(row), now)
         self._unconfirmed = {change.key: change for change in sorted(changes, key=lambda change: change.seen_at)}
 
     def __len__(self) -> int:
@@ -313,7 +318,7 @@ class Ledger:
 
     def learned(self) -> dict[str, str]:
         """What was learned, as a row."""
-        return {_LEARNED: _text(self._schedule.learned())}
+        return {LEARNED: _text(self._schedule.learned())}
 
     def rows(self) -> dict[str, str]:
         """All rows."""
@@ -338,12 +343,13 @@ class Ledger:
         }
         return _text(_known(fields))
 
-    def _load(self, link: str, row: dict[str, Any], now: float) -> None:
+    def _load(self, link: str, row: dict[str, Any], now: float) -> Iterable[Change]:
         open_at, changes = row.pop("open", None), row.pop("unconfirmed", ())
         entry = self._entries[link] = _Entry(link, **row)
         entry.unconfirmed = tuple(_change(change, entry.watched) for change in changes)
         if not any(change.is_terminal for change in entry.unconfirmed):
             self._enter(entry, open_at, now)
+        return entry.unconfirmed
 
 
 def _change_row(change: Change) -> dict[str, Any]:

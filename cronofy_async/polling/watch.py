@@ -16,8 +16,8 @@ import attrs
 from ..bulk import end_of, read_any
 from ..clock import Clock
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
-from .leader import LEASE, RENEWAL, Leader, Mailbox, Status
-from .ledger import Ledger, message_to_add, message_to_confirm, message_to_discard, message_to_hint
+from .leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, Status
+from .ledger import LEARNED, Ledger, message_to_add, message_to_confirm, message_to_discard, message_to_hint
 from .outage import OutageGate
 from .stores import LeaseLost, NoWatchStore, WatchStore
 from .watched import AnyLink, Change, as_watched
@@ -26,8 +26,6 @@ __all__ = ["WatchStats", "Watcher"]
 
 logger = logging.getLogger("cronofy_async")
 
-#: So many links are added at once.
-_BATCH: Final = 1000
 #: So many must fail one after the other for it to be an outage.
 _SUSPECTS: Final = 5
 
@@ -215,7 +213,7 @@ class Watcher:
         try:
             async for link in source:
                 messages.append(message_to_add(as_watched(link), now))
-                if len(messages) == _BATCH:
+                if len(messages) == BATCH:
                     await self._mailbox.post(messages)
                     messages = []
             if messages:
@@ -297,7 +295,7 @@ class Watcher:
 
     async def _lead(self, holder: str) -> None:
         self._leader = Leader(
-            Ledger(await self._store.load(), self._now(), min_interval=self._min_interval),
+            await self._loaded(holder),
             self._store,
             holder,
             self._mailbox,
@@ -313,6 +311,19 @@ class Watcher:
             await self._leader.run()
         finally:
             self._leader = None
+
+    async def _loaded(self, holder: str) -> Ledger:
+        rows = await self._store.load()
+        ledger = Ledger(rows.get(LEARNED), min_interval=self._min_interval)
+        keys, renewed_at = [*rows], self._clock.monotonic()
+        for first in range(0, len(keys), BATCH):
+            ledger.load(((key, rows[key]) for key in keys[first : first + BATCH]), self._now())
+            await asyncio.sleep(0)  # the process may have other things to do
+            if self._clock.monotonic() - renewed_at >= RENEWAL:
+                renewed_at = self._clock.monotonic()
+                if not await self._store.renew(holder, LEASE):
+                    raise LeaseLost("another replica watches by now: to load all links took too long")
+        return ledger
 
     def _now(self) -> float:
         """The time in seconds since 1970, which never goes back."""

@@ -258,3 +258,50 @@ async def test_the_error_is_raised_and_what_was_dealt_with_is_not_told_again(
         cronofy.down = None
         cronofy.let("b", 0.0, "completed")
         assert [change.id for change in await run(links.watch(store=store))] == ["b"]
+
+
+async def many(store: MemoryWatchStore, number: int) -> None:
+    """Have so many links in a store."""
+    await store.lead("before", 15.0)
+    row = '{"sent":1893456000.0,"status":"open","hints":0,"missing":false,"changes":0,"open":1893456000.0}'
+    await store.save("before", {f"link/{index}": row for index in range(number)})
+    await store.resign("before")
+
+
+async def test_many_links_are_loaded_while_others_are_served(clock: VirtualClock, cronofy: Cronofy) -> None:
+    store = Store()
+    await many(store, 5000)
+    links, served = watching(cronofy).real_time_scheduling, 0
+    async with links.watch(map(str, range(4000, 6500)), store=store, forever=True) as watcher:
+        while watcher.stats.watched < 6500:
+            await asyncio.sleep(0)
+            served += 1
+    assert 8 <= served < 1000
+
+
+@pytest.mark.parametrize("lasts", [True, False])
+async def test_the_lease_is_kept_while_links_are_loaded(
+    clock: VirtualClock, cronofy: Cronofy, monkeypatch: pytest.MonkeyPatch, *, lasts: bool
+) -> None:
+    """Or, if it is not, links are loaded anew once it is had again."""
+
+    class Slow(Store):
+        loads = renewals = 0
+
+        async def load(self) -> Mapping[str, str]:
+            self.loads += 1
+            return await super().load()
+
+        async def renew(self, holder: str, seconds: float) -> bool:
+            self.renewals += 1
+            clock.advance(2.0)
+            return (lasts or self.loads > 1) and await super().renew(holder, seconds)
+
+    monkeypatch.setattr("cronofy_async.polling.watch.RENEWAL", 0.0)
+    store = Slow()
+    await many(store, 2500)
+    async with watching(cronofy).real_time_scheduling.watch(store=store, min_interval=RARELY, forever=True) as watcher:
+        while watcher.stats.watched < 2500:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+    assert store.loads == (1 if lasts else 2)
+    assert store.renewals >= 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -80,7 +81,7 @@ class MemoryWatchStore:
     def __init__(self, snapshot: Mapping[str, Any] | None = None) -> None:
         rows, messages = read_snapshot(snapshot) if snapshot is not None else ({}, [])
         self._rows = rows
-        self._messages: list[Message] = list(enumerate(messages, 1))
+        self._messages: deque[Message] = deque(enumerate(messages, 1))
         self._last = len(messages)
         self._holder: str | None = None
 
@@ -107,8 +108,8 @@ class MemoryWatchStore:
                 self._rows.pop(key, None)
             else:
                 self._rows[key] = row
-        if read is not None:
-            self._messages = [message for message in self._messages if message[0] > read]
+        while read is not None and self._messages and self._messages[0][0] <= read:
+            self._messages.popleft()
 
     async def post(self, messages: Iterable[str]) -> None:
         for message in messages:
