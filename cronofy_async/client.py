@@ -112,8 +112,8 @@ class CronofyClient:
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """Make a client from ``CRONOFY_CLIENT_ID``, ``CRONOFY_CLIENT_SECRET``, ``CRONOFY_DATA_CENTER`` (or
-        ``_CENTRE``), ``CRONOFY_API_URL`` and ``CRONOFY_APP_URL``.
+        """Make a client from ``CRONOFY_CLIENT_ID``, ``CRONOFY_CLIENT_SECRET``, ``CRONOFY_PREVIOUS_SECRETS`` (separated
+        by commas), ``CRONOFY_DATA_CENTER`` (or ``_CENTRE``), ``CRONOFY_API_URL`` and ``CRONOFY_APP_URL``.
 
         Args:
             options: any argument of the constructor; it takes precedence.

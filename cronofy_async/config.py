@@ -53,6 +53,7 @@ def _base(name: str, url: str) -> str:
 class Settings(TypedDict, total=False):
     client_id: str
     client_secret: str
+    previous_secrets: list[str]
     data_center: str
     base_url: str
     app_url: str
@@ -75,4 +76,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
     for name, variable in _VARIABLES:
         if value := environment.get(variable, "").strip():
             found[name] = value  # type: ignore[literal-required]
+    previous = [item for item in map(str.strip, environment.get("CRONOFY_PREVIOUS_SECRETS", "").split(",")) if item]
+    if previous:
+        found["previous_secrets"] = previous
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -42,15 +41,15 @@ def client_secrets() -> list[str]:
     Raises:
         UsageError: there is none.
     """
-    secret = settings_from().get("client_secret")
+    settings = settings_from()
+    secret = settings.get("client_secret")
     if secret is None:
         raise click.UsageError(
             "CRONOFY_CLIENT_SECRET is not set. It is the application's secret, and is read from the environment only, "
             "as are CRONOFY_CLIENT_ID, CRONOFY_DATA_CENTER and CRONOFY_API_URL. "
             "No account? `cronofy-async sandbox` runs a local Cronofy and prints credentials for it."
         )
-    previous = os.environ.get("CRONOFY_PREVIOUS_SECRETS", "").split(",")
-    return [secret, *filter(None, map(str.strip, previous))]
+    return [secret, *settings.get("previous_secrets", ())]
 
 
 def settings_of(data_center: str | None, api_url: str | None) -> dict[str, Any]:

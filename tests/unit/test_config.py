@@ -58,6 +58,8 @@ def test_what_is_not_a_host_is_refused_without_showing_it(url: str, name: str) -
     [
         ({}, {}),
         ({"CRONOFY_CLIENT_ID": "id", "CRONOFY_CLIENT_SECRET": " s \n"}, {"client_id": "id", "client_secret": "s"}),
+        ({"CRONOFY_PREVIOUS_SECRETS": "oldest, older,"}, {"previous_secrets": ["oldest", "older"]}),
+        ({"CRONOFY_PREVIOUS_SECRETS": " ,"}, {}),
         ({"CRONOFY_CLIENT_ID": "", "CRONOFY_API_URL": "  "}, {}),
         ({"CRONOFY_DATA_CENTRE": "uk"}, {"data_center": "uk"}),
         ({"CRONOFY_DATA_CENTER": "de"}, {"data_center": "de"}),
@@ -68,7 +70,7 @@ def test_what_is_not_a_host_is_refused_without_showing_it(url: str, name: str) -
         ),
     ],
 )
-def test_settings_come_from_the_environment(environment: Mapping[str, str], settings: Mapping[str, str]) -> None:
+def test_settings_come_from_the_environment(environment: Mapping[str, str], settings: Mapping[str, object]) -> None:
     assert settings_from(environment) == settings
 
 

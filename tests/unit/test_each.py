@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_async import CronofyClient, Done, Failed, NotFound, Outcome, each
@@ -137,7 +137,6 @@ async def test_concurrency_is_reached_and_never_exceeded(
     assert clock.monotonic() - 1000 == -(-items // concurrency)  # always full
 
 
-@settings(deadline=None)
 @given(durations=st.lists(st.integers(0, 5), max_size=40), concurrency=st.integers(1, 8), pause=st.integers(0, 3))
 def test_every_item_comes_once(durations: list[int], concurrency: int, pause: int) -> None:
     clock = VirtualClock()

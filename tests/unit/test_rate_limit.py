@@ -312,7 +312,6 @@ def test_limits_that_make_no_sense(wrong: dict[str, Any]) -> None:
         RateLimit(**wrong)
 
 
-@settings(deadline=None)
 @given(gaps=st.lists(st.integers(0, 1500), max_size=200), per_second=st.integers(1, 5), more=st.integers(1, 15))
 def test_without_latency_it_decides_as_pyrate_limiter_does(gaps: list[int], per_second: int, more: int) -> None:
     per_minute = per_second + more
@@ -777,7 +776,7 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     actions=st.lists(ACTIONS, max_size=60),
     per_second=st.integers(1, 4),
