@@ -11,7 +11,8 @@ the whole time, and links do not depend on each other. The price that makes this
 as many open links as there were in the run. Its ages are on a grid, much finer than the delays.
 
 The runs have a tenth of the links and of the limit (with webhooks a twentieth), which is the same but for ten times the
-wait between two requests, and a tenth of the answers to learn from. A mean is uncertain by some 2 % (with webhooks by some
+wait between two requests, and a tenth of the answers to learn from. ``python -m benchmarks.freshness`` simulates all of
+it, in about half an hour. A mean is uncertain by some 2 % (with webhooks by some
 10 %, as few answers wait at all), so that it may come out below what is possible.
 """
 
@@ -21,6 +22,7 @@ import math
 import random
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from typing import Final, Protocol
 
@@ -28,7 +30,7 @@ import attrs
 
 from cronofy_async.polling.schedule import Schedule
 
-from .report import Row
+from .report import Row, print_table
 
 TITLE = "How long an answer waits until it is seen: 20,000 open links, 500 requests a minute"
 
@@ -314,25 +316,43 @@ def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
     return bound / shares[-1]
 
 
-def _rows(shape: Shape, *, ages: bool, quick: bool) -> list[Row]:
+@attrs.frozen
+class Size:
+    """How much of it is simulated: of the links and of the limit, without webhooks and with, and for how many days."""
+
+    part: float
+    part_with_hooks: float
+    days: float = 14.0
+    quick: bool = False
+
+
+QUICK: Final = Size(0.02, 0.02, 5.0, quick=True)
+USUAL: Final = Size(0.1, 0.05)
+FULL: Final = Size(1.0, 1.0)
+
+#: The shapes of answers, and whether the watcher knows when links were sent.
+CASES: Final = ((LOG_NORMAL, True), (LOG_NORMAL, False), (TWO_PEAKS, True), (EQUAL, True))
+
+
+def _rows(case: tuple[Shape, bool], size: Size) -> list[Row]:
+    shape, ages = case
     name = shape.name + ("" if ages else ", ages unknown")
-    days = 5.0 if quick else 14.0
     rows: list[Row] = []
     plain = 0.0
     for hooks in (False, True):
-        case = f"{name}, 95% webhooks" if hooks else name
-        world = World.of(shape, 0.02 if quick else 0.05 if hooks else 0.1, days)
+        what = f"{name}, 95% webhooks" if hooks else name
+        world = World.of(shape, size.part_with_hooks if hooks else size.part, size.days)
         robin = world.delays(RoundRobin(), hooks=hooks, ages=ages)
         schedule = world.delays(Schedule(), hooks=hooks, ages=ages)
         mean = schedule.mean
-        least = least_delay(world, hooks=hooks, quick=quick)
+        least = least_delay(world, hooks=hooks, quick=size.quick)
         plain = plain or robin.mean
         bounded = shape is not EQUAL and not hooks
         rows += [
-            Row(what=f"{case}: possible", value=least, unit="s"),
-            Row(what=f"{case}: round robin", value=robin.mean, unit="s", ratio=robin.mean / least, note=f"{robin}"),
+            Row(what=f"{what}: possible", value=least, unit="s"),
+            Row(what=f"{what}: round robin", value=robin.mean, unit="s", ratio=robin.mean / least, note=f"{robin}"),
             Row(
-                what=f"{case}: watcher",
+                what=f"{what}: watcher",
                 value=mean,
                 unit="s",
                 ratio=mean / least,
@@ -342,9 +362,9 @@ def _rows(shape: Shape, *, ages: bool, quick: bool) -> list[Row]:
             ),
         ]
         if shape is EQUAL and not hooks:
-            rows.append(_against(f"{case}: watcher, to round robin", mean, plain, 1.02))
+            rows.append(_against(f"{what}: watcher, to round robin", mean, plain, 1.02))
         elif shape is not EQUAL and hooks:  # with equal rates, 0.05 is possible
-            rows.append(_against(f"{case}: watcher, to round robin without", mean, plain, 0.03))
+            rows.append(_against(f"{what}: watcher, to round robin without", mean, plain, 0.03))
     return rows
 
 
@@ -354,7 +374,15 @@ def _against(what: str, value: float, peer: float, goal: float) -> Row:
 
 
 def run(*, quick: bool) -> Sequence[Row]:
-    rows: list[Row] = []
-    for shape, ages in ((LOG_NORMAL, True), (LOG_NORMAL, False), (TWO_PEAKS, True), (EQUAL, True)):
-        rows += _rows(shape, ages=ages, quick=quick)
-    return rows
+    return [row for case in CASES for row in _rows(case, QUICK if quick else USUAL)]
+
+
+def main() -> None:
+    """Simulate all of it, each case in a process."""
+    with ProcessPoolExecutor() as pool:
+        cases = list(pool.map(_rows, CASES, [FULL] * len(CASES)))
+    print_table(TITLE, [row for rows in cases for row in rows])
+
+
+if __name__ == "__main__":
+    main()
