@@ -104,7 +104,8 @@ async def _ask(
     cronofy = CronofyClient.from_env(**settings, rate_limit=limiter)
     with remembered(limiter, settings), _progress(len(asked), as_json=as_json) as progress:
         if limiter.used()[1] >= POLITE.per_minute and progress.console.is_terminal:
-            click.echo("The requests of the last minute used up the limit: this waits until there is room.", err=True)
+            told = "The requests of the last minute used up the limit: this waits until there is room."
+            progress.console.print(told, soft_wrap=True, highlight=False)  # above the bar
         async with cronofy, cronofy.each((one, one.link.call(cronofy)) for one in asked) as outcomes:
             task = progress.add_task("links", total=len(asked))
             async for outcome in outcomes:
