@@ -120,7 +120,8 @@ class SQLiteWatchStore:
                 raise type(error)(f"{self._path}: {error}") from error
 
     async def _open(self) -> None:
-        self._path.touch(mode=0o600)
+        # What cannot be opened is found out here: the driver would leave its thread behind.
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         file = await aiosqlite.connect(self._path, isolation_level=None, timeout=self._patience)
         try:
             await self._prepare(file)
