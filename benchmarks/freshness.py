@@ -347,7 +347,7 @@ def _rows(case: tuple[Shape, bool], size: Size) -> list[Row]:
         mean = schedule.mean
         least = least_delay(world, hooks=hooks, quick=size.quick)
         plain = plain or robin.mean
-        bounded = shape is not EQUAL and not hooks
+        bounded = shape.name != EQUAL.name and not hooks
         rows += [
             Row(what=f"{what}: possible", value=least, unit="s"),
             Row(what=f"{what}: round robin", value=robin.mean, unit="s", ratio=robin.mean / least, note=f"{robin}"),
@@ -361,9 +361,9 @@ def _rows(case: tuple[Shape, bool], size: Size) -> list[Row]:
                 note=f"{schedule} {mean / robin.mean:.3f} of round robin.",
             ),
         ]
-        if shape is EQUAL and not hooks:
+        if shape.name == EQUAL.name and not hooks:
             rows.append(_against(f"{what}: watcher, to round robin", mean, plain, 1.02))
-        elif shape is not EQUAL and hooks:  # with equal rates, 0.05 is possible
+        elif shape.name != EQUAL.name and hooks:  # with equal rates, 0.05 is possible
             rows.append(_against(f"{what}: watcher, to round robin without", mean, plain, 0.03))
     return rows
 
