@@ -214,7 +214,13 @@ async def end_of(task: asyncio.Task[None]) -> None:
 
 
 async def read_any(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, None]:
-    """Read a plain or an async iterable; closing this closes an async generator that it reads."""
+    """Read a plain or an async iterable; closing this closes an async generator that it reads.
+
+    Raises:
+        TypeError: it is a string, whose items would be its letters.
+    """
+    if isinstance(items, str | bytes):
+        raise TypeError("expected an iterable of items, got one string: put it into a list")
     if isinstance(items, AsyncIterable):
         iterator = aiter(items)
         try:

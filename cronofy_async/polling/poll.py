@@ -12,7 +12,7 @@ import attrs
 
 from ..bulk import Done, Failed, fan_out, read_any
 from ..clock import Clock
-from ..errors import Forbidden, PaymentRequired, Unauthorized
+from ..errors import ClientClosedError, ConfigurationError, Forbidden, PaymentRequired, Unauthorized
 from ..models.real_time_scheduling import SchedulingLink
 from .outage import OutageGate
 
@@ -24,7 +24,7 @@ I_co = TypeVar("I_co", covariant=True)
 Items: TypeAlias = Iterable[I] | AsyncIterable[I]
 
 #: Errors that every other item would meet as well.
-FATAL: Final = (Unauthorized, PaymentRequired, Forbidden)
+FATAL: Final = (Unauthorized, PaymentRequired, Forbidden, ClientClosedError, ConfigurationError)
 
 #: So many items must fail one after the other for it to be an outage.
 _SUSPECTS: Final = 5

@@ -35,7 +35,7 @@ class WatchStats:
     """How a watcher is doing.
 
     Attributes:
-        is_leading: whether this replica watches; if another one does, the other figures are 0.
+        is_leading: whether this replica watches; if it does not, the other figures are of when it last did.
         is_held: whether Cronofy does not answer at present, so that the watcher waits for it.
         watched: how many links are watched.
         unconfirmed: how many changes are known and not confirmed.
@@ -89,6 +89,7 @@ class Watcher:
         self._gate = OutageGate(clock, suspects=min(_SUSPECTS, concurrency), tries=1, come_back=True)
         self._time_zero = 0.0
         self._leader: Leader | None = None
+        self._last_stats = WatchStats()
         self._task: asyncio.Task[None] | None = None
         self._changes: asyncio.Queue[Change | None] = asyncio.Queue()
         self._handed_out: dict[str, Change] = {}
@@ -136,6 +137,8 @@ class Watcher:
         Raises:
             RuntimeError: the watcher was not entered, or was left or failed while links were watched.
         """
+        if not isinstance(notification, Notification):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"expected what webhooks.parse gave, got {type(notification).__name__}")
         if not (self._has_nothing_left or isinstance(notification, NoTimesDisplayed | NoTimesSuitable)):
             await self._post([message_to_hint(notification)])
 
@@ -157,6 +160,8 @@ class Watcher:
         if self._task is None:
             raise RuntimeError("enter the watcher first: `async with ….watch(…) as watcher`")
         if self._is_over if is_over is None else is_over:
+            if self._task.done() and not self._task.cancelled() and (failure := self._task.exception()) is not None:
+                raise RuntimeError(f"the watcher ended in {type(failure).__name__}: {failure}") from failure
             raise RuntimeError("the watcher is over; one that shall go on when nothing is left takes forever=True")
         if messages:
             await self._mailbox.post(messages)
@@ -180,7 +185,7 @@ class Watcher:
     def stats(self) -> WatchStats:
         """How it is doing."""
         if self._leader is None:
-            return WatchStats()
+            return self._last_stats
         ledger = self._leader.ledger
         return WatchStats(
             is_leading=True,
@@ -310,6 +315,7 @@ class Watcher:
         try:
             await self._leader.run()
         finally:
+            self._last_stats = attrs.evolve(self.stats, is_leading=False)
             self._leader = None
 
     async def _loaded(self, holder: str) -> Ledger:

@@ -21,7 +21,9 @@ __all__ = ["GONE", "AnyLink", "Change", "Watched", "as_watched"]
 GONE: Final = "gone"
 
 
-def _aware(_: object, attribute: attrs.Attribute[Any], value: datetime | None) -> None:
+def _aware(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, datetime):
+        raise ValueError(f"{attribute.name}: expected a datetime, got {type(value).__name__}")
     if value is not None and value.tzinfo is None:
         raise ValueError(f"{attribute.name}: {value.isoformat()} has no time zone; give an aware datetime")
 
@@ -96,11 +98,17 @@ AnyLink: TypeAlias = Watched | CreatedLink | SchedulingLink | str
 
 
 def as_watched(link: AnyLink) -> Watched:
-    """What is known of a link, in the form that is watched."""
+    """What is known of a link, in the form that is watched.
+
+    Raises:
+        TypeError: it is nothing of the kind.
+    """
     if isinstance(link, Watched):
         return link
     if isinstance(link, str):
         return Watched(link)
+    if not isinstance(link, CreatedLink | SchedulingLink):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"expected a link, its id or a Watched, got {type(link).__name__}")
     event = link.event if isinstance(link, SchedulingLink) else None
     return Watched(link.id, event_id=event.event_id if event else None)
 

@@ -315,7 +315,7 @@ class RealTimeScheduling(Resource):
             links: what to watch; any iterable, plain or async, of any size.
                 :class:`~cronofy_async.polling.Watched` says more than a bare id, which is taken as sent just now.
             store: where links and changes are kept, so that nothing is lost when the process ends. Several processes
-                with one store watch together: one asks, and if it dies, another goes on within half a minute.
+                with one store watch together: one asks, and if it dies, another goes on within 20 seconds.
                 :class:`~cronofy_async.polling.stores.sqlite.SQLiteWatchStore` is one. By default, memory.
             min_interval: a link is asked about at most once in so many seconds, except after a callback.
             concurrency: how many links are asked about at once.

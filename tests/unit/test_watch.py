@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from cronofy_async import (
+    ClientClosedError,
     ConnectError,
     CronofyClient,
     Forbidden,
@@ -400,6 +401,7 @@ NAIVE = datetime(2030, 1, 1)  # noqa: DTZ001
     [
         (lambda: Watched(""), "id: '' cannot be the id of a link"),
         (lambda: Watched(cast("Any", None)), "id: None cannot be the id of a link"),
+        (lambda: Watched("a", sent_at=cast("Any", "2030-01-01")), "sent_at: expected a datetime, got str"),
         (lambda: Watched("a", sent_at=NAIVE), "sent_at: 2030-01-01T00:00:00 has no time zone"),
         (lambda: Watched("a", expires_at=NAIVE), "expires_at: 2030-01-01T00:00:00 has no time zone"),
     ],
@@ -492,6 +494,9 @@ async def test_links_that_cannot_be_read(clock: VirtualClock, server: Cronofy) -
     with pytest.raises(LookupError, match="away"):
         async with watching(server).real_time_scheduling.watch(links()):
             pytest.fail("entered")
+    with pytest.raises(TypeError, match="expected an iterable of items, got one string"):
+        async with watching(server).real_time_scheduling.watch("sch_1"):
+            pytest.fail("entered")
     with pytest.raises(ValueError, match="id: '' cannot be the id of a link"):
         async with watching(server).real_time_scheduling.watch(["a", ""]):
             pytest.fail("entered")
@@ -515,6 +520,10 @@ async def test_how_it_is_used(clock: VirtualClock, server: Cronofy) -> None:
     await watcher.__aexit__(None, None, None)
     server.let("a", 0.0, "completed")
     async with clock.auto(), watcher:
+        with pytest.raises(TypeError, match="expected a link, its id or a Watched, got list"):
+            await watcher.add(["b"])
+        with pytest.raises(TypeError, match=r"expected what webhooks\.parse gave, got bytes"):
+            await watcher.notify(b"{}")
         with pytest.raises(RuntimeError, match="used once"):
             await watcher.__aenter__()
         assert [change.id async for change in watcher] == ["a"]
@@ -556,7 +565,7 @@ async def test_what_was_out_is_given_again_once(clock: VirtualClock, server: Cro
     store = MemoryWatchStore()
     links = watching(server).real_time_scheduling
     async with clock.auto():
-        first = await read_two(links.watch("abc", store=store))
+        first = await read_two(links.watch(["a", "b", "c"], store=store))
         second = [change async for change in _entered(links.watch(store=store))]
     assert [change.key for change in second].count(first[1]) == 1
     assert sorted({*first, *(change.key for change in second)}) == ["a/1/completed", "b/1/completed", "c/1/completed"]
@@ -576,7 +585,7 @@ async def test_changes_that_the_reader_confirms_itself(clock: VirtualClock, serv
     store = MemoryWatchStore()
     links = watching(server).real_time_scheduling
     async with clock.auto():
-        async with links.watch("abc", store=store, auto_confirm=False) as watcher:
+        async with links.watch(["a", "b", "c"], store=store, auto_confirm=False) as watcher:
             taken = [await anext(watcher) for _ in "abc"]
             assert watcher.stats.unconfirmed == 3
             await watcher.confirm(taken[1])
@@ -855,3 +864,33 @@ async def test_a_hint_that_was_read_and_not_followed_yet_is_in_the_snapshot(
         async with cronofy.real_time_scheduling.watch(store=MemoryWatchStore(snapshot), concurrency=1):
             await clock.sleep(20)
         assert server.asked[0][1] == "a"
+
+
+async def test_a_closed_client_ends_it(clock: VirtualClock, server: Cronofy) -> None:
+    cronofy = watching(server)
+    async with clock.auto():
+        with pytest.raises(ClientClosedError):  # noqa: PT012
+            async with cronofy.real_time_scheduling.watch(["a"], forever=True) as watcher:
+                await clock.sleep(60)
+                await cronofy.aclose()
+                async for _ in watcher:
+                    pass
+        assert watcher.stats.asked > 1
+        assert watcher.stats.watched == 1
+        assert not watcher.stats.is_leading
+        with pytest.raises(ClientClosedError):  # noqa: PT012
+            async with cronofy.real_time_scheduling.poll(["a"]) as outcomes:
+                async for _ in outcomes:
+                    pass
+    assert not other_tasks()
+
+
+async def test_what_is_added_after_it_failed_is_told_why(clock: VirtualClock, server: Cronofy) -> None:
+    server.down = answer(status=401)
+    async with clock.auto():
+        with pytest.raises(Unauthorized):  # noqa: PT012
+            async with watching(server).real_time_scheduling.watch(["a"], forever=True) as watcher:
+                await clock.sleep(60)
+                with pytest.raises(RuntimeError, match="the watcher ended in Unauthorized") as caught:
+                    await watcher.add("b")
+                assert isinstance(caught.value.__cause__, Unauthorized)

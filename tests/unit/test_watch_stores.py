@@ -96,10 +96,12 @@ async def test_what_is_committed_is_on_the_disk(store: SQLiteWatchStore) -> None
 
 
 async def test_a_file_of_a_later_release(path: Path) -> None:
+    store = SQLiteWatchStore(path)
+    await store.load()
+    await store.aclose()
     with closing(sqlite3.connect(path)) as file:
         file.execute("PRAGMA user_version = 2")
     before = path.read_bytes()  # noqa: ASYNC240 - small
-    store = SQLiteWatchStore(path)
     with pytest.raises(ValueError, match=re.escape(f"{path} was written by another version of cronofy_async (layout")):
         await store.load()
     assert path.read_bytes() == before  # noqa: ASYNC240
@@ -371,3 +373,13 @@ async def test_the_store_is_used_before_the_beginning_and_after_the_end(path: Pa
                 pass
             assert await watcher.snapshot()
         assert list((await watcher.snapshot())["rows"]) == ["learned"]
+
+
+@pytest.mark.parametrize("made", ["CREATE TABLE users (id)", "PRAGMA user_version = 7", "PRAGMA application_id = 7"])
+async def test_the_file_of_something_else_is_left_alone(path: Path, made: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute(made)
+    before = path.read_bytes()  # noqa: ASYNC240 - small
+    with pytest.raises(ValueError, match="is the database of something else: give the watcher a file of its own"):
+        await SQLiteWatchStore(path).load()
+    assert path.read_bytes() == before  # noqa: ASYNC240 - small

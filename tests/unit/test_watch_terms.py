@@ -132,7 +132,7 @@ async def test_nothing_is_handed_out_after_the_lease_has_gone(clock: VirtualCloc
     store = Store()
     for name in "abc":
         cronofy.let(name, 0.0, "completed")
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch("abc", store=store) as watcher:
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a", "b", "c"], store=store) as watcher:
         told = [await anext(watcher)]
         await clock.sleep(1.0)
         store.lapse("another")
@@ -153,7 +153,7 @@ async def test_what_is_confirmed_while_a_term_ends_is_not_told_in_the_next(
     store = Store()
     cronofy.let("a", 0.0, "completed")
     options: dict[str, Any] = {"store": store, "forever": True, "auto_confirm": False}
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch("a", **options) as watcher:
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], **options) as watcher:
         change = await anext(watcher)
         confirming: list[asyncio.Task[None]] = []
 
@@ -175,7 +175,7 @@ async def test_what_is_confirmed_while_a_term_ends_is_not_told_in_the_next(
 async def test_what_was_discarded_is_not_told_a_moment_later(clock: VirtualClock, cronofy: Cronofy) -> None:
     for name in "abc":
         cronofy.let(name, 0.0, "completed")
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch("abc") as watcher:
+    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a", "b", "c"]) as watcher:
         first = await anext(watcher)
         await clock.sleep(60.0)
         others = sorted({"a", "b", "c"} - {first.id})

@@ -21,10 +21,17 @@ __all__ = ["SQLiteWatchStore"]
 #: What is in the file; another number is another layout.
 _VERSION: Final = 1
 
-_SCHEMA: Final = """
+#: What says whose file it is.
+_APPLICATION: Final = 0x43724657
+
+_MAKE: Final = f"""
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS watched (key TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, ends REAL NOT NULL);
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
+COMMIT;
 """
 
 # A lease that ends later than it could is from before the clock was set back.
@@ -39,7 +46,7 @@ class SQLiteWatchStore:
     """Keeps a watcher's links in a file, which several processes of one machine may share: one of them watches.
 
     Args:
-        path: the file; it is made if it is not there, for nobody but the user to read. Not on a network drive, where
+        path: a file of its own; it is made if it is not there, for nobody but the user to read. Not on a network drive, where
             SQLite cannot lock.
         patience: how many seconds another process may keep the file locked.
 
@@ -134,17 +141,26 @@ class SQLiteWatchStore:
         deadline = time.monotonic() + self._patience
         while True:
             try:
+                await file.execute("BEGIN")  # others may be making the file
+                ((tables,),) = await file.execute_fetchall("SELECT count(*) FROM sqlite_master")
+                ((owner,),) = await file.execute_fetchall("PRAGMA application_id")
                 ((version,),) = await file.execute_fetchall("PRAGMA user_version")
+                await file.commit()
+                if owner != _APPLICATION and (owner or version or tables):
+                    raise ValueError(
+                        f"{self._path} is the database of something else: give the watcher a file of its own"
+                    )
                 if version not in {0, _VERSION}:
                     raise ValueError(f"{self._path} was written by another version of cronofy_async (layout {version})")
                 # Readers do not wait for writers, and what is committed survives a loss of power.
                 await file.execute("PRAGMA journal_mode = WAL")
                 await file.execute("PRAGMA synchronous = FULL")
                 if version == 0:
-                    await file.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT")
+                    await file.executescript(_MAKE)
                 return
             except sqlite3.OperationalError as error:
                 # SQLite does not wait by itself while several processes make the file at once.
+                await file.rollback()
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.05)
