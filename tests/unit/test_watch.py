@@ -868,9 +868,10 @@ async def test_a_hint_that_was_read_and_not_followed_yet_is_in_the_snapshot(
 
 async def test_a_closed_client_ends_it(clock: VirtualClock, server: Cronofy) -> None:
     cronofy = watching(server)
+    watcher = cronofy.real_time_scheduling.watch(["a"], forever=True)
     async with clock.auto():
         with pytest.raises(ClientClosedError):  # noqa: PT012
-            async with cronofy.real_time_scheduling.watch(["a"], forever=True) as watcher:
+            async with watcher:
                 await clock.sleep(60)
                 await cronofy.aclose()
                 async for _ in watcher:
