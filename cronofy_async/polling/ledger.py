@@ -197,6 +197,7 @@ class Ledger:
         if entry is None or link not in self._schedule:
             return None
         self.failing.pop(link, None)
+        self._unsaved[link] = None
         entry.hints = max(0, entry.hints - hints)
         if not entry.missing:
             entry.missing = True

@@ -128,8 +128,8 @@ class Watcher:
 
         The link is found by the signed reference (``Watched.ref``), or by the ``event_id`` if only one watched link
         has that. A callback that concerns no watched link does nothing, nor does one that says that no time suits, as
-        the link stays open, or one that comes when nothing is left to watch. One that is repeated again and again takes no requests from other links. Once it has been
-        awaited, it is stored; any replica may take it.
+        the link stays open, or one that comes when nothing is left to watch. One that is repeated again and again takes
+        no requests from other links. Once it has been awaited, it is stored; any replica may take it.
 
         Args:
             notification: what ``cronofy.webhooks.parse`` gave.

@@ -46,8 +46,8 @@ class SQLiteWatchStore:
     """Keeps a watcher's links in a file, which several processes of one machine may share: one of them watches.
 
     Args:
-        path: a file of its own; it is made if it is not there, for nobody but the user to read. Not on a network drive, where
-            SQLite cannot lock.
+        path: a file of its own; it is made if it is not there, for nobody but the user to read. Not on a network drive,
+            where SQLite cannot lock.
         patience: how many seconds another process may keep the file locked.
 
     Example::
