@@ -19,10 +19,10 @@ from typing import Any, Literal
 
 import attrs
 
-from cronofy_async.codec import decode, parse_json
+from cronofy_async._codec import decode, parse_json
 from cronofy_async.models import SchedulingLink
 from cronofy_async.models.base import ResponseModel
-from cronofy_async.types import EventTime
+from cronofy_async.times import EventTime
 
 from .report import Row, json_reader
 from .server import STATUS

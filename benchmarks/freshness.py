@@ -28,7 +28,7 @@ from typing import Final, Protocol
 
 import attrs
 
-from cronofy_async.polling.schedule import Schedule
+from cronofy_async.polling._schedule import Schedule
 
 from .report import Row, print_table
 

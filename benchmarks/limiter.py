@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import attrs
 
 from cronofy_async import RateLimit, WindowLimiter
-from cronofy_async.clock import LoopClock
+from cronofy_async._clock import LoopClock
 from cronofy_async.http import Lane
 
 from .report import Row

@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from cronofy_async.polling.schedule import Schedule
+from cronofy_async.polling._schedule import Schedule
 
 from .freshness import LOG_NORMAL, RoundRobin, World, least_delay
 

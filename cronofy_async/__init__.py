@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging as _logging
 
 from . import errors, models
+from ._codec import from_dict, to_dict
+from ._unset import UNSET
 from ._version import __version__
 from .bulk import Done, Failed, Outcome, Outcomes, each
 from .call import Call, Response
 from .client import CronofyAccount, CronofyClient
-from .codec import from_dict, to_dict
 from .errors import *
-from .http import Endpoint, RawResponse, Request
+from .http import Endpoint, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware
 from .middleware.rate_limit import Permit, RateLimit, RateLimiter, WindowLimiter
 from .middleware.retry import RetryPolicy
 from .pages import Paginated
+from .times import Duration, EventTime, Period
 from .tokens import MemoryTokenStore, Tokens, TokenStore
 from .transports import Transport
-from .types import UNSET, Duration, EventTime, Period, Timeout
 
 __all__ = [
     "UNSET",

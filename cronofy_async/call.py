@@ -17,10 +17,10 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import attrs
 
-from .codec import parse_json
+from ._codec import parse_json
+from ._redaction import hide
 from .errors import ApiError, DecodeError
-from .http import Options, RawResponse, Request
-from .types import Timeout, hide
+from .http import Options, RawResponse, Request, Timeout
 
 __all__ = ["Call", "Response", "Sender", "returns_call"]
 
@@ -107,7 +107,7 @@ class Call(Coroutine[Any, Any, T_co]):
         timeout: Timeout | float | None = None,
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
-        repeat: bool | None = None,
+        idempotent: bool | None = None,
     ) -> Call[T_co]:
         """The same call with options of its own. Uses this one up.
 
@@ -115,7 +115,7 @@ class Call(Coroutine[Any, Any, T_co]):
             timeout: for this call; a number is the seconds for the whole of it (``Timeout.total``).
             retries: how often it is repeated at most; 0 sends it once.
             headers: HTTP headers to add.
-            repeat: whether it may be sent again even if it was perhaps processed; by default the endpoint says.
+            idempotent: whether it may be sent again even if it was perhaps processed; by default the endpoint says.
 
         Raises:
             ValueError: ``retries`` is negative.
@@ -130,7 +130,7 @@ class Call(Coroutine[Any, Any, T_co]):
             timeout=timeout or old.timeout,
             retries=old.retries if retries is None else retries,
             headers=(*old.headers, *(headers or {}).items()),
-            repeat=old.repeat if repeat is None else repeat,
+            idempotent=old.idempotent if idempotent is None else idempotent,
         )
         return self._with(options)
 

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypeVar, 
 
 import attrs
 
+from ._clock import Clock, LoopClock
+from ._pipeline import ClientConfig, InFlightCalls, Pipeline
 from .bulk import Outcomes, each
 from .call import Call
-from .clock import Clock, LoopClock
 from .config import hosts, settings_from
-from .engine import Engine, Life, Setup
 from .errors import ConfigurationError
-from .http import AccountToken, ApiKey, ClientInBody, Method, Request
+from .http import AccountToken, ApiKey, ClientInBody, Method, Request, Timeout
 from .middleware import Middleware
 from .middleware.rate_limit import RateLimit, RateLimiter, WindowLimiter
 from .middleware.retry import RetryPolicy
-from .tokens import MemoryTokenStore, TokenKeeper, Tokens, TokenStore
+from .tokens import MemoryTokenStore, TokenManager, Tokens, TokenStore
 from .transports import Transport
-from .types import Timeout
 
 if TYPE_CHECKING:
     from .resources.bookable_events import BookableEvents
@@ -92,7 +91,7 @@ class CronofyClient:
         clock: Clock | None = None,
     ) -> None:
         clock = clock or LoopClock()
-        setup = Setup(
+        setup = ClientConfig(
             client_id=client_id,
             client_secret=client_secret,
             previous_secrets=tuple(previous_secrets),
@@ -101,14 +100,14 @@ class CronofyClient:
             timeout=_timeout(timeout),
             retry=retry,
             limiter=WindowLimiter(rate_limit, clock) if isinstance(rate_limit, RateLimit) else rate_limit,
-            keeper=TokenKeeper(tokens or MemoryTokenStore(), clock),
+            keeper=TokenManager(tokens or MemoryTokenStore(), clock),
             per_call=tuple(per_call),
             per_attempt=tuple(per_attempt),
             validate=validate,
             app_name=app_name,
             clock=clock,
         )
-        self._engine = Engine(setup, Life(setup.transport))
+        self._engine = Pipeline(setup, InFlightCalls(setup.transport))
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -151,7 +150,7 @@ class CronofyClient:
             validate=old.validate if validate is None else validate,
         )
         client = type(self).__new__(type(self))
-        client._engine = Engine(setup, self._engine.life)  # noqa: SLF001 - another of this class
+        client._engine = Pipeline(setup, self._engine.life)  # noqa: SLF001 - another of this class
         return client
 
     @cached_property
@@ -281,7 +280,7 @@ class CronofyClient:
 class CronofyAccount:
     """Anything that is reached with an access token of its own; made by :meth:`CronofyClient.account`."""
 
-    def __init__(self, engine: Engine, credential: AccountToken) -> None:
+    def __init__(self, engine: Pipeline, credential: AccountToken) -> None:
         self._engine = engine
         self._credential = credential
 

@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias, TypedDict
 import attrs
 
 from .errors import ConfigurationError
-from .types import Timeout
+from .http import Timeout
 
 __all__ = ["DATA_CENTERS", "DataCenter", "Hosts", "Timeout", "hosts", "settings_from"]
 

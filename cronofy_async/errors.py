@@ -39,9 +39,9 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from ._json import is_array, is_object
+from ._redaction import redact_broken_json, redact_json, redact_text
 from .http import RawResponse, Request, retry_after
-from .redaction import redact_broken_json, redact_json, redact_text
-from .types import is_array, is_object
 
 __all__ = [
     "AccountLocked",

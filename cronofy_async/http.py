@@ -11,10 +11,22 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
-from .clock import Deadline
-from .types import UNSET, Timeout, hide, wire_time
+from ._clock import Deadline
+from ._redaction import hide
+from ._unset import UNSET
+from .times import wire_time
 
-__all__ = ["AccountToken", "ApiKey", "ClientInBody", "Credential", "Endpoint", "Options", "RawResponse", "Request"]
+__all__ = [
+    "AccountToken",
+    "ApiKey",
+    "ClientInBody",
+    "Credential",
+    "Endpoint",
+    "Options",
+    "RawResponse",
+    "Request",
+    "Timeout",
+]
 
 Method: TypeAlias = Literal["GET", "POST", "DELETE"]
 CredentialKind: TypeAlias = Literal["api_key", "account", "body"]
@@ -51,7 +63,7 @@ class Endpoint:
         method: the HTTP verb.
         path: the template of the path, as in ``/v1/real_time_scheduling/{id}``.
         credential: which kind of credential it takes.
-        repeatable: whether sending it twice does no harm.
+        idempotent: whether sending it twice does no harm.
         stability: Cronofy's label for it.
         plan: the plan that it needs, where the docs name one.
     """
@@ -60,7 +72,7 @@ class Endpoint:
     method: Method
     path: str
     credential: CredentialKind
-    repeatable: bool
+    idempotent: bool
     stability: Literal["stable", "beta", "alpha", "prerelease", "legacy", "deprecated", "unknown"] = "stable"
     plan: str | None = None
 
@@ -121,6 +133,22 @@ def _query_text(name: str, value: object) -> str:
 
 
 @attrs.frozen(kw_only=True)
+class Timeout:
+    """How long to wait, in seconds; ``None`` is no limit.
+
+    Args:
+        connect: for one connection to be made.
+        attempt: for one request, connecting included, to its last byte.
+        total: for a whole call with its repeats and back-off, from the moment its first request may go. Waiting for
+            the rate limit is not counted.
+    """
+
+    connect: float | None = 10.0
+    attempt: float | None = 30.0
+    total: float | None = 60.0
+
+
+@attrs.frozen(kw_only=True)
 class Options:
     """What one call may do differently from the rest of its client; ``None`` means as the client does.
 
@@ -130,7 +158,7 @@ class Options:
     timeout: Timeout | None = None
     retries: int | None = None
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
-    repeat: bool | None = None
+    idempotent: bool | None = None
     lane: Lane = "foreground"
     on_sent: Callable[[], object] | None = attrs.field(default=None, eq=False, repr=False)
 
@@ -163,9 +191,9 @@ class Request:
         return self.base_url + self.target
 
     @property
-    def repeatable(self) -> bool:
-        repeat = self.options.repeat
-        return self.endpoint.repeatable if repeat is None else repeat
+    def idempotent(self) -> bool:
+        repeat = self.options.idempotent
+        return self.endpoint.idempotent if repeat is None else repeat
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
         """The same request with further headers, whose names may be in any letter case."""

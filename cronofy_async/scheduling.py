@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 import attrs
 
+from ._json import Json
+from ._unset import UNSET, Unset
 from .models.availability import Member, ParticipantGroup
 from .models.events import Conferencing
 from .models.real_time_scheduling import TargetAttendee, TargetCalendar, TargetEvent
-from .types import UNSET, Json, Unset
 
 __all__ = ["Interviewer", "Panel", "panel"]
 

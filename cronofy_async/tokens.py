@@ -20,7 +20,8 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 
-from .clock import Clock
+from ._clock import Clock
+from ._redaction import hide
 from .errors import (
     AuthorizationRevoked,
     ConfigurationError,
@@ -31,9 +32,8 @@ from .errors import (
     TokensUnknown,
     TransportError,
 )
-from .types import hide
 
-__all__ = ["MemoryTokenStore", "TokenKeeper", "TokenStore", "Tokens"]
+__all__ = ["MemoryTokenStore", "TokenManager", "TokenStore", "Tokens"]
 
 logger = logging.getLogger("cronofy_async")
 
@@ -139,7 +139,7 @@ class _Account:
         return known
 
 
-class TokenKeeper:
+class TokenManager:
     """Knows the tokens of every account of a client, and renews them.
 
     Args:

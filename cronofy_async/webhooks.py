@@ -18,7 +18,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from .codec import from_dict
+from ._codec import from_dict
+from ._json import is_object
 from .errors import ConfigurationError, DecodeError, MalformedNotification, SignatureMismatch
 from .models.notifications import (
     NO_TIMES_DISPLAYED,
@@ -32,7 +33,6 @@ from .models.notifications import (
     TimeChosen,
     Visitor,
 )
-from .types import is_object
 
 __all__ = ["SIGNATURE_HEADER", "Webhooks", "parse", "ref_of", "sign", "signed_url", "verify"]
 

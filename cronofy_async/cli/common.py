@@ -10,7 +10,7 @@ import click
 
 from ..config import hosts, settings_from
 from ..errors import ConfigurationError
-from ..types import EventTime
+from ..times import EventTime
 
 __all__ = [
     "client_secrets",

@@ -271,7 +271,7 @@ async def _create(
     requests = ((one, _request(cronofy, one, hook_url, now)) for one in invitations)
     # A lost answer leaves a link that nobody has seen, which does no harm.
     calls = (
-        ((one, request), cronofy.real_time_scheduling.create(**request).with_options(repeat=True))
+        ((one, request), cronofy.real_time_scheduling.create(**request).with_options(idempotent=True))
         for one, request in requests
     )
     async with cronofy.each(calls) as outcomes:

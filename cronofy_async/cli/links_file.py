@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final, Literal, TypeAlias, cast
 import attrs
 import click
 
-from ..types import is_object
+from .._json import is_object
 from .common import unusable
 from .link import By, NamedLink, is_url
 

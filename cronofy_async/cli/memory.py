@@ -16,9 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from .._json import is_array, is_object
 from ..config import hosts
 from ..middleware.rate_limit import WindowLimiter
-from ..types import is_array, is_object
 
 __all__ = ["keep", "memory_of", "remembered"]
 
@@ -32,7 +32,7 @@ def remembered(limiter: WindowLimiter, settings: Mapping[str, Any]) -> Generator
 
     Args:
         limiter: that of this command. It must be on a clock that can be read now: in a running loop, for a
-            :class:`~cronofy_async.clock.LoopClock`.
+            :class:`~cronofy_async._clock.LoopClock`.
         settings: those of the client, which say which application it is, and where.
     """
     folder = memory_of(settings)

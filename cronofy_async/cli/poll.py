@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task
 from rich.text import Text
 
+from .._clock import LoopClock
 from ..bulk import Failed
 from ..client import CronofyClient
-from ..clock import LoopClock
 from ..errors import Forbidden, PaymentRequired, TransportError, Unauthorized
 from ..http import RawResponse, Request
 from ..middleware import Handler

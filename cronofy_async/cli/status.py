@@ -15,9 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from .._clock import LoopClock
 from ..bulk import Outcome
 from ..client import CronofyClient
-from ..clock import LoopClock
 from ..errors import Forbidden, PaymentRequired, Unauthorized
 from ..http import path_segment
 from ..middleware.rate_limit import RateLimit, WindowLimiter

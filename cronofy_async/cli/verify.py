@@ -14,7 +14,7 @@ from rich.text import Text
 from .. import webhooks
 from ..errors import MalformedNotification, SignatureMismatch
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable, TimeChosen
-from ..types import EventTime
+from ..times import EventTime
 from .common import client_secrets, for_people, for_programs, zone_of
 
 __all__ = ["run"]

@@ -15,15 +15,15 @@ import attrs
 import click
 from rich.console import Console
 
+from .._clock import LoopClock
 from ..bulk import Failed
 from ..client import CronofyClient
-from ..clock import LoopClock
 from ..errors import Forbidden, PaymentRequired, Unauthorized
 from ..http import path_segment
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import TERMINAL, SchedulingLink
 from ..polling import GONE, Poll, Watched, Watcher
-from ..types import read_time
+from ..times import read_time
 from .board import Board, Situation, Told
 from .common import for_people, one_line, settings_of
 from .interruption import Interruption

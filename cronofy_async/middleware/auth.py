@@ -10,7 +10,7 @@ import attrs
 
 from ..errors import ConfigurationError
 from ..http import AccountToken, ApiKey, RawResponse, Request
-from ..tokens import Refresh, TokenKeeper
+from ..tokens import Refresh, TokenManager
 from . import Handler
 
 __all__ = ["AuthLayer"]
@@ -25,7 +25,7 @@ class AuthLayer:
         self,
         client_id: str | None,
         client_secret: str | None,
-        keeper: TokenKeeper,
+        keeper: TokenManager,
         refresh: Refresh,
     ) -> None:
         self._client_id = client_id

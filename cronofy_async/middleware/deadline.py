@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol
 
-from ..clock import Alarm, Clock, Deadline
+from .._clock import Clock, Deadline, DeadlineTimer
 from ..errors import ClientClosedError, DeadlineExceeded
 from ..http import RawResponse, Request
 from . import Handler
@@ -29,7 +29,7 @@ class DeadlineLayer:
     """
 
     def __init__(self, clock: Clock, under_way: CallsUnderWay) -> None:
-        self._alarm = Alarm(clock)
+        self._alarm = DeadlineTimer(clock)
         self._under_way = under_way
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from ..clock import Clock
+from .._clock import Clock
 from ..errors import CronofyError
 from ..http import RawResponse, Request
 from . import Handler

@@ -15,7 +15,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 import attrs
 
-from ..clock import Clock, Timer
+from .._clock import Clock, Timer
 from ..errors import RateLimitTooLong, TransportError
 from ..http import Lane, RawResponse, Request
 from . import Handler

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from ..clock import Clock
+from .._clock import Clock
 from ..errors import ResponseTooLarge, TransportError
 from ..http import RawResponse, Request
 from . import Handler
@@ -30,7 +30,7 @@ class RetryPolicy:
 
     What the server refused unprocessed (429, or 503 with ``Retry-After``) and what was never sent is repeated for
     every endpoint. What may have been processed (500, 502, 503, 504, a lost answer, a time-out) is repeated only where
-    that is safe: for endpoints that say so, or for calls with ``repeat=True``.
+    that is safe: for endpoints that say so, or for calls with ``idempotent=True``.
 
     Args:
         attempts: how often a request is sent at most.
@@ -50,18 +50,18 @@ class RetryPolicy:
     reserve: float = attrs.field(default=20.0, validator=attrs.validators.ge(0))
 
     def delay(
-        self, attempt: int, outcome: Outcome, *, repeatable: bool, now: datetime, draw: Callable[[], float]
+        self, attempt: int, outcome: Outcome, *, idempotent: bool, now: datetime, draw: Callable[[], float]
     ) -> float | None:
         """Decide: the seconds to wait before the next attempt, or ``None`` for "let it be".
 
         Args:
             attempt: the number of the attempt that just ended, from 1.
             outcome: its response or error.
-            repeatable: whether the request may be sent again if it was processed.
+            idempotent: whether the request may be sent again if it was processed.
             now: the time of day, for a ``Retry-After`` that is a date.
             draw: gives a number from 0 to 1.
         """
-        if attempt >= self.attempts or not _may_repeat(outcome, repeatable=repeatable):
+        if attempt >= self.attempts or not _may_repeat(outcome, idempotent=idempotent):
             return None
         told = outcome.retry_after(now) if isinstance(outcome, RawResponse) else None
         if told is not None:
@@ -69,14 +69,14 @@ class RetryPolicy:
         return draw() * min(self.cap, self.base * 2.0 ** min(attempt - 1, 1000))
 
 
-def _may_repeat(outcome: Outcome, *, repeatable: bool) -> bool:
+def _may_repeat(outcome: Outcome, *, idempotent: bool) -> bool:
     if isinstance(outcome, ResponseTooLarge):
         return False
     if isinstance(outcome, TransportError):
-        return repeatable or outcome.sent == "no"
+        return idempotent or outcome.sent == "no"
     if outcome.status == 429 or (outcome.status == 503 and "retry-after" in outcome.headers):
         return True
-    return repeatable and outcome.status in _FAILED
+    return idempotent and outcome.status in _FAILED
 
 
 class RetryBudget:
@@ -137,7 +137,7 @@ class RetryLayer:
 
     def _delay(self, policy: RetryPolicy, request: Request, outcome: Outcome) -> float | None:
         now = self._clock.now()
-        delay = policy.delay(request.attempt, outcome, repeatable=request.repeatable, now=now, draw=self._draw)
+        delay = policy.delay(request.attempt, outcome, idempotent=request.idempotent, now=now, draw=self._draw)
         if delay is not None and request.deadline is not None and delay >= request.deadline.left:
             return None  # the error in hand says more than the DeadlineExceeded that the wait would end in
         return delay

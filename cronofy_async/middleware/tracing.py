@@ -12,8 +12,8 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from .._clock import Clock
 from .._version import __version__
-from ..clock import Clock
 from ..errors import CronofyError
 from ..http import RawResponse, Request
 from . import Handler

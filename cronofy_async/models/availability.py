@@ -11,18 +11,9 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from ..types import (
-    UNSET,
-    AnyDuration,
-    Duration,
-    Json,
-    Period,
-    Unset,
-    as_duration,
-    as_periods,
-    as_required_duration,
-    as_tzid,
-)
+from .._json import Json
+from .._unset import UNSET, Unset
+from ..times import AnyDuration, Duration, Period, as_duration, as_periods, as_required_duration, as_tzid
 from .base import RequestModel
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ..codec import from_dict, to_dict, wire_name
+from .._codec import from_dict, to_dict, wire_name
 from ..errors import DecodeError
 
 __all__ = ["Model", "RequestModel", "ResponseModel"]

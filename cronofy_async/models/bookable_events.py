@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from ..types import hide
+from .._redaction import hide
 from .base import ResponseModel
 
 __all__ = ["BookableEvent", "BookableEventStatus", "Pages", "Registration", "RegistrationStatus", "Registrations"]

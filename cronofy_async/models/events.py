@@ -11,7 +11,9 @@ from typing import Literal
 
 import attrs
 
-from ..types import UNSET, Duration, Json, Unset, as_required_duration, as_tzid
+from .._json import Json
+from .._unset import UNSET, Unset
+from ..times import Duration, as_required_duration, as_tzid
 from .base import RequestModel
 
 __all__ = [

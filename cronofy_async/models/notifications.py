@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import attrs
 
-from ..types import EventTime, hide
+from .._redaction import hide
+from ..times import EventTime
 from .base import Model, ResponseModel
 
 __all__ = [

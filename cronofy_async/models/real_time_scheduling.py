@@ -11,7 +11,10 @@ from urllib.parse import urlencode
 
 import attrs
 
-from ..types import UNSET, EventTime, Json, Unset, hide, is_array, is_object
+from .._json import Json, is_array, is_object
+from .._redaction import hide
+from .._unset import UNSET, Unset
+from ..times import EventTime
 from .base import RequestModel, ResponseModel
 from .events import Conferencing
 

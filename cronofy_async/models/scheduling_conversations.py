@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from ..types import Duration, hide
+from .._redaction import hide
+from ..times import Duration
 from .base import ResponseModel
 
 __all__ = [

@@ -10,11 +10,11 @@ from typing import Any, Final, Generic, NoReturn, Self, TypeAlias, TypeVar
 
 import attrs
 
+from .._clock import Clock
 from ..bulk import Done, Failed, fan_out, read_any
-from ..clock import Clock
 from ..errors import ClientClosedError, ConfigurationError, Forbidden, PaymentRequired, Unauthorized
 from ..models.real_time_scheduling import SchedulingLink
-from .outage import OutageGate
+from ._outage import OutageGate
 
 __all__ = ["Poll", "Polled", "Position"]
 

@@ -13,12 +13,12 @@ from typing import Any, Final, NoReturn, Self
 
 import attrs
 
+from .._clock import Clock
 from ..bulk import end_of, read_any
-from ..clock import Clock
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
-from .leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, Status
-from .ledger import LEARNED, Ledger, message_to_add, message_to_confirm, message_to_discard, message_to_hint
-from .outage import OutageGate
+from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, Status
+from ._outage import OutageGate
+from ._watch_state import LEARNED, WatchState, message_to_add, message_to_confirm, message_to_discard, message_to_hint
 from .stores import LeaseLost, NoWatchStore, WatchStore
 from .watched import AnyLink, Change, as_watched
 
@@ -318,9 +318,9 @@ class Watcher:
             self._last_stats = attrs.evolve(self.stats, is_leading=False)
             self._leader = None
 
-    async def _loaded(self, holder: str) -> Ledger:
+    async def _loaded(self, holder: str) -> WatchState:
         rows = await self._store.load()
-        ledger = Ledger(rows.get(LEARNED), min_interval=self._min_interval)
+        ledger = WatchState(rows.get(LEARNED), min_interval=self._min_interval)
         keys, renewed_at = [*rows], self._clock.monotonic()
         for first in range(0, len(keys), BATCH):
             ledger.load(((key, rows[key]) for key in keys[first : first + BATCH]), self._now())

@@ -8,11 +8,13 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from ..codec import to_dict
+from .._codec import to_dict
+from .._json import Json, is_array, is_object
+from .._unset import UNSET, Unset
 from ..models.availability import AvailabilityQuery
 from ..models.events import EventTemplate
 from ..models.real_time_scheduling import TERMINAL, CallbackUrls, CreatedLink, SchedulingLink
-from ..types import UNSET, Json, Unset, is_array, is_object, read_time
+from ..times import read_time
 from ..webhooks import ref_of
 
 __all__ = ["GONE", "AnyLink", "Change", "Watched", "as_watched"]

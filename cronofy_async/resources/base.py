@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
+from .._clock import Clock
+from .._codec import decode, encode
 from ..call import Call, Sender
-from ..clock import Clock
-from ..codec import decode, encode
 from ..errors import DecodeError
 from ..http import Credential, Endpoint, RawResponse, Request
 from ..pages import target_on

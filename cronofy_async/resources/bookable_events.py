@@ -22,7 +22,7 @@ READ: Final = Endpoint(
     method="GET",
     path="/v1/bookable_events/{bookable_event_id}",
     credential="api_key",
-    repeatable=True,
+    idempotent=True,
     stability="beta",
     plan=PLAN,
 )
@@ -31,7 +31,7 @@ REGISTRATIONS_PAGE: Final = Endpoint(
     method="GET",
     path="/v1/bookable_events/{bookable_event_id}/registrations/pages/{page_token}",
     credential="api_key",
-    repeatable=True,
+    idempotent=True,
     stability="beta",
     plan=PLAN,
 )

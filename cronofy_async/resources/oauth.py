@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .._codec import parse_json
+from .._json import is_object
 from ..call import Call, returns_call
-from ..codec import parse_json
 from ..errors import DecodeError
 from ..http import Endpoint, RawResponse
-from ..types import is_object
 from .base import Resource
 
 __all__ = ["OAuth"]
@@ -22,7 +22,7 @@ REFRESH: Final = Endpoint(
     method="POST",
     path="/oauth/token",
     credential="body",
-    repeatable=False,
+    idempotent=False,
 )
 
 

@@ -9,8 +9,10 @@ from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
 
+from .._codec import to_dict
+from .._json import Json
+from .._unset import UNSET, Unset
 from ..call import Call, returns_call
-from ..codec import to_dict
 from ..http import Endpoint
 from ..models.availability import AvailabilityQuery
 from ..models.events import EventTemplate
@@ -26,7 +28,7 @@ from ..models.real_time_scheduling import (
 )
 from ..polling import Poll, Position, Watcher, WatchStore
 from ..polling.watched import AnyLink
-from ..types import UNSET, AnyDuration, AnyTimeZone, Json, Unset
+from ..times import AnyDuration, AnyTimeZone
 from .base import Resource, read_as
 
 __all__ = ["RealTimeScheduling"]
@@ -36,28 +38,28 @@ CREATE: Final = Endpoint(
     method="POST",
     path="/v1/real_time_scheduling",
     credential="api_key",
-    repeatable=False,
+    idempotent=False,
 )
 STATUS: Final = Endpoint(
     name="real_time_scheduling.status",
     method="GET",
     path="/v1/real_time_scheduling/{id}",
     credential="api_key",
-    repeatable=True,
+    idempotent=True,
 )
 STATUS_BY_TOKEN: Final = Endpoint(
     name="real_time_scheduling.status_by_token",
     method="GET",
     path="/v1/real_time_scheduling",
     credential="api_key",
-    repeatable=True,
+    idempotent=True,
 )
 DISABLE: Final = Endpoint(
     name="real_time_scheduling.disable",
     method="POST",
     path="/v1/real_time_scheduling/{id}/disable",
     credential="api_key",
-    repeatable=True,
+    idempotent=True,
 )
 
 _ENVELOPE: Final = "real_time_scheduling"
@@ -95,7 +97,7 @@ class RealTimeScheduling(Resource):
 
         Every parameter takes a mapping in place of a model, which is sent as it is. The link expires at the end of
         the last query period. Repeating a lost request makes a second link, so that it is not done by itself; nobody
-        has seen the first one and it expires, so ``create(...).with_options(repeat=True)`` is usually fine.
+        has seen the first one and it expires, so ``create(...).with_options(idempotent=True)`` is usually fine.
 
         Args:
             oauth: where the user goes after the journey.

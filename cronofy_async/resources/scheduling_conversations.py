@@ -19,7 +19,7 @@ READ: Final = Endpoint(
     method="GET",
     path="/v1/scheduling_conversations/{scheduling_conversation_id}",
     credential="account",
-    repeatable=True,
+    idempotent=True,
     stability="alpha",
 )
 

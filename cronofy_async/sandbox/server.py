@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
-from ..clock import time_limit
+from .._clock import time_limit
 from ..errors import RequestTimeout, ResponseLost
 from ..http import RawResponse, Request
 from .clock import SandboxClock

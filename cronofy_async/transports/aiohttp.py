@@ -11,10 +11,9 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from ..clock import Alarm, Deadline, LoopClock
+from .._clock import Deadline, DeadlineTimer, LoopClock
 from ..errors import ClientClosedError, ConfigurationError, ConnectError, RequestTimeout, ResponseLost, ResponseTooLarge
-from ..http import RawResponse, Request
-from ..types import Timeout
+from ..http import RawResponse, Request, Timeout
 
 __all__ = ["AiohttpTransport"]
 
@@ -58,7 +57,7 @@ class AiohttpTransport:
         self._connections = connections
         self._trust_env = trust_env
         self._max_response = max_response
-        self._alarm = Alarm(LoopClock())
+        self._alarm = DeadlineTimer(LoopClock())
         # What aiohttp makes of what nearly all requests have in common.
         self._base = ("", URL(), "")
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 
-from ..clock import Clock, LoopClock, time_limit
+from .._clock import Clock, LoopClock, time_limit
 from ..errors import RequestTimeout, TransportError
 from ..http import RawResponse, Request
 

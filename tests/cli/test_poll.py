@@ -16,11 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cronofy_async import RateLimit, WindowLimiter
+from cronofy_async._clock import LoopClock
 from cronofy_async.cli import links_file, memory, output
 from cronofy_async.cli import poll as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.cli.link import NO_LINK
-from cronofy_async.clock import LoopClock
 from cronofy_async.errors import ConnectError, ResponseLost
 from cronofy_async.http import RawResponse, Request
 

@@ -24,12 +24,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cronofy_async import RateLimit, WindowLimiter
+from cronofy_async._clock import LoopClock
 from cronofy_async.cli import board, links_file, memory, poll
 from cronofy_async.cli import watch as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.cli.link import NO_LINK
 from cronofy_async.cli.output import RESULTS
-from cronofy_async.clock import LoopClock
 from cronofy_async.errors import ConnectError
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.polling import Watched

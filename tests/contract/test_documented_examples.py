@@ -15,6 +15,7 @@ import attrs
 import pytest
 
 from cronofy_async import CronofyClient, from_dict, to_dict, webhooks
+from cronofy_async._json import is_array, is_object
 from cronofy_async.call import Call
 from cronofy_async.models import (
     Attendees,
@@ -42,7 +43,6 @@ from cronofy_async.models import (
 )
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.scheduling import Interviewer, panel
-from cronofy_async.types import is_array, is_object
 
 EXAMPLES = Path(__file__).parent / "examples"
 

@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 import pytest
 
-from cronofy_async.polling.leader import LEASE
+from cronofy_async.polling._leader import LEASE
 from cronofy_async.sandbox import Sandbox
 
 from .processes import Cronofy, Order, Replica, wait_until

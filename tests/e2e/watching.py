@@ -21,12 +21,12 @@ import attrs
 
 from cronofy_async import CronofyClient
 from cronofy_async.models import Notification
-from cronofy_async.polling import Change, Watched, Watcher, leader, watch
+from cronofy_async.polling import Change, Watched, Watcher, _leader, watch
 from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 
 
 @attrs.define(kw_only=True)
-class Setup:
+class ClientConfig:
     """What the test wants.
 
     Attributes:
@@ -71,7 +71,7 @@ class Log:
 
 
 class Process:
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: ClientConfig) -> None:
         self.setup = setup
         self.parent = os.getppid()
         self.log = Log(setup.log)
@@ -141,10 +141,10 @@ class Process:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(setup: Setup) -> None:
+def main(setup: ClientConfig) -> None:
     setattr(watch, "_BATCH", 7)  # noqa: B010 - so that an import takes several steps
     if setup.lease is not None:
-        for module in (watch, leader):
+        for module in (watch, _leader):
             setattr(module, "LEASE", setup.lease)  # noqa: B010
             setattr(module, "RENEWAL", setup.lease / 3)  # noqa: B010
     with contextlib.suppress(asyncio.CancelledError):
@@ -152,4 +152,4 @@ def main(setup: Setup) -> None:
 
 
 if __name__ == "__main__":
-    main(Setup(**json.loads(sys.argv[1])))
+    main(ClientConfig(**json.loads(sys.argv[1])))

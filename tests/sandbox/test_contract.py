@@ -12,10 +12,10 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from cronofy_async._json import is_array, is_object
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.contract import Operation, contract
 from cronofy_async.sandbox.handlers import HANDLERS
-from cronofy_async.types import is_array, is_object
 
 from .support import LINKS, NOW, Json, call, link_body, put
 

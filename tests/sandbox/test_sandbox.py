@@ -16,8 +16,8 @@ import pytest
 import cronofy_async.sandbox
 from cronofy_async import CronofyClient
 from cronofy_async.errors import NotFound, RequestTimeout, ResponseLost, ValidationFailed
+from cronofy_async.http import Timeout
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.types import Timeout
 
 from .support import LINKS, NOW, at, call, create, link_body, put, status
 

@@ -275,7 +275,7 @@ async def calls(cronofy: CronofyClient) -> None:
     assert_type(response.data.url, str)
     assert_type(response.request_id, str | None)
     assert_type(response.attempts, int)
-    assert_type(await links.status("sch_1").with_options(timeout=5, retries=0, repeat=True), SchedulingLink)
+    assert_type(await links.status("sch_1").with_options(timeout=5, retries=0, idempotent=True), SchedulingLink)
     assert_type(links.status("sch_1").request, Request)
     assert_type(await asyncio.gather(links.status("a"), links.status("b")), tuple[SchedulingLink, SchedulingLink])
     assert_type(await asyncio.wait_for(links.status("a"), 5), SchedulingLink)

@@ -10,16 +10,15 @@ from typing import Any
 import attrs
 
 from cronofy_async import CronofyClient
-from cronofy_async.http import Endpoint, RawResponse, Request
+from cronofy_async.http import Endpoint, RawResponse, Request, Timeout
 from cronofy_async.transports.memory import MemoryTransport
-from cronofy_async.types import Timeout
 
 from .virtual_clock import VirtualClock
 
 SECRET = "client-secret-0001"
 
-READ = Endpoint(name="things.read", method="GET", path="/v1/things/{id}", credential="api_key", repeatable=True)
-WRITE = Endpoint(name="things.write", method="POST", path="/v1/things", credential="api_key", repeatable=False)
+READ = Endpoint(name="things.read", method="GET", path="/v1/things/{id}", credential="api_key", idempotent=True)
+WRITE = Endpoint(name="things.write", method="POST", path="/v1/things", credential="api_key", idempotent=False)
 
 Handler = Callable[[Request], RawResponse | Awaitable[RawResponse]]
 

@@ -23,15 +23,14 @@ from yarl import URL
 
 from cronofy_async import ClientClosedError, ConfigurationError, CronofyClient
 from cronofy_async.errors import ConnectError, RequestTimeout, ResponseLost, ResponseTooLarge, TransportError
-from cronofy_async.http import Endpoint, RawResponse, Request
+from cronofy_async.http import Endpoint, RawResponse, Request, Timeout
 from cronofy_async.transports import Transport
 from cronofy_async.transports.aiohttp import AiohttpTransport
-from cronofy_async.types import Timeout
 
 from .support import READ, WRITE, link, request
 
 SERVED = b'{"fine": true}'
-ERASE = Endpoint(name="things.erase", method="DELETE", path="/v1/things", credential="api_key", repeatable=True)
+ERASE = Endpoint(name="things.erase", method="DELETE", path="/v1/things", credential="api_key", idempotent=True)
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

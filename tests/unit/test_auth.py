@@ -9,12 +9,12 @@ import pytest
 from cronofy_async import ConfigurationError, MemoryTokenStore, Tokens, Unauthorized
 from cronofy_async.http import AccountToken, ApiKey, ClientInBody, Endpoint, RawResponse, Request
 from cronofy_async.middleware.auth import AuthLayer
-from cronofy_async.tokens import Refresh, TokenKeeper
+from cronofy_async.tokens import Refresh, TokenManager
 
 from .support import WRITE, answer, client, request
 from .virtual_clock import VirtualClock
 
-REVOKE = Endpoint(name="oauth.revoke", method="POST", path="/oauth/token/revoke", credential="body", repeatable=True)
+REVOKE = Endpoint(name="oauth.revoke", method="POST", path="/oauth/token/revoke", credential="body", idempotent=True)
 
 
 class Sent:
@@ -37,8 +37,8 @@ def layer(
     client_id: str | None = "id",
     client_secret: str | None = "secret",
     refresh: Refresh | None = None,
-) -> tuple[AuthLayer, TokenKeeper]:
-    keeper = TokenKeeper(MemoryTokenStore(), clock)
+) -> tuple[AuthLayer, TokenManager]:
+    keeper = TokenManager(MemoryTokenStore(), clock)
 
     async def unexpected(_: str) -> Mapping[str, Any]:
         raise AssertionError("no refresh was due")

@@ -387,8 +387,8 @@ CHANGES: Changes = [
     ([{"timeout": 5}, {"retries": 1}], Options(timeout=Timeout(total=5), retries=1), Timeout(total=5)),
     ([{"retries": 3}, {"retries": 0}], Options(retries=0), Timeout()),
     ([{"retries": 3}, {}], Options(retries=3), Timeout()),
-    ([{"repeat": True}, {"repeat": False}], Options(repeat=False), Timeout()),
-    ([{"repeat": True}, {}], Options(repeat=True), Timeout()),
+    ([{"idempotent": True}, {"idempotent": False}], Options(idempotent=False), Timeout()),
+    ([{"idempotent": True}, {}], Options(idempotent=True), Timeout()),
     (
         [{"headers": {"X-A": "1"}}, {"headers": {"X-B": "2"}}],
         Options(headers=(("X-A", "1"), ("X-B", "2"))),

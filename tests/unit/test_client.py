@@ -489,7 +489,7 @@ async def test_paths(clock: VirtualClock, path: str, query: Mapping[str, Any] | 
     cronofy = client(script(), clock)
     request = cronofy.request("GET", path, query=query).request
     assert (request.target, request.credential, request.base_url) == (target, ApiKey(), "https://api.cronofy.com")
-    assert request.repeatable
+    assert request.idempotent
     assert str(request.endpoint) == f"GET {target.partition('?')[0]}"
     account = cronofy.account(access_token="a", sub="acc_1").request("GET", path, query=query).request
     assert (account.target, account.credential) == (target, AccountToken("acc_1"))
@@ -529,7 +529,7 @@ async def test_bodies_and_answers(clock: VirtualClock) -> None:
     assert await cronofy.request("DELETE", "/x") is None
     assert bodies == [b'{"a":null}', None]
     post = cronofy.request("POST", "/x", json={})
-    assert not post.request.repeatable
+    assert not post.request.idempotent
 
 
 async def test_the_application_in_the_body(clock: VirtualClock) -> None:

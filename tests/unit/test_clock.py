@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cronofy_async.clock import Alarm, Clock, Deadline, LoopClock, time_limit
+from cronofy_async._clock import Clock, Deadline, DeadlineTimer, LoopClock, time_limit
 
 from .virtual_clock import VirtualClock, settle
 
@@ -81,7 +81,7 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
             deadline.run()
             await clock.sleep(100)
 
-    deadline = Deadline(Alarm(clock), 10)
+    deadline = Deadline(DeadlineTimer(clock), 10)
     steps: list[float] = []
     async with clock.auto():
         with pytest.raises(TimeoutError):
@@ -94,7 +94,7 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
 
 async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualClock) -> None:
     async def body() -> None:
-        with Deadline(Alarm(clock), 0) as deadline:
+        with Deadline(DeadlineTimer(clock), 0) as deadline:
             deadline.run()
             await clock.sleep(1)
 
@@ -105,7 +105,7 @@ async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualCl
 
 
 async def test_without_a_limit_it_only_ends_when_it_is_cut_short(clock: VirtualClock) -> None:
-    deadline = Deadline(Alarm(clock), None)
+    deadline = Deadline(DeadlineTimer(clock), None)
 
     async def body() -> None:
         with deadline:
@@ -125,7 +125,7 @@ async def test_without_a_limit_it_only_ends_when_it_is_cut_short(clock: VirtualC
 
 
 async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
-    deadline = Deadline(Alarm(clock), 1)
+    deadline = Deadline(DeadlineTimer(clock), 1)
 
     async def body() -> None:
         with deadline:
@@ -142,14 +142,14 @@ async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
 
 
 async def test_what_is_cut_short_when_it_is_done_is_done(clock: VirtualClock) -> None:
-    with Deadline(Alarm(clock), 1) as deadline:
+    with Deadline(DeadlineTimer(clock), 1) as deadline:
         deadline.cut_short()
     await asyncio.sleep(0)
     assert not deadline.ended_the_body
 
 
 async def test_a_cancellation_by_the_caller_is_not_taken_for_the_deadline(clock: VirtualClock) -> None:
-    deadline = Deadline(Alarm(clock), 1)
+    deadline = Deadline(DeadlineTimer(clock), 1)
 
     async def body() -> None:
         with deadline:
@@ -170,7 +170,7 @@ async def test_a_deadline_needs_a_task(clock: VirtualClock) -> None:
 
     def outside() -> None:
         try:
-            with Deadline(Alarm(clock), 1):
+            with Deadline(DeadlineTimer(clock), 1):
                 pass
         except RuntimeError as error:
             caught.set_result(str(error))
@@ -181,7 +181,7 @@ async def test_a_deadline_needs_a_task(clock: VirtualClock) -> None:
 
 async def test_one_alarm_serves_many_deadlines_with_one_timer(clock: VirtualClock) -> None:
     ended: list[tuple[float, float]] = []
-    alarm = Alarm(clock)
+    alarm = DeadlineTimer(clock)
 
     async def body(begins: float, seconds: float) -> None:
         await clock.sleep(begins)
@@ -203,7 +203,7 @@ async def test_one_alarm_serves_many_deadlines_with_one_timer(clock: VirtualCloc
 
 def test_an_alarm_survives_its_loop(clock: VirtualClock) -> None:
     """What was left behind by a loop that was closed does not keep the alarm from ringing in the next."""
-    alarm = Alarm(clock)
+    alarm = DeadlineTimer(clock)
 
     async def body(deadline: Deadline) -> None:
         with deadline:

@@ -15,21 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_async import codec
-from cronofy_async.codec import decode, encode, from_dict, parse_json, to_dict
+from cronofy_async import _codec
+from cronofy_async._codec import decode, encode, from_dict, parse_json, to_dict
+from cronofy_async._json import Json
+from cronofy_async._unset import UNSET, Unset
 from cronofy_async.errors import DecodeError
 from cronofy_async.models.base import RequestModel, ResponseModel
-from cronofy_async.types import (
-    UNSET,
-    Duration,
-    EventTime,
-    Json,
-    Period,
-    Unset,
-    as_periods,
-    as_required_duration,
-    as_tzid,
-)
+from cronofy_async.times import Duration, EventTime, Period, as_periods, as_required_duration, as_tzid
 
 NOW = datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
 NAIVE = datetime(2030, 2, 1, 9, 30)  # noqa: DTZ001
@@ -455,7 +447,9 @@ def test_values_that_json_lacks_are_refused(value: object) -> None:
 def _without_orjson(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Any]:
     """The codec as it is where orjson is not installed."""
     monkeypatch.setitem(sys.modules, "orjson", None)
-    spec = importlib.util.spec_from_file_location("cronofy_async._codec_without_orjson", codec.__file__)
+    spec = importlib.util.spec_from_file_location(
+        "cronofy_async._codec_without_orjson", _codec.__file__, submodule_search_locations=[]
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from cronofy_async import CronofyClient, DeadlineExceeded, RateLimit, RateLimited, RetryPolicy, Timeout
-from cronofy_async.clock import Deadline
+from cronofy_async._clock import Deadline
 from cronofy_async.errors import RequestTimeout
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import compose

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cronofy_async._unset import UNSET
 from cronofy_async.http import (
     AccountToken,
     ApiKey,
@@ -24,11 +25,10 @@ from cronofy_async.http import (
     query_string,
     retry_after,
 )
-from cronofy_async.types import UNSET
 
 NOW = datetime(2030, 2, 1, 9, 0, tzinfo=UTC)
 STATUS = Endpoint(
-    name="area.status", method="GET", path="/v1/area/{id}/of/{owner}", credential="api_key", repeatable=True
+    name="area.status", method="GET", path="/v1/area/{id}/of/{owner}", credential="api_key", idempotent=True
 )
 REQUEST = Request(endpoint=STATUS, base_url="https://api.cronofy.com", target="/v1/area/x", body=b"secret body")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -109,12 +109,14 @@ def test_an_endpoint_shows_its_verb_and_template() -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "option", "repeatable"),
+    ("endpoint", "option", "idempotent"),
     [(True, None, True), (False, None, False), (True, False, False), (False, True, True)],
 )
-def test_a_call_may_decide_whether_it_is_repeatable(endpoint: bool, option: bool | None, repeatable: bool) -> None:
-    request = attrs.evolve(REQUEST, endpoint=attrs.evolve(STATUS, repeatable=endpoint), options=Options(repeat=option))
-    assert request.repeatable is repeatable
+def test_a_call_may_decide_whether_it_is_repeatable(endpoint: bool, option: bool | None, idempotent: bool) -> None:
+    request = attrs.evolve(
+        REQUEST, endpoint=attrs.evolve(STATUS, idempotent=endpoint), options=Options(idempotent=option)
+    )
+    assert request.idempotent is idempotent
 
 
 def test_a_request_is_a_value() -> None:

@@ -4,12 +4,11 @@ import asyncio
 
 import pytest
 
-from cronofy_async.clock import LoopClock
+from cronofy_async._clock import LoopClock
 from cronofy_async.errors import ConnectError, RequestTimeout, TransportError
-from cronofy_async.http import RawResponse, Request
+from cronofy_async.http import RawResponse, Request, Timeout
 from cronofy_async.transports import Transport
 from cronofy_async.transports.memory import MemoryTransport
-from cronofy_async.types import Timeout
 
 from .support import answer, request
 from .virtual_clock import VirtualClock

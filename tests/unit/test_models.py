@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_async import from_dict, models, to_dict
+from cronofy_async._unset import UNSET
 from cronofy_async.models import (
     AttachmentRef,
     Attendees,
@@ -71,7 +72,7 @@ from cronofy_async.models import (
 )
 from cronofy_async.models.base import Model, RequestModel, ResponseModel
 from cronofy_async.models.real_time_scheduling import check_new_link
-from cronofy_async.types import UNSET, Duration, EventTime, Period
+from cronofy_async.times import Duration, EventTime, Period
 
 START = datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
 END = START + timedelta(hours=1)

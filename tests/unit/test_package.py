@@ -166,18 +166,19 @@ def test_the_package_works_without_what_is_optional() -> None:
 
 LAYERS = (
     {"_version"},
-    {"types", "clock"},
-    {"http", "redaction", "errors", "config"},
-    {"codec", "tokens", "transports", "middleware"},
+    {"_unset", "_json", "_clock"},
+    {"times", "_redaction"},
+    {"http", "errors", "config"},
+    {"_codec", "tokens", "transports", "middleware"},
     {"call", "bulk", "pages"},
     {"models"},
     {"webhooks", "scheduling", "polling"},
     {"resources"},
-    {"client", "engine"},
+    {"client", "_pipeline"},
     {"testing", "cli"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}
-OF_THE_SANDBOX = {"_version", "http", "errors", "clock", "types", "client", "sandbox"}
+OF_THE_SANDBOX = {"_version", "http", "errors", "_clock", "_unset", "_json", "_redaction", "times", "client", "sandbox"}
 ANYTHING = {"__init__", "__main__"}
 
 

@@ -319,7 +319,7 @@ def test_calls_go_where_the_docs_say(make: Make, method: str, target: str, body:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "name", "repeatable"),
+    ("endpoint", "name", "idempotent"),
     [
         (resource.CREATE, "real_time_scheduling.create", False),
         (resource.STATUS, "real_time_scheduling.status", True),
@@ -328,8 +328,8 @@ def test_calls_go_where_the_docs_say(make: Make, method: str, target: str, body:
         (oauth.REFRESH, "oauth.refresh", False),
     ],
 )
-def test_only_what_does_no_harm_is_repeated(endpoint: Any, name: str, repeatable: bool) -> None:
-    assert (endpoint.name, endpoint.repeatable) == (name, repeatable)
+def test_only_what_does_no_harm_is_repeated(endpoint: Any, name: str, idempotent: bool) -> None:
+    assert (endpoint.name, endpoint.idempotent) == (name, idempotent)
 
 
 MISTAKES: list[tuple[Make, str]] = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_async.redaction import HIDDEN, SECRET_NAMES, redact_broken_json, redact_json, redact_text
+from cronofy_async._redaction import HIDDEN, SECRET_NAMES, redact_broken_json, redact_json, redact_text
 
 NAMES = st.text().filter(lambda name: name not in SECRET_NAMES)
 JSON = st.recursive(

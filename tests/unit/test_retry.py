@@ -36,25 +36,25 @@ JITTER = 0.5  # the draw of the table, of a first wait of 1 s
 
 
 def delay(
-    outcome: RawResponse | TransportError, *, repeatable: bool, attempt: int = 1, draw: float = 0.5
+    outcome: RawResponse | TransportError, *, idempotent: bool, attempt: int = 1, draw: float = 0.5
 ) -> float | None:
-    return POLICY.delay(attempt, outcome, repeatable=repeatable, now=NOW, draw=lambda: draw)
+    return POLICY.delay(attempt, outcome, idempotent=idempotent, now=NOW, draw=lambda: draw)
 
 
 @pytest.mark.parametrize(
-    ("outcome", "repeatable", "expected"),
+    ("outcome", "idempotent", "expected"),
     [
         # What was never sent is repeated, whatever it is.
-        *((error, repeatable, JITTER) for error in SENT_NO for repeatable in BOTH),
+        *((error, idempotent, JITTER) for error in SENT_NO for idempotent in BOTH),
         # What may have been processed is repeated where that is safe.
         *((error, True, JITTER) for error in SENT_MAYBE),
         *((error, False, None) for error in SENT_MAYBE),
         *((answer(status=status), True, JITTER) for status in (500, 502, 503, 504)),
         *((answer(status=status), False, None) for status in (500, 502, 503, 504)),
         # What was refused unprocessed is repeated, whatever it is.
-        *((answer(status=429), repeatable, JITTER) for repeatable in BOTH),
-        *((answer(status=429, retry_after="7"), repeatable, 7) for repeatable in BOTH),
-        *((answer(status=503, retry_after="7"), repeatable, 7) for repeatable in BOTH),
+        *((answer(status=429), idempotent, JITTER) for idempotent in BOTH),
+        *((answer(status=429, retry_after="7"), idempotent, 7) for idempotent in BOTH),
+        *((answer(status=503, retry_after="7"), idempotent, 7) for idempotent in BOTH),
         # Retry-After in its forms.
         (answer(status=429, retry_after="0"), False, 0),
         (answer(status=429, retry_after="1.5"), False, 1.5),
@@ -74,24 +74,24 @@ def delay(
         (answer(status=500, retry_after="7"), False, None),
         # What would not change.
         *(
-            (answer(status=status), repeatable, None)
+            (answer(status=status), idempotent, None)
             for status in (400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 423, 501, 505)
-            for repeatable in BOTH
+            for idempotent in BOTH
         ),
-        *((ResponseTooLarge("x"), repeatable, None) for repeatable in BOTH),
+        *((ResponseTooLarge("x"), idempotent, None) for idempotent in BOTH),
     ],
     ids=str,
 )
-def test_the_table(outcome: RawResponse | TransportError, repeatable: bool, expected: float | None) -> None:
-    assert delay(outcome, repeatable=repeatable) == expected
-    assert delay(outcome, repeatable=repeatable, attempt=4) is None
+def test_the_table(outcome: RawResponse | TransportError, idempotent: bool, expected: float | None) -> None:
+    assert delay(outcome, idempotent=idempotent) == expected
+    assert delay(outcome, idempotent=idempotent, attempt=4) is None
 
 
 @pytest.mark.parametrize(("attempt", "longest"), [(1, 1), (2, 2), (3, 4), (4, None), (5, None)], ids=str)
 def test_the_longest_wait_doubles(attempt: int, longest: float | None) -> None:
-    assert delay(answer(status=500), repeatable=True, attempt=attempt, draw=1) == longest
+    assert delay(answer(status=500), idempotent=True, attempt=attempt, draw=1) == longest
     if longest is not None:
-        assert delay(answer(status=500), repeatable=True, attempt=attempt, draw=0) == 0
+        assert delay(answer(status=500), idempotent=True, attempt=attempt, draw=0) == 0
 
 
 @given(
@@ -102,7 +102,7 @@ def test_the_longest_wait_doubles(attempt: int, longest: float | None) -> None:
 )
 def test_jitter_is_full_and_bounded(attempt: int, base: float, cap: float, draw: float) -> None:
     policy = RetryPolicy(attempts=3000, base=base, cap=cap)
-    wait = policy.delay(attempt, answer(status=500), repeatable=True, now=NOW, draw=lambda: draw)
+    wait = policy.delay(attempt, answer(status=500), idempotent=True, now=NOW, draw=lambda: draw)
     assert wait is not None
     assert wait == draw * min(cap, base * 2 ** min(attempt - 1, 200))
 
@@ -110,7 +110,7 @@ def test_jitter_is_full_and_bounded(attempt: int, base: float, cap: float, draw:
 @pytest.mark.parametrize("attempt", [1, 10, 1024, 1025, 100_000])
 def test_however_many_attempts_the_wait_stays_a_number(attempt: int) -> None:
     policy = RetryPolicy(attempts=200_000, cap=30)
-    wait = policy.delay(attempt, answer(status=500), repeatable=True, now=NOW, draw=lambda: 1.0)
+    wait = policy.delay(attempt, answer(status=500), idempotent=True, now=NOW, draw=lambda: 1.0)
     assert wait == min(30, 0.5 * 2.0 ** min(attempt - 1, 99))
 
 
@@ -184,8 +184,8 @@ FINE = answer({})
         ([FAILED], Options(retries=0), 500, 1),
         ([FAILED] * 2, Options(retries=1), 500, 2),
         ([FAILED] * 7, Options(retries=6), 500, 7),
-        ([FAILED], Options(repeat=False), 500, 1),
-        ([answer(status=429), FINE], Options(repeat=False), 200, 2),
+        ([FAILED], Options(idempotent=False), 500, 1),
+        ([answer(status=429), FINE], Options(idempotent=False), 200, 2),
         ([answer(status=404)], Options(), 404, 1),
     ],
 )
@@ -203,7 +203,7 @@ async def test_repeats_of_a_read(
     ("answers", "options", "status", "attempts"),
     [
         ([FAILED], Options(), 500, 1),
-        ([FAILED, FINE], Options(repeat=True), 200, 2),
+        ([FAILED, FINE], Options(idempotent=True), 200, 2),
         ([answer(status=429), FINE], Options(), 200, 2),
         ([answer(status=503)], Options(), 503, 1),
         ([answer(status=503, retry_after="1"), FINE], Options(), 200, 2),

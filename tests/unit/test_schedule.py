@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_async.polling.schedule import Schedule
+from cronofy_async.polling._schedule import Schedule
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 START = 1_700_000_000.0

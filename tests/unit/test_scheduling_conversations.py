@@ -6,7 +6,7 @@ import pytest
 
 from cronofy_async import Tokens, from_dict
 from cronofy_async.models import ConversationParticipant, SchedulingConversation
-from cronofy_async.types import Duration
+from cronofy_async.times import Duration
 
 from .support import answer, client
 from .virtual_clock import VirtualClock

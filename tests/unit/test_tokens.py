@@ -29,7 +29,7 @@ from cronofy_async import (
 from cronofy_async.errors import DeadlineExceeded, DecodeError, RequestTimeout, ResponseLost, TransportError, api_error
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.resources.oauth import REFRESH
-from cronofy_async.tokens import TokenKeeper
+from cronofy_async.tokens import TokenManager
 
 from .support import answer, client, other_tasks, request
 from .virtual_clock import VirtualClock, settle
@@ -89,8 +89,8 @@ def oauth_error(code: str) -> OAuthError:
 
 def keeper(
     clock: VirtualClock, store: TokenStore | None = None, tokens: Tokens | None = OLD
-) -> tuple[TokenKeeper, str]:
-    kept = TokenKeeper(store or MemoryTokenStore(), clock)
+) -> tuple[TokenManager, str]:
+    kept = TokenManager(store or MemoryTokenStore(), clock)
     return kept, kept.add(tokens, "acc_1")
 
 
@@ -196,7 +196,7 @@ def test_the_memory_store_serves_one_loop_after_another() -> None:
 
 
 def test_how_accounts_are_known(clock: VirtualClock) -> None:
-    kept = TokenKeeper(MemoryTokenStore(), clock)
+    kept = TokenManager(MemoryTokenStore(), clock)
     assert kept.add(OLD) == "acc_1"
     assert kept.add(OLD, "acc_2") == "acc_2"
     assert kept.add(None, "acc_3") == "acc_3"

@@ -10,20 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_async.types import (
-    UNSET,
+from cronofy_async._json import is_array, is_object
+from cronofy_async._redaction import hide
+from cronofy_async._unset import UNSET, Unset
+from cronofy_async.http import Timeout
+from cronofy_async.times import (
     AnyTimeZone,
     Duration,
     EventTime,
     Period,
-    Timeout,
-    Unset,
     as_duration,
     as_periods,
     as_tzid,
-    hide,
-    is_array,
-    is_object,
     read_time,
     wire_time,
 )

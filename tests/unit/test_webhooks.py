@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cronofy_async.errors import ConfigurationError, MalformedNotification, SignatureMismatch
 from cronofy_async.models import Notification, NoTimesDisplayed, NoTimesSuitable, TimeChosen
-from cronofy_async.types import EventTime
+from cronofy_async.times import EventTime
 from cronofy_async.webhooks import SIGNATURE_HEADER, Webhooks, parse, sign, signed_url, verify
 
 WELL_KNOWN = b'{"example":"well-known"}'

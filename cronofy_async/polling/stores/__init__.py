@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
+from ..._json import is_array, is_object
 from ...errors import CronofyError
-from ...types import is_array, is_object
 
 __all__ = ["LeaseLost", "MemoryWatchStore", "Message", "NoWatchStore", "WatchStore"]
 

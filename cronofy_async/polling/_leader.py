@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
-from ..clock import Clock
+from .._clock import Clock
 from ..errors import CronofyError, NotFound
 from ..models.real_time_scheduling import SchedulingLink
-from .ledger import Ledger
-from .outage import OutageGate
+from ._outage import OutageGate
+from ._watch_state import WatchState
 from .poll import FATAL
 from .stores import LeaseLost, Message, WatchStore
 from .watched import Change
@@ -93,7 +93,7 @@ class Leader:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: WatchState,
         store: WatchStore,
         holder: str,
         mailbox: Mailbox,

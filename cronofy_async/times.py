@@ -1,53 +1,29 @@
-"""Value types that requests and responses share. They know nothing of HTTP or of the codec."""
+"""Times, durations, and periods in the forms that the API uses."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias, TypeGuard
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import attrs
 
+from ._json import Json
+from ._unset import Unset
+
 __all__ = [
-    "UNSET",
     "AnyDuration",
     "AnyTimeZone",
     "Duration",
     "EventTime",
     "Period",
-    "Timeout",
-    "Unset",
     "as_duration",
     "as_periods",
     "as_required_duration",
     "as_tzid",
-    "hide",
-    "is_array",
-    "is_object",
     "wire_time",
 ]
-
-
-class Unset(enum.Enum):
-    """The type of :data:`UNSET`: a parameter that is left out of a request, where ``None`` is sent as ``null``."""
-
-    UNSET = "UNSET"
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-    def __bool__(self) -> Literal[False]:
-        return False
-
-
-UNSET: Final = Unset.UNSET
-
-
-def hide(value: object) -> str:
-    """Stand in for a secret in a ``repr``."""
-    return "…" if value is not None else "None"
 
 
 def wire_time(moment: datetime) -> str:
@@ -64,16 +40,6 @@ def wire_time(moment: datetime) -> str:
         return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
     except OverflowError:
         raise ValueError(f"{moment.isoformat()} cannot be written in UTC") from None
-
-
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON value is an object."""
-    return isinstance(value, dict)
-
-
-def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is an array."""
-    return isinstance(value, list)
 
 
 def read_time(text: str) -> datetime:
@@ -121,7 +87,6 @@ class Duration:
         return cls(minutes=minutes)
 
 
-Json: TypeAlias = Mapping[str, Any]
 AnyDuration: TypeAlias = Duration | timedelta | Json
 AnyTimeZone: TypeAlias = str | ZoneInfo
 
@@ -216,19 +181,3 @@ class EventTime:
 
     def __repr__(self) -> str:
         return f"EventTime({self._text!r}{f', tzid={self.tzid!r}' if self.tzid else ''})"
-
-
-@attrs.frozen(kw_only=True)
-class Timeout:
-    """How long to wait, in seconds; ``None`` is no limit.
-
-    Args:
-        connect: for one connection to be made.
-        attempt: for one request, connecting included, to its last byte.
-        total: for a whole call with its repeats and back-off, from the moment its first request may go. Waiting for
-            the rate limit is not counted.
-    """
-
-    connect: float | None = 10.0
-    attempt: float | None = 30.0
-    total: float | None = 60.0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
-__all__ = ["Alarm", "Clock", "Deadline", "LoopClock", "Timer", "time_limit"]
+__all__ = ["Clock", "Deadline", "DeadlineTimer", "LoopClock", "Timer", "time_limit"]
 
 
 _NEVER: Final = float("inf")
@@ -69,7 +69,7 @@ async def time_limit(clock: Clock, seconds: float | None) -> AsyncGenerator[None
                 timer.cancel()
 
 
-class Alarm:
+class DeadlineTimer:
     """Ends the deadlines that are over, with one timer for all of them: one for each would cost more than the rest of a
     call's way through the chain.
     """
@@ -127,7 +127,7 @@ class Deadline:
     _cancelling: int
     _end_soon: asyncio.Handle | None = None
 
-    def __init__(self, alarm: Alarm, seconds: float | None) -> None:
+    def __init__(self, alarm: DeadlineTimer, seconds: float | None) -> None:
         self._alarm = alarm
         self._left = _NEVER if seconds is None else seconds
 

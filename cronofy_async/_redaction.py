@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from .types import is_array, is_object
+from ._json import is_array, is_object
 
-__all__ = ["HIDDEN", "SECRET_NAMES", "redact_broken_json", "redact_json", "redact_text"]
+__all__ = ["HIDDEN", "SECRET_NAMES", "hide", "redact_broken_json", "redact_json", "redact_text"]
 
 HIDDEN: Final = "…"
+
+
+def hide(value: object) -> str:
+    """Stand in for a secret in a ``repr``."""
+    return HIDDEN if value is not None else "None"
+
 
 #: Members of Cronofy's JSON whose values are secrets: credentials, and URLs that let whoever has them act.
 SECRET_NAMES: Final = frozenset(

@@ -26,7 +26,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["BINS", "Chances", "locate"]
+__all__ = ["BINS", "AnswerRates", "locate"]
 
 #: Where a bin of ages ends and the next one starts, in seconds: 84, 100 … 1 day … 38 days. There is one more beyond.
 _EDGES: Final = tuple(float(round(86400 * 2 ** (power / 4))) for power in range(-40, 22))
@@ -50,7 +50,7 @@ _UNKNOWN: Final = 1e-9
 _BEYOND: Final = 1e-3
 
 
-class Chances:
+class AnswerRates:
     """Learns the chances.
 
     Args:

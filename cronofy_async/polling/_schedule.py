@@ -32,7 +32,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from ..models.real_time_scheduling import TERMINAL
-from .chances import BINS, Chances, locate
+from ._answer_rates import BINS, AnswerRates, locate
 
 __all__ = ["Schedule"]
 
@@ -116,7 +116,7 @@ class Schedule:
         self._edges: dict[int, list[_Link]] = {}
         self._second = -(2**63)
         self._pushed = 0
-        self._chances = Chances(learned)
+        self._chances = AnswerRates(learned)
         self._roots = self._chances.roots
         self._unfitted = 0
 

@@ -14,10 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
+from ._clock import Clock, Deadline, time_limit
+from ._codec import encode, parse_json
+from ._redaction import SECRET_NAMES, hide, redact_text
 from ._version import __version__
 from .call import Call
-from .clock import Clock, Deadline, time_limit
-from .codec import encode, parse_json
 from .config import Hosts
 from .errors import ApiError, ClientClosedError, DecodeError, api_error
 from .http import (
@@ -30,6 +31,7 @@ from .http import (
     Method,
     RawResponse,
     Request,
+    Timeout,
     query_string,
 )
 from .middleware import Handler, Middleware, compose
@@ -39,16 +41,14 @@ from .middleware.logging import LoggingLayer
 from .middleware.rate_limit import RateLimiter, RateLimitLayer
 from .middleware.retry import RetryLayer, RetryPolicy
 from .middleware.tracing import tracing_layers
-from .redaction import SECRET_NAMES, redact_text
-from .tokens import TokenKeeper
+from .tokens import TokenManager
 from .transports import Transport
-from .types import Timeout, hide
 
-__all__ = ["Engine", "Life", "Setup"]
+__all__ = ["ClientConfig", "InFlightCalls", "Pipeline"]
 
 
 @attrs.frozen(kw_only=True)
-class Setup:
+class ClientConfig:
     """Everything that a client was given."""
 
     client_id: str | None
@@ -59,7 +59,7 @@ class Setup:
     timeout: Timeout
     retry: RetryPolicy | None
     limiter: RateLimiter | None
-    keeper: TokenKeeper
+    keeper: TokenManager
     per_call: tuple[Middleware, ...]
     per_attempt: tuple[Middleware, ...]
     validate: bool
@@ -67,7 +67,7 @@ class Setup:
     clock: Clock
 
 
-class Life:
+class InFlightCalls:
     """The calls that are under way, and the end of them. A client and its copies have one; the last of those on a
     transport closes that.
     """
@@ -91,7 +91,7 @@ class Life:
         if not self._under_way:
             self._idle.set()
 
-    async def aclose(self, grace: float, clock: Clock, keeper: TokenKeeper) -> None:
+    async def aclose(self, grace: float, clock: Clock, keeper: TokenManager) -> None:
         if self.closed:
             return
         self.closed = True
@@ -119,10 +119,10 @@ def _leave(transport: int) -> int:
     return _lives_on[transport] or _lives_on.pop(transport)
 
 
-class Engine:
+class Pipeline:
     """Makes requests, and sends them through one chain."""
 
-    def __init__(self, setup: Setup, life: Life) -> None:
+    def __init__(self, setup: ClientConfig, life: InFlightCalls) -> None:
         self.setup = setup
         self.life = life
         self.base_url = setup.hosts.api
@@ -172,7 +172,7 @@ class Engine:
             method=method,
             path=path.partition("?")[0],
             credential=_KINDS[type(credential)],
-            repeatable=method != "POST",
+            idempotent=method != "POST",
         )
         target = path + query_string(query or {}).replace("?", "&" if "?" in path else "?", 1)
         return Call(self.prepare(endpoint, target, None if json is None else encode(json), credential), _json, self)
@@ -213,7 +213,7 @@ class Engine:
 class _Inside:
     """The engine as its own token refresh uses it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Pipeline) -> None:
         self.base_url = engine.base_url
         self.validate = engine.validate
         self.prepare = engine.prepare
@@ -226,7 +226,7 @@ class _Inside:
 
 
 _UNMODELLED: Final = Endpoint(
-    name="request", method="GET", path="/", credential="api_key", repeatable=True, stability="unknown"
+    name="request", method="GET", path="/", credential="api_key", idempotent=True, stability="unknown"
 )
 _KINDS: Final[Mapping[type[Credential], CredentialKind]] = {
     ApiKey: "api_key",

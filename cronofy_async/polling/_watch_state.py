@@ -14,14 +14,14 @@ from typing import Any, Final
 
 import attrs
 
-from ..codec import from_dict, to_dict
+from .._codec import from_dict, to_dict
+from .._json import is_object
 from ..models.notifications import Notification
 from ..models.real_time_scheduling import SchedulingLink
-from ..types import is_object
-from .schedule import Schedule
+from ._schedule import Schedule
 from .watched import GONE, Change, Watched
 
-__all__ = ["LEARNED", "Ledger", "message_to_add", "message_to_confirm", "message_to_discard", "message_to_hint"]
+__all__ = ["LEARNED", "WatchState", "message_to_add", "message_to_confirm", "message_to_discard", "message_to_hint"]
 
 logger = logging.getLogger("cronofy_async")
 
@@ -114,7 +114,7 @@ def message_to_confirm(change: Change) -> str:
     return _text({"confirm": change.id, "key": change.key})
 
 
-class Ledger:
+class WatchState:
     """The links, what is known of them, and in which order to ask about them.
 
     Args:

@@ -18,8 +18,10 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from .errors import DecodeError
-from .types import UNSET, Duration, EventTime, Unset, is_object, read_time, wire_time
+from .._json import is_object
+from .._unset import UNSET, Unset
+from ..errors import DecodeError
+from ..times import Duration, EventTime, read_time, wire_time
 
 _loads: Callable[[bytes], Any]
 try:

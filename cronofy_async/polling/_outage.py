@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, TypeVar
 
-from ..clock import Clock
+from .._clock import Clock
 from ..errors import CronofyError, DeadlineExceeded, RateLimited, ServerError, TransportError
 
 __all__ = ["OutageGate"]

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_async.polling.chances import BINS, Chances, locate
+from cronofy_async.polling._answer_rates import BINS, AnswerRates, locate
 
 HOUR, DAY = 3600.0, 86400.0
 START = 1_700_000_000.0
 LIFE = 14 * DAY
 
 
-def counted(chances: Chances, of: str) -> list[float]:
+def counted(chances: AnswerRates, of: str) -> list[float]:
     return [round(each, 6) for each in chances.learned()[of] if each]
 
 
@@ -25,13 +25,13 @@ def around(*values: float) -> Any:
     return pytest.approx(list(values), abs=0.01)
 
 
-def taught(answers: Callable[[float], float], days: Callable[[float], float]) -> Chances:
+def taught(answers: Callable[[float], float], days: Callable[[float], float]) -> AnswerRates:
     """What was counted in each bin, by when it starts or is over in a life of a fortnight; none in those beyond."""
-    learned = Chances().learned()
+    learned = AnswerRates().learned()
     for at, number in starts():
         learned["answers"][number] = answers(at)
         learned["time"][number] = days(at) * DAY
-    return Chances(learned)
+    return AnswerRates(learned)
 
 
 def starts() -> list[tuple[float, int]]:
@@ -90,7 +90,7 @@ def test_every_time_has_a_bin(life: float, age: float) -> None:
 
 
 def test_time_open_is_spread_over_the_bins() -> None:
-    chances = Chances()
+    chances = AnswerRates()
     chances.count_open(START, math.inf, START, START + 110)
     assert counted(chances, "time") == around(84, 16, 10)
     chances.count_open(START, math.inf, START + 90, START + 90)
@@ -101,14 +101,14 @@ def test_time_open_is_spread_over_the_bins() -> None:
 
 
 def test_the_second_half_of_a_life_is_counted_from_its_end() -> None:
-    chances = Chances()
+    chances = AnswerRates()
     chances.count_open(START, START + 200, START, START + 200)
     assert counted(chances, "time") == around(84, 16, 16, 84)
     assert chances.learned()["time"][-1] == pytest.approx(84, abs=0.01)
 
 
 def test_an_answer_is_spread_over_the_bins() -> None:
-    chances = Chances()
+    chances = AnswerRates()
     chances.count_answer(START, math.inf, START, START + 100)
     assert counted(chances, "answers") == around(0.84, 0.16)
     assert sum(counted(chances, "time")) == pytest.approx(50, abs=0.1)
@@ -129,7 +129,7 @@ def test_an_answer_is_where_answers_are_likely() -> None:
 
 
 def test_an_answer_that_was_to_be_expected_came_soon() -> None:
-    chances = Chances()
+    chances = AnswerRates()
     for _ in range(1000):
         chances.count_answer(START, math.inf, START, START + 60)
         chances.fit()
@@ -145,11 +145,11 @@ def test_an_answer_that_was_to_be_expected_came_soon() -> None:
 
 
 def test_nothing_is_known() -> None:
-    chances = Chances()
+    chances = AnswerRates()
     chances.count_open(START, math.inf, START, START + DAY)
     chances.fit()
     assert len(set(chances.chances)) == 1
-    chances = Chances(Chances().learned() | {"answers": [1.0] * BINS})
+    chances = AnswerRates(AnswerRates().learned() | {"answers": [1.0] * BINS})
     assert len(set(chances.chances)) == 1
 
 
@@ -177,7 +177,7 @@ def test_one_bin_that_differs_is_seen() -> None:
     chances = taught(lambda _: 1.0, lambda _: 10.0)
     learned = chances.learned()
     learned["answers"][odd] = 20.0
-    found = [each * DAY for each in Chances(learned).chances]
+    found = [each * DAY for each in AnswerRates(learned).chances]
     assert found[odd] == pytest.approx(2, rel=0.1)
     assert found[odd - 2] == pytest.approx(0.1, rel=0.2)
     assert found[odd + 2] == pytest.approx(0.1, rel=0.2)
@@ -193,11 +193,11 @@ def test_quiet_weeks_are_told_from_a_busy_day() -> None:
 @pytest.mark.parametrize("number", range(20, 28))
 def test_the_end_of_a_busy_time_is_not_taken_for_quiet(number: int) -> None:
     """Wherever it is: a tree alone would cut here or there."""
-    learned = Chances().learned()
+    learned = AnswerRates().learned()
     for each in range(BINS):
         learned["time"][each] = 50 * DAY
         learned["answers"][each] = 50.0 if each < number - 1 else 3.0 if each == number - 1 else 0.0
-    found = Chances(learned).chances
+    found = AnswerRates(learned).chances
     assert found[number] > 5 * found[number + 20]
 
 
@@ -220,7 +220,7 @@ COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
 
 @given(COUNTS, COUNTS)
 def test_whatever_was_counted_gives_chances(answers: list[float], time: list[float]) -> None:
-    chances = Chances(Chances().learned() | {"answers": answers, "time": time})
+    chances = AnswerRates(AnswerRates().learned() | {"answers": answers, "time": time})
     assert all(0 < each < math.inf for each in chances.chances)
 
 
@@ -228,7 +228,7 @@ def test_whatever_was_counted_gives_chances(answers: list[float], time: list[flo
 
 
 def test_old_habits_are_forgotten() -> None:
-    chances = Chances()
+    chances = AnswerRates()
 
     def teach(chance: float) -> float:
         draw = random.Random(1)
@@ -250,7 +250,7 @@ def test_old_habits_are_forgotten() -> None:
 
 
 def test_names() -> None:
-    named = Chances().named()
+    named = AnswerRates().named()
     assert [name for name, _ in named][:2] == ["age from 0 s", "age from 84 s"]
     assert [name for name, _ in named][BINS // 2 - 1 : BINS // 2 + 1] == ["age from 3287920 s", "left up to inf s"]
     assert named[-1][0] == "left up to 84 s"
@@ -258,7 +258,7 @@ def test_names() -> None:
 
 def test_what_was_learned_goes_to_another_and_back() -> None:
     one = taught(lambda at: 1 + at % 7, lambda at: 1 + at % 5)
-    two = Chances(json.loads(json.dumps(one.learned())))
+    two = AnswerRates(json.loads(json.dumps(one.learned())))
     assert two.learned() == one.learned()
     assert two.chances == one.chances
 
@@ -279,4 +279,4 @@ def test_what_was_learned_goes_to_another_and_back() -> None:
 )
 def test_what_was_not_learned(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Chances(Chances().learned() | changes)
+        AnswerRates(AnswerRates().learned() | changes)
