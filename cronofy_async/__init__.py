@@ -10,7 +10,7 @@ from ._unset import UNSET
 from ._version import __version__
 from .bulk import Done, Failed, Outcome, Outcomes, each
 from .call import Call, Response
-from .client import CronofyAccount, CronofyClient
+from .client import CronofyAccount, CronofyAdmin, CronofyClient
 from .errors import *
 from .http import Endpoint, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware
@@ -25,6 +25,7 @@ __all__ = [
     "UNSET",
     "Call",
     "CronofyAccount",
+    "CronofyAdmin",
     "CronofyClient",
     "Done",
     "Duration",

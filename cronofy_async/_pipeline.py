@@ -1,13 +1,10 @@
-"""What sends the calls of a client and of its accounts: one chain, and the life that a client shares with its copies."""
+"""Build the middleware chain, send requests through it, and track calls in flight so that a client can close cleanly."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json as jsonlib
 import platform
-import weakref
-from collections import Counter
 from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -15,32 +12,21 @@ from urllib.parse import parse_qsl, urlsplit
 import attrs
 
 from ._clock import Clock, Deadline, time_limit
-from ._codec import encode, parse_json
+from ._codec import decode, encode, parse_json, query_string, to_dict
 from ._redaction import SECRET_NAMES, hide, redact_text
 from ._version import __version__
-from .call import Call
+from .call import Call, Response
 from .config import Hosts
-from .errors import ApiError, ClientClosedError, DecodeError, api_error
-from .http import (
-    AccountToken,
-    ApiKey,
-    ClientInBody,
-    Credential,
-    CredentialKind,
-    Endpoint,
-    Method,
-    RawResponse,
-    Request,
-    Timeout,
-    query_string,
-)
+from .errors import ClientClosedError, DecodeError, api_error
+from .http import ClientInBody, Credential, Endpoint, Method, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware, compose
-from .middleware.auth import AuthLayer
+from .middleware.auth import AuthLayer, ClientKeys
 from .middleware.deadline import DeadlineLayer, run_deadline
 from .middleware.logging import LoggingLayer
 from .middleware.rate_limit import RateLimiter, RateLimitLayer
 from .middleware.retry import RetryLayer, RetryPolicy
 from .middleware.tracing import tracing_layers
+from .pages import target_on
 from .tokens import TokenManager
 from .transports import Transport
 
@@ -49,17 +35,19 @@ __all__ = ["ClientConfig", "InFlightCalls", "Pipeline"]
 
 @attrs.frozen(kw_only=True)
 class ClientConfig:
-    """Everything that a client was given."""
+    """The validated arguments of a client."""
 
     client_id: str | None
     client_secret: str | None = attrs.field(repr=hide)
     previous_secrets: tuple[str, ...] = attrs.field(repr=hide)
+    admin_key: str | None = attrs.field(default=None, repr=hide)
     hosts: Hosts
     transport: Transport
+    owns_transport: bool
     timeout: Timeout
     retry: RetryPolicy | None
     limiter: RateLimiter | None
-    keeper: TokenManager
+    tokens: TokenManager
     per_call: tuple[Middleware, ...]
     per_attempt: tuple[Middleware, ...]
     validate: bool
@@ -68,171 +56,169 @@ class ClientConfig:
 
 
 class InFlightCalls:
-    """The calls that are under way, and the end of them. A client and its copies have one; the last of those on a
-    transport closes that.
-    """
+    """The calls in flight of a client and its copies. Closing waits for them, then ends them."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self) -> None:
         self.closed = False
-        self._transport = transport
-        self._under_way: set[Deadline] = set()
+        self._deadlines: set[Deadline] = set()
         self._idle = asyncio.Event()
         self._idle.set()
-        _lives_on[id(transport)] += 1  # by identity: transports may be equal, or not hashable
-        self._leave = weakref.finalize(self, _leave, id(transport))
-        self._leave.atexit = False
 
     def begin(self, deadline: Deadline) -> None:
-        self._under_way.add(deadline)
+        self._deadlines.add(deadline)
         self._idle.clear()
 
     def end(self, deadline: Deadline) -> None:
-        self._under_way.discard(deadline)
-        if not self._under_way:
+        self._deadlines.discard(deadline)
+        if not self._deadlines:
             self._idle.set()
 
-    async def aclose(self, grace: float, clock: Clock, keeper: TokenManager) -> None:
+    async def aclose(self, grace: float, config: ClientConfig) -> None:
         if self.closed:
             return
         self.closed = True
         try:
             if grace > 0:
                 with contextlib.suppress(TimeoutError):
-                    async with time_limit(clock, grace):
+                    async with time_limit(config.clock, grace):
                         await self._idle.wait()
         finally:
-            for deadline in self._under_way:
+            for deadline in self._deadlines:
                 deadline.cut_short()
             try:
                 await self._idle.wait()
-                await keeper.settle()
+                await config.tokens.settle()
             finally:
-                if self._leave() == 0:
-                    await self._transport.aclose()
-
-
-_lives_on: Final[Counter[int]] = Counter()
-
-
-def _leave(transport: int) -> int:
-    _lives_on[transport] -= 1
-    return _lives_on[transport] or _lives_on.pop(transport)
+                if config.owns_transport:
+                    await config.transport.aclose()
 
 
 class Pipeline:
-    """Makes requests, and sends them through one chain."""
+    """Send the requests of a client and its accounts through one middleware chain, and decode the responses."""
 
-    def __init__(self, setup: ClientConfig, life: InFlightCalls) -> None:
-        self.setup = setup
-        self.life = life
-        self.base_url = setup.hosts.api
-        self.validate = setup.validate
-        self.clock = setup.clock
-        self.monotonic = setup.clock.monotonic
-        #: Requests a second that polling may make, where the limiter says.
-        self.background_rate: float | None = getattr(setup.limiter, "background_rate", None)
-        self.keeper = setup.keeper
-        #: Brings an answer even while the client is closing: calls under way may need a token.
-        self.deliver: Handler = self._composed()
-        headers = _headers(setup.app_name)
-        self._pattern = Request(
-            endpoint=_UNMODELLED, base_url=setup.hosts.api, target="", headers=headers, timeout=setup.timeout
+    def __init__(self, config: ClientConfig, in_flight: InFlightCalls) -> None:
+        self.config = config
+        self.in_flight = in_flight
+        self.base_url = config.hosts.api
+        self.validate = config.validate
+        self.clock = config.clock
+        #: The requests a second that polling may make, if the limiter says.
+        self.background_rate: float | None = getattr(config.limiter, "background_rate", None)
+        self._keys = ClientKeys(
+            id=config.client_id, secret=config.client_secret, admin=config.admin_key, tokens=config.tokens
         )
-        self._pattern_with_body = self._pattern.with_headers({"Content-Type": "application/json; charset=utf-8"})
+        self._chain = self._compose()
+        headers = _headers(config.app_name)
+        self._template = Request(
+            endpoint=_UNMODELED, base_url=config.hosts.api, target="", headers=headers, timeout=config.timeout
+        )
+        self._template_with_body = self._template.with_headers({"Content-Type": "application/json; charset=utf-8"})
 
-    def _composed(self) -> Handler:
-        setup = self.setup
-        layers: list[Middleware] = [*tracing_layers(setup.clock), LoggingLayer(setup.clock, self._hide)]
-        layers += [DeadlineLayer(setup.clock, self.life), *setup.per_call]
-        if setup.retry is not None:
-            layers.append(RetryLayer(setup.retry, setup.clock))
-        layers.append(AuthLayer(setup.client_id, setup.client_secret, setup.keeper, self._refresh))
-        layers += setup.per_attempt
-        if setup.limiter is not None:
-            layers.append(RateLimitLayer(setup.limiter, setup.clock))
-        return compose(layers, run_deadline(setup.transport.send))
+    def _compose(self) -> Handler:
+        config = self.config
+        layers: list[Middleware] = [*tracing_layers(config.clock), LoggingLayer(config.clock, self._hide)]
+        layers += [DeadlineLayer(config.clock, self.in_flight), *config.per_call]
+        if config.retry is not None:
+            layers.append(RetryLayer(config.retry, config.clock))
+        layers.append(AuthLayer(self._keys, self._refresh))
+        layers += config.per_attempt
+        if config.limiter is not None:
+            layers.append(RateLimitLayer(config.limiter, config.clock))
+        return compose(layers, run_deadline(config.transport.send))
 
-    def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
-        """Make a request, with the host, headers and time-outs of the client."""
-        pattern = self._pattern if body is None else self._pattern_with_body
-        return pattern.evolve(endpoint=endpoint, target=target, body=body, credential=credential)
+    def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
+        """Return a request with the client's host, headers, and time-outs."""
+        template = self._template if body is None else self._template_with_body
+        return template.evolve(endpoint=endpoint, target=target, body=body, credential=credential)
 
     def raw(
         self, method: Method, path: str, query: Mapping[str, Any] | None, json: Any, credential: Credential
     ) -> Call[Any]:
-        """A call for an endpoint that is not modelled."""
-        base = self.setup.hosts.api
-        path = path.removeprefix(base)
-        if not path.startswith("/") or path.startswith("//"):
-            raise ValueError(f"path: must start with / or with {base}/")
-        if not (path.isascii() and path.isprintable()) or " " in path or "#" in path:
+        """Return a call of an endpoint that is not modeled."""
+        target = path if path.startswith("/") and not path.startswith("//") else target_on(self.base_url, path)
+        if target is None:
+            raise ValueError(f"path: must start with / or with {self.base_url}/")
+        if not (target.isascii() and target.isprintable()) or " " in target or "#" in target:
             raise ValueError("path: must be percent-encoded, without a fragment")
+        body = None if json is None else encode(json)
+        if credential.kind == "client_in_body" and body is not None and not body.startswith(b"{"):
+            raise ValueError("json: must be an object, to which client_id and client_secret are added")
         endpoint = attrs.evolve(
-            _UNMODELLED,
+            _UNMODELED,
             method=method,
-            path=path.partition("?")[0],
-            credential=_KINDS[type(credential)],
+            path=target.partition("?")[0],
+            auth={credential.kind},
             idempotent=method != "POST",
         )
-        target = path + query_string(query or {}).replace("?", "&" if "?" in path else "?", 1)
-        return Call(self.prepare(endpoint, target, None if json is None else encode(json), credential), _json, self)
+        target += query_string(query or {}).replace("?", "&" if "?" in target else "?", 1)
+        return Call(self.prepare(endpoint, target, body, credential), self)
 
-    def send(self, request: Request) -> Awaitable[RawResponse]:
-        """Bring the answer, whatever its status."""
-        if self.life.closed:
+    async def send(self, request: Request) -> Any:
+        """Send a request and return the decoded response."""
+        return self.decode(request, await self._exchange(request))
+
+    async def respond(self, request: Request) -> Response[Any]:
+        """Send a request and return the decoded response with everything around it."""
+        started = self.clock.monotonic()
+        response = await self._exchange(request)
+        return Response(
+            data=self.decode(request, response),
+            status=response.status,
+            headers=response.headers,
+            request_id=response.request_id,
+            attempts=response.attempts,
+            elapsed=self.clock.monotonic() - started,
+            body=response.body,
+        )
+
+    def decode(self, request: Request, response: RawResponse) -> Any:
+        """Return what the endpoint of the request makes of a response.
+
+        Raises:
+            ApiError: The status is an error.
+            DecodeError: The body does not fit the model.
+        """
+        endpoint = request.endpoint
+        if not 200 <= response.status < 300 and response.status not in endpoint.accept:
+            raise api_error(request, response, self._secrets(request))
+        if endpoint.answer is None:
+            return None
+        if endpoint.answer is object:
+            return _json(response)
+        try:
+            answer = decode(endpoint.answer, response.body, unwrap=endpoint.envelope)
+        except DecodeError as error:
+            raise error.in_response(request, response, self._secrets(request)) from None
+        return answer if endpoint.remember is None else endpoint.remember(answer, parse_json(request.body or b"{}"))
+
+    def _exchange(self, request: Request) -> Awaitable[RawResponse]:
+        if self.in_flight.closed:
             raise ClientClosedError("the client is closed")
-        return self.deliver(request)
+        return self._chain(request)
 
-    def refusal(self, request: Request, response: RawResponse) -> ApiError:
-        """The error that an answer is, without its secrets."""
-        return api_error(request, response, self._secrets(request))
+    async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:
+        """Request new tokens, even while the client is closing: calls in flight may need them."""
+        from .resources.base import build  # noqa: PLC0415 - areas load at their first use
+        from .resources.oauth import REFRESH  # noqa: PLC0415
 
-    def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
-        """Tell an error of the exchange in which it happened, without its secrets."""
-        return error.in_response(request, response, self._secrets(request))
+        target, body = build(REFRESH, {"refresh_token": refresh_token})
+        request = self.prepare(REFRESH, target, body, ClientInBody())
+        tokens: Mapping[str, Any] = to_dict(self.decode(request, await self._chain(request)))
+        return tokens
 
     def _secrets(self, request: Request) -> list[str]:
-        """The secrets that an answer could echo."""
-        secrets = [item for item in (self.setup.client_secret, *self.setup.previous_secrets) if item]
-        if isinstance(request.credential, AccountToken):
-            secrets += self.keeper.secrets(request.credential.account)
-        elif isinstance(request.credential, ClientInBody):
-            for name, item in jsonlib.loads(request.body or b"{}").items():
-                secrets += [item, *self.keeper.secrets_beside(item)] if name in SECRET_NAMES else []
+        """Return the secrets that a response could echo."""
+        secrets = [item for item in (self.config.client_secret, *self.config.previous_secrets) if item]
+        secrets += request.credential.secrets(request, self._keys)
         return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name in SECRET_NAMES]
 
     def _hide(self, request: Request, text: str) -> str:
         return redact_text(text, self._secrets(request))
 
-    async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:
-        from .resources.oauth import OAuth  # noqa: PLC0415 - areas load at their first use
 
-        return await OAuth(_Inside(self), ClientInBody()).refresh(refresh_token)
-
-
-class _Inside:
-    """The engine as its own token refresh uses it."""
-
-    def __init__(self, engine: Pipeline) -> None:
-        self.base_url = engine.base_url
-        self.validate = engine.validate
-        self.prepare = engine.prepare
-        self.send = engine.deliver
-        self.refusal = engine.refusal
-        self.explain = engine.explain
-        self.clock = engine.clock
-        self.background_rate = engine.background_rate
-        self.monotonic = engine.monotonic
-
-
-_UNMODELLED: Final = Endpoint(
-    name="request", method="GET", path="/", credential="api_key", idempotent=True, stability="unknown"
+_UNMODELED: Final = Endpoint(
+    name="request", method="GET", path="/", answer=object, auth={"api_key"}, stability="unknown"
 )
-_KINDS: Final[Mapping[type[Credential], CredentialKind]] = {
-    ApiKey: "api_key",
-    AccountToken: "account",
-    ClientInBody: "body",
-}
 
 
 def _headers(app_name: str | None) -> dict[str, str]:

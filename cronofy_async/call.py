@@ -7,20 +7,19 @@ import inspect
 import sys
 import warnings
 from collections.abc import (
-    Awaitable,
     Callable,
     Coroutine,
     Generator,
     Mapping,
 )
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
+from ._clock import Clock
 from ._codec import parse_json
 from ._redaction import hide
-from .errors import ApiError, DecodeError
-from .http import Options, RawResponse, Request, Timeout
+from .http import Credential, Endpoint, RawResponse, Request, Timeout
 
 __all__ = ["Call", "Response", "Sender", "returns_call"]
 
@@ -29,25 +28,30 @@ T_co = TypeVar("T_co", covariant=True)
 I_co = TypeVar("I_co", covariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
 
-Decoder: TypeAlias = Callable[[RawResponse], T]
-
 
 class Sender(Protocol):
-    """What a call is sent with: a client."""
+    """A client as its calls and resources see it."""
 
-    def send(self, request: Request, /) -> Awaitable[RawResponse]:
-        """Bring the answer, whatever its status."""
+    base_url: str
+    validate: bool
+    clock: Clock
+    background_rate: float | None
+
+    def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential, /) -> Request:
+        """Return a request with the client's host, headers, and time-outs."""
         ...
 
-    def refusal(self, request: Request, response: RawResponse) -> ApiError:
-        """The error that an answer is, without its secrets."""
+    def send(self, request: Request, /) -> Coroutine[Any, Any, Any]:
+        """Send a request and return the decoded response."""
         ...
 
-    def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
-        """Tell an error of the exchange in which it happened, without its secrets."""
+    def respond(self, request: Request, /) -> Coroutine[Any, Any, Response[Any]]:
+        """Send a request and return the decoded response with everything around it."""
         ...
 
-    def monotonic(self) -> float: ...
+    def decode(self, request: Request, response: RawResponse, /) -> Any:
+        """Return what the endpoint of the request makes of a response, or raise its error."""
+        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -79,17 +83,16 @@ class Response(Generic[T]):
 
 
 class Call(Coroutine[Any, Any, T_co]):
-    """One use of an endpoint, not yet sent. Awaiting it sends it; like a coroutine, it can be used once.
+    """One use of an endpoint, not yet sent. Awaiting it sends it. Like a coroutine, it can be used once.
 
-    Awaiting, scheduling as a task, :meth:`response`, :meth:`with_options` and :attr:`request` each use it up. A call
-    that was never used warns.
+    Awaiting it, scheduling it as a task, :meth:`response` and :meth:`with_options` each use it up. A call that was never
+    used warns.
     """
 
-    __slots__ = ("__weakref__", "_coroutine", "_decoder", "_driver", "_request", "_sender", "_used")
+    __slots__ = ("__weakref__", "_coroutine", "_driver", "_request", "_sender", "_used")
 
-    def __init__(self, request: Request, decoder: Decoder[T_co], sender: Sender) -> None:
+    def __init__(self, request: Request, sender: Sender) -> None:
         self._request = request
-        self._decoder = decoder
         self._sender = sender
         self._used = False
         self._coroutine: Coroutine[Any, Any, T_co] | None = None
@@ -97,8 +100,7 @@ class Call(Coroutine[Any, Any, T_co]):
 
     @property
     def request(self) -> Request:
-        """The request as a value: it can be compared, hashed and pickled. Uses the call up."""
-        self._use()
+        """The request as a value, which can be compared, hashed, and pickled. Reading it does not use the call up."""
         return self._request
 
     def with_options(
@@ -109,22 +111,22 @@ class Call(Coroutine[Any, Any, T_co]):
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
     ) -> Call[T_co]:
-        """The same call with options of its own. Uses this one up.
+        """Return the call with options of its own. Uses this one up.
 
         Args:
-            timeout: for this call; a number is the seconds for the whole of it (``Timeout.total``).
-            retries: how often it is repeated at most; 0 sends it once.
+            timeout: The time-out of this call. A number is the total in seconds (``Timeout.total``).
+            retries: The most retries; 0 sends the request once.
             headers: HTTP headers to add.
-            idempotent: whether it may be sent again even if it was perhaps processed; by default the endpoint says.
+            idempotent: Whether it may be sent again after it was perhaps processed. The endpoint decides by default.
 
         Raises:
             ValueError: ``retries`` is negative.
         """
         if retries is not None and retries < 0:
             raise ValueError(f"retries: must not be negative, got {retries}")
-        old = self.request.options
+        request, old = self._request, self._request.options
         if timeout is not None and not isinstance(timeout, Timeout):
-            timeout = attrs.evolve(old.timeout or self._request.timeout, total=float(timeout))
+            timeout = attrs.evolve(old.timeout or request.timeout, total=float(timeout))
         options = attrs.evolve(
             old,
             timeout=timeout or old.timeout,
@@ -132,50 +134,31 @@ class Call(Coroutine[Any, Any, T_co]):
             headers=(*old.headers, *(headers or {}).items()),
             idempotent=old.idempotent if idempotent is None else idempotent,
         )
-        return self._with(options)
+        if headers:
+            request = request.with_headers(headers)
+        return self._with(request.evolve(options=options, timeout=options.timeout or request.timeout))
 
     def background(self, on_sent: Callable[[], object] | None = None) -> Call[T_co]:
-        """The same call in the background lane: it leaves room for calls that people wait for. Uses this one up.
+        """Return the call in the background lane, which leaves room for interactive calls. Uses this one up.
 
         Args:
-            on_sent: called whenever a request leaves, having waited for the rate limit.
+            on_sent: Called whenever a request leaves, having waited for the rate limit.
         """
-        return self._with(attrs.evolve(self.request.options, lane="background", on_sent=on_sent))
+        options = attrs.evolve(self._request.options, lane="background", on_sent=on_sent)
+        return self._with(self._request.evolve(options=options))
 
-    def _with(self, options: Options) -> Call[T_co]:
-        request = self._request.with_headers(dict(options.headers))
-        request = attrs.evolve(request, options=options, timeout=options.timeout or request.timeout)
-        return Call(request, self._decoder, self._sender)
+    def _with(self, request: Request) -> Call[T_co]:
+        self._use()
+        return Call(request, self._sender)
 
-    async def response(self) -> Response[T_co]:
-        """Send the call, and give the whole answer. Uses the call up.
+    def response(self) -> Coroutine[Any, Any, Response[T_co]]:
+        """Send the call and return the decoded response with everything around it. Uses the call up.
 
         Raises:
-            ApiError, TransportError, DecodeError and the others of :mod:`cronofy_async.errors`, as awaiting it does.
+            CronofyError: Whatever awaiting the call raises.
         """
-        request = self.request
-        started = self._sender.monotonic()
-        raw = await self._sender.send(request)
-        return Response(
-            data=self._decode(request, raw),
-            status=raw.status,
-            headers=raw.headers,
-            request_id=raw.request_id,
-            attempts=raw.attempts,
-            elapsed=self._sender.monotonic() - started,
-            body=raw.body,
-        )
-
-    async def _run(self) -> T_co:
-        return self._decode(self._request, await self._sender.send(self._request))
-
-    def _decode(self, request: Request, raw: RawResponse) -> T_co:
-        if not 200 <= raw.status < 300:
-            raise self._sender.refusal(request, raw)
-        try:
-            return self._decoder(raw)
-        except DecodeError as error:
-            raise self._sender.explain(error, request, raw) from None
+        self._use()
+        return self._sender.respond(self._request)
 
     def _use(self) -> None:
         if self._used:
@@ -186,14 +169,14 @@ class Call(Coroutine[Any, Any, T_co]):
         driver = _current_task_id()
         if self._coroutine is None:
             self._use()
-            self._coroutine, self._driver = self._run(), driver
+            self._coroutine, self._driver = self._sender.send(self._request), driver
         elif self._driver != driver:
             self._use()  # a second task: it must not drive the coroutine of the first
         return self._coroutine
 
     def __await__(self) -> Generator[Any, Any, T_co]:
         self._use()
-        return self._run().__await__()
+        return self._sender.send(self._request).__await__()
 
     def send(self, value: Any) -> Any:
         return self._started().send(value)

@@ -1,4 +1,7 @@
-"""The client of an application and of its accounts: wiring and lifecycle. What they can do is in ``resources``."""
+"""The clients of an application, its accounts, and the admin API: wiring and lifecycle.
+
+Their methods are in ``resources``, an area each.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypeVar, 
 
 import attrs
 
+from ._area import Area
 from ._clock import Clock, LoopClock
 from ._pipeline import ClientConfig, InFlightCalls, Pipeline
 from .bulk import Outcomes, each
 from .call import Call
 from .config import hosts, settings_from
 from .errors import ConfigurationError
-from .http import AccountToken, ApiKey, ClientInBody, Method, Request, Timeout
+from .http import AccountToken, AdminKey, ApiKey, ClientInBody, Credential, CredentialKind, Method, Request, Timeout
 from .middleware import Middleware
 from .middleware.rate_limit import RateLimit, RateLimiter, WindowLimiter
 from .middleware.retry import RetryPolicy
@@ -28,47 +32,56 @@ if TYPE_CHECKING:
     from .resources.scheduling_conversations import SchedulingConversations
     from .webhooks import Webhooks
 
-__all__ = ["CronofyAccount", "CronofyClient"]
+__all__ = ["CronofyAccount", "CronofyAdmin", "CronofyClient"]
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
 
-_API_KEY: Final = ApiKey()
-_IN_BODY: Final = ClientInBody()
+_OF_APPLICATIONS: Final[Mapping[CredentialKind, Credential]] = {
+    "api_key": ApiKey(),
+    "client_in_body": ClientInBody(),
+}
 
 
 class CronofyClient:
-    """An application: what its id and secret allow, and the way to its accounts.
+    """The client of an application: its calls, and the way to its accounts.
 
     Args:
-        client_id: the application's id.
-        client_secret: its secret, which is the API key of the calls made for the application.
-        previous_secrets: secrets that callbacks may still be signed with while they are being rotated.
+        client_id: The application's ID.
+        client_secret: The application's secret, which is the API key of its calls.
+        previous_secrets: Secrets that callbacks may still be signed with during a rotation.
         data_center: ``us``, ``au``, ``ca``, ``de``, ``sg`` or ``uk``.
-        base_url: the API's URL instead of the data center's.
-        app_url: the URL of the pages for users, instead of the data center's.
-        transport: how requests travel; aiohttp by default. The last client that uses a transport closes it.
-        timeout: how long to wait.
-        retry: what to repeat; ``None`` repeats nothing.
-        rate_limit: what may be sent, or a limiter that several clients share; ``None`` switches it off.
-        tokens: where the tokens of accounts are kept; in memory by default.
-        per_call: middlewares of yours that see each call once, with its repeats inside.
-        per_attempt: middlewares of yours that see each attempt, with its credential set.
-        validate: whether requests are checked before they are sent for what the docs state as certain.
-        app_name: your application's name and version, for the ``User-Agent``.
-        clock: what time is measured with, for tests.
+        base_url: The URL of the API, instead of the data center's.
+        app_url: The URL of the pages for users, instead of the data center's.
+        transport: Carries requests; aiohttp by default. The client closes only a transport that it made itself.
+        timeout: The time-outs; a number is the total in seconds.
+        retry: The retry policy; ``None`` never retries.
+        rate_limit: The rate limit, or a limiter that several clients share; ``None`` switches it off.
+        tokens: The store of the accounts' tokens; in memory by default.
+        per_call: Your middlewares that see each call once, with its retries inside.
+        per_attempt: Your middlewares that see each attempt, signed.
+        validate: Whether requests are checked against the documented rules before they are sent.
+        app_name: Your application's name and version, for the ``User-Agent``.
+        clock: The clock for limits, back-off, deadlines, and token expiry; for tests.
 
     Raises:
-        ConfigurationError: there is no such data center, or a URL is not one.
+        ConfigurationError: There is no such data center, or a URL is invalid.
 
-    Nothing is read from the environment (see :meth:`from_env`) and nothing is opened until the first call.
+    The constructor reads nothing from the environment (see :meth:`from_env`) and opens nothing before the first call.
 
     Example::
 
-        async with CronofyClient(client_id="…", client_secret="…", data_center="uk") as cronofy:
-            link = await cronofy.real_time_scheduling.status("sch_64b1859e8090ea21640c915f")
+        async with CronofyClient(client_id="…", client_secret="…", data_center="uk") as client:
+            link = await client.real_time_scheduling.status("sch_64b1859e8090ea21640c915f")
             print(link.status)
     """
+
+    real_time_scheduling: Area[RealTimeScheduling] = Area("real_time_scheduling", "RealTimeScheduling")
+    """Links on which people pick a time."""
+    bookable_events: Area[BookableEvents] = Area("bookable_events", "BookableEvents")
+    """Events that people register for (beta)."""
+
+    _credentials: Mapping[CredentialKind, Credential] = _OF_APPLICATIONS
 
     def __init__(
         self,
@@ -91,31 +104,34 @@ class CronofyClient:
         clock: Clock | None = None,
     ) -> None:
         clock = clock or LoopClock()
-        setup = ClientConfig(
+        config = ClientConfig(
             client_id=client_id,
             client_secret=client_secret,
             previous_secrets=tuple(previous_secrets),
             hosts=hosts(data_center, base_url, app_url),
             transport=transport or _default_transport(),
+            owns_transport=transport is None,
             timeout=_timeout(timeout),
             retry=retry,
             limiter=WindowLimiter(rate_limit, clock) if isinstance(rate_limit, RateLimit) else rate_limit,
-            keeper=TokenManager(tokens or MemoryTokenStore(), clock),
+            tokens=TokenManager(tokens or MemoryTokenStore(), clock),
             per_call=tuple(per_call),
             per_attempt=tuple(per_attempt),
             validate=validate,
             app_name=app_name,
             clock=clock,
         )
-        self._engine = Pipeline(setup, InFlightCalls(setup.transport))
+        self._sender = Pipeline(config, InFlightCalls())
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """Make a client from ``CRONOFY_CLIENT_ID``, ``CRONOFY_CLIENT_SECRET``, ``CRONOFY_PREVIOUS_SECRETS`` (separated
-        by commas), ``CRONOFY_DATA_CENTER`` (or ``_CENTRE``), ``CRONOFY_API_URL`` and ``CRONOFY_APP_URL``.
+        """Return a client that is configured by the environment.
+
+        It reads ``CRONOFY_CLIENT_ID``, ``CRONOFY_CLIENT_SECRET``, ``CRONOFY_PREVIOUS_SECRETS`` (separated by commas),
+        ``CRONOFY_DATA_CENTER`` (or ``_CENTRE``), ``CRONOFY_API_URL`` and ``CRONOFY_APP_URL``.
 
         Args:
-            options: any argument of the constructor; it takes precedence.
+            options: Arguments of the constructor, which take precedence.
         """
         settings: dict[str, Any] = {**settings_from(), **options}
         return cls(**settings)
@@ -129,19 +145,19 @@ class CronofyClient:
         per_attempt: Iterable[Middleware] | None = None,
         validate: bool | None = None,
     ) -> CronofyClient:
-        """A client that differs in these, on the same transport, limiter and tokens. Cheap.
+        """Return a client with other options, on the same transport, limiter, and tokens. Cheap.
 
-        It shares the life of the client that it was made from: closing one closes both.
+        Closing either client closes both.
 
         Args:
-            timeout: other time-outs.
-            retry: another policy; ``False`` repeats nothing.
-            per_call: other middlewares.
-            per_attempt: other middlewares.
-            validate: whether requests are checked before they are sent.
+            timeout: Other time-outs.
+            retry: Another retry policy; ``False`` never retries.
+            per_call: Other middlewares that see each call.
+            per_attempt: Other middlewares that see each attempt.
+            validate: Whether requests are checked before they are sent.
         """
-        old = self._engine.setup
-        setup = attrs.evolve(
+        old = self._sender.config
+        config = attrs.evolve(
             old,
             timeout=old.timeout if timeout is None else _timeout(timeout),
             retry=old.retry if retry is None else retry or None,
@@ -150,29 +166,15 @@ class CronofyClient:
             validate=old.validate if validate is None else validate,
         )
         client = type(self).__new__(type(self))
-        client._engine = Pipeline(setup, self._engine.life)  # noqa: SLF001 - another of this class
+        client._sender = Pipeline(config, self._sender.in_flight)  # noqa: SLF001 - another of this class
         return client
-
-    @cached_property
-    def real_time_scheduling(self) -> RealTimeScheduling:
-        """Links on which people pick a time."""
-        from .resources.real_time_scheduling import RealTimeScheduling  # noqa: PLC0415 - areas load at their first use
-
-        return RealTimeScheduling(self._engine, _API_KEY)
-
-    @cached_property
-    def bookable_events(self) -> BookableEvents:
-        """Events that people register for (beta)."""
-        from .resources.bookable_events import BookableEvents  # noqa: PLC0415 - areas load at their first use
-
-        return BookableEvents(self._engine, _API_KEY)
 
     @cached_property
     def webhooks(self) -> Webhooks:
         """Callbacks, verified with this client's secrets. Makes no requests."""
         from .webhooks import Webhooks  # noqa: PLC0415 - areas load at their first use
 
-        return Webhooks(self._engine.setup.client_secret, self._engine.setup.previous_secrets)
+        return Webhooks(self._sender.config.client_secret, self._sender.config.previous_secrets)
 
     def account(
         self,
@@ -183,17 +185,17 @@ class CronofyClient:
         sub: str | None = None,
         impersonate: str | None = None,
     ) -> CronofyAccount:
-        """An account of this application. Cheap; make one wherever it is needed.
+        """Return an account of this application. Cheap: make one wherever it is needed.
 
         Args:
-            tokens: its tokens, or
-            access_token: its access token, and
-            refresh_token: what renews it.
-            sub: its id. Without tokens, they are taken from the client's token store.
-            impersonate: the ``sub`` of a member to act for, with the tokens of an organizational unit.
+            tokens: The account's tokens, instead of ``access_token`` and ``refresh_token``.
+            access_token: The access token.
+            refresh_token: The refresh token, with which the client gets a new access token when one expires.
+            sub: The account's ID. Without tokens, the client loads them from its token store.
+            impersonate: The ``sub`` of a member to act for, with the tokens of an organizational unit.
 
         Raises:
-            ConfigurationError: there is neither a token nor a ``sub``, or there are both ``tokens`` and others.
+            ConfigurationError: There is neither a token nor a ``sub``, or there are both ``tokens`` and others.
         """
         if tokens is not None and (access_token is not None or refresh_token is not None):
             raise ConfigurationError("give tokens, or access_token and refresh_token")
@@ -201,7 +203,16 @@ class CronofyClient:
             tokens = Tokens(access_token=access_token, refresh_token=refresh_token, sub=sub)
         elif refresh_token is not None:
             raise ConfigurationError("a refresh_token needs an access_token beside it")
-        return CronofyAccount(self._engine, AccountToken(self._engine.keeper.add(tokens, sub), impersonate))
+        key = self._sender.config.tokens.add(tokens, sub)
+        return CronofyAccount(self._sender, AccountToken(key, impersonate))
+
+    def admin(self, *, api_key: str) -> CronofyAdmin:
+        """Return a client of the admin API, on this client's transport and limits.
+
+        Args:
+            api_key: The admin API key, which is not the application's secret.
+        """
+        return CronofyAdmin(Pipeline(attrs.evolve(self._sender.config, admin_key=api_key), self._sender.in_flight))
 
     @overload
     def each(
@@ -214,7 +225,7 @@ class CronofyClient:
     ) -> Outcomes[I, T]: ...
 
     def each(self, calls: Iterable[Any] | AsyncIterable[Any], *, concurrency: int = 64) -> Outcomes[Any, Any]:
-        """Run calls, or pairs of an item and a call, so many at a time; see :func:`cronofy_async.each`."""
+        """Run calls with bounded concurrency and yield each outcome as it completes; see :func:`cronofy_async.each`."""
         return each(calls, concurrency=concurrency)
 
     def request(
@@ -224,39 +235,41 @@ class CronofyClient:
         *,
         query: Mapping[str, Any] | None = None,
         json: Any = None,
-        credential: Literal["api_key", "body"] = "api_key",
+        credential: Literal["api_key", "client_in_body"] = "api_key",
     ) -> Call[Any]:
-        """Call what this package does not model (yet), for the application.
+        """Return a call of an endpoint that this package does not model (yet), for the application.
 
         Args:
             method: ``GET``, ``POST`` or ``DELETE``.
-            path: such as ``/v1/real_time_scheduling``, percent-encoded, or a URL on this client's API host.
-            query: parameters; a list becomes ``name[]=…`` for each item.
-            json: the body: anything that :func:`cronofy_async.to_dict` takes.
-            credential: ``api_key`` sends the client secret as bearer token; ``body`` adds ``client_id`` and
-                ``client_secret`` to the body, as the token endpoints and application calendars want it.
+            path: A path such as ``/v1/real_time_scheduling``, percent-encoded, or a URL on this client's API host.
+            query: The query; an array becomes ``name[]=…`` for each of its items.
+            json: The body: anything that :func:`cronofy_async.to_dict` takes.
+            credential: ``api_key`` sends the client secret as a bearer token. ``client_in_body`` adds ``client_id`` and
+                ``client_secret`` to the body, as the token endpoints and application calendars take them.
 
         Returns:
-            A call for the JSON of the answer, or ``None`` if it has no body.
+            A call for the JSON of the response, or ``None`` if the response has no body.
 
         Raises:
-            ValueError: the path does not start with ``/`` and is not on this client's API host.
+            ValueError: The path does not start with ``/`` and is not on this client's API host, ``credential`` is
+                unknown, or a body that the credential is added to is not an object.
         """
-        return self._engine.raw(method, path, query, json, _API_KEY if credential == "api_key" else _IN_BODY)
+        if credential not in _OF_APPLICATIONS:
+            raise ValueError(f"credential: must be api_key or client_in_body, got {credential!r}")
+        return self._sender.raw(method, path, query, json, _OF_APPLICATIONS[credential])
 
     @property
     def rate_limiter(self) -> RateLimiter | None:
-        """The limiter, to be shared with another client of the same application."""
-        return self._engine.setup.limiter
+        """The rate limiter, which other clients of the same application can share."""
+        return self._sender.config.limiter
 
     async def aclose(self, grace: float = 0) -> None:
-        """Close the client, its accounts and the copies that :meth:`with_options` made. May be called twice.
+        """Close the client, its accounts, and its copies. May be called twice.
 
         Args:
-            grace: the seconds that calls under way get to finish; what is left then ends in ``ClientClosedError``.
+            grace: The seconds that calls in flight have to finish; after that they raise ``ClientClosedError``.
         """
-        engine = self._engine
-        await engine.life.aclose(grace, engine.setup.clock, engine.keeper)
+        await self._sender.in_flight.aclose(grace, self._sender.config)
 
     async def __aenter__(self) -> Self:
         return self
@@ -273,34 +286,51 @@ class CronofyClient:
         pass
 
     def __repr__(self) -> str:
-        setup = self._engine.setup
-        return f"CronofyClient(client_id={setup.client_id!r}, base_url={setup.hosts.api!r})"
+        config = self._sender.config
+        return f"CronofyClient(client_id={config.client_id!r}, base_url={config.hosts.api!r})"
 
 
 class CronofyAccount:
-    """Anything that is reached with an access token of its own; made by :meth:`CronofyClient.account`."""
+    """An account, reached with an access token of its own; made by :meth:`CronofyClient.account`."""
 
-    def __init__(self, engine: Pipeline, credential: AccountToken) -> None:
-        self._engine = engine
+    scheduling_conversations: Area[SchedulingConversations] = Area(
+        "scheduling_conversations", "SchedulingConversations"
+    )
+    """Two people who settle on a time (alpha)."""
+
+    def __init__(self, sender: Pipeline, credential: AccountToken) -> None:
+        self._sender = sender
         self._credential = credential
-
-    @cached_property
-    def scheduling_conversations(self) -> SchedulingConversations:
-        """Two people who settle on a time (alpha)."""
-        from .resources.scheduling_conversations import (  # noqa: PLC0415 - areas load at their first use
-            SchedulingConversations,
-        )
-
-        return SchedulingConversations(self._engine, self._credential)
+        self._credentials: Mapping[CredentialKind, Credential] = {"account": credential}
 
     def request(
         self, method: Method, path: str, *, query: Mapping[str, Any] | None = None, json: Any = None
     ) -> Call[Any]:
-        """Call what this package does not model (yet), with the account's token; see :meth:`CronofyClient.request`."""
-        return self._engine.raw(method, path, query, json, self._credential)
+        """Return a call of an endpoint that this package does not model (yet), with the account's access token.
+
+        See :meth:`CronofyClient.request` for the arguments.
+        """
+        return self._sender.raw(method, path, query, json, self._credential)
 
     def __repr__(self) -> str:
         return f"CronofyAccount({self._credential.account!r})"
+
+
+class CronofyAdmin:
+    """The admin API, which provisions applications; made by :meth:`CronofyClient.admin`."""
+
+    def __init__(self, sender: Pipeline) -> None:
+        self._sender = sender
+        self._credentials: Mapping[CredentialKind, Credential] = {"admin": AdminKey()}
+
+    def request(
+        self, method: Method, path: str, *, query: Mapping[str, Any] | None = None, json: Any = None
+    ) -> Call[Any]:
+        """Return a call of an endpoint that this package does not model (yet), with the admin API key.
+
+        See :meth:`CronofyClient.request` for the arguments.
+        """
+        return self._sender.raw(method, path, query, json, AdminKey())
 
 
 def _default_transport() -> Transport:

@@ -1,135 +1,131 @@
-"""What goes through the chain: a request and a response as plain values, and the endpoint a request is for."""
+"""Requests, responses, endpoints, and credentials as plain values.
+
+Nothing here performs I/O or knows a model: resources build these values, and the middleware chain carries them.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, Literal, TypeAlias, cast
-from urllib.parse import quote, urlencode
+from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+from urllib.parse import quote
 
 import attrs
 
 from ._clock import Deadline
-from ._redaction import hide
-from ._unset import UNSET
-from .times import wire_time
+from ._json import Json
+from ._redaction import SECRET_NAMES, hide
 
 __all__ = [
     "AccountToken",
+    "AdminKey",
     "ApiKey",
     "ClientInBody",
     "Credential",
+    "CredentialKind",
     "Endpoint",
+    "Keys",
     "Options",
     "RawResponse",
     "Request",
     "Timeout",
 ]
 
+T_co = TypeVar("T_co", covariant=True)
+
 Method: TypeAlias = Literal["GET", "POST", "DELETE"]
-CredentialKind: TypeAlias = Literal["api_key", "account", "body"]
+CredentialKind: TypeAlias = Literal["api_key", "account", "client_in_body", "admin"]
 Lane: TypeAlias = Literal["foreground", "background"]
+Stability: TypeAlias = Literal["stable", "beta", "alpha", "prerelease", "legacy", "deprecated", "unknown"]
 
 
-@attrs.frozen
-class ApiKey:
-    """The application's client secret, sent as a bearer token. Names the credential; does not hold it."""
+_Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+# Endpoints are hashable: their collections are made immutable.
 
 
-@attrs.frozen
-class AccountToken:
-    """The access token of one account. Names the account, and whom it acts for; does not hold its token."""
-
-    account: str
-    impersonate: str | None = None
+def _kinds(kinds: Collection[CredentialKind]) -> frozenset[CredentialKind]:
+    return frozenset(kinds)
 
 
-@attrs.frozen
-class ClientInBody:
-    """The application's id and secret as members of the body, as the token endpoints want them. Holds neither."""
+def _statuses(statuses: Collection[int]) -> frozenset[int]:
+    return frozenset(statuses)
 
 
-Credential: TypeAlias = ApiKey | AccountToken | ClientInBody
+def _parameters(names: Collection[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
+def _pairs(names: Mapping[str, str] | _Pairs) -> _Pairs:
+    return tuple(dict(names).items())
+
+
+def _is_idempotent(endpoint: Endpoint[Any]) -> bool:
+    return endpoint.method != "POST"
 
 
 @attrs.frozen(kw_only=True)
-class Endpoint:
+class Endpoint(Generic[T_co]):
     """One endpoint of the API.
 
     Args:
-        name: the area and the method, as in ``real_time_scheduling.status``.
-        method: the HTTP verb.
-        path: the template of the path, as in ``/v1/real_time_scheduling/{id}``.
-        credential: which kind of credential it takes.
-        idempotent: whether sending it twice does no harm.
+        name: The area and the method, as in ``real_time_scheduling.status``.
+        method: The HTTP method.
+        path: The path template, as in ``/v1/real_time_scheduling/{real_time_scheduling_id}``.
+        answer: The model of the response body. ``None`` ignores the body; ``object`` keeps the JSON as it is.
+        auth: The kinds of credential that it accepts.
+        idempotent: Whether sending it twice does no harm; by default every method but ``POST``.
+        batchable: Whether it may be an item of ``POST /v1/batch``.
+        envelope: The member of the response that holds the model.
+        accept: Statuses besides 2xx that are not errors.
+        fixed: Members of the request that are always the same.
+        names: The API's names of parameters, where the method calls them differently.
+        arrays: Query parameters that are arrays.
+        check: Raises ``ValueError`` if a body or query breaks a documented rule.
+        remember: Adds to the decoded response what its own request said.
         stability: Cronofy's label for it.
-        plan: the plan that it needs, where the docs name one.
+        plan: The plan that it needs, where the docs name one.
     """
 
     name: str
     method: Method
     path: str
-    credential: CredentialKind
-    idempotent: bool
-    stability: Literal["stable", "beta", "alpha", "prerelease", "legacy", "deprecated", "unknown"] = "stable"
+    answer: type[T_co] | None
+    auth: frozenset[CredentialKind] = attrs.field(converter=_kinds)
+    idempotent: bool = attrs.field(default=attrs.Factory(_is_idempotent, takes_self=True))
+    batchable: bool = False
+    envelope: str | None = None
+    accept: frozenset[int] = attrs.field(default=frozenset[int](), converter=_statuses)
+    fixed: _Pairs = attrs.field(default=(), converter=_pairs)
+    names: _Pairs = attrs.field(default=(), converter=_pairs)
+    arrays: frozenset[str] = attrs.field(default=frozenset[str](), converter=_parameters)
+    check: Callable[[Json], None] | None = None
+    remember: Callable[[Any, Json], Any] | None = None
+    stability: Stability = "stable"
     plan: str | None = None
-
-    def target(self, path: Mapping[str, str] | None = None, query: Mapping[str, Any] | None = None) -> str:
-        """Fill the template in: the path and query that follow the base URL, percent-encoded.
-
-        Raises:
-            ValueError: a path parameter is empty, ``.`` or ``..``, which would name another endpoint.
-        """
-        target = self.path
-        if path:
-            for name, value in path.items():
-                target = target.replace("{" + name + "}", path_segment(name, value))
-        return target + query_string(query) if query else target
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
-def path_segment(name: str, value: str) -> str:
-    """Percent-encode a parameter as one segment of a path, whatever it holds."""
-    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - None is a likely slip
+def path_segment(name: str, value: object) -> str:
+    """Percent-encode a path parameter as a single segment.
+
+    Raises:
+        ValueError: The value is not a string, or is empty, ``.`` or ``..``, which would name another endpoint.
+    """
+    if not isinstance(value, str):
         raise ValueError(f"{name}: expected a string, got {type(value).__name__}")
     if value in {"", ".", ".."}:
-        raise ValueError(f"{name}: {value!r} cannot be an id")
+        raise ValueError(f"{name}: {value!r} is not an ID")
     return value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
 
 
-#: Most ids are made of these, and need no quoting.
+#: Most IDs consist of these, and need no quoting.
 _UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~-]+")
-
-
-def query_string(query: Mapping[str, Any]) -> str:
-    """Write a query as Cronofy reads it: ``name[]=`` for each item of a list, ``true`` and ``false`` in lower case.
-
-    ``None`` and ``UNSET`` are left out.
-
-    Raises:
-        ValueError: a datetime is naive; the message names the parameter.
-    """
-    pairs: list[tuple[str, str]] = []
-    for name, value in query.items():
-        if isinstance(value, list | tuple):
-            items = cast("Sequence[object]", value)
-            pairs += [(f"{name}[]", _query_text(name, item)) for item in items]
-        elif value is not None and value is not UNSET:
-            pairs.append((name, _query_text(name, value)))
-    return "?" + urlencode(pairs, quote_via=quote) if pairs else ""
-
-
-def _query_text(name: str, value: object) -> str:
-    if isinstance(value, datetime):
-        try:
-            return wire_time(value)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -150,17 +146,116 @@ class Timeout:
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """What one call may do differently from the rest of its client; ``None`` means as the client does.
+    """The options of one call; ``None`` means the client's own.
 
     ``on_sent`` is called whenever a request of the call has its permit and goes to the transport.
     """
 
     timeout: Timeout | None = None
     retries: int | None = None
-    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    headers: _Pairs = attrs.field(default=(), repr=False)
     idempotent: bool | None = None
     lane: Lane = "foreground"
     on_sent: Callable[[], object] | None = attrs.field(default=None, eq=False, repr=False)
+
+
+# Credentials name the secret to sign with. They never hold it, so that requests can be logged and pickled.
+
+
+class Keys(Protocol):
+    """The secrets of a client, which credentials sign requests with."""
+
+    def client_id(self, endpoint: Endpoint[Any], /) -> str: ...
+
+    def client_secret(self, endpoint: Endpoint[Any], /) -> str: ...
+
+    def admin_key(self, endpoint: Endpoint[Any], /) -> str: ...
+
+    def with_client_secret(self, request: Request, /) -> Mapping[str, str]:
+        """Return the headers of the request with the client secret as its bearer token."""
+        ...
+
+    def account_secrets(self, account: str, /) -> list[str]:
+        """Return the tokens of an account, former ones too."""
+        ...
+
+    def secrets_beside(self, token: str, /) -> list[str]:
+        """Return the tokens of the account that has ``token``."""
+        ...
+
+
+@attrs.frozen
+class ApiKey:
+    """The application's client secret, sent as a bearer token."""
+
+    kind: ClassVar[CredentialKind] = "api_key"
+
+    def sign(self, request: Request, keys: Keys, /) -> Request:
+        return request.evolve(headers=keys.with_client_secret(request))
+
+    def secrets(self, request: Request, keys: Keys, /) -> list[str]:
+        return []  # the client secret is hidden everywhere
+
+
+@attrs.frozen
+class AccountToken:
+    """The access token of one account.
+
+    Args:
+        account: The key of the account in the client's token manager.
+        impersonate: The ``sub`` of the member to act for, with the token of an organizational unit.
+    """
+
+    kind: ClassVar[CredentialKind] = "account"
+
+    account: str
+    impersonate: str | None = None
+
+    def sign(self, request: Request, access_token: str, /) -> Request:
+        headers = {**request.headers, "Authorization": f"Bearer {access_token}"}
+        if self.impersonate is not None:
+            headers["Cronofy-Impersonate"] = self.impersonate
+        return request.evolve(headers=headers)
+
+    def secrets(self, request: Request, keys: Keys, /) -> list[str]:
+        return keys.account_secrets(self.account)
+
+
+@attrs.frozen
+class ClientInBody:
+    """The application's ID and secret as members of the body, as the token endpoints take them."""
+
+    kind: ClassVar[CredentialKind] = "client_in_body"
+
+    def sign(self, request: Request, keys: Keys, /) -> Request:
+        application = {
+            "client_id": keys.client_id(request.endpoint),
+            "client_secret": keys.client_secret(request.endpoint),
+        }
+        return request.evolve(body=json.dumps(application | json.loads(request.body or b"{}")).encode())
+
+    def secrets(self, request: Request, keys: Keys, /) -> list[str]:
+        found: list[str] = []
+        for name, value in json.loads(request.body or b"{}").items():
+            if name in SECRET_NAMES and isinstance(value, str):
+                found += [value, *keys.secrets_beside(value)]
+        return found
+
+
+@attrs.frozen
+class AdminKey:
+    """The key of the admin API, sent as a bearer token."""
+
+    kind: ClassVar[CredentialKind] = "admin"
+
+    def sign(self, request: Request, keys: Keys, /) -> Request:
+        return request.with_headers({"Authorization": f"Bearer {keys.admin_key(request.endpoint)}"})
+
+    def secrets(self, request: Request, keys: Keys, /) -> list[str]:
+        return [keys.admin_key(request.endpoint)]
+
+
+Credential: TypeAlias = ApiKey | AccountToken | ClientInBody | AdminKey
 
 
 @attrs.frozen(kw_only=True, slots=False)  # without slots, `evolve` is cheap
@@ -170,7 +265,7 @@ class Request:
     ``headers`` are those of the wire; the chain adds to them. ``attempt`` counts from 1.
     """
 
-    endpoint: Endpoint
+    endpoint: Endpoint[Any]
     base_url: str
     target: str = attrs.field(repr=False)
     body: bytes | None = attrs.field(default=None, repr=False)
@@ -192,15 +287,16 @@ class Request:
 
     @property
     def idempotent(self) -> bool:
-        repeat = self.options.idempotent
-        return self.endpoint.idempotent if repeat is None else repeat
+        """Whether it may be sent again although it was perhaps processed."""
+        chosen = self.options.idempotent
+        return self.endpoint.idempotent if chosen is None else chosen
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
-        """The same request with further headers, whose names may be in any letter case."""
+        """Return the request with further headers, whose names may be in any letter case."""
         return self.evolve(headers={**self.headers, **{name.title(): value for name, value in headers.items()}})
 
     def evolve(self, **changes: Any) -> Request:
-        """The same request with other values; what ``attrs.evolve`` does, at a fraction of its cost."""
+        """Return the request with other values, as ``attrs.evolve`` does at many times the cost."""
         other = object.__new__(type(self))
         object.__setattr__(other, "__dict__", self.__dict__ | changes)
         return other

@@ -1,71 +1,90 @@
-"""Answers that come in pages, and the URLs in answers that lead to the next."""
+"""Paginated responses, and the URLs in responses that lead on."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from .call import Call
+from .call import Call, Response
 from .errors import DecodeError
+from .http import Request, Timeout
+
+if TYPE_CHECKING:
+    from .models.base import Page
 
 __all__ = ["Paginated", "target_on"]
 
-Page = TypeVar("Page")
-Item = TypeVar("Item")
+T = TypeVar("T")
 
 
-class Paginated(Generic[Page, Item]):
-    """Items over any number of pages; used once, like a call.
+class Paginated(Generic[T]):
+    """Items over any number of pages. Like a call, it can be used once.
 
-    ``async for`` goes through all items and asks for the next page when it is needed. Awaiting it gives the first
-    page only, and :meth:`pages` goes page by page::
+    ``async for`` yields all items and requests the next page when it is needed. Awaiting it returns the first page
+    only, and :meth:`pages` yields page by page::
 
-        async for registration in cronofy.bookable_events.registrations("83hi8qhfiaif"):
+        async for registration in client.bookable_events.registrations("yoga-2030-01-07"):
             ...
     """
 
-    def __init__(
-        self,
-        first: Call[Page],
-        following: Callable[[str], Call[Page]],
-        items: Callable[[Page], Sequence[Item]],
-        next_page: Callable[[Page], str | None],
-    ) -> None:
+    def __init__(self, first: Call[Page[T]], follow: Callable[[str], Call[Page[T]]]) -> None:
         self._first = first
-        self._following = following
-        self._items = items
-        self._next_page = next_page
+        self._follow = follow
 
-    def __await__(self) -> Generator[Any, Any, Page]:
+    @property
+    def request(self) -> Request:
+        """The request of the first page, as a value."""
+        return self._first.request
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | float | None = None,
+        retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+    ) -> Paginated[T]:
+        """Return the same with options for the request of each page, as :meth:`Call.with_options` has them."""
+
+        def with_options(call: Call[Page[T]]) -> Call[Page[T]]:
+            return call.with_options(timeout=timeout, retries=retries, headers=headers, idempotent=idempotent)
+
+        return Paginated(with_options(self._first), lambda url: with_options(self._follow(url)))
+
+    def response(self) -> Coroutine[Any, Any, Response[Page[T]]]:
+        """Send the request of the first page and return the response with everything around it."""
+        return self._first.response()
+
+    def __await__(self) -> Generator[Any, Any, Page[T]]:
         return self._first.__await__()
 
-    async def pages(self) -> AsyncGenerator[Page, None]:
-        """The pages, one after the other.
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
+        """Yield the pages, one after the other.
 
         Raises:
-            DecodeError: a page leads to another host, or back to a page that was there before.
+            DecodeError: A page leads to another host, or back to an earlier page.
         """
         page = await self._first
         yield page
         seen: set[str] = set()
-        while url := self._next_page(page):
+        while url := page.next_page:
             if url in seen:
-                raise DecodeError("$.pages.next_page: the pages go round in a circle", path="$.pages.next_page")
+                raise DecodeError("$.pages.next_page: the pages form a circle", path="$.pages.next_page")
             seen.add(url)
-            page = await self._following(url)
+            page = await self._follow(url)
             yield page
 
-    async def __aiter__(self) -> AsyncIterator[Item]:
+    async def __aiter__(self) -> AsyncIterator[T]:
         async for page in self.pages():
-            for item in self._items(page):
+            for item in page.items:
                 yield item
 
 
 def target_on(base_url: str, url: str) -> str | None:
-    """The path and query of a URL that an answer holds, if it is on the host of ``base_url``; else ``None``.
+    """Return the path and query of a URL if it is on the host of ``base_url``, else ``None``.
 
-    What an answer names is asked for with credentials, so that it must not lead anywhere else.
+    A URL from a response is requested with credentials, so it must not lead to another host.
     """
     try:
         base, found = urlsplit(base_url), urlsplit(url)

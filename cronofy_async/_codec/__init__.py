@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -29,7 +30,7 @@ try:
 except ImportError:  # orjson comes with the extra "speed"
     _loads = json.loads
 
-__all__ = ["decode", "encode", "from_dict", "parse_json", "to_dict", "wire_name"]
+__all__ = ["decode", "encode", "from_dict", "parse_json", "query_string", "to_dict", "wire_name"]
 
 T = TypeVar("T")
 _Structure = Callable[[Any, Any], Any]
@@ -399,6 +400,27 @@ def from_dict(cls: type[T], data: Any) -> T:
         DecodeError: the data does not fit; ``path`` says where.
     """
     return _structure(cls, data, "$")
+
+
+def query_string(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> str:
+    """Write a query, with a ``?`` before it if it is not empty. ``None`` and ``UNSET`` are left out."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in query.items():
+        if isinstance(value, list | tuple):
+            items = cast("Sequence[object]", value)
+            pairs += [(f"{name}[]", _query_text(name, item)) for item in items]
+        elif value is not None and value is not UNSET:
+            pairs.append((name, _query_text(name, value)))
+    return "?" + urlencode(pairs, quote_via=quote) if pairs else ""
+
+
+def _query_text(name: str, value: object) -> str:
+    if isinstance(value, datetime):
+        try:
+            return wire_time(value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def encode(value: Any) -> bytes:

@@ -1,86 +1,90 @@
-"""Adding the credential that a request names, and renewing it once if it has expired."""
+"""Sign requests with the credential they name, and refresh an account's tokens when they have expired."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Mapping
-from typing import Final
+from typing import Any
 
 import attrs
 
+from .._redaction import hide
 from ..errors import ConfigurationError
-from ..http import AccountToken, ApiKey, RawResponse, Request
+from ..http import AccountToken, Endpoint, RawResponse, Request
 from ..tokens import Refresh, TokenManager
 from . import Handler
 
-__all__ = ["AuthLayer"]
+__all__ = ["AuthLayer", "ClientKeys"]
 
-IMPERSONATE: Final = "Cronofy-Impersonate"
+
+@attrs.define(kw_only=True, eq=False)
+class ClientKeys:
+    """The secrets of an application, and the tokens of its accounts."""
+
+    id: str | None = None
+    secret: str | None = attrs.field(default=None, repr=hide)
+    admin: str | None = attrs.field(default=None, repr=hide)
+    tokens: TokenManager
+    _signed: tuple[Mapping[str, str], Mapping[str, str]] = attrs.field(default=({}, {}), init=False, repr=False)
+
+    def client_id(self, endpoint: Endpoint[Any]) -> str:
+        return _required(self.id, "client_id", endpoint)
+
+    def client_secret(self, endpoint: Endpoint[Any]) -> str:
+        return _required(self.secret, "client_secret", endpoint)
+
+    def admin_key(self, endpoint: Endpoint[Any]) -> str:
+        return _required(self.admin, "admin API key", endpoint)
+
+    def with_client_secret(self, request: Request) -> Mapping[str, str]:
+        # Headers that many requests have in common are made once, so that the transport can prepare them once.
+        headers, signed = self._signed
+        if headers is not request.headers:
+            headers = request.headers
+            signed = {**headers, "Authorization": f"Bearer {self.client_secret(request.endpoint)}"}
+            self._signed = headers, signed
+        return signed
+
+    def account_secrets(self, account: str) -> list[str]:
+        return self.tokens.secrets(account)
+
+    def secrets_beside(self, token: str) -> list[str]:
+        return self.tokens.secrets_beside(token)
+
+
+def _required(secret: str | None, name: str, endpoint: Endpoint[Any]) -> str:
+    if secret is None:
+        raise ConfigurationError(f"{endpoint} needs the application's {name}")
+    return secret
 
 
 class AuthLayer:
-    """Knows the application's id and secret, and whom to ask for the tokens of accounts."""
+    """Sign each request; refresh an account's tokens once if they are refused.
 
-    def __init__(
-        self,
-        client_id: str | None,
-        client_secret: str | None,
-        keeper: TokenManager,
-        refresh: Refresh,
-    ) -> None:
-        self._client_id = client_id
-        self._client_secret = client_secret
-        self._keeper = keeper
+    Args:
+        keys: The secrets to sign with.
+        refresh: Requests new tokens.
+    """
+
+    def __init__(self, keys: ClientKeys, refresh: Refresh) -> None:
+        self._keys = keys
         self._refresh = refresh
-        self._signed: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
 
     def __call__(self, request: Request, call_next: Handler, /) -> Awaitable[RawResponse]:
         credential = request.credential
-        if isinstance(credential, ApiKey):
-            return call_next(request.evolve(headers=self._with_api_key(request)))
         if isinstance(credential, AccountToken):
-            sub = credential.impersonate
-            request = request if sub is None else request.with_headers({IMPERSONATE: sub})
-            return self._as_account(request, credential.account, call_next)
-        return call_next(self._in_body(request))
+            return self._as_account(request, credential, call_next)
+        return call_next(credential.sign(request, self._keys))
 
-    async def _as_account(self, request: Request, account: str, call_next: Handler) -> RawResponse:
-        tokens = await self._keeper.current(account, self._refresh)
-        response = await call_next(_bearer(request, tokens.access_token))
+    async def _as_account(self, request: Request, credential: AccountToken, call_next: Handler) -> RawResponse:
+        manager, account = self._keys.tokens, credential.account
+        tokens = await manager.current(account, self._refresh)
+        response = await call_next(credential.sign(request, tokens.access_token))
         if response.status != 401 or tokens.refresh_token is None:
             return response
         if request.deadline is not None:
             request.deadline.hold()  # a refresh has a deadline of its own, and waits for permits as well
-        renewed = await self._keeper.renew(account, tokens, self._refresh)
-        if renewed is None:
+        refreshed = await manager.renew(account, tokens, self._refresh)
+        if refreshed is None:
             return response
-        answer = await call_next(_bearer(request, renewed.access_token))
-        return attrs.evolve(answer, attempts=response.attempts + answer.attempts)
-
-    def _in_body(self, request: Request) -> Request:
-        if self._client_id is None:
-            raise ConfigurationError(f"{request.endpoint} needs the application's client_id")
-        application = {"client_id": self._client_id, "client_secret": self._secret(request)}
-        return request.evolve(body=json.dumps(application | json.loads(request.body or b"{}")).encode())
-
-    def _with_api_key(self, request: Request) -> Mapping[str, str]:
-        """The headers; those that many requests have in common are made once, so that the transport can do so too."""
-        headers, signed = self._signed
-        if headers is not request.headers:
-            headers = request.headers
-            signed = _with_token(headers, self._secret(request))
-            self._signed = headers, signed
-        return signed
-
-    def _secret(self, request: Request) -> str:
-        if self._client_secret is None:
-            raise ConfigurationError(f"{request.endpoint} needs the application's client_secret")
-        return self._client_secret
-
-
-def _bearer(request: Request, token: str) -> Request:
-    return request.evolve(headers=_with_token(request.headers, token))
-
-
-def _with_token(headers: Mapping[str, str], token: str) -> Mapping[str, str]:
-    return {**headers, "Authorization": f"Bearer {token}"}
+        retried = await call_next(credential.sign(request, refreshed.access_token))
+        return attrs.evolve(retried, attempts=response.attempts + retried.attempts)

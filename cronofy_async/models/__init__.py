@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .bookable_events import *
     from .events import *
     from .notifications import *
+    from .oauth import *
     from .real_time_scheduling import *
     from .scheduling_conversations import *
 
@@ -31,7 +32,7 @@ _MODULES: Final = {
         "Pages",
         "Registration",
         "RegistrationStatus",
-        "Registrations",
+        "RegistrationsPage",
     ),
     "events": (
         "AttachmentRef",
@@ -56,6 +57,7 @@ _MODULES: Final = {
         "TimeChosen",
         "Visitor",
     ),
+    "oauth": ("TokenResponse",),
     "real_time_scheduling": (
         "CallbackUrls",
         "CreatedLink",
@@ -73,6 +75,8 @@ _MODULES: Final = {
         "ChosenSlot",
         "ConversationParticipant",
         "ConversationPeriod",
+        "ConversationSlot",
+        "ConversationSlots",
         "ConversationStatus",
         "ParticipantSlots",
         "ParticipantStatus",

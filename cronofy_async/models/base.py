@@ -1,16 +1,19 @@
-"""What all models have in common."""
+"""The base classes of all models."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from .._codec import from_dict, to_dict, wire_name
 from ..errors import DecodeError
 
-__all__ = ["Model", "RequestModel", "ResponseModel"]
+__all__ = ["Model", "Page", "RequestModel", "ResponseModel"]
+
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Model:
@@ -57,3 +60,21 @@ class ResponseModel(Model):
     """Part of an answer. What the server sent beyond the declared members is in ``extra``."""
 
     extra: Mapping[str, Any] = attrs.field(factory=_nothing, repr=False, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Page(ResponseModel, Generic[T_co]):
+    """One page of items.
+
+    Each area's page declares its own members, and gives its items and the URL of the next page by these properties.
+    """
+
+    @property
+    def items(self) -> tuple[T_co, ...]:
+        """The items of this page."""
+        raise NotImplementedError
+
+    @property
+    def next_page(self) -> str | None:
+        """The URL of the next page; ``None`` on the last one."""
+        raise NotImplementedError

@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from .._redaction import hide
-from .base import ResponseModel
+from .base import Page, ResponseModel
 
-__all__ = ["BookableEvent", "BookableEventStatus", "Pages", "Registration", "RegistrationStatus", "Registrations"]
+__all__ = ["BookableEvent", "BookableEventStatus", "Pages", "Registration", "RegistrationStatus", "RegistrationsPage"]
 
 BookableEventStatus: TypeAlias = Literal["confirmed", "cancelled"] | str
 RegistrationStatus: TypeAlias = Literal["pending", "accepted", "tentative", "declined", "removed"] | str
@@ -51,7 +51,7 @@ class Registration(ResponseModel):
 
 
 @attrs.frozen(kw_only=True)
-class Registrations(ResponseModel):
+class RegistrationsPage(Page[Registration]):
     """The registrations of an event, or one page of them.
 
     Attributes:
@@ -74,6 +74,11 @@ class Registrations(ResponseModel):
         if self.capacity is None or self.registered_count is None:
             return None
         return max(0, self.capacity - self.registered_count)
+
+    @property
+    def items(self) -> tuple[Registration, ...]:
+        """The same as ``registrations``."""
+        return self.registrations
 
     @property
     def next_page(self) -> str | None:
@@ -104,7 +109,7 @@ class BookableEvent(ResponseModel):
     start: datetime
     end: datetime
     status: BookableEventStatus
-    registration: Registrations
+    registration: RegistrationsPage
 
     @property
     def id(self) -> str:

@@ -19,6 +19,8 @@ __all__ = [
     "ChosenSlot",
     "ConversationParticipant",
     "ConversationPeriod",
+    "ConversationSlot",
+    "ConversationSlots",
     "ConversationStatus",
     "ParticipantSlots",
     "ParticipantStatus",
@@ -86,6 +88,22 @@ class ConversationPeriod(ResponseModel):
 
     start: datetime
     end: datetime
+
+
+@attrs.frozen(kw_only=True)
+class ConversationSlot(ResponseModel):
+    """A slot that a participant may select."""
+
+    slot_id: str
+    start: datetime
+    end: datetime
+
+
+@attrs.frozen(kw_only=True)
+class ConversationSlots(ResponseModel):
+    """The slots that a participant may select."""
+
+    slots: tuple[ConversationSlot, ...]
 
 
 @attrs.frozen(kw_only=True)

@@ -1,74 +1,207 @@
-"""What a resource makes its calls with."""
+"""Declare endpoints, and make calls of them.
+
+An endpoint is a constant made by :func:`get`, :func:`post` or :func:`delete`. A method of a :class:`Resource` declares
+its parameters in its signature and passes ``locals()`` on, so that each parameter is written once::
+
+    UPSERT = post("events.upsert", "/v1/calendars/{calendar_id}/events", None, auth={"account"}, idempotent=True)
+
+
+    class Events(Resource):
+        @returns_call
+        def upsert(self, calendar_id: str, *, event_id: str, summary: str) -> Call[None]:
+            return self._call(UPSERT, locals())
+
+Parameters that the path template names go into the path, all others into the query (GET) or the JSON body. ``UNSET`` is
+left out, and a trailing underscore is dropped (``from_`` is ``from``). A method that needs a nested or computed body
+passes ``body=`` instead of ``locals()``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack, overload
 
-from .._clock import Clock
-from .._codec import decode, encode
+from .._codec import encode, query_string, to_dict, wire_name
+from .._json import Json
+from .._unset import UNSET
 from ..call import Call, Sender
-from ..errors import DecodeError
-from ..http import Credential, Endpoint, RawResponse, Request
-from ..pages import target_on
+from ..errors import ConfigurationError, DecodeError
+from ..http import Credential, CredentialKind, Endpoint, Stability, path_segment
+from ..pages import Paginated, target_on
 
-__all__ = ["Caller", "Resource", "read_as"]
+if TYPE_CHECKING:
+    from ..models.base import Page
+
+__all__ = ["Resource", "delete", "get", "post"]
 
 T = TypeVar("T")
 
 
-class Caller(Sender, Protocol):
-    """A client as a resource sees it."""
+class Stage(TypedDict, total=False):
+    """How far Cronofy has come with an endpoint, and the plan that it needs."""
 
-    base_url: str
-    validate: bool
-    clock: Clock
-    background_rate: float | None
-
-    def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
-        """Make the request, with the client's host, headers and time-outs."""
-        ...
+    stability: Stability
+    plan: str
 
 
-def read_as(cls: type[T], unwrap: str | None = None) -> Callable[[RawResponse], T]:
-    """A decoder for a model, which may stand in an envelope."""
-    return lambda response: decode(cls, response.body, unwrap=unwrap)
+class EndpointOptions(Stage, total=False):
+    """The optional properties of an endpoint; see :class:`~cronofy_async.http.Endpoint`."""
+
+    idempotent: bool
+    batchable: bool
+    envelope: str | None
+    accept: Collection[int]
+    fixed: Mapping[str, str]
+    names: Mapping[str, str]
+    arrays: Collection[str]
+    check: Callable[[Json], None]
+    remember: Callable[[Any, Json], Any]
+
+
+def get(
+    name: str, path: str, answer: type[T], *, auth: Collection[CredentialKind], **options: Unpack[EndpointOptions]
+) -> Endpoint[T]:
+    """Declare an endpoint that reads."""
+    return Endpoint(name=name, method="GET", path=path, answer=answer, auth=auth, **options)
+
+
+@overload
+def post(
+    name: str, path: str, answer: None, *, auth: Collection[CredentialKind], **options: Unpack[EndpointOptions]
+) -> Endpoint[None]: ...
+
+
+@overload
+def post(
+    name: str, path: str, answer: type[T], *, auth: Collection[CredentialKind], **options: Unpack[EndpointOptions]
+) -> Endpoint[T]: ...
+
+
+def post(
+    name: str,
+    path: str,
+    answer: type[Any] | None,
+    *,
+    auth: Collection[CredentialKind],
+    **options: Unpack[EndpointOptions],
+) -> Endpoint[Any]:
+    """Declare an endpoint that writes. ``None`` as ``answer`` ignores the response body."""
+    return Endpoint(name=name, method="POST", path=path, answer=answer, auth=auth, **options)
+
+
+def delete(
+    name: str, path: str, answer: None = None, *, auth: Collection[CredentialKind], **options: Unpack[EndpointOptions]
+) -> Endpoint[None]:
+    """Declare an endpoint that deletes."""
+    return Endpoint(name=name, method="DELETE", path=path, answer=answer, auth=auth, **options)
+
+
+def build(
+    endpoint: Endpoint[Any],
+    given: Mapping[str, Any],
+    path: Mapping[str, str] | None = None,
+    body: Any = None,
+    *,
+    validate: bool = False,
+) -> tuple[str, bytes | None]:
+    """Return the target (path and query) and the body of a request.
+
+    Args:
+        endpoint: The endpoint.
+        given: The parameters of a method, by name; ``self`` is ignored.
+        path: Path parameters that are not in ``given``.
+        body: The body instead of the rest of ``given``.
+        validate: Whether to check the documented rules of the endpoint.
+
+    Raises:
+        ValueError: A parameter cannot be sent, or breaks a rule; the message names it.
+    """
+    target, rest = endpoint.path, dict[str, Any](endpoint.fixed)
+    names = dict(endpoint.names)
+    for parameter, value in given.items():
+        if parameter == "self" or value is UNSET:
+            continue
+        name = names.get(parameter) or wire_name(parameter)
+        slot = f"{{{name}}}"
+        if slot in target:
+            target = target.replace(
+                slot, path_segment(parameter, value if isinstance(value, str) else getattr(value, name, value))
+            )
+        else:
+            rest[name] = value
+    for name, value in (path or {}).items():
+        target = target.replace(f"{{{name}}}", path_segment(name, value))
+    if endpoint.method == "GET":
+        if validate and endpoint.check is not None:
+            endpoint.check(rest)
+        return target + query_string(rest, arrays=endpoint.arrays), None
+    content = to_dict(rest if body is None else body)
+    if validate and endpoint.check is not None:
+        endpoint.check(content)
+    return target, encode(content) if content else None
+
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Resource:
-    """An area of the API. ``credential`` is what its calls are made with."""
+    """An area of the API, on one client or account.
 
-    __slots__ = ("_caller", "_credential")
+    Args:
+        sender: Sends the calls.
+        credentials: The credentials that the client or account has, by kind.
+    """
 
-    def __init__(self, caller: Caller, credential: Credential) -> None:
-        self._caller = caller
-        self._credential = credential
+    __slots__ = ("_credentials", "_sender")
+
+    def __init__(self, sender: Sender, credentials: Mapping[CredentialKind, Credential]) -> None:
+        self._sender = sender
+        self._credentials = credentials
 
     def _call(
         self,
-        endpoint: Endpoint,
-        decoder: Callable[[RawResponse], T],
+        endpoint: Endpoint[T],
+        given: Mapping[str, Any] = _NOTHING,
+        /,
         *,
         path: Mapping[str, str] | None = None,
-        query: Mapping[str, Any] | None = None,
-        json: Any = None,
+        body: Any = None,
     ) -> Call[T]:
-        return self._to(endpoint, decoder, endpoint.target(path, query), json)
+        """Return a call of an endpoint with the parameters ``given``, which are the ``locals()`` of a method."""
+        target, content = build(endpoint, given, path, body, validate=self._sender.validate)
+        return self._to(endpoint, target, content)
 
-    def _follow(
-        self, endpoint: Endpoint, decoder: Callable[[RawResponse], T], url: str, *, found_at: str, json: Any = None
-    ) -> Call[T]:
-        """A call of a URL that an answer holds.
+    def _pages(
+        self, first: Endpoint[Page[T]], following: Endpoint[Page[T]], given: Mapping[str, Any], /, *, found_at: str
+    ) -> Paginated[T]:
+        """Return a call of a paginated endpoint.
+
+        Args:
+            first: The endpoint of the first page.
+            following: The endpoint of the pages that a page leads to.
+            given: The parameters of the first page.
+            found_at: The JSON path of the URL that leads from a page to the next.
+        """
+        return Paginated(self._call(first, given), lambda url: self._follow(following, url, found_at=found_at))
+
+    def _follow(self, endpoint: Endpoint[T], url: str, *, found_at: str, body: Any = None) -> Call[T]:
+        """Return a call of a URL that a response holds.
 
         Raises:
-            DecodeError: it is not on the host that the client is set up for; ``found_at`` says where it was.
+            DecodeError: The URL is not on the client's API host; ``found_at`` says where it was.
         """
-        target = target_on(self._caller.base_url, url)
+        target = target_on(self._sender.base_url, url)
         if target is None:
-            message = f"{found_at}: this URL is not on {self._caller.base_url}, and is not followed"
+            message = f"{found_at}: this URL is not on {self._sender.base_url}, and is not followed"
             raise DecodeError(message, path=found_at)
-        return self._to(endpoint, decoder, target, json)
+        return self._to(endpoint, target, None if body is None else encode(body))
 
-    def _to(self, endpoint: Endpoint, decoder: Callable[[RawResponse], T], target: str, json: Any) -> Call[T]:
-        body = None if json is None else encode(json)
-        return Call(self._caller.prepare(endpoint, target, body, self._credential), decoder, self._caller)
+    def _to(self, endpoint: Endpoint[T], target: str, body: bytes | None) -> Call[T]:
+        for kind, credential in self._credentials.items():
+            if kind in endpoint.auth:
+                return Call(self._sender.prepare(endpoint, target, body, credential), self._sender)
+        raise ConfigurationError(
+            f"{endpoint.name}: takes the credential {' or '.join(sorted(endpoint.auth))}, which is not the one of the "
+            f"object that it was called on ({' or '.join(self._credentials)})"
+        )

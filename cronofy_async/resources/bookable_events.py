@@ -1,4 +1,4 @@
-"""Bookable events (beta): events that people register for.
+"""Bookable events: events that people register for (beta).
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/
 """
@@ -8,88 +8,87 @@ from __future__ import annotations
 from typing import Final
 
 from ..call import Call, returns_call
-from ..http import Endpoint
-from ..models.bookable_events import BookableEvent, Registration, Registrations
+from ..models.bookable_events import BookableEvent, Registration, RegistrationsPage
 from ..pages import Paginated
-from .base import Resource, read_as
+from .base import Resource, Stage, get
 
 __all__ = ["BookableEvents"]
 
-PLAN: Final = "Emerging"
+_EVENT: Final = "/v1/bookable_events/{bookable_event_id}"
+_PAGE: Final = f"{_EVENT}/registrations/pages/{{page_token}}"
+_BETA: Final[Stage] = {"stability": "beta", "plan": "Emerging"}
 
-READ: Final = Endpoint(
-    name="bookable_events.read",
-    method="GET",
-    path="/v1/bookable_events/{bookable_event_id}",
-    credential="api_key",
-    idempotent=True,
-    stability="beta",
-    plan=PLAN,
+READ: Final = get("bookable_events.read", _EVENT, BookableEvent, auth={"api_key"}, **_BETA)
+#: The same, of which only the registrations are kept.
+REGISTRATIONS: Final = get(READ.name, _EVENT, RegistrationsPage, auth={"api_key"}, envelope="registration", **_BETA)
+#: A page may come as a bookable event or bare.
+REGISTRATIONS_PAGE: Final = get(
+    "bookable_events.registrations_page", _PAGE, RegistrationsPage, auth={"api_key"}, envelope="registration", **_BETA
 )
-REGISTRATIONS_PAGE: Final = Endpoint(
-    name="bookable_events.registrations_page",
-    method="GET",
-    path="/v1/bookable_events/{bookable_event_id}/registrations/pages/{page_token}",
-    credential="api_key",
-    idempotent=True,
-    stability="beta",
-    plan=PLAN,
-)
-
-#: A page may come as a bookable event, or by itself.
-_PAGE: Final = read_as(Registrations, "registration")
 
 
 class BookableEvents(Resource):
-    """``cronofy.bookable_events``"""
+    """Read bookable events and their registrations."""
 
     __slots__ = ()
 
     @returns_call
     def read(self, bookable_event_id: str) -> Call[BookableEvent]:
-        """Read a bookable event, with the first page of its registrations.
+        """Return a bookable event with the first page of its registrations.
 
         Args:
-            bookable_event_id: your own id of it.
+            bookable_event_id: Your ID of the event.
 
         Raises:
-            ValueError: the id is empty.
-            PaymentRequired: the application's plan is below "Emerging".
-            NotFound, ApiError, TransportError: when it is awaited.
-
-        Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/read/
+            ValueError: The ID is empty.
+            PaymentRequired: The application's plan is below Emerging.
+            NotFound: There is no such event.
 
         Example::
 
-            event = await cronofy.bookable_events.read("83hi8qhfiaif")
+            event = await client.bookable_events.read("yoga-2030-01-07")
             print(event.start, event.registration.seats_left)
-        """
-        return self._call(READ, read_as(BookableEvent), path={"bookable_event_id": bookable_event_id})
-
-    def registrations(self, bookable_event_id: str) -> Paginated[Registrations, Registration]:
-        """Go through all registrations of a bookable event, over all pages.
-
-        Args:
-            bookable_event_id: your own id of the event.
-
-        Raises:
-            ValueError: the id is empty.
-            DecodeError: a page leads to another host.
-            PaymentRequired, NotFound, ApiError, TransportError: when a page is asked for.
 
         Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/read/
+        """
+        return self._call(READ, locals())
+
+    @returns_call
+    def registrations_page(self, bookable_event_id: str, page_token: str) -> Call[RegistrationsPage]:
+        """Return one page of the registrations of a bookable event.
+
+        :meth:`registrations` follows the pages for you.
+
+        Args:
+            bookable_event_id: Your ID of the event.
+            page_token: The last part of the ``next_page`` URL of another page. It is valid for a short time.
+
+        Raises:
+            ValueError: An ID is empty.
+            PaymentRequired: The application's plan is below Emerging.
+            NotFound: There is no such event, or the token has expired.
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/read/
+        """
+        return self._call(REGISTRATIONS_PAGE, locals())
+
+    def registrations(self, bookable_event_id: str) -> Paginated[Registration]:
+        """Iterate over all registrations of a bookable event, across pages.
+
+        Args:
+            bookable_event_id: Your ID of the event.
+
+        Raises:
+            ValueError: The ID is empty.
+            DecodeError: A page leads to another host.
+            PaymentRequired: The application's plan is below Emerging.
+            NotFound: There is no such event.
 
         Example::
 
-            async for registration in cronofy.bookable_events.registrations("83hi8qhfiaif"):
+            async for registration in client.bookable_events.registrations("yoga-2030-01-07"):
                 print(registration.registration_id, registration.status)
-        """
-        return Paginated(
-            self._call(READ, _PAGE, path={"bookable_event_id": bookable_event_id}),
-            self._registrations_page,
-            lambda page: page.registrations,
-            lambda page: page.next_page,
-        )
 
-    def _registrations_page(self, url: str) -> Call[Registrations]:
-        return self._follow(REGISTRATIONS_PAGE, _PAGE, url, found_at="$.registration.pages.next_page")
+        Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/read/
+        """
+        return self._pages(REGISTRATIONS, REGISTRATIONS_PAGE, locals(), found_at="$.registration.pages.next_page")

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, overload
 
-from .._codec import to_dict
 from .._json import Json
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
-from ..http import Endpoint
 from ..models.availability import AvailabilityQuery
 from ..models.events import EventTemplate
 from ..models.real_time_scheduling import (
@@ -26,45 +24,55 @@ from ..models.real_time_scheduling import (
     TargetCalendar,
     check_new_link,
 )
-from ..polling import Poll, Position, Watcher, WatchStore
-from ..polling.watched import AnyLink
 from ..times import AnyDuration, AnyTimeZone
-from .base import Resource, read_as
+from .base import Resource, get, post
+
+if TYPE_CHECKING:
+    from ..polling import Poll, Position, Watcher, WatchStore
+    from ..polling.watched import AnyLink
 
 __all__ = ["RealTimeScheduling"]
 
-CREATE: Final = Endpoint(
-    name="real_time_scheduling.create",
-    method="POST",
-    path="/v1/real_time_scheduling",
-    credential="api_key",
-    idempotent=False,
-)
-STATUS: Final = Endpoint(
-    name="real_time_scheduling.status",
-    method="GET",
-    path="/v1/real_time_scheduling/{id}",
-    credential="api_key",
-    idempotent=True,
-)
-STATUS_BY_TOKEN: Final = Endpoint(
-    name="real_time_scheduling.status_by_token",
-    method="GET",
-    path="/v1/real_time_scheduling",
-    credential="api_key",
-    idempotent=True,
-)
-DISABLE: Final = Endpoint(
-    name="real_time_scheduling.disable",
-    method="POST",
-    path="/v1/real_time_scheduling/{id}/disable",
-    credential="api_key",
-    idempotent=True,
-)
-
+_LINKS: Final = "/v1/real_time_scheduling"
+_LINK: Final = f"{_LINKS}/{{real_time_scheduling_id}}"
 _ENVELOPE: Final = "real_time_scheduling"
-_CREATED: Final = read_as(CreatedLink, _ENVELOPE)
-_LINK: Final = read_as(SchedulingLink, _ENVELOPE)
+_NAMES: Final = {"link": "real_time_scheduling_id"}
+
+
+def _check_token(query: Json) -> None:
+    if not query["token"]:
+        raise ValueError("token: must not be empty")
+
+
+def _check_message(body: Json) -> None:
+    if not 0 < (length := len(body["display_message"])) <= 500:
+        raise ValueError(f"display_message: must have 1 to 500 characters, has {length}")
+
+
+CREATE: Final = post(
+    "real_time_scheduling.create", _LINKS, CreatedLink, auth={"api_key"}, envelope=_ENVELOPE, check=check_new_link
+)
+STATUS: Final = get(
+    "real_time_scheduling.status", _LINK, SchedulingLink, auth={"api_key"}, envelope=_ENVELOPE, names=_NAMES
+)
+STATUS_BY_TOKEN: Final = get(
+    "real_time_scheduling.status_by_token",
+    _LINKS,
+    SchedulingLink,
+    auth={"api_key"},
+    envelope=_ENVELOPE,
+    check=_check_token,
+)
+DISABLE: Final = post(
+    "real_time_scheduling.disable",
+    f"{_LINK}/disable",
+    SchedulingLink,
+    auth={"api_key"},
+    envelope=_ENVELOPE,
+    names=_NAMES,
+    idempotent=True,
+    check=_check_message,
+)
 
 I = TypeVar("I")  # noqa: E741 - an item
 Link: TypeAlias = str | CreatedLink | SchedulingLink
@@ -72,7 +80,7 @@ L = TypeVar("L", bound=Link)
 
 
 class RealTimeScheduling(Resource):
-    """``cronofy.real_time_scheduling``"""
+    """Create links, and find out what people did with them."""
 
     __slots__ = ()
 
@@ -93,40 +101,39 @@ class RealTimeScheduling(Resource):
         tzid: AnyTimeZone | Unset = UNSET,
         callback_url: str | Unset = UNSET,
     ) -> Call[CreatedLink]:
-        """Make a link on which somebody picks a time.
+        """Create a link on which someone picks a time.
 
         Every parameter takes a mapping in place of a model, which is sent as it is. The link expires at the end of
-        the last query period. Repeating a lost request makes a second link, so that it is not done by itself; nobody
-        has seen the first one and it expires, so ``create(...).with_options(idempotent=True)`` is usually fine.
+        the last query period. A lost request is not retried, since that could create a second link. Nobody has seen
+        the first one and it expires, so ``create(...).with_options(idempotent=True)`` is usually fine.
 
         Args:
-            oauth: where the user goes after the journey.
-            event: the event to write, without ``start`` and ``end``.
-            availability: which times may be offered.
-            target_calendars: where the event is written; without any, Cronofy creates no event. In the docs' words,
-                of several calendars of one account only one gets it.
-            event_creation: ``default`` writes an event to each target calendar, ``single`` one event to one of them
-                (beta), chosen by the order of the participants.
-            callback_urls: what Cronofy calls as things happen.
-            redirect_urls: where the browser goes once a time was chosen.
+            oauth: Where the user is redirected after the journey.
+            event: The event to write, without ``start`` and ``end``.
+            availability: Which times may be offered.
+            target_calendars: The calendars that the event is written to; without any, Cronofy creates no event. Of
+                several calendars of one account, only one gets it.
+            event_creation: ``default`` writes an event to each target calendar; ``single`` writes one event to one of
+                them (beta), chosen by the order of the participants.
+            callback_urls: The URLs that Cronofy calls as things happen.
+            redirect_urls: Where the browser is redirected once a time was chosen.
             selection_mode: ``no_confirm`` books at once, ``confirm`` asks first.
-            minimum_notice: how far away a slot must be; a timedelta does as well.
-            formatting: how the page shows times.
-            tzid: not documented, sent by official SDKs.
-            callback_url: deprecated, the same as ``callback_urls.completed_url``.
+            minimum_notice: The time from now to the first slot offered, such as a timedelta.
+            formatting: How the page shows times.
+            tzid: Undocumented, sent by official SDKs.
+            callback_url: Deprecated, the same as ``callback_urls.completed_url``.
 
         Returns:
-            A call for the new link: its id and its URL.
+            A call for the new link: its ID and its URL.
 
         Raises:
-            ValueError: a rule of the docs is broken, or a time is naive; the message names the member.
-            PaymentRequired, ValidationFailed, ApiError, TransportError: when it is awaited.
-
-        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
+            ValueError: A documented rule is broken or a time is naive; the message names the member.
+            PaymentRequired: The application's plan does not include Real-Time Scheduling.
+            ValidationFailed: Cronofy refused a member.
 
         Example::
 
-            link = await cronofy.real_time_scheduling.create(
+            link = await client.real_time_scheduling.create(
                 oauth=OAuth("https://app.example.com/done"),
                 event=EventTemplate(event_id="intro-1", summary="Intro call", tzid="Europe/Berlin"),
                 availability=AvailabilityQuery(
@@ -136,87 +143,61 @@ class RealTimeScheduling(Resource):
                 ),
                 target_calendars=[TargetCalendar(sub="acc_1", calendar_id="cal_1")],
             )
-            print(link.url)
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
         """
-        link = to_dict(
-            {
-                "oauth": oauth,
-                "event": event,
-                "availability": availability,
-                "target_calendars": target_calendars,
-                "event_creation": event_creation,
-                "callback_urls": callback_urls,
-                "redirect_urls": redirect_urls,
-                "selection_mode": selection_mode,
-                "minimum_notice": minimum_notice,
-                "formatting": formatting,
-                "tzid": tzid,
-                "callback_url": callback_url,
-            }
-        )
-        if self._caller.validate:
-            check_new_link(link)
-        return self._call(CREATE, _CREATED, json=link)
+        return self._call(CREATE, locals())
 
     @returns_call
     def status(self, link: Link) -> Call[SchedulingLink]:
-        """Ask what became of a link.
+        """Return the state of a link.
 
         Args:
-            link: the link, or its id.
+            link: The link, or its ID.
 
         Raises:
-            ValueError: the id is empty.
-            NotFound, ApiError, TransportError: when it is awaited.
+            ValueError: The ID is empty.
+            NotFound: There is no such link.
 
         Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
         """
-        return self._call(STATUS, _LINK, path={"id": _id(link)})
+        return self._call(STATUS, locals())
 
     @returns_call
     def status_by_token(self, token: str) -> Call[SchedulingLink]:
-        """Ask what became of a link, by its token.
+        """Return the state of the link that has a token.
 
         Args:
-            token: the last part of the link's URL (``link.token``), or the ``token`` that Cronofy adds to
+            token: The last part of the link's URL (``link.token``), or the ``token`` that Cronofy adds to
                 ``redirect_urls.completed_url``.
 
         Raises:
-            ValueError: the token is empty.
-            NotFound, ApiError, TransportError: when it is awaited.
+            ValueError: The token is empty.
+            NotFound: There is no such link.
 
         Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
         """
-        if not token:
-            raise ValueError("token: must not be empty")
-        return self._call(STATUS_BY_TOKEN, _LINK, query={"token": token})
+        return self._call(STATUS_BY_TOKEN, locals())
 
     @returns_call
     def disable(self, link: Link, *, display_message: str) -> Call[SchedulingLink]:
-        """Make a link that was not used yet unusable.
+        """Disable a link that was not used yet.
 
         Args:
-            link: the link, or its id.
-            display_message: what visitors read from then on: up to 500 characters, no HTML.
+            link: The link, or its ID.
+            display_message: The text that visitors read from then on: up to 500 characters, no HTML.
 
         Returns:
             A call for the link, now ``disabled``.
 
         Raises:
-            ValueError: the message is empty or too long.
-            NotFound, ValidationFailed, ApiError, TransportError: when it is awaited. A link that was completed
-                cannot be disabled.
+            ValueError: The message is empty or too long.
+            NotFound: There is no such link.
+            ValidationFailed: The link was completed already.
 
         Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/disable/
         """
-        if self._caller.validate and not 0 < len(display_message) <= 500:
-            raise ValueError(f"display_message: must have 1 to 500 characters, has {len(display_message)}")
-        return self._call(
-            DISABLE,
-            _LINK,
-            path={"id": _id(link)},
-            json={"display_message": display_message},
-        )
+        return self._call(DISABLE, locals())
 
     @overload
     def poll(
@@ -252,46 +233,48 @@ class RealTimeScheduling(Resource):
         ordered: bool = False,
         position: Position | str | None = None,
     ) -> Poll[Any]:
-        """Find out what became of any number of links, once each, without getting in the way of other calls.
+        """Request the status of any number of links once each, without delaying interactive calls.
 
-        It goes in the background lane, which leaves a part of the rate limit to calls that people wait for. Links
-        that are not there, or whose answer cannot be read, are outcomes like others. A 401, 402 or 403 ends the pass,
-        as every link would meet it. While Cronofy does not answer, nothing is recorded as failed: the pass holds,
-        and tries one link after the other with a growing wait until one is answered.
+        The requests use the background lane, which leaves part of the rate limit to interactive calls. A link that
+        does not exist, or whose response cannot be read, is an outcome like any other. A 401, 402 or 403 ends the
+        pass, since every link would meet it. During an outage no link is recorded as failed: the pass waits, and
+        probes with one link at a time until one is answered.
 
         Args:
-            items: anything iterable, plain or async, of any size; it is read as far as needed.
-            key: finds the id (or token) in an item, or a link that has it; without, items are that themselves.
-            by: whether ``key`` gives ids or tokens.
-            concurrency: how many links are asked about at once.
-            ordered: whether outcomes come in the order of the items; by default as they are known.
-            position: where an earlier pass over the same items, in the same order, had come to: its ``position``, or
-                that as a string. What it had handed out is not asked about again.
+            items: Any iterable, plain or async, of any size. It is read no further than needed.
+            key: Returns the ID (or token) of an item, or its link. Without it, the items are IDs or links themselves.
+            by: Whether ``key`` returns IDs or tokens.
+            concurrency: The most requests in flight.
+            ordered: Whether outcomes come in the order of the items, and not as they complete.
+            position: The ``position`` of an earlier pass over the same items in the same order, or its string. Items
+                whose outcomes that pass yielded are skipped.
 
         Returns:
-            What to use with ``async with`` and iterate over: :class:`~cronofy_async.polling.Polled` with ``item`` and
-            ``link``, or :class:`~cronofy_async.Failed` with ``item`` and ``error``.
+            An asynchronous context manager to iterate over. It yields a :class:`~cronofy_async.polling.Polled` with
+            ``item`` and ``link``, or a :class:`~cronofy_async.Failed` with ``item`` and ``error``, for each item.
 
         Raises:
-            ValueError: ``concurrency`` is less than 1, or ``position`` is not one.
-            Unauthorized, PaymentRequired, Forbidden: during the pass; it is over then.
-
-        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
+            ValueError: ``concurrency`` is less than 1, or ``position`` is invalid.
+            Unauthorized, PaymentRequired, Forbidden: Raised by the iteration; the pass is over.
 
         Example::
 
-            async with cronofy.real_time_scheduling.poll(rows, key=lambda row: row.link_id) as outcomes:
+            async with client.real_time_scheduling.poll(rows, key=lambda row: row.link_id) as outcomes:
                 print(outcomes.estimate)
                 async for outcome in outcomes:
                     if isinstance(outcome, Polled):
                         outcome.item.status = outcome.link.status
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
         """
+        from ..polling import Poll  # noqa: PLC0415 - most users of links never poll
+
         status = self.status if by == "id" else self._status_of_token
         return Poll(
             items,
             lambda item: status(item if key is None else key(item)).background(),
-            clock=self._caller.clock,
-            rate=self._caller.background_rate,
+            clock=self._sender.clock,
+            rate=self._sender.background_rate,
             concurrency=concurrency,
             ordered=ordered,
             position=position,
@@ -307,43 +290,45 @@ class RealTimeScheduling(Resource):
         forever: bool = False,
         auto_confirm: bool = True,
     ) -> Watcher:
-        """Follow links until nothing more can become of them, and tell each change as soon as the rate limit lets it.
+        """Follow links until they are terminal, and yield each change as soon as the rate limit allows.
 
-        It goes in the background lane, and spends its requests where answers are likely: it learns how long people
-        take. Callbacks make it faster (:meth:`Watcher.notify`). While Cronofy does not answer, it waits. A link that
-        cannot be asked about is asked about again, and logged.
+        The requests use the background lane, and go where answers are likely: the watcher learns how long people
+        take. Callbacks make it faster (:meth:`Watcher.notify <cronofy_async.polling.Watcher.notify>`). It waits
+        during an outage. A link whose request fails is logged and requested again.
 
         Args:
-            links: what to watch; any iterable, plain or async, of any size.
-                :class:`~cronofy_async.polling.Watched` says more than a bare id, which is taken as sent just now.
-            store: where links and changes are kept, so that nothing is lost when the process ends. Several processes
-                with one store watch together: one asks, and if it dies, another goes on within 20 seconds.
-                :class:`~cronofy_async.polling.stores.sqlite.SQLiteWatchStore` is one. By default, memory.
-            min_interval: a link is asked about at most once in so many seconds, except after a callback.
-            concurrency: how many links are asked about at once.
-            forever: whether to go on when nothing is left, for links that will be added.
-            auto_confirm: whether a change is confirmed when the loop asks for the next one; if not, ``confirm`` does.
+            links: The links to watch; any iterable, plain or async, of any size. A bare ID counts as sent just now;
+                a :class:`~cronofy_async.polling.Watched` says more.
+            store: Where links and changes are kept, so that nothing is lost when the process ends. Of several
+                processes with one store, one sends requests; if it dies, another takes over within 20 seconds.
+                :class:`~cronofy_async.polling.stores.sqlite.SQLiteWatchStore` is one; in memory by default.
+            min_interval: The least seconds between two requests for a link, except after a callback.
+            concurrency: The most requests in flight.
+            forever: Whether to go on when no link is left, for links that will be added.
+            auto_confirm: Whether a change is confirmed when the loop asks for the next one. If not, call ``confirm``.
 
         Returns:
-            What to use with ``async with`` and iterate over: each :class:`~cronofy_async.polling.Change` once, or once
-            more with the same ``key`` if the process ended before it was confirmed.
+            An asynchronous context manager to iterate over. It yields each :class:`~cronofy_async.polling.Change` at
+            least once, and again with the same ``key`` if the process ended before it was confirmed.
 
         Raises:
-            ValueError: ``concurrency`` is less than 1, ``min_interval`` is not positive, or an id is empty.
-            Unauthorized, PaymentRequired, Forbidden: while it is iterated over; every link would meet that.
-
-        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
+            ValueError: ``concurrency`` is less than 1, ``min_interval`` is not positive, or an ID is empty.
+            Unauthorized, PaymentRequired, Forbidden: Raised by the iteration, since every link would meet it.
 
         Example::
 
-            async with cronofy.real_time_scheduling.watch(links) as watcher:
+            async with client.real_time_scheduling.watch(links) as watcher:
                 async for change in watcher:
                     print(change.id, change.status)
+
+        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
         """
+        from ..polling import Watcher  # noqa: PLC0415 - most users of links never watch
+
         return Watcher(
             links,
             lambda link, on_sent: self.status(link).background(on_sent),
-            clock=self._caller.clock,
+            clock=self._sender.clock,
             store=store,
             min_interval=min_interval.total_seconds() if isinstance(min_interval, timedelta) else min_interval,
             concurrency=concurrency,
@@ -353,7 +338,3 @@ class RealTimeScheduling(Resource):
 
     def _status_of_token(self, link: Link) -> Call[SchedulingLink]:
         return self.status_by_token(link if isinstance(link, str) else link.token)
-
-
-def _id(link: Link) -> str:
-    return link if isinstance(link, str) else link.real_time_scheduling_id

@@ -1,48 +1,138 @@
-"""Scheduling conversations (alpha).
+"""Scheduling conversations: two people who settle on a time (alpha).
 
 Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from ..call import Call, returns_call
-from ..http import Endpoint
-from ..models.scheduling_conversations import SchedulingConversation
-from .base import Resource, read_as
+from ..models.scheduling_conversations import (
+    ConversationParticipant,
+    ConversationSlot,
+    ConversationSlots,
+    PossibleAction,
+    SchedulingConversation,
+)
+from .base import Resource, Stage, get, post
 
 __all__ = ["SchedulingConversations"]
 
-READ: Final = Endpoint(
-    name="scheduling_conversations.read",
-    method="GET",
-    path="/v1/scheduling_conversations/{scheduling_conversation_id}",
-    credential="account",
-    idempotent=True,
-    stability="alpha",
-)
+_CONVERSATION: Final = "/v1/scheduling_conversations/{scheduling_conversation_id}"
+_ENVELOPE: Final = "scheduling_conversation"
+_ALPHA: Final[Stage] = {"stability": "alpha"}
 
-ENVELOPE: Final = "scheduling_conversation"
+READ: Final = get(
+    "scheduling_conversations.read",
+    _CONVERSATION,
+    SchedulingConversation,
+    auth={"account"},
+    envelope=_ENVELOPE,
+    names={"conversation": "scheduling_conversation_id"},
+    **_ALPHA,
+)
+# These two have no documented path: they are reached by the URLs in ``possible_actions`` only.
+LIST_SLOTS: Final = get(
+    "scheduling_conversations.list_slots",
+    "{possible_actions.slots_list.url}",
+    ConversationSlots,
+    auth={"account"},
+    **_ALPHA,
+)
+SELECT_SLOTS: Final = post(
+    "scheduling_conversations.select_slots",
+    "{possible_actions.slots_select.url}",
+    SchedulingConversation,
+    auth={"account"},
+    envelope=_ENVELOPE,
+    **_ALPHA,
+)
 
 
 class SchedulingConversations(Resource):
-    """``account.scheduling_conversations``"""
+    """Read conversations, and list and select their slots."""
 
     __slots__ = ()
 
     @returns_call
-    def read(self, scheduling_conversation_id: str) -> Call[SchedulingConversation]:
-        """Read a conversation.
+    def read(self, conversation: str | SchedulingConversation) -> Call[SchedulingConversation]:
+        """Return the state of a conversation.
 
         Args:
-            scheduling_conversation_id: its id (``scv_…``).
+            conversation: The conversation, or its ID (``scv_…``).
 
         Raises:
-            ValueError: the id is empty.
-            NotFound, ApiError, TransportError: when it is awaited.
+            ValueError: The ID is empty.
+            NotFound: There is no such conversation.
 
         Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/read/
         """
-        path = {"scheduling_conversation_id": scheduling_conversation_id}
-        return self._call(READ, read_as(SchedulingConversation, ENVELOPE), path=path)
+        return self._call(READ, locals())
+
+    @returns_call
+    def list_slots(self, action: PossibleAction | ConversationParticipant) -> Call[ConversationSlots]:
+        """Return the slots that a participant may select.
+
+        Args:
+            action: The participant, or its action ``slots_list``.
+
+        Raises:
+            ValueError: The participant cannot list slots now.
+            DecodeError: The URL of the action is not on the client's API host.
+
+        Example::
+
+            conversation = await account.scheduling_conversations.read("scv_1")
+            participant = conversation.participant("ada@example.com")
+            if participant is not None and participant.slots_list is not None:
+                slots = await account.scheduling_conversations.list_slots(participant)
+
+        Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/list-slots/
+        """
+        return self._follow(LIST_SLOTS, _url(action, "slots_list"), found_at="$.possible_actions.slots_list.url")
+
+    @returns_call
+    def select_slots(
+        self, action: PossibleAction | ConversationParticipant, *, selected_slots: Iterable[str | ConversationSlot]
+    ) -> Call[SchedulingConversation]:
+        """Select slots for a participant.
+
+        Args:
+            action: The participant, or its action ``slots_select``.
+            selected_slots: The slots, or their IDs; at present Cronofy takes one.
+
+        Returns:
+            A call for the conversation, which is complete after the last choice.
+
+        Raises:
+            ValueError: The participant cannot select slots now.
+            DecodeError: The URL of the action is not on the client's API host.
+            ValidationFailed: A slot is no longer available.
+
+        Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/select-slots/
+        """
+        return self._follow(
+            SELECT_SLOTS,
+            _url(action, "slots_select"),
+            found_at="$.possible_actions.slots_select.url",
+            body={"selected_slots": [{"slot_id": _slot_id(slot)} for slot in _several(selected_slots)]},
+        )
+
+
+def _url(action: PossibleAction | ConversationParticipant, name: str) -> str:
+    found = action.possible_actions.get(name) if isinstance(action, ConversationParticipant) else action
+    if found is None or found.url is None:
+        raise ValueError(f"action: {name} is not possible for this participant now. Read the conversation again.")
+    return found.url
+
+
+def _slot_id(slot: str | ConversationSlot) -> str:
+    return slot if isinstance(slot, str) else slot.slot_id
+
+
+def _several(slots: Iterable[str | ConversationSlot]) -> Iterable[str | ConversationSlot]:
+    if isinstance(slots, str):
+        raise ValueError("selected_slots: expected an iterable of slots or IDs, got one string")
+    return slots
