@@ -135,8 +135,8 @@ class Pipeline:
         self, method: Method, path: str, query: Mapping[str, Any] | None, json: Any, credential: Credential
     ) -> Call[Any]:
         """Return a call of an endpoint that is not modeled."""
-        target = path if path.startswith("/") and not path.startswith("//") else target_on(self.base_url, path)
-        if target is None:
+        target = path if path.startswith("/") else target_on(self.base_url, path)
+        if target is None or target.startswith("//"):
             raise ValueError(f"path: must start with / or with {self.base_url}/")
         if not (target.isascii() and target.isprintable()) or " " in target or "#" in target:
             raise ValueError("path: must be percent-encoded, without a fragment")
@@ -183,9 +183,9 @@ class Pipeline:
             raise api_error(request, response, self._secrets(request))
         if endpoint.answer is None:
             return None
-        if endpoint.answer is object:
-            return _json(response)
         try:
+            if endpoint.answer is object:
+                return _json(response)
             answer = decode(endpoint.answer, response.body, unwrap=endpoint.envelope)
         except DecodeError as error:
             raise error.in_response(request, response, self._secrets(request)) from None

@@ -89,18 +89,23 @@ class Call(Coroutine[Any, Any, T_co]):
     used warns.
     """
 
-    __slots__ = ("__weakref__", "_coroutine", "_driver", "_request", "_sender", "_used")
+    __slots__ = ("__weakref__", "_coroutine", "_driver", "_request", "_sender", "_unnoticed", "_used")
 
     def __init__(self, request: Request, sender: Sender) -> None:
         self._request = request
         self._sender = sender
         self._used = False
+        self._unnoticed = True  # nobody has used it or looked at it
         self._coroutine: Coroutine[Any, Any, T_co] | None = None
         self._driver: int | None = None
 
     @property
     def request(self) -> Request:
-        """The request as a value, which can be compared, hashed, and pickled. Reading it does not use the call up."""
+        """The request as a value, which can be compared, hashed, and pickled.
+
+        Reading it does not use the call up, and a call whose request was read does not warn.
+        """
+        self._unnoticed = False
         return self._request
 
     def with_options(
@@ -163,7 +168,7 @@ class Call(Coroutine[Any, Any, T_co]):
     def _use(self) -> None:
         if self._used:
             raise RuntimeError(f"{self!r} was used already: a call is sent once, make another")
-        self._used = True
+        self._used, self._unnoticed = True, False
 
     def _started(self) -> Coroutine[Any, Any, T_co]:
         driver = _current_task_id()
@@ -185,7 +190,7 @@ class Call(Coroutine[Any, Any, T_co]):
         return self._started().throw(*exception)
 
     def close(self) -> None:
-        self._used = True
+        self._used, self._unnoticed = True, False
         if self._coroutine is not None:
             self._coroutine.close()
 
@@ -193,7 +198,7 @@ class Call(Coroutine[Any, Any, T_co]):
         return f"<Call {self._request.endpoint}>"
 
     def __del__(self) -> None:
-        if not getattr(self, "_used", True):
+        if getattr(self, "_unnoticed", False):
             warnings.warn(f"{self!r} was never awaited", RuntimeWarning, stacklevel=2, source=self)
 
 

@@ -235,7 +235,7 @@ class CronofyClient:
         *,
         query: Mapping[str, Any] | None = None,
         json: Any = None,
-        credential: Literal["api_key", "client_in_body"] = "api_key",
+        credential: Literal["api_key", "body"] = "api_key",
     ) -> Call[Any]:
         """Return a call of an endpoint that this package does not model (yet), for the application.
 
@@ -244,7 +244,7 @@ class CronofyClient:
             path: A path such as ``/v1/real_time_scheduling``, percent-encoded, or a URL on this client's API host.
             query: The query; an array becomes ``name[]=…`` for each of its items.
             json: The body: anything that :func:`cronofy_async.to_dict` takes.
-            credential: ``api_key`` sends the client secret as a bearer token. ``client_in_body`` adds ``client_id`` and
+            credential: ``api_key`` sends the client secret as a bearer token. ``body`` adds ``client_id`` and
                 ``client_secret`` to the body, as the token endpoints and application calendars take them.
 
         Returns:
@@ -254,9 +254,9 @@ class CronofyClient:
             ValueError: The path does not start with ``/`` and is not on this client's API host, ``credential`` is
                 unknown, or a body that the credential is added to is not an object.
         """
-        if credential not in _OF_APPLICATIONS:
-            raise ValueError(f"credential: must be api_key or client_in_body, got {credential!r}")
-        return self._sender.raw(method, path, query, json, _OF_APPLICATIONS[credential])
+        if credential not in {"api_key", "body"}:
+            raise ValueError(f"credential: must be api_key or body, got {credential!r}")
+        return self._sender.raw(method, path, query, json, ApiKey() if credential == "api_key" else ClientInBody())
 
     @property
     def rate_limiter(self) -> RateLimiter | None:

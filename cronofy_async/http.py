@@ -118,9 +118,9 @@ def path_segment(name: str, value: object) -> str:
         ValueError: The value is not a string, or is empty, ``.`` or ``..``, which would name another endpoint.
     """
     if not isinstance(value, str):
-        raise ValueError(f"{name}: expected a string, got {type(value).__name__}")
+        raise ValueError(f"{name}: expected an ID, got {type(value).__name__}")
     if value in {"", ".", ".."}:
-        raise ValueError(f"{name}: {value!r} is not an ID")
+        raise ValueError(f"{name}: expected an ID, got {value!r}")
     return value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
 
 

@@ -33,7 +33,7 @@ from cronofy_async.models import (
     OAuth,
     ParticipantGroup,
     RedirectUrls,
-    Registrations,
+    RegistrationsPage,
     SchedulingConversation,
     SchedulingLink,
     TargetAttendee,
@@ -189,7 +189,7 @@ def test_what_the_answers_say() -> None:
     event = from_dict(BookableEvent, example("bookable_event"))
     assert (event.registration.seats_left, event.registration.has_more) == (4, True)
     assert [one.status for one in event.registration.registrations] == ["accepted", "pending"]
-    assert isinstance(event.registration, Registrations)
+    assert isinstance(event.registration, RegistrationsPage)
 
 
 # Callbacks.

@@ -101,7 +101,10 @@ async def test_each_status_is_its_error(status: int, kind: type[errors.ApiError]
         with pytest.raises(errors.ApiError) as caught:
             await here.status()
         assert type(caught.value) is kind
-        assert (caught.value.status, caught.value.endpoint) == (status, "GET /v1/real_time_scheduling/{id}")
+        assert (caught.value.status, caught.value.endpoint) == (
+            status,
+            "GET /v1/real_time_scheduling/{real_time_scheduling_id}",
+        )
         twin = pickle.loads(pickle.dumps(caught.value))
         assert (type(twin), str(twin), twin.status) == (kind, str(caught.value), status)
 

@@ -17,13 +17,17 @@ from .virtual_clock import VirtualClock
 
 SECRET = "client-secret-0001"
 
-READ = Endpoint(name="things.read", method="GET", path="/v1/things/{id}", credential="api_key", idempotent=True)
-WRITE = Endpoint(name="things.write", method="POST", path="/v1/things", credential="api_key", idempotent=False)
+READ = Endpoint(
+    name="things.read", method="GET", path="/v1/things/{id}", answer=object, auth={"api_key"}, idempotent=True
+)
+WRITE = Endpoint(
+    name="things.write", method="POST", path="/v1/things", answer=object, auth={"api_key"}, idempotent=False
+)
 
 Handler = Callable[[Request], RawResponse | Awaitable[RawResponse]]
 
 
-def request(endpoint: Endpoint = READ, **changes: Any) -> Request:
+def request(endpoint: Endpoint[Any] = READ, **changes: Any) -> Request:
     base = Request(endpoint=endpoint, base_url="https://api.test", target="/v1/things/1", timeout=Timeout())
     return attrs.evolve(base, **changes)
 

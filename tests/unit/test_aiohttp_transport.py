@@ -24,13 +24,16 @@ from yarl import URL
 from cronofy_async import ClientClosedError, ConfigurationError, CronofyClient
 from cronofy_async.errors import ConnectError, RequestTimeout, ResponseLost, ResponseTooLarge, TransportError
 from cronofy_async.http import Endpoint, RawResponse, Request, Timeout
+from cronofy_async.resources.base import build
 from cronofy_async.transports import Transport
 from cronofy_async.transports.aiohttp import AiohttpTransport
 
 from .support import READ, WRITE, link, request
 
 SERVED = b'{"fine": true}'
-ERASE = Endpoint(name="things.erase", method="DELETE", path="/v1/things", credential="api_key", idempotent=True)
+ERASE = Endpoint(
+    name="things.erase", method="DELETE", path="/v1/things", answer=object, auth={"api_key"}, idempotent=True
+)
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -151,7 +154,7 @@ async def test_ids_arrive_byte_for_byte(ident: str) -> None:
         lines.append((await head_of(reader)).split(b"\r\n")[0])
         writer.write(response_of(SERVED))
 
-    target = READ.target({"id": ident}, {"token": ident, "ids": [ident]})
+    target = build(READ, {"id": ident, "token": ident, "ids": [ident]})[0]
     async with raw_server(talk) as url, opened() as transport:
         await transport.send(ask(url, target=target))
     assert lines == [f"GET {target} HTTP/1.1".encode()]

@@ -6,15 +6,22 @@ from typing import Any
 
 import pytest
 
-from cronofy_async import ConfigurationError, MemoryTokenStore, Tokens, Unauthorized
-from cronofy_async.http import AccountToken, ApiKey, ClientInBody, Endpoint, RawResponse, Request
-from cronofy_async.middleware.auth import AuthLayer
+from cronofy_async import ApiError, ConfigurationError, MemoryTokenStore, Tokens, Unauthorized
+from cronofy_async.http import AccountToken, AdminKey, ApiKey, ClientInBody, Endpoint, RawResponse, Request
+from cronofy_async.middleware.auth import AuthLayer, ClientKeys
 from cronofy_async.tokens import Refresh, TokenManager
 
 from .support import WRITE, answer, client, request
 from .virtual_clock import VirtualClock
 
-REVOKE = Endpoint(name="oauth.revoke", method="POST", path="/oauth/token/revoke", credential="body", idempotent=True)
+REVOKE = Endpoint(
+    name="oauth.revoke",
+    method="POST",
+    path="/oauth/token/revoke",
+    answer=object,
+    auth={"client_in_body"},
+    idempotent=True,
+)
 
 
 class Sent:
@@ -43,7 +50,8 @@ def layer(
     async def unexpected(_: str) -> Mapping[str, Any]:
         raise AssertionError("no refresh was due")
 
-    return AuthLayer(client_id, client_secret, keeper, refresh or unexpected), keeper
+    keys = ClientKeys(id=client_id, secret=client_secret, tokens=keeper)
+    return AuthLayer(keys, refresh or unexpected), keeper
 
 
 async def test_the_client_secret_is_the_api_key(clock: VirtualClock) -> None:
@@ -89,6 +97,40 @@ async def test_a_missing_credential_is_told_before_anything_is_sent(
     with pytest.raises(ConfigurationError, match=f"POST /v1/things needs the application's {missing}"):
         await auth(request(WRITE, credential=credential), sent)
     assert not sent.requests
+
+
+async def test_the_admin_key(clock: VirtualClock) -> None:
+    sent: list[Request] = []
+
+    def handler(request: Request) -> RawResponse:
+        sent.append(request)
+        return answer({"echo": "admin-key-0001"}, 418 if len(sent) > 1 else 200)
+
+    admin = client(handler, clock).admin(api_key="admin-key-0001")
+    async with clock.auto():
+        await admin.request("POST", "/v1/applications", json={"name": "x"})
+        with pytest.raises(ApiError) as caught:
+            await admin.request("GET", "/v1/applications")
+    assert sent[0].headers["Authorization"] == "Bearer admin-key-0001"
+    assert json.loads(sent[0].body or b"") == {"name": "x"}
+    assert caught.value.body == {"echo": "…"}
+
+
+async def test_a_missing_admin_key(clock: VirtualClock) -> None:
+    auth, _ = layer(clock)
+
+    with pytest.raises(ConfigurationError, match="needs the application's admin API key"):
+        await auth(request(credential=AdminKey()), Sent())
+
+
+async def test_an_unknown_credential_is_never_replaced_by_the_client_secret(clock: VirtualClock) -> None:
+    auth, _ = layer(clock)
+    sent = Sent()
+
+    with pytest.raises(AttributeError, match="sign"):
+        await auth(request(credential=object()), sent)
+
+    assert sent.requests == []
 
 
 async def renews(refresh_token: str) -> Mapping[str, Any]:

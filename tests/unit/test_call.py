@@ -3,24 +3,27 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-import json
 import pickle
 import sys
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 from unittest import mock
 
+import attrs
 import pytest
 from fastapi import BackgroundTasks, FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from cronofy_async import ApiError, Call, CronofyClient, DecodeError, NotFound, Response, Timeout
-from cronofy_async.http import ApiKey, Options, RawResponse, Request
+from cronofy_async import Call, CronofyClient, DecodeError, NotFound, Response, Timeout
+from cronofy_async._clock import LoopClock
+from cronofy_async._json import Json
+from cronofy_async.http import ApiKey, Credential, Endpoint, Options, RawResponse, Request
 from cronofy_async.models import SchedulingLink
+from cronofy_async.models.base import ResponseModel
 from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
 
-from .support import SECRET, answer, client, link, other_tasks
+from .support import READ, SECRET, answer, client, link, other_tasks
 from .virtual_clock import VirtualClock, settle
 
 Status = Call[SchedulingLink]
@@ -198,10 +201,6 @@ async def use_by_options(call: Status) -> None:
     call.with_options().close()
 
 
-async def use_by_request(call: Status) -> None:
-    assert call.request.target
-
-
 async def use_by_close(call: Status) -> None:
     call.close()
 
@@ -211,9 +210,19 @@ USES: list[Callable[[Status], Awaitable[None]]] = [
     use_by_task,
     use_by_response,
     use_by_options,
-    use_by_request,
     use_by_close,
 ]
+
+
+async def test_looking_at_a_call_does_not_use_it_up(cronofy: CronofyClient, clock: VirtualClock) -> None:
+    looked_at = cronofy.real_time_scheduling.status("sch_1")
+    assert looked_at.request == looked_at.request
+    del looked_at  # and does not warn
+
+    call = cronofy.real_time_scheduling.status("sch_1")
+    assert call.request.target.endswith("/sch_1")
+    async with clock.auto():
+        assert (await call).status == "open"
 
 
 @pytest.mark.parametrize("second", USES[:-1])
@@ -275,7 +284,9 @@ def drop(call: object) -> None:
 
 
 def test_a_call_that_was_never_used_warns(cronofy: CronofyClient) -> None:
-    with pytest.warns(RuntimeWarning, match=r"<Call GET /v1/real_time_scheduling/\{id\}> was never awaited"):
+    with pytest.warns(
+        RuntimeWarning, match=r"<Call GET /v1/real_time_scheduling/\{real_time_scheduling_id\}> was never awaited"
+    ):
         drop(status(cronofy))
 
 
@@ -329,21 +340,12 @@ def test_driven_by_hand(clock: VirtualClock) -> None:
         def __await__(self) -> Generator[str, str, str]:
             return (yield "paused")
 
-    class Sender:
-        async def send(self, request: Request) -> RawResponse:
-            return answer({"heard": await Pause()})
-
-        def refusal(self, request: Request, response: RawResponse) -> ApiError:
-            raise AssertionError
-
-        def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
-            return error
-
-        def monotonic(self) -> float:
-            return 0.0
+    class Paused(ReadySender):
+        async def send(self, request: Request) -> Any:
+            return {"heard": await Pause()}
 
     def call() -> Call[Any]:
-        return Call(plain_request(), lambda response: json.loads(response.body), Sender())
+        return Call(plain_request(), Paused())
 
     first = call()
     assert first.send(None) == "paused"
@@ -362,6 +364,27 @@ def test_driven_by_hand(clock: VirtualClock) -> None:
     fourth = call()
     with pytest.raises(KeyError):
         fourth.throw(KeyError("before it began"))
+
+
+class ReadySender:
+    """A sender of which only what a test overrides is used."""
+
+    base_url = "https://api.test"
+    validate = True
+    clock = LoopClock()
+    background_rate = None
+
+    def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
+        raise AssertionError
+
+    async def send(self, request: Request) -> Any:
+        raise AssertionError
+
+    async def respond(self, request: Request) -> Response[Any]:
+        raise AssertionError
+
+    def decode(self, request: Request, response: RawResponse) -> Any:
+        raise AssertionError
 
 
 def plain_request() -> Request:
@@ -456,7 +479,7 @@ def test_the_request_holds_no_secret(cronofy: CronofyClient) -> None:
 def test_the_repr_shows_the_template_only(cronofy: CronofyClient) -> None:
     calls = [cronofy.real_time_scheduling.status("sch_hidden"), cronofy.real_time_scheduling.status_by_token("hidden")]
     assert [repr(call) for call in calls] == [
-        "<Call GET /v1/real_time_scheduling/{id}>",
+        "<Call GET /v1/real_time_scheduling/{real_time_scheduling_id}>",
         "<Call GET /v1/real_time_scheduling>",
     ]
     for call in calls:
@@ -490,7 +513,9 @@ async def test_an_answer_that_does_not_fit(
     cronofy = client(lambda _: answer({"real_time_scheduling": {"url": "https://hidden"}}), clock)
     with pytest.raises(DecodeError) as caught:
         await way(status(cronofy))
-    assert str(caught.value).startswith("GET /v1/real_time_scheduling/{id}: $.real_time_scheduling")
+    assert str(caught.value).startswith(
+        "GET /v1/real_time_scheduling/{real_time_scheduling_id}: $.real_time_scheduling"
+    )
     assert "(status 200)" in str(caught.value)
     assert "hidden" not in str(caught.value.response and caught.value.response.body)
     assert caught.value.__cause__ is None
@@ -504,21 +529,11 @@ async def test_an_error_of_cronofy(clock: VirtualClock, way: Callable[[Status], 
 
 
 async def test_other_errors_of_a_decoder_are_not_touched(clock: VirtualClock) -> None:
-    def decoder(_: RawResponse) -> Mapping[str, Any]:
+    def forget(answer: object, body: Json) -> object:
         raise KeyError("a bug")
 
-    class Sender:
-        async def send(self, request: Request) -> RawResponse:
-            return answer({})
-
-        def refusal(self, request: Request, response: RawResponse) -> ApiError:
-            raise AssertionError
-
-        def explain(self, error: DecodeError, request: Request, response: RawResponse) -> DecodeError:
-            raise AssertionError
-
-        def monotonic(self) -> float:
-            return 0.0
-
-    with pytest.raises(KeyError, match="a bug"):
-        await Call(plain_request(), decoder, Sender())
+    cronofy = client(lambda _: answer({}), clock)
+    endpoint = attrs.evolve(READ, answer=ResponseModel, remember=forget)
+    async with clock.auto():
+        with pytest.raises(KeyError, match="a bug"):
+            await Call(cronofy._sender.prepare(endpoint, "/x", None, ApiKey()), cronofy._sender)

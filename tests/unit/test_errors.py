@@ -51,7 +51,9 @@ from cronofy_async.errors import (
 )
 from cronofy_async.http import Endpoint, RawResponse, Request
 
-ENDPOINT = Endpoint(name="area.read", method="GET", path="/v1/area/{id}", credential="api_key", idempotent=True)
+ENDPOINT = Endpoint(
+    name="area.read", method="GET", path="/v1/area/{id}", answer=object, auth={"api_key"}, idempotent=True
+)
 REQUEST = Request(endpoint=ENDPOINT, base_url="https://api.cronofy.com", target="/v1/area/s3cret")
 SECRET = "s3cret-value"
 

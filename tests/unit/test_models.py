@@ -55,7 +55,7 @@ from cronofy_async.models import (
     RecurrenceRule,
     RedirectUrls,
     Registration,
-    Registrations,
+    RegistrationsPage,
     Reminder,
     SchedulingConversation,
     SchedulingLink,
@@ -335,7 +335,7 @@ FULL: list[tuple[Model, dict[str, Any]]] = [
         {"registration_id": "r", "status": "pending", "metadata": {"name": "Ada"}, **EXTRA},
     ),
     (
-        Registrations(
+        RegistrationsPage(
             capacity=5,
             registered_count=1,
             total_count=2,
@@ -352,7 +352,7 @@ FULL: list[tuple[Model, dict[str, Any]]] = [
     ),
     (
         BookableEvent(
-            bookable_event_id="b", start=START, end=END, status="confirmed", registration=Registrations(registrations=())
+            bookable_event_id="b", start=START, end=END, status="confirmed", registration=RegistrationsPage(registrations=())
         ),
         {
             "bookable_event_id": "b",

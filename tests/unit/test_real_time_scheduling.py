@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 from cronofy_async import Call, CronofyClient, DecodeError, Duration, EventTime, NotFound, Period, RawResponse, Request
-from cronofy_async.http import ApiKey, ClientInBody
+from cronofy_async.http import ApiKey
 from cronofy_async.models import (
     Attendees,
     AvailabilityQuery,
@@ -333,9 +333,9 @@ def test_only_what_does_no_harm_is_repeated(endpoint: Any, name: str, idempotent
 
 
 MISTAKES: list[tuple[Make, str]] = [
-        (lambda rts: rts.status(""), "^id: "),
-        (lambda rts: rts.status(".."), "^id: "),
-        (lambda rts: rts.disable(".", display_message="x"), "^id: "),
+        (lambda rts: rts.status(""), "^link: "),
+        (lambda rts: rts.status(".."), "^link: "),
+        (lambda rts: rts.disable(".", display_message="x"), "^link: "),
         (lambda rts: rts.status_by_token(""), "^token: must not be empty$"),
         (lambda rts: rts.disable("sch_1", display_message=""), "^display_message: .* has 0$"),
         (lambda rts: rts.disable("sch_1", display_message="x" * 501), "^display_message: .* has 501$"),
@@ -377,7 +377,7 @@ def test_checking_can_be_switched_off() -> None:
     ],
 )  # fmt: skip
 async def test_an_answer_that_does_not_fit_is_told(answer: object, path: str) -> None:
-    with pytest.raises(DecodeError, match=r"^GET /v1/real_time_scheduling/\{id\}: ") as caught:
+    with pytest.raises(DecodeError, match=r"^GET /v1/real_time_scheduling/\{real_time_scheduling_id\}: ") as caught:
         await links(answer=answer).status("sch_1")
     assert caught.value.path == path
     assert caught.value.response is not None
@@ -385,7 +385,7 @@ async def test_an_answer_that_does_not_fit_is_told(answer: object, path: str) ->
 
 
 async def test_an_unknown_link_is_an_error_with_the_template() -> None:
-    with pytest.raises(NotFound, match=r"GET /v1/real_time_scheduling/\{id\} \(status 404\)"):
+    with pytest.raises(NotFound, match=r"GET /v1/real_time_scheduling/\{real_time_scheduling_id\} \(status 404\)"):
         await links(answer=b"", status=404).status("sch_1")
 
 
@@ -400,16 +400,12 @@ async def test_a_disabled_link_comes_back() -> None:
 # The token endpoint, as the client itself uses it.
 
 
-def _token_endpoint(cronofy: CronofyClient) -> oauth.OAuth:
-    return oauth.OAuth(cronofy._engine, ClientInBody())  # pyright: ignore[reportPrivateUsage]
-
-
 @pytest.mark.parametrize(
     "answer", [{"access_token": "a"}, {"access_token": "a", "refresh_token": "b", "expires_in": 10800, "scope": ""}]
 )
 async def test_a_refresh_gives_what_the_server_sent(answer: dict[str, Any]) -> None:
     cronofy, transport = answering(answer, client_id="cid")
-    refreshed = await _token_endpoint(cronofy).refresh("old")
+    refreshed = await cronofy._sender._refresh("old")
     assert refreshed == answer
     body = transport.requests[0].body
     assert body is not None
@@ -421,9 +417,17 @@ async def test_a_refresh_gives_what_the_server_sent(answer: dict[str, Any]) -> N
     }
 
 
-@pytest.mark.parametrize("answer", [[], {}, {"access_token": None}, {"access_token": 3}])
-async def test_a_refresh_without_a_token_is_told(answer: object) -> None:
+@pytest.mark.parametrize(
+    ("answer", "path"),
+    [
+        ([], "$"),
+        ({}, "$.access_token"),
+        ({"access_token": None}, "$.access_token"),
+        ({"access_token": 3}, "$.access_token"),
+    ],
+)
+async def test_a_refresh_without_a_token_is_an_error(answer: object, path: str) -> None:
     cronofy, _ = answering(answer, client_id="cid")
-    with pytest.raises(DecodeError, match=r"\$\.access_token") as caught:
-        await _token_endpoint(cronofy).refresh("old")
-    assert caught.value.path == "$.access_token"
+    with pytest.raises(DecodeError) as caught:
+        await cronofy._sender._refresh("old")
+    assert caught.value.path == path

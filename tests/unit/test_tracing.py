@@ -57,8 +57,8 @@ def telemetry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Telemetry]:
 
 COMMON = {
     "http.request.method": "GET",
-    "url.template": "/v1/real_time_scheduling/{id}",
-    "url.full": "https://api.cronofy.com/v1/real_time_scheduling/{id}",
+    "url.template": "/v1/real_time_scheduling/{real_time_scheduling_id}",
+    "url.full": "https://api.cronofy.com/v1/real_time_scheduling/{real_time_scheduling_id}",
     "server.address": "api.cronofy.com",
     "server.port": 443,
 }
@@ -69,7 +69,7 @@ async def test_a_call_is_a_span_with_its_repeats(clock: VirtualClock, telemetry:
     async with clock.auto():
         await cronofy.real_time_scheduling.status("sch_1")
     span = telemetry.span()
-    assert (span.name, span.kind) == ("GET /v1/real_time_scheduling/{id}", SpanKind.CLIENT)
+    assert (span.name, span.kind) == ("GET /v1/real_time_scheduling/{real_time_scheduling_id}", SpanKind.CLIENT)
     assert span.attributes == COMMON | {"http.response.status_code": 200, "http.request.resend_count": 1}
     assert span.status.status_code is StatusCode.UNSET
     (point,) = telemetry.durations().data_points
