@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json as jsonlib
 import platform
 import weakref
 from collections import Counter
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
 from ._clock import Clock, Deadline, time_limit
 from ._codec import encode, parse_json
-from ._redaction import SECRET_NAMES, hide, redact_text
+from ._redaction import hide, redact_text, secrets_in_body, secrets_in_target
 from ._version import __version__
 from .call import Call
 from .config import Hosts
@@ -36,12 +34,12 @@ from .http import (
 )
 from .middleware import Handler, Middleware, compose
 from .middleware.auth import AuthLayer
-from .middleware.deadline import DeadlineLayer, run_deadline
+from .middleware.deadline import DeadlineLayer, send_attempt
 from .middleware.logging import LoggingLayer
 from .middleware.rate_limit import RateLimiter, RateLimitLayer
 from .middleware.retry import RetryLayer, RetryPolicy
 from .middleware.tracing import tracing_layers
-from .tokens import TokenManager
+from .tokens import TokenManager, Tokens
 from .transports import Transport
 
 __all__ = ["ClientConfig", "InFlightCalls", "Pipeline"]
@@ -102,13 +100,15 @@ class InFlightCalls:
                         await self._idle.wait()
         finally:
             for deadline in self._under_way:
-                deadline.cut_short()
+                deadline.expire_now()
             try:
                 await self._idle.wait()
-                await keeper.settle()
             finally:
-                if self._leave() == 0:
-                    await self._transport.aclose()
+                try:
+                    await keeper.aclose()
+                finally:
+                    if self._leave() == 0:
+                        await self._transport.aclose()
 
 
 _lives_on: Final[Counter[int]] = Counter()
@@ -132,25 +132,26 @@ class Pipeline:
         #: Requests a second that polling may make, where the limiter says.
         self.background_rate: float | None = getattr(setup.limiter, "background_rate", None)
         self.keeper = setup.keeper
-        #: Brings an answer even while the client is closing: calls under way may need a token.
-        self.deliver: Handler = self._composed()
+        self._deliver: Handler = self._composed(self.life)
+        #: For token refreshes: not in `life`, since closing the client must let them finish.
+        self.deliver_refresh: Handler = self._composed(None)
         headers = _headers(setup.app_name)
         self._pattern = Request(
             endpoint=_UNMODELLED, base_url=setup.hosts.api, target="", headers=headers, timeout=setup.timeout
         )
         self._pattern_with_body = self._pattern.with_headers({"Content-Type": "application/json; charset=utf-8"})
 
-    def _composed(self) -> Handler:
+    def _composed(self, life: InFlightCalls | None) -> Handler:
         setup = self.setup
         layers: list[Middleware] = [*tracing_layers(setup.clock), LoggingLayer(setup.clock, self._hide)]
-        layers += [DeadlineLayer(setup.clock, self.life), *setup.per_call]
+        layers += [DeadlineLayer(setup.clock, life), *setup.per_call]
         if setup.retry is not None:
             layers.append(RetryLayer(setup.retry, setup.clock))
         layers.append(AuthLayer(setup.client_id, setup.client_secret, setup.keeper, self._refresh))
         layers += setup.per_attempt
         if setup.limiter is not None:
             layers.append(RateLimitLayer(setup.limiter, setup.clock))
-        return compose(layers, run_deadline(setup.transport.send))
+        return compose(layers, send_attempt(setup.transport.send, self._hide))
 
     def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
         """Make a request, with the host, headers and time-outs of the client."""
@@ -181,7 +182,7 @@ class Pipeline:
         """Bring the answer, whatever its status."""
         if self.life.closed:
             raise ClientClosedError("the client is closed")
-        return self.deliver(request)
+        return self._deliver(request)
 
     def refusal(self, request: Request, response: RawResponse) -> ApiError:
         """The error that an answer is, without its secrets."""
@@ -196,33 +197,36 @@ class Pipeline:
         secrets = [item for item in (self.setup.client_secret, *self.setup.previous_secrets) if item]
         if isinstance(request.credential, AccountToken):
             secrets += self.keeper.secrets(request.credential.account)
-        elif isinstance(request.credential, ClientInBody):
-            for name, item in jsonlib.loads(request.body or b"{}").items():
-                secrets += [item, *self.keeper.secrets_beside(item)] if name in SECRET_NAMES else []
-        return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name in SECRET_NAMES]
+        for item in (*secrets_in_target(request.target), *secrets_in_body(request.body)):
+            secrets += [item, *self.keeper.secrets_beside(item)]
+        return secrets
 
     def _hide(self, request: Request, text: str) -> str:
         return redact_text(text, self._secrets(request))
 
-    async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:
+    async def _refresh(self, tokens: Tokens, on_sent: Callable[[], object]) -> Mapping[str, Any]:
         from .resources.oauth import OAuth  # noqa: PLC0415 - areas load at their first use
 
-        return await OAuth(_Inside(self), ClientInBody()).refresh(refresh_token)
+        return await OAuth(_Inside(self, on_sent), ClientInBody()).refresh(tokens.refresh_token or "")
 
 
 class _Inside:
     """The engine as its own token refresh uses it."""
 
-    def __init__(self, engine: Pipeline) -> None:
+    def __init__(self, engine: Pipeline, on_sent: Callable[[], object]) -> None:
+        self._deliver = engine.deliver_refresh
+        self._on_sent = on_sent
         self.base_url = engine.base_url
         self.validate = engine.validate
         self.prepare = engine.prepare
-        self.send = engine.deliver
         self.refusal = engine.refusal
         self.explain = engine.explain
         self.clock = engine.clock
         self.background_rate = engine.background_rate
         self.monotonic = engine.monotonic
+
+    def send(self, request: Request) -> Awaitable[RawResponse]:
+        return self._deliver(request.evolve(options=attrs.evolve(request.options, on_sent=self._on_sent)))
 
 
 _UNMODELLED: Final = Endpoint(

@@ -40,7 +40,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from ._json import is_array, is_object
-from ._redaction import redact_broken_json, redact_json, redact_text
+from ._redaction import detach, redact_broken_json, redact_json, redact_text
 from .http import RawResponse, Request, retry_after
 
 __all__ = [
@@ -178,15 +178,12 @@ class DecodeError(CronofyError):
         self.response = response
 
     def in_response(self, request: Request, response: RawResponse, secrets: Iterable[str]) -> DecodeError:
-        """The same error, told of the exchange in which it happened."""
+        """Add the exchange to this error, with secrets redacted, and return it."""
         secrets = tuple(secrets)
-        kept = attrs.evolve(response, headers={}, body=_kept_bytes(response.body, secrets))
-        told = f"{request.endpoint}: {self} (status {response.status}{_request_id(response)})"
-        return type(self)(
-            redact_text(told, secrets),
-            path=self.path,
-            response=kept,
-        )
+        text = f"{request.endpoint}: {self} (status {response.status}{_request_id(response)})"
+        self.args = (redact_text(text, secrets),)
+        self.response = attrs.evolve(response, headers={}, body=_kept_bytes(response.body, secrets))
+        return detach(self)
 
 
 class TokenError(CronofyError):

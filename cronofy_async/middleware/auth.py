@@ -1,4 +1,4 @@
-"""Adding the credential that a request names, and renewing it once if it has expired."""
+"""Sign requests with the credential that they name, and refresh an access token once if it was rejected."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from .._json import is_object
 from ..errors import ConfigurationError
 from ..http import AccountToken, ApiKey, RawResponse, Request
 from ..tokens import Refresh, TokenManager
@@ -19,18 +20,25 @@ IMPERSONATE: Final = "Cronofy-Impersonate"
 
 
 class AuthLayer:
-    """Knows the application's id and secret, and whom to ask for the tokens of accounts."""
+    """Adds credentials to requests.
+
+    Args:
+        client_id: The application's ID.
+        client_secret: The application's secret, which is also its API key.
+        tokens: The manager of the accounts' tokens.
+        refresh: The function that sends a token refresh; see :class:`~cronofy_async.tokens.TokenManager`.
+    """
 
     def __init__(
         self,
         client_id: str | None,
         client_secret: str | None,
-        keeper: TokenManager,
+        tokens: TokenManager,
         refresh: Refresh,
     ) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
-        self._keeper = keeper
+        self._tokens = tokens
         self._refresh = refresh
         self._signed: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
 
@@ -45,26 +53,29 @@ class AuthLayer:
         return call_next(self._in_body(request))
 
     async def _as_account(self, request: Request, account: str, call_next: Handler) -> RawResponse:
-        tokens = await self._keeper.current(account, self._refresh)
+        tokens = await self._tokens.current(account, self._refresh)
         response = await call_next(_bearer(request, tokens.access_token))
         if response.status != 401 or tokens.refresh_token is None:
             return response
         if request.deadline is not None:
-            request.deadline.hold()  # a refresh has a deadline of its own, and waits for permits as well
-        renewed = await self._keeper.renew(account, tokens, self._refresh)
-        if renewed is None:
+            request.deadline.pause()  # a refresh has a deadline of its own, and also waits for a permit
+        refreshed = await self._tokens.replace(account, tokens, self._refresh)
+        if refreshed is None:
             return response
-        answer = await call_next(_bearer(request, renewed.access_token))
-        return attrs.evolve(answer, attempts=response.attempts + answer.attempts)
+        second = await call_next(_bearer(request, refreshed.access_token))
+        return attrs.evolve(second, attempts=response.attempts + second.attempts)
 
     def _in_body(self, request: Request) -> Request:
         if self._client_id is None:
             raise ConfigurationError(f"{request.endpoint} needs the application's client_id")
+        members = json.loads(request.body or b"{}")
+        if not is_object(members):
+            raise ValueError('json: must be an object, because credential="body" adds client_id and client_secret to it')
         application = {"client_id": self._client_id, "client_secret": self._secret(request)}
-        return request.evolve(body=json.dumps(application | json.loads(request.body or b"{}")).encode())
+        return request.evolve(body=json.dumps(application | members).encode())
 
     def _with_api_key(self, request: Request) -> Mapping[str, str]:
-        """The headers; those that many requests have in common are made once, so that the transport can do so too."""
+        """Return the signed headers. Requests with the same headers share one mapping, which the transport may cache."""
         headers, signed = self._signed
         if headers is not request.headers:
             headers = request.headers

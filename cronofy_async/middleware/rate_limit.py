@@ -79,7 +79,7 @@ class RateLimitLayer:
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
         if request.deadline is not None:
-            request.deadline.hold()
+            request.deadline.pause()
         permit = await self._limiter.acquire(request.options.lane)
         try:
             response = await call_next(request)
@@ -143,16 +143,21 @@ _End: TypeAlias = Literal["ended", "refused", "given back"]
 
 
 class WindowPermit:
-    """The permit of a :class:`WindowLimiter`, counted in ``windows`` since ``given_at``."""
+    """The permit of a :class:`WindowLimiter`, counted in ``windows`` since ``given_at``, for a call in ``loop``."""
 
-    __slots__ = ("_settle", "given_at", "windows")
+    __slots__ = ("_settle", "given_at", "loop", "windows")
 
     def __init__(
-        self, settle: Callable[[WindowPermit, _End, float | None], None], windows: list[_Window], given_at: float
+        self,
+        settle: Callable[[WindowPermit, _End, float | None], None],
+        windows: list[_Window],
+        given_at: float,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._settle = settle
         self.windows = windows
         self.given_at = given_at
+        self.loop = loop
 
     def ended(self) -> None:
         self._settle(self, "ended", None)
@@ -204,6 +209,8 @@ class WindowLimiter:
         self._probe: WindowPermit | None = None
         self._refused_at = float("-inf")
         self._ceiling = 1.0
+        self._out: set[WindowPermit] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def background_rate(self) -> float:
@@ -242,11 +249,13 @@ class WindowLimiter:
         return min(1.0, self._ceiling + recovered)
 
     async def acquire(self, lane: Lane = "foreground") -> WindowPermit:
+        if self._loop is not (loop := asyncio.get_running_loop()):
+            self._change_loop(loop)
         queue = self._queues[lane]
         now = self._clock.monotonic()
         wait = self._wait(lane, now)
         if wait <= 0 and not queue and not self._queues["foreground"]:
-            return self._give(lane, now)
+            return self._give(lane, now, loop)
         limit = self._limit.max_wait if lane == "foreground" else None
         if limit is not None and limit < wait < float("inf"):
             raise _too_long(wait, limit)
@@ -265,6 +274,16 @@ class WindowLimiter:
                 bound.cancel()
             if not waiter.future.done() or waiter.future.cancelled():
                 self._forget(waiter)
+
+    def _change_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the permits and drop the waiters of event loops that were closed with calls in flight."""
+        if self._loop is not None and self._loop.is_closed():
+            self._timer = None
+        self._loop = loop
+        for lane, queue in self._queues.items():
+            self._queues[lane] = deque(waiter for waiter in queue if not waiter.future.get_loop().is_closed())
+        for permit in [one for one in self._out if one.loop.is_closed()]:
+            permit.ended()
 
     def _give_up_after(self, limit: float, waiter: _Waiter) -> Timer:
         def give_up() -> None:
@@ -295,7 +314,7 @@ class WindowLimiter:
             wait = max(wait, self._next_background - now, self._background.wait(now, ceiling))
         return wait
 
-    def _give(self, lane: Lane, now: float) -> WindowPermit:
+    def _give(self, lane: Lane, now: float, loop: asyncio.AbstractEventLoop) -> WindowPermit:
         windows = self._windows
         if lane == "background":
             windows = [*windows, self._background]
@@ -303,13 +322,16 @@ class WindowLimiter:
             self._next_background = max(self._next_background, now - max(self._gap / 2, 0.05)) + self._gap
         for window in windows:
             window.out += 1
-        permit = WindowPermit(self._settle, windows, now)
+        permit = WindowPermit(self._settle, windows, now, loop)
+        self._out.add(permit)
         if self._probe_due:
             self._probe_due, self._probe = False, permit
         return permit
 
     def _release(self) -> None:
         """Give what can be given, and wake up again when more can."""
+        if self._loop is None or not self._loop.is_running():
+            return  # a coroutine of an abandoned loop is being finalized
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -324,11 +346,14 @@ class WindowLimiter:
                     break
                 waiter = queue.popleft()
                 if not waiter.future.done():
-                    waiter.future.set_result(self._give(lane, now))
+                    waiter.future.set_result(self._give(lane, now, waiter.future.get_loop()))
         if next_wait != float("inf"):
             self._timer = self._clock.call_at(now + next_wait, self._release, waiting=True)
 
     def _settle(self, permit: WindowPermit, end: _End, retry_after: float | None) -> None:
+        if permit not in self._out:
+            return  # its loop was closed
+        self._out.remove(permit)
         now = self._clock.monotonic()
         explained = end == "refused" and self._explained(now)
         for window in permit.windows:

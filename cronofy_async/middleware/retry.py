@@ -138,7 +138,7 @@ class RetryLayer:
     def _delay(self, policy: RetryPolicy, request: Request, outcome: Outcome) -> float | None:
         now = self._clock.now()
         delay = policy.delay(request.attempt, outcome, idempotent=request.idempotent, now=now, draw=self._draw)
-        if delay is not None and request.deadline is not None and delay >= request.deadline.left:
+        if delay is not None and request.deadline is not None and delay >= request.deadline.remaining:
             return None  # the error in hand says more than the DeadlineExceeded that the wait would end in
         return delay
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import Final
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
 from .._clock import Deadline, DeadlineTimer, LoopClock
-from ..errors import ClientClosedError, ConfigurationError, ConnectError, RequestTimeout, ResponseLost, ResponseTooLarge
+from .._redaction import detach
+from ..errors import (
+    ClientClosedError,
+    ConfigurationError,
+    ConnectError,
+    CronofyError,
+    RequestTimeout,
+    ResponseLost,
+    ResponseTooLarge,
+)
 from ..http import RawResponse, Request, Timeout
 
 __all__ = ["AiohttpTransport"]
@@ -57,7 +66,7 @@ class AiohttpTransport:
         self._connections = connections
         self._trust_env = trust_env
         self._max_response = max_response
-        self._alarm = DeadlineTimer(LoopClock())
+        self._timer = DeadlineTimer(LoopClock())
         # What aiohttp makes of what nearly all requests have in common.
         self._base = ("", URL(), "")
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
@@ -69,22 +78,28 @@ class AiohttpTransport:
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._session_in_this_loop()
         try:
-            with Deadline(self._alarm, request.timeout.attempt) as deadline:
-                deadline.run()
-                response = await session.request(
-                    request.method,
-                    self._url(request),
-                    data=request.body,
-                    headers=self._prepared(request.headers),
-                    allow_redirects=False,
-                    timeout=self._timeout(request.timeout),
-                )
-                if response.content.is_eof() and session is not self._borrowed:
-                    body = response.content.read_nowait()  # it came with the head, as most do
-                else:
-                    body = await self._rest(request, response)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            _raise(request, error)
+            return await self._exchange(session, request)
+        except CronofyError:
+            raise
+        except Exception as error:
+            failure = _failure(request, error)
+        raise failure  # outside of the handler, so that no exception of aiohttp is its context
+
+    async def _exchange(self, session: aiohttp.ClientSession, request: Request) -> RawResponse:
+        with Deadline(self._timer, request.timeout.attempt) as deadline:
+            deadline.resume()
+            response = await session.request(
+                request.method,
+                self._url(request),
+                data=request.body,
+                headers=self._prepared(request.headers),
+                allow_redirects=False,
+                timeout=self._timeout(request.timeout),
+            )
+            if response.content.is_eof() and session is not self._borrowed:
+                body = response.content.read_nowait()  # it came with the head, as most do
+            else:
+                body = await self._rest(request, response)
         if len(body) > self._max_response:
             raise _too_large(request, self._max_response)
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -178,23 +193,27 @@ def _too_large(request: Request, limit: int) -> ResponseTooLarge:
     return ResponseTooLarge(f"{request.endpoint}: the answer is larger than {limit} bytes")
 
 
-def _raise(request: Request, error: Exception) -> NoReturn:
+def _failure(request: Request, error: Exception) -> Exception:
+    """Return the error to raise in place of aiohttp's, whose texts and frames may show the URL and headers."""
     # The order matters: ClientConnectorError is a ClientOSError, and ConnectionTimeoutError a TimeoutError.
-    what = f"{request.endpoint}: "
+    failure: CronofyError
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        raise RequestTimeout(f"{what}no connection within {request.timeout.connect} s", sent="no") from error
-    if isinstance(error, TimeoutError):
-        raise RequestTimeout(f"{what}no answer within {request.timeout.attempt} s") from error
-    if isinstance(error, aiohttp.ClientConnectorError):
-        raise ConnectError(f"{what}no connection: {_reason(error)}") from error
-    # These show the URL, which may hold a link's token, or headers: they must not be printed with a traceback.
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        raise ConnectError(f"{what}no connection: the proxy answered with status {error.status}") from None
-    if isinstance(error, aiohttp.InvalidURL):
-        raise ConfigurationError(f"{what}not a URL that can be requested") from None
-    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ServerDisconnectedError):
-        raise ResponseLost(f"{what}the connection broke: {_reason(error)}") from None
-    raise ResponseLost(f"{what}the connection broke: {_reason(error)}") from error
+        failure = RequestTimeout(f"{request.endpoint}: no connection within {request.timeout.connect} s", sent="no")
+    elif isinstance(error, TimeoutError):
+        failure = RequestTimeout(f"{request.endpoint}: no answer within {request.timeout.attempt} s")
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        failure = ConnectError(f"{request.endpoint}: no connection: {_reason(error)}")
+    elif isinstance(error, aiohttp.ClientHttpProxyError):
+        reason = f"the proxy answered with status {error.status}"
+        failure = ConnectError(f"{request.endpoint}: no connection: {reason}")
+    elif isinstance(error, aiohttp.InvalidURL):
+        failure = ConfigurationError(f"{request.endpoint}: not a URL that can be requested")
+    elif isinstance(error, aiohttp.ClientError | OSError):
+        failure = ResponseLost(f"{request.endpoint}: the connection broke: {_reason(error)}")
+    else:
+        return detach(error)  # not about the connection: a header that aiohttp refuses to send, for example
+    failure.__cause__ = error
+    return detach(failure)
 
 
 def _reason(error: Exception) -> str:

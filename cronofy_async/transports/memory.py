@@ -33,12 +33,12 @@ class MemoryTransport:
         self.requests.append(request)
         try:
             async with time_limit(self._clock, request.timeout.attempt):
-                answer = self._handler(request)
-                return await answer if inspect.isawaitable(answer) else answer
+                response = self._handler(request)
+                return await response if inspect.isawaitable(response) else response
         except TransportError:
             raise
         except TimeoutError as error:
-            raise RequestTimeout(f"{request.endpoint}: no answer within {request.timeout.attempt} s") from error
+            raise RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s") from error
 
     async def aclose(self) -> None:
         """Do nothing: there is nothing to release."""

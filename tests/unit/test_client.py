@@ -306,7 +306,7 @@ async def test_calls_under_way_end_when_the_client_is_closed(clock: VirtualClock
     await cronofy.aclose()
     assert transport.closed == 1
     for task in calls:
-        with pytest.raises(ClientClosedError, match="while the call was under way"):
+        with pytest.raises(ClientClosedError, match="while the call was in flight"):
             await task
     assert clock.pending == 2  # the alarm of each, which finds nothing to end
 

@@ -379,7 +379,7 @@ def test_a_decode_error_can_be_told_of_its_exchange() -> None:
     assert error.response is not None
     assert json.loads(error.response.body) == {"url": "…", "note": "…"}
     assert (error.response.status, error.response.headers) == (200, {})
-    assert bare.response is None
+    assert error is bare  # so that it can be raised again without a context
 
 
 @pytest.mark.parametrize(
