@@ -151,6 +151,11 @@ class Deadline:
         """The seconds that are left."""
         return self.ends_at - self._timer.clock.monotonic() if self.is_running else self._remaining
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the event loop was closed without finishing the block."""
+        return self._task.get_loop().is_closed()
+
     def resume(self) -> None:
         """Start or continue counting."""
         if not (self.is_running or self.is_over) and self._remaining != _NEVER:

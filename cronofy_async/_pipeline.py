@@ -93,6 +93,8 @@ class InFlightCalls:
         if self.closed:
             return
         self.closed = True
+        for deadline in [one for one in self._under_way if one.is_abandoned]:
+            self.end(deadline)
         try:
             if grace > 0:
                 with contextlib.suppress(TimeoutError):

@@ -115,9 +115,7 @@ class MemoryTokenStore:
         return locks.setdefault(sub, asyncio.Lock())
 
 
-_Locks: TypeAlias = weakref.WeakKeyDictionary[
-    asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, asyncio.Lock]
-]
+_Locks: TypeAlias = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, asyncio.Lock]]
 
 Refresh: TypeAlias = Callable[[Tokens, Callable[[], object]], Awaitable[Mapping[str, Any]]]
 _TokenPair: TypeAlias = tuple[str, str | None]
@@ -307,17 +305,17 @@ class TokenManager:
         try:
             swapped = await self._store.swap(account.key, account.unsaved_over, tokens)
         except Exception as error:
-            failed = error
+            logger.warning("new tokens could not be stored: %s", type(error).__name__)
+            cause = text_copy(error, self.secrets(account.key))  # drivers show parameters in their errors
         else:
             if not swapped:  # another process stored others meanwhile, which are newer
                 tokens = await self._store.load(account.key) or tokens
                 account.use(tokens)
             account.unsaved, account.unsaved_over = False, None
             return tokens
-        logger.warning("new tokens could not be stored: %s", type(failed).__name__)
         raise TokensNotSaved(
             "new tokens could not be stored. They stay in memory, and the next call tries again.", sub=tokens.sub
-        ) from text_copy(failed, self.secrets(account.key))
+        ) from cause
 
 
 async def _wait_until_done(tasks: Iterable[asyncio.Task[Any]]) -> None:

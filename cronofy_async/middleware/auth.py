@@ -8,7 +8,6 @@ from typing import Final
 
 import attrs
 
-from .._json import is_object
 from ..errors import ConfigurationError
 from ..http import AccountToken, ApiKey, RawResponse, Request
 from ..tokens import Refresh, TokenManager
@@ -68,25 +67,27 @@ class AuthLayer:
     def _in_body(self, request: Request) -> Request:
         if self._client_id is None:
             raise ConfigurationError(f"{request.endpoint} needs the application's client_id")
-        members = json.loads(request.body or b"{}")
-        if not is_object(members):
-            raise ValueError('json: must be an object, because credential="body" adds client_id and client_secret to it')
-        application = {"client_id": self._client_id, "client_secret": self._secret(request)}
-        return request.evolve(body=json.dumps(application | members).encode())
+        if self._client_secret is None:
+            raise ConfigurationError(f"{request.endpoint} needs the application's client_secret")
+        body = request.body or b"{}"
+        if not body.lstrip().startswith(b"{"):
+            del body  # before it is shown in a report with local variables
+            raise ValueError(
+                'json: must be an object, because credential="body" adds client_id and client_secret to it'
+            )
+        application = {"client_id": self._client_id, "client_secret": self._client_secret}
+        return request.evolve(body=json.dumps(application | json.loads(body)).encode())
 
     def _with_api_key(self, request: Request) -> Mapping[str, str]:
         """Return the signed headers. Requests with the same headers share one mapping, which the transport may cache."""
+        if self._client_secret is None:
+            raise ConfigurationError(f"{request.endpoint} needs the application's client_secret")
         headers, signed = self._signed
         if headers is not request.headers:
             headers = request.headers
-            signed = _with_token(headers, self._secret(request))
+            signed = _with_token(headers, self._client_secret)
             self._signed = headers, signed
         return signed
-
-    def _secret(self, request: Request) -> str:
-        if self._client_secret is None:
-            raise ConfigurationError(f"{request.endpoint} needs the application's client_secret")
-        return self._client_secret
 
 
 def _bearer(request: Request, token: str) -> Request:
