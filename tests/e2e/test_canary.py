@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import json
 import logging
@@ -85,7 +84,9 @@ class Watch:
 
     def check(self, *things: object) -> None:
         text = self.seen(*things)
-        assert [text[max(0, at.start() - 200) : at.end() + 40] for at in re.finditer("canary0", text, re.I)] == []
+        assert [
+            text[max(0, at.start() - 200) : at.end() + 40] for at in re.finditer("canary0", text, re.IGNORECASE)
+        ] == []
 
 
 def rendered(error: BaseException) -> list[str]:

@@ -22,6 +22,7 @@ from cronofy_async import (
     CronofyClient,
     DeadlineExceeded,
     DecodeError,
+    Failed,
     MemoryTokenStore,
     RateLimit,
     RateLimitTooLong,
@@ -207,12 +208,12 @@ async def test_no_connection(call: Callable[[CronofyClient], Awaitable[Any]], wa
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_no_permit(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
-    async with server(http(b"{}")) as url:
-        async with client(url, rate_limit=RateLimit(per_minute=1, max_wait=0.001)) as cronofy:
-            await cronofy.request("GET", "/v1/x")
-            with pytest.raises(RateLimitTooLong) as caught:
-                await call(cronofy)
-            watch.check(caught.value)
+    limit = RateLimit(per_minute=1, max_wait=0.001)
+    async with server(http(b"{}")) as url, client(url, rate_limit=limit) as cronofy:
+        await cronofy.request("GET", "/v1/x")
+        with pytest.raises(RateLimitTooLong) as caught:
+            await call(cronofy)
+        watch.check(caught.value)
 
 
 @pytest.mark.parametrize("where", ["per_call", "per_attempt"])
@@ -239,7 +240,7 @@ async def test_a_header_that_cannot_be_sent(call: Callable[[CronofyClient], Awai
         return await call_next(request.with_headers({"X-A": "b\r\nc"}))
 
     async with server(http(b"{}")) as url, client(url, per_attempt=[breaking]) as cronofy:
-        with pytest.raises(ValueError, match="(?i)header") as caught:
+        with pytest.raises(ValueError, match=r"(?i)header") as caught:
             await call(cronofy)
         watch.check(caught.value)
 
@@ -270,7 +271,7 @@ class Leaking(MemoryTokenStore):
 
 
 RENEWED = json.dumps({"access_token": "canary0new0access", "refresh_token": "canary0new0refresh"}).encode()
-ECHO = " ".join([CLIENT_SECRET, PREVIOUS, ACCESS, REFRESH])
+ECHO = f"{CLIENT_SECRET} {PREVIOUS} {ACCESS} {REFRESH}"
 INVALID = http(json.dumps({"error": "invalid_grant", "error_description": ECHO}).encode(), 400)
 REFRESHES: dict[str, tuple[bytes | None, dict[str, Any], type[Exception]]] = {
     "refused": (INVALID, {}, AuthorizationRevoked),
@@ -317,6 +318,6 @@ async def test_many_calls(watch: Watch) -> None:
     async with server(BROKEN["header"][0](EVERYTHING)) as url, client(url) as cronofy:
         calls: Any = [call(cronofy) for call in CALLS.values()]
         async with cronofy.each(calls) as outcomes:
-            errors = [outcome.error async for outcome in outcomes]
+            errors = [outcome.error async for outcome in outcomes if isinstance(outcome, Failed)]
     assert len(errors) == len(CALLS)
     watch.check(*errors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from aiohttp import web
@@ -35,7 +35,7 @@ class Server:
         stale = request.headers["Authorization"] != f"Bearer a{max(self.refreshes, 1)}"
         return web.json_response({}, status=401 if stale else 200)
 
-    async def __aenter__(self) -> Server:
+    async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/oauth/token", self.refresh)
         app.router.add_get("/v1/userinfo", self.read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -77,14 +77,14 @@ async def application(cronofy: CronofyClient) -> object:
         return await call(cronofy)
 
 
-async def close(cronofy: CronofyClient, turn: int) -> list[object]:
+async def close(cronofy: CronofyClient, turn: int) -> Sequence[object]:
     caller = asyncio.create_task(call(cronofy))
     await turns(turn)
     await cronofy.aclose()
     return await asyncio.gather(caller, return_exceptions=True)
 
 
-async def close_and_cancel_the_caller(cronofy: CronofyClient, turn: int) -> list[object]:
+async def close_and_cancel_the_caller(cronofy: CronofyClient, turn: int) -> Sequence[object]:
     caller = asyncio.create_task(call(cronofy))
     await turns(turn)
     closing = asyncio.create_task(cronofy.aclose())
@@ -92,7 +92,7 @@ async def close_and_cancel_the_caller(cronofy: CronofyClient, turn: int) -> list
     return await asyncio.gather(caller, closing, return_exceptions=True)
 
 
-async def close_and_cancel_the_closing(cronofy: CronofyClient, turn: int) -> list[object]:
+async def close_and_cancel_the_closing(cronofy: CronofyClient, turn: int) -> Sequence[object]:
     caller = asyncio.create_task(call(cronofy))
     await turns(turn)
     closing = asyncio.create_task(cronofy.aclose())
@@ -101,7 +101,7 @@ async def close_and_cancel_the_closing(cronofy: CronofyClient, turn: int) -> lis
     return await asyncio.gather(caller, closing, return_exceptions=True)
 
 
-async def close_with_a_grace_and_cancel_the_closing(cronofy: CronofyClient, turn: int) -> list[object]:
+async def close_with_a_grace_and_cancel_the_closing(cronofy: CronofyClient, turn: int) -> Sequence[object]:
     caller = asyncio.create_task(call(cronofy))
     await turns(turn % 20)
     closing = asyncio.create_task(cronofy.aclose(grace=60))
@@ -110,7 +110,7 @@ async def close_with_a_grace_and_cancel_the_closing(cronofy: CronofyClient, turn
     return await asyncio.gather(caller, closing, return_exceptions=True)
 
 
-async def cancel_the_caller(cronofy: CronofyClient, turn: int) -> list[object]:
+async def cancel_the_caller(cronofy: CronofyClient, turn: int) -> Sequence[object]:
     caller = asyncio.create_task(call(cronofy))
     await turns(turn)
     caller.cancel()
@@ -119,14 +119,14 @@ async def cancel_the_caller(cronofy: CronofyClient, turn: int) -> list[object]:
     return outcomes
 
 
-async def cancel_inside_async_with(cronofy: CronofyClient, turn: int) -> list[object]:
+async def cancel_inside_async_with(cronofy: CronofyClient, turn: int) -> Sequence[object]:
     main = asyncio.create_task(application(cronofy))
     await turns(turn)
     main.cancel()
     return await asyncio.gather(main, return_exceptions=True)
 
 
-async def cancel_inside_async_with_again_and_again(cronofy: CronofyClient, turn: int) -> list[object]:
+async def cancel_inside_async_with_again_and_again(cronofy: CronofyClient, turn: int) -> Sequence[object]:
     main = asyncio.create_task(application(cronofy))
     await turns(turn)
     while not main.done():
@@ -135,16 +135,17 @@ async def cancel_inside_async_with_again_and_again(cronofy: CronofyClient, turn:
     return await asyncio.gather(main, return_exceptions=True)
 
 
-async def cancel_every_task(cronofy: CronofyClient, turn: int) -> list[object]:
-    asyncio.create_task(application(cronofy))  # noqa: RUF006 - it is among the tasks that are cancelled
+async def cancel_every_task(cronofy: CronofyClient, turn: int) -> Sequence[object]:
+    main = asyncio.create_task(application(cronofy))
     await turns(turn)
-    tasks = other_tasks()
+    tasks = other_tasks() | {main}
     for task in tasks:
         task.cancel()
-    return await asyncio.gather(*tasks, return_exceptions=True)
+    outcomes: list[object] = await asyncio.gather(*tasks, return_exceptions=True)
+    return outcomes
 
 
-HOW: list[Callable[[CronofyClient, int], Awaitable[list[object]]]] = [
+HOW: list[Callable[[CronofyClient, int], Awaitable[Sequence[object]]]] = [
     close,
     close_and_cancel_the_caller,
     close_and_cancel_the_closing,
