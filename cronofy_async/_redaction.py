@@ -61,7 +61,7 @@ def redact_text(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-_NEVER_ESCAPED: Final = re.compile(r"[A-Za-z0-9_.~-]*")
+_NEVER_ESCAPED: Final = re.compile(r"[A-Za-z0-9]*")
 
 
 def _escaped(character: str) -> str:

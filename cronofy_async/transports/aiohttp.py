@@ -33,17 +33,17 @@ class AiohttpTransport:
     """Sends requests with aiohttp.
 
     Args:
-        session: a session of yours to borrow. It is not closed, and its connector, proxy, TLS and trace settings
-            apply. aiohttp repeats GET and DELETE by itself once, unseen by the rate limit, when a kept-alive connection
-            turns out to be dead; for a session of our own that is switched off, for a borrowed one it is not.
-        proxy: the URL of an HTTP proxy.
-        ssl: a TLS context, for a private CA or a client certificate.
-        connections: how many connections may be open at once.
-        trust_env: whether to take the proxy from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
-        max_response: the largest answer to take, in bytes after decompression.
+        session: Your own session. It is not closed, and its connector, proxy, TLS and trace settings apply. On a
+            keep-alive connection that turns out to be dead, aiohttp retries GET and DELETE once, which the rate limit
+            does not count. That is switched off unless the session is your own.
+        proxy: The URL of an HTTP proxy.
+        ssl: A TLS context, for a private CA or a client certificate.
+        connections: The most connections that may be open at once.
+        trust_env: Whether to read proxies from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
+        max_response: The largest response to accept, in bytes after decompression.
 
-    The session is made when the first request is sent, in the loop that is running then. A client that is used
-    again in another loop, once the first is closed, makes a new one.
+    The session is created in the running event loop when the first request is sent. After that loop is closed, the
+    transport can be used in another one.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class AiohttpTransport:
         max_response: int = MAX_RESPONSE,
     ) -> None:
         if session is not None and (proxy or ssl or trust_env):
-            raise ConfigurationError("proxy, ssl and trust_env belong to a session of yours: set them there")
+            raise ConfigurationError("session: has its own proxy, ssl and trust_env. Set them there.")
         self._borrowed = session
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,7 +67,7 @@ class AiohttpTransport:
         self._trust_env = trust_env
         self._max_response = max_response
         self._timer = DeadlineTimer(LoopClock())
-        # What aiohttp makes of what nearly all requests have in common.
+        # What nearly all requests have in common, converted once.
         self._base = ("", URL(), "")
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
         self._timeouts: tuple[Timeout | None, aiohttp.ClientTimeout] = (None, aiohttp.ClientTimeout())
@@ -97,7 +97,7 @@ class AiohttpTransport:
                 timeout=self._timeout(request.timeout),
             )
             if response.content.is_eof() and session is not self._borrowed:
-                body = response.content.read_nowait()  # it came with the head, as most do
+                body = response.content.read_nowait()  # it arrived with the headers, as most do
             else:
                 body = await self._rest(request, response)
         if len(body) > self._max_response:
@@ -120,7 +120,7 @@ class AiohttpTransport:
             return self._borrowed
         loop = asyncio.get_running_loop()
         if self._loop is not None and not self._loop.is_closed():
-            raise ConfigurationError("this client is in use in another event loop: make one client a loop")
+            raise ConfigurationError("this client is in use in another event loop. Create a client for each loop.")
         old, session = self._session, self._open()
         self._session, self._loop = session, loop
         if old is not None:
@@ -135,8 +135,8 @@ class AiohttpTransport:
             proxy=self._proxy,
             trust_env=self._trust_env,
         )
-        # aiohttp repeats idempotent requests on a connection that died while it was kept alive. There is no public
-        # switch; a test counts the requests at a real server.
+        # aiohttp retries idempotent requests on a connection that died while idle. There is no public switch; a test
+        # counts the requests at a real server.
         session._retry_connection = False  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
         return session
 
@@ -152,22 +152,22 @@ class AiohttpTransport:
         return base.with_path(path + target, encoded=True)
 
     def _prepared(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
-        ours, theirs = self._headers
+        ours, converted = self._headers
         if ours is not headers:
-            theirs = CIMultiDict(headers)
-            self._headers = headers, theirs
-        return theirs
+            converted = CIMultiDict(headers)
+            self._headers = headers, converted
+        return converted
 
     def _timeout(self, timeout: Timeout) -> aiohttp.ClientTimeout:
-        ours, theirs = self._timeouts
+        ours, converted = self._timeouts
         if ours is not timeout:
-            theirs = aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect)
-            self._timeouts = timeout, theirs
-        return theirs
+            converted = aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect)
+            self._timeouts = timeout, converted
+        return converted
 
     async def _rest(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
         if _length(response) <= self._max_response:
-            return await response.read()  # which the traces of a borrowed session see
+            return await response.read()  # which calls the traces of a borrowed session
         chunks: list[bytes] = []
         size = 0
         try:
@@ -179,18 +179,18 @@ class AiohttpTransport:
                     raise _too_large(request, self._max_response)
                 chunks.append(chunk)
         finally:
-            response.release()  # closes the connection unless it was read to its end
+            response.release()  # closes the connection unless the response was read completely
         return b"".join(chunks)
 
 
 def _length(response: aiohttp.ClientResponse) -> float:
-    """How many bytes the body has; infinite if only reading it can tell."""
+    """Return the size of the body in bytes, or infinity if it is not known beforehand."""
     length = response.content_length
     return float("inf") if length is None or "Content-Encoding" in response.headers else length
 
 
 def _too_large(request: Request, limit: int) -> ResponseTooLarge:
-    return ResponseTooLarge(f"{request.endpoint}: the answer is larger than {limit} bytes")
+    return ResponseTooLarge(f"{request.endpoint}: the response is larger than {limit} bytes")
 
 
 def _failure(request: Request, error: Exception) -> Exception:
@@ -200,11 +200,11 @@ def _failure(request: Request, error: Exception) -> Exception:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         failure = RequestTimeout(f"{request.endpoint}: no connection within {request.timeout.connect} s", sent="no")
     elif isinstance(error, TimeoutError):
-        failure = RequestTimeout(f"{request.endpoint}: no answer within {request.timeout.attempt} s")
+        failure = RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")
     elif isinstance(error, aiohttp.ClientConnectorError):
         failure = ConnectError(f"{request.endpoint}: no connection: {_reason(error)}")
     elif isinstance(error, aiohttp.ClientHttpProxyError):
-        reason = f"the proxy answered with status {error.status}"
+        reason = f"the proxy returned status {error.status}"
         failure = ConnectError(f"{request.endpoint}: no connection: {reason}")
     elif isinstance(error, aiohttp.InvalidURL):
         failure = ConfigurationError(f"{request.endpoint}: not a URL that can be requested")

@@ -128,6 +128,16 @@ def test_a_probe_of_a_closed_loop_decides_nothing(clock: VirtualClock) -> None:
     del tasks
 
 
+def test_what_is_finalized_between_two_loops(clock: VirtualClock) -> None:
+    limiter = WindowLimiter(RateLimit(per_second=2), clock)
+    tasks = abandon(clock, limiter.acquire, 5)
+    first = tasks[0].result()
+    first.ended()  # there are waiters, but no loop that could serve them
+    assert limiter.used() == (2, 2)
+    in_the_next_loop(clock, limiter.acquire)
+    assert limiter.used() == (1, 3)
+
+
 def test_a_loop_that_was_left_but_not_closed_keeps_its_permits(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(per_second=2), clock)
     left = asyncio.new_event_loop()

@@ -351,6 +351,14 @@ async def test_a_sent_refresh_that_is_cancelled_itself(clock: VirtualClock) -> N
     assert renewed is not None
 
 
+async def test_a_closed_manager_starts_no_refresh(clock: VirtualClock) -> None:
+    kept, key = keeper(clock)
+    await kept.aclose()
+    assert await kept.current(key, Cronofy()) == OLD
+    with pytest.raises(ClientClosedError):
+        await kept.replace(key, OLD, Cronofy())
+
+
 def test_a_refresh_of_a_closed_loop_is_not_waited_for(clock: VirtualClock) -> None:
     kept, key = keeper(clock)
     stuck = Cronofy()
@@ -363,14 +371,16 @@ def test_a_refresh_of_a_closed_loop_is_not_waited_for(clock: VirtualClock) -> No
         leftovers.extend(other_tasks() - {leftovers[0]})
 
     async def again() -> Tokens | None:
-        renewed = await kept.replace(key, OLD, Cronofy())
+        return await kept.replace(key, OLD, Cronofy())
+
+    async def close() -> None:
         await kept.aclose()
-        return renewed
 
     loop = asyncio.new_event_loop()
     loop.run_until_complete(begin())
     loop.close()
     assert asyncio.run(again()) == NEW
+    asyncio.run(close())
     for task in leftovers:
         cast("Any", task)._log_destroy_pending = False
 
