@@ -1,8 +1,9 @@
-"""Time as the SDK sees it: a clock that can be waited on, so that tests and the sandbox can bring their own."""
+"""Clocks and deadlines. A clock can be waited on, so that tests and the sandbox bring their own."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,39 +17,46 @@ _NEVER: Final = float("inf")
 
 
 class Timer(Protocol):
+    """A scheduled callback."""
+
     def cancel(self) -> None: ...
 
 
 class Clock(Protocol):
-    """What limits, back-off, deadlines and token expiry are measured with."""
+    """The clock behind rate limits, back-off, deadlines and token expiry."""
 
     def now(self) -> datetime:
-        """The time of day, aware, in UTC."""
+        """Return the current date and time, with the time zone UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never run backwards."""
+        """Return a number of seconds that never decreases."""
         ...
 
     def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> Timer:
-        """Call back once :meth:`monotonic` reaches ``when``.
+        """Schedule a callback for the moment when :meth:`monotonic` reaches ``when``.
 
-        ``waiting`` if somebody waits for that moment, rather than guards against it: a clock of a test that stands
-        still may move there.
+        Args:
+            when: The moment, in the seconds of :meth:`monotonic`.
+            callback: A function without arguments.
+            waiting: Whether work waits for this moment, as opposed to a time limit that guards against it. A frozen
+                clock in a test may jump to such a moment.
         """
         ...
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float) -> None:
+        """Wait for a number of seconds."""
+        ...
 
 
 class LoopClock:
-    """The clock of the running event loop, which a change of the system's time does not touch."""
+    """The clock of asyncio, which does not follow changes of the system time."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return time.monotonic()  # the clock of every event loop, readable when none is running
 
     def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> Timer:
         return asyncio.get_running_loop().call_at(when, callback)
@@ -59,7 +67,7 @@ class LoopClock:
 
 @asynccontextmanager
 async def time_limit(clock: Clock, seconds: float | None) -> AsyncGenerator[None]:
-    """Cancel the body once ``seconds`` have passed on ``clock``, and raise ``TimeoutError`` for it."""
+    """Cancel the body after ``seconds`` on ``clock``, and raise ``TimeoutError``. ``None`` is no limit."""
     async with asyncio.timeout(None) as scope:
         timer = seconds is not None and clock.call_at(clock.monotonic() + seconds, lambda: scope.reschedule(0.0))
         try:
@@ -70,104 +78,118 @@ async def time_limit(clock: Clock, seconds: float | None) -> AsyncGenerator[None
 
 
 class DeadlineTimer:
-    """Ends the deadlines that are over, with one timer for all of them: one for each would cost more than the rest of a
-    call's way through the chain.
-    """
+    """One shared timer for all running deadlines. A timer per call costs more than the rest of the chain."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self._running: dict[Deadline, None] = {}  # in order, so that what is over at once ends in order
+        self._running: dict[Deadline, None] = {}  # ordered, so that simultaneous deadlines expire in order
         self._timer: Timer | None = None
-        self._rings_at = _NEVER
+        self._fires_at = _NEVER
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def watch(self, deadline: Deadline) -> None:
+    def add(self, deadline: Deadline) -> None:
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:  # what another loop left behind is of no use any more
+        if loop is not self._loop:  # deadlines of an earlier loop can no longer be reached
             self._loop = loop
             self._running.clear()
-            self._ring_at(_NEVER)
+            self._schedule(_NEVER)
         self._running[deadline] = None
-        if deadline.ends_at < self._rings_at:
-            self._ring_at(deadline.ends_at)
+        if deadline.ends_at < self._fires_at:
+            self._schedule(deadline.ends_at)
 
-    def forget(self, deadline: Deadline) -> None:
-        # The timer stays, even for nothing: to set one for each call would cost more than to let one ring now and then.
+    def discard(self, deadline: Deadline) -> None:
+        # The timer stays set: a timer that fires for nothing now and then is cheaper than a new one for each call.
         self._running.pop(deadline, None)
 
-    def _ring_at(self, moment: float) -> None:
+    def _schedule(self, moment: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None if moment == _NEVER else self.clock.call_at(moment, self._ring)
-        self._rings_at = moment
+        self._timer = None if moment == _NEVER else self.clock.call_at(moment, self._fire)
+        self._fires_at = moment
 
-    def _ring(self) -> None:
-        for deadline in [one for one in self._running if one.ends_at <= self._rings_at]:
+    def _fire(self) -> None:
+        for deadline in [one for one in self._running if one.ends_at <= self._fires_at]:
             self._running.pop(deadline, None)
-            deadline.end()
-        self._ring_at(min((one.ends_at for one in self._running), default=_NEVER))
+            deadline.expire()
+        self._schedule(min((one.ends_at for one in self._running), default=_NEVER))
 
 
 class Deadline:
-    """A time limit on a body, which runs only between :meth:`run` and :meth:`hold`. ``None`` is no limit.
+    """A time limit on the body of a ``with`` block, counted only between :meth:`resume` and :meth:`pause`.
 
-    Enter it with ``with`` in a task; when it ends the body, it raises ``TimeoutError``. It cancels as
-    ``asyncio.timeout`` does, but on any clock, and costs less.
+    It starts paused. On expiry it cancels the task, as ``asyncio.timeout`` does, and the block raises ``TimeoutError``;
+    unlike that, it works on any clock, can be paused, and costs less.
+
+    Args:
+        timer: The timer that is shared with other deadlines.
+        seconds: The limit; ``None`` is no limit.
+
+    Attributes:
+        ends_at: When it expires unless it is paused before.
+        is_running: Whether its time is counted now.
+        is_over: Whether it has expired, or its block was left.
+        expired_early: Whether :meth:`expire_now` made it expire.
+        cancelled_body: Whether it has cancelled the body.
     """
 
-    #: When it ends if nobody holds it.
     ends_at = _NEVER
     is_running = False
     is_over = False
-    was_cut_short = False
-    #: Whether it is why the body ended.
-    ended_the_body = False
+    expired_early = False
+    cancelled_body = False
 
     _task: asyncio.Task[Any]
     _cancelling: int
-    _end_soon: asyncio.Handle | None = None
+    _cancel_handle: asyncio.Handle | None = None
 
-    def __init__(self, alarm: DeadlineTimer, seconds: float | None) -> None:
-        self._alarm = alarm
-        self._left = _NEVER if seconds is None else seconds
+    def __init__(self, timer: DeadlineTimer, seconds: float | None) -> None:
+        self._timer = timer
+        self._remaining = _NEVER if seconds is None else seconds
 
     @property
-    def left(self) -> float:
-        """The seconds that the body still has."""
-        return self.ends_at - self._alarm.clock.monotonic() if self.is_running else self._left
+    def remaining(self) -> float:
+        """The seconds that are left."""
+        return self.ends_at - self._timer.clock.monotonic() if self.is_running else self._remaining
 
-    def run(self) -> None:
-        if not (self.is_running or self.is_over) and self._left != _NEVER:
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the event loop was closed without finishing the block."""
+        return self._task.get_loop().is_closed()
+
+    def resume(self) -> None:
+        """Start or continue counting."""
+        if not (self.is_running or self.is_over) and self._remaining != _NEVER:
             self.is_running = True
-            self.ends_at = self._alarm.clock.monotonic() + self._left
-            self._alarm.watch(self)
+            self.ends_at = self._timer.clock.monotonic() + self._remaining
+            self._timer.add(self)
 
-    def hold(self) -> None:
+    def pause(self) -> None:
+        """Stop counting."""
         if self.is_running:
-            self._left = self.left
+            self._remaining = self.remaining
             self.is_running = False
-            self._alarm.forget(self)
+            self._timer.discard(self)
 
-    def cut_short(self) -> None:
-        """End the body now."""
-        self.was_cut_short = not self.is_over
-        self.end()
+    def expire_now(self) -> None:
+        """Expire early."""
+        self.expired_early = not self.is_over
+        self.expire()
 
-    def end(self) -> None:
-        """The time is up."""
+    def expire(self) -> None:
+        """Cancel the body."""
         if not self.is_over:
             self.is_over = True
-            # The task may be what runs now, and be done with the body before it would notice.
-            self._end_soon = self._task.get_loop().call_soon(self._cancel)
+            # The task may be the one that is running, and leave the body before it could notice.
+            self._cancel_handle = self._task.get_loop().call_soon(self._cancel)
 
     def _cancel(self) -> None:
-        self.ended_the_body = True
+        self.cancelled_body = True
         self._task.cancel()
 
     def __enter__(self) -> Self:
         task = asyncio.current_task()
         if task is None:
-            raise RuntimeError("a deadline needs a task to end")
+            raise RuntimeError("a deadline works only in a task")
         self._task = task
         self._cancelling = task.cancelling()
         return self
@@ -177,9 +199,9 @@ class Deadline:
     ) -> None:
         if self.is_running:
             self.is_running = False
-            self._alarm.forget(self)
+            self._timer.discard(self)
         self.is_over = True
-        if self._end_soon is not None:
-            self._end_soon.cancel()
-            if self.ended_the_body and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        if self._cancel_handle is not None:
+            self._cancel_handle.cancel()
+            if self.cancelled_body and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
                 raise TimeoutError from error

@@ -5,29 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import platform
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
 from ._clock import Clock, Deadline, time_limit
 from ._codec import decode, encode, parse_json, query_string, to_dict
-from ._redaction import SECRET_NAMES, hide, redact_text
+from ._redaction import hide, redact_text, secrets_in_body, secrets_in_target
 from ._version import __version__
 from .call import Call, Response
 from .config import Hosts
 from .errors import ClientClosedError, DecodeError, api_error
-from .http import ClientInBody, Credential, Endpoint, Method, RawResponse, Request, Timeout
+from .http import ClientInBody, Credential, Endpoint, Method, Options, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware, compose
 from .middleware.auth import AuthLayer, ClientKeys
-from .middleware.deadline import DeadlineLayer, run_deadline
+from .middleware.deadline import DeadlineLayer, send_attempt
 from .middleware.logging import LoggingLayer
 from .middleware.rate_limit import RateLimiter, RateLimitLayer
 from .middleware.retry import RetryLayer, RetryPolicy
 from .middleware.tracing import tracing_layers
 from .pages import target_on
-from .tokens import TokenManager
+from .tokens import TokenManager, Tokens
 from .transports import Transport
 
 __all__ = ["ClientConfig", "InFlightCalls", "Pipeline"]
@@ -77,6 +76,8 @@ class InFlightCalls:
         if self.closed:
             return
         self.closed = True
+        for deadline in [one for one in self._deadlines if one.is_abandoned]:
+            self.end(deadline)
         try:
             if grace > 0:
                 with contextlib.suppress(TimeoutError):
@@ -84,13 +85,15 @@ class InFlightCalls:
                         await self._idle.wait()
         finally:
             for deadline in self._deadlines:
-                deadline.cut_short()
+                deadline.expire_now()
             try:
                 await self._idle.wait()
-                await config.tokens.settle()
             finally:
-                if config.owns_transport:
-                    await config.transport.aclose()
+                try:
+                    await config.tokens.aclose()
+                finally:
+                    if config.owns_transport:
+                        await config.transport.aclose()
 
 
 class Pipeline:
@@ -107,24 +110,26 @@ class Pipeline:
         self._keys = ClientKeys(
             id=config.client_id, secret=config.client_secret, admin=config.admin_key, tokens=config.tokens
         )
-        self._chain = self._compose()
+        self._chain = self._compose(in_flight)
+        #: For token refreshes, which closing the client lets finish.
+        self._refresh_chain = self._compose(None)
         headers = _headers(config.app_name)
         self._template = Request(
             endpoint=_UNMODELED, base_url=config.hosts.api, target="", headers=headers, timeout=config.timeout
         )
         self._template_with_body = self._template.with_headers({"Content-Type": "application/json; charset=utf-8"})
 
-    def _compose(self) -> Handler:
+    def _compose(self, in_flight: InFlightCalls | None) -> Handler:
         config = self.config
         layers: list[Middleware] = [*tracing_layers(config.clock), LoggingLayer(config.clock, self._hide)]
-        layers += [DeadlineLayer(config.clock, self.in_flight), *config.per_call]
+        layers += [DeadlineLayer(config.clock, in_flight), *config.per_call]
         if config.retry is not None:
             layers.append(RetryLayer(config.retry, config.clock))
         layers.append(AuthLayer(self._keys, self._refresh))
         layers += config.per_attempt
         if config.limiter is not None:
             layers.append(RateLimitLayer(config.limiter, config.clock))
-        return compose(layers, run_deadline(config.transport.send))
+        return compose(layers, send_attempt(config.transport.send, self._hide))
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         """Return a request with the client's host, headers, and time-outs."""
@@ -141,8 +146,6 @@ class Pipeline:
         if not (target.isascii() and target.isprintable()) or " " in target or "#" in target:
             raise ValueError("path: must be percent-encoded, without a fragment")
         body = None if json is None else encode(json)
-        if credential.kind == "client_in_body" and body is not None and not body.startswith(b"{"):
-            raise ValueError("json: must be an object, to which client_id and client_secret are added")
         endpoint = attrs.evolve(
             _UNMODELED,
             method=method,
@@ -196,21 +199,28 @@ class Pipeline:
             raise ClientClosedError("the client is closed")
         return self._chain(request)
 
-    async def _refresh(self, refresh_token: str) -> Mapping[str, Any]:
-        """Request new tokens, even while the client is closing: calls in flight may need them."""
+    async def _refresh(self, tokens: Tokens, on_sent: Callable[[], object]) -> Mapping[str, Any]:
+        """Request new tokens, even while the client is closing; call ``on_sent`` when the request leaves."""
+        request = self._refresh_request(tokens)
+        request = request.evolve(options=Options(on_sent=on_sent))
+        refreshed: Mapping[str, Any] = to_dict(self.decode(request, await self._refresh_chain(request)))
+        return refreshed
+
+    def _refresh_request(self, tokens: Tokens) -> Request:
+        # In a function of its own, so that no frame with the bare body is part of an error's traceback.
         from .resources.base import build  # noqa: PLC0415 - areas load at their first use
         from .resources.oauth import REFRESH  # noqa: PLC0415
 
-        target, body = build(REFRESH, {"refresh_token": refresh_token})
-        request = self.prepare(REFRESH, target, body, ClientInBody())
-        tokens: Mapping[str, Any] = to_dict(self.decode(request, await self._chain(request)))
-        return tokens
+        target, body = build(REFRESH, {"refresh_token": tokens.refresh_token})
+        return self.prepare(REFRESH, target, body, ClientInBody())
 
     def _secrets(self, request: Request) -> list[str]:
         """Return the secrets that a response could echo."""
         secrets = [item for item in (self.config.client_secret, *self.config.previous_secrets) if item]
         secrets += request.credential.secrets(request, self._keys)
-        return secrets + [value for name, value in parse_qsl(urlsplit(request.target).query) if name in SECRET_NAMES]
+        for item in (*secrets_in_target(request.target), *secrets_in_body(request.body)):
+            secrets += [item, *self.config.tokens.secrets_beside(item)]
+        return secrets
 
     def _hide(self, request: Request, text: str) -> str:
         return redact_text(text, self._secrets(request))

@@ -1,24 +1,41 @@
-"""Keeping secrets out of what is shown or stored: by the names they go under, and by their values."""
+"""Redact secrets from texts, JSON and exceptions: by the names of members, and by known values."""
 
 from __future__ import annotations
 
+import html
+import json
 import re
-from collections.abc import Iterable
-from typing import Any, Final
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from ._json import is_array, is_object
 
-__all__ = ["HIDDEN", "SECRET_NAMES", "hide", "redact_broken_json", "redact_json", "redact_text"]
+__all__ = [
+    "HIDDEN",
+    "SECRET_NAMES",
+    "detach",
+    "hide",
+    "redact_broken_json",
+    "redact_json",
+    "redact_text",
+    "secrets_in_body",
+    "secrets_in_target",
+    "text_copy",
+]
+
+E = TypeVar("E", bound=BaseException)
 
 HIDDEN: Final = "…"
 
 
 def hide(value: object) -> str:
-    """Stand in for a secret in a ``repr``."""
+    """Return what a ``repr`` shows in place of a secret."""
     return HIDDEN if value is not None else "None"
 
 
-#: Members of Cronofy's JSON whose values are secrets: credentials, and URLs that let whoever has them act.
+#: Members of Cronofy's JSON whose values are secrets: credentials, and URLs that work without further credentials.
 SECRET_NAMES: Final = frozenset(
     {
         "access_token",
@@ -35,23 +52,41 @@ SECRET_NAMES: Final = frozenset(
 
 
 def redact_text(text: str, secrets: Iterable[str]) -> str:
-    """Replace every one of ``secrets`` wherever it stands in ``text``."""
+    """Replace each secret wherever it stands in ``text``, as it is or escaped for a URL, HTML or JSON."""
     for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
         if secret:
             text = text.replace(secret, HIDDEN)
+            if not _NEVER_ESCAPED.fullmatch(secret):
+                text = re.sub("".join(map(_escaped, secret)), HIDDEN, text)
     return text
+
+
+_NEVER_ESCAPED: Final = re.compile(r"[A-Za-z0-9]*")
+
+
+def _escaped(character: str) -> str:
+    """Return a pattern for a character and its escaped forms."""
+    if _NEVER_ESCAPED.fullmatch(character):
+        return re.escape(character)
+    code = ord(character)
+    percent = "".join(f"%(?:25){{0,9}}{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+    forms = [rf"\\{{0,9}}{re.escape(character)}", re.escape(html.escape(character)), f"(?i:{percent})"]
+    forms += [f"&#0{{0,4}}{code};", f"(?i:&#x0{{0,4}}{code:x};)", rf"(?i:\\{{1,9}}u{code:04x})"]
+    if character == " ":
+        forms.append(r"\+")
+    return f"(?:{'|'.join(forms)})"
 
 
 _SECRET_MEMBER: Final = re.compile(rf'("(?:{"|".join(sorted(SECRET_NAMES))})"\s*:\s*")(?:[^"\\]|\\.)*+', re.DOTALL)
 
 
 def redact_broken_json(text: str, secrets: Iterable[str]) -> str:
-    """Hide secrets in a text that looks like JSON but is not, such as an answer that was cut off."""
+    """Redact text that resembles JSON but is not, such as a truncated response."""
     return redact_text(_SECRET_MEMBER.sub(rf"\1{HIDDEN}", text), secrets)
 
 
 def redact_json(value: Any, secrets: Iterable[str]) -> Any:
-    """Copy a JSON value with secrets hidden: those in ``secrets``, and whatever stands under a secret's name."""
+    """Return a copy of a JSON value without the given secrets and without the values of secret members."""
     if isinstance(value, str):
         return redact_text(value, secrets)
     if is_array(value):
@@ -65,8 +100,57 @@ def redact_json(value: Any, secrets: Iterable[str]) -> Any:
 
 
 def _hide(value: Any, secrets: Iterable[str]) -> Any:
-    if is_object(value):  # what Cronofy says about a secret's parameter
+    if is_object(value):  # Cronofy's description of an error in that member
         return redact_json(value, secrets)
     if is_array(value):
         return [_hide(item, secrets) for item in value]
     return HIDDEN if value else value
+
+
+def secrets_in_target(target: str) -> Iterator[str]:
+    """Yield the values of secret parameters in a path and query, decoded."""
+    for name, value in parse_qsl(urlsplit(target).query):
+        if name.removesuffix("[]") in SECRET_NAMES:
+            yield value
+
+
+def secrets_in_body(body: bytes | None) -> Iterator[str]:
+    """Yield the values of secret members in a JSON body, at any depth."""
+    if body:
+        yield from _strings(json.loads(body), secret=False)
+
+
+def _strings(value: Any, *, secret: bool) -> Iterator[str]:
+    if is_object(value):
+        for name, item in value.items():
+            yield from _strings(item, secret=name in SECRET_NAMES)
+    elif is_array(value):
+        for item in value:
+            yield from _strings(item, secret=secret)
+    elif secret and isinstance(value, str):
+        yield value
+
+
+def detach(error: E, redact: Callable[[str], str] = str) -> E:
+    """Remove from an exception the frames and exceptions that led to it, whose variables hold requests as sent.
+
+    Error trackers store the local variables of each frame. An ``OSError`` stays as the cause, with its text only.
+
+    Args:
+        error: The exception, which is changed and returned. Raise it outside of the ``except`` block.
+        redact: The function that its message goes through.
+    """
+    cause = error.__cause__
+    error.__cause__ = OSError(cause.errno, cause.strerror) if isinstance(cause, OSError) and cause.strerror else None
+    error.__suppress_context__ = False
+    error.__traceback__ = error.__context__ = None
+    error.args = tuple(redact(item) if isinstance(item, str) else item for item in error.args)
+    return error
+
+
+def text_copy(error: Exception, secrets: Iterable[str]) -> Exception:
+    """Return an exception that holds only the redacted text of another: its message, and its traceback as a note."""
+    secrets = tuple(secrets)
+    copy = Exception(redact_text(f"{type(error).__qualname__}: {error}", secrets))
+    copy.add_note(redact_text("".join(traceback.format_exception(error)), secrets))
+    return copy

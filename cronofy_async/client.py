@@ -251,8 +251,8 @@ class CronofyClient:
             A call for the JSON of the response, or ``None`` if the response has no body.
 
         Raises:
-            ValueError: The path does not start with ``/`` and is not on this client's API host, ``credential`` is
-                unknown, or a body that the credential is added to is not an object.
+            ValueError: The path does not start with ``/`` and is not on this client's API host, or ``credential`` is
+                unknown. When it is awaited: ``credential="body"`` and the body is not an object.
         """
         if credential not in {"api_key", "body"}:
             raise ValueError(f"credential: must be api_key or body, got {credential!r}")

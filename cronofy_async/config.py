@@ -1,10 +1,12 @@
-"""How a client is set up: data centers, time-outs and the environment."""
+"""Data centers, and settings from the environment."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, TypedDict
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -19,23 +21,28 @@ DATA_CENTERS: Final[tuple[DataCenter, ...]] = ("us", "au", "ca", "de", "sg", "uk
 
 @attrs.frozen
 class Hosts:
-    """Where a client sends its requests (``api``) and its users' browsers (``app``); no slash at the end."""
+    """The base URLs of the API and of the pages that users open in a browser, without a trailing slash."""
 
     api: str
     app: str
 
 
 def hosts(data_center: str, base_url: str | None = None, app_url: str | None = None) -> Hosts:
-    """Find the hosts of a data center, each of which may be replaced.
+    """Return the hosts of a data center.
+
+    Args:
+        data_center: The name, in any letter case.
+        base_url: The base URL of the API instead of the data center's.
+        app_url: The base URL of the pages instead of the data center's.
 
     Raises:
-        ConfigurationError: there is no such data center, or a URL is not an absolute http(s) URL.
+        ConfigurationError: The data center is unknown, or a URL is not an absolute http or https URL.
 
     Docs: https://docs.cronofy.com/developers/data-centers/
     """
     name = data_center.lower()
     if name not in DATA_CENTERS:
-        raise ConfigurationError(f"there is no data center {data_center!r}; there are {', '.join(DATA_CENTERS)}")
+        raise ConfigurationError(f"data_center: expected one of {', '.join(DATA_CENTERS)}, got {data_center!r}")
     suffix = "" if name == "us" else f"-{name}"
     return Hosts(
         api=_base("base_url", base_url or f"https://api{suffix}.cronofy.com"),
@@ -44,13 +51,28 @@ def hosts(data_center: str, base_url: str | None = None, app_url: str | None = N
 
 
 def _base(name: str, url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    if scheme not in {"http", "https"} or rest[:1] in {"", "/"} or any(mark in rest for mark in "?#@"):
-        raise ConfigurationError(f"{name} must be an http or https URL with a host, and no user, query or fragment")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises if it is not a number up to 65535
+        valid = (
+            parts.scheme in {"http", "https"} and parts.hostname and _HOST_AND_PATH.fullmatch(url.partition("://")[2])
+        )
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigurationError(
+            f"{name}: expected an http or https URL with a host, without a user, query or fragment"
+        )
     return url.rstrip("/")
 
 
+#: Printable ASCII that needs no escaping in a URL.
+_HOST_AND_PATH: Final = re.compile(r"[^/][A-Za-z0-9._~%!$&'()*+,;=:\[\]/-]*")
+
+
 class Settings(TypedDict, total=False):
+    """Arguments of ``CronofyClient`` that the environment may hold."""
+
     client_id: str
     client_secret: str
     previous_secrets: list[str]
@@ -70,7 +92,7 @@ _VARIABLES: Final = (
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings that the environment (``os.environ`` if none is given) holds; empty variables count as none."""
+    """Return the settings in an environment, by default ``os.environ``. Empty variables are ignored."""
     environment = os.environ if environment is None else environment
     found: Settings = {}
     for name, variable in _VARIABLES:

@@ -1,32 +1,33 @@
-"""Everything that this package raises.
+"""The exceptions of this package.
 
 ::
 
     CronofyError
-    ├ ConfigurationError        a missing credential, a bad data center
+    ├ ConfigurationError        a credential is missing, or an option is invalid
     ├ ClientClosedError         the client was closed
     ├ WebhookError
-    │ ├ SignatureMismatch       not signed by Cronofy with one of these secrets
+    │ ├ SignatureMismatch       the signature does not match any of the secrets
     │ └ MalformedNotification   signed, but not a notification
-    ├ TransportError            no usable answer; .sent says whether the request may have reached Cronofy
+    ├ TransportError            there is no complete response; .sent says whether Cronofy may have got the request
     │ ├ ConnectError            nothing was sent
-    │ ├ ResponseLost            sent, and the answer never came
+    │ ├ ResponseLost            the connection broke before the response was complete
     │ ├ RequestTimeout          one attempt took too long (a TimeoutError)
-    │ └ ResponseTooLarge        the answer is larger than the transport takes
-    ├ DeadlineExceeded          the call took too long in all (a TimeoutError)
-    ├ RateLimitTooLong          the wait for the rate limit would be longer than max_wait
-    ├ DecodeError               an answer that does not fit its model
+    │ └ ResponseTooLarge        the response exceeds the transport's size limit
+    ├ DeadlineExceeded          the call took too long, including retries (a TimeoutError)
+    ├ RateLimitTooLong          the wait for the rate limit would exceed max_wait
+    ├ DecodeError               the response does not fit its model
     ├ TokenError
-    │ ├ AuthorizationRevoked    the refresh token is not valid any more
-    │ ├ TokensUnknown           the answer to a refresh was lost
+    │ ├ AuthorizationRevoked    the refresh token is no longer valid
+    │ ├ TokensUnknown           the response to a token refresh was lost
     │ └ TokensNotSaved          new tokens could not be stored
-    └ ApiError                  Cronofy answered with an error
+    └ ApiError                  Cronofy returned an error
       ├ BadRequest 400 (OAuthError)   Unauthorized 401   PaymentRequired 402   Forbidden 403   NotFound 404   Gone 410
       ├ ValidationFailed 422          .errors["event_id"][0].key
       ├ AccountLocked 423             RateLimited 429 (.retry_after)
       └ ServerError 5xx
 
-All of them pickle, hold plain data only, and hide tokens and secrets.
+All of them can be pickled, hold plain data only, and have tokens and other secrets redacted. Neither do the local
+variables of their frames hold any, apart from those of your own code.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from ._json import is_array, is_object
-from ._redaction import redact_broken_json, redact_json, redact_text
+from ._redaction import detach, redact_broken_json, redact_json, redact_text
 from .http import RawResponse, Request, retry_after
 
 __all__ = [
@@ -80,10 +81,10 @@ __all__ = [
 
 
 class CronofyError(Exception):
-    """What everything here derives from."""
+    """The base class of all exceptions of this package."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions are rebuilt from args alone, which loses attributes and trips over keyword-only parameters.
+        # By default, pickle calls the class with `args`, which loses attributes and omits keyword-only arguments.
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
@@ -95,19 +96,19 @@ def _rebuild(cls: type[CronofyError], args: tuple[Any, ...], state: dict[str, An
 
 
 class ConfigurationError(CronofyError):
-    """The client is not set up for what was asked of it."""
+    """The client lacks what the call needs, such as a credential, or one of its options is invalid."""
 
 
 class ClientClosedError(CronofyError):
-    """A call was sent through a client that was closed."""
+    """The client is closed, or was closed while the call was in flight."""
 
 
 class WebhookError(CronofyError):
-    """A callback that cannot be trusted or read."""
+    """A callback cannot be trusted or read."""
 
 
 class SignatureMismatch(WebhookError):
-    """No signature of the callback (or of the reference in its URL) fits any of the secrets: answer 401 and ignore it."""
+    """The signature of the callback, or of the reference in its URL, matches none of the secrets. Respond with 401."""
 
 
 class MalformedNotification(WebhookError):
@@ -115,11 +116,10 @@ class MalformedNotification(WebhookError):
 
 
 class TransportError(CronofyError):
-    """No usable answer came.
+    """There is no complete response.
 
     Attributes:
-        sent: ``"no"`` if nothing left this machine, so that repeating is safe; ``"maybe"`` if Cronofy may have
-            received the request.
+        sent: ``"no"`` if no request was sent, so that a retry is safe; ``"maybe"`` if Cronofy may have received it.
     """
 
     sent: Literal["no", "maybe"] = "maybe"
@@ -131,13 +131,13 @@ class TransportError(CronofyError):
 
 
 class ConnectError(TransportError):
-    """No connection could be made: nothing was sent."""
+    """No connection could be made, so nothing was sent."""
 
     sent = "no"
 
 
 class ResponseLost(TransportError):
-    """The connection broke before the whole answer was there."""
+    """The connection broke before the response was complete."""
 
 
 class RequestTimeout(TransportError, TimeoutError):
@@ -145,18 +145,18 @@ class RequestTimeout(TransportError, TimeoutError):
 
 
 class ResponseTooLarge(TransportError):
-    """The answer is larger than the transport takes (32 MiB unless told otherwise)."""
+    """The response exceeds the transport's size limit (32 MiB by default)."""
 
 
 class DeadlineExceeded(CronofyError, TimeoutError):
-    """The call with all its attempts took longer than ``Timeout.total``."""
+    """The call, including its retries, took longer than ``Timeout.total``."""
 
 
 class RateLimitTooLong(CronofyError):
-    """The request would have to wait for the rate limit longer than ``RateLimit.max_wait``.
+    """The wait for the rate limit would exceed ``RateLimit.max_wait``.
 
     Attributes:
-        wait: the seconds that it would have to wait at least.
+        wait: The shortest possible wait, in seconds.
     """
 
     def __init__(self, message: str, *, wait: float) -> None:
@@ -165,11 +165,11 @@ class RateLimitTooLong(CronofyError):
 
 
 class DecodeError(CronofyError):
-    """An answer does not fit its model.
+    """A response does not fit its model.
 
     Attributes:
-        path: where, as in ``$.real_time_scheduling.status``.
-        response: the answer, secrets hidden; ``None`` where there was no HTTP answer to read.
+        path: The JSON path of the invalid member, as in ``$.real_time_scheduling.status``.
+        response: The response with secrets redacted; ``None`` if the data did not come from a response.
     """
 
     def __init__(self, message: str, *, path: str = "$", response: RawResponse | None = None) -> None:
@@ -178,22 +178,19 @@ class DecodeError(CronofyError):
         self.response = response
 
     def in_response(self, request: Request, response: RawResponse, secrets: Iterable[str]) -> DecodeError:
-        """The same error, told of the exchange in which it happened."""
+        """Add the request and the redacted response to this error, and return it."""
         secrets = tuple(secrets)
-        kept = attrs.evolve(response, headers={}, body=_kept_bytes(response.body, secrets))
-        told = f"{request.endpoint}: {self} (status {response.status}{_request_id(response)})"
-        return type(self)(
-            redact_text(told, secrets),
-            path=self.path,
-            response=kept,
-        )
+        text = f"{request.endpoint}: {self} (status {response.status}{_request_id(response)})"
+        self.args = (redact_text(text, secrets),)
+        self.response = attrs.evolve(response, headers={}, body=_kept_bytes(response.body, secrets))
+        return detach(self)
 
 
 class TokenError(CronofyError):
-    """The tokens of an account cannot be used.
+    """There are no tokens to use for an account.
 
     Attributes:
-        sub: the account, where it is known.
+        sub: The account's ID, if known.
     """
 
     def __init__(self, message: str, *, sub: str | None = None) -> None:
@@ -202,14 +199,14 @@ class TokenError(CronofyError):
 
 
 class AuthorizationRevoked(TokenError):
-    """The refresh token is not valid any more: the user has to authorize the application again."""
+    """The refresh token is no longer valid. The user has to authorize the application again."""
 
 
 class TokensUnknown(TokenError):
-    """The answer to a refresh was lost, so that nobody knows which refresh token is valid now.
+    """The response to a token refresh was lost, so it is unknown which refresh token is valid now.
 
-    It is not repeated by itself: a refresh may replace the refresh token. Make the call again to try, and if that
-    ends in :class:`AuthorizationRevoked`, ask the user to authorize again.
+    The refresh is not retried, because it may have replaced the refresh token. Make the call again; if that raises
+    :class:`AuthorizationRevoked`, ask the user to authorize again.
     """
 
 
@@ -219,26 +216,32 @@ class TokensNotSaved(TokenError):
 
 @attrs.frozen
 class FieldError:
-    """What is wrong with one field: Cronofy's ``key`` (an open set) and its ``description`` in English."""
+    """An error in one field of a request.
+
+    Attributes:
+        key: Cronofy's identifier of the error, such as ``errors.required``.
+        description: Cronofy's English description.
+    """
 
     key: str
     description: str
 
 
 class ApiError(CronofyError):
-    """Cronofy answered with an error.
+    """Cronofy returned an error.
 
     Attributes:
-        status: the HTTP status.
-        endpoint: the endpoint's verb and path template.
-        request_id: the server's name for the exchange, where it gave one.
-        headers: the headers of the answer, in lower case.
-        attempts: how often the request was sent.
-        body: the JSON of the answer (secrets hidden), its text if it is not JSON, or ``None`` if it is empty.
-        hint: what to do about it.
+        status: The HTTP status.
+        endpoint: The method and path template of the endpoint.
+        request_id: Cronofy's ID of the request, if the response has one.
+        headers: The response headers, with names in lower case.
+        attempts: How often the request was sent.
+        body: The redacted JSON of the response, its text if it is not JSON, or ``None`` if it is empty.
+        plan: The plan that the endpoint needs, if documented.
+        hint: What to do about the error; may be empty.
     """
 
-    what = "Cronofy answered with an error"
+    summary = "Cronofy returned an error"
     hint = ""
 
     def __init__(
@@ -264,7 +267,7 @@ class ApiError(CronofyError):
     def __str__(self) -> str:
         ident = f", request id {self.request_id}" if self.request_id else ""
         times = f", {self.attempts} attempts" if self.attempts > 1 else ""
-        head = f"{self.what}: {self.endpoint} (status {self.status}{ident}{times})"
+        head = f"{self.summary}: {self.endpoint} (status {self.status}{ident}{times})"
         return "\n".join([head, *self._details(), *([self.hint] if self.hint else [])])
 
     def _details(self) -> list[str]:
@@ -272,15 +275,15 @@ class ApiError(CronofyError):
 
 
 class BadRequest(ApiError):
-    """400. Cronofy uses it for the token endpoints; see :class:`OAuthError`."""
+    """400. The request is malformed. For the token endpoints, see :class:`OAuthError`."""
 
-    what = "the request is malformed"
+    summary = "the request is malformed"
 
 
 class OAuthError(BadRequest):
-    """400 with an OAuth error: ``error`` is ``invalid_grant``, ``invalid_client`` or another (RFC 6749, 5.2)."""
+    """400 from a token endpoint. ``error`` is ``invalid_grant``, ``invalid_client`` or another code of RFC 6749."""
 
-    what = "the token request was refused"
+    summary = "the token request was refused"
 
     @property
     def error(self) -> str:
@@ -296,19 +299,19 @@ class OAuthError(BadRequest):
 
 
 class Unauthorized(ApiError):
-    """401. The credential is not known, or an access token has expired and could not be refreshed."""
+    """401. The credential is unknown, or an access token has expired and could not be refreshed."""
 
-    what = "the credential was not accepted"
+    summary = "the credential was not accepted"
     hint = (
         "Check that the client secret or token belongs to this data center; "
-        "an expired access token needs a refresh token beside it to be renewed."
+        "an expired access token can be refreshed only with a refresh token."
     )
 
 
 class PaymentRequired(ApiError):
-    """402. The application's plan does not hold the feature; ``plan`` names the one the docs ask for, if they do."""
+    """402. The application's plan does not include the feature. ``plan`` is the plan that the docs name, if any."""
 
-    what = "the application's plan does not include this"
+    summary = "the application's plan does not include this"
 
     @property
     def hint(self) -> str:  # type: ignore[override]
@@ -316,33 +319,33 @@ class PaymentRequired(ApiError):
 
 
 class Forbidden(ApiError):
-    """403. The credential is valid but lacks the scope or the permission."""
+    """403. The credential is valid, but lacks the scope or permission."""
 
-    what = "the credential does not allow this"
+    summary = "the credential does not allow this"
     hint = "Ask the user to authorize the scope that the endpoint needs, and check the kind of credential."
 
 
 class NotFound(ApiError):
-    """404. There is no such thing, or it belongs to another application or data center."""
+    """404. The resource does not exist, or belongs to another application or data center."""
 
-    what = "not found"
-    hint = "Check the id, and that the client uses the data center in which it was created."
+    summary = "not found"
+    hint = "Check the ID, and that the client uses the data center in which it was created."
 
 
 class Gone(ApiError):
-    """410. It was there, and is no longer."""
+    """410. The resource no longer exists."""
 
-    what = "no longer there"
+    summary = "no longer there"
 
 
 class ValidationFailed(ApiError):
     """422. Parameters are invalid.
 
     Attributes:
-        errors: for each rejected field, what is wrong with it.
+        errors: The errors of each rejected field, by its name.
     """
 
-    what = "Cronofy rejected the parameters"
+    summary = "Cronofy rejected the parameters"
 
     @property
     def errors(self) -> Mapping[str, tuple[FieldError, ...]]:
@@ -369,17 +372,17 @@ def _field_errors(found: object) -> Iterable[FieldError]:
 
 
 class AccountLocked(ApiError):
-    """423. The profile cannot be written to at present, or has no credentials."""
+    """423. The profile is locked at present, or has lost its credentials."""
 
-    what = "the account or profile is locked"
+    summary = "the account or profile is locked"
     hint = "Ask the user to reconnect the calendar, or try again later."
 
 
 class RateLimited(ApiError):
-    """429. Too many requests for the application; ``retry_after`` is in seconds where the server said so."""
+    """429. The application sent too many requests. ``retry_after`` is in seconds, or ``None`` if unknown."""
 
-    what = "too many requests"
-    hint = "The limits count for the whole application: look for other processes that use the same client_id."
+    summary = "too many requests"
+    hint = "The limits apply to the whole application: look for other processes that use the same client_id."
 
     @property
     def retry_after(self) -> float | None:
@@ -387,9 +390,9 @@ class RateLimited(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx. Something failed on Cronofy's side."""
+    """5xx. Cronofy failed to process the request."""
 
-    what = "Cronofy failed to answer"
+    summary = "Cronofy failed to process the request"
 
 
 _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
@@ -406,7 +409,7 @@ _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
 
 
 def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = ()) -> ApiError:
-    """Make the error for an answer that is not a success. It never fails, whatever the body is."""
+    """Return the error for a response that is not a success, with secrets redacted, whatever its body is."""
     secrets = tuple(secrets)
     body = _kept_body(response.body, secrets)
     cls = _BY_STATUS.get(response.status, ServerError if 500 <= response.status < 600 else ApiError)

@@ -17,7 +17,7 @@ import attrs
 
 from ._clock import Deadline
 from ._json import Json
-from ._redaction import SECRET_NAMES, hide
+from ._redaction import hide
 
 __all__ = [
     "AccountToken",
@@ -179,10 +179,6 @@ class Keys(Protocol):
         """Return the tokens of an account, former ones too."""
         ...
 
-    def secrets_beside(self, token: str, /) -> list[str]:
-        """Return the tokens of the account that has ``token``."""
-        ...
-
 
 @attrs.frozen
 class ApiKey:
@@ -228,6 +224,8 @@ class ClientInBody:
     kind: ClassVar[CredentialKind] = "client_in_body"
 
     def sign(self, request: Request, keys: Keys, /) -> Request:
+        if not (request.body or b"{}").startswith(b"{"):
+            raise ValueError("json: must be an object, to which client_id and client_secret are added")
         application = {
             "client_id": keys.client_id(request.endpoint),
             "client_secret": keys.client_secret(request.endpoint),
@@ -235,11 +233,7 @@ class ClientInBody:
         return request.evolve(body=json.dumps(application | json.loads(request.body or b"{}")).encode())
 
     def secrets(self, request: Request, keys: Keys, /) -> list[str]:
-        found: list[str] = []
-        for name, value in json.loads(request.body or b"{}").items():
-            if name in SECRET_NAMES and isinstance(value, str):
-                found += [value, *keys.secrets_beside(value)]
-        return found
+        return []  # those of bodies are hidden for every credential
 
 
 @attrs.frozen

@@ -1,8 +1,8 @@
-"""Access tokens: where they are kept, and how they are renewed.
+"""Store and refresh access tokens.
 
-A refresh may replace the refresh token, so its answer must not be lost and must not be asked for twice at once. There
-is one refresh at a time for an account, in a task of its own that no caller's cancellation stops, and new tokens are
-stored before they are used.
+A refresh may replace the refresh token, so its response must not be lost, and two refreshes must not run at once. Each
+account has at most one refresh at a time, in a task of its own: cancelling a caller or closing the client does not stop
+it once its request was sent. New tokens are stored before they are used.
 
 Docs: https://docs.cronofy.com/developers/api/authorization/refresh-token/
 """
@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import logging
 import weakref
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeAlias
@@ -21,12 +21,12 @@ from typing import Any, Final, Protocol, TypeAlias
 import attrs
 
 from ._clock import Clock
-from ._redaction import hide
+from ._redaction import hide, text_copy
 from .errors import (
+    ApiError,
     AuthorizationRevoked,
+    ClientClosedError,
     ConfigurationError,
-    DeadlineExceeded,
-    DecodeError,
     OAuthError,
     TokensNotSaved,
     TokensUnknown,
@@ -42,14 +42,15 @@ _EARLY: Final = timedelta(seconds=60)
 
 @attrs.frozen(kw_only=True)
 class Tokens:
-    """The tokens of one account. They do not show in a ``repr``, and pickle whole.
+    """The tokens of one account. Token values are hidden in a ``repr``, but pickled.
 
     Args:
-        access_token: what calls are made with.
-        refresh_token: what renews it; without one, an expired access token ends in ``Unauthorized``.
-        sub: the account's id, where it is known.
-        expires_at: when the access token expires, where it is known; it is renewed a minute before.
-        scope: the scopes granted, separated by spaces.
+        access_token: The bearer token that calls are made with.
+        refresh_token: The token that a new access token is requested with. Without one, a call with an expired access
+            token raises ``Unauthorized``.
+        sub: The account's ID, if known.
+        expires_at: When the access token expires, if known. It is refreshed 60 seconds earlier.
+        scope: The granted scopes, separated by spaces.
     """
 
     access_token: str = attrs.field(repr=hide)
@@ -58,43 +59,46 @@ class Tokens:
     expires_at: datetime | None = None
     scope: str | None = None
 
-    def renewed(self, answer: Mapping[str, Any], now: datetime) -> Tokens:
-        """The tokens after a refresh: what the answer does not repeat stays. It never fails, so that none get lost."""
+    def refreshed(self, response: Mapping[str, Any], now: datetime) -> Tokens:
+        """Return the tokens after a refresh. Members that are missing from the response keep their values.
+
+        Raises nothing, whatever the other members are: an exception would lose the new tokens.
+        """
         return Tokens(
-            access_token=answer["access_token"],
-            refresh_token=_text(answer.get("refresh_token")) or self.refresh_token,
-            sub=_text(answer.get("sub")) or self.sub,
-            expires_at=_after(now, answer.get("expires_in")),
-            scope=_text(answer.get("scope")) or self.scope,
+            access_token=response["access_token"],
+            refresh_token=_text(response.get("refresh_token")) or self.refresh_token,
+            sub=_text(response.get("sub")) or self.sub,
+            expires_at=_after(now, response.get("expires_in")),
+            scope=_text(response.get("scope")) or self.scope,
         )
 
-    def expire_soon(self, now: datetime) -> bool:
-        """Whether the access token is known to expire within a minute."""
+    def expires_soon(self, now: datetime) -> bool:
+        """Return whether the access token is known to expire within 60 seconds."""
         return self.expires_at is not None and self.expires_at - now <= _EARLY
 
 
 class TokenStore(Protocol):
-    """Keeps tokens by account, for one process or for many."""
+    """Stores tokens by account, for one process or several."""
 
     async def load(self, sub: str) -> Tokens | None:
-        """Find the tokens of an account."""
+        """Return the stored tokens of an account, or ``None``."""
         ...
 
     async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
-        """Store ``new`` if ``old`` is what is stored; say whether it was."""
+        """Store ``new`` if ``old`` is stored (``None``: nothing is); return whether it was."""
         ...
 
     def lock(self, sub: str) -> AbstractAsyncContextManager[object]:
-        """Keep others from refreshing this account's tokens meanwhile."""
+        """Return a context manager that keeps other clients from refreshing this account's tokens."""
         ...
 
 
 class MemoryTokenStore:
-    """Keeps tokens in this process, until it ends."""
+    """Keeps tokens in memory until the process ends."""
 
     def __init__(self, tokens: Mapping[str, Tokens] | None = None) -> None:
         self._tokens = dict(tokens or {})
-        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._locks: _Locks = weakref.WeakKeyDictionary()
 
     async def load(self, sub: str) -> Tokens | None:
         return self._tokens.get(sub)
@@ -106,60 +110,73 @@ class MemoryTokenStore:
         return True
 
     def lock(self, sub: str) -> AbstractAsyncContextManager[object]:
-        return self._locks.setdefault(sub, asyncio.Lock())
+        # A lock per event loop: a loop that was closed while a refresh was in flight leaves its lock taken.
+        locks = self._locks.setdefault(asyncio.get_running_loop(), weakref.WeakValueDictionary())
+        return locks.setdefault(sub, asyncio.Lock())
 
 
-Refresh: TypeAlias = Callable[[str], Awaitable[Mapping[str, Any]]]
+_Locks: TypeAlias = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.WeakValueDictionary[str, asyncio.Lock]]
 
-
-_Pair: TypeAlias = tuple[str, str | None]
-_REMEMBERED: Final = 32
+Refresh: TypeAlias = Callable[[Tokens, Callable[[], object]], Awaitable[Mapping[str, Any]]]
+_TokenPair: TypeAlias = tuple[str, str | None]
+_MAX_REMEMBERED: Final = 32
 
 
 @attrs.define
 class _Account:
     key: str
     tokens: Tokens | None = None
-    seen: dict[_Pair, None] = attrs.field(factory=dict[_Pair, None])
-    unsaved_over: Tokens | None = None
+    #: Token values seen so far, in order of last use.
+    seen: dict[_TokenPair, None] = attrs.field(factory=dict[_TokenPair, None], repr=False)
     unsaved: bool = False
+    #: What the store is expected to hold while there are unsaved tokens.
+    unsaved_over: Tokens | None = None
     refreshing: asyncio.Task[Tokens] | None = None
+    #: Whether the refresh was sent and its result is not stored yet.
+    sent: bool = False
 
     def use(self, tokens: Tokens) -> None:
         self.tokens = tokens
         self.remember(tokens)
 
+    def mark_sent(self) -> None:
+        self.sent = True
+
     def remember(self, tokens: Tokens) -> bool:
-        """Keep the token values in mind; say whether they were in use before. The longest unseen are forgotten."""
+        """Remember the token values; return whether they were known. The least recently used are forgotten."""
         known = _pair(tokens) in self.seen
         self.seen.pop(_pair(tokens), None)
         self.seen[_pair(tokens)] = None
-        if len(self.seen) > _REMEMBERED:
+        if len(self.seen) > _MAX_REMEMBERED:
             del self.seen[next(iter(self.seen))]
         return known
 
 
 class TokenManager:
-    """Knows the tokens of every account of a client, and renews them.
+    """Caches and refreshes the access tokens of a client's accounts, one refresh at a time per account.
 
     Args:
-        store: where tokens are kept.
-        clock: what expiry is measured with.
+        store: Where tokens are stored.
+        clock: The clock that decides whether a token has expired.
 
-    Where a method takes ``refresh``, that asks Cronofy for new tokens, given a refresh token, and returns the JSON of
-    the answer.
+    Methods with a ``refresh`` parameter take a function that sends the request: ``await refresh(tokens, on_sent)``
+    returns the JSON of the response, and calls ``on_sent`` whenever a request leaves.
     """
 
     def __init__(self, store: TokenStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._accounts: dict[str, _Account] = {}
+        self._closed = False
 
     def add(self, tokens: Tokens | None, sub: str | None = None) -> str:
-        """Take up an account, by its tokens or by its ``sub``; return the key to ask for its tokens with.
+        """Register an account by its tokens or its ``sub``, and return its key.
 
-        Tokens that were in use before are ignored: they may be older than those at hand. Others come from a new
-        authorization, and take their place.
+        Tokens that were in use before are ignored, because they may be older than the current ones. Unknown tokens
+        come from a new authorization and replace the current ones.
+
+        Raises:
+            ConfigurationError: Neither ``tokens`` nor ``sub`` is given.
         """
         key = sub or (tokens.sub or _fingerprint(tokens) if tokens else None)
         if key is None:
@@ -172,46 +189,59 @@ class TokenManager:
         return key
 
     def secrets(self, key: str) -> list[str]:
-        """The token values of an account, older ones too, so that they can be kept out of what is shown."""
+        """Return the token values of an account, including replaced ones, for redaction."""
         return [token for pair in self._accounts[key].seen for token in pair if token]
 
     def secrets_beside(self, token: str) -> list[str]:
-        """The token values of whatever account has ``token``."""
+        """Return the token values of every account that has, or had, this token."""
         keys = [key for key, account in self._accounts.items() if any(token in pair for pair in account.seen)]
         return [secret for key in keys for secret in self.secrets(key)]
 
-    async def settle(self) -> None:
-        """Wait until refreshes that were started are over: new tokens that are being stored must not get lost."""
+    async def aclose(self) -> None:
+        """Wait until refreshes that were sent are stored, and cancel those that were not sent yet.
+
+        If cancelled meanwhile, it still waits, then raises the cancellation: a dropped response would lose the account.
+        """
+        self._closed = True
         loop = asyncio.get_running_loop()
-        tasks = [task for one in self._accounts.values() if (task := one.refreshing) and task.get_loop() is loop]
-        if tasks:
-            await asyncio.wait(tasks)
+        tasks: list[asyncio.Task[Tokens]] = []
+        for account in self._accounts.values():
+            task = account.refreshing
+            if task is not None and task.get_loop() is loop:
+                tasks.append(task)
+                if not account.sent:
+                    task.cancel()
+        await _wait_until_done(tasks)
 
     async def current(self, key: str, refresh: Refresh) -> Tokens:
-        """The tokens to use now, renewed if they are about to expire."""
+        """Return the tokens to use now, refreshed if they are about to expire."""
         account = self._accounts[key]
         if account.tokens is None or account.unsaved:
-            return await self._once(account, None, refresh)
-        if account.tokens.refresh_token is not None and account.tokens.expire_soon(self._clock.now()):
-            return await self._once(account, account.tokens, refresh)
+            return await self._share(account, None, refresh)
+        if account.tokens.refresh_token is not None and account.tokens.expires_soon(self._clock.now()):
+            return await self._share(account, account.tokens, refresh)
         return account.tokens
 
-    async def renew(self, key: str, rejected: Tokens, refresh: Refresh) -> Tokens | None:
-        """The tokens to use after Cronofy did not take ``rejected``; ``None`` if there are no others to be had."""
+    async def replace(self, key: str, rejected: Tokens, refresh: Refresh) -> Tokens | None:
+        """Return the tokens to use after ``rejected`` got a 401, or ``None`` if there are no others."""
         account = self._accounts[key]
         if account.tokens is not None and account.tokens.access_token != rejected.access_token:
-            return await self.current(key, refresh)  # somebody renewed them meanwhile
-        renewed = await self._once(account, rejected, refresh)
-        return renewed if renewed.access_token != rejected.access_token else None
+            return await self.current(key, refresh)  # refreshed meanwhile
+        tokens = await self._share(account, rejected, refresh)
+        return tokens if tokens.access_token != rejected.access_token else None
 
-    async def _once(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
+    async def _share(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
+        """Wait for the account's refresh, which is started unless one is running."""
         task = account.refreshing
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-            task = account.refreshing = asyncio.create_task(self._renew(account, stale, refresh))
+            if self._closed:
+                raise ClientClosedError("the client is closed")
+            account.sent = False
+            task = account.refreshing = asyncio.create_task(self._refresh(account, stale, refresh))
             task.add_done_callback(_retrieve)
         return await asyncio.shield(task)
 
-    async def _renew(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
+    async def _refresh(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
         async with self._store.lock(account.key):
             if account.unsaved:
                 await self._save(account)
@@ -224,62 +254,89 @@ class TokenManager:
                 raise ConfigurationError(f"the token store holds no tokens for {account.key}")
             if stale is None or known.access_token != stale.access_token or known.refresh_token is None:
                 return known
-            answer = await self._ask(account, known, known.refresh_token, refresh)
-            if isinstance(answer, Tokens):
-                return answer
-            if account.tokens is known:  # else they were replaced by a new authorization meanwhile
-                account.use(known.renewed(answer, self._clock.now()))
-                account.unsaved, account.unsaved_over = True, stored
-            return await self._save(account)
+            try:
+                refreshed = known.refreshed(await self._send(account, known, refresh), self._clock.now())
+            except OAuthError as error:
+                refused = error
+            else:
+                if account.tokens is known:  # else a new authorization replaced them meanwhile
+                    account.use(refreshed)
+                    account.unsaved, account.unsaved_over = True, stored
+                return await self._save(account)
+            return await self._after_refusal(account, known, refused)
 
-    async def _ask(
-        self, account: _Account, known: Tokens, refresh_token: str, refresh: Refresh
-    ) -> Mapping[str, Any] | Tokens:
-        """Cronofy's answer, or the tokens that another process got meanwhile."""
+    async def _send(self, account: _Account, known: Tokens, refresh: Refresh) -> Mapping[str, Any]:
+        """Send the refresh; raise ``TokensUnknown`` if it was sent and there is no response to it."""
         try:
-            return await refresh(refresh_token)
-        except OAuthError as error:
-            if error.error != "invalid_grant":
+            return await refresh(known, account.mark_sent)
+        except ApiError:
+            raise
+        except (Exception, asyncio.CancelledError) as error:
+            if not account.sent or (isinstance(error, TransportError) and error.sent == "no"):
                 raise
-            again = await self._store.load(account.key)
-            if again is not None and again.refresh_token != refresh_token:
-                account.use(again)
-                return again
-            raise AuthorizationRevoked(
-                "Cronofy does not take the refresh token any more: ask the user to authorize again", sub=known.sub
-            ) from error
-        except (TransportError, DeadlineExceeded, DecodeError) as error:
-            if isinstance(error, TransportError) and error.sent == "no":
-                raise
-            raise TokensUnknown(
-                "the answer to a token refresh was lost; make the call again to try once more", sub=known.sub
-            ) from error
+            lost = error
+        raise TokensUnknown(
+            "the response to a token refresh was lost. Make the call again to try once more.", sub=known.sub
+        ) from lost
+
+    async def _after_refusal(self, account: _Account, known: Tokens, refused: OAuthError) -> Tokens:
+        """Return the tokens that another process stored meanwhile, if that is why the refresh token was refused."""
+        if refused.error != "invalid_grant":
+            raise refused
+        stored = await self._store.load(account.key)
+        if stored is not None and stored.refresh_token != known.refresh_token:
+            account.use(stored)
+            return stored
+        raise AuthorizationRevoked(
+            "the refresh token is no longer valid. Ask the user to authorize again.", sub=known.sub
+        ) from refused
 
     async def _save(self, account: _Account) -> Tokens:
+        """Store the account's tokens; a cancellation ends it only after a second try."""
+        try:
+            return await self._swap(account)
+        except asyncio.CancelledError:
+            await self._swap(account)
+            raise
+
+    async def _swap(self, account: _Account) -> Tokens:
         tokens = account.tokens
         assert tokens is not None
         try:
             swapped = await self._store.swap(account.key, account.unsaved_over, tokens)
         except Exception as error:
             logger.warning("new tokens could not be stored: %s", type(error).__name__)
-            raise TokensNotSaved(
-                "new tokens could not be stored; they stay in memory, and the next call tries again", sub=tokens.sub
-            ) from error
-        if not swapped:
-            # Another process stored others meanwhile; those are the newest.
-            tokens = await self._store.load(account.key) or tokens
-            account.use(tokens)
-        account.unsaved, account.unsaved_over = False, None
-        return tokens
+            cause = text_copy(error, self.secrets(account.key))  # drivers show parameters in their errors
+        else:
+            if not swapped:  # another process stored others meanwhile, which are newer
+                tokens = await self._store.load(account.key) or tokens
+                account.use(tokens)
+            account.unsaved, account.unsaved_over = False, None
+            return tokens
+        raise TokensNotSaved(
+            "new tokens could not be stored. They stay in memory, and the next call tries again.", sub=tokens.sub
+        ) from cause
+
+
+async def _wait_until_done(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Wait for tasks even if cancelled meanwhile; then raise the cancellation."""
+    cancelled: asyncio.CancelledError | None = None
+    while running := [task for task in tasks if not task.done()]:
+        try:
+            await asyncio.wait(running)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
 
 
 def _retrieve(task: asyncio.Task[Tokens]) -> None:
-    # The callers may all be gone: without this, an error would be reported as never retrieved.
+    # All callers may be gone: without this, asyncio would report that the error was never retrieved.
     if not task.cancelled():
         task.exception()
 
 
-def _pair(tokens: Tokens) -> _Pair:
+def _pair(tokens: Tokens) -> _TokenPair:
     return tokens.access_token, tokens.refresh_token
 
 

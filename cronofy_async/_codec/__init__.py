@@ -246,6 +246,7 @@ def _structure_answer(cls: type[Any]) -> _Structure:
                 fill(model, member if type(member) in as_they_are else read(member, kind))
         except Exception as error:
             error.add_note(cattrs.AttributeValidationNote(f"at {name!r}", name, cls))
+            del model  # half filled, its repr would fail in reports that show local variables
             raise _ModelError("while reading a model", [error], cls) from None
         fill_extra(model, {} if known.issuperset(value) else {it: value[it] for it in value if it not in known})
         return model

@@ -1,12 +1,13 @@
-"""The chain between a call and the transport.
+"""The layers between a call and the transport.
 
 ::
 
-    per call:     tracing → logging → deadline → [the user's own] → retry
-    per attempt:  auth → [the user's own] → rate limit → transport
+    per call:     tracing → logging → deadline → [yours] → retry
+    per attempt:  auth → [yours] → rate limit → transport
 
-A middleware is any ``async def middleware(request, call_next)``. It gets statuses as values; only a transport failure
-raises. It may change the request, answer by itself, or call ``call_next`` again.
+A middleware is any ``async def middleware(request, call_next)`` that returns a response, usually that of
+``await call_next(request)``. Statuses are values, not exceptions; only a failure of the transport raises. A middleware
+may change the request, return a response of its own, or call ``call_next`` more than once.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Middleware(Protocol):
 
 
 def compose(layers: Iterable[Middleware], innermost: Handler) -> Handler:
-    """Put ``layers``, outermost first, around ``innermost``."""
+    """Return a handler that passes a request through ``layers``, outermost first, to ``innermost``."""
     handler = innermost
     for layer in reversed(list(layers)):
         handler = _around(layer, handler)

@@ -47,9 +47,6 @@ class ClientKeys:
     def account_secrets(self, account: str) -> list[str]:
         return self.tokens.secrets(account)
 
-    def secrets_beside(self, token: str) -> list[str]:
-        return self.tokens.secrets_beside(token)
-
 
 def _required(secret: str | None, name: str, endpoint: Endpoint[Any]) -> str:
     if secret is None:
@@ -82,8 +79,8 @@ class AuthLayer:
         if response.status != 401 or tokens.refresh_token is None:
             return response
         if request.deadline is not None:
-            request.deadline.hold()  # a refresh has a deadline of its own, and waits for permits as well
-        refreshed = await manager.renew(account, tokens, self._refresh)
+            request.deadline.pause()  # a refresh has a deadline of its own, and also waits for a permit
+        refreshed = await manager.replace(account, tokens, self._refresh)
         if refreshed is None:
             return response
         retried = await call_next(credential.sign(request, refreshed.access_token))

@@ -1,20 +1,22 @@
-"""The time a whole call may take, its repeats and back-off included."""
+"""The time limit on a call, including its retries and back-off, and the last step before the transport."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from .._clock import Clock, Deadline, DeadlineTimer
-from ..errors import ClientClosedError, DeadlineExceeded
+from .._redaction import detach
+from ..errors import ClientClosedError, DeadlineExceeded, TransportError
 from ..http import RawResponse, Request
 from . import Handler
 
-__all__ = ["CallsUnderWay", "DeadlineLayer", "run_deadline"]
+__all__ = ["CallTracker", "DeadlineLayer", "send_attempt"]
 
 
-class CallsUnderWay(Protocol):
-    """Keeps the deadlines of calls that are under way, to cut them short when the client is closed."""
+class CallTracker(Protocol):
+    """Keeps the deadlines of calls in flight, so that closing the client can end them."""
 
     def begin(self, deadline: Deadline) -> None: ...
 
@@ -22,40 +24,57 @@ class CallsUnderWay(Protocol):
 
 
 class DeadlineLayer:
-    """Ends a call that takes longer than ``Timeout.total``, or that is under way when the client is closed.
+    """Ends a call that takes longer than ``Timeout.total``, or that is in flight when the client is closed.
 
-    The time starts when the first request may go (:func:`run_deadline`) and stands still while a permit of the rate
-    limit is waited for.
+    The time starts when the first request is sent (:func:`send_attempt`) and is paused while a request waits for a
+    permit of the rate limit.
+
+    Args:
+        clock: The clock of the time limit.
+        tracker: Where calls in flight are tracked. Without one, closing the client does not end them.
     """
 
-    def __init__(self, clock: Clock, under_way: CallsUnderWay) -> None:
-        self._alarm = DeadlineTimer(clock)
-        self._under_way = under_way
+    def __init__(self, clock: Clock, tracker: CallTracker | None) -> None:
+        self._timer = DeadlineTimer(clock)
+        self._tracker = tracker
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
-        deadline = Deadline(self._alarm, request.timeout.total)
-        self._under_way.begin(deadline)
+        deadline = Deadline(self._timer, request.timeout.total)
+        if self._tracker is not None:
+            self._tracker.begin(deadline)
         try:
             with deadline:
                 return await call_next(request.evolve(deadline=deadline))
-        except TimeoutError as error:
-            if not deadline.ended_the_body:
+        except TimeoutError:
+            if not deadline.cancelled_body:
                 raise
-            if deadline.was_cut_short:
-                raise ClientClosedError("the client was closed while the call was under way") from error
-            raise DeadlineExceeded(f"{request.endpoint}: not done within {request.timeout.total} s") from error
         finally:
-            self._under_way.end(deadline)
+            if self._tracker is not None:
+                self._tracker.end(deadline)
+        if deadline.expired_early:
+            raise ClientClosedError("the client was closed while the call was in flight")
+        raise DeadlineExceeded(f"{request.endpoint}: not done within {request.timeout.total} s")
 
 
-def run_deadline(send: Handler) -> Handler:
-    """Let the deadline of each request run from the moment it is sent, and tell whoever wants to know of that."""
+def send_attempt(send: Handler, redact: Callable[[Request, str], str]) -> Handler:
+    """Wrap the transport: count the deadline from the moment of sending, and keep credentials out of exceptions.
 
-    def handler(request: Request) -> Awaitable[RawResponse]:
+    Below here, local variables hold the request as it is sent. Frames of the transport are therefore removed from its
+    errors, and from the cancellation of a task that waits for it.
+    """
+
+    async def handler(request: Request) -> RawResponse:
         if request.deadline is not None:
-            request.deadline.run()
+            request.deadline.resume()
         if request.options.on_sent is not None:
             request.options.on_sent()
-        return send(request)
+        failure: TransportError | asyncio.CancelledError
+        try:
+            return await send(request)
+        except TransportError as error:
+            failure = detach(error, lambda text: redact(request, text))
+        except asyncio.CancelledError as error:
+            failure = detach(error)
+        raise failure
 
     return handler

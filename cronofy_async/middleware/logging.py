@@ -1,7 +1,6 @@
 """One log record for each call, on the logger ``cronofy_async``.
 
-What is logged is chosen, not filtered: the endpoint's template, the status, the request id, times and counts. No URL,
-no header, no body, no token.
+A record holds the path template, status, request ID, times and counts: no URL, header, body or token.
 """
 
 from __future__ import annotations
@@ -20,14 +19,16 @@ logger = logging.getLogger("cronofy_async")
 
 
 class LoggingLayer:
-    """Logs successes at DEBUG, errors of Cronofy at INFO, and calls that got no answer at WARNING.
+    """Logs successes at DEBUG, error responses at INFO, and calls without a response at WARNING.
 
-    ``hide`` takes the secrets of a request out of what a server may have put them into: its request id.
+    Args:
+        clock: The clock that calls are timed with.
+        redact: A function that removes the secrets of a request from a text, here the server's request ID.
     """
 
-    def __init__(self, clock: Clock, hide: Callable[[Request, str], str]) -> None:
+    def __init__(self, clock: Clock, redact: Callable[[Request, str], str]) -> None:
         self._clock = clock
-        self._hide = hide
+        self._redact = redact
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
         started = self._clock.monotonic()
@@ -38,8 +39,8 @@ class LoggingLayer:
             raise
         level = logging.DEBUG if response.status < 400 else logging.INFO
         if logger.isEnabledFor(level):
-            name = response.request_id and self._hide(request, response.request_id)
-            details = {"status": response.status, "request_id": name, "attempts": response.attempts}
+            request_id = response.request_id and self._redact(request, response.request_id)
+            details = {"status": response.status, "request_id": request_id, "attempts": response.attempts}
             self._log(level, request, str(response.status), started, details)
         return response
 

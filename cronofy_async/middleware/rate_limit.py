@@ -1,7 +1,7 @@
-"""Staying within Cronofy's limits: 50 requests a second and 500 a minute for an application, unless more was agreed.
+"""Stay within Cronofy's rate limits: by default, 50 requests per second and 500 per minute for an application.
 
-A permit counts from the moment it is given until one window after its answer came. Whatever the latency, and whether
-the server counts in sliding or in fixed windows, no window then holds more requests than it may.
+A permit counts from the moment it is given until one window after its response. So no window holds more requests than
+allowed, whatever the latency, and whether the server counts in sliding or fixed windows.
 
 Docs: https://docs.cronofy.com/developers/faqs/rate-limits/
 """
@@ -25,14 +25,14 @@ __all__ = ["Permit", "RateLimit", "RateLimitLayer", "RateLimiter", "WindowLimite
 
 @attrs.frozen(kw_only=True)
 class RateLimit:
-    """What the application may send.
+    """The rate limits of an application.
 
     Args:
-        per_second: requests in any second.
-        per_minute: requests in any minute.
-        share: how much of the minute polling and watching may use, from 0 to 1. The rest stays free for calls that
-            people wait for.
-        max_wait: the longest wait for a permit in the foreground, in seconds; more raises
+        per_second: Requests in any second.
+        per_minute: Requests in any minute.
+        share: The share of a minute's requests that polling and watching may use, above 0 and up to 1. The rest stays
+            free for interactive calls.
+        max_wait: The longest wait for a permit in the foreground, in seconds. A longer one raises
             :class:`~cronofy_async.errors.RateLimitTooLong`. ``None`` is no limit.
     """
 
@@ -43,35 +43,35 @@ class RateLimit:
 
 
 class Permit(Protocol):
-    """The right to send one request. Exactly one of its methods is called, once."""
+    """The right to send one request. Call exactly one of its methods, once."""
 
     def ended(self) -> None:
-        """An answer came, or it is known that none will."""
+        """Record that the request ended: with a response, or without one."""
         ...
 
     def refused(self, retry_after: float | None) -> None:
-        """The answer was a 429."""
+        """Record that the response was a 429, and its ``Retry-After`` in seconds."""
         ...
 
     def give_back(self) -> None:
-        """Nothing left this machine."""
+        """Refund the permit: the request was never sent."""
         ...
 
 
 class RateLimiter(Protocol):
-    """Gives permits. Several clients of one application may share one."""
+    """Gives permits. Several clients of one application may share a limiter."""
 
     async def acquire(self, lane: Lane = "foreground") -> Permit:
-        """Wait for the right to send one request.
+        """Wait until one request may be sent.
 
         Raises:
-            RateLimitTooLong: the wait would be too long.
+            RateLimitTooLong: The wait would exceed the limiter's maximum.
         """
         ...
 
 
 class RateLimitLayer:
-    """Lets nothing through without a permit."""
+    """Acquires a permit for each request, and reports how the request ended."""
 
     def __init__(self, limiter: RateLimiter, clock: Clock) -> None:
         self._limiter = limiter
@@ -79,7 +79,7 @@ class RateLimitLayer:
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
         if request.deadline is not None:
-            request.deadline.hold()
+            request.deadline.pause()
         permit = await self._limiter.acquire(request.options.lane)
         try:
             response = await call_next(request)
@@ -97,27 +97,27 @@ class RateLimitLayer:
 
 
 class _Window:
-    """At most ``limit`` permits that are out, or that ended less than ``seconds`` ago."""
+    """At most ``limit`` permits that are in use, or that ended less than ``seconds`` ago."""
 
-    __slots__ = ("ended", "limit", "out", "seconds")
+    __slots__ = ("ended", "in_use", "limit", "seconds")
 
     def __init__(self, limit: int, seconds: float) -> None:
         self.limit = limit
         self.seconds = seconds
-        self.out = 0
+        self.in_use = 0
         self.ended: deque[float] = deque()
 
     def used(self, now: float) -> int:
         ended = self.ended
         while ended and ended[0] + self.seconds <= now:
             ended.popleft()
-        return self.out + len(ended)
+        return self.in_use + len(ended)
 
     def wait(self, now: float, ceiling: float = 1.0) -> float:
-        """Seconds until there is room; 0 if there is; infinite if only an answer can make some."""
+        """Return the seconds until there is room: 0 if there is, infinity if a request has to end first."""
         limit = self.limit if ceiling == 1.0 else max(1, int(self.limit * ceiling))
-        if self.out + len(self.ended) < limit:
-            return 0.0  # even with those that do not count any more
+        if self.in_use + len(self.ended) < limit:
+            return 0.0  # even if expired permits counted
         surplus = self.used(now) - limit
         if surplus < 0:
             return 0.0
@@ -128,7 +128,7 @@ class _Window:
 
     def ages(self, now: float) -> list[float]:
         self.used(now)  # forgets those that do not count any more
-        return [now - moment for moment in self.ended] + [0.0] * self.out
+        return [now - moment for moment in self.ended] + [0.0] * self.in_use
 
 
 class _Waiter:
@@ -143,16 +143,21 @@ _End: TypeAlias = Literal["ended", "refused", "given back"]
 
 
 class WindowPermit:
-    """The permit of a :class:`WindowLimiter`, counted in ``windows`` since ``given_at``."""
+    """The permit of a :class:`WindowLimiter`, counted in ``windows`` since ``given_at``, for a call in ``loop``."""
 
-    __slots__ = ("_settle", "given_at", "windows")
+    __slots__ = ("_settle", "given_at", "loop", "windows")
 
     def __init__(
-        self, settle: Callable[[WindowPermit, _End, float | None], None], windows: list[_Window], given_at: float
+        self,
+        settle: Callable[[WindowPermit, _End, float | None], None],
+        windows: list[_Window],
+        given_at: float,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._settle = settle
         self.windows = windows
         self.given_at = given_at
+        self.loop = loop
 
     def ended(self) -> None:
         self._settle(self, "ended", None)
@@ -168,18 +173,18 @@ _LANES: Final[tuple[Lane, ...]] = ("foreground", "background")
 
 
 class WindowLimiter:
-    """The limiter of one process: exact windows, two lanes, and a pause for everybody after a 429.
+    """A limiter for one process, with exact windows, two lanes, and a pause after a 429.
 
     Args:
-        limit: what may be sent.
-        clock: what the windows are measured with.
+        limit: The limits.
+        clock: The clock that windows are measured with.
 
-    *Lanes.* Each is first come, first served, and the foreground goes first. The background is spaced evenly over the
-    minute and holds at most ``share`` of it, so that a person's call never waits behind a burst.
+    *Lanes.* Each lane is first come, first served, and the foreground goes first. Background requests are spaced evenly
+    and use at most ``share`` of a minute, so that interactive calls never wait behind a burst.
 
-    *429.* Everybody waits for ``Retry-After`` (two minutes at most), or 1 s, doubling to 60 s while 429s go on; then
-    one request goes first, and its answer decides. A 429 that our own count does not explain (another process uses the
-    application) halves the ceiling, which then recovers within five minutes.
+    *429.* A 429 pauses all requests: for ``Retry-After`` (at most two minutes), or for 1 s, doubling to 60 s with each
+    further 429. Then a single probe is sent before traffic resumes. A 429 that the limiter's own count does not explain
+    (another process uses the application) halves the ceiling, which recovers within five minutes.
     """
 
     _FIRST_PAUSE = 1.0
@@ -198,16 +203,18 @@ class WindowLimiter:
         self._next_background = float("-inf")
         self._queues: dict[Lane, deque[_Waiter]] = {"foreground": deque(), "background": deque()}
         self._timer: Timer | None = None
-        self._hold_until = float("-inf")
+        self._paused_until = float("-inf")
         self._pause = 0.0
         self._probe_due = False
         self._probe: WindowPermit | None = None
         self._refused_at = float("-inf")
         self._ceiling = 1.0
+        self._permits_in_use: set[WindowPermit] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def background_rate(self) -> float:
-        """How many requests a second the background lane may make."""
+        """Requests per second that the background lane may send."""
         return self._limit.per_minute * self._limit.share / 60
 
     def remember(self, ages: Iterable[float]) -> None:
@@ -229,24 +236,26 @@ class WindowLimiter:
         return self._windows[-1].ages(now)
 
     def used(self) -> tuple[int, int]:
-        """How many permits count now: in the second, in the minute."""
+        """Return how many permits count now: in the last second, and in the last minute."""
         now = self._clock.monotonic()
         second, minute = (window.used(now) for window in self._windows)
         return second, minute
 
     def ceiling(self) -> float:
-        """The part of the limit that is used at most: 1.0 unless unexplained 429s lowered it."""
+        """Return the usable share of the limits: 1.0 unless unexplained 429s have lowered it."""
         if self._ceiling == 1.0:
             return 1.0
         recovered = (self._clock.monotonic() - self._refused_at) / self._RECOVERY
         return min(1.0, self._ceiling + recovered)
 
     async def acquire(self, lane: Lane = "foreground") -> WindowPermit:
+        if self._loop is not (loop := asyncio.get_running_loop()):
+            self._change_loop(loop)
         queue = self._queues[lane]
         now = self._clock.monotonic()
         wait = self._wait(lane, now)
         if wait <= 0 and not queue and not self._queues["foreground"]:
-            return self._give(lane, now)
+            return self._give(lane, now, loop)
         limit = self._limit.max_wait if lane == "foreground" else None
         if limit is not None and limit < wait < float("inf"):
             raise _too_long(wait, limit)
@@ -266,6 +275,16 @@ class WindowLimiter:
             if not waiter.future.done() or waiter.future.cancelled():
                 self._forget(waiter)
 
+    def _change_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the permits and drop the waiters of event loops that were closed with calls in flight."""
+        if self._loop is not None and self._loop.is_closed():
+            self._timer = None
+        self._loop = loop
+        for lane, queue in self._queues.items():
+            self._queues[lane] = deque(waiter for waiter in queue if not waiter.future.get_loop().is_closed())
+        for permit in [one for one in self._permits_in_use if one.loop.is_closed()]:
+            permit.ended()
+
     def _give_up_after(self, limit: float, waiter: _Waiter) -> Timer:
         def give_up() -> None:
             if not waiter.future.done():
@@ -282,11 +301,11 @@ class WindowLimiter:
         self._release()
 
     def _wait(self, lane: Lane, now: float) -> float:
-        """Seconds until the next permit of a lane, as things are now."""
+        """Return the seconds until a lane's next permit, as far as known now."""
         if self._probe is not None:
             return float("inf")
         ceiling = 1.0 if self._ceiling == 1.0 else self.ceiling()
-        wait = self._hold_until - now
+        wait = self._paused_until - now
         for window in self._windows:
             room = window.wait(now, ceiling)
             if room > wait:  # noqa: PLR1730 - max() would cost more than all the rest
@@ -295,21 +314,24 @@ class WindowLimiter:
             wait = max(wait, self._next_background - now, self._background.wait(now, ceiling))
         return wait
 
-    def _give(self, lane: Lane, now: float) -> WindowPermit:
+    def _give(self, lane: Lane, now: float, loop: asyncio.AbstractEventLoop) -> WindowPermit:
         windows = self._windows
         if lane == "background":
             windows = [*windows, self._background]
-            # A little lateness of timers is made up for, so that the rate is kept; more would become a burst.
+            # Catching up on a late timer keeps the rate; catching up on more would be a burst.
             self._next_background = max(self._next_background, now - max(self._gap / 2, 0.05)) + self._gap
         for window in windows:
-            window.out += 1
-        permit = WindowPermit(self._settle, windows, now)
+            window.in_use += 1
+        permit = WindowPermit(self._settle, windows, now, loop)
+        self._permits_in_use.add(permit)
         if self._probe_due:
             self._probe_due, self._probe = False, permit
         return permit
 
     def _release(self) -> None:
-        """Give what can be given, and wake up again when more can."""
+        """Give permits to waiters, and schedule the next time."""
+        if self._loop is None or not self._loop.is_running():
+            return  # a coroutine of an abandoned loop is being finalized
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -324,15 +346,19 @@ class WindowLimiter:
                     break
                 waiter = queue.popleft()
                 if not waiter.future.done():
-                    waiter.future.set_result(self._give(lane, now))
+                    waiter.future.set_result(self._give(lane, now, waiter.future.get_loop()))
         if next_wait != float("inf"):
-            self._timer = self._clock.call_at(now + next_wait, self._release, waiting=True)
+            # uvloop rounds to whole milliseconds, so that a shorter timer fires early, again and again.
+            self._timer = self._clock.call_at(now + max(next_wait, 0.001), self._release, waiting=True)
 
     def _settle(self, permit: WindowPermit, end: _End, retry_after: float | None) -> None:
+        if permit not in self._permits_in_use:
+            return  # its loop was closed
+        self._permits_in_use.remove(permit)
         now = self._clock.monotonic()
         explained = end == "refused" and self._explained(now)
         for window in permit.windows:
-            window.out -= 1
+            window.in_use -= 1
             if end != "given back":
                 window.ended.append(now)
         if end == "refused":
@@ -347,21 +373,21 @@ class WindowLimiter:
             self._release()
 
     def _explained(self, now: float) -> bool:
-        """Whether our own count is so high that a 429 is no surprise."""
+        """Return whether the limiter's own count explains a 429."""
         return any(window.used(now) >= window.limit * self._EXPLAINED for window in self._windows)
 
     def _refused(self, permit: WindowPermit, now: float, retry_after: float | None, *, explained: bool) -> None:
-        if permit.given_at > self._refused_at:  # else it was on its way when the pause began
+        if permit.given_at > self._refused_at:  # else it was in flight when the pause began
             ceiling = self.ceiling()
             self._refused_at = now
             self._ceiling = ceiling if explained else max(ceiling / 2, self._LOWEST_CEILING)
             self._pause = min(self._pause * 2 or self._FIRST_PAUSE, self._LONGEST_PAUSE)
         pause = self._pause if retry_after is None else min(retry_after, self._LONGEST_RETRY_AFTER)
-        self._hold_until = max(self._hold_until, now + pause)
+        self._paused_until = max(self._paused_until, now + pause)
         self._probe, self._probe_due = None, True
 
 
 def _too_long(wait: float, limit: float) -> RateLimitTooLong:
     return RateLimitTooLong(
-        f"the rate limit lets the request go after {wait:.1f} s at the earliest; max_wait is {limit:g} s", wait=wait
+        f"the rate limit allows the request in {wait:.1f} s at the earliest; max_wait is {limit:g} s", wait=wait
     )

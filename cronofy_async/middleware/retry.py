@@ -1,4 +1,4 @@
-"""Repeating what failed, where that is safe."""
+"""Retry failed requests where that is safe."""
 
 from __future__ import annotations
 
@@ -26,20 +26,22 @@ _FAILED: Final = frozenset({500, 502, 503, 504})
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
-    """When to repeat a request, and how long to wait before.
+    """When to retry a request, and how long to wait before.
 
-    What the server refused unprocessed (429, or 503 with ``Retry-After``) and what was never sent is repeated for
-    every endpoint. What may have been processed (500, 502, 503, 504, a lost answer, a time-out) is repeated only where
-    that is safe: for endpoints that say so, or for calls with ``idempotent=True``.
+    A request that was not processed (429, 503 with ``Retry-After``, or never sent) is retried for every endpoint. A
+    request that may have been processed (500, 502, 503, 504, a lost response, a time-out) is retried only if it is
+    idempotent: because the endpoint is, or because the call has ``idempotent=True``.
 
     Args:
-        attempts: how often a request is sent at most.
-        base: the longest first wait in seconds; it doubles with each attempt. The wait is drawn evenly from 0 to it.
-        cap: the longest wait that is drawn.
-        longest_retry_after: the longest ``Retry-After`` that is obeyed; with a longer one the error is raised at once.
-        budget: how many repeats the client makes for each call, on average, so that an outage is not multiplied.
-            429s don't count.
-        reserve: how many repeats it makes beyond that.
+        attempts: The most requests that one call sends, the first included.
+        base: The longest wait before the first retry, in seconds. It doubles with each retry. The actual wait is drawn
+            evenly between 0 and the longest wait (full jitter).
+        cap: The upper limit of the longest wait, in seconds.
+        longest_retry_after: The longest ``Retry-After`` to wait for, in seconds. If the server asks for more, the
+            error is raised at once.
+        budget: The average number of retries per call, which keeps an outage from multiplying the load. Retries after
+            a 429 do not count.
+        reserve: The number of retries beyond the budget.
     """
 
     attempts: int = attrs.field(default=4, validator=attrs.validators.ge(1))
@@ -52,24 +54,24 @@ class RetryPolicy:
     def delay(
         self, attempt: int, outcome: Outcome, *, idempotent: bool, now: datetime, draw: Callable[[], float]
     ) -> float | None:
-        """Decide: the seconds to wait before the next attempt, or ``None`` for "let it be".
+        """Return the seconds to wait before a retry, or ``None`` if there is none.
 
         Args:
-            attempt: the number of the attempt that just ended, from 1.
-            outcome: its response or error.
-            idempotent: whether the request may be sent again if it was processed.
-            now: the time of day, for a ``Retry-After`` that is a date.
-            draw: gives a number from 0 to 1.
+            attempt: The number of the attempt that just ended, starting at 1.
+            outcome: Its response or error.
+            idempotent: Whether the request may be sent again even if it was processed.
+            now: The current date and time, for a ``Retry-After`` that is a date.
+            draw: A function that returns a random number between 0 and 1.
         """
-        if attempt >= self.attempts or not _may_repeat(outcome, idempotent=idempotent):
+        if attempt >= self.attempts or not _may_retry(outcome, idempotent=idempotent):
             return None
-        told = outcome.retry_after(now) if isinstance(outcome, RawResponse) else None
-        if told is not None:
-            return told if told <= self.longest_retry_after else None
+        retry_after = outcome.retry_after(now) if isinstance(outcome, RawResponse) else None
+        if retry_after is not None:
+            return retry_after if retry_after <= self.longest_retry_after else None
         return draw() * min(self.cap, self.base * 2.0 ** min(attempt - 1, 1000))
 
 
-def _may_repeat(outcome: Outcome, *, idempotent: bool) -> bool:
+def _may_retry(outcome: Outcome, *, idempotent: bool) -> bool:
     if isinstance(outcome, ResponseTooLarge):
         return False
     if isinstance(outcome, TransportError):
@@ -80,7 +82,7 @@ def _may_repeat(outcome: Outcome, *, idempotent: bool) -> bool:
 
 
 class RetryBudget:
-    """Counts calls and repeats, so that there are at most ``reserve`` + ``ratio`` × calls repeats."""
+    """Limits retries to ``reserve`` plus ``ratio`` for each call."""
 
     def __init__(self, ratio: float, reserve: float) -> None:
         self._ratio = ratio
@@ -88,9 +90,11 @@ class RetryBudget:
         self._left = reserve
 
     def earn(self) -> None:
+        """Count a call."""
         self._left = min(self._left + self._ratio, self._reserve + self._ratio)
 
     def spend(self) -> bool:
+        """Count a retry if the budget allows one; return whether it does."""
         if self._left < 1:
             return False
         self._left -= 1
@@ -98,7 +102,7 @@ class RetryBudget:
 
 
 class RetryLayer:
-    """Applies a :class:`RetryPolicy`."""
+    """Retries requests as a :class:`RetryPolicy` decides."""
 
     def __init__(self, policy: RetryPolicy, clock: Clock, draw: Callable[[], float] = random.random) -> None:
         self._policy = policy
@@ -117,13 +121,13 @@ class RetryLayer:
                 outcome = await call_next(request)
                 sent += outcome.attempts
                 if outcome.status < 400:
-                    return _settle(outcome, sent)
+                    return _result(outcome, sent)
             except TransportError as error:
                 outcome = error
                 sent += 1
             delay = self._delay(policy, request, outcome)
-            if delay is None or not (_refused(outcome) or self._budget.spend()):
-                return _settle(outcome, sent)
+            if delay is None or not (_is_rate_limited(outcome) or self._budget.spend()):
+                return _result(outcome, sent)
             logger.info(
                 "%s: %s; attempt %d in %.2f s",
                 request.endpoint,
@@ -138,16 +142,16 @@ class RetryLayer:
     def _delay(self, policy: RetryPolicy, request: Request, outcome: Outcome) -> float | None:
         now = self._clock.now()
         delay = policy.delay(request.attempt, outcome, idempotent=request.idempotent, now=now, draw=self._draw)
-        if delay is not None and request.deadline is not None and delay >= request.deadline.left:
-            return None  # the error in hand says more than the DeadlineExceeded that the wait would end in
+        if delay is not None and request.deadline is not None and delay >= request.deadline.remaining:
+            return None  # the error says more than the DeadlineExceeded that the wait would end in
         return delay
 
 
-def _refused(outcome: Outcome) -> bool:
+def _is_rate_limited(outcome: Outcome) -> bool:
     return isinstance(outcome, RawResponse) and outcome.status == 429
 
 
-def _settle(outcome: Outcome, attempts: int) -> RawResponse:
+def _result(outcome: Outcome, attempts: int) -> RawResponse:
     if isinstance(outcome, TransportError):
         raise outcome
     return outcome if attempts == outcome.attempts else attrs.evolve(outcome, attempts=attempts)

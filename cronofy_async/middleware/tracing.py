@@ -1,7 +1,7 @@
-"""A span and a measurement for each call, for applications that use OpenTelemetry.
+"""An OpenTelemetry span and a measurement for each call.
 
-It costs nothing unless the application has imported ``opentelemetry`` before it makes its client. Spans follow the
-stable HTTP conventions. They are named by the endpoint's template and hold no id, no query, no header and no body.
+There is no layer, and no cost, unless the application has imported ``opentelemetry`` before it creates its client. Spans
+follow the stable HTTP conventions. They are named after the path template and hold no ID, query, header or body.
 
 Docs: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 """
@@ -24,22 +24,22 @@ _NAME = "cronofy_async"
 
 
 def tracing_layers(clock: Clock) -> list[TracingLayer]:
-    """The layer, if the application uses OpenTelemetry; else nothing."""
+    """Return the tracing layer if the application uses OpenTelemetry, otherwise nothing."""
     return [TracingLayer(clock)] if "opentelemetry.trace" in sys.modules else []
 
 
 class TracingLayer:
-    """Makes a client span for each call with all its attempts, and records ``http.client.request.duration``."""
+    """Creates a client span for each call, including its retries, and records ``http.client.request.duration``."""
 
     def __init__(self, clock: Clock) -> None:
-        from opentelemetry import metrics, trace  # noqa: PLC0415 - there only if the application has it
+        from opentelemetry import metrics, trace  # noqa: PLC0415 - an optional dependency
 
         self._clock = clock
         self._tracer = trace.get_tracer(_NAME, __version__)
         self._client = trace.SpanKind.CLIENT
         self._failed = trace.StatusCode.ERROR
         self._duration = metrics.get_meter(_NAME, __version__).create_histogram(
-            "http.client.request.duration", unit="s", description="Duration of calls, with their repeats."
+            "http.client.request.duration", unit="s", description="Duration of calls, including retries."
         )
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
@@ -72,7 +72,7 @@ def _attributes(request: Request) -> dict[str, str | int]:
     return {
         "http.request.method": request.method,
         "url.template": request.endpoint.path,
-        "url.full": f"{request.base_url}{request.endpoint.path}",  # the template: ids and tokens are nobody's business
+        "url.full": f"{request.base_url}{request.endpoint.path}",  # the template, since IDs and tokens do not belong in traces
         "server.address": base.hostname or "",
         "server.port": base.port or (443 if base.scheme == "https" else 80),
     }

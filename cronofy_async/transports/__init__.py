@@ -1,6 +1,6 @@
-"""How a request travels: a transport takes one request as bytes and brings one response as bytes.
+"""Transports send one request as bytes and return one response as bytes.
 
-A transport of your own is a class with two methods; see the README for one in twenty lines.
+To use another HTTP client, write a class with two methods; the README has one in twenty lines.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ __all__ = ["Transport"]
 
 
 class Transport(Protocol):
-    """Carries requests; knows nothing of Cronofy.
+    """Sends requests; knows nothing about Cronofy.
 
-    A status, whatever it is, is a response. Only when there is none does a transport raise, always a
-    :class:`~cronofy_async.errors.TransportError`, whose ``sent`` is ``"no"`` only if nothing left this machine.
+    A transport returns a response whatever its status is. Without a response it raises a
+    :class:`~cronofy_async.errors.TransportError`, whose ``sent`` is ``"no"`` only if nothing was sent.
     """
 
     async def send(self, request: Request) -> RawResponse:
-        """Send ``request`` once, within ``request.timeout.connect`` and ``.attempt``; follow no redirect."""
+        """Send ``request`` once, within ``request.timeout.connect`` and ``.attempt``, without following redirects."""
         ...
 
     async def aclose(self) -> None:
-        """Release what the transport holds. May be called twice."""
+        """Close the transport's connections. May be called twice."""
         ...

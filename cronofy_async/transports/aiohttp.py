@@ -5,14 +5,24 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from types import TracebackType
+from typing import Final, Self
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
 from .._clock import Deadline, DeadlineTimer, LoopClock
-from ..errors import ClientClosedError, ConfigurationError, ConnectError, RequestTimeout, ResponseLost, ResponseTooLarge
+from .._redaction import detach
+from ..errors import (
+    ClientClosedError,
+    ConfigurationError,
+    ConnectError,
+    CronofyError,
+    RequestTimeout,
+    ResponseLost,
+    ResponseTooLarge,
+)
 from ..http import RawResponse, Request, Timeout
 
 __all__ = ["AiohttpTransport"]
@@ -24,17 +34,19 @@ class AiohttpTransport:
     """Sends requests with aiohttp.
 
     Args:
-        session: a session of yours to borrow. It is not closed, and its connector, proxy, TLS and trace settings
-            apply. aiohttp repeats GET and DELETE by itself once, unseen by the rate limit, when a kept-alive connection
-            turns out to be dead; for a session of our own that is switched off, for a borrowed one it is not.
-        proxy: the URL of an HTTP proxy.
-        ssl: a TLS context, for a private CA or a client certificate.
-        connections: how many connections may be open at once.
-        trust_env: whether to take the proxy from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
-        max_response: the largest answer to take, in bytes after decompression.
+        session: Your own session. It is not closed, and its connector, proxy, TLS and trace settings apply. On a
+            keep-alive connection that turns out to be dead, aiohttp retries GET and DELETE once, which the rate limit
+            does not count. That is switched off unless the session is your own.
+        proxy: The URL of an HTTP proxy.
+        ssl: A TLS context, for a private CA or a client certificate.
+        connections: The most connections that may be open at once.
+        trust_env: Whether to read proxies from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
+        max_response: The largest response to accept, in bytes after decompression.
 
-    The session is made when the first request is sent, in the loop that is running then. A client that is used
-    again in another loop, once the first is closed, makes a new one.
+    A client does not close a transport that it was given: use it with ``async with``, or call :meth:`aclose`.
+
+    The session is created in the running event loop when the first request is sent. After that loop is closed, the
+    transport can be used in another one.
     """
 
     def __init__(
@@ -48,7 +60,7 @@ class AiohttpTransport:
         max_response: int = MAX_RESPONSE,
     ) -> None:
         if session is not None and (proxy or ssl or trust_env):
-            raise ConfigurationError("proxy, ssl and trust_env belong to a session of yours: set them there")
+            raise ConfigurationError("session: has its own proxy, ssl and trust_env. Set them there.")
         self._borrowed = session
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -57,8 +69,8 @@ class AiohttpTransport:
         self._connections = connections
         self._trust_env = trust_env
         self._max_response = max_response
-        self._alarm = DeadlineTimer(LoopClock())
-        # What aiohttp makes of what nearly all requests have in common.
+        self._timer = DeadlineTimer(LoopClock())
+        # What nearly all requests have in common, converted once.
         self._base = ("", URL(), "")
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
         self._timeouts: tuple[Timeout | None, aiohttp.ClientTimeout] = (None, aiohttp.ClientTimeout())
@@ -69,22 +81,28 @@ class AiohttpTransport:
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._session_in_this_loop()
         try:
-            with Deadline(self._alarm, request.timeout.attempt) as deadline:
-                deadline.run()
-                response = await session.request(
-                    request.method,
-                    self._url(request),
-                    data=request.body,
-                    headers=self._prepared(request.headers),
-                    allow_redirects=False,
-                    timeout=self._timeout(request.timeout),
-                )
-                if response.content.is_eof() and session is not self._borrowed:
-                    body = response.content.read_nowait()  # it came with the head, as most do
-                else:
-                    body = await self._rest(request, response)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            _raise(request, error)
+            return await self._exchange(session, request)
+        except CronofyError:
+            raise
+        except Exception as error:
+            failure = _failure(request, error)
+        raise failure  # outside of the handler, so that no exception of aiohttp is its context
+
+    async def _exchange(self, session: aiohttp.ClientSession, request: Request) -> RawResponse:
+        with Deadline(self._timer, request.timeout.attempt) as deadline:
+            deadline.resume()
+            response = await session.request(
+                request.method,
+                self._url(request),
+                data=request.body,
+                headers=self._prepared(request.headers),
+                allow_redirects=False,
+                timeout=self._timeout(request.timeout),
+            )
+            if response.content.is_eof() and session is not self._borrowed:
+                body = response.content.read_nowait()  # it arrived with the headers, as most do
+            else:
+                body = await self._rest(request, response)
         if len(body) > self._max_response:
             raise _too_large(request, self._max_response)
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -96,6 +114,14 @@ class AiohttpTransport:
         if session is not None:
             await session.close()
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
     async def _session_in_this_loop(self) -> aiohttp.ClientSession:
         if self._closed:
             raise ClientClosedError("the transport is closed")
@@ -105,7 +131,7 @@ class AiohttpTransport:
             return self._borrowed
         loop = asyncio.get_running_loop()
         if self._loop is not None and not self._loop.is_closed():
-            raise ConfigurationError("this client is in use in another event loop: make one client a loop")
+            raise ConfigurationError("this client is in use in another event loop. Create a client for each loop.")
         old, session = self._session, self._open()
         self._session, self._loop = session, loop
         if old is not None:
@@ -120,8 +146,8 @@ class AiohttpTransport:
             proxy=self._proxy,
             trust_env=self._trust_env,
         )
-        # aiohttp repeats idempotent requests on a connection that died while it was kept alive. There is no public
-        # switch; a test counts the requests at a real server.
+        # aiohttp retries idempotent requests on a connection that died while idle. There is no public switch; a test
+        # counts the requests at a real server.
         session._retry_connection = False  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
         return session
 
@@ -137,22 +163,22 @@ class AiohttpTransport:
         return base.with_path(path + target, encoded=True)
 
     def _prepared(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
-        ours, theirs = self._headers
+        ours, converted = self._headers
         if ours is not headers:
-            theirs = CIMultiDict(headers)
-            self._headers = headers, theirs
-        return theirs
+            converted = CIMultiDict(headers)
+            self._headers = headers, converted
+        return converted
 
     def _timeout(self, timeout: Timeout) -> aiohttp.ClientTimeout:
-        ours, theirs = self._timeouts
+        ours, converted = self._timeouts
         if ours is not timeout:
-            theirs = aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect)
-            self._timeouts = timeout, theirs
-        return theirs
+            converted = aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect)
+            self._timeouts = timeout, converted
+        return converted
 
     async def _rest(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
         if _length(response) <= self._max_response:
-            return await response.read()  # which the traces of a borrowed session see
+            return await response.read()  # which calls the traces of a borrowed session
         chunks: list[bytes] = []
         size = 0
         try:
@@ -164,37 +190,41 @@ class AiohttpTransport:
                     raise _too_large(request, self._max_response)
                 chunks.append(chunk)
         finally:
-            response.release()  # closes the connection unless it was read to its end
+            response.release()  # closes the connection unless the response was read completely
         return b"".join(chunks)
 
 
 def _length(response: aiohttp.ClientResponse) -> float:
-    """How many bytes the body has; infinite if only reading it can tell."""
+    """Return the size of the body in bytes, or infinity if it is not known beforehand."""
     length = response.content_length
     return float("inf") if length is None or "Content-Encoding" in response.headers else length
 
 
 def _too_large(request: Request, limit: int) -> ResponseTooLarge:
-    return ResponseTooLarge(f"{request.endpoint}: the answer is larger than {limit} bytes")
+    return ResponseTooLarge(f"{request.endpoint}: the response is larger than {limit} bytes")
 
 
-def _raise(request: Request, error: Exception) -> NoReturn:
+def _failure(request: Request, error: Exception) -> Exception:
+    """Return the error to raise in place of aiohttp's, whose texts and frames may show the URL and headers."""
     # The order matters: ClientConnectorError is a ClientOSError, and ConnectionTimeoutError a TimeoutError.
-    what = f"{request.endpoint}: "
+    failure: CronofyError
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        raise RequestTimeout(f"{what}no connection within {request.timeout.connect} s", sent="no") from error
-    if isinstance(error, TimeoutError):
-        raise RequestTimeout(f"{what}no answer within {request.timeout.attempt} s") from error
-    if isinstance(error, aiohttp.ClientConnectorError):
-        raise ConnectError(f"{what}no connection: {_reason(error)}") from error
-    # These show the URL, which may hold a link's token, or headers: they must not be printed with a traceback.
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        raise ConnectError(f"{what}no connection: the proxy answered with status {error.status}") from None
-    if isinstance(error, aiohttp.InvalidURL):
-        raise ConfigurationError(f"{what}not a URL that can be requested") from None
-    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ServerDisconnectedError):
-        raise ResponseLost(f"{what}the connection broke: {_reason(error)}") from None
-    raise ResponseLost(f"{what}the connection broke: {_reason(error)}") from error
+        failure = RequestTimeout(f"{request.endpoint}: no connection within {request.timeout.connect} s", sent="no")
+    elif isinstance(error, TimeoutError):
+        failure = RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        failure = ConnectError(f"{request.endpoint}: no connection: {_reason(error)}")
+    elif isinstance(error, aiohttp.ClientHttpProxyError):
+        reason = f"the proxy returned status {error.status}"
+        failure = ConnectError(f"{request.endpoint}: no connection: {reason}")
+    elif isinstance(error, aiohttp.InvalidURL):
+        failure = ConfigurationError(f"{request.endpoint}: not a URL that can be requested")
+    elif isinstance(error, aiohttp.ClientError | OSError):
+        failure = ResponseLost(f"{request.endpoint}: the connection broke: {_reason(error)}")
+    else:
+        return detach(error)  # not about the connection: a header that aiohttp refuses to send, for example
+    failure.__cause__ = error
+    return detach(failure)
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""A transport without a network: a function answers."""
+"""A transport without a network, for tests."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ __all__ = ["MemoryTransport"]
 
 
 class MemoryTransport:
-    """Answers each request with ``handler(request)``, for tests.
+    """Returns the response of a function for each request.
 
     Args:
-        handler: a function, plain or async, from a request to a response; it may raise a ``TransportError``.
-        clock: what ``Timeout.attempt`` is measured with.
+        handler: A plain or async function that takes a request and returns a response, or raises a ``TransportError``.
+        clock: The clock of ``Timeout.attempt``.
 
-    ``requests`` are those that were sent, oldest first.
+    Attributes:
+        requests: The requests that were sent, oldest first.
     """
 
     def __init__(
@@ -33,12 +34,12 @@ class MemoryTransport:
         self.requests.append(request)
         try:
             async with time_limit(self._clock, request.timeout.attempt):
-                answer = self._handler(request)
-                return await answer if inspect.isawaitable(answer) else answer
+                response = self._handler(request)
+                return await response if inspect.isawaitable(response) else response
         except TransportError:
             raise
         except TimeoutError as error:
-            raise RequestTimeout(f"{request.endpoint}: no answer within {request.timeout.attempt} s") from error
+            raise RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s") from error
 
     async def aclose(self) -> None:
-        """Do nothing: there is nothing to release."""
+        """Do nothing: there are no connections."""

@@ -258,7 +258,7 @@ def test_where_it_asks(
         (["sch_1", "--tz", "../zone"], "'../zone' is not an IANA time zone"),
         (["sch_1", "--by", "name"], "--by"),
         (["sch_1", "--data-center", "mars"], "--data-center"),
-        (["sch_1", "--api-url", "nowhere"], "base_url must be an http or https URL"),
+        (["sch_1", "--api-url", "nowhere"], "base_url: expected an http or https URL"),
         (["sch_1", "--fail-unless", "done"], "--fail-unless"),
         (["sch_1", "--client-secret", "x"], "No such option"),
     ],
@@ -274,7 +274,7 @@ def test_a_data_center_of_the_environment_that_is_none(monkeypatch: pytest.Monke
     monkeypatch.setenv("CRONOFY_DATA_CENTER", "mars")
     result = invoke("sch_1")
     assert result.exit_code == 2
-    assert "there is no data center 'mars'" in result.stderr
+    assert "data_center: expected one of us, au, ca, de, sg, uk, got 'mars'" in result.stderr
 
 
 @pytest.mark.parametrize("value", [None, "", " "])

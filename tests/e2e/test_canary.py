@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import pickle
+import re
 import traceback
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -28,8 +32,10 @@ CLIENT_SECRET = "canary0client0secret"
 PREVIOUS = "canary0previous0secret"
 ACCESS = "canary0access0token"
 REFRESH = "canary0refresh0token"
-LINK = "canary0link0token"
+LINK = "canary0link+/=0token"
 SECRETS = [CLIENT_SECRET, PREVIOUS, ACCESS, REFRESH, LINK]
+#: Where the code of an application begins: its own frames may hold its secrets.
+TESTS = str(Path(__file__).parents[1])
 
 
 def bodies(secrets: list[str]) -> list[bytes]:
@@ -37,6 +43,9 @@ def bodies(secrets: list[str]) -> list[bytes]:
     every = " ".join(secrets)
     values: list[Any] = [
         every,
+        quote(every),
+        quote(quote(every, safe="")).lower(),
+        html.escape(every),
         [every],
         {every: every},
         {"error": every, "error_description": every},
@@ -70,14 +79,29 @@ class Watch:
             parts += [repr(thing), str(thing)]
             if isinstance(thing, BaseException):
                 twin: BaseException = pickle.loads(pickle.dumps(thing))
-                parts += ["".join(traceback.format_exception(thing)), repr(vars(thing)), repr(thing.args)]
-                parts += [repr(vars(twin)), pickle.dumps(thing, 0).decode("latin-1")]
-                parts += [_bytes(getattr(thing, "response", None))]
+                parts += [*rendered(thing), repr(vars(twin)), pickle.dumps(thing, 0).decode("latin-1")]
         return "\n".join(parts)
 
     def check(self, *things: object) -> None:
         text = self.seen(*things)
-        assert [secret for secret in SECRETS if secret in text] == []
+        assert [
+            text[max(0, at.start() - 200) : at.end() + 40] for at in re.finditer("canary0", text, re.IGNORECASE)
+        ] == []
+
+
+def rendered(error: BaseException) -> list[str]:
+    """Render an exception as an error tracker does: with what led to it, attributes, and variables of every frame."""
+    parts = ["".join(traceback.format_exception(error))]
+    found, left = set[int](), [error]
+    while left:
+        one = left.pop()
+        found.add(id(one))
+        report = traceback.TracebackException.from_exception(one, capture_locals=True)
+        parts += [repr(frame.locals) for frame in report.stack if not frame.filename.startswith(TESTS)]
+        parts += [repr(one), str(one), repr(one.args), repr(vars(one)), _bytes(getattr(one, "response", None))]
+        led = [*getattr(one, "exceptions", ()), one.__cause__, one.__context__]
+        left += [other for other in led if other is not None and id(other) not in found]
+    return parts
 
 
 def _bytes(response: Any) -> str:

@@ -117,6 +117,11 @@ async def _slow(here: World, **options: Any) -> object:
     return await here.status(**options)
 
 
+async def _too_large(here: World) -> object:
+    async with AiohttpTransport(max_response=10) as transport:
+        return await here.status(transport=transport)
+
+
 async def _faulty(here: World, **fault: Any) -> object:
     here.sandbox.faults.add(STATUS, **fault)
     return await here.status()
@@ -185,7 +190,7 @@ CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
     (errors.ConnectError, _nobody_there),
     (errors.ResponseLost, lambda here: _faulty(here, reset="before")),
     (errors.RequestTimeout, lambda here: _slow(here, timeout=Timeout(attempt=0.05))),
-    (errors.ResponseTooLarge, lambda here: here.status(transport=AiohttpTransport(max_response=10))),
+    (errors.ResponseTooLarge, _too_large),
     (errors.DeadlineExceeded, lambda here: _slow(here, timeout=Timeout(total=0.05))),
     (errors.RateLimitTooLong, _busy),
     (errors.DecodeError, lambda here: _faulty(here, body={"real_time_scheduling": {"status": 7}})),

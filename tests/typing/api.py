@@ -120,7 +120,7 @@ async def stamp(request: Request, call_next: Handler, /) -> RawResponse:
 
 class Stamp:
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
-        assert_type(request.endpoint, Endpoint)
+        assert_type(request.endpoint, Endpoint[Any])
         response = await call_next(request)
         assert_type(response.status, int)
         assert_type(response.request_id, str | None)

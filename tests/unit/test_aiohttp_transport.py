@@ -288,7 +288,7 @@ async def test_an_attempt_that_takes_too_long(talk: Talk) -> None:
     assert isinstance(error, RequestTimeout)
     assert isinstance(error, TimeoutError)
     assert error.sent == "maybe"
-    assert "no answer within 0.05 s" in str(error)
+    assert "no response within 0.05 s" in str(error)
 
 
 async def test_a_connection_that_takes_too_long() -> None:
@@ -409,7 +409,7 @@ class DropsTheSecond:
 
 
 @pytest.mark.parametrize("endpoint", [READ, ERASE, WRITE], ids=str)
-async def test_aiohttp_repeats_nothing_by_itself(endpoint: Endpoint) -> None:
+async def test_aiohttp_repeats_nothing_by_itself(endpoint: Endpoint[Any]) -> None:
     talk = DropsTheSecond()
     async with raw_server(talk) as url, opened() as transport:
         await transport.send(ask(url, endpoint=endpoint))
@@ -456,7 +456,7 @@ async def test_a_borrowed_session_that_was_closed() -> None:
 )
 async def test_settings_that_belong_to_a_borrowed_session(mine: dict[str, Any]) -> None:
     async with aiohttp.ClientSession() as session:
-        with pytest.raises(ConfigurationError, match="set them there"):
+        with pytest.raises(ConfigurationError, match="Set them there"):
             AiohttpTransport(session, **mine)
 
 
@@ -603,7 +603,7 @@ async def test_a_proxy_that_refuses() -> None:
         error = await failure(transport, ask("https://api.invalid", target="/v1/x?token=link-token-0001"))
     assert isinstance(error, ConnectError)
     assert error.sent == "no"
-    assert "the proxy answered with status 407" in str(error)
+    assert "the proxy returned status 407" in str(error)
     assert "0001" not in "".join(traceback.format_exception(error))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cronofy_async import ApiError, ConfigurationError, MemoryTokenStore, Tokens, Unauthorized
+from cronofy_async import ApiError, ConfigurationError, MemoryTokenStore, OAuthError, Tokens, Unauthorized
 from cronofy_async.http import AccountToken, AdminKey, ApiKey, ClientInBody, Endpoint, RawResponse, Request
 from cronofy_async.middleware.auth import AuthLayer, ClientKeys
 from cronofy_async.tokens import Refresh, TokenManager
@@ -47,7 +47,7 @@ def layer(
 ) -> tuple[AuthLayer, TokenManager]:
     keeper = TokenManager(MemoryTokenStore(), clock)
 
-    async def unexpected(_: str) -> Mapping[str, Any]:
+    async def unexpected(*_: object) -> Mapping[str, Any]:
         raise AssertionError("no refresh was due")
 
     keys = ClientKeys(id=client_id, secret=client_secret, tokens=keeper)
@@ -77,6 +77,21 @@ async def test_credentials_in_the_body(clock: VirtualClock, body: bytes | None, 
     await auth(request(REVOKE, credential=ClientInBody(), body=body), sent)
     assert json.loads(sent.requests[0].body or b"") == expected
     assert sent.bearers == [None]
+
+
+async def test_a_body_that_is_no_object_cannot_hold_credentials(clock: VirtualClock) -> None:
+    auth, _ = layer(clock)
+    sent = Sent()
+    with pytest.raises(ValueError, match="json: must be an object"):
+        await auth(request(REVOKE, credential=ClientInBody(), body=b"[1]"), sent)
+    assert not sent.requests
+
+
+@pytest.mark.parametrize("value", [None, 5, ["x"], {"key": "k"}])
+async def test_a_refused_body_whose_secret_is_no_string_is_an_api_error(clock: VirtualClock, value: object) -> None:
+    cronofy = client(lambda _: answer({"error": "invalid_request"}, 400), clock)
+    with pytest.raises(OAuthError):
+        await cronofy.request("POST", "/oauth/token", json={"code": value}, credential="body")
 
 
 @pytest.mark.parametrize(
@@ -133,8 +148,8 @@ async def test_an_unknown_credential_is_never_replaced_by_the_client_secret(cloc
     assert sent.requests == []
 
 
-async def renews(refresh_token: str) -> Mapping[str, Any]:
-    assert refresh_token == "r"
+async def refreshes(tokens: Tokens, _: object) -> Mapping[str, Any]:
+    assert tokens.refresh_token == "r"
     return {"access_token": "new"}
 
 
@@ -157,7 +172,7 @@ async def test_account_tokens(
     status: int,
     attempts: int,
 ) -> None:
-    auth, keeper = layer(clock, refresh=renews)
+    auth, keeper = layer(clock, refresh=refreshes)
     key = keeper.add(Tokens(access_token="old", refresh_token=refresh_token))
     sent = Sent(*statuses)
     response = await auth(request(credential=AccountToken(key)), sent)
@@ -166,7 +181,7 @@ async def test_account_tokens(
 
 
 async def test_an_answer_that_renews_nothing_is_the_answer(clock: VirtualClock) -> None:
-    async def same(_: str) -> Mapping[str, Any]:
+    async def same(*_: object) -> Mapping[str, Any]:
         return {"access_token": "old"}
 
     auth, keeper = layer(clock, refresh=same)

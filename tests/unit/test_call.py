@@ -16,7 +16,7 @@ from fastapi import BackgroundTasks, FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from cronofy_async import Call, CronofyClient, DecodeError, NotFound, Response, Timeout
-from cronofy_async._clock import LoopClock
+from cronofy_async._clock import Clock, LoopClock
 from cronofy_async._json import Json
 from cronofy_async.http import ApiKey, Credential, Endpoint, Options, RawResponse, Request
 from cronofy_async.models import SchedulingLink
@@ -371,8 +371,8 @@ class ReadySender:
 
     base_url = "https://api.test"
     validate = True
-    clock = LoopClock()
-    background_rate = None
+    clock: Clock = LoopClock()
+    background_rate: float | None = None
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         raise AssertionError

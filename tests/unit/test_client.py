@@ -9,7 +9,7 @@ import platform
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -296,7 +296,7 @@ async def test_calls_under_way_end_when_the_client_is_closed(clock: VirtualClock
     await cronofy.aclose()
     assert transport.closed == 1
     for task in calls:
-        with pytest.raises(ClientClosedError, match="while the call was under way"):
+        with pytest.raises(ClientClosedError, match="while the call was in flight"):
             await task
     assert clock.pending == 2  # the alarm of each, which finds nothing to end
 
@@ -619,7 +619,7 @@ async def test_no_secret_of_an_answer_shows(
 def account_status(cronofy: CronofyClient, tokens: Tokens) -> Awaitable[Any]:
     """A modelled call, made with an account's token."""
     account: Any = cronofy.account(tokens)
-    return cast("Any", RealTimeScheduling)(account._sender, {"api_key": account._credential}).status("sch_1")
+    return RealTimeScheduling(account._sender, {"api_key": account._credential}).status("sch_1")
 
 
 async def test_a_token_that_was_renewed_meanwhile_is_hidden_too(clock: VirtualClock) -> None:

@@ -68,17 +68,17 @@ async def test_a_time_limit_lets_errors_and_cancellation_through(clock: VirtualC
 async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None:
     async def body() -> None:
         with deadline:
-            steps.append(deadline.left)
-            deadline.hold()  # not running: nothing happens
+            steps.append(deadline.remaining)
+            deadline.pause()  # not running: nothing happens
             await clock.sleep(100)
-            deadline.run()
-            deadline.run()  # is running: nothing happens
+            deadline.resume()
+            deadline.resume()  # is running: nothing happens
             await clock.sleep(4)
-            steps.append(deadline.left)
-            deadline.hold()
+            steps.append(deadline.remaining)
+            deadline.pause()
             await clock.sleep(100)
-            steps.append(deadline.left)
-            deadline.run()
+            steps.append(deadline.remaining)
+            deadline.resume()
             await clock.sleep(100)
 
     deadline = Deadline(DeadlineTimer(clock), 10)
@@ -88,14 +88,14 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
             await body()
     assert steps == [10, 6, 6]
     assert clock.monotonic() == 1000 + 100 + 4 + 100 + 6
-    assert (deadline.ended_the_body, deadline.was_cut_short) == (True, False)
+    assert (deadline.cancelled_body, deadline.expired_early) == (True, False)
     assert clock.pending == 0
 
 
 async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualClock) -> None:
     async def body() -> None:
         with Deadline(DeadlineTimer(clock), 0) as deadline:
-            deadline.run()
+            deadline.resume()
             await clock.sleep(1)
 
     async with clock.auto():
@@ -104,23 +104,23 @@ async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualCl
     assert clock.monotonic() == 1000
 
 
-async def test_without_a_limit_it_only_ends_when_it_is_cut_short(clock: VirtualClock) -> None:
+async def test_without_a_limit_it_only_ends_when_it_expires_early(clock: VirtualClock) -> None:
     deadline = Deadline(DeadlineTimer(clock), None)
 
     async def body() -> None:
         with deadline:
-            deadline.run()
+            deadline.resume()
             await clock.sleep(10**6)
-            deadline.cut_short()
-            deadline.cut_short()
-            deadline.run()  # is over: nothing happens
+            deadline.expire_now()
+            deadline.expire_now()
+            deadline.resume()  # is over: nothing happens
             await clock.sleep(1)
 
     async with clock.auto():
         with pytest.raises(TimeoutError):
             await body()
     assert clock.monotonic() == 1000 + 10**6
-    assert deadline.ended_the_body
+    assert deadline.cancelled_body
     assert clock.pending == 0
 
 
@@ -129,23 +129,23 @@ async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
 
     async def body() -> None:
         with deadline:
-            deadline.run()
+            deadline.resume()
             try:
                 await clock.sleep(2)
             finally:
-                deadline.cut_short()
+                deadline.expire_now()
 
     async with clock.auto():
         with pytest.raises(TimeoutError):
             await body()
-    assert not deadline.was_cut_short
+    assert not deadline.expired_early
 
 
-async def test_what_is_cut_short_when_it_is_done_is_done(clock: VirtualClock) -> None:
+async def test_what_expires_early_when_it_is_done_is_done(clock: VirtualClock) -> None:
     with Deadline(DeadlineTimer(clock), 1) as deadline:
-        deadline.cut_short()
+        deadline.expire_now()
     await asyncio.sleep(0)
-    assert not deadline.ended_the_body
+    assert not deadline.cancelled_body
 
 
 async def test_a_cancellation_by_the_caller_is_not_taken_for_the_deadline(clock: VirtualClock) -> None:
@@ -153,7 +153,7 @@ async def test_a_cancellation_by_the_caller_is_not_taken_for_the_deadline(clock:
 
     async def body() -> None:
         with deadline:
-            deadline.run()
+            deadline.resume()
             await asyncio.Event().wait()
 
     task = asyncio.create_task(body())
@@ -176,17 +176,17 @@ async def test_a_deadline_needs_a_task(clock: VirtualClock) -> None:
             caught.set_result(str(error))
 
     asyncio.get_running_loop().call_soon(outside)
-    assert await caught == "a deadline needs a task to end"
+    assert await caught == "a deadline works only in a task"
 
 
-async def test_one_alarm_serves_many_deadlines_with_one_timer(clock: VirtualClock) -> None:
+async def test_one_timer_serves_many_deadlines_with_one_timer(clock: VirtualClock) -> None:
     ended: list[tuple[float, float]] = []
-    alarm = DeadlineTimer(clock)
+    timer = DeadlineTimer(clock)
 
     async def body(begins: float, seconds: float) -> None:
         await clock.sleep(begins)
-        with contextlib.suppress(TimeoutError), Deadline(alarm, seconds) as deadline:
-            deadline.run()
+        with contextlib.suppress(TimeoutError), Deadline(timer, seconds) as deadline:
+            deadline.resume()
             try:
                 await asyncio.Event().wait()
             finally:
@@ -201,17 +201,17 @@ async def test_one_alarm_serves_many_deadlines_with_one_timer(clock: VirtualCloc
     assert clock.pending == 0
 
 
-def test_an_alarm_survives_its_loop(clock: VirtualClock) -> None:
-    """What was left behind by a loop that was closed does not keep the alarm from ringing in the next."""
-    alarm = DeadlineTimer(clock)
+def test_an_timer_survives_its_loop(clock: VirtualClock) -> None:
+    """What was left behind by a loop that was closed does not keep the timer from ringing in the next."""
+    timer = DeadlineTimer(clock)
 
     async def body(deadline: Deadline) -> None:
         with deadline:
-            deadline.run()
+            deadline.resume()
             await asyncio.Event().wait()
 
     async def leave() -> None:
-        left.append(body(Deadline(alarm, 1)))
+        left.append(body(Deadline(timer, 1)))
         left[0].send(None)
 
     left: list[Coroutine[Any, Any, None]] = []
@@ -221,7 +221,7 @@ def test_an_alarm_survives_its_loop(clock: VirtualClock) -> None:
     async def main() -> None:
         async with clock.auto():
             with pytest.raises(TimeoutError):
-                await body(Deadline(alarm, 3))
+                await body(Deadline(timer, 3))
 
     asyncio.run(main())
     assert clock.monotonic() == 1000 + 5 + 3

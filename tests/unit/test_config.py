@@ -19,6 +19,7 @@ def test_data_centers_have_hosts(data_center: str, api: str, app: str) -> None:
 
 
 def test_each_host_can_be_replaced() -> None:
+    assert hosts("us", "http://[::1]:8080/v%20/").api == "http://[::1]:8080/v%20"
     assert hosts("de", "http://127.0.0.1:8080/") == Hosts("http://127.0.0.1:8080", "https://app-de.cronofy.com")
     assert hosts("de", None, "https://pages.example.com/c/") == Hosts(
         "https://api-de.cronofy.com", "https://pages.example.com/c"
@@ -44,11 +45,19 @@ def test_other_data_centers_are_refused_with_the_list(data_center: str) -> None:
         "https://x#f",
         "https://me:s3cret@x",
         "me:s3cret@x",
+        "https://:80",
+        "https://x:99999",
+        "https://x:80s3cret",
+        "https://[::1",
+        "https://x\\s3cret",
+        "https://x/a b",
+        "https://x\r\ns3cret: y",
     ],
+    ids=ascii,
 )
 @pytest.mark.parametrize("name", ["base_url", "app_url"])
 def test_what_is_not_a_host_is_refused_without_showing_it(url: str, name: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^{name} must be an http or https URL") as caught:
+    with pytest.raises(ConfigurationError, match=f"^{name}: expected an http or https URL") as caught:
         hosts("us", **{name: url})
     assert "s3cret" not in str(caught.value)
 

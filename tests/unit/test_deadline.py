@@ -11,7 +11,7 @@ from cronofy_async._clock import Deadline
 from cronofy_async.errors import RequestTimeout
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import compose
-from cronofy_async.middleware.deadline import DeadlineLayer, run_deadline
+from cronofy_async.middleware.deadline import DeadlineLayer, send_attempt
 from cronofy_async.middleware.retry import RetryLayer
 
 from .support import answer, client, link, request
@@ -89,6 +89,10 @@ async def test_waiting_for_a_token_is_not_counted_before_or_after_a_401(clock: V
     assert at(clock) == 1 + 60 + 1 + 60 + 1
 
 
+def as_it_is(_: Request, text: str) -> str:
+    return text
+
+
 class UnderWay:
     """Nobody closes anything here."""
 
@@ -106,7 +110,7 @@ async def test_back_off_is_counted(clock: VirtualClock) -> None:
     """Attempts take 1 s, and 4 s lie between them: the third begins at 10 s."""
     send = slow(clock, 1, status=500)
     retry = RetryLayer(RetryPolicy(base=4, cap=4), clock, draw=lambda: 1.0)
-    chain = compose([DeadlineLayer(clock, UnderWay()), retry], run_deadline(send))
+    chain = compose([DeadlineLayer(clock, UnderWay()), retry], send_attempt(send, as_it_is))
     async with clock.auto():
         with pytest.raises(DeadlineExceeded):
             await chain(request(timeout=Timeout(total=10.5)))
@@ -166,7 +170,7 @@ async def test_a_timeout_of_the_caller_works(clock: VirtualClock) -> None:
     with pytest.raises(TimeoutError) as caught:
         await call(cronofy)
     assert not isinstance(caught.value, DeadlineExceeded)
-    assert clock.pending == 1  # the alarm, which finds nothing to end
+    assert clock.pending == 1  # the timer, which finds nothing to end
 
 
 async def test_cancellation_passes_through(clock: VirtualClock) -> None:
@@ -177,7 +181,7 @@ async def test_cancellation_passes_through(clock: VirtualClock) -> None:
     task.cancel("by the caller")
     with pytest.raises(asyncio.CancelledError, match="by the caller"):
         await task
-    assert clock.pending == 1  # the alarm, which finds nothing to end
+    assert clock.pending == 1  # the timer, which finds nothing to end
 
 
 async def test_a_timeout_error_of_another_layer_stays_what_it_is(clock: VirtualClock) -> None:
@@ -197,5 +201,5 @@ async def test_a_request_without_a_deadline_is_sent_as_it_is() -> None:
         return answer()
 
     plain = attrs.evolve(request(), deadline=None)
-    await run_deadline(send)(plain)
+    await send_attempt(send, as_it_is)(plain)
     assert seen == [plain]

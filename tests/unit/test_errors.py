@@ -127,7 +127,7 @@ def test_each_status_has_its_class(status: int, kind: type[ApiError]) -> None:
 @pytest.mark.parametrize("status", [400, 401, 402, 422, 429, 503, 418])
 def test_no_body_is_too_odd_for_an_error(status: int, body: bytes) -> None:
     error = error_for(status, body)
-    assert str(error).startswith(f"{error.what}: GET /v1/area/{{id}} (status {status})")
+    assert str(error).startswith(f"{error.summary}: GET /v1/area/{{id}} (status {status})")
     twin = pickle.loads(pickle.dumps(error))
     assert (str(twin), repr(twin.body)) == (str(error), repr(error.body))
 
@@ -161,13 +161,16 @@ def test_what_is_known_of_the_exchange_is_kept() -> None:
     error = error_for(500, b"", attempts=3, x_request_id="r-1", set_cookie="x", x_echo=f"<{SECRET}>")
     assert (error.request_id, error.attempts) == ("r-1", 3)
     assert error.headers == {"x-request-id": "r-1", "x-echo": "<…>"}
-    assert str(error) == "Cronofy failed to answer: GET /v1/area/{id} (status 500, request id r-1, 3 attempts)"
+    assert (
+        str(error)
+        == "Cronofy failed to process the request: GET /v1/area/{id} (status 500, request id r-1, 3 attempts)"
+    )
 
 
 @pytest.mark.parametrize(
     ("status", "body", "lines"),
     [
-        (418, {}, ["Cronofy answered with an error: GET /v1/area/{id} (status 418)"]),
+        (418, {}, ["Cronofy returned an error: GET /v1/area/{id} (status 418)"]),
         (400, {}, ["the request is malformed: GET /v1/area/{id} (status 400)"]),
         (
             400,
@@ -197,7 +200,7 @@ def test_what_is_known_of_the_exchange_is_kept() -> None:
             ],
         ),
         (410, {}, ["no longer there: GET /v1/area/{id} (status 410)"]),
-        (500, {}, ["Cronofy failed to answer: GET /v1/area/{id} (status 500)"]),
+        (500, {}, ["Cronofy failed to process the request: GET /v1/area/{id} (status 500)"]),
     ],
 )
 def test_an_error_says_what_happened_in_lines(status: int, body: object, lines: list[str]) -> None:
@@ -381,7 +384,7 @@ def test_a_decode_error_can_be_told_of_its_exchange() -> None:
     assert error.response is not None
     assert json.loads(error.response.body) == {"url": "…", "note": "…"}
     assert (error.response.status, error.response.headers) == (200, {})
-    assert bare.response is None
+    assert error is bare  # so that it can be raised again without a context
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ async def test_an_answer_that_takes_too_long(clock: VirtualClock) -> None:
 
     transport = MemoryTransport(handler, clock=clock)
     async with clock.auto():
-        with pytest.raises(RequestTimeout, match=r"GET /v1/things/\{id\}: no answer within 30\.0 s") as caught:
+        with pytest.raises(RequestTimeout, match=r"GET /v1/things/\{id\}: no response within 30\.0 s") as caught:
             await transport.send(request())
     assert caught.value.sent == "maybe"
     assert clock.monotonic() == 1030

@@ -343,7 +343,7 @@ async def test_a_wait_that_is_known_to_be_too_long_is_refused_at_once(clock: Vir
     limits = limiter(clock, per_minute=1, max_wait=10)
     (await limits.acquire()).ended()
     clock.advance(49)
-    with pytest.raises(RateLimitTooLong, match=r"after 11\.0 s at the earliest; max_wait is 10 s") as caught:
+    with pytest.raises(RateLimitTooLong, match=r"in 11\.0 s at the earliest; max_wait is 10 s") as caught:
         await limits.acquire()
     assert caught.value.wait == 11
     clock.advance(1.5)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -11,7 +11,18 @@ from zoneinfo import ZoneInfo
 import attrs
 import pytest
 
-from cronofy_async import Call, CronofyClient, DecodeError, Duration, EventTime, NotFound, Period, RawResponse, Request
+from cronofy_async import (
+    Call,
+    CronofyClient,
+    DecodeError,
+    Duration,
+    EventTime,
+    NotFound,
+    Period,
+    RawResponse,
+    Request,
+    Tokens,
+)
 from cronofy_async.http import ApiKey
 from cronofy_async.models import (
     Attendees,
@@ -31,7 +42,6 @@ from cronofy_async.models import (
     TargetCalendar,
     TargetEvent,
 )
-from cronofy_async.resources import oauth
 from cronofy_async.resources import real_time_scheduling as resource
 from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
 from cronofy_async.transports.memory import MemoryTransport
@@ -400,12 +410,17 @@ async def test_a_disabled_link_comes_back() -> None:
 # The token endpoint, as the client itself uses it.
 
 
+async def _refresh(cronofy: CronofyClient) -> Mapping[str, Any]:
+    old = Tokens(access_token="a", refresh_token="old")
+    return await cronofy._sender._refresh(old, lambda: None)  # pyright: ignore[reportPrivateUsage]
+
+
 @pytest.mark.parametrize(
     "answer", [{"access_token": "a"}, {"access_token": "a", "refresh_token": "b", "expires_in": 10800, "scope": ""}]
 )
 async def test_a_refresh_gives_what_the_server_sent(answer: dict[str, Any]) -> None:
     cronofy, transport = answering(answer, client_id="cid")
-    refreshed = await cronofy._sender._refresh("old")
+    refreshed = await _refresh(cronofy)
     assert refreshed == answer
     body = transport.requests[0].body
     assert body is not None
@@ -429,5 +444,5 @@ async def test_a_refresh_gives_what_the_server_sent(answer: dict[str, Any]) -> N
 async def test_a_refresh_without_a_token_is_an_error(answer: object, path: str) -> None:
     cronofy, _ = answering(answer, client_id="cid")
     with pytest.raises(DecodeError) as caught:
-        await cronofy._sender._refresh("old")
+        await _refresh(cronofy)
     assert caught.value.path == path

@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+import html
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_async._redaction import HIDDEN, SECRET_NAMES, redact_broken_json, redact_json, redact_text
+from cronofy_async._redaction import (
+    HIDDEN,
+    SECRET_NAMES,
+    detach,
+    redact_broken_json,
+    redact_json,
+    redact_text,
+    secrets_in_body,
+    secrets_in_target,
+    text_copy,
+)
 
 NAMES = st.text().filter(lambda name: name not in SECRET_NAMES)
 JSON = st.recursive(
@@ -30,6 +42,96 @@ JSON = st.recursive(
 )
 def test_values_are_hidden_wherever_they_stand(text: str, secrets: Sequence[str], shown: str) -> None:
     assert redact_text(text, secrets) == shown
+
+
+ESCAPES: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "percent": lambda secret: quote(secret, safe=""),
+    "percent in lower case": lambda secret: quote(secret, safe="").lower(),
+    "percent but slashes": quote,
+    "form": quote_plus,
+    "percent twice": lambda secret: quote(quote(secret, safe=""), safe=""),
+    "html": html.escape,
+    "decimal html": lambda secret: "".join(c if c.isalnum() else f"&#{ord(c)};" for c in secret),
+    "hexadecimal html": lambda secret: "".join(c if c.isalnum() else f"&#x{ord(c):04X};" for c in secret),
+    "json": lambda secret: json.dumps(secret)[1:-1],
+    "json with slashes escaped": lambda secret: json.dumps(secret)[1:-1].replace("/", "\\/"),
+    "json in json": lambda secret: json.dumps(json.dumps(secret))[3:-3],
+    "json with all escaped": lambda secret: "".join(c if c.isalnum() else f"\\u{ord(c):04X}" for c in secret),
+}
+
+
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+@given(st.text("aZ09+/=%&<>'\"\\ \u00e9-", min_size=8).map(lambda text: f"k{text}k".lower()))
+def test_escaped_secrets_are_hidden_too(escape: Callable[[str], str], secret: str) -> None:
+    assert redact_text(f"({escape(secret)})", [secret]) == f"({HIDDEN})"
+
+
+def test_escapes_without_end_take_no_time() -> None:
+    for text in ("\\" * 10**5, "%25" * 10**5, "&#x0" * 10**5, "k+" * 10**5):
+        assert redact_text(text, ["k+/+/+/+="]) == text
+
+
+@pytest.mark.parametrize(
+    ("target", "secrets"),
+    [
+        ("/v1/x", []),
+        ("/v1/x?a=1&token=a%2Bb&b=2", ["a+b"]),
+        ("/v1/x?token[]=a&token%5B%5D=b", ["a", "b"]),
+    ],
+)
+def test_the_secrets_of_a_query(target: str, secrets: list[str]) -> None:
+    assert list(secrets_in_target(target)) == secrets
+
+
+@pytest.mark.parametrize(
+    ("body", "secrets"),
+    [
+        (None, []),
+        (b"", []),
+        (b'{"a": "x", "token": "y"}', ["y"]),
+        (b'[{"batch": [{"data": {"url": "x", "code": ["y", 5, null]}}]}]', ["x", "y"]),
+        (b'{"token": {"permissions": ["p"], "token": "y"}}', ["y"]),
+    ],
+)
+def test_the_secrets_of_a_body(body: bytes | None, secrets: list[str]) -> None:
+    assert list(secrets_in_body(body)) == secrets
+
+
+def leaking(secret: str) -> Exception:
+    try:
+        try:
+            raise LookupError(secret)
+        except LookupError as error:
+            raise OSError(5, f"no {secret}") from error
+    except OSError as error:
+        return error
+
+
+def test_a_detached_exception_has_no_frames_and_no_history() -> None:
+    error = leaking("s3cret")
+    assert detach(error, lambda text: text.replace("s3cret", HIDDEN)) is error
+    assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
+    assert str(error) == "[Errno 5] no s3cret"  # which OSError keeps apart
+    assert error.args == (5, "no …")
+
+
+def test_a_detached_exception_keeps_the_text_of_the_system() -> None:
+    error = RuntimeError("x")
+    error.__cause__ = ConnectionRefusedError(111, "Connection refused")
+    cause = detach(error).__cause__
+    assert isinstance(cause, ConnectionRefusedError)
+    assert (cause.errno, cause.strerror, cause.__traceback__) == (111, "Connection refused", None)
+
+
+def test_a_copy_holds_only_redacted_text() -> None:
+    copy = text_copy(leaking("s3cret"), iter(["s3cret"]))
+    assert str(copy) == "OSError: [Errno 5] no …"
+    assert (copy.__traceback__, copy.__cause__, copy.__context__) == (None, None, None)
+    (note,) = copy.__notes__
+    assert "LookupError: …" in note
+    assert "in leaking" in note
+    assert "s3cret" not in note.replace('leaking("s3cret")', "")
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import asyncio
 import json
 import pickle
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -46,8 +46,9 @@ class Cronofy:
         self.held: asyncio.Event | None = None
         self._answers = list(answers)
 
-    async def __call__(self, refresh_token: str) -> Mapping[str, Any]:
-        self.asked.append(refresh_token)
+    async def __call__(self, tokens: Tokens, on_sent: Callable[[], object]) -> Mapping[str, Any]:
+        self.asked.append(tokens.refresh_token or "")
+        on_sent()
         if self.held is not None:
             await self.held.wait()
         number = len(self.asked) + 1
@@ -119,7 +120,7 @@ def test_tokens_hide_and_pickle_whole() -> None:
 def test_what_an_answer_does_not_say_stays(
     answer: dict[str, Any], changes: dict[str, Any], clock: VirtualClock
 ) -> None:
-    renewed = OLD.renewed(answer, clock.now())
+    renewed = OLD.refreshed(answer, clock.now())
     expected = {"refresh_token": "r1", "sub": "acc_1", "scope": None} | changes
     assert renewed.access_token == "a2"
     assert {name: getattr(renewed, name) for name in expected} == expected
@@ -131,18 +132,18 @@ def test_what_an_answer_does_not_say_stays(
 )
 def test_expiry(lifetime: object, seconds: int | None, clock: VirtualClock) -> None:
     """Whatever stands there, the tokens are not lost."""
-    renewed = OLD.renewed({"access_token": "a2", "expires_in": lifetime}, clock.now())
+    renewed = OLD.refreshed({"access_token": "a2", "expires_in": lifetime}, clock.now())
     assert renewed.expires_at == (None if seconds is None else clock.now() + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(("seconds", "soon"), [(-1, True), (0, True), (60, True), (61, False)])
-def test_expire_soon(seconds: int, soon: bool, clock: VirtualClock) -> None:
+def test_expires_soon(seconds: int, soon: bool, clock: VirtualClock) -> None:
     tokens = Tokens(access_token="a", expires_at=clock.now() + timedelta(seconds=seconds))
-    assert tokens.expire_soon(clock.now()) == soon
+    assert tokens.expires_soon(clock.now()) == soon
 
 
 def test_tokens_of_unknown_expiry_do_not_expire(clock: VirtualClock) -> None:
-    assert not OLD.expire_soon(clock.now())
+    assert not OLD.expires_soon(clock.now())
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -258,7 +259,7 @@ async def test_without_a_refresh_token_they_are_used_to_the_end(clock: VirtualCl
 async def test_new_tokens_are_stored_before_they_are_used(clock: VirtualClock) -> None:
     store = Store()
     kept, key = keeper(clock, store)
-    renewed = await kept.renew(key, OLD, Cronofy({"access_token": "a2", "refresh_token": "r2"}))
+    renewed = await kept.replace(key, OLD, Cronofy({"access_token": "a2", "refresh_token": "r2"}))
     assert renewed == NEW
     assert store.log == ["load", "swap None a2"]
     assert await store.load("acc_1") == NEW
@@ -276,9 +277,9 @@ async def test_new_tokens_are_stored_before_they_are_used(clock: VirtualClock) -
 async def test_refresh_tokens_may_rotate(answers: list[dict[str, Any]], asked: list[str], clock: VirtualClock) -> None:
     kept, key = keeper(clock, MemoryTokenStore({"acc_1": OLD}))
     cronofy = Cronofy(*answers)
-    second = await kept.renew(key, OLD, cronofy)
+    second = await kept.replace(key, OLD, cronofy)
     assert second is not None
-    third = await kept.renew(key, second, cronofy)
+    third = await kept.replace(key, second, cronofy)
     assert third is not None
     assert third.access_token == "a3"
     assert cronofy.asked == asked
@@ -288,13 +289,13 @@ async def test_one_refresh_serves_all_who_wait(clock: VirtualClock) -> None:
     kept, key = keeper(clock)
     cronofy = Cronofy()
     cronofy.held = asyncio.Event()
-    waiting = [asyncio.create_task(kept.renew(key, OLD, cronofy)) for _ in range(20)]
+    waiting = [asyncio.create_task(kept.replace(key, OLD, cronofy)) for _ in range(20)]
     await settle()
     cronofy.held.set()
     results = await asyncio.gather(*waiting)
     assert {tokens and tokens.access_token for tokens in results} == {"a2"}
     # Those that come late with the old tokens get the new ones.
-    late = await kept.renew(key, OLD, cronofy)
+    late = await kept.replace(key, OLD, cronofy)
     assert late is not None
     assert late.access_token == "a2"
     assert cronofy.asked == ["r1"]
@@ -305,7 +306,7 @@ async def test_a_cancelled_caller_does_not_stop_the_refresh(clock: VirtualClock)
     kept, key = keeper(clock, store)
     cronofy = Cronofy()
     cronofy.held = asyncio.Event()
-    caller = asyncio.create_task(kept.renew(key, OLD, cronofy))
+    caller = asyncio.create_task(kept.replace(key, OLD, cronofy))
     await settle()
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -325,7 +326,7 @@ async def test_an_error_that_nobody_waits_for_is_not_reported(clock: VirtualCloc
     kept, key = keeper(clock)
     cronofy = Cronofy(ConnectError("x"))
     cronofy.held = asyncio.Event()
-    caller = asyncio.create_task(kept.renew(key, OLD, cronofy))
+    caller = asyncio.create_task(kept.replace(key, OLD, cronofy))
     await settle()
     caller.cancel()
     await settle()
@@ -335,49 +336,53 @@ async def test_an_error_that_nobody_waits_for_is_not_reported(clock: VirtualCloc
     assert complaints == []
 
 
-async def test_a_refresh_that_is_cancelled_itself(clock: VirtualClock) -> None:
+async def test_a_sent_refresh_that_is_cancelled_itself(clock: VirtualClock) -> None:
     kept, key = keeper(clock)
     cronofy = Cronofy()
     cronofy.held = asyncio.Event()
-    caller = asyncio.create_task(kept.renew(key, OLD, cronofy))
+    caller = asyncio.create_task(kept.replace(key, OLD, cronofy))
     await settle()
     (refresh,) = other_tasks() - {caller}
     refresh.cancel()
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(TokensUnknown):
         await caller
     cronofy.held.set()
-    renewed = await kept.renew(key, OLD, cronofy)
+    renewed = await kept.replace(key, OLD, cronofy)
     assert renewed is not None
 
 
-def test_a_refresh_of_a_loop_that_is_gone_is_not_waited_for(clock: VirtualClock) -> None:
-    class Unlocked(MemoryTokenStore):
-        def lock(self, sub: str) -> AbstractAsyncContextManager[object]:
-            return nullcontext()
+async def test_a_closed_manager_starts_no_refresh(clock: VirtualClock) -> None:
+    kept, key = keeper(clock)
+    await kept.aclose()
+    assert await kept.current(key, Cronofy()) == OLD
+    with pytest.raises(ClientClosedError):
+        await kept.replace(key, OLD, Cronofy())
 
-    kept, key = keeper(clock, Unlocked())
+
+def test_a_refresh_of_a_closed_loop_is_not_waited_for(clock: VirtualClock) -> None:
+    kept, key = keeper(clock)
     stuck = Cronofy()
+    leftovers: list[asyncio.Task[Any]] = []
 
     async def begin() -> None:
         stuck.held = asyncio.Event()
-        caller = asyncio.create_task(kept.renew(key, OLD, stuck))
+        leftovers.append(asyncio.create_task(kept.replace(key, OLD, stuck)))
         await settle()
-        leftovers.append(caller)
-
-    leftovers: list[asyncio.Task[Any]] = []
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(begin())  # which cancels nothing
+        leftovers.extend(other_tasks() - {leftovers[0]})
 
     async def again() -> Tokens | None:
-        await kept.settle()
-        return await kept.renew(key, OLD, Cronofy())
+        return await kept.replace(key, OLD, Cronofy())
 
-    assert asyncio.run(again()) == NEW
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.run_until_complete(asyncio.gather(*leftovers, return_exceptions=True))
-    loop.run_until_complete(asyncio.sleep(0))
+    async def close() -> None:
+        await kept.aclose()
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(begin())
     loop.close()
+    assert asyncio.run(again()) == NEW
+    asyncio.run(close())
+    for task in leftovers:
+        cast("Any", task)._log_destroy_pending = False
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -392,9 +397,9 @@ async def test_tokens_that_cannot_be_stored_are_kept_and_stored_later(
     kept, key = keeper(clock, store)
     cronofy = Cronofy({"access_token": "a2", "refresh_token": "r2"})
     with pytest.raises(TokensNotSaved) as caught:
-        await kept.renew(key, OLD, cronofy)
+        await kept.replace(key, OLD, cronofy)
     assert caught.value.sub == "acc_1"
-    assert isinstance(caught.value.__cause__, OSError)
+    assert str(caught.value.__cause__) == "OSError: the database is away"
     assert [record.getMessage() for record in caplog.records] == ["new tokens could not be stored: OSError"]
     with pytest.raises(TokensNotSaved):
         await kept.current(key, cronofy)
@@ -410,8 +415,8 @@ async def test_a_late_caller_with_the_old_tokens_saves_the_new_ones_first(clock:
     kept, key = keeper(clock, store)
     cronofy = Cronofy({"access_token": "a2", "refresh_token": "r2"})
     with pytest.raises(TokensNotSaved):
-        await kept.renew(key, OLD, cronofy)
-    assert await kept.renew(key, OLD, cronofy) == NEW
+        await kept.replace(key, OLD, cronofy)
+    assert await kept.replace(key, OLD, cronofy) == NEW
     assert store.log.count("swap a1 a2") == 2
     assert cronofy.asked == ["r1"]
 
@@ -422,7 +427,7 @@ async def test_a_swap_that_worked_and_then_failed(clock: VirtualClock) -> None:
     store.failures = 1
     kept, key = keeper(clock, store)
     with pytest.raises(TokensNotSaved):
-        await kept.renew(key, OLD, Cronofy({"access_token": "a2", "refresh_token": "r2"}))
+        await kept.replace(key, OLD, Cronofy({"access_token": "a2", "refresh_token": "r2"}))
     assert await MemoryTokenStore.swap(store, "acc_1", OLD, NEW)
     assert await kept.current(key, Cronofy()) == NEW
 
@@ -436,15 +441,15 @@ async def test_a_store_that_cannot_be_read_is_not_asked_for_a_refresh(clock: Vir
     kept, key = keeper(clock, store)
     cronofy = Cronofy()
     with pytest.raises(OSError, match="away"):
-        await kept.renew(key, OLD, cronofy)
+        await kept.replace(key, OLD, cronofy)
     assert cronofy.asked == []
-    assert await kept.renew(key, OLD, cronofy) is not None
+    assert await kept.replace(key, OLD, cronofy) is not None
 
 
 async def test_another_process_refreshed_first(clock: VirtualClock) -> None:
     kept, key = keeper(clock, MemoryTokenStore({"acc_1": NEW}))
     cronofy = Cronofy()
-    assert await kept.renew(key, OLD, cronofy) == NEW
+    assert await kept.replace(key, OLD, cronofy) == NEW
     assert cronofy.asked == []
 
 
@@ -454,7 +459,7 @@ async def test_processes_take_turns(clock: VirtualClock) -> None:
     cronofy = Cronofy({"access_token": "a2", "refresh_token": "r2"})
     cronofy.held = asyncio.Event()
     processes = [keeper(clock, store) for _ in range(3)]
-    renewals = [asyncio.create_task(kept.renew(key, OLD, cronofy)) for kept, key in processes]
+    renewals = [asyncio.create_task(kept.replace(key, OLD, cronofy)) for kept, key in processes]
     await settle()
     cronofy.held.set()
     assert await asyncio.gather(*renewals) == [NEW] * 3
@@ -467,11 +472,11 @@ async def test_another_process_stored_first(clock: VirtualClock) -> None:
     kept, key = keeper(clock, store)
 
     class Racing(Cronofy):
-        async def __call__(self, refresh_token: str) -> Mapping[str, Any]:
+        async def __call__(self, tokens: Tokens, on_sent: Callable[[], object]) -> Mapping[str, Any]:
             await MemoryTokenStore.swap(store, "acc_1", OLD, NEW)
-            return await super().__call__(refresh_token)
+            return await super().__call__(tokens, on_sent)
 
-    assert await kept.renew(key, OLD, Racing({"access_token": "ours"})) == NEW
+    assert await kept.replace(key, OLD, Racing({"access_token": "ours"})) == NEW
     assert await kept.current(key, Cronofy()) == NEW
 
 
@@ -481,7 +486,7 @@ async def test_a_store_that_swaps_nothing_and_holds_nothing(clock: VirtualClock)
             return False
 
     kept, key = keeper(clock, Forgetful())
-    renewed = await kept.renew(key, OLD, Cronofy({"access_token": "a2"}))
+    renewed = await kept.replace(key, OLD, Cronofy({"access_token": "a2"}))
     assert renewed is not None
     assert renewed.access_token == "a2"
     assert await kept.current(key, Cronofy()) == renewed
@@ -495,7 +500,7 @@ async def test_an_authorization_that_was_revoked(clock: VirtualClock) -> None:
     kept, key = keeper(clock, MemoryTokenStore({"acc_1": OLD}))
     refused = oauth_error("invalid_grant")
     with pytest.raises(AuthorizationRevoked, match="authorize again") as caught:
-        await kept.renew(key, OLD, Cronofy(refused))
+        await kept.replace(key, OLD, Cronofy(refused))
     assert caught.value.sub == "acc_1"
     assert caught.value.__cause__ is refused
 
@@ -511,7 +516,7 @@ async def test_invalid_grant_because_another_process_was_faster(clock: VirtualCl
         await MemoryTokenStore.swap(store, "acc_1", OLD, NEW)
 
     store.before_load = [nothing, meanwhile]
-    assert await kept.renew(key, OLD, Cronofy(oauth_error("invalid_grant"))) == NEW
+    assert await kept.replace(key, OLD, Cronofy(oauth_error("invalid_grant"))) == NEW
     assert await kept.current(key, Cronofy()) == NEW
 
 
@@ -525,7 +530,8 @@ async def test_invalid_grant_because_another_process_was_faster(clock: VirtualCl
         (DeadlineExceeded("x"), TokensUnknown),
         (DecodeError("x"), TokensUnknown),
         (oauth_error("invalid_client"), OAuthError),
-        (ClientClosedError("x"), ClientClosedError),
+        (ClientClosedError("x"), TokensUnknown),
+        (ValueError("of a middleware"), TokensUnknown),
     ],
     ids=repr,
 )
@@ -533,10 +539,10 @@ async def test_other_errors(clock: VirtualClock, error: Exception, expected: typ
     kept, key = keeper(clock)
     cronofy = Cronofy(error)
     with pytest.raises(expected) as caught:
-        await kept.renew(key, OLD, cronofy)
+        await kept.replace(key, OLD, cronofy)
     assert caught.value is error or caught.value.__cause__ is error
     assert cronofy.asked == ["r1"]  # not repeated
-    renewed = await kept.renew(key, OLD, cronofy)  # but for a new call
+    renewed = await kept.replace(key, OLD, cronofy)  # but for a new call
     assert renewed is not None
     assert cronofy.asked == ["r1", "r1"]
 
@@ -544,7 +550,7 @@ async def test_other_errors(clock: VirtualClock, error: Exception, expected: typ
 async def test_nothing_to_renew_with(clock: VirtualClock) -> None:
     tokens = Tokens(access_token="a1", sub="acc_1")
     kept, key = keeper(clock, tokens=tokens)
-    assert await kept.renew(key, tokens, Cronofy()) is None
+    assert await kept.replace(key, tokens, Cronofy()) is None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -554,16 +560,16 @@ async def test_nothing_to_renew_with(clock: VirtualClock) -> None:
 async def test_a_new_authorization_takes_the_place_of_the_old(clock: VirtualClock) -> None:
     store = Store()
     kept, key = keeper(clock, store)
-    await kept.renew(key, OLD, Cronofy({"access_token": "a2", "refresh_token": "r2"}))
+    await kept.replace(key, OLD, Cronofy({"access_token": "a2", "refresh_token": "r2"}))
     with pytest.raises(AuthorizationRevoked):
-        await kept.renew(key, NEW, Cronofy(oauth_error("invalid_grant")))
+        await kept.replace(key, NEW, Cronofy(oauth_error("invalid_grant")))
     fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
     assert kept.add(fresh) == key
     assert await kept.current(key, Cronofy()) == fresh
     assert await store.load("acc_1") == fresh
     # And it is what is renewed from then on, although the store held others.
     cronofy = Cronofy({"access_token": "a9"})
-    await kept.renew(key, fresh, cronofy)
+    await kept.replace(key, fresh, cronofy)
     assert cronofy.asked == ["rf"]
 
 
@@ -572,9 +578,9 @@ async def test_tokens_that_were_in_use_before_are_no_news(clock: VirtualClock, g
     """An app that makes its account objects from the row it once stored must not go back to old tokens."""
     kept, key = keeper(clock)
     cronofy = Cronofy()
-    second = await kept.renew(key, OLD, cronofy)
+    second = await kept.replace(key, OLD, cronofy)
     assert second == NEW
-    third = await kept.renew(key, NEW, cronofy)
+    third = await kept.replace(key, NEW, cronofy)
     for _ in range(100):
         kept.add(given)
         assert await kept.current(key, cronofy) == third
@@ -588,7 +594,7 @@ async def test_old_tokens_stay_known_through_many_refreshes_while_they_are_shown
     for _ in range(100):
         kept.add(OLD)
         assert await kept.current(key, cronofy) == tokens
-        renewed = await kept.renew(key, tokens, cronofy)
+        renewed = await kept.replace(key, tokens, cronofy)
         assert renewed is not None
         tokens = renewed
     assert len(cronofy.asked) == 100
@@ -600,7 +606,7 @@ async def test_a_new_authorization_while_new_tokens_wait_to_be_stored(clock: Vir
     store.failures = 1
     kept, key = keeper(clock, store)
     with pytest.raises(TokensNotSaved):
-        await kept.renew(key, OLD, Cronofy())
+        await kept.replace(key, OLD, Cronofy())
     fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
     kept.add(fresh)
     assert await kept.current(key, Cronofy()) == fresh
@@ -612,7 +618,7 @@ async def test_a_new_authorization_during_a_refresh(clock: VirtualClock) -> None
     kept, key = keeper(clock, store)
     cronofy = Cronofy()
     cronofy.held = asyncio.Event()
-    caller = asyncio.create_task(kept.renew(key, OLD, cronofy))
+    caller = asyncio.create_task(kept.replace(key, OLD, cronofy))
     await settle()
     fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
     kept.add(fresh)
@@ -623,7 +629,7 @@ async def test_a_new_authorization_during_a_refresh(clock: VirtualClock) -> None
 
 async def test_the_secrets_of_an_account(clock: VirtualClock) -> None:
     kept, key = keeper(clock)
-    await kept.renew(key, OLD, Cronofy({"access_token": "a2"}))
+    await kept.replace(key, OLD, Cronofy({"access_token": "a2"}))
     assert set(kept.secrets(key)) == {"a1", "r1", "a2"}
     assert kept.secrets(kept.add(None, "unknown")) == []
     assert kept.secrets(kept.add(Tokens(access_token="a", sub="acc_9"))) == ["a"]

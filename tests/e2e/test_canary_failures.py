@@ -1,0 +1,326 @@
+"""Failures of every kind, over real sockets: no exception shows a secret, not even in the variables of its frames."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gzip
+import json
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from cronofy_async import (
+    AuthorizationRevoked,
+    BadRequest,
+    ClientClosedError,
+    ConfigurationError,
+    ConnectError,
+    CronofyClient,
+    DeadlineExceeded,
+    DecodeError,
+    Failed,
+    MemoryTokenStore,
+    RateLimit,
+    RateLimitTooLong,
+    RequestTimeout,
+    ResponseLost,
+    ResponseTooLarge,
+    RetryPolicy,
+    ServerError,
+    Timeout,
+    Tokens,
+    TokensNotSaved,
+    TokensUnknown,
+)
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.middleware import Handler
+from cronofy_async.transports.aiohttp import AiohttpTransport
+
+from .test_canary import ACCESS, CLIENT_SECRET, LINK, PREVIOUS, REFRESH, SECRETS, Watch, watch
+
+__all__ = ["watch"]  # the fixture
+
+Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[object]]
+
+EVERYTHING = " ".join(SECRETS)
+UNAUTHORIZED = b"HTTP/1.1 401 X\r\nContent-Length: 0\r\n\r\n"
+
+
+def http(body: bytes, status: int = 200, *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@asynccontextmanager
+async def server(*answers: bytes | None) -> AsyncGenerator[str]:
+    """Answer each request with the next bytes, the last ones for ever; ``None`` is no answer. Then hang up if cut."""
+    left = list(answers)
+    connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections[task] = writer
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+                length = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
+                await reader.readexactly(length)
+                given = left.pop(0) if len(left) > 1 else left[0]
+                if given is None:
+                    await reader.read()
+                    break
+                writer.write(given)
+                if not given.startswith(b"HTTP/1.1") or b"Content-Length: 999" in given:
+                    break
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listening:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    for writer in connections.values():
+        writer.close()
+    await asyncio.gather(*connections, *(writer.wait_closed() for writer in connections.values()))
+
+
+def client(url: str, **options: Any) -> CronofyClient:
+    settings: dict[str, Any] = {"retry": None, "client_secret": CLIENT_SECRET, "previous_secrets": [PREVIOUS]}
+    return CronofyClient(client_id="client", base_url=url, **(settings | options))
+
+
+#: Calls that send secrets in every place there is: in the query, body, headers, and under several credentials.
+CALLS: dict[str, Callable[[CronofyClient], Awaitable[Any]]] = {
+    "query": lambda it: it.real_time_scheduling.status_by_token(LINK),
+    "raw query": lambda it: it.request("GET", "/v1/x", query={"token": [LINK, ACCESS]}),
+    "body": lambda it: it.request("POST", "/v1/x", json={"refresh_token": REFRESH, "more": [{"token": LINK}]}),
+    "batch": lambda it: it.request("POST", "/v1/batch", json={"batch": [{"data": {"url": LINK, "code": ACCESS}}]}),
+    "credential": lambda it: it.request("POST", "/oauth/token", json={"code": LINK}, credential="body"),
+    "account": lambda it: account(it).request("GET", "/v1/userinfo"),
+    "headers": lambda it: account(it).request("GET", "/v1/userinfo").with_options(headers={"X-A": "b"}),
+}
+#: Which of the secrets a server could know from the call.
+KNOWN = {
+    "query": [LINK],
+    "raw query": [LINK, ACCESS],
+    "body": [REFRESH, LINK],
+    "batch": [LINK, ACCESS],
+    "credential": [LINK],
+    "account": [ACCESS, REFRESH],
+    "headers": [ACCESS, REFRESH],
+}
+
+
+def account(cronofy: CronofyClient) -> Any:
+    return cronofy.account(Tokens(sub="acc_1", access_token=ACCESS, refresh_token=REFRESH))
+
+
+BROKEN: dict[str, tuple[Callable[[str], bytes | None], type[Exception]]] = {
+    "header": (lambda every: f"HTTP/1.1 200 OK\r\nbroken {every}\r\n\r\n".encode(), ResponseLost),
+    "no http": (lambda every: f"{every}\r\n\r\n".encode(), ResponseLost),
+    "cut": (lambda every: f"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{every}".encode(), ResponseLost),
+    "gzip": (lambda every: http(every.encode(), 200, "Content-Encoding: gzip"), ResponseLost),
+    "silence": (lambda _: None, RequestTimeout),
+    "large": (lambda _: http(gzip.compress(bytes(10**6)), 200, "Content-Encoding: gzip"), ResponseTooLarge),
+    "larger": (lambda _: http(bytes(10**6)), ResponseTooLarge),
+    "no json": (lambda every: http(every.encode()), DecodeError),
+    "cut json": (lambda every: http(json.dumps({"url": "x", "x": every}).encode()[:-1]), DecodeError),
+    "refused": (lambda every: http(json.dumps({"error": "e", "x": every}).encode(), 400), BadRequest),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(("make", "kind"), BROKEN.values(), ids=BROKEN)
+async def test_what_a_server_may_answer(
+    make: Callable[[str], bytes | None], kind: type[Exception], name: str, watch: Watch
+) -> None:
+    given = make(" ".join([CLIENT_SECRET, PREVIOUS, *KNOWN[name]]))
+    timeout = Timeout(attempt=0.1) if given is None else Timeout()
+    async with (
+        AiohttpTransport(max_response=10_000) as transport,
+        server(given) as url,
+        client(url, transport=transport, timeout=timeout) as cronofy,
+    ):
+        with pytest.raises(kind) as caught:
+            await CALLS[name](cronofy)
+        watch.check(caught.value)
+
+
+async def hurried(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+    async with asyncio.timeout(0.05):
+        await call(cronofy)
+
+
+async def closed(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+    task = asyncio.ensure_future(call(cronofy))
+    await asyncio.sleep(0.05)
+    await cronofy.aclose()
+    await task
+
+
+async def cancelled(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+    task = asyncio.ensure_future(call(cronofy))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await task
+
+
+async def late(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+    await call(cronofy.with_options(timeout=0.05))
+
+
+async def in_a_group(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(late(cronofy, call))
+        group.create_task(closed(cronofy.with_options(), CALLS["query"]))
+
+
+ENDS: list[tuple[Any, type[BaseException]]] = [
+    (hurried, TimeoutError),
+    (closed, ClientClosedError),
+    (cancelled, asyncio.CancelledError),
+    (late, DeadlineExceeded),
+    (in_a_group, ExceptionGroup),
+]
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize(("end", "kind"), ENDS, ids=[end.__name__ for end, _ in ENDS])
+async def test_what_ends_a_call(
+    end: Any, kind: type[BaseException], call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch
+) -> None:
+    async with server(None) as url, client(url) as cronofy:
+        with pytest.raises(kind) as caught:
+            await end(cronofy, call)
+        watch.check(caught.value)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_no_connection(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        async with client(f"http://127.0.0.1:{taken.getsockname()[1]}", retry=RetryPolicy(base=0)) as cronofy:
+            with pytest.raises(ConnectError) as caught:
+                await call(cronofy)
+            watch.check(caught.value)
+    assert isinstance(caught.value.__cause__, ConnectionRefusedError)  # as text only
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_no_permit(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
+    limit = RateLimit(per_minute=1, max_wait=0.001)
+    async with server(http(b"{}")) as url, client(url, rate_limit=limit) as cronofy:
+        await cronofy.request("GET", "/v1/x")
+        with pytest.raises(RateLimitTooLong) as caught:
+            await call(cronofy)
+        watch.check(caught.value)
+
+
+@pytest.mark.parametrize("where", ["per_call", "per_attempt"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_a_middleware_that_fails(
+    where: str, when: str, call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch
+) -> None:
+    async def failing(request: Request, call_next: Handler) -> RawResponse:
+        if when == "after":
+            await call_next(request)
+        raise LookupError("of a middleware")
+
+    options: dict[str, Any] = {where: [failing]}
+    async with server(http(EVERYTHING.encode())) as url, client(url, **options) as cronofy:
+        with pytest.raises(LookupError) as caught:
+            await call(cronofy)
+        watch.check(caught.value)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_a_header_that_cannot_be_sent(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
+    async def breaking(request: Request, call_next: Handler) -> RawResponse:
+        return await call_next(request.with_headers({"X-A": "b\r\nc"}))
+
+    async with server(http(b"{}")) as url, client(url, per_attempt=[breaking]) as cronofy:
+        with pytest.raises(ValueError, match=r"(?i)header") as caught:
+            await call(cronofy)
+        watch.check(caught.value)
+
+
+async def test_a_client_without_credentials(watch: Watch) -> None:
+    async with server(http(b"{}")) as url, client(url, client_secret=None) as cronofy:
+        for call in (CALLS["query"], CALLS["credential"]):
+            with pytest.raises(ConfigurationError) as caught:
+                await call(cronofy)
+            watch.check(caught.value)
+
+
+async def test_a_body_that_cannot_hold_the_credential(watch: Watch) -> None:
+    async with server(http(b"{}")) as url, client(url) as cronofy:
+        with pytest.raises(ValueError, match="must be an object") as caught:
+            await cronofy.request("POST", "/oauth/token", json=[{"token": LINK}], credential="body")
+        watch.check(caught.value)
+
+
+# Refreshing.
+
+
+class Leaking(MemoryTokenStore):
+    """A store whose driver shows in its errors what it was given, as SQL libraries do."""
+
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+        raise OSError(5, f"could not execute UPDATE with {new.access_token!r}, {new.refresh_token!r}, {REFRESH}")
+
+
+RENEWED = json.dumps({"access_token": "canary0new0access", "refresh_token": "canary0new0refresh"}).encode()
+ECHO = f"{CLIENT_SECRET} {PREVIOUS} {ACCESS} {REFRESH}"
+INVALID = http(json.dumps({"error": "invalid_grant", "error_description": ECHO}).encode(), 400)
+REFRESHES: dict[str, tuple[bytes | None, dict[str, Any], type[Exception]]] = {
+    "refused": (INVALID, {}, AuthorizationRevoked),
+    "not saved": (http(RENEWED), {"tokens": Leaking()}, TokensNotSaved),
+    "lost": (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + RENEWED, {}, TokensUnknown),
+    "no json": (http(RENEWED[:-1]), {}, TokensUnknown),
+    "no token": (http(RENEWED.replace(b"access_token", b"token")), {}, TokensUnknown),
+    "silence": (None, {"timeout": Timeout(attempt=0.05)}, TokensUnknown),
+    "late": (None, {"timeout": Timeout(total=0.05)}, TokensUnknown),
+}
+
+
+@pytest.mark.parametrize(("given", "options", "kind"), REFRESHES.values(), ids=REFRESHES)
+async def test_what_may_become_of_a_refresh(
+    given: bytes | None, options: dict[str, Any], kind: type[Exception], watch: Watch
+) -> None:
+    async with server(UNAUTHORIZED, given) as url, client(url, **options) as cronofy:
+        with pytest.raises(kind) as caught:
+            await account(cronofy).request("GET", "/v1/userinfo")
+        watch.check(caught.value)
+
+
+# Pages and bulk.
+
+
+@pytest.mark.parametrize(
+    ("second", "kind"),
+    [
+        (http(f'{{"pages": {CLIENT_SECRET}}}'.encode()), DecodeError),
+        (http(json.dumps({"registrations": CLIENT_SECRET}).encode()), DecodeError),
+        (http(json.dumps(CLIENT_SECRET).encode(), 500), ServerError),
+    ],
+    ids=["no json", "no registrations", "an error"],
+)
+async def test_a_page_that_cannot_be_read(second: bytes, kind: type[Exception], watch: Watch) -> None:
+    async with server(second) as url, client(url) as cronofy:
+        with pytest.raises(kind) as caught:
+            async for _ in cronofy.bookable_events.registrations("yoga"):
+                pass
+        watch.check(caught.value)
+
+
+async def test_many_calls(watch: Watch) -> None:
+    async with server(BROKEN["header"][0](EVERYTHING)) as url, client(url) as cronofy:
+        calls: Any = [call(cronofy) for call in CALLS.values()]
+        async with cronofy.each(calls) as outcomes:
+            errors = [outcome.error async for outcome in outcomes if isinstance(outcome, Failed)]
+    assert len(errors) == len(CALLS)
+    watch.check(*errors)

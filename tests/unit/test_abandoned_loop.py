@@ -1,0 +1,204 @@
+"""An event loop that is closed over calls in flight, and a client that is used again in the next loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from cronofy_async import CronofyClient, MemoryTokenStore, RateLimit, Tokens
+from cronofy_async._clock import LoopClock
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.middleware.rate_limit import RateLimiter, WindowLimiter
+
+from .support import answer, link
+from .virtual_clock import VirtualClock, settle
+
+TOKENS = Tokens(access_token="a0", refresh_token="r0", sub="acc_1")
+
+
+class Hanging:
+    """A transport that does not answer until it is told to."""
+
+    def __init__(self) -> None:
+        self.hangs = True
+        self.hangs_on_refresh = False
+
+    async def send(self, request: Request) -> RawResponse:
+        is_refresh = request.endpoint.name == "oauth.refresh"
+        if self.hangs or (is_refresh and self.hangs_on_refresh):
+            await asyncio.get_running_loop().create_future()
+        if is_refresh:
+            return answer({"access_token": "a1", "refresh_token": "r1"})
+        return answer(link(), 401 if request.headers["Authorization"] == "Bearer a0" else 200)
+
+    async def aclose(self) -> None: ...
+
+
+def abandon(clock: VirtualClock, begin: Callable[[], Any], count: int) -> list[asyncio.Task[Any]]:
+    """Start coroutines in a loop of their own, and close it over them."""
+
+    async def main() -> list[asyncio.Task[Any]]:
+        tasks = [asyncio.ensure_future(begin()) for _ in range(count)]
+        await settle()
+        return tasks
+
+    loop = asyncio.new_event_loop()
+    tasks = loop.run_until_complete(main())
+    loop.close()
+    return tasks
+
+
+def in_the_next_loop(clock: VirtualClock, function: Callable[[], Awaitable[Any]]) -> Any:
+    async def main() -> Any:
+        async with clock.auto():
+            return await function()
+
+    return asyncio.run(main())
+
+
+@pytest.fixture(autouse=True)
+def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Exceptions that Python could only print, of which there must be none."""
+    found: list[Any] = []
+    monkeypatch.setattr("sys.unraisablehook", lambda problem: found.append(problem.exc_value))
+    yield found
+    gc.collect()
+    assert found == []
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["collected", "still referenced"])
+@pytest.mark.parametrize("calls", [1, 50, 80])
+def test_calls_in_flight_count_for_one_more_window(clock: VirtualClock, calls: int, kept: bool) -> None:
+    transport = Hanging()
+    cronofy = CronofyClient(client_secret="s", transport=transport, clock=clock, timeout=2)
+    tasks = abandon(clock, lambda: cronofy.real_time_scheduling.status("sch_1"), calls)
+    if not kept:
+        del tasks
+        gc.collect()
+    transport.hangs = False
+    limiter: Any = cronofy.rate_limiter
+    start = clock.monotonic()
+
+    assert in_the_next_loop(clock, lambda: cronofy.real_time_scheduling.status("sch_1")).status == "open"
+
+    assert clock.monotonic() - start == (0 if calls == 1 else 1)
+    assert limiter.used()[1] == min(calls, 50) + 1
+    gc.collect()  # what is finalized only now is not counted twice
+    assert limiter.used()[1] == min(calls, 50) + 1
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["collected", "still referenced"])
+def test_waiters_of_a_closed_loop_get_nothing(clock: VirtualClock, kept: bool) -> None:
+    limiter = WindowLimiter(RateLimit(per_second=2), clock)
+    tasks = abandon(clock, limiter.acquire, 10)
+    if not kept:
+        del tasks
+        gc.collect()
+
+    async def again() -> None:
+        for _ in range(4):
+            (await limiter.acquire()).ended()
+
+    start = clock.monotonic()
+    in_the_next_loop(clock, again)
+
+    assert clock.monotonic() - start == 2  # two permits of the old loop and two of our own come before the last two
+
+
+def test_a_probe_of_a_closed_loop_decides_nothing(clock: VirtualClock) -> None:
+    limiter = WindowLimiter(RateLimit(), clock)
+
+    async def refused() -> None:
+        (await limiter.acquire()).refused(None)
+
+    asyncio.run(refused())
+    clock.advance(1)
+    tasks = abandon(clock, limiter.acquire, 3)  # the first probes, the others wait for it
+
+    async def again() -> None:
+        (await limiter.acquire()).ended()
+        (await limiter.acquire()).ended()
+
+    in_the_next_loop(clock, again)
+    assert limiter.used() == (3, 4)
+    del tasks
+
+
+def test_what_is_finalized_between_two_loops(clock: VirtualClock) -> None:
+    limiter = WindowLimiter(RateLimit(per_second=2), clock)
+    tasks = abandon(clock, limiter.acquire, 5)
+    first = tasks[0].result()
+    first.ended()  # there are waiters, but no loop that could serve them
+    assert limiter.used() == (2, 2)
+    in_the_next_loop(clock, limiter.acquire)
+    assert limiter.used() == (1, 3)
+
+
+def test_a_loop_that_was_left_but_not_closed_keeps_its_permits(clock: VirtualClock) -> None:
+    limiter = WindowLimiter(RateLimit(per_second=2), clock)
+    left = asyncio.new_event_loop()
+    first = left.run_until_complete(limiter.acquire())
+
+    async def other() -> None:
+        (await limiter.acquire()).ended()
+        assert limiter.used()[0] == 2
+
+    asyncio.run(other())
+    first.ended()
+    left.close()
+    assert limiter.used() == (2, 2)
+    clock.advance(1)
+    assert limiter.used() == (0, 2)
+
+
+@pytest.mark.parametrize("grace", [0, 5])
+def test_closing_does_not_wait_for_calls_of_a_closed_loop(clock: VirtualClock, grace: float) -> None:
+    cronofy = CronofyClient(client_secret="s", transport=Hanging(), clock=clock)
+    tasks = abandon(clock, lambda: cronofy.real_time_scheduling.status("sch_1"), 3)
+    start = clock.monotonic()
+
+    in_the_next_loop(clock, lambda: cronofy.aclose(grace))
+
+    assert clock.monotonic() == start
+    del tasks
+
+
+def test_a_refresh_of_a_closed_loop_does_not_keep_its_lock(clock: VirtualClock) -> None:
+    transport = Hanging()
+    cronofy = CronofyClient(
+        client_id="i", client_secret="s", transport=transport, clock=clock, tokens=MemoryTokenStore({"acc_1": TOKENS})
+    )
+    account = cronofy.account(sub="acc_1")
+    transport.hangs = False
+    transport.hangs_on_refresh = True
+    tasks = abandon(clock, lambda: account.request("GET", "/v1/userinfo"), 3)
+    transport.hangs_on_refresh = False
+
+    assert in_the_next_loop(clock, lambda: account.request("GET", "/v1/userinfo")) == link()
+    del tasks
+
+
+def test_the_clock_of_loops_can_be_read_without_one() -> None:
+    clock = LoopClock()
+    before = clock.monotonic()
+
+    async def in_a_loop() -> bool:
+        return before <= clock.monotonic() <= asyncio.get_running_loop().time()
+
+    assert asyncio.run(in_a_loop())
+
+
+def test_a_shared_limiter_is_one_for_several_loops(clock: VirtualClock) -> None:
+    limiter: RateLimiter = WindowLimiter(RateLimit(per_second=1), clock)
+
+    async def once() -> None:
+        (await limiter.acquire()).ended()
+
+    start = clock.monotonic()
+    for _ in range(3):
+        in_the_next_loop(clock, once)
+    assert clock.monotonic() - start == 2
