@@ -42,6 +42,7 @@ from cronofy_async.models import (
     TargetCalendar,
     TargetEvent,
 )
+from cronofy_async.resources import oauth
 from cronofy_async.resources import real_time_scheduling as resource
 from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
 from cronofy_async.transports.memory import MemoryTransport
