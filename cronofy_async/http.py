@@ -106,9 +106,23 @@ class Endpoint(Generic[T_co]):
     remember: Callable[[Any, Json], Any] | None = None
     stability: Stability = "stable"
     plan: str | None = None
+    #: Derived once, since calls are built from them: the path's parameters, and ``names`` as a dictionary.
+    placeholders: frozenset[str] = attrs.field(init=False, eq=False, repr=False)
+    renames: Mapping[str, str] = attrs.field(init=False, eq=False, repr=False)
+
+    @placeholders.default
+    def _find_placeholders(self) -> frozenset[str]:
+        return frozenset(_PLACEHOLDER.findall(self.path))
+
+    @renames.default
+    def _map_names(self) -> Mapping[str, str]:
+        return dict(self.names)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 def path_segment(name: str, value: object) -> str:

@@ -118,24 +118,22 @@ def build(
         ValueError: A parameter cannot be sent, or breaks a rule; the message names it.
     """
     target, rest = endpoint.path, dict[str, Any](endpoint.fixed)
-    names = dict(endpoint.names)
     for parameter, value in given.items():
-        if parameter == "self" or value is UNSET:
+        if value is UNSET or parameter == "self":
             continue
-        name = names.get(parameter) or wire_name(parameter)
-        slot = f"{{{name}}}"
-        if slot in target:
-            target = target.replace(
-                slot, path_segment(parameter, value if isinstance(value, str) else getattr(value, name, value))
-            )
+        name = endpoint.renames.get(parameter) or wire_name(parameter)
+        if name in endpoint.placeholders:
+            segment = value if isinstance(value, str) else getattr(value, name, value)
+            target = target.replace(f"{{{name}}}", path_segment(parameter, segment))
         else:
             rest[name] = value
-    for name, value in (path or {}).items():
-        target = target.replace(f"{{{name}}}", path_segment(name, value))
+    if path:
+        for name, segment in path.items():
+            target = target.replace(f"{{{name}}}", path_segment(name, segment))
     if endpoint.method == "GET":
         if validate and endpoint.check is not None:
             endpoint.check(rest)
-        return target + query_string(rest, arrays=endpoint.arrays), None
+        return target + query_string(rest, arrays=endpoint.arrays) if rest else target, None
     content = to_dict(rest if body is None else body)
     if validate and endpoint.check is not None:
         endpoint.check(content)
