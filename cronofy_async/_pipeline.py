@@ -153,7 +153,7 @@ class Pipeline:
         layers += setup.per_attempt
         if setup.limiter is not None:
             layers.append(RateLimitLayer(setup.limiter, setup.clock))
-        return compose(layers, send_attempt(setup.transport.send, self._hide))
+        return compose(layers, send_attempt(setup.transport.send, setup.clock, self._hide))
 
     def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
         """Make a request, with the host, headers and time-outs of the client."""

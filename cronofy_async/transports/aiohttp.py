@@ -11,7 +11,6 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from .._clock import Deadline, DeadlineTimer, LoopClock
 from .._redaction import detach
 from ..errors import (
     ClientClosedError,
@@ -66,7 +65,6 @@ class AiohttpTransport:
         self._connections = connections
         self._trust_env = trust_env
         self._max_response = max_response
-        self._timer = DeadlineTimer(LoopClock())
         # What nearly all requests have in common, converted once.
         self._base = ("", URL(), "")
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
@@ -86,20 +84,18 @@ class AiohttpTransport:
         raise failure  # outside of the handler, so that no exception of aiohttp is its context
 
     async def _exchange(self, session: aiohttp.ClientSession, request: Request) -> RawResponse:
-        with Deadline(self._timer, request.timeout.attempt) as deadline:
-            deadline.resume()
-            response = await session.request(
-                request.method,
-                self._url(request),
-                data=request.body,
-                headers=self._prepared(request.headers),
-                allow_redirects=False,
-                timeout=self._timeout(request.timeout),
-            )
-            if response.content.is_eof() and session is not self._borrowed:
-                body = response.content.read_nowait()  # it arrived with the headers, as most do
-            else:
-                body = await self._rest(request, response)
+        response = await session.request(
+            request.method,
+            self._url(request),
+            data=request.body,
+            headers=self._prepared(request.headers),
+            allow_redirects=False,
+            timeout=self._timeout(request.timeout),
+        )
+        if response.content.is_eof() and session is not self._borrowed:
+            body = response.content.read_nowait()  # it arrived with the headers, as most do
+        else:
+            body = await self._rest(request, response)
         if len(body) > self._max_response:
             raise _too_large(request, self._max_response)
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -200,7 +196,7 @@ def _failure(request: Request, error: Exception) -> Exception:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         failure = RequestTimeout(f"{request.endpoint}: no connection within {request.timeout.connect} s", sent="no")
     elif isinstance(error, TimeoutError):
-        failure = RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")
+        failure = RequestTimeout(f"{request.endpoint}: the connection timed out")
     elif isinstance(error, aiohttp.ClientConnectorError):
         failure = ConnectError(f"{request.endpoint}: no connection: {_reason(error)}")
     elif isinstance(error, aiohttp.ClientHttpProxyError):
