@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from ._clock import Clock, Deadline, time_limit
+from ._clock import Clock, Deadline, DeadlineTimer, time_limit
 from ._codec import encode, parse_json
 from ._redaction import hide, redact_text, secrets_in_body, secrets_in_target
 from ._version import __version__
@@ -145,15 +145,16 @@ class Pipeline:
 
     def _composed(self, life: InFlightCalls | None) -> Handler:
         setup = self.setup
+        timer = DeadlineTimer(setup.clock)
         layers: list[Middleware] = [*tracing_layers(setup.clock), LoggingLayer(setup.clock, self._hide)]
-        layers += [DeadlineLayer(setup.clock, life), *setup.per_call]
+        layers += [DeadlineLayer(timer, life), *setup.per_call]
         if setup.retry is not None:
             layers.append(RetryLayer(setup.retry, setup.clock))
         layers.append(AuthLayer(setup.client_id, setup.client_secret, setup.keeper, self._refresh))
         layers += setup.per_attempt
         if setup.limiter is not None:
             layers.append(RateLimitLayer(setup.limiter, setup.clock))
-        return compose(layers, send_attempt(setup.transport.send, setup.clock, self._hide))
+        return compose(layers, send_attempt(setup.transport.send, timer, self._hide))
 
     def prepare(self, endpoint: Endpoint, target: str, body: bytes | None, credential: Credential) -> Request:
         """Make a request, with the host, headers and time-outs of the client."""
@@ -200,7 +201,7 @@ class Pipeline:
         if isinstance(request.credential, AccountToken):
             secrets += self.keeper.secrets(request.credential.account)
         for item in (*secrets_in_target(request.target), *secrets_in_body(request.body)):
-            secrets += [item, *self.keeper.secrets_beside(item)]
+            secrets += [item, *self.keeper.secrets_related_to(item)]
         return secrets
 
     def _hide(self, request: Request, text: str) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from .._clock import Clock, Deadline, DeadlineTimer
+from .._clock import Deadline, DeadlineTimer
 from .._redaction import detach
 from ..errors import ClientClosedError, DeadlineExceeded, RequestTimeout, TransportError
 from ..http import RawResponse, Request
@@ -30,12 +30,12 @@ class DeadlineLayer:
     permit of the rate limit.
 
     Args:
-        clock: The clock of the time limit.
+        timer: The timer of the chain's deadlines.
         tracker: Where calls in flight are tracked. Without one, closing the client does not end them.
     """
 
-    def __init__(self, clock: Clock, tracker: CallTracker | None) -> None:
-        self._timer = DeadlineTimer(clock)
+    def __init__(self, timer: DeadlineTimer, tracker: CallTracker | None) -> None:
+        self._timer = timer
         self._tracker = tracker
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
@@ -56,13 +56,17 @@ class DeadlineLayer:
         raise DeadlineExceeded(f"{request.endpoint}: not done within {request.timeout.total} s")
 
 
-def send_attempt(send: Handler, clock: Clock, redact: Callable[[Request, str], str]) -> Handler:
+def send_attempt(send: Handler, timer: DeadlineTimer, redact: Callable[[Request, str], str]) -> Handler:
     """Wrap the transport: limit the time of an attempt, and keep credentials out of exceptions.
 
     Below here, local variables hold the request as it is sent. Frames of the transport are therefore removed from its
     errors, and from the cancellation of a task that waits for it.
+
+    Args:
+        send: The transport's method.
+        timer: The timer of the chain's deadlines.
+        redact: A function that removes the secrets of a request from a text.
     """
-    timer = DeadlineTimer(clock)
 
     async def handler(request: Request) -> RawResponse:
         if request.deadline is not None:
