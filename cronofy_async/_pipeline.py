@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from ._clock import Clock, Deadline, time_limit
+from ._clock import Clock, Deadline, DeadlineTimer, time_limit
 from ._codec import decode, encode, parse_json, query_string, to_dict
 from ._redaction import hide, redact_text, secrets_in_body, secrets_in_target
 from ._version import __version__
@@ -121,15 +121,16 @@ class Pipeline:
 
     def _compose(self, in_flight: InFlightCalls | None) -> Handler:
         config = self.config
+        timer = DeadlineTimer(config.clock)
         layers: list[Middleware] = [*tracing_layers(config.clock), LoggingLayer(config.clock, self._hide)]
-        layers += [DeadlineLayer(config.clock, in_flight), *config.per_call]
+        layers += [DeadlineLayer(timer, in_flight), *config.per_call]
         if config.retry is not None:
             layers.append(RetryLayer(config.retry, config.clock))
         layers.append(AuthLayer(self._keys, self._refresh))
         layers += config.per_attempt
         if config.limiter is not None:
             layers.append(RateLimitLayer(config.limiter, config.clock))
-        return compose(layers, send_attempt(config.transport.send, self._hide))
+        return compose(layers, send_attempt(config.transport.send, timer, self._hide))
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         """Return a request with the client's host, headers, and time-outs."""
@@ -219,7 +220,7 @@ class Pipeline:
         secrets = [item for item in (self.config.client_secret, *self.config.previous_secrets) if item]
         secrets += request.credential.secrets(request, self._keys)
         for item in (*secrets_in_target(request.target), *secrets_in_body(request.body)):
-            secrets += [item, *self.config.tokens.secrets_beside(item)]
+            secrets += [item, *self.config.tokens.secrets_related_to(item)]
         return secrets
 
     def _hide(self, request: Request, text: str) -> str:

@@ -192,7 +192,7 @@ class TokenManager:
         """Return the token values of an account, including replaced ones, for redaction."""
         return [token for pair in self._accounts[key].seen for token in pair if token]
 
-    def secrets_beside(self, token: str) -> list[str]:
+    def secrets_related_to(self, token: str) -> list[str]:
         """Return the token values of every account that has, or had, this token."""
         keys = [key for key, account in self._accounts.items() if any(token in pair for pair in account.seen)]
         return [secret for key in keys for secret in self.secrets(key)]

@@ -1,4 +1,4 @@
-"""The time limit on a call, including its retries and back-off, and the last step before the transport."""
+"""The time limits on a call, including its retries and back-off, and on each attempt."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from .._clock import Clock, Deadline, DeadlineTimer
+from .._clock import Deadline, DeadlineTimer
 from .._redaction import detach
-from ..errors import ClientClosedError, DeadlineExceeded, TransportError
+from ..errors import ClientClosedError, DeadlineExceeded, RequestTimeout, TransportError
 from ..http import RawResponse, Request
 from . import Handler
 
@@ -30,12 +30,12 @@ class DeadlineLayer:
     permit of the rate limit.
 
     Args:
-        clock: The clock of the time limit.
+        timer: The timer of the chain's deadlines.
         tracker: Where calls in flight are tracked. Without one, closing the client does not end them.
     """
 
-    def __init__(self, clock: Clock, tracker: CallTracker | None) -> None:
-        self._timer = DeadlineTimer(clock)
+    def __init__(self, timer: DeadlineTimer, tracker: CallTracker | None) -> None:
+        self._timer = timer
         self._tracker = tracker
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
@@ -56,11 +56,16 @@ class DeadlineLayer:
         raise DeadlineExceeded(f"{request.endpoint}: not done within {request.timeout.total} s")
 
 
-def send_attempt(send: Handler, redact: Callable[[Request, str], str]) -> Handler:
-    """Wrap the transport: count the deadline from the moment of sending, and keep credentials out of exceptions.
+def send_attempt(send: Handler, timer: DeadlineTimer, redact: Callable[[Request, str], str]) -> Handler:
+    """Wrap the transport: limit the time of an attempt, and keep credentials out of exceptions.
 
     Below here, local variables hold the request as it is sent. Frames of the transport are therefore removed from its
     errors, and from the cancellation of a task that waits for it.
+
+    Args:
+        send: The transport's method.
+        timer: The timer of the chain's deadlines.
+        redact: A function that removes the secrets of a request from a text.
     """
 
     async def handler(request: Request) -> RawResponse:
@@ -70,9 +75,13 @@ def send_attempt(send: Handler, redact: Callable[[Request, str], str]) -> Handle
             request.options.on_sent()
         failure: TransportError | asyncio.CancelledError
         try:
-            return await send(request)
+            with Deadline(timer, request.timeout.attempt) as attempt:
+                attempt.resume()
+                return await send(request)
         except TransportError as error:
             failure = detach(error, lambda text: redact(request, text))
+        except TimeoutError:
+            failure = RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")
         except asyncio.CancelledError as error:
             failure = detach(error)
         raise failure

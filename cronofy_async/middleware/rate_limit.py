@@ -59,7 +59,7 @@ class Permit(Protocol):
 
 
 class RateLimiter(Protocol):
-    """Gives permits. Several clients of one application may share a limiter."""
+    """Issues permits. Several clients of one application may share a limiter."""
 
     async def acquire(self, lane: Lane = "foreground") -> Permit:
         """Wait until one request may be sent.

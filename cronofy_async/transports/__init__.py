@@ -20,7 +20,11 @@ class Transport(Protocol):
     """
 
     async def send(self, request: Request) -> RawResponse:
-        """Send ``request`` once, within ``request.timeout.connect`` and ``.attempt``, without following redirects."""
+        """Send ``request`` once, without following redirects.
+
+        Connect within ``request.timeout.connect`` seconds. The client cancels an attempt that takes longer than
+        ``request.timeout.attempt``.
+        """
         ...
 
     async def aclose(self) -> None:

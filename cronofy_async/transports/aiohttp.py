@@ -12,7 +12,6 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from .._clock import Deadline, DeadlineTimer, LoopClock
 from .._redaction import detach
 from ..errors import (
     ClientClosedError,
@@ -69,7 +68,6 @@ class AiohttpTransport:
         self._connections = connections
         self._trust_env = trust_env
         self._max_response = max_response
-        self._timer = DeadlineTimer(LoopClock())
         # What nearly all requests have in common, converted once.
         self._base = ("", URL(), "")
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
@@ -80,17 +78,8 @@ class AiohttpTransport:
         session = self._session
         if session is None or self._loop is not asyncio.get_running_loop():
             session = await self._session_in_this_loop()
+        response: aiohttp.ClientResponse | None = None
         try:
-            return await self._exchange(session, request)
-        except CronofyError:
-            raise
-        except Exception as error:
-            failure = _failure(request, error)
-        raise failure  # outside of the handler, so that no exception of aiohttp is its context
-
-    async def _exchange(self, session: aiohttp.ClientSession, request: Request) -> RawResponse:
-        with Deadline(self._timer, request.timeout.attempt) as deadline:
-            deadline.resume()
             response = await session.request(
                 request.method,
                 self._url(request),
@@ -103,10 +92,16 @@ class AiohttpTransport:
                 body = response.content.read_nowait()  # it arrived with the headers, as most do
             else:
                 body = await self._rest(request, response)
-        if len(body) > self._max_response:
-            raise _too_large(request, self._max_response)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return RawResponse(status=response.status, headers=headers, body=body)
+            if len(body) <= self._max_response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return RawResponse(status=response.status, headers=headers, body=body)
+            failure: Exception = _too_large(request, self._max_response)
+        except CronofyError:
+            raise
+        except Exception as error:
+            failure = _failure(request, error)
+        response = None  # its repr shows the URL
+        raise failure  # outside of the handler, so that no exception of aiohttp is its context
 
     async def aclose(self) -> None:
         self._closed = True
@@ -211,7 +206,7 @@ def _failure(request: Request, error: Exception) -> Exception:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         failure = RequestTimeout(f"{request.endpoint}: no connection within {request.timeout.connect} s", sent="no")
     elif isinstance(error, TimeoutError):
-        failure = RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")
+        failure = RequestTimeout(f"{request.endpoint}: the connection timed out")
     elif isinstance(error, aiohttp.ClientConnectorError):
         failure = ConnectError(f"{request.endpoint}: no connection: {_reason(error)}")
     elif isinstance(error, aiohttp.ClientHttpProxyError):

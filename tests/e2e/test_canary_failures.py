@@ -57,7 +57,7 @@ def http(body: bytes, status: int = 200, *headers: str) -> bytes:
 
 @asynccontextmanager
 async def server(*answers: bytes | None) -> AsyncGenerator[str]:
-    """Answer each request with the next bytes, the last ones for ever; ``None`` is no answer. Then hang up if cut."""
+    """Send the given bytes in response to one request after another, the last ones repeatedly. ``None`` sends nothing."""
     left = list(answers)
     connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
 

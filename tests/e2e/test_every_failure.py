@@ -127,7 +127,7 @@ async def _faulty(here: World, **fault: Any) -> object:
     return await here.status()
 
 
-async def _nobody_there(here: World) -> object:
+async def _no_server(here: World) -> object:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and does not listen
         return await here.client(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}").real_time_scheduling.status("x")
@@ -187,7 +187,7 @@ CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
     (errors.ClientClosedError, _closed),
     (errors.SignatureMismatch, lambda here: _parse(here, b"{}", "another")),
     (errors.MalformedNotification, lambda here: _parse(here, b"[]", here.sandbox.client_secret)),
-    (errors.ConnectError, _nobody_there),
+    (errors.ConnectError, _no_server),
     (errors.ResponseLost, lambda here: _faulty(here, reset="before")),
     (errors.RequestTimeout, lambda here: _slow(here, timeout=Timeout(attempt=0.05))),
     (errors.ResponseTooLarge, _too_large),
@@ -232,9 +232,9 @@ def test_no_error_class_is_forgotten() -> None:
     assert {kind.__name__ for kind, _ in CLASSES} | FAMILIES == public
 
 
-# Each kind of fault, and how the client gets over it.
+# Each kind of fault, and how the client survives it.
 
-GOT_OVER: list[tuple[dict[str, Any], int]] = [
+SURVIVED: list[tuple[dict[str, Any], int]] = [
     ({"status": 429, "retry_after": 0}, 3),
     ({"status": 429}, 3),
     ({"status": 503, "retry_after": 0}, 3),
@@ -248,8 +248,8 @@ GOT_OVER: list[tuple[dict[str, Any], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "attempts"), GOT_OVER)
-async def test_each_kind_of_fault_is_got_over(fault: dict[str, Any], attempts: int) -> None:
+@pytest.mark.parametrize(("fault", "attempts"), SURVIVED)
+async def test_each_kind_of_fault_is_survived(fault: dict[str, Any], attempts: int) -> None:
     async with world() as here:
         cronofy = here.client(retry=RetryPolicy(base=0.001), rate_limit=None)
         found = here.sandbox.faults.add(STATUS, times=2, **fault)
@@ -259,7 +259,7 @@ async def test_each_kind_of_fault_is_got_over(fault: dict[str, Any], attempts: i
 
 
 @pytest.mark.parametrize("reset", ["before", "after"])
-async def test_a_write_that_may_have_been_processed_is_not_repeated_by_itself(reset: Any) -> None:
+async def test_a_write_that_may_have_been_processed_is_not_retried(reset: Any) -> None:
     async with world() as here:
         before = len(here.sandbox.links)
         here.sandbox.faults.add("real_time_scheduling.create", reset=reset, times=1)

@@ -52,7 +52,7 @@ def link(status: str = "open", ident: str = "sch_1") -> dict[str, Any]:
 
 
 def client(handler: Handler, clock: VirtualClock, **options: Any) -> CronofyClient:
-    transport = MemoryTransport(handler, clock=clock)
+    transport = MemoryTransport(handler)
     settings: dict[str, Any] = {
         "client_id": "client-id",
         "client_secret": SECRET,

@@ -21,7 +21,7 @@ TOKENS = Tokens(access_token="a0", refresh_token="r0", sub="acc_1")
 
 
 class Hanging:
-    """A transport that does not answer until it is told to."""
+    """A transport that does not respond while ``hangs`` is set."""
 
     def __init__(self) -> None:
         self.hangs = True

@@ -58,7 +58,7 @@ async def test_the_client_secret_is_the_api_key(clock: VirtualClock) -> None:
     auth, _ = layer(clock)
     sent = Sent(401)
     asked = request(credential=ApiKey())
-    assert (await auth(asked, sent)).status == 401  # nothing to renew
+    assert (await auth(asked, sent)).status == 401  # no tokens to refresh
     assert sent.bearers == ["Bearer secret"]
     assert asked.headers == {}
 
@@ -103,7 +103,7 @@ async def test_a_refused_body_whose_secret_is_no_string_is_an_api_error(clock: V
     ],
     ids=str,
 )
-async def test_a_missing_credential_is_told_before_anything_is_sent(
+async def test_a_missing_credential_is_reported_before_anything_is_sent(
     clock: VirtualClock, missing: str, credential: ApiKey | ClientInBody
 ) -> None:
     settings: dict[str, Any] = {missing: None}
@@ -180,7 +180,7 @@ async def test_account_tokens(
     assert sent.bearers == bearers
 
 
-async def test_an_answer_that_renews_nothing_is_the_answer(clock: VirtualClock) -> None:
+async def test_a_refresh_that_changes_nothing_returns_the_401(clock: VirtualClock) -> None:
     async def same(*_: object) -> Mapping[str, Any]:
         return {"access_token": "old"}
 

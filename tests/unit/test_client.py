@@ -88,7 +88,7 @@ def setup_of(cronofy: Any) -> Any:
     ],
 )
 async def test_where_requests_go(clock: VirtualClock, settings: dict[str, Any], url: str) -> None:
-    transport = MemoryTransport(lambda _: answer(link()), clock=clock)
+    transport = MemoryTransport(lambda _: answer(link()))
     await ask(CronofyClient(client_secret=SECRET, transport=transport, **settings))
     assert [request.url for request in transport.requests] == [url]
 

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from cronofy_async import CronofyClient, DeadlineExceeded, RateLimit, RateLimited, RetryPolicy, Timeout
-from cronofy_async._clock import Deadline
+from cronofy_async._clock import Deadline, DeadlineTimer
 from cronofy_async.errors import RequestTimeout
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import compose
@@ -37,6 +37,8 @@ async def test_a_call_that_takes_too_long_ends(clock: VirtualClock) -> None:
             await cronofy.real_time_scheduling.status("sch_1")
     assert isinstance(caught.value, TimeoutError)
     assert at(clock) == 20
+    assert clock.pending == 1  # the timer, now for the attempt, which has ended too
+    clock.advance(10)
     assert clock.pending == 0
 
 
@@ -59,7 +61,7 @@ async def test_waiting_for_permits_is_not_counted(clock: VirtualClock) -> None:
     assert at(clock) == 3 + 60 + 3
 
 
-async def test_waiting_for_a_permit_to_repeat_is_not_counted(clock: VirtualClock) -> None:
+async def test_waiting_for_a_permit_for_a_retry_is_not_counted(clock: VirtualClock) -> None:
     cronofy = client(
         slow(clock, 3, status=500),
         clock,
@@ -74,7 +76,7 @@ async def test_waiting_for_a_permit_to_repeat_is_not_counted(clock: VirtualClock
 
 
 async def test_waiting_for_a_token_is_not_counted_before_or_after_a_401(clock: VirtualClock) -> None:
-    """The refresh and the repeat wait for permits of a minute each: nothing of that is the call's own time."""
+    """The refresh and the retry wait a minute each for a permit, which does not count against the deadline."""
 
     async def handler(sent: Request) -> RawResponse:
         await clock.sleep(1)
@@ -110,7 +112,9 @@ async def test_back_off_is_counted(clock: VirtualClock) -> None:
     """Attempts take 1 s, and 4 s lie between them: the third begins at 10 s."""
     send = slow(clock, 1, status=500)
     retry = RetryLayer(RetryPolicy(base=4, cap=4), clock, draw=lambda: 1.0)
-    chain = compose([DeadlineLayer(clock, UnderWay()), retry], send_attempt(send, as_it_is))
+    chain = compose(
+        [DeadlineLayer(DeadlineTimer(clock), UnderWay()), retry], send_attempt(send, DeadlineTimer(clock), as_it_is)
+    )
     async with clock.auto():
         with pytest.raises(DeadlineExceeded):
             await chain(request(timeout=Timeout(total=10.5)))
@@ -151,6 +155,37 @@ async def test_without_a_limiter_the_deadline_starts_at_once(clock: VirtualClock
     assert at(clock) == 20
 
 
+async def test_an_attempt_that_takes_too_long(clock: VirtualClock) -> None:
+    send = send_attempt(slow(clock, 31), DeadlineTimer(clock), as_it_is)
+    async with clock.auto():
+        with pytest.raises(RequestTimeout, match=r"GET /v1/things/\{id\}: no response within 30\.0 s") as caught:
+            await send(request())
+    assert caught.value.sent == "maybe"
+    assert at(clock) == 30
+
+
+async def test_an_attempt_without_a_limit(clock: VirtualClock) -> None:
+    async with clock.auto():
+        await send_attempt(slow(clock, 1e6), DeadlineTimer(clock), as_it_is)(request(timeout=Timeout(attempt=None)))
+    assert at(clock) == 1e6
+
+
+async def test_a_time_out_of_a_transport_is_one_of_the_attempt(clock: VirtualClock) -> None:
+    async def hasty(_: Request) -> RawResponse:
+        raise TimeoutError
+
+    with pytest.raises(RequestTimeout):
+        await send_attempt(hasty, DeadlineTimer(clock), as_it_is)(request())
+
+
+async def test_an_attempt_and_a_call_that_end_at_once_end_the_call(clock: VirtualClock) -> None:
+    cronofy = client(slow(clock, 29), clock, timeout=Timeout(attempt=5, total=5))
+    async with clock.auto():
+        with pytest.raises(DeadlineExceeded):
+            await cronofy.real_time_scheduling.status("sch_1")
+    assert at(clock) == 5
+
+
 async def test_an_attempt_that_times_out_is_not_the_deadline(clock: VirtualClock) -> None:
     cronofy = client(slow(clock, 29), clock, timeout=Timeout(attempt=5, total=60), retry=None)
     async with clock.auto():
@@ -189,11 +224,11 @@ async def test_a_timeout_error_of_another_layer_stays_what_it_is(clock: VirtualC
         raise TimeoutError("of a cache")
 
     with pytest.raises(TimeoutError, match="of a cache") as caught:
-        await DeadlineLayer(clock, UnderWay())(request(), failing)
+        await DeadlineLayer(DeadlineTimer(clock), UnderWay())(request(), failing)
     assert not isinstance(caught.value, DeadlineExceeded)
 
 
-async def test_a_request_without_a_deadline_is_sent_as_it_is() -> None:
+async def test_a_request_without_a_deadline_is_sent_as_it_is(clock: VirtualClock) -> None:
     seen: list[Request] = []
 
     async def send(request: Request) -> RawResponse:
@@ -201,5 +236,5 @@ async def test_a_request_without_a_deadline_is_sent_as_it_is() -> None:
         return answer()
 
     plain = attrs.evolve(request(), deadline=None)
-    await send_attempt(send, as_it_is)(plain)
+    await send_attempt(send, DeadlineTimer(clock), as_it_is)(plain)
     assert seen == [plain]

@@ -375,7 +375,7 @@ def test_time_outs_are_also_the_builtin_ones(error: CronofyError) -> None:
     assert str(error) == "x"
 
 
-def test_a_decode_error_can_be_told_of_its_exchange() -> None:
+def test_a_decode_error_gets_its_request_and_response() -> None:
     bare = DecodeError("$.status: expected a string, got null", path="$.status")
     response = answer(200, {"url": "https://x", "note": SECRET}, x_request_id="r-1", set_cookie="x")
     error = bare.in_response(REQUEST, response, iter([SECRET]))

@@ -92,7 +92,7 @@ async def test_what_is_not_ours_is_not_logged(
     assert not caplog.records
 
 
-async def test_a_request_id_is_told_without_secrets(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_request_id_is_logged_without_secrets(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="cronofy_async")
     asked = request()
 

@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from cronofy_async._clock import LoopClock
 from cronofy_async.errors import ConnectError, RequestTimeout, TransportError
-from cronofy_async.http import RawResponse, Request, Timeout
+from cronofy_async.http import RawResponse, Request
 from cronofy_async.transports import Transport
 from cronofy_async.transports.memory import MemoryTransport
 
@@ -26,32 +25,10 @@ async def test_a_coroutine_function_answers(clock: VirtualClock) -> None:
         await clock.sleep(29)
         return answer(status=204)
 
-    transport: Transport = MemoryTransport(handler, clock=clock)
+    transport: Transport = MemoryTransport(handler)
     async with clock.auto():
         assert (await transport.send(request())).status == 204
     assert clock.pending == 0
-
-
-async def test_an_answer_that_takes_too_long(clock: VirtualClock) -> None:
-    async def handler(_: Request) -> RawResponse:
-        await clock.sleep(31)
-        return answer()
-
-    transport = MemoryTransport(handler, clock=clock)
-    async with clock.auto():
-        with pytest.raises(RequestTimeout, match=r"GET /v1/things/\{id\}: no response within 30\.0 s") as caught:
-            await transport.send(request())
-    assert caught.value.sent == "maybe"
-    assert clock.monotonic() == 1030
-
-
-async def test_without_a_limit_it_waits(clock: VirtualClock) -> None:
-    async def handler(_: Request) -> RawResponse:
-        await clock.sleep(1e6)
-        return answer()
-
-    async with clock.auto():
-        await MemoryTransport(handler, clock=clock).send(request(timeout=Timeout(attempt=None)))
 
 
 @pytest.mark.parametrize("error", [ConnectError("x"), RequestTimeout("x", sent="no")], ids=repr)
@@ -68,7 +45,7 @@ async def test_errors_of_the_handler_are_raised_as_they_are(error: TransportErro
 
 
 async def test_a_cancelled_request_is_cancelled(clock: VirtualClock) -> None:
-    transport = MemoryTransport(lambda _: asyncio.get_running_loop().create_future(), clock=clock)
+    transport = MemoryTransport(lambda _: asyncio.get_running_loop().create_future())
     task = asyncio.create_task(transport.send(request()))
     await asyncio.sleep(0)
     task.cancel()
@@ -78,7 +55,7 @@ async def test_a_cancelled_request_is_cancelled(clock: VirtualClock) -> None:
 
 
 async def test_closing_does_nothing() -> None:
-    transport = MemoryTransport(lambda _: answer(), clock=LoopClock())
+    transport = MemoryTransport(lambda _: answer())
     await transport.aclose()
     await transport.aclose()
     assert (await transport.send(request())).status == 200

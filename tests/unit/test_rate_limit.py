@@ -190,7 +190,7 @@ async def test_the_background_is_evenly_spaced_and_keeps_to_its_share(clock: Vir
     await traffic.run(600, senders=0, background=40)
     given = traffic.given["background"]
     gap = 60 / 400
-    for number in (2, 5, 50, 400):  # so many permits take so long, but for a little lateness that is made up for
+    for number in (2, 5, 50, 400):  # n permits take n intervals, less a little for late timers
         shortest = min(later - sooner for sooner, later in zip(given, given[number:], strict=False))
         assert shortest >= number * gap - max(gap / 2, 0.05) - 1e-9
     assert traffic.server.sliding(60.0) <= 400
@@ -249,7 +249,7 @@ async def test_the_background_does_not_slip_in_before_a_late_timer(clock: Virtua
     poll.cancel()
 
 
-async def test_nobody_slips_in_before_a_late_timer_of_the_background(clock: VirtualClock) -> None:
+async def test_nothing_overtakes_a_late_timer_of_the_background(clock: VirtualClock) -> None:
     limits = limiter(clock)
     (await limits.acquire("background")).ended()
     first = ask(limits, "background")
@@ -355,7 +355,7 @@ async def test_a_wait_that_is_known_to_be_too_long_is_refused_at_once(clock: Vir
 
 async def test_a_wait_that_turns_out_to_be_too_long_ends(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1, max_wait=10)
-    (out,) = await take(limits, 1)  # nobody knows when its answer comes
+    (out,) = await take(limits, 1)  # its response may come at any time
     async with clock.auto():
         with pytest.raises(RateLimitTooLong) as caught:
             await limits.acquire()
@@ -421,7 +421,7 @@ async def test_the_time_is_up_just_after_the_permit_was_given(clock: VirtualCloc
     waiting = ask(limits)
     await settle()
     out.give_back()
-    clock.advance(10)  # before the one that waits goes on
+    clock.advance(10)  # before the waiting one resumes
     (await waiting).give_back()
     assert limits.used() == (0, 0)
 
@@ -914,7 +914,7 @@ async def twice(request: Request, call_next: Handler, /) -> RawResponse:
 
 
 async def test_permits_and_requests_are_as_many(clock: VirtualClock) -> None:
-    """Refreshes, the repeat after a 401, repeats, and a layer that calls on twice, in both places."""
+    """Refreshes, the second request after a 401, retries, and a middleware that sends twice, in both places."""
     sent = 0
 
     def handler(request: Request) -> RawResponse:

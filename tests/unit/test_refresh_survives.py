@@ -182,7 +182,7 @@ async def test_no_refresh_token_is_lost(end: Any, store_type: type[MemoryTokenSt
 async def test_a_refresh_that_was_not_sent_does_not_hold_up_closing() -> None:
     server, store = OneTimeTokens(), MemoryTokenStore({"acc_1": OLD})
     cronofy = CronofyClient(client_id="id", client_secret="secret", transport=server, tokens=store)
-    async with store.lock("acc_1"):  # another process is refreshing, and takes for ever
+    async with store.lock("acc_1"):  # another process is refreshing, and never finishes
         caller = asyncio.create_task(call(cronofy))
         await turns(20)
         await cronofy.aclose()

@@ -44,14 +44,14 @@ def delay(
 @pytest.mark.parametrize(
     ("outcome", "idempotent", "expected"),
     [
-        # What was never sent is repeated, whatever it is.
+        # Requests that were never sent are always retried.
         *((error, idempotent, JITTER) for error in SENT_NO for idempotent in BOTH),
-        # What may have been processed is repeated where that is safe.
+        # Requests that may have been processed are retried if idempotent.
         *((error, True, JITTER) for error in SENT_MAYBE),
         *((error, False, None) for error in SENT_MAYBE),
         *((answer(status=status), True, JITTER) for status in (500, 502, 503, 504)),
         *((answer(status=status), False, None) for status in (500, 502, 503, 504)),
-        # What was refused unprocessed is repeated, whatever it is.
+        # Requests that were refused unprocessed are always retried.
         *((answer(status=429), idempotent, JITTER) for idempotent in BOTH),
         *((answer(status=429, retry_after="7"), idempotent, 7) for idempotent in BOTH),
         *((answer(status=503, retry_after="7"), idempotent, 7) for idempotent in BOTH),
@@ -129,12 +129,12 @@ def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
 )
 def test_the_budget_is_never_exceeded(ratio: float, reserve: float, failures: list[int]) -> None:
     budget = RetryBudget(ratio, reserve)
-    repeats = 0
+    retries = 0
     for calls, wanted in enumerate(failures, start=1):
         budget.earn()
         for _ in range(wanted):
-            repeats += budget.spend()
-        assert repeats <= reserve + ratio * calls + 1e-6
+            retries += budget.spend()
+        assert retries <= reserve + ratio * calls + 1e-6
 
 
 def test_the_budget_fills_up_again_but_no_further() -> None:
@@ -189,7 +189,7 @@ FINE = answer({})
         ([answer(status=404)], Options(), 404, 1),
     ],
 )
-async def test_repeats_of_a_read(
+async def test_retries_of_a_read(
     clock: VirtualClock, answers: list[Any], options: Options, status: int, attempts: int
 ) -> None:
     sent = Sent(*answers)
@@ -210,7 +210,7 @@ async def test_repeats_of_a_read(
         ([ConnectError("x"), FINE], Options(), 200, 2),
     ],
 )
-async def test_repeats_of_a_write(
+async def test_retries_of_a_write(
     clock: VirtualClock, answers: list[Any], options: Options, status: int, attempts: int
 ) -> None:
     async with clock.auto():
@@ -258,14 +258,14 @@ async def test_429s_cost_no_budget(clock: VirtualClock) -> None:
             await retry(request(), Sent(ConnectError("x")))
 
 
-async def test_what_a_layer_below_repeated_is_counted(clock: VirtualClock) -> None:
-    """The repeat after a 401 is a request like any other."""
+async def test_attempts_of_inner_layers_are_counted(clock: VirtualClock) -> None:
+    """The second request after a 401 counts as an attempt."""
     sent = Sent(RawResponse(status=500, attempts=2), ConnectError("x"), RawResponse(status=200, attempts=2))
     async with clock.auto():
         assert (await layer(clock)(request(), sent)).attempts == 5
 
 
-async def test_repeats_are_logged_without_the_url(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_retries_are_logged_without_the_url(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="cronofy_async")
     async with clock.auto():
         await layer(clock)(request(target="/v1/things/1?token=hidden"), Sent(FAILED, ConnectError("x"), FINE))

@@ -39,7 +39,7 @@ NEW = Tokens(access_token="a2", refresh_token="r2", sub="acc_1")
 
 
 class Cronofy:
-    """Answers refreshes: counts them, waits if it is told to, and gives or raises what it is told to."""
+    """Responds to refreshes: counts them, can be paused, and returns or raises the given answers in order."""
 
     def __init__(self, *answers: Mapping[str, Any] | Exception) -> None:
         self.asked: list[str] = []
@@ -59,7 +59,7 @@ class Cronofy:
 
 
 class Store(MemoryTokenStore):
-    """A store that keeps a log, and fails as often as it is told to."""
+    """A store with a log that fails ``failures`` times."""
 
     def __init__(self, tokens: Mapping[str, Tokens] | None = None) -> None:
         super().__init__(tokens)
@@ -120,10 +120,10 @@ def test_tokens_hide_and_pickle_whole() -> None:
 def test_what_an_answer_does_not_say_stays(
     answer: dict[str, Any], changes: dict[str, Any], clock: VirtualClock
 ) -> None:
-    renewed = OLD.refreshed(answer, clock.now())
+    refreshed = OLD.refreshed(answer, clock.now())
     expected = {"refresh_token": "r1", "sub": "acc_1", "scope": None} | changes
-    assert renewed.access_token == "a2"
-    assert {name: getattr(renewed, name) for name in expected} == expected
+    assert refreshed.access_token == "a2"
+    assert {name: getattr(refreshed, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -132,8 +132,8 @@ def test_what_an_answer_does_not_say_stays(
 )
 def test_expiry(lifetime: object, seconds: int | None, clock: VirtualClock) -> None:
     """Whatever stands there, the tokens are not lost."""
-    renewed = OLD.refreshed({"access_token": "a2", "expires_in": lifetime}, clock.now())
-    assert renewed.expires_at == (None if seconds is None else clock.now() + timedelta(seconds=seconds))
+    refreshed = OLD.refreshed({"access_token": "a2", "expires_in": lifetime}, clock.now())
+    assert refreshed.expires_at == (None if seconds is None else clock.now() + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(("seconds", "soon"), [(-1, True), (0, True), (60, True), (61, False)])
@@ -235,7 +235,7 @@ async def test_an_account_that_the_store_does_not_know(clock: VirtualClock) -> N
     assert await kept.current(key, Cronofy()) == OLD
 
 
-async def test_tokens_are_renewed_before_they_expire(clock: VirtualClock) -> None:
+async def test_tokens_are_refreshed_before_they_expire(clock: VirtualClock) -> None:
     expiring = Tokens(
         access_token="a1", refresh_token="r1", sub="acc_1", expires_at=clock.now() + timedelta(seconds=100)
     )
@@ -259,8 +259,8 @@ async def test_without_a_refresh_token_they_are_used_to_the_end(clock: VirtualCl
 async def test_new_tokens_are_stored_before_they_are_used(clock: VirtualClock) -> None:
     store = Store()
     kept, key = keeper(clock, store)
-    renewed = await kept.replace(key, OLD, Cronofy({"access_token": "a2", "refresh_token": "r2"}))
-    assert renewed == NEW
+    refreshed = await kept.replace(key, OLD, Cronofy({"access_token": "a2", "refresh_token": "r2"}))
+    assert refreshed == NEW
     assert store.log == ["load", "swap None a2"]
     assert await store.load("acc_1") == NEW
     assert await kept.current(key, Cronofy()) == NEW
@@ -347,8 +347,8 @@ async def test_a_sent_refresh_that_is_cancelled_itself(clock: VirtualClock) -> N
     with pytest.raises(TokensUnknown):
         await caller
     cronofy.held.set()
-    renewed = await kept.replace(key, OLD, cronofy)
-    assert renewed is not None
+    refreshed = await kept.replace(key, OLD, cronofy)
+    assert refreshed is not None
 
 
 async def test_a_closed_manager_starts_no_refresh(clock: VirtualClock) -> None:
@@ -422,7 +422,7 @@ async def test_a_late_caller_with_the_old_tokens_saves_the_new_ones_first(clock:
 
 
 async def test_a_swap_that_worked_and_then_failed(clock: VirtualClock) -> None:
-    """The new tokens are in the store, but the process was not told."""
+    """The new tokens are in the store, but the process does not know."""
     store = Store({"acc_1": OLD})
     store.failures = 1
     kept, key = keeper(clock, store)
@@ -459,10 +459,10 @@ async def test_processes_take_turns(clock: VirtualClock) -> None:
     cronofy = Cronofy({"access_token": "a2", "refresh_token": "r2"})
     cronofy.held = asyncio.Event()
     processes = [keeper(clock, store) for _ in range(3)]
-    renewals = [asyncio.create_task(kept.replace(key, OLD, cronofy)) for kept, key in processes]
+    refreshes = [asyncio.create_task(kept.replace(key, OLD, cronofy)) for kept, key in processes]
     await settle()
     cronofy.held.set()
-    assert await asyncio.gather(*renewals) == [NEW] * 3
+    assert await asyncio.gather(*refreshes) == [NEW] * 3
     assert cronofy.asked == ["r1"]
 
 
@@ -486,10 +486,10 @@ async def test_a_store_that_swaps_nothing_and_holds_nothing(clock: VirtualClock)
             return False
 
     kept, key = keeper(clock, Forgetful())
-    renewed = await kept.replace(key, OLD, Cronofy({"access_token": "a2"}))
-    assert renewed is not None
-    assert renewed.access_token == "a2"
-    assert await kept.current(key, Cronofy()) == renewed
+    refreshed = await kept.replace(key, OLD, Cronofy({"access_token": "a2"}))
+    assert refreshed is not None
+    assert refreshed.access_token == "a2"
+    assert await kept.current(key, Cronofy()) == refreshed
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -541,13 +541,13 @@ async def test_other_errors(clock: VirtualClock, error: Exception, expected: typ
     with pytest.raises(expected) as caught:
         await kept.replace(key, OLD, cronofy)
     assert caught.value is error or caught.value.__cause__ is error
-    assert cronofy.asked == ["r1"]  # not repeated
-    renewed = await kept.replace(key, OLD, cronofy)  # but for a new call
-    assert renewed is not None
+    assert cronofy.asked == ["r1"]  # not retried
+    refreshed = await kept.replace(key, OLD, cronofy)  # but for a new call
+    assert refreshed is not None
     assert cronofy.asked == ["r1", "r1"]
 
 
-async def test_nothing_to_renew_with(clock: VirtualClock) -> None:
+async def test_no_refresh_token(clock: VirtualClock) -> None:
     tokens = Tokens(access_token="a1", sub="acc_1")
     kept, key = keeper(clock, tokens=tokens)
     assert await kept.replace(key, tokens, Cronofy()) is None
@@ -567,7 +567,7 @@ async def test_a_new_authorization_takes_the_place_of_the_old(clock: VirtualCloc
     assert kept.add(fresh) == key
     assert await kept.current(key, Cronofy()) == fresh
     assert await store.load("acc_1") == fresh
-    # And it is what is renewed from then on, although the store held others.
+    # And it is what is refreshed from then on, although the store held others.
     cronofy = Cronofy({"access_token": "a9"})
     await kept.replace(key, fresh, cronofy)
     assert cronofy.asked == ["rf"]
@@ -594,9 +594,9 @@ async def test_old_tokens_stay_known_through_many_refreshes_while_they_are_shown
     for _ in range(100):
         kept.add(OLD)
         assert await kept.current(key, cronofy) == tokens
-        renewed = await kept.replace(key, tokens, cronofy)
-        assert renewed is not None
-        tokens = renewed
+        refreshed = await kept.replace(key, tokens, cronofy)
+        assert refreshed is not None
+        tokens = refreshed
     assert len(cronofy.asked) == 100
     assert len(kept.secrets(key)) <= 64
 
@@ -640,7 +640,7 @@ async def test_the_secrets_of_an_account(clock: VirtualClock) -> None:
 
 
 class Server:
-    """Takes one access token at a time, and renews it."""
+    """Takes one access token at a time, and refreshes it."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
@@ -727,7 +727,7 @@ async def test_a_refresh_whose_answer_is_lost(clock: VirtualClock, timeout: Time
     assert refreshes == 1
 
 
-async def test_a_refresh_that_cannot_connect_is_repeated(clock: VirtualClock) -> None:
+async def test_a_refresh_that_cannot_connect_is_retried(clock: VirtualClock) -> None:
     failures = [ConnectError("x"), ConnectError("x")]
     server = Server(clock)
 
@@ -741,7 +741,7 @@ async def test_a_refresh_that_cannot_connect_is_repeated(clock: VirtualClock) ->
     assert server.refreshes == 1
 
 
-async def test_a_refresh_that_fails_at_the_server_is_not_repeated(clock: VirtualClock) -> None:
+async def test_a_refresh_that_fails_at_the_server_is_not_retried(clock: VirtualClock) -> None:
     server = Server(clock)
     server.refresh_status = 500
     async with clock.auto():

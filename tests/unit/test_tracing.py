@@ -64,7 +64,7 @@ COMMON = {
 }
 
 
-async def test_a_call_is_a_span_with_its_repeats(clock: VirtualClock, telemetry: Telemetry) -> None:
+async def test_a_call_is_one_span_including_retries(clock: VirtualClock, telemetry: Telemetry) -> None:
     cronofy = client(script(answer(status=500), answer(link())), clock)
     async with clock.auto():
         await cronofy.real_time_scheduling.status("sch_1")
