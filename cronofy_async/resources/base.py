@@ -30,9 +30,9 @@ class Caller(Sender, Protocol):
         ...
 
 
-def read_as(cls: type[T], unwrap: str | None = None) -> Callable[[RawResponse], T]:
+def read_as(cls: type[T], envelope: str | None = None) -> Callable[[RawResponse], T]:
     """A decoder for a model, which may stand in an envelope."""
-    return lambda response: decode(cls, response.body, unwrap=unwrap)
+    return lambda response: decode(cls, response.body, envelope=envelope)
 
 
 class Resource:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import traceback
 from collections import UserDict, UserList, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -15,8 +16,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_async import _codec
-from cronofy_async._codec import decode, encode, from_dict, parse_json, to_dict
+from cronofy_async._codec import (
+    decode,
+    encode,
+    from_dict,
+    local,
+    named,
+    parse_json,
+    parsing,
+    query_items,
+    query_string,
+    to_dict,
+)
 from cronofy_async._json import Json
 from cronofy_async._unset import UNSET, Unset
 from cronofy_async.errors import DecodeError
@@ -190,6 +201,61 @@ def test_models_stand_where_their_json_could() -> None:
     assert (ask.length, ask.leaf, ask.leaves, ask.note) == (Duration(hours=1), leaf, (leaf,), UNSET)
 
 
+# Names, and members that are not in JSON.
+
+
+@attrs.frozen(kw_only=True)
+class Named(ResponseModel):
+    event_items: tuple[Leaf, ...] = attrs.field(default=(), metadata=named("events.items"))
+    import_: str | None = None
+    seen: str | None = attrs.field(default=None, eq=False, metadata=local())
+
+
+def test_a_member_can_have_a_name_that_is_no_python_name() -> None:
+    data = {"events.items": [{"name": "a"}], "import": "x"}
+    model = Named(event_items=(Leaf(name="a"),), import_="x")
+
+    assert from_dict(Named, data) == model
+    assert to_dict(model) == data
+    with pytest.raises(DecodeError, match=r"^\$\.events\.items\[0\]\.name: expected a string, got null$"):
+        from_dict(Named, {"events.items": [{"name": None}]})
+
+
+def test_a_local_member_is_neither_read_nor_written() -> None:
+    model = from_dict(Named, {"seen": "by the server"})
+
+    assert (model.seen, model.extra) == (None, {"seen": "by the server"})
+    assert to_dict(attrs.evolve(model, seen="here")) == {"seen": "by the server"}
+
+
+@attrs.frozen
+class Checked(RequestModel):
+    size: int = attrs.field(validator=attrs.validators.ge(1))
+    name: str = "a"
+
+    def __attrs_post_init__(self) -> None:
+        if self.name == "":
+            raise ValueError("name must not be empty")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [({"size": 0}, "'size' must be >= 1"), ({"size": 1, "name": ""}, "name must not")]
+)
+def test_validators_run_when_a_model_is_read(data: Json, message: str) -> None:
+    with pytest.raises(DecodeError, match=message) as caught:
+        from_dict(Checked, data)
+    assert caught.value.path == "$"
+    assert from_dict(Checked, {"size": 1}) == Checked(1)
+
+
+def test_a_report_with_local_variables_shows_no_half_read_model() -> None:
+    with pytest.raises(DecodeError) as caught:
+        from_dict(Answer, {"id": "x", "status": None})
+
+    report = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "expected a string, got null" in "".join(report.format())
+
+
 # Reading is strict.
 
 
@@ -250,7 +316,7 @@ def test_what_does_not_fit_is_told_by_its_path_and_not_by_its_value(
     assert (caught.value.path, str(caught.value)) == (path, f"{path}: {problem}")
     assert caught.value.__suppress_context__
     with pytest.raises(DecodeError) as caught:
-        decode(Answer, json.dumps({"envelope": data}).encode(), unwrap="envelope")
+        decode(Answer, json.dumps({"envelope": data}).encode(), envelope="envelope")
     assert caught.value.path == path.replace("$", "$.envelope")
 
 
@@ -431,14 +497,94 @@ def test_a_duration_that_is_too_fine_is_named_by_its_path() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_numbers_that_json_lacks_are_refused(value: float) -> None:
-    with pytest.raises(ValueError, match="JSON compliant"):
-        encode({"a": value})
+    with pytest.raises(ValueError, match=r"^a\.b: .*JSON compliant"):
+        encode({"a": {"b": value}})
 
 
 @pytest.mark.parametrize("value", [b"x", {1}, object(), 1j, memoryview(b"x")])
 def test_values_that_json_lacks_are_refused(value: object) -> None:
-    with pytest.raises(TypeError, match="not JSON serializable"):
-        encode({"a": value})
+    with pytest.raises(TypeError, match=r"^a\[1\]: .*not JSON serializable$"):
+        encode({"a": [1, value]})
+
+
+# Queries.
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("a b", [("x", "a b")]),
+        ("", [("x", "")]),
+        (3, [("x", "3")]),
+        (1.5, [("x", "1.5")]),
+        (True, [("x", "true")]),
+        (False, [("x", "false")]),
+        (NOW, [("x", "2030-02-01T09:30:00Z")]),
+        (date(2030, 2, 1), [("x", "2030-02-01")]),
+        (ZoneInfo("Europe/Berlin"), [("x", "Europe/Berlin")]),
+        (EventTime("2030-02-01"), [("x", "2030-02-01")]),
+        (None, []),
+        (UNSET, []),
+        ([], []),
+        (["b", "a"], [("x[]", "b"), ("x[]", "a")]),
+        (("b", None, UNSET, "a"), [("x[]", "b"), ("x[]", "a")]),
+        ({"b", "a", "c"}, [("x[]", "a"), ("x[]", "b"), ("x[]", "c")]),
+        (frozenset({NOW}), [("x[]", "2030-02-01T09:30:00Z")]),
+        ({"b": 1, "a": 2}.keys(), [("x[]", "a"), ("x[]", "b")]),
+        ({1: "b", 2: "a"}.values(), [("x[]", "b"), ("x[]", "a")]),
+        (deque([True]), [("x[]", "true")]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_query_is_written_by_what_its_values_are(value: Any, written: list[tuple[str, str]]) -> None:
+    assert query_items({"x": value}) == written
+
+
+def test_a_query_takes_any_iterable_as_an_array() -> None:
+    assert query_items({"x": (name for name in "ba")}, arrays={"x", "y"}) == [("x[]", "b"), ("x[]", "a")]
+
+
+def test_a_query_is_percent_encoded() -> None:
+    query = {"tzid": "Europe/Paris", "ids": ["a&b", "é c"], "more": True}
+
+    assert query_string(query) == "?tzid=Europe%2FParis&ids%5B%5D=a%26b&ids%5B%5D=%C3%A9%20c&more=true"
+    assert query_string({"a": None}) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "message"),
+    [
+        ("cal_1", ValueError, r"^ids: expected an array, got 'cal_1'\. Pass a list"),
+        (3, ValueError, r"^ids: expected an array, got 3\. "),
+        (b"cal_1", ValueError, r"^ids: expected an array, got b'cal_1'\. "),
+        ({"cal_1": 1}, ValueError, r"^ids: expected an array, got \{"),
+        ([NOW, NAIVE], ValueError, r"^ids: 2030-02-01T09:30:00 has no time zone"),
+        ([float("nan")], ValueError, r"^ids: expected a finite number, got nan$"),
+        ([["cal_1"]], TypeError, r"^ids: list has no form in a query"),
+        ([{"cal_1"}], TypeError, r"^ids: set has no form in a query"),
+        ([b"cal_1"], TypeError, r"^ids: bytes has no form in a query"),
+        ([None, object()], TypeError, r"^ids: object has no form in a query"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_array_of_a_query_that_cannot_be_written_is_named(value: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        query_items({"ids": value}, arrays=["ids"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"a": 1}, {}, b"x", bytearray(b"x"), memoryview(b"x"), object(), timedelta(hours=1), Leaf(name="a")],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_query_never_holds_the_repr_of_a_value(value: object) -> None:
+    with pytest.raises(TypeError, match=rf"^x: {type(value).__name__} has no form in a query\. Pass a string"):
+        query_items({"x": value})
+
+
+def test_a_naive_datetime_in_a_query_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^from: 2030-02-01T09:30:00 has no time zone"):
+        query_string({"from": NAIVE})
 
 
 # Bodies of answers.
@@ -447,9 +593,7 @@ def test_values_that_json_lacks_are_refused(value: object) -> None:
 def _without_orjson(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Any]:
     """The codec as it is where orjson is not installed."""
     monkeypatch.setitem(sys.modules, "orjson", None)
-    spec = importlib.util.spec_from_file_location(
-        "cronofy_async._codec_without_orjson", _codec.__file__, submodule_search_locations=[]
-    )
+    spec = importlib.util.spec_from_file_location("cronofy_async._codec.parsing_without_orjson", parsing.__file__)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -487,22 +631,43 @@ def test_what_is_not_json_is_told_without_its_text(body: bytes, message: str, pa
 
 
 @pytest.mark.parametrize(
-    ("body", "unwrap"),
+    ("body", "envelope"),
     [
         (b'{"name": "a"}', None),
         (b'{"leaf": {"name": "a"}}', "leaf"),
-        (b'{"leaf": {"name": "a"}, "pages": {}}', "leaf"),
         (b'{"name": "a"}', "leaf"),
     ],
 )
-def test_a_model_is_read_with_or_without_its_envelope(body: bytes, unwrap: str | None) -> None:
-    assert decode(Leaf, body, unwrap=unwrap) == Leaf(name="a")
+def test_a_model_is_read_with_or_without_its_envelope(body: bytes, envelope: str | None) -> None:
+    assert decode(Leaf, body, envelope=envelope) == Leaf(name="a")
+
+
+@pytest.mark.parametrize(
+    ("body", "extra"),
+    [
+        ({"leaf": {"name": "a"}, "pages": {"current": 1}, "sub": None}, {"pages": {"current": 1}, "sub": None}),
+        ({"leaf": {"name": "a"}, "name": "a"}, {}),
+        ({"leaf": {"name": "a"}, "name": "b", "size": 3}, {"$.name": "b", "$.size": 3}),
+        ({"leaf": {"name": "a", "new": 1}, "new": 2}, {"new": 1, "$.new": 2}),
+    ],
+)
+def test_members_beside_an_envelope_are_kept(body: Json, extra: Json) -> None:
+    leaf = decode(Leaf, json.dumps(body).encode(), envelope="leaf")
+
+    assert leaf == Leaf(name="a", extra=extra)
+    assert from_dict(Leaf, to_dict(leaf)) == leaf
+
+
+def test_an_envelope_may_hold_an_array() -> None:
+    assert decode(tuple[Leaf, ...], b'{"leaves": [{"name": "a"}], "sub": "x"}', envelope="leaves") == (Leaf(name="a"),)
 
 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
         (b'{"leaf": null}', "$.leaf: expected an object, got null"),
+        (b'{"leaf": {}, "name": "a"}', "$.leaf.name: a required member is missing"),
+        (b'{"leaf": null, "name": "a"}', "$.leaf: expected an object, got null"),
         (b'{"leaf": {}}', "$.leaf.name: a required member is missing"),
         (b"[]", "$: expected an object, got an array"),
         (b"{}", "$.name: a required member is missing"),
@@ -510,5 +675,5 @@ def test_a_model_is_read_with_or_without_its_envelope(body: bytes, unwrap: str |
 )
 def test_an_envelope_is_part_of_the_path(body: bytes, message: str) -> None:
     with pytest.raises(DecodeError) as caught:
-        decode(Leaf, body, unwrap="leaf")
+        decode(Leaf, body, envelope="leaf")
     assert str(caught.value) == message
