@@ -1,4 +1,4 @@
-"""What all models have in common."""
+"""The base classes of all models."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Any
 
 import attrs
 
-from .._codec import from_dict, to_dict, wire_name
+from .._codec import from_dict, to_dict
+from .._codec.wire import wire_members
 from ..errors import DecodeError
 
 __all__ = ["Model", "RequestModel", "ResponseModel"]
 
 
 class Model:
-    """Lets every model stand as a body, response or field type in FastAPI and pydantic.
+    """Makes each model a body, response or field type in FastAPI and pydantic.
 
-    FastAPI takes parameters of foreign classes for query parameters: declare a body as ``Annotated[…, Body()]``.
+    FastAPI takes parameters of unknown classes for query parameters: declare a body as ``Annotated[..., Body()]``.
     """
 
     __slots__ = ()
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: object) -> Any:
-        from pydantic_core import core_schema  # noqa: PLC0415 - pydantic is there if, and only if, it calls this
+        from pydantic_core import core_schema  # noqa: PLC0415 - only pydantic calls this, so it is installed
 
         def validate(value: Any) -> Any:
             try:
@@ -37,8 +38,7 @@ class Model:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
-        members: dict[str, Any] = attrs.fields_dict(cls)  # type: ignore[arg-type]
-        required = [wire_name(name) for name, member in members.items() if member.default is attrs.NOTHING]
+        required = [name for name, member in wire_members(cls).items() if member.default is attrs.NOTHING]
         return {"type": "object", "title": cls.__name__, "required": required, "additionalProperties": True}
 
 
@@ -49,11 +49,11 @@ class RequestModel(Model):
 
 
 def _nothing() -> dict[str, Any]:
-    return {}  # `dict[str, Any]()` costs four times as much
+    return {}  # `dict[str, Any]()` takes four times as long
 
 
 @attrs.frozen(kw_only=True)
 class ResponseModel(Model):
-    """Part of an answer. What the server sent beyond the declared members is in ``extra``."""
+    """Part of a response. Members that the server sent and the model does not declare are in ``extra``."""
 
     extra: Mapping[str, Any] = attrs.field(factory=_nothing, repr=False, hash=False)

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..call import Call, returns_call
 from ..http import Endpoint
-from ..models.bookable_events import BookableEvent, Registration, Registrations
+from ..models.bookable_events import BookableEvent, Registration, RegistrationsPage
 from ..pages import Paginated
 from .base import Resource, read_as
 
@@ -37,7 +37,7 @@ REGISTRATIONS_PAGE: Final = Endpoint(
 )
 
 #: A page may come as a bookable event, or by itself.
-_PAGE: Final = read_as(Registrations, "registration")
+_PAGE: Final = read_as(RegistrationsPage, "registration")
 
 
 class BookableEvents(Resource):
@@ -66,7 +66,7 @@ class BookableEvents(Resource):
         """
         return self._call(READ, read_as(BookableEvent), path={"bookable_event_id": bookable_event_id})
 
-    def registrations(self, bookable_event_id: str) -> Paginated[Registrations, Registration]:
+    def registrations(self, bookable_event_id: str) -> Paginated[RegistrationsPage, Registration]:
         """Go through all registrations of a bookable event, over all pages.
 
         Args:
@@ -91,5 +91,5 @@ class BookableEvents(Resource):
             lambda page: page.next_page,
         )
 
-    def _registrations_page(self, url: str) -> Call[Registrations]:
+    def _registrations_page(self, url: str) -> Call[RegistrationsPage]:
         return self._follow(REGISTRATIONS_PAGE, _PAGE, url, found_at="$.registration.pages.next_page")

@@ -33,10 +33,9 @@ from cronofy_async.models import (
     OAuth,
     ParticipantGroup,
     RedirectUrls,
-    Registrations,
+    RegistrationsPage,
     SchedulingConversation,
     SchedulingLink,
-    TargetAttendee,
     TargetCalendar,
     TargetEvent,
     TimeChosen,
@@ -189,7 +188,7 @@ def test_what_the_answers_say() -> None:
     event = from_dict(BookableEvent, example("bookable_event"))
     assert (event.registration.seats_left, event.registration.has_more) == (4, True)
     assert [one.status for one in event.registration.registrations] == ["accepted", "pending"]
-    assert isinstance(event.registration, Registrations)
+    assert isinstance(event.registration, RegistrationsPage)
 
 
 # Callbacks.
@@ -329,7 +328,7 @@ def test_a_panel_says_only_what_it_was_told() -> None:
     assert to_dict(plain.target_calendars) == [{"sub": "acc_1", "calendar_id": "cal_1"}]
     nameless = panel([Interviewer(sub="acc_1", calendar_id="cal_1", email="a@example.com")])
     assert nameless.target_calendars[0] == TargetCalendar(
-        sub="acc_1", calendar_id="cal_1", attendee=TargetAttendee("a@example.com")
+        sub="acc_1", calendar_id="cal_1", attendee=Invitee("a@example.com")
     )
     online = panel([Interviewer(sub="acc_1", calendar_id="cal_1", conferencing={"profile_id": "default"})])
     assert online.target_calendars[0].event == TargetEvent(conferencing={"profile_id": "default"})

@@ -74,7 +74,6 @@ from cronofy_async.models import (
     SchedulingLink,
     Subscription,
     Tag,
-    TargetAttendee,
     TargetCalendar,
     TargetEvent,
     TimeChosen,
@@ -166,7 +165,7 @@ async def make_a_link(cronofy: CronofyClient) -> CreatedLink:
             TargetCalendar(
                 sub="acc_1",
                 calendar_id="cal_1",
-                attendee=TargetAttendee("ada@example.com"),
+                attendee=Invitee("ada@example.com"),
                 event=TargetEvent(conferencing={"profile_id": "pro_1"}),
             )
         ],

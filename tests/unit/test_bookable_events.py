@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cronofy_async import from_dict
-from cronofy_async.models import BookableEvent, Registrations
+from cronofy_async.models import BookableEvent, RegistrationsPage
 
 from .support import answer, client
 from .virtual_clock import VirtualClock
@@ -16,7 +16,7 @@ from .virtual_clock import VirtualClock
     [(5, 1, 4), (5, 5, 0), (5, 7, 0), (None, 3, None), (5, None, None)],
 )
 def test_seats_left(capacity: int | None, count: int | None, left: int | None) -> None:
-    found = from_dict(Registrations, {"capacity": capacity, "registered_count": count, "registrations": []})
+    found = from_dict(RegistrationsPage, {"capacity": capacity, "registered_count": count, "registrations": []})
     assert found.seats_left == left
 
 
@@ -32,7 +32,7 @@ def test_seats_left(capacity: int | None, count: int | None, left: int | None) -
     ],
 )
 def test_whether_there_is_more(pages: Any, more: bool) -> None:
-    found = from_dict(Registrations, {"registrations": [], "pages": pages})
+    found = from_dict(RegistrationsPage, {"registrations": [], "pages": pages})
     assert (found.has_more, found.next_page is not None) == (more, more)
 
 

@@ -27,7 +27,6 @@ from cronofy_async.models import (
     ParticipantGroup,
     RedirectUrls,
     SchedulingLink,
-    TargetAttendee,
     TargetCalendar,
     TargetEvent,
 )
@@ -199,7 +198,7 @@ def second_from_models() -> dict[str, Any]:
                 sub=sub,
                 calendar_id=calendar_id,
                 event=TargetEvent(conferencing=Conferencing(profile_id=profile_id)),
-                attendee=TargetAttendee(f"{name}@evenitron.com", display_name=display_name),
+                attendee=Invitee(f"{name}@evenitron.com", display_name=display_name),
             )
             for (sub, calendar_id, profile_id), (name, display_name) in zip(panel, people, strict=True)
         ),
@@ -340,7 +339,7 @@ MISTAKES: list[tuple[Make, str]] = [
         (lambda rts: rts.disable("sch_1", display_message=""), "^display_message: .* has 0$"),
         (lambda rts: rts.disable("sch_1", display_message="x" * 501), "^display_message: .* has 501$"),
         (lambda rts: rts.create(**changed(FIRST_REQUEST, event={})), "^event.event_id: is required$"),
-        (lambda rts: rts.create(**changed(SECOND_REQUEST, event_creation="default")), "^event.attendees: only with"),
+        (lambda rts: rts.create(**changed(SECOND_REQUEST, event_creation="default")), "^event.attendees: needs event_creation"),
         (
             lambda rts: rts.create(**changed(FIRST_REQUEST, availability=NAIVE)),
             r"^availability\.participants\[0\]\.members\[0\]\.available_periods\[1\]\.end: .* has no time zone",

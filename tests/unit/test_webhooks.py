@@ -5,18 +5,20 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from email.message import Message
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_async.errors import ConfigurationError, MalformedNotification, SignatureMismatch
-from cronofy_async.models import Notification, NoTimesDisplayed, NoTimesSuitable, TimeChosen
+from cronofy_async.models import Notification, NoTimesDisplayed, NoTimesSuitable, TimeChosen, notifications
 from cronofy_async.times import EventTime
-from cronofy_async.webhooks import SIGNATURE_HEADER, Webhooks, parse, sign, signed_url, verify
+from cronofy_async.webhooks import SIGNATURE_HEADER, Webhooks, parse, ref_of, sign, signed_url, verify
 
 WELL_KNOWN = b'{"example":"well-known"}'
 VECTORS = [
@@ -126,7 +128,7 @@ def test_any_of_several_secrets_may_fit(secrets: str | Iterable[str], valid: boo
 
 @pytest.mark.parametrize("secrets", ["", [], [""], iter(())])
 def test_a_secret_is_needed(secrets: str | Iterable[str]) -> None:
-    with pytest.raises(ConfigurationError, match="client secret"):
+    with pytest.raises(ConfigurationError, match=r"^client_secret: "):
         verify(WELL_KNOWN, SIGNATURE, secrets=secrets)
 
 
@@ -153,6 +155,9 @@ def _message() -> Message:
         (iter([("cronofy-hmac-sha256", SIGNATURE)]), True),
         (_message(), True),
         ([], False),
+        ({"Cronofy-Hmac-Sha256": [SIGNATURE]}, True),
+        ({"cronofy-hmac-sha256": [OTHER, SIGNATURE], "Host": ["x"]}, True),
+        ({"cronofy-hmac-sha256": []}, False),
     ],
 )
 def test_headers_come_in_many_forms(headers: Any, valid: bool) -> None:
@@ -187,6 +192,39 @@ def test_a_time_was_chosen() -> None:
     assert notification.data == TIME_CHOSEN
     parts = [notification.event, notification.user, *notification.participants]
     assert all(not part.extra for part in parts)
+
+
+def test_a_chosen_time_is_a_datetime_in_utc() -> None:
+    start = {"time": "2030-02-01T10:30:00+01:00", "tzid": "Europe/Paris"}
+    notification = read(TIME_CHOSEN | {"event": TIME_CHOSEN["event"] | {"start": start}})
+
+    assert isinstance(notification, TimeChosen)
+    assert notification.start == datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
+    assert notification.start.tzinfo is UTC
+
+
+def test_a_class_is_registered_for_its_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notifications, "_CLASSES", dict(notifications._CLASSES))
+
+    @notifications.notification("invitee_arrived", "invitee_left")
+    @attrs.frozen(kw_only=True)
+    class Arrival(Notification):
+        gate: str
+        data_member: str | None = None
+
+    body = {
+        "notification": {"type": "invitee_left"},
+        "gate": "A1",
+        "type": "odd",
+        "ref": "odd",
+        "data": 1,
+        "new": [None],
+    }
+    arrival = read(body, signed_url(HOOK, ref="r", secret=SECRET))
+    assert isinstance(arrival, Arrival)
+    assert (arrival.type, arrival.ref, arrival.gate, arrival.data) == ("invitee_left", "r", "A1", body)
+    with pytest.raises(MalformedNotification, match=r"invitee_arrived cannot be read: \$\.gate: a required member"):
+        read({"notification": {"type": "invitee_arrived"}, "gate": None})
 
 
 @pytest.mark.parametrize(
@@ -257,17 +295,18 @@ def test_a_signed_body_that_is_no_object_is_malformed(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "path"),
     [
-        ({"event": None}, r"\$"),
-        ({"event": {"start": "2030-02-01"}}, r"\$\.end"),
-        ({"event": {"start": None, "end": None}}, r"\$\.start"),
-        ({"user": "s3cret"}, r"\$"),
-        ({"user": {"tzid": 3}}, r"\$\.tzid"),
-        ({"participants": {}}, r"\$"),
-        ({"participants": [{"sub": None}]}, r"\$\[0\]\.sub"),
+        ({"event": None}, r"\$\.event"),
+        ({"event": {"start": "2030-02-01"}}, r"\$\.event\.end"),
+        ({"event": {"start": None, "end": None}}, r"\$\.event\.start"),
+        ({"event": {"start": "2030-02-01", "end": "2030-02-02"}}, r"\$: event\.start: expected a time"),
+        ({"user": "s3cret"}, r"\$\.user"),
+        ({"user": {"tzid": 3}}, r"\$\.user\.tzid"),
+        ({"participants": {}}, r"\$\.participants"),
+        ({"participants": [{"sub": None}]}, r"\$\.participants\[0\]\.sub"),
     ],
 )
 def test_a_signed_callback_that_does_not_fit_is_malformed(change: dict[str, Any], path: str) -> None:
-    with pytest.raises(MalformedNotification, match=rf"time_chosen cannot be read: {path}: ") as caught:
+    with pytest.raises(MalformedNotification, match=rf"time_chosen cannot be read: {path}") as caught:
         read(TIME_CHOSEN | change)
     assert "s3cret" not in str(caught.value)
 
@@ -281,6 +320,7 @@ def test_what_is_not_signed_is_not_read(signature: str | Mapping[str, str] | Non
 # References.
 
 HOOK = "https://app.example.com/hooks/rts"
+SIGNED = signed_url(HOOK, ref="candidate-7", secret=SECRET)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
@@ -317,6 +357,35 @@ def test_a_reference_needs_a_text() -> None:
         signed_url(HOOK, ref="", secret=SECRET)
 
 
+@pytest.mark.parametrize(
+    "query", ["ref=mine", "ref_sig=x", "a=1&ref=", "ref=candidate-7&ref_sig=XGf7BzYUrDhvsKP-ApW13A"]
+)
+def test_a_url_that_has_a_reference_gets_no_second_one(query: str) -> None:
+    with pytest.raises(ValueError, match=r"^url: already has the parameter ref"):
+        signed_url(f"{HOOK}?{query}", ref="r", secret=SECRET)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[/hooks", "//[x", "https://exam\u2100ple.com/"], ids=["bracket", "no scheme", "NFKC"]
+)
+def test_a_broken_url_is_a_mismatch(url: str) -> None:
+    with pytest.raises(SignatureMismatch, match=r"^url: "):
+        read(NO_TIMES_SUITABLE, url)
+    assert ref_of(url) is None
+
+
+def test_a_reference_can_be_required() -> None:
+    body = json.dumps(NO_TIMES_SUITABLE).encode()
+    hooks = Webhooks(SECRET)
+
+    assert hooks.parse(body, sign(body, SECRET), url=SIGNED, require_ref=True).ref == "candidate-7"
+    for url in (HOOK, f"{HOOK}?ref=candidate-7"):
+        with pytest.raises(SignatureMismatch, match=r"^ref: "):
+            hooks.parse(body, sign(body, SECRET), url=url, require_ref=True)
+    with pytest.raises(ValueError, match=r"^url: required with require_ref=True"):
+        hooks.parse(body, sign(body, SECRET), require_ref=True)
+
+
 class Url:
     """A URL as a framework has it."""
 
@@ -327,7 +396,6 @@ class Url:
         return self.text
 
 
-SIGNED = signed_url(HOOK, ref="candidate-7", secret=SECRET)
 REF_SIGNATURE = parse_qs(urlsplit(SIGNED).query)["ref_sig"][0]
 
 
