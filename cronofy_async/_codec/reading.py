@@ -214,7 +214,7 @@ def _structure_model(cls: type[Any]) -> _Structure:
     slots: Any = cls
     known = frozenset(wire_members(cls))
     members = [
-        (name, it.default, _plain_types(it), _reader(it), it.type, getattr(slots, it.name).__set__)
+        (name, it.default, _settled(it), _plain_types(it), _reader(it), it.type, getattr(slots, it.name).__set__)
         for name, it in wire_members(cls).items()
     ]
     unset = [(getattr(slots, it.name).__set__, it.default) for it in local_members(cls)]
@@ -229,9 +229,9 @@ def _structure_model(cls: type[Any]) -> _Structure:
         model = slots.__new__(cls)
         name = ""
         try:
-            for name, default, plain, read, kind, fill in members:
+            for name, default, settled, plain, read, kind, fill in members:
                 member = value.get(name, default)
-                fill(model, member if type(member) in plain else read(member, kind))
+                fill(model, member if member is settled or type(member) in plain else read(member, kind))
         except Exception as error:
             del model  # half filled in: its `repr` would fail in a report that shows local variables
             error.add_note(cattrs.AttributeValidationNote(f"at {name!r}", name, cls))
@@ -256,6 +256,12 @@ def _nothing() -> None:
     """Stand in for an absent ``__attrs_post_init__``."""
 
 
+def _settled(attribute: attrs.Attribute[Any]) -> object:
+    """Return the default if it is stored as it is, else an object that no member is."""
+    needs_reading = attribute.default is attrs.NOTHING or hasattr(attribute.default, "factory") or attribute.converter
+    return object() if needs_reading else attribute.default
+
+
 def _plain_types(attribute: attrs.Attribute[Any]) -> frozenset[type]:
     """Return the types whose values are stored as they are."""
     kind: Any = attribute.type
@@ -270,7 +276,7 @@ def _reader(attribute: attrs.Attribute[Any]) -> _Structure:
     convert: Any = attribute.converter
     if default is None and convert is None:
         return hook
-    make = default.factory if isinstance(default, attrs.Factory) else lambda: default  # type: ignore[arg-type]
+    make = getattr(default, "factory", lambda: default)
 
     def read(value: Any, kind: Any) -> Any:
         if value is attrs.NOTHING:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .bookable_events import *
     from .events import *
     from .notifications import *
+    from .oauth import *
     from .pages import *
     from .real_time_scheduling import *
     from .scheduling_conversations import *
@@ -33,6 +34,8 @@ _MODULE_OF: Final = {
     "Conferencing": "events",
     "ConversationParticipant": "scheduling_conversations",
     "ConversationPeriod": "scheduling_conversations",
+    "ConversationSlot": "scheduling_conversations",
+    "ConversationSlots": "scheduling_conversations",
     "ConversationStatus": "scheduling_conversations",
     "CreatedLink": "real_time_scheduling",
     "EventAttachment": "events",
@@ -81,6 +84,7 @@ _MODULE_OF: Final = {
     "TargetCalendar": "real_time_scheduling",
     "TargetEvent": "real_time_scheduling",
     "TimeChosen": "notifications",
+    "TokenResponse": "oauth",
     "Transition": "events",
     "Transparency": "events",
     "Visitor": "notifications",

@@ -8,9 +8,10 @@ import pytest
 
 from cronofy_async import CronofyClient, DecodeError
 from cronofy_async.http import ClientInBody
+from cronofy_async.models import TokenResponse
 from cronofy_async.resources.oauth import OAuth
 
-from .example import Example, answering
+from .example import EXTRA, Example, ModelExample, answering
 
 TOKENS = {"access_token": "a", "refresh_token": "b", "expires_in": 10800, "token_type": "bearer", "scope": ""}
 
@@ -19,6 +20,8 @@ def oauth(client: CronofyClient) -> OAuth:
     """Return the area, which clients use only themselves."""
     return OAuth(client._engine, ClientInBody())  # pyright: ignore[reportPrivateUsage]
 
+
+MODELS: list[ModelExample] = [(TokenResponse(access_token="a", extra=EXTRA), {"access_token": "a", **EXTRA})]
 
 EXAMPLES = [
     Example(

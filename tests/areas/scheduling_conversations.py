@@ -11,6 +11,8 @@ from cronofy_async.models import (
     ChosenSlot,
     ConversationParticipant,
     ConversationPeriod,
+    ConversationSlot,
+    ConversationSlots,
     ParticipantSlots,
     PossibleAction,
     SchedulingConversation,
@@ -127,6 +129,14 @@ MODELS: list[ModelExample] = [
         },
     ),
     (SlotChoice(method="manual"), {"method": "manual"}),
+    (
+        ConversationSlots(slots=(ConversationSlot(slot_id="slt_1", start=START, end=END),)),
+        {"slots": [{"slot_id": "slt_1", "start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z"}]},
+    ),
+    (
+        ConversationSlot(slot_id="slt_1", start=START, end=END),
+        {"slot_id": "slt_1", "start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z"},
+    ),
     (ConversationPeriod(start=START, end=END), {"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z"}),
     (
         GRACE,

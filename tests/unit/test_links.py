@@ -39,6 +39,7 @@ def test_secrets_do_not_show() -> None:
         ("https://app.cronofy.com/rts/AbC123#top/x?y", "AbC123"),
         ("AbC123", "AbC123"),
     ],
+    ids=["plain", "query", "slashes", "fragment", "token alone"],
 )
 @pytest.mark.parametrize("kind", [CreatedLink, SchedulingLink])
 def test_the_token_is_the_last_part_of_the_path(kind: type[CreatedLink | SchedulingLink], url: str, token: str) -> None:
@@ -54,6 +55,7 @@ def test_the_token_is_the_last_part_of_the_path(kind: type[CreatedLink | Schedul
         ("https://x/rts/a#top", "fr-CA", "https://x/rts/a?locale=fr-CA#top"),
         ("https://x/rts/a", "x&y", "https://x/rts/a?locale=x%26y"),
     ],
+    ids=["plain", "query", "fragment", "odd locale"],
 )
 def test_the_page_in_a_language(url: str, locale: str, found: str) -> None:
     assert CreatedLink(real_time_scheduling_id="a", url=url).locale_url(locale) == found

@@ -336,6 +336,7 @@ def test_any_reference_comes_back_signed(ref: str) -> None:
         (f"{HOOK}#top", f"{HOOK}?ref=a%2Fb&ref_sig=", "#top"),
         ("/hooks", "/hooks?ref=a%2Fb&ref_sig=", ""),
     ],
+    ids=["plain", "query", "fragment", "path"],
 )
 def test_a_reference_is_added_to_the_query(url: str, start: str, end: str) -> None:
     signed = signed_url(url, ref="a/b", secret=SECRET)
@@ -412,6 +413,7 @@ REF_SIGNATURE = parse_qs(urlsplit(SIGNED).query)["ref_sig"][0]
         (f"{SIGNED}&other=1", "candidate-7"),
         (f"{HOOK}?ref_sig={REF_SIGNATURE}&ref=candidate%2d7", "candidate-7"),
     ],
+    ids=["no URL", "empty", "none", "unsigned", "signed", "object", "path", "more parameters", "other order"],
 )
 def test_a_reference_is_found_if_it_is_signed(url: object | None, ref: str | None) -> None:
     assert read(NO_TIMES_SUITABLE, url).ref == ref
