@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ._json import is_object
@@ -239,7 +239,12 @@ def _header(signature: Signature) -> bytes:
     pairs: Any = signature if items is None else items()
     name = SIGNATURE_HEADER.lower().encode()
     values = [value for key, value in pairs if _bytes(key).lower() == name]
-    return b",".join(_bytes(part) for value in values for part in (value if isinstance(value, list) else [value]))
+    return b",".join(part for value in values for part in _parts(value))
+
+
+def _parts(value: object) -> list[bytes]:
+    """Return the values of a header, of which some servers make a list."""
+    return [_bytes(item) for item in cast("list[str]", value if isinstance(value, list) else [value])]
 
 
 def _bytes(text: str | bytes) -> bytes:

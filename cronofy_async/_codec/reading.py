@@ -88,10 +88,6 @@ def _structure_object(value: Any, _: Any) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value)
 
 
-def _structure_any(value: Any, _: Any) -> Any:
-    return value
-
-
 # Arrays and mappings.
 
 
@@ -256,24 +252,26 @@ def _nothing() -> None:
     """Stand in for an absent ``__attrs_post_init__``."""
 
 
-def _settled(attribute: attrs.Attribute[Any]) -> object:
-    """Return the default if it is stored as it is, else an object that no member is."""
+# The functions below take an `attrs.Attribute`, whose stubs leave the type of `converter` open.
+
+
+def _settled(attribute: Any) -> object:
+    """Return the default if it is stored unchanged, else an object that no member is identical to."""
     needs_reading = attribute.default is attrs.NOTHING or hasattr(attribute.default, "factory") or attribute.converter
     return object() if needs_reading else attribute.default
 
 
-def _plain_types(attribute: attrs.Attribute[Any]) -> frozenset[type]:
-    """Return the types whose values are stored as they are."""
+def _plain_types(attribute: Any) -> frozenset[type]:
+    """Return the types whose values are stored unchanged."""
     kind: Any = attribute.type
     kinds = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
     return frozenset({str, bool, int, NoneType, Unset}.intersection(kinds if attribute.converter is None else ()))
 
 
-def _reader(attribute: attrs.Attribute[Any]) -> _Structure:
-    """Return the function that reads all other values, and the default."""
+def _reader(attribute: Any) -> _Structure:
+    """Return the function that reads all other values, and a default that is not settled."""
     hook = _converter.get_structure_hook(attribute.type)
-    default: Any = attribute.default
-    convert: Any = attribute.converter
+    default, convert = attribute.default, attribute.converter
     if default is None and convert is None:
         return hook
     make = getattr(default, "factory", lambda: default)

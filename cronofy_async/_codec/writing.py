@@ -52,6 +52,10 @@ def _unstructure_sequence(value: Sequence[Any]) -> list[Any]:
     return [_converter.unstructure(item) for item in value if item is not UNSET]
 
 
+def _type(value: object) -> type[Any]:
+    return type(value)
+
+
 def _is_mapping(cls: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, Mapping)
 
@@ -122,7 +126,7 @@ def _failing_part(value: Any, write: Callable[[Any], object]) -> str:
 
 
 def _parts(value: Any) -> Iterable[tuple[str, Any]]:
-    cls: type[Any] = type(value)
+    cls = _type(value)
     if attrs.has(cls):
         members = [(f".{name}", getattr(value, attribute.name)) for name, attribute in wire_members(cls).items()]
         return [*members, (".extra", getattr(value, "extra", {}))]
@@ -161,7 +165,7 @@ def query_items(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> li
     for name, value in query.items():
         if value is None or value is UNSET:
             continue
-        if not isinstance(value, Iterable) or isinstance(value, _SINGLE):
+        if _is_single(value):
             if name in arrays:
                 raise ValueError(f"{name}: expected an array, got {value!r}. Pass a list, even for one value.")
             pairs.append((name, _query_text(name, value)))
@@ -172,7 +176,8 @@ def query_items(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> li
     return pairs
 
 
-_SINGLE: Final = (str, bytes, bytearray, memoryview, Mapping)
+def _is_single(value: object) -> bool:
+    return not isinstance(value, Iterable) or isinstance(value, str | bytes | bytearray | memoryview | Mapping)
 
 
 def query_string(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> str:

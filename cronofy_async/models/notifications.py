@@ -61,14 +61,14 @@ class Notification(Model):
 
 N = TypeVar("N", bound=type[Notification])
 
-_CLASSES: Final[dict[str, type[Notification]]] = {}
+CLASSES: Final[dict[str, type[Notification]]] = {}
 
 
 def notification(*types: str) -> Callable[[N], N]:
     """Register a class for one or several values of ``notification.type``."""
 
     def register(cls: N) -> N:
-        _CLASSES.update(dict.fromkeys(types, cls))
+        CLASSES.update(dict.fromkeys(types, cls))
         return cls
 
     return register
@@ -83,7 +83,7 @@ def read_notification(data: Json, *, ref: str | None = None, fingerprint: str = 
     kind = type_of(data)
     present = {name: value for name, value in data.items() if value is not None}
     known = {"type": kind, "ref": ref, "fingerprint": fingerprint, "data": data}
-    return from_dict(_CLASSES.get(kind or "", Notification), present | known)
+    return from_dict(CLASSES.get(kind or "", Notification), present | known)
 
 
 def type_of(data: Json) -> str | None:

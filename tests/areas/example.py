@@ -49,17 +49,13 @@ class Example:
     endpoint: str
     title: str = ""
     call: Callable[[CronofyClient], Any]
-    method: str = attrs.field()
+    method: str = ""
     request: str
     json: Any = None
     status: int = 200
     response: Any
     result: Any
     in_contract: bool = True
-
-    @method.default
-    def _(self) -> str:
-        return self.endpoint
 
     @property
     def name(self) -> str:

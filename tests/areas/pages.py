@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -29,14 +29,18 @@ MODELS: list[ModelExample] = [
     ],
 )
 def test_a_page_may_lead_to_the_next_one(pages: Any, url: str | None) -> None:
-    page: Page[Any] = from_dict(Page, {"pages": pages})
+    page: Page[Any] = from_dict(cast("type[Page[Any]]", Page), {"pages": pages})
 
     assert (page.next_page, page.has_more) == (url, url is not None)
 
 
-PAGES = [kind for name in models.__all__ if isinstance(kind := getattr(models, name), type) and issubclass(kind, Page)]
+def _is_page(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Page) and kind is not Page
 
 
-@pytest.mark.parametrize("kind", [kind for kind in PAGES if kind is not Page])
+PAGES: list[Any] = [kind for name in models.__all__ if _is_page(kind := getattr(models, name))]
+
+
+@pytest.mark.parametrize("kind", PAGES)
 def test_the_items_of_a_page_are_one_of_its_members(kind: type[Page[Any]]) -> None:
     assert from_dict(kind, {kind.ITEMS: []}).items == ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
 
+from cronofy_async import CronofyClient
 from cronofy_async.models import (
     Attendees,
     AvailabilityQuery,
@@ -111,11 +113,12 @@ LINK_JSON: dict[str, Any] = {
     "event": {"event_id": "intro-1", "summary": "Intro call"},
     "status": "open",
 }
+INTRO = LinkEvent(event_id="intro-1", summary="Intro call")
 LINK = SchedulingLink(
     real_time_scheduling_id="sch_1",
     url="https://app.cronofy.com/rts/AbC123",
     status="open",
-    event=LinkEvent(event_id="intro-1", summary="Intro call"),
+    event=INTRO,
 )
 CREATED_JSON = {"real_time_scheduling": {"real_time_scheduling_id": "sch_1", "url": LINK.url}}
 CREATED = CreatedLink(real_time_scheduling_id="sch_1", url=LINK.url)
@@ -184,10 +187,10 @@ def panel_arguments() -> dict[str, Any]:
     }
 
 
-def example(name: str, title: str = "", **members: Any) -> Example:
+def example(name: str, title: str = "", *, call: Callable[[CronofyClient], Any], **members: Any) -> Example:
     """Return an example of a call that returns the state of the link."""
     defaults: dict[str, Any] = {"response": {"real_time_scheduling": LINK_JSON}, "result": LINK}
-    return Example(endpoint=f"real_time_scheduling.{name}", title=title, **(defaults | members))
+    return Example(endpoint=f"real_time_scheduling.{name}", title=title, call=call, **(defaults | members))
 
 
 def create(title: str, arguments: dict[str, Any], body: dict[str, Any], **members: Any) -> Example:
@@ -251,9 +254,7 @@ EXAMPLES = [
         },
         result=attrs.evolve(
             LINK,
-            event=attrs.evolve(
-                LINK.event, start=EventTime("2030-02-01T09:30:00Z"), end=EventTime("2030-02-01T10:30:00Z")
-            ),
+            event=attrs.evolve(INTRO, start=EventTime("2030-02-01T09:30:00Z"), end=EventTime("2030-02-01T10:30:00Z")),
             status="completed",
         ),
     ),

@@ -26,6 +26,10 @@ def links(response: object = STATUS, status: int = 200, **options: Any) -> RealT
     return answering(response, status, **options)[0].real_time_scheduling
 
 
+def changed(arguments: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return arguments | changes
+
+
 def body_of(call: Call[Any]) -> Any:
     body = call.request.body
     assert body is not None
@@ -95,10 +99,10 @@ MISTAKES: list[tuple[Make, str]] = [
         (lambda rts: rts.status_by_token(""), "^token: must not be empty$"),
         (lambda rts: rts.disable("sch_1", display_message=""), "^display_message: .* has 0$"),
         (lambda rts: rts.disable("sch_1", display_message="x" * 501), "^display_message: .* has 501$"),
-        (lambda rts: rts.create(**DOCS_REQUEST | dict(event={})), "^event.event_id: is required$"),
-        (lambda rts: rts.create(**PANEL_REQUEST | dict(event_creation="default")), "^event.attendees: needs event_creation"),
+        (lambda rts: rts.create(**changed(DOCS_REQUEST, event={})), "^event.event_id: is required$"),
+        (lambda rts: rts.create(**changed(PANEL_REQUEST, event_creation="default")), "^event.attendees: needs event_creation"),
         (
-            lambda rts: rts.create(**DOCS_REQUEST | dict(availability=NAIVE)),
+            lambda rts: rts.create(**changed(DOCS_REQUEST, availability=NAIVE)),
             r"^availability\.participants\[0\]\.members\[0\]\.available_periods\[1\]\.end: .* has no time zone",
         ),
 ]  # fmt: skip

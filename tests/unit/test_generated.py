@@ -27,6 +27,6 @@ def test_generated_files_are_current(generate: ModuleType) -> None:
 def test_a_name_in_two_modules_is_refused(generate: ModuleType, tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / f"{name}.py").write_text('__all__ = ["Thing"]\nThing = 1\n', "utf-8")
-    generate.MODELS = tmp_path
+    vars(generate)["MODELS"] = tmp_path
     with pytest.raises(ValueError, match=r"^Thing: is in __all__ of one and of other$"):
         generate.models_init()

@@ -204,7 +204,7 @@ def test_a_chosen_time_is_a_datetime_in_utc() -> None:
 
 
 def test_a_class_is_registered_for_its_types(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notifications, "_CLASSES", dict(notifications._CLASSES))
+    monkeypatch.setattr(notifications, "CLASSES", dict(notifications.CLASSES))
 
     @notifications.notification("invitee_arrived", "invitee_left")
     @attrs.frozen(kw_only=True)
