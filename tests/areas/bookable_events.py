@@ -143,3 +143,7 @@ def test_seats_left(capacity: int | None, count: int | None, left: int | None) -
     page = from_dict(RegistrationsPage, {"capacity": capacity, "registered_count": count, "registrations": []})
 
     assert page.seats_left == left
+
+
+def test_an_event_has_an_id() -> None:
+    assert EVENT.id == EVENT.bookable_event_id == "83hi8qhfiaif"
