@@ -116,8 +116,8 @@ def remember(link: CreatedLink, request: Json) -> CreatedLink:
 
     Args:
         link: The link from the response.
-        request: The body of the request, as plain JSON values. What it does not say, or says in a way that the docs do
-            not describe, stays ``None``.
+        request: The body of the request, as plain JSON values. Attributes that it does not contain, or not
+            in a documented form, stay ``None``.
     """
     event: object = request.get("event")
     event_id: object = event.get("event_id") if is_object(event) else None

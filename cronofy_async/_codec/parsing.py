@@ -26,4 +26,4 @@ def parse_json(body: bytes) -> Any:
     try:
         return _loads(body)
     except (ValueError, RecursionError):
-        raise DecodeError("the answer is not JSON" if body else "the answer is empty") from None
+        raise DecodeError("the response is not JSON" if body else "the response is empty") from None

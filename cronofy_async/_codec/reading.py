@@ -210,10 +210,10 @@ def _structure_model(cls: type[Any]) -> _Structure:
     slots: Any = cls
     known = frozenset(wire_members(cls))
     members = [
-        (name, it.default, _settled(it), _plain_types(it), _reader(it), it.type, getattr(slots, it.name).__set__)
+        (name, it.default, _plain_default(it), _plain_types(it), _reader(it), it.type, getattr(slots, it.name).__set__)
         for name, it in wire_members(cls).items()
     ]
-    unset = [(getattr(slots, it.name).__set__, it.default) for it in local_members(cls)]
+    not_in_json = [(getattr(slots, it.name).__set__, it.default) for it in local_members(cls)]
     fill_extra = slots.extra.__set__ if "extra" in attrs.fields_dict(cls) else None
     is_checked = hasattr(cls, "__attrs_post_init__") or any(it.validator for it in attrs.fields(cls))
 
@@ -225,14 +225,14 @@ def _structure_model(cls: type[Any]) -> _Structure:
         model = slots.__new__(cls)
         name = ""
         try:
-            for name, default, settled, plain, read, kind, fill in members:
+            for name, default, plain_default, plain, read, kind, fill in members:
                 member = value.get(name, default)
-                fill(model, member if member is settled or type(member) in plain else read(member, kind))
+                fill(model, member if member is plain_default or type(member) in plain else read(member, kind))
         except Exception as error:
             del model  # half filled in: its `repr` would fail in a report that shows local variables
             error.add_note(cattrs.AttributeValidationNote(f"at {name!r}", name, cls))
             raise _ModelError("while reading a model", [error], cls) from None
-        for fill, default in unset:
+        for fill, default in not_in_json:
             fill(model, default)
         if fill_extra is not None:
             fill_extra(model, {} if known.issuperset(value) else {it: value[it] for it in value if it not in known})
@@ -252,11 +252,11 @@ def _nothing() -> None:
     """Stand in for an absent ``__attrs_post_init__``."""
 
 
-# The functions below take an `attrs.Attribute`, whose stubs leave the type of `converter` open.
+# The functions below take an `attrs.Attribute`. It is annotated as Any, since its stubs leave `converter` partly unknown.
 
 
-def _settled(attribute: Any) -> object:
-    """Return the default if it is stored unchanged, else an object that no member is identical to."""
+def _plain_default(attribute: Any) -> object:
+    """Return the default if it can be stored unchanged, else an object that is identical to no member."""
     needs_reading = attribute.default is attrs.NOTHING or hasattr(attribute.default, "factory") or attribute.converter
     return object() if needs_reading else attribute.default
 
@@ -269,7 +269,7 @@ def _plain_types(attribute: Any) -> frozenset[type]:
 
 
 def _reader(attribute: Any) -> _Structure:
-    """Return the function that reads all other values, and a default that is not settled."""
+    """Return the function that reads all other values and defaults."""
     hook = _converter.get_structure_hook(attribute.type)
     default, convert = attribute.default, attribute.converter
     if default is None and convert is None:
@@ -334,7 +334,7 @@ def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
 
 
 def _beside(data: dict[str, Any], envelope: str, inner: dict[str, Any], taken: set[str]) -> dict[str, Any]:
-    """Return the members beside an envelope, those with a taken name under their path."""
+    """Return the members beside an envelope. Those whose name is taken are returned under their path."""
     return {
         f"$.{name}" if name in taken else name: value
         for name, value in data.items()

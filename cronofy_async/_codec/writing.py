@@ -143,9 +143,9 @@ def _parts(value: Any) -> Iterable[tuple[str, Any]]:
 def query_items(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> list[tuple[str, str]]:
     """Return the names and values of a query, not yet percent-encoded.
 
-    Values are written as in a body, booleans as ``true`` and ``false``. An iterable becomes one ``name[]`` for each item;
-    the items of a set are sorted, so that equal queries are written alike. ``None`` and ``UNSET`` are left out. An empty
-    iterable writes nothing, as the API has no form for it.
+    Values are written as in a body, booleans as ``true`` and ``false``. An iterable becomes one ``name[]`` for each item.
+    The items of a set are sorted, so that equal queries give equal URLs. ``None`` and ``UNSET`` are left out, and so is an
+    empty iterable, which the API has no form for.
 
     Args:
         query: The values, by name.

@@ -144,7 +144,7 @@ class AvailabilityQuery(RequestModel):
         query_periods: Where to look: 1 to 50 periods within 35 days, in the future. ``(start, end)`` pairs are allowed.
         available_periods: An older name of ``query_periods``, which Cronofy still accepts.
         query_slots: The start times to check, instead of periods.
-        start_interval: The interval at which slots may start: 5, 10, 15, 20, 30 or 60 minutes, or a multiple of one. A
+        start_interval: The interval at which slots may start: 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these. A
             timedelta is allowed.
         buffer: The free time needed around the slot.
         max_results: The maximum number of results.
@@ -171,8 +171,8 @@ class AvailabilityQuery(RequestModel):
 def check_start_interval(query: Json, *, within: str = "") -> None:
     """Check the ``start_interval`` of an availability query.
 
-    The docs allow an "increment of one of" 5, 10, 15, 20, 30 or 60 minutes, so only what is no multiple of 5 minutes is
-    certainly wrong.
+    The docs allow an "increment of one of" 5, 10, 15, 20, 30 or 60 minutes, so only an interval that is not
+    a multiple of 5 minutes is certainly wrong.
 
     Args:
         query: The query, as plain JSON values.
@@ -187,5 +187,5 @@ def check_start_interval(query: Json, *, within: str = "") -> None:
     minutes = interval.get("hours", 0) * 60 + interval.get("minutes", 0)
     if minutes <= 0 or minutes % 5:
         raise ValueError(
-            f"{within}start_interval: must be 5, 10, 15, 20, 30 or 60 minutes, or a multiple of one, got {minutes} minutes"
+            f"{within}start_interval: must be 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these, got {minutes} minutes"
         )

@@ -1,4 +1,4 @@
-"""Events: what a request may say about one, and what a response does.
+"""Events in requests and responses.
 
 Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
 """

@@ -1,4 +1,4 @@
-"""What the sandbox's contract says about an example. The only place here that knows the sandbox."""
+"""Check examples against the contract of the sandbox. Nothing else in this folder uses the sandbox."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Examples of areas, written once. ``test_examples.py`` and ``../unit/test_models.py`` make their checks from them.
+"""The examples of each area, from which ``test_examples.py`` and ``../unit/test_models.py`` generate their checks.
 
-A file here is named like the area. It holds ``EXAMPLES`` (calls), ``MODELS`` (models and their JSON), either of which
-may be left out, and the tests of what is particular to the area. Copy ``bookable_events.py`` to begin.
+Each area has a file of its name with ``EXAMPLES`` (calls), ``MODELS`` (models and their JSON), and tests of the behavior
+that only this area has. Each part is optional. To add an area, copy ``bookable_events.py``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.models.base import Model
 from cronofy_async.transports.memory import MemoryTransport
 
-#: A model with every member set, as reading gives it, and its JSON.
+#: A model with every member set, and its JSON.
 ModelExample: TypeAlias = tuple[Model, dict[str, Any]]
 
 START = datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
@@ -35,14 +35,14 @@ class Example:
 
     Args:
         endpoint: The area and the call, as in ``bookable_events.read``.
-        title: Tells several examples of an endpoint apart.
+        title: Distinguishes several examples of one endpoint.
         call: Makes the call on a client.
         method: The method that ``call`` uses, if it is not named like the endpoint.
         request: The method and target of the request that is sent.
         json: The body that is sent; ``None`` is no body.
         status: The status of the response.
         response: The JSON of the response.
-        result: What awaiting the call returns. Nothing of the response may be left over in ``extra``.
+        result: The result of the call. No member of the response may be left over in ``extra``.
         in_contract: Whether the sandbox's contract allows the request and the response.
     """
 
@@ -63,7 +63,7 @@ class Example:
 
 
 def answering(response: object, status: int = 200, **options: Any) -> tuple[CronofyClient, MemoryTransport]:
-    """Return a client that gets one response to everything, and the transport that records its requests."""
+    """Return a client that gets the same response to each request, and the transport that records the requests."""
     body = response if isinstance(response, bytes) else json.dumps(response).encode()
     transport = MemoryTransport(lambda _: RawResponse(status=status, body=body))
     return CronofyClient(client_id="id", client_secret="s3cret", transport=transport, **options), transport
@@ -77,7 +77,7 @@ async def sent(awaitable: Awaitable[Any], transport: MemoryTransport) -> tuple[A
 
 
 def areas() -> Iterator[ModuleType]:
-    """Yield the files of this folder that describe an area."""
+    """Yield the modules of this folder that describe an area."""
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if path.stem not in {"example", "contract"} and not path.stem.startswith("test_"):
             yield importlib.import_module(f"{__package__}.{path.stem}")

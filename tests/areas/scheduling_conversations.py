@@ -214,7 +214,7 @@ def test_participants_by_id_then_sub_then_email(name: str, index: int) -> None:
     assert conversation.participant(name) == conversation.participants[index]
 
 
-def test_nobody_by_that_name() -> None:
+def test_an_unknown_participant_is_none() -> None:
     conversation = from_dict(SchedulingConversation, BODY)
     assert conversation.participant("") is None
     assert conversation.participant("else") is None
@@ -232,13 +232,13 @@ def test_nobody_by_that_name() -> None:
         ({"slots": {"selection_method": "by_dice"}, "slot_choice": {"method": "manual"}}, "by_dice"),
     ],
 )
-def test_how_somebody_chooses(how: dict[str, Any], method: str | None) -> None:
+def test_the_selection_method_is_read_from_either_form(how: dict[str, Any], method: str | None) -> None:
     karl = from_dict(ConversationParticipant, KARL | how)
     assert karl.selection_method == method
     assert karl.selected == ()
 
 
-def test_what_somebody_selected() -> None:
+def test_selected_slots_are_read() -> None:
     slot = {"slot_id": "slt_1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}
     karl = from_dict(ConversationParticipant, KARL | {"slots": {"selected": [slot]}})
     assert [one.slot_id for one in karl.selected] == ["slt_1"]

@@ -39,7 +39,7 @@ METHODS = {name: (function, returned) for name, function, returned in methods()}
 
 
 def left_over(value: object, path: str = "$") -> Iterator[str]:
-    """Yield the paths of what a model and its parts do not know."""
+    """Yield the paths of the members that a model and its parts do not declare."""
     if isinstance(value, tuple):
         for index, item in enumerate(cast("tuple[object, ...]", value)):
             yield from left_over(item, f"{path}[{index}]")

@@ -136,7 +136,7 @@ def test_validation_can_be_switched_off() -> None:
         (b'{"real_time_scheduling": {"url": "s3cr', "$"),
     ],
 )  # fmt: skip
-async def test_a_response_that_does_not_fit_is_a_decode_error(response: object, path: str) -> None:
+async def test_an_invalid_response_is_a_decode_error(response: object, path: str) -> None:
     with pytest.raises(DecodeError, match=r"^GET /v1/real_time_scheduling/\{id\}: ") as caught:
         await links(response).status("sch_1")
     assert caught.value.path == path

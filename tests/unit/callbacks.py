@@ -1,4 +1,4 @@
-"""Callbacks as the docs show them, and a shortcut to parse one."""
+"""The callbacks of the docs, and a shortcut to parse one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VECTORS = [
 SECRET, SIGNATURE = VECTORS[0]
 OTHER = "PNNVJ9J2e8N174koxcKDzktZ9Qkt8YUzP+V+l5lG8F4="
 
-# The callbacks as the docs show them.
+# The callbacks of the docs.
 TIME_CHOSEN: dict[str, Any] = {
     "notification": {"type": "real_time_scheduling_time_chosen"},
     "user": {"tzid": "Europe/Paris"},

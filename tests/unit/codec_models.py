@@ -24,7 +24,7 @@ class Leaf(ResponseModel):
 
 
 @attrs.frozen(kw_only=True)
-class Answer(ResponseModel):
+class Reply(ResponseModel):
     id: str
     status: Literal["open", "closed"] | str
     mood: Literal["good"] | str | None = None

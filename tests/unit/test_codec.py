@@ -30,7 +30,7 @@ from cronofy_async.errors import DecodeError
 from cronofy_async.models.base import RequestModel, ResponseModel
 from cronofy_async.times import Duration, EventTime
 
-from .codec_models import FULL, NOW, Answer, Ask, Leaf, Long
+from .codec_models import FULL, NOW, Ask, Leaf, Long, Reply
 
 TEXT = st.text()
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -44,7 +44,7 @@ SECONDS = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12,
 EXTRA = st.dictionaries(st.text().filter(lambda name: name not in {*FULL, "extra", "name", "size"}), JSON, max_size=3)
 LEAVES = st.builds(Leaf, name=TEXT, size=st.none() | st.integers(), extra=EXTRA)
 ANSWERS = st.builds(
-    Answer,
+    Reply,
     id=TEXT,
     status=TEXT,
     mood=st.none() | TEXT,
@@ -81,8 +81,8 @@ ASKS = st.builds(
 
 
 @given(ANSWERS)
-def test_an_answer_survives_writing_and_reading(answer: Answer) -> None:
-    assert from_dict(Answer, to_dict(answer)) == answer
+def test_a_response_survives_writing_and_reading(answer: Reply) -> None:
+    assert from_dict(Reply, to_dict(answer)) == answer
 
 
 @given(ASKS)
@@ -97,8 +97,8 @@ def test_json_survives_writing_and_reading(value: Any) -> None:
 
 
 def test_every_member_is_read_and_written_under_its_name() -> None:
-    answer = from_dict(Answer, FULL)
-    assert answer == Answer(
+    answer = from_dict(Reply, FULL)
+    assert answer == Reply(
         id="x",
         status="open",
         mood="good",
@@ -114,25 +114,25 @@ def test_every_member_is_read_and_written_under_its_name() -> None:
 
 
 @given(ANSWERS, JSON)
-def test_unknown_attributes_are_kept_and_written_back(answer: Answer, value: Any) -> None:
+def test_unknown_attributes_are_kept_and_written_back(answer: Reply, value: Any) -> None:
     data = to_dict(answer) | {"brand_new": value, "extra": value}
-    read = from_dict(Answer, data)
+    read = from_dict(Reply, data)
     assert read.extra == {**answer.extra, "brand_new": value, "extra": value}
     assert to_dict(read) == data
 
 
 def test_unknown_attributes_of_parts_are_kept() -> None:
     data = {"id": "x", "status": "new", "leaf": {"name": "a", "new": None}, "leaves": [{"name": "b", "n": 1}]}
-    read = from_dict(Answer, data)
+    read = from_dict(Reply, data)
     assert read.leaf is not None
     assert (read.extra, read.leaf.extra, read.leaves[0].extra) == ({}, {"new": None}, {"n": 1})
     assert to_dict(read) == data | {"done": False, "free": {}}
 
 
-def test_models_stand_where_their_json_could() -> None:
+def test_a_model_is_accepted_in_place_of_its_json() -> None:
     leaf = Leaf(name="a")
     assert from_dict(Leaf, leaf) is leaf
-    answer = from_dict(Answer, {"id": "x", "status": "open", "leaf": leaf, "at": EventTime("2030-02-01")})
+    answer = from_dict(Reply, {"id": "x", "status": "open", "leaf": leaf, "at": EventTime("2030-02-01")})
     assert (answer.leaf, answer.at) == (leaf, EventTime("2030-02-01"))
     ask = from_dict(Ask, {"required": 1, "length": Duration(hours=1), "leaf": leaf, "leaves": (leaf,), "note": UNSET})
     assert (ask.length, ask.leaf, ask.leaves, ask.note) == (Duration(hours=1), leaf, (leaf,), UNSET)
@@ -148,7 +148,7 @@ class Named(ResponseModel):
     seen: str | None = attrs.field(default=None, eq=False, metadata=local())
 
 
-def test_a_member_can_have_a_name_that_is_no_python_name() -> None:
+def test_a_json_name_need_not_be_a_python_name() -> None:
     data = {"events.items": [{"name": "a"}], "import": "x"}
     model = Named(event_items=(Leaf(name="a"),), import_="x")
 
@@ -187,7 +187,7 @@ def test_validators_run_when_a_model_is_read(data: Json, message: str) -> None:
 
 def test_a_report_with_local_variables_shows_no_half_read_model() -> None:
     with pytest.raises(DecodeError) as caught:
-        from_dict(Answer, {"id": "x", "status": None})
+        from_dict(Reply, {"id": "x", "status": None})
 
     report = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert "expected a string, got null" in "".join(report.format())
@@ -198,12 +198,12 @@ def test_a_report_with_local_variables_shows_no_half_read_model() -> None:
 
 @pytest.mark.parametrize("nothing", [{}, {"leaves": None, "mood": None, "leaf": None, "at": None, "from": None}])
 def test_null_is_absent_where_a_member_may_be_absent(nothing: dict[str, Any]) -> None:
-    assert from_dict(Answer, {"id": "x", "status": "open"} | nothing) == Answer(id="x", status="open")
+    assert from_dict(Reply, {"id": "x", "status": "open"} | nothing) == Reply(id="x", status="open")
 
 
 @pytest.mark.parametrize("status", ["open", "brand_new", ""])
 def test_unknown_values_of_open_sets_stay_strings(status: str) -> None:
-    read = from_dict(Answer, {"id": "x", "status": status, "mood": status})
+    read = from_dict(Reply, {"id": "x", "status": status, "mood": status})
     assert (read.status, read.mood) == (status, status)
 
 
@@ -244,16 +244,16 @@ WRONG: list[tuple[dict[str, Any] | None, str, str]] = [
 
 
 @pytest.mark.parametrize(("part", "path", "problem"), WRONG, ids=lambda item: str(item)[:40])
-def test_what_does_not_fit_is_told_by_its_path_and_not_by_its_value(
+def test_an_invalid_member_is_reported_by_its_path_without_its_value(
     part: dict[str, Any] | None, path: str, problem: str
 ) -> None:
     data = {"status": "open"} if part is None else {"id": "x", "status": "open"} | part
     with pytest.raises(DecodeError) as caught:
-        from_dict(Answer, data)
+        from_dict(Reply, data)
     assert (caught.value.path, str(caught.value)) == (path, f"{path}: {problem}")
     assert caught.value.__suppress_context__
     with pytest.raises(DecodeError) as caught:
-        decode(Answer, json.dumps({"envelope": data}).encode(), envelope="envelope")
+        decode(Reply, json.dumps({"envelope": data}).encode(), envelope="envelope")
     assert caught.value.path == path.replace("$", "$.envelope")
 
 
@@ -290,10 +290,10 @@ def test_requests_are_read_as_strictly(part: dict[str, Any], path: str, problem:
 @pytest.mark.parametrize("data", [None, [], "x", 3, [{"id": "x", "status": "open"}]])
 def test_an_object_is_needed_for_a_model(data: Any) -> None:
     with pytest.raises(DecodeError, match=r"^\$: expected an object, got "):
-        from_dict(Answer, data)
+        from_dict(Reply, data)
 
 
-def test_arrays_can_be_read_by_themselves() -> None:
+def test_an_array_of_models_can_be_read() -> None:
     assert from_dict(tuple[Leaf, ...], [{"name": "a"}]) == (Leaf(name="a"),)
     assert from_dict(tuple[Leaf, ...], None) == ()
     with pytest.raises(DecodeError, match=r"^\$\[1\].name: expected a string, got null$"):
@@ -309,12 +309,12 @@ def test_arrays_can_be_read_by_themselves() -> None:
         ({"hours": 1, "minutes": 3}, Duration(hours=1, minutes=3)),
     ],
 )
-def test_of_several_models_the_one_that_fits_is_read(either: Any, read: Long | Duration) -> None:
+def test_the_best_matching_model_of_a_union_is_read(either: Any, read: Long | Duration) -> None:
     assert from_dict(Ask, {"required": "all", "length": {"hours": 1}, "either": either}).either == read
 
 
 def test_whole_numbers_are_numbers() -> None:
-    ratio = from_dict(Answer, {"id": "x", "status": "open", "ratio": 2}).ratio
+    ratio = from_dict(Reply, {"id": "x", "status": "open", "ratio": 2}).ratio
     assert (ratio, type(ratio)) == (2.0, float)
 
 
@@ -322,7 +322,7 @@ def test_whole_numbers_are_numbers() -> None:
 
 
 def _without_orjson(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Any]:
-    """The codec as it is where orjson is not installed."""
+    """Return ``parse_json`` as it is without orjson."""
     monkeypatch.setitem(sys.modules, "orjson", None)
     spec = importlib.util.spec_from_file_location("cronofy_async._codec.parsing_without_orjson", parsing.__file__)
     assert spec is not None
@@ -347,15 +347,15 @@ def test_json_is_parsed(text: str, parse: Callable[[bytes], Any]) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "the answer is empty"),
-        (b"<html>s3cret</html>", "the answer is not JSON"),
-        (b'{"a": "s3cr', "the answer is not JSON"),
-        (b"\xff\xfe", "the answer is not JSON"),
-        (b"[" * 100_000, "the answer is not JSON"),
-        (b"[" * 100_000 + b"]" * 100_000, "the answer is not JSON"),
+        (b"", "the response is empty"),
+        (b"<html>s3cret</html>", "the response is not JSON"),
+        (b'{"a": "s3cr', "the response is not JSON"),
+        (b"\xff\xfe", "the response is not JSON"),
+        (b"[" * 100_000, "the response is not JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "the response is not JSON"),
     ],
 )
-def test_what_is_not_json_is_told_without_its_text(body: bytes, message: str, parse: Callable[[bytes], Any]) -> None:
+def test_invalid_json_is_reported_without_its_text(body: bytes, message: str, parse: Callable[[bytes], Any]) -> None:
     with pytest.raises(DecodeError) as caught:
         parse(body)
     assert (str(caught.value), caught.value.path) == (message, "$")

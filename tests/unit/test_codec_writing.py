@@ -19,17 +19,17 @@ from cronofy_async._codec import (
 from cronofy_async._unset import UNSET
 from cronofy_async.times import Duration, EventTime, Period
 
-from .codec_models import NAIVE, NOW, Answer, Ask, Leaf
+from .codec_models import NAIVE, NOW, Ask, Leaf, Reply
 
-# Writing goes by what a value is.
+# Writing depends on the type of a value.
 
 
 class Later(datetime):
-    """As libraries derive from it."""
+    """A subclass of datetime, as libraries define them."""
 
 
 class Names(list[Any]):
-    """A list of one's own."""
+    """A subclass of list."""
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ class Names(list[Any]):
         (None, None),
     ],
 )
-def test_values_are_written_by_what_they_are(value: Any, written: Any) -> None:
+def test_values_are_written_by_their_type(value: Any, written: Any) -> None:
     assert to_dict(value) == written
     assert json.loads(encode({"value": value})) == {"value": written}
 
@@ -119,7 +119,7 @@ ASK = Ask(required=1, length={})
         (Period(NOW, NAIVE), "end"),
         (attrs.evolve(ASK, periods=[(NOW, NOW), (NAIVE, NOW)]), "periods[1].start"),
         ({"ask": attrs.evolve(ASK, leaf={"x": (NAIVE,)})}, "ask.leaf.x[0]"),
-        (Answer(id="x", status="x", from_=NAIVE), "from"),
+        (Reply(id="x", status="x", from_=NAIVE), "from"),
         (Leaf(name="a", extra={"at": NAIVE}), "extra.at"),
     ],
 )
@@ -136,13 +136,13 @@ def test_a_duration_that_is_too_fine_is_named_by_its_path() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_numbers_that_json_lacks_are_refused(value: float) -> None:
+def test_numbers_that_are_not_finite_are_refused(value: float) -> None:
     with pytest.raises(ValueError, match=r"^a\.b: .*JSON compliant"):
         encode({"a": {"b": value}})
 
 
 @pytest.mark.parametrize("value", [b"x", {1}, object(), 1j, memoryview(b"x")])
-def test_values_that_json_lacks_are_refused(value: object) -> None:
+def test_values_without_a_json_form_are_refused(value: object) -> None:
     with pytest.raises(TypeError, match=r"^a\[1\]: .*not JSON serializable$"):
         encode({"a": [1, value]})
 
@@ -176,7 +176,7 @@ def test_values_that_json_lacks_are_refused(value: object) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_query_is_written_by_what_its_values_are(value: Any, written: list[tuple[str, str]]) -> None:
+def test_query_values_are_written_by_their_type(value: Any, written: list[tuple[str, str]]) -> None:
     assert query_items({"x": value}) == written
 
 

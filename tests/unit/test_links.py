@@ -1,4 +1,4 @@
-"""Links: their properties, what they remember of their request, and the documented rules of a new one."""
+"""Tests of links: their properties, the attributes from their request, and the documented rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cronofy_async.webhooks import signed_url
 URL = "https://app.cronofy.com/add_to_calendar/scheduling/s3cret"
 
 
-def test_secrets_do_not_show() -> None:
+def test_secrets_are_hidden_in_a_repr() -> None:
     created = CreatedLink(real_time_scheduling_id="sch_1", url=URL, extra={"url2": URL})
     link = SchedulingLink(real_time_scheduling_id="sch_1", url=URL, status="open")
     notification = Notification(type="t", ref=None, fingerprint="f", data={"url": URL})
@@ -58,7 +58,7 @@ def test_the_token_is_the_last_part_of_the_path(kind: type[CreatedLink | Schedul
     ],
     ids=["plain", "query", "fragment", "odd locale"],
 )
-def test_the_page_in_a_language(url: str, locale: str, found: str) -> None:
+def test_the_url_of_the_page_in_a_language(url: str, locale: str, found: str) -> None:
     assert CreatedLink(real_time_scheduling_id="a", url=url).locale_url(locale) == found
     assert SchedulingLink(real_time_scheduling_id="a", url=url, status="open").locale_url(locale) == found
 
@@ -96,7 +96,7 @@ def test_a_link_starts_when_its_chosen_slot_does(event: Any, start: datetime | N
     assert start is None or (link.start is not None and link.start.tzinfo is UTC)
 
 
-# What a new link remembers.
+# The attributes of a new link that come from its request.
 
 CREATED = CreatedLink(real_time_scheduling_id="sch_1", url=URL)
 EIGHT, NINE, TEN = (datetime(2030, 2, 1, hour, tzinfo=UTC) for hour in (8, 9, 10))
@@ -118,7 +118,7 @@ def test_a_new_link_remembers_its_request() -> None:
     assert attrs.evolve(link, url="x").ref == "candidate 7"
 
 
-def test_what_a_link_remembers_is_not_part_of_it() -> None:
+def test_attributes_from_the_request_are_not_part_of_a_link() -> None:
     link = remembered(event={"event_id": "e"})
 
     assert (link, hash(link), to_dict(link), repr(link)) == (CREATED, hash(CREATED), to_dict(CREATED), repr(CREATED))
@@ -257,7 +257,7 @@ ALLOWED: list[Any] = [
 
 
 @pytest.mark.parametrize("link", ALLOWED)
-def test_what_no_rule_forbids_passes(link: Mapping[str, Any]) -> None:
+def test_a_link_that_breaks_no_rule_passes(link: Mapping[str, Any]) -> None:
     before = copy.deepcopy(link)
     check_new_link(link)
     assert link == before

@@ -1,4 +1,4 @@
-"""What holds for every model. The models and their JSON are in ``tests/areas``."""
+"""Tests of all models. The models and their JSON are in ``tests/areas``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ IDS = [type(model).__name__ for model, _ in EXAMPLES]
 each_model = pytest.mark.parametrize(("model", "written"), EXAMPLES, ids=IDS)
 
 
-def test_every_model_has_an_example_here() -> None:
+def test_every_model_has_an_example() -> None:
     kinds = {item for name in models.__all__ if isinstance(item := getattr(models, name), type)}
     assert kinds == {type(model) for model, _ in EXAMPLES}, "add the new models to MODELS of their area in tests/areas"
 
@@ -76,8 +76,8 @@ def test_models_are_frozen_and_slotted(model: Model, written: dict[str, Any]) ->
 
 
 @each_model
-def test_models_of_answers_are_complete_without_their_init(model: Model, written: dict[str, Any]) -> None:
-    """The codec fills them in without it."""
+def test_models_of_responses_have_no_validators(model: Model, written: dict[str, Any]) -> None:
+    """The codec fills them in without ``__init__``."""
     if isinstance(model, ResponseModel):
         assert not hasattr(model, "__attrs_post_init__")
         assert [member.name for member in attrs.fields(type(model)) if member.validator is not None] == []
@@ -92,7 +92,7 @@ def test_models_of_hashable_parts_are_hashable(model: Model) -> None:
 
 
 @given(st.text(), st.dictionaries(st.text(), st.none() | st.text()))
-def test_what_the_server_added_does_not_change_the_hash(sub: str, extra: dict[str, Any]) -> None:
+def test_undeclared_members_do_not_change_the_hash(sub: str, extra: dict[str, Any]) -> None:
     assert hash(Participant(sub=sub, extra=extra)) == hash(Participant(sub=sub))
 
 
@@ -121,7 +121,7 @@ def test_what_the_server_added_does_not_change_the_hash(sub: str, extra: dict[st
         (Visitor, {}),
     ],
 )  # fmt: skip
-def test_what_is_not_given_is_left_out(build: Callable[[], Any], written: dict[str, Any]) -> None:
+def test_unset_members_are_left_out(build: Callable[[], Any], written: dict[str, Any]) -> None:
     assert to_dict(build()) == written
 
 
@@ -208,7 +208,7 @@ def test_every_model_is_a_field_in_pydantic(model: Model, written: dict[str, Any
     assert pickle.loads(pickle.dumps(model)) == held.one
 
 
-def test_pydantic_says_which_member_does_not_fit() -> None:
+def test_pydantic_names_the_invalid_member() -> None:
     adapter = pydantic.TypeAdapter(EventTemplate)
     with pytest.raises(pydantic.ValidationError, match=r"\$\.location\.lat: expected a string, got an integer"):
         adapter.validate_python({"event_id": "a", "summary": "b", "location": {"lat": 3}})

@@ -27,7 +27,7 @@ SIGNED = signed_url(HOOK, ref="candidate-7", secret=SECRET)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-def test_any_reference_comes_back_signed(ref: str) -> None:
+def test_any_reference_can_be_signed_and_verified(ref: str) -> None:
     assert read(NO_TIMES_SUITABLE, signed_url(HOOK, ref=ref, secret=SECRET)).ref == ref
 
 
@@ -49,14 +49,14 @@ def test_a_reference_is_added_to_the_query(url: str, start: str, end: str) -> No
     assert read(NO_TIMES_SUITABLE, signed).ref == "a/b"
 
 
-def test_signed_urls_and_fingerprints_outlive_a_version() -> None:
+def test_signed_urls_and_fingerprints_stay_the_same_in_later_versions() -> None:
     signed = signed_url(HOOK, ref="candidate-7", secret=SECRET)
     assert signed == f"{HOOK}?ref=candidate-7&ref_sig=XGf7BzYUrDhvsKP-ApW13A"
     notification = parse(WELL_KNOWN, SIGNATURE, secrets=SECRET, url=signed)
     assert notification.fingerprint == hashlib.sha256(b"candidate-7\0" + WELL_KNOWN).hexdigest()
 
 
-def test_a_reference_needs_a_text() -> None:
+def test_an_empty_reference_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^ref: must not be empty$"):
         signed_url(HOOK, ref="", secret=SECRET)
 
@@ -158,7 +158,7 @@ def test_references_do_not_share_signatures(one: str, other: str) -> None:
 # Fingerprints.
 
 
-def test_repeats_share_a_fingerprint_and_others_do_not() -> None:
+def test_only_duplicates_share_a_fingerprint() -> None:
     def fingerprint(body: object, ref: str | None, url: str = HOOK) -> str:
         return read(body, url if ref is None else signed_url(url, ref=ref, secret=SECRET)).fingerprint
 

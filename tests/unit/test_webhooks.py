@@ -51,7 +51,7 @@ def test_a_signature_is_the_base64_of_an_hmac(body: bytes, secret: str) -> None:
 
 
 @given(st.binary(min_size=1), st.data())
-def test_any_change_of_the_body_is_seen(body: bytes, data: st.DataObject) -> None:
+def test_any_change_of_the_body_is_detected(body: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(body) - 1))
     flipped = bytes([body[at] ^ data.draw(st.integers(1, 255))])
     assert not verify(body[:at] + flipped + body[at + 1 :], sign(body, SECRET), secrets=SECRET)
@@ -83,7 +83,7 @@ def test_any_change_of_the_body_is_seen(body: bytes, data: st.DataObject) -> Non
         ("\ud800\udcff", False),
     ],
 )
-def test_any_of_several_signatures_may_fit(signature: str | bytes | None, valid: bool) -> None:
+def test_any_of_several_signatures_may_match(signature: str | bytes | None, valid: bool) -> None:
     assert verify(WELL_KNOWN, signature, secrets=SECRET) is valid
     assert verify(WELL_KNOWN, {SIGNATURE_HEADER: cast("str", signature or "")}, secrets=SECRET) is valid
 
@@ -98,7 +98,7 @@ def test_any_of_several_signatures_may_fit(signature: str | bytes | None, valid:
         ({"new", "newer"}, False),
     ],
 )
-def test_any_of_several_secrets_may_fit(secrets: str | Iterable[str], valid: bool) -> None:
+def test_any_of_several_secrets_may_match(secrets: str | Iterable[str], valid: bool) -> None:
     assert verify(WELL_KNOWN, SIGNATURE, secrets=secrets) is valid
 
 
@@ -147,7 +147,7 @@ def test_any_kind_of_bytes_can_be_verified_and_read(body: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [WELL_KNOWN.decode(), {"example": "well-known"}, None])
-def test_a_body_that_was_parsed_before_is_a_mistake(body: Any) -> None:
+def test_a_parsed_body_is_a_type_error(body: Any) -> None:
     with pytest.raises(TypeError, match="raw bytes"):
         verify(body, SIGNATURE, secrets=SECRET)
 
@@ -243,7 +243,7 @@ def test_the_older_callback_has_no_notification() -> None:
         ({"event": {"event_id": "1", "start": "2030-02-01T09:24:16Z"}}, None),
     ],
 )
-def test_other_callbacks_are_handed_out_as_they_are(body: dict[str, Any], kind: str | None) -> None:
+def test_other_callbacks_are_plain_notifications(body: dict[str, Any], kind: str | None) -> None:
     notification = read(body)
     assert type(notification) is Notification
     assert (notification.type, notification.data, notification.ref) == (kind, body, None)
@@ -281,22 +281,22 @@ def test_a_signed_body_that_is_no_object_is_malformed(body: bytes) -> None:
         ({"participants": [{"sub": None}]}, r"\$\.participants\[0\]\.sub"),
     ],
 )
-def test_a_signed_callback_that_does_not_fit_is_malformed(change: dict[str, Any], path: str) -> None:
+def test_a_signed_callback_with_invalid_members_is_malformed(change: dict[str, Any], path: str) -> None:
     with pytest.raises(MalformedNotification, match=rf"time_chosen cannot be read: {path}") as caught:
         read(TIME_CHOSEN | change)
     assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("signature", [None, "", OTHER, {}])
-def test_what_is_not_signed_is_not_read(signature: str | Mapping[str, str] | None) -> None:
+def test_an_unsigned_callback_is_not_parsed(signature: str | Mapping[str, str] | None) -> None:
     with pytest.raises(SignatureMismatch, match=SIGNATURE_HEADER):
         parse(b"not even JSON", signature, secrets=SECRET)
 
 
-# The same with the secrets of a client.
+# Webhooks of a client.
 
 
-def test_a_client_signs_with_its_secret_and_takes_the_previous_ones() -> None:
+def test_a_client_signs_with_its_secret_and_accepts_previous_ones() -> None:
     old, new = Webhooks("old"), Webhooks("new", ["old", ""])
     body = json.dumps(NO_TIMES_SUITABLE).encode()
     url = old.url(HOOK, ref="r")
@@ -312,7 +312,7 @@ def test_a_client_signs_with_its_secret_and_takes_the_previous_ones() -> None:
     assert "old" not in repr(new) + str(new)
 
 
-def test_a_client_without_a_secret_cannot_take_callbacks() -> None:
+def test_a_client_without_a_secret_cannot_verify_callbacks() -> None:
     hooks = Webhooks(None)
     for use in (
         lambda: hooks.url(HOOK, ref="r"),
