@@ -91,6 +91,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def generate(session: nox.Session) -> None:
+    """Write the files that are made from others, such as ``models/__init__.py``."""
+    session.run("python", "generate.py")
+
+
+@nox.session
 def oldest(session: nox.Session) -> None:
     """The oldest versions of what the package itself depends on."""
     install_wheel(session, EXTRAS)

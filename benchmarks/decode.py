@@ -39,7 +39,7 @@ def run(*, quick: bool) -> Sequence[Row]:
     return [
         *_against(
             "a status answer",
-            lambda: decode(SchedulingLink, STATUS, unwrap="real_time_scheduling"),
+            lambda: decode(SchedulingLink, STATUS, envelope="real_time_scheduling"),
             lambda: link.decode(STATUS),
             STATUS,
             number=2_000,

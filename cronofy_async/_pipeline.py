@@ -190,7 +190,7 @@ class Pipeline:
         try:
             if endpoint.answer is object:
                 return _json(response)
-            answer = decode(endpoint.answer, response.body, unwrap=endpoint.envelope)
+            answer = decode(endpoint.answer, response.body, envelope=endpoint.envelope)
         except DecodeError as error:
             raise error.in_response(request, response, self._secrets(request)) from None
         return answer if endpoint.remember is None else endpoint.remember(answer, parse_json(request.body or b"{}"))

@@ -1,4 +1,4 @@
-"""The value of a parameter that is left out of a request."""
+"""``UNSET``, the default of parameters that are left out of a request."""
 
 from __future__ import annotations
 

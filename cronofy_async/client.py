@@ -28,6 +28,7 @@ from .transports import Transport
 
 if TYPE_CHECKING:
     from .resources.bookable_events import BookableEvents
+    from .resources.oauth import OAuth
     from .resources.real_time_scheduling import RealTimeScheduling
     from .resources.scheduling_conversations import SchedulingConversations
     from .webhooks import Webhooks
@@ -80,6 +81,9 @@ class CronofyClient:
     """Links on which people pick a time."""
     bookable_events: Area[BookableEvents] = Area("bookable_events", "BookableEvents")
     """Events that people register for (beta)."""
+
+    oauth: Area[OAuth] = Area("oauth", "OAuth")
+    """The tokens of accounts."""
 
     _credentials: Mapping[CredentialKind, Credential] = _OF_APPLICATIONS
 

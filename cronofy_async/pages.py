@@ -11,7 +11,7 @@ from .errors import DecodeError
 from .http import Request, Timeout
 
 if TYPE_CHECKING:
-    from .models.base import Page
+    from .models.pages import Page
 
 __all__ = ["Paginated", "target_on"]
 

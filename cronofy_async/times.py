@@ -27,14 +27,14 @@ __all__ = [
 
 
 def wire_time(moment: datetime) -> str:
-    """Write an aware datetime the way Cronofy asks for it: UTC, whole seconds, ``Z``.
+    """Return an aware datetime as Cronofy expects it: in UTC, in whole seconds, with ``Z``.
 
     Raises:
-        ValueError: the datetime is naive, so that nobody can tell which moment it means, or too far away for UTC.
+        ValueError: The datetime is naive, or cannot be converted to UTC.
     """
     if moment.utcoffset() is None:
         raise ValueError(
-            f"{moment.isoformat()} has no time zone; give an aware datetime, for example datetime(..., tzinfo=UTC)"
+            f"{moment.isoformat()} has no time zone; pass an aware datetime, for example datetime(..., tzinfo=UTC)"
         )
     try:
         return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
@@ -43,7 +43,11 @@ def wire_time(moment: datetime) -> str:
 
 
 def read_time(text: str) -> datetime:
-    """Read a Cronofy Time (``Z`` or an offset). Raises ``ValueError`` for anything else, naive times included."""
+    """Return the datetime of a Cronofy Time.
+
+    Raises:
+        ValueError: The text is not a time, or has no UTC offset.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no UTC offset")
@@ -54,10 +58,10 @@ def read_time(text: str) -> datetime:
 class Duration:
     """A length of time in whole minutes, as Cronofy writes it: ``{"minutes": 60}``, or with ``hours``.
 
-    Wherever a request takes a duration, a :class:`~datetime.timedelta` does too.
+    A :class:`~datetime.timedelta` is allowed wherever a request takes a duration.
 
     Raises:
-        ValueError: a part is negative, neither part is given, or ``minutes`` is 60 or more beside ``hours``.
+        ValueError: A part is negative, no part is given, or ``minutes`` is 60 or more although ``hours`` is given.
 
     Docs: https://docs.cronofy.com/developers/api/data-types/
     """
@@ -80,7 +84,11 @@ class Duration:
 
     @classmethod
     def of(cls, length: timedelta) -> Duration:
-        """Take a timedelta of whole minutes; anything finer is a ``ValueError``, as Cronofy cannot hold it."""
+        """Return the duration of a timedelta.
+
+        Raises:
+            ValueError: It is not in whole minutes, which is all that Cronofy supports.
+        """
         minutes, rest = divmod(length, timedelta(minutes=1))
         if rest:
             raise ValueError(f"{length} is not a whole number of minutes")
@@ -92,23 +100,23 @@ AnyTimeZone: TypeAlias = str | ZoneInfo
 
 
 def as_duration(value: AnyDuration | Unset) -> Duration | Json | Unset:
-    """Turn a timedelta into a Duration; leave everything else alone."""
+    """Return a timedelta as a Duration, and everything else unchanged."""
     return value if isinstance(value, Unset) else as_required_duration(value)
 
 
 def as_required_duration(value: AnyDuration) -> Duration | Json:
-    """The same for a parameter that cannot be left out."""
+    """Return a timedelta as a Duration, and everything else unchanged; for required parameters."""
     return Duration.of(value) if isinstance(value, timedelta) else value
 
 
 def as_tzid(value: AnyTimeZone | Unset) -> str | Unset:
-    """Turn a ZoneInfo into its name; leave everything else alone."""
+    """Return a ZoneInfo as its name, and everything else unchanged."""
     return value.key if isinstance(value, ZoneInfo) else value
 
 
 @attrs.frozen
 class Period:
-    """A stretch of time, ``start`` to ``end``; both must be aware. In requests a ``(start, end)`` pair does as well."""
+    """A period of time. Both times must be aware. Requests also take ``(start, end)`` pairs."""
 
     start: datetime
     end: datetime
@@ -118,7 +126,7 @@ AnyPeriod: TypeAlias = Period | tuple[datetime, datetime] | Json
 
 
 def as_periods(value: Iterable[AnyPeriod] | Unset) -> tuple[Period | Json, ...] | Unset:
-    """Turn ``(start, end)`` pairs into periods; leave periods, mappings and UNSET alone."""
+    """Return ``(start, end)`` pairs as periods, and periods, mappings and UNSET unchanged."""
     if isinstance(value, Unset):
         return value
     return tuple(Period(*item) if isinstance(item, tuple) else item for item in value)
@@ -126,10 +134,11 @@ def as_periods(value: Iterable[AnyPeriod] | Unset) -> tuple[Period | Json, ...] 
 
 @attrs.frozen(repr=False)
 class EventTime:
-    """When an event starts or ends, in any of the forms Cronofy uses.
+    """The start or end of an event, in any of the forms that Cronofy uses.
 
-    ``raw`` is what the server sent: a Time (``"2030-02-01T09:30:00Z"``), a Date (``"2030-02-01"``, an all-day event)
-    or an object ``{"time": ..., "tzid": ...}``.
+    Args:
+        raw: The value that the server sent: a Time (``"2030-02-01T09:30:00Z"``), a Date (``"2030-02-01"``, for an
+            all-day event) or an object ``{"time": ..., "tzid": ...}``.
 
     Docs: https://docs.cronofy.com/developers/api/data-types/
     """
@@ -142,7 +151,7 @@ class EventTime:
 
     @property
     def tzid(self) -> str | None:
-        """The time zone that came with the time, if any."""
+        """The time zone that was sent with the time; ``None`` if there was none."""
         if isinstance(self.raw, str):
             return None
         tzid = self.raw.get("tzid")
@@ -150,12 +159,12 @@ class EventTime:
 
     @property
     def is_all_day(self) -> bool:
-        """Whether it is a day, without a time."""
+        """Whether it is a date without a time."""
         return "T" not in self._text and " " not in self._text
 
     @property
     def utc(self) -> datetime | None:
-        """The moment in UTC; ``None`` for an all-day event and for a year that ``datetime`` cannot hold."""
+        """The time in UTC; ``None`` for an all-day event, or if ``datetime`` cannot represent the year."""
         if self.is_all_day:
             return None
         try:
@@ -165,14 +174,14 @@ class EventTime:
 
     @property
     def date(self) -> date | None:
-        """The calendar day, as the server wrote it; ``None`` for a year that ``datetime`` cannot hold."""
+        """The date in the time zone that the server used; ``None`` if ``datetime`` cannot represent the year."""
         try:
             return date.fromisoformat(self._text[:10])
         except ValueError:
             return None
 
     def in_zone(self, tz: AnyTimeZone) -> datetime | None:
-        """The moment in another time zone, or ``None`` where there is none (see :attr:`utc`)."""
+        """Return the time in another time zone; ``None`` where :attr:`utc` is ``None``."""
         moment = self.utc
         try:
             return moment and moment.astimezone(ZoneInfo(tz) if isinstance(tz, str) else tz)

@@ -1,9 +1,9 @@
-"""Callbacks: signing, verifying and reading them. Pure functions on bytes; use them with any web framework.
+"""Sign, verify and read callbacks. All functions are pure and take bytes, so they work with any web framework.
 
 Cronofy signs the body of each callback with the application's client secret. It does not sign the URL, no callback
-names its link, and a captured body stays valid for ever. So take a callback as a hint, tie it to what it is about with
-a signed reference in its URL (:func:`signed_url`), tell repeats by ``notification.fingerprint``, and ask the API for
-the truth.
+names its link, and a captured body stays valid forever. Therefore treat a callback as a hint: add a signed reference
+to its URL (:func:`signed_url`) to know which link it is about, recognize duplicates by ``notification.fingerprint``,
+and confirm the state with a request.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/#callback-request-headers
 """
@@ -15,24 +15,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from ._codec import from_dict
 from ._json import is_object
 from .errors import ConfigurationError, DecodeError, MalformedNotification, SignatureMismatch
-from .models.notifications import (
-    NO_TIMES_DISPLAYED,
-    NO_TIMES_SUITABLE,
-    TIME_CHOSEN,
-    ChosenEvent,
-    Notification,
-    NoTimesDisplayed,
-    NoTimesSuitable,
-    Participant,
-    TimeChosen,
-    Visitor,
-)
+from .models.notifications import Notification, read_notification, type_of
 
 __all__ = ["SIGNATURE_HEADER", "Webhooks", "parse", "ref_of", "sign", "signed_url", "verify"]
 
@@ -40,17 +28,19 @@ SIGNATURE_HEADER: Final = "Cronofy-HMAC-SHA256"
 
 
 class HasItems(Protocol):
-    """Headers as most frameworks have them, which need not be a mapping: a name may come twice."""
+    """Headers as most frameworks provide them. They need not be a mapping, as a name can occur twice."""
 
     def items(self) -> Iterable[tuple[str, str]]: ...
 
 
-Headers: TypeAlias = Mapping[str, str] | HasItems | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
+Headers: TypeAlias = (
+    Mapping[str, str] | Mapping[str, list[str]] | HasItems | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
+)
 Signature: TypeAlias = str | bytes | Headers | None
 
 
 def sign(body: bytes, secret: str) -> str:
-    """The value that Cronofy puts into the header ``Cronofy-HMAC-SHA256``: Base64 of the HMAC-SHA256 of the body."""
+    """Return the value of the ``Cronofy-HMAC-SHA256`` header for a body: the Base64 of its HMAC-SHA256."""
     return base64.b64encode(_hmac(secret, body)).decode()
 
 
@@ -58,50 +48,58 @@ _BYTES: Final[Any] = (bytes, bytearray, memoryview)
 
 
 def verify(body: bytes, signature: Signature, *, secrets: str | Iterable[str]) -> bool:
-    """Tell whether a callback was signed with one of ``secrets``.
+    """Return whether a callback was signed with one of ``secrets``.
 
     Args:
-        body: the body, byte for byte as it was received.
-        signature: the value of ``Cronofy-HMAC-SHA256``, or the headers of the request. While secrets are being
-            rotated it holds several signatures, separated by commas.
-        secrets: the client secrets that may have been used; more than one while they are being rotated.
+        body: The raw body, as it was received.
+        signature: The value of ``Cronofy-HMAC-SHA256``, or the headers of the request. While secrets are being rotated,
+            the value holds several signatures, separated by commas.
+        secrets: The client secrets that may have been used; more than one while they are being rotated.
 
     Returns:
-        Whether any signature fits any secret; ``False`` if there is no signature. The comparison takes the same time
-        wherever they differ.
+        Whether a signature matches a secret; ``False`` if there is no signature. Signatures are compared in constant
+        time.
 
     Raises:
-        ConfigurationError: there are no secrets.
-        TypeError: the body is not bytes.
+        ConfigurationError: There are no secrets.
+        TypeError: The body is not bytes.
     """
     if not isinstance(body, _BYTES):
-        raise TypeError("body: expected the raw bytes of the request, before any parsing")
+        raise TypeError(f"body: expected the raw bytes of the request, got {type(body).__name__}")
     expected = [sign(bytes(body), secret).encode() for secret in _listed(secrets)]
     given = [part.strip() for part in _header(signature).split(b",")]
-    # All pairs are compared, so that the time tells nothing.
+    # A list, not a generator: all pairs are compared, so that the time does not depend on which one matches.
     return any([hmac.compare_digest(theirs, ours) for theirs in given for ours in expected])  # noqa: C419
 
 
 def parse(
-    body: bytes, signature: Signature, *, secrets: str | Iterable[str], url: object | None = None
+    body: bytes,
+    signature: Signature,
+    *,
+    secrets: str | Iterable[str],
+    url: object | None = None,
+    require_ref: bool = False,
 ) -> Notification:
-    """Verify a callback and read it.
+    """Verify a callback and return its notification.
 
     Args:
-        body: the body, byte for byte as it was received.
-        signature: the value of ``Cronofy-HMAC-SHA256``, or the headers of the request.
-        secrets: the client secrets that may have been used.
-        url: the URL that was called, or its path and query, as a string or as your framework has it. With it, the
-            signed reference is checked and found in ``notification.ref``.
+        body: The raw body, as it was received.
+        signature: The value of ``Cronofy-HMAC-SHA256``, or the headers of the request.
+        secrets: The client secrets that may have been used.
+        url: The URL that was called, or its path and query, as a string or as your framework provides it. Its signed
+            reference is verified and returned as ``notification.ref``.
+        require_ref: Whether to refuse a callback without a signed reference. Set it if all your callback URLs have one:
+            otherwise someone who captured a callback can send it again without its reference.
 
     Returns:
         :class:`~cronofy_async.models.TimeChosen`, :class:`~cronofy_async.models.NoTimesSuitable`,
         :class:`~cronofy_async.models.NoTimesDisplayed`, or a plain :class:`~cronofy_async.models.Notification` for
-        every other type. Answer those with 2xx as well: Cronofy adds types.
+        every other type. Respond to those with 2xx as well, as Cronofy adds types.
 
     Raises:
-        SignatureMismatch: the body or the reference is not signed with any of the secrets. Answer 401.
-        MalformedNotification: the body is signed but is not what the docs describe.
+        SignatureMismatch: The body or the reference is not signed with any of the secrets. Respond with 401.
+        MalformedNotification: The body is signed, but does not have the members that the docs describe.
+        ValueError: ``require_ref`` is set without ``url``.
 
     Example::
 
@@ -112,44 +110,61 @@ def parse(
     """
     secrets = _listed(secrets)
     if not verify(body, signature, secrets=secrets):
-        raise SignatureMismatch(f"the callback has no {SIGNATURE_HEADER} that fits")
+        raise SignatureMismatch(f"{SIGNATURE_HEADER}: no signature matches the body of the callback")
+    if require_ref and url is None:
+        raise ValueError("url: required with require_ref=True. Pass the URL that was called.")
     body = bytes(body)
-    ref = _checked_ref(str(url), secrets) if url is not None else None
+    target, query = _split(url)
+    ref = _verified_ref(query, secrets)
+    if require_ref and ref is None:
+        raise SignatureMismatch("ref: the URL of the callback has no signed reference")
     try:
         data: object = json.loads(body)
     except (ValueError, RecursionError):
         data = None
     if not is_object(data):
         raise MalformedNotification("the body of the callback is not a JSON object")
-    return _read(data, ref, fingerprint(body, ref if ref is not None else _target(url)))
+    try:
+        return read_notification(data, ref=ref, fingerprint=fingerprint(body, target if ref is None else ref))
+    except DecodeError as error:
+        raise MalformedNotification(f"the callback {type_of(data)} cannot be read: {error}") from None
 
 
 def fingerprint(body: bytes, ref: str | None) -> str:
-    """Name a callback, the same way for every delivery of it."""
+    """Return a value that is the same for each delivery of a callback."""
     return hashlib.sha256(_bytes(ref or "") + b"\0" + body).hexdigest()
 
 
 def signed_url(url: str, *, ref: str, secret: str) -> str:
-    """Add a reference of your own to a callback URL, with a signature, since Cronofy's does not cover the URL.
+    """Return a callback URL with a signed reference. Cronofy's own signature does not cover the URL.
+
+    The signature covers the reference, not the rest of the URL: use different references for URLs that must not be
+    exchanged, or look at ``notification.type``.
 
     Args:
-        url: where Cronofy shall call.
-        ref: what the callback is about, such as the id of a candidate. It is readable in the URL.
-        secret: the client secret.
+        url: The URL for Cronofy to call.
+        ref: Your reference, such as the ID of a candidate. It is readable in the URL.
+        secret: The client secret.
 
     Raises:
-        ValueError: the reference is empty.
+        ValueError: The reference is empty, or the URL already has a parameter ``ref`` or ``ref_sig``.
     """
     if not ref:
         raise ValueError("ref: must not be empty")
+    taken = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)).keys() & {"ref", "ref_sig"}
+    if taken:
+        raise ValueError(f"url: already has the parameter {min(taken)}, so its reference could not be verified")
     base, mark, fragment = url.partition("#")
     joint = "&" if "?" in base else "?"
     return f"{base}{joint}ref={quote(ref, safe='')}&ref_sig={_ref_signature(ref, secret)}{mark}{fragment}"
 
 
 def ref_of(url: str) -> str | None:
-    """The reference that a callback URL has from :func:`signed_url`, unverified; ``None`` if it has none."""
-    query = dict(parse_qsl(urlsplit(url).query))
+    """Return the reference in a callback URL from :func:`signed_url`, unverified; ``None`` if it has none."""
+    try:
+        query = dict(parse_qsl(urlsplit(url).query))
+    except ValueError:  # not a URL
+        return None
     return query.get("ref") if "ref_sig" in query else None
 
 
@@ -160,16 +175,18 @@ class Webhooks:
         self._secrets = [item for item in (secret, *previous_secrets) if item]
 
     def url(self, url: str, *, ref: str) -> str:
-        """Add a signed reference to a callback URL; see :func:`signed_url`."""
+        """Return a callback URL with a signed reference; see :func:`signed_url`."""
         return signed_url(url, ref=ref, secret=_listed(self._secrets)[0])
 
     def verify(self, body: bytes, signature: Signature) -> bool:
-        """Tell whether a callback was signed with a secret of this client; see :func:`verify`."""
+        """Return whether a callback was signed with a secret of this client; see :func:`verify`."""
         return verify(body, signature, secrets=self._secrets)
 
-    def parse(self, body: bytes, signature: Signature, *, url: object | None = None) -> Notification:
-        """Verify a callback and read it; see :func:`parse`."""
-        return parse(body, signature, secrets=self._secrets, url=url)
+    def parse(
+        self, body: bytes, signature: Signature, *, url: object | None = None, require_ref: bool = False
+    ) -> Notification:
+        """Verify a callback and return its notification; see :func:`parse`."""
+        return parse(body, signature, secrets=self._secrets, url=url, require_ref=require_ref)
 
 
 def _hmac(secret: str, message: bytes) -> bytes:
@@ -182,29 +199,34 @@ def _ref_signature(ref: str, secret: str) -> str:
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
-def _checked_ref(url: str, secrets: list[str]) -> str | None:
-    query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
-    refs = [value for name, value in query if name == "ref"]
-    signatures = [value for name, value in query if name == "ref_sig"]
+def _split(url: object | None) -> tuple[str | None, str]:
+    """Return the part of a URL that reverse proxies keep (path and query), and the query."""
+    if url is None:
+        return None, ""
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:  # such as a `Host` header with a lone bracket
+        raise SignatureMismatch("url: the URL of the callback is not a URL") from None
+    return f"{parts.path}?{parts.query}", parts.query
+
+
+def _verified_ref(query: str, secrets: list[str]) -> str | None:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    refs = [value for name, value in pairs if name == "ref"]
+    signatures = [value for name, value in pairs if name == "ref_sig"]
     if not signatures:
         return None
     if len(refs) == len(signatures) == 1:
         expected = [_ref_signature(refs[0], secret).encode() for secret in secrets]
         if any([hmac.compare_digest(_bytes(signatures[0]), ours) for ours in expected]):  # noqa: C419
             return refs[0]
-    raise SignatureMismatch("the reference in the URL of the callback is not signed with any of the secrets")
-
-
-def _target(url: object | None) -> str | None:
-    """The part of a URL that a proxy in front of the application leaves alone."""
-    parts = urlsplit(str(url)) if url is not None else None
-    return parts and f"{parts.path}?{parts.query}"
+    raise SignatureMismatch("ref: the reference in the URL of the callback is not signed with any of the secrets")
 
 
 def _listed(secrets: str | Iterable[str]) -> list[str]:
     found = [secrets] if isinstance(secrets, str) else [secret for secret in secrets if secret]
     if not found or not found[0]:
-        raise ConfigurationError("callbacks are verified with the application's client secret, and there is none")
+        raise ConfigurationError("client_secret: callbacks are verified with it, and the client has none")
     return found
 
 
@@ -216,42 +238,15 @@ def _header(signature: Signature) -> bytes:
     items: Any = getattr(signature, "items", None)
     pairs: Any = signature if items is None else items()
     name = SIGNATURE_HEADER.lower().encode()
-    return b",".join(_bytes(value) for key, value in pairs if _bytes(key).lower() == name)
+    values = [value for key, value in pairs if _bytes(key).lower() == name]
+    return b",".join(part for value in values for part in _parts(value))
+
+
+def _parts(value: object) -> list[bytes]:
+    """Return the values of a header, of which some servers make a list."""
+    return [_bytes(item) for item in cast("list[str]", value if isinstance(value, list) else [value])]
 
 
 def _bytes(text: str | bytes) -> bytes:
-    # Servers decode what they receive in many ways; no two texts may become the same bytes, and none may fail.
+    # Servers decode headers in different ways: different texts must give different bytes, and none may fail.
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-
-
-def _read(data: dict[str, Any], ref: str | None, name: str) -> Notification:
-    notification: object = data.get("notification")
-    kind: object = notification.get("type") if is_object(notification) else None
-    event: object = data.get("event")
-    if "notification" not in data and is_object(event) and "start" in event and data.keys() & {"user", "participants"}:
-        kind = TIME_CHOSEN  # the form of the older callback_url; callbacks of events may have an event as well
-    common: dict[str, Any] = {
-        "type": kind if isinstance(kind, str) else None,
-        "ref": ref,
-        "fingerprint": name,
-        "data": data,
-    }
-    try:
-        if kind == TIME_CHOSEN:
-            return TimeChosen(
-                event=from_dict(ChosenEvent, data.get("event")),
-                user=_visitor(data),
-                participants=from_dict(tuple[Participant, ...], data.get("participants")),
-                **common,
-            )
-        if kind == NO_TIMES_SUITABLE:
-            return NoTimesSuitable(user=_visitor(data), **common)
-        if kind == NO_TIMES_DISPLAYED:
-            return NoTimesDisplayed(user=_visitor(data), **common)
-    except DecodeError as error:
-        raise MalformedNotification(f"the callback {kind} cannot be read: {error}") from None
-    return Notification(**common)
-
-
-def _visitor(data: dict[str, Any]) -> Visitor:
-    return from_dict(Visitor, data.get("user") or {})

@@ -32,7 +32,6 @@ from ..models.real_time_scheduling import (
     Formatting,
     OAuth,
     RedirectUrls,
-    TargetAttendee,
     TargetCalendar,
     TargetEvent,
 )
@@ -305,7 +304,7 @@ def _request(cronofy: CronofyClient, one: Invitation, hook_url: str, now: dateti
             TargetCalendar(
                 sub=account.sub,
                 calendar_id=account.calendar_id,
-                attendee=TargetAttendee(account.email, display_name=account.name),
+                attendee=Invitee(account.email, display_name=account.name),
                 event=TargetEvent(conferencing=Conferencing(profile_id="integrated")),
             )
             for account in one.panel

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from .._json import Json
+from .._json import Json, is_object
 from .._unset import UNSET, Unset
 from ..times import AnyDuration, Duration, Period, as_duration, as_periods, as_required_duration, as_tzid
 from .base import RequestModel
@@ -38,7 +38,7 @@ class Tag(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class BufferLength(RequestModel):
-    """How long a buffer is, in the long form."""
+    """The bounds of a buffer. A plain duration is the short form of ``minimum``."""
 
     minimum: Duration | Json | Unset = attrs.field(default=UNSET, converter=as_duration)
     maximum: Duration | Json | Unset = attrs.field(default=UNSET, converter=as_duration)
@@ -53,7 +53,7 @@ def _as_buffer_length(value: AnyBufferLength | Unset) -> BufferLength | Duration
 
 @attrs.frozen(kw_only=True)
 class Buffer(RequestModel):
-    """Free time that is needed before and after a slot.
+    """The free time needed before and after a slot.
 
     Docs: https://docs.cronofy.com/developers/api/scheduling/availability/buffers/
     """
@@ -64,13 +64,13 @@ class Buffer(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class AvailabilityConstraint(RequestModel):
-    """A cap on somebody's events in a day or a week.
+    """A limit on the number of a member's events in a day or a week.
 
     Args:
-        limit: how many events at most.
+        limit: The maximum number of events.
         period: ``day`` or ``week``.
-        tags: count only events with these tags, by context; without, all events of the application count.
-        tzid: the zone in which days and weeks begin.
+        tags: The tags of the events that count, by context. By default all events of the application count.
+        tzid: The time zone in which days and weeks begin.
     """
 
     limit: int
@@ -81,18 +81,18 @@ class AvailabilityConstraint(RequestModel):
 
 @attrs.frozen
 class Member(RequestModel):
-    """One person or resource of a group.
+    """A person or resource of a group.
 
     Args:
-        sub: the account (``acc_…``) or resource (``res_…``).
-        calendar_ids: the calendars that count as busy; all of the account's without.
-        available_periods: when the member may be booked at all, such as working hours; pairs do as well.
-        managed_availability: whether stored availability rules and available periods apply.
-        availability_rule_ids: which rules apply, with ``managed_availability``.
-        buffer: free time this member needs around the slot.
-        availability_constraints: caps on this member's events.
-        only_managed_events: whether only events that the application manages count as busy.
-        ignore_tentative: whether tentative events do not count as busy.
+        sub: The account (``acc_...``) or resource (``res_...``).
+        calendar_ids: The calendars that are checked for busy times. By default, all of the account.
+        available_periods: When the member can be booked, such as working hours. ``(start, end)`` pairs are allowed.
+        managed_availability: Whether stored availability rules and available periods apply.
+        availability_rule_ids: The rules that apply, with ``managed_availability``.
+        buffer: The free time that this member needs around the slot.
+        availability_constraints: Limits on the number of this member's events.
+        only_managed_events: Whether only events that the application manages count as busy.
+        ignore_tentative: Whether tentative events count as free.
     """
 
     sub: str
@@ -108,11 +108,11 @@ class Member(RequestModel):
 
 @attrs.frozen
 class ParticipantGroup(RequestModel):
-    """People and resources, and how many of them are needed.
+    """A group of people and resources.
 
     Args:
-        members: the group; where only some are needed, their order is a soft preference.
-        required: ``"all"`` or a number.
+        members: The members. If only some of them are required, Cronofy prefers those that come first.
+        required: The number of members who must be free, or ``"all"``.
     """
 
     members: Sequence[Member | Json]
@@ -121,14 +121,14 @@ class ParticipantGroup(RequestModel):
 
 @attrs.frozen
 class QuerySlot(RequestModel):
-    """An exact start to ask about; the slot is ``required_duration`` long."""
+    """A start time to check. The slot lasts ``required_duration``."""
 
     start: datetime
 
 
 @attrs.frozen(kw_only=True)
 class ExcludedEvent(RequestModel):
-    """An event that does not count as busy, for rescheduling."""
+    """An event that does not count as busy, such as one that is being rescheduled."""
 
     event_id: str | Unset = UNSET
     event_uid: str | Unset = UNSET
@@ -136,20 +136,21 @@ class ExcludedEvent(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class AvailabilityQuery(RequestModel):
-    """Which times suit.
+    """The conditions that a time must meet.
 
     Args:
-        participants: the groups that must be free.
-        required_duration: how long; a timedelta does as well.
-        query_periods: where to look: 1 to 50 periods within 35 days, in the future; ``(start, end)`` pairs do as well.
-        available_periods: an older name of ``query_periods``, which Cronofy still takes.
-        query_slots: exact starts to ask about, instead of periods.
-        start_interval: how often a slot may start: 5, 10, 15, 20, 30 or 60 minutes.
-        buffer: free time needed around the slot.
-        max_results: how many results at most.
-        response_format: ``periods``, ``slots`` or ``overlapping_slots``. Links offer ``slots`` unless told otherwise.
-        include_member_statuses: whether to report how each account is synchronized.
-        excluded_events: events that do not count as busy.
+        participants: The groups that must be free.
+        required_duration: The length of the event, in whole minutes. A timedelta is allowed.
+        query_periods: Where to look: 1 to 50 periods within 35 days, in the future. ``(start, end)`` pairs are allowed.
+        available_periods: An older name of ``query_periods``, which Cronofy still accepts.
+        query_slots: The start times to check, instead of periods.
+        start_interval: The interval at which slots may start: 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these. A
+            timedelta is allowed.
+        buffer: The free time needed around the slot.
+        max_results: The maximum number of results.
+        response_format: ``periods``, ``slots`` or ``overlapping_slots``. The default of links is ``slots``.
+        include_member_statuses: Whether to report the synchronization status of each account.
+        excluded_events: Events that do not count as busy.
 
     Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
     """
@@ -165,3 +166,26 @@ class AvailabilityQuery(RequestModel):
     response_format: Literal["periods", "slots", "overlapping_slots"] | str | Unset = UNSET
     include_member_statuses: bool | Unset = UNSET
     excluded_events: Sequence[ExcludedEvent | Json] | Unset = UNSET
+
+
+def check_start_interval(query: Json, *, within: str = "") -> None:
+    """Check the ``start_interval`` of an availability query.
+
+    The docs allow an "increment of one of" 5, 10, 15, 20, 30 or 60 minutes, so only an interval that is not
+    a multiple of 5 minutes is certainly wrong.
+
+    Args:
+        query: The query, as plain JSON values.
+        within: The path of the query in the request, for the message.
+
+    Raises:
+        ValueError: The interval is not allowed.
+    """
+    interval: object = query.get("start_interval")
+    if not is_object(interval) or not all(isinstance(part, int) for part in interval.values()):
+        return
+    minutes = interval.get("hours", 0) * 60 + interval.get("minutes", 0)
+    if minutes <= 0 or minutes % 5:
+        raise ValueError(
+            f"{within}start_interval: must be 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these, got {minutes} minutes"
+        )

@@ -1,4 +1,4 @@
-"""Bookable events (beta): events that people register for.
+"""Bookable events: events that people register for (beta).
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/
 """
@@ -7,42 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import attrs
 
-from .._redaction import hide
-from .base import Page, ResponseModel
+from .base import ResponseModel
+from .pages import Page
 
-__all__ = ["BookableEvent", "BookableEventStatus", "Pages", "Registration", "RegistrationStatus", "RegistrationsPage"]
+__all__ = ["BookableEvent", "BookableEventStatus", "Registration", "RegistrationStatus", "RegistrationsPage"]
 
 BookableEventStatus: TypeAlias = Literal["confirmed", "cancelled"] | str
 RegistrationStatus: TypeAlias = Literal["pending", "accepted", "tentative", "declined", "removed"] | str
 
 
 @attrs.frozen(kw_only=True)
-class Pages(ResponseModel):
-    """Where a page stands among the others.
-
-    Attributes:
-        current: its number, from 1.
-        total: how many there are.
-        next_page: where the next one is; ``None`` on the last. It lives for a short time only.
-    """
-
-    current: int | None = None
-    total: int | None = None
-    next_page: str | None = attrs.field(default=None, repr=hide)
-
-
-@attrs.frozen(kw_only=True)
 class Registration(ResponseModel):
-    """Somebody's registration.
+    """The registration of one person.
 
     Attributes:
-        registration_id: your own id of it.
-        status: ``pending``, ``accepted``, ``tentative``, ``declined`` or ``removed``; others may come.
-        metadata: what you stored with it; ``None`` once it was removed.
+        registration_id: Your ID of the registration.
+        status: ``pending``, ``accepted``, ``tentative``, ``declined``, ``removed``, or a status added later.
+        metadata: Your data, as you stored it; ``None`` once the registration is removed.
     """
 
     registration_id: str
@@ -52,43 +37,28 @@ class Registration(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class RegistrationsPage(Page[Registration]):
-    """The registrations of an event, or one page of them.
+    """One page of the registrations of an event.
 
     Attributes:
-        capacity: how many there may be; ``None`` is no limit.
-        registered_count: how many count, by Cronofy: those that are neither declined nor removed.
-        total_count: how many there are in all.
-        registrations: those of this page.
-        pages: where the page stands; ``None`` if it is the only one.
+        capacity: The maximum number of registrations; ``None`` means no limit.
+        registered_count: The number of registrations that are neither declined nor removed.
+        total_count: The number of all registrations.
+        registrations: The registrations of this page.
     """
+
+    ITEMS: ClassVar = "registrations"
 
     capacity: int | None = None
     registered_count: int | None = None
     total_count: int | None = None
     registrations: tuple[Registration, ...]
-    pages: Pages | None = None
 
     @property
     def seats_left(self) -> int | None:
-        """How many may still register, never below 0; ``None`` if there is no limit, or Cronofy gave no count."""
+        """The number of people who can still register; ``None`` without a limit or without a count."""
         if self.capacity is None or self.registered_count is None:
             return None
         return max(0, self.capacity - self.registered_count)
-
-    @property
-    def items(self) -> tuple[Registration, ...]:
-        """The same as ``registrations``."""
-        return self.registrations
-
-    @property
-    def next_page(self) -> str | None:
-        """Where the next page is, if there is one."""
-        return (self.pages.next_page or None) if self.pages is not None else None
-
-    @property
-    def has_more(self) -> bool:
-        """Whether there are further pages; ``bookable_events.registrations(id)`` goes through them all."""
-        return self.next_page is not None
 
 
 @attrs.frozen(kw_only=True)
@@ -96,11 +66,11 @@ class BookableEvent(ResponseModel):
     """An event that people register for.
 
     Attributes:
-        bookable_event_id: your own id of it.
-        start: when it starts.
-        end: when it ends.
-        status: ``confirmed`` or ``cancelled``; others may come.
-        registration: how many may come, how many do, and the first of them.
+        bookable_event_id: Your ID of the event.
+        start: When it starts.
+        end: When it ends.
+        status: ``confirmed``, ``cancelled``, or a status added later.
+        registration: The capacity and the first page of registrations.
 
     Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/read/
     """

@@ -1,25 +1,34 @@
-"""Events as they are written: the template of an event and its parts.
+"""Events in requests and responses.
 
 Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from .._json import Json
+from .._codec import from_dict
+from .._json import Json, is_array, is_object
 from .._unset import UNSET, Unset
+from ..errors import DecodeError
 from ..times import Duration, as_required_duration, as_tzid
-from .base import RequestModel
+from .base import RequestModel, ResponseModel
 
 __all__ = [
     "AttachmentRef",
     "Attendees",
+    "BaseEvent",
     "Conferencing",
+    "EventAttachment",
+    "EventAttendee",
+    "EventConferencing",
+    "EventDetails",
+    "EventLocation",
+    "EventReminder",
     "EventTemplate",
     "Interaction",
     "Invitee",
@@ -29,12 +38,18 @@ __all__ = [
     "Reminder",
     "Subscription",
     "Transition",
+    "Transparency",
 ]
+
+Transparency: TypeAlias = Literal["opaque", "transparent"] | str
+
+
+# Parts of requests.
 
 
 @attrs.frozen
 class Invitee(RequestModel):
-    """Somebody to invite to an event, or to take off it."""
+    """A person to invite to an event, or to remove from it."""
 
     email: str
     display_name: str | Unset | None = attrs.field(default=UNSET, kw_only=True)
@@ -42,7 +57,7 @@ class Invitee(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class Attendees(RequestModel):
-    """Who is added to an event, and who is taken off."""
+    """The people to add to an event and the people to remove from it."""
 
     invite: Sequence[Invitee | Json] | Unset = UNSET
     remove: Sequence[Invitee | Json] | Unset = UNSET
@@ -53,9 +68,9 @@ class Conferencing(RequestModel):
     """How people meet online.
 
     Args:
-        profile_id: ``default``, ``integrated``, ``explicit``, or the id of a conferencing profile (``pro_…``).
-        provider_description: what to call the service, with ``explicit``.
-        join_url: where to join, with ``explicit``.
+        profile_id: ``default``, ``integrated``, ``explicit``, or the ID of a conferencing profile (``pro_...``).
+        provider_description: The name of the service; only with ``explicit``.
+        join_url: The URL to join; only with ``explicit``.
 
     Docs: https://docs.cronofy.com/developers/api/conferencing-services/create/
     """
@@ -76,28 +91,28 @@ class Location(RequestModel):
 
 @attrs.frozen
 class Reminder(RequestModel):
-    """A reminder, so many minutes before the start."""
+    """A reminder, in minutes before the start."""
 
     minutes: int
 
 
 @attrs.frozen
 class AttachmentRef(RequestModel):
-    """An attachment that was uploaded before."""
+    """A reference to an uploaded attachment."""
 
     attachment_id: str
 
 
 @attrs.frozen
 class Interaction(RequestModel):
-    """Something that may happen to an event, such as ``conferencing_assigned``."""
+    """A change of an event that triggers a webhook, such as ``conferencing_assigned``."""
 
     type: Literal["conferencing_assigned", "conferencing_failing"] | str
 
 
 @attrs.frozen(kw_only=True)
 class Transition(RequestModel):
-    """A moment some time before or after the start or end of an event. Give ``before`` or ``after``."""
+    """A moment before or after the start or end of an event. Give either ``before`` or ``after``."""
 
     offset: Duration | Json = attrs.field(converter=as_required_duration)
     before: Literal["event_start", "event_end"] | str | Unset = UNSET
@@ -106,12 +121,12 @@ class Transition(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class Subscription(RequestModel):
-    """A webhook for one event.
+    """A webhook for one event. Give either ``interactions`` or ``transitions``.
 
     Args:
-        uri: what to call.
-        interactions: what has to happen, or
-        transitions: when to call.
+        uri: The URL to call.
+        interactions: The changes that trigger it.
+        transitions: The moments that trigger it.
         type: ``webhook``.
     """
 
@@ -123,7 +138,7 @@ class Subscription(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class RecurrenceRule(RequestModel):
-    """How an event repeats."""
+    """How an event recurs."""
 
     frequency: Literal["daily", "weekly", "monthly", "yearly"] | str
     interval: int | Unset = UNSET
@@ -134,40 +149,35 @@ class RecurrenceRule(RequestModel):
 
 @attrs.frozen
 class Recurrence(RequestModel):
-    """Rules of repetition; an empty sequence ends it."""
+    """The recurrence rules of an event; an empty sequence removes them."""
 
     rules: Sequence[RecurrenceRule | Json]
 
 
 @attrs.frozen(kw_only=True)
-class EventTemplate(RequestModel):
-    """An event without ``start`` and ``end``: what Cronofy writes once they are known.
+class EventDetails(RequestModel):
+    """The members of an event that requests have in common, whatever identifies the event.
 
     Args:
-        event_id: your own id of the event, which the time-chosen callback brings back.
-        summary: the title, up to 1024 characters.
-        tzid: the zone that the event is rendered with.
-        description: plain text, up to 4096 characters.
-        location: where.
-        url: a URL to show; ``None`` removes it.
-        attendees: who is invited besides. In a link only with ``event_creation="single"``.
-        conferencing: how to meet online. In a link only the built-in values; profiles of people go into
-            ``target_calendars``.
-        reminders: up to five, in order of priority; an empty sequence means none.
-        reminders_create_only: whether reminders are set only when the event is created.
-        transparency: ``opaque`` or ``transparent``.
-        extended_transparency: a finer one, such as ``out_of_office``.
-        color: ``#rrggbb``.
-        event_private: whether the event is private.
-        attachments: files uploaded before.
-        subscriptions: webhooks for this event; an empty sequence removes them.
-        recurrence: how it repeats (alpha).
-        locale: the language of template texts.
-
-    Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
+        summary: The title, up to 1024 characters.
+        tzid: The time zone that the event is rendered with.
+        description: Plain text, up to 4096 characters.
+        location: Where it takes place.
+        url: A URL to show; ``None`` removes it.
+        attendees: The people to invite and to remove.
+        conferencing: How people meet online.
+        reminders: Up to five, in order of priority; an empty sequence means none.
+        reminders_create_only: Whether reminders are set only when the event is created.
+        transparency: ``opaque`` (busy) or ``transparent`` (free).
+        extended_transparency: A more precise value, such as ``out_of_office``.
+        color: The color, as ``#rrggbb``.
+        event_private: Whether the event is private.
+        attachments: Uploaded attachments.
+        subscriptions: Webhooks for this event; an empty sequence removes them.
+        recurrence: How it recurs (alpha).
+        locale: The language of template texts.
     """
 
-    event_id: str
     summary: str
     tzid: str | Unset = attrs.field(default=UNSET, converter=as_tzid)
     description: str | Unset = UNSET
@@ -177,7 +187,7 @@ class EventTemplate(RequestModel):
     conferencing: Conferencing | Json | Unset = UNSET
     reminders: Sequence[Reminder | Json] | Unset = UNSET
     reminders_create_only: bool | Unset = UNSET
-    transparency: Literal["opaque", "transparent"] | str | Unset = UNSET
+    transparency: Transparency | Unset = UNSET
     extended_transparency: str | Unset = UNSET
     color: str | Unset = UNSET
     event_private: bool | Unset = UNSET
@@ -185,3 +195,123 @@ class EventTemplate(RequestModel):
     subscriptions: Sequence[Subscription | Json] | Unset = UNSET
     recurrence: Recurrence | Json | Unset = UNSET
     locale: str | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class EventTemplate(EventDetails):
+    """An event without ``start`` and ``end``, which Cronofy creates once the time is known.
+
+    :class:`EventDetails` describes the other members. In a link, ``attendees`` needs ``event_creation="single"``, and
+    ``conferencing`` takes only the built-in values: profiles of people go into ``target_calendars``.
+
+    Args:
+        event_id: Your ID of the event. Notifications about it contain this ID.
+
+    Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
+    """
+
+    event_id: str
+
+
+# Parts of responses.
+
+
+@attrs.frozen(kw_only=True)
+class EventAttendee(ResponseModel):
+    """A person who is invited to an event."""
+
+    email: str
+    display_name: str | None = None
+    status: Literal["needs_action", "accepted", "declined", "tentative", "unknown"] | str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EventConferencing(ResponseModel):
+    """How people meet online. ``join_url`` is the URL to join."""
+
+    profile_id: str | None = None
+    provider_name: str | None = None
+    provider_description: str | None = None
+    join_url: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EventLocation(ResponseModel):
+    """Where an event takes place. ``lat`` and ``long`` are decimal degrees, as strings."""
+
+    description: str | None = None
+    lat: str | None = None
+    long: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EventReminder(ResponseModel):
+    """A reminder, in minutes before the start."""
+
+    minutes: int
+
+
+@attrs.frozen(kw_only=True)
+class EventAttachment(ResponseModel):
+    """An attachment of an event."""
+
+    attachment_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BaseEvent(ResponseModel):
+    """The members of an event that responses and notifications have in common.
+
+    Attributes:
+        event_id: Your ID of the event.
+        summary: The title.
+        description: Plain text.
+        tzid: The time zone that the event is rendered with.
+        location: Where it takes place.
+        url: The URL to show.
+        attendees: The people on the event, as the server sent them; :attr:`invitees` reads every known form.
+        conferencing: How people meet online.
+        reminders: In order of priority.
+        reminders_create_only: Whether reminders were set only when the event was created.
+        transparency: ``opaque`` (busy), ``transparent`` (free), or a value added later.
+        extended_transparency: A more precise value, such as ``out_of_office``.
+        color: The color, as ``#rrggbb``.
+        event_private: Whether the event is private.
+        attachments: The attachments.
+        subscriptions: The webhooks for this event, as JSON.
+        recurrence: How it recurs, as JSON.
+        locale: The language of template texts.
+    """
+
+    event_id: str | None = None
+    summary: str | None = None
+    description: str | None = None
+    tzid: str | None = None
+    location: EventLocation | None = None
+    url: str | None = None
+    attendees: Any = attrs.field(default=None, hash=False)
+    conferencing: EventConferencing | None = None
+    reminders: tuple[EventReminder, ...] = ()
+    reminders_create_only: bool | None = None
+    transparency: Transparency | None = None
+    extended_transparency: str | None = None
+    color: str | None = None
+    event_private: bool | None = None
+    attachments: tuple[EventAttachment, ...] = ()
+    subscriptions: tuple[Mapping[str, Any], ...] = attrs.field(default=(), hash=False)
+    recurrence: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    locale: str | None = None
+
+    @property
+    def invitees(self) -> tuple[EventAttendee, ...]:
+        """The people on the event, whether the server sent an array or an object with ``invite``."""
+        sent: Any = self.attendees
+        found = sent.get("invite") if is_object(sent) else sent
+        return tuple(filter(None, map(_attendee, found if is_array(found) else ())))
+
+
+def _attendee(value: object) -> EventAttendee | None:
+    try:
+        return from_dict(EventAttendee, value)
+    except DecodeError:  # the docs do not specify the form
+        return None

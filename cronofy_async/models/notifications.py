@@ -1,21 +1,33 @@
-"""Callbacks: what Cronofy tells about a link.
+"""Notifications: the callbacks that Cronofy sends.
 
-No callback names its link. What ties one to a link is the signed reference in its URL (``cronofy.webhooks.url``) or
-your own ``event_id``.
+Each class is registered for the ``notification.type`` that it reads; :func:`read_notification` picks it. To add a type,
+write a class with the members of its body here::
+
+    @notification("change")
+    @attrs.frozen(kw_only=True)
+    class ChangeNotification(Notification):
+        channel: Channel
+
+No callback names its link. The signed reference in its URL (``cronofy.webhooks.url``) or your own ``event_id`` ties it
+to one.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/#callback-notifications
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 
+from .._codec import from_dict
+from .._json import Json, is_object
 from .._redaction import hide
 from ..times import EventTime
 from .base import Model, ResponseModel
+from .events import BaseEvent
 
 __all__ = [
     "ChosenEvent",
@@ -27,14 +39,72 @@ __all__ = [
     "Visitor",
 ]
 
-TIME_CHOSEN: Final = "real_time_scheduling_time_chosen"
-NO_TIMES_SUITABLE: Final = "real_time_scheduling_no_times_suitable"
-NO_TIMES_DISPLAYED: Final = "real_time_scheduling_no_times_displayed"
+
+@attrs.frozen(kw_only=True)
+class Notification(Model):
+    """A verified callback, of a type that has no class of its own.
+
+    Attributes:
+        type: Cronofy's name of the type; ``None`` if the body has none.
+        ref: The signed reference in the URL that was called; ``None`` if there is none, or the URL was not passed to
+            ``parse``.
+        fingerprint: The same for each delivery of the same callback, to recognize duplicates. Callbacks without an
+            identifier of their own (``no_times_...``) differ between links only if their URLs do.
+        data: The whole body, as JSON values.
+    """
+
+    type: str | None
+    ref: str | None
+    fingerprint: str
+    data: Mapping[str, Any] = attrs.field(repr=hide, hash=False)
+
+
+N = TypeVar("N", bound=type[Notification])
+
+CLASSES: Final[dict[str, type[Notification]]] = {}
+
+
+def notification(*types: str) -> Callable[[N], N]:
+    """Register a class for one or several values of ``notification.type``."""
+
+    def register(cls: N) -> N:
+        CLASSES.update(dict.fromkeys(types, cls))
+        return cls
+
+    return register
+
+
+def read_notification(data: Json, *, ref: str | None = None, fingerprint: str = "") -> Notification:
+    """Return the body of a callback as the class of its type, or as a plain :class:`Notification`.
+
+    Raises:
+        DecodeError: The body does not have the members that the docs describe for its type.
+    """
+    kind = type_of(data)
+    present = {name: value for name, value in data.items() if value is not None}
+    known = {"type": kind, "ref": ref, "fingerprint": fingerprint, "data": data}
+    return from_dict(CLASSES.get(kind or "", Notification), present | known)
+
+
+def type_of(data: Json) -> str | None:
+    """Return the type of a callback; ``None`` if its body has none."""
+    if "notification" in data:
+        kind: object = data["notification"].get("type") if is_object(data["notification"]) else None
+        return kind if isinstance(kind, str) else None
+    event: object = data.get("event")
+    if is_object(event) and "start" in event and data.keys() & {"user", "participants"}:
+        return _TIME_CHOSEN  # the body of the older `callback_url`; callbacks of events have an event as well
+    return None
+
+
+# Real-Time Scheduling.
+
+_TIME_CHOSEN: Final = "real_time_scheduling_time_chosen"
 
 
 @attrs.frozen(kw_only=True)
 class Visitor(ResponseModel):
-    """The user of the page. ``tzid`` is the time zone they chose, or that was found."""
+    """The person who used the booking page. ``tzid`` is the time zone that they chose, or that was detected."""
 
     tzid: str | None = None
 
@@ -47,53 +117,50 @@ class Participant(ResponseModel):
 
 
 @attrs.frozen(kw_only=True)
-class ChosenEvent(ResponseModel):
-    """The event, now with the times that were chosen."""
+class ChosenEvent(BaseEvent):
+    """The event of a link with the chosen times."""
 
     start: EventTime
     end: EventTime
-    event_id: str | None = None
-    summary: str | None = None
-    description: str | None = None
-    tzid: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Notification(Model):
-    """A verified callback, of a type that has no class of its own.
-
-    Attributes:
-        type: Cronofy's name for it; ``None`` if it has none.
-        ref: the signed reference of the URL that was called, if it has one and the URL was given to ``parse``.
-        fingerprint: the same for every delivery of the same callback, so that repeats can be told. Callbacks with
-            no identifier of their own (``no_times_…``) only differ between links if their URLs do.
-        data: the whole body, as JSON values.
-    """
-
-    type: str | None
-    ref: str | None
-    fingerprint: str
-    data: Mapping[str, Any] = attrs.field(repr=hide, hash=False)
+def _starts_at_a_time(_: object, attribute: attrs.Attribute[Any], event: ChosenEvent) -> None:
+    if event.start.utc is None:
+        raise ValueError(f"{attribute.name}.start: expected a time, got {event.start!r}")
 
 
+@notification(_TIME_CHOSEN)
 @attrs.frozen(kw_only=True)
 class TimeChosen(Notification):
-    """A time was chosen: ``real_time_scheduling_time_chosen``."""
+    """A person chose a time.
 
-    event: ChosenEvent
+    Attributes:
+        event: The event, with the chosen times.
+        user: The person who chose.
+        participants: The accounts that were selected for the slot.
+    """
+
+    event: ChosenEvent = attrs.field(validator=_starts_at_a_time)
     user: Visitor = Visitor()
     participants: tuple[Participant, ...] = ()
 
+    @property
+    def start(self) -> datetime:
+        """When the chosen slot starts, in UTC."""
+        return cast("datetime", self.event.start.utc)  # the validator refuses everything else
 
+
+@notification("real_time_scheduling_no_times_suitable")
 @attrs.frozen(kw_only=True)
 class NoTimesSuitable(Notification):
-    """The user says that no time suits: ``real_time_scheduling_no_times_suitable``. The link stays open."""
+    """A person reported that no time suits them. The link stays open."""
 
     user: Visitor = Visitor()
 
 
+@notification("real_time_scheduling_no_times_displayed")
 @attrs.frozen(kw_only=True)
 class NoTimesDisplayed(Notification):
-    """The page had nothing to offer: ``real_time_scheduling_no_times_displayed``. The link stays open."""
+    """The booking page had no times to offer. The link stays open."""
 
     user: Visitor = Visitor()

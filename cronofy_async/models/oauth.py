@@ -1,4 +1,4 @@
-"""Tokens as the token endpoints return them.
+"""Responses of the token endpoints.
 
 Docs: https://docs.cronofy.com/developers/api/authorization/
 """
@@ -15,6 +15,6 @@ __all__ = ["TokenResponse"]
 
 @attrs.frozen(kw_only=True)
 class TokenResponse(ResponseModel):
-    """The response of a token endpoint. Everything but the access token may be missing, and is in ``extra``."""
+    """The response of a token endpoint. All other members are optional and are in ``extra``."""
 
     access_token: str = attrs.field(repr=hide)

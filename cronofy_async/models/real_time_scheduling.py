@@ -1,4 +1,4 @@
-"""Real-Time Scheduling links: what one is made of, and what became of it.
+"""Real-Time Scheduling: requests that create a link, and the states of a link.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
 """
@@ -6,46 +6,56 @@ Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlencode
 
 import attrs
 
+from .._codec import local
 from .._json import Json, is_array, is_object
 from .._redaction import hide
 from .._unset import UNSET, Unset
 from ..times import EventTime
+from .availability import check_start_interval
 from .base import RequestModel, ResponseModel
-from .events import Conferencing
+from .events import BaseEvent, Conferencing, Invitee
 
 __all__ = [
     "CallbackUrls",
     "CreatedLink",
     "Formatting",
+    "Link",
     "LinkEvent",
     "LinkStatus",
+    "Locale",
     "OAuth",
     "RedirectUrls",
     "SchedulingLink",
-    "TargetAttendee",
     "TargetCalendar",
     "TargetEvent",
 ]
 
 LinkStatus: TypeAlias = Literal["open", "completed", "disabled", "expired"] | str
+Locale: TypeAlias = (
+    Literal[
+        "ar", "cs", "cy", "de", "en", "es", "fr", "fr-CA", "he", "it", "ja", "nl", "pl", "pt-BR", "ru", "sv", "tr", "zh-CN"
+    ]
+    | str
+)  # fmt: skip
 
 TERMINAL: Final = frozenset({"completed", "disabled", "expired"})
 BUILT_IN_CONFERENCING: Final = frozenset({"default", "integrated", "explicit"})
 
 
-# What a link is made of.
+# Parts of requests.
 
 
 @attrs.frozen
 class OAuth(RequestModel):
     """Where the user goes after the journey.
 
-    ``scope`` and ``state`` are not documented any more; official SDKs still send them.
+    ``scope`` and ``state`` are no longer documented; official SDKs still send them.
     """
 
     redirect_uri: str
@@ -53,17 +63,9 @@ class OAuth(RequestModel):
     state: str | Unset = attrs.field(default=UNSET, kw_only=True)
 
 
-@attrs.frozen
-class TargetAttendee(RequestModel):
-    """How an account is invited when it is selected but not the organizer."""
-
-    email: str
-    display_name: str | Unset | None = attrs.field(default=UNSET, kw_only=True)
-
-
 @attrs.frozen(kw_only=True)
 class TargetEvent(RequestModel):
-    """What is different about the event when this account is its organizer."""
+    """The members of the event that differ when this account is its organizer."""
 
     conferencing: Conferencing | Json | Unset = UNSET
 
@@ -73,34 +75,35 @@ class TargetCalendar(RequestModel):
     """A calendar that the event may be written to.
 
     Args:
-        sub: the account.
-        calendar_id: one of its calendars. Of several calendars of one account, only one gets the event.
-        attendee: how the account is invited when it is selected but not the organizer. Only with
+        sub: The account.
+        calendar_id: One of its calendars. Of several calendars of one account, only one gets the event.
+        attendee: How the account is invited when it is selected but is not the organizer. Only with
             ``event_creation="single"``.
-        event: what is different when it is the organizer. Only with ``event_creation="single"``.
+        event: The members of the event that differ when the account is the organizer. Only with
+            ``event_creation="single"``.
     """
 
     sub: str
     calendar_id: str
-    attendee: TargetAttendee | Json | Unset = UNSET
+    attendee: Invitee | Json | Unset = UNSET
     event: TargetEvent | Json | Unset = UNSET
 
 
 @attrs.frozen(kw_only=True)
 class Formatting(RequestModel):
-    """How the page shows times: ``h`` is the 12-hour clock, ``H`` the 24-hour one."""
+    """How the page shows times: ``h`` is the 12-hour clock, ``H`` the 24-hour clock."""
 
     hour_format: Literal["h", "H"] | str | Unset = UNSET
 
 
 @attrs.frozen(kw_only=True)
 class CallbackUrls(RequestModel):
-    """What Cronofy calls, signed, as things happen. One URL may serve for all; see ``cronofy.webhooks``.
+    """The URLs that Cronofy calls, with signed bodies. They may all be the same; see ``cronofy.webhooks``.
 
     Args:
-        completed_url: when a time was chosen.
-        no_times_suitable_url: when the user says that no time suits.
-        no_times_displayed_url: when the page had nothing to offer.
+        completed_url: Called when a time was chosen.
+        no_times_suitable_url: Called when the user reports that no time suits them.
+        no_times_displayed_url: Called when the page had no times to offer.
     """
 
     completed_url: str | Unset = UNSET
@@ -110,30 +113,21 @@ class CallbackUrls(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class RedirectUrls(RequestModel):
-    """Where the browser goes; Cronofy adds a ``token``, which ``status_by_token`` takes."""
+    """Where the browser goes once a time was chosen. Cronofy adds a ``token``, which ``status_by_token`` takes."""
 
     completed_url: str | Unset = UNSET
 
 
-# What became of it.
-
-
-def _token(url: str) -> str:
-    return url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
-
-
-def _locale_url(url: str, locale: str) -> str:
-    base, mark, fragment = url.partition("#")
-    return base + ("&" if "?" in base else "?") + urlencode({"locale": locale}) + mark + fragment
+# Responses.
 
 
 @attrs.frozen(kw_only=True)
-class CreatedLink(ResponseModel):
-    """A link that was just made.
+class Link(ResponseModel):
+    """The members that all links have.
 
     Attributes:
-        real_time_scheduling_id: Cronofy's id of the link.
-        url: the page to send the user to. Whoever has it can book: it does not show in a ``repr``.
+        real_time_scheduling_id: Cronofy's ID of the link.
+        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
     """
 
     real_time_scheduling_id: str
@@ -147,95 +141,101 @@ class CreatedLink(ResponseModel):
     @property
     def token(self) -> str:
         """The last part of the URL's path, which ``status_by_token`` takes."""
-        return _token(self.url)
+        return self.url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
 
-    def locale_url(self, locale: str) -> str:
-        """The page in a language, such as ``de`` or ``pt-BR``, whatever the browser asks for.
+    def locale_url(self, locale: Locale) -> str:
+        """Return the URL of the booking page in a language, whatever the language of the browser.
+
+        Args:
+            locale: Such as ``de`` or ``pt-BR``. Locales that Cronofy added later are allowed.
 
         Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/#localization
         """
-        return _locale_url(self.url, locale)
+        base, mark, fragment = self.url.partition("#")
+        return base + ("&" if "?" in base else "?") + urlencode({"locale": locale}) + mark + fragment
 
 
 @attrs.frozen(kw_only=True)
-class LinkEvent(ResponseModel):
-    """The event of a link, as it stands. ``start`` and ``end`` are there once a time was chosen."""
+class CreatedLink(Link):
+    """A new link.
 
-    event_id: str | None = None
-    summary: str | None = None
-    description: str | None = None
-    tzid: str | None = None
+    The last three attributes come from the request that created the link. They are not part of its JSON and do not
+    count when links are compared.
+
+    Attributes:
+        real_time_scheduling_id: Cronofy's ID of the link.
+        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        event_id: Your ID of its event; ``None`` if unknown.
+        expires_at: When it expires: at the end of its last query period or slot; ``None`` if unknown.
+        ref: The signed reference in its callback URL (``cronofy.webhooks.url``); ``None`` if it has none.
+    """
+
+    event_id: str | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
+    expires_at: datetime | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
+    ref: str | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
+
+
+@attrs.frozen(kw_only=True)
+class LinkEvent(BaseEvent):
+    """The event of a link. ``start`` and ``end`` are set once a time was chosen."""
+
     start: EventTime | None = None
     end: EventTime | None = None
-    event_private: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
-class SchedulingLink(ResponseModel):
+class SchedulingLink(Link):
     """The state of a link.
 
     Attributes:
-        real_time_scheduling_id: Cronofy's id of the link.
-        url: the page to send the user to. Whoever has it can book: it does not show in a ``repr``.
-        status: ``open``, ``completed``, ``disabled`` or ``expired``; others may come.
-        event: the event as it stands.
+        real_time_scheduling_id: Cronofy's ID of the link.
+        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        status: ``open``, ``completed``, ``disabled``, ``expired``, or a status added later.
+        event: The current state of its event.
 
     Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/status/
     """
 
-    real_time_scheduling_id: str
-    url: str = attrs.field(repr=hide)
     status: LinkStatus
     event: LinkEvent | None = None
 
     @property
-    def id(self) -> str:
-        """The same as ``real_time_scheduling_id``."""
-        return self.real_time_scheduling_id
-
-    @property
-    def token(self) -> str:
-        """The last part of the URL's path, which ``status_by_token`` takes."""
-        return _token(self.url)
+    def start(self) -> datetime | None:
+        """When the chosen slot starts, in UTC; ``None`` while no time is chosen."""
+        return self.event.start.utc if self.event and self.event.start else None
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the link is ``completed``, ``disabled`` or ``expired``, and so will not change any more."""
+        """Whether the link is ``completed``, ``disabled`` or ``expired``, so its status no longer changes."""
         return self.status in TERMINAL
 
-    def locale_url(self, locale: str) -> str:
-        """The page in a language, such as ``de`` or ``pt-BR``, whatever the browser asks for.
 
-        Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/#localization
-        """
-        return _locale_url(self.url, locale)
-
-
-# The rules that the docs state.
+# Documented rules.
 
 
 def check_new_link(link: Mapping[str, Any]) -> None:
-    """Check a link that is about to be created for what the docs state as certain.
+    """Check the request that creates a link against the rules that the docs state as certain.
 
     Args:
-        link: the body of the request, as plain JSON values.
+        link: The body of the request, as plain JSON values.
 
     Raises:
-        ValueError: a rule is broken; the message starts with the member.
+        ValueError: A rule is broken. The message starts with the member.
     """
     _require(link, "oauth", "event", "availability")
     _require(link["oauth"], "redirect_uri", within="oauth.")
     event = link["event"]
     _require(event, "event_id", "summary", "tzid", within="event.")
     _require(link["availability"], "participants", "required_duration", within="availability.")
+    check_start_interval(link["availability"], within="availability.")
     for name in ("start", "end"):
         if name in event:
-            raise ValueError(f"event.{name}: a link has no {name}, it comes with the slot that is chosen")
+            raise ValueError(f"event.{name}: not allowed in a link; the chosen slot sets it")
     profile = _member(event.get("conferencing"), "profile_id")
     if isinstance(profile, str) and profile not in BUILT_IN_CONFERENCING:
         raise ValueError(
-            "event.conferencing.profile_id: only default, integrated and explicit; "
-            "a person's own profile goes into target_calendars[].event.conferencing"
+            f"event.conferencing.profile_id: must be default, integrated or explicit, got {profile!r}. "
+            "A person's own profile goes into target_calendars[].event.conferencing."
         )
     single = link.get("event_creation") == "single"
     if "attendees" in event and not single:
@@ -245,7 +245,7 @@ def check_new_link(link: Mapping[str, Any]) -> None:
         _check_target(calendar, f"target_calendars[{index}].", single=single)
 
 
-_ONLY_WITH_SINGLE: Final = "only with event_creation='single'"
+_ONLY_WITH_SINGLE: Final = "needs event_creation='single'"
 
 
 def _check_target(calendar: object, within: str, *, single: bool) -> None:

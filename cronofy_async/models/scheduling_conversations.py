@@ -1,4 +1,4 @@
-"""Scheduling conversations (alpha): two people who settle on a time.
+"""Scheduling conversations: two people agree on a time (alpha).
 
 Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
 """
@@ -37,13 +37,13 @@ SelectionMethod: TypeAlias = Literal["auto", "manual"] | str
 
 
 def _text(value: str | None) -> str | None:
-    """The docs show empty strings where there is nothing."""
+    """Return ``None`` for an empty string, which the docs show for absent values."""
     return value or None
 
 
 @attrs.frozen(kw_only=True)
 class PossibleAction(ResponseModel):
-    """Something that a participant can do; ``url`` is where, and does not show in a ``repr``."""
+    """An action that a participant can take. ``url`` is where; it is hidden in a ``repr``."""
 
     url: str | None = attrs.field(default=None, converter=_text, repr=hide)
 
@@ -59,7 +59,7 @@ class SelectedSlot(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class ChosenSlot(ResponseModel):
-    """The slot of a complete conversation. Cronofy calls its id ``available_slot_id`` here."""
+    """The slot of a complete conversation. Here Cronofy calls its ID ``available_slot_id``."""
 
     start: datetime
     end: datetime
@@ -68,7 +68,7 @@ class ChosenSlot(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class ParticipantSlots(ResponseModel):
-    """How a participant chooses, and what they chose."""
+    """How a participant selects slots, and the slots that they selected."""
 
     selection_method: SelectionMethod | None = None
     choice_method: SelectionMethod | None = None
@@ -77,14 +77,14 @@ class ParticipantSlots(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class SlotChoice(ResponseModel):
-    """How a participant chooses, in the form of one example of the docs."""
+    """How a participant selects slots, in the older form that an example of the docs shows."""
 
     method: SelectionMethod | None = None
 
 
 @attrs.frozen(kw_only=True)
 class ConversationPeriod(ResponseModel):
-    """A period in which a match is looked for."""
+    """A period that is searched for a slot."""
 
     start: datetime
     end: datetime
@@ -92,7 +92,7 @@ class ConversationPeriod(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class ConversationSlot(ResponseModel):
-    """A slot that a participant may select."""
+    """A slot that a participant can select."""
 
     slot_id: str
     start: datetime
@@ -101,24 +101,24 @@ class ConversationSlot(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class ConversationSlots(ResponseModel):
-    """The slots that a participant may select."""
+    """The slots that a participant can select."""
 
     slots: tuple[ConversationSlot, ...]
 
 
 @attrs.frozen(kw_only=True)
 class ConversationParticipant(ResponseModel):
-    """One of the two.
+    """A participant of a conversation.
 
     Attributes:
-        participant_id: your own id of them.
-        sub: their account.
-        email: their address.
-        common_name: a friendly name.
-        slots: how they choose, and what they chose.
-        slot_choice: an older form of ``slots``; :attr:`selection_method` reads both.
-        status: ``waiting``, ``needs_action`` or ``complete``; others may come.
-        possible_actions: what they can do now, by name; names will be added.
+        participant_id: Your ID of the participant.
+        sub: Their account.
+        email: Their email address.
+        common_name: Their friendly name.
+        slots: How they select slots, and the slots that they selected.
+        slot_choice: An older form of ``slots``; :attr:`selection_method` reads both.
+        status: ``waiting``, ``needs_action``, ``complete``, or a status added later.
+        possible_actions: The actions that they can take now, by name. Cronofy will add names.
     """
 
     participant_id: str | None = attrs.field(default=None, converter=_text)
@@ -132,24 +132,24 @@ class ConversationParticipant(ResponseModel):
 
     @property
     def selection_method(self) -> SelectionMethod | None:
-        """``auto`` or ``manual``, in whichever form it came."""
+        """``auto`` or ``manual``, from either form; ``None`` if unknown."""
         slots = self.slots or ParticipantSlots()
         choice = self.slot_choice or SlotChoice()
         return slots.selection_method or slots.choice_method or choice.method
 
     @property
     def selected(self) -> tuple[SelectedSlot, ...]:
-        """The slots they selected."""
+        """The slots that they selected."""
         return self.slots.selected if self.slots is not None else ()
 
     @property
     def slots_list(self) -> PossibleAction | None:
-        """The action to list slots, if it is possible now."""
+        """The action to list slots; ``None`` if it is not possible now."""
         return self.possible_actions.get("slots_list")
 
     @property
     def slots_select(self) -> PossibleAction | None:
-        """The action to select slots, if it is possible now."""
+        """The action to select slots; ``None`` if it is not possible now."""
         return self.possible_actions.get("slots_select")
 
 
@@ -158,13 +158,14 @@ class SchedulingConversation(ResponseModel):
     """The state of a conversation.
 
     Attributes:
-        scheduling_conversation_id: Cronofy's id of it.
-        participants: at present two; the first one is the organizer.
-        status: ``in_progress`` or ``complete``; others may come.
-        tzid: the time zone of the events that come of it.
-        required_duration: how long they need.
-        available_periods: where a match is looked for.
-        chosen_slot: what they settled on, once it is complete.
+        scheduling_conversation_id: Cronofy's ID of the conversation.
+        participants: Currently two; the first one is the organizer.
+        status: ``in_progress``, ``complete``, or a status added later.
+        tzid: The time zone of the events that are created.
+        subject: The title, if the server sends one.
+        required_duration: The length of the event.
+        available_periods: The periods that are searched for a slot.
+        chosen_slot: The slot that was agreed on; ``None`` until the conversation is complete.
 
     Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/read/
     """
@@ -185,13 +186,16 @@ class SchedulingConversation(ResponseModel):
 
     @property
     def is_complete(self) -> bool:
-        """Whether they have settled on a time."""
+        """Whether a time is agreed on."""
         return self.status == "complete"
 
     def participant(self, name: str) -> ConversationParticipant | None:
-        """Find a participant by what Cronofy identifies them with: ``participant_id``, else ``sub``, else ``email``."""
-        for kind in ("participant_id", "sub", "email"):
-            for one in self.participants:
-                if getattr(one, kind) == name:
-                    return one
+        """Return the participant with a ``participant_id``, else a ``sub``, else an ``email``; ``None`` if there is none.
+
+        Cronofy identifies participants by the same members, in the same order.
+        """
+        for member in ("participant_id", "sub", "email"):
+            for participant in self.participants:
+                if getattr(participant, member) == name:
+                    return participant
         return None

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 import attrs
 
 from .._codec import to_dict
-from .._json import Json, is_array, is_object
+from .._json import Json
 from .._unset import UNSET, Unset
 from ..models.availability import AvailabilityQuery
 from ..models.events import EventTemplate
 from ..models.real_time_scheduling import TERMINAL, CallbackUrls, CreatedLink, SchedulingLink
-from ..times import read_time
-from ..webhooks import ref_of
+from ..scheduling import remember
 
 __all__ = ["GONE", "AnyLink", "Change", "Watched", "as_watched"]
 
@@ -85,15 +83,9 @@ class Watched:
             link = await cronofy.real_time_scheduling.create(**request)
             await watcher.add(Watched.from_request(link, **request))
         """
-        urls = to_dict(callback_urls) if not isinstance(callback_urls, Unset) else None
-        completed: object = urls.get("completed_url") if is_object(urls) else callback_url
-        return cls(
-            link.id,
-            sent_at=sent_at or datetime.now(UTC),
-            expires_at=_last_end(to_dict(availability)),
-            event_id=_event_id(to_dict(event)),
-            ref=ref_of(completed) if isinstance(completed, str) else None,
-        )
+        request = {"event": event, "availability": availability, "callback_urls": callback_urls}
+        found = remember(link, to_dict(request | {"callback_url": callback_url}))
+        return attrs.evolve(as_watched(found), sent_at=sent_at or datetime.now(UTC))
 
 
 AnyLink: TypeAlias = Watched | CreatedLink | SchedulingLink | str
@@ -111,8 +103,9 @@ def as_watched(link: AnyLink) -> Watched:
         return Watched(link)
     if not isinstance(link, CreatedLink | SchedulingLink):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"expected a link, its id or a Watched, got {type(link).__name__}")
-    event = link.event if isinstance(link, SchedulingLink) else None
-    return Watched(link.id, event_id=event.event_id if event else None)
+    if isinstance(link, CreatedLink):
+        return Watched(link.id, expires_at=link.expires_at, event_id=link.event_id, ref=link.ref)
+    return Watched(link.id, event_id=link.event.event_id if link.event else None)
 
 
 @attrs.frozen(kw_only=True)
@@ -145,22 +138,3 @@ class Change:
     def is_terminal(self) -> bool:
         """Whether nothing will follow: the link is not watched any more."""
         return self.status in TERMINAL or self.status == GONE
-
-
-def _event_id(event: object) -> str | None:
-    found: object = event.get("event_id") if is_object(event) else None
-    return found if isinstance(found, str) else None
-
-
-def _last_end(availability: object) -> datetime | None:
-    if not is_object(availability):
-        return None
-    periods: object = availability.get("query_periods") or availability.get("available_periods")
-    return max(_ends(periods if is_array(periods) else ()), default=None)
-
-
-def _ends(periods: Iterable[object]) -> Iterable[datetime]:
-    for period in periods:
-        end: object = period.get("end") if is_object(period) else None
-        if isinstance(end, str):
-            yield read_time(end)

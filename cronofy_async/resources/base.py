@@ -31,7 +31,7 @@ from ..http import Credential, CredentialKind, Endpoint, Stability, path_segment
 from ..pages import Paginated, target_on
 
 if TYPE_CHECKING:
-    from ..models.base import Page
+    from ..models.pages import Page
 
 __all__ = ["Resource", "delete", "get", "post"]
 

@@ -1,4 +1,4 @@
-"""The token endpoints.
+"""OAuth: the tokens of accounts.
 
 Docs: https://docs.cronofy.com/developers/api/authorization/
 """
@@ -7,11 +7,38 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..call import Call, returns_call
 from ..models.oauth import TokenResponse
-from .base import post
+from .base import Resource, post
 
-__all__ = ["REFRESH"]
+__all__ = ["OAuth"]
 
 REFRESH: Final = post(
     "oauth.refresh", "/oauth/token", TokenResponse, auth={"client_in_body"}, fixed={"grant_type": "refresh_token"}
 )
+
+
+class OAuth(Resource):
+    """Request the tokens of accounts."""
+
+    __slots__ = ()
+
+    @returns_call
+    def refresh(self, refresh_token: str) -> Call[TokenResponse]:
+        """Return a new access token, and perhaps a new refresh token, for a refresh token.
+
+        An account that :meth:`CronofyClient.account <cronofy_async.CronofyClient.account>` returns does this when it
+        must, once at a time, and stores the result.
+
+        Args:
+            refresh_token: The account's refresh token.
+
+        Returns:
+            A call for the tokens. If there is a new refresh token, it replaces the old one: store it.
+
+        Raises:
+            OAuthError: Cronofy refused the refresh token (``invalid_grant``).
+
+        Docs: https://docs.cronofy.com/developers/api/authorization/refresh-token/
+        """
+        return self._call(REFRESH, locals())

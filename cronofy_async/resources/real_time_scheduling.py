@@ -24,6 +24,7 @@ from ..models.real_time_scheduling import (
     TargetCalendar,
     check_new_link,
 )
+from ..scheduling import remember
 from ..times import AnyDuration, AnyTimeZone
 from .base import Resource, get, post
 
@@ -50,7 +51,13 @@ def _check_message(body: Json) -> None:
 
 
 CREATE: Final = post(
-    "real_time_scheduling.create", _LINKS, CreatedLink, auth={"api_key"}, envelope=_ENVELOPE, check=check_new_link
+    "real_time_scheduling.create",
+    _LINKS,
+    CreatedLink,
+    auth={"api_key"},
+    envelope=_ENVELOPE,
+    check=check_new_link,
+    remember=remember,
 )
 STATUS: Final = get(
     "real_time_scheduling.status", _LINK, SchedulingLink, auth={"api_key"}, envelope=_ENVELOPE, names=_NAMES

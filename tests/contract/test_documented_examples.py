@@ -36,7 +36,6 @@ from cronofy_async.models import (
     RegistrationsPage,
     SchedulingConversation,
     SchedulingLink,
-    TargetAttendee,
     TargetCalendar,
     TargetEvent,
     TimeChosen,
@@ -329,7 +328,7 @@ def test_a_panel_says_only_what_it_was_told() -> None:
     assert to_dict(plain.target_calendars) == [{"sub": "acc_1", "calendar_id": "cal_1"}]
     nameless = panel([Interviewer(sub="acc_1", calendar_id="cal_1", email="a@example.com")])
     assert nameless.target_calendars[0] == TargetCalendar(
-        sub="acc_1", calendar_id="cal_1", attendee=TargetAttendee("a@example.com")
+        sub="acc_1", calendar_id="cal_1", attendee=Invitee("a@example.com")
     )
     online = panel([Interviewer(sub="acc_1", calendar_id="cal_1", conferencing={"profile_id": "default"})])
     assert online.target_calendars[0].event == TargetEvent(conferencing={"profile_id": "default"})
@@ -338,8 +337,8 @@ def test_a_panel_says_only_what_it_was_told() -> None:
 @pytest.mark.parametrize(
     ("subs", "required", "message"),
     [
-        ([], "all", "interviewers: nobody"),
-        (["a", "a"], "all", "interviewers: somebody is on the panel twice"),
+        ([], "all", "interviewers: must not be empty"),
+        (["a", "a"], "all", "interviewers: a is on the panel twice"),
         (["a", "b"], 3, "required: must be from 1 to 2"),
         (["a", "b"], 0, "required: must be from 1 to 2"),
     ],

@@ -55,7 +55,7 @@ RULES: list[tuple[str, list[tuple[Path, Any]], str, Who]] = [
         "start_interval is an increment of 5, 10, 15, 20, 30 or 60 minutes",
         [(("availability", "start_interval"), {"minutes": 7})],
         "availability.start_interval",
-        "sandbox",
+        "both",
     ),
     (
         "response_format is slots or overlapping_slots",

@@ -58,23 +58,30 @@ from cronofy_async.models import (
     ChosenEvent,
     Conferencing,
     CreatedLink,
+    EventAttendee,
+    EventConferencing,
+    EventLocation,
+    EventReminder,
     EventTemplate,
     Invitee,
+    Link,
     LinkEvent,
     Member,
     Notification,
     NoTimesDisplayed,
     NoTimesSuitable,
     OAuth,
+    Page,
     Participant,
     ParticipantGroup,
     RecurrenceRule,
     RedirectUrls,
+    Registration,
+    RegistrationsPage,
     Reminder,
     SchedulingLink,
     Subscription,
     Tag,
-    TargetAttendee,
     TargetCalendar,
     TargetEvent,
     TimeChosen,
@@ -166,7 +173,7 @@ async def make_a_link(cronofy: CronofyClient) -> CreatedLink:
             TargetCalendar(
                 sub="acc_1",
                 calendar_id="cal_1",
-                attendee=TargetAttendee("ada@example.com"),
+                attendee=Invitee("ada@example.com"),
                 event=TargetEvent(conferencing={"profile_id": "pro_1"}),
             )
         ],
@@ -182,6 +189,11 @@ async def make_a_link(cronofy: CronofyClient) -> CreatedLink:
     assert_type(link.url, str)
     assert_type(link.token, str)
     assert_type(link.locale_url("de"), str)
+    assert_type(link.locale_url("brand-new"), str)
+    assert_type(link.event_id, str | None)
+    assert_type(link.expires_at, datetime | None)
+    assert_type(link.ref, str | None)
+    link.locale_url(3)  # type: ignore[arg-type]
     return link
 
 
@@ -239,8 +251,16 @@ async def follow_a_link(cronofy: CronofyClient, created: CreatedLink) -> str:
     assert_type(await links.status_by_token(link.token), SchedulingLink)
     assert_type(await links.disable(link, display_message="Gone."), SchedulingLink)
     assert_type(link.is_terminal, bool)
+    assert_type(link.start, datetime | None)
+    links_of_both_kinds: list[Link] = [created, link]
+    assert_type([item.token for item in links_of_both_kinds], list[str])
     assert_type(link.extra, Mapping[str, Any])
     assert_type(link.event, LinkEvent | None)
+    if link.event:
+        assert_type(link.event.location, EventLocation | None)
+        assert_type(link.event.conferencing, EventConferencing | None)
+        assert_type(link.event.reminders, tuple[EventReminder, ...])
+        assert_type(link.event.invitees, tuple[EventAttendee, ...])
     if link.event and link.event.start:
         assert_type(link.event.start, EventTime)
         assert_type(link.event.start.utc, datetime | None)
@@ -338,7 +358,8 @@ def callbacks(cronofy: CronofyClient, body: bytes, headers: Mapping[str, str]) -
     assert_type(notification.ref, str | None)
     assert_type(notification.fingerprint, str)
     match notification:
-        case TimeChosen(event=event, participants=participants):
+        case TimeChosen(event=event, participants=participants, start=start):
+            assert_type(start, datetime)
             assert_type(event, ChosenEvent)
             assert_type(event.start, EventTime)
             assert_type(event.start.utc, datetime | None)
@@ -349,7 +370,8 @@ def callbacks(cronofy: CronofyClient, body: bytes, headers: Mapping[str, str]) -
             return notification.type
     webhooks.parse(body, [(b"cronofy-hmac-sha256", b"x")], secrets="secret")
     webhooks.parse(body, [("Cronofy-HMAC-SHA256", "x")], secrets=["secret"])
-    webhooks.parse(body, "x", secrets=("new", "old"), url=object())
+    webhooks.parse(body, "x", secrets=("new", "old"), url=object(), require_ref=True)
+    webhooks.parse(body, {"Cronofy-HMAC-SHA256": ["x"]}, secrets=["secret"])
     assert_type(cronofy.webhooks.verify(body, None), bool)
 
     cronofy.webhooks.url("https://x")  # type: ignore[call-arg]
@@ -385,3 +407,8 @@ def conversions(link: SchedulingLink) -> None:
     assert_type(from_dict(tuple[Participant, ...], [{"sub": "a"}]), tuple[Participant, ...])
     assert_type(pickle.dumps(link), bytes)
     from_dict("SchedulingLink", {})  # type: ignore[arg-type]
+    page = from_dict(RegistrationsPage, {"registrations": []})
+    assert_type(page.items, tuple[Registration, ...])
+    assert_type(page.next_page, str | None)
+    whole: Page[Registration] = page
+    assert_type(whole.has_more, bool)

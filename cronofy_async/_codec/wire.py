@@ -1,0 +1,47 @@
+"""The names that model members have in JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import attrs
+
+__all__ = ["local", "named", "wire_members", "wire_name"]
+
+_NAME: Final = "cronofy_async.wire_name"
+
+
+def wire_name(name: str) -> str:
+    """Return the JSON name of a parameter or member: the same, except for names that Python forbids, as in ``from_``."""
+    return name.rstrip("_")
+
+
+def named(name: str) -> dict[str, str | None]:
+    """Return the metadata of a member whose JSON name is no Python name, such as ``events.items``.
+
+    Example::
+
+        event_items: tuple[Item, ...] = attrs.field(default=(), metadata=named("events.items"))
+    """
+    return {_NAME: name}
+
+
+def local() -> dict[str, str | None]:
+    """Return the metadata of a member that is neither read from JSON nor written to it."""
+    return {_NAME: None}
+
+
+def wire_members(cls: type[Any]) -> dict[str, attrs.Attribute[Any]]:
+    """Return the members of a model that JSON has, by their JSON names."""
+    members = {
+        attribute.metadata.get(_NAME, wire_name(attribute.name)): attribute
+        for attribute in attrs.fields(cls)
+        if attribute.name != "extra"
+    }
+    members.pop(None, None)
+    return members
+
+
+def local_members(cls: type[Any]) -> list[attrs.Attribute[Any]]:
+    """Return the members of a model that JSON does not have, ``extra`` aside."""
+    return [attribute for attribute in attrs.fields(cls) if attribute.metadata.get(_NAME, "") is None]

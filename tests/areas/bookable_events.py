@@ -1,0 +1,157 @@
+"""Examples of bookable events."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from cronofy_async import from_dict
+from cronofy_async.models import BookableEvent, PageInfo, Registration, RegistrationsPage
+
+from .example import END, EXTRA, START, Example, ModelExample
+
+NEXT_PAGE = "https://api.cronofy.com/v1/bookable_events/83hi8qhfiaif/registrations/pages/08a07b034306679e"
+EVENT = BookableEvent(
+    bookable_event_id="83hi8qhfiaif",
+    start=datetime(2025, 1, 20, 15, 30, tzinfo=UTC),
+    end=datetime(2025, 1, 20, 17, tzinfo=UTC),
+    status="confirmed",
+    registration=RegistrationsPage(
+        capacity=5,
+        registered_count=1,
+        total_count=2,
+        registrations=(
+            Registration(registration_id="328746", status="accepted", metadata={"name": "Lashmi Sundar"}),
+            Registration(registration_id="247629", status="pending", metadata={"name": "Sarah Overly"}),
+        ),
+        pages=PageInfo(current=1, total=2, next_page=NEXT_PAGE),
+    ),
+)
+EVENT_JSON: dict[str, Any] = {
+    "bookable_event_id": "83hi8qhfiaif",
+    "start": "2025-01-20T15:30:00Z",
+    "end": "2025-01-20T17:00:00Z",
+    "status": "confirmed",
+    "registration": {
+        "capacity": 5,
+        "registered_count": 1,
+        "total_count": 2,
+        "registrations": [
+            {"registration_id": "328746", "status": "accepted", "metadata": {"name": "Lashmi Sundar"}},
+            {"registration_id": "247629", "status": "pending", "metadata": {"name": "Sarah Overly"}},
+        ],
+        "pages": {"current": 1, "total": 2, "next_page": NEXT_PAGE},
+    },
+}
+
+EXAMPLES = [
+    Example(
+        endpoint="bookable_events.read",
+        call=lambda client: client.bookable_events.read("83hi8qhfiaif"),
+        request="GET /v1/bookable_events/83hi8qhfiaif",
+        response=EVENT_JSON,
+        result=EVENT,
+    ),
+    Example(
+        endpoint="bookable_events.read",
+        title="no limit, and a removed registration",
+        call=lambda client: client.bookable_events.read("yoga"),
+        request="GET /v1/bookable_events/yoga",
+        response={
+            "bookable_event_id": "yoga",
+            "start": "2030-02-01T09:30:00Z",
+            "end": "2030-02-01T10:30:00Z",
+            "status": "cancelled",
+            "registration": {
+                "capacity": None,
+                "registered_count": 0,
+                "total_count": 1,
+                "registrations": [{"registration_id": "r", "status": "removed", "metadata": None}],
+            },
+        },
+        result=BookableEvent(
+            bookable_event_id="yoga",
+            start=START,
+            end=END,
+            status="cancelled",
+            registration=RegistrationsPage(
+                registered_count=0,
+                total_count=1,
+                registrations=(Registration(registration_id="r", status="removed"),),
+            ),
+        ),
+    ),
+    Example(
+        endpoint="bookable_events.read",
+        title="registrations",
+        method="bookable_events.registrations",
+        call=lambda client: client.bookable_events.registrations("83hi8qhfiaif"),
+        request="GET /v1/bookable_events/83hi8qhfiaif",
+        response={"registration": EVENT_JSON["registration"]},
+        result=EVENT.registration,
+        in_contract=False,  # the members beside the envelope are left out, as they would be left over
+    ),
+    Example(
+        endpoint="bookable_events.registrations_page",
+        call=lambda client: client.bookable_events.registrations_page("83hi8qhfiaif", "08a07b034306679e"),
+        request="GET /v1/bookable_events/83hi8qhfiaif/registrations/pages/08a07b034306679e",
+        response={"registration": EVENT_JSON["registration"]},
+        result=EVENT.registration,
+        in_contract=False,
+    ),
+]
+
+MODELS: list[ModelExample] = [
+    (
+        Registration(registration_id="r", status="pending", metadata={"name": "Ada"}, extra=EXTRA),
+        {"registration_id": "r", "status": "pending", "metadata": {"name": "Ada"}, **EXTRA},
+    ),
+    (
+        RegistrationsPage(
+            capacity=5,
+            registered_count=1,
+            total_count=2,
+            registrations=(Registration(registration_id="r", status="accepted"),),
+            pages=PageInfo(current=1),
+        ),
+        {
+            "capacity": 5,
+            "registered_count": 1,
+            "total_count": 2,
+            "registrations": [{"registration_id": "r", "status": "accepted"}],
+            "pages": {"current": 1},
+        },
+    ),
+    (
+        BookableEvent(
+            bookable_event_id="b",
+            start=START,
+            end=END,
+            status="confirmed",
+            registration=RegistrationsPage(registrations=()),
+        ),
+        {
+            "bookable_event_id": "b",
+            "start": "2030-02-01T09:30:00Z",
+            "end": "2030-02-01T10:30:00Z",
+            "status": "confirmed",
+            "registration": {"registrations": []},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("capacity", "count", "left"),
+    [(5, 1, 4), (5, 5, 0), (5, 7, 0), (None, 3, None), (5, None, None)],
+)
+def test_seats_left(capacity: int | None, count: int | None, left: int | None) -> None:
+    page = from_dict(RegistrationsPage, {"capacity": capacity, "registered_count": count, "registrations": []})
+
+    assert page.seats_left == left
+
+
+def test_an_event_has_an_id() -> None:
+    assert EVENT.id == EVENT.bookable_event_id == "83hi8qhfiaif"
