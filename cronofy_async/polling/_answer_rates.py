@@ -23,8 +23,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
+
+from .._json import is_array, is_object
 
 __all__ = ["BINS", "AnswerRates", "locate"]
 
@@ -46,6 +48,8 @@ _RANGE: Final = 2500.0
 #: The chance while nothing is known; which number it is does not matter.
 _UNKNOWN: Final = 1e-9
 
+#: No count can be more: that many links were never open for that many seconds.
+_LIMIT: Final = 1e18
 #: To be on the right side of an edge, whatever is rounded.
 _BEYOND: Final = 1e-3
 
@@ -64,13 +68,13 @@ class AnswerRates:
         ValueError: ``learned`` is not that.
     """
 
-    def __init__(self, learned: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, learned: object = None) -> None:
         self._answers = [0.0] * BINS
         self._time = [0.0] * BINS
         self.chances = [_UNKNOWN] * BINS
         self.roots = [math.sqrt(_UNKNOWN)] * BINS
         if learned is not None:
-            if learned.get("edges") != list(_EDGES):
+            if not is_object(learned) or learned.get("edges") != list(_EDGES):
                 raise ValueError("learned: was made by a version with other bins; start without it")
             self._answers = _counts(learned.get("answers"))
             self._time = _counts(learned.get("time"))
@@ -173,8 +177,8 @@ def _spread(sent: float, expires: float, since: float, until: float) -> Iterator
         since = edge
 
 
-def _counts(value: Any) -> list[float]:
-    given: list[Any] = [*value] if isinstance(value, list | tuple) else []
-    if len(given) != BINS or not all(isinstance(each, int | float) and 0 <= each < math.inf for each in given):
+def _counts(value: object) -> list[float]:
+    given = value if is_array(value) else []
+    if len(given) != BINS or not all(isinstance(each, int | float) and 0 <= each <= _LIMIT for each in given):
         raise ValueError("learned: must be what learned() gave")
     return [float(each) for each in given]

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from .._clock import Clock
-from ..errors import CronofyError, NotFound
+from ..errors import DecodeError, Gone, NotFound
 from ..models.real_time_scheduling import SchedulingLink
 from ._outage import OutageGate
 from ._watch_state import WatchState
@@ -224,14 +224,17 @@ class Leader:
         change: Change | None = None
         try:
             answer = await self._gate.ask(link, lambda: self._status(link, left))
+            if answer.id != link:
+                raise DecodeError(f"the response is about the link {answer.id!a}", path="$.real_time_scheduling_id")
+            change = self.ledger.answered(link, hints, answer, self._now())
         except FATAL:
             raise
         except NotFound:
             change = self.ledger.not_found(link, hints, self._now())
-        except CronofyError as error:
+        except Gone:
+            change = self.ledger.gone(link, self._now())
+        except Exception as error:  # whatever it is, it is about this link alone
             self.ledger.failed(link, error, self._now())
-        else:
-            change = self.ledger.answered(link, hints, answer, self._now())
         self.asked += 1
         self._ready.set()
         if change is not None:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Any, Final, TypeAlias
@@ -102,7 +102,7 @@ class Schedule:
         ValueError: ``learned`` is not that.
     """
 
-    def __init__(self, *, min_interval: float = 10.0, learned: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, *, min_interval: float = 10.0, learned: object = None) -> None:
         if not 0 < min_interval < math.inf:
             raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
         self._min_interval = min_interval

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from .._codec import from_dict, to_dict
 from .._json import is_object
+from ..errors import CronofyError
 from ..models.notifications import Notification
 from ..models.real_time_scheduling import SchedulingLink
 from ._schedule import Schedule
@@ -29,6 +31,13 @@ _LINK: Final = "link/"
 #: The key of the row that holds what was learned.
 LEARNED: Final = "learned"
 _OPEN: Final = "open"
+
+#: Times are seconds since then, within what a ``datetime`` can hold.
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds()
+_LAST: Final = (datetime.max.replace(microsecond=0, tzinfo=UTC) - _EPOCH).total_seconds()
+
+T = TypeVar("T")
 
 
 @attrs.define(eq=False, weakref_slot=False)
@@ -106,7 +115,8 @@ def message_to_hint(notification: Notification) -> str:
     """Something may have become of a link."""
     event: object = notification.data.get("event")
     event_id: object = event.get("event_id") if is_object(event) else None
-    return _text({"hint": notification.fingerprint, **_known({"ref": notification.ref, "event_id": event_id})})
+    names = {"ref": notification.ref, "event_id": event_id if isinstance(event_id, str) else None}
+    return _text({"hint": notification.fingerprint, **_known(names)})
 
 
 def message_to_confirm(change: Change) -> str:
@@ -138,12 +148,20 @@ class WatchState:
         self._unconfirmed: dict[str, Change] = {}
         self._schedule = _schedule(learned, min_interval)
 
-    def load(self, rows: Iterable[tuple[str, str]], now: float) -> None:
-        """Take rows that an earlier one wrote."""
+    def load(self, rows: Iterable[tuple[Any, Any]], now: float) -> None:
+        """Read rows that an earlier state wrote.
+
+        A link whose row cannot be read is watched as if it had just been added.
+        """
         changes = [*self._unconfirmed.values()]
         for key, row in rows:
-            if key.startswith(_LINK):
-                changes += self._load(key.removeprefix(_LINK), json.loads(row), now)
+            if not (isinstance(key, str) and key.startswith(_LINK)):
+                continue
+            link = key.removeprefix(_LINK)
+            try:
+                changes += self._load(link, row, now)
+            except Exception as error:
+                self._load_anew(link, error, now)
         self._unconfirmed = {change.key: change for change in sorted(changes, key=lambda change: change.seen_at)}
 
     def __len__(self) -> int:
@@ -203,6 +221,14 @@ class WatchState:
             entry.missing = True
             self._schedule.give_back(link, now)
             return None
+        return self.gone(link, now)
+
+    def gone(self, link: str, now: float) -> Change | None:
+        """Record that Cronofy says that a link is no longer there."""
+        entry = self._entries.get(link)
+        if entry is None or link not in self._schedule:
+            return None
+        self.failing.pop(link, None)
         self._schedule.discard(link)
         return self._changed(entry, GONE, None, now)
 
@@ -210,7 +236,15 @@ class WatchState:
         """Take that nothing was found out about a link. It is asked about again."""
         if link in self._schedule:
             if link not in self.failing:
-                logger.warning("link %s: %s; it is asked about again", link, error, extra={"link": link})
+                known = isinstance(error, CronofyError)
+                reason = str(error) if known else f"{type(error).__name__}: {error}"
+                logger.warning(
+                    "link %s: %s; it will be retried",
+                    link,
+                    reason,
+                    extra={"link": link},
+                    exc_info=None if known else error,
+                )
             self.failing[link] = error
             self._schedule.give_back(link, now)
 
@@ -247,26 +281,42 @@ class WatchState:
     # What is to be watched.
 
     def apply(self, messages: Iterable[str], now: float) -> None:
-        """Do what messages say, in their order. Doing it twice does no harm."""
+        """Apply messages in their order. Applying one twice does no harm; one that cannot be read is ignored."""
         for text in messages:
-            message = json.loads(text)
-            match message:
-                case {"add": link}:
-                    self._add(link, message, now)
-                case {"discard": link}:
-                    self._discard(link)
-                case {"confirm": link, "key": key}:
-                    self._confirm(link, key)
-                case {"hint": _}:
-                    self._hint(message, now)
-                case _:
-                    logger.warning("a message of another version of cronofy_async is ignored")
+            try:
+                self._apply(json.loads(text), now)
+            except Exception as error:
+                logger.warning(
+                    "a message in the store of the watcher cannot be read and is ignored: %s: %s",
+                    type(error).__name__,
+                    error,
+                )
+
+    def _apply(self, message: Any, now: float) -> None:
+        match message:
+            case {"add": link}:
+                self._add(Watched(link).id, message, now)
+            case {"discard": link}:
+                self._discard(link)
+            case {"confirm": link, "key": key}:
+                self._confirm(link, key)
+            case {"hint": _}:
+                self._hint(message, now)
+            case _:
+                raise ValueError("it is of a kind that this version of cronofy_async does not know")
 
     def _add(self, link: str, message: Mapping[str, Any], now: float) -> None:
-        given = {name: message[name] for name in ("sent", "expires", "event_id", "ref") if name in message}
+        given = _known(
+            {
+                "sent": _seconds(message, "sent"),
+                "expires": _seconds(message, "expires"),
+                "event_id": _string(message, "event_id"),
+                "ref": _string(message, "ref"),
+            }
+        )
         entry, open_at = self._entries.get(link), None
         if entry is None:
-            entry = self._entries[link] = _Entry(link, message["now"])
+            entry = self._entries[link] = _Entry(link, _required(_seconds(message, "now"), "now"))
         elif link not in self._schedule or all(getattr(entry, name) == value for name, value in given.items()):
             return  # what became of it is known, and will be told; or nothing is new
         else:
@@ -314,8 +364,9 @@ class WatchState:
     def unsaved(self) -> dict[str, str | None]:
         """The rows that changed since this was last called."""
         entries = {link: self._entries.get(link) for link in self._unsaved}
+        rows = {_LINK + link: None if entry is None else self._row(entry) for link, entry in entries.items()}
         self._unsaved.clear()
-        return {_LINK + link: None if entry is None else self._row(entry) for link, entry in entries.items()}
+        return rows
 
     def learned(self) -> dict[str, str]:
         """What was learned, as a row."""
@@ -330,6 +381,12 @@ class WatchState:
         self._unsaved.update(dict.fromkeys(key.removeprefix(_LINK) for key in rows if key.startswith(_LINK)))
 
     def _row(self, entry: _Entry) -> str:
+        try:
+            return self._row_with(entry, to_dict)
+        except (RecursionError, TypeError, ValueError):  # an answer with something that cannot be written
+            return self._row_with(entry, _essentials)
+
+    def _row_with(self, entry: _Entry, link_row: Callable[[SchedulingLink], Any]) -> str:
         fields = {
             "sent": entry.sent,
             "expires": entry.expires,
@@ -340,51 +397,109 @@ class WatchState:
             "missing": entry.missing,
             "changes": entry.changes,
             "open": self._schedule.open_at(entry.id) if entry.id in self._schedule else None,
-            "unconfirmed": [_change_row(change) for change in entry.unconfirmed] or None,
+            "unconfirmed": [
+                {
+                    "key": change.key,
+                    "status": change.status,
+                    "previous": change.previous,
+                    "link": change.link and link_row(change.link),
+                    "seen": change.seen_at.timestamp(),
+                }
+                for change in entry.unconfirmed
+            ]
+            or None,
         }
         return _text(_known(fields))
 
-    def _load(self, link: str, row: dict[str, Any], now: float) -> Iterable[Change]:
-        open_at, changes = row.pop("open", None), row.pop("unconfirmed", ())
-        entry = self._entries[link] = _Entry(link, **row)
-        entry.unconfirmed = tuple(_change(change, entry.watched) for change in changes)
+    def _load(self, link: str, text: str, now: float) -> Iterable[Change]:
+        row = json.loads(text)
+        entry = _Entry(
+            Watched(link).id,
+            _required(_seconds(row, "sent"), "sent"),
+            expires=_seconds(row, "expires"),
+            event_id=_string(row, "event_id"),
+            ref=_string(row, "ref"),
+            status=_required(_string(row, "status"), "status"),
+            hints=int(row.get("hints", 0)),
+            missing=bool(row.get("missing")),
+            changes=int(row.get("changes", 0)),
+        )
+        entry.unconfirmed = tuple(_change(change, entry.watched) for change in row.get("unconfirmed", ()))
+        open_at = _seconds(row, "open")
+        self._entries[link] = entry
         if not any(change.is_terminal for change in entry.unconfirmed):
             self._enter(entry, open_at, now)
         return entry.unconfirmed
 
+    def _load_anew(self, link: str, error: Exception, now: float) -> None:
+        reason = f"its row in the store of the watcher cannot be read ({type(error).__name__}: {error})"
+        try:
+            entry = _Entry(Watched(link).id, now)
+        except ValueError:
+            logger.warning("link %a: %s, and it is ignored", link, reason, extra={"link": link})
+            return
+        logger.warning("link %s: %s; it is watched as if it had just been added", link, reason, extra={"link": link})
+        self._entries[link] = entry
+        self._unsaved[link] = None
+        self._enter(entry, None, now)
 
-def _change_row(change: Change) -> dict[str, Any]:
-    return {
-        "key": change.key,
-        "status": change.status,
-        "previous": change.previous,
-        "link": change.link and to_dict(change.link),
-        "seen": change.seen_at.timestamp(),
-    }
+
+def _essentials(link: SchedulingLink) -> dict[str, str]:
+    return {"real_time_scheduling_id": link.real_time_scheduling_id, "url": link.url, "status": link.status}
 
 
 def _change(row: Mapping[str, Any], watched: Watched) -> Change:
     state = row["link"]
     return Change(
-        key=row["key"],
+        key=_required(_string(row, "key"), "key"),
         watched=watched,
-        status=row["status"],
-        previous=row["previous"],
+        status=_required(_string(row, "status"), "status"),
+        previous=_required(_string(row, "previous"), "previous"),
         link=None if state is None else from_dict(SchedulingLink, state),
-        seen_at=_moment(row["seen"]),
+        seen_at=_moment(_required(_seconds(row, "seen"), "seen")),
     )
 
 
 def _schedule(learned: str | None, min_interval: float) -> Schedule:
-    try:
-        return Schedule(min_interval=min_interval, learned=json.loads(learned) if learned else None)
-    except ValueError:
-        logger.warning("what was learned by another version of cronofy_async is of no use: it is learned anew")
-        return Schedule(min_interval=min_interval)
+    if learned is not None:
+        try:
+            return Schedule(min_interval=min_interval, learned=json.loads(learned))
+        except Exception as error:
+            logger.warning(
+                "the answer rates in the store of the watcher cannot be read, and are learned anew: %s: %s",
+                type(error).__name__,
+                error,
+            )
+    return Schedule(min_interval=min_interval)
+
+
+# Reading and writing JSON.
+
+
+def _required(value: T | None, name: str) -> T:
+    if value is None:
+        raise ValueError(f"{name}: is missing")
+    return value
+
+
+def _string(row: Mapping[str, Any], name: str) -> str | None:
+    value: object = row.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name}: expected a string, got {type(value).__name__}")
+    return value
+
+
+def _seconds(row: Mapping[str, Any], name: str) -> float | None:
+    value: object = row.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or math.isnan(value):
+        raise ValueError(f"{name}: expected a number of seconds, got {value!a}")
+    return min(max(float(value), _FIRST), _LAST)
 
 
 def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return _EPOCH + timedelta(seconds=seconds)
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:

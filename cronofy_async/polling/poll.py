@@ -62,8 +62,11 @@ class Position:
         Raises:
             ValueError: it is not that.
         """
-        numbers = [int(part) for part in text.split(",")]
-        return cls(numbers[0], frozenset(numbers[1:]))
+        parts = text.split(",")
+        if not all(part.isascii() and part.isdecimal() for part in parts):
+            raise ValueError(f"position: expected numbers such as '12,14,15', got {text!a}")
+        done, *beyond = map(int, parts)
+        return cls(done, frozenset(beyond))
 
     def holds(self, number: int) -> bool:
         """Whether the item with that number, counted from 0, was handed out."""
@@ -100,7 +103,7 @@ class Poll(Generic[I]):
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
-        self.position = Position.read(position) if isinstance(position, str) else position or Position()
+        self.position = _position(position)
         self._items = items
         self._ask = ask
         self._gate = OutageGate(clock, suspects=min(_SUSPECTS, concurrency))
@@ -186,6 +189,16 @@ def _outcome(item: I, found: Done[Any, SchedulingLink] | Failed[Any]) -> Polled[
     if isinstance(found.error, FATAL):
         raise found.error
     return Failed(item, found.error)
+
+
+def _position(given: object) -> Position:
+    if given is None:
+        return Position()
+    if isinstance(given, str):
+        return Position.read(given)
+    if not isinstance(given, Position):
+        raise TypeError(f"position: expected a Position or its text, got {type(given).__name__}")
+    return given
 
 
 def _estimate(items: object, position: Position, rate: float | None) -> timedelta | None:

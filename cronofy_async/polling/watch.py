@@ -77,6 +77,8 @@ class Watcher:
             raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
         if not 0 < min_interval < math.inf:
             raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
+        if store is not None and (isinstance(store, type) or not isinstance(store, WatchStore)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"store: expected a WatchStore, such as SQLiteWatchStore(path), got {store!r}")
         self._links = links
         self._status = status
         self._clock = clock

@@ -1,9 +1,9 @@
-"""What is watched, and what a watcher tells about it."""
+"""The links to watch, and the changes that a watcher reports."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -19,42 +19,72 @@ from ..webhooks import ref_of
 
 __all__ = ["GONE", "AnyLink", "Change", "Watched", "as_watched"]
 
-#: The status of a link that Cronofy does not know, or no longer.
+#: The status of a link that Cronofy does not know, or no longer knows.
 GONE: Final = "gone"
 
-
-def _aware(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and not isinstance(value, datetime):
-        raise ValueError(f"{attribute.name}: expected a datetime, got {type(value).__name__}")
-    if value is not None and value.tzinfo is None:
-        raise ValueError(f"{attribute.name}: {value.isoformat()} has no time zone; give an aware datetime")
+#: Databases and applications write "never" as a time in this year or later.
+_NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def _named(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, str) or value in {"", ".", ".."}:
-        raise ValueError(f"{attribute.name}: {value!r} cannot be the id of a link")
+def _link_id(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{attribute.name}: expected a string, got {type(value).__name__}")
+    if value in {"", ".", ".."} or not _is_utf8(value):
+        raise ValueError(f"{attribute.name}: {value!a} cannot be the ID of a link")
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True
+
+
+def _string(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{attribute.name}: expected a string, got {type(value).__name__}")
+
+
+def _time(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, datetime):
+        raise TypeError(f"{attribute.name}: expected a datetime, got {type(value).__name__}")
+    if value.utcoffset() is None:
+        raise ValueError(f"{attribute.name}: {value.isoformat()} has no time zone. Pass an aware datetime.")
+
+
+def _unless_never(value: datetime | None) -> datetime | None:
+    """Replace a time that means "never" by ``None``; what is no aware datetime is left to the validator."""
+    if isinstance(value, datetime) and value.utcoffset() is not None and value >= _NEVER:
+        return None
+    return value
 
 
 @attrs.frozen
 class Watched:
-    """A link to watch. The more is known of it, the fewer requests it takes.
+    """A link to watch, with the facts that help the watcher to spend its requests well.
 
     Args:
-        id: Cronofy's id of the link.
-        sent_at: when it was sent to somebody; now, if that is not known.
-        expires_at: when it expires, if that is known: the end of its last query period.
-        event_id: the ``event_id`` of its event, by which a callback finds the link if no other one has it.
-        ref: the signed reference in its callback URL (``cronofy.webhooks.url``), by which a callback finds it.
+        id: Cronofy's ID of the link.
+        sent_at: When the link was sent to its recipient. Defaults to the time at which it is added.
+        expires_at: When the link expires: the end of its last query period. ``None`` if that is not known. A time in
+            the year 9999, such as ``datetime.max`` in any time zone, means "never" and becomes ``None``.
+        event_id: The ``event_id`` of the link's event. A callback finds the link by it if no other watched link has
+            the same one.
+        ref: The signed reference in the link's callback URL (``cronofy.webhooks.url``). A callback finds the link by it.
 
     Raises:
-        ValueError: the id is empty, or a time is naive.
+        TypeError: A value has the wrong type. The message names the field.
+        ValueError: The ID is empty, is a path such as ``..``, or cannot be encoded in UTF-8; or a time is naive.
     """
 
-    id: str = attrs.field(validator=_named)
-    sent_at: datetime | None = attrs.field(default=None, kw_only=True, validator=_aware)
-    expires_at: datetime | None = attrs.field(default=None, kw_only=True, validator=_aware)
-    event_id: str | None = attrs.field(default=None, kw_only=True)
-    ref: str | None = attrs.field(default=None, kw_only=True)
+    id: str = attrs.field(validator=_link_id)
+    sent_at: datetime | None = attrs.field(default=None, kw_only=True, validator=_time)
+    expires_at: datetime | None = attrs.field(default=None, kw_only=True, validator=_time, converter=_unless_never)
+    event_id: str | None = attrs.field(default=None, kw_only=True, validator=_string)
+    ref: str | None = attrs.field(default=None, kw_only=True, validator=_string)
 
     @classmethod
     def from_request(
@@ -68,16 +98,19 @@ class Watched:
         sent_at: datetime | None = None,
         **rest: object,  # noqa: ARG003
     ) -> Watched:
-        """Find everything that helps in what a link was created with.
+        """Return what the arguments of ``create`` say about a link.
 
         Args:
-            link: the new link.
-            event: as it was given to ``create``.
-            availability: as it was given to ``create``.
-            callback_urls: as they were given to ``create``.
-            callback_url: as it was given to ``create``.
-            sent_at: when it was, or will be, sent; now by default.
-            rest: the other arguments of ``create``, which do not matter here.
+            link: The new link.
+            event: The argument of ``create``.
+            availability: The argument of ``create``. The link expires at the end of its last period or slot.
+            callback_urls: The argument of ``create``.
+            callback_url: The argument of ``create``.
+            sent_at: When the link was sent, or will be. Defaults to now.
+            rest: The other arguments of ``create``, which are ignored.
+
+        Raises:
+            ValueError: A time cannot be read, or is naive. The message names the field.
 
         Example::
 
@@ -85,13 +118,14 @@ class Watched:
             link = await cronofy.real_time_scheduling.create(**request)
             await watcher.add(Watched.from_request(link, **request))
         """
-        urls = to_dict(callback_urls) if not isinstance(callback_urls, Unset) else None
+        request = to_dict({"event": event, "availability": availability, "callback_urls": callback_urls})
+        urls: object = request.get("callback_urls")
         completed: object = urls.get("completed_url") if is_object(urls) else callback_url
         return cls(
             link.id,
             sent_at=sent_at or datetime.now(UTC),
-            expires_at=_last_end(to_dict(availability)),
-            event_id=_event_id(to_dict(event)),
+            expires_at=_expiry(request["availability"]),
+            event_id=_event_id(request["event"]),
             ref=ref_of(completed) if isinstance(completed, str) else None,
         )
 
@@ -100,33 +134,35 @@ AnyLink: TypeAlias = Watched | CreatedLink | SchedulingLink | str
 
 
 def as_watched(link: AnyLink) -> Watched:
-    """What is known of a link, in the form that is watched.
+    """Return a link in the form in which it is watched.
 
     Raises:
-        TypeError: it is nothing of the kind.
+        TypeError: The value is not a link.
+        ValueError: The ID cannot be the ID of a link.
     """
     if isinstance(link, Watched):
         return link
     if isinstance(link, str):
         return Watched(link)
-    if not isinstance(link, CreatedLink | SchedulingLink):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"expected a link, its id or a Watched, got {type(link).__name__}")
-    event = link.event if isinstance(link, SchedulingLink) else None
-    return Watched(link.id, event_id=event.event_id if event else None)
+    if isinstance(link, CreatedLink):
+        return Watched(link.id)
+    if not isinstance(link, SchedulingLink):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"link: expected a link, its ID or a Watched, got {type(link).__name__}")
+    return Watched(link.id, event_id=link.event.event_id if link.event else None)
 
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """What became of a link.
+    """A new status of a link.
 
     Attributes:
-        key: names the change, the same way if it is reported again after a crash.
-        watched: the link as it was given to the watcher.
-        status: what it is now: ``completed``, ``expired``, ``disabled``, something that Cronofy added since, or
-            ``gone`` if Cronofy does not know it any more.
-        previous: what it was before.
-        link: the whole state; ``None`` if it is ``gone``.
-        seen_at: when it was seen.
+        key: Identifies the change. It is the same when the change is reported again after a crash.
+        watched: The link as it was added to the watcher.
+        status: The new status: ``completed``, ``expired``, ``disabled``, one that Cronofy added since, or ``gone`` if
+            Cronofy does not know the link any more.
+        previous: The status before.
+        link: The complete state of the link; ``None`` if it is ``gone``.
+        seen_at: When the watcher received the new status.
     """
 
     key: str
@@ -138,12 +174,12 @@ class Change:
 
     @property
     def id(self) -> str:
-        """Cronofy's id of the link."""
+        """Cronofy's ID of the link."""
         return self.watched.id
 
     @property
     def is_terminal(self) -> bool:
-        """Whether nothing will follow: the link is not watched any more."""
+        """Whether this is the last change of the link, after which it is no longer watched."""
         return self.status in TERMINAL or self.status == GONE
 
 
@@ -152,15 +188,48 @@ def _event_id(event: object) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _last_end(availability: object) -> datetime | None:
+def _expiry(availability: object) -> datetime | None:
+    """Return the end of the last period or slot of an availability query in JSON."""
     if not is_object(availability):
         return None
-    periods: object = availability.get("query_periods") or availability.get("available_periods")
-    return max(_ends(periods if is_array(periods) else ()), default=None)
+    ends = [
+        *_times(availability, "query_periods", _end),
+        *_times(availability, "available_periods", _end),
+        *(
+            _after(start, availability.get("required_duration"))
+            for start in _times(availability, "query_slots", _start)
+        ),
+    ]
+    return max(ends, default=None)
 
 
-def _ends(periods: Iterable[object]) -> Iterable[datetime]:
-    for period in periods:
-        end: object = period.get("end") if is_object(period) else None
-        if isinstance(end, str):
-            yield read_time(end)
+def _end(period: object) -> tuple[str, object]:
+    if is_array(period):
+        return "[1]", period[1] if len(period) == 2 else None
+    return ".end", period.get("end") if is_object(period) else None
+
+
+def _start(slot: object) -> tuple[str, object]:
+    return ".start", slot.get("start") if is_object(slot) else None
+
+
+def _times(availability: Json, name: str, member: Callable[[object], tuple[str, object]]) -> Iterator[datetime]:
+    items: object = availability.get(name)
+    for index, item in enumerate(items if is_array(items) else ()):
+        path, text = member(item)
+        if isinstance(text, str):
+            try:
+                yield read_time(text)
+            except ValueError:
+                raise ValueError(
+                    f"availability.{name}[{index}]{path}: expected a time such as 2030-02-01T09:30:00Z, got {text!r}"
+                ) from None
+
+
+def _after(start: datetime, duration: object) -> datetime:
+    """Add a ``Duration`` in JSON; one that cannot be read or added counts as none."""
+    parts = duration if is_object(duration) else {}
+    try:
+        return start + timedelta(minutes=parts.get("minutes", 0), hours=parts.get("hours", 0))
+    except (TypeError, OverflowError):
+        return start

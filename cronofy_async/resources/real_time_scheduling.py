@@ -261,7 +261,8 @@ class RealTimeScheduling(Resource):
 
         Args:
             items: anything iterable, plain or async, of any size; it is read as far as needed.
-            key: finds the id (or token) in an item, or a link that has it; without, items are that themselves.
+            key: finds the id (or token) in an item, or a link that has it; without, items are that themselves. If it
+                raises for an item, that is the outcome of the item.
             by: whether ``key`` gives ids or tokens.
             concurrency: how many links are asked about at once.
             ordered: whether outcomes come in the order of the items; by default as they are known.
@@ -286,6 +287,8 @@ class RealTimeScheduling(Resource):
                     if isinstance(outcome, Polled):
                         outcome.item.status = outcome.link.status
         """
+        if by not in ("id", "token"):
+            raise ValueError(f"by: expected 'id' or 'token', got {by!r}")
         status = self.status if by == "id" else self._status_of_token
         return Poll(
             items,
@@ -356,4 +359,8 @@ class RealTimeScheduling(Resource):
 
 
 def _id(link: Link) -> str:
-    return link if isinstance(link, str) else link.real_time_scheduling_id
+    if isinstance(link, str):
+        return link
+    if not isinstance(link, CreatedLink | SchedulingLink):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"link: expected a link or its ID, got {type(link).__name__}")
+    return link.real_time_scheduling_id

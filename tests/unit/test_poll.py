@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -159,10 +160,57 @@ def test_a_position_knows_what_was_handed_out(order: list[int], steps: int) -> N
     assert Position.read(str(position)) == position
 
 
-@pytest.mark.parametrize("text", ["", "x", "1,,2"])
+@pytest.mark.parametrize("text", ["", "x", "1,,2", "-1", "+1", "1_0", " 1", "²"])
 def test_what_is_no_position(text: str) -> None:
-    with pytest.raises(ValueError, match="invalid literal"):
+    with pytest.raises(ValueError, match="position: expected numbers such as '12,14,15', got '"):
         Position.read(text)
+
+
+async def test_a_position_of_the_wrong_type(clock: VirtualClock, server: Cronofy) -> None:
+    position: Any = 5
+
+    with pytest.raises(TypeError, match="position: expected a Position or its text, got int"):
+        polling(server).real_time_scheduling.poll([], position=position)
+
+
+@pytest.mark.parametrize("by", ["url", None])
+async def test_an_unknown_kind_of_key(clock: VirtualClock, server: Cronofy, by: Any) -> None:
+    with pytest.raises(ValueError, match=f"by: expected 'id' or 'token', got {by!r}"):
+        polling(server).real_time_scheduling.poll([], by=by)
+
+
+async def test_the_status_of_what_is_no_link(clock: VirtualClock, server: Cronofy) -> None:
+    link: Any = None
+
+    with pytest.raises(TypeError, match="link: expected a link or its ID, got NoneType"):
+        await polling(server).real_time_scheduling.status(link)
+
+
+async def test_an_item_that_is_odd_fails_alone(clock: VirtualClock, server: Cronofy) -> None:
+    """As does one for which ``key`` raises: a row without an ID must not end a pass over a million others."""
+    ids: list[Any] = ["a", "", "sch_\ud83d", None, 7, "b"]
+    rows: list[dict[str, Any]] = [{"id": one} for one in ids] + [{}, {"id": "c"}]
+
+    async with clock.auto():
+        outcomes = await run(polling(server).real_time_scheduling.poll(rows, key=lambda row: row["id"]))
+
+    assert {outcome.item["id"] for outcome in outcomes if isinstance(outcome, Polled)} == {"a", "b", "c"}
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    assert [outcome.item for outcome in failed] == [row for row in rows if row.get("id") not in {"a", "b", "c"}]
+    assert isinstance(failed[-1].error, KeyError)
+
+
+@pytest.mark.parametrize("member", ["status", "url", "new"])
+async def test_an_odd_response_fails_alone_or_not_at_all(clock: VirtualClock, server: Cronofy, member: str) -> None:
+    for name, value in (("deep", json.loads("[" * 480 + "]" * 480)), ("null", None)):
+        state = link("completed", name)["real_time_scheduling"] | {member: value}
+        server.poisoned[name] = answer({"real_time_scheduling": state})
+
+    async with clock.auto():
+        outcomes = await run(polling(server).real_time_scheduling.poll(["deep", "null", "a"]))
+
+    assert {outcome.item for outcome in outcomes} == {"deep", "null", "a"}
+    assert "a" in {outcome.item for outcome in outcomes if isinstance(outcome, Polled)}
 
 
 @pytest.mark.parametrize("ordered", [False, True])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from ..._json import is_array, is_object
 from ...errors import CronofyError
@@ -19,6 +19,7 @@ class LeaseLost(CronofyError):
     """Another replica watches by now."""
 
 
+@runtime_checkable
 class WatchStore(Protocol):
     """Keeps the links of a watcher, for one process or for many of which one watches.
 

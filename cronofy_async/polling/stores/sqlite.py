@@ -130,6 +130,7 @@ class SQLiteWatchStore:
         # What cannot be opened is found out here: the driver would leave its thread behind.
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         file = await aiosqlite.connect(self._path, isolation_level=None, timeout=self._patience)
+        file.text_factory = _decoded
         try:
             await self._prepare(file)
         except BaseException:
@@ -164,6 +165,11 @@ class SQLiteWatchStore:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.05)
+
+
+def _decoded(text: bytes) -> str:
+    """Decode a text of the database. A damaged one must not keep others from being read."""
+    return text.decode("utf-8", "surrogateescape")
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
