@@ -145,7 +145,7 @@ def as_watched(link: AnyLink) -> Watched:
     if isinstance(link, str):
         return Watched(link)
     if isinstance(link, CreatedLink):
-        return Watched(link.id)
+        return Watched(link.id, **{name: getattr(link, name, None) for name in ("expires_at", "event_id", "ref")})
     if not isinstance(link, SchedulingLink):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"link: expected a link, its ID or a Watched, got {type(link).__name__}")
     return Watched(link.id, event_id=link.event.event_id if link.event else None)
@@ -176,6 +176,12 @@ class Change:
     def id(self) -> str:
         """Cronofy's ID of the link."""
         return self.watched.id
+
+    @property
+    def start(self) -> datetime | None:
+        """The chosen start in UTC; ``None`` if no time is chosen, or if the link is ``gone``."""
+        event = self.link.event if self.link is not None else None
+        return event.start.utc if event is not None and event.start is not None else None
 
     @property
     def is_terminal(self) -> bool:

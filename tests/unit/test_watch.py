@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from cronofy_async import (
@@ -902,3 +903,44 @@ async def test_what_is_added_after_it_failed_is_told_why(clock: VirtualClock, se
                 with pytest.raises(RuntimeError, match="the watcher ended in Unauthorized") as caught:
                     await watcher.add("b")
                 assert isinstance(caught.value.__cause__, Unauthorized)
+
+
+# What a change says.
+
+
+async def test_the_chosen_start(clock: VirtualClock, server: Cronofy) -> None:
+    state = link("completed", "chosen")["real_time_scheduling"]
+    start = {"time": "2030-01-07T10:00:00+01:00", "tzid": "Europe/Paris"}
+    server.poisoned["chosen"] = answer({"real_time_scheduling": state | {"event": {"start": start}}})
+    server.poisoned["bare"] = answer(
+        {"real_time_scheduling": state | {"real_time_scheduling_id": "bare", "event": None}}
+    )
+    server.let("expired", 0.0, "expired")
+    server.let("gone", 0.0, "gone")
+
+    async with clock.auto():
+        changes = await run(watching(server).real_time_scheduling.watch(["chosen", "bare", "expired", "gone"]))
+
+    assert {change.id: change.start for change in changes} == {
+        "chosen": datetime(2030, 1, 7, 9, tzinfo=UTC),
+        "bare": None,
+        "expired": None,
+        "gone": None,
+    }
+
+
+async def test_a_created_link_brings_what_is_known_of_it(clock: VirtualClock, server: Cronofy) -> None:
+    @attrs.frozen(kw_only=True)
+    class Created(CreatedLink):
+        event_id: str | None = None
+        expires_at: datetime | None = None
+        ref: str | None = None
+
+    expires = clock.now() + timedelta(days=1)
+    made = Created(real_time_scheduling_id="a", url="https://app.test/rts/t", event_id="e", expires_at=expires, ref="r")
+    server.let("a", 20.0, "completed")
+
+    async with clock.auto():
+        (change,) = await run(watching(server).real_time_scheduling.watch([made]))
+
+    assert change.watched == Watched("a", sent_at=change.watched.sent_at, event_id="e", expires_at=expires, ref="r")
