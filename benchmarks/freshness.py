@@ -104,7 +104,7 @@ class Policy(Protocol):
 
     def next(self, now: float) -> int | None: ...
 
-    def seen(self, link: int, now: float, status: str) -> bool: ...
+    def record(self, link: int, now: float, status: str) -> bool: ...
 
 
 class RoundRobin:
@@ -130,7 +130,7 @@ class RoundRobin:
                     return link
         return None
 
-    def seen(self, link: int, now: float, status: str) -> bool:
+    def record(self, link: int, now: float, status: str) -> bool:
         if status == "open":
             self._line.append(link)
         else:
@@ -203,10 +203,10 @@ class World:
             link = policy.next(now)
             if link is not None:
                 if answered[link] <= now:
-                    policy.seen(link, now, "completed")
+                    policy.record(link, now, "completed")
                     found.add(answered[link], now - answered[link])
                 else:
-                    policy.seen(link, now, "open" if now < sent[link] + LIFE else "expired")
+                    policy.record(link, now, "open" if now < sent[link] + LIFE else "expired")
             asked += 1
             now = asked * step
         return found

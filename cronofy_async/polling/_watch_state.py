@@ -1,6 +1,6 @@
-"""What the watching replica knows about its links, in memory, and how that is written down.
+"""The in-memory state of the watched links, and its persisted form.
 
-Nothing here waits: times are given, and what has to be stored is collected as rows for whoever can wait.
+Nothing here waits: the time is passed in, and changed rows are collected for the caller to persist.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from ..models.real_time_scheduling import SchedulingLink
 from ._schedule import Schedule
 from .watched import GONE, Change, Watched
 
-__all__ = ["LEARNED", "WatchState", "message_to_add", "message_to_confirm", "message_to_discard", "message_to_hint"]
+__all__ = ["LEARNED", "WatchState", "add_message", "confirm_message", "discard_message", "hint_message"]
 
 logger = logging.getLogger("cronofy_async")
 
 _LINK: Final = "link/"
-#: The key of the row that holds what was learned.
+#: The key of the row of the answer rates.
 LEARNED: Final = "learned"
 _OPEN: Final = "open"
 
-#: Times are seconds since then, within what a ``datetime`` can hold.
+#: Times are seconds since the epoch, within the range of ``datetime``.
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds()
 _LAST: Final = (datetime.max.replace(microsecond=0, tzinfo=UTC) - _EPOCH).total_seconds()
@@ -42,13 +42,19 @@ T = TypeVar("T")
 
 @attrs.define(eq=False, weakref_slot=False)
 class _Entry:
-    """A link.
+    """A link that is watched, or that has unconfirmed changes.
 
     Attributes:
-        hints: how many hints came since it was last asked about.
-        missing: whether it was not there when it was last asked about.
-        changes: how many changes it has had.
-        unconfirmed: those of them that were not confirmed.
+        id: Cronofy's ID of the link.
+        sent: When it was sent.
+        expires: When it expires, if that is known.
+        event_id: The ``event_id`` of its event, if that is known.
+        ref: The signed reference in its callback URL, if that is known.
+        status: Its last known status.
+        hints: The number of hints since its status was last requested.
+        missing: Whether the last response was a 404.
+        changes: The number of its changes.
+        unconfirmed: The changes that are not confirmed.
     """
 
     id: str
@@ -69,7 +75,7 @@ class _Entry:
 
 
 class _Index:
-    """Finds links by a name that most of them have for themselves."""
+    """Finds links by a name that usually belongs to a single link."""
 
     def __init__(self) -> None:
         self._found: dict[str, str | tuple[str, ...]] = {}
@@ -92,11 +98,11 @@ class _Index:
         return (found,) if isinstance(found, str) else found
 
 
-# What replicas tell each other.
+# The messages between replicas.
 
 
-def message_to_add(watched: Watched, now: float) -> str:
-    """Watch a link."""
+def add_message(watched: Watched, now: float) -> str:
+    """Return the message that starts watching a link."""
     fields = {
         "sent": watched.sent_at.timestamp() if watched.sent_at else None,
         "expires": watched.expires_at.timestamp() if watched.expires_at else None,
@@ -106,41 +112,41 @@ def message_to_add(watched: Watched, now: float) -> str:
     return _text({"add": watched.id, "now": now, **_known(fields)})
 
 
-def message_to_discard(link: str) -> str:
-    """Watch a link no longer."""
+def discard_message(link: str) -> str:
+    """Return the message that stops watching a link."""
     return _text({"discard": link})
 
 
-def message_to_hint(notification: Notification) -> str:
-    """Something may have become of a link."""
+def hint_message(notification: Notification) -> str:
+    """Return the message that makes a link the next one, as its status may have changed."""
     event: object = notification.data.get("event")
     event_id: object = event.get("event_id") if is_object(event) else None
     names = {"ref": notification.ref, "event_id": event_id if isinstance(event_id, str) else None}
     return _text({"hint": notification.fingerprint, **_known(names)})
 
 
-def message_to_confirm(change: Change) -> str:
-    """A change was dealt with."""
+def confirm_message(change: Change) -> str:
+    """Return the message that confirms a change."""
     return _text({"confirm": change.id, "key": change.key})
 
 
 class WatchState:
-    """The links, what is known of them, and in which order to ask about them.
+    """The watched links, their changes, and the order of requests.
+
+    All times are seconds since 1970.
 
     Args:
-        learned: the row of what an earlier one learned, if there is one.
-        min_interval: as :class:`Schedule` takes it.
-
-    Times are on one axis throughout.
+        learned: The row of the answer rates of an earlier state, if there is one.
+        min_interval: The least number of seconds between two requests for a link.
 
     Attributes:
-        failing: the links that got no answer of their own when they were last asked about, and why.
-        seen: how many changes there were, by status.
+        failing: The links whose last request failed, with the error.
+        changes: The number of changes by status.
     """
 
     def __init__(self, learned: str | None, *, min_interval: float) -> None:
         self.failing: dict[str, Exception] = {}
-        self.seen: Counter[str] = Counter()
+        self.changes: Counter[str] = Counter()
         self._entries: dict[str, _Entry] = {}
         self._by_ref = _Index()
         self._by_event = _Index()
@@ -165,52 +171,52 @@ class WatchState:
         self._unconfirmed = {change.key: change for change in sorted(changes, key=lambda change: change.seen_at)}
 
     def __len__(self) -> int:
-        """How many links are watched, or have a change that is not confirmed."""
+        """Return the number of links that are watched or have unconfirmed changes."""
         return len(self._entries)
 
     @property
     def watched(self) -> int:
-        """How many links are watched."""
+        """The number of links that are watched."""
         return len(self._schedule)
 
     @property
     def unconfirmed(self) -> Collection[Change]:
-        """The changes that were not confirmed, the oldest first."""
+        """The changes that are not confirmed, oldest first."""
         return self._unconfirmed.values()
 
-    def awaits(self, change: Change) -> bool:
-        """Whether a change still has to be confirmed."""
+    def is_unconfirmed(self, change: Change) -> bool:
+        """Whether a change is known and not confirmed."""
         return change.key in self._unconfirmed
 
-    # What there is to ask about.
+    # The next request.
 
-    def next(self, now: float) -> tuple[str, int] | None:
-        """The link to ask about now, and a number that :meth:`answered` wants to have back."""
+    def next_link(self, now: float) -> tuple[str, int] | None:
+        """Return the link whose status to request now, and its number of hints, to be passed to ``record_…``."""
         link: str | None = self._schedule.next(now)
         return None if link is None else (link, self._entries[link].hints)
 
-    def wait(self, now: float) -> float:
-        """Seconds until there is one."""
-        return self._schedule.wait(now)
+    def seconds_until_next(self, now: float) -> float:
+        """Return the number of seconds until :meth:`next_link` returns a link; infinity if never."""
+        return self._schedule.seconds_until_next(now)
 
-    # What the answers are.
+    # The outcome of a request.
 
-    def answered(self, link: str, hints: int, answer: SchedulingLink, now: float) -> Change | None:
-        """Take an answer, and give the change that it is, if it is one."""
+    def record_response(self, link: str, hints: int, response: SchedulingLink, now: float) -> Change | None:
+        """Record a status response, and return the change, if the status is a new one."""
         entry = self._entries.get(link)
-        if entry is None or link not in self._schedule:  # it was discarded meanwhile
+        if entry is None or link not in self._schedule:  # the link was discarded meanwhile
             return None
         self.failing.pop(link, None)
         self._unsaved[link] = None
         entry.missing = False
         entry.hints = max(0, entry.hints - hints)
-        self._schedule.seen(link, now, answer.status)
-        if answer.status == entry.status:
+        self._schedule.record(link, now, response.status)
+        if response.status == entry.status:
             return None
-        return self._changed(entry, answer.status, answer, now)
+        return self._record_change(entry, response.status, response, now)
 
-    def not_found(self, link: str, hints: int, now: float) -> Change | None:
-        """Take that Cronofy does not know a link. Only if it does not when asked again is the link gone."""
+    def record_not_found(self, link: str, hints: int, now: float) -> Change | None:
+        """Record a 404. The second one in succession is a change: the link is gone."""
         entry = self._entries.get(link)
         if entry is None or link not in self._schedule:
             return None
@@ -219,21 +225,21 @@ class WatchState:
         entry.hints = max(0, entry.hints - hints)
         if not entry.missing:
             entry.missing = True
-            self._schedule.give_back(link, now)
+            self._schedule.reschedule(link, now)
             return None
-        return self.gone(link, now)
+        return self.record_gone(link, now)
 
-    def gone(self, link: str, now: float) -> Change | None:
-        """Record that Cronofy says that a link is no longer there."""
+    def record_gone(self, link: str, now: float) -> Change | None:
+        """Record that the link no longer exists, and return the change."""
         entry = self._entries.get(link)
         if entry is None or link not in self._schedule:
             return None
         self.failing.pop(link, None)
         self._schedule.discard(link)
-        return self._changed(entry, GONE, None, now)
+        return self._record_change(entry, GONE, None, now)
 
-    def failed(self, link: str, error: Exception, now: float) -> None:
-        """Take that nothing was found out about a link. It is asked about again."""
+    def record_failure(self, link: str, error: Exception, now: float) -> None:
+        """Record a failed request. It is retried when the link is due again."""
         if link in self._schedule:
             if link not in self.failing:
                 known = isinstance(error, CronofyError)
@@ -246,9 +252,9 @@ class WatchState:
                     exc_info=None if known else error,
                 )
             self.failing[link] = error
-            self._schedule.give_back(link, now)
+            self._schedule.reschedule(link, now)
 
-    def _changed(self, entry: _Entry, status: str, link: SchedulingLink | None, now: float) -> Change:
+    def _record_change(self, entry: _Entry, status: str, link: SchedulingLink | None, now: float) -> Change:
         entry.changes += 1
         change = Change(
             key=f"{entry.id}/{entry.changes}/{status}",
@@ -258,7 +264,7 @@ class WatchState:
             link=link,
             seen_at=_moment(now),
         )
-        self.seen[status] += 1
+        self.changes[status] += 1
         entry.status = status
         entry.unconfirmed += (change,)
         self._unconfirmed[change.key] = change
@@ -266,7 +272,7 @@ class WatchState:
         return change
 
     def confirm(self, change: Change) -> None:
-        """Take that a change was dealt with."""
+        """Record that a change is confirmed."""
         self._confirm(change.id, change.key)
 
     def _confirm(self, link: str, key: str) -> None:
@@ -278,7 +284,7 @@ class WatchState:
             if link not in self._schedule and not entry.unconfirmed:
                 self._forget(entry)
 
-    # What is to be watched.
+    # Messages.
 
     def apply(self, messages: Iterable[str], now: float) -> None:
         """Apply messages in their order. Applying one twice does no harm; one that cannot be read is ignored."""
@@ -318,9 +324,9 @@ class WatchState:
         if entry is None:
             entry = self._entries[link] = _Entry(link, _required(_seconds(message, "now"), "now"))
         elif link not in self._schedule or all(getattr(entry, name) == value for name, value in given.items()):
-            return  # what became of it is known, and will be told; or nothing is new
+            return  # the link has changes that will be yielded, or the message has no new facts
         else:
-            open_at = self._schedule.open_at(link)
+            open_at = self._schedule.last_open_at(link)
             self._leave_indexes(entry)
         for name, value in given.items():
             setattr(entry, name, value)
@@ -330,7 +336,7 @@ class WatchState:
     def _enter(self, entry: _Entry, open_at: float | None, now: float) -> None:
         self._by_ref.add(entry.ref, entry.id)
         self._by_event.add(entry.event_id, entry.id)
-        self._schedule.add(entry.id, now, sent_at=entry.sent, expires_at=entry.expires, asked_at=open_at)
+        self._schedule.add(entry.id, now, sent_at=entry.sent, expires_at=entry.expires, open_at=open_at)
         if entry.hints:
             self._schedule.hint(entry.id, now)
 
@@ -359,31 +365,31 @@ class WatchState:
                 self._entries[link].hints += 1
                 self._unsaved[link] = None
 
-    # What is written down.
+    # Rows.
 
-    def unsaved(self) -> dict[str, str | None]:
-        """The rows that changed since this was last called."""
+    def take_unsaved(self) -> dict[str, str | None]:
+        """Return the rows that changed since the last call; ``None`` stands for a row to delete."""
         entries = {link: self._entries.get(link) for link in self._unsaved}
         rows = {_LINK + link: None if entry is None else self._row(entry) for link, entry in entries.items()}
         self._unsaved.clear()
         return rows
 
     def learned(self) -> dict[str, str]:
-        """What was learned, as a row."""
+        """Return the answer rates as a row."""
         return {LEARNED: _text(self._schedule.learned())}
 
     def rows(self) -> dict[str, str]:
-        """All rows."""
+        """Return all rows."""
         return {_LINK + link: self._row(entry) for link, entry in self._entries.items()} | self.learned()
 
-    def not_saved(self, rows: Iterable[str]) -> None:
-        """Rows that :meth:`unsaved` gave were not saved after all."""
+    def mark_unsaved(self, rows: Iterable[str]) -> None:
+        """Put back rows from :meth:`take_unsaved` that could not be saved."""
         self._unsaved.update(dict.fromkeys(key.removeprefix(_LINK) for key in rows if key.startswith(_LINK)))
 
     def _row(self, entry: _Entry) -> str:
         try:
             return self._row_with(entry, to_dict)
-        except (RecursionError, TypeError, ValueError):  # an answer with something that cannot be written
+        except (RecursionError, TypeError, ValueError):  # the response holds a value that cannot be written
             return self._row_with(entry, _essentials)
 
     def _row_with(self, entry: _Entry, link_row: Callable[[SchedulingLink], Any]) -> str:
@@ -396,7 +402,7 @@ class WatchState:
             "hints": entry.hints,
             "missing": entry.missing,
             "changes": entry.changes,
-            "open": self._schedule.open_at(entry.id) if entry.id in self._schedule else None,
+            "open": self._schedule.last_open_at(entry.id) if entry.id in self._schedule else None,
             "unconfirmed": [
                 {
                     "key": change.key,

@@ -1,8 +1,8 @@
-"""The links to watch, and the changes that a watcher reports."""
+"""The values of a watcher: the links to watch, their changes, and statistics."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -17,7 +17,7 @@ from ..models.real_time_scheduling import TERMINAL, CallbackUrls, CreatedLink, S
 from ..times import read_time
 from ..webhooks import ref_of
 
-__all__ = ["GONE", "AnyLink", "Change", "Watched", "as_watched"]
+__all__ = ["GONE", "AnyLink", "Change", "WatchStats", "Watched", "as_watched"]
 
 #: The status of a link that Cronofy does not know, or no longer knows.
 GONE: Final = "gone"
@@ -187,6 +187,29 @@ class Change:
     def is_terminal(self) -> bool:
         """Whether this is the last change of the link, after which it is no longer watched."""
         return self.status in TERMINAL or self.status == GONE
+
+
+@attrs.frozen(kw_only=True)
+class WatchStats:
+    """Statistics of a watcher.
+
+    Attributes:
+        is_leading: Whether this replica sends the requests. If not, the other figures are those of its last term.
+        is_held: Whether requests are paused because Cronofy does not respond.
+        watched: The number of watched links.
+        unconfirmed: The number of changes that are not confirmed.
+        responses: The number of requests that were answered or failed.
+        changes: The number of changes, by status.
+        failing: The links whose last request failed, with the error.
+    """
+
+    is_leading: bool = False
+    is_held: bool = False
+    watched: int = 0
+    unconfirmed: int = 0
+    responses: int = 0
+    changes: Mapping[str, int] = attrs.field(factory=dict[str, int], hash=False)
+    failing: Mapping[str, Exception] = attrs.field(factory=dict[str, Exception], hash=False)
 
 
 def _event_id(event: object) -> str | None:

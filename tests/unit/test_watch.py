@@ -184,7 +184,7 @@ async def test_it_uses_the_share_of_the_limit_that_polling_has(clock: VirtualClo
         await clock.sleep(600)
         assert watcher.stats.watched == 500
         assert watcher.stats.is_leading
-        assert 290 <= watcher.stats.asked <= 301
+        assert 290 <= watcher.stats.responses <= 301
 
 
 async def test_several_watchers_share_the_budget(clock: VirtualClock, server: Cronofy) -> None:
@@ -195,7 +195,7 @@ async def test_several_watchers_share_the_budget(clock: VirtualClock, server: Cr
         one, other = cronofy.real_time_scheduling.watch(many), cronofy.real_time_scheduling.watch(few)
         async with one, other:
             await clock.sleep(1200)
-            asked = one.stats.asked, other.stats.asked
+            asked = one.stats.responses, other.stats.responses
     assert 1150 <= sum(asked) <= 1201
     assert abs(asked[0] - asked[1]) <= 2
 
@@ -343,7 +343,7 @@ async def test_a_link_that_is_discarded_while_it_is_asked_about(clock: VirtualCl
         await clock.sleep(60)
         assert watcher.stats.changes == {}
         assert watcher.stats.failing == {}
-        assert watcher.stats.asked == 3
+        assert watcher.stats.responses == 3
 
 
 # What a link was created with.
@@ -524,13 +524,13 @@ async def test_how_it_is_used(clock: VirtualClock, server: Cronofy) -> None:
     async with clock.auto(), watcher:
         with pytest.raises(TypeError, match="expected a link, its ID or a Watched, got list"):
             await watcher.add(["b"])
-        with pytest.raises(TypeError, match=r"expected what webhooks\.parse gave, got bytes"):
+        with pytest.raises(TypeError, match=r"expected the result of webhooks\.parse, got bytes"):
             await watcher.notify(b"{}")
         with pytest.raises(RuntimeError, match="used once"):
             await watcher.__aenter__()
         assert [change.id async for change in watcher] == ["a"]
         assert [change.id async for change in watcher] == []
-        with pytest.raises(RuntimeError, match="takes forever=True"):
+        with pytest.raises(RuntimeError, match="Pass forever=True"):
             await watcher.add("b")
     with pytest.raises(StopAsyncIteration):
         await anext(watcher)
@@ -639,7 +639,7 @@ async def test_a_snapshot_of_another_version(
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
         (
             "the answer rates in the store of the watcher cannot be read, and are learned anew: ValueError: "
-            "learned: was made by a version with other bins; start without it"
+            "learned: expected the result of learned() of a version with the same bins"
         ),
         (
             "a message in the store of the watcher cannot be read and is ignored: ValueError: "
@@ -751,9 +751,9 @@ class Failing(MemoryWatchStore):
         if name in self.failing:
             raise OSError(f"{name}: no space left")
 
-    async def renew(self, holder: str, seconds: float) -> bool:
-        self._meet("renew")
-        return await super().renew(holder, seconds)
+    async def renew_lease(self, holder: str, seconds: float) -> bool:
+        self._meet("renew_lease")
+        return await super().renew_lease(holder, seconds)
 
     async def save(self, *arguments: Any, **options: Any) -> None:
         self._meet("save")
@@ -768,7 +768,7 @@ class Failing(MemoryWatchStore):
         await super().post(messages)
 
 
-@pytest.mark.parametrize("method", ["renew", "save", "messages"])
+@pytest.mark.parametrize("method", ["renew_lease", "save", "messages"])
 async def test_a_store_that_fails_ends_it(clock: VirtualClock, server: Cronofy, method: str) -> None:
     store = Failing()
     server.let("a", 100.0, "completed")
@@ -884,7 +884,7 @@ async def test_a_closed_client_ends_it(clock: VirtualClock, server: Cronofy) -> 
                 await cronofy.aclose()
                 async for _ in watcher:
                     pass
-        assert watcher.stats.asked > 1
+        assert watcher.stats.responses > 1
         assert watcher.stats.watched == 1
         assert not watcher.stats.is_leading
         with pytest.raises(ClientClosedError):  # noqa: PT012

@@ -20,7 +20,7 @@ from cronofy_async._codec import from_dict
 from cronofy_async.models import CreatedLink, LinkEvent, Notification, SchedulingLink
 from cronofy_async.polling import Change, MemoryWatchStore, Watched, Watcher, _watch_state
 from cronofy_async.polling._answer_rates import AnswerRates
-from cronofy_async.polling._watch_state import WatchState, message_to_add
+from cronofy_async.polling._watch_state import WatchState, add_message
 from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 from cronofy_async.polling.watched import as_watched
 
@@ -375,14 +375,14 @@ async def test_a_row_with_a_far_time(clock: VirtualClock, server: Cronofy, field
 
 def test_a_row_that_could_not_be_made_is_still_unsaved(monkeypatch: pytest.MonkeyPatch) -> None:
     state = WatchState(None, min_interval=10.0)
-    state.apply([message_to_add(Watched("a"), 1.0)], 1.0)
+    state.apply([add_message(Watched("a"), 1.0)], 1.0)
 
     with monkeypatch.context() as broken:
         broken.setattr(_watch_state, "_text", out_of_memory)
         with pytest.raises(MemoryError):
-            state.unsaved()
+            state.take_unsaved()
 
-    assert list(state.unsaved()) == ["link/a"]
+    assert list(state.take_unsaved()) == ["link/a"]
 
 
 def out_of_memory(_: object) -> str:

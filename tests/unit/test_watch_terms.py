@@ -78,7 +78,7 @@ async def test_a_lease_that_lapsed(clock: VirtualClock, cronofy: Cronofy, caplog
         store.lapse()
         await clock.sleep(6.0)
         assert [record.getMessage() for record in caplog.records] == [
-            "another replica watches by now: this one was silent for too long"
+            "another replica holds the lease now, as this one did not renew it in time"
         ]
         assert [change.id async for change in watcher] == ["a"]
 
@@ -229,7 +229,7 @@ async def test_it_can_be_left_when_the_lease_has_gone(clock: VirtualClock, crono
 class SlowStore(Store):
     """One that says only when it is left that the lease has gone."""
 
-    async def renew(self, holder: str, seconds: float) -> bool:
+    async def renew_lease(self, holder: str, seconds: float) -> bool:
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -262,10 +262,10 @@ async def test_the_error_is_raised_and_what_was_dealt_with_is_not_told_again(
 
 async def many(store: MemoryWatchStore, number: int) -> None:
     """Have so many links in a store."""
-    await store.lead("before", 15.0)
+    await store.acquire_lease("before", 15.0)
     row = '{"sent":1893456000.0,"status":"open","hints":0,"missing":false,"changes":0,"open":1893456000.0}'
     await store.save("before", {f"link/{index}": row for index in range(number)})
-    await store.resign("before")
+    await store.release_lease("before")
 
 
 async def test_many_links_are_loaded_while_others_are_served(clock: VirtualClock, cronofy: Cronofy) -> None:
@@ -292,10 +292,10 @@ async def test_the_lease_is_kept_while_links_are_loaded(
             self.loads += 1
             return await super().load()
 
-        async def renew(self, holder: str, seconds: float) -> bool:
+        async def renew_lease(self, holder: str, seconds: float) -> bool:
             self.renewals += 1
             clock.advance(2.0)
-            return (lasts or self.loads > 1) and await super().renew(holder, seconds)
+            return (lasts or self.loads > 1) and await super().renew_lease(holder, seconds)
 
     monkeypatch.setattr("cronofy_async.polling.watch.RENEWAL", 0.0)
     store = Slow()
