@@ -1,23 +1,25 @@
-"""How long an answer waits until it is seen, against round robin and against what is possible at all.
+"""The delay until an answer is seen, compared with round robin and with a lower bound.
 
-Links are sent steadily, so that about 20,000 are open, and expire after a fortnight; 500 may be asked about a minute. The
-start is stationary: what was sent in the fortnight before and is still open. Then two weeks are simulated. Figures are of
-the answers that came after the first two days; those of the first two days are told in the notes. Expiries do not count.
+Links are sent at a steady rate, so that about 20,000 are open, and expire after 14 days. 500 requests a minute are allowed.
+The start is stationary: the links of the 14 days before that are still open are there. Then 14 days are simulated. The
+figures are those of the answers after the first two days; the notes give those of the first two days. Expiries do not count.
 
-What is possible is found by a dynamic program that knows the true chances. For one link, with a price for each request, it
-finds the ages to ask at that cost least in delay and requests together. No way of asking that keeps to the limit has less
-delay than the program's, less the price of all requests that the limit allows: it need only keep the limit on average over
-the whole time, and links do not depend on each other. The price that makes this bound highest is searched for. It is for
-as many open links as there were in the run. Its ages are on a grid, much finer than the delays.
+The lower bound is computed by a dynamic program that knows the true rates. For one link, and a price for each request, it
+finds the ages at which to request the link so that the delay plus the price of the requests is least. No policy within the
+limit has less delay than that, minus the price of all requests that the limit allows: the program only has to keep the limit
+on average over all time, and links are independent. The price that gives the highest bound is searched for, with as many
+open links as there were in the run. Its ages are on a grid that is much finer than the delays.
 
-The runs have a tenth of the links and of the limit (with webhooks a twentieth), which is the same but for ten times the
-wait between two requests, and a tenth of the answers to learn from. ``python -m benchmarks.freshness`` simulates all of
-it, in about half an hour. A mean is uncertain by some 2 % (with webhooks by some
-10 %, as few answers wait at all), so that it may come out below what is possible.
+The usual runs have a tenth of the links and of the limit (a twentieth with webhooks). The only difference is that two
+requests are ten times as far apart, and that there are a tenth of the answers to learn from.
+``python -m benchmarks.freshness`` simulates everything, in about half an hour.
+``python -m benchmarks.freshness --compare-bins`` compares context tree weighting with plain bins, in a few minutes.
+A mean is uncertain by some 2 % (with webhooks by some 10 %, as few answers wait at all), so it may be below the bound.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import random
 from collections import deque
@@ -28,11 +30,12 @@ from typing import Final, Protocol
 
 import attrs
 
+from cronofy_async.polling._answer_rates import AnswerRates
 from cronofy_async.polling._schedule import Schedule
 
 from .report import Row, print_table
 
-TITLE = "How long an answer waits until it is seen: 20,000 open links, 500 requests a minute"
+TITLE = "The delay until an answer is seen: 20,000 open links, 500 requests a minute"
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
@@ -48,9 +51,9 @@ class Shape:
     """When people answer.
 
     Attributes:
-        name: of the shape.
-        draw: the age at which one link is answered; infinity for never.
-        share: of the links that are answered before that age.
+        name: The name of the shape.
+        draw: Draws the age at which a link is answered; infinity for never.
+        share: The share of the links that are answered before an age.
     """
 
     name: str
@@ -96,7 +99,7 @@ EQUAL: Final = Shape("equal rates", _equal, _equal_share)
 
 
 class Policy(Protocol):
-    """What decides which link to ask about: a :class:`Schedule`, or round robin."""
+    """Decides which link to request next: a :class:`Schedule`, or round robin."""
 
     def add(self, link: int, now: float, *, sent_at: float | None = None, expires_at: float | None = None) -> None: ...
 
@@ -108,7 +111,7 @@ class Policy(Protocol):
 
 
 class RoundRobin:
-    """Asks about one link after the other; what it is hinted at goes first."""
+    """Requests one link after the other. Links with a hint go first."""
 
     def __init__(self) -> None:
         self._line: deque[int] = deque()
@@ -140,15 +143,15 @@ class RoundRobin:
 
 @attrs.frozen
 class World:
-    """The links of one run: when they are sent, and when answered. Made once, and the same for each policy.
+    """The links of one run. They are the same for each policy.
 
     Attributes:
-        shape: when people answer.
-        scale: of the links and of the limit.
-        days: how long.
-        sent: when each link is sent, in order.
-        answered: when each link is answered; infinity for never.
-        rate: how many may be asked about in a second, before it is scaled.
+        shape: When people answer.
+        scale: The factor for the number of links and for the limit.
+        days: The number of days to simulate.
+        sent: When each link is sent, in order.
+        answered: When each link is answered; infinity for never.
+        rate: The requests per second, before they are scaled.
     """
 
     shape: Shape
@@ -174,12 +177,12 @@ class World:
         return cls(shape, scale, days, sent, answered, rate)
 
     def delays(self, policy: Policy, *, hooks: bool = False, ages: bool = True) -> Delays:
-        """Ask as the policy says, at the limit.
+        """Request links in the order of a policy, at the limit.
 
         Args:
-            policy: says.
-            hooks: whether most answers come with a webhook.
-            ages: whether the policy is told when links were sent and expire.
+            policy: The policy.
+            hooks: Whether most answers come with a webhook.
+            ages: Whether the policy gets to know when links were sent and when they expire.
         """
         sent, answered = self.sent, self.answered
         found = Delays()
@@ -212,7 +215,7 @@ class World:
         return found
 
     def mean_open(self) -> float:
-        """How many links are open on average, after the first days."""
+        """Return the mean number of open links, after the first two days."""
         start, end = WARM, self.days * DAY
         times = (
             max(0.0, min(answer, sent + LIFE, end) - max(sent, start))
@@ -229,7 +232,7 @@ class World:
 
 @attrs.frozen
 class Delays:
-    """How long answers waited: those of the first two days, and those after."""
+    """The delays of the answers of the first two days, and of those after."""
 
     early: list[float] = attrs.field(factory=list)
     late: list[float] = attrs.field(factory=list)
@@ -251,7 +254,7 @@ class Delays:
 
 
 def _grid(coarse: float) -> list[float]:
-    """Ages to ask at, closer together where chances change fast."""
+    """Return the ages of the grid, closer together where the rates change fast."""
     ages = [0.0]
     while ages[-1] < LIFE:
         age = ages[-1]
@@ -273,25 +276,25 @@ def _mean_life(shape: Shape) -> float:
 
 
 def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
-    """A bound that no policy gets below: of the mean delay of all answers."""
+    """Return a lower bound of the mean delay of all answers, for any policy."""
     shape = world.shape
     ages = _grid((4 if quick else 1) * RATE / world.rate)
     last = len(ages) - 1
     shares = [shape.share(age) for age in ages]
-    waiting = _integrals(shares, ages)  # of those answered, the time since, if nobody asked
+    waiting = _integrals(shares, ages)  # the time since the answer, if it was never requested
     unseen, told = (1 - HOOKS, HOOKS) if hooks else (1.0, 0.0)
-    # For each link that is sent, so many requests may be spent on finding out.
+    # The number of requests that may be spent on each link.
     budget = world.rate * world.scale / world.mean_open() * _mean_life(shape) - told * shares[-1]
 
     def solve(price: float) -> tuple[float, float]:
-        """The least delay and price of the requests for one link; and how many requests."""
+        """Return the least delay plus price of the requests for one link, and the number of its requests."""
         least, requests = [0.0] * len(ages), [0.0] * len(ages)
         farthest = choice = last
         for here in range(last - 1, -1, -1):
             share, before = shares[here], waiting[here] - shares[here] * ages[here]
             best = math.inf
-            # Whoever asks earlier does not ask next later (the delay satisfies the quadrangle inequality), so that
-            # what was best from the next age is the farthest.
+            # An earlier request is not followed by a later one (the delay satisfies the quadrangle inequality), so
+            # the best choice from the next age is the farthest.
             for there in range(here + 1, farthest + 1):
                 delay = waiting[there] - before - share * ages[there]
                 cost = unseen * delay - price * told * shares[there] + least[there]
@@ -303,7 +306,7 @@ def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
             farthest = choice
         return least[0], requests[0]
 
-    # Every price gives a bound. The best is where the requests are those that may be spent.
+    # Each price gives a bound. The best one is where the budget is just spent.
     low, high, bound = math.log(0.001), math.log(1000.0), 0.0
     while high - low > (0.2 if quick else 0.05):
         middle = (low + high) / 2
@@ -318,7 +321,7 @@ def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
 
 @attrs.frozen
 class Size:
-    """How much of it is simulated: of the links and of the limit, without webhooks and with, and for how many days."""
+    """The share of the links and of the limit to simulate, without webhooks and with, and the number of days."""
 
     part: float
     part_with_hooks: float
@@ -330,7 +333,7 @@ QUICK: Final = Size(0.02, 0.02, 5.0, quick=True)
 USUAL: Final = Size(0.1, 0.05)
 FULL: Final = Size(1.0, 1.0)
 
-#: The shapes of answers, and whether the watcher knows when links were sent.
+#: The shapes, and whether the watcher knows when links were sent.
 CASES: Final = ((LOG_NORMAL, True), (LOG_NORMAL, False), (TWO_PEAKS, True), (EQUAL, True))
 
 
@@ -377,10 +380,45 @@ def run(*, quick: bool) -> Sequence[Row]:
     return [row for case in CASES for row in _rows(case, QUICK if quick else USUAL)]
 
 
+class PlainBins(AnswerRates):
+    """Answer rates of the same bins without context tree weighting: each bin is estimated separately.
+
+    Args:
+        prior: The weight of the mean rate in each bin, in answers.
+    """
+
+    def __init__(self, prior: float) -> None:
+        super().__init__()
+        self._prior = prior
+
+    def _averaged(self, mean: float, shift: int) -> list[float]:
+        counts = zip(self._answers, self._time, strict=True)
+        return [(answers + self._prior) / (time + self._prior / mean) for answers, time in counts]
+
+
+def _bins(shape: Shape) -> list[Row]:
+    """Compare context tree weighting with plain bins, at a twentieth of the size."""
+    world = World.of(shape, 0.05, 14.0)
+    least = least_delay(world, hooks=False, quick=False)
+    variants: list[tuple[str, AnswerRates]] = [("context tree weighting", AnswerRates())]
+    variants += [(f"plain bins, prior {prior:g}", PlainBins(prior)) for prior in (1.0, 0.1, 0.01)]
+    rows = [Row(what=f"{shape.name}: lower bound", value=least, unit="s")]
+    for name, rates in variants:
+        mean = world.delays(Schedule(rates=rates)).mean
+        rows.append(Row(what=f"{shape.name}: {name}", value=mean, unit="s", ratio=mean / least))
+    return rows
+
+
 def main() -> None:
-    """Simulate all of it, each case in a process."""
+    """Simulate everything, or compare ways to estimate the rates. Each case runs in a process of its own."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.freshness", description=TITLE)
+    parser.add_argument("--compare-bins", action="store_true", help="compare context tree weighting with plain bins")
+    compare = parser.parse_args().compare_bins
     with ProcessPoolExecutor() as pool:
-        cases = list(pool.map(_rows, CASES, [FULL] * len(CASES)))
+        if compare:
+            cases = list(pool.map(_bins, (LOG_NORMAL, TWO_PEAKS, EQUAL)))
+        else:
+            cases = list(pool.map(_rows, CASES, [FULL] * len(CASES)))
     print_table(TITLE, [row for rows in cases for row in rows])
 
 

@@ -82,12 +82,13 @@ class Schedule:
         min_interval: The least number of seconds between two requests for a link. A hint is an exception, once in that
             time.
         learned: The result of :meth:`learned` of another schedule.
+        rates: Other answer rates to learn, in place of the default ones.
 
     Raises:
         ValueError: ``min_interval`` is not positive, or ``learned`` cannot be read.
     """
 
-    def __init__(self, *, min_interval: float = 10.0, learned: object = None) -> None:
+    def __init__(self, *, min_interval: float = 10.0, learned: object = None, rates: AnswerRates | None = None) -> None:
         if not 0 < min_interval < math.inf:
             raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
         self._min_interval = min_interval
@@ -101,7 +102,7 @@ class Schedule:
         self._edges: dict[int, list[_Link]] = {}
         self._second = -(2**63)
         self._pushed = 0
-        self._rates = AnswerRates(learned)
+        self._rates = AnswerRates(learned) if rates is None else rates
         self._roots = self._rates.roots
         self._unfitted = 0
 
