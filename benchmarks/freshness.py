@@ -7,8 +7,8 @@ figures are those of the answers after the first two days; the notes give those 
 The lower bound is computed by a dynamic program that knows the true rates. For one link, and a price for each request, it
 finds the ages at which to request the link so that the delay plus the price of the requests is least. No policy within the
 limit has less delay than that, minus the price of all requests that the limit allows: the program only has to keep the limit
-on average over all time, and links are independent. The price that gives the highest bound is searched for, with as many
-open links as there were in the run. Its ages are on a grid that is much finer than the delays.
+on average over all time, and links are independent. The program searches for the price that gives the highest bound, with as
+many open links as there were in the run. Its ages are on a grid that is much finer than the delays.
 
 The usual runs have a tenth of the links and of the limit (a twentieth with webhooks). The only difference is that two
 requests are ten times as far apart, and that there are a tenth of the answers to learn from.
@@ -191,7 +191,7 @@ class World:
         hints = iter(self._hints() if hooks else ())
         hint_at, hinted = next(hints, (math.inf, 0))
         added = 0
-        asked = 0
+        requests = 0
         now = 0.0
         while now < end:
             while added < len(sent) and sent[added] <= now:
@@ -210,8 +210,8 @@ class World:
                     found.add(answered[link], now - answered[link])
                 else:
                     policy.record(link, now, "open" if now < sent[link] + LIFE else "expired")
-            asked += 1
-            now = asked * step
+            requests += 1
+            now = requests * step
         return found
 
     def mean_open(self) -> float:
@@ -282,9 +282,9 @@ def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
     last = len(ages) - 1
     shares = [shape.share(age) for age in ages]
     waiting = _integrals(shares, ages)  # the time since the answer, if it was never requested
-    unseen, told = (1 - HOOKS, HOOKS) if hooks else (1.0, 0.0)
+    unseen, hinted = (1 - HOOKS, HOOKS) if hooks else (1.0, 0.0)
     # The number of requests that may be spent on each link.
-    budget = world.rate * world.scale / world.mean_open() * _mean_life(shape) - told * shares[-1]
+    budget = world.rate * world.scale / world.mean_open() * _mean_life(shape) - hinted * shares[-1]
 
     def solve(price: float) -> tuple[float, float]:
         """Return the least delay plus price of the requests for one link, and the number of its requests."""
@@ -297,12 +297,12 @@ def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
             # the best choice from the next age is the farthest.
             for there in range(here + 1, farthest + 1):
                 delay = waiting[there] - before - share * ages[there]
-                cost = unseen * delay - price * told * shares[there] + least[there]
+                cost = unseen * delay - price * hinted * shares[there] + least[there]
                 if cost < best:
                     best, choice = cost, there
-            request = 1 - share + told * share
+            request = 1 - share + hinted * share
             least[here] = best + price * request
-            requests[here] = request - told * shares[choice] + requests[choice]
+            requests[here] = request - hinted * shares[choice] + requests[choice]
             farthest = choice
         return least[0], requests[0]
 
@@ -410,7 +410,7 @@ def _bins(shape: Shape) -> list[Row]:
 
 
 def main() -> None:
-    """Simulate everything, or compare ways to estimate the rates. Each case runs in a process of its own."""
+    """Simulate everything, or compare ways to estimate the rates. Each case runs in a separate process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.freshness", description=TITLE)
     parser.add_argument("--compare-bins", action="store_true", help="compare context tree weighting with plain bins")
     compare = parser.parse_args().compare_bins

@@ -34,7 +34,7 @@ _RANGE: Final = 2500.0
 #: The rate while nothing is known. Any number would do.
 _UNKNOWN: Final = 1e-9
 
-#: More than any count can be.
+#: No count can be larger: not even the seconds of a billion links over 30 years.
 _LIMIT: Final = 1e18
 #: Seconds beyond an edge that make up for rounding.
 _BEYOND: Final = 1e-3
@@ -92,14 +92,14 @@ class AnswerRates:
             expected = self.rates[number] * seconds
             here = -math.expm1(-expected)
             # The mean time until the answer if it came in this bin: half of the bin, or less if the rate is high.
-            took = seconds * (0.5 if expected < 1e-4 else 1 / expected - (1 - here) / here)
-            parts.append((number, seconds, still_open * here, took))
+            duration = seconds * (0.5 if expected < 1e-4 else 1 / expected - (1 - here) / here)
+            parts.append((number, seconds, still_open * here, duration))
             still_open *= 1 - here
         total = later = math.fsum(part[2] for part in parts)
-        for number, seconds, likely, took in parts:
-            later -= likely
-            self._answers[number] += likely / total
-            self._time[number] += (likely * took + later * seconds) / total
+        for number, seconds, probability, duration in parts:
+            later -= probability
+            self._answers[number] += probability / total
+            self._time[number] += (probability * duration + later * seconds) / total
 
     def fit(self) -> None:
         """Compute the rates from the counts."""

@@ -28,7 +28,7 @@ LEASE: Final = 15.0
 RENEWAL: Final = 5.0
 #: The number of rows or messages that are processed before other tasks get their turn.
 BATCH: Final = 1000
-#: Seconds between two looks for messages of other replicas, and between two saves of what is not urgent.
+#: Seconds between two reads of the messages, and between two saves of the rows that are not urgent.
 _READ_INTERVAL: Final = 1.0
 _SAVE_INTERVAL: Final = 10.0
 #: The shortest wait in seconds: a shorter one could be lost in rounding.

@@ -350,7 +350,7 @@ class WatchState:
         del self._entries[entry.id]
         self._leave_indexes(entry)
         for change in entry.unconfirmed:
-            del self._unconfirmed[change.key]
+            self._unconfirmed.pop(change.key, None)
         self.failing.pop(entry.id, None)
         self._unsaved[entry.id] = None
 

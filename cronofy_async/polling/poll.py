@@ -47,7 +47,7 @@ class Polled(Generic[I_co]):
 class Position:
     """The position of a pass: the items whose outcomes were yielded. Resume a pass by passing it to ``poll``.
 
-    ``str(position)`` is a short text, which ``poll`` takes as well.
+    ``str(position)`` is a short text, which ``poll`` accepts as well.
 
     Attributes:
         done: The outcomes of the first ``done`` items were yielded.
@@ -90,7 +90,7 @@ class Poll(AsyncOnly, Generic[I]):
     """The outcomes of one pass; made by ``cronofy.real_time_scheduling.poll(…)``. Use it with ``async with``.
 
     Attributes:
-        estimate: The least time that the pass takes at the rate limit; ``None`` if the number of items is unknown or
+        estimate: The minimum duration of the pass at the rate limit; ``None`` if the number of items is unknown or
             there is no limit.
         position: The items whose outcomes were yielded. Pass it to another pass over the same items to resume there.
     """

@@ -56,7 +56,7 @@ def _time(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 
 def _unless_never(value: datetime | None) -> datetime | None:
-    """Replace a time that means "never" by ``None``; what is no aware datetime is left to the validator."""
+    """Replace a time that means "never" by ``None``. The validator checks all other values."""
     if isinstance(value, datetime) and value.utcoffset() is not None and value >= _NEVER:
         return None
     return value
@@ -98,7 +98,7 @@ class Watched:
         sent_at: datetime | None = None,
         **rest: object,  # noqa: ARG003
     ) -> Watched:
-        """Return what the arguments of ``create`` say about a link.
+        """Return a link with the facts from the arguments of ``create``.
 
         Args:
             link: The new link.

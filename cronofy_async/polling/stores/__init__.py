@@ -44,7 +44,7 @@ class WatchStore(Protocol):
         """Extend the lease to a number of seconds from now.
 
         Returns:
-            Whether ``holder`` still had the lease, and nobody had it in between.
+            Whether ``holder`` still had the lease, and no other holder had it in between.
         """
         ...
 
@@ -138,7 +138,7 @@ class MemoryWatchStore:
 
 
 class NoWatchStore(MemoryWatchStore):
-    """Keeps only messages until they are read: the store of a watcher that was given none."""
+    """Keeps only messages, until they are read: the default store of a watcher."""
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
         await super().save(holder, {}, read=read)

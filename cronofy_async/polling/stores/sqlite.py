@@ -83,7 +83,7 @@ class SQLiteWatchStore:
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
         async with self._transaction() as file:
-            # A lease that has expired will do as long as nobody acquired it: nobody else has written since.
+            # An expired lease is good enough until another process acquires it: no other process has written since.
             if not await file.execute_fetchall("SELECT 1 FROM lease WHERE holder = ?", (holder,)):
                 raise LeaseLost(f"another process holds the lease in {self._path} now")
             deleted = [(key,) for key, row in rows.items() if row is None]
