@@ -40,7 +40,7 @@ from .virtual_clock import VirtualClock
 
 
 class Cronofy:
-    """Links of which something becomes at a time of the test's."""
+    """Responds to status requests. Tests set the times at which the statuses change."""
 
     def __init__(self, clock: VirtualClock, seconds: float = 0.1) -> None:
         self.clock = clock
@@ -158,7 +158,7 @@ async def test_every_change_of_a_link_however_slow_the_reader(clock: VirtualCloc
     assert len({change.key for change in changes}) == 4
 
 
-async def test_a_link_is_gone_only_if_it_is_not_there_twice(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_link_is_gone_only_after_two_404s(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 15.0, "gone")
     server.let("a", 25.0, "open")
     server.let("a", 500.0, "completed")
@@ -167,7 +167,7 @@ async def test_a_link_is_gone_only_if_it_is_not_there_twice(clock: VirtualClock,
     assert change.status == "completed"
 
 
-async def test_a_link_is_not_asked_about_too_often(clock: VirtualClock, server: Cronofy) -> None:
+async def test_min_interval_is_kept(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 3600.0, "completed")
     async with clock.auto():
         await run(watching(server).real_time_scheduling.watch(["a"], min_interval=timedelta(seconds=60)))
@@ -263,7 +263,7 @@ async def test_a_callback_that_comes_while_its_link_is_asked_about(clock: Virtua
     assert change.status == "completed"
 
 
-# What is watched can change.
+# Adding and discarding.
 
 
 async def test_links_come_and_go(clock: VirtualClock, server: Cronofy) -> None:
@@ -283,7 +283,7 @@ async def test_links_come_and_go(clock: VirtualClock, server: Cronofy) -> None:
     assert len(server.times("b")) == asked
 
 
-async def test_what_is_added_late_keeps_an_endless_watcher_going(clock: VirtualClock, server: Cronofy) -> None:
+async def test_links_added_late_to_an_endless_watcher(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(forever=True) as watcher:
         await clock.sleep(3600)
@@ -299,7 +299,7 @@ async def test_what_is_added_late_keeps_an_endless_watcher_going(clock: VirtualC
     assert not other_tasks()
 
 
-async def test_what_is_new_about_a_link_is_taken(clock: VirtualClock, server: Cronofy) -> None:
+async def test_new_facts_about_a_link_are_added(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 500.0, "completed")
     store = MemoryWatchStore()
     async with (
@@ -318,7 +318,7 @@ async def test_what_is_new_about_a_link_is_taken(clock: VirtualClock, server: Cr
     assert change.watched.sent_at == clock.now() - timedelta(seconds=clock.monotonic() - 1000.0)
 
 
-async def test_what_is_known_of_a_link_that_was_discarded_is_not_told(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_change_of_a_discarded_link_is_not_yielded(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 0.0, "completed")
     server.let("b", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b"]) as watcher:
@@ -346,10 +346,10 @@ async def test_a_link_that_is_discarded_while_it_is_asked_about(clock: VirtualCl
         assert watcher.stats.responses == 3
 
 
-# What a link was created with.
+# Facts from the request.
 
 
-def test_what_was_asked_for_tells_how_to_watch(clock: VirtualClock) -> None:
+def test_facts_from_the_request_of_a_link(clock: VirtualClock) -> None:
     made = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
     day = datetime(2030, 1, 7, 9, tzinfo=UTC)
     request: dict[str, Any] = {
@@ -382,7 +382,7 @@ def test_requests_as_plain_json(name: str) -> None:
     assert abs(watched.sent_at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-def test_requests_that_tell_nothing() -> None:
+def test_requests_without_facts() -> None:
     made = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
     requests: list[dict[str, Any]] = [
         {},
@@ -405,12 +405,12 @@ NAIVE = datetime(2030, 1, 1)  # noqa: DTZ001
         (lambda: Watched("a", expires_at=NAIVE), "expires_at: 2030-01-01T00:00:00 has no time zone"),
     ],
 )
-def test_what_cannot_be_watched(make: Callable[[], Watched], message: str) -> None:
+def test_invalid_values_of_a_watched_link(make: Callable[[], Watched], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
 
 
-# What goes wrong.
+# Failures.
 
 
 @pytest.mark.parametrize("fault", [ConnectError("down"), answer(status=500)], ids=["unreachable", "500"])
@@ -431,7 +431,7 @@ async def test_an_outage_is_waited_for(clock: VirtualClock, server: Cronofy, fau
         assert not watcher.stats.is_held
 
 
-async def test_a_link_that_cannot_be_asked_about_is_asked_about_again(
+async def test_a_failed_request_is_retried_later(
     clock: VirtualClock, server: Cronofy, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -455,7 +455,7 @@ async def test_a_link_that_cannot_be_asked_about_is_asked_about_again(
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, Unauthorized), (402, PaymentRequired), (403, Forbidden)])
-async def test_what_every_link_would_meet_ends_it(
+async def test_an_error_that_is_the_same_for_all_links_ends_the_watcher(
     clock: VirtualClock, server: Cronofy, status: int, error: type[Exception]
 ) -> None:
     store = MemoryWatchStore()
@@ -473,7 +473,7 @@ async def test_what_every_link_would_meet_ends_it(
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 2
 
 
-async def test_what_ended_it_is_raised_where_it_was_not_seen(clock: VirtualClock, server: Cronofy) -> None:
+async def test_the_error_is_raised_on_leaving_if_nobody_iterated(clock: VirtualClock, server: Cronofy) -> None:
     server.down = answer(status=401)
     async with clock.auto():
         with pytest.raises(Unauthorized):
@@ -547,7 +547,7 @@ async def run_on(watcher: Watcher) -> list[Change]:
     return [change async for change in watcher]
 
 
-# What is stored.
+# Persistence.
 
 
 async def read_two(watcher: Watcher) -> list[str]:
@@ -561,7 +561,7 @@ async def read_two(watcher: Watcher) -> list[str]:
     return keys
 
 
-async def test_what_was_out_is_given_again_once(clock: VirtualClock, server: Cronofy) -> None:
+async def test_an_unconfirmed_change_is_yielded_again_once(clock: VirtualClock, server: Cronofy) -> None:
     for name in "abc":
         server.let(name, 20.0, "completed")
     store = MemoryWatchStore()
@@ -602,7 +602,7 @@ async def test_changes_that_the_reader_confirms_itself(clock: VirtualClock, serv
                 await anext(watcher)
 
 
-async def test_a_snapshot_goes_on_where_it_was_taken(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: Cronofy) -> None:
     for number in range(200):
         server.let(f"l{number}", 10.0 * number, "completed")
     server.let("late", 1e6, "completed")
@@ -649,7 +649,7 @@ async def test_a_snapshot_of_another_version(
 
 
 @pytest.mark.parametrize("snapshot", [{}, {"rows": {}, "messages": {}}, {"rows": {"a": 1}, "messages": []}])
-def test_what_is_no_snapshot(snapshot: dict[str, Any]) -> None:
+def test_an_invalid_snapshot(snapshot: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="snapshot: must"):
         MemoryWatchStore(snapshot)
 
@@ -657,7 +657,7 @@ def test_what_is_no_snapshot(snapshot: dict[str, Any]) -> None:
 # Several replicas.
 
 
-async def test_one_replica_watches_and_the_others_stand_by(clock: VirtualClock, server: Cronofy) -> None:
+async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, server: Cronofy) -> None:
     store = MemoryWatchStore()
     server.let("b", 50.0, "completed")
     links = watching(server).real_time_scheduling
@@ -778,13 +778,13 @@ async def test_a_store_that_fails_ends_it(clock: VirtualClock, server: Cronofy, 
                 await clock.sleep(50)
                 store.failing.add(method)
                 async for _ in watcher:
-                    pytest.fail("a change that is not stored was told")
+                    pytest.fail("a change was yielded that is not persisted")
         assert not other_tasks()
         store.failing.clear()
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 1
 
 
-async def test_what_could_not_be_posted(clock: VirtualClock, server: Cronofy) -> None:
+async def test_links_that_could_not_be_posted(clock: VirtualClock, server: Cronofy) -> None:
     store = Failing()
     server.let("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
@@ -827,7 +827,7 @@ async def test_it_can_be_cancelled_anywhere(clock: VirtualClock, server: Cronofy
     assert len(told) <= 31
 
 
-# What is known by the same name, and what is known already.
+# Ambiguous and superfluous hints.
 
 
 async def test_a_name_that_two_links_had_names_the_other_one_alone(clock: VirtualClock, server: Cronofy) -> None:
@@ -842,7 +842,7 @@ async def test_a_name_that_two_links_had_names_the_other_one_alone(clock: Virtua
         assert server.times("b")
 
 
-async def test_a_hint_about_what_is_known_changes_nothing(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_hint_about_a_terminal_link_has_no_effect(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch([Watched("a", ref="r")]) as watcher:
         await clock.sleep(60)
@@ -894,7 +894,7 @@ async def test_a_closed_client_ends_it(clock: VirtualClock, server: Cronofy) -> 
     assert not other_tasks()
 
 
-async def test_what_is_added_after_it_failed_is_told_why(clock: VirtualClock, server: Cronofy) -> None:
+async def test_adding_after_a_failure_raises_its_reason(clock: VirtualClock, server: Cronofy) -> None:
     server.down = answer(status=401)
     async with clock.auto():
         with pytest.raises(Unauthorized):  # noqa: PT012
@@ -905,7 +905,7 @@ async def test_what_is_added_after_it_failed_is_told_why(clock: VirtualClock, se
                 assert isinstance(caught.value.__cause__, Unauthorized)
 
 
-# What a change says.
+# Attributes of a change.
 
 
 async def test_the_chosen_start(clock: VirtualClock, server: Cronofy) -> None:
