@@ -39,7 +39,7 @@ TITLE = "The delay until an answer is seen: 20,000 open links, 500 requests a mi
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
-LIFE: Final = 14 * DAY
+LIFETIME: Final = 14 * DAY
 OPEN: Final = 20_000
 RATE: Final = 500 / 60
 WARM: Final = 2 * DAY
@@ -77,12 +77,12 @@ def _two_peaks(draw: random.Random) -> float:
     which = draw.random()
     if which < 0.4:
         return draw.lognormvariate(math.log(8 * HOUR), 0.3)
-    return draw.uniform(LIFE - DAY, LIFE) if which < 0.8 else math.inf
+    return draw.uniform(LIFETIME - DAY, LIFETIME) if which < 0.8 else math.inf
 
 
 def _two_peaks_share(age: float) -> float:
     evening = _normal(math.log(age / (8 * HOUR)) / 0.3) if age > 0 else 0.0
-    return 0.4 * evening + 0.4 * min(1.0, max(0.0, (age - LIFE + DAY) / DAY))
+    return 0.4 * evening + 0.4 * min(1.0, max(0.0, (age - LIFETIME + DAY) / DAY))
 
 
 def _equal(draw: random.Random) -> float:
@@ -164,14 +164,14 @@ class World:
     @classmethod
     def of(cls, shape: Shape, scale: float, days: float, seed: int = 1, rate: float = RATE) -> World:
         draw = random.Random(seed)
-        a_second = OPEN * scale / _mean_life(shape)
+        a_second = OPEN * scale / _mean_lifetime(shape)
         sent: list[float] = []
         answered: list[float] = []
-        for number in range(math.floor((LIFE + days * DAY) * a_second)):
-            at = number / a_second - LIFE
+        for number in range(math.floor((LIFETIME + days * DAY) * a_second)):
+            at = number / a_second - LIFETIME
             answer = at + shape.draw(draw)
-            answer = answer if answer < at + LIFE else math.inf
-            if min(answer, at + LIFE) > 0:
+            answer = answer if answer < at + LIFETIME else math.inf
+            if min(answer, at + LIFETIME) > 0:
                 sent.append(at)
                 answered.append(answer)
         return cls(shape, scale, days, sent, answered, rate)
@@ -196,7 +196,7 @@ class World:
         while now < end:
             while added < len(sent) and sent[added] <= now:
                 if ages:
-                    policy.add(added, now, sent_at=sent[added], expires_at=sent[added] + LIFE)
+                    policy.add(added, now, sent_at=sent[added], expires_at=sent[added] + LIFETIME)
                 else:
                     policy.add(added, now)
                 added += 1
@@ -209,7 +209,7 @@ class World:
                     policy.record(link, now, "completed")
                     found.add(answered[link], now - answered[link])
                 else:
-                    policy.record(link, now, "open" if now < sent[link] + LIFE else "expired")
+                    policy.record(link, now, "open" if now < sent[link] + LIFETIME else "expired")
             requests += 1
             now = requests * step
         return found
@@ -218,7 +218,7 @@ class World:
         """Return the mean number of open links, after the first two days."""
         start, end = WARM, self.days * DAY
         times = (
-            max(0.0, min(answer, sent + LIFE, end) - max(sent, start))
+            max(0.0, min(answer, sent + LIFETIME, end) - max(sent, start))
             for sent, answer in zip(self.sent, self.answered, strict=True)
         )
         return math.fsum(times) / (end - start)
@@ -256,10 +256,10 @@ class Delays:
 def _grid(coarse: float) -> list[float]:
     """Return the ages of the grid, closer together where the rates change fast."""
     ages = [0.0]
-    while ages[-1] < LIFE:
+    while ages[-1] < LIFETIME:
         age = ages[-1]
-        fast = age < 1.5 * DAY or age > LIFE - DAY - HOUR
-        ages.append(min(LIFE, age + coarse * (30 if fast else 600)))
+        fast = age < 1.5 * DAY or age > LIFETIME - DAY - HOUR
+        ages.append(min(LIFETIME, age + coarse * (30 if fast else 600)))
     return ages
 
 
@@ -270,7 +270,7 @@ def _integrals(values: Sequence[float], ages: Sequence[float]) -> list[float]:
     return sums
 
 
-def _mean_life(shape: Shape) -> float:
+def _mean_lifetime(shape: Shape) -> float:
     ages = _grid(1)
     return _integrals([1 - shape.share(age) for age in ages], ages)[-1]
 
@@ -284,7 +284,7 @@ def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
     waiting = _integrals(shares, ages)  # the time since the answer, if it was never requested
     unseen, hinted = (1 - HOOKS, HOOKS) if hooks else (1.0, 0.0)
     # The number of requests that may be spent on each link.
-    budget = world.rate * world.scale / world.mean_open() * _mean_life(shape) - hinted * shares[-1]
+    budget = world.rate * world.scale / world.mean_open() * _mean_lifetime(shape) - hinted * shares[-1]
 
     def solve(price: float) -> tuple[float, float]:
         """Return the least delay plus price of the requests for one link, and the number of its requests."""

@@ -14,7 +14,7 @@ from cronofy_async.polling._answer_rates import BINS, AnswerRates, locate
 
 HOUR, DAY = 3600.0, 86400.0
 START = 1_700_000_000.0
-LIFE = 14 * DAY
+LIFETIME = 14 * DAY
 
 
 def counted(rates: AnswerRates, of: str) -> list[float]:
@@ -26,7 +26,7 @@ def around(*values: float) -> Any:
 
 
 def taught(answers: Callable[[float], float], days: Callable[[float], float]) -> AnswerRates:
-    """What was counted in each bin, by when it starts or is over in a life of a fortnight; none in those beyond."""
+    """Return rates with given counts in each bin of a lifetime of 14 days, and none in the other bins."""
     learned = AnswerRates().learned()
     for at, number in starts():
         learned["answers"][number] = answers(at)
@@ -35,12 +35,12 @@ def taught(answers: Callable[[float], float], days: Callable[[float], float]) ->
 
 
 def starts() -> list[tuple[float, int]]:
-    """When the bins of a life of a fortnight start."""
+    """Return the starts of the bins of a lifetime of 14 days."""
     found = [(0.0, 0)]
-    while found[-1][0] < LIFE:
-        edge = locate(0.0, LIFE, found[-1][0])[1]
-        if edge < LIFE:
-            found.append((edge, locate(0.0, LIFE, edge)[0]))
+    while found[-1][0] < LIFETIME:
+        edge = locate(0.0, LIFETIME, found[-1][0])[1]
+        if edge < LIFETIME:
+            found.append((edge, locate(0.0, LIFETIME, edge)[0]))
         else:
             break
     return found
@@ -49,30 +49,30 @@ def starts() -> list[tuple[float, int]]:
 # Bins.
 
 
-def test_the_bins_of_a_life() -> None:
+def test_the_bins_of_a_lifetime() -> None:
     numbers = [number for _, number in starts()]
     assert numbers == sorted(set(numbers))
     assert numbers[0] == 0
     assert numbers[-1] == BINS - 1
     assert [at for at, _ in starts()][:3] == [0, 84, 100]
-    assert LIFE / 2 in [at for at, _ in starts()]
-    assert [LIFE - at for at, _ in starts()][-2:] == [100, 84]
+    assert LIFETIME / 2 in [at for at, _ in starts()]
+    assert [LIFETIME - at for at, _ in starts()][-2:] == [100, 84]
 
 
-def test_the_bins_of_a_life_without_an_end() -> None:
+def test_the_bins_of_a_lifetime_without_an_end() -> None:
     assert locate(START, math.inf, START) == (0, START + 84)
     assert locate(START, math.inf, START + 2 * DAY) == (45, START + round(DAY * 2**1.25))
     assert locate(START, math.inf, START + 1000 * DAY) == (BINS // 2 - 1, math.inf)
 
 
-def test_the_bins_of_a_long_life() -> None:
+def test_the_bins_of_a_long_lifetime() -> None:
     expires = START + 1000 * DAY
     assert locate(START, expires, START + 400 * DAY) == (BINS // 2 - 1, START + 500 * DAY)
     number, edge = locate(START, expires, START + 600 * DAY)
     assert (number, expires - edge) == (BINS // 2, round(DAY * 2**5.25))
 
 
-def test_a_life_that_is_over() -> None:
+def test_a_lifetime_that_is_over() -> None:
     assert locate(START, START + DAY, START + DAY) == (BINS - 1, math.inf)
     assert locate(START, START + DAY, START + DAY - 0.0005) == (BINS - 1, START + DAY)
 
@@ -100,7 +100,7 @@ def test_time_open_is_spread_over_the_bins() -> None:
     assert counted(rates, "answers") == []
 
 
-def test_the_second_half_of_a_life_is_counted_from_its_end() -> None:
+def test_the_second_half_of_a_lifetime_is_counted_from_its_end() -> None:
     rates = AnswerRates()
     rates.count_open(START, START + 200, START, START + 200)
     assert counted(rates, "time") == around(84, 16, 16, 84)
@@ -115,13 +115,13 @@ def test_an_answer_is_spread_over_the_bins() -> None:
 
 
 def test_an_answer_is_where_answers_are_likely() -> None:
-    """Once it is known that nobody answers before the last day."""
-    rates = taught(lambda at: 100.0 if at >= LIFE - DAY - 1 else 0.0, lambda _: 100.0)
+    """If almost no answers come before the last day, the answer counts for the last day."""
+    rates = taught(lambda at: 100.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 100.0)
     rates.fit()
     before = rates.learned()
-    rates.count_answer(START, START + LIFE, START + LIFE - 25 * HOUR, START + LIFE - 23 * HOUR)
+    rates.count_answer(START, START + LIFETIME, START + LIFETIME - 25 * HOUR, START + LIFETIME - 23 * HOUR)
     after = rates.learned()
-    last_day = locate(START, START + LIFE, START + LIFE - 23.5 * HOUR)[0]
+    last_day = locate(START, START + LIFETIME, START + LIFETIME - 23.5 * HOUR)[0]
     assert after["answers"][last_day] - before["answers"][last_day] > 0.95
     assert sum(after["answers"]) - sum(before["answers"]) == pytest.approx(1)
     # It was open for the hour before, and half of the other.
@@ -183,16 +183,16 @@ def test_one_bin_that_differs_is_seen() -> None:
     assert found[odd + 2] == pytest.approx(0.1, rel=0.2)
 
 
-def test_quiet_weeks_are_told_from_a_busy_day() -> None:
-    rates = taught(lambda at: 20.0 if at >= LIFE - DAY - 1 else 0.0, lambda _: 20.0)
-    quiet, busy = (rates.rates[locate(0.0, LIFE, at)[0]] for at in (LIFE - 3 * DAY, LIFE - DAY))
+def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
+    rates = taught(lambda at: 20.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 20.0)
+    quiet, busy = (rates.rates[locate(0.0, LIFETIME, at)[0]] for at in (LIFETIME - 3 * DAY, LIFETIME - DAY))
     assert busy * DAY == pytest.approx(1, rel=0.01)
     assert quiet < busy / 1000
 
 
 @pytest.mark.parametrize("number", range(20, 28))
 def test_the_end_of_a_busy_time_is_not_taken_for_quiet(number: int) -> None:
-    """Wherever it is: a tree alone would cut here or there."""
+    """In any position: a single tree would split in some of them."""
     learned = AnswerRates().learned()
     for each in range(BINS):
         learned["time"][each] = 50 * DAY
@@ -201,7 +201,7 @@ def test_the_end_of_a_busy_time_is_not_taken_for_quiet(number: int) -> None:
     assert found[number] > 5 * found[number + 20]
 
 
-def test_no_chance_is_far_from_the_mean() -> None:
+def test_no_rate_is_far_from_the_mean() -> None:
     rates = taught(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
     learned = rates.learned()
     mean = sum(learned["answers"]) / sum(learned["time"])
@@ -219,7 +219,7 @@ COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
 
 
 @given(COUNTS, COUNTS)
-def test_whatever_was_counted_gives_rates(answers: list[float], time: list[float]) -> None:
+def test_any_counts_give_rates(answers: list[float], time: list[float]) -> None:
     rates = AnswerRates(AnswerRates().learned() | {"answers": answers, "time": time})
     assert all(0 < each < math.inf for each in rates.rates)
 
@@ -256,7 +256,7 @@ def test_names() -> None:
     assert named[-1][0] == "left up to 84 s"
 
 
-def test_what_was_learned_goes_to_another_and_back() -> None:
+def test_a_round_trip_of_the_learned_counts() -> None:
     one = taught(lambda at: 1 + at % 7, lambda at: 1 + at % 5)
     two = AnswerRates(json.loads(json.dumps(one.learned())))
     assert two.learned() == one.learned()
@@ -277,6 +277,6 @@ def test_what_was_learned_goes_to_another_and_back() -> None:
         ({"time": "x" * BINS}, "expected the result of learned"),
     ],
 )
-def test_what_was_not_learned(changes: dict[str, Any], message: str) -> None:
+def test_invalid_learned_counts(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         AnswerRates(AnswerRates().learned() | changes)

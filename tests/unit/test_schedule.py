@@ -18,7 +18,7 @@ START = 1_700_000_000.0
 
 
 def ask(schedule: Schedule, now: float, status: str = "open") -> int | None:
-    """Ask about what comes next, and be answered at once."""
+    """Request the next link, and record its status at once."""
     link = schedule.next(now)
     if link is not None:
         schedule.record(link, now, status)
@@ -30,7 +30,7 @@ def asked(schedule: Schedule, start: float, step: float, number: int) -> list[in
 
 
 def taught(chance: Callable[[float], float]) -> Schedule:
-    """A schedule that learned chances by age, from a very long time, and the same by what is left."""
+    """Return a schedule that has learned rates by age, and the same by the time left, from many years."""
     learned = Schedule().learned()
     chances = [chance(age) for age in [0.0, *learned["edges"]]]
     learned["time"] = [1e11] * (2 * len(chances))
@@ -52,7 +52,7 @@ def test_round_robin_while_it_knows_nothing() -> None:
     assert asked(schedule, START + 100, 60, 12) == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]
 
 
-def test_round_robin_whatever_the_ages() -> None:
+def test_round_robin_at_any_ages() -> None:
     schedule = Schedule()
     for link in range(5):
         schedule.add(link, START, sent_at=START - (5 - link) * DAY, expires_at=START + link * DAY + HOUR)
@@ -61,7 +61,7 @@ def test_round_robin_whatever_the_ages() -> None:
     assert asked(schedule, START + 100, 20, 10) == first * 2
 
 
-def test_a_link_is_out_until_it_is_seen() -> None:
+def test_a_link_is_in_flight_until_its_status_is_recorded() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     assert schedule.next(START + 10) == 1
@@ -72,7 +72,7 @@ def test_a_link_is_out_until_it_is_seen() -> None:
 
 
 @pytest.mark.parametrize("status", ["completed", "expired", "disabled"])
-def test_what_has_ended_is_forgotten(status: str) -> None:
+def test_a_terminal_link_is_removed(status: str) -> None:
     schedule = Schedule()
     schedule.add(1, START)
     assert schedule.next(START + 10) == 1
@@ -82,7 +82,7 @@ def test_what_has_ended_is_forgotten(status: str) -> None:
     assert schedule.next(START + HOUR) is None
 
 
-def test_a_status_that_nobody_knows_yet_is_open() -> None:
+def test_a_link_of_unknown_status_stays() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     assert schedule.record(1, START + 10, "paused")
@@ -108,7 +108,7 @@ def test_a_min_interval_that_makes_no_sense(min_interval: float) -> None:
         Schedule(min_interval=min_interval)
 
 
-def test_another_goes_while_the_most_overdue_was_just_asked_about() -> None:
+def test_another_link_goes_while_the_first_one_waits_for_min_interval() -> None:
     schedule = taught(lambda age: 1e-3 if age < HOUR else 1e-7)
     schedule.add(1, START, sent_at=START - DAY, open_at=START - 100)
     schedule.add(2, START, open_at=START - 9)
@@ -141,7 +141,7 @@ def test_a_hint_does_not_wait_for_min_interval_but_the_next_one_does() -> None:
     assert ask(schedule, START + 11) == 1
 
 
-def test_a_hint_while_it_is_asked_about() -> None:
+def test_a_hint_while_the_request_is_in_flight() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     schedule.add(2, START)
@@ -152,7 +152,7 @@ def test_a_hint_while_it_is_asked_about() -> None:
     assert ask(schedule, START + 10.4) == 2
 
 
-def test_what_could_not_be_asked_waits_for_its_turn() -> None:
+def test_a_failed_link_waits_for_its_turn() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     schedule.add(2, START)
@@ -164,7 +164,7 @@ def test_what_could_not_be_asked_waits_for_its_turn() -> None:
     assert asked(schedule, START + 30, 1, 3) == [2, 1, None]
 
 
-def test_a_hint_is_not_lost_when_it_could_not_be_asked() -> None:
+def test_a_hint_is_kept_when_the_request_failed() -> None:
     schedule = Schedule()
     for link in (1, 2, 3):
         schedule.add(link, START)
@@ -174,7 +174,7 @@ def test_a_hint_is_not_lost_when_it_could_not_be_asked() -> None:
     assert asked(schedule, START + 30, 1, 2) == [2, 1]
 
 
-def test_an_expired_link_is_asked_about_once_at_that_time() -> None:
+def test_an_expired_link_is_requested_once_at_that_time() -> None:
     schedule = Schedule()
     for link in range(100):
         schedule.add(link, START, expires_at=START + 1000 + link % 2 * 1000 if link < 4 else None)
@@ -187,7 +187,7 @@ def test_an_expired_link_is_asked_about_once_at_that_time() -> None:
     assert order.count(1) == 1
 
 
-def test_what_expires_while_it_is_out() -> None:
+def test_a_link_that_expires_while_its_request_is_in_flight() -> None:
     schedule = Schedule()
     schedule.add(1, START, expires_at=START + 100)
     assert schedule.next(START + 99) == 1
@@ -199,7 +199,7 @@ def test_what_expires_while_it_is_out() -> None:
     assert ask(schedule, START + 110) is None
 
 
-def test_what_had_expired_when_it_was_added() -> None:
+def test_a_link_that_had_expired_when_it_was_added() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     schedule.add(2, START, sent_at=START - DAY, expires_at=START - HOUR)
@@ -244,7 +244,7 @@ def test_discard_while_queued(queue: str) -> None:
     assert asked(schedule, now + 20, 20, 3) == [2, 2, 2]
 
 
-def test_what_is_added_at_the_same_time_goes_in_that_order() -> None:
+def test_links_added_at_the_same_time_go_in_that_order() -> None:
     schedule = Schedule()
     for link in (3, 1, 1, 2, 1, 1):
         schedule.add(link, START)
@@ -261,7 +261,7 @@ def test_a_link_that_is_added_again_replaces_the_first() -> None:
     assert asked(schedule, START + 20, 1, 2) == [1, None]
 
 
-def test_what_somebody_else_found_out() -> None:
+def test_a_status_of_a_link_that_is_not_in_flight() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     assert schedule.record(1, START + 60, "open")
@@ -281,7 +281,7 @@ def test_shares_are_as_the_roots_of_the_chances() -> None:
 
 
 def test_a_link_moves_up_when_its_chance_rises() -> None:
-    """It does not wait behind those that are not likely, nor for the turn it would have had."""
+    """It waits neither behind links with low rates, nor for the turn that it would have had."""
     schedule = taught(lambda age: 1e-11 if age < HOUR else 1e-6)
     for link in range(50):
         schedule.add(link, START + 60 * link)
@@ -296,7 +296,7 @@ def test_a_link_moves_up_when_its_chance_rises() -> None:
 
 
 def test_a_long_pause() -> None:
-    """As when a machine sleeps."""
+    """For example because the machine was suspended."""
     schedule = Schedule()
     for link in range(20):
         schedule.add(link, START, expires_at=START + link * DAY + 1)
@@ -316,7 +316,7 @@ def test_time_that_stands_still_or_goes_back() -> None:
 
 @pytest.mark.parametrize("interval", [HOUR, 12 * HOUR])
 def test_learning_is_unbiased(interval: float) -> None:
-    """Two chances, found again from links that are asked about often or seldom, a third of which expire early."""
+    """Two rates are found again from links that are requested often or rarely, a third of which expire early."""
     draw = random.Random(5)
     schedule = Schedule()
     young, old, change = 1 / (10 * HOUR), 1 / (50 * HOUR), 19200.0  # an edge
@@ -342,14 +342,14 @@ def test_learning_is_unbiased(interval: float) -> None:
         assert mean == pytest.approx(true, rel=0.07)
 
 
-def test_what_is_counted() -> None:
+def test_counts_of_answers_and_open_time() -> None:
     schedule = Schedule()
     for link, late in ((1, 0.0), (2, 0.0), (3, 0.0), (4, HOUR), (5, HOUR), (6, HOUR)):
         expires = START + 40 * MINUTE if link == 2 else None
         schedule.add(link, START, sent_at=START - late, expires_at=expires)
 
     def counted(link: int, minutes: float, status: str) -> tuple[Any, Any]:
-        """The answers and the minutes more."""
+        """Return the additional answers and minutes."""
         before = schedule.learned()
         schedule.record(link, START + minutes * MINUTE, status)
         after = schedule.learned()
@@ -368,7 +368,7 @@ def test_what_is_counted() -> None:
     assert counted(6, 72, "open") == (0, 10)
 
 
-def test_what_was_learned_goes_to_another_and_back() -> None:
+def test_a_round_trip_of_the_learned_counts() -> None:
     one = taught(lambda age: 1e-10 / (1 + age))
     two = Schedule(learned=json.loads(json.dumps(one.learned())))
     assert two.learned() == one.learned()
@@ -414,7 +414,7 @@ STEPS = st.lists(
 
 
 def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
-    """Do the steps; the times at which links came next."""
+    """Run the steps, and yield the times at which links came next."""
     now = START
     for kind, *rest in steps:
         if kind == "add":
@@ -450,7 +450,7 @@ def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
 
 
 @given(STEPS)
-def test_every_link_comes_and_what_waits_is_told(steps: list[Any]) -> None:
+def test_every_link_is_requested_when_it_is_said_to_be(steps: list[Any]) -> None:
     schedule = Schedule()
     list(follow(schedule, steps))
     assert len(schedule) == 0
@@ -462,8 +462,8 @@ def test_the_same_again(steps: list[Any]) -> None:
 
 
 @given(st.lists(STEPS.map(lambda steps: [step for step in steps if step[0] not in {"discard", "add"}]), max_size=2))
-def test_nothing_is_asked_about_more_often_than_min_interval(many: list[list[Any]]) -> None:
-    """But once more for a hint."""
+def test_no_link_is_requested_more_often_than_min_interval(many: list[list[Any]]) -> None:
+    """With one more request for a hint."""
     schedule = Schedule()
     steps: list[Any] = [("add", link, 0.0, HOUR if link % 2 else 0.0) for link in range(8)]
     steps += [step for some in many for step in some]
@@ -478,7 +478,7 @@ def test_nothing_is_asked_about_more_often_than_min_interval(many: list[list[Any
 
 @settings(max_examples=30)
 @given(st.lists(st.floats(0, 1e-6), min_size=63, max_size=63), st.lists(st.floats(0, 10 * DAY), min_size=2, max_size=9))
-def test_every_link_is_asked_about_again_in_bounded_time(chances: list[float], ages: list[float]) -> None:
+def test_every_link_is_requested_again_in_bounded_time(chances: list[float], ages: list[float]) -> None:
     each = iter(chances)
     schedule = taught(lambda _: next(each))
     for link, age in enumerate(ages):

@@ -250,7 +250,7 @@ async def test_a_callback_that_is_repeated_takes_nothing_from_others(clock: Virt
     assert len({name for _, name in server.asked}) == 300
 
 
-async def test_a_callback_that_comes_while_its_link_is_asked_about(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: VirtualClock, server: Cronofy) -> None:
     server.seconds = 10.0
     watcher = watching(server).real_time_scheduling.watch([Watched("a", ref="r")], min_interval=3600.0)
     async with clock.auto(), watcher as one:
@@ -331,7 +331,7 @@ async def test_a_change_of_a_discarded_link_is_not_yielded(clock: VirtualClock, 
         assert [change.id async for change in watcher] == ["a"]
 
 
-async def test_a_link_that_is_discarded_while_it_is_asked_about(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_link_discarded_while_its_request_is_in_flight(clock: VirtualClock, server: Cronofy) -> None:
     server.seconds = 20.0
     server.let("a", 0.0, "completed")
     server.let("b", 0.0, "gone")
@@ -473,7 +473,7 @@ async def test_an_error_that_is_the_same_for_all_links_ends_the_watcher(
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 2
 
 
-async def test_the_error_is_raised_on_leaving_if_nobody_iterated(clock: VirtualClock, server: Cronofy) -> None:
+async def test_the_error_is_raised_on_leaving_without_iteration(clock: VirtualClock, server: Cronofy) -> None:
     server.down = answer(status=401)
     async with clock.auto():
         with pytest.raises(Unauthorized):
@@ -929,7 +929,7 @@ async def test_the_chosen_start(clock: VirtualClock, server: Cronofy) -> None:
     }
 
 
-async def test_a_created_link_brings_what_is_known_of_it(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_created_link_brings_its_facts(clock: VirtualClock, server: Cronofy) -> None:
     @attrs.frozen(kw_only=True)
     class Created(CreatedLink):
         event_id: str | None = None

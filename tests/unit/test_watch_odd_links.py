@@ -140,7 +140,7 @@ async def test_an_odd_id_is_refused_and_is_not_stored(clock: VirtualClock, serve
             assert [change.id async for change in watcher] == ["good"]
 
 
-def test_what_is_no_link() -> None:
+def test_a_value_that_is_not_a_link() -> None:
     odd: Any = 7
 
     with pytest.raises(TypeError, match="link: expected a link, its ID or a Watched, got int"):
@@ -202,7 +202,7 @@ async def changes_of(path: Path, links: list[str], members: dict[str, Any]) -> l
         return [await anext(watcher) for _ in range(2)]
 
 
-async def test_a_deeply_nested_response_is_stored_without_what_is_deep(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_deeply_nested_response_is_persisted_in_its_essentials(clock: VirtualClock, server: Cronofy) -> None:
     server.let("good", 30.0, "completed")
     for name, member in (("extra", {"new": json.loads(DEEP)}), ("start", {"event": {"start": deep_start()}})):
         server.poisoned[name] = answer(body(name, **member))
@@ -345,7 +345,7 @@ async def test_a_row_that_cannot_be_read(
 
 
 @pytest.mark.parametrize("name", ["", "..", HALF], ids=["empty", "dots", "half a pair"])
-async def test_a_row_of_what_cannot_be_a_link(
+async def test_a_row_with_an_invalid_id(
     clock: VirtualClock, server: Cronofy, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     server.let("good", 20.0, "completed")

@@ -82,13 +82,13 @@ class TestSQLiteWatchStore(SharedStoreContract):
     pass
 
 
-async def test_nobody_else_can_read_the_files(store: SQLiteWatchStore, path: Path) -> None:
+async def test_only_the_user_can_read_the_files(store: SQLiteWatchStore, path: Path) -> None:
     await store.post(["m"])
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert modes == dict.fromkeys(["links.db", "links.db-wal", "links.db-shm"], 0o600)
 
 
-async def test_what_is_committed_is_on_the_disk(store: SQLiteWatchStore) -> None:
+async def test_commits_survive_a_power_failure(store: SQLiteWatchStore) -> None:
     await store.load()
     file = file_of(store)
     settings = [await file.execute_fetchall(f"PRAGMA {name}") for name in ("journal_mode", "synchronous")]
