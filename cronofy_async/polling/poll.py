@@ -62,10 +62,10 @@ class Position:
 
     @classmethod
     def read(cls, text: str) -> Position:
-        """Return the position that a text stands for.
+        """Parse the text of a position.
 
         Raises:
-            ValueError: The text is not from ``str(position)``.
+            ValueError: The text is not the text of a position.
         """
         parts = text.split(",")
         if not all(part.isascii() and part.isdecimal() for part in parts):

@@ -1,6 +1,6 @@
-"""A process that watches links, for the tests to kill: it does what its inbox says, and writes a log of all it does.
+"""A process that watches links, for the tests to kill. It follows the orders in its inbox, and logs all that it does.
 
-What is in the log happened before the next thing did: each line is on the disk by then.
+A line is on the disk before the next step begins.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ class Settings:
 
 
 def read_lines(path: str) -> list[dict[str, Any]]:
-    """The lines that are whole."""
+    """Return the complete lines."""
     with contextlib.suppress(FileNotFoundError):
         return [json.loads(line) for line in Path(path).read_text().splitlines(keepends=True) if line.endswith("\n")]
     return []
 
 
 class Log:
-    """What the process did, earlier ones with the same log included."""
+    """The log of this process and of earlier ones."""
 
     def __init__(self, path: str) -> None:
         lines = read_lines(path)
@@ -98,7 +98,7 @@ class Process:
                 self.log.write(left=True)
 
     async def links(self) -> AsyncGenerator[Watched]:
-        """As from the table of somebody who notes what became of them."""
+        """Yield the links of the inbox whose changes are not in the log."""
         for line in read_lines(self.settings.inbox):
             if line["do"] == "import" and line["id"] not in self.log.known:
                 await asyncio.sleep(0.001)
@@ -112,7 +112,7 @@ class Process:
         self.log.write(done=change.id)
 
     async def follow(self, watcher: Watcher) -> None:
-        """Do what the inbox says, and say what was done."""
+        """Follow the orders in the inbox, and acknowledge them."""
         while True:
             for number, line in enumerate(read_lines(self.settings.inbox)):
                 if number not in self.log.acknowledged and line["do"] != "import":
@@ -131,7 +131,7 @@ class Process:
                 await watcher.notify(Notification(type="any", ref=line["ref"], fingerprint=line["ref"], data={}))
 
     async def look(self, watcher: Watcher) -> None:
-        """Say who leads, and end with the test."""
+        """Log whether this process leads, and end if the test has ended."""
         was: bool | None = None
         while os.getppid() == self.parent:
             if (leads := watcher.stats.is_leading) is not was:

@@ -34,7 +34,7 @@ PRAGMA user_version = {_VERSION};
 COMMIT;
 """
 
-# A lease that ends later than any could was written before the clock was set back: it is void.
+# A lease whose end is too far ahead was written before the clock was set back, and is ignored.
 _ACQUIRE: Final = """
 INSERT INTO lease VALUES (1, :holder, :now + :seconds)
 ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, ends = excluded.ends
