@@ -1,4 +1,4 @@
-"""The in-memory state of the watched links, and its persisted form.
+"""The in-memory state of the watched links.
 
 Nothing here waits: the time is passed in, and changed rows are collected for the caller to persist.
 """
@@ -7,71 +7,23 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
 
-import attrs
-
-from .._codec import from_dict, to_dict
-from .._json import is_object
 from ..errors import CronofyError
-from ..models.notifications import Notification
 from ..models.real_time_scheduling import SchedulingLink
 from ._schedule import Schedule
+from ._watch_rows import Entry, known, moment, read_entry, required, seconds, string, to_json
 from .watched import GONE, Change, Watched
 
-__all__ = ["LEARNED", "WatchState", "add_message", "confirm_message", "discard_message", "hint_message"]
+__all__ = ["LEARNED", "WatchState"]
 
 logger = logging.getLogger("cronofy_async")
 
 _LINK: Final = "link/"
 #: The key of the row of the answer rates.
 LEARNED: Final = "learned"
-_OPEN: Final = "open"
-
-#: Times are seconds since the epoch, within the range of ``datetime``.
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds()
-_LAST: Final = (datetime.max.replace(microsecond=0, tzinfo=UTC) - _EPOCH).total_seconds()
-
-T = TypeVar("T")
-
-
-@attrs.define(eq=False, weakref_slot=False)
-class _Entry:
-    """A link that is watched, or that has unconfirmed changes.
-
-    Attributes:
-        id: Cronofy's ID of the link.
-        sent: When it was sent.
-        expires: When it expires, if that is known.
-        event_id: The ``event_id`` of its event, if that is known.
-        ref: The signed reference in its callback URL, if that is known.
-        status: Its last known status.
-        hints: The number of hints since its status was last requested.
-        missing: Whether the last response was a 404.
-        changes: The number of its changes.
-        unconfirmed: The changes that are not confirmed.
-    """
-
-    id: str
-    sent: float
-    expires: float | None = None
-    event_id: str | None = None
-    ref: str | None = None
-    status: str = _OPEN
-    hints: int = 0
-    missing: bool = False
-    changes: int = 0
-    unconfirmed: tuple[Change, ...] = ()
-
-    @property
-    def watched(self) -> Watched:
-        expires = None if self.expires is None else _moment(self.expires)
-        return Watched(self.id, sent_at=_moment(self.sent), expires_at=expires, event_id=self.event_id, ref=self.ref)
 
 
 class _Index:
@@ -98,38 +50,6 @@ class _Index:
         return (found,) if isinstance(found, str) else found
 
 
-# The messages between replicas.
-
-
-def add_message(watched: Watched, now: float) -> str:
-    """Return the message that starts watching a link."""
-    fields = {
-        "sent": watched.sent_at.timestamp() if watched.sent_at else None,
-        "expires": watched.expires_at.timestamp() if watched.expires_at else None,
-        "event_id": watched.event_id,
-        "ref": watched.ref,
-    }
-    return _text({"add": watched.id, "now": now, **_known(fields)})
-
-
-def discard_message(link: str) -> str:
-    """Return the message that stops watching a link."""
-    return _text({"discard": link})
-
-
-def hint_message(notification: Notification) -> str:
-    """Return the message that makes a link the next one, as its status may have changed."""
-    event: object = notification.data.get("event")
-    event_id: object = event.get("event_id") if is_object(event) else None
-    names = {"ref": notification.ref, "event_id": event_id if isinstance(event_id, str) else None}
-    return _text({"hint": notification.fingerprint, **_known(names)})
-
-
-def confirm_message(change: Change) -> str:
-    """Return the message that confirms a change."""
-    return _text({"confirm": change.id, "key": change.key})
-
-
 class WatchState:
     """The watched links, their changes, and the order of requests.
 
@@ -147,7 +67,7 @@ class WatchState:
     def __init__(self, learned: str | None, *, min_interval: float) -> None:
         self.failing: dict[str, Exception] = {}
         self.changes: Counter[str] = Counter()
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
         self._by_ref = _Index()
         self._by_event = _Index()
         self._unsaved: dict[str, None] = {}
@@ -165,7 +85,8 @@ class WatchState:
                 continue
             link = key.removeprefix(_LINK)
             try:
-                changes += self._load(link, row, now)
+                entry, open_at = read_entry(link, row)
+                changes += self._load(entry, open_at, now)
             except Exception as error:
                 self._load_anew(link, error, now)
         self._unconfirmed = {change.key: change for change in sorted(changes, key=lambda change: change.seen_at)}
@@ -242,19 +163,19 @@ class WatchState:
         """Record a failed request. It is retried when the link is due again."""
         if link in self._schedule:
             if link not in self.failing:
-                known = isinstance(error, CronofyError)
-                reason = str(error) if known else f"{type(error).__name__}: {error}"
+                is_known = isinstance(error, CronofyError)
+                reason = str(error) if is_known else f"{type(error).__name__}: {error}"
                 logger.warning(
                     "link %s: %s; it will be retried",
                     link,
                     reason,
                     extra={"link": link},
-                    exc_info=None if known else error,
+                    exc_info=None if is_known else error,
                 )
             self.failing[link] = error
             self._schedule.reschedule(link, now)
 
-    def _record_change(self, entry: _Entry, status: str, link: SchedulingLink | None, now: float) -> Change:
+    def _record_change(self, entry: Entry, status: str, link: SchedulingLink | None, now: float) -> Change:
         entry.changes += 1
         change = Change(
             key=f"{entry.id}/{entry.changes}/{status}",
@@ -262,7 +183,7 @@ class WatchState:
             status=status,
             previous=entry.status,
             link=link,
-            seen_at=_moment(now),
+            seen_at=moment(now),
         )
         self.changes[status] += 1
         entry.status = status
@@ -312,17 +233,17 @@ class WatchState:
                 raise ValueError("it is of a kind that this version of cronofy_async does not know")
 
     def _add(self, link: str, message: Mapping[str, Any], now: float) -> None:
-        given = _known(
+        given = known(
             {
-                "sent": _seconds(message, "sent"),
-                "expires": _seconds(message, "expires"),
-                "event_id": _string(message, "event_id"),
-                "ref": _string(message, "ref"),
+                "sent": seconds(message, "sent"),
+                "expires": seconds(message, "expires"),
+                "event_id": string(message, "event_id"),
+                "ref": string(message, "ref"),
             }
         )
         entry, open_at = self._entries.get(link), None
         if entry is None:
-            entry = self._entries[link] = _Entry(link, _required(_seconds(message, "now"), "now"))
+            entry = self._entries[link] = Entry(link, required(seconds(message, "now"), "now"))
         elif link not in self._schedule or all(getattr(entry, name) == value for name, value in given.items()):
             return  # the link has changes that will be yielded, or the message has no new facts
         else:
@@ -333,7 +254,7 @@ class WatchState:
         self._unsaved[link] = None
         self._enter(entry, open_at, now)
 
-    def _enter(self, entry: _Entry, open_at: float | None, now: float) -> None:
+    def _enter(self, entry: Entry, open_at: float | None, now: float) -> None:
         self._by_ref.add(entry.ref, entry.id)
         self._by_event.add(entry.event_id, entry.id)
         self._schedule.add(entry.id, now, sent_at=entry.sent, expires_at=entry.expires, open_at=open_at)
@@ -346,7 +267,7 @@ class WatchState:
             self._schedule.discard(link)
             self._forget(entry)
 
-    def _forget(self, entry: _Entry) -> None:
+    def _forget(self, entry: Entry) -> None:
         del self._entries[entry.id]
         self._leave_indexes(entry)
         for change in entry.unconfirmed:
@@ -354,7 +275,7 @@ class WatchState:
         self.failing.pop(entry.id, None)
         self._unsaved[entry.id] = None
 
-    def _leave_indexes(self, entry: _Entry) -> None:
+    def _leave_indexes(self, entry: Entry) -> None:
         self._by_ref.discard(entry.ref, entry.id)
         self._by_event.discard(entry.event_id, entry.id)
 
@@ -376,7 +297,7 @@ class WatchState:
 
     def learned(self) -> dict[str, str]:
         """Return the answer rates as a row."""
-        return {LEARNED: _text(self._schedule.learned())}
+        return {LEARNED: to_json(self._schedule.learned())}
 
     def rows(self) -> dict[str, str]:
         """Return all rows."""
@@ -386,61 +307,19 @@ class WatchState:
         """Put back rows from :meth:`take_unsaved` that could not be saved."""
         self._unsaved.update(dict.fromkeys(key.removeprefix(_LINK) for key in rows if key.startswith(_LINK)))
 
-    def _row(self, entry: _Entry) -> str:
-        try:
-            return self._row_with(entry, to_dict)
-        except (RecursionError, TypeError, ValueError):  # the response holds a value that cannot be written
-            return self._row_with(entry, _essentials)
-
-    def _row_with(self, entry: _Entry, link_row: Callable[[SchedulingLink], Any]) -> str:
-        fields = {
-            "sent": entry.sent,
-            "expires": entry.expires,
-            "event_id": entry.event_id,
-            "ref": entry.ref,
-            "status": entry.status,
-            "hints": entry.hints,
-            "missing": entry.missing,
-            "changes": entry.changes,
-            "open": self._schedule.last_open_at(entry.id) if entry.id in self._schedule else None,
-            "unconfirmed": [
-                {
-                    "key": change.key,
-                    "status": change.status,
-                    "previous": change.previous,
-                    "link": change.link and link_row(change.link),
-                    "seen": change.seen_at.timestamp(),
-                }
-                for change in entry.unconfirmed
-            ]
-            or None,
-        }
-        return _text(_known(fields))
-
-    def _load(self, link: str, text: str, now: float) -> Iterable[Change]:
-        row = json.loads(text)
-        entry = _Entry(
-            Watched(link).id,
-            _required(_seconds(row, "sent"), "sent"),
-            expires=_seconds(row, "expires"),
-            event_id=_string(row, "event_id"),
-            ref=_string(row, "ref"),
-            status=_required(_string(row, "status"), "status"),
-            hints=int(row.get("hints", 0)),
-            missing=bool(row.get("missing")),
-            changes=int(row.get("changes", 0)),
-        )
-        entry.unconfirmed = tuple(_change(change, entry.watched) for change in row.get("unconfirmed", ()))
-        open_at = _seconds(row, "open")
-        self._entries[link] = entry
+    def _load(self, entry: Entry, open_at: float | None, now: float) -> Iterable[Change]:
+        self._entries[entry.id] = entry
         if not any(change.is_terminal for change in entry.unconfirmed):
             self._enter(entry, open_at, now)
         return entry.unconfirmed
 
+    def _row(self, entry: Entry) -> str:
+        return entry.row(self._schedule.last_open_at(entry.id) if entry.id in self._schedule else None)
+
     def _load_anew(self, link: str, error: Exception, now: float) -> None:
         reason = f"its row in the store of the watcher cannot be read ({type(error).__name__}: {error})"
         try:
-            entry = _Entry(Watched(link).id, now)
+            entry = Entry(Watched(link).id, now)
         except ValueError:
             logger.warning("link %a: %s, and it is ignored", link, reason, extra={"link": link})
             return
@@ -448,22 +327,6 @@ class WatchState:
         self._entries[link] = entry
         self._unsaved[link] = None
         self._enter(entry, None, now)
-
-
-def _essentials(link: SchedulingLink) -> dict[str, str]:
-    return {"real_time_scheduling_id": link.real_time_scheduling_id, "url": link.url, "status": link.status}
-
-
-def _change(row: Mapping[str, Any], watched: Watched) -> Change:
-    state = row["link"]
-    return Change(
-        key=_required(_string(row, "key"), "key"),
-        watched=watched,
-        status=_required(_string(row, "status"), "status"),
-        previous=_required(_string(row, "previous"), "previous"),
-        link=None if state is None else from_dict(SchedulingLink, state),
-        seen_at=_moment(_required(_seconds(row, "seen"), "seen")),
-    )
 
 
 def _schedule(learned: str | None, min_interval: float) -> Schedule:
@@ -477,40 +340,3 @@ def _schedule(learned: str | None, min_interval: float) -> Schedule:
                 error,
             )
     return Schedule(min_interval=min_interval)
-
-
-# Reading and writing JSON.
-
-
-def _required(value: T | None, name: str) -> T:
-    if value is None:
-        raise ValueError(f"{name}: is missing")
-    return value
-
-
-def _string(row: Mapping[str, Any], name: str) -> str | None:
-    value: object = row.get(name)
-    if value is not None and not isinstance(value, str):
-        raise TypeError(f"{name}: expected a string, got {type(value).__name__}")
-    return value
-
-
-def _seconds(row: Mapping[str, Any], name: str) -> float | None:
-    value: object = row.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or math.isnan(value):
-        raise ValueError(f"{name}: expected a number of seconds, got {value!a}")
-    return min(max(float(value), _FIRST), _LAST)
-
-
-def _moment(seconds: float) -> datetime:
-    return _EPOCH + timedelta(seconds=seconds)
-
-
-def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _text(value: Mapping[str, Any] | Sequence[Any]) -> str:
-    return json.dumps(value, separators=(",", ":"))

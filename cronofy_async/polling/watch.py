@@ -20,7 +20,8 @@ from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitab
 from ._async_only import AsyncOnly
 from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall
 from ._outage import OutageGate
-from ._watch_state import LEARNED, WatchState, add_message, confirm_message, discard_message, hint_message
+from ._watch_rows import add_message, confirm_message, discard_message, hint_message
+from ._watch_state import LEARNED, WatchState
 from .stores import LeaseLost, NoWatchStore, WatchStore
 from .watched import AnyLink, Change, WatchStats, as_watched
 

@@ -18,9 +18,10 @@ from cronofy_async import DecodeError
 from cronofy_async._clock import LoopClock
 from cronofy_async._codec import from_dict
 from cronofy_async.models import CreatedLink, LinkEvent, Notification, SchedulingLink
-from cronofy_async.polling import Change, MemoryWatchStore, Watched, Watcher, _watch_state
+from cronofy_async.polling import Change, MemoryWatchStore, Watched, Watcher, _watch_rows
 from cronofy_async.polling._answer_rates import AnswerRates
-from cronofy_async.polling._watch_state import WatchState, add_message
+from cronofy_async.polling._watch_rows import add_message
+from cronofy_async.polling._watch_state import WatchState
 from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 from cronofy_async.polling.watched import as_watched
 
@@ -378,7 +379,7 @@ def test_a_row_that_could_not_be_made_is_still_unsaved(monkeypatch: pytest.Monke
     state.apply([add_message(Watched("a"), 1.0)], 1.0)
 
     with monkeypatch.context() as broken:
-        broken.setattr(_watch_state, "_text", out_of_memory)
+        broken.setattr(_watch_rows, "to_json", out_of_memory)
         with pytest.raises(MemoryError):
             state.take_unsaved()
 
