@@ -1,11 +1,11 @@
-"""A poll against a Cronofy that enforces 50 requests a second and 500 a minute: is any refused, and is any left unused?
+"""A poll against a server that enforces 50 requests a second and 500 a minute: requests refused, and budget used.
 
-The sandbox counts as Cronofy may: in sliding windows, when a request arrives. It runs in process, on a clock that jumps to
-the next moment that somebody waits for, so that minutes take seconds and two runs are the same. Latencies are log-normal:
-half of one on average lies on the way there, so that requests arrive in other intervals than they were sent in.
+The sandbox counts requests as Cronofy may: in sliding windows, when they arrive. It runs in process, on a clock that jumps
+to the next timer, so minutes take seconds and two runs are the same. Latencies are log-normal, and half of the latency is
+before the arrival on average, so requests arrive at other intervals than they were sent at.
 
-The last rows are for real: two ``cronofy-async poll`` processes, one directly after the other, at a ``cronofy-async
-sandbox --limits`` in a third. Their seconds include what starting takes.
+The last rows use real processes: two ``cronofy-async poll``, one directly after the other, and a ``cronofy-async sandbox
+--limits``. Their seconds include the start of the processes.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ TITLE = "A poll against enforced limits of 50/s and 500/min"
 A_MINUTE: Final = 500
 GOAL: Final = 0.99
 WHY_LESS: Final = (
-    "A permit counts until a minute after its answer came, so that no request is ever refused, however Cronofy counts. With "
-    "such a latency that leaves 60/(60 + mean latency) = {possible:.1%}, which is less than {goal:.0%}."
+    "A permit counts until a minute after its response, so that no request is ever refused, however Cronofy counts. With "
+    "this latency that leaves 60/(60 + mean latency) = {possible:.1%}, which is less than {goal:.0%}."
 )
 PEOPLE: Final = 30
 LINKS: Final = 20
@@ -48,7 +48,7 @@ LINKS: Final = 20
 
 @attrs.define
 class Distant:
-    """The way to a sandbox that is ``latency`` away, there and back, in the mean."""
+    """Adds a latency to a sandbox: ``latency`` seconds for the round trip on average."""
 
     sandbox: Sandbox
     latency: float
@@ -67,28 +67,28 @@ class Distant:
 
 @attrs.define
 class Timed:
-    """A limiter, and how long the foreground waited at it."""
+    """A limiter that records how long foreground calls wait for a permit."""
 
     sandbox: Sandbox
     limiter: WindowLimiter
     waits: list[float] = attrs.field(factory=list)
 
     async def acquire(self, lane: Lane = "foreground") -> Permit:
-        asked = self.sandbox.clock.monotonic()
+        started = self.sandbox.clock.monotonic()
         permit = await self.limiter.acquire(lane)
         if lane == "foreground":
-            self.waits.append(self.sandbox.clock.monotonic() - asked)
+            self.waits.append(self.sandbox.clock.monotonic() - started)
         return permit
 
 
 @attrs.frozen
 class Result:
-    """What came of a poll.
+    """The result of a poll.
 
     Attributes:
-        refused: requests that were answered with 429.
-        used: the part of the 500 requests a minute that was used.
-        waits: how long people waited for a permit.
+        refused: The number of requests that got a 429.
+        used: The share of the 500 requests a minute that was used.
+        waits: The seconds that foreground calls waited for a permit.
     """
 
     refused: int
@@ -101,7 +101,7 @@ def _used(requests: int, seconds: float) -> float:
 
 
 async def _links(sandbox: Sandbox) -> list[str]:
-    """Make some links, so long ago that this does not count any more."""
+    """Create some links, long enough ago to be outside the windows."""
     ada = sandbox.add_account("ada@example.com")
     begin = sandbox.clock.now() + timedelta(days=1)
     async with sandbox.client() as cronofy:
@@ -123,7 +123,7 @@ async def _links(sandbox: Sandbox) -> list[str]:
 
 
 async def _people(cronofy: CronofyClient, sandbox: Sandbox, link: str) -> None:
-    """Calls that somebody waits for, at any time."""
+    """Send foreground calls at random times."""
     draw = random.Random(2)
     async with asyncio.TaskGroup() as group:
         while True:
@@ -175,7 +175,7 @@ def _beside(latency: float, minutes: int) -> list[Row]:
     waits = sorted(result.waits)
     rows = [
         Row(
-            what=f"share 0.8, {PEOPLE} people's calls a minute beside it, latency {latency * 1000:.0f} ms: budget used",
+            what=f"share 0.8, {PEOPLE} foreground calls a minute beside it, latency {latency * 1000:.0f} ms: budget used",
             value=result.used * 100,
             unit="%",
         ),
@@ -183,7 +183,7 @@ def _beside(latency: float, minutes: int) -> list[Row]:
     ]
     for name, part in (("median", 0.5), ("99th percentile", 0.99)):
         wait = waits[math.ceil(len(waits) * part) - 1]
-        rows.append(Row(what=f"    people wait, {name}", value=wait, unit="s", goal="< 0.5", met=wait < 0.5))
+        rows.append(Row(what=f"    foreground calls wait, {name}", value=wait, unit="s", goal="< 0.5", met=wait < 0.5))
     return rows
 
 
@@ -199,7 +199,7 @@ def _sandbox() -> Generator[str]:
 
 
 def _processes(numbers: Sequence[int]) -> list[Row]:
-    """Polls of so many links each, one directly after the other."""
+    """Poll different numbers of links, one process directly after the other."""
     command = [sys.executable, "-m", "cronofy_async", "poll", "-", "--share", "1", "--json", "--out"]
     with tempfile.TemporaryDirectory() as folder, _sandbox() as url:
         settings = {"CRONOFY_CLIENT_SECRET": "sbx_secret", "CRONOFY_API_URL": url, "XDG_CACHE_HOME": folder}
@@ -207,7 +207,7 @@ def _processes(numbers: Sequence[int]) -> list[Row]:
         for run, number in enumerate(numbers):
             done = subprocess.run(
                 [*command, str(Path(folder) / f"{run}.jsonl")],
-                input="".join(f"sch_{link}\n" for link in range(number)),  # none is there, which counts all the same
+                input="".join(f"sch_{link}\n" for link in range(number)),  # none exists, but the requests count
                 env={**os.environ, **settings},
                 capture_output=True,
                 text=True,

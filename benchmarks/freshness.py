@@ -1,23 +1,25 @@
-"""How long an answer waits until it is seen, against round robin and against what is possible at all.
+"""The delay until an answer is seen, compared with round robin and with a lower bound.
 
-Links are sent steadily, so that about 20,000 are open, and expire after a fortnight; 500 may be asked about a minute. The
-start is stationary: what was sent in the fortnight before and is still open. Then two weeks are simulated. Figures are of
-the answers that came after the first two days; those of the first two days are told in the notes. Expiries do not count.
+Links are sent at a steady rate, so that about 20,000 are open, and expire after 14 days. 500 requests a minute are allowed.
+The start is stationary: the links of the 14 days before that are still open are there. Then 14 days are simulated. The
+figures are those of the answers after the first two days; the notes give those of the first two days. Expiries do not count.
 
-What is possible is found by a dynamic program that knows the true chances. For one link, with a price for each request, it
-finds the ages to ask at that cost least in delay and requests together. No way of asking that keeps to the limit has less
-delay than the program's, less the price of all requests that the limit allows: it need only keep the limit on average over
-the whole time, and links do not depend on each other. The price that makes this bound highest is searched for. It is for
-as many open links as there were in the run. Its ages are on a grid, much finer than the delays.
+The lower bound is computed by a dynamic program that knows the true rates. For one link, and a price for each request, it
+finds the ages at which to request the link so that the delay plus the price of the requests is least. No policy within the
+limit has less delay than that, minus the price of all requests that the limit allows: the program only has to keep the limit
+on average over all time, and links are independent. The program searches for the price that gives the highest bound, with as
+many open links as there were in the run. Its ages are on a grid that is much finer than the delays.
 
-The runs have a tenth of the links and of the limit (with webhooks a twentieth), which is the same but for ten times the
-wait between two requests, and a tenth of the answers to learn from. ``python -m benchmarks.freshness`` simulates all of
-it, in about half an hour. A mean is uncertain by some 2 % (with webhooks by some
-10 %, as few answers wait at all), so that it may come out below what is possible.
+The usual runs have a tenth of the links and of the limit (a twentieth with webhooks). The only difference is that two
+requests are ten times as far apart, and that there are a tenth of the answers to learn from.
+``python -m benchmarks.freshness`` simulates everything, in about half an hour.
+``python -m benchmarks.freshness --compare-bins`` compares context tree weighting with plain bins, in a few minutes.
+A mean is uncertain by some 2 % (with webhooks by some 10 %, as few answers wait at all), so it may be below the bound.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import random
 from collections import deque
@@ -28,15 +30,16 @@ from typing import Final, Protocol
 
 import attrs
 
+from cronofy_async.polling._answer_rates import AnswerRates
 from cronofy_async.polling._schedule import Schedule
 
 from .report import Row, print_table
 
-TITLE = "How long an answer waits until it is seen: 20,000 open links, 500 requests a minute"
+TITLE = "The delay until an answer is seen: 20,000 open links, 500 requests a minute"
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
-LIFE: Final = 14 * DAY
+LIFETIME: Final = 14 * DAY
 OPEN: Final = 20_000
 RATE: Final = 500 / 60
 WARM: Final = 2 * DAY
@@ -48,9 +51,9 @@ class Shape:
     """When people answer.
 
     Attributes:
-        name: of the shape.
-        draw: the age at which one link is answered; infinity for never.
-        share: of the links that are answered before that age.
+        name: The name of the shape.
+        draw: Draws the age at which a link is answered; infinity for never.
+        share: The share of the links that are answered before an age.
     """
 
     name: str
@@ -74,12 +77,12 @@ def _two_peaks(draw: random.Random) -> float:
     which = draw.random()
     if which < 0.4:
         return draw.lognormvariate(math.log(8 * HOUR), 0.3)
-    return draw.uniform(LIFE - DAY, LIFE) if which < 0.8 else math.inf
+    return draw.uniform(LIFETIME - DAY, LIFETIME) if which < 0.8 else math.inf
 
 
 def _two_peaks_share(age: float) -> float:
     evening = _normal(math.log(age / (8 * HOUR)) / 0.3) if age > 0 else 0.0
-    return 0.4 * evening + 0.4 * min(1.0, max(0.0, (age - LIFE + DAY) / DAY))
+    return 0.4 * evening + 0.4 * min(1.0, max(0.0, (age - LIFETIME + DAY) / DAY))
 
 
 def _equal(draw: random.Random) -> float:
@@ -96,7 +99,7 @@ EQUAL: Final = Shape("equal rates", _equal, _equal_share)
 
 
 class Policy(Protocol):
-    """What decides which link to ask about: a :class:`Schedule`, or round robin."""
+    """Decides which link to request next: a :class:`Schedule`, or round robin."""
 
     def add(self, link: int, now: float, *, sent_at: float | None = None, expires_at: float | None = None) -> None: ...
 
@@ -104,11 +107,11 @@ class Policy(Protocol):
 
     def next(self, now: float) -> int | None: ...
 
-    def seen(self, link: int, now: float, status: str) -> bool: ...
+    def record(self, link: int, now: float, status: str) -> bool: ...
 
 
 class RoundRobin:
-    """Asks about one link after the other; what it is hinted at goes first."""
+    """Requests one link after the other. Links with a hint go first."""
 
     def __init__(self) -> None:
         self._line: deque[int] = deque()
@@ -130,7 +133,7 @@ class RoundRobin:
                     return link
         return None
 
-    def seen(self, link: int, now: float, status: str) -> bool:
+    def record(self, link: int, now: float, status: str) -> bool:
         if status == "open":
             self._line.append(link)
         else:
@@ -140,15 +143,15 @@ class RoundRobin:
 
 @attrs.frozen
 class World:
-    """The links of one run: when they are sent, and when answered. Made once, and the same for each policy.
+    """The links of one run. They are the same for each policy.
 
     Attributes:
-        shape: when people answer.
-        scale: of the links and of the limit.
-        days: how long.
-        sent: when each link is sent, in order.
-        answered: when each link is answered; infinity for never.
-        rate: how many may be asked about in a second, before it is scaled.
+        shape: When people answer.
+        scale: The factor for the number of links and for the limit.
+        days: The number of days to simulate.
+        sent: When each link is sent, in order.
+        answered: When each link is answered; infinity for never.
+        rate: The requests per second, before they are scaled.
     """
 
     shape: Shape
@@ -161,25 +164,25 @@ class World:
     @classmethod
     def of(cls, shape: Shape, scale: float, days: float, seed: int = 1, rate: float = RATE) -> World:
         draw = random.Random(seed)
-        a_second = OPEN * scale / _mean_life(shape)
+        a_second = OPEN * scale / _mean_lifetime(shape)
         sent: list[float] = []
         answered: list[float] = []
-        for number in range(math.floor((LIFE + days * DAY) * a_second)):
-            at = number / a_second - LIFE
+        for number in range(math.floor((LIFETIME + days * DAY) * a_second)):
+            at = number / a_second - LIFETIME
             answer = at + shape.draw(draw)
-            answer = answer if answer < at + LIFE else math.inf
-            if min(answer, at + LIFE) > 0:
+            answer = answer if answer < at + LIFETIME else math.inf
+            if min(answer, at + LIFETIME) > 0:
                 sent.append(at)
                 answered.append(answer)
         return cls(shape, scale, days, sent, answered, rate)
 
     def delays(self, policy: Policy, *, hooks: bool = False, ages: bool = True) -> Delays:
-        """Ask as the policy says, at the limit.
+        """Request links in the order of a policy, at the limit.
 
         Args:
-            policy: says.
-            hooks: whether most answers come with a webhook.
-            ages: whether the policy is told when links were sent and expire.
+            policy: The policy.
+            hooks: Whether most answers come with a webhook.
+            ages: Whether the policy gets to know when links were sent and when they expire.
         """
         sent, answered = self.sent, self.answered
         found = Delays()
@@ -188,12 +191,12 @@ class World:
         hints = iter(self._hints() if hooks else ())
         hint_at, hinted = next(hints, (math.inf, 0))
         added = 0
-        asked = 0
+        requests = 0
         now = 0.0
         while now < end:
             while added < len(sent) and sent[added] <= now:
                 if ages:
-                    policy.add(added, now, sent_at=sent[added], expires_at=sent[added] + LIFE)
+                    policy.add(added, now, sent_at=sent[added], expires_at=sent[added] + LIFETIME)
                 else:
                     policy.add(added, now)
                 added += 1
@@ -203,19 +206,19 @@ class World:
             link = policy.next(now)
             if link is not None:
                 if answered[link] <= now:
-                    policy.seen(link, now, "completed")
+                    policy.record(link, now, "completed")
                     found.add(answered[link], now - answered[link])
                 else:
-                    policy.seen(link, now, "open" if now < sent[link] + LIFE else "expired")
-            asked += 1
-            now = asked * step
+                    policy.record(link, now, "open" if now < sent[link] + LIFETIME else "expired")
+            requests += 1
+            now = requests * step
         return found
 
     def mean_open(self) -> float:
-        """How many links are open on average, after the first days."""
+        """Return the mean number of open links, after the first two days."""
         start, end = WARM, self.days * DAY
         times = (
-            max(0.0, min(answer, sent + LIFE, end) - max(sent, start))
+            max(0.0, min(answer, sent + LIFETIME, end) - max(sent, start))
             for sent, answer in zip(self.sent, self.answered, strict=True)
         )
         return math.fsum(times) / (end - start)
@@ -229,7 +232,7 @@ class World:
 
 @attrs.frozen
 class Delays:
-    """How long answers waited: those of the first two days, and those after."""
+    """The delays of the answers of the first two days, and of those after."""
 
     early: list[float] = attrs.field(factory=list)
     late: list[float] = attrs.field(factory=list)
@@ -251,12 +254,12 @@ class Delays:
 
 
 def _grid(coarse: float) -> list[float]:
-    """Ages to ask at, closer together where chances change fast."""
+    """Return the ages of the grid, closer together where the rates change fast."""
     ages = [0.0]
-    while ages[-1] < LIFE:
+    while ages[-1] < LIFETIME:
         age = ages[-1]
-        fast = age < 1.5 * DAY or age > LIFE - DAY - HOUR
-        ages.append(min(LIFE, age + coarse * (30 if fast else 600)))
+        fast = age < 1.5 * DAY or age > LIFETIME - DAY - HOUR
+        ages.append(min(LIFETIME, age + coarse * (30 if fast else 600)))
     return ages
 
 
@@ -267,43 +270,43 @@ def _integrals(values: Sequence[float], ages: Sequence[float]) -> list[float]:
     return sums
 
 
-def _mean_life(shape: Shape) -> float:
+def _mean_lifetime(shape: Shape) -> float:
     ages = _grid(1)
     return _integrals([1 - shape.share(age) for age in ages], ages)[-1]
 
 
 def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
-    """A bound that no policy gets below: of the mean delay of all answers."""
+    """Return a lower bound of the mean delay of all answers, for any policy."""
     shape = world.shape
     ages = _grid((4 if quick else 1) * RATE / world.rate)
     last = len(ages) - 1
     shares = [shape.share(age) for age in ages]
-    waiting = _integrals(shares, ages)  # of those answered, the time since, if nobody asked
-    unseen, told = (1 - HOOKS, HOOKS) if hooks else (1.0, 0.0)
-    # For each link that is sent, so many requests may be spent on finding out.
-    budget = world.rate * world.scale / world.mean_open() * _mean_life(shape) - told * shares[-1]
+    waiting = _integrals(shares, ages)  # the time since the answer, if it was never requested
+    unseen, hinted = (1 - HOOKS, HOOKS) if hooks else (1.0, 0.0)
+    # The number of requests that may be spent on each link.
+    budget = world.rate * world.scale / world.mean_open() * _mean_lifetime(shape) - hinted * shares[-1]
 
     def solve(price: float) -> tuple[float, float]:
-        """The least delay and price of the requests for one link; and how many requests."""
+        """Return the least delay plus price of the requests for one link, and the number of its requests."""
         least, requests = [0.0] * len(ages), [0.0] * len(ages)
         farthest = choice = last
         for here in range(last - 1, -1, -1):
             share, before = shares[here], waiting[here] - shares[here] * ages[here]
             best = math.inf
-            # Whoever asks earlier does not ask next later (the delay satisfies the quadrangle inequality), so that
-            # what was best from the next age is the farthest.
+            # An earlier request is not followed by a later one (the delay satisfies the quadrangle inequality), so
+            # the best choice from the next age is the farthest.
             for there in range(here + 1, farthest + 1):
                 delay = waiting[there] - before - share * ages[there]
-                cost = unseen * delay - price * told * shares[there] + least[there]
+                cost = unseen * delay - price * hinted * shares[there] + least[there]
                 if cost < best:
                     best, choice = cost, there
-            request = 1 - share + told * share
+            request = 1 - share + hinted * share
             least[here] = best + price * request
-            requests[here] = request - told * shares[choice] + requests[choice]
+            requests[here] = request - hinted * shares[choice] + requests[choice]
             farthest = choice
         return least[0], requests[0]
 
-    # Every price gives a bound. The best is where the requests are those that may be spent.
+    # Each price gives a bound. The best one is where the budget is just spent.
     low, high, bound = math.log(0.001), math.log(1000.0), 0.0
     while high - low > (0.2 if quick else 0.05):
         middle = (low + high) / 2
@@ -318,7 +321,7 @@ def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
 
 @attrs.frozen
 class Size:
-    """How much of it is simulated: of the links and of the limit, without webhooks and with, and for how many days."""
+    """The share of the links and of the limit to simulate, without webhooks and with, and the number of days."""
 
     part: float
     part_with_hooks: float
@@ -330,7 +333,7 @@ QUICK: Final = Size(0.02, 0.02, 5.0, quick=True)
 USUAL: Final = Size(0.1, 0.05)
 FULL: Final = Size(1.0, 1.0)
 
-#: The shapes of answers, and whether the watcher knows when links were sent.
+#: The shapes, and whether the watcher knows when links were sent.
 CASES: Final = ((LOG_NORMAL, True), (LOG_NORMAL, False), (TWO_PEAKS, True), (EQUAL, True))
 
 
@@ -377,10 +380,45 @@ def run(*, quick: bool) -> Sequence[Row]:
     return [row for case in CASES for row in _rows(case, QUICK if quick else USUAL)]
 
 
+class PlainBins(AnswerRates):
+    """Answer rates of the same bins without context tree weighting: each bin is estimated separately.
+
+    Args:
+        prior: The weight of the mean rate in each bin, in answers.
+    """
+
+    def __init__(self, prior: float) -> None:
+        super().__init__()
+        self._prior = prior
+
+    def _averaged(self, mean: float, shift: int) -> list[float]:
+        counts = zip(self._answers, self._time, strict=True)
+        return [(answers + self._prior) / (time + self._prior / mean) for answers, time in counts]
+
+
+def _bins(shape: Shape) -> list[Row]:
+    """Compare context tree weighting with plain bins, at a twentieth of the size."""
+    world = World.of(shape, 0.05, 14.0)
+    least = least_delay(world, hooks=False, quick=False)
+    variants: list[tuple[str, AnswerRates]] = [("context tree weighting", AnswerRates())]
+    variants += [(f"plain bins, prior {prior:g}", PlainBins(prior)) for prior in (1.0, 0.1, 0.01)]
+    rows = [Row(what=f"{shape.name}: lower bound", value=least, unit="s")]
+    for name, rates in variants:
+        mean = world.delays(Schedule(rates=rates)).mean
+        rows.append(Row(what=f"{shape.name}: {name}", value=mean, unit="s", ratio=mean / least))
+    return rows
+
+
 def main() -> None:
-    """Simulate all of it, each case in a process."""
+    """Simulate everything, or compare ways to estimate the rates. Each case runs in a separate process."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.freshness", description=TITLE)
+    parser.add_argument("--compare-bins", action="store_true", help="compare context tree weighting with plain bins")
+    compare = parser.parse_args().compare_bins
     with ProcessPoolExecutor() as pool:
-        cases = list(pool.map(_rows, CASES, [FULL] * len(CASES)))
+        if compare:
+            cases = list(pool.map(_bins, (LOG_NORMAL, TWO_PEAKS, EQUAL)))
+        else:
+            cases = list(pool.map(_rows, CASES, [FULL] * len(CASES)))
     print_table(TITLE, [row for rows in cases for row in rows])
 
 

@@ -1,6 +1,6 @@
-"""``python -m benchmarks.picture docs/freshness.svg``: the delay until an answer is seen, by how much may be asked.
+"""``python -m benchmarks.picture docs/freshness.svg``: draw the delay until an answer is seen, by the request limit.
 
-The runs are those of the benchmark ``freshness``, for other limits too. It takes about five minutes.
+The simulation is that of the benchmark ``freshness``, at several limits. It takes about five minutes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .freshness import LOG_NORMAL, RoundRobin, World, least_delay
 
 #: Requests a minute.
 LIMITS: Final = (60, 125, 250, 500, 1000, 2000)
-#: For each line: its label, and its colour in light and in dark mode.
+#: The label of each line, and its color in light and in dark mode.
 LINES: Final = {
     "round robin": ("round robin", "#8250df", "#b392f0"),
     "watcher": ("watcher", "#0969da", "#58a6ff"),
@@ -53,8 +53,8 @@ text { fill: #e6edf3 }
 
 
 def measure(limit: int) -> dict[str, float]:
-    """The mean delay for each line, of 20,000 open links."""
-    scale = 0.1 * min(1.0, 500 / limit)  # so that no run takes longer than the benchmark's
+    """Return the mean delay for each line, with 20,000 open links."""
+    scale = 0.1 * min(1.0, 500 / limit)  # no run takes longer than that of the benchmark
     world = World.of(LOG_NORMAL, scale, 14.0, rate=limit / 60)
     return {
         "round robin": world.delays(RoundRobin()).mean,
@@ -73,7 +73,7 @@ def _down(delay: float) -> float:
 
 
 def _apart(wanted: Mapping[str, float], least: float) -> dict[str, float]:
-    """Where labels go, from above to below, so that none covers another."""
+    """Return the places of the labels from top to bottom, so that none covers another."""
     places: dict[str, float] = {}
     lowest = -math.inf
     for name in sorted(wanted, key=lambda name: wanted[name]):
@@ -82,15 +82,15 @@ def _apart(wanted: Mapping[str, float], least: float) -> dict[str, float]:
 
 
 def draw(delays: Sequence[Mapping[str, float]]) -> str:
-    """The picture, as SVG. It has its own ground, so that it reads on a page of any colour."""
+    """Return the picture as SVG, with a background of its own, so that it suits a page of any color."""
     return "\n".join(_draw(delays)) + "\n"
 
 
 def _draw(delays: Sequence[Mapping[str, float]]) -> Iterator[str]:
     yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="title">'
-    yield '<title id="title">How long an answer waits until it is seen, by the requests a minute</title>'
-    light = "".join(_colour(name, colours[0]) for name, (_, *colours) in LINES.items())
-    dark = "".join(_colour(name, colours[1]) for name, (_, *colours) in LINES.items())
+    yield '<title id="title">The delay until an answer is seen, by the requests a minute</title>'
+    light = "".join(_color(name, colors[0]) for name, (_, *colors) in LINES.items())
+    dark = "".join(_color(name, colors[1]) for name, (_, *colors) in LINES.items())
     yield f"<style>\n{STYLE}{light}@media (prefers-color-scheme: dark) {{\n{DARK}{dark}}}\n</style>"
     yield f'<rect class="panel" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
     yield '<text class="title" x="20" y="30">Mean time until an answer is seen, with 20,000 open links</text>'
@@ -114,15 +114,15 @@ def _draw(delays: Sequence[Mapping[str, float]]) -> Iterator[str]:
     yield "</svg>"
 
 
-def _colour(name: str, colour: str) -> str:
+def _color(name: str, color: str) -> str:
     kind = name.replace(" ", "-")
-    return f".{kind} {{ fill: {colour} }}\n.{kind}.line {{ fill: none; stroke: {colour} }}\n"
+    return f".{kind} {{ fill: {color} }}\n.{kind}.line {{ fill: none; stroke: {color} }}\n"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.picture", description=__doc__)
     parser.add_argument("file", type=Path, help="the SVG to write")
-    parser.add_argument("--figures", type=Path, help="where the figures are kept: read if it is there, else written")
+    parser.add_argument("--figures", type=Path, help="the file of the figures: read if it exists, otherwise written")
     options = parser.parse_args()
     if options.figures is not None and options.figures.exists():
         delays: list[dict[str, float]] = json.loads(options.figures.read_text("utf-8"))

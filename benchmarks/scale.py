@@ -1,9 +1,9 @@
-"""Whether many links cost more each than few: a poll's time and memory, and a watcher's memory.
+"""The cost per link with few and with many links: time and memory of a poll, and memory of a watcher.
 
-A transport in the same process answers at once with canned bytes, through the whole default chain but for the rate limit.
-The ids are made while they are read, so that what grows is not the caller's. Time is CPU time, without tracing; rounds of
-all sizes take turns, and the ratio is the median of those of each round. Memory is what Python allocated, at its peak in
-a poll, and in the end for a watcher, which knows of each link when it was sent, when it expires, and its event's id.
+An in-process transport returns canned bytes at once, through the whole default chain except for the rate limit. The IDs are
+generated while they are read, so they do not add to the memory. Time is CPU time, without tracing; rounds of all sizes take
+turns, and the ratio is the median of the ratios of each round. Memory is what Python has allocated: the peak for a poll, and
+the final value for a watcher, which knows when each link was sent, when it expires, and the ID of its event.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from cronofy_async.polling import Watched
 from .report import Row
 from .server import STATUS
 
-TITLE = "Many links: each costs as much as one of few"
+TITLE = "The cost per link does not grow with the number of links"
 
-#: A link of many may cost so much more than one of few: what a busy machine makes of the same work.
+#: The largest ratio of the cost per link: a busy machine varies that much.
 FLAT: Final = 1.15
-#: Bytes that a poll of many may hold more than one of few.
+#: The bytes that the largest poll may allocate in addition to the smallest one, and the bytes per link of a watcher.
 MORE: Final = 256 * 1024
 WATCHED: Final = 1024
 
@@ -36,7 +36,7 @@ OPEN: Final = STATUS.replace(b'"completed"', b'"open"')
 
 
 class Canned:
-    """Answers at once, or never."""
+    """Responds at once, or never."""
 
     def __init__(self, *, answers: bool = True) -> None:
         self.answers = answers
@@ -44,7 +44,7 @@ class Canned:
     async def send(self, request: Request) -> RawResponse:
         if not self.answers:
             await asyncio.get_running_loop().create_future()
-        await asyncio.sleep(0)  # as nothing that comes from a network is there at once
+        await asyncio.sleep(0)  # a response from a network is never there at once
         return RawResponse(status=200, body=OPEN)
 
     async def aclose(self) -> None: ...
@@ -65,7 +65,7 @@ async def _poll(links: int) -> None:
 
 
 def _seconds(links: int) -> float:
-    """CPU seconds a link."""
+    """Return the CPU seconds per link."""
     gc.collect()
     began = time.process_time()
     asyncio.run(_poll(links))
@@ -73,7 +73,7 @@ def _seconds(links: int) -> float:
 
 
 def _peak(links: int) -> int:
-    """The most bytes that a poll held at once."""
+    """Return the peak memory of a poll in bytes."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -85,7 +85,7 @@ def _peak(links: int) -> int:
 
 @asynccontextmanager
 async def _watching(links: int) -> AsyncGenerator[None]:
-    """Have a watcher of so many links, in its default store, which has added them all and waits for answers."""
+    """Run a watcher with the default store that has added all links and waits for responses."""
     now = datetime.now(UTC)
     watched = (
         Watched(
@@ -97,13 +97,13 @@ async def _watching(links: int) -> AsyncGenerator[None]:
         for number, name in enumerate(_ids(links))
     )
     async with _client(answers=False) as cronofy, cronofy.real_time_scheduling.watch(watched) as watcher:
-        while watcher.stats.watched < links or (await watcher.snapshot())["messages"]:  # noqa: ASYNC110 - no event tells
+        while watcher.stats.watched < links or (await watcher.snapshot())["messages"]:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.1)
         yield
 
 
 async def _held(links: int) -> int:
-    """The bytes that a watcher holds."""
+    """Return the memory of a watcher in bytes."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -119,7 +119,7 @@ def _times(sizes: Sequence[int], rounds: int) -> list[Row]:
     rows: list[Row] = []
     for links in sizes:
         value = statistics.median(one[links] for one in took) * 1e6
-        what = f"poll of {links:,} links: CPU a link"
+        what = f"poll of {links:,} links: CPU per link"
         if links == sizes[0]:
             rows.append(Row(what=what, value=value, unit="µs"))
         else:
@@ -133,7 +133,7 @@ def _memory(sizes: Sequence[int]) -> list[Row]:
     few = peaks[sizes[0]]
     rows: list[Row] = []
     for links, peak in peaks.items():
-        what = f"poll of {links:,} links: memory in all"
+        what = f"poll of {links:,} links: peak memory"
         if links == sizes[0]:
             rows.append(Row(what=what, value=peak / 1024, unit="KiB"))
         else:
@@ -147,7 +147,7 @@ def _memory(sizes: Sequence[int]) -> list[Row]:
 def _watcher(links: int) -> Row:
     held = asyncio.run(_held(links)) / links
     return Row(
-        what=f"watcher of {links:,} links: memory a link",
+        what=f"watcher of {links:,} links: memory per link",
         value=held,
         unit="bytes",
         goal=f"<= {WATCHED:,}",
@@ -157,5 +157,5 @@ def _watcher(links: int) -> Row:
 
 def run(*, quick: bool) -> Sequence[Row]:
     sizes = (500, 1_000, 2_000) if quick else (1_000, 10_000, 100_000)
-    asyncio.run(_poll(200))  # loads what is loaded when it is used
+    asyncio.run(_poll(200))  # imports the modules that are imported at first use
     return [*_times(sizes, 1 if quick else 3), *_memory(sizes), _watcher(sizes[-1])]

@@ -94,8 +94,9 @@ def each(calls: Iterable[Any] | AsyncIterable[Any], *, concurrency: int = 64) ->
 
     Returns:
         What to iterate over: :class:`Done` with ``item`` and ``value``, or :class:`Failed` with ``item`` and
-        ``error``. The item is yours, or the request of the call. An error of a call ends nothing; an error of the
-        iterable is raised.
+        ``error``. The item is yours, or the request of the call. An error of a call is the outcome of its item and
+        ends nothing. An error of the iterable is raised, and so is a ``TypeError`` for an item that is no call: no
+        further items can be read then. To have a bad id fail alone, use ``poll`` with ``key``.
 
     Raises:
         ValueError: ``concurrency`` is less than 1.

@@ -28,7 +28,7 @@ class Paginated(Generic[T]):
             ...
     """
 
-    def __init__(self, first: Call[Page[T]], follow: Callable[[str], Call[Page[T]]]) -> None:
+    def __init__(self, first: Call[Page[T]], follow: Callable[[Page[T]], Call[Page[T]]]) -> None:
         self._first = first
         self._follow = follow
 
@@ -50,7 +50,7 @@ class Paginated(Generic[T]):
         def with_options(call: Call[Page[T]]) -> Call[Page[T]]:
             return call.with_options(timeout=timeout, retries=retries, headers=headers, idempotent=idempotent)
 
-        return Paginated(with_options(self._first), lambda url: with_options(self._follow(url)))
+        return Paginated(with_options(self._first), lambda page: with_options(self._follow(page)))
 
     def response(self) -> Coroutine[Any, Any, Response[Page[T]]]:
         """Send the request of the first page and return the response with everything around it."""
@@ -67,12 +67,12 @@ class Paginated(Generic[T]):
         """
         page = await self._first
         yield page
-        seen: set[str] = set()
-        while url := page.next_page:
-            if url in seen:
+        seen: set[int] = set()  # hashes, since the URLs hold tokens that no traceback should show
+        while page.next_page is not None:
+            if hash(page.next_page) in seen:
                 raise DecodeError("$.pages.next_page: the pages form a circle", path="$.pages.next_page")
-            seen.add(url)
-            page = await self._follow(url)
+            seen.add(hash(page.next_page))
+            page = await self._follow(page)
             yield page
 
     async def __aiter__(self) -> AsyncIterator[T]:

@@ -29,7 +29,7 @@ from cronofy_async.models import (
     ParticipantGroup,
     SchedulingLink,
 )
-from cronofy_async.polling import Watched, Watcher
+from cronofy_async.polling import Watcher
 from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 
 
@@ -93,7 +93,7 @@ async def invite(
         ),
     }
     link = await client.real_time_scheduling.create(**wanted)
-    await watching.add(Watched.from_request(link, **wanted))
+    await watching.add(link)
     return {"id": link.id, "url": link.url}
 
 

@@ -23,7 +23,9 @@ def parse_json(body: bytes) -> Any:
     Raises:
         DecodeError: The body is empty or is not JSON. The message does not quote it, as it may hold secrets.
     """
-    try:
-        return _loads(body)
-    except (ValueError, RecursionError):
-        raise DecodeError("the response is not JSON" if body else "the response is empty") from None
+    for loads in (_loads, json.loads):  # orjson refuses half of a surrogate pair, which JSON may hold
+        try:
+            return loads(body)
+        except (ValueError, RecursionError):
+            continue
+    raise DecodeError("the response is not JSON" if body else "the response is empty")

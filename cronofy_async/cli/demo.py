@@ -264,22 +264,20 @@ def _invitations(sandbox: Sandbox, links: int, draw: random.Random) -> Iterator[
 
 async def _create(
     cronofy: CronofyClient, invitations: list[Invitation], hook_url: str, now: datetime, show: Show
-) -> list[Watched]:
-    """Make all links, and give what is known of them."""
-    watched: list[Watched] = []
-    requests = ((one, _request(cronofy, one, hook_url, now)) for one in invitations)
+) -> list[CreatedLink]:
+    """Create all links."""
+    links: list[CreatedLink] = []
     # A lost answer leaves a link that nobody has seen, which does no harm.
     calls = (
-        ((one, request), cronofy.real_time_scheduling.create(**request).with_options(idempotent=True))
-        for one, request in requests
+        (one, cronofy.real_time_scheduling.create(**_request(cronofy, one, hook_url, now)).with_options(idempotent=True))
+        for one in invitations
     )
     async with cronofy.each(calls) as outcomes:
         async for outcome in outcomes:
-            one, request = outcome.item
-            link = one.link = outcome.result()
-            watched.append(Watched.from_request(link, **request))
+            link = outcome.item.link = outcome.result()
+            links.append(link)
             show.made()
-    return watched
+    return links
 
 
 def _request(cronofy: CronofyClient, one: Invitation, hook_url: str, now: datetime) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Finding out what became of many links, at the least cost in requests."""
+"""Bulk status requests: ``poll`` for one pass over many links, ``watch`` to follow links until they are terminal."""
 
 from __future__ import annotations
 
 from .poll import Poll, Polled, Position
 from .stores import MemoryWatchStore, WatchStore
-from .watch import Watcher, WatchStats
-from .watched import GONE, Change, Watched
+from .watch import Watcher
+from .watched import GONE, Change, Watched, WatchStats
 
 __all__ = [
     "GONE",

@@ -1,148 +1,141 @@
-"""How likely an open link is to be answered in the next second, learned from what is seen.
+"""Answer rates: the probability per second that an open link gets answered, learned from responses.
 
-The chance depends on the age of a link, in bins from a minute and a half to a month, four to a doubling; in the second
-half of a life of known length it depends on what is left of it, in the same bins. So both a first evening and a last day
-show. It is learned from the answers and the time open in each bin. What was open between two times is spread over the bins
-of that time. An answer that came between two times is spread over them as likely as the chances known so far make each
-(the step of an expectation maximisation), with the time open until then.
-
-Bins so narrow see few answers each, and answers / time would be mostly noise. So it is asked which bins next to each other
-are the same. They are the leaves of a binary tree, in the order of a life. Below a node there is one chance, or it is cut
-in two, of which either may be cut again; how likely each is follows from what was counted, as a chance has a gamma
-distribution before anything is known. What a bin gets is the mean over all ways to cut: context tree weighting, for
-answers. Equal bins count as one, and a quiet week is told from a busy evening as sharply as the answers allow.
-
-As such a tree cuts more easily in its middle than elsewhere, there are two, the bins of one shifted by a leaf, and the mean
-of both is taken. Otherwise a bin at the end of a busy time would pass for quiet as soon as it was empty for a while, and
-the few that answer then would wait for hours.
-
-All counts are halved when there are many, so that old habits are forgotten.
+A rate is kept for each bin of ages and, in the second half of a known lifetime, for each bin of the time left. The bins are
+so narrow that few answers fall into each, so context tree weighting averages over all ways to merge neighboring bins. See
+docs/polling-design.md for the mathematics, the reasons, and measurements against plain bins.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
+
+from .._json import is_array, is_object
 
 __all__ = ["BINS", "AnswerRates", "locate"]
 
-#: Where a bin of ages ends and the next one starts, in seconds: 84, 100 … 1 day … 38 days. There is one more beyond.
+#: The edges between the bins in seconds, four to a doubling: 84, 100 … 1 day … 38 days. The last bin is open-ended.
 _EDGES: Final = tuple(float(round(86400 * 2 ** (power / 4))) for power in range(-40, 22))
 _AGES: Final = len(_EDGES) + 1
-#: How many there are, in the order of a life: by what its age is, then by what is left of it.
+#: The number of bins: first by age, then by time left.
 BINS: Final = 2 * _AGES
-#: Of the trees: a power of two, and more than the bins by what one tree is shifted.
+#: The leaves of a tree: a power of two, with room for the bins and the shift of the second tree.
 _LEAVES: Final = 128
 
-#: What is taken to have been seen where there is one chance, in answers at the rate of all. Much less than one says that a
-#: chance may well be a hundredth of the others, so that it takes little time without an answer to believe it.
+#: The shape of the gamma prior: the weight of the mean rate, in answers. With much less than one, a rate may well be a
+#: hundredth of the mean, and little time without an answer is enough to believe it.
 _PRIOR: Final = 0.1
-#: All counts are halved when there are so many answers.
+#: All counts are halved when there are more answers than this.
 _MANY: Final = 8192.0
-#: How far a chance may be from the mean. So no link is asked about less than a fiftieth as often as the mean one.
+#: The largest factor between a rate and the mean: a link is requested at least a fiftieth as often as the mean one.
 _RANGE: Final = 2500.0
-#: The chance while nothing is known; which number it is does not matter.
+#: The rate while nothing is known. Any number would do.
 _UNKNOWN: Final = 1e-9
 
-#: To be on the right side of an edge, whatever is rounded.
+#: No count can be larger: not even the seconds of a billion links over 30 years.
+_LIMIT: Final = 1e18
+#: Seconds beyond an edge that make up for rounding.
 _BEYOND: Final = 1e-3
 
 
 class AnswerRates:
-    """Learns the chances.
+    """Learns the answer rates.
 
     Args:
-        learned: what :meth:`learned` of another one gave.
+        learned: The result of :meth:`learned` of another instance.
 
     Attributes:
-        chances: of an answer in a second, for each bin.
-        roots: of these.
+        rates: The rate of each bin, in answers per second.
+        roots: The square roots of the rates.
 
     Raises:
-        ValueError: ``learned`` is not that.
+        ValueError: ``learned`` cannot be read.
     """
 
-    def __init__(self, learned: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, learned: object = None) -> None:
         self._answers = [0.0] * BINS
         self._time = [0.0] * BINS
-        self.chances = [_UNKNOWN] * BINS
+        self.rates = [_UNKNOWN] * BINS
         self.roots = [math.sqrt(_UNKNOWN)] * BINS
         if learned is not None:
-            if learned.get("edges") != list(_EDGES):
-                raise ValueError("learned: was made by a version with other bins; start without it")
+            if not is_object(learned) or learned.get("edges") != list(_EDGES):
+                raise ValueError("learned: expected the result of learned() of a version with the same bins")
             self._answers = _counts(learned.get("answers"))
             self._time = _counts(learned.get("time"))
             self.fit()
 
     def learned(self) -> dict[str, Any]:
-        """What was learned, as plain JSON."""
+        """Return the counts as plain JSON."""
         return {"edges": list(_EDGES), "answers": list(self._answers), "time": list(self._time)}
 
-    def named(self) -> list[tuple[str, float]]:
-        """What was learned, to be read."""
+    def described(self) -> list[tuple[str, float]]:
+        """Return the rates, each with a description of its bin."""
         names = [f"age from {start:.0f} s" for start in (0.0, *_EDGES)]
         names += [f"left up to {end:.0f} s" for end in (math.inf, *reversed(_EDGES))]
-        return list(zip(names, self.chances, strict=True))
+        return list(zip(names, self.rates, strict=True))
 
     def count_open(self, sent: float, expires: float, since: float, until: float) -> None:
-        """Count that a link was open all the time between two times."""
+        """Count the time that a link was open from ``since`` to ``until``."""
         for number, seconds in _spread(sent, expires, since, until):
             self._time[number] += seconds
 
     def count_answer(self, sent: float, expires: float, since: float, until: float) -> None:
-        """Count that a link was answered at some time between two times."""
+        """Count an answer that came at an unknown time between ``since`` and ``until``.
+
+        It is distributed over the bins in proportion to the probability that the present rates give each.
+        """
         parts: list[tuple[int, float, float, float]] = []
         still_open = 1.0
         for number, seconds in _spread(sent, expires, since, until):
-            expected = self.chances[number] * seconds
+            expected = self.rates[number] * seconds
             here = -math.expm1(-expected)
-            # How long it took, if it was here: half of the time, and less if it was to be expected soon.
-            took = seconds * (0.5 if expected < 1e-4 else 1 / expected - (1 - here) / here)
-            parts.append((number, seconds, still_open * here, took))
+            # The mean time until the answer if it came in this bin: half of the bin, or less if the rate is high.
+            duration = seconds * (0.5 if expected < 1e-4 else 1 / expected - (1 - here) / here)
+            parts.append((number, seconds, still_open * here, duration))
             still_open *= 1 - here
         total = later = math.fsum(part[2] for part in parts)
-        for number, seconds, likely, took in parts:
-            later -= likely
-            self._answers[number] += likely / total
-            self._time[number] += (likely * took + later * seconds) / total
+        for number, seconds, probability, duration in parts:
+            later -= probability
+            self._answers[number] += probability / total
+            self._time[number] += (probability * duration + later * seconds) / total
 
     def fit(self) -> None:
-        """Find the chances from what was counted."""
+        """Compute the rates from the counts."""
         answers, time = math.fsum(self._answers), math.fsum(self._time)
         if not answers or not time:
             return
         mean = max(answers / time, _UNKNOWN)
-        for number, both in enumerate(zip(self._weighted(mean, 0), self._weighted(mean, 1), strict=True)):
-            self.chances[number] = min(max(sum(both) / 2, mean / _RANGE), mean * _RANGE)
-            self.roots[number] = math.sqrt(self.chances[number])
+        for number, both in enumerate(zip(self._averaged(mean, 0), self._averaged(mean, 1), strict=True)):
+            self.rates[number] = min(max(sum(both) / 2, mean / _RANGE), mean * _RANGE)
+            self.roots[number] = math.sqrt(self.rates[number])
         if answers > _MANY:
             self._answers = [each / 2 for each in self._answers]
             self._time = [each / 2 for each in self._time]
 
-    def _weighted(self, mean: float, shift: int) -> list[float]:
-        """The chances as the mean over all ways to cut a tree that has so many empty leaves before the bins."""
+    def _averaged(self, mean: float, shift: int) -> list[float]:
+        """Return the rates as the mean over all prunings of a tree with ``shift`` empty leaves before the bins."""
         first, unused = _LEAVES + shift, [0.0] * (_LEAVES - BINS - shift)
         prior = _PRIOR / mean
         constant = _PRIOR * math.log(prior) - math.lgamma(_PRIOR)
-        # Below a node are those of twice its number and one more. The leaves come last.
+        # The children of node n are 2n and 2n + 1. The leaves come last.
         answers = [0.0] * first + self._answers + unused
         time = [0.0] * first + self._time + unused
-        likely = [0.0] * (2 * _LEAVES)  # to count that: the logarithm
-        whole = [1.0] * (2 * _LEAVES)  # how likely it is that a node is not cut
+        likelihood = [0.0] * (2 * _LEAVES)  # the log-likelihood of the counts
+        whole = [1.0] * (2 * _LEAVES)  # the probability that a node is not split
         for node in range(2 * _LEAVES - 1, 0, -1):
             if node < _LEAVES:
                 answers[node] = answers[2 * node] + answers[2 * node + 1]
                 time[node] = time[2 * node] + time[2 * node + 1]
             seen = answers[node] + _PRIOR
-            likely[node] = constant + math.lgamma(seen) - seen * math.log(time[node] + prior)
+            likelihood[node] = constant + math.lgamma(seen) - seen * math.log(time[node] + prior)
             if node < _LEAVES:
-                cut = likely[2 * node] + likely[2 * node + 1]
-                most = max(likely[node], cut)
-                either = most + math.log(math.exp(likely[node] - most) + math.exp(cut - most))
-                whole[node] = math.exp(likely[node] - either)
-                likely[node] = either - math.log(2)  # as likely as not, before anything is known
+                split = likelihood[2 * node] + likelihood[2 * node + 1]
+                most = max(likelihood[node], split)
+                either = most + math.log(math.exp(likelihood[node] - most) + math.exp(split - most))
+                whole[node] = math.exp(likelihood[node] - either)
+                likelihood[node] = either - math.log(2)  # the prior probability of a split is 1/2
         found, rest = [0.0] * (2 * _LEAVES), [1.0] * (2 * _LEAVES)
         for node in range(1, 2 * _LEAVES):
             above = node // 2
@@ -152,7 +145,7 @@ class AnswerRates:
 
 
 def locate(sent: float, expires: float, at: float) -> tuple[int, float]:
-    """The bin of a link at a time, and when it leaves that."""
+    """Return the bin of a link at a time, and when the link leaves it."""
     age, left = at + _BEYOND - sent, expires - at - _BEYOND
     if age < left:
         number = bisect_right(_EDGES, age)
@@ -165,7 +158,7 @@ def locate(sent: float, expires: float, at: float) -> tuple[int, float]:
 
 
 def _spread(sent: float, expires: float, since: float, until: float) -> Iterator[tuple[int, float]]:
-    """The bins between two times, with the seconds in each."""
+    """Yield the bins between two times, with the seconds in each."""
     while since < until:
         number, edge = locate(sent, expires, since)
         edge = min(edge, until)
@@ -173,8 +166,8 @@ def _spread(sent: float, expires: float, since: float, until: float) -> Iterator
         since = edge
 
 
-def _counts(value: Any) -> list[float]:
-    given: list[Any] = [*value] if isinstance(value, list | tuple) else []
-    if len(given) != BINS or not all(isinstance(each, int | float) and 0 <= each < math.inf for each in given):
-        raise ValueError("learned: must be what learned() gave")
+def _counts(value: object) -> list[float]:
+    given = value if is_array(value) else []
+    if len(given) != BINS or not all(isinstance(each, int | float) and 0 <= each <= _LIMIT for each in given):
+        raise ValueError("learned: expected the result of learned()")
     return [float(each) for each in given]

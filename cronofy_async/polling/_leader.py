@@ -1,45 +1,45 @@
-"""What the replica does that watches: it asks about links, stores what became of them, and then reports it."""
+"""Leader election: the replica that holds the lease sends the requests, and persists and reports the changes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
 from .._clock import Clock
-from ..errors import CronofyError, NotFound
+from ..errors import DecodeError, Gone, NotFound
 from ..models.real_time_scheduling import SchedulingLink
 from ._outage import OutageGate
 from ._watch_state import WatchState
 from .poll import FATAL
 from .stores import LeaseLost, Message, WatchStore
-from .watched import Change
+from .watched import Change, WatchStats
 
-__all__ = ["BATCH", "LEASE", "RENEWAL", "Leader", "Mailbox", "Status"]
+__all__ = ["BATCH", "LEASE", "RENEWAL", "Leader", "Mailbox", "StatusCall"]
 
-#: Asks for the status of a link, and calls back when the request leaves.
-Status: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[SchedulingLink]]
+#: Requests the status of a link, and calls the function when the request is sent.
+StatusCall: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[SchedulingLink]]
 
-#: How many seconds a replica that died keeps the others waiting, and how often one that lives says so.
+#: Seconds after which the lease of a replica that died expires, and seconds between renewals.
 LEASE: Final = 15.0
 RENEWAL: Final = 5.0
-#: So many links or messages are dealt with before anything else is.
+#: The number of rows or messages that are processed before other tasks get their turn.
 BATCH: Final = 1000
-#: How often it looks for what other replicas tell, and writes down what need not be written at once.
-_READING: Final = 1.0
-_SAVING: Final = 10.0
-#: The shortest wait: less could be lost in rounding.
-_MOMENT: Final = 0.001
+#: Seconds between two reads of the messages, and between two saves of the rows that are not urgent.
+_READ_INTERVAL: Final = 1.0
+_SAVE_INTERVAL: Final = 10.0
+#: The shortest wait in seconds: a shorter one could be lost in rounding.
+_SHORTEST_WAIT: Final = 0.001
 
 
 class Mailbox:
-    """The messages of a store, and whether this replica posted some that were not read yet.
+    """The messages of a store. It knows whether this replica has posted any that were not read yet.
 
     Attributes:
-        arrived: set whenever this replica has posted.
+        arrived: Set whenever this replica has posted messages.
     """
 
     def __init__(self, store: WatchStore) -> None:
@@ -58,7 +58,7 @@ class Mailbox:
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncGenerator[Sequence[Message]]:
-        """The messages that are there; they count as read when they were dealt with."""
+        """Yield the messages in the store. They count as read if the block ends without an error."""
         self.arrived.clear()
         posted = self._posted
         yield await self._store.messages()
@@ -66,38 +66,37 @@ class Mailbox:
 
     @property
     def is_read(self) -> bool:
-        """Whether everything was read that this replica posted."""
+        """Whether all messages that this replica posted were read."""
         return self._read == self._begun
 
 
 class Leader:
-    """One term of the replica that has the lease.
+    """Runs one leadership term of the replica that holds the lease.
 
     Args:
-        ledger: what is known of the links.
-        store: where that is kept.
-        holder: the name of this replica there.
-        mailbox: what replicas tell.
-        status: asks Cronofy.
-        gate: tells an outage from a link that is at fault.
-        clock: what everything is timed with.
-        now: the time on the axis of the ledger.
-        concurrency: how many requests may be under way.
-        forever: whether to go on when nothing is left.
-        report: takes each change, once it is stored.
+        state: The state of the watched links, loaded from the store.
+        store: The store to persist it in.
+        holder: The name under which this replica holds the lease, different for each term.
+        mailbox: The messages of all replicas.
+        status: Requests the status of a link.
+        gate: Pauses requests during an outage.
+        clock: The clock for all waits.
+        now: Returns the time in seconds since 1970. It never goes back.
+        concurrency: The maximum number of requests in flight.
+        forever: Whether the term goes on when no links are left.
+        report: Called with each change once it is persisted.
 
     Attributes:
-        asked: how many answers there were.
-        is_deposed: whether another replica was found to watch by now, so that this one must not report anything.
+        is_deposed: Whether another replica was found to hold the lease, so that this one must not report anything.
     """
 
     def __init__(
         self,
-        ledger: WatchState,
+        state: WatchState,
         store: WatchStore,
         holder: str,
         mailbox: Mailbox,
-        status: Status,
+        status: StatusCall,
         *,
         gate: OutageGate,
         clock: Clock,
@@ -106,9 +105,8 @@ class Leader:
         forever: bool,
         report: Callable[[Change], object],
     ) -> None:
-        self.ledger = ledger
-        self.asked = 0
         self.is_deposed = False
+        self._state = state
         self._store = store
         self._holder = holder
         self._mailbox = mailbox
@@ -116,139 +114,171 @@ class Leader:
         self._gate = gate
         self._clock = clock
         self._now = now
-        self._room = asyncio.Semaphore(concurrency)
+        self._slots = asyncio.Semaphore(concurrency)
         self._forever = forever
         self._report = report
+        self._responses = 0
         self._saving = asyncio.Lock()
         self._ready = asyncio.Event()
-        self._over = asyncio.Event()
+        self._finished = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def stats(self) -> WatchStats:
+        return WatchStats(
+            is_leading=True,
+            is_held=self._gate.is_closed,
+            watched=self._state.watched,
+            unconfirmed=len(self._state.unconfirmed),
+            responses=self._responses,
+            changes=dict(self._state.changes),
+            failing=dict(self._state.failing),
+        )
+
+    def rows(self) -> Mapping[str, str]:
+        """Return the state as rows of the store."""
+        return self._state.rows()
+
+    def is_unconfirmed(self, change: Change) -> bool:
+        """Whether a change is known, is not confirmed, and may be reported by this replica."""
+        return not self.is_deposed and self._state.is_unconfirmed(change)
+
+    def apply(self, messages: Sequence[str]) -> None:
+        """Apply messages in memory, before they are read from the store."""
+        self._state.apply(messages, self._now())
+
     async def run(self) -> None:
-        """Watch until nothing is left.
+        """Watch until no links are left.
 
         Raises:
-            LeaseLost: another replica watches by now.
-            Unauthorized, PaymentRequired, Forbidden: every link would meet that.
+            LeaseLost: Another replica holds the lease.
+            Unauthorized, PaymentRequired, Forbidden: The error would be the same for all links.
         """
         try:
             async with asyncio.TaskGroup() as group:
-                self._tasks.add(group.create_task(self._keep_the_lease()))
-                await self._read_messages()  # some may say what is confirmed
-                for change in self.ledger.unconfirmed:
+                self._tasks.add(group.create_task(self._renew_lease()))
+                await self._read_messages()  # some may confirm changes
+                for change in self._state.unconfirmed:
                     self._report(change)
-                duties = (self._read_on(), self._save_often(), self._ask_on(group))
-                self._tasks.update(group.create_task(duty) for duty in duties)
-                await self._over.wait()
+                jobs = (self._read_messages_often(), self._save_often(), self._send_requests(group))
+                self._tasks.update(group.create_task(job) for job in jobs)
+                await self._finished.wait()
                 for task in self._tasks:
                     task.cancel()
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
             with contextlib.suppress(LeaseLost):
-                await self.save(learned=True)
+                await self._save(learned=True)
         if self.is_deposed:
-            raise LeaseLost("another replica watches by now: it may know of more links")
+            raise LeaseLost("another replica holds the lease now, and may know of more links")
 
     async def confirm(self, change: Change) -> None:
-        """Take that a change was dealt with, and store that."""
-        self.ledger.confirm(change)
-        await self.save()
-        self._look_whether_it_is_over()
-
-    async def save(self, *, learned: bool = False, read: int | None = None) -> None:
-        """Write down what changed.
+        """Confirm a change, and persist that.
 
         Raises:
-            LeaseLost: another replica watches by now.
+            LeaseLost: Another replica holds the lease.
+        """
+        self._state.confirm(change)
+        await self._save()
+        self._finish_if_nothing_is_left()
+
+    async def _save(self, *, learned: bool = False, read: int | None = None) -> None:
+        """Persist the rows that changed.
+
+        Raises:
+            LeaseLost: Another replica holds the lease.
         """
         async with self._saving:
-            rows = self.ledger.unsaved()
+            rows = self._state.take_unsaved()
             if not (rows or learned or read is not None):
-                return  # somebody else wrote it, who had the lock before
+                return  # another task saved them while this one waited for the lock
             try:
-                await self._store.save(self._holder, rows | (self.ledger.learned() if learned else {}), read=read)
+                await self._store.save(self._holder, rows | (self._state.learned() if learned else {}), read=read)
             except BaseException as error:
-                self.ledger.not_saved(rows)
+                self._state.mark_unsaved(rows)
                 self.is_deposed = self.is_deposed or isinstance(error, LeaseLost)
                 raise
 
-    # Its duties, each for as long as the term.
+    # The jobs of a term. Each runs until the term ends.
 
-    async def _keep_the_lease(self) -> None:
+    async def _renew_lease(self) -> None:
         while True:
             await self._clock.sleep(RENEWAL)
-            if not await self._store.renew(self._holder, LEASE):
-                raise LeaseLost("another replica watches by now: this one was silent for too long")
+            if not await self._store.renew_lease(self._holder, LEASE):
+                raise LeaseLost("another replica holds the lease now, as this one did not renew it in time")
 
-    async def _read_on(self) -> None:
+    async def _read_messages_often(self) -> None:
         while True:
-            await self._wait(self._mailbox.arrived, _READING)
+            await self._wait(self._mailbox.arrived, _READ_INTERVAL)
             await self._read_messages()
 
     async def _read_messages(self) -> None:
         async with self._mailbox.reading() as messages:
             for first in range(0, len(messages), BATCH):
                 batch = messages[first : first + BATCH]
-                self.ledger.apply((text for _, text in batch), self._now())
-                await self.save(read=batch[-1][0])
+                self._state.apply((text for _, text in batch), self._now())
+                await self._save(read=batch[-1][0])
                 self._ready.set()
-                await asyncio.sleep(0)  # the process may have other things to do
-        self._look_whether_it_is_over()
+                await asyncio.sleep(0)  # let other tasks run
+        self._finish_if_nothing_is_left()
 
     async def _save_often(self) -> None:
         while True:
-            await self._clock.sleep(_SAVING)
-            await self.save(learned=True)
+            await self._clock.sleep(_SAVE_INTERVAL)
+            await self._save(learned=True)
 
-    async def _ask_on(self, group: asyncio.TaskGroup) -> None:
+    async def _send_requests(self, group: asyncio.TaskGroup) -> None:
         while True:
-            await self._room.acquire()
-            link, hints = await self._next()
-            # Which link is next is decided when the last request has left, so that a hint waits for one at most.
-            left = asyncio.Event()
-            task = group.create_task(self._ask(link, hints, left.set))
+            await self._slots.acquire()
+            link, hints = await self._next_link()
+            # The next link is chosen when the last request was sent, so that a hint waits for one request at most.
+            sent = asyncio.Event()
+            task = group.create_task(self._request_status(link, hints, sent.set))
             self._tasks.add(task)
-            task.add_done_callback(partial(self._make_room, left))
-            await left.wait()
+            task.add_done_callback(partial(self._free_slot, sent))
+            await sent.wait()
 
-    async def _next(self) -> tuple[str, int]:
+    async def _next_link(self) -> tuple[str, int]:
         while True:
             self._ready.clear()
-            found = self.ledger.next(self._now())
+            found = self._state.next_link(self._now())
             if found is not None:
                 return found
-            await self._wait(self._ready, max(self.ledger.wait(self._now()), _MOMENT))
+            await self._wait(self._ready, max(self._state.seconds_until_next(self._now()), _SHORTEST_WAIT))
 
-    async def _ask(self, link: str, hints: int, left: Callable[[], object]) -> None:
+    async def _request_status(self, link: str, hints: int, on_sent: Callable[[], object]) -> None:
         change: Change | None = None
         try:
-            answer = await self._gate.ask(link, lambda: self._status(link, left))
+            response = await self._gate.send(link, lambda: self._status(link, on_sent))
+            if response.id != link:
+                raise DecodeError(f"the response is about the link {response.id!a}", path="$.real_time_scheduling_id")
+            change = self._state.record_response(link, hints, response, self._now())
         except FATAL:
             raise
         except NotFound:
-            change = self.ledger.not_found(link, hints, self._now())
-        except CronofyError as error:
-            self.ledger.failed(link, error, self._now())
-        else:
-            change = self.ledger.answered(link, hints, answer, self._now())
-        self.asked += 1
+            change = self._state.record_not_found(link, hints, self._now())
+        except Gone:
+            change = self._state.record_gone(link, self._now())
+        except Exception as error:  # of whatever kind: it concerns this link only
+            self._state.record_failure(link, error, self._now())
+        self._responses += 1
         self._ready.set()
         if change is not None:
-            await self.save()
+            await self._save()
             self._report(change)
 
-    def _make_room(self, left: asyncio.Event, task: asyncio.Task[None]) -> None:
+    def _free_slot(self, sent: asyncio.Event, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._room.release()
-        left.set()
+        self._slots.release()
+        sent.set()
 
-    def _look_whether_it_is_over(self) -> None:
-        if not (self._forever or self.ledger) and self._mailbox.is_read:
-            self._over.set()
+    def _finish_if_nothing_is_left(self) -> None:
+        if not (self._forever or self._state) and self._mailbox.is_read:
+            self._finished.set()
 
     async def _wait(self, event: asyncio.Event, seconds: float) -> None:
-        """Wait for an event, or so many seconds."""
+        """Wait for an event, at most for a number of seconds."""
         timer = None
         if seconds < math.inf:
             timer = self._clock.call_at(self._clock.monotonic() + seconds, event.set, waiting=True)

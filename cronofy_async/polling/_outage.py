@@ -1,4 +1,4 @@
-"""Telling an outage from an item that is at fault, and waiting for its end."""
+"""Distinguish an outage of the API from a fault of one item, and pause requests during an outage."""
 
 from __future__ import annotations
 
@@ -13,87 +13,88 @@ __all__ = ["OutageGate"]
 
 T = TypeVar("T")
 
-#: What may be an outage: no answer, or none that says anything about the item.
+#: Errors that may mean an outage: there was no response, or none that says anything about the item.
 _UNREACHED: Final = (TransportError, DeadlineExceeded, RateLimited, ServerError)
 
-_FIRST_WAIT: Final = 1.0
-_LONGEST_WAIT: Final = 60.0
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
 
 
 class OutageGate:
-    """Lets items through while the service answers, and holds them while it does not.
+    """Sends requests while the service responds, and pauses them while it does not.
 
-    An item that fails is asked about again. If it fails ``tries`` times while others are answered in between, the
-    fault is its own, and its error is raised. If nothing is answered (``suspects`` items fail one after the other, or
-    one gets no answer at all), it is an outage: everything is held, and one item after the other is asked about, with
-    a growing wait, until one is answered.
+    A request that fails is retried. If it fails ``attempts`` times while requests for other items succeed in between,
+    the fault is that of the item, and its error is raised. If no request succeeds (``threshold`` items fail one after
+    the other, or a single one gets no response at all), it is an outage: all requests are paused, and a single probe
+    at a time is sent, after a pause that doubles up to 60 seconds, until one succeeds.
 
     Args:
-        clock: what waits are timed with.
-        suspects: how many items must fail.
-        tries: how often one must.
-        come_back: whether those that failed are asked about again, later. They stay suspects then.
+        clock: The clock to wait with.
+        threshold: The number of items that must fail, with no success in between, for an outage.
+        attempts: The number of failures after which the error of an item is raised.
+        retried_later: Whether the caller sends a request for the item again after its error was raised. The item
+            still counts as failing then.
     """
 
-    def __init__(self, clock: Clock, *, suspects: int, tries: int = 3, come_back: bool = False) -> None:
+    def __init__(self, clock: Clock, *, threshold: int, attempts: int = 3, retried_later: bool = False) -> None:
         self._clock = clock
-        self._suspects = suspects
-        self._tries = tries
-        self._come_back = come_back
-        self._answers = 0
+        self._threshold = threshold
+        self._attempts = attempts
+        self._retried_later = retried_later
+        self._successes = 0
         self._failing: set[Hashable] = set()
-        self._wait = 0.0
+        self._pause = 0.0
         self._probing = asyncio.Lock()
 
     @property
     def is_closed(self) -> bool:
-        """Whether items are held."""
-        return self._wait > 0
+        """Whether requests are paused."""
+        return self._pause > 0
 
-    async def ask(self, item: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask about an item, as often as it takes.
+    async def send(self, item: Hashable, send: Callable[[], Awaitable[T]]) -> T:
+        """Send the request for an item until it succeeds, or fails by a fault of the item.
 
         Args:
-            item: names it among the others.
-            ask: asks once.
+            item: Identifies the item.
+            send: Sends the request once.
 
         Raises:
-            CronofyError: the item's own error.
+            CronofyError: The error of the item.
         """
-        failures, answers_then = 0, self._answers
+        failures, successes_before = 0, self._successes
         while True:
             try:
-                answer = await (self._probe(ask) if self.is_closed else ask())
+                result = await (self._probe(send) if self.is_closed else send())
             except _UNREACHED as error:
-                # In an outage it is no fault of the item's, unless others were answered since it last failed.
-                if not self._is_outage(item, error) or self._answers > answers_then:
+                # In an outage it is no fault of the item, unless other requests succeeded since its last failure.
+                if not self._is_outage(item, error) or self._successes > successes_before:
                     failures += 1
-                answers_then = self._answers
-                if failures >= self._tries:
-                    if not self._come_back:
+                successes_before = self._successes
+                if failures >= self._attempts:
+                    if not self._retried_later:
                         self._failing.discard(item)
                     raise
             except CronofyError:
-                self._answered()
+                self._record_success()
                 raise
             else:
-                self._answered()
-                return answer
+                self._record_success()
+                return result
 
-    async def _probe(self, ask: Callable[[], Awaitable[T]]) -> T:
-        async with self._probing:  # whoever waits longest goes first
-            if self._wait:
-                await self._clock.sleep(self._wait)
-                self._wait = min(self._wait * 2, _LONGEST_WAIT)
-            return await ask()
+    async def _probe(self, send: Callable[[], Awaitable[T]]) -> T:
+        async with self._probing:  # first come, first served
+            if self._pause:
+                await self._clock.sleep(self._pause)
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            return await send()
 
     def _is_outage(self, item: Hashable, error: CronofyError) -> bool:
         self._failing.add(item)
-        if len(self._failing) >= self._suspects or not isinstance(error, ServerError):
-            self._wait = self._wait or _FIRST_WAIT
+        if len(self._failing) >= self._threshold or not isinstance(error, ServerError):
+            self._pause = self._pause or _FIRST_PAUSE
         return self.is_closed
 
-    def _answered(self) -> None:
-        self._answers += 1
+    def _record_success(self) -> None:
+        self._successes += 1
         self._failing.clear()
-        self._wait = 0.0
+        self._pause = 0.0

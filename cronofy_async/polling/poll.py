@@ -1,4 +1,4 @@
-"""One pass over any number of links: what became of each."""
+"""Request the status of any number of links, once each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sized
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Final, Generic, NoReturn, Self, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 
 import attrs
 
@@ -14,6 +14,7 @@ from .._clock import Clock
 from ..bulk import Done, Failed, fan_out, read_any
 from ..errors import ClientClosedError, ConfigurationError, Forbidden, PaymentRequired, Unauthorized
 from ..models.real_time_scheduling import SchedulingLink
+from ._async_only import AsyncOnly
 from ._outage import OutageGate
 
 __all__ = ["Poll", "Polled", "Position"]
@@ -23,30 +24,34 @@ I_co = TypeVar("I_co", covariant=True)
 
 Items: TypeAlias = Iterable[I] | AsyncIterable[I]
 
-#: Errors that every other item would meet as well.
+#: Errors that are the same for all items.
 FATAL: Final = (Unauthorized, PaymentRequired, Forbidden, ClientClosedError, ConfigurationError)
 
-#: So many items must fail one after the other for it to be an outage.
-_SUSPECTS: Final = 5
+#: The number of items that must fail one after the other for an outage.
+_OUTAGE_THRESHOLD: Final = 5
 
 
 @attrs.frozen
 class Polled(Generic[I_co]):
-    """An item, and the state of its link."""
+    """An item whose status request succeeded, with the state of its link."""
 
     item: I_co
     link: SchedulingLink
 
     def result(self) -> SchedulingLink:
-        """The link."""
+        """Return the link."""
         return self.link
 
 
 @attrs.frozen
 class Position:
-    """How far a pass has come: the first ``done`` items were handed out, and those numbered ``beyond`` as well.
+    """The position of a pass: the items whose outcomes were yielded. Resume a pass by passing it to ``poll``.
 
-    ``str(position)`` can be stored, and :meth:`read` back.
+    ``str(position)`` is a short text, which ``poll`` accepts as well.
+
+    Attributes:
+        done: The outcomes of the first ``done`` items were yielded.
+        beyond: The numbers of the later items whose outcomes were yielded, counted from 0.
     """
 
     done: int = 0
@@ -57,20 +62,23 @@ class Position:
 
     @classmethod
     def read(cls, text: str) -> Position:
-        """Read what ``str`` wrote.
+        """Parse the text of a position.
 
         Raises:
-            ValueError: it is not that.
+            ValueError: The text is not the text of a position.
         """
-        numbers = [int(part) for part in text.split(",")]
-        return cls(numbers[0], frozenset(numbers[1:]))
+        parts = text.split(",")
+        if not all(part.isascii() and part.isdecimal() for part in parts):
+            raise ValueError(f"position: expected numbers such as '12,14,15', got {text!a}")
+        done, *beyond = map(int, parts)
+        return cls(done, frozenset(beyond))
 
     def holds(self, number: int) -> bool:
-        """Whether the item with that number, counted from 0, was handed out."""
+        """Whether the outcome of an item, numbered from 0, was yielded."""
         return number < self.done or number in self.beyond
 
     def plus(self, number: int) -> Position:
-        """The position after one more was handed out."""
+        """Return the position after one more outcome was yielded."""
         done, beyond = self.done, {*self.beyond, number}
         while done in beyond:
             beyond.discard(done)
@@ -78,19 +86,19 @@ class Position:
         return Position(done, frozenset(beyond))
 
 
-class Poll(Generic[I]):
+class Poll(AsyncOnly, Generic[I]):
     """The outcomes of one pass; made by ``cronofy.real_time_scheduling.poll(…)``. Use it with ``async with``.
 
     Attributes:
-        estimate: how long the pass takes at least, by the rate limit; ``None`` if nobody knows how many items there
-            are, or there is no limit.
-        position: how far it has come; give it to another pass over the same items to go on from there.
+        estimate: The minimum duration of the pass at the rate limit; ``None`` if the number of items is unknown or
+            there is no limit.
+        position: The items whose outcomes were yielded. Pass it to another pass over the same items to resume there.
     """
 
     def __init__(
         self,
         items: Items[I],
-        ask: Callable[[I], Awaitable[SchedulingLink]],
+        status: Callable[[I], Awaitable[SchedulingLink]],
         *,
         clock: Clock,
         rate: float | None,
@@ -100,10 +108,10 @@ class Poll(Generic[I]):
     ) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
-        self.position = Position.read(position) if isinstance(position, str) else position or Position()
+        self.position = _position(position)
         self._items = items
-        self._ask = ask
-        self._gate = OutageGate(clock, suspects=min(_SUSPECTS, concurrency))
+        self._status = status
+        self._gate = OutageGate(clock, threshold=min(_OUTAGE_THRESHOLD, concurrency))
         self._concurrency = concurrency
         self._ordered = ordered
         self._room = asyncio.Semaphore(2 * concurrency)
@@ -112,12 +120,12 @@ class Poll(Generic[I]):
 
     @property
     def is_held(self) -> bool:
-        """Whether Cronofy does not answer at present, so that the pass waits for it."""
+        """Whether requests are paused because Cronofy does not respond."""
         return self._gate.is_closed
 
     async def __aenter__(self) -> Self:
         if self._outcomes is not None:
-            raise RuntimeError("a pass is made once: poll again for another")
+            raise RuntimeError("a pass is used once: call poll again for another")
         self._outcomes = self._run()
         return self
 
@@ -132,12 +140,6 @@ class Poll(Generic[I]):
             raise RuntimeError("enter it first: `async with ….poll(…) as outcomes`, then `async for` over the outcomes")
         return self._outcomes
 
-    def __enter__(self) -> NoReturn:
-        raise TypeError("polling is asynchronous: use `async with`")
-
-    def __exit__(self, *_: object) -> None:  # pragma: no cover - only there for `with` to find __enter__
-        pass
-
     async def _run(self) -> AsyncGenerator[Polled[I] | Failed[I], None]:
         outcomes = fan_out(self._numbered(), self._start, concurrency=self._concurrency)
         waiting: dict[int, Polled[I] | Failed[I]] = {}
@@ -147,23 +149,23 @@ class Poll(Generic[I]):
                 number, item = found.item
                 outcome = _outcome(item, found)
                 if not self._ordered:
-                    yield self._hand_out(number, outcome)
+                    yield self._yielded(number, outcome)
                     continue
                 waiting[number] = outcome
                 while self.position.holds(following) or following in waiting:
                     if following in waiting:
-                        yield self._hand_out(following, waiting.pop(following))
+                        yield self._yielded(following, waiting.pop(following))
                     following += 1
         finally:
             await outcomes.aclose()
 
-    def _hand_out(self, number: int, outcome: Polled[I] | Failed[I]) -> Polled[I] | Failed[I]:
+    def _yielded(self, number: int, outcome: Polled[I] | Failed[I]) -> Polled[I] | Failed[I]:
         self.position = self.position.plus(number)
         self._room.release()
         return outcome
 
     async def _numbered(self) -> AsyncGenerator[tuple[int, I], None]:
-        """The items that are left, with their numbers, as far as there is room for their outcomes."""
+        """Yield the remaining items with their numbers, each once there is room for its outcome."""
         number = 0
         source = read_any(self._items)
         try:
@@ -177,7 +179,7 @@ class Poll(Generic[I]):
 
     def _start(self, entry: tuple[int, I]) -> tuple[tuple[int, I], Awaitable[SchedulingLink]]:
         number, item = entry
-        return entry, self._gate.ask(number, lambda: self._ask(item))
+        return entry, self._gate.send(number, lambda: self._status(item))
 
 
 def _outcome(item: I, found: Done[Any, SchedulingLink] | Failed[Any]) -> Polled[I] | Failed[I]:
@@ -186,6 +188,16 @@ def _outcome(item: I, found: Done[Any, SchedulingLink] | Failed[Any]) -> Polled[
     if isinstance(found.error, FATAL):
         raise found.error
     return Failed(item, found.error)
+
+
+def _position(given: object) -> Position:
+    if given is None:
+        return Position()
+    if isinstance(given, str):
+        return Position.read(given)
+    if not isinstance(given, Position):
+        raise TypeError(f"position: expected a Position or its text, got {type(given).__name__}")
+    return given
 
 
 def _estimate(items: object, position: Position, rate: float | None) -> timedelta | None:

@@ -1,4 +1,4 @@
-"""Watching links until nothing more can become of them."""
+"""Watch links until they are terminal, and yield their changes."""
 
 from __future__ import annotations
 
@@ -7,64 +7,54 @@ import contextlib
 import logging
 import math
 import uuid
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable
+from enum import Enum, auto
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Self
 
 import attrs
 
 from .._clock import Clock
 from ..bulk import end_of, read_any
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
-from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, Status
+from ._async_only import AsyncOnly
+from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall
 from ._outage import OutageGate
-from ._watch_state import LEARNED, WatchState, message_to_add, message_to_confirm, message_to_discard, message_to_hint
+from ._watch_rows import add_message, confirm_message, discard_message, hint_message
+from ._watch_state import LEARNED, WatchState
 from .stores import LeaseLost, NoWatchStore, WatchStore
-from .watched import AnyLink, Change, as_watched
+from .watched import AnyLink, Change, WatchStats, as_watched
 
-__all__ = ["WatchStats", "Watcher"]
+__all__ = ["Watcher"]
 
 logger = logging.getLogger("cronofy_async")
 
-#: So many must fail one after the other for it to be an outage.
-_SUSPECTS: Final = 5
+#: The number of links that must fail one after the other for an outage.
+_OUTAGE_THRESHOLD: Final = 5
 
 
-@attrs.frozen(kw_only=True)
-class WatchStats:
-    """How a watcher is doing.
-
-    Attributes:
-        is_leading: whether this replica watches; if it does not, the other figures are of when it last did.
-        is_held: whether Cronofy does not answer at present, so that the watcher waits for it.
-        watched: how many links are watched.
-        unconfirmed: how many changes are known and not confirmed.
-        asked: how many answers there were.
-        changes: how many changes there were, by status.
-        failing: the links about which nothing could be found out last time, and why.
-    """
-
-    is_leading: bool = False
-    is_held: bool = False
-    watched: int = 0
-    unconfirmed: int = 0
-    asked: int = 0
-    changes: Mapping[str, int] = attrs.field(factory=dict[str, int], hash=False)
-    failing: Mapping[str, Exception] = attrs.field(factory=dict[str, Exception], hash=False)
+class _Phase(Enum):
+    NEW = auto()
+    RUNNING = auto()
+    FINISHED = auto()
+    """Every link is terminal, and every change is confirmed."""
+    STOPPED = auto()
+    """It failed, or was left while links were watched."""
 
 
-class Watcher:
-    """The changes of links; made by ``cronofy.real_time_scheduling.watch(…)``. Use it with ``async with``.
+class Watcher(AsyncOnly):
+    """Watches links and yields their changes; made by ``cronofy.real_time_scheduling.watch(…)``.
 
-    Iterating gives each :class:`~cronofy_async.polling.Change` as it is seen. It is in the store by then; it is
-    confirmed when the loop asks for the next one, or by :meth:`confirm`. What is not confirmed when the process ends
-    is given again, with the same ``key``, by the next watcher on that store.
+    Use it with ``async with``, and iterate over it to get each :class:`~cronofy_async.polling.Change`. A change is
+    persisted before it is yielded. It is confirmed when the loop asks for the next one, or by :meth:`confirm`. A change
+    that is not confirmed when the process ends is yielded again, with the same ``key``, by the next watcher on the same
+    store.
     """
 
     def __init__(
         self,
         links: Iterable[AnyLink] | AsyncIterable[AnyLink],
-        status: Status,
+        status: StatusCall,
         *,
         clock: Clock,
         store: WatchStore | None = None,
@@ -77,6 +67,8 @@ class Watcher:
             raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
         if not 0 < min_interval < math.inf:
             raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
+        if store is not None and (isinstance(store, type) or not isinstance(store, WatchStore)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"store: expected a WatchStore, such as SQLiteWatchStore(path), got {store!r}")
         self._links = links
         self._status = status
         self._clock = clock
@@ -86,128 +78,130 @@ class Watcher:
         self._concurrency = concurrency
         self._forever = forever
         self._auto_confirm = auto_confirm
-        self._gate = OutageGate(clock, suspects=min(_SUSPECTS, concurrency), tries=1, come_back=True)
+        self._gate = OutageGate(clock, threshold=min(_OUTAGE_THRESHOLD, concurrency), attempts=1, retried_later=True)
         self._time_zero = 0.0
         self._leader: Leader | None = None
         self._last_stats = WatchStats()
         self._task: asyncio.Task[None] | None = None
         self._changes: asyncio.Queue[Change | None] = asyncio.Queue()
-        self._handed_out: dict[str, Change] = {}
-        self._is_over = self._is_left = self._has_nothing_left = False
+        self._yielded: dict[str, Change] = {}
+        self._phase = _Phase.NEW
+        self._is_closed = False
 
-    # What is watched.
+    # Methods for the loop and for other parts of the application.
 
     async def add(self, *links: AnyLink) -> None:
-        """Watch more links. Those that are watched already go on as they are, with what is new about them.
+        """Watch more links. They are persisted when this returns.
 
-        Once it has been awaited, they are stored.
+        A link that is watched already stays as it is, with the new facts about it added.
 
         Args:
-            links: :class:`~cronofy_async.polling.Watched`, or links, or ids; of the latter it is taken that they were
-                sent just now.
+            links: :class:`~cronofy_async.polling.Watched`, links or IDs. Links and IDs count as sent just now.
 
         Raises:
-            ValueError: an id is empty.
-            RuntimeError: the watcher was not entered, or is over.
+            TypeError: A value is not a link.
+            ValueError: An ID cannot be the ID of a link.
+            RuntimeError: The watcher was not entered, or is over.
         """
         now = self._clock.now().timestamp()
-        await self._post([message_to_add(as_watched(link), now) for link in links])
+        await self._post([add_message(as_watched(link), now) for link in links])
 
     async def discard(self, *links: AnyLink) -> None:
-        """Watch links no longer, and do not tell what became of them. Once it has been awaited, that is stored.
+        """Stop watching links, without reporting their changes. This is persisted when it returns.
 
         Raises:
-            RuntimeError: the watcher was not entered, or is over.
+            TypeError, ValueError: As for :meth:`add`.
+            RuntimeError: The watcher was not entered, or is over.
         """
-        messages = [message_to_discard(as_watched(link).id) for link in links]
+        messages = [discard_message(as_watched(link).id) for link in links]
         await self._post(messages)
         self._apply(messages)
 
     async def notify(self, notification: Notification) -> None:
-        """Take a callback as a hint: the link that it is about is asked about next.
+        """Use a callback as a hint: the status of its link is requested next. The hint is persisted when this returns.
 
-        The link is found by the signed reference (``Watched.ref``), or by the ``event_id`` if only one watched link
-        has that. A callback that concerns no watched link does nothing, nor does one that says that no time suits, as
-        the link stays open, or one that comes when nothing is left to watch. One that is repeated again and again takes
-        no requests from other links. Once it has been awaited, it is stored; any replica may take it.
+        The link is found by the signed reference (``Watched.ref``), or by the ``event_id`` if only one watched link has
+        it. A callback has no effect if it concerns no watched link, if it reports that no time suits (the link stays
+        open), or if no links are left to watch. A callback that is sent again and again takes no requests from other
+        links. Any replica may call this.
 
         Args:
-            notification: what ``cronofy.webhooks.parse`` gave.
+            notification: The result of ``cronofy.webhooks.parse``.
 
         Raises:
-            RuntimeError: the watcher was not entered, or was left or failed while links were watched.
+            TypeError: The value is not a notification.
+            RuntimeError: The watcher was not entered, or was left or failed while links were watched.
         """
         if not isinstance(notification, Notification):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"expected what webhooks.parse gave, got {type(notification).__name__}")
-        if not (self._has_nothing_left or isinstance(notification, NoTimesDisplayed | NoTimesSuitable)):
-            await self._post([message_to_hint(notification)])
+            raise TypeError(f"notification: expected the result of webhooks.parse, got {type(notification).__name__}")
+        if self._phase is _Phase.FINISHED or isinstance(notification, NoTimesDisplayed | NoTimesSuitable):
+            return
+        await self._post([hint_message(notification)])
 
     async def confirm(self, change: Change) -> None:
-        """Say that a change was dealt with, before the loop asks for the next one. It is not given again."""
+        """Confirm that a change was handled, so that it is not yielded again. This is persisted when it returns.
+
+        Raises:
+            RuntimeError: The watcher was not entered, or was left.
+        """
         await self._confirm(change)
-        self._handed_out.pop(change.key, None)
+        self._yielded.pop(change.key, None)
 
     async def _confirm(self, change: Change) -> None:
         if self._leader is not None:
             with contextlib.suppress(LeaseLost):
                 await self._leader.confirm(change)
                 return
-        messages = [message_to_confirm(change)]
-        await self._post(messages, is_over=self._is_left)
+        messages = [confirm_message(change)]
+        await self._post(messages, allow_finished=True)
         self._apply(messages)
 
-    async def _post(self, messages: list[str], *, is_over: bool | None = None) -> None:
+    async def _post(self, messages: list[str], *, allow_finished: bool = False) -> None:
+        """Persist messages for the replica that leads, which may be this one."""
         if self._task is None:
             raise RuntimeError("enter the watcher first: `async with ….watch(…) as watcher`")
-        if self._is_over if is_over is None else is_over:
+        if self._is_closed or (self._phase is not _Phase.RUNNING and not allow_finished):
             if self._task.done() and not self._task.cancelled() and (failure := self._task.exception()) is not None:
                 raise RuntimeError(f"the watcher ended in {type(failure).__name__}: {failure}") from failure
-            raise RuntimeError("the watcher is over; one that shall go on when nothing is left takes forever=True")
+            raise RuntimeError("the watcher is over. Pass forever=True to keep it running when no links are left.")
         if messages:
             await self._mailbox.post(messages)
 
     def _apply(self, messages: list[str]) -> None:
-        """Do what was posted at once, so that nothing is handed out against it until it is read."""
+        """If this replica leads, apply messages now: until they are read, a change that they settle must not be yielded."""
         if self._leader is not None:
-            self._leader.ledger.apply(messages, self._now())
+            self._leader.apply(messages)
 
     async def snapshot(self) -> dict[str, Any]:
-        """Everything that is known, as plain JSON, for ``MemoryWatchStore(snapshot)``. It may hold the URLs of links."""
+        """Return the complete state as plain JSON, for ``MemoryWatchStore(snapshot)``.
+
+        It may hold the URLs of links, with which anybody can book.
+        """
         try:
             messages = [text for _, text in await self._store.messages()]
-            rows = self._leader.ledger.rows() if self._leader is not None else await self._store.load()
+            rows = self._leader.rows() if self._leader is not None else await self._store.load()
         finally:
-            if self._task is None or self._is_left:  # nobody else closes it
+            if self._task is None or self._is_closed:  # nothing else would close it
                 await self._store.aclose()
         return {"rows": dict(rows), "messages": messages}
 
     @property
     def stats(self) -> WatchStats:
-        """How it is doing."""
-        if self._leader is None:
-            return self._last_stats
-        ledger = self._leader.ledger
-        return WatchStats(
-            is_leading=True,
-            is_held=self._gate.is_closed,
-            watched=ledger.watched,
-            unconfirmed=len(ledger.unconfirmed),
-            asked=self._leader.asked,
-            changes=dict(ledger.seen),
-            failing=dict(ledger.failing),
-        )
+        """Figures on the state of the watcher."""
+        return self._last_stats if self._leader is None else self._leader.stats
 
-    # Its life.
+    # Entering, iterating, leaving.
 
     async def __aenter__(self) -> Self:
         if self._task is not None:
-            raise RuntimeError("a watcher is used once: watch again for another")
+            raise RuntimeError("a watcher is used once: call watch again for another")
         try:
             await self._add_all()
         except BaseException:
             await self._store.aclose()
             raise
         self._time_zero = self._clock.now().timestamp() - self._clock.monotonic()
+        self._phase = _Phase.RUNNING
         self._task = asyncio.create_task(self._run())
         return self
 
@@ -217,7 +211,7 @@ class Watcher:
         source = read_any(self._links)
         try:
             async for link in source:
-                messages.append(message_to_add(as_watched(link), now))
+                messages.append(add_message(as_watched(link), now))
                 if len(messages) == BATCH:
                     await self._mailbox.post(messages)
                     messages = []
@@ -234,8 +228,8 @@ class Watcher:
             try:
                 await end_of(self._task)
             finally:
-                self._is_over = self._is_left = True
-                await self._store.aclose()  # the task may have had no time to begin, or this was used after its end
+                self._is_closed = True
+                await self._store.aclose()  # the task may not have started, or the store was used after its end
             if kind is None and not self._task.cancelled():
                 self._task.result()
 
@@ -246,61 +240,55 @@ class Watcher:
         if self._task is None:
             raise RuntimeError("enter it first: `async with ….watch(…) as watcher`, then `async for` over the watcher")
         if self._auto_confirm:
-            for change in list(self._handed_out.values()):
+            for change in list(self._yielded.values()):
                 await self.confirm(change)
         while (found := await self._changes.get()) is not None:
             if self._is_due(found):
-                self._handed_out[found.key] = found
+                self._yielded[found.key] = found
                 return found
-        self._changes.put_nowait(None)  # for whoever asks again
+        self._changes.put_nowait(None)  # for other tasks that iterate
         await asyncio.wait([self._task])
         if not self._task.cancelled():
-            self._task.result()  # raises what ended it
+            self._task.result()  # raises the error that ended the task
         raise StopAsyncIteration
 
     def _is_due(self, change: Change) -> bool:
-        """Whether a change is to be handed out: it may have been meanwhile, or its link was discarded."""
-        leader = self._leader
-        if leader is None or leader.is_deposed or change.key in self._handed_out:
-            return False
-        return leader.ledger.awaits(change)
+        """Whether to yield a change: meanwhile it may have been yielded, or its link discarded."""
+        return self._leader is not None and change.key not in self._yielded and self._leader.is_unconfirmed(change)
 
-    def __enter__(self) -> NoReturn:
-        raise TypeError("watching is asynchronous: use `async with`")
-
-    def __exit__(self, *_: object) -> None:  # pragma: no cover - only there for `with` to find __enter__
-        pass
+    # The task.
 
     async def _run(self) -> None:
-        """Wait for the lease and lead, until nothing is left."""
+        """Wait for the lease and lead, term by term, until no links are left."""
         try:
-            while not self._is_over:
-                await self._serve_a_term()
-            self._has_nothing_left = True
+            while self._phase is _Phase.RUNNING:
+                await self._run_term()
         finally:
-            self._is_over = True
+            if self._phase is _Phase.RUNNING:
+                self._phase = _Phase.STOPPED
             self._changes.put_nowait(None)
             await self._store.aclose()
 
-    async def _serve_a_term(self) -> None:
-        # What is still under way when the term ends must not write in the next one: that has another name.
+    async def _run_term(self) -> None:
+        # Requests in flight when a term ends must not write in the next one: that has another name.
         holder = uuid.uuid4().hex
         try:
-            while not await self._store.lead(holder, LEASE):
+            while not await self._store.acquire_lease(holder, LEASE):
                 await self._clock.sleep(RENEWAL)
             await self._lead(holder)
-            self._is_over = self._mailbox.is_read  # something may have been added at the last moment
+            if self._mailbox.is_read:  # a link may have been added at the last moment
+                self._phase = _Phase.FINISHED
         except LeaseLost as lost:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise asyncio.CancelledError from None
             logger.warning("%s", lost)
         finally:
-            await self._store.resign(holder)
+            await self._store.release_lease(holder)
 
     async def _lead(self, holder: str) -> None:
         self._leader = Leader(
-            await self._loaded(holder),
+            await self._load(holder),
             self._store,
             holder,
             self._mailbox,
@@ -318,19 +306,19 @@ class Watcher:
             self._last_stats = attrs.evolve(self.stats, is_leading=False)
             self._leader = None
 
-    async def _loaded(self, holder: str) -> WatchState:
+    async def _load(self, holder: str) -> WatchState:
         rows = await self._store.load()
-        ledger = WatchState(rows.get(LEARNED), min_interval=self._min_interval)
+        state = WatchState(rows.get(LEARNED), min_interval=self._min_interval)
         keys, renewed_at = [*rows], self._clock.monotonic()
         for first in range(0, len(keys), BATCH):
-            ledger.load(((key, rows[key]) for key in keys[first : first + BATCH]), self._now())
-            await asyncio.sleep(0)  # the process may have other things to do
+            state.load(((key, rows[key]) for key in keys[first : first + BATCH]), self._now())
+            await asyncio.sleep(0)  # let other tasks run
             if self._clock.monotonic() - renewed_at >= RENEWAL:
                 renewed_at = self._clock.monotonic()
-                if not await self._store.renew(holder, LEASE):
-                    raise LeaseLost("another replica watches by now: to load all links took too long")
-        return ledger
+                if not await self._store.renew_lease(holder, LEASE):
+                    raise LeaseLost("another replica holds the lease now, as loading all links took too long")
+        return state
 
     def _now(self) -> float:
-        """The time in seconds since 1970, which never goes back."""
+        """Return the time in seconds since 1970. It never goes back."""
         return self._time_zero + self._clock.monotonic()

@@ -1,125 +1,118 @@
-"""What is watched, and what a watcher tells about it."""
+"""The values of a watcher: the links to watch, their changes, and statistics."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 import attrs
 
-from .._codec import to_dict
-from .._json import Json
-from .._unset import UNSET, Unset
-from ..models.availability import AvailabilityQuery
-from ..models.events import EventTemplate
-from ..models.real_time_scheduling import TERMINAL, CallbackUrls, CreatedLink, SchedulingLink
-from ..scheduling import remember
+from ..models.real_time_scheduling import TERMINAL, CreatedLink, SchedulingLink
 
-__all__ = ["GONE", "AnyLink", "Change", "Watched", "as_watched"]
+__all__ = ["GONE", "AnyLink", "Change", "WatchStats", "Watched", "as_watched"]
 
-#: The status of a link that Cronofy does not know, or no longer.
+#: The status of a link that Cronofy does not know, or no longer knows.
 GONE: Final = "gone"
 
-
-def _aware(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and not isinstance(value, datetime):
-        raise ValueError(f"{attribute.name}: expected a datetime, got {type(value).__name__}")
-    if value is not None and value.tzinfo is None:
-        raise ValueError(f"{attribute.name}: {value.isoformat()} has no time zone; give an aware datetime")
+#: Databases and applications write "never" as a time in this year or later.
+_NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def _named(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if not isinstance(value, str) or value in {"", ".", ".."}:
-        raise ValueError(f"{attribute.name}: {value!r} cannot be the id of a link")
+def _link_id(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{attribute.name}: expected a string, got {type(value).__name__}")
+    if value in {"", ".", ".."} or not _is_utf8(value):
+        raise ValueError(f"{attribute.name}: {value!a} cannot be the ID of a link")
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True
+
+
+def _string(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{attribute.name}: expected a string, got {type(value).__name__}")
+
+
+def _time(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, datetime):
+        raise TypeError(f"{attribute.name}: expected a datetime, got {type(value).__name__}")
+    if value.utcoffset() is None:
+        raise ValueError(f"{attribute.name}: {value.isoformat()} has no time zone. Pass an aware datetime.")
+
+
+def _unless_never(value: datetime | None) -> datetime | None:
+    """Replace a time that means "never" by ``None``. The validator checks all other values."""
+    if isinstance(value, datetime) and value.utcoffset() is not None and value >= _NEVER:
+        return None
+    return value
 
 
 @attrs.frozen
 class Watched:
-    """A link to watch. The more is known of it, the fewer requests it takes.
+    """A link to watch, with the facts that help the watcher to spend its requests well.
 
     Args:
-        id: Cronofy's id of the link.
-        sent_at: when it was sent to somebody; now, if that is not known.
-        expires_at: when it expires, if that is known: the end of its last query period.
-        event_id: the ``event_id`` of its event, by which a callback finds the link if no other one has it.
-        ref: the signed reference in its callback URL (``cronofy.webhooks.url``), by which a callback finds it.
+        id: Cronofy's ID of the link.
+        sent_at: When the link was sent to its recipient. Defaults to the time at which it is added.
+        expires_at: When the link expires: the end of its last query period. ``None`` if that is not known. A time in
+            the year 9999, such as ``datetime.max`` in any time zone, means "never" and becomes ``None``.
+        event_id: The ``event_id`` of the link's event. A callback finds the link by it if no other watched link has
+            the same one.
+        ref: The signed reference in the link's callback URL (``cronofy.webhooks.url``). A callback finds the link by it.
 
     Raises:
-        ValueError: the id is empty, or a time is naive.
+        TypeError: A value has the wrong type. The message names the field.
+        ValueError: The ID is empty, is a path such as ``..``, or cannot be encoded in UTF-8; or a time is naive.
     """
 
-    id: str = attrs.field(validator=_named)
-    sent_at: datetime | None = attrs.field(default=None, kw_only=True, validator=_aware)
-    expires_at: datetime | None = attrs.field(default=None, kw_only=True, validator=_aware)
-    event_id: str | None = attrs.field(default=None, kw_only=True)
-    ref: str | None = attrs.field(default=None, kw_only=True)
-
-    @classmethod
-    def from_request(
-        cls,
-        link: CreatedLink,
-        *,
-        event: EventTemplate | Json | None = None,
-        availability: AvailabilityQuery | Json | None = None,
-        callback_urls: CallbackUrls | Json | Unset = UNSET,
-        callback_url: str | Unset = UNSET,
-        sent_at: datetime | None = None,
-        **rest: object,  # noqa: ARG003
-    ) -> Watched:
-        """Find everything that helps in what a link was created with.
-
-        Args:
-            link: the new link.
-            event: as it was given to ``create``.
-            availability: as it was given to ``create``.
-            callback_urls: as they were given to ``create``.
-            callback_url: as it was given to ``create``.
-            sent_at: when it was, or will be, sent; now by default.
-            rest: the other arguments of ``create``, which do not matter here.
-
-        Example::
-
-            request = dict(oauth=oauth, event=event, availability=availability, callback_urls=urls)
-            link = await cronofy.real_time_scheduling.create(**request)
-            await watcher.add(Watched.from_request(link, **request))
-        """
-        request = {"event": event, "availability": availability, "callback_urls": callback_urls}
-        found = remember(link, to_dict(request | {"callback_url": callback_url}))
-        return attrs.evolve(as_watched(found), sent_at=sent_at or datetime.now(UTC))
+    id: str = attrs.field(validator=_link_id)
+    sent_at: datetime | None = attrs.field(default=None, kw_only=True, validator=_time)
+    expires_at: datetime | None = attrs.field(default=None, kw_only=True, validator=_time, converter=_unless_never)
+    event_id: str | None = attrs.field(default=None, kw_only=True, validator=_string)
+    ref: str | None = attrs.field(default=None, kw_only=True, validator=_string)
 
 
 AnyLink: TypeAlias = Watched | CreatedLink | SchedulingLink | str
 
 
 def as_watched(link: AnyLink) -> Watched:
-    """What is known of a link, in the form that is watched.
+    """Return a link in the form in which it is watched.
 
     Raises:
-        TypeError: it is nothing of the kind.
+        TypeError: The value is not a link.
+        ValueError: The ID cannot be the ID of a link.
     """
     if isinstance(link, Watched):
         return link
     if isinstance(link, str):
         return Watched(link)
-    if not isinstance(link, CreatedLink | SchedulingLink):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"expected a link, its id or a Watched, got {type(link).__name__}")
     if isinstance(link, CreatedLink):
         return Watched(link.id, expires_at=link.expires_at, event_id=link.event_id, ref=link.ref)
+    if not isinstance(link, SchedulingLink):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"link: expected a link, its ID or a Watched, got {type(link).__name__}")
     return Watched(link.id, event_id=link.event.event_id if link.event else None)
 
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """What became of a link.
+    """A new status of a link.
 
     Attributes:
-        key: names the change, the same way if it is reported again after a crash.
-        watched: the link as it was given to the watcher.
-        status: what it is now: ``completed``, ``expired``, ``disabled``, something that Cronofy added since, or
-            ``gone`` if Cronofy does not know it any more.
-        previous: what it was before.
-        link: the whole state; ``None`` if it is ``gone``.
-        seen_at: when it was seen.
+        key: Identifies the change. It is the same when the change is reported again after a crash.
+        watched: The link as it was added to the watcher.
+        status: The new status: ``completed``, ``expired``, ``disabled``, one that Cronofy added since, or ``gone`` if
+            Cronofy does not know the link any more.
+        previous: The status before.
+        link: The complete state of the link; ``None`` if it is ``gone``.
+        seen_at: When the watcher received the new status.
     """
 
     key: str
@@ -131,10 +124,39 @@ class Change:
 
     @property
     def id(self) -> str:
-        """Cronofy's id of the link."""
+        """Cronofy's ID of the link."""
         return self.watched.id
 
     @property
+    def start(self) -> datetime | None:
+        """The chosen start in UTC; ``None`` if no time is chosen, or if the link is ``gone``."""
+        event = self.link.event if self.link is not None else None
+        return event.start.utc if event is not None and event.start is not None else None
+
+    @property
     def is_terminal(self) -> bool:
-        """Whether nothing will follow: the link is not watched any more."""
+        """Whether this is the last change of the link, after which it is no longer watched."""
         return self.status in TERMINAL or self.status == GONE
+
+
+@attrs.frozen(kw_only=True)
+class WatchStats:
+    """Statistics of a watcher.
+
+    Attributes:
+        is_leading: Whether this replica sends the requests. If not, the other figures are those of its last term.
+        is_held: Whether requests are paused because Cronofy does not respond.
+        watched: The number of watched links.
+        unconfirmed: The number of changes that are not confirmed.
+        responses: The number of requests that were answered or failed.
+        changes: The number of changes, by status.
+        failing: The links whose last request failed, with the error.
+    """
+
+    is_leading: bool = False
+    is_held: bool = False
+    watched: int = 0
+    unconfirmed: int = 0
+    responses: int = 0
+    changes: Mapping[str, int] = attrs.field(factory=dict[str, int], hash=False)
+    failing: Mapping[str, Exception] = attrs.field(factory=dict[str, Exception], hash=False)

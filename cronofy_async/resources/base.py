@@ -181,7 +181,9 @@ class Resource:
             given: The parameters of the first page.
             found_at: The JSON path of the URL that leads from a page to the next.
         """
-        return Paginated(self._call(first, given), lambda url: self._follow(following, url, found_at=found_at))
+        return Paginated(
+            self._call(first, given), lambda page: self._follow(following, page.next_page or "", found_at=found_at)
+        )
 
     def _follow(self, endpoint: Endpoint[T], url: str, *, found_at: str, body: Any = None) -> Call[T]:
         """Return a call of a URL that a response holds.
@@ -191,6 +193,7 @@ class Resource:
         """
         target = target_on(self._sender.base_url, url)
         if target is None:
+            del url  # it may hold a token, which no traceback should show
             message = f"{found_at}: this URL is not on {self._sender.base_url}, and is not followed"
             raise DecodeError(message, path=found_at)
         return self._to(endpoint, target, None if body is None else encode(body))

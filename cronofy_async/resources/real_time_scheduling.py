@@ -250,6 +250,7 @@ class RealTimeScheduling(Resource):
         Args:
             items: Any iterable, plain or async, of any size. It is read no further than needed.
             key: Returns the ID (or token) of an item, or its link. Without it, the items are IDs or links themselves.
+                An exception that it raises is the outcome of the item.
             by: Whether ``key`` returns IDs or tokens.
             concurrency: The most requests in flight.
             ordered: Whether outcomes come in the order of the items, and not as they complete.
@@ -261,7 +262,7 @@ class RealTimeScheduling(Resource):
             ``item`` and ``link``, or a :class:`~cronofy_async.Failed` with ``item`` and ``error``, for each item.
 
         Raises:
-            ValueError: ``concurrency`` is less than 1, or ``position`` is invalid.
+            ValueError: ``concurrency`` is less than 1, or ``by`` or ``position`` is invalid.
             Unauthorized, PaymentRequired, Forbidden: Raised by the iteration; the pass is over.
 
         Example::
@@ -276,6 +277,8 @@ class RealTimeScheduling(Resource):
         """
         from ..polling import Poll  # noqa: PLC0415 - most users of links never poll
 
+        if by not in ("id", "token"):
+            raise ValueError(f"by: expected 'id' or 'token', got {by!r}")
         status = self.status if by == "id" else self._status_of_token
         return Poll(
             items,

@@ -66,7 +66,7 @@ def test_no_request_of_a_poll_is_refused(printed: dict[str, Any]) -> None:
 
 def test_what_scales_is_told_for_three_sizes(printed: dict[str, Any]) -> None:
     whats = [row["what"] for row in printed["results"]["scale"]]
-    assert sum("CPU a link" in what for what in whats) == sum("memory in all" in what for what in whats) == 3
+    assert sum("CPU per link" in what for what in whats) == sum("peak memory" in what for what in whats) == 3
     assert "watcher" in whats[-1]
 
 

@@ -132,12 +132,13 @@ def name_of(request: Request) -> str:
 def answer(request: Request) -> RawResponse:
     """Links whose names tell what became of them."""
     name = name_of(request)
+    ident = b"sch_1" if "?token=" in request.target else name.encode()
     if name.startswith("none"):
         return RawResponse(status=404, body=b"")
     if name.startswith("done"):
         event = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
-        return RawResponse(status=200, body=ANSWER % (b"sch_1", b"completed", event))
-    return RawResponse(status=200, body=ANSWER % (b"sch_2", b"open", b"null"))
+        return RawResponse(status=200, body=ANSWER % (ident, b"completed", event))
+    return RawResponse(status=200, body=ANSWER % (ident, b"open", b"null"))
 
 
 def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> list[Request]:

@@ -185,7 +185,7 @@ async def test_at_a_terminal(tmp_path: Path) -> None:
         await sandbox.book(links[0])
         await terminal.until("1 of 3 links have ended")
         sandbox.faults.add("real_time_scheduling.status", status=422, times=1)
-        await terminal.until("it is asked about again")
+        await terminal.until("it will be retried")
         terminal.process.send_signal(signal.SIGINT)
         status = await terminal.end()
     assert status == 130
@@ -497,7 +497,7 @@ def test_a_link_that_cannot_be_asked_about_for_a_while(monkeypatch: pytest.Monke
     assert result.exit_code == 0
     said, summary = result.stderr.splitlines()
     assert said.startswith("link done1: ")
-    assert said.endswith("(status 422); it is asked about again")
+    assert said.endswith("(status 422); it will be retried")
     assert summary == "1 of 1 links: 1 completed"
 
 

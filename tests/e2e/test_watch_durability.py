@@ -1,4 +1,4 @@
-"""A process that watches links is killed again and again, at any point: nothing is lost, and next to nothing repeated."""
+"""A process that watches links is killed again and again, at random points: no change is lost, and few are repeated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Play:
-    """A process, and what it is told about links of which something becomes all the time."""
+    """A process that watches links, and the links, whose statuses change all the time."""
 
     def __init__(self, cronofy: Cronofy, replica: Replica, chance: random.Random, *, by_hints: bool) -> None:
         self.cronofy = cronofy
@@ -33,7 +33,7 @@ class Play:
 
     async def begin(self, number: int) -> None:
         links = await self.cronofy.create(number)
-        self.anchor = links[0][0]  # stays open until the end, so that no run comes to its end before
+        self.anchor = links[0][0]  # stays open until the end, so that no run finishes before
         for link, ref in links:
             self.replica.tell("import", id=link, ref=ref)
 
@@ -42,8 +42,8 @@ class Play:
         if self.by_hints or self.chance.random() < 0.3:
             self.replica.tell("hint", ref=ref)
 
-    async def go_on(self) -> None:
-        """Let something become of some links, and tell of new ones, and of some that are not to be watched."""
+    async def continue_(self) -> None:
+        """End some links, add new ones, and discard some."""
         for link, ref in await self.cronofy.create(2):
             self.replica.tell("add", id=link, ref=ref)
         others = sorted(self.cronofy.open.keys() - {self.anchor} - self.discarded)
@@ -55,7 +55,7 @@ class Play:
             self.end(link, self.chance.choice(["completed", "completed", "disabled"]))
 
     def kill_somewhere(self, number: int) -> None:
-        """Kill the run, every third time while a change is out, else a little after it did something or other."""
+        """Kill the run: every third time while a change is unconfirmed, otherwise shortly after a random line of its log."""
         replica = self.replica
         pid = replica.runs[-1]
         if number % 3 == 0:
@@ -72,14 +72,14 @@ class Play:
         return [line for line in self.replica.lines() if line["pid"] == pid]
 
     def last_of(self, pid: int) -> dict[str, Any]:
-        """The last thing that has to do with a change."""
+        """Return the last line about a change."""
         none: dict[str, Any] = {}
         return next((line for line in reversed(self.of_run(pid)) if "out" in line or "done" in line), none)
 
 
-@pytest.mark.parametrize(("kills", "by_hints"), [(20, False), (10, True)], ids=["by asking", "by hints"])
+@pytest.mark.parametrize(("kills", "by_hints"), [(20, False), (10, True)], ids=["by requests", "by hints"])
 async def test_nothing_is_lost(tmp_path: Path, kills: int, by_hints: bool) -> None:
-    """With hints alone, as no link is asked about again within an hour, what is lost of them would show."""
+    """With hints alone no link is requested again within an hour, so that a lost hint would show."""
     chance = random.Random(by_hints)
     with Sandbox.running() as sandbox:
         cronofy = Cronofy(sandbox)
@@ -90,7 +90,7 @@ async def test_nothing_is_lost(tmp_path: Path, kills: int, by_hints: bool) -> No
             await play.begin(60)
             for number in range(kills):
                 replica.start()
-                await play.go_on()
+                await play.continue_()
                 play.kill_somewhere(number)
             replica.start()
             if by_hints:
@@ -108,13 +108,13 @@ def check(play: Play, kills: int) -> None:
     assert replica.kills == kills
     assert [[line for line in run if "left" in line] != [] for run in runs] == [False] * kills + [True]
 
-    # Every change was told, and nothing that is not so.
+    # Every change was yielded, and each with the right status.
     told = replica.told()
     assert {line["id"]: line["status"] for line in told}.items() <= ended.items()
     assert all(line["status"] == ended[line["id"]] for line in told)
     assert ended.keys() - {line["id"] for line in told} <= play.discarded
 
-    # What was told again was the one change that was out when the run was killed.
+    # The only change yielded again is the one that was unconfirmed when the run was killed.
     before: set[str] = set()
     out: set[str] = set()
     repeats = Counter[str]()
@@ -131,17 +131,21 @@ def check(play: Play, kills: int) -> None:
     assert repeats.total() <= kills
     assert while_out > kills // 3
 
-    # What was discarded was not told afterwards.
+    # No discarded link was yielded afterwards.
     lines = replica.lines()
     for number, line in enumerate(lines):
         if "discarded" in line:
             assert not [later for later in lines[number:] if later.get("id") == line["discarded"]]
 
-    # Nothing is left behind.
+    # No rows, messages or leases are left.
     with closing(sqlite3.connect(replica.store)) as file:
         assert file.execute("SELECT key FROM watched WHERE key <> 'learned'").fetchall() == []
         assert file.execute("SELECT text FROM message").fetchall() == []
         assert file.execute("SELECT holder FROM lease").fetchall() == []
     log.info(
-        "%s kills, %s while a change was out; %s changes, %s repeats", kills, while_out, len(before), repeats.total()
+        "%s kills, %s while a change was unconfirmed; %s changes, %s repeats",
+        kills,
+        while_out,
+        len(before),
+        repeats.total(),
     )

@@ -1,7 +1,7 @@
-"""Processes that watch together, on one file: one asks, and another goes on when it is killed, paused or leaves.
+"""Replicas that share a file: one leads, and another takes over when it is killed, suspended or left.
 
-They take their real time for that, with the lease that users have; so all scenes are played at once. No link is asked
-about again within an hour, so that what becomes of them is found by hints alone.
+They run in real time with the lease that users have, so all scenes run at once. No link is requested again within an hour,
+so changes are found by hints alone.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from .processes import Cronofy, Order, Replica, wait_until
 
 log = logging.getLogger(__name__)
 
-#: Within so many seconds a leader that died is replaced.
+#: Seconds within which a leader that died is replaced.
 PROMISE = 30.0
 
 
 class Scene:
-    """Replicas, of which the first one leads at first."""
+    """Replicas, the first of which is the first leader."""
 
     def __init__(self, folder: Path, stack: ExitStack, names: str) -> None:
         folder.mkdir()
@@ -48,7 +48,7 @@ class Scene:
             wait_until(lambda: self.replicas[0].is_leading, "the first one leads")
 
     def add(self, number: int, *through: Replica) -> list[str]:
-        """New links, told to one replica or the other."""
+        """Create links, and add them through replicas in turn."""
         links = asyncio.run(self.cronofy.create(number))
         for index, (link, ref) in enumerate(links):
             self.do(through[index % len(through)], "add", id=link, ref=ref)
@@ -59,7 +59,7 @@ class Scene:
         wait_until(lambda: replica.did(told), f"{replica.name} has done {what}")
 
     def end(self, links: Sequence[str], *through: Replica) -> None:
-        """Let links be completed, and tell one replica or the other."""
+        """Complete links, and pass the hints to replicas in turn."""
         for index, link in enumerate(links):
             self.do(through[index % len(through)], "hint", ref=self.cronofy.end(link, "completed"))
 
@@ -67,7 +67,7 @@ class Scene:
         wait_until(lambda: {*links} <= {line.get("done") for line in replica.lines()}, f"{replica.name} told {links}")
 
     def until_out(self, replica: Replica, *links: str) -> str:
-        """Wait until one of several is out, and give it."""
+        """Wait until a change of one of the links is yielded, and return the link."""
         out: str = wait_until(lambda: [one for one in told(replica) if one in links], f"{replica.name} told")[-1]
         return out
 
@@ -79,7 +79,7 @@ class Scene:
         wait_until(lambda: not self.read("SELECT text FROM message"), "the messages are read")
 
     def pause(self, replica: Replica) -> float:
-        """Pause a replica, but not while it writes: that would lock the file for everybody. Give the moment."""
+        """Suspend a replica, but not while it writes, which would lock the file for all. Return the time."""
         with closing(sqlite3.connect(replica.store, timeout=0.1, isolation_level=None)) as file:
             while True:
                 replica.send(signal.SIGSTOP)
@@ -104,7 +104,7 @@ def told(*replicas: Replica) -> list[str]:
 
 
 def when(replica: Replica, what: str, since: float) -> float:
-    """When a replica first did something, counted from a moment."""
+    """Return the seconds from a time until a replica first did something."""
     moments: list[float] = [line["at"] for line in replica.lines() if what in line and line["at"] > since]
     return moments[0] - since
 
@@ -161,7 +161,7 @@ def one_is_paused(folder: Path, stack: ExitStack) -> None:
     scene.end([first[3], second[0]], a, b)
     scene.until_told(b, first[3], second[0])
     assert (a.is_leading, b.is_leading) == (False, True)
-    # One that leaves in good order is replaced at once.
+    # A leader that leaves releases the lease, and is replaced at once.
     left = time.monotonic()
     scene.leave(b)
     scene.end(second[1:], a)
@@ -174,7 +174,7 @@ def one_is_paused(folder: Path, stack: ExitStack) -> None:
 
 
 def another_one_led_in_between(folder: Path, stack: ExitStack) -> None:
-    """Nobody has the lease any more when the one that was paused goes on, but what it knows is old."""
+    """The lease is free when the suspended replica is resumed, but its state is outdated."""
     scene = Scene(folder, stack, "ab")
     a, b = scene.replicas
     (old,) = scene.add(1, a)

@@ -1,6 +1,6 @@
-"""A process that watches links, for the tests to kill: it does what its inbox says, and writes a log of all it does.
+"""A process that watches links, for the tests to kill. It follows the orders in its inbox, and logs all that it does.
 
-What is in the log happened before the next thing did: each line is on the disk by then.
+A line is on the disk before the next step begins.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 
 
 @attrs.define(kw_only=True)
-class ClientConfig:
-    """What the test wants.
+class Settings:
+    """The settings of the process.
 
     Attributes:
-        store: the file of the store.
-        log: what the process did, one object of JSON a line.
-        inbox: what it is to do, likewise.
-        hold: while this file is there, nobody comes to the end of a change.
-        min_interval: as the watcher takes it.
-        forever: as the watcher takes it.
-        lease: how many seconds a lease lasts, if not as long as usual.
+        store: The file of the store.
+        log: The file of the log: one JSON object a line.
+        inbox: The file of the orders: one JSON object a line.
+        hold: While this file exists, the process does not finish handling a change.
+        min_interval: The argument of the watcher.
+        forever: The argument of the watcher.
+        lease: The duration of a lease in seconds, if it is not the usual one.
     """
 
     store: str
@@ -49,14 +49,14 @@ class ClientConfig:
 
 
 def read_lines(path: str) -> list[dict[str, Any]]:
-    """The lines that are whole."""
+    """Return the complete lines."""
     with contextlib.suppress(FileNotFoundError):
         return [json.loads(line) for line in Path(path).read_text().splitlines(keepends=True) if line.endswith("\n")]
     return []
 
 
 class Log:
-    """What the process did, earlier ones with the same log included."""
+    """The log of this process and of earlier ones."""
 
     def __init__(self, path: str) -> None:
         lines = read_lines(path)
@@ -71,20 +71,20 @@ class Log:
 
 
 class Process:
-    def __init__(self, setup: ClientConfig) -> None:
-        self.setup = setup
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.parent = os.getppid()
-        self.log = Log(setup.log)
+        self.log = Log(settings.log)
 
     async def run(self) -> None:
         task = asyncio.current_task()
         assert task is not None
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         self.log.write(started=True)
-        store = SQLiteWatchStore(self.setup.store)
+        store = SQLiteWatchStore(self.settings.store)
         async with CronofyClient.from_env(rate_limit=None) as cronofy:
             watcher = cronofy.real_time_scheduling.watch(
-                self.links(), store=store, min_interval=self.setup.min_interval, forever=self.setup.forever
+                self.links(), store=store, min_interval=self.settings.min_interval, forever=self.settings.forever
             )
             try:
                 async with watcher, asyncio.TaskGroup() as group:
@@ -98,8 +98,8 @@ class Process:
                 self.log.write(left=True)
 
     async def links(self) -> AsyncGenerator[Watched]:
-        """As from the table of somebody who notes what became of them."""
-        for line in read_lines(self.setup.inbox):
+        """Yield the links of the inbox whose changes are not in the log."""
+        for line in read_lines(self.settings.inbox):
             if line["do"] == "import" and line["id"] not in self.log.known:
                 await asyncio.sleep(0.001)
                 yield Watched(line["id"], ref=line["ref"])
@@ -107,14 +107,14 @@ class Process:
     async def handle(self, change: Change) -> None:
         self.log.write(out=change.key, id=change.id, status=change.status)
         await asyncio.sleep(random.uniform(0.0, 0.01))
-        while Path(self.setup.hold).exists():  # noqa: ASYNC110, ASYNC240 - another process makes it
+        while Path(self.settings.hold).exists():  # noqa: ASYNC110, ASYNC240 - another process makes it
             await asyncio.sleep(0.01)
         self.log.write(done=change.id)
 
     async def follow(self, watcher: Watcher) -> None:
-        """Do what the inbox says, and say what was done."""
+        """Follow the orders in the inbox, and acknowledge them."""
         while True:
-            for number, line in enumerate(read_lines(self.setup.inbox)):
+            for number, line in enumerate(read_lines(self.settings.inbox)):
                 if number not in self.log.acknowledged and line["do"] != "import":
                     await self.obey(watcher, line)
                     self.log.acknowledged.add(number)
@@ -131,7 +131,7 @@ class Process:
                 await watcher.notify(Notification(type="any", ref=line["ref"], fingerprint=line["ref"], data={}))
 
     async def look(self, watcher: Watcher) -> None:
-        """Say who leads, and end with the test."""
+        """Log whether this process leads, and end if the test has ended."""
         was: bool | None = None
         while os.getppid() == self.parent:
             if (leads := watcher.stats.is_leading) is not was:
@@ -141,15 +141,15 @@ class Process:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(setup: ClientConfig) -> None:
-    setattr(watch, "_BATCH", 7)  # noqa: B010 - so that an import takes several steps
-    if setup.lease is not None:
-        for module in (watch, _leader):
-            setattr(module, "LEASE", setup.lease)  # noqa: B010
-            setattr(module, "RENEWAL", setup.lease / 3)  # noqa: B010
+def main(settings: Settings) -> None:
+    for module in (watch, _leader):
+        setattr(module, "BATCH", 7)  # noqa: B010 - so that an import takes several steps
+        if settings.lease is not None:
+            setattr(module, "LEASE", settings.lease)  # noqa: B010
+            setattr(module, "RENEWAL", settings.lease / 3)  # noqa: B010
     with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(Process(setup).run())
+        asyncio.run(Process(settings).run())
 
 
 if __name__ == "__main__":
-    main(ClientConfig(**json.loads(sys.argv[1])))
+    main(Settings(**json.loads(sys.argv[1])))

@@ -14,11 +14,11 @@ from cronofy_async.polling._answer_rates import BINS, AnswerRates, locate
 
 HOUR, DAY = 3600.0, 86400.0
 START = 1_700_000_000.0
-LIFE = 14 * DAY
+LIFETIME = 14 * DAY
 
 
-def counted(chances: AnswerRates, of: str) -> list[float]:
-    return [round(each, 6) for each in chances.learned()[of] if each]
+def counted(rates: AnswerRates, of: str) -> list[float]:
+    return [round(each, 6) for each in rates.learned()[of] if each]
 
 
 def around(*values: float) -> Any:
@@ -26,7 +26,7 @@ def around(*values: float) -> Any:
 
 
 def taught(answers: Callable[[float], float], days: Callable[[float], float]) -> AnswerRates:
-    """What was counted in each bin, by when it starts or is over in a life of a fortnight; none in those beyond."""
+    """Return rates with given counts in each bin of a lifetime of 14 days, and none in the other bins."""
     learned = AnswerRates().learned()
     for at, number in starts():
         learned["answers"][number] = answers(at)
@@ -35,12 +35,12 @@ def taught(answers: Callable[[float], float], days: Callable[[float], float]) ->
 
 
 def starts() -> list[tuple[float, int]]:
-    """When the bins of a life of a fortnight start."""
+    """Return the starts of the bins of a lifetime of 14 days."""
     found = [(0.0, 0)]
-    while found[-1][0] < LIFE:
-        edge = locate(0.0, LIFE, found[-1][0])[1]
-        if edge < LIFE:
-            found.append((edge, locate(0.0, LIFE, edge)[0]))
+    while found[-1][0] < LIFETIME:
+        edge = locate(0.0, LIFETIME, found[-1][0])[1]
+        if edge < LIFETIME:
+            found.append((edge, locate(0.0, LIFETIME, edge)[0]))
         else:
             break
     return found
@@ -49,30 +49,30 @@ def starts() -> list[tuple[float, int]]:
 # Bins.
 
 
-def test_the_bins_of_a_life() -> None:
+def test_the_bins_of_a_lifetime() -> None:
     numbers = [number for _, number in starts()]
     assert numbers == sorted(set(numbers))
     assert numbers[0] == 0
     assert numbers[-1] == BINS - 1
     assert [at for at, _ in starts()][:3] == [0, 84, 100]
-    assert LIFE / 2 in [at for at, _ in starts()]
-    assert [LIFE - at for at, _ in starts()][-2:] == [100, 84]
+    assert LIFETIME / 2 in [at for at, _ in starts()]
+    assert [LIFETIME - at for at, _ in starts()][-2:] == [100, 84]
 
 
-def test_the_bins_of_a_life_without_an_end() -> None:
+def test_the_bins_of_a_lifetime_without_an_end() -> None:
     assert locate(START, math.inf, START) == (0, START + 84)
     assert locate(START, math.inf, START + 2 * DAY) == (45, START + round(DAY * 2**1.25))
     assert locate(START, math.inf, START + 1000 * DAY) == (BINS // 2 - 1, math.inf)
 
 
-def test_the_bins_of_a_long_life() -> None:
+def test_the_bins_of_a_long_lifetime() -> None:
     expires = START + 1000 * DAY
     assert locate(START, expires, START + 400 * DAY) == (BINS // 2 - 1, START + 500 * DAY)
     number, edge = locate(START, expires, START + 600 * DAY)
     assert (number, expires - edge) == (BINS // 2, round(DAY * 2**5.25))
 
 
-def test_a_life_that_is_over() -> None:
+def test_a_lifetime_that_is_over() -> None:
     assert locate(START, START + DAY, START + DAY) == (BINS - 1, math.inf)
     assert locate(START, START + DAY, START + DAY - 0.0005) == (BINS - 1, START + DAY)
 
@@ -90,38 +90,38 @@ def test_every_time_has_a_bin(life: float, age: float) -> None:
 
 
 def test_time_open_is_spread_over_the_bins() -> None:
-    chances = AnswerRates()
-    chances.count_open(START, math.inf, START, START + 110)
-    assert counted(chances, "time") == around(84, 16, 10)
-    chances.count_open(START, math.inf, START + 90, START + 90)
-    chances.count_open(START, math.inf, math.inf, START + 90)
-    chances.count_open(START, math.inf, START + 90, START + 95)
-    assert counted(chances, "time") == around(84, 21, 10)
-    assert counted(chances, "answers") == []
+    rates = AnswerRates()
+    rates.count_open(START, math.inf, START, START + 110)
+    assert counted(rates, "time") == around(84, 16, 10)
+    rates.count_open(START, math.inf, START + 90, START + 90)
+    rates.count_open(START, math.inf, math.inf, START + 90)
+    rates.count_open(START, math.inf, START + 90, START + 95)
+    assert counted(rates, "time") == around(84, 21, 10)
+    assert counted(rates, "answers") == []
 
 
-def test_the_second_half_of_a_life_is_counted_from_its_end() -> None:
-    chances = AnswerRates()
-    chances.count_open(START, START + 200, START, START + 200)
-    assert counted(chances, "time") == around(84, 16, 16, 84)
-    assert chances.learned()["time"][-1] == pytest.approx(84, abs=0.01)
+def test_the_second_half_of_a_lifetime_is_counted_from_its_end() -> None:
+    rates = AnswerRates()
+    rates.count_open(START, START + 200, START, START + 200)
+    assert counted(rates, "time") == around(84, 16, 16, 84)
+    assert rates.learned()["time"][-1] == pytest.approx(84, abs=0.01)
 
 
 def test_an_answer_is_spread_over_the_bins() -> None:
-    chances = AnswerRates()
-    chances.count_answer(START, math.inf, START, START + 100)
-    assert counted(chances, "answers") == around(0.84, 0.16)
-    assert sum(counted(chances, "time")) == pytest.approx(50, abs=0.1)
+    rates = AnswerRates()
+    rates.count_answer(START, math.inf, START, START + 100)
+    assert counted(rates, "answers") == around(0.84, 0.16)
+    assert sum(counted(rates, "time")) == pytest.approx(50, abs=0.1)
 
 
 def test_an_answer_is_where_answers_are_likely() -> None:
-    """Once it is known that nobody answers before the last day."""
-    chances = taught(lambda at: 100.0 if at >= LIFE - DAY - 1 else 0.0, lambda _: 100.0)
-    chances.fit()
-    before = chances.learned()
-    chances.count_answer(START, START + LIFE, START + LIFE - 25 * HOUR, START + LIFE - 23 * HOUR)
-    after = chances.learned()
-    last_day = locate(START, START + LIFE, START + LIFE - 23.5 * HOUR)[0]
+    """If almost no answers come before the last day, the answer counts for the last day."""
+    rates = taught(lambda at: 100.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 100.0)
+    rates.fit()
+    before = rates.learned()
+    rates.count_answer(START, START + LIFETIME, START + LIFETIME - 25 * HOUR, START + LIFETIME - 23 * HOUR)
+    after = rates.learned()
+    last_day = locate(START, START + LIFETIME, START + LIFETIME - 23.5 * HOUR)[0]
     assert after["answers"][last_day] - before["answers"][last_day] > 0.95
     assert sum(after["answers"]) - sum(before["answers"]) == pytest.approx(1)
     # It was open for the hour before, and half of the other.
@@ -129,44 +129,44 @@ def test_an_answer_is_where_answers_are_likely() -> None:
 
 
 def test_an_answer_that_was_to_be_expected_came_soon() -> None:
-    chances = AnswerRates()
+    rates = AnswerRates()
     for _ in range(1000):
-        chances.count_answer(START, math.inf, START, START + 60)
-        chances.fit()
-    found = dict(chances.named())["age from 0 s"]
+        rates.count_answer(START, math.inf, START, START + 60)
+        rates.fit()
+    found = dict(rates.described())["age from 0 s"]
     for _ in range(100):
-        chances.count_answer(START, math.inf, START, START + 60)
-        chances.fit()
+        rates.count_answer(START, math.inf, START, START + 60)
+        rates.fit()
     # All that is known is that it takes less than a minute: each round finds a higher chance.
-    assert dict(chances.named())["age from 0 s"] > found > 1 / 30
+    assert dict(rates.described())["age from 0 s"] > found > 1 / 30
 
 
-# The chances.
+# The rates.
 
 
 def test_nothing_is_known() -> None:
-    chances = AnswerRates()
-    chances.count_open(START, math.inf, START, START + DAY)
-    chances.fit()
-    assert len(set(chances.chances)) == 1
-    chances = AnswerRates(AnswerRates().learned() | {"answers": [1.0] * BINS})
-    assert len(set(chances.chances)) == 1
+    rates = AnswerRates()
+    rates.count_open(START, math.inf, START, START + DAY)
+    rates.fit()
+    assert len(set(rates.rates)) == 1
+    rates = AnswerRates(AnswerRates().learned() | {"answers": [1.0] * BINS})
+    assert len(set(rates.rates)) == 1
 
 
 def test_roots() -> None:
-    chances = taught(lambda at: 1 + at, lambda _: 1.0)
-    roots = chances.roots
-    chances.count_answer(START, math.inf, START, START + DAY)
-    chances.fit()
-    assert chances.roots is roots
-    assert roots == [math.sqrt(each) for each in chances.chances]
+    rates = taught(lambda at: 1 + at, lambda _: 1.0)
+    roots = rates.roots
+    rates.count_answer(START, math.inf, START, START + DAY)
+    rates.fit()
+    assert rates.roots is roots
+    assert roots == [math.sqrt(each) for each in rates.rates]
 
 
 def test_bins_that_do_not_differ_count_as_one() -> None:
     draw = random.Random(3)
-    chances = taught(lambda _: float(sum(draw.random() < 0.01 for _ in range(500))), lambda _: 1.0)
-    inside = [chances.chances[number] * DAY for _, number in starts()]
-    alone = [chances.learned()["answers"][number] for _, number in starts()]
+    rates = taught(lambda _: float(sum(draw.random() < 0.01 for _ in range(500))), lambda _: 1.0)
+    inside = [rates.rates[number] * DAY for _, number in starts()]
+    alone = [rates.learned()["answers"][number] for _, number in starts()]
     assert min(alone) <= 2
     assert max(alone) > 8
     assert 4 < min(inside) < max(inside) < 6
@@ -174,109 +174,109 @@ def test_bins_that_do_not_differ_count_as_one() -> None:
 
 def test_one_bin_that_differs_is_seen() -> None:
     odd = 50
-    chances = taught(lambda _: 1.0, lambda _: 10.0)
-    learned = chances.learned()
+    rates = taught(lambda _: 1.0, lambda _: 10.0)
+    learned = rates.learned()
     learned["answers"][odd] = 20.0
-    found = [each * DAY for each in AnswerRates(learned).chances]
+    found = [each * DAY for each in AnswerRates(learned).rates]
     assert found[odd] == pytest.approx(2, rel=0.1)
     assert found[odd - 2] == pytest.approx(0.1, rel=0.2)
     assert found[odd + 2] == pytest.approx(0.1, rel=0.2)
 
 
-def test_quiet_weeks_are_told_from_a_busy_day() -> None:
-    chances = taught(lambda at: 20.0 if at >= LIFE - DAY - 1 else 0.0, lambda _: 20.0)
-    quiet, busy = (chances.chances[locate(0.0, LIFE, at)[0]] for at in (LIFE - 3 * DAY, LIFE - DAY))
+def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
+    rates = taught(lambda at: 20.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 20.0)
+    quiet, busy = (rates.rates[locate(0.0, LIFETIME, at)[0]] for at in (LIFETIME - 3 * DAY, LIFETIME - DAY))
     assert busy * DAY == pytest.approx(1, rel=0.01)
     assert quiet < busy / 1000
 
 
 @pytest.mark.parametrize("number", range(20, 28))
 def test_the_end_of_a_busy_time_is_not_taken_for_quiet(number: int) -> None:
-    """Wherever it is: a tree alone would cut here or there."""
+    """In any position: a single tree would split in some of them."""
     learned = AnswerRates().learned()
     for each in range(BINS):
         learned["time"][each] = 50 * DAY
         learned["answers"][each] = 50.0 if each < number - 1 else 3.0 if each == number - 1 else 0.0
-    found = AnswerRates(learned).chances
+    found = AnswerRates(learned).rates
     assert found[number] > 5 * found[number + 20]
 
 
-def test_no_chance_is_far_from_the_mean() -> None:
-    chances = taught(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
-    learned = chances.learned()
+def test_no_rate_is_far_from_the_mean() -> None:
+    rates = taught(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
+    learned = rates.learned()
     mean = sum(learned["answers"]) / sum(learned["time"])
-    assert min(chances.chances) == pytest.approx(mean / 2500)
-    assert max(chances.chances) == pytest.approx(mean * 2500)
+    assert min(rates.rates) == pytest.approx(mean / 2500)
+    assert max(rates.rates) == pytest.approx(mean * 2500)
 
 
 def test_it_does_not_depend_on_the_unit_of_time() -> None:
     one = taught(lambda at: at % 7, lambda at: 1 + at % 5)
     two = taught(lambda at: at % 7, lambda at: 1000 + at % 5 * 1000)
-    assert [each / 1000 for each in one.chances] == pytest.approx(two.chances)
+    assert [each / 1000 for each in one.rates] == pytest.approx(two.rates)
 
 
 COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
 
 
 @given(COUNTS, COUNTS)
-def test_whatever_was_counted_gives_chances(answers: list[float], time: list[float]) -> None:
-    chances = AnswerRates(AnswerRates().learned() | {"answers": answers, "time": time})
-    assert all(0 < each < math.inf for each in chances.chances)
+def test_any_counts_give_rates(answers: list[float], time: list[float]) -> None:
+    rates = AnswerRates(AnswerRates().learned() | {"answers": answers, "time": time})
+    assert all(0 < each < math.inf for each in rates.rates)
 
 
 # Forgetting.
 
 
 def test_old_habits_are_forgotten() -> None:
-    chances = AnswerRates()
+    rates = AnswerRates()
 
     def teach(chance: float) -> float:
         draw = random.Random(1)
         for _ in range(80_000):
             if draw.random() < chance:
-                chances.count_answer(START, math.inf, START, START + 60)
+                rates.count_answer(START, math.inf, START, START + 60)
             else:
-                chances.count_open(START, math.inf, START, START + 60)
+                rates.count_open(START, math.inf, START, START + 60)
             if draw.random() < 0.01:
-                chances.fit()
-        return chances.chances[0]
+                rates.fit()
+        return rates.rates[0]
 
     for chance in (0.2, 0.6, 0.2):
         assert teach(chance) == pytest.approx(-math.log(1 - chance) / 60, rel=0.2)
-    assert sum(chances.learned()["answers"]) < 8500
+    assert sum(rates.learned()["answers"]) < 8500
 
 
 # What was learned.
 
 
 def test_names() -> None:
-    named = AnswerRates().named()
+    named = AnswerRates().described()
     assert [name for name, _ in named][:2] == ["age from 0 s", "age from 84 s"]
     assert [name for name, _ in named][BINS // 2 - 1 : BINS // 2 + 1] == ["age from 3287920 s", "left up to inf s"]
     assert named[-1][0] == "left up to 84 s"
 
 
-def test_what_was_learned_goes_to_another_and_back() -> None:
+def test_a_round_trip_of_the_learned_counts() -> None:
     one = taught(lambda at: 1 + at % 7, lambda at: 1 + at % 5)
     two = AnswerRates(json.loads(json.dumps(one.learned())))
     assert two.learned() == one.learned()
-    assert two.chances == one.chances
+    assert two.rates == one.rates
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"edges": None}, "other bins"),
-        ({"edges": [1.0]}, "other bins"),
-        ({"answers": None}, "must be what"),
-        ({"answers": [1.0]}, "must be what"),
-        ({"answers": [-1.0] * BINS}, "must be what"),
-        ({"time": [math.nan] * BINS}, "must be what"),
-        ({"time": [math.inf] * BINS}, "must be what"),
-        ({"time": ["1"] * BINS}, "must be what"),
-        ({"time": "x" * BINS}, "must be what"),
+        ({"edges": None}, "a version with the same bins"),
+        ({"edges": [1.0]}, "a version with the same bins"),
+        ({"answers": None}, "expected the result of learned"),
+        ({"answers": [1.0]}, "expected the result of learned"),
+        ({"answers": [-1.0] * BINS}, "expected the result of learned"),
+        ({"time": [math.nan] * BINS}, "expected the result of learned"),
+        ({"time": [math.inf] * BINS}, "expected the result of learned"),
+        ({"time": ["1"] * BINS}, "expected the result of learned"),
+        ({"time": "x" * BINS}, "expected the result of learned"),
     ],
 )
-def test_what_was_not_learned(changes: dict[str, Any], message: str) -> None:
+def test_invalid_learned_counts(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         AnswerRates(AnswerRates().learned() | changes)

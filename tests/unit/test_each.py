@@ -105,7 +105,11 @@ async def test_outcomes_come_as_they_are_ready(clock: VirtualClock) -> None:
     assert [outcome.result() for outcome in outcomes] == [10, 20, 0]
 
 
-@pytest.mark.parametrize("items", [list(range(7)), range(7), iter(range(7)), Source(range(7)).plain()], ids=repr)
+@pytest.mark.parametrize(
+    "items",
+    [list(range(7)), range(7), iter(range(7)), Source(range(7)).plain()],
+    ids=["list", "range", "iterator", "generator"],
+)
 async def test_any_plain_iterable(clock: VirtualClock, items: Iterable[int]) -> None:
     async with clock.auto():
         found = [outcome.item async for outcome in fan_out(items, Work(clock), concurrency=2)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -30,7 +31,7 @@ from .virtual_clock import VirtualClock, settle
 
 
 class Cronofy:
-    """Answers for links; some are not there, some always fail, and all of it may be down."""
+    """Responds to status requests. Some links do not exist, some always fail, and the whole server may be down."""
 
     def __init__(self, clock: VirtualClock, seconds: float = 0.1) -> None:
         self.clock = clock
@@ -133,7 +134,7 @@ async def test_async_iterables(clock: VirtualClock, server: Cronofy) -> None:
 
 
 async def test_in_the_order_of_the_items(clock: VirtualClock, server: Cronofy) -> None:
-    """However late the first is, and with no more outcomes waiting than there is room for."""
+    """Even if the first one is late; and the number of outcomes that wait is bounded."""
     server.poisoned["sch_0"] = answer(status=500)
     items = [f"sch_{number}" for number in range(100)]
     async with clock.auto():
@@ -146,11 +147,11 @@ async def test_in_the_order_of_the_items(clock: VirtualClock, server: Cronofy) -
             assert [outcome.item async for outcome in outcomes] == items[1:]
 
 
-# How far it has come.
+# The position.
 
 
 @given(st.permutations(range(12)), st.integers(0, 12))
-def test_a_position_knows_what_was_handed_out(order: list[int], steps: int) -> None:
+def test_a_position_holds_the_numbers_of_yielded_outcomes(order: list[int], steps: int) -> None:
     position = Position()
     for number in order[:steps]:
         position = position.plus(number)
@@ -159,10 +160,57 @@ def test_a_position_knows_what_was_handed_out(order: list[int], steps: int) -> N
     assert Position.read(str(position)) == position
 
 
-@pytest.mark.parametrize("text", ["", "x", "1,,2"])
-def test_what_is_no_position(text: str) -> None:
-    with pytest.raises(ValueError, match="invalid literal"):
+@pytest.mark.parametrize("text", ["", "x", "1,,2", "-1", "+1", "1_0", " 1", "²"])
+def test_an_invalid_position(text: str) -> None:
+    with pytest.raises(ValueError, match="position: expected numbers such as '12,14,15', got '"):
         Position.read(text)
+
+
+async def test_a_position_of_the_wrong_type(clock: VirtualClock, server: Cronofy) -> None:
+    position: Any = 5
+
+    with pytest.raises(TypeError, match="position: expected a Position or its text, got int"):
+        polling(server).real_time_scheduling.poll([], position=position)
+
+
+@pytest.mark.parametrize("by", ["url", None])
+async def test_an_unknown_kind_of_key(clock: VirtualClock, server: Cronofy, by: Any) -> None:
+    with pytest.raises(ValueError, match=f"by: expected 'id' or 'token', got {by!r}"):
+        polling(server).real_time_scheduling.poll([], by=by)
+
+
+async def test_the_status_of_a_value_that_is_not_a_link(clock: VirtualClock, server: Cronofy) -> None:
+    link: Any = None
+
+    with pytest.raises(TypeError, match="link: expected a link or its ID, got NoneType"):
+        await polling(server).real_time_scheduling.status(link)
+
+
+async def test_only_an_odd_item_fails(clock: VirtualClock, server: Cronofy) -> None:
+    """As does one for which ``key`` raises: a row without an ID must not end a pass over a million others."""
+    ids: list[Any] = ["a", "", "sch_\ud83d", None, 7, "b"]
+    rows: list[dict[str, Any]] = [{"id": one} for one in ids] + [{}, {"id": "c"}]
+
+    async with clock.auto():
+        outcomes = await run(polling(server).real_time_scheduling.poll(rows, key=lambda row: row["id"]))
+
+    assert {outcome.item["id"] for outcome in outcomes if isinstance(outcome, Polled)} == {"a", "b", "c"}
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    assert [outcome.item for outcome in failed] == [row for row in rows if row.get("id") not in {"a", "b", "c"}]
+    assert isinstance(failed[-1].error, KeyError)
+
+
+@pytest.mark.parametrize("member", ["status", "url", "new"])
+async def test_an_odd_response_fails_alone_or_not_at_all(clock: VirtualClock, server: Cronofy, member: str) -> None:
+    for name, value in (("deep", json.loads("[" * 480 + "]" * 480)), ("null", None)):
+        state = link("completed", name)["real_time_scheduling"] | {member: value}
+        server.poisoned[name] = answer({"real_time_scheduling": state})
+
+    async with clock.auto():
+        outcomes = await run(polling(server).real_time_scheduling.poll(["deep", "null", "a"]))
+
+    assert {outcome.item for outcome in outcomes} == {"deep", "null", "a"}
+    assert "a" in {outcome.item for outcome in outcomes if isinstance(outcome, Polled)}
 
 
 @pytest.mark.parametrize("ordered", [False, True])
@@ -192,11 +240,12 @@ async def test_a_resumed_pass_asks_about_nothing_twice_that_was_handed_out(
         assert handed_out + rest == items
 
 
-async def test_how_long_it_takes_at_least(clock: VirtualClock, server: Cronofy) -> None:
+async def test_the_estimate_is_the_minimum_duration(clock: VirtualClock, server: Cronofy) -> None:
     links = polling(server, rate_limit=RateLimit(per_minute=500, share=0.8)).real_time_scheduling
     assert links.poll(["a"] * 4000).estimate == timedelta(minutes=10)
     assert links.poll(["a"] * 4000, position="2000").estimate == timedelta(minutes=5)
     assert links.poll(["a"], position="2000").estimate == timedelta()
+    assert links.poll(["a"] * 4000, position=Position(done=2000)).estimate == timedelta(minutes=5)
     assert links.poll(iter(["a"])).estimate is None
     assert polling(server).real_time_scheduling.poll(["a"]).estimate is None
 
@@ -213,11 +262,11 @@ async def test_the_estimate_is_kept(clock: VirtualClock, server: Cronofy) -> Non
     assert 0.99 <= (clock.monotonic() - before) / estimate.total_seconds() <= 1.02
 
 
-# What ends it.
+# The end of a pass.
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (402, PaymentRequired), (403, Forbidden)])
-async def test_what_every_link_would_meet_ends_the_pass(
+async def test_an_error_that_is_the_same_for_all_links_ends_the_pass(
     clock: VirtualClock, server: Cronofy, status: int, kind: type[Exception]
 ) -> None:
     server.down = answer(status=status)
@@ -228,7 +277,7 @@ async def test_what_every_link_would_meet_ends_the_pass(
     assert len(server.asked) <= 8  # those under way, and one more each
 
 
-async def test_it_has_to_be_entered_and_is_used_once(clock: VirtualClock, server: Cronofy) -> None:
+async def test_it_must_be_entered_and_is_used_once(clock: VirtualClock, server: Cronofy) -> None:
     poll = polling(server).real_time_scheduling.poll(["a"])
     with pytest.raises(RuntimeError, match="async with"):
         aiter(poll)
@@ -331,7 +380,7 @@ def _end(server: Cronofy) -> None:
     server.down = None
 
 
-async def test_one_can_see_that_it_is_held(clock: VirtualClock, server: Cronofy) -> None:
+async def test_is_held_during_an_outage(clock: VirtualClock, server: Cronofy) -> None:
     server.down = ConnectError("refused")
     poll = polling(server, retry=None).real_time_scheduling.poll([str(n) for n in range(10)])
     task = asyncio.create_task(run(poll))

@@ -18,10 +18,10 @@ START = 1_700_000_000.0
 
 
 def ask(schedule: Schedule, now: float, status: str = "open") -> int | None:
-    """Ask about what comes next, and be answered at once."""
+    """Request the next link, and record its status at once."""
     link = schedule.next(now)
     if link is not None:
-        schedule.seen(link, now, status)
+        schedule.record(link, now, status)
     return link
 
 
@@ -30,7 +30,7 @@ def asked(schedule: Schedule, start: float, step: float, number: int) -> list[in
 
 
 def taught(chance: Callable[[float], float]) -> Schedule:
-    """A schedule that learned chances by age, from a very long time, and the same by what is left."""
+    """Return a schedule that has learned rates by age, and the same by the time left, from many years."""
     learned = Schedule().learned()
     chances = [chance(age) for age in [0.0, *learned["edges"]]]
     learned["time"] = [1e11] * (2 * len(chances))
@@ -41,7 +41,7 @@ def taught(chance: Callable[[float], float]) -> Schedule:
 def test_nothing_to_ask_about() -> None:
     schedule = Schedule()
     assert schedule.next(START) is None
-    assert schedule.wait(START) == math.inf
+    assert schedule.seconds_until_next(START) == math.inf
     assert len(schedule) == 0
 
 
@@ -52,7 +52,7 @@ def test_round_robin_while_it_knows_nothing() -> None:
     assert asked(schedule, START + 100, 60, 12) == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]
 
 
-def test_round_robin_whatever_the_ages() -> None:
+def test_round_robin_at_any_ages() -> None:
     schedule = Schedule()
     for link in range(5):
         schedule.add(link, START, sent_at=START - (5 - link) * DAY, expires_at=START + link * DAY + HOUR)
@@ -61,31 +61,31 @@ def test_round_robin_whatever_the_ages() -> None:
     assert asked(schedule, START + 100, 20, 10) == first * 2
 
 
-def test_a_link_is_out_until_it_is_seen() -> None:
+def test_a_link_is_in_flight_until_its_status_is_recorded() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     assert schedule.next(START + 10) == 1
     assert schedule.next(START + 100) is None
-    assert schedule.wait(START + 100) == math.inf
-    assert schedule.seen(1, START + 100, "open")
+    assert schedule.seconds_until_next(START + 100) == math.inf
+    assert schedule.record(1, START + 100, "open")
     assert schedule.next(START + 100) == 1
 
 
 @pytest.mark.parametrize("status", ["completed", "expired", "disabled"])
-def test_what_has_ended_is_forgotten(status: str) -> None:
+def test_a_terminal_link_is_removed(status: str) -> None:
     schedule = Schedule()
     schedule.add(1, START)
     assert schedule.next(START + 10) == 1
-    assert not schedule.seen(1, START + 10, status)
+    assert not schedule.record(1, START + 10, status)
     assert 1 not in schedule
-    assert not schedule.seen(1, START + 11, status)
+    assert not schedule.record(1, START + 11, status)
     assert schedule.next(START + HOUR) is None
 
 
-def test_a_status_that_nobody_knows_yet_is_open() -> None:
+def test_a_link_of_unknown_status_stays() -> None:
     schedule = Schedule()
     schedule.add(1, START)
-    assert schedule.seen(1, START + 10, "paused")
+    assert schedule.record(1, START + 10, "paused")
     assert 1 in schedule
 
 
@@ -94,12 +94,12 @@ def test_min_interval() -> None:
     schedule.add(1, START)
     schedule.add(2, START + 4)
     assert schedule.next(START + 5) is None
-    assert schedule.wait(START + 5) == 5
+    assert schedule.seconds_until_next(START + 5) == 5
     assert ask(schedule, START + 10) == 1
     assert ask(schedule, START + 10) is None
-    assert schedule.wait(START + 10) == 4
+    assert schedule.seconds_until_next(START + 10) == 4
     assert ask(schedule, START + 14) == 2
-    assert schedule.wait(START + 30) == 0
+    assert schedule.seconds_until_next(START + 30) == 0
 
 
 @pytest.mark.parametrize("min_interval", [0, -1, math.inf, math.nan])
@@ -108,10 +108,10 @@ def test_a_min_interval_that_makes_no_sense(min_interval: float) -> None:
         Schedule(min_interval=min_interval)
 
 
-def test_another_goes_while_the_most_overdue_was_just_asked_about() -> None:
+def test_another_link_goes_while_the_first_one_waits_for_min_interval() -> None:
     schedule = taught(lambda age: 1e-3 if age < HOUR else 1e-7)
-    schedule.add(1, START, sent_at=START - DAY, asked_at=START - 100)
-    schedule.add(2, START, asked_at=START - 9)
+    schedule.add(1, START, sent_at=START - DAY, open_at=START - 100)
+    schedule.add(2, START, open_at=START - 9)
     assert ask(schedule, START) == 1
     assert ask(schedule, START) is None
     assert ask(schedule, START + 1) == 2
@@ -125,7 +125,7 @@ def test_hints_go_first_in_their_order() -> None:
     assert schedule.hint(1, START + 20)
     assert schedule.hint(3, START + 20)
     assert not schedule.hint(9, START + 20)
-    assert schedule.wait(START + 20) == 0
+    assert schedule.seconds_until_next(START + 20) == 0
     assert asked(schedule, START + 20, 1, 6) == [3, 1, 0, 2, 4, None]
 
 
@@ -137,44 +137,44 @@ def test_a_hint_does_not_wait_for_min_interval_but_the_next_one_does() -> None:
     schedule.hint(1, START + 2)
     schedule.hint(1, START + 2)
     assert ask(schedule, START + 2) is None
-    assert schedule.wait(START + 2) == 9
+    assert schedule.seconds_until_next(START + 2) == 9
     assert ask(schedule, START + 11) == 1
 
 
-def test_a_hint_while_it_is_asked_about() -> None:
+def test_a_hint_while_the_request_is_in_flight() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     schedule.add(2, START)
     assert schedule.next(START + 10) == 1
     schedule.hint(1, START + 10.1)
-    schedule.seen(1, START + 10.2, "open")
+    schedule.record(1, START + 10.2, "open")
     assert ask(schedule, START + 10.3) == 1
     assert ask(schedule, START + 10.4) == 2
 
 
-def test_what_could_not_be_asked_waits_for_its_turn() -> None:
+def test_a_failed_link_waits_for_its_turn() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     schedule.add(2, START)
     assert schedule.next(START + 10) == 1
-    schedule.give_back(1, START + 11)
-    schedule.give_back(1, START + 11)
-    schedule.give_back(9, START + 11)
-    assert schedule.open_at(1) == START
+    schedule.reschedule(1, START + 11)
+    schedule.reschedule(1, START + 11)
+    schedule.reschedule(9, START + 11)
+    assert schedule.last_open_at(1) == START
     assert asked(schedule, START + 30, 1, 3) == [2, 1, None]
 
 
-def test_a_hint_is_not_lost_when_it_could_not_be_asked() -> None:
+def test_a_hint_is_kept_when_the_request_failed() -> None:
     schedule = Schedule()
     for link in (1, 2, 3):
         schedule.add(link, START)
     schedule.hint(2, START + 20)
     assert schedule.next(START + 20) == 2
-    schedule.give_back(2, START + 21)
+    schedule.reschedule(2, START + 21)
     assert asked(schedule, START + 30, 1, 2) == [2, 1]
 
 
-def test_an_expired_link_is_asked_about_once_at_that_time() -> None:
+def test_an_expired_link_is_requested_once_at_that_time() -> None:
     schedule = Schedule()
     for link in range(100):
         schedule.add(link, START, expires_at=START + 1000 + link % 2 * 1000 if link < 4 else None)
@@ -187,11 +187,11 @@ def test_an_expired_link_is_asked_about_once_at_that_time() -> None:
     assert order.count(1) == 1
 
 
-def test_what_expires_while_it_is_out() -> None:
+def test_a_link_that_expires_while_its_request_is_in_flight() -> None:
     schedule = Schedule()
     schedule.add(1, START, expires_at=START + 100)
     assert schedule.next(START + 99) == 1
-    schedule.seen(1, START + 102, "open")
+    schedule.record(1, START + 102, "open")
     schedule.add(2, START + 102)
     schedule.hint(2, START + 102)
     assert ask(schedule, START + 109) == 2
@@ -199,18 +199,18 @@ def test_what_expires_while_it_is_out() -> None:
     assert ask(schedule, START + 110) is None
 
 
-def test_what_had_expired_when_it_was_added() -> None:
+def test_a_link_that_had_expired_when_it_was_added() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     schedule.add(2, START, sent_at=START - DAY, expires_at=START - HOUR)
-    assert schedule.wait(START) == 0
+    assert schedule.seconds_until_next(START) == 0
     assert ask(schedule, START, "expired") == 2
     assert ask(schedule, START) is None
 
 
 def test_half_a_millisecond_before_it_expires() -> None:
     schedule = Schedule()
-    schedule.add(1, 0.0, sent_at=-DAY, expires_at=0.0005, asked_at=0.0)
+    schedule.add(1, 0.0, sent_at=-DAY, expires_at=0.0005, open_at=0.0)
     assert ask(schedule, 10.0, "expired") == 1
 
 
@@ -234,17 +234,17 @@ def test_discard_while_queued(queue: str) -> None:
         schedule.hint(1, now)
     elif queue == "due":
         now = START + 2 * HOUR
-        assert schedule.wait(now) == 0
+        assert schedule.seconds_until_next(now) == 0
     elif queue == "out":
         assert schedule.next(now) == 1
     schedule.discard(1)
     schedule.discard(1)
     assert len(schedule) == 1
-    assert not schedule.seen(1, now, "open")
+    assert not schedule.record(1, now, "open")
     assert asked(schedule, now + 20, 20, 3) == [2, 2, 2]
 
 
-def test_what_is_added_at_the_same_time_goes_in_that_order() -> None:
+def test_links_added_at_the_same_time_go_in_that_order() -> None:
     schedule = Schedule()
     for link in (3, 1, 1, 2, 1, 1):
         schedule.add(link, START)
@@ -254,34 +254,34 @@ def test_what_is_added_at_the_same_time_goes_in_that_order() -> None:
 def test_a_link_that_is_added_again_replaces_the_first() -> None:
     schedule = Schedule()
     schedule.add(1, START, sent_at=START - DAY)
-    assert schedule.open_at(1) is None
-    schedule.add(1, START, sent_at=START - DAY, asked_at=START - MINUTE)
-    assert schedule.open_at(1) == START - MINUTE
+    assert schedule.last_open_at(1) is None
+    schedule.add(1, START, sent_at=START - DAY, open_at=START - MINUTE)
+    assert schedule.last_open_at(1) == START - MINUTE
     assert len(schedule) == 1
     assert asked(schedule, START + 20, 1, 2) == [1, None]
 
 
-def test_what_somebody_else_found_out() -> None:
+def test_a_status_of_a_link_that_is_not_in_flight() -> None:
     schedule = Schedule()
     schedule.add(1, START)
-    assert schedule.seen(1, START + 60, "open")
-    assert schedule.open_at(1) == START + 60
-    assert schedule.wait(START + 60) == 10
-    schedule.seen(1, START + 100, "completed")
+    assert schedule.record(1, START + 60, "open")
+    assert schedule.last_open_at(1) == START + 60
+    assert schedule.seconds_until_next(START + 60) == 10
+    schedule.record(1, START + 100, "completed")
     assert sum(schedule.learned()["answers"]) == pytest.approx(1)
 
 
 def test_shares_are_as_the_roots_of_the_chances() -> None:
     schedule = taught(lambda age: 1.6e-7 if age < DAY else 1e-8)
     for link in range(200):
-        schedule.add(link, START, sent_at=START - (2 * DAY if link % 2 else 0), asked_at=START)
+        schedule.add(link, START, sent_at=START - (2 * DAY if link % 2 else 0), open_at=START)
     order = asked(schedule, START + 10, 1, 20_000)
     young = sum(link is not None and link % 2 == 0 for link in order)
     assert young / (len(order) - young) == pytest.approx(4, rel=0.02)
 
 
 def test_a_link_moves_up_when_its_chance_rises() -> None:
-    """It does not wait behind those that are not likely, nor for the turn it would have had."""
+    """It waits neither behind links with low rates, nor for the turn that it would have had."""
     schedule = taught(lambda age: 1e-11 if age < HOUR else 1e-6)
     for link in range(50):
         schedule.add(link, START + 60 * link)
@@ -296,7 +296,7 @@ def test_a_link_moves_up_when_its_chance_rises() -> None:
 
 
 def test_a_long_pause() -> None:
-    """As when a machine sleeps."""
+    """For example because the machine was suspended."""
     schedule = Schedule()
     for link in range(20):
         schedule.add(link, START, expires_at=START + link * DAY + 1)
@@ -309,14 +309,14 @@ def test_a_long_pause() -> None:
 def test_time_that_stands_still_or_goes_back() -> None:
     schedule = Schedule()
     schedule.add(1, START, sent_at=START + 5)
-    schedule.add(2, START, asked_at=START + 100)
+    schedule.add(2, START, open_at=START + 100)
     assert ask(schedule, START - 50) is None
     assert ask(schedule, START + 10) in {1, 2}
 
 
 @pytest.mark.parametrize("interval", [HOUR, 12 * HOUR])
 def test_learning_is_unbiased(interval: float) -> None:
-    """Two chances, found again from links that are asked about often or seldom, a third of which expire early."""
+    """Two rates are found again from links that are requested often or rarely, a third of which expire early."""
     draw = random.Random(5)
     schedule = Schedule()
     young, old, change = 1 / (10 * HOUR), 1 / (50 * HOUR), 19200.0  # an edge
@@ -328,11 +328,11 @@ def test_learning_is_unbiased(interval: float) -> None:
         expires = 20 * HOUR if number % 3 == 0 else math.inf
         schedule.add(number, sent)
         now = sent + draw.random() * interval
-        while schedule.seen(
+        while schedule.record(
             number, now, "completed" if min(answer, expires) == answer <= now - sent else status(now - sent, expires)
         ):
             now += interval
-    found = list(schedule.chances())
+    found = list(schedule.rates())
     learned = schedule.learned()
     edges = [0.0, *learned["edges"]]
     for first, last, true in ((0.0, change, young), (change, 4 * DAY, old)):
@@ -342,16 +342,16 @@ def test_learning_is_unbiased(interval: float) -> None:
         assert mean == pytest.approx(true, rel=0.07)
 
 
-def test_what_is_counted() -> None:
+def test_counts_of_answers_and_open_time() -> None:
     schedule = Schedule()
     for link, late in ((1, 0.0), (2, 0.0), (3, 0.0), (4, HOUR), (5, HOUR), (6, HOUR)):
         expires = START + 40 * MINUTE if link == 2 else None
         schedule.add(link, START, sent_at=START - late, expires_at=expires)
 
     def counted(link: int, minutes: float, status: str) -> tuple[Any, Any]:
-        """The answers and the minutes more."""
+        """Return the additional answers and minutes."""
         before = schedule.learned()
-        schedule.seen(link, START + minutes * MINUTE, status)
+        schedule.record(link, START + minutes * MINUTE, status)
         after = schedule.learned()
         answers, time = (sum(after[each]) - sum(before[each]) for each in ("answers", "time"))
         return pytest.approx(answers, abs=1e-3), pytest.approx(time / MINUTE, abs=1e-3)
@@ -368,13 +368,13 @@ def test_what_is_counted() -> None:
     assert counted(6, 72, "open") == (0, 10)
 
 
-def test_what_was_learned_goes_to_another_and_back() -> None:
+def test_a_round_trip_of_the_learned_counts() -> None:
     one = taught(lambda age: 1e-10 / (1 + age))
     two = Schedule(learned=json.loads(json.dumps(one.learned())))
     assert two.learned() == one.learned()
-    assert two.chances() == one.chances()
+    assert two.rates() == one.rates()
     assert Schedule(learned=Schedule().learned()).learned() == Schedule().learned()
-    with pytest.raises(ValueError, match="learned: was made by a version with other bins"):
+    with pytest.raises(ValueError, match=r"learned: expected .* of a version with the same bins"):
         Schedule(learned={})
 
 
@@ -414,7 +414,7 @@ STEPS = st.lists(
 
 
 def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
-    """Do the steps; the times at which links came next."""
+    """Run the steps, and yield the times at which links came next."""
     now = START
     for kind, *rest in steps:
         if kind == "add":
@@ -427,30 +427,30 @@ def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
             if link is not None:
                 yield now, link
                 if rest:
-                    schedule.seen(link, now, rest[0])
+                    schedule.record(link, now, rest[0])
         elif kind == "back":
-            schedule.give_back(rest[0], now)
+            schedule.reschedule(rest[0], now)
         elif kind == "seen":
-            schedule.seen(rest[0], now, rest[1])
+            schedule.record(rest[0], now, rest[1])
         elif kind == "hint":
             schedule.hint(rest[0], now)
         else:
             schedule.discard(rest[0])
     for link in range(8):  # nothing is out any more
-        schedule.give_back(link, now)
+        schedule.reschedule(link, now)
     while True:
-        wait = schedule.wait(now)
+        wait = schedule.seconds_until_next(now)
         if wait == math.inf or now > START + 100 * DAY:
             return
         now += wait
         link = schedule.next(now)
         assert link is not None
         yield now, link
-        schedule.seen(link, now, "completed")
+        schedule.record(link, now, "completed")
 
 
 @given(STEPS)
-def test_every_link_comes_and_what_waits_is_told(steps: list[Any]) -> None:
+def test_every_link_is_requested_when_it_is_said_to_be(steps: list[Any]) -> None:
     schedule = Schedule()
     list(follow(schedule, steps))
     assert len(schedule) == 0
@@ -462,8 +462,8 @@ def test_the_same_again(steps: list[Any]) -> None:
 
 
 @given(st.lists(STEPS.map(lambda steps: [step for step in steps if step[0] not in {"discard", "add"}]), max_size=2))
-def test_nothing_is_asked_about_more_often_than_min_interval(many: list[list[Any]]) -> None:
-    """But once more for a hint."""
+def test_no_link_is_requested_more_often_than_min_interval(many: list[list[Any]]) -> None:
+    """With one more request for a hint."""
     schedule = Schedule()
     steps: list[Any] = [("add", link, 0.0, HOUR if link % 2 else 0.0) for link in range(8)]
     steps += [step for some in many for step in some]
@@ -478,12 +478,12 @@ def test_nothing_is_asked_about_more_often_than_min_interval(many: list[list[Any
 
 @settings(max_examples=30)
 @given(st.lists(st.floats(0, 1e-6), min_size=63, max_size=63), st.lists(st.floats(0, 10 * DAY), min_size=2, max_size=9))
-def test_every_link_is_asked_about_again_in_bounded_time(chances: list[float], ages: list[float]) -> None:
+def test_every_link_is_requested_again_in_bounded_time(chances: list[float], ages: list[float]) -> None:
     each = iter(chances)
     schedule = taught(lambda _: next(each))
     for link, age in enumerate(ages):
         schedule.add(link, START, sent_at=START - age, expires_at=START + 3 * DAY)
-    roots = [math.sqrt(chance) for _, chance in schedule.chances()]
+    roots = [math.sqrt(chance) for _, chance in schedule.rates()]
     # While one waits, another has no more turns than its pressure makes good for.
     most = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
     last = dict.fromkeys(range(len(ages)), 0)

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -22,24 +22,19 @@ from cronofy_async import (
 )
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.models import (
-    AvailabilityQuery,
-    CallbackUrls,
     CreatedLink,
-    EventTemplate,
     Notification,
     NoTimesSuitable,
-    ParticipantGroup,
     SchedulingLink,
 )
 from cronofy_async.polling import Change, MemoryWatchStore, Watched, Watcher
-from cronofy_async.webhooks import signed_url
 
-from .support import SECRET, answer, client, link, other_tasks
+from .support import answer, client, link, other_tasks
 from .virtual_clock import VirtualClock
 
 
 class Cronofy:
-    """Links of which something becomes at a time of the test's."""
+    """Responds to status requests. Tests set the times at which the statuses change."""
 
     def __init__(self, clock: VirtualClock, seconds: float = 0.1) -> None:
         self.clock = clock
@@ -157,7 +152,7 @@ async def test_every_change_of_a_link_however_slow_the_reader(clock: VirtualCloc
     assert len({change.key for change in changes}) == 4
 
 
-async def test_a_link_is_gone_only_if_it_is_not_there_twice(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_link_is_gone_only_after_two_404s(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 15.0, "gone")
     server.let("a", 25.0, "open")
     server.let("a", 500.0, "completed")
@@ -166,7 +161,7 @@ async def test_a_link_is_gone_only_if_it_is_not_there_twice(clock: VirtualClock,
     assert change.status == "completed"
 
 
-async def test_a_link_is_not_asked_about_too_often(clock: VirtualClock, server: Cronofy) -> None:
+async def test_min_interval_is_kept(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 3600.0, "completed")
     async with clock.auto():
         await run(watching(server).real_time_scheduling.watch(["a"], min_interval=timedelta(seconds=60)))
@@ -183,7 +178,7 @@ async def test_it_uses_the_share_of_the_limit_that_polling_has(clock: VirtualClo
         await clock.sleep(600)
         assert watcher.stats.watched == 500
         assert watcher.stats.is_leading
-        assert 290 <= watcher.stats.asked <= 301
+        assert 290 <= watcher.stats.responses <= 301
 
 
 async def test_several_watchers_share_the_budget(clock: VirtualClock, server: Cronofy) -> None:
@@ -194,7 +189,7 @@ async def test_several_watchers_share_the_budget(clock: VirtualClock, server: Cr
         one, other = cronofy.real_time_scheduling.watch(many), cronofy.real_time_scheduling.watch(few)
         async with one, other:
             await clock.sleep(1200)
-            asked = one.stats.asked, other.stats.asked
+            asked = one.stats.responses, other.stats.responses
     assert 1150 <= sum(asked) <= 1201
     assert abs(asked[0] - asked[1]) <= 2
 
@@ -249,7 +244,7 @@ async def test_a_callback_that_is_repeated_takes_nothing_from_others(clock: Virt
     assert len({name for _, name in server.asked}) == 300
 
 
-async def test_a_callback_that_comes_while_its_link_is_asked_about(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: VirtualClock, server: Cronofy) -> None:
     server.seconds = 10.0
     watcher = watching(server).real_time_scheduling.watch([Watched("a", ref="r")], min_interval=3600.0)
     async with clock.auto(), watcher as one:
@@ -262,7 +257,7 @@ async def test_a_callback_that_comes_while_its_link_is_asked_about(clock: Virtua
     assert change.status == "completed"
 
 
-# What is watched can change.
+# Adding and discarding.
 
 
 async def test_links_come_and_go(clock: VirtualClock, server: Cronofy) -> None:
@@ -282,7 +277,7 @@ async def test_links_come_and_go(clock: VirtualClock, server: Cronofy) -> None:
     assert len(server.times("b")) == asked
 
 
-async def test_what_is_added_late_keeps_an_endless_watcher_going(clock: VirtualClock, server: Cronofy) -> None:
+async def test_links_added_late_to_an_endless_watcher(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(forever=True) as watcher:
         await clock.sleep(3600)
@@ -298,7 +293,7 @@ async def test_what_is_added_late_keeps_an_endless_watcher_going(clock: VirtualC
     assert not other_tasks()
 
 
-async def test_what_is_new_about_a_link_is_taken(clock: VirtualClock, server: Cronofy) -> None:
+async def test_new_facts_about_a_link_are_added(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 500.0, "completed")
     store = MemoryWatchStore()
     async with (
@@ -317,7 +312,7 @@ async def test_what_is_new_about_a_link_is_taken(clock: VirtualClock, server: Cr
     assert change.watched.sent_at == clock.now() - timedelta(seconds=clock.monotonic() - 1000.0)
 
 
-async def test_what_is_known_of_a_link_that_was_discarded_is_not_told(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_change_of_a_discarded_link_is_not_yielded(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 0.0, "completed")
     server.let("b", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b"]) as watcher:
@@ -330,7 +325,7 @@ async def test_what_is_known_of_a_link_that_was_discarded_is_not_told(clock: Vir
         assert [change.id async for change in watcher] == ["a"]
 
 
-async def test_a_link_that_is_discarded_while_it_is_asked_about(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_link_discarded_while_its_request_is_in_flight(clock: VirtualClock, server: Cronofy) -> None:
     server.seconds = 20.0
     server.let("a", 0.0, "completed")
     server.let("b", 0.0, "gone")
@@ -342,56 +337,10 @@ async def test_a_link_that_is_discarded_while_it_is_asked_about(clock: VirtualCl
         await clock.sleep(60)
         assert watcher.stats.changes == {}
         assert watcher.stats.failing == {}
-        assert watcher.stats.asked == 3
+        assert watcher.stats.responses == 3
 
 
-# What a link was created with.
-
-
-def test_what_was_asked_for_tells_how_to_watch(clock: VirtualClock) -> None:
-    made = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
-    day = datetime(2030, 1, 7, 9, tzinfo=UTC)
-    request: dict[str, Any] = {
-        "event": EventTemplate(event_id="e", summary="s", tzid="Etc/UTC"),
-        "availability": AvailabilityQuery(
-            participants=[ParticipantGroup([])],
-            required_duration=timedelta(minutes=30),
-            query_periods=[(day, day.replace(hour=17)), (day, day.replace(hour=12))],
-        ),
-        "callback_urls": CallbackUrls(completed_url=signed_url("https://me.test/cb?x=1", ref="c 7", secret=SECRET)),
-        "oauth": "whatever",
-    }
-    watched = Watched.from_request(made, **request, sent_at=day)
-    assert watched == Watched("a", sent_at=day, expires_at=day.replace(hour=17), event_id="e", ref="c 7")
-
-
-@pytest.mark.parametrize("name", ["query_periods", "available_periods"])
-def test_requests_as_plain_json(name: str) -> None:
-    made = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
-    periods = [{"start": "2030-01-07T09:00:00Z", "end": "2030-01-07T17:00:00Z"}, {"odd": 1}, "odd"]
-    watched = Watched.from_request(
-        made,
-        event={"event_id": 7},
-        availability={name: periods},
-        callback_url=signed_url("https://me.test/cb", ref="c", secret=SECRET),
-    )
-    assert watched.expires_at == datetime(2030, 1, 7, 17, tzinfo=UTC)
-    assert (watched.event_id, watched.ref) == (None, "c")
-    assert watched.sent_at is not None
-    assert abs(watched.sent_at - datetime.now(UTC)) < timedelta(minutes=1)
-
-
-def test_requests_that_tell_nothing() -> None:
-    made = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
-    requests: list[dict[str, Any]] = [
-        {},
-        {"availability": {"query_periods": "odd"}},
-        {"callback_urls": {"completed_url": "https://x/"}},
-    ]
-    for request in requests:
-        watched = Watched.from_request(made, **request)
-        assert (watched.event_id, watched.ref, watched.expires_at) == (None, None, None)
-
+# Facts about a link.
 
 NAIVE = datetime(2030, 1, 1)  # noqa: DTZ001
 
@@ -399,19 +348,17 @@ NAIVE = datetime(2030, 1, 1)  # noqa: DTZ001
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Watched(""), "id: '' cannot be the id of a link"),
-        (lambda: Watched(cast("Any", None)), "id: None cannot be the id of a link"),
-        (lambda: Watched("a", sent_at=cast("Any", "2030-01-01")), "sent_at: expected a datetime, got str"),
+        (lambda: Watched(""), "id: '' cannot be the ID of a link"),
         (lambda: Watched("a", sent_at=NAIVE), "sent_at: 2030-01-01T00:00:00 has no time zone"),
         (lambda: Watched("a", expires_at=NAIVE), "expires_at: 2030-01-01T00:00:00 has no time zone"),
     ],
 )
-def test_what_cannot_be_watched(make: Callable[[], Watched], message: str) -> None:
+def test_invalid_values_of_a_watched_link(make: Callable[[], Watched], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
 
 
-# What goes wrong.
+# Failures.
 
 
 @pytest.mark.parametrize("fault", [ConnectError("down"), answer(status=500)], ids=["unreachable", "500"])
@@ -432,7 +379,7 @@ async def test_an_outage_is_waited_for(clock: VirtualClock, server: Cronofy, fau
         assert not watcher.stats.is_held
 
 
-async def test_a_link_that_cannot_be_asked_about_is_asked_about_again(
+async def test_a_failed_request_is_retried_later(
     clock: VirtualClock, server: Cronofy, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -456,7 +403,7 @@ async def test_a_link_that_cannot_be_asked_about_is_asked_about_again(
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, Unauthorized), (402, PaymentRequired), (403, Forbidden)])
-async def test_what_every_link_would_meet_ends_it(
+async def test_an_error_that_is_the_same_for_all_links_ends_the_watcher(
     clock: VirtualClock, server: Cronofy, status: int, error: type[Exception]
 ) -> None:
     store = MemoryWatchStore()
@@ -474,7 +421,7 @@ async def test_what_every_link_would_meet_ends_it(
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 2
 
 
-async def test_what_ended_it_is_raised_where_it_was_not_seen(clock: VirtualClock, server: Cronofy) -> None:
+async def test_the_error_is_raised_on_leaving_without_iteration(clock: VirtualClock, server: Cronofy) -> None:
     server.down = answer(status=401)
     async with clock.auto():
         with pytest.raises(Unauthorized):
@@ -497,7 +444,7 @@ async def test_links_that_cannot_be_read(clock: VirtualClock, server: Cronofy) -
     with pytest.raises(TypeError, match="expected an iterable of items, got one string"):
         async with watching(server).real_time_scheduling.watch("sch_1"):
             pytest.fail("entered")
-    with pytest.raises(ValueError, match="id: '' cannot be the id of a link"):
+    with pytest.raises(ValueError, match="id: '' cannot be the ID of a link"):
         async with watching(server).real_time_scheduling.watch(["a", ""]):
             pytest.fail("entered")
     assert not other_tasks()
@@ -509,6 +456,9 @@ async def test_how_it_is_used(clock: VirtualClock, server: Cronofy) -> None:
         links.watch(concurrency=0)
     with pytest.raises(ValueError, match="min_interval: must be more than 0 seconds, got -1"):
         links.watch(min_interval=timedelta(seconds=-1))
+    for odd in ("links.db", MemoryWatchStore, 7):
+        with pytest.raises(TypeError, match="store: expected a WatchStore, such as SQLiteWatchStore"):
+            links.watch(store=odd)
     watcher = links.watch(["a"])
     with pytest.raises(TypeError, match="use `async with`"), watcher:
         pass
@@ -520,15 +470,15 @@ async def test_how_it_is_used(clock: VirtualClock, server: Cronofy) -> None:
     await watcher.__aexit__(None, None, None)
     server.let("a", 0.0, "completed")
     async with clock.auto(), watcher:
-        with pytest.raises(TypeError, match="expected a link, its id or a Watched, got list"):
+        with pytest.raises(TypeError, match="expected a link, its ID or a Watched, got list"):
             await watcher.add(["b"])
-        with pytest.raises(TypeError, match=r"expected what webhooks\.parse gave, got bytes"):
+        with pytest.raises(TypeError, match=r"expected the result of webhooks\.parse, got bytes"):
             await watcher.notify(b"{}")
         with pytest.raises(RuntimeError, match="used once"):
             await watcher.__aenter__()
         assert [change.id async for change in watcher] == ["a"]
         assert [change.id async for change in watcher] == []
-        with pytest.raises(RuntimeError, match="takes forever=True"):
+        with pytest.raises(RuntimeError, match="Pass forever=True"):
             await watcher.add("b")
     with pytest.raises(StopAsyncIteration):
         await anext(watcher)
@@ -545,7 +495,7 @@ async def run_on(watcher: Watcher) -> list[Change]:
     return [change async for change in watcher]
 
 
-# What is stored.
+# Persistence.
 
 
 async def read_two(watcher: Watcher) -> list[str]:
@@ -559,7 +509,7 @@ async def read_two(watcher: Watcher) -> list[str]:
     return keys
 
 
-async def test_what_was_out_is_given_again_once(clock: VirtualClock, server: Cronofy) -> None:
+async def test_an_unconfirmed_change_is_yielded_again_once(clock: VirtualClock, server: Cronofy) -> None:
     for name in "abc":
         server.let(name, 20.0, "completed")
     store = MemoryWatchStore()
@@ -600,7 +550,7 @@ async def test_changes_that_the_reader_confirms_itself(clock: VirtualClock, serv
                 await anext(watcher)
 
 
-async def test_a_snapshot_goes_on_where_it_was_taken(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: Cronofy) -> None:
     for number in range(200):
         server.let(f"l{number}", 10.0 * number, "completed")
     server.let("late", 1e6, "completed")
@@ -635,13 +585,19 @@ async def test_a_snapshot_of_another_version(
         snapshot["messages"].append('{"what": "is this"}')
         assert len(await run(links.watch(store=MemoryWatchStore(snapshot)))) == 1
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "what was learned by another version of cronofy_async is of no use: it is learned anew",
-        "a message of another version of cronofy_async is ignored",
+        (
+            "the answer rates in the store of the watcher cannot be read, and are learned anew: ValueError: "
+            "learned: expected the result of learned() of a version with the same bins"
+        ),
+        (
+            "a message in the store of the watcher cannot be read and is ignored: ValueError: "
+            "it is of a kind that this version of cronofy_async does not know"
+        ),
     ]
 
 
 @pytest.mark.parametrize("snapshot", [{}, {"rows": {}, "messages": {}}, {"rows": {"a": 1}, "messages": []}])
-def test_what_is_no_snapshot(snapshot: dict[str, Any]) -> None:
+def test_an_invalid_snapshot(snapshot: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="snapshot: must"):
         MemoryWatchStore(snapshot)
 
@@ -649,7 +605,7 @@ def test_what_is_no_snapshot(snapshot: dict[str, Any]) -> None:
 # Several replicas.
 
 
-async def test_one_replica_watches_and_the_others_stand_by(clock: VirtualClock, server: Cronofy) -> None:
+async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, server: Cronofy) -> None:
     store = MemoryWatchStore()
     server.let("b", 50.0, "completed")
     links = watching(server).real_time_scheduling
@@ -743,9 +699,9 @@ class Failing(MemoryWatchStore):
         if name in self.failing:
             raise OSError(f"{name}: no space left")
 
-    async def renew(self, holder: str, seconds: float) -> bool:
-        self._meet("renew")
-        return await super().renew(holder, seconds)
+    async def renew_lease(self, holder: str, seconds: float) -> bool:
+        self._meet("renew_lease")
+        return await super().renew_lease(holder, seconds)
 
     async def save(self, *arguments: Any, **options: Any) -> None:
         self._meet("save")
@@ -760,7 +716,7 @@ class Failing(MemoryWatchStore):
         await super().post(messages)
 
 
-@pytest.mark.parametrize("method", ["renew", "save", "messages"])
+@pytest.mark.parametrize("method", ["renew_lease", "save", "messages"])
 async def test_a_store_that_fails_ends_it(clock: VirtualClock, server: Cronofy, method: str) -> None:
     store = Failing()
     server.let("a", 100.0, "completed")
@@ -770,13 +726,13 @@ async def test_a_store_that_fails_ends_it(clock: VirtualClock, server: Cronofy, 
                 await clock.sleep(50)
                 store.failing.add(method)
                 async for _ in watcher:
-                    pytest.fail("a change that is not stored was told")
+                    pytest.fail("a change was yielded that is not persisted")
         assert not other_tasks()
         store.failing.clear()
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 1
 
 
-async def test_what_could_not_be_posted(clock: VirtualClock, server: Cronofy) -> None:
+async def test_links_that_could_not_be_posted(clock: VirtualClock, server: Cronofy) -> None:
     store = Failing()
     server.let("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
@@ -819,7 +775,7 @@ async def test_it_can_be_cancelled_anywhere(clock: VirtualClock, server: Cronofy
     assert len(told) <= 31
 
 
-# What is known by the same name, and what is known already.
+# Ambiguous and superfluous hints.
 
 
 async def test_a_name_that_two_links_had_names_the_other_one_alone(clock: VirtualClock, server: Cronofy) -> None:
@@ -834,7 +790,7 @@ async def test_a_name_that_two_links_had_names_the_other_one_alone(clock: Virtua
         assert server.times("b")
 
 
-async def test_a_hint_about_what_is_known_changes_nothing(clock: VirtualClock, server: Cronofy) -> None:
+async def test_a_hint_about_a_terminal_link_has_no_effect(clock: VirtualClock, server: Cronofy) -> None:
     server.let("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch([Watched("a", ref="r")]) as watcher:
         await clock.sleep(60)
@@ -876,7 +832,7 @@ async def test_a_closed_client_ends_it(clock: VirtualClock, server: Cronofy) -> 
                 await cronofy.aclose()
                 async for _ in watcher:
                     pass
-        assert watcher.stats.asked > 1
+        assert watcher.stats.responses > 1
         assert watcher.stats.watched == 1
         assert not watcher.stats.is_leading
         with pytest.raises(ClientClosedError):  # noqa: PT012
@@ -886,7 +842,7 @@ async def test_a_closed_client_ends_it(clock: VirtualClock, server: Cronofy) -> 
     assert not other_tasks()
 
 
-async def test_what_is_added_after_it_failed_is_told_why(clock: VirtualClock, server: Cronofy) -> None:
+async def test_adding_after_a_failure_raises_its_reason(clock: VirtualClock, server: Cronofy) -> None:
     server.down = answer(status=401)
     async with clock.auto():
         with pytest.raises(Unauthorized):  # noqa: PT012
@@ -895,3 +851,40 @@ async def test_what_is_added_after_it_failed_is_told_why(clock: VirtualClock, se
                 with pytest.raises(RuntimeError, match="the watcher ended in Unauthorized") as caught:
                     await watcher.add("b")
                 assert isinstance(caught.value.__cause__, Unauthorized)
+
+
+# Attributes of a change.
+
+
+async def test_the_chosen_start(clock: VirtualClock, server: Cronofy) -> None:
+    state = link("completed", "chosen")["real_time_scheduling"]
+    start = {"time": "2030-01-07T10:00:00+01:00", "tzid": "Europe/Paris"}
+    server.poisoned["chosen"] = answer({"real_time_scheduling": state | {"event": {"start": start}}})
+    server.poisoned["bare"] = answer(
+        {"real_time_scheduling": state | {"real_time_scheduling_id": "bare", "event": None}}
+    )
+    server.let("expired", 0.0, "expired")
+    server.let("gone", 0.0, "gone")
+
+    async with clock.auto():
+        changes = await run(watching(server).real_time_scheduling.watch(["chosen", "bare", "expired", "gone"]))
+
+    assert {change.id: change.start for change in changes} == {
+        "chosen": datetime(2030, 1, 7, 9, tzinfo=UTC),
+        "bare": None,
+        "expired": None,
+        "gone": None,
+    }
+
+
+async def test_a_created_link_brings_its_facts(clock: VirtualClock, server: Cronofy) -> None:
+    expires = clock.now() + timedelta(days=1)
+    made = CreatedLink(
+        real_time_scheduling_id="a", url="https://app.test/rts/t", event_id="e", expires_at=expires, ref="r"
+    )
+    server.let("a", 20.0, "completed")
+
+    async with clock.auto():
+        (change,) = await run(watching(server).real_time_scheduling.watch([made]))
+
+    assert change.watched == Watched("a", sent_at=change.watched.sent_at, event_id="e", expires_at=expires, ref="r")

@@ -32,7 +32,7 @@ class TestMemoryWatchStore(WatchStoreContract):
 
 async def test_no_store_keeps_messages_alone() -> None:
     store = NoWatchStore()
-    assert await store.lead("a", LONG)
+    assert await store.acquire_lease("a", LONG)
     await store.post(["m", "n"])
     ((number, _), _) = await store.messages()
     await store.save("a", {"one": "1"}, read=number)
@@ -82,13 +82,13 @@ class TestSQLiteWatchStore(SharedStoreContract):
     pass
 
 
-async def test_nobody_else_can_read_the_files(store: SQLiteWatchStore, path: Path) -> None:
+async def test_only_the_user_can_read_the_files(store: SQLiteWatchStore, path: Path) -> None:
     await store.post(["m"])
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert modes == dict.fromkeys(["links.db", "links.db-wal", "links.db-shm"], 0o600)
 
 
-async def test_what_is_committed_is_on_the_disk(store: SQLiteWatchStore) -> None:
+async def test_commits_survive_a_power_failure(store: SQLiteWatchStore) -> None:
     await store.load()
     file = file_of(store)
     settings = [await file.execute_fetchall(f"PRAGMA {name}") for name in ("journal_mode", "synchronous")]
@@ -111,24 +111,24 @@ async def test_a_file_of_a_later_release(path: Path) -> None:
 async def test_a_lease_ends(store: SQLiteWatchStore, other: SQLiteWatchStore, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000_000.0
     monkeypatch.setattr(time, "time", lambda: now)
-    assert await store.lead("a", 15.0)
+    assert await store.acquire_lease("a", 15.0)
     now += 10.0
-    assert await store.renew("a", 15.0)
+    assert await store.renew_lease("a", 15.0)
     now += 14.9
-    assert not await other.lead("b", 15.0)
+    assert not await other.acquire_lease("b", 15.0)
     now += 0.2
     # It is over, but nobody else took it.
     await store.save("a", {"one": "1"})
-    assert await store.renew("a", 15.0)
-    assert not await other.lead("b", 15.0)
+    assert await store.renew_lease("a", 15.0)
+    assert not await other.acquire_lease("b", 15.0)
     now += 15.1
-    assert await other.lead("b", 15.0)
-    assert not await store.lead("a", 15.0)
-    assert not await store.renew("a", 15.0)
-    with pytest.raises(LeaseLost, match=r"another process watches the links of .*links\.db by now"):
+    assert await other.acquire_lease("b", 15.0)
+    assert not await store.acquire_lease("a", 15.0)
+    assert not await store.renew_lease("a", 15.0)
+    with pytest.raises(LeaseLost, match=r"another process holds the lease in .*links\.db now"):
         await store.save("a", {"one": "2"})
     now += 15.1
-    assert not await store.renew("a", 15.0)
+    assert not await store.renew_lease("a", 15.0)
     with pytest.raises(LeaseLost):
         await store.save("a", {"one": "2"})
     assert dict(await other.load()) == {"one": "1"}
@@ -139,17 +139,17 @@ async def test_the_clock_is_set_back(
 ) -> None:
     now = 1_000_000.0
     monkeypatch.setattr(time, "time", lambda: now)
-    assert await store.lead("a", 15.0)
+    assert await store.acquire_lease("a", 15.0)
     now -= 3600.0
-    assert await other.lead("b", 15.0)  # if a is alive, it notices
-    assert not await store.renew("a", 15.0)
+    assert await other.acquire_lease("b", 15.0)  # if a is alive, it notices
+    assert not await store.renew_lease("a", 15.0)
     now += 7200.0
-    assert await store.lead("c", 15.0)
+    assert await store.acquire_lease("c", 15.0)
 
 
 async def test_a_new_file_for_many_at_once(path: Path) -> None:
     stores = [SQLiteWatchStore(path) for _ in range(8)]
-    leads = await asyncio.gather(*(one.lead(f"{index}", LONG) for index, one in enumerate(stores)))
+    leads = await asyncio.gather(*(one.acquire_lease(f"{index}", LONG) for index, one in enumerate(stores)))
     assert sum(leads) == 1
     for one in stores:
         await one.aclose()
@@ -213,7 +213,7 @@ async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> 
         file.execute("ROLLBACK")
         assert dict(await hasty.load()) == {}
         file.execute("BEGIN IMMEDIATE")
-        for attempt in (hasty.post(["m"]), hasty.lead("a", LONG), hasty.save("a", {})):
+        for attempt in (hasty.post(["m"]), hasty.acquire_lease("a", LONG), hasty.save("a", {})):
             with pytest.raises(sqlite3.OperationalError, match=locked):
                 await attempt
         assert dict(await hasty.load()) == {}  # to read it, nobody has to wait
@@ -247,7 +247,7 @@ async def test_it_waits_for_a_file_that_is_locked_for_a_moment(
 
 
 async def test_a_full_disk(store: SQLiteWatchStore, path: Path) -> None:
-    assert await store.lead("a", LONG)
+    assert await store.acquire_lease("a", LONG)
     await store.save("a", {"one": "1"})
     await file_of(store).execute("PRAGMA max_page_count = 10")
     full = re.escape(f"{path}: database or disk is full")
@@ -257,7 +257,7 @@ async def test_a_full_disk(store: SQLiteWatchStore, path: Path) -> None:
         await store.post(["m", "m" * 100_000])
     assert dict(await store.load()) == {"one": "1"}
     assert list(await store.messages()) == []
-    assert await store.renew("a", LONG)
+    assert await store.renew_lease("a", LONG)
     await file_of(store).execute("PRAGMA max_page_count = 10000")
     await store.post(["m" * 100_000])
 
@@ -380,6 +380,6 @@ async def test_the_file_of_something_else_is_left_alone(path: Path, made: str) -
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute(made)
     before = path.read_bytes()  # noqa: ASYNC240 - small
-    with pytest.raises(ValueError, match="is the database of something else: give the watcher a file of its own"):
+    with pytest.raises(ValueError, match="is the database of another application"):
         await SQLiteWatchStore(path).load()
     assert path.read_bytes() == before  # noqa: ASYNC240 - small

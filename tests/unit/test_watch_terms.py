@@ -1,4 +1,4 @@
-"""How the term of a watching replica begins and ends, and what others did in between."""
+"""The begin and the end of a leadership term, and what other replicas did in between."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .support import answer, other_tasks
 from .test_watch import Cronofy, called_back, run, watching
 from .virtual_clock import VirtualClock
 
-#: No link is asked about again in any of these tests, unless there is a hint.
+#: Seconds. No link is requested again in any of these tests, unless there is a hint.
 RARELY = 1e6
 
 
 class Store(MemoryWatchStore):
-    """A store whose lease can lapse, and with which something can happen while it saves that nothing is left."""
+    """A store whose lease can lapse. It can call a function when the last state of a term is saved."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def cronofy(clock: VirtualClock) -> Cronofy:
 
 
 async def test_another_replica_led_and_left_in_between(clock: VirtualClock, cronofy: Cronofy) -> None:
-    """Whoever led before knows nothing of what it did, and must not go on as if nothing had been."""
+    """The former leader does not know its changes, so it must load the state again."""
     store, links = Store(), watching(cronofy).real_time_scheduling
     cronofy.let("old", 0.0, "completed")
     async with (
@@ -78,12 +78,12 @@ async def test_a_lease_that_lapsed(clock: VirtualClock, cronofy: Cronofy, caplog
         store.lapse()
         await clock.sleep(6.0)
         assert [record.getMessage() for record in caplog.records] == [
-            "another replica watches by now: this one was silent for too long"
+            "another replica holds the lease now, as this one did not renew it in time"
         ]
         assert [change.id async for change in watcher] == ["a"]
 
 
-async def test_nothing_is_left_here_but_another_replica_watches(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_no_links_are_left_here_but_another_replica_leads(clock: VirtualClock, cronofy: Cronofy) -> None:
     store = Store()
     cronofy.let("a", 10.0, "completed")
     async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
@@ -98,7 +98,7 @@ async def test_nothing_is_left_here_but_another_replica_watches(clock: VirtualCl
             await waiting
 
 
-async def test_nothing_is_left_when_the_lease_goes(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_no_links_are_left_when_the_lease_is_lost(clock: VirtualClock, cronofy: Cronofy) -> None:
     store = Store()
 
     async def another_leads() -> None:
@@ -116,7 +116,7 @@ async def test_nothing_is_left_when_the_lease_goes(clock: VirtualClock, cronofy:
             await waiting
 
 
-async def test_what_is_added_at_the_last_moment_is_watched(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_a_link_added_at_the_last_moment_is_watched(clock: VirtualClock, cronofy: Cronofy) -> None:
     store = Store()
     cronofy.let("a", 0.0, "completed")
     cronofy.let("b", 0.0, "completed")
@@ -128,7 +128,7 @@ async def test_what_is_added_at_the_last_moment_is_watched(clock: VirtualClock, 
             await watcher.add("c")
 
 
-async def test_nothing_is_handed_out_after_the_lease_has_gone(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_nothing_is_yielded_after_the_lease_was_lost(clock: VirtualClock, cronofy: Cronofy) -> None:
     store = Store()
     for name in "abc":
         cronofy.let(name, 0.0, "completed")
@@ -147,7 +147,7 @@ async def test_nothing_is_handed_out_after_the_lease_has_gone(clock: VirtualCloc
             await anext(watcher)
 
 
-async def test_what_is_confirmed_while_a_term_ends_is_not_told_in_the_next(
+async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
     clock: VirtualClock, cronofy: Cronofy
 ) -> None:
     store = Store()
@@ -172,7 +172,7 @@ async def test_what_is_confirmed_while_a_term_ends_is_not_told_in_the_next(
         waiting.cancel()
 
 
-async def test_what_was_discarded_is_not_told_a_moment_later(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_a_change_is_not_yielded_after_its_link_was_discarded(clock: VirtualClock, cronofy: Cronofy) -> None:
     for name in "abc":
         cronofy.let(name, 0.0, "completed")
     async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a", "b", "c"]) as watcher:
@@ -185,7 +185,7 @@ async def test_what_was_discarded_is_not_told_a_moment_later(clock: VirtualClock
             await anext(watcher)
 
 
-async def test_what_a_standby_discards(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_a_standby_discards_a_link(clock: VirtualClock, cronofy: Cronofy) -> None:
     store, links = Store(), watching(cronofy).real_time_scheduling
     cronofy.let("a", 20.0, "completed")
     async with (
@@ -216,7 +216,7 @@ async def test_its_end_does_not_wait_for_requests_about_links_that_were_discarde
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, 7.0])
-async def test_it_can_be_left_when_the_lease_has_gone(clock: VirtualClock, cronofy: Cronofy, seconds: float) -> None:
+async def test_it_can_be_left_after_the_lease_was_lost(clock: VirtualClock, cronofy: Cronofy, seconds: float) -> None:
     store = Store()
     async with clock.auto():
         async with watching(cronofy).real_time_scheduling.watch(["a"], store=store):
@@ -227,9 +227,9 @@ async def test_it_can_be_left_when_the_lease_has_gone(clock: VirtualClock, crono
 
 
 class SlowStore(Store):
-    """One that says only when it is left that the lease has gone."""
+    """Reports only when it is cancelled that the lease was lost."""
 
-    async def renew(self, holder: str, seconds: float) -> bool:
+    async def renew_lease(self, holder: str, seconds: float) -> bool:
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -237,14 +237,14 @@ class SlowStore(Store):
         raise AssertionError
 
 
-async def test_it_can_be_left_while_the_lease_goes(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_it_can_be_left_while_the_lease_is_lost(clock: VirtualClock, cronofy: Cronofy) -> None:
     async with clock.auto():
         async with watching(cronofy).real_time_scheduling.watch(["a"], store=SlowStore()):
             await clock.sleep(6.0)
         assert not other_tasks()
 
 
-async def test_the_error_is_raised_and_what_was_dealt_with_is_not_told_again(
+async def test_the_error_is_raised_and_a_handled_change_is_not_yielded_again(
     clock: VirtualClock, cronofy: Cronofy
 ) -> None:
     store, links = Store(), watching(cronofy).real_time_scheduling
@@ -261,14 +261,14 @@ async def test_the_error_is_raised_and_what_was_dealt_with_is_not_told_again(
 
 
 async def many(store: MemoryWatchStore, number: int) -> None:
-    """Have so many links in a store."""
-    await store.lead("before", 15.0)
+    """Write a number of links to a store."""
+    await store.acquire_lease("before", 15.0)
     row = '{"sent":1893456000.0,"status":"open","hints":0,"missing":false,"changes":0,"open":1893456000.0}'
     await store.save("before", {f"link/{index}": row for index in range(number)})
-    await store.resign("before")
+    await store.release_lease("before")
 
 
-async def test_many_links_are_loaded_while_others_are_served(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_other_tasks_run_while_many_links_are_loaded(clock: VirtualClock, cronofy: Cronofy) -> None:
     store = Store()
     await many(store, 5000)
     links, served = watching(cronofy).real_time_scheduling, 0
@@ -283,7 +283,7 @@ async def test_many_links_are_loaded_while_others_are_served(clock: VirtualClock
 async def test_the_lease_is_kept_while_links_are_loaded(
     clock: VirtualClock, cronofy: Cronofy, monkeypatch: pytest.MonkeyPatch, *, lasts: bool
 ) -> None:
-    """Or, if it is not, links are loaded anew once it is had again."""
+    """If it is lost, links are loaded again in the next term."""
 
     class Slow(Store):
         loads = renewals = 0
@@ -292,16 +292,16 @@ async def test_the_lease_is_kept_while_links_are_loaded(
             self.loads += 1
             return await super().load()
 
-        async def renew(self, holder: str, seconds: float) -> bool:
+        async def renew_lease(self, holder: str, seconds: float) -> bool:
             self.renewals += 1
             clock.advance(2.0)
-            return (lasts or self.loads > 1) and await super().renew(holder, seconds)
+            return (lasts or self.loads > 1) and await super().renew_lease(holder, seconds)
 
     monkeypatch.setattr("cronofy_async.polling.watch.RENEWAL", 0.0)
     store = Slow()
     await many(store, 2500)
     async with watching(cronofy).real_time_scheduling.watch(store=store, min_interval=RARELY, forever=True) as watcher:
-        while watcher.stats.watched < 2500:  # noqa: ASYNC110 - nobody tells
+        while watcher.stats.watched < 2500:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0)
     assert store.loads == (1 if lasts else 2)
     assert store.renewals >= 3

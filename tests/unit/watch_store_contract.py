@@ -22,7 +22,7 @@ class WatchStoreContract:
         assert list(await store.messages()) == []
 
     async def test_rows(self, store: WatchStore) -> None:
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1", "two": "2", "three": "3"})
         await store.save("a", {"two": None, "three": "drei", "four": "4", "never there": None})
         assert dict(await store.load()) == {"one": "1", "three": "drei", "four": "4"}
@@ -31,14 +31,14 @@ class WatchStoreContract:
 
     async def test_text_of_any_kind(self, store: WatchStore) -> None:
         texts = ["", " ", "'; DROP TABLE watched; --", "é 日本 🗓", "\x00 \n", "x" * 1_000_000]
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         await store.save("a", {text[:20]: text for text in texts})
         await store.post(texts)
         assert dict(await store.load()) == {text[:20]: text for text in texts}
         assert [text for _, text in await store.messages()] == texts
 
     async def test_what_was_loaded_is_a_copy(self, store: WatchStore) -> None:
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1"})
         rows, messages = await store.load(), await store.messages()
         await store.save("a", {"one": "2", "two": "2"})
@@ -56,7 +56,7 @@ class WatchStoreContract:
         assert numbers == sorted(set(numbers))
 
     async def test_messages_that_were_read(self, store: WatchStore) -> None:
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         await store.post(["a", "b"])
         (_, (last, _)) = await store.messages()
         await store.post(["c"])
@@ -69,39 +69,39 @@ class WatchStoreContract:
         assert (text, later > number) == ("d", True)  # a number is never used again
 
     async def test_one_has_the_lease(self, store: WatchStore) -> None:
-        assert await store.lead("a", LONG)
-        assert await store.lead("a", LONG)
-        assert not await store.lead("b", LONG)
-        await store.resign("b")
-        assert not await store.lead("b", LONG)
-        await store.resign("a")
-        await store.resign("a")
-        assert await store.lead("b", LONG)
-        assert not await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
+        assert await store.acquire_lease("a", LONG)
+        assert not await store.acquire_lease("b", LONG)
+        await store.release_lease("b")
+        assert not await store.acquire_lease("b", LONG)
+        await store.release_lease("a")
+        await store.release_lease("a")
+        assert await store.acquire_lease("b", LONG)
+        assert not await store.acquire_lease("a", LONG)
 
     async def test_a_lease_is_renewed_only_while_it_is_had(self, store: WatchStore) -> None:
-        assert not await store.renew("a", LONG)
-        assert await store.lead("a", LONG)
-        assert await store.renew("a", LONG)
-        assert not await store.renew("b", LONG)
-        await store.resign("a")
-        assert await store.lead("b", LONG)
-        assert not await store.renew("a", LONG)
-        await store.resign("b")
-        assert not await store.renew("a", LONG)  # somebody else may have had it meanwhile
-        assert await store.lead("c", LONG)
+        assert not await store.renew_lease("a", LONG)
+        assert await store.acquire_lease("a", LONG)
+        assert await store.renew_lease("a", LONG)
+        assert not await store.renew_lease("b", LONG)
+        await store.release_lease("a")
+        assert await store.acquire_lease("b", LONG)
+        assert not await store.renew_lease("a", LONG)
+        await store.release_lease("b")
+        assert not await store.renew_lease("a", LONG)  # somebody else may have had it meanwhile
+        assert await store.acquire_lease("c", LONG)
 
     async def test_nobody_writes_without_the_lease(self, store: WatchStore) -> None:
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1"})
         await store.post(["m"])
         ((number, _),) = await store.messages()
         for holder in ("b", "a"):
-            await store.resign(holder)
+            await store.release_lease(holder)
             if holder == "a":
                 with pytest.raises(LeaseLost):
                     await store.save("a", {"one": "2"})
-                assert await store.lead("c", LONG)
+                assert await store.acquire_lease("c", LONG)
             with pytest.raises(LeaseLost):
                 await store.save("b", {"one": None, "two": "2"}, read=number)
             assert dict(await store.load()) == {"one": "1"}
@@ -110,13 +110,13 @@ class WatchStoreContract:
         assert dict(await store.load()) == {}
 
     async def test_many_at_once(self, store: WatchStore) -> None:
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         async with asyncio.TaskGroup() as group:
             for batch in range(20):
                 group.create_task(store.post([f"{batch}/{index}" for index in range(5)]))
                 group.create_task(store.save("a", {f"row {batch}": "1", f"rows {batch}": "2"}))
                 group.create_task(store.messages())
-                group.create_task(store.renew("a", LONG))
+                group.create_task(store.renew_lease("a", LONG))
         texts = [text for _, text in await store.messages()]
         assert len(texts) == 100
         for start in range(0, 100, 5):  # what is posted together stays together
@@ -126,14 +126,14 @@ class WatchStoreContract:
 
     async def test_cancelled_anywhere(self, store: WatchStore) -> None:
         """It is all written or nothing, and the store is of use afterwards."""
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         for attempt in range(60):
             await store.save("a", {"x": "0", "y": "0"})
             await store.save("a", {}, read=max([number for number, _ in await store.messages()], default=0))
             tasks = [
                 asyncio.create_task(store.save("a", {"x": "1", "y": "1", "z": None})),
                 asyncio.create_task(store.post(["m", "n"])),
-                asyncio.create_task(store.lead("b", LONG)),
+                asyncio.create_task(store.acquire_lease("b", LONG)),
                 asyncio.create_task(store.load()),
                 asyncio.create_task(store.messages()),
             ]
@@ -151,22 +151,22 @@ class WatchStoreContract:
 
     async def test_it_is_of_use_after_it_was_closed(self, store: WatchStore) -> None:
         await store.aclose()
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1"})
         await store.post(["m"])
         await store.aclose()
         await store.aclose()
         assert dict(await store.load()) == {"one": "1"}
         assert [text for _, text in await store.messages()] == ["m"]
-        assert await store.renew("a", LONG)
+        assert await store.renew_lease("a", LONG)
 
 
 class SharedStoreContract(WatchStoreContract):
     """For a store that several processes share. The subclass has a fixture ``other`` too: one on the same contents."""
 
     async def test_both_see_the_same(self, store: WatchStore, other: WatchStore) -> None:
-        assert await store.lead("a", LONG)
-        assert not await other.lead("b", LONG)
+        assert await store.acquire_lease("a", LONG)
+        assert not await other.acquire_lease("b", LONG)
         await other.post(["m"])
         ((number, text),) = await store.messages()
         assert text == "m"
@@ -177,23 +177,23 @@ class SharedStoreContract(WatchStoreContract):
         assert (await store.messages())[0][0] > number
         with pytest.raises(LeaseLost):
             await other.save("b", {"one": "2"})
-        await store.resign("a")
-        assert await other.lead("b", LONG)
+        await store.release_lease("a")
+        assert await other.acquire_lease("b", LONG)
         with pytest.raises(LeaseLost):
             await store.save("a", {"one": "2"})
-        assert not await store.renew("a", LONG)
+        assert not await store.renew_lease("a", LONG)
 
     async def test_it_outlives_whoever_wrote_it(self, store: WatchStore, other: WatchStore) -> None:
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1"})
         await store.post(["m"])
         await store.aclose()
         assert dict(await other.load()) == {"one": "1"}
         assert [text for _, text in await other.messages()] == ["m"]
-        assert not await other.lead("b", LONG)
+        assert not await other.acquire_lease("b", LONG)
 
     async def test_both_write_at_once(self, store: WatchStore, other: WatchStore) -> None:
-        assert await store.lead("a", LONG)
+        assert await store.acquire_lease("a", LONG)
         async with asyncio.TaskGroup() as group:
             for number in range(20):
                 group.create_task(other.post([f"{number}/{index}" for index in range(3)]))
@@ -201,7 +201,7 @@ class SharedStoreContract(WatchStoreContract):
                 group.create_task(store.post([f"mine {number}"]))
         assert len(await other.load()) == 20
         assert len(await other.messages()) == 80
-        assert sum([await one.lead(name, LONG) for one, name in ((store, "b"), (other, "c"))]) == 0
-        await store.resign("a")
-        taken = await asyncio.gather(*(one.lead(name, LONG) for one, name in ((store, "b"), (other, "c"))))
+        assert sum([await one.acquire_lease(name, LONG) for one, name in ((store, "b"), (other, "c"))]) == 0
+        await store.release_lease("a")
+        taken = await asyncio.gather(*(one.acquire_lease(name, LONG) for one, name in ((store, "b"), (other, "c"))))
         assert sorted(taken) == [False, True]

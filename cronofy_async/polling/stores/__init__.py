@@ -1,10 +1,10 @@
-"""Where a watcher keeps what it must not forget."""
+"""The stores of a watcher: its state, the lease, and the messages between replicas."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from ..._json import is_array, is_object
 from ...errors import CronofyError
@@ -16,66 +16,80 @@ Message: TypeAlias = tuple[int, str]
 
 
 class LeaseLost(CronofyError):
-    """Another replica watches by now."""
+    """Another replica holds the lease."""
 
 
+@runtime_checkable
 class WatchStore(Protocol):
-    """Keeps the links of a watcher, for one process or for many of which one watches.
+    """Persists the state of a watcher, for one process or for several replicas of which one leads.
 
-    Rows are text under a key, and belong to the replica that has the lease. Messages are how every replica, the one
-    with the lease included, tells what is to be watched: they are numbered upwards and read in that order. All it does
-    is stored for good when it has been awaited.
+    Rows are texts under a key; only the replica that holds the lease writes them. Messages are posted by all replicas,
+    numbered in ascending order, and applied by the one that holds the lease. Whatever a method writes is persisted when
+    it returns.
     """
 
-    async def lead(self, holder: str, seconds: float) -> bool:
-        """Take the lease for so many seconds from now, if nobody else has it. Say whether ``holder`` has it now.
+    async def acquire_lease(self, holder: str, seconds: float) -> bool:
+        """Acquire the lease for a number of seconds, unless another holder has it.
 
-        Each term has a name of its own for ``holder``.
+        Args:
+            holder: The name of the holder, which is different for each leadership term.
+            seconds: The duration of the lease, from now on.
+
+        Returns:
+            Whether ``holder`` has the lease now.
         """
         ...
 
-    async def renew(self, holder: str, seconds: float) -> bool:
-        """Keep the lease for so many seconds from now. Say whether ``holder`` still had it, with nobody in between."""
+    async def renew_lease(self, holder: str, seconds: float) -> bool:
+        """Extend the lease to a number of seconds from now.
+
+        Returns:
+            Whether ``holder`` still had the lease, and no other holder had it in between.
+        """
         ...
 
-    async def resign(self, holder: str) -> None:
-        """Give the lease back, if ``holder`` has it."""
+    async def release_lease(self, holder: str) -> None:
+        """Release the lease, if ``holder`` has it."""
         ...
 
     async def load(self) -> Mapping[str, str]:
-        """Read all rows."""
+        """Return all rows."""
         ...
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
-        """Write rows, all or none; ``None`` deletes one. With ``read``, forget the messages up to that number as well.
+        """Write rows, and delete messages, in one transaction.
+
+        Args:
+            holder: The holder of the lease.
+            rows: The rows by key; ``None`` deletes one.
+            read: Delete the messages up to this number.
 
         Raises:
-            LeaseLost: ``holder`` does not have the lease any more: somebody else took it, or could have. Nothing was
-                written.
+            LeaseLost: ``holder`` no longer has the lease. Nothing was written.
         """
         ...
 
     async def post(self, messages: Sequence[str]) -> None:
-        """Append messages, all or none."""
+        """Append messages in one transaction."""
         ...
 
     async def messages(self) -> Sequence[Message]:
-        """Read the messages that are there, the oldest first."""
+        """Return the messages, oldest first."""
         ...
 
     async def aclose(self) -> None:
-        """Let go of what it holds open. It opens again when it is used."""
+        """Release open resources. The store can be used again, and opens them again then."""
         ...
 
 
 class MemoryWatchStore:
-    """Keeps everything in memory, for as long as the process lives.
+    """Keeps the state in memory, until the process ends.
 
     Args:
-        snapshot: what ``watcher.snapshot()`` gave, to go on from there.
+        snapshot: The result of ``watcher.snapshot()``, to resume from.
 
     Raises:
-        ValueError: ``snapshot`` is not that.
+        ValueError: The snapshot is not one.
     """
 
     def __init__(self, snapshot: Mapping[str, Any] | None = None) -> None:
@@ -85,15 +99,15 @@ class MemoryWatchStore:
         self._last = len(messages)
         self._holder: str | None = None
 
-    async def lead(self, holder: str, seconds: float) -> bool:
-        # Whoever had it and died took the memory along.
+    async def acquire_lease(self, holder: str, seconds: float) -> bool:
+        # The lease needs no end: if its holder dies, so does this memory.
         self._holder = self._holder or holder
         return self._holder == holder
 
-    async def renew(self, holder: str, seconds: float) -> bool:
+    async def renew_lease(self, holder: str, seconds: float) -> bool:
         return self._holder == holder
 
-    async def resign(self, holder: str) -> None:
+    async def release_lease(self, holder: str) -> None:
         if self._holder == holder:
             self._holder = None
 
@@ -124,22 +138,22 @@ class MemoryWatchStore:
 
 
 class NoWatchStore(MemoryWatchStore):
-    """Keeps nothing but messages until they are read: what a watcher has that was given no store."""
+    """Keeps only messages, until they are read: the default store of a watcher."""
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
         await super().save(holder, {}, read=read)
 
 
 def read_snapshot(snapshot: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """The rows and the messages of a snapshot.
+    """Return the rows and the messages of a snapshot.
 
     Raises:
-        ValueError: it is none.
+        ValueError: The snapshot is not one.
     """
     rows: object = snapshot.get("rows")
     messages: object = snapshot.get("messages")
     if not is_object(rows) or not is_array(messages):
-        raise ValueError("snapshot: must be what watcher.snapshot() gave")
+        raise ValueError("snapshot: must be the result of watcher.snapshot()")
     if not all(isinstance(text, str) for text in (*rows, *rows.values(), *messages)):
-        raise ValueError("snapshot: must hold nothing but text")
+        raise ValueError("snapshot: must hold only texts")
     return dict(rows), list(messages)

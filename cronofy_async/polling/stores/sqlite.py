@@ -18,13 +18,13 @@ from . import LeaseLost, Message
 
 __all__ = ["SQLiteWatchStore"]
 
-#: What is in the file; another number is another layout.
+#: The version of the layout of the file.
 _VERSION: Final = 1
 
-#: What says whose file it is.
+#: The mark of a file that belongs to this package.
 _APPLICATION: Final = 0x43724657
 
-_MAKE: Final = f"""
+_SCHEMA: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS watched (key TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL);
@@ -34,8 +34,8 @@ PRAGMA user_version = {_VERSION};
 COMMIT;
 """
 
-# A lease that ends later than it could is from before the clock was set back.
-_LEAD: Final = """
+# A lease whose end is too far ahead was written before the clock was set back, and is ignored.
+_ACQUIRE: Final = """
 INSERT INTO lease VALUES (1, :holder, :now + :seconds)
 ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, ends = excluded.ends
 WHERE holder = excluded.holder OR ends <= :now OR ends > :now + :seconds
@@ -43,12 +43,12 @@ WHERE holder = excluded.holder OR ends <= :now OR ends > :now + :seconds
 
 
 class SQLiteWatchStore:
-    """Keeps a watcher's links in a file, which several processes of one machine may share: one of them watches.
+    """Persists the state of a watcher in an SQLite file, which several processes of one machine may share.
 
     Args:
-        path: a file of its own; it is made if it is not there, for nobody but the user to read. Not on a network drive,
-            where SQLite cannot lock.
-        patience: how many seconds another process may keep the file locked.
+        path: A file for this purpose only. It is created if it does not exist, readable by the current user only. It
+            must not be on a network drive, where SQLite cannot lock files.
+        patience: The number of seconds to wait while another process locks the file.
 
     Example::
 
@@ -63,17 +63,17 @@ class SQLiteWatchStore:
         self._file: aiosqlite.Connection | None = None
         self._busy = asyncio.Lock()
 
-    async def lead(self, holder: str, seconds: float) -> bool:
+    async def acquire_lease(self, holder: str, seconds: float) -> bool:
         async with self._transaction() as file:
-            taken = await file.execute(_LEAD, {"holder": holder, "seconds": seconds, "now": time.time()})
+            taken = await file.execute(_ACQUIRE, {"holder": holder, "seconds": seconds, "now": time.time()})
             return taken.rowcount == 1
 
-    async def renew(self, holder: str, seconds: float) -> bool:
+    async def renew_lease(self, holder: str, seconds: float) -> bool:
         async with self._transaction() as file:
             kept = await file.execute("UPDATE lease SET ends = ? WHERE holder = ?", (time.time() + seconds, holder))
             return kept.rowcount == 1
 
-    async def resign(self, holder: str) -> None:
+    async def release_lease(self, holder: str) -> None:
         async with self._transaction() as file:
             await file.execute("DELETE FROM lease WHERE holder = ?", (holder,))
 
@@ -83,9 +83,9 @@ class SQLiteWatchStore:
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
         async with self._transaction() as file:
-            # One that is over, but that nobody took, will do: nobody else has written anything since.
+            # An expired lease is good enough until another process acquires it: no other process has written since.
             if not await file.execute_fetchall("SELECT 1 FROM lease WHERE holder = ?", (holder,)):
-                raise LeaseLost(f"another process watches the links of {self._path} by now")
+                raise LeaseLost(f"another process holds the lease in {self._path} now")
             deleted = [(key,) for key, row in rows.items() if row is None]
             written = [(key, row) for key, row in rows.items() if row is not None]
             await file.executemany("DELETE FROM watched WHERE key = ?", deleted)
@@ -106,30 +106,31 @@ class SQLiteWatchStore:
         async with self._busy:
             file, self._file = self._file, None
             if file is not None:
-                await _to_its_end(file.close())
+                await _uncancelled(file.close())
 
     @asynccontextmanager
     async def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> AsyncGenerator[aiosqlite.Connection]:
         async with self._busy:
             try:
                 if self._file is None:
-                    await _to_its_end(self._open())
+                    await _uncancelled(self._open())
                 assert self._file is not None
                 try:
                     await self._file.execute(begin)
                     yield self._file
                     await self._file.commit()
                 except BaseException:
-                    # The driver's thread does one thing after the other: this comes after what was cancelled.
+                    # The thread of the driver works in order: this comes after the statement that was cancelled.
                     await self._file.rollback()
                     raise
             except sqlite3.Error as error:
                 raise type(error)(f"{self._path}: {error}") from error
 
     async def _open(self) -> None:
-        # What cannot be opened is found out here: the driver would leave its thread behind.
+        # Fail here if the file cannot be opened: the driver would leave its thread running.
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         file = await aiosqlite.connect(self._path, isolation_level=None, timeout=self._patience)
+        file.text_factory = _decoded
         try:
             await self._prepare(file)
         except BaseException:
@@ -141,33 +142,38 @@ class SQLiteWatchStore:
         deadline = time.monotonic() + self._patience
         while True:
             try:
-                await file.execute("BEGIN")  # others may be making the file
+                await file.execute("BEGIN")  # other processes may be creating the file
                 ((tables,),) = await file.execute_fetchall("SELECT count(*) FROM sqlite_master")
                 ((owner,),) = await file.execute_fetchall("PRAGMA application_id")
                 ((version,),) = await file.execute_fetchall("PRAGMA user_version")
                 await file.commit()
                 if owner != _APPLICATION and (owner or version or tables):
                     raise ValueError(
-                        f"{self._path} is the database of something else: give the watcher a file of its own"
+                        f"{self._path} is the database of another application. Use a separate file for the watcher."
                     )
                 if version not in {0, _VERSION}:
                     raise ValueError(f"{self._path} was written by another version of cronofy_async (layout {version})")
-                # Readers do not wait for writers, and what is committed survives a loss of power.
+                # Readers do not wait for writers, and commits survive a power failure.
                 await file.execute("PRAGMA journal_mode = WAL")
                 await file.execute("PRAGMA synchronous = FULL")
                 if version == 0:
-                    await file.executescript(_MAKE)
+                    await file.executescript(_SCHEMA)
                 return
             except sqlite3.OperationalError as error:
-                # SQLite does not wait by itself while several processes make the file at once.
+                # SQLite does not wait while several processes create the file at once.
                 await file.rollback()
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.05)
 
 
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do something, and be cancelled only afterwards: else the driver's thread might answer to a loop that is closed."""
+def _decoded(text: bytes) -> str:
+    """Decode a text of the database. A damaged one must not prevent the others from being read."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+async def _uncancelled(work: Coroutine[Any, Any, None]) -> None:
+    """Await something to its end, even if cancelled: the thread of the driver must not call a loop that was closed."""
     task = asyncio.create_task(work)
     try:
         await end_of(task)
