@@ -112,7 +112,9 @@ async def test_back_off_is_counted(clock: VirtualClock) -> None:
     """Attempts take 1 s, and 4 s lie between them: the third begins at 10 s."""
     send = slow(clock, 1, status=500)
     retry = RetryLayer(RetryPolicy(base=4, cap=4), clock, draw=lambda: 1.0)
-    chain = compose([DeadlineLayer(DeadlineTimer(clock), UnderWay()), retry], send_attempt(send, DeadlineTimer(clock), as_it_is))
+    chain = compose(
+        [DeadlineLayer(DeadlineTimer(clock), UnderWay()), retry], send_attempt(send, DeadlineTimer(clock), as_it_is)
+    )
     async with clock.auto():
         with pytest.raises(DeadlineExceeded):
             await chain(request(timeout=Timeout(total=10.5)))
