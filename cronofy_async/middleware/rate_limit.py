@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, Literal, Protocol, TypeAlias
 
 import attrs
@@ -123,13 +123,6 @@ class _Window:
             return 0.0
         return self.ended[surplus] + self.seconds - now if surplus < len(self.ended) else float("inf")
 
-    def remember(self, times: Iterable[float]) -> None:
-        self.ended = deque(sorted([*self.ended, *times]))
-
-    def ages(self, now: float) -> list[float]:
-        self.used(now)  # forgets those that do not count any more
-        return [now - moment for moment in self.ended] + [0.0] * self.in_use
-
 
 class _Waiter:
     __slots__ = ("future", "lane")
@@ -216,24 +209,6 @@ class WindowLimiter:
     def background_rate(self) -> float:
         """Requests per second that the background lane may send."""
         return self._limit.per_minute * self._limit.share / 60
-
-    def remember(self, ages: Iterable[float]) -> None:
-        """Count requests that were made elsewhere, such as by another process of the application a moment ago.
-
-        They count for the background's share as well, whoever made them.
-
-        Args:
-            ages: how many seconds ago each was answered; what :meth:`recent` gave there, plus the time since.
-        """
-        now = self._clock.monotonic()
-        times = sorted(now - age for age in ages if age >= 0)
-        for window in (*self._windows, self._background):
-            window.remember(time for time in times if time + window.seconds > now)
-
-    def recent(self) -> list[float]:
-        """How many seconds ago each request of the last minute was answered; 0 for those that are under way."""
-        now = self._clock.monotonic()
-        return self._windows[-1].ages(now)
 
     def used(self) -> tuple[int, int]:
         """Return how many permits count now: in the last second, and in the last minute."""

@@ -64,7 +64,11 @@ def in_the_next_loop(clock: VirtualClock, function: Callable[[], Awaitable[Any]]
 def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """Exceptions that Python could only print, of which there must be none."""
     found: list[Any] = []
-    monkeypatch.setattr("sys.unraisablehook", lambda problem: found.append(problem.exc_value))
+
+    def report(problem: Any) -> None:
+        found.append(problem.exc_value)
+
+    monkeypatch.setattr("sys.unraisablehook", report)
     yield found
     gc.collect()
     assert found == []

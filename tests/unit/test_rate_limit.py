@@ -475,47 +475,6 @@ async def test_closed_while_it_waits(clock: VirtualClock) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Between processes
-
-
-async def test_what_another_process_sent_counts(clock: VirtualClock) -> None:
-    before = limiter(clock, per_minute=20)
-    for _ in range(10):
-        (await before.acquire()).ended()
-        clock.advance(2)
-    await take(before, 2)
-    sent = before.recent()
-    assert sent == [*range(20, 0, -2), 0, 0]
-    clock.advance(5)
-    after = limiter(clock, per_minute=20)
-    after.remember(age + 5 for age in reversed(sent))
-    assert after.used() == (0, 12)
-    for permit in await take(after, 8):
-        permit.ended()
-    assert after.recent() == [*range(25, 5, -2), 5, 5, *[0] * 8]
-    assert await probe_at(clock, after) == 35
-
-
-async def test_what_another_process_sent_leaves_the_background_less(clock: VirtualClock) -> None:
-    limits = limiter(clock, per_minute=100, share=0.5)
-    limits.remember([30.0] * 50)
-    (await limits.acquire()).give_back()
-    waiting = ask(limits, "background")
-    await clock.elapse(29)
-    assert not waiting.done()
-    await clock.elapse(1)
-    assert waiting.done()
-
-
-async def test_only_what_still_counts_is_remembered(clock: VirtualClock) -> None:
-    limits = limiter(clock)
-    limits.remember([0.5, 1.5, 59.5, 60.0, 1e9, float("inf"), -3.0, float("nan")])
-    assert limits.used() == (1, 3)
-    clock.advance(1)
-    assert limits.recent() == [2.5, 1.5]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 # 429
 
 
