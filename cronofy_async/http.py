@@ -125,16 +125,16 @@ class Endpoint(Generic[T_co]):
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
-def path_segment(name: str, value: object) -> str:
+def path_segment(name: str, value: object, expected: str = "an ID") -> str:
     """Percent-encode a path parameter as a single segment.
 
     Raises:
         ValueError: The value is not a string, or is empty, ``.`` or ``..``, which would name another endpoint.
     """
     if not isinstance(value, str):
-        raise ValueError(f"{name}: expected an ID, got {type(value).__name__}")
+        raise ValueError(f"{name}: expected {expected}, got {type(value).__name__}")
     if value in {"", ".", ".."}:
-        raise ValueError(f"{name}: expected an ID, got {value!r}")
+        raise ValueError(f"{name}: expected {expected}, got {value!r}")
     return value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
 
 

@@ -347,7 +347,7 @@ def _structure(cls: type[T], data: Any, root: str) -> T:
         return _converter.structure(data, cls)
     except Exception as error:
         message, _, path = cattrs.transform_error(error, root, _describe)[0].rpartition(" @ ")
-        raise DecodeError(f"{path}: {message}", path=path) from None
+    raise DecodeError(f"{path}: {message}", path=path)  # without the context, whose frames hold the data
 
 
 def _describe(error: BaseException, _: Any) -> str:

@@ -35,7 +35,7 @@ from ..models.real_time_scheduling import (
     TargetCalendar,
     TargetEvent,
 )
-from ..polling import Watched, Watcher
+from ..polling import Watcher
 from ..sandbox import Account, Sandbox
 
 __all__ = ["run"]
@@ -269,7 +269,10 @@ async def _create(
     links: list[CreatedLink] = []
     # A lost answer leaves a link that nobody has seen, which does no harm.
     calls = (
-        (one, cronofy.real_time_scheduling.create(**_request(cronofy, one, hook_url, now)).with_options(idempotent=True))
+        (
+            one,
+            cronofy.real_time_scheduling.create(**_request(cronofy, one, hook_url, now)).with_options(idempotent=True),
+        )
         for one in invitations
     )
     async with cronofy.each(calls) as outcomes:

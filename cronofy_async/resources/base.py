@@ -123,8 +123,9 @@ def build(
             continue
         name = endpoint.renames.get(parameter) or wire_name(parameter)
         if name in endpoint.placeholders:
+            expected = f"a {parameter} or its ID" if parameter in endpoint.renames else "an ID"
             segment = value if isinstance(value, str) else getattr(value, name, value)
-            target = target.replace(f"{{{name}}}", path_segment(parameter, segment))
+            target = target.replace(f"{{{name}}}", path_segment(parameter, segment, expected))
         else:
             rest[name] = value
     if path:

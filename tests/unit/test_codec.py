@@ -251,7 +251,7 @@ def test_an_invalid_member_is_reported_by_its_path_without_its_value(
     with pytest.raises(DecodeError) as caught:
         from_dict(Reply, data)
     assert (caught.value.path, str(caught.value)) == (path, f"{path}: {problem}")
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
     with pytest.raises(DecodeError) as caught:
         decode(Reply, json.dumps({"envelope": data}).encode(), envelope="envelope")
     assert caught.value.path == path.replace("$", "$.envelope")
