@@ -26,12 +26,12 @@ __all__ = [
 
 
 def one_line(error: Exception) -> str:
-    """What an error says, in one line."""
-    return "; ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
+    """Return the message of an error in one line. It may quote the server, so it is made printable."""
+    return printable("; ".join(line.strip() for line in str(error).splitlines())) or type(error).__name__
 
 
 def printable(text: str) -> str:
-    """A text of somebody's, without what would move the cursor or is no character."""
+    """Replace control characters and unpaired surrogates, which must not reach a terminal."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 import sys
 from array import array
 from collections import Counter
@@ -17,7 +19,7 @@ import attrs
 import click
 
 from ..models.real_time_scheduling import SchedulingLink
-from .common import for_programs, unusable
+from .common import for_programs, printable, unusable
 from .links_file import FORMATS, Format, Item, LinksFile, json_object
 
 __all__ = ["RESULTS", "Earlier", "Write", "append", "facts_of", "results"]
@@ -26,6 +28,9 @@ Write: TypeAlias = Callable[[Item, Mapping[str, object]], None]
 
 #: What is told about a link, after the line of the input that it is from.
 RESULTS: Final = ("id", "status", "start", "end", "event_id", "error")
+
+#: Unpaired surrogates, which JSON may hold and UTF-8 may not, except those that stand for bytes of the input.
+_UNPAIRED: Final = re.compile("[\ud800-\udc7f]")
 
 
 class Earlier:
@@ -86,14 +91,21 @@ def results(out: str | None, source: LinksFile, *, as_json: bool) -> Generator[t
         # Columns of the user's may hold tokens, which are not for terminals and logs.
         table = _Table("jsonl" if as_json else "csv")
         click.echo(table.header(), nl=False)
-        yield Earlier(), lambda item, facts: click.echo(table.line(item, facts), nl=False)
+        on_terminal = _is_terminal()
+
+        def show(item: Item, facts: Mapping[str, object]) -> None:
+            if on_terminal:
+                facts = {name: printable(value) if isinstance(value, str) else value for name, value in facts.items()}
+            click.echo(table.line(item, facts), nl=False)
+
+        yield Earlier(), show
         return
     format = FORMATS.get(Path(out).suffix.lower())  # noqa: A001
     if format not in {"csv", "jsonl"} or out.lower().endswith(".tsv"):
         raise click.UsageError(f"--out: {out} must end in .csv or .jsonl, which says what is written")
     table = _Table(format, source.columns, source.column if source.by == "id" else None)
     try:
-        file = Path(out).open("ab", buffering=0)  # noqa: SIM115 - a line is there as soon as it is known
+        file = open(out, "ab", buffering=0, opener=_open_private)  # noqa: SIM115 - has no opener; closed below
     except OSError as error:
         raise unusable(f"cannot write {out}", error) from None
 
@@ -109,6 +121,14 @@ def results(out: str | None, source: LinksFile, *, as_json: bool) -> Generator[t
         if not file.seek(0, io.SEEK_END):
             append(file, table.header(), out)
         yield earlier, write
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # the user's columns may hold tokens
 
 
 def facts_of(item: Item, link: SchedulingLink | None, error: str | None = None) -> Mapping[str, object]:
@@ -186,7 +206,7 @@ class _Table:
 def _csv_line(cells: Iterable[str]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    return _UNPAIRED.sub(lambda half: f"\\u{ord(half[0]):04x}", text.getvalue()).encode("utf-8", "surrogateescape")
 
 
 def _cell(value: object) -> str:

@@ -26,7 +26,7 @@ from ..http import RawResponse, Request
 from ..middleware import Handler
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..polling import Poll
-from .common import one_line, settings_of
+from .common import one_line, printable, settings_of
 from .interruption import Interruption
 from .link import By
 from .links_file import Format, Item, LinksFile, links_file, shard_of
@@ -147,7 +147,7 @@ class Tally:
         }
 
     def __str__(self) -> str:
-        counts = [f"{number} {status}" for status, number in self.by_status.most_common()]
+        counts = [f"{number} {printable(status)}" for status, number in self.by_status.most_common()]
         counts += [f"{self.failed} failed"] if self.failed else []
         return f"{self.links - self.left} of {self.links} links: {', '.join(counts) or 'none'}"
 

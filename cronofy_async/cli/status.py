@@ -22,7 +22,7 @@ from ..errors import Forbidden, PaymentRequired, Unauthorized
 from ..http import path_segment
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
-from .common import for_people, for_programs, one_line, settings_of
+from .common import for_people, for_programs, one_line, printable, settings_of
 from .interruption import Interruption
 from .link import NO_LINK, By, NamedLink
 from .memory import remembered
@@ -78,7 +78,9 @@ def run(
 def _names(links: Sequence[str]) -> Iterator[str]:
     for link in links:
         if link == "-":
-            yield from filter(None, map(str.strip, sys.stdin))
+            # What is not UTF-8 names no link, which is said of it later.
+            lines = (line.decode("utf-8", "surrogateescape").strip() for line in sys.stdin.buffer)
+            yield from filter(None, lines)
         else:
             yield link
 
@@ -155,9 +157,9 @@ def _show(links: Sequence[SchedulingLink], tz: tzinfo | None) -> None:
     for link in links:
         event = link.event
         table.add_row(
-            Text(link.id),
-            Text(link.status, STYLES.get(link.status, "")),
-            Text(for_people(event.start, tz) if event and event.start else ""),
-            Text((event and event.event_id) or ""),
+            Text(printable(link.id)),
+            Text(printable(link.status), STYLES.get(link.status, "")),
+            Text(printable(for_people(event.start, tz)) if event and event.start else ""),
+            Text(printable((event and event.event_id) or "")),
         )
     Console().print(table)

@@ -162,7 +162,7 @@ class Book:
         """
         nameless: list[Item] = []
         for item in self.items:
-            if not _can_be_asked(item):
+            if not _is_path_segment(item.link.name):
                 self._end(item, None, "failed", NO_LINK)
             elif item.link.id:
                 yield self._watched(item, item.link.id)
@@ -179,6 +179,8 @@ class Book:
                 self.found += 1
                 if isinstance(outcome, Failed):
                     self._end(outcome.item, None, "failed", one_line(outcome.error))
+                elif not _is_path_segment(outcome.link.id):
+                    self._end(outcome.item, None, "failed", "the response holds an id that no request can hold")
                 elif outcome.link.is_terminal:
                     self._end(outcome.item, outcome.link, outcome.link.status)
                 else:
@@ -195,11 +197,15 @@ class Book:
         value = item.row.get(column)
         text = "" if value is None else str(value).strip()
         try:
-            return read_time(text) if text else None
-        except ValueError:  # what stands there instead may be a token
+            time = read_time(text) if text else None
+            if time is not None:
+                datetime.fromtimestamp(time.timestamp(), UTC)  # as the watcher does when it stores the link
+        except (ValueError, OverflowError, OSError):  # the value is not repeated: it may be a token
             raise click.UsageError(
-                f"line {item.line}: {column} holds no time with an offset, such as 2030-01-07T09:00:00Z"
+                f"line {item.line}: {column} holds no time with an offset, such as 2030-01-07T09:00:00Z, "
+                "between the years 1 and 9999"
             ) from None
+        return time
 
     async def follow(self, watcher: Watcher) -> None:
         """Take each change."""
@@ -239,9 +245,9 @@ def _times_of(source: LinksFile) -> dict[str, str]:
     return {name: known.get(name, name) for name in ("sent_at", "expires_at")}
 
 
-def _can_be_asked(item: Item) -> bool:
+def _is_path_segment(name: str) -> bool:
     try:
-        return bool(path_segment("it", item.link.name))
+        return bool(path_segment("it", name))
     except ValueError:
         return False
 

@@ -29,8 +29,10 @@ __all__ = [
     "answer_with",
     "asked",
     "end",
+    "escaping_answer",
     "name_of",
     "new_links",
+    "odd_answer",
     "rows_of",
     "run",
     "sandbox_process",
@@ -162,3 +164,21 @@ def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.Mo
 
 def rows_of(path: Path) -> list[dict[str, str]]:
     return sorted(csv.DictReader(io.StringIO(path.read_text())), key=lambda row: int(row["line"]))
+
+
+def odd_answer(request: Request) -> RawResponse:
+    """Links whose event id and summary are cut off in the middle of an emoji, if their name begins with ``odd``."""
+    name, odd = name_of(request), b'"cut off \\ud83d"'
+    event_id = odd if name.startswith("odd") else b'"fine"'
+    event = b'{"event_id": %s, "summary": %s, "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}' % (
+        event_id,
+        event_id,
+    )
+    return RawResponse(status=200, body=ANSWER % (name.encode(), b"completed", event))
+
+
+def escaping_answer(request: Request) -> RawResponse:
+    """A link whose id, status and event id try to set the title of the terminal."""
+    escape = b"\\u001b]0;PWNED\\u0007"
+    event = b'{"event_id": "%s", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}' % escape
+    return RawResponse(status=200, body=ANSWER % (b"sch_1" + escape, b"completed", event))

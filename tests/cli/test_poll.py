@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import signal
 import stat
 import time
@@ -29,7 +30,9 @@ from .support import (
     answer_with,
     asked,
     end,
+    escaping_answer,
     name_of,
+    odd_answer,
     rows_of,
     run,
     sandbox_process,
@@ -493,3 +496,52 @@ def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch, sent: list[Request
         pytest.skip("this system has no full disk")
     with Path("/dev/full").open("wb", buffering=0) as file, pytest.raises(click.UsageError, match="No space"):
         output.append(file, b"x", "b.csv")
+
+
+# Hostile responses.
+
+
+@pytest.mark.usefixtures("without_orjson")
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_half_a_surrogate_pair_does_not_end_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
+) -> None:
+    source, out = tmp_path / "a.jsonl", tmp_path / f"b.{suffix}"
+    source.write_text('{"id": "fine1"}\n{"id": "odd", "note": "\\ud83d"}\n{"id": "fine2"}\n')
+    sent = answer_with(odd_answer, monkeypatch)
+
+    first, again = [invoke(source, "--out", out) for _ in range(2)]
+
+    assert (first.exit_code, again.exit_code, len(sent)) == (0, 0, 3)
+    rows = rows_of(out) if suffix == "csv" else sorted(written(out), key=lambda row: row["line"])
+    cut_off = "cut off \\ud83d" if suffix == "csv" else "cut off \ud83d"
+    assert [row["event_id"] for row in rows] == ["fine", cut_off, "fine"]
+
+
+@pytest.mark.parametrize("command", ["poll", "watch"])
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_gets_no_control_characters(
+    monkeypatch: pytest.MonkeyPatch, command: str, *, is_terminal: bool
+) -> None:
+    answer_with(escaping_answer, monkeypatch)
+    monkeypatch.setattr(output, "_is_terminal", lambda: is_terminal)
+
+    result = CliRunner().invoke(cronofy_async, [command, "-"], input="a\n")
+
+    assert "PWNED" in result.stdout
+    assert ("\x1b" in result.stdout) is not is_terminal
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.usefixtures("sent")
+@pytest.mark.parametrize("command", ["poll", "watch"])
+def test_only_the_user_may_read_the_results(tmp_path: Path, command: str) -> None:
+    out = tmp_path / "b.csv"
+    before = os.umask(0o022)
+    try:
+        result = CliRunner().invoke(cronofy_async, [command, "-", "--out", str(out)], input="done\n")
+    finally:
+        os.umask(before)
+
+    assert result.exit_code == 0
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600

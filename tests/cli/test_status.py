@@ -25,6 +25,8 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
 
+from .support import escaping_answer, odd_answer
+
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
 
@@ -331,3 +333,31 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     result = invoke("sch_1", "sch_2")
     assert result.exit_code == 1
     assert result.stderr == "sch_1: one thing; and another; to do\nsch_2: Odd\n"
+
+
+@pytest.mark.usefixtures("without_orjson")
+def test_half_a_surrogate_pair_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(odd_answer, monkeypatch)
+
+    result = invoke("odd", "fine")
+
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["odd", "fine"]
+    assert "cut off �" in result.stdout
+
+
+def test_a_terminal_gets_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(escaping_answer, monkeypatch)
+
+    result = invoke("sch_1")
+
+    assert result.exit_code == 0
+    assert result.stdout.count("�]0;PWNED�") == 2
+    assert "\x1b" not in result.output
+
+
+def test_standard_input_that_is_not_utf_8() -> None:
+    result = CliRunner().invoke(cronofy_async, ["status", "-"], input=b"sch_1\n\xff\n")
+
+    assert result.exit_code == 2
+    assert "LINK 2 is neither" in result.stderr

@@ -41,6 +41,7 @@ from .support import (
     asked,
     end,
     name_of,
+    odd_answer,
     rows_of,
     run,
     served,
@@ -581,3 +582,56 @@ def test_a_long_file_is_soon_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("".join(f"done{number}\n" for number in range(500)))
     assert invoke(tmp_path / "a.txt", "--out", tmp_path / "b.csv").exit_code == 0
     assert len(rows_of(tmp_path / "b.csv")) == 500
+
+
+# Hostile responses and odd times.
+
+
+@pytest.mark.usefixtures("without_orjson")
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_half_a_surrogate_pair_does_not_end_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / f"b.{suffix}"
+    sent = answer_with(odd_answer, monkeypatch)
+
+    first, again = [invoke("-", "--out", out, stdin="fine1\nodd\nfine2\n") for _ in range(2)]
+
+    assert (first.exit_code, again.exit_code, len(sent)) == (0, 0, 3)
+    rows = rows_of(out) if suffix == "csv" else written(out)
+    assert len(rows) == 3
+
+
+@pytest.mark.usefixtures("without_orjson")
+def test_an_id_that_cannot_be_watched_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tell(request: Request) -> RawResponse:
+        link = b"\\ud83d" if "odd" in request.target else b"sch_1"
+        return RawResponse(status=200, body=ANSWER % (link, b"open" if "?" in request.target else b"disabled", b"null"))
+
+    answer_with(tell, monkeypatch)
+
+    result = invoke("-", "--by", "token", stdin="odd\nfine\n")
+
+    assert result.exit_code == 1
+    assert result.stderr == "2 of 2 links: 1 disabled, 1 failed\n"
+
+
+@pytest.mark.parametrize("link", ["done", "https://x/done"])
+@pytest.mark.parametrize(
+    "value", ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"]
+)
+@pytest.mark.parametrize("column", ["sent_at", "expires_at"])
+def test_a_time_that_utc_cannot_hold(sent: list[Request], tmp_path: Path, link: str, value: str, column: str) -> None:
+    (tmp_path / "a.csv").write_text(f"id,{column}\n{link},\n{link},{value}\n")
+
+    result = invoke(tmp_path / "a.csv")
+
+    assert (result.exit_code, sent) == (2, [])
+    assert f"line 3: {column}" in result.stderr
+
+
+def test_the_last_second_of_9999_is_a_time(sent: list[Request], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,expires_at\ndone,9999-12-31T23:59:59Z\n")
+
+    assert invoke(tmp_path / "a.csv").exit_code == 0
+    assert len(sent) == 1
