@@ -14,7 +14,7 @@ def main() -> None:
         for name in ("click", "rich", "jsonschema_rs"):
             import_module(name)
     except ImportError as error:
-        sys.exit(f"cronofy-async needs {error.name}: pip install 'cronofy_async[cli]'")
+        sys.exit(f"cronofy-async needs {error.name}. Run: pip install 'cronofy_async[cli]'")
 
     from .commands import cronofy_async  # noqa: PLC0415
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from cronofy_async import CronofyClient, RateLimit, models
-from cronofy_async.cli import poll, watch
+from cronofy_async.cli import links_run
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
@@ -35,7 +35,6 @@ __all__ = [
     "odd_answer",
     "rows_of",
     "run",
-    "sandbox_process",
     "served",
     "start",
     "until_written",
@@ -88,7 +87,7 @@ async def served(number: int, path: Path) -> AsyncGenerator[tuple[Sandbox, str, 
         links = await new_links(sandbox, number)
         sandbox.clock.advance(60)
         sandbox.requests.clear()
-        path.write_text("".join(f"{link.id}\n" for link in links))  # noqa: ASYNC240 - a few lines
+        path.write_text("id\n" + "".join(f"{link.id}\n" for link in links))  # noqa: ASYNC240 - a few lines
         yield sandbox, url, links
 
 
@@ -106,19 +105,6 @@ async def until_written(out: Path, number: int, process: asyncio.subprocess.Proc
     while len(written(out)) < number:
         assert process.returncode is None
         await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def sandbox_process() -> AsyncGenerator[str]:
-    """A sandbox in a process of its own, as ``cronofy-async sandbox --limits`` runs it; it gives its URL."""
-    command = (sys.executable, "-m", "cronofy_async", "sandbox", "--limits", "--json")
-    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    try:
-        yield json.loads(await process.stdout.readline())["url"]
-    finally:
-        process.terminate()
-        await process.communicate()
 
 
 # Without a process.
@@ -157,8 +143,7 @@ def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.Mo
     def unlimited(share: float) -> RateLimit:  # the pace is tested above and elsewhere
         return RateLimit(per_second=10**6, per_minute=10**7, share=share)
 
-    for module in (poll, watch):
-        monkeypatch.setattr(module, "RateLimit", unlimited)
+    monkeypatch.setattr(links_run, "RateLimit", unlimited)
     return requests
 
 

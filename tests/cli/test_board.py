@@ -11,49 +11,53 @@ import pytest
 from rich.console import Console
 
 from cronofy_async.cli import board as module
-from cronofy_async.cli.board import Board, Situation, Told
+from cronofy_async.cli.board import Board, ChangeRow, Snapshot
 
 ID = "sch_64b1859e8090ea21640c915f"
 START = "2030-01-07 10:00 GMT"
 AT = datetime(2029, 12, 24, 12, 3, 4)  # noqa: DTZ001 - as clocks on the wall show it
 
 
-def situation(**other: Any) -> Situation:
+def snapshot(**other: Any) -> Snapshot:
     facts: dict[str, Any] = {
         "name": "links.csv",
+        "done": 60,
         "links": 20_000,
         "counts": {"open": 19_938, "completed": 60, "failed": 0},
         "seconds": 3601.4,
         "used": 123,
         "budget": 400,
-        "interval": 3000.0,
+        "note": "Each open link is checked about every 50 min.",
     }
-    return Situation(**facts | other)
+    return Snapshot(**facts | other)
 
 
-def shown(now: Situation, *told: Told, width: int = 80, height: int = 30) -> list[str]:
+def shown(now: Snapshot, *told: ChangeRow, width: int = 80, height: int = 30) -> list[str]:
     """The lines of the table, without colours, in which the rest of a bar is blank."""
     console = Console(file=io.StringIO(), width=width, height=height, color_system=None, force_terminal=True)
     board = Board(console, is_shown=True)
     for one in told:
-        board.tell(one)
+        board.add(one)
     with console.capture() as capture:
         console.print(board.table(now))
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
 def test_the_table() -> None:
-    assert shown(situation(), Told(ID, "completed", START, AT), Told("line 7", "failed", "what is wrong", AT)) == [
-        "links.csv: 60 of 20,000 links have ended, 1:00:01",
+    assert shown(
+        snapshot(), ChangeRow(ID, "completed", START, AT), ChangeRow("line 7", "failed", "what is wrong", AT)
+    ) == [
+        "links.csv: 60 of 20,000 links done in 1:00:01",
         "  open       19,938  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸",
         "  completed      60",
         "  expired         0",
         "  disabled        0",
         "",
         "  requests      123  ━━━━━━━━━                       of 400 in the last minute",
-        "  An open link is asked about every 50 min or so.",
         "",
-        "Last changes",
+        "  Each open link is checked about every 50 min.",
+        "",
+        "Latest changes",
         "  12:03:04  line 7                        failed     what is wrong",
         f"  12:03:04  {ID}  completed  {START}",
     ]
@@ -62,20 +66,28 @@ def test_the_table() -> None:
 def test_the_table_in_the_docs() -> None:
     counts = {"open": 873, "completed": 281, "expired": 27, "disabled": 18, "failed": 1}
     changes = [
-        Told("sch_8b529b4a97b750923ceb3ffd", "completed", "2030-01-09 14:30 GMT", AT.replace(minute=2, second=41)),
-        Told("sch_ea7b5bf55eb561a421636369", "disabled", "", AT.replace(minute=2, second=47)),
-        Told("sch_a02f34a6795b929e9a9a80fd", "completed", "2030-01-07 10:00 GMT", AT.replace(minute=2, second=58)),
-        Told("sch_9b08923d10c67fd994b2b8fd", "completed", "2030-01-08 09:30 GMT", AT),
+        ChangeRow("sch_8b529b4a97b750923ceb3ffd", "completed", "2030-01-09 14:30 GMT", AT.replace(minute=2, second=41)),
+        ChangeRow("sch_ea7b5bf55eb561a421636369", "disabled", "", AT.replace(minute=2, second=47)),
+        ChangeRow("sch_a02f34a6795b929e9a9a80fd", "completed", "2030-01-07 10:00 GMT", AT.replace(minute=2, second=58)),
+        ChangeRow("sch_9b08923d10c67fd994b2b8fd", "completed", "2030-01-08 09:30 GMT", AT),
     ]
-    lines = shown(situation(links=1200, counts=counts, seconds=11053, used=398, interval=131.0), *changes)
+    now = snapshot(
+        done=327,
+        links=1200,
+        counts=counts,
+        seconds=11053,
+        used=398,
+        note="Each open link is checked about every 2 min.",
+    )
+    lines = shown(now, *changes)
     docs = Path(__file__).parents[2] / "docs" / "command-line.md"
     assert "\n".join(["```text", *lines, "```"]) in docs.read_text("utf-8")
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 def test_it_fits(width: int) -> None:
-    told = [Told(ID * 2, "completed", START, AT), Told(ID, "failed", "for the longest of reasons " * 9, AT)]
-    now = situation(counts={"open": 5, "completed": 9, "failed": 3, "paused": 2}, failing=2)
+    told = [ChangeRow(ID * 2, "completed", START, AT), ChangeRow(ID, "failed", "for the longest of reasons " * 9, AT)]
+    now = snapshot(done=12, counts={"open": 5, "completed": 9, "failed": 3, "paused": 2})
     lines = shown(now, *told, width=width)
     assert all(len(line) <= width for line in lines)
     if width >= 60:
@@ -87,44 +99,16 @@ def test_it_fits(width: int) -> None:
 
 
 def test_on_a_low_screen_the_counts_stay() -> None:
-    told = [Told(f"link {number}", "expired", "", AT) for number in range(20)]
-    assert sum("12:03:04" in line for line in shown(situation(), *told)) == module.LAST
-    lines = shown(situation(), *told, height=15)
-    assert 12 <= len(lines) < 15
-    assert "link 19" in lines[-3]
-    assert not any("12:03:04" in line for line in shown(situation(), *told, height=5))
-
-
-@pytest.mark.parametrize(
-    ("other", "said"),
-    [
-        ({"is_held": True}, ["Cronofy does not answer: nothing is recorded until it does."]),
-        ({"nameless": 2000, "found": 20}, ["Looking up ids first: 20 of 2,000, 5 min left."]),
-        ({"nameless": 20, "found": 20}, ["An open link is asked about every 50 min or so."]),
-        ({"interval": 12.3}, ["An open link is asked about every 12 s or so."]),
-        ({"interval": 90_000.0}, ["An open link is asked about every 25.0 h or so."]),
-        ({"counts": {"open": 0}}, []),
-        (
-            {"counts": {"open": 0}, "failing": 1200},
-            ["1,200 of them cannot be asked about at present, and will be again."],
-        ),
-    ],
-)
-def test_what_else_there_is_to_know(other: dict[str, Any], said: list[str]) -> None:
-    lines = [line.strip() for line in shown(situation(**other))]
-    assert lines[lines.index("") + 2 :] == said
-
-
-def test_a_long_path_is_told_by_its_end() -> None:
-    line = shown(situation(name="a/" * 60 + "links.csv"))[0]
-    assert line.startswith("…a/a/a/")
-    assert line.endswith("/a/links.csv: 60 of 20,000 links have ended, 1:00:01")
-    assert len(line) == 80
-    assert shown(situation(name="somewhere/links.csv"), width=46)[0].startswith("…nks.csv: 60 of 20,000 ")
+    told = [ChangeRow(f"link {number}", "expired", "", AT) for number in range(20)]
+    assert sum("12:03:04" in line for line in shown(snapshot(), *told)) == module.MAX_CHANGES
+    lines = shown(snapshot(), *told, height=15)
+    assert 12 <= len(lines) <= 15
+    assert "link 19" in lines[-1]
+    assert not any("12:03:04" in line for line in shown(snapshot(), *told, height=5))
 
 
 def test_what_others_wrote_is_text() -> None:
-    (*_, line) = shown(situation(name="[b]\x1b[2J"), Told("[/]\x1b[2J\udcff\n", "[red]", "[x]", AT))
+    (*_, line) = shown(snapshot(name="[b]\x1b[2J"), ChangeRow("[/]\x1b[2J\udcff\n", "[red]", "[x]", AT))
     assert line == "  12:03:04  [/]�[2J��  [red]      [x]"
 
 
@@ -132,9 +116,9 @@ def test_changes_scroll() -> None:
     console = Console(file=io.StringIO(), width=30, color_system=None, force_terminal=True)
     board = Board(console, is_shown=True, scrolls=True)
     with console.capture() as capture:
-        board.tell(Told(ID, "expired", "", AT))
-        board.tell(Told(ID, "completed", START, AT))
-        board.say("link \x1b: what is wrong")
+        board.add(ChangeRow(ID, "expired", "", AT))
+        board.add(ChangeRow(ID, "completed", START, AT))
+        board.print("link \x1b: what is wrong")
     assert capture.get().splitlines() == [
         f"12:03:04  {ID}  expired",
         f"12:03:04  {ID}  completed  {START}",
