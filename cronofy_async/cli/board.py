@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+import json
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,29 +17,23 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from .common import on_terminal, printable, text
-
-__all__ = ["Board", "ChangeRow", "Snapshot"]
+from .common import RequestCounts, on_terminal, printable, text
 
 #: Seconds between two refreshes.
-DRAW_EVERY: Final = 0.5
+REFRESH_EVERY: Final = 0.5
 #: The most changes that the board shows.
 MAX_CHANGES: Final = 8
 #: Columns beside a bar, and beside the detail of a change.
 BESIDE_BAR: Final = 50
 BESIDE_DETAIL: Final = 53
 
+OUTAGE: Final = "Cronofy does not answer. The run continues when it does."
 STYLES: Final = {"open": "blue", "completed": "green", "expired": "yellow", "disabled": "magenta", "failed": "red"}
 
 
 @attrs.frozen
 class ChangeRow:
-    """A change of a link.
-
-    Attributes:
-        name: The link's ID, or its line in the file. Never its token: anyone who has it can book.
-        detail: The start of the event, or the error.
-    """
+    """A change of a link, which is named by its ID or its line in the file: anyone who has its token can book."""
 
     name: str
     status: str
@@ -47,49 +42,80 @@ class ChangeRow:
 
     def cells(self) -> list[Text]:
         """Return its columns."""
-        status = text(f"{self.status:<9}", STYLES.get(self.status, "cyan"))
-        cells = [text(f"{self.at:%H:%M:%S}", "dim"), text(self.name), status, text(self.detail)]
-        for each in cells:
-            each.no_wrap, each.overflow = True, "ellipsis"
-        return cells
+        style = STYLES.get(self.status, "cyan")
+        cells = (f"{self.at:%H:%M:%S}", "dim"), (self.name, ""), (f"{self.status:<9}", style), (self.detail, "")
+        return [Text(printable(each), style, no_wrap=True, overflow="ellipsis") for each, style in cells]
 
 
-@attrs.frozen(kw_only=True)
-class Snapshot:
-    """The state of a run: links by status, requests of the last minute out of a budget, and seconds since its start."""
+@attrs.define
+class Counts(RequestCounts):
+    """The counts of a run, and of earlier runs with the same results.
 
-    name: str
-    done: int
-    links: int
-    counts: Mapping[str, int]
-    seconds: float
+    ``done`` links got a result from this run, ``skipped`` ones from an earlier run. ``failed`` results are errors.
+    """
+
+    links: int = 0
+    skipped: int = 0
+    done: int = 0
+    by_status: Counter[str] = attrs.field(factory=Counter[str])
+    failed: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.links - self.skipped - self.done
+
+    def add(self, status: str, error: object) -> None:
+        """Count a result."""
+        if error:
+            self.failed += 1
+        else:
+            self.by_status[status] += 1
+
+    def as_json(self) -> str:
+        counted = attrs.asdict(self, filter=lambda field, _: field.name not in {"done", "began"})
+        return json.dumps(counted | {"by_status": +self.by_status, "seconds": round(self.seconds, 3)})
+
+    def __str__(self) -> str:
+        counts = [f"{count} {printable(status)}" for status, count in (+self.by_status).most_common()]
+        counts += [f"{self.failed} failed"] if self.failed else []
+        return f"{self.links - self.left} of {self.links} links done: {', '.join(counts) or 'none'}"
+
+
+@attrs.frozen
+class State:
+    """The requests of the last minute out of a budget, a note, and whether Cronofy does not answer."""
+
     used: int
     budget: int
     note: str
+    is_held: bool = False
 
 
 @attrs.frozen
 class Board:
-    """A live table, with the latest changes in it or printed above it.
+    """A live table of counts, with the latest changes in it or printed above it.
 
     Attributes:
         console: Where it is drawn.
+        name: The name of the file that the links are from.
         is_shown: Whether it is drawn at all.
         scrolls: Whether changes are printed above the table, where they stay.
     """
 
     console: Console
+    name: str
+    counts: Counts
     is_shown: bool
     scrolls: bool = False
     _changes: deque[ChangeRow] = attrs.field(factory=lambda: deque[ChangeRow](maxlen=MAX_CHANGES), init=False)
 
     @classmethod
-    def beside(cls, out: str | None, *, as_json: bool) -> Board:
+    def beside(cls, out: str | None, name: str, counts: Counts, *, as_json: bool) -> Board:
         """Return the board that suits where results go. It is not shown where it would mix with JSON lines."""
         console = Console(stderr=True)
         is_read = out is None and on_terminal()
         is_shown = console.is_interactive and not (is_read and as_json)
-        return cls(console, is_shown=is_shown, scrolls=is_shown and is_read)
+        return cls(console, name, counts, is_shown=is_shown, scrolls=is_shown and is_read)
 
     def add(self, change: ChangeRow) -> None:
         """Show a change."""
@@ -105,47 +131,48 @@ class Board:
         self.console.print(text(message), soft_wrap=True)
 
     @asynccontextmanager
-    async def live(self, snapshot: Callable[[], Snapshot]) -> AsyncGenerator[None]:
-        """Draw the table until the context ends, if it is shown."""
-        if not self.is_shown:
-            yield
-            return
-        first = self.table(snapshot())
-        with Live(first, console=self.console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
+    async def live(self, state: Callable[[], State]) -> AsyncGenerator[None]:
+        """Draw the table until the context ends. Where it is not shown, print when Cronofy stops answering."""
 
-            async def draw() -> None:
-                while True:
-                    live.update(self.table(snapshot()), refresh=True)
-                    await asyncio.sleep(DRAW_EVERY)
+        async def refresh() -> None:
+            was_held = False
+            while True:
+                now = state()
+                if isinstance(live, Live):
+                    live.update(self.table(now), refresh=True)
+                elif now.is_held != was_held:
+                    was_held = now.is_held
+                    self.print(OUTAGE if was_held else "Cronofy answers again.")
+                await asyncio.sleep(REFRESH_EVERY)
 
-            drawing = asyncio.create_task(draw())
+        shown = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
+        with shown if self.is_shown else nullcontext() as live:
+            refreshing = asyncio.create_task(refresh())
             try:
                 yield
             finally:
-                drawing.cancel()
+                refreshing.cancel()
 
-    def table(self, now: Snapshot) -> RenderableType:
-        """Render a snapshot."""
-        rows = [status for status in STYLES if status != "failed" or now.counts.get(status)]
-        rows += [status for status, count in now.counts.items() if count and status not in STYLES]
-        took = timedelta(seconds=round(now.seconds))
-        title = Text.assemble(
-            "\n" if self.scrolls else "",
-            (printable(now.name), "bold"),
-            f": {now.done:,} of {now.links:,} links done in {took}",
-        )
+    def table(self, now: State) -> RenderableType:
+        """Render the table."""
+        counts = self.counts
+        by_status = {**counts.by_status, "failed": counts.failed}
+        rows = [status for status in STYLES if status != "failed" or counts.failed]
+        rows += [status for status, count in by_status.items() if count and status not in STYLES]
+        title = f": {counts.links - counts.left:,} of {counts.links:,} links done in {timedelta(seconds=round(counts.seconds))}"
+        head = Text.assemble("\n" if self.scrolls else "", (printable(self.name), "bold"), title)
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True, justify="right")
         for status in rows:
-            count = now.counts.get(status, 0)
-            bar = self._bar(now.links, count, STYLES.get(status, "cyan"))
+            count = by_status.get(status, 0)
+            bar = self._bar(counts.links, count, STYLES.get(status, "cyan"))
             table.add_row(f"  {printable(status)}", f"{count:,}", bar)
         budget = Text(f"of {now.budget:,} in the last minute", "dim", no_wrap=True, overflow="ellipsis")
         table.add_row()
         table.add_row("  requests", f"{now.used:,}", self._bar(now.budget, now.used, "cyan"), budget)
-        note = Text(f"\n  {now.note}", "dim")
-        return Group(title, table, note, *self._latest(rows))
+        note = Text(f"\n  {OUTAGE}", "red") if now.is_held else Text(f"\n  {now.note}", "dim")
+        return Group(head, table, note, *self._latest(rows))
 
     def _bar(self, total: int, part: int, style: str) -> ProgressBar:
         width = min(max(self.console.width - BESIDE_BAR, 8), 30)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar
+from importlib import import_module
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import click
 
 from .._version import __version__
 from ..config import DATA_CENTERS
 
-__all__ = ["cronofy_async"]
-
+STATUSES = ["open", "completed", "disabled", "expired"]
 C = TypeVar("C", bound=Callable[..., Any])
 
 
@@ -22,6 +22,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(130)  # click would print "Aborted!" and exit with 1
+
+
+def _run(name: str, options: dict[str, Any]) -> NoReturn:
+    """Load the module of a command, run it, and exit with its status."""
+    sys.exit(import_module(f".{name}", __package__).run(**options))
 
 
 def _options(*options: Callable[[C], C]) -> Callable[[C], C]:
@@ -35,6 +40,8 @@ def _options(*options: Callable[[C], C]) -> Callable[[C], C]:
     return apply
 
 
+_NEW_FILE = click.Path(dir_okay=False)
+
 _application = _options(
     click.option(
         "--data-center",
@@ -43,12 +50,8 @@ _application = _options(
     ),
     click.option("--api-url", metavar="URL", help="Use another API, such as a sandbox.  [default: CRONOFY_API_URL]"),
 )
-_by_id_or_token = click.option(
-    "--by",
-    type=click.Choice(["id", "token"]),
-    default="id",
-    show_default=True,
-    help="Whether links are named by ID or by token. A URL of a link is always recognized.",
+_by = click.option(
+    "--by", type=click.Choice(["id", "token"]), default="id", help="How links are named. URLs are always recognized."
 )
 _links_file = _options(
     click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True)),
@@ -59,14 +62,12 @@ _links_file = _options(
         help="The format of FILE.  [default: jsonl if its name ends in .jsonl, else csv]",
     ),
     click.option(
-        "--column",
-        metavar="NAME",
-        help="The column, or JSON member, that names the link.  [default: id, or token with --by token]",
+        "--column", metavar="NAME", help="The column, or JSON member, that names a link.  [default: the value of --by]"
     ),
-    _by_id_or_token,
+    _by,
     click.option(
         "--out",
-        type=click.Path(dir_okay=False),
+        type=_NEW_FILE,
         metavar="FILE",
         help="Write to a .csv or .jsonl file, which a later run resumes.  [default: standard output]",
     ),
@@ -74,7 +75,6 @@ _links_file = _options(
         "--share",
         type=click.FloatRange(0, 1, min_open=True),
         default=0.8,
-        show_default=True,
         help="The share of the limit of 500 requests a minute that this run may use.",
     ),
 )
@@ -88,7 +88,7 @@ _json_results = click.option(
 
 @click.group(
     cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
     epilog="Unofficial: not affiliated with Cronofy.",
 )
 @click.version_option(__version__, prog_name="cronofy-async")
@@ -104,18 +104,17 @@ def cronofy_async() -> None:
     \b
     Exit status:
       0         success
-      1         some link was not found, or is not what was asked for (see its error); a callback is not genuine
-      2         wrong usage, no credentials, or another run is writing to the --out file
-      130, 143  ended by Ctrl-C (SIGINT) or SIGTERM; results so far are written
+      1         a link was not found or has another status than expected, a
+                callback is not genuine, or Cronofy rejected the credentials
+      2         wrong usage, no credentials, or the --out file is in use
+      130, 143  ended by Ctrl-C (SIGINT) or SIGTERM; results so far are kept
     """
 
 
 @cronofy_async.command()
-@click.option(
-    "--links", type=click.IntRange(1, 100_000), default=200, show_default=True, help="The number of links to create."
-)
+@click.option("--links", type=click.IntRange(1, 100_000), default=200, help="The number of links to create.")
 @click.option("--faults", is_flag=True, help="Make 5 % of the requests fail with a 429, a 503 or a lost connection.")
-@click.option("--seed", type=int, default=7, show_default=True, help="Another seed makes invitees act differently.")
+@click.option("--seed", type=int, default=7, help="Another seed makes invitees act differently.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 def demo(**options: Any) -> None:
     """Create scheduling links, simulate their invitees, and track every link.
@@ -131,28 +130,23 @@ def demo(**options: Any) -> None:
       cronofy-async demo --links 2000 --faults
       cronofy-async demo --json | jq .by_status
     """
-    from .demo import run  # noqa: PLC0415 - loaded when used
-
-    sys.exit(run(**options))
+    _run("demo", options)
 
 
 @cronofy_async.command()
 @click.option(
     "--host",
     default="127.0.0.1",
-    show_default=True,
     help="The address to listen on. Everyone who can reach it can use the sandbox.",
 )
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="The port; 0 picks a free one."
-)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; 0 picks a free one.")
 @click.option("--strict", is_flag=True, help="Reject unknown parameters with 422. Cronofy itself accepts them.")
 @click.option("--limits", is_flag=True, help="Enforce 50 requests a second and 500 a minute.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed makes other IDs and tokens.")
+@click.option("--seed", type=int, default=0, help="Another seed makes other IDs and tokens.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the first line, for programs.")
 @click.option(
     "--env",
-    type=click.Path(dir_okay=False),
+    type=_NEW_FILE,
     metavar="FILE",
     help="While it runs, keep a dotenv FILE with CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_API_URL and others, "
     "for applications that make their own client.",
@@ -169,28 +163,21 @@ def sandbox(**options: Any) -> None:
     \b
     Examples:
       cronofy-async sandbox --port 8910
-      cronofy-async sandbox --json --limits
       cronofy-async sandbox --env .env.sandbox &
       uvicorn --env-file .env.sandbox my_app:app      # or docker run --env-file
       (set -a; . ./.env.sandbox; python my_app.py)    # in a shell
     """
-    from .sandbox import run  # noqa: PLC0415 - loaded when used
-
-    run(**options)
+    _run("sandbox", options)
 
 
 @cronofy_async.command()
 @click.argument("links", metavar="LINK...", nargs=-1, required=True)
-@_by_id_or_token
+@_by
 @click.option(
     "--tz", metavar="ZONE", help="Show times in this zone, such as Europe/London.  [default: the computer's zone]"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, with times in UTC.")
-@click.option(
-    "--fail-unless",
-    type=click.Choice(["open", "completed", "disabled", "expired"]),
-    help="Also exit with 1 if a link has another status.",
-)
+@click.option("--fail-unless", type=click.Choice(STATUSES), help="Also exit with 1 if a link has another status.")
 @_application
 def status(**options: Any) -> None:
     """Print the status of scheduling links.
@@ -206,20 +193,12 @@ def status(**options: Any) -> None:
       cronofy-async status --by token "$TOKEN" --tz Europe/London
       cronofy-async status --json - < ids.txt | jq -r 'select(.status == "completed").id'
     """
-    from .status import run  # noqa: PLC0415 - loaded when used
-
-    sys.exit(run(**options))
+    _run("status", options)
 
 
 @cronofy_async.command()
 @_links_file
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 1000),
-    default=64,
-    show_default=True,
-    help="The most requests in flight at the same time.",
-)
+@click.option("--concurrency", type=click.IntRange(1, 1000), default=64, help="The most requests in flight at once.")
 @_json_results
 @_application
 def poll(**options: Any) -> None:
@@ -230,7 +209,8 @@ def poll(**options: Any) -> None:
 
     The result of each link is written as soon as it is known: line (the line in FILE), id, status, start, end,
     event_id and error. With --out, the columns of FILE are kept too; a column that has the name of one of these
-    becomes input_NAME. Tokens and URLs are never printed.
+    becomes input_NAME. Tokens and URLs are never printed. A terminal shows a live table, and readable lines in place
+    of results.
 
     To resume after Ctrl-C, SIGTERM or a crash, run the same command again: links that have a result in --out FILE are
     skipped, failed ones as well. To ask about a link again, delete its result.
@@ -244,9 +224,7 @@ def poll(**options: Any) -> None:
       cronofy-async poll links.jsonl --by token --column invite --out states.jsonl
       psql --csv -c "select id from links" | cronofy-async poll - --json | jq .status
     """
-    from .poll import run  # noqa: PLC0415 - loaded when used
-
-    sys.exit(run(**options))
+    _run("poll", options)
 
 
 @cronofy_async.command()
@@ -255,8 +233,7 @@ def poll(**options: Any) -> None:
     "--min-interval",
     type=click.FloatRange(0, min_open=True),
     default=10.0,
-    show_default=True,
-    help="The least time between two requests about the same link, in seconds.",
+    help="Seconds between two checks of a link.",
 )
 @_json_results
 @_application
@@ -266,24 +243,15 @@ def watch(**options: Any) -> None:
     FILE is read as by `poll`. If it has columns sent_at or expires_at (times such as 2030-01-07T09:00:00Z), each link
     is checked when an answer is most likely. Without sent_at, a link counts as sent an hour ago.
 
-    On a terminal, standard error shows a live table of the counts, the latest changes and the requests of the last
-    minute.
-
-    A result is written as soon as a link is completed, disabled or expired. Results and --out are those of `poll`.
-    Without --out, other changes of status are written too, and a terminal gets all changes as readable lines.
-
-    To resume after Ctrl-C, SIGTERM or a crash, run the same command again: links that have a result in --out FILE are
-    skipped. Runs share the rate limit as those of `poll` do.
+    Results, --out, resuming and --share work as they do with `poll`. A result is written as soon as a link is
+    completed, disabled or expired. Without --out, other changes of status are written too.
 
     \b
     Examples:
       cronofy-async watch links.csv --out ends.csv
-      cronofy-async watch links.jsonl --by token --column invite --out ends.jsonl
       cronofy-async watch links.csv --json | jq -r 'select(.status == "completed").id'
     """
-    from .watch import run  # noqa: PLC0415 - loaded when used
-
-    sys.exit(run(**options))
+    _run("watch", options)
 
 
 @cronofy_async.command()
@@ -302,6 +270,4 @@ def verify(bodyfile: BinaryIO, **options: Any) -> None:
       cronofy-async verify body.json --signature "$SIGNATURE"
       cronofy-async verify - --signature "$SIGNATURE" --url "$URL" --json < body.json
     """
-    from .verify import run  # noqa: PLC0415 - loaded when used
-
-    sys.exit(run(bodyfile.read(), **options))
+    _run("verify", options | {"body": bodyfile.read()})

@@ -19,22 +19,6 @@ from ..middleware import Handler
 from ..models.real_time_scheduling import SchedulingLink
 from ..times import EventTime
 
-__all__ = [
-    "FATAL",
-    "RequestCounts",
-    "client_secrets",
-    "facts_of",
-    "for_people",
-    "for_programs",
-    "on_terminal",
-    "one_line",
-    "printable",
-    "settings_of",
-    "text",
-    "unusable",
-    "zone_of",
-]
-
 #: Errors that every other request would meet as well.
 FATAL: Final = (Unauthorized, PaymentRequired, Forbidden)
 
@@ -85,11 +69,7 @@ def one_line(error: Exception) -> str:
 
 
 def client_secrets() -> list[str]:
-    """Return the client secrets of the environment, the current one first.
-
-    Raises:
-        UsageError: There is none.
-    """
+    """Return the client secrets of the environment, the current one first, or raise a usage error."""
     settings = settings_from()
     secret = settings.get("client_secret")
     if secret is None:
@@ -102,11 +82,7 @@ def client_secrets() -> list[str]:
 
 
 def settings_of(data_center: str | None, api_url: str | None) -> dict[str, Any]:
-    """Return the arguments of a client: the environment's, overridden by the options.
-
-    Raises:
-        UsageError: There is no secret, or the data center or URL is not valid.
-    """
+    """Return the arguments of a client from the environment and the options, or raise a usage error."""
     client_secrets()
     settings: dict[str, Any] = {**settings_from()}
     if data_center is not None:

@@ -15,7 +15,6 @@ import attrs
 from aiohttp import web
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from ..bulk import Failed
 from ..client import CronofyClient
@@ -28,8 +27,6 @@ from ..polling import Watched, Watcher
 from ..sandbox import Account, Sandbox
 from .common import RequestCounts
 
-__all__ = ["run"]
-
 #: What an invitee does, how many of a hundred do it, and the status that the link gets.
 Plan: TypeAlias = Literal["books", "is disabled", "finds nothing suitable", "never answers"]
 PLANS: Final[dict[Plan, tuple[int, str]]] = {
@@ -38,14 +35,18 @@ PLANS: Final[dict[Plan, tuple[int, str]]] = {
     "finds nothing suitable": (12, "expired"),
     "never answers": (16, "expired"),
 }
-
+#: 5 % of the requests fail.
+FAULTS: Final[list[dict[str, Any]]] = [
+    {"status": 429, "retry_after": 0.1, "probability": 0.02},
+    {"status": 503, "probability": 0.02},
+    {"reset": "before", "probability": 0.005},
+    {"reset": "after", "probability": 0.005},
+]
 DAYS: Final = 14
-STEP: Final = timedelta(hours=12)
 STEPS: Final = DAYS * 2
 LINKS_PER_PANEL: Final = 25
-#: Real seconds between two steps, so that people can follow.
+#: Real seconds between two steps, so that people can follow, and between two requests about a link.
 PAUSE: Final = 0.1
-#: Real seconds between two requests about a link, as two weeks pass in a few.
 MIN_INTERVAL: Final = 0.2
 
 
@@ -118,8 +119,8 @@ async def _demo(links: int, progress: Progress, *, faults: bool, seed: int) -> t
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     async with Sandbox(now=now, seed=seed, strict=True) as sandbox, sandbox.serve() as url, server.serve() as hook_url:
         invitations = list(_invitations(sandbox, links, random.Random(seed)))
-        if faults:
-            _add_faults(sandbox)
+        for fault in FAULTS if faults else ():
+            sandbox.faults.add("real_time_scheduling.*", **fault)
         async with CronofyClient(
             client_id=sandbox.client_id,
             client_secret=sandbox.client_secret,
@@ -151,16 +152,6 @@ async def _demo(links: int, progress: Progress, *, faults: bool, seed: int) -> t
     if len(server.verified) != (sent := len(sandbox.deliveries)):
         problems.append(f"{len(server.verified)} of {sent} callbacks were verified.")
     return report, problems
-
-
-def _add_faults(sandbox: Sandbox) -> None:
-    """Make 5 % of the requests fail."""
-    every = "real_time_scheduling.*"
-    sandbox.faults.add(every, status=429, retry_after=0.1, probability=0.02)
-    sandbox.faults.add(every, status=503, retry_after=0.1, probability=0.01)
-    sandbox.faults.add(every, status=503, probability=0.01)
-    sandbox.faults.add(every, reset="before", probability=0.005)
-    sandbox.faults.add(every, reset="after", probability=0.005)
 
 
 def _invitations(sandbox: Sandbox, links: int, draw: random.Random) -> Iterator[Invitation]:
@@ -218,24 +209,19 @@ async def _simulate(
     """Let two weeks pass, half a day at a time."""
     days = progress.add_task("days passed", total=DAYS, note="")
     for step in range(STEPS):
-        for one in invitations:
-            if one.step == step:
-                await _act(sandbox, cronofy, one)
-        sandbox.clock.advance(STEP)
+        for one in (one for one in invitations if one.step == step):
+            match one.plan:
+                case "books":
+                    await sandbox.book(one.link.url, tzid="Europe/Paris")
+                case "is disabled":
+                    await cronofy.real_time_scheduling.disable(one.link, display_message="The position was filled.")
+                case "finds nothing suitable":
+                    await sandbox.no_times_suitable(one.link.url)
+                case "never answers":
+                    pass
+        sandbox.clock.advance(timedelta(hours=12))
         progress.update(days, completed=(step + 1) // 2)
         await asyncio.sleep(PAUSE)
-
-
-async def _act(sandbox: Sandbox, cronofy: CronofyClient, one: Invitation) -> None:
-    match one.plan:
-        case "books":
-            await sandbox.book(one.link.url, tzid="Europe/Paris")
-        case "is disabled":
-            await cronofy.real_time_scheduling.disable(one.link, display_message="The position was filled. Thank you!")
-        case "finds nothing suitable":
-            await sandbox.no_times_suitable(one.link.url)
-        case "never answers":
-            pass
 
 
 async def _follow(watcher: Watcher, invitations: list[Invitation], progress: Progress) -> None:
@@ -261,18 +247,12 @@ async def _count_different(cronofy: CronofyClient, invitations: list[Invitation]
 
 def _print(report: dict[str, Any]) -> None:
     seconds, by_status = report.pop("seconds"), report.pop("by_status")
-    table = Table(title="Status of the links", title_justify="left", show_header=False)
-    table.add_column(style="bold")
-    table.add_column(justify="right")
-    for status, count in by_status.items():
-        table.add_row(status, f"{count:,}")
-    table.add_section()
-    for name, count in report.items():
-        table.add_row(name.replace("_", " "), f"{count:,}")
-    table.add_row("throughput", f"{report['requests'] / seconds:,.0f} requests/s")
-    table.add_row("time", f"{seconds:.1f} s")
+    rows = {**by_status, **report, "requests/s": round(report["requests"] / seconds), "seconds": round(seconds, 1)}
     console = Console()
-    console.print(table)
+    console.print("Status of the links", style="bold")
+    for name, count in rows.items():
+        console.print(f"  {name.replace('_', ' '):<18} {count:>9,}")
     console.print(
-        "[dim]The client's rate limit (50 requests a second and 500 a minute) was off. Against Cronofy it is on.[/]"
+        "The client's rate limit (50 requests a second and 500 a minute) was off. Against Cronofy it is on.",
+        style="dim",
     )

@@ -7,24 +7,16 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Self, TypeVar
 
-__all__ = ["Interruption"]
-
 T = TypeVar("T")
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """Ends its context at SIGINT or SIGTERM, and continues after it::
+    """Ends its context at SIGINT or SIGTERM, and lets the program continue after it.
 
-        with Interruption() as interruption:
-            return interruption.run(main)
-        return interruption.status
-
-    A second signal has its usual effect and ends the process at once.
-
-    Attributes:
-        status: The exit status that stands for the signal; 0 without one.
+    A second signal has its usual effect and ends the process at once. ``status`` is the exit status that stands for
+    the first signal, or 0 without one.
     """
 
     def __init__(self) -> None:

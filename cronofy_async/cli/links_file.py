@@ -20,8 +20,6 @@ from ..http import path_segment
 from ..models.real_time_scheduling import SchedulingLink
 from .common import unusable
 
-__all__ = ["INVALID", "By", "Format", "Item", "LinksFile", "NamedLink", "cell", "format_of", "read_links", "read_table"]
-
 By: TypeAlias = Literal["id", "token"]
 
 INVALID: Final = "not a valid link ID, token or URL"
@@ -93,17 +91,7 @@ class LinksFile:
 
 
 def read_links(file: str, *, format: Format | None, column: str | None, by: By) -> LinksFile:  # noqa: A002 - the option
-    """Read a file of links.
-
-    Args:
-        file: Its path, or ``-`` for standard input.
-        format: Its format. Without one, a name that ends in ``.jsonl`` is JSON lines, any other is CSV.
-        column: The column that names the links. Without one, it is called as ``by`` is.
-        by: Whether that column holds IDs or tokens. URLs are always recognized.
-
-    Raises:
-        UsageError: The file cannot be read, or has no such column.
-    """
+    """Read a file of links, with the options of a command. Raises a usage error if the file lacks the column."""
     column = column or by
     try:
         with click.open_file(file, "rb") as opened:
@@ -137,11 +125,7 @@ def cell(value: object) -> str:
 
 
 def read_table(text: str, format: Format) -> tuple[tuple[str, ...], Records]:  # noqa: A002
-    """Return the columns of a file, and its rows with the line that each begins on. Blank lines are skipped.
-
-    Raises:
-        UsageError: A cell is too large.
-    """
+    """Return the columns of a file, and its rows with the line that each begins on. Blank lines are skipped."""
     if format == "jsonl":
         rows = [(number, _json_object(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
         return tuple(dict.fromkeys(name for _, row in rows for name in row)), rows

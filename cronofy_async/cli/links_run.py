@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import attrs
 import click
@@ -17,54 +14,11 @@ from .._clock import LoopClock
 from ..client import CronofyClient
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
-from .board import Board, ChangeRow, Snapshot
-from .common import FATAL, RequestCounts, for_people, one_line, printable, settings_of
+from .board import Board, ChangeRow, Counts, State
+from .common import FATAL, for_people, one_line, settings_of
 from .interruption import Interruption
 from .links_file import By, Format, Item, read_links
 from .results import Results, fields_of, open_results
-
-__all__ = ["Counts", "LinksRun", "run_links"]
-
-#: Seconds between two checks of whether Cronofy answers.
-CHECK_EVERY: Final = 1.0
-
-
-@attrs.define
-class Counts(RequestCounts):
-    """The counts of a run, and of earlier runs with the same results.
-
-    Attributes:
-        links: The links of the file.
-        skipped: Those that have a result of an earlier run.
-        done: Those that got a result from this run.
-        failed: Those whose result is an error.
-    """
-
-    links: int = 0
-    skipped: int = 0
-    done: int = 0
-    by_status: Counter[str] = attrs.field(factory=Counter[str])
-    failed: int = 0
-
-    @property
-    def left(self) -> int:
-        return self.links - self.skipped - self.done
-
-    def add(self, status: str, error: object) -> None:
-        """Count a result."""
-        if error:
-            self.failed += 1
-        else:
-            self.by_status[status] += 1
-
-    def as_json(self) -> str:
-        counted = attrs.asdict(self, filter=lambda field, _: field.name not in {"done", "began"})
-        return json.dumps(counted | {"by_status": +self.by_status, "seconds": round(self.seconds, 3)})
-
-    def __str__(self) -> str:
-        counts = [f"{count} {printable(status)}" for status, count in (+self.by_status).most_common()]
-        counts += [f"{self.failed} failed"] if self.failed else []
-        return f"{self.links - self.left} of {self.links} links done: {', '.join(counts) or 'none'}"
 
 
 @attrs.define
@@ -77,7 +31,6 @@ class LinksRun:
         note: Returns the note of the display.
     """
 
-    name: str
     items: list[Item]
     counts: Counts
     results: Results
@@ -107,43 +60,16 @@ class LinksRun:
 
     async def execute(self, command: Callable[[LinksRun], Coroutine[Any, Any, None]]) -> None:
         """Run a command with the display, and print the error that ends it for all links."""
+        budget = round(self.rate * 60)
+
+        def state() -> State:
+            return State(self.limiter.used()[1], budget, self.note(), is_held=self.is_held())
+
         try:
-            async with self.cronofy, self.board.live(self._snapshot), self._outages_reported():
+            async with self.cronofy, self.board.live(state):
                 await command(self)
         except FATAL as error:
             click.echo(one_line(error), err=True)
-
-    def _snapshot(self) -> Snapshot:
-        counts = self.counts
-        return Snapshot(
-            name=self.name,
-            done=counts.links - counts.left,
-            links=counts.links,
-            counts={**counts.by_status, "failed": counts.failed},
-            seconds=counts.seconds,
-            used=self.limiter.used()[1],
-            budget=round(self.rate * 60),
-            note="Cronofy does not answer. The run continues when it does." if self.is_held() else self.note(),
-        )
-
-    @asynccontextmanager
-    async def _outages_reported(self) -> AsyncGenerator[None]:
-        """Where nothing is displayed, print when Cronofy stops answering, and when it answers again."""
-
-        async def report() -> None:
-            was_held = False
-            while not self.board.is_shown:
-                if self.is_held() != was_held:
-                    was_held = not was_held
-                    now = "does not answer. The run continues when it does." if was_held else "answers again."
-                    click.echo(f"Cronofy {now}", err=True)
-                await asyncio.sleep(CHECK_EVERY)
-
-        task = asyncio.create_task(report())
-        try:
-            yield
-        finally:
-            task.cancel()
 
 
 def run_links(
@@ -168,7 +94,8 @@ def run_links(
     with Interruption() as interruption:
         settings = settings_of(data_center, api_url)
         links = read_links(file, format=format_, column=column, by=by)
-        board = Board.beside(out, as_json=as_json)
+        name = "standard input" if file == "-" else Path(file).name
+        board = Board.beside(out, name, counts, as_json=as_json)
         # A terminal gets readable lines, in place of results.
         opened = nullcontext(Results(lambda *_: None)) if board.scrolls else open_results(out, links, as_json=as_json)
         with opened as results:
@@ -184,8 +111,7 @@ def run_links(
             async def main() -> None:
                 limiter = WindowLimiter(RateLimit(share=share), LoopClock())
                 cronofy = CronofyClient.from_env(**settings, rate_limit=limiter, per_attempt=[counts])
-                name = "standard input" if file == "-" else Path(file).name
-                await LinksRun(name, items, counts, results, board, cronofy, limiter).execute(command)
+                await LinksRun(items, counts, results, board, cronofy, limiter).execute(command)
 
             interruption.run(main)
     if interruption.status:

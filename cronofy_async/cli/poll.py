@@ -8,10 +8,9 @@ from typing import Any
 from .._clock import LoopClock
 from ..bulk import Failed
 from ..polling import Poll
+from .board import Counts
 from .common import one_line
-from .links_run import Counts, LinksRun, run_links
-
-__all__ = ["run", "time_left"]
+from .links_run import LinksRun, run_links
 
 
 def run(*, concurrency: int, **options: Any) -> int:

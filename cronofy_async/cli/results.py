@@ -21,26 +21,17 @@ from ..models.real_time_scheduling import SchedulingLink
 from .common import facts_of, on_terminal, printable, unusable
 from .links_file import Format, Item, LinksFile, cell, format_of, read_table
 
-__all__ = ["FIELDS", "Results", "fields_of", "open_results", "write_all"]
-
 Row: TypeAlias = Mapping[str, Any]
 
 #: The members of a result, which follow the line and columns of the input.
 FIELDS: Final = ("id", "status", "start", "end", "event_id", "error")
-
 #: Unpaired surrogates, which JSON may hold and UTF-8 may not, except those that stand for bytes of the input.
 _UNPAIRED: Final = re.compile("[\ud800-\udc7f]")
 
 
 @attrs.frozen
 class Results:
-    """The results of a file of links.
-
-    Attributes:
-        write: Write the result of a link.
-        earlier: What earlier runs wrote.
-        key: The member of a result that holds the key of its item.
-    """
+    """Writes the results of links, and has those of earlier runs, whose member ``key`` holds the key of the item."""
 
     write: Callable[[Item, Row], None]
     earlier: tuple[Row, ...] = ()
@@ -66,15 +57,9 @@ def fields_of(item: Item, link: SchedulingLink | None, error: str | None = None)
 
 @contextmanager
 def open_results(out: str | None, links: LinksFile, *, as_json: bool) -> Generator[Results]:
-    """Open the results of a file of links.
+    """Open the results of a file of links, in a file or on standard output, or raise a usage error.
 
-    Args:
-        out: The file. ``None`` is standard output, which gets no columns of the input, since they may hold tokens.
-        links: The links.
-        as_json: Whether standard output gets JSON lines instead of CSV.
-
-    Raises:
-        UsageError: The file holds something else, cannot be written, or another run is writing to it.
+    Standard output gets no columns of the input, since they may hold tokens.
     """
     if out is None:
         layout = _Layout("jsonl" if as_json else "csv")
@@ -100,11 +85,7 @@ def open_results(out: str | None, links: LinksFile, *, as_json: bool) -> Generat
 
 
 def write_all(file: io.FileIO, content: bytes, path: str) -> None:
-    """Write all of the content now.
-
-    Raises:
-        UsageError: It cannot be written.
-    """
+    """Write all of the content now, or raise a usage error."""
     try:
         while content:
             content = content[file.write(content) :]
@@ -122,9 +103,8 @@ def _lock(file: io.FileIO, path: str) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise click.UsageError(
-                f"another run is writing to {path}. Wait until it ends, or give another --out."
-            ) from None
+            message = f"another run is writing to {path}. Wait until it ends, or give another --out."
+            raise click.UsageError(message) from None
 
 
 @attrs.frozen
@@ -168,11 +148,7 @@ def _csv_line(cells: Iterable[str]) -> bytes:
 
 
 def _recover(path: str, layout: _Layout) -> tuple[Row, ...]:
-    """Read what earlier runs wrote, and cut off a last record that is incomplete.
-
-    Raises:
-        UsageError: The file cannot be read, or holds something else and is left unchanged.
-    """
+    """Read what earlier runs wrote, and cut off a last record that is incomplete, or raise a usage error."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:

@@ -17,8 +17,6 @@ from rich.table import Table
 
 from ..sandbox import Account, Sandbox
 
-__all__ = ["run"]
-
 #: The first line of a dotenv file. A file that starts otherwise is not overwritten.
 MARK: Final = "# Written by cronofy-async sandbox, and removed when it stops."
 

@@ -21,14 +21,9 @@ from .common import FATAL, facts_of, for_people, on_terminal, one_line, settings
 from .interruption import Interruption
 from .links_file import INVALID, By, NamedLink
 
-__all__ = ["run"]
-
-#: The progress is shown from this number of links on.
-MANY: Final = 20
-
+MANY: Final = 20  # links, from which on the progress is shown
 #: Leaves a fifth of the limits to the application, which does not know of this process.
 POLITE: Final = RateLimit(per_second=40, per_minute=400)
-
 STYLES: Final = {"completed": "green", "disabled": "dim", "expired": "dim"}
 
 
@@ -55,15 +50,20 @@ def run(
     is_shown = console.is_terminal and len(named) >= MANY and not (as_json and on_terminal())
     bar = Progress(BarColumn(bar_width=16), MofNCompleteColumn(), console=console, disable=not is_shown, transient=True)
     with Interruption() as interruption:
-        outcomes = interruption.run(lambda: _ask(settings, named, bar))
-        found = [(number, one.value) for number, one in outcomes if not isinstance(one, Failed)]
-        errors = [_error(number, named, one.error) for number, one in outcomes if isinstance(one, Failed)]
-        if as_json:
-            for number, link in found:
-                click.echo(json.dumps({"number": number, **facts_of(link)}))
-        elif found:
-            _show([link for _, link in found], zone)
-        others = sum(link.status != fail_unless for _, link in found) if fail_unless else 0
+        found: list[SchedulingLink] = []
+        errors: list[str] = []
+        for number, outcome in interruption.run(lambda: _ask(settings, named, bar)):
+            if not isinstance(outcome, Failed):
+                found.append(outcome.value)
+                if as_json:
+                    click.echo(json.dumps({"number": number, **facts_of(outcome.value)}))
+            elif isinstance(outcome.error, FATAL):
+                errors.append(one_line(outcome.error))
+            else:
+                errors.append(f"{named[number - 1].id or f'link {number}'}: {one_line(outcome.error)}")
+        if found and not as_json:
+            _show(found, zone)
+        others = sum(link.status != fail_unless for link in found) if fail_unless else 0
         if others:
             errors.append(f"{others} of {len(named)} not {fail_unless}")
         for error in errors:
@@ -98,11 +98,6 @@ async def _ask(
                 if isinstance(outcome, Failed) and isinstance(outcome.error, FATAL):
                     break
     return sorted(outcomes, key=lambda pair: pair[0])
-
-
-def _error(number: int, links: Sequence[NamedLink], error: Exception) -> str:
-    message = one_line(error)
-    return message if isinstance(error, FATAL) else f"{links[number - 1].id or f'link {number}'}: {message}"
 
 
 def _show(links: Sequence[SchedulingLink], tz: tzinfo | None) -> None:

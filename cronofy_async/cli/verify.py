@@ -16,8 +16,6 @@ from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitab
 from ..times import EventTime
 from .common import client_secrets, for_people, for_programs, one_line, text, zone_of
 
-__all__ = ["run"]
-
 CHECKS = """\
 Check that
   - the body is the raw request body: not parsed and serialized again, no newline added, nothing cut off;
@@ -31,7 +29,7 @@ The body is genuine, but the reference in the URL is not. Check that
   - `webhooks.url` or `signed_url` made it with one of these secrets."""
 
 
-def run(body: bytes, *, signature: str, url: str | None, as_json: bool) -> int:
+def run(*, body: bytes, signature: str, url: str | None, as_json: bool) -> int:
     """Print the content of a callback if it is genuine, and return the exit status."""
     secrets = client_secrets()
     signature = signature.rpartition(":")[2]  # the whole header line is accepted too
@@ -39,7 +37,9 @@ def run(body: bytes, *, signature: str, url: str | None, as_json: bool) -> int:
     try:
         notification = webhooks.parse(body, signature, secrets=secrets, url=url)
     except SignatureMismatch as error:
-        hint = URL_CHECKS if genuine else _checks(body, signature, secrets)
+        hint = URL_CHECKS if genuine else CHECKS
+        if webhooks.verify(body.rstrip(b"\r\n"), signature, secrets=secrets) and not genuine:
+            hint = "Without the newline at its end it is genuine. An editor or a shell has probably added it."
         click.echo(f"Not genuine: {one_line(error)}.\n{hint}", err=True)
         return 1
     except MalformedNotification as error:
@@ -52,12 +52,6 @@ def run(body: bytes, *, signature: str, url: str | None, as_json: bool) -> int:
     else:
         _show(content)
     return 0
-
-
-def _checks(body: bytes, signature: str, secrets: list[str]) -> str:
-    if webhooks.verify(body.rstrip(b"\r\n"), signature, secrets=secrets):
-        return "Without the newline at its end it is genuine. An editor or a shell has probably added it."
-    return CHECKS
 
 
 def _content(notification: Notification) -> dict[str, Any]:
@@ -83,14 +77,13 @@ def _show(content: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    times = {name: time and _in_its_zone(time) for name, time in content.items() if name in {"start", "end"}}
-    for name, value in (content | times | {"participants": ", ".join(content["participants"])}).items():
-        if value:
-            table.add_row(name.replace("_", " "), text(value))
+    for name, value in content.items():
+        if isinstance(value, EventTime):
+            shown = for_people(value, (value.tzid and zone_of(value.tzid)) or UTC)
+        else:
+            shown = ", ".join(value) if isinstance(value, list) else value
+        if shown:
+            table.add_row(name.replace("_", " "), text(shown))
     console = Console()
     console.print("[green]Genuine.[/] A captured callback stays valid, so it may still be a replay.\n")
     console.print(table)
-
-
-def _in_its_zone(time: EventTime) -> str:
-    return for_people(time, (time.tzid and zone_of(time.tzid)) or UTC)

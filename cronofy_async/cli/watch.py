@@ -21,9 +21,7 @@ from .links_file import INVALID, Item, NamedLink
 from .links_run import LinksRun, run_links
 from .results import fields_of
 
-__all__ = ["run"]
-
-#: The age of a link if the file does not say: it may have been answered already, so it is asked about soon.
+#: The age of a link if the file does not say: old enough to have been answered, so that it is checked soon.
 DEFAULT_AGE: Final = timedelta(hours=1)
 
 NOT_FOUND: Final = "not known to Cronofy"
@@ -65,9 +63,8 @@ class _LinksWatch:
                 return f"Looking up IDs first: {left:,} left."
             failing = len(watcher.stats.failing)
             retries = f" The last request failed for {failing:,} of them; it is retried." if failing else ""
-            return (
-                f"Each open link is checked about every {_about(max(counts.left / run.rate, min_interval))}.{retries}"
-            )
+            interval = timedelta(seconds=max(round(max(counts.left / run.rate, min_interval)), 1))
+            return f"Each open link is checked about every {interval}.{retries}"
 
         run.is_held = lambda: watcher.stats.is_held or (self.lookup is not None and self.lookup.is_held)
         run.note = note
@@ -133,11 +130,7 @@ class _LinksWatch:
 
 
 def _times_of(item: Item) -> dict[str, datetime]:
-    """Return the times that the file has for a link.
-
-    Raises:
-        UsageError: One of them is not a time with an offset.
-    """
+    """Return the times that the file has for a link, or raise a usage error."""
     times: dict[str, datetime] = {}
     for column in ("sent_at", "expires_at"):
         value = item.row.get(column)
@@ -152,13 +145,6 @@ def _times_of(item: Item) -> dict[str, datetime]:
                 "in the years 1 to 9999"
             ) from None
     return times
-
-
-def _about(seconds: float) -> str:
-    """Format a duration, roughly."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 class _FailureLogHandler(logging.Handler):

@@ -57,8 +57,8 @@ def test_people_get_a_table_and_see_how_far_it_is() -> None:
         "rate limited",
         "retries",
         "verified",
-        "throughput",
-        "time",
+        "requests/s",
+        "seconds",
     ):
         assert word in done.stdout
     assert "rate limit" in " ".join(done.stdout.split())
@@ -117,7 +117,7 @@ def test_version() -> None:
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rich", None)
-    with pytest.raises(SystemExit, match=r"needs rich: pip install 'cronofy_async\[cli\]'"):
+    with pytest.raises(SystemExit, match=r"needs rich. Run: pip install 'cronofy_async\[cli\]'"):
         cli.main()
 
 

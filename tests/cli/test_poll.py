@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cronofy_async._clock import LoopClock
-from cronofy_async.cli import links_run, results
+from cronofy_async.cli import board, links_run, results
 from cronofy_async.cli import poll as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.cli.links_file import INVALID
@@ -365,7 +365,7 @@ def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch) -
     tries, turn = itertools.count(), itertools.count()
     errors = [ConnectError("down", sent="no"), ResponseLost("lost", sent="maybe")]
     monkeypatch.setattr(LoopClock, "sleep", at_once)
-    monkeypatch.setattr(links_run, "CHECK_EVERY", 0.001)
+    monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
     answer_with(fail_at_first, monkeypatch)
     result = invoke("-", "--concurrency", "1", stdin="id\na\nb\nc\nd\n")
     assert result.exit_code == 0
@@ -385,7 +385,7 @@ def test_interrupted_before_it_began(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_the_time_left() -> None:
-    counts = links_run.Counts(links=120, skipped=20, began=time.monotonic() - 10)
+    counts = board.Counts(links=120, skipped=20, began=time.monotonic() - 10)
     assert module.time_left(counts, 1.0) == timedelta(seconds=100)
     counts.done = 50
     assert module.time_left(counts, 10.0) == timedelta(seconds=10)  # 5 a second so far

@@ -188,7 +188,7 @@ async def test_at_a_terminal_with_a_file(tmp_path: Path) -> None:
         terminal = Terminal(url, str(tokens), "--column", "url", "--out", str(out), "--min-interval", "0.3", columns=60)
         await terminal.until("Looking up IDs first: ")
         await terminal.until("Latest changes")
-        await terminal.until("Each open link is checked about every 2 s")
+        await terminal.until("Each open link is checked about every 0:00:02")
         for link in links:
             sandbox.link(link).state = "disabled"
         assert await terminal.end() == 0
@@ -454,7 +454,7 @@ def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch, b
 
     tries = itertools.count()
     monkeypatch.setattr(LoopClock, "sleep", at_once)
-    monkeypatch.setattr(links_run, "CHECK_EVERY", 0.001)
+    monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
     answer_with(fail_at_first, monkeypatch)
     result = invoke("-", "--by", by, stdin=f"{by}\ndone1\n")
     assert result.exit_code == 0
@@ -478,7 +478,7 @@ def test_a_link_that_cannot_be_asked_about_for_a_while(monkeypatch: pytest.Monke
 
 def test_the_table_is_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setattr(board, "DRAW_EVERY", 0.001)
+    monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
     answer_with(telling(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
     result = invoke("-", "--out", tmp_path / "b.csv", stdin="id\na\nb\n")
     assert result.exit_code == 0
@@ -511,13 +511,13 @@ def test_who_sees_what(  # noqa: PLR0917 - a table
     monkeypatch.setattr(sys, "stdout", Stream())
     monkeypatch.setenv("FORCE_COLOR", "1" if stderr else "")
     monkeypatch.setenv("TERM", "xterm")
-    found = board.Board.beside(out, as_json=as_json)
+    found = board.Board.beside(out, "links.csv", board.Counts(), as_json=as_json)
     assert (found.is_shown, found.scrolls) == shown
 
 
 def test_results_for_people(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:
     console = board.Console(stderr=True)
-    scrolling = board.Board(console, is_shown=False, scrolls=True)
+    scrolling = board.Board(console, "links.csv", board.Counts(), is_shown=False, scrolls=True)
     monkeypatch.setattr(board.Board, "beside", lambda *_, **__: scrolling)
     result = invoke("-", stdin="id\ndone\nhttps://x/none\n")
     assert (result.exit_code, result.stdout) == (1, "")
