@@ -1,7 +1,5 @@
 """The command ``cronofy-async``."""
 
-from __future__ import annotations
-
 import sys
 from importlib import import_module
 
@@ -14,8 +12,5 @@ def main() -> None:
         for name in ("click", "rich", "jsonschema_rs"):
             import_module(name)
     except ImportError as error:
-        sys.exit(f"cronofy-async needs {error.name}: pip install 'cronofy_async[cli]'")
-
-    from .commands import cronofy_async  # noqa: PLC0415
-
-    cronofy_async()
+        sys.exit(f"cronofy-async needs {error.name}. Run: pip install 'cronofy_async[cli]'")
+    import_module(".commands", __package__).cronofy_async()

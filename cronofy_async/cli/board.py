@@ -1,204 +1,193 @@
-"""What ``cronofy-async watch`` shows on a terminal: a table of how it stands, and changes as they are seen."""
+"""The live display of ``poll`` and ``watch``: counts, requests and the latest changes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+import json
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from .common import printable
+from .common import RequestCounts, on_terminal, printable, text
 
-__all__ = ["Board", "Situation", "Told"]
+#: Seconds between two refreshes.
+REFRESH_EVERY: Final = 0.5
+#: The most changes that the board shows.
+MAX_CHANGES: Final = 8
+#: Columns beside a bar, and beside the detail of a change.
+BESIDE_BAR: Final = 50
+BESIDE_DETAIL: Final = 53
 
-#: Seconds from one drawing to the next.
-DRAW_EVERY: Final = 0.5
-#: How many changes the table shows at most.
-LAST: Final = 8
-#: How much of a line is not a bar; and not what a link's change is about.
-BESIDE: Final = 50
-OTHERS: Final = 53
-
+OUTAGE: Final = "Cronofy does not answer. The run continues when it does."
 STYLES: Final = {"open": "blue", "completed": "green", "expired": "yellow", "disabled": "magenta", "failed": "red"}
 
 
 @attrs.frozen
-class Told:
-    """A change, as people are told it.
-
-    Attributes:
-        name: the link's id, or where it is from. Not its token: whoever has it can book.
-        what: when the event starts, or what went wrong.
-    """
+class ChangeRow:
+    """A change of a link, which is named by its ID or its line in the file: anyone who has its token can book."""
 
     name: str
     status: str
-    what: str
+    detail: str
     at: datetime = attrs.field(factory=datetime.now)
 
     def cells(self) -> list[Text]:
-        """The columns of its line."""
+        """Return its columns."""
         style = STYLES.get(self.status, "cyan")
-        cells = (f"{self.at:%H:%M:%S}", "dim"), (self.name, ""), (f"{self.status:<9}", style), (self.what, "")
-        return [Text(printable(text), style, no_wrap=True, overflow="ellipsis") for text, style in cells]
+        cells = (f"{self.at:%H:%M:%S}", "dim"), (self.name, ""), (f"{self.status:<9}", style), (self.detail, "")
+        return [Text(printable(each), style, no_wrap=True, overflow="ellipsis") for each, style in cells]
 
 
-@attrs.frozen(kw_only=True)
-class Situation:
-    """How it stands.
+@attrs.define
+class Counts(RequestCounts):
+    """The counts of a run, and of earlier runs with the same results.
 
-    Attributes:
-        name: where the links are from.
-        links: how many they are.
-        counts: how many of them are what.
-        seconds: how long it has taken.
-        used: the requests of the last minute.
-        budget: how many they may be.
-        interval: seconds from one look at an open link to the next.
-        nameless: of how many links the id is found out first.
-        found: of how many it was.
-        failing: how many links cannot be asked about at present.
-        is_held: whether Cronofy does not answer.
+    ``done`` links got a result from this run, ``skipped`` ones from an earlier run. ``failed`` results are errors.
     """
 
-    name: str
-    links: int
-    counts: Mapping[str, int]
-    seconds: float
+    links: int = 0
+    skipped: int = 0
+    done: int = 0
+    by_status: Counter[str] = attrs.field(factory=Counter[str])
+    failed: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.links - self.skipped - self.done
+
+    def add(self, status: str, error: object) -> None:
+        """Count a result."""
+        if error:
+            self.failed += 1
+        else:
+            self.by_status[status] += 1
+
+    def as_json(self) -> str:
+        counted = attrs.asdict(self, filter=lambda field, _: field.name not in {"done", "began"})
+        return json.dumps(counted | {"by_status": +self.by_status, "seconds": round(self.seconds, 3)})
+
+    def __str__(self) -> str:
+        counts = [f"{count} {printable(status)}" for status, count in (+self.by_status).most_common()]
+        counts += [f"{self.failed} failed"] if self.failed else []
+        return f"{self.links - self.left} of {self.links} links done: {', '.join(counts) or 'none'}"
+
+
+@attrs.frozen
+class State:
+    """The requests of the last minute out of a budget, a note, and whether Cronofy does not answer."""
+
     used: int
     budget: int
-    interval: float
-    nameless: int = 0
-    found: int = 0
-    failing: int = 0
+    note: str
     is_held: bool = False
 
 
 @attrs.frozen
 class Board:
-    """The table, and changes in it or, one below the other, above it.
+    """A live table of counts, with the latest changes in it or printed above it.
 
     Attributes:
-        console: where it is drawn.
-        is_shown: whether it is.
-        scrolls: whether changes are printed above the table, for good.
+        console: Where it is drawn.
+        name: The name of the file that the links are from.
+        is_shown: Whether it is drawn at all.
+        scrolls: Whether changes are printed above the table, where they stay.
     """
 
     console: Console
+    name: str
+    counts: Counts
     is_shown: bool
     scrolls: bool = False
-    _last: deque[Told] = attrs.field(factory=lambda: deque[Told](maxlen=LAST), init=False)
+    _changes: deque[ChangeRow] = attrs.field(factory=lambda: deque[ChangeRow](maxlen=MAX_CHANGES), init=False)
 
-    def tell(self, told: Told) -> None:
+    @classmethod
+    def beside(cls, out: str | None, name: str, counts: Counts, *, as_json: bool) -> Board:
+        """Return the board that suits where results go. It is not shown where it would mix with JSON lines."""
+        console = Console(stderr=True)
+        is_read = out is None and on_terminal()
+        is_shown = console.is_interactive and not (is_read and as_json)
+        return cls(console, name, counts, is_shown=is_shown, scrolls=is_shown and is_read)
+
+    def add(self, change: ChangeRow) -> None:
         """Show a change."""
         if self.scrolls:
-            self._print(Text("  ").join(told.cells()))
+            line = Text("  ").join(change.cells())
+            line.rstrip()
+            self.console.print(line, soft_wrap=True)
         else:
-            self._last.appendleft(told)
+            self._changes.appendleft(change)
 
-    def say(self, text: str) -> None:
-        """Say something, above the table if there is one."""
-        self._print(Text(printable(text)))
-
-    def _print(self, line: Text) -> None:
-        line.rstrip()
-        self.console.print(line, soft_wrap=True)
+    def print(self, message: str) -> None:
+        """Print a message, above the table if it is shown."""
+        self.console.print(text(message), soft_wrap=True)
 
     @asynccontextmanager
-    async def drawn(self, look: Callable[[], Situation]) -> AsyncGenerator[None]:
-        """Show, if anybody sees it, how it stands."""
-        if not self.is_shown:
-            yield
-            return
-        table = self.table(look())
-        with Live(table, console=self.console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
+    async def live(self, state: Callable[[], State]) -> AsyncGenerator[None]:
+        """Draw the table until the context ends. Where it is not shown, print when Cronofy stops answering."""
 
-            async def draw() -> None:
-                while True:
-                    live.update(self.table(look()), refresh=True)
-                    await asyncio.sleep(DRAW_EVERY)
+        async def refresh() -> None:
+            was_held = False
+            while True:
+                now = state()
+                if isinstance(live, Live):
+                    live.update(self.table(now), refresh=True)
+                elif now.is_held != was_held:
+                    was_held = now.is_held
+                    self.print(OUTAGE if was_held else "Cronofy answers again.")
+                await asyncio.sleep(REFRESH_EVERY)
 
-            drawing = asyncio.create_task(draw())
+        shown = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
+        with shown if self.is_shown else nullcontext() as live:
+            refreshing = asyncio.create_task(refresh())
             try:
                 yield
             finally:
-                drawing.cancel()
+                refreshing.cancel()
 
-    def table(self, now: Situation) -> RenderableType:
-        """How it stands, to be drawn."""
-        rows = [status for status in STYLES if status != "failed" or now.counts.get(status)]
-        rows += [status for status in now.counts if status not in STYLES]
-        ended = sum(now.counts.get(status, 0) for status in STYLES if status != "open")
-        took = timedelta(seconds=round(now.seconds))
-        title = f": {ended:,} of {now.links:,} links have ended, {took}"
-        head = Text.assemble((_last_part(printable(now.name), self.console.width - len(title)), "bold"), title)
+    def table(self, now: State) -> RenderableType:
+        """Render the table."""
+        counts = self.counts
+        by_status = {**counts.by_status, "failed": counts.failed}
+        rows = [status for status in STYLES if status != "failed" or counts.failed]
+        rows += [status for status, count in by_status.items() if count and status not in STYLES]
+        title = f": {counts.links - counts.left:,} of {counts.links:,} links done in {timedelta(seconds=round(counts.seconds))}"
+        head = Text.assemble("\n" if self.scrolls else "", (printable(self.name), "bold"), title)
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True, justify="right")
         for status in rows:
-            count = now.counts.get(status, 0)
-            table.add_row(
-                f"  {printable(status)}", f"{count:,}", self._bar(now.links, count, STYLES.get(status, "cyan"))
-            )
-        of = Text(f"of {now.budget:,} in the last minute", "dim", no_wrap=True, overflow="ellipsis")
+            count = by_status.get(status, 0)
+            bar = self._bar(counts.links, count, STYLES.get(status, "cyan"))
+            table.add_row(f"  {printable(status)}", f"{count:,}", bar)
+        budget = Text(f"of {now.budget:,} in the last minute", "dim", no_wrap=True, overflow="ellipsis")
         table.add_row()
-        table.add_row("  requests", f"{now.used:,}", self._bar(now.budget, now.used, "cyan"), of)
-        said = _said(now)
-        room = max(0, self.console.height - 7 - len(rows) - len(said))
-        if self.scrolls:
-            head = Text.assemble("\n", head)
-        return Group(head, table, *(Padding(each, (0, 0, 0, 2)) for each in said), *self._changes(room))
+        table.add_row("  requests", f"{now.used:,}", self._bar(now.budget, now.used, "cyan"), budget)
+        note = Text(f"\n  {OUTAGE}", "red") if now.is_held else Text(f"\n  {now.note}", "dim")
+        return Group(head, table, note, *self._latest(rows))
 
     def _bar(self, total: int, part: int, style: str) -> ProgressBar:
-        width = min(max(self.console.width - BESIDE, 8), 30)
+        width = min(max(self.console.width - BESIDE_BAR, 8), 30)
         return ProgressBar(max(total, 1), part, width=width, complete_style=style, finished_style=style)
 
-    def _changes(self, room: int) -> list[RenderableType]:
-        changes = list(self._last)[:room]
+    def _latest(self, rows: list[str]) -> list[RenderableType]:
+        changes = list(self._changes)[: max(0, self.console.height - 9 - len(rows))]
         if not changes:
             return []
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
-        table.add_column()  # is cut off where there is no room
+        table.add_column()  # cut off where there is no room
         table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, max_width=max(24, self.console.width - OTHERS))
-        for told in changes:
-            at, *rest = told.cells()
+        table.add_column(no_wrap=True, max_width=max(24, self.console.width - BESIDE_DETAIL))
+        for change in changes:
+            at, *rest = change.cells()
             table.add_row(Text.assemble("  ", at), *rest)
-        return [Text("\nLast changes", "bold"), table]
-
-
-def _said(now: Situation) -> list[Text]:
-    """What else there is to know, in sentences."""
-    said: list[Text] = []
-    if now.is_held:
-        said.append(Text("Cronofy does not answer: nothing is recorded until it does.", "red"))
-    elif now.found < now.nameless:
-        left = _about((now.nameless - now.found) * 60 / now.budget)
-        said.append(Text(f"Looking up ids first: {now.found:,} of {now.nameless:,}, {left} left.", "cyan"))
-    elif now.counts["open"]:
-        said.append(Text(f"An open link is asked about every {_about(now.interval)} or so.", "dim"))
-    if now.failing:
-        said.append(Text(f"{now.failing:,} of them cannot be asked about at present, and will be again.", "yellow"))
-    return said
-
-
-def _last_part(path: str, room: int) -> str:
-    return path if len(path) <= room else f"…{path[-max(room - 1, 7) :]}"
-
-
-def _about(seconds: float) -> str:
-    """A time, as exact as anybody wants to know it."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+        return [Text("\nLatest changes", "bold"), table]

@@ -1,14 +1,11 @@
-"""Ctrl-C and SIGTERM, as a command takes them that has something to keep."""
+"""Handle Ctrl-C and SIGTERM so that a command ends in order and keeps its results."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
-from types import FrameType, TracebackType
 from typing import Any, Final, Self, TypeVar
-
-__all__ = ["Interruption"]
 
 T = TypeVar("T")
 
@@ -16,25 +13,19 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """Ends what runs in its context in order once one of the signals comes, and lets go on what follows::
+    """Ends its context at SIGINT or SIGTERM, and lets the program continue after it.
 
-        with Interruption() as interruption:
-            return interruption.run(main)
-        return interruption.status
-
-    Another signal after that ends the process at once, as if this were not there.
-
-    Attributes:
-        status: the exit status that says which signal came; 0 if none did.
+    A second signal has its usual effect and ends the process at once. ``status`` is the exit status that stands for
+    the first signal, or 0 without one.
     """
 
     def __init__(self) -> None:
         self.status = 0
         self._cancel: Callable[[], object] | None = None
-        self._before: dict[signal.Signals, Any] = {}
+        self._previous: dict[signal.Signals, Any] = {}
 
     def run(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run a coroutine in an event loop of its own; a signal cancels it, once."""
+        """Run a coroutine in a new event loop. A signal cancels it, once."""
 
         async def cancellable() -> T:
             task, loop = asyncio.current_task(), asyncio.get_running_loop()
@@ -53,16 +44,14 @@ class Interruption:
             raise KeyboardInterrupt from None
 
     def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._came) for number in _SIGNALS}
+        self._previous = {number: signal.signal(number, self._handle) for number in _SIGNALS}
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         self._restore()
         return self.status != 0 and kind is KeyboardInterrupt
 
-    def _came(self, number: int, frame: FrameType | None) -> None:
+    def _handle(self, number: int, _: object) -> None:
         self.status = 128 + number
         self._restore()
         if self._cancel is None:
@@ -70,5 +59,5 @@ class Interruption:
         self._cancel()
 
     def _restore(self) -> None:
-        for number, handler in self._before.items():
+        for number, handler in self._previous.items():
             signal.signal(number, handler)

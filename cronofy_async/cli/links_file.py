@@ -1,40 +1,68 @@
-"""A file of links: CSV with a header, JSON lines, or plain text. It is read line by line, as often as it takes."""
+"""Links as the command line names them, and as a file does: CSV with a header, or JSON lines."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
-import shutil
-import tempfile
-from collections.abc import Collection, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 import attrs
 import click
 
 from .._json import is_object
+from ..call import Call
+from ..client import CronofyClient
+from ..http import path_segment
+from ..models.real_time_scheduling import SchedulingLink
 from .common import unusable
-from .link import By, NamedLink, is_url
 
-__all__ = ["FORMATS", "Format", "Item", "LinksFile", "json_object", "links_file", "shard_of"]
+By: TypeAlias = Literal["id", "token"]
 
-Format: TypeAlias = Literal["csv", "jsonl", "text"]
+INVALID: Final = "not a valid link ID, token or URL"
+Format: TypeAlias = Literal["csv", "jsonl"]
+Records: TypeAlias = list[tuple[int, Mapping[str, Any]]]
 
-#: What the name of a file says.
-FORMATS: Final[Mapping[str, Format]] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".json": "jsonl",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".txt": "text",
-}
 
-#: The columns that hold an id, and those that hold a token, the surest first.
-IDS: Final = ("real_time_scheduling_id", "link_id", "id")
-TOKENS: Final = ("token", "url")
+@attrs.frozen
+class NamedLink:
+    """A link by its ID or its token. Never print a token: anyone who has it can book."""
+
+    by: By
+    name: str = attrs.field(repr=False)
+
+    @classmethod
+    def read(cls, text: str, by: By) -> NamedLink:
+        """Read an ID or token as it is, or the token of a URL, which is empty if the URL has none."""
+        if not text.startswith(("http://", "https://")):
+            return cls(by, text)
+        try:
+            return cls("token", urlsplit(text).path.rstrip("/").rpartition("/")[2])
+        except ValueError:
+            return cls("token", "")
+
+    @property
+    def id(self) -> str | None:
+        """The link's ID, if that is how it is named."""
+        return self.name if self.by == "id" else None
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether a request can hold the name."""
+        try:
+            return bool(path_segment("name", self.name))
+        except ValueError:
+            return False
+
+    def call(self, cronofy: CronofyClient) -> Call[SchedulingLink]:
+        """Return the call that asks for the link's status, or raise ``ValueError`` if the name is not valid."""
+        if not self.is_valid:
+            raise ValueError(INVALID)
+        links = cronofy.real_time_scheduling
+        return links.status(self.name) if self.by == "id" else links.status_by_token(self.name)
 
 
 @attrs.frozen
@@ -42,168 +70,72 @@ class Item:
     """A link of a file.
 
     Attributes:
-        line: where it begins, counted from 1.
-        link: the link; its name is empty if there is none.
-        row: all columns, or members, of the line. They are the user's, and may hold anything.
+        line: The line it begins on, counted from 1.
+        key: The text that names it: an ID, a token or a URL.
+        row: All columns of the line. They are the user's and may hold anything.
     """
 
     line: int
+    key: str = attrs.field(repr=False)
     link: NamedLink
     row: Mapping[str, Any] = attrs.field(repr=False)
 
 
 @attrs.frozen
 class LinksFile:
-    """A file that is open.
+    """The links of a file, its columns, and the one that names the links."""
 
-    Attributes:
-        columns: those of the first line, which others have as well; none in plain text.
-        column: the one that names the link.
-        by: what that holds.
-    """
-
-    columns: tuple[str, ...]
     column: str
-    by: By
-    _file: BinaryIO
-    _format: Format
-    _delimiter: str
-    _shard: tuple[int, int]
-
-    def items(self) -> Generator[Item]:
-        """Its links, or those of the shard, from the first on."""
-        part, parts = self._shard
-        for position, (line, row) in enumerate(self._rows()):
-            if position % parts == part - 1:
-                value = row.get(self.column)
-                yield Item(line, NamedLink.read(value.strip() if isinstance(value, str) else "", self.by), row)
-
-    def _rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        if self._format == "csv":
-            return _csv_rows(self._file, self._delimiter)
-        return _json_rows(self._file) if self._format == "jsonl" else _text_rows(self._file, self.column)
+    columns: tuple[str, ...]
+    items: tuple[Item, ...]
 
 
-@contextmanager
-def links_file(
-    file: str,
-    *,
-    format: Format | None = None,  # noqa: A002 - as the option is called
-    column: str | None = None,
-    by: By | None = None,
-    shard: tuple[int, int] = (1, 1),
-) -> Generator[LinksFile]:
-    """Open a file of links. Its name and its first line tell what the arguments do not.
-
-    Args:
-        file: its path; ``-`` is standard input, which, as any pipe, is read to its end first.
-        format: what it is.
-        column: the column, or member, that names the link.
-        by: whether that holds ids or tokens; URLs are recognized in any case.
-        shard: the part of it that is read: (2, 4) is the second of four.
-
-    Raises:
-        UsageError: it cannot be read, or the first line does not have the column. Errors in later lines are raised
-            while it is read.
-    """
-    with _readable(file) as readable:
-        yield _opened(readable, Path(file), format, column, by, shard)
-
-
-def shard_of(text: str | None) -> tuple[int, int]:
-    """Read the option ``--shard``."""
-    part, slash, parts = (text or "1/1").partition("/")
-    if slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts):
-        return int(part), int(parts)
-    raise click.BadParameter(f"{text!r} is none, such as 2/4 for the second of four", param_hint="--shard")
-
-
-def _readable(file: str) -> BinaryIO:
-    """The input as something that can be read twice: a pipe is read to its end first."""
+def read_links(file: str, *, format: Format | None, column: str | None, by: By) -> LinksFile:  # noqa: A002 - the option
+    """Read a file of links, with the options of a command. Raises a usage error if the file lacks the column."""
+    column = column or by
     try:
-        opened = cast("BinaryIO", click.open_file(file, "rb"))
-        if file != "-" and opened.seekable():
-            return opened
-        kept = cast("BinaryIO", tempfile.SpooledTemporaryFile(1 << 20))  # noqa: SIM115 - closed by who reads it
-        with opened:
-            shutil.copyfileobj(opened, kept)
+        with click.open_file(file, "rb") as opened:
+            # Bytes that are not UTF-8 are kept as they are, and written as they are.
+            text = opened.read().decode("utf-8-sig", "surrogateescape")
     except OSError as error:
         raise unusable(f"cannot read {file}", error) from None
-    return kept
+    columns, records = read_table(text, format or format_of(file) or "csv")
+    if text.strip() and column not in columns:
+        # The first line is not repeated: it may be a token.
+        raise click.UsageError(
+            f"FILE has no column {column!r}. Name the column that holds the links with --column; "
+            f"a plain list needs a first line that says {column}."
+        )
+    keys = [cell(row.get(column)).strip() for _, row in records]
+    items = (Item(line, key, NamedLink.read(key, by), row) for key, (line, row) in zip(keys, records, strict=True))
+    return LinksFile(column, columns, tuple(items))
 
 
-def _opened(  # noqa: PLR0917 - the options, as they are
-    file: BinaryIO,
-    path: Path,
-    format: Format | None,  # noqa: A002
-    column: str | None,
-    by: By | None,
-    shard: tuple[int, int],
-) -> LinksFile:
-    first = next((line for _, line in _lines(file) if not _is_empty(line)), "")
-    delimiter = max(",;\t", key=first.count)
-    format = format or FORMATS.get(path.suffix.lower()) or _format_of(first, column)  # noqa: A001
-    columns: tuple[str, ...] = ()
-    if format == "text":
-        column, by = "", by or "id"
-    elif first:
-        columns = _columns(file, format, delimiter)
-        column = _column(columns, column, by)
-    by = by or ("token" if (column or "").strip().lower() in TOKENS else "id")
-    return LinksFile(columns, column or "", by, file, format, delimiter, shard)
+def format_of(path: str) -> Format | None:
+    """Return the format that the name of a file says."""
+    formats: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl"}
+    return formats.get(Path(path).suffix.lower())
 
 
-def _format_of(first: str, column: str | None) -> Format:
-    if first.startswith("{"):
-        return "jsonl"
-    name = first.strip().strip('"').lower()
-    is_header = name in {*IDS, *TOKENS} or (any(mark in name for mark in ",;\t") and not is_url(name))
-    return "csv" if column is not None or is_header else "text"
+def cell(value: object) -> str:
+    """Return a value as a cell of a CSV file."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-def _columns(file: BinaryIO, format: Format, delimiter: str) -> tuple[str, ...]:  # noqa: A002
-    if format == "csv":
-        return tuple(next(_cells(file, delimiter))[1])
-    row = next(_json_rows(file))[1]
-    if not row:
-        raise click.UsageError("the first line is not a JSON object")
-    return tuple(row)
+def read_table(text: str, format: Format) -> tuple[tuple[str, ...], Records]:  # noqa: A002
+    """Return the columns of a file, and its rows with the line that each begins on. Blank lines are skipped."""
+    if format == "jsonl":
+        rows = [(number, _json_object(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        return tuple(dict.fromkeys(name for _, row in rows for name in row)), rows
+    (_, header), *records = [*_csv_records(text)] or [(0, list[str]())]
+    # Missing cells are empty, and surplus ones are ignored.
+    return tuple(header), [(line, dict(zip(header, [*cells, *[""] * len(header)]))) for line, cells in records]  # noqa: B905
 
 
-def _column(columns: Collection[str], wanted: str | None, by: By | None) -> str:
-    # Without a header there are tokens in its place: it is not repeated in what is said.
-    if wanted is not None:
-        if wanted not in columns:
-            raise click.UsageError(f"there is no column {wanted!r} in the first line")
-        return wanted
-    known = {name.strip().lower(): name for name in columns}
-    names = (*TOKENS, *IDS) if by == "token" else (*IDS, *TOKENS)
-    for name in names:
-        if name in known:
-            return known[name]
-    raise click.UsageError(f"the first line names no column {', '.join(names)}: say which it is with --column")
-
-
-def _lines(file: BinaryIO) -> Generator[tuple[int, str]]:
-    file.seek(0)
-    for number, line in enumerate(file, 1):
-        # Whatever the encoding of the user's columns, they are written as they came.
-        yield number, line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape")
-
-
-def _is_empty(line: str) -> bool:
-    return not line.strip() or line.lstrip().startswith("#")
-
-
-def _csv_rows(file: BinaryIO, delimiter: str) -> Generator[tuple[int, Mapping[str, Any]]]:
-    rows = _cells(file, delimiter)
-    _, header = next(rows, (0, list[str]()))
-    for line, cells in rows:
-        yield line, dict(zip(header, [*cells, *[""] * len(header)], strict=False))
-
-
-def _cells(file: BinaryIO, delimiter: str) -> Generator[tuple[int, list[str]]]:
-    reader = csv.reader((line for _, line in _lines(file)), delimiter=delimiter)
+def _csv_records(text: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""))
     try:
         line = 1
         for cells in reader:
@@ -211,25 +143,13 @@ def _cells(file: BinaryIO, delimiter: str) -> Generator[tuple[int, list[str]]]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise click.UsageError(f"line {reader.line_num} of the input: {error}") from None
+        raise click.UsageError(f"line {reader.line_num}: {error}") from None
 
 
-def _json_rows(file: BinaryIO) -> Generator[tuple[int, Mapping[str, Any]]]:
-    for number, line in _lines(file):
-        if line.strip():
-            yield number, json_object(line) or {}
-
-
-def json_object(line: str | bytes) -> Mapping[str, Any] | None:
-    """The JSON object of a line, if it is one."""
+def _json_object(line: str) -> Mapping[str, Any]:
+    """Return the JSON object of a line, or an empty one if it is none."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
-        return None
-    return value if is_object(value) else None
-
-
-def _text_rows(file: BinaryIO, column: str) -> Generator[tuple[int, Mapping[str, Any]]]:
-    for number, line in _lines(file):
-        if not _is_empty(line):
-            yield number, {column: line}
+        return {}
+    return value if is_object(value) else {}

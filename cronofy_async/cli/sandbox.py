@@ -1,4 +1,4 @@
-"""``cronofy-async sandbox``"""
+"""``cronofy-async sandbox``: serve a local Cronofy."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ from rich.table import Table
 
 from ..sandbox import Account, Sandbox
 
-__all__ = ["run"]
-
-#: The first line of a file with the environment: other files are not overwritten.
+#: The first line of a dotenv file. A file that starts otherwise is not overwritten.
 MARK: Final = "# Written by cronofy-async sandbox, and removed when it stops."
 
 
-def run(host: str, port: int, *, strict: bool, limits: bool, seed: int, as_json: bool, env: str | None) -> None:
-    """Serve until a signal comes."""
+def run(*, host: str, port: int, strict: bool, limits: bool, seed: int, as_json: bool, env: str | None) -> None:
+    """Serve until SIGINT or SIGTERM."""
     try:
         sandbox = Sandbox(strict=strict, limits=limits, seed=seed)
         asyncio.run(_serve(host, port, sandbox, as_json=as_json, env=Path(env) if env else None))
@@ -37,16 +35,16 @@ async def _serve(host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def end(*_: object) -> None:
+    def handle(*_: object) -> None:
         loop.call_soon_threadsafe(stop.set)
 
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, end)  # the loop's own way is not there on Windows
+        signal.signal(name, handle)  # loop.add_signal_handler does not exist on Windows
     account = sandbox.add_account("ada@example.com", "Ada Lovelace")
     async with sandbox, sandbox.serve(host, port) as url:
         with _written(env, sandbox.env()) if env else nullcontext():
             if as_json:
-                print(json.dumps(_facts(sandbox, account, url)), flush=True)  # noqa: T201 - for programs
+                print(json.dumps(_as_json(sandbox, account, url)), flush=True)  # noqa: T201 - for programs
             else:
                 _show(sandbox, account, url)
             await stop.wait()
@@ -54,12 +52,12 @@ async def _serve(host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: 
 
 @contextmanager
 def _written(path: Path, variables: dict[str, str]) -> Generator[None]:
-    """Have a file with environment variables. It appears whole, and is removed if it is still the same."""
+    """Write a dotenv file for the duration of the context. It appears complete, and is removed only if unchanged."""
     text = "".join(f"{line}\n" for line in (MARK, *(f"{name}={value}" for name, value in variables.items())))
     new = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         if path.exists() and not path.read_text("utf-8", "replace").startswith(MARK):
-            raise click.ClickException(f"{path} is there already, and is not from a sandbox")
+            raise click.ClickException(f"{path} exists and was not written by a sandbox. It is left unchanged.")
         new.write_text(text, "utf-8")
         new.replace(path)
     except OSError as error:
@@ -71,36 +69,28 @@ def _written(path: Path, variables: dict[str, str]) -> Generator[None]:
             path.unlink()
 
 
-def _facts(sandbox: Sandbox, account: Account, url: str) -> dict[str, object]:
+def _as_json(sandbox: Sandbox, account: Account, url: str) -> dict[str, object]:
+    names = ("sub", "access_token", "refresh_token", "calendar_ids")
     return {
         "url": url,
         "app_url": url,
         "client_id": sandbox.client_id,
         "client_secret": sandbox.client_secret,
-        "account": {
-            "sub": account.sub,
-            "access_token": account.access_token,
-            "refresh_token": account.refresh_token,
-            "calendar_ids": account.calendar_ids,
-        },
+        "account": {name: getattr(account, name) for name in names},
     }
 
 
 def _show(sandbox: Sandbox, account: Account, url: str) -> None:
-    console = Console()
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    for name, value in (
-        ("URL", url),
-        ("client_id", sandbox.client_id),
-        ("client_secret", sandbox.client_secret),
-        ("account", f"{account.email}, {account.sub}"),
-        ("calendar_id", account.calendar_id),
-        ("access_token", account.access_token),
-        ("refresh_token", account.refresh_token),
-    ):
-        table.add_row(name, value)
-    console.print("A local Cronofy is running. Its secrets are made up; it forgets everything when it stops.\n")
+    table.add_row("URL", url)
+    table.add_row("client_id", sandbox.client_id)
+    table.add_row("client_secret", sandbox.client_secret)
+    table.add_row("account", f"{account.email}, {account.sub}")
+    for name in ("calendar_id", "access_token", "refresh_token"):
+        table.add_row(name, getattr(account, name))
+    console = Console()
+    console.print("A local Cronofy is running. Its credentials are made up, and its data is lost when it stops.\n")
     console.print(table)
-    console.print("\nCtrl-C stops it.")
+    console.print("\nPress Ctrl-C to stop it.")

@@ -1,4 +1,4 @@
-"""``cronofy-async status``: what became of links."""
+"""``cronofy-async status``: the status of the links that the command line names."""
 
 from __future__ import annotations
 
@@ -8,67 +8,64 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any, Final
 
-import attrs
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress
 from rich.table import Table
-from rich.text import Text
 
-from .._clock import LoopClock
-from ..bulk import Outcome
+from ..bulk import Failed, Outcome
 from ..client import CronofyClient
-from ..errors import Forbidden, PaymentRequired, Unauthorized
-from ..http import path_segment
-from ..middleware.rate_limit import RateLimit, WindowLimiter
+from ..middleware.rate_limit import RateLimit
 from ..models.real_time_scheduling import SchedulingLink
-from .common import for_people, for_programs, one_line, settings_of
+from .common import FATAL, facts_of, for_people, on_terminal, one_line, settings_of, text, zone_of
 from .interruption import Interruption
-from .link import NO_LINK, By, NamedLink
-from .memory import remembered
+from .links_file import INVALID, By, NamedLink
 
-__all__ = ["run"]
-
-#: From how many links on it is shown how far it is.
-MANY: Final = 20
-
-#: Leaves a fifth of the limits to the application itself, which does not know of this process.
+MANY: Final = 20  # links, from which on the progress is shown
+#: Leaves a fifth of the limits to the application, which does not know of this process.
 POLITE: Final = RateLimit(per_second=40, per_minute=400)
-
 STYLES: Final = {"completed": "green", "disabled": "dim", "expired": "dim"}
 
 
-@attrs.frozen
-class Asked:
-    """A link of the command line, and the number of its argument."""
-
-    number: int
-    link: NamedLink
-
-    def __str__(self) -> str:
-        return self.link.id or f"link {self.number}"
-
-
 def run(
-    links: Sequence[str],
     *,
+    links: Sequence[str],
     by: By,
-    tz: tzinfo | None,
+    tz: str | None,
+    fail_unless: str | None,
     data_center: str | None,
     api_url: str | None,
-    fail_unless: str | None,
     as_json: bool,
 ) -> int:
-    """Print the state of links, and give the exit status."""
-    asked = [_asked(number, name, by) for number, name in enumerate(_names(links), 1)]
+    """Print the status of links, and return the exit status."""
+    zone = None if tz is None else zone_of(tz)
+    if tz is not None and zone is None:
+        raise click.BadParameter(f"{tz!r} is not an IANA time zone, such as Europe/London", param_hint="--tz")
+    named = [NamedLink.read(name, by) for name in _names(links)]
+    for number, one in enumerate(named, 1):
+        if not one.is_valid:
+            raise click.UsageError(f"LINK {number} is {INVALID}")
     settings = settings_of(data_center, api_url)
+    console = Console(stderr=True)
+    is_shown = console.is_terminal and len(named) >= MANY and not (as_json and on_terminal())
+    bar = Progress(BarColumn(bar_width=16), MofNCompleteColumn(), console=console, disable=not is_shown, transient=True)
     with Interruption() as interruption:
-        found, errors = interruption.run(lambda: _ask(settings, asked, as_json=as_json))
+        found: list[SchedulingLink] = []
+        errors: list[str] = []
+        for number, outcome in interruption.run(lambda: _ask(settings, named, bar)):
+            if not isinstance(outcome, Failed):
+                found.append(outcome.value)
+                if as_json:
+                    click.echo(json.dumps({"number": number, **facts_of(outcome.value)}))
+            elif isinstance(outcome.error, FATAL):
+                errors.append(one_line(outcome.error))
+            else:
+                errors.append(f"{named[number - 1].id or f'link {number}'}: {one_line(outcome.error)}")
         if found and not as_json:
-            _show(found, tz)
+            _show(found, zone)
         others = sum(link.status != fail_unless for link in found) if fail_unless else 0
         if others:
-            errors.append(f"{others} of {len(asked)} not {fail_unless}")
+            errors.append(f"{others} of {len(named)} not {fail_unless}")
         for error in errors:
             click.echo(error, err=True)
         return 1 if errors else 0
@@ -78,86 +75,39 @@ def run(
 def _names(links: Sequence[str]) -> Iterator[str]:
     for link in links:
         if link == "-":
-            yield from filter(None, map(str.strip, sys.stdin))
+            # Bytes that are not UTF-8 make a name that is not valid.
+            lines = (line.decode("utf-8", "surrogateescape").strip() for line in sys.stdin.buffer)
+            yield from filter(None, lines)
         else:
             yield link
 
 
-def _asked(number: int, text: str, by: By) -> Asked:
-    link = NamedLink.read(text, by)
-    try:
-        path_segment("it", link.name)
-    except ValueError:
-        raise click.UsageError(f"LINK {number} is {NO_LINK}") from None
-    return Asked(number, link)
-
-
 async def _ask(
-    settings: dict[str, Any], asked: Sequence[Asked], *, as_json: bool
-) -> tuple[list[SchedulingLink], list[str]]:
-    """Ask for all, and give the links that were found and the errors, both in the order of the arguments."""
-    found: list[SchedulingLink] = []
-    errors: list[str] = []
-    waiting: dict[int, Outcome[Asked, SchedulingLink]] = {}
-    due = 1
-    limiter = WindowLimiter(POLITE, LoopClock())
-    cronofy = CronofyClient.from_env(**settings, rate_limit=limiter)
-    with remembered(limiter, settings), _progress(len(asked), as_json=as_json) as progress:
-        if limiter.used()[1] >= POLITE.per_minute and progress.console.is_terminal:
-            told = "The requests of the last minute used up the limit: this waits until there is room."
-            progress.console.print(told, soft_wrap=True, highlight=False)  # above the bar
-        async with cronofy, cronofy.each((one, one.link.call(cronofy)) for one in asked) as outcomes:
-            task = progress.add_task("links", total=len(asked))
-            async for outcome in outcomes:
-                progress.advance(task)
-                waiting[outcome.item.number] = outcome
-                while (next_one := waiting.pop(due, None)) is not None:
-                    due += 1
-                    try:
-                        link = next_one.result()
-                    except (Unauthorized, PaymentRequired, Forbidden) as error:
-                        return found, [*errors, one_line(error)]  # the others would end alike
-                    except Exception as error:
-                        errors.append(f"{next_one.item}: {one_line(error)}")
-                        continue
-                    found.append(link)
-                    if as_json:
-                        click.echo(json.dumps(_facts(next_one.item, link)))
-    return found, errors
-
-
-def _progress(links: int, *, as_json: bool) -> Progress:
-    console = Console(stderr=True)
-    seen = console.is_terminal and links >= MANY and not (as_json and sys.stdout.isatty())
-    columns = TextColumn("{task.description}"), BarColumn(bar_width=16), MofNCompleteColumn()
-    return Progress(*columns, console=console, disable=not seen, transient=True, redirect_stdout=False)
-
-
-def _facts(asked: Asked, link: SchedulingLink) -> dict[str, object]:
-    """What programs are told. Not the URL: whoever has it can book."""
-    event = link.event
-    return {
-        "number": asked.number,
-        "id": link.id,
-        "status": link.status,
-        "event_id": event and event.event_id,
-        "start": event and for_programs(event.start),
-        "end": event and for_programs(event.end),
-    }
+    settings: dict[str, Any], links: Sequence[NamedLink], bar: Progress
+) -> list[tuple[int, Outcome[int, SchedulingLink]]]:
+    """Return the outcomes in the order of the links, up to an error that all others would meet as well."""
+    outcomes: list[tuple[int, Outcome[int, SchedulingLink]]] = []
+    cronofy = CronofyClient.from_env(**settings, rate_limit=POLITE)
+    calls = ((number, link.call(cronofy)) for number, link in enumerate(links, 1))
+    with bar:
+        task = bar.add_task("links", total=len(links))
+        async with cronofy, cronofy.each(calls) as found:
+            async for outcome in found:
+                outcomes.append((outcome.item, outcome))
+                bar.advance(task)
+                if isinstance(outcome, Failed) and isinstance(outcome.error, FATAL):
+                    break
+    return sorted(outcomes, key=lambda pair: pair[0])
 
 
 def _show(links: Sequence[SchedulingLink], tz: tzinfo | None) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("id", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("start", no_wrap=True)
+    for name in ("id", "status", "start"):
+        table.add_column(name, no_wrap=True)
     table.add_column("event id", overflow="fold")
     for link in links:
         event = link.event
-        table.add_row(
-            Text(link.id),
-            Text(link.status, STYLES.get(link.status, "")),
-            Text(for_people(event.start, tz) if event and event.start else ""),
-            Text((event and event.event_id) or ""),
-        )
+        start = for_people(event.start, tz) if event and event.start else ""
+        status = text(link.status, STYLES.get(link.status, ""))
+        table.add_row(text(link.id), status, text(start), text(event.event_id if event else None))
     Console().print(table)

@@ -1,118 +1,89 @@
-"""``cronofy-async verify``: whether a captured callback is genuine, and what it says."""
+"""``cronofy-async verify``: verify a captured callback and print its content."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC
+from typing import Any
 
-import attrs
 import click
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from .. import webhooks
 from ..errors import MalformedNotification, SignatureMismatch
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable, TimeChosen
 from ..times import EventTime
-from .common import client_secrets, for_people, for_programs, zone_of
-
-__all__ = ["run"]
+from .common import client_secrets, for_people, for_programs, one_line, text, zone_of
 
 CHECKS = """\
 Check that
-  - the body is the raw bytes that came: not parsed and written again, no newline added, nothing cut off;
-  - the signature is the whole value of the header Cronofy-HMAC-SHA256, commas included;
-  - CRONOFY_CLIENT_SECRET is the secret of the application that the callback is for, in its data center;
-  - secrets that were replaced lately are in CRONOFY_PREVIOUS_SECRETS, separated by commas."""
+  - the body is the raw request body: not parsed and serialized again, no newline added, nothing cut off;
+  - the signature is the complete value of the header Cronofy-HMAC-SHA256, including commas;
+  - CRONOFY_CLIENT_SECRET is the secret of the application that gets the callback, in its data center;
+  - CRONOFY_PREVIOUS_SECRETS has secrets that were rotated recently, separated by commas."""
 
-CHECKS_OF_THE_URL = """\
-The body is genuine; the reference in the URL is not. Check that
-  - the URL is whole, with `ref` and `ref_sig` as they came;
-  - it was made by `webhooks.url` or `signed_url` with one of these secrets."""
-
-
-@attrs.frozen(kw_only=True)
-class Facts:
-    """What a callback says."""
-
-    type: str | None
-    ref: str | None
-    fingerprint: str
-    event_id: str | None = None
-    start: EventTime | None = None
-    end: EventTime | None = None
-    visitor_tzid: str | None = None
-    participants: tuple[str, ...] = ()
+URL_CHECKS = """\
+The body is genuine, but the reference in the URL is not. Check that
+  - the URL is complete, with `ref` and `ref_sig` unchanged;
+  - `webhooks.url` or `signed_url` made it with one of these secrets."""
 
 
-def run(body: bytes, signature: str, url: str | None, *, as_json: bool) -> int:
-    """Print what a callback says if it is genuine, and give the exit status."""
+def run(*, body: bytes, signature: str, url: str | None, as_json: bool) -> int:
+    """Print the content of a callback if it is genuine, and return the exit status."""
     secrets = client_secrets()
-    signature = signature.rpartition(":")[2]  # the whole header does as well
+    signature = signature.rpartition(":")[2]  # the whole header line is accepted too
     genuine = webhooks.verify(body, signature, secrets=secrets)
     try:
         notification = webhooks.parse(body, signature, secrets=secrets, url=url)
     except SignatureMismatch as error:
-        hint = CHECKS_OF_THE_URL if genuine else _checks(body, signature, secrets)
-        click.echo(f"Not genuine: {error}.\n{hint}", err=True)
+        hint = URL_CHECKS if genuine else CHECKS
+        if webhooks.verify(body.rstrip(b"\r\n"), signature, secrets=secrets) and not genuine:
+            hint = "Without the newline at its end it is genuine. An editor or a shell has probably added it."
+        click.echo(f"Not genuine: {one_line(error)}.\n{hint}", err=True)
         return 1
     except MalformedNotification as error:
-        click.echo(f"Signed, but not to be read: {error}.", err=True)
+        click.echo(f"Genuine, but malformed: {one_line(error)}.", err=True)
         return 1
-    facts = _facts(notification)
+    content = _content(notification)
     if as_json:
-        times = {"start": for_programs(facts.start), "end": for_programs(facts.end)}
-        click.echo(json.dumps(attrs.asdict(facts, recurse=False) | times))
+        times = {"start": for_programs(content["start"]), "end": for_programs(content["end"])}
+        click.echo(json.dumps(content | times))
     else:
-        _show(facts)
+        _show(content)
     return 0
 
 
-def _checks(body: bytes, signature: str, secrets: list[str]) -> str:
-    if webhooks.verify(body.rstrip(b"\r\n"), signature, secrets=secrets):
-        return "It is genuine without the newline at its end, which an editor or a shell has added."
-    return CHECKS
-
-
-def _facts(notification: Notification) -> Facts:
-    facts = Facts(type=notification.type, ref=notification.ref, fingerprint=notification.fingerprint)
+def _content(notification: Notification) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "type": notification.type,
+        "ref": notification.ref,
+        "fingerprint": notification.fingerprint,
+        **dict.fromkeys(("event_id", "start", "end", "visitor_tzid")),
+        "participants": [],
+    }
     match notification:
         case TimeChosen(event=event, user=user, participants=participants):
-            return attrs.evolve(
-                facts,
-                event_id=event.event_id,
-                start=event.start,
-                end=event.end,
-                visitor_tzid=user.tzid,
-                participants=tuple(one.sub for one in participants),
-            )
+            content |= {"event_id": event.event_id, "start": event.start, "end": event.end, "visitor_tzid": user.tzid}
+            content["participants"] = [one.sub for one in participants]
         case NoTimesSuitable(user=user) | NoTimesDisplayed(user=user):
-            return attrs.evolve(facts, visitor_tzid=user.tzid)
+            content["visitor_tzid"] = user.tzid
         case _:
-            return facts
+            pass
+    return content
 
 
-def _show(facts: Facts) -> None:
+def _show(content: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in (
-        ("type", facts.type),
-        ("ref", facts.ref),
-        ("fingerprint", facts.fingerprint),
-        ("event id", facts.event_id),
-        ("start", facts.start and _in_its_zone(facts.start)),
-        ("end", facts.end and _in_its_zone(facts.end)),
-        ("visitor's zone", facts.visitor_tzid),
-        ("participants", ", ".join(facts.participants)),
-    ):
-        if value:
-            table.add_row(name, Text(value))
+    for name, value in content.items():
+        if isinstance(value, EventTime):
+            shown = for_people(value, (value.tzid and zone_of(value.tzid)) or UTC)
+        else:
+            shown = ", ".join(value) if isinstance(value, list) else value
+        if shown:
+            table.add_row(name.replace("_", " "), text(shown))
     console = Console()
-    console.print("[green]Genuine.[/] It may be a repeat all the same: a captured callback stays valid.\n")
+    console.print("[green]Genuine.[/] A captured callback stays valid, so it may still be a replay.\n")
     console.print(table)
-
-
-def _in_its_zone(time: EventTime) -> str:
-    return for_people(time, (time.tzid and zone_of(time.tzid)) or UTC)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from cronofy_async import CronofyClient, RateLimit, models
-from cronofy_async.cli import poll, watch
+from cronofy_async.cli import links_run
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
@@ -29,11 +29,12 @@ __all__ = [
     "answer_with",
     "asked",
     "end",
+    "escaping_answer",
     "name_of",
     "new_links",
+    "odd_answer",
     "rows_of",
     "run",
-    "sandbox_process",
     "served",
     "start",
     "until_written",
@@ -86,7 +87,7 @@ async def served(number: int, path: Path) -> AsyncGenerator[tuple[Sandbox, str, 
         links = await new_links(sandbox, number)
         sandbox.clock.advance(60)
         sandbox.requests.clear()
-        path.write_text("".join(f"{link.id}\n" for link in links))  # noqa: ASYNC240 - a few lines
+        path.write_text("id\n" + "".join(f"{link.id}\n" for link in links))  # noqa: ASYNC240 - a few lines
         yield sandbox, url, links
 
 
@@ -104,19 +105,6 @@ async def until_written(out: Path, number: int, process: asyncio.subprocess.Proc
     while len(written(out)) < number:
         assert process.returncode is None
         await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def sandbox_process() -> AsyncGenerator[str]:
-    """A sandbox in a process of its own, as ``cronofy-async sandbox --limits`` runs it; it gives its URL."""
-    command = (sys.executable, "-m", "cronofy_async", "sandbox", "--limits", "--json")
-    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    try:
-        yield json.loads(await process.stdout.readline())["url"]
-    finally:
-        process.terminate()
-        await process.communicate()
 
 
 # Without a process.
@@ -156,10 +144,27 @@ def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.Mo
     def unlimited(share: float) -> RateLimit:  # the pace is tested above and elsewhere
         return RateLimit(per_second=10**6, per_minute=10**7, share=share)
 
-    for module in (poll, watch):
-        monkeypatch.setattr(module, "RateLimit", unlimited)
+    monkeypatch.setattr(links_run, "RateLimit", unlimited)
     return requests
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
     return sorted(csv.DictReader(io.StringIO(path.read_text())), key=lambda row: int(row["line"]))
+
+
+def odd_answer(request: Request) -> RawResponse:
+    """Links whose event id and summary are cut off in the middle of an emoji, if their name begins with ``odd``."""
+    name, odd = name_of(request), b'"cut off \\ud83d"'
+    event_id = odd if name.startswith("odd") else b'"fine"'
+    event = b'{"event_id": %s, "summary": %s, "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}' % (
+        event_id,
+        event_id,
+    )
+    return RawResponse(status=200, body=ANSWER % (name.encode(), b"completed", event))
+
+
+def escaping_answer(request: Request) -> RawResponse:
+    """A link whose event ID tries to set the title of the terminal."""
+    escape = b"\\u001b]0;PWNED\\u0007"
+    event = b'{"event_id": "%s", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}' % escape
+    return RawResponse(status=200, body=ANSWER % (name_of(request).encode(), b"completed", event))

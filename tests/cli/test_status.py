@@ -10,13 +10,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from cronofy_async import WindowLimiter, models
+from cronofy_async import models
 from cronofy_async.cli import status as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.client import CronofyClient
@@ -24,6 +23,8 @@ from cronofy_async.errors import CronofyError
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
+
+from .support import escaping_answer, odd_answer
 
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
@@ -250,10 +251,10 @@ def test_where_it_asks(
     ("arguments", "named"),
     [
         ([], "LINK"),
-        ([""], "LINK 1 is neither"),
-        (["sch_1", ".."], "LINK 2 is neither"),
-        (["https://app.cronofy.com"], "LINK 1 is neither"),
-        (["https://[x/y"], "LINK 1 is neither"),
+        ([""], "LINK 1 is not a valid"),
+        (["sch_1", ".."], "LINK 2 is not a valid"),
+        (["https://app.cronofy.com"], "LINK 1 is not a valid"),
+        (["https://[x/y"], "LINK 1 is not a valid"),
         (["sch_1", "--tz", "Mars/Olympus"], "'Mars/Olympus' is not an IANA time zone"),
         (["sch_1", "--tz", "../zone"], "'../zone' is not an IANA time zone"),
         (["sch_1", "--by", "name"], "--by"),
@@ -289,28 +290,13 @@ def test_without_a_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) ->
         assert word in result.stderr
 
 
-@pytest.mark.usefixtures("sent")
-def test_it_says_that_it_waits_for_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    def used(self: WindowLimiter) -> tuple[int, int]:
-        return 0, 400
-
-    monkeypatch.setattr(WindowLimiter, "used", used)
-    for color, said in (("1", True), ("", False)):
-        monkeypatch.setenv("FORCE_COLOR", color)
-        result = invoke("sch_1")
-        assert result.exit_code == 0
-        assert ("used up the limit: this waits" in result.stderr) is said
-
-
-def test_a_signal_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_signal_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(request: Request) -> RawResponse:
         signal.raise_signal(signal.SIGTERM)
         return RawResponse(status=404, body=b"")
 
     answer_with(answer, monkeypatch)
     assert invoke("sch_1").exit_code == 143
-    (kept,) = (tmp_path / "cache").rglob("*.json")
-    assert len(json.loads(kept.read_text())["times"]) == 1
 
 
 @pytest.mark.usefixtures("sent")
@@ -331,3 +317,31 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     result = invoke("sch_1", "sch_2")
     assert result.exit_code == 1
     assert result.stderr == "sch_1: one thing; and another; to do\nsch_2: Odd\n"
+
+
+@pytest.mark.usefixtures("without_orjson")
+def test_half_a_surrogate_pair_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(odd_answer, monkeypatch)
+
+    result = invoke("odd", "fine")
+
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["odd", "fine"]
+    assert "cut off �" in result.stdout
+
+
+def test_a_terminal_gets_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(escaping_answer, monkeypatch)
+
+    result = invoke("sch_1")
+
+    assert result.exit_code == 0
+    assert result.stdout.count("�]0;PWNED�") == 1
+    assert "\x1b" not in result.output
+
+
+def test_standard_input_that_is_not_utf_8() -> None:
+    result = CliRunner().invoke(cronofy_async, ["status", "-"], input=b"sch_1\n\xff\n")
+
+    assert result.exit_code == 2
+    assert "LINK 2 is not a valid" in result.stderr

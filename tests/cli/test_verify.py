@@ -68,16 +68,16 @@ async def test_a_captured_callback(tmp_path: Path) -> None:
     assert (people.returncode, people.stderr, programs.returncode, programs.stderr) == (0, b"", 0, b"")
     fingerprint = webhooks.parse(delivery.body, delivery.headers, secrets=SECRET, url=delivery.url).fingerprint
     assert [line.rstrip() for line in people.stdout.decode().splitlines()] == [
-        "Genuine. It may be a repeat all the same: a captured callback stays valid.",
+        "Genuine. A captured callback stays valid, so it may still be a replay.",
         "",
-        "type            real_time_scheduling_time_chosen",
-        "ref             candidate-7",
-        f"fingerprint     {fingerprint}",
-        "event id        intro-1",
-        "start           2031-03-03 10:00 CET",
-        "end             2031-03-03 10:30 CET",
-        "visitor's zone  America/New_York",
-        f"participants    {sub}",
+        "type          real_time_scheduling_time_chosen",
+        "ref           candidate-7",
+        f"fingerprint   {fingerprint}",
+        "event id      intro-1",
+        "start         2031-03-03 10:00 CET",
+        "end           2031-03-03 10:30 CET",
+        "visitor tzid  America/New_York",
+        f"participants  {sub}",
     ]
     assert json.loads(programs.stdout) == {
         "type": "real_time_scheduling_time_chosen",
@@ -162,8 +162,10 @@ def test_what_is_not_genuine(signature: str) -> None:
     result = invoke(b"{}", signature, "--json")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("Not genuine: the callback has no Cronofy-HMAC-SHA256 that fits.\nCheck that\n")
-    for word in ("raw bytes", "CRONOFY_CLIENT_SECRET", "data center", "CRONOFY_PREVIOUS_SECRETS"):
+    assert result.stderr.startswith(
+        "Not genuine: Cronofy-HMAC-SHA256: no signature matches the body of the callback.\nCheck that\n"
+    )
+    for word in ("raw request body", "CRONOFY_CLIENT_SECRET", "data center", "CRONOFY_PREVIOUS_SECRETS"):
         assert word in result.stderr
     assert SECRET not in result.stderr
 
@@ -172,7 +174,7 @@ def test_what_is_not_genuine(signature: str) -> None:
 def test_a_newline_that_was_added_is_found(added: bytes) -> None:
     result = invoke(NOTHING_SUITABLE + added, webhooks.sign(NOTHING_SUITABLE, SECRET))
     assert result.exit_code == 1
-    assert "genuine without the newline" in result.stderr
+    assert "Without the newline at its end it is genuine" in result.stderr
     assert "Check that" not in result.stderr
 
 
@@ -181,14 +183,14 @@ def test_a_reference_that_is_not_signed() -> None:
     assert invoke(b"{}", None, "--url", url).exit_code == 0
     result = invoke(b"{}", None, "--url", url.replace("candidate-7", "candidate-8"))
     assert result.exit_code == 1
-    assert "The body is genuine; the reference in the URL is not." in result.stderr
-    assert "raw bytes" not in result.stderr
+    assert "The body is genuine, but the reference in the URL is not." in result.stderr
+    assert "raw request body" not in result.stderr
 
 
 def test_what_is_signed_and_no_notification() -> None:
     result = invoke(b"[1]")
     assert result.exit_code == 1
-    assert result.stderr == "Signed, but not to be read: the body of the callback is not a JSON object.\n"
+    assert result.stderr == "Genuine, but malformed: the body of the callback is not a JSON object.\n"
 
 
 def test_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

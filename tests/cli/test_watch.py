@@ -22,14 +22,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
-from cronofy_async import RateLimit, WindowLimiter
 from cronofy_async._clock import LoopClock
-from cronofy_async.cli import board, links_file, memory, poll
+from cronofy_async.cli import board, links_run
 from cronofy_async.cli import watch as module
 from cronofy_async.cli.commands import cronofy_async
-from cronofy_async.cli.link import NO_LINK
-from cronofy_async.cli.output import RESULTS
+from cronofy_async.cli.links_file import INVALID
+from cronofy_async.cli.results import FIELDS
 from cronofy_async.errors import ConnectError
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.polling import Watched
@@ -41,6 +41,7 @@ from .support import (
     asked,
     end,
     name_of,
+    odd_answer,
     rows_of,
     run,
     served,
@@ -75,7 +76,7 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
         if name != "SIGKILL":
             assert status == {"SIGINT": 130, "SIGTERM": 143}[name]
             assert json.loads(summary)["by_status"] == {"open": 3, "completed": 2, "disabled": 1}
-            assert said == "Interrupted. The same command goes on from here.\n"
+            assert said.endswith("Interrupted. Run the same command again to resume.\n")
         else:
             assert status == -signal.SIGKILL
             with out.open("a") as file:
@@ -85,7 +86,7 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
             sandbox.link(link).state = "disabled"
         again = await run(url, "watch", *command)
     assert again[0] == 0
-    assert again[2] == f"3 of 6 are in {out} already.\n"
+    assert again[2] == f"3 of 6 links are in {out} already.\n"
     assert sorted(asked(sandbox)) == sorted(link.id for link in links[3:])
     assert Counter(line["id"] for line in written(out)) == Counter(link.id for link in links)
     assert {line["error"] for line in written(out)} == {None}
@@ -98,29 +99,8 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
         "skipped": 3,
         "requests": 3,
         "rate_limited": 0,
+        "retries": 0,
     }
-
-
-async def test_runs_within_a_minute_stay_within_the_limit(tmp_path: Path) -> None:
-    ids = tmp_path / "ids.txt"
-    async with served(12, ids) as (sandbox, url, links):
-        for link in links:
-            sandbox.link(link).state = "disabled"
-        # A run that ended a while ago, of which Cronofy still counts all but a few requests.
-        limiter = WindowLimiter(RateLimit(), sandbox.clock)
-        async with sandbox.client(rate_limit=limiter) as cronofy:
-            for burst in range(10):
-                for _ in range(49 if burst else 50):
-                    await cronofy.real_time_scheduling.status(links[0])
-                sandbox.clock.advance(1)
-        sandbox.clock.advance(46)
-        memory.keep(memory.memory_of({"base_url": url}), limiter.recent())
-        polled = await run(url, "poll", str(ids), "--share", "1", "--shard", "1/6")
-        watched = [await run(url, "watch", str(ids), "--share", "1") for _ in range(2)]
-    assert [polled[0], *(one[0] for one in watched)] == [0] * 3
-    assert [one[2] for one in watched] == ["12 of 12 links: 12 disabled\n"] * 2
-    assert len(sandbox.requests) == 491 + 2 + 2 * 12
-    assert {request.status for request in sandbox.requests} == {200}
 
 
 class Terminal:
@@ -181,9 +161,9 @@ async def test_at_a_terminal(tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
     async with served(3, ids) as (sandbox, url, links):
         terminal = Terminal(url, str(ids), "--min-interval", "0.3")
-        await terminal.until("0 of 3 links have ended")
+        await terminal.until("0 of 3 links done")
         await sandbox.book(links[0])
-        await terminal.until("1 of 3 links have ended")
+        await terminal.until("1 of 3 links done")
         sandbox.faults.add("real_time_scheduling.status", status=422, times=1)
         await terminal.until("it will be retried")
         terminal.process.send_signal(signal.SIGINT)
@@ -193,10 +173,10 @@ async def test_at_a_terminal(tmp_path: Path) -> None:
     assert start is not None
     assert re.search(rf"\d\d:\d\d:\d\d  {links[0].id}  completed  20\d\d-\d\d-\d\d \d\d:\d\d (GMT|BST)", terminal.text)
     assert terminal.text.endswith(
-        "Interrupted. With --out FILE, the same command would go on from here.\r\n1 of 3 links: 1 completed\r\n"
+        "Interrupted. With --out FILE, a run can be resumed.\r\n1 of 3 links done: 2 open, 1 completed\r\n"
     )
     assert "event_id" not in terminal.text
-    assert "Last changes" not in terminal.text
+    assert "Latest changes" not in terminal.text
     assert terminal.raw.rfind("\x1b[?25h") > terminal.raw.rfind("\x1b[?25l") > -1  # the cursor is there again
 
 
@@ -206,15 +186,15 @@ async def test_at_a_terminal_with_a_file(tmp_path: Path) -> None:
     async with served(12, tmp_path / "ids.txt") as (sandbox, url, links):
         tokens.write_text("url,name\n" + "".join(f"{link.url},{link.token}\n" for link in links))
         sandbox.link(links[0]).state = "disabled"
-        terminal = Terminal(url, str(tokens), "--out", str(out), "--min-interval", "0.3", columns=60)
-        await terminal.until("Looking up ids first: ")
-        await terminal.until("Last changes")
-        await terminal.until("An open link is asked about every 2 s or so")
+        terminal = Terminal(url, str(tokens), "--column", "url", "--out", str(out), "--min-interval", "0.3", columns=60)
+        await terminal.until("Looking up IDs first: ")
+        await terminal.until("Latest changes")
+        await terminal.until("Each open link is checked about every 0:00:02")
         for link in links:
             sandbox.link(link).state = "disabled"
         assert await terminal.end() == 0
     assert re.search(r"\d\d:\d\d:\d\d  line 2 .* disabled", terminal.text) is None
-    assert "12 of 12 links: 12 disabled" in terminal.text
+    assert "12 of 12 links done: 12 disabled" in terminal.text
     assert not any(link.token in terminal.text for link in links)
     assert "http" not in terminal.text
     assert len(rows_of(out)) == 12
@@ -230,8 +210,8 @@ async def test_results_for_programs_are_not_mixed_with_the_table(tmp_path: Path)
         assert [await terminal.end(), await piped.end()] == [0, 0]
     line, summary = terminal.text.splitlines()
     assert json.loads(line)["id"] == links[0].id
-    assert summary == "1 of 1 links: 1 disabled"
-    assert "0 of 1 links have ended" in piped.text
+    assert summary == "1 of 1 links done: 1 disabled"
+    assert "0 of 1 links done" in piped.text
     assert [row["status"] for row in csv.DictReader(io.StringIO(piped.results))] == ["disabled"]
 
 
@@ -271,16 +251,13 @@ def telling(**statuses: str) -> Callable[[Request], RawResponse]:
 @pytest.mark.parametrize(
     ("name", "text", "options", "expected"),
     [
-        ("a.txt", "# mine\n\n done1 \ndone2\n", [], ["id done1", "id done2"]),
-        ("a.txt", "done\n", ["--by", "token"], ["token done"]),
-        ("a", "https://app.cronofy.com/x/done1\ndone2\n", [], ["id done2", "token done1"]),
+        ("a.txt", "id\n done1 \ndone2\n", [], ["id done1", "id done2"]),
+        ("a", "id\nhttps://app.cronofy.com/x/done1\ndone2\n", [], ["id done2", "token done1"]),
         ("a.csv", "name,id,sent_at\nx,done1,\ny,done2,2020-01-07T09:00:00Z\n", [], ["id done1", "id done2"]),
-        ("a.csv", "name,url\nx,https://x/done?q\n", [], ["token done"]),
         ("a.jsonl", '{"id": "done1"}\n{"id": "done2", "sent_at": null}\n', [], ["id done1", "id done2"]),
         ("a.jsonl", '{"t": "done", "sent_at": ""}\n', ["--column", "t", "--by", "token"], ["token done"]),
-        ("a.txt", "done1\ndone2\ndone3\n", ["--shard", "2/2"], ["id done2"]),
-        ("a.txt", "done\ndone\n", [], ["id done"]),
-        ("a.txt", "", [], []),
+        ("a.csv", "id\ndone\ndone\n", [], ["id done"]),
+        ("a.csv", "", [], []),
     ],
 )
 def test_what_it_reads(  # noqa: PLR0917 - a table
@@ -297,7 +274,7 @@ def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch
     source.write_text("token\ntoken-late\ntoken-over\ntoken-none\n")
     tell, missing = telling(late="open completed", over="expired"), RawResponse(status=404, body=b"")
     sent = answer_with(lambda request: missing if "none" in request.target else tell(request), monkeypatch)
-    result = invoke(source)
+    result = invoke(source, "--by", "token")
     assert names(sent) == ["id late", "token token-late", "token token-none", "token token-over"]
     assert (result.exit_code, "token-" in result.output) == (1, False)
     rows = {row["line"]: row for row in csv.DictReader(io.StringIO(result.stdout))}
@@ -312,9 +289,9 @@ def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch
     }
     assert (rows["3"]["id"], rows["3"]["status"]) == ("over", "expired")
     assert rows["4"]["error"].startswith("not found")
-    assert result.stderr == "3 of 3 links: 1 expired, 1 completed, 1 failed\n"
+    assert result.stderr == "3 of 3 links done: 1 expired, 1 completed, 1 failed\n"
     answer_with(telling(late="completed", over="expired", none="disabled"), monkeypatch)
-    assert invoke(source, "--out", out).stderr.endswith(f" -> {out}\n")
+    assert invoke(source, "--by", "token", "--out", out).stderr.endswith(f" -> {out}\n")
     assert [line["token"] for line in sorted(written(out), key=lambda line: line["line"])] == [
         "token-late",
         "token-over",
@@ -357,7 +334,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Watched]:
 def test_times_of_the_file(monkeypatch: pytest.MonkeyPatch, watched: dict[str, Watched], tmp_path: Path) -> None:
     answer_with(telling(a="open completed", b="completed", c="disabled"), monkeypatch)
     (tmp_path / "a.csv").write_text(
-        " Sent_At ,expires_at,id\n"
+        "sent_at,expires_at,id\n"
         "2030-01-07T10:00:00+01:00,2030-02-07T09:00:00Z,https://x/token-a\n"
         " 2030-01-07T09:00:00Z , ,b\n"
         ",,c\n"
@@ -380,22 +357,22 @@ def test_a_time_that_is_none(sent: list[Request], tmp_path: Path, link: str, col
     (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     result = invoke(tmp_path / "a.jsonl")
     assert result.exit_code == 2
-    assert f"line 2: {column} holds no time with an offset, such as 2030-01-07T09:00:00Z" in result.stderr
+    assert f"line 2: {column}: expected a time with an offset, such as 2030-01-07T09:00:00Z" in result.stderr
     assert str(value) not in result.stderr.replace("2030-01-07T09:00:00Z", "")
     assert sent == []
 
 
 def test_an_unknown_link(sent: list[Request], tmp_path: Path) -> None:
     out = tmp_path / "b.csv"
-    result = invoke("-", "--out", out, stdin="none\ndone\n")
-    assert (result.exit_code, result.stderr) == (1, f"2 of 2 links: 1 completed, 1 failed -> {out}\n")
+    result = invoke("-", "--out", out, stdin="id\nnone\ndone\n")
+    assert (result.exit_code, result.stderr) == (1, f"2 of 2 links done: 1 completed, 1 failed -> {out}\n")
     assert names(sent) == ["id done", "id none", "id none"]  # it is asked twice before it says so
     assert [(row["id"], row["status"], row["error"]) for row in rows_of(out)] == [
-        ("none", "", module.UNKNOWN),
+        ("none", "", module.NOT_FOUND),
         ("done", "completed", ""),
     ]
     sent.clear()
-    assert invoke("-", "--out", out, stdin="none\ndone\n").exit_code == 1
+    assert invoke("-", "--out", out, stdin="id\nnone\ndone\n").exit_code == 1
     assert sent == []
 
 
@@ -405,30 +382,30 @@ def test_what_cannot_be_asked_about(sent: list[Request], tmp_path: Path) -> None
     assert result.exit_code == 1
     assert names(sent) == ["id done"]
     errors = [json.loads(line)["error"] for line in result.stdout.splitlines()]
-    assert errors == [NO_LINK] * 4 + [None]
+    assert errors == [INVALID] * 4 + [None]
 
 
 def test_what_is_no_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     statuses = {"one": "open paused held paused open completed", "two": "paused", "three": "open"}
     told: list[tuple[str, str]] = []
-    tell = board.Board.tell
+    tell = board.Board.add
 
-    def note(self: board.Board, change: board.Told) -> None:
+    def note(self: board.Board, change: board.ChangeRow) -> None:
         told.append((change.name, change.status))
         tell(self, change)
 
-    monkeypatch.setattr(board.Board, "tell", note)
+    monkeypatch.setattr(board.Board, "add", note)
     answer_with(telling(**statuses), monkeypatch)
-    (tmp_path / "a").write_text("one\n")
+    (tmp_path / "a").write_text("id\none\n")
     every = ["paused", "held", "paused", "open", "completed"]
     result = invoke(tmp_path / "a", "--json")
     assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == every
-    assert result.stderr == "1 of 1 links: 1 completed\n"
+    assert result.stderr == "1 of 1 links done: 1 completed\n"
     assert told == [("one", status) for status in every]
 
     out, told[:] = tmp_path / "b.jsonl", []
     sent: list[Request] = []
-    (tmp_path / "a").write_text("two\none\nthree\n")
+    (tmp_path / "a").write_text("id\ntwo\none\nthree\n")
 
     def interrupt(request: Request) -> RawResponse:
         if len(sent) == 30:
@@ -446,12 +423,12 @@ def test_what_is_no_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 def test_what_poll_wrote_is_left_alone(sent: list[Request], tmp_path: Path) -> None:
     out = tmp_path / "b.csv"
-    assert CliRunner().invoke(cronofy_async, ["poll", "-", "--out", str(out)], input="open\ndone\n").exit_code == 0
+    assert CliRunner().invoke(cronofy_async, ["poll", "-", "--out", str(out)], input="id\nopen\ndone\n").exit_code == 0
     before = out.read_bytes()
     sent.clear()
-    result = invoke("-", "--out", out, stdin="open\ndone\n")
+    result = invoke("-", "--out", out, stdin="id\nopen\ndone\n")
     assert result.exit_code == 2
-    assert "holds links that were open, as `poll` writes it; give another --out" in " ".join(result.stderr.split())
+    assert "was written by `poll` and holds open links. Give another --out." in " ".join(result.stderr.split())
     assert (sent, out.read_bytes()) == ([], before)
 
 
@@ -459,10 +436,9 @@ def test_what_poll_wrote_is_left_alone(sent: list[Request], tmp_path: Path) -> N
 @pytest.mark.parametrize("by", ["id", "token"])
 def test_a_refusal_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, by: str) -> None:
     answer_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
-    result = invoke("-", "--by", by, "--out", tmp_path / "b.csv", "--json", stdin="a-name\nb-name\n")
+    result = invoke("-", "--by", by, "--out", tmp_path / "b.csv", "--json", stdin=f"{by}\na-name\nb-name\n")
     assert result.exit_code == 1
-    assert result.stderr.count("\n") == 1
-    assert f"(status {status})" in result.stderr
+    assert f"(status {status})" in result.stderr.splitlines()[0]
     assert "name" not in result.stderr
     assert json.loads(result.stdout)["by_status"] == {"open": 2}
 
@@ -479,12 +455,12 @@ def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch, b
 
     tries = itertools.count()
     monkeypatch.setattr(LoopClock, "sleep", at_once)
-    monkeypatch.setattr(poll, "LOOK_EVERY", 0.001)
+    monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
     answer_with(fail_at_first, monkeypatch)
-    result = invoke("-", "--by", by, stdin="done1\n")
+    result = invoke("-", "--by", by, stdin=f"{by}\ndone1\n")
     assert result.exit_code == 0
-    assert result.stderr.splitlines()[0] == "Cronofy does not answer: nothing is recorded until it does."
-    assert result.stderr.splitlines()[-1] == "1 of 1 links: 1 completed"
+    assert result.stderr.splitlines()[0] == "Cronofy does not answer. The run continues when it does."
+    assert result.stderr.splitlines()[-1] == "1 of 1 links done: 1 completed"
 
 
 def test_a_link_that_cannot_be_asked_about_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -493,24 +469,24 @@ def test_a_link_that_cannot_be_asked_about_for_a_while(monkeypatch: pytest.Monke
 
     tries = itertools.count()
     answer_with(refuse_at_first, monkeypatch)
-    result = invoke("-", stdin="done1\n")
+    result = invoke("-", stdin="id\ndone1\n")
     assert result.exit_code == 0
     said, summary = result.stderr.splitlines()
     assert said.startswith("link done1: ")
     assert said.endswith("(status 422); it will be retried")
-    assert summary == "1 of 1 links: 1 completed"
+    assert summary == "1 of 1 links done: 1 completed"
 
 
 def test_the_table_is_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setattr(board, "DRAW_EVERY", 0.001)
+    monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
     answer_with(telling(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
-    result = invoke("-", "--out", tmp_path / "b.csv", stdin="a\nb\n")
+    result = invoke("-", "--out", tmp_path / "b.csv", stdin="id\na\nb\n")
     assert result.exit_code == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.stderr)
-    assert "standard input: 1 of 2 links have ended" in text
+    assert "standard input: 1 of 2 links done" in text
     assert re.search(r"\d\d:\d\d:\d\d  b  expired", text)
-    assert text.endswith(f"2 of 2 links: 1 expired, 1 completed -> {tmp_path / 'b.csv'}\n")
+    assert text.endswith(f"2 of 2 links done: 1 expired, 1 completed -> {tmp_path / 'b.csv'}\n")
 
 
 @pytest.mark.parametrize(
@@ -536,24 +512,21 @@ def test_who_sees_what(  # noqa: PLR0917 - a table
     monkeypatch.setattr(sys, "stdout", Stream())
     monkeypatch.setenv("FORCE_COLOR", "1" if stderr else "")
     monkeypatch.setenv("TERM", "xterm")
-    found = module.board_for(out, as_json=as_json)
+    found = board.Board.beside(out, "links.csv", board.Counts(), as_json=as_json)
     assert (found.is_shown, found.scrolls) == shown
 
 
 def test_results_for_people(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:
-    make = module.board_for
-
-    def at_a_terminal(out: str | None, *, as_json: bool) -> board.Board:
-        return board.Board(make(out, as_json=as_json).console, is_shown=False, scrolls=True)
-
-    monkeypatch.setattr(module, "board_for", at_a_terminal)
-    result = invoke("-", stdin="done\nhttps://x/none\n")
+    console = Console(stderr=True)
+    scrolling = board.Board(console, "links.csv", board.Counts(), is_shown=False, scrolls=True)
+    monkeypatch.setattr(board.Board, "beside", lambda *_, **__: scrolling)
+    result = invoke("-", stdin="id\ndone\nhttps://x/none\n")
     assert (result.exit_code, result.stdout) == (1, "")
     *lines, summary = result.stderr.splitlines()
-    assert summary == "2 of 2 links: 1 completed, 1 failed"
+    assert summary == "2 of 2 links done: 1 completed, 1 failed"
     one, other = sorted(line.partition("  ")[2] for line in lines)
     assert one.startswith("done  completed  2031-03-03 ")
-    assert other.startswith("line 2  failed     not found")
+    assert other.startswith("line 3  failed     not found")
     assert len(sent) == 2
 
 
@@ -562,22 +535,75 @@ def test_interrupted_before_it_began(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     def interrupt(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(links_file, "_opened", interrupt)
+    monkeypatch.setattr(links_run, "read_links", interrupt)
     options = ["--out", str(tmp_path / "b.csv")] if out else []
-    result = invoke("-", *options, stdin="a\n")
+    result = invoke("-", *options, stdin="id\na\n")
     assert result.exit_code == 143
     assert ("--out FILE" in result.stderr) is not out
 
 
 def test_what_is_written_to_a_pipe(sent: list[Request]) -> None:
-    result = invoke("-", stdin="done\n")
-    assert result.stdout.splitlines()[0] == ",".join(["line", *RESULTS])
-    assert result.stdout.splitlines()[1] == "1,done,completed,2031-03-03T09:00:00Z,2031-03-03T09:30:00Z,e1,"
+    result = invoke("-", stdin="id\ndone\n")
+    assert result.stdout.splitlines()[0] == ",".join(["line", *FIELDS])
+    assert result.stdout.splitlines()[1] == "2,done,completed,2031-03-03T09:00:00Z,2031-03-03T09:30:00Z,e1,"
     assert len(sent) == 1
 
 
 @pytest.mark.usefixtures("sent")
 def test_a_long_file_is_soon_read(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("".join(f"done{number}\n" for number in range(500)))
+    (tmp_path / "a.txt").write_text("id\n" + "".join(f"done{number}\n" for number in range(500)))
     assert invoke(tmp_path / "a.txt", "--out", tmp_path / "b.csv").exit_code == 0
     assert len(rows_of(tmp_path / "b.csv")) == 500
+
+
+# Hostile responses and odd times.
+
+
+@pytest.mark.usefixtures("without_orjson")
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_half_a_surrogate_pair_does_not_end_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / f"b.{suffix}"
+    sent = answer_with(odd_answer, monkeypatch)
+
+    first, again = [invoke("-", "--out", out, stdin="id\nfine1\nodd\nfine2\n") for _ in range(2)]
+
+    assert (first.exit_code, again.exit_code, len(sent)) == (0, 0, 3)
+    rows = rows_of(out) if suffix == "csv" else written(out)
+    assert len(rows) == 3
+
+
+@pytest.mark.usefixtures("without_orjson")
+def test_an_id_that_cannot_be_watched_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tell(request: Request) -> RawResponse:
+        link = b"\\ud83d" if "odd" in request.target else b"sch_1"
+        return RawResponse(status=200, body=ANSWER % (link, b"open" if "?" in request.target else b"disabled", b"null"))
+
+    answer_with(tell, monkeypatch)
+
+    result = invoke("-", "--by", "token", stdin="token\nodd\nfine\n")
+
+    assert result.exit_code == 1
+    assert result.stderr == "2 of 2 links done: 1 disabled, 1 failed\n"
+
+
+@pytest.mark.parametrize("link", ["done", "https://x/done"])
+@pytest.mark.parametrize(
+    "value", ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"]
+)
+@pytest.mark.parametrize("column", ["sent_at", "expires_at"])
+def test_a_time_that_utc_cannot_hold(sent: list[Request], tmp_path: Path, link: str, value: str, column: str) -> None:
+    (tmp_path / "a.csv").write_text(f"id,{column}\n{link},\n{link},{value}\n")
+
+    result = invoke(tmp_path / "a.csv")
+
+    assert (result.exit_code, sent) == (2, [])
+    assert f"line 3: {column}" in result.stderr
+
+
+def test_the_last_second_of_9999_is_a_time(sent: list[Request], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,expires_at\ndone,9999-12-31T23:59:59Z\n")
+
+    assert invoke(tmp_path / "a.csv").exit_code == 0
+    assert len(sent) == 1

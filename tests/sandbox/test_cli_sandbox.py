@@ -218,7 +218,7 @@ def test_a_file_that_a_sandbox_left_is_overwritten_and_no_other(tmp_path: Path) 
     with running("--json", "--env", str(path)) as process:
         out, err = process.communicate(timeout=LIMIT)
     assert (process.returncode, out) == (1, "")
-    assert err == f"Error: {path} is there already, and is not from a sandbox\n"
+    assert err == f"Error: {path} exists and was not written by a sandbox. It is left unchanged.\n"
     assert path.read_text() == "MINE=1\n"
 
 

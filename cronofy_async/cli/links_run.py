@@ -1,0 +1,124 @@
+"""What ``poll`` and ``watch`` share: a run over the links of a file, its counts, display and end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from .._clock import LoopClock
+from ..client import CronofyClient
+from ..middleware.rate_limit import RateLimit, WindowLimiter
+from ..models.real_time_scheduling import SchedulingLink
+from .board import Board, ChangeRow, Counts, State
+from .common import FATAL, for_people, one_line, settings_of
+from .interruption import Interruption
+from .links_file import By, Format, Item, read_links
+from .results import Results, fields_of, open_results
+
+
+@attrs.define
+class LinksRun:
+    """A run of a command over the links that have no result yet.
+
+    Attributes:
+        rate: The requests a second that the run may send.
+        is_held: Returns whether Cronofy does not answer. The command sets it, as it does ``note``.
+        note: Returns the note of the display.
+    """
+
+    items: list[Item]
+    counts: Counts
+    results: Results
+    board: Board
+    cronofy: CronofyClient
+    limiter: WindowLimiter
+    is_held: Callable[[], bool] = bool
+    note: Callable[[], str] = str
+
+    @property
+    def rate(self) -> float:
+        return self.limiter.background_rate
+
+    def write(self, item: Item, link: SchedulingLink | None, error: str | None = None) -> None:
+        """Write, count and show the result of a link."""
+        self.results.write(item, fields_of(item, link, error))
+        self.counts.add("" if link is None else link.status, error)
+        self.counts.done += 1
+        self.show(item, link, error)
+
+    def show(self, item: Item, link: SchedulingLink | None, error: str | None = None) -> None:
+        """Show the status of a link."""
+        event = None if link is None else link.event
+        start = "" if event is None or event.start is None else for_people(event.start, None)
+        name = item.link.id or (link and link.id) or f"line {item.line}"
+        self.board.add(ChangeRow(name, "failed" if link is None else link.status, error or start))
+
+    async def execute(self, command: Callable[[LinksRun], Coroutine[Any, Any, None]]) -> None:
+        """Run a command with the display, and print the error that ends it for all links."""
+        budget = round(self.rate * 60)
+
+        def state() -> State:
+            return State(self.limiter.used()[1], budget, self.note(), is_held=self.is_held())
+
+        try:
+            async with self.cronofy, self.board.live(state):
+                await command(self)
+        except FATAL as error:
+            click.echo(one_line(error), err=True)
+
+
+def run_links(
+    command: Callable[[LinksRun], Coroutine[Any, Any, None]],
+    *,
+    file: str,
+    format_: Format | None,
+    column: str | None,
+    by: By,
+    out: str | None,
+    share: float,
+    data_center: str | None,
+    api_url: str | None,
+    as_json: bool,
+    statuses: Iterable[str] | None = None,
+) -> int:
+    """Run a command on the links of a file that have no result yet, print a summary, and return the exit status.
+
+    Most arguments are its options; ``statuses`` are those that earlier runs may have written, if not all.
+    """
+    counts = Counts()
+    with Interruption() as interruption:
+        settings = settings_of(data_center, api_url)
+        links = read_links(file, format=format_, column=column, by=by)
+        name = "standard input" if file == "-" else Path(file).name
+        board = Board.beside(out, name, counts, as_json=as_json)
+        # A terminal gets readable lines, in place of results.
+        opened = nullcontext(Results(lambda *_: None)) if board.scrolls else open_results(out, links, as_json=as_json)
+        with opened as results:
+            for row in results.earlier:
+                counts.add(row["status"], row["error"])
+            if statuses is not None and not counts.by_status.keys() <= {*statuses}:
+                raise click.UsageError(f"--out: {out} was written by `poll` and holds open links. Give another --out.")
+            items = results.left(links.items)
+            counts.links, counts.skipped = len(links.items), len(links.items) - len(items)
+            if counts.skipped:
+                click.echo(f"{counts.skipped} of {counts.links} links are in {out} already.", err=True)
+
+            async def main() -> None:
+                limiter = WindowLimiter(RateLimit(share=share), LoopClock())
+                cronofy = CronofyClient.from_env(**settings, rate_limit=limiter, per_attempt=[counts])
+                await LinksRun(items, counts, results, board, cronofy, limiter).execute(command)
+
+            interruption.run(main)
+    if interruption.status:
+        hint = "Run the same command again to resume." if out else "With --out FILE, a run can be resumed."
+        click.echo(f"Interrupted. {hint}", err=True)
+    if out and as_json:
+        click.echo(counts.as_json())
+    else:
+        click.echo(f"{counts} -> {out}" if out else str(counts), err=True)
+    return interruption.status or int(bool(counts.failed or counts.left))
