@@ -139,7 +139,7 @@ async def test_what_is_not_emulated_is_not_faked(client: Any) -> None:
 
 async def test_it_verifies_callbacks(client: Any, sandbox: Sandbox, ada: Account) -> None:
     seen: list[Delivery] = []
-    sandbox.deliver("https://app.example.com", seen.append)
+    sandbox.mount("https://app.example.com", seen.append)
     link = await create(client, ada, callback_urls={"completed_url": "https://app.example.com/hook"})
     await sandbox.book(link["url"])
     (delivery,) = seen
