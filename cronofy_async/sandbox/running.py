@@ -55,7 +55,7 @@ class InThread(_Shortcuts, Generic[S]):
         self._sandbox: Any = sandbox
         self._loop = loop
         self._thread = threading.get_ident()
-        self.clock = cast("SandboxClock", _InLoop(self._run, self._sandbox.clock))
+        self.clock = cast("SandboxClock", _InLoop(self._run, cast("Any", sandbox).clock))
 
     if not TYPE_CHECKING:  # pragma: no branch - for a type checker it has what the base class has
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from . import areas  # noqa: F401 - registers all areas, those that tests do nothing in included
 from .areas.bookable_events import BookableEvents
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.scheduling_conversations import SchedulingConversations

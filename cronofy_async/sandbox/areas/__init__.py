@@ -1,4 +1,4 @@
-"""The areas of the API, a module and a part of the contract each. Importing this registers all of them."""
+"""The areas of the API, a module and a part of the contract each. Importing one of them registers all."""
 
 from __future__ import annotations
 

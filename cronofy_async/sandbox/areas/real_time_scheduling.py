@@ -152,7 +152,7 @@ def _by_id(context: Context) -> Link | None:
 
 def _by_token(state: State, token: str) -> Link | None:
     found = state.table(LinkToken).get(token)
-    return found and state.table(Link)[found.link_id]
+    return state.table(Link)[found.link_id] if found else None
 
 
 def _answer(link: Link | None, context: Context) -> SandboxResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast, overload
 
 import attrs
 
@@ -103,7 +103,7 @@ def actions_of(sandbox: type[Any]) -> dict[str, Action]:
     for name in dir(sandbox):
         value = inspect.getattr_static(sandbox, name)
         if isinstance(value, Area):
-            for method in _marked(value.actions):
+            for method in _marked(cast("Area[AreaActions]", value).actions):
                 full = f"{name}.{method.__name__}"
                 found[full] = Action(name=full, area=name, function=method)
     for method in _marked(sandbox):

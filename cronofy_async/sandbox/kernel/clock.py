@@ -119,15 +119,17 @@ class SandboxClock:
     # As JSON.
 
     def to_json(self) -> dict[str, Any]:
-        """Return the time, and the seconds that it is ahead of the real time."""
-        return {"now": self.now().isoformat(), "ahead": (self.now() - datetime.now(UTC)).total_seconds()}
+        """Return the time and, of a clock that runs, the seconds that it is ahead of the real time."""
+        ahead = (self.now() - datetime.now(UTC)).total_seconds()
+        return {"now": self.now().isoformat(), "ahead": ahead if self._runs else None}
 
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Take the time from what :meth:`to_json` returned: one that stands still takes it, one that runs is as far
-        ahead of the real time as it was.
+        """Take the time from what :meth:`to_json` returned.
+
+        If both clocks run, this one is as far ahead of the real time as the other was.
         """
         now = datetime.fromisoformat(document["now"])
-        if self._runs:
+        if self._runs and document["ahead"] is not None:
             now = datetime.now(UTC) + timedelta(seconds=document["ahead"])
         self._start = now - timedelta(seconds=self.monotonic())
 

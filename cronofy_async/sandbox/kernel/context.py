@@ -46,7 +46,7 @@ class Page(Generic[T]):
     @property
     def is_all(self) -> bool:
         """Whether there is only this page."""
-        return self.pages["total"] == 1
+        return bool(self.pages["total"] == 1)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -71,7 +71,7 @@ class Context:
     body: Any
     account_or_none: Account | None
     page_number: int = 1
-    _perform: Callable[[SandboxRequest], SandboxResponse] = attrs.field(repr=False)
+    _perform: Callable[[SandboxRequest], SandboxResponse] = attrs.field(repr=False, alias="perform")
 
     @property
     def account(self) -> Account:

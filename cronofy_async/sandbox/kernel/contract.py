@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
 import attrs
 
+from ..._json import is_object
 from . import parts
 from .explain import explain
 from .problems import Problem
@@ -49,7 +50,7 @@ class Operation:
     body_required: bool
     responses: Json
     schemas: Schemas = attrs.field(repr=False)
-    _components: Json = attrs.field(repr=False)
+    _components: Json = attrs.field(repr=False, alias="components")
 
     @property
     def has_oauth_errors(self) -> bool:
@@ -65,10 +66,10 @@ class Operation:
             return True
         holder: Any = query if self.when["in"] == "query" else body
         for step in self.when["name"].split("."):
-            holder = cast("dict[str, Any]", holder).get(step, _MISSING) if isinstance(holder, dict) else _MISSING
+            holder = holder.get(step, _MISSING) if is_object(holder) else _MISSING
         if "equals" in self.when:
             return bool(holder == self.when["equals"])
-        return (holder is not _MISSING) == self.when.get("present", True)
+        return bool((holder is not _MISSING) == self.when.get("present", True))
 
     def read_query(self, text: str) -> tuple[dict[str, Any], list[Problem], Unknown]:
         """Read the query; see :func:`~.query.read_query`."""
@@ -77,8 +78,7 @@ class Operation:
     def check_body(self, body: Any) -> tuple[list[Problem], Unknown]:
         """Return what is wrong with the body, and which of its members are not known."""
         if self.body_schema is None:
-            members = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
-            return [], self.schemas.unknown(members, _NO_BODY)
+            return [], self.schemas.unknown(body, _NO_BODY)
         root = self.schemas.root(self.body_schema)
         problems = [
             problem

@@ -6,11 +6,12 @@ import logging
 import warnings
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import attrs
 
+from ..._json import is_object
 from .body import read_body, without_placeholder
 from .checks import Checks
 from .context import Context
@@ -53,6 +54,22 @@ class Credentials:
 
 
 @attrs.frozen(kw_only=True)
+class _Exchange:
+    """A request with its body as JSON values and its operation, if there is one. ``unknown`` is what it reports."""
+
+    request: SandboxRequest
+    body: Any
+    unknown: list[str]
+    operation: Operation | None = None
+    path: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    @property
+    def known(self) -> Operation:
+        assert self.operation is not None  # others were answered with 501
+        return self.operation
+
+
+@attrs.frozen(kw_only=True)
 class Dispatcher:
     """Answers requests. ``requests`` and ``unknown_parameters`` are what it records."""
 
@@ -71,97 +88,79 @@ class Dispatcher:
         """Answer a request, however it came."""
         self.runtime.effects.run_due()
         self.runtime.callbacks.start()
-        body = read_body(request)
-        unknown: list[str] = []
-        operation, path = self._find(request, body)
-        if operation is None:
-            response = self._no_operation(request)
-        else:
-            response = await self._with_faults(operation, path, request, body, unknown)
+        exchange = self._exchange(request, [])
+        response = self._not_emulated(exchange) if exchange.operation is None else await self._with_faults(exchange)
         self.requests.append(
             Recorded(
-                operation=operation and operation.name,
+                operation=exchange.operation.name if exchange.operation else None,
                 method=request.method,
                 path=request.path,
                 query=request.query,
-                json=body,
-                unknown=tuple(unknown),
+                json=exchange.body,
+                unknown=tuple(exchange.unknown),
                 status=None if response.reset else response.status,
             )
         )
         return response
 
-    def _find(self, request: SandboxRequest, body: Any) -> tuple[Operation | None, Mapping[str, str]]:
+    def _exchange(self, request: SandboxRequest, unknown: list[str]) -> _Exchange:
+        body = read_body(request)
         route = self.contract.find(request.method, request.path)
         if route is None:
-            return None, {}
-        return route.choose(dict(parse_qsl(request.query, keep_blank_values=True)), body), route.path
+            return _Exchange(request=request, body=body, unknown=unknown)
+        operation = route.choose(dict(parse_qsl(request.query, keep_blank_values=True)), body)
+        return _Exchange(request=request, body=body, unknown=unknown, operation=operation, path=route.path)
 
-    def _no_operation(self, request: SandboxRequest) -> SandboxResponse:
-        near = self.contract.nearest(request.method, request.path)
+    def _not_emulated(self, exchange: _Exchange) -> SandboxResponse:
+        method, path = exchange.request.method, exchange.request.path
+        near = self.contract.nearest(method, path)
         return not_emulated(
-            f"{request.method} {request.path}"
+            f"{method} {path}"
             + (f"; it emulates {near}" if near else "")
             + ". Check method and path; docs/fidelity.md lists what it emulates. To test what comes after this request, "
             "give your client a transport that answers it"
         )
 
-    async def _with_faults(
-        self, operation: Operation, path: Mapping[str, str], request: SandboxRequest, body: Any, unknown: list[str]
-    ) -> SandboxResponse:
+    async def _with_faults(self, exchange: _Exchange) -> SandboxResponse:
         if self.windows is not None and not self.windows.admit():
             return SandboxResponse.of(429)
-        fault = self.faults.take(operation.name)
+        fault = self.faults.take(exchange.known.name)
         if fault is None:
-            return self._answer(operation, path, request, body, unknown)
+            return self._answer(exchange)
         if fault.latency:
             await self.runtime.state.clock.sleep(fault.latency)
         if fault.reset == "before":
             return SandboxResponse(status=0, reset=True)
         if fault.status is not None:
             return _replaced(fault, SandboxResponse.of(fault.status))
-        return _replaced(fault, self._answer(operation, path, request, body, unknown))
+        return _replaced(fault, self._answer(exchange))
 
-    def _answer(
-        self, operation: Operation, path: Mapping[str, str], request: SandboxRequest, body: Any, unknown: list[str]
-    ) -> SandboxResponse:
-        account = self._authorize(operation, request, body)
-        if isinstance(account, SandboxResponse):
-            response = account
-        else:
-            response = self._checked(operation, path, request, body, account, unknown)
+    def _answer(self, exchange: _Exchange) -> SandboxResponse:
+        operation = exchange.known
+        account = self._authorize(operation, exchange.request, exchange.body)
+        response = account if isinstance(account, SandboxResponse) else self._checked(exchange, account)
         if response.status != 501:  # of the sandbox, not of Cronofy
             operation.check_response(response.status, response.body)
         return response
 
-    def _checked(
-        self,
-        operation: Operation,
-        path: Mapping[str, str],
-        request: SandboxRequest,
-        body: Any,
-        account: Account | None,
-        unknown: list[str],
-    ) -> SandboxResponse:
-        def perform(inner: SandboxRequest) -> SandboxResponse:
-            inner_body = read_body(inner)
-            found, inner_path = self._find(inner, inner_body)
-            if found is None:
-                return self._no_operation(inner)
-            return self._answer(found, inner_path, inner, inner_body, unknown)
+    def _checked(self, exchange: _Exchange, account: Account | None) -> SandboxResponse:
+        def perform(request: SandboxRequest) -> SandboxResponse:
+            inner = self._exchange(request, exchange.unknown)
+            return self._not_emulated(inner) if inner.operation is None else self._answer(inner)
 
-        body = without_placeholder(body, operation)
+        operation, request = exchange.known, exchange.request
+        body = without_placeholder(exchange.body, operation)
         query, problems, unknown_query = operation.read_query(request.query)
         body_problems, unknown_body = operation.check_body(body)
         errors = errors_of([*problems, *body_problems])
-        self._report(operation, unknown_query | unknown_body, errors, unknown, served=request.served)
+        self._report(operation, unknown_query | unknown_body, errors, exchange)
         if errors:
             return _refused(operation, errors)
         context = Context(
             operation=operation,
             request=request,
             runtime=self.runtime,
-            path=path,
+            path=exchange.path,
             query=query,
             body=body,
             account_or_none=account,
@@ -170,10 +169,8 @@ class Dispatcher:
         errors = errors_of(self.checks.problems(context))
         return _refused(operation, errors) if errors else self.registry.operations[operation.name](context)
 
-    def _report(
-        self, operation: Operation, found: Unknown, errors: Errors, unknown: list[str], *, served: bool
-    ) -> None:
-        unknown += found.values()
+    def _report(self, operation: Operation, found: Unknown, errors: Errors, exchange: _Exchange) -> None:
+        exchange.unknown.extend(found.values())
         messages = [f"{operation.name}: {hint}" for hint in found.values()]
         self.unknown_parameters.extend(messages)
         if self.strict:
@@ -181,7 +178,7 @@ class Dispatcher:
                 errors.setdefault(field, []).append({"key": "errors.unknown", "description": hint})
             return
         for message in messages:
-            if served:
+            if exchange.request.served:
                 _log.warning("%s", message)
             else:
                 warnings.warn(message, UnknownParameterWarning, stacklevel=2)
@@ -208,12 +205,10 @@ class Dispatcher:
         return SandboxResponse.of(403 if is_known and self.runtime.assumes(WRONG_KIND) else 401)
 
     def _is_application(self, body: Any) -> bool:
-        if not isinstance(body, dict):
-            return False
-        members = cast("dict[str, Any]", body)
         return (
-            members.get("client_id") == self.credentials.client_id
-            and members.get("client_secret") in self.credentials.client_secrets
+            is_object(body)
+            and body.get("client_id") == self.credentials.client_id
+            and body.get("client_secret") in self.credentials.client_secrets
         )
 
 

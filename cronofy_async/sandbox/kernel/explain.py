@@ -28,6 +28,9 @@ _LIMITS: Final = {
 }
 
 
+_EMPTY: Final = frozenset({"minLength", "minItems", "minProperties"})
+
+
 def explain(error: jsonschema_rs.ValidationError, root: Schema, field: Field | None = None) -> Iterator[Problem]:
     """Yield the problems that an error is: of alternatives, those of the only one that has the type of the value.
 
@@ -78,7 +81,7 @@ def _words(error: jsonschema_rs.ValidationError, schema: Schema) -> str:
     name = error.kind.name
     if name in _LIMITS:
         limit = schema[name]
-        return "must not be empty" if (name[:3], limit) == ("min", 1) else _LIMITS[name].format(limit)
+        return "must not be empty" if limit == 1 and name in _EMPTY else _LIMITS[name].format(limit)
     if name == "const":
         return f"must be {schema['const']}"
     return f"is not valid: {name}"

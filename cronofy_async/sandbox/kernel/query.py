@@ -35,14 +35,14 @@ def read_query(
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for parameter in parameters:
-        name: str = parameter["name"]
-        field = Field(name.removesuffix("[]"))
-        given = _typed(sent.pop(name, []), parameter["schema"], schemas)
+        full: str = parameter["name"]
+        field = Field(full.removesuffix("[]"))
+        given = _typed(sent.pop(full, []), parameter["schema"], schemas)
         if given is None:
             if field not in sent and parameter.get("required"):
                 problems.append(Problem(field, "errors.required", "must be specified"))
-            elif name.endswith("[]") and sent.pop(field, None):
-                problems.append(Problem(field, "errors.invalid_type", f"must be an array: {name}=…"))
+            elif full.endswith("[]") and sent.pop(field, []):
+                problems.append(Problem(field, "errors.invalid_type", f"must be an array: {full}=…"))
             continue
         values[field] = given
         root = schemas.root(parameter["schema"])

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 import attrs
 import jsonschema_rs
 
+from ..._json import is_array, is_object
 from .problems import Field
 
 __all__ = ["MOST_UNKNOWN", "Schema", "Schemas", "Unknown", "hint"]
@@ -51,7 +52,8 @@ class Schemas:
 
     def __init__(self, components: Mapping[str, Any]) -> None:
         self._named: Mapping[str, Schema] = components.get("schemas", {})
-        # By identity: the schemas are parts of one document, which lives as long as this.
+        # By identity, which is quick. Each schema is kept, so that no other gets its identity.
+        self._kept: list[Any] = []
         self._roots: dict[int, Schema] = {}
         self._validators: dict[int, Validator] = {}
         self._known: dict[tuple[int, ...], _Known] = {}
@@ -62,6 +64,7 @@ class Schemas:
         found = self._roots.get(id(schema))
         if found is None:
             named = {name: self._named[name] for name in self._reached(schema)}
+            self._kept.append(schema)
             found = self._roots[id(schema)] = {**schema, "components": {"schemas": named}}
         return found
 
@@ -83,16 +86,16 @@ class Schemas:
         left: list[Any] = [schema]
         while left:
             value = left.pop()
-            if isinstance(value, dict):
-                members = cast("dict[str, Any]", value)
+            if is_object(value):
+                members = value
                 if isinstance(reference := members.get("$ref"), str):
                     name = _name(reference)
                     if name not in reached:
                         reached.add(name)
                         left.append(self._named[name])
                 left += members.values()
-            elif isinstance(value, list):
-                left += cast("list[Any]", value)
+            elif is_array(value):
+                left += value
         return reached
 
     # Unknown members.
@@ -107,25 +110,26 @@ class Schemas:
         return found
 
     def _walk(self, value: Any, schemas: Sequence[Schema], field: Field) -> Iterator[tuple[Field, str, Sequence[str]]]:
-        if isinstance(value, dict):
+        if is_object(value):
             known = self._known_of(schemas)
-            for name, member in cast("dict[str, Any]", value).items():
+            for name, member in value.items():
                 if name in known.members:
                     yield from self._walk(member, known.members[name], field / name)
                 elif known.others:
                     yield from self._walk(member, known.others, field / name)
                 elif known.is_closed:
                     yield field / name[:_LONGEST_NAME], name, list(known.members)
-        elif isinstance(value, list):
+        elif is_array(value):
             known = self._known_of(schemas)
             if known.items:
-                for index, item in enumerate(cast("list[Any]", value)):
+                for index, item in enumerate(value):
                     yield from self._walk(item, known.items, field / index)
 
     def _known_of(self, schemas: Sequence[Schema]) -> _Known:
         key = tuple(map(id, schemas))
         found = self._known.get(key)
         if found is None:
+            self._kept.append(schemas)
             parts = [part for schema in schemas for part in self._parts(schema)]
             members: dict[str, list[Schema]] = {}
             for part in parts:
@@ -134,7 +138,7 @@ class Schemas:
             others = [part["additionalProperties"] for part in parts if "additionalProperties" in part]
             found = self._known[key] = _Known(
                 members=members,
-                others=[one for one in others if isinstance(one, dict)],
+                others=[one for one in others if is_object(one)],
                 items=[part["items"] for part in parts if "items" in part],
                 is_closed=bool(members) and not others,
             )
@@ -172,21 +176,22 @@ class Schemas:
             for part in schema.get(kind, ()):
                 if self._refers(part) and self.validator(part).is_valid(value):
                     yield from self.named(value, part, field)
-        if isinstance(value, dict):
+        if is_object(value):
             members: Mapping[str, Schema] = schema.get("properties", {})
             others: Any = schema.get("additionalProperties")
-            for name, member in cast("dict[str, Any]", value).items():
+            for name, member in value.items():
                 if name in members:
                     yield from self.named(member, members[name], field / name)
-                elif isinstance(others, dict):
-                    yield from self.named(member, cast("Schema", others), field / name)
-        elif isinstance(value, list) and "items" in schema:
-            for index, item in enumerate(cast("list[Any]", value)):
+                elif is_object(others):
+                    yield from self.named(member, others, field / name)
+        elif is_array(value) and "items" in schema:
+            for index, item in enumerate(value):
                 yield from self.named(item, schema["items"], field / index)
 
     def _refers(self, schema: Schema) -> bool:
         found = self._references.get(id(schema))
         if found is None:
+            self._kept.append(schema)
             found = self._references[id(schema)] = bool(self._reached(schema))
         return found
 

@@ -8,9 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
-from aiohttp import ClientPayloadError, web
-from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_exceptions import HTTPException
+from aiohttp import web
 
 from ..._clock import time_limit
 from ...errors import RequestTimeout, ResponseLost
@@ -66,7 +64,7 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             body = await request.read()
-        except (HttpProcessingError, ClientPayloadError, HTTPException):  # it is not encoded as its header says
+        except web.RequestPayloadError:  # it is not encoded as its header says
             return web.json_response(
                 {"error": "bad_request", "error_description": "cannot decode the body"}, status=400
             )

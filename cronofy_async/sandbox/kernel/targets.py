@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import ipaddress
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
@@ -25,7 +25,7 @@ Receiver: TypeAlias = Callable[[Delivery], Any]
 class TestClient(Protocol):
     """A client of an application under test, as Starlette's ``TestClient``."""
 
-    __test__ = False
+    __test__: ClassVar[bool] = False
 
     def post(self, url: str, /, *, content: bytes, headers: Any) -> Any: ...
 
@@ -104,10 +104,12 @@ async def _call_asgi(delivery: Delivery, app: AsgiApp) -> int:
 
 
 def origin_of(url: str) -> str:
+    """Return the origin of a URL, in lower case."""
     return str(URL(url).origin()).lower()
 
 
 def is_loopback(url: str) -> bool:
+    """Return whether a URL is on this machine, without a look-up of its name."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True

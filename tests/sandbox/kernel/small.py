@@ -27,6 +27,9 @@ assert Path(cronofy_async.sandbox.__file__).parent.name == SANDBOX.name
 OK = {"200": {"description": "Done."}, "202": {"description": "It will be done."}}
 
 
+API_KEY: list[dict[str, list[str]]] = [{"api_key": []}]
+
+
 def op(name: str, **more: Any) -> dict[str, Any]:
     """An operation of a part, with what every one needs."""
     return {
@@ -34,7 +37,7 @@ def op(name: str, **more: Any) -> dict[str, Any]:
         "summary": name,
         "externalDocs": {"url": "https://docs.example.com/"},
         "x-fidelity": "documented",
-        "security": [{"api_key": []}],
+        "security": API_KEY,
         "responses": OK,
     } | more
 

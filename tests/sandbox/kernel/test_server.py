@@ -6,12 +6,15 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox, SandboxError
+from cronofy_async.sandbox.kernel.messages import SandboxResponse
+from cronofy_async.sandbox.kernel.registry import REGISTRY
 
 from ..support import LINKS, NOW, create, link_body
 
@@ -298,3 +301,57 @@ async def test_without_being_served_it_has_none(sandbox: Sandbox) -> None:
     for ask in (sandbox.env, lambda: sandbox.url):
         with pytest.raises(SandboxError, match=r"no URL yet: serve it, with `async with sandbox\.serve\(\) as url`"):
             ask()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_is_not_encoded_as_it_says_is_a_400(
+    url: str, sandbox: Sandbox, encoding: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with connection(url) as (reader, writer):
+        head = f"POST {LINKS} HTTP/1.1\r\nHost: h\r\nContent-Encoding: {encoding}\r\nContent-Length: 3\r\n\r\n"
+        writer.write(head.encode() + b"abc")
+        status, _ = await read(reader)
+
+    assert status == 400
+    assert sandbox.links == []
+    assert capfd.readouterr().err == ""
+
+
+async def test_a_list_of_encodings_on_a_plain_body_is_taken(
+    url: str, http: aiohttp.ClientSession, ada: Account
+) -> None:
+    """An official SDK sends what it accepts in the wrong header."""
+    async with connection(url) as (reader, writer):
+        body = json.dumps(link_body(ada)).encode()
+        head = (
+            f"POST {LINKS} HTTP/1.1\r\nHost: h\r\nAuthorization: {KEY['Authorization']}\r\n"
+            f"Content-Encoding: gzip;q=1.0, deflate;q=0.6\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        status, _ = await read(reader)
+
+    assert status == 200
+
+
+async def test_a_malformed_request_leaves_stderr_alone(url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    async with connection(url) as (reader, writer):
+        writer.write(b"NONSENSE\r\n\r\n")
+        status, _ = await read(reader)
+
+    assert status == 400
+    assert capfd.readouterr().err == ""
+
+
+async def test_an_error_of_the_sandbox_itself_is_a_500_and_logged(
+    url: str, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Any) -> SandboxResponse:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(REGISTRY.operations, "real_time_scheduling.status", fail)
+
+    async with http.get(f"{url}{LINKS}/sch_1") as answer:
+        assert answer.status == 500
+
+    assert f"GET {LINKS}/sch_1 failed in the sandbox" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
