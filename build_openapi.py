@@ -10,15 +10,23 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class OpenApiHook(BuildHookInterface[Any]):
-    """Adds ``openapi.json`` to a wheel, or PyYAML to what an editable install needs."""
+    """Adds ``openapi.json`` to a wheel, and PyYAML to the dependencies of an editable install."""
+
+    @property
+    def file(self) -> Path:
+        """Where the JSON is while a wheel is built."""
+        return Path(self.directory) / "openapi.json"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the file."""
+        """Merge the parts."""
         if version == "editable":
             build_data["dependencies"].append("pyyaml>=6")
             return
         sandbox = Path(self.root) / "cronofy_async" / "sandbox"
-        target = Path(self.directory) / "openapi.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(run_path(str(sandbox / "kernel" / "parts.py"))["merged_json"](sandbox), "utf-8")
-        build_data["force_include"][str(target)] = "cronofy_async/sandbox/openapi.json"
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(run_path(str(sandbox / "kernel" / "parts.py"))["merged_json"](sandbox), "utf-8")
+        build_data["force_include"][str(self.file)] = "cronofy_async/sandbox/openapi.json"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the file, which the wheel has by now."""
+        self.file.unlink(missing_ok=True)

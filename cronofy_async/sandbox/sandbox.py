@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
+from copy import deepcopy
 from datetime import datetime
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -110,6 +111,11 @@ class Sandbox(AsyncShortcuts):
     def actions(cls) -> dict[str, Action]:
         """Return what tests can do, by name: ``add_account``, ``bookable_events.add`` and so on."""
         return actions_of(cls)
+
+    @classmethod
+    def openapi(cls) -> dict[str, Any]:
+        """Return the contract: what the sandbox accepts and answers, as an OpenAPI 3.1 document."""
+        return deepcopy(dict(contract().document))
 
     @property
     def runtime(self) -> Runtime:

@@ -406,7 +406,7 @@ def test_an_error_at_the_end_comes_through() -> None:
 
 
 def test_it_has_what_a_sandbox_has(sandbox: RunningSandbox) -> None:
-    ways_in = {"handle", "transport", "serve", "aclose", "running", "assumptions", "actions"}
+    ways_in = {"handle", "transport", "serve", "aclose", "running", "assumptions", "actions", "openapi"}
     ways_in |= {"runtime", "client_secrets", "admin_key"}
     ways_in |= {name for name, value in vars(Sandbox).items() if isinstance(value, Area)}  # through run()
     public = {name for name in dir(Sandbox(now=NOW)) if not name.startswith("_")} - ways_in

@@ -26,7 +26,16 @@ Json: TypeAlias = dict[str, Any]
 VERBS: Final = ("get", "post", "put", "patch", "delete")
 
 #: The members of an operation that ``x-cronofy-operations`` repeats for each operation of a verb and path.
-_OWN: Final = ("summary", "externalDocs", "x-fidelity", "x-assumed", "security", "parameters", "responses")
+_OWN: Final = (
+    "summary",
+    "description",
+    "externalDocs",
+    "x-fidelity",
+    "x-assumed",
+    "security",
+    "parameters",
+    "responses",
+)
 
 
 def document(folder: Path) -> Json:
@@ -67,7 +76,12 @@ def merge(base: Json, parts: Iterable[Json]) -> Json:
         for verb in VERBS:
             if verb in item:
                 item[verb] = _finished(path, item[verb])
+    merged["tags"] = [{"name": name, "description": f"The area `{name}`."} for name in _areas(paths)]
     return merged
+
+
+def _areas(paths: Json) -> list[str]:
+    return sorted({item[verb]["tags"][0] for item in paths.values() for verb in VERBS if verb in item})
 
 
 def _add(what: str, target: Json, values: Json) -> None:
@@ -80,9 +94,19 @@ def _add(what: str, target: Json, values: Json) -> None:
 def _finished(path: str, found: Json | list[Json]) -> Json:
     operations = found if isinstance(found, list) else [found]
     for operation in operations:
+        _add_words(operation)
         _add_path_parameters(path, operation)
         _add_errors(path, operation)
     return _combined(path, operations) if isinstance(found, list) else found
+
+
+def _add_words(operation: Json) -> None:
+    """Add what readers and generators of OpenAPI expect: the area as a tag, and a description."""
+    operation["tags"] = [operation["operationId"].partition(".")[0]]
+    operation["description"] = " ".join(
+        ["As documented." if operation["x-fidelity"] == "documented" else "Assumed, as the docs are silent."]
+        + [f"Assumed: {one}" for one in operation.get("x-assumed", ())]
+    )
 
 
 def _add_path_parameters(path: str, operation: Json) -> None:
@@ -133,6 +157,8 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
     combined: Json = {
         "operationId": "_or_".join([names[0], *(name.partition(".")[2] for name in names[1:])]),
         "summary": "; or ".join(one["summary"] for one in operations),
+        "description": "\n\n".join(f"{one['summary']}: {one['description']}" for one in operations),
+        "tags": operations[0]["tags"],
         "externalDocs": operations[0]["externalDocs"],
         "x-fidelity": operations[0]["x-fidelity"],
         "security": _distinct(way for one in operations for way in one["security"]),

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
 import yaml
 
-import cronofy_async.sandbox
 from cronofy_async.sandbox.kernel import parts
+from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation
 from cronofy_async.sandbox.kernel.clock import SandboxClock
 from cronofy_async.sandbox.kernel.contract import Contract
 from cronofy_async.sandbox.kernel.dispatch import WRONG_KIND, Credentials
@@ -22,11 +23,11 @@ from cronofy_async.sandbox.kernel.registry import Registry
 SANDBOX = Path(__file__).parents[3] / "cronofy_async" / "sandbox"
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
-assert Path(cronofy_async.sandbox.__file__).parent.name == SANDBOX.name
 
 OK = {"200": {"description": "Done."}, "202": {"description": "It will be done."}}
 
 
+BOTH: list[dict[str, list[str]]] = [{"api_key": []}, {"access_token": []}]
 API_KEY: list[dict[str, list[str]]] = [{"api_key": []}]
 
 
@@ -96,3 +97,37 @@ def fields(response: SandboxResponse) -> dict[str, str]:
     """The fields of a 422, with the key of the first problem of each."""
     assert response.status == 422, response
     return {field: problems[0]["key"] for field, problems in response.json["errors"].items()}
+
+
+@attrs.define(kw_only=True)
+class Note:
+    """A record of an area."""
+
+    text: str
+
+
+def small(paths: Any, made: Registry, schemas: Any = None, **settings: Any) -> Kernel:
+    return kernel_of(contract_of(paths, schemas), made, **settings)
+
+
+# An operation with an effect, for which a 202 is answered.
+
+
+def writing() -> Registry:
+    made = registry()
+
+    @effect("small.write", registry=made)
+    def write(runtime: Runtime, *, text: str) -> None:
+        if text == "fail":
+            raise RuntimeError("on purpose")
+        runtime.state.table(Note)[text] = Note(text=text)
+
+    @operation("small.put", registry=made)
+    def put(context: Context) -> SandboxResponse:
+        context.later(write, text=context.body["text"])
+        return accepted()
+
+    return made
+
+
+PUT = {"/v1/put": {"post": op("small.put", requestBody=takes({"properties": {"text": {"type": "string"}}}))}}

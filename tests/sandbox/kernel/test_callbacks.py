@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,14 +11,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 from fastapi import FastAPI, Request, Response
+from fastapi.testclient import TestClient
 
-from cronofy_async.sandbox import Account, Delivery, Sandbox, SandboxError
+from cronofy_async.sandbox import Account, Delivery, Sandbox
 from cronofy_async.sandbox.kernel import callbacks as module
 
-from ..support import NOW, at, create, group, link_body, period
-
-APP = "https://app.example.com"
-HOOK = f"{APP}/hooks/rts?candidate=7"
+from ..callbacks import APP, HOOK, Receiver, booked, signature
+from ..support import NOW, create
 
 
 @pytest.fixture
@@ -33,137 +29,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def ada(sandbox: Sandbox) -> Account:
     return sandbox.add_account("ada@example.com")
-
-
-class Receiver:
-    """A function that takes deliveries, and answers as it is told."""
-
-    def __init__(self, answer: Any = None) -> None:
-        self.seen: list[Delivery] = []
-        self.answer = answer
-
-    def __call__(self, delivery: Delivery) -> Any:
-        self.seen.append(delivery)
-        return self.answer
-
-
-def signature(body: bytes, secret: str) -> str:
-    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
-
-
-async def booked(sandbox: Sandbox, account: Account, url: str = HOOK) -> Delivery:
-    """The callback of a link that is booked."""
-    ident = await create(sandbox, account, callback_urls={"completed_url": url})
-    booking = await sandbox.book(ident)
-    assert booking.delivery is not None
-    assert booking.delivery is sandbox.deliveries[-1]
-    return booking.delivery
-
-
-# What they say.
-
-
-async def test_time_chosen_is_as_documented(sandbox: Sandbox, ada: Account) -> None:
-    """The example of the documentation, the account's id aside."""
-    body = link_body(
-        ada,
-        event={
-            "event_id": "qTtZdczOccgaPncGJaCiLg",
-            "summary": "Product Manager Interview at Globex",
-            "tzid": "Europe/London",
-        },
-        callback_urls={"completed_url": HOOK},
-    )
-    body["availability"]["query_periods"] = [period(at(10), at(11))]
-    ident = await create(sandbox, **body)
-    booking = await sandbox.book(ident, tzid="Europe/Paris")
-    assert booking.delivery is not None
-    assert booking.delivery.json == {
-        "notification": {"type": "real_time_scheduling_time_chosen"},
-        "user": {"tzid": "Europe/Paris"},
-        "event": {
-            "event_id": "qTtZdczOccgaPncGJaCiLg",
-            "start": {"time": "2031-03-03T10:00:00Z", "tzid": "Europe/London"},
-            "end": {"time": "2031-03-03T11:00:00Z", "tzid": "Europe/London"},
-            "summary": "Product Manager Interview at Globex",
-        },
-        "participants": [{"sub": ada.sub}],
-    }
-
-
-async def test_participants_are_those_that_were_selected(sandbox: Sandbox, ada: Account) -> None:
-    bob = sandbox.add_account("bob@example.com")
-    sandbox.add_busy(ada, at(9), at(12))
-    availability = link_body()["availability"] | {"participants": [group(ada, bob, required=1)]}
-    ident = await create(sandbox, availability=availability, callback_url=HOOK)
-    booking = await sandbox.book(ident)
-    assert booking.delivery is not None
-    assert booking.delivery.json["participants"] == [{"sub": bob.sub}]
-
-
-async def test_no_callback_names_its_link(sandbox: Sandbox, ada: Account) -> None:
-    sandbox.mount(APP, Receiver())
-    names = ("completed_url", "no_times_suitable_url", "no_times_displayed_url")
-    idents = [await create(sandbox, ada, callback_urls=dict.fromkeys(names, HOOK)) for _ in range(2)]
-    for ident in idents:
-        await sandbox.no_times_suitable(ident)
-        await sandbox.book(ident)
-    sandbox.add_busy(ada, at(9), at(12))
-    for _ in range(2):
-        await sandbox.no_times_displayed(await create(sandbox, ada, callback_urls=dict.fromkeys(names, HOOK)))
-    assert len(sandbox.deliveries) == 6
-    for link in sandbox.links:
-        for delivery in sandbox.deliveries:
-            assert link.id.encode() not in delivery.body
-            assert link.token.encode() not in delivery.body
-    # Those without an event are the same for each link, signature and all.
-    displayed, again = sandbox.deliveries[-2:]
-    assert (displayed.body, displayed.headers) == (again.body, again.headers)
-
-
-async def test_no_times_are_as_documented(sandbox: Sandbox, ada: Account) -> None:
-    urls = {"no_times_suitable_url": HOOK, "no_times_displayed_url": f"{HOOK}&displayed"}
-    ident = await create(sandbox, ada, callback_urls=urls)
-    suitable = await sandbox.no_times_suitable(ident, tzid="Europe/Paris")
-    with pytest.raises(SandboxError, match="has 3 times to offer"):
-        await sandbox.no_times_displayed(ident)
-    sandbox.add_busy(ada, at(9), at(12))
-    displayed = await sandbox.no_times_displayed(ident)
-    assert suitable is not None
-    assert displayed is not None
-    assert (suitable.url, displayed.url) == (HOOK, f"{HOOK}&displayed")
-    assert suitable.json == {
-        "user": {"tzid": "Europe/Paris"},
-        "notification": {"type": "real_time_scheduling_no_times_suitable"},
-    }
-    assert displayed.json == {
-        "user": {"tzid": "Europe/London"},
-        "notification": {"type": "real_time_scheduling_no_times_displayed"},
-    }
-    assert sandbox.link(ident).status(NOW) == "open"
-
-
-async def test_callbacks_go_only_where_they_were_asked_for(sandbox: Sandbox, ada: Account) -> None:
-    ident = await create(sandbox, ada)
-    assert await sandbox.no_times_suitable(ident) is None
-    assert (await sandbox.book(ident)).delivery is None
-    assert sandbox.deliveries == []
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"callback_url": f"{APP}/old"}, f"{APP}/old"),
-        ({"callback_url": f"{APP}/old", "callback_urls": {"completed_url": f"{APP}/new"}}, f"{APP}/new"),
-        ({"callback_url": f"{APP}/old", "callback_urls": {"no_times_suitable_url": f"{APP}/no"}}, f"{APP}/old"),
-    ],
-)
-async def test_the_older_name_is_an_alias_of_the_completed_url(
-    sandbox: Sandbox, ada: Account, changes: dict[str, Any], expected: str
-) -> None:
-    booking = await sandbox.book(await create(sandbox, ada, **changes))
-    assert booking.delivery is not None
-    assert booking.delivery.url == expected
 
 
 # The signature.
@@ -529,3 +394,21 @@ async def test_redelivery_is_byte_for_byte_and_recorded(sandbox: Sandbox, ada: A
 async def test_secrets_stay_out_of_sight(sandbox: Sandbox, ada: Account) -> None:
     delivery = await booked(sandbox, ada)
     assert delivery.headers["Cronofy-HMAC-SHA256"] not in repr(delivery)
+
+
+# Of applications under test.
+
+
+async def test_to_a_test_client(sandbox: Sandbox, ada: Account) -> None:
+    app, seen = FastAPI(), []
+
+    @app.post("/hooks/rts")
+    def hook(request: Request) -> Response:
+        seen.append(str(request.url))
+        return Response(status_code=204)
+
+    sandbox.mount(APP, TestClient(app))
+    delivery = await booked(sandbox, ada)
+
+    assert (delivery.outcome, delivery.status, delivery.problem) == ("answered", 204, None)
+    assert seen == [HOOK]

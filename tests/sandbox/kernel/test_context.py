@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from typing import Any
 
-import attrs
 import pytest
 
 from cronofy_async.sandbox.kernel.area import (
@@ -17,34 +14,17 @@ from cronofy_async.sandbox.kernel.area import (
     Problems,
     Runtime,
     SandboxResponse,
-    accepted,
     assumption,
-    effect,
-    not_found,
     ok,
     on_event_change,
     operation,
     rule,
 )
-from cronofy_async.sandbox.kernel.kernel import Kernel
-from cronofy_async.sandbox.kernel.registry import Registry
 
-from .small import OK, contract_of, fields, kernel_of, op, registry, send, takes
+from .small import BOTH, OK, PUT, Note, fields, op, registry, send, small, takes, writing
 
 DOCS = "https://docs.example.com/"
 EMPTY: list[str] = []
-BOTH: list[dict[str, list[str]]] = [{"api_key": []}, {"access_token": []}]
-
-
-@attrs.define(kw_only=True)
-class Note:
-    """A record of an area."""
-
-    text: str
-
-
-def small(paths: Any, made: Registry, schemas: Any = None, **settings: Any) -> Kernel:
-    return kernel_of(contract_of(paths, schemas), made, **settings)
 
 
 # Who asks.
@@ -225,84 +205,6 @@ async def test_assumptions_have_names_and_switches() -> None:
         assumption(bare, "Again.", registry=made)
 
 
-# Effects.
-
-
-def writing() -> Registry:
-    made = registry()
-
-    @effect("small.write", registry=made)
-    def write(runtime: Runtime, *, text: str) -> None:
-        if text == "fail":
-            raise RuntimeError("on purpose")
-        runtime.state.table(Note)[text] = Note(text=text)
-
-    @operation("small.put", registry=made)
-    def put(context: Context) -> SandboxResponse:
-        context.later(write, text=context.body["text"])
-        return accepted()
-
-    return made
-
-
-PUT = {"/v1/put": {"post": op("small.put", requestBody=takes({"properties": {"text": {"type": "string"}}}))}}
-
-
-async def test_without_a_delay_a_202_has_taken_effect() -> None:
-    kernel = small(PUT, writing())
-
-    assert (await send(kernel, "POST", "/v1/put", {"text": "a"})).status == 202
-
-    assert list(kernel.state.table(Note)) == ["a"]
-
-
-async def test_a_202_takes_effect_after_the_delay() -> None:
-    kernel = small(PUT, writing(), write_delay=5)
-    await send(kernel, "POST", "/v1/put", {"text": "a"})
-    kernel.clock.advance(4)
-    await send(kernel, "POST", "/v1/put", {"text": "b"})
-    assert list(kernel.state.table(Note)) == []
-
-    kernel.clock.advance(1)
-    assert list(kernel.state.table(Note)) == ["a"]
-    kernel.clock.advance(4)
-    assert list(kernel.state.table(Note)) == ["a", "b"]
-
-
-async def test_an_effect_that_fails_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
-    kernel = small(PUT, writing(), write_delay=5)
-    for text in ("fail", "a"):
-        await send(kernel, "POST", "/v1/put", {"text": text})
-
-    with caplog.at_level(logging.ERROR, "cronofy_async.sandbox"):
-        kernel.clock.advance(5)
-
-    assert list(kernel.state.table(Note)) == ["a"]
-    assert "the effect small.write failed" in caplog.text
-
-
-async def test_reset_forgets_effects() -> None:
-    kernel = small(PUT, writing(), write_delay=5)
-    await send(kernel, "POST", "/v1/put", {"text": "a"})
-
-    kernel.reset()
-    kernel.clock.advance(5)
-
-    assert list(kernel.state.table(Note)) == []
-
-
-def test_an_effect_is_registered_and_its_arguments_are_json() -> None:
-    made = writing()
-    runtime = small(PUT, made).runtime
-
-    def anything(runtime: Runtime) -> None: ...
-
-    with pytest.raises(LookupError, match="anything: not registered as an effect"):
-        runtime.later(anything)
-    with pytest.raises(TypeError, match="not JSON serializable"):
-        runtime.later(made.effects["small.write"], text=object())
-
-
 # A request inside a request.
 
 
@@ -404,130 +306,6 @@ def test_listeners_hear_of_changes_of_events_and_who_made_them() -> None:
     assert (ada.events, [one.deleted for one in ada.calendars[0].deleted_events]) == ([], [True])
     with pytest.raises(LookupError, match="has no calendar cal_0"):
         kernel.state.write_event(ada.sub, "cal_0", {}, kernel.clock.now(), kernel.clock.now())
-
-
-# Pages.
-
-LISTED = {
-    "/v1/list/{group}": {
-        "get": op(
-            "small.list",
-            security=BOTH,
-            parameters=[{"name": "from", "in": "query", "schema": {"type": "integer"}}],
-        )
-    },
-    "/v1/list/{group}/pages/{page_token}": {"get": op("small.list_page", security=BOTH)},
-}
-
-
-def listing() -> Registry:
-    made = registry()
-
-    @operation("small.list", registry=made)
-    def read(context: Context) -> SandboxResponse:
-        page = context.page(range(context.query.get("from", 0), 5), "/v1/list/{group}/pages/{page_token}")
-        return ok({"items": list(page.items), "pages": page.pages})
-
-    @operation("small.list_page", registry=made)
-    def read_page(context: Context) -> SandboxResponse:
-        first = context.first_page()
-        return not_found() if first is None else read(first)
-
-    return made
-
-
-async def walk(kernel: Kernel, target: str, **options: Any) -> list[Any]:
-    shown: list[Any] = []
-    following: str | None = target
-    while following:
-        reply = await send(kernel, "GET", following, **options)
-        shown.append((reply.json["items"], reply.json["pages"]["current"], reply.json["pages"]["total"]))
-        following = reply.json["pages"].get("next_page", "").removeprefix("http://sandbox.test")
-    return shown
-
-
-async def test_pages_go_on_with_the_query_of_the_first() -> None:
-    kernel = small(LISTED, listing())
-
-    assert await walk(kernel, "/v1/list/a%20b") == [([0, 1], 1, 3), ([2, 3], 2, 3), ([4], 3, 3)]
-    assert await walk(kernel, "/v1/list/a?from=2") == [([2, 3], 1, 2), ([4], 2, 2)]
-    assert await walk(kernel, "/v1/list/a?from=5") == [([], 1, 1)]
-    assert await walk(small(LISTED, listing(), page_size=100), "/v1/list/a") == [([0, 1, 2, 3, 4], 1, 1)]
-
-
-async def test_a_page_is_for_whom_and_what_it_was_made() -> None:
-    kernel = small(LISTED, listing())
-    ada, bob = (kernel.state.add_account(f"{name}@example.com", name) for name in ("ada", "bob"))
-    first = await send(kernel, "GET", "/v1/list/a", token=ada.access_token)
-    path = first.json["pages"]["next_page"].removeprefix("http://sandbox.test")
-
-    again = await send(kernel, "GET", "/v1/list/a", token=ada.access_token)
-    assert again.json == first.json  # reading again makes no other token
-    assert (await send(kernel, "GET", path, token=ada.access_token)).status == 200
-    assert (await send(kernel, "GET", path, token=bob.access_token)).status == 404
-    assert (await send(kernel, "GET", path)).status == 404
-    assert (await send(kernel, "GET", path.replace("/a/", "/b/"), token=ada.access_token)).status == 404
-    assert (await send(kernel, "GET", "/v1/list/a/pages/2", token=ada.access_token)).status == 404
-
-
-# Snapshots.
-
-
-async def test_a_snapshot_is_one_json_document_with_all_that_is_pending() -> None:
-    kernel = small(PUT, writing(), write_delay=5)
-    ada = kernel.state.add_account("ada@example.com", "Ada", calendars=2)
-    kernel.state.write_event(ada.sub, ada.calendar_id, {"summary": "x"}, kernel.clock.now(), kernel.clock.now())
-    kernel.clock.advance(60)
-    await send(kernel, "POST", "/v1/put", {"text": "done"})
-    kernel.clock.advance(5)
-    await send(kernel, "POST", "/v1/put", {"text": "pending"})
-    kernel.faults.add("callback", hold=True, times=1)
-    for number in range(2):
-        kernel.runtime.notify("https://app.example.com/hook", {"number": number})
-
-    document = json.loads(json.dumps(kernel.snapshot()))
-    other = small(PUT, writing(), write_delay=5)
-    seen: list[int] = []
-    other.callbacks.mount("https://app.example.com", lambda delivery: seen.append(delivery.json["number"]))
-    other.restore(document)
-
-    assert other.clock.now() == kernel.clock.now()
-    assert json.loads(json.dumps(other.snapshot())) == document
-    restored = other.state.by_access_token(ada.access_token)
-    assert restored is not None
-    assert restored.events == ada.events
-    assert other.state.by_refresh_token(ada.refresh_token) is restored
-    assert other.state.new_id("x") == kernel.state.new_id("x")
-    assert list(other.state.table(Note)) == ["done"]
-    other.clock.advance(5)
-    assert list(other.state.table(Note)) == ["done", "pending"]
-    await other.callbacks.wait()
-    assert seen == [0, 1]
-    await kernel.callbacks.aclose()
-
-
-async def test_a_held_callback_survives_a_snapshot() -> None:
-    kernel = small({}, registry())
-    kernel.faults.add("callback", hold=True, times=1)
-    await kernel.callbacks.send("https://app.example.com/hook", {"number": 0})
-
-    other = small({}, registry())
-    seen: list[int] = []
-    other.callbacks.mount("https://app.example.com", lambda delivery: seen.append(delivery.json["number"]))
-    other.restore(json.loads(json.dumps(kernel.snapshot())))
-    await other.callbacks.send("https://app.example.com/hook", {"number": 1})
-
-    assert seen == [1, 0]
-
-
-def test_a_document_that_is_no_snapshot_changes_nothing() -> None:
-    kernel = small({}, registry())
-    kernel.state.add_account("ada@example.com", "Ada")
-
-    with pytest.raises(ValueError, match="version: must be 1, not None"):
-        kernel.restore({})
-
-    assert len(kernel.state.accounts) == 1
 
 
 # Registering.
