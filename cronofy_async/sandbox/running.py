@@ -19,7 +19,7 @@ from .kernel.clock import SandboxClock
 from .kernel.deliveries import Delivery
 from .kernel.faults import Faults
 from .kernel.messages import Recorded
-from .kernel.targets import Target, TestClient, is_receiver
+from .kernel.targets import HttpClient, Target, is_receiver
 from .shortcuts import Shortcuts
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class InThread(_Shortcuts, Generic[S]):
         An application runs in the sandbox's thread, a function or test client in the thread that waits for the
         callback; in one of its own if none does.
         """
-        if isinstance(target, TestClient):
+        if isinstance(target, HttpClient):
             target = partial(_post, target)
         if is_receiver(target):
             target = partial(_receive, target)
@@ -279,7 +279,7 @@ async def _receive(function: Callable[[Delivery], Any], delivery: Delivery) -> A
     return await status if inspect.isawaitable(status) else status
 
 
-def _post(client: TestClient, delivery: Delivery) -> int:
+def _post(client: HttpClient, delivery: Delivery) -> int:
     return int(client.post(delivery.url, content=delivery.body, headers=delivery.headers).status_code)
 
 

@@ -76,12 +76,16 @@ def merge(base: Json, parts: Iterable[Json]) -> Json:
         for verb in VERBS:
             if verb in item:
                 item[verb] = _finished(path, item[verb])
-    merged["tags"] = [{"name": name, "description": f"The area `{name}`."} for name in _areas(paths)]
+    used = {name for operation in _operations(paths) for way in operation["security"] for name in way}
+    schemes: Json = components.get("securitySchemes", {})
+    components["securitySchemes"] = {name: scheme for name, scheme in schemes.items() if name in used}
+    areas = sorted({operation["tags"][0] for operation in _operations(paths)})
+    merged["tags"] = [{"name": name, "description": f"The area `{name}`."} for name in areas]
     return merged
 
 
-def _areas(paths: Json) -> list[str]:
-    return sorted({item[verb]["tags"][0] for item in paths.values() for verb in VERBS if verb in item})
+def _operations(paths: Json) -> list[Json]:
+    return [item[verb] for item in paths.values() for verb in VERBS if verb in item]
 
 
 def _add(what: str, target: Json, values: Json) -> None:

@@ -400,7 +400,8 @@ async def test_secrets_stay_out_of_sight(sandbox: Sandbox, ada: Account) -> None
 
 
 async def test_to_a_test_client(sandbox: Sandbox, ada: Account) -> None:
-    app, seen = FastAPI(), []
+    app = FastAPI()
+    seen: list[str] = []
 
     @app.post("/hooks/rts")
     def hook(request: Request) -> Response:
