@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import attrs
 
@@ -116,9 +116,12 @@ class Route:
     operations: Sequence[Operation]
     path: Mapping[str, str]
 
-    def choose(self, query: Mapping[str, Any], body: Any) -> Operation:
+    def choose(self, query: str, body: Any) -> Operation:
         """Return the operation that is meant: the first whose ``when`` holds."""
-        return next(one for one in self.operations if one.is_meant(query, body))
+        if len(self.operations) == 1:
+            return self.operations[0]
+        values = dict(parse_qsl(query, keep_blank_values=True))
+        return next(one for one in self.operations if one.is_meant(values, body))
 
 
 class Contract:

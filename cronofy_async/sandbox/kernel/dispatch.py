@@ -7,7 +7,6 @@ import warnings
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import attrs
 
@@ -108,7 +107,7 @@ class Dispatcher:
         route = self.contract.find(request.method, request.path)
         if route is None:
             return _Exchange(request=request, body=body, unknown=unknown)
-        operation = route.choose(dict(parse_qsl(request.query, keep_blank_values=True)), body)
+        operation = route.choose(request.query, body)
         return _Exchange(request=request, body=body, unknown=unknown, operation=operation, path=route.path)
 
     def _not_emulated(self, exchange: _Exchange) -> SandboxResponse:
