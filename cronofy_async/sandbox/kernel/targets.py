@@ -23,7 +23,13 @@ Receiver: TypeAlias = Callable[[Delivery], Any]
 
 @runtime_checkable
 class HttpClient(Protocol):
-    """A client of an application under test, as Starlette's ``TestClient``."""
+    """A client of an application under test, as Starlette's ``TestClient``.
+
+    (An application may have ``post`` as well, but no base URL.)
+    """
+
+    @property
+    def base_url(self) -> Any: ...
 
     def post(self, url: str, /, *, content: bytes, headers: Any) -> Any: ...
 

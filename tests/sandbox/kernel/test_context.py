@@ -211,12 +211,12 @@ async def test_assumptions_have_names_and_switches() -> None:
 async def test_a_request_inside_a_request() -> None:
     made = writing()
 
-    @operation("small.batch", registry=made)
+    @operation("small.many", registry=made)
     def batch(context: Context) -> SandboxResponse:
         answers = [context.perform(one["method"], one["url"], one.get("data")) for one in context.body["batch"]]
         return ok({"statuses": [one.status for one in answers], "last": answers[-1].json})
 
-    paths = PUT | {"/v1/batch": {"post": op("small.batch", requestBody=takes({"properties": {"batch": {}}}))}}
+    paths = PUT | {"/v1/many": {"post": op("small.many", requestBody=takes({"properties": {"batch": {}}}))}}
     kernel = small(paths, made, strict=True, limits=True)
     kernel.faults.add("small.put", status=500)
     items = [
@@ -226,13 +226,13 @@ async def test_a_request_inside_a_request() -> None:
         {"method": "POST", "url": "/v1/put", "data": {"text": 5}},
     ]
 
-    reply = await send(kernel, "POST", "/v1/batch", {"batch": items})
+    reply = await send(kernel, "POST", "/v1/many", {"batch": items})
 
     assert reply.json["statuses"] == [202, 422, 501, 422]
     assert list(reply.json["last"]["errors"]) == ["text"]
     assert list(kernel.state.table(Note)) == ["a"]
     (recorded,) = kernel.requests
-    assert (recorded.operation, recorded.unknown) == ("small.batch", ("x is not known",))
+    assert (recorded.operation, recorded.unknown) == ("small.many", ("x is not known",))
 
 
 # Callbacks.

@@ -102,7 +102,7 @@ def test_so_is_a_status_that_is_not_in_it() -> None:
 EVENT = {"type": "object", "required": ["event_id"], "properties": {"event_id": {"type": "string"}}}
 EXTERNAL = {"type": "object", "required": ["event_uid"], "properties": {"event_uid": {"type": "string"}}}
 SHARED = {
-    "/v1/events": {
+    "/v1/shared": {
         "post": [
             op(
                 "small.edit_external",
@@ -149,7 +149,7 @@ SCHEMAS = {"Own": EVENT, "External": EXTERNAL}
     ],
 )
 def test_the_first_operation_that_is_meant_is_chosen(method: str, query: str, body: Any, name: str) -> None:
-    route = contract_of(SHARED, SCHEMAS).find(method, "/v1/events")
+    route = contract_of(SHARED, SCHEMAS).find(method, "/v1/shared")
 
     assert route is not None
     assert route.choose(query, body).name == name
@@ -158,7 +158,7 @@ def test_the_first_operation_that_is_meant_is_chosen(method: str, query: str, bo
 def test_operations_that_share_a_path_are_one_of_openapi() -> None:
     document = contract_of(SHARED, SCHEMAS).document
 
-    posted = document["paths"]["/v1/events"]["post"]
+    posted = document["paths"]["/v1/shared"]["post"]
     assert posted["operationId"] == "small.edit_external_or_cancel_or_upsert"
     assert [one["name"] for one in posted["x-cronofy-operations"]] == [
         "small.edit_external",
@@ -166,7 +166,7 @@ def test_operations_that_share_a_path_are_one_of_openapi() -> None:
         "small.upsert",
     ]
     assert len(posted["requestBody"]["content"]["application/json"]["schema"]["anyOf"]) == 3
-    got = document["paths"]["/v1/events"]["get"]
+    got = document["paths"]["/v1/shared"]["get"]
     assert got["security"] == [{"api_key": []}, {"access_token": []}]
     assert [one["required"] for one in got["parameters"]] == [False, False]
     assert got["responses"]["200"]["description"] == "One. Or: Done."
@@ -179,12 +179,12 @@ async def test_each_has_its_own_checks_faults_and_record() -> None:
         made.add_operation(f"small.{name}", lambda _: _done())
     kernel = kernel_of(contract_of(SHARED, SCHEMAS), made)
 
-    assert fields(await send(kernel, "POST", "/v1/events", {"event_uid": 1})) == {"event_uid": "errors.invalid_type"}
-    assert fields(await send(kernel, "POST", "/v1/events", {})) == {"event_id": "errors.required"}
+    assert fields(await send(kernel, "POST", "/v1/shared", {"event_uid": 1})) == {"event_uid": "errors.invalid_type"}
+    assert fields(await send(kernel, "POST", "/v1/shared", {})) == {"event_id": "errors.required"}
     kernel.faults.add("small.edit_external", status=503)
-    assert (await send(kernel, "POST", "/v1/events", {"event_uid": "u"})).status == 503
-    assert (await send(kernel, "POST", "/v1/events", {"event_id": "e"})).status == 200
-    assert (await send(kernel, "GET", "/v1/events?tzid=a")).status == 403
+    assert (await send(kernel, "POST", "/v1/shared", {"event_uid": "u"})).status == 503
+    assert (await send(kernel, "POST", "/v1/shared", {"event_id": "e"})).status == 200
+    assert (await send(kernel, "GET", "/v1/shared?tzid=a")).status == 403
     assert [one.operation for one in kernel.requests][-3:] == ["small.edit_external", "small.upsert", "small.list"]
 
 

@@ -180,12 +180,6 @@ async def test_what_is_not_json_is_no_client(sandbox: Sandbox) -> None:
     assert (await refresh(sandbox, b"[1")).json == {"error": "invalid_client"}
 
 
-async def test_the_other_grant_is_not_faked(sandbox: Sandbox, ada: Account) -> None:
-    body = grant(ada, grant_type="authorization_code", code="c0de", redirect_uri="https://app.example.com/cb")
-    reply = await refresh(sandbox, body)
-    assert (reply.status, reply.json["error"]) == (501, "not_emulated")
-
-
 async def test_a_withdrawn_authorization_ends_all_tokens(sandbox: Sandbox, ada: Account) -> None:
     sandbox.revoke(ada)
     assert (await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)).status == 401
