@@ -42,7 +42,7 @@ R = TypeVar("R", bound="InThread[Any]")
 class InThread(_Shortcuts, Generic[S]):
     """A sandbox that is served from another thread, with its short forms for this one; each blocks until it is done.
 
-    It can be used from any thread. What a method raises is raised here. A function that was given to :meth:`mount` is
+    It can be used from any thread. Exceptions of a method are raised here. A function that was given to :meth:`mount` is
     called in the thread that waits, for example in :meth:`book`, so that a test client, a database connection or a
     transaction of the test can be used in it.
 
@@ -76,7 +76,7 @@ class InThread(_Shortcuts, Generic[S]):
         """
         return self._run(function, self._sandbox)
 
-    # What is async in a sandbox.
+    # Methods that are async in a sandbox.
 
     def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
         """Choose a slot, as a visitor does, and wait until the callback was answered. See :meth:`Sandbox.book`."""
@@ -114,7 +114,7 @@ class InThread(_Shortcuts, Generic[S]):
             target = partial(_receive, target)
         self._run(self._sandbox.mount, origin, target)
 
-    # What a sandbox has.
+    # Attributes of a sandbox.
 
     @property
     def url(self) -> str:
@@ -166,7 +166,7 @@ class InThread(_Shortcuts, Generic[S]):
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong; see :class:`Faults`."""
+        """The faults; see :class:`Faults`."""
         return cast("Faults", _InLoop(self._run, self._sandbox.faults))
 
     @property

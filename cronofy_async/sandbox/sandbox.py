@@ -59,7 +59,7 @@ class Sandbox(AsyncShortcuts):
         ValueError: A secret looks like a real one, a page holds nothing, or there is no such assumption.
 
     Attributes:
-        assumptions: What can be assumed, by name, and what it says.
+        assumptions: The text of each assumption, by name.
         clock: The time in the sandbox; see :class:`SandboxClock`.
     """
 
@@ -109,17 +109,17 @@ class Sandbox(AsyncShortcuts):
 
     @classmethod
     def actions(cls) -> dict[str, Action]:
-        """Return what tests can do, by name: ``add_account``, ``bookable_events.add`` and so on."""
+        """Return the actions of tests, by name: ``add_account``, ``bookable_events.add`` and so on."""
         return actions_of(cls)
 
     @classmethod
     def openapi(cls) -> dict[str, Any]:
-        """Return the contract: what the sandbox accepts and answers, as an OpenAPI 3.1 document."""
+        """Return the contract: the requests and responses of the sandbox, as an OpenAPI 3.1 document."""
         return deepcopy(dict(contract().document))
 
     @property
     def runtime(self) -> Runtime:
-        """What the kernel gives to areas."""
+        """The services of the kernel for areas."""
         return self._kernel.runtime
 
     def reset(self) -> None:
@@ -151,7 +151,7 @@ class Sandbox(AsyncShortcuts):
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong; see :class:`Faults`."""
+        """The faults; see :class:`Faults`."""
         return self._kernel.faults
 
     @property

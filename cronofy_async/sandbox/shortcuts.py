@@ -1,4 +1,4 @@
-"""Short forms of what tests do most: accounts, busy times, links and their visitors."""
+"""Short forms of the most used actions: accounts, busy times, links and their visitors."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["AsyncShortcuts", "Shortcuts"]
 
 
 class Shortcuts:
-    """What waits for nothing."""
+    """The short forms that wait for nothing."""
 
     @property
     def runtime(self) -> Runtime:
-        """What the kernel gives to areas."""
+        """The services of the kernel for areas."""
         raise NotImplementedError
 
     @action
@@ -33,7 +33,7 @@ class Shortcuts:
             email: Its address.
             name: Its name; made from the address without.
             calendars: How many calendars it has, at least one.
-            kind: What it is: anything that is reached with an access token of its own.
+            kind: The kind of account, each of which has an access token of its own.
         """
         if calendars < 1:
             raise ValueError("calendars: at least one")
@@ -111,7 +111,7 @@ class Shortcuts:
 
 
 class AsyncShortcuts(Shortcuts):
-    """What waits for the answer to a callback."""
+    """The short forms, with those that wait for the answer to a callback."""
 
     async def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
         """Choose a slot, as a visitor does, and wait until the callback was answered.

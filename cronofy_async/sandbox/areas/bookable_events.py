@@ -130,7 +130,7 @@ def _rendered(event: BookableEvent, context: Context) -> dict[str, Any]:
 
 
 class BookableEvents(AreaActions):
-    """What tests do: ``sandbox.bookable_events``."""
+    """Actions of tests: ``sandbox.bookable_events``."""
 
     @action
     def add(

@@ -1,4 +1,4 @@
-"""Real-Time Scheduling links: what the API does with them, and what their visitors do.
+"""Real-Time Scheduling links: operations, rules, and the actions of their visitors.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
 """
@@ -139,7 +139,6 @@ def disable(context: Context) -> SandboxResponse:
     link = _by_id(context)
     if link is not None:
         if link.state == "completed":
-            # Without "must be …": the words are the sandbox's, and the field is no member of the body.
             problem = Problem(Field("real_time_scheduling_id"), "errors.not_allowed", "is of a link that is completed")
             return invalid(errors_of([problem]))
         link.state, link.display_message = "disabled", context.body["display_message"]
@@ -223,7 +222,7 @@ def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Pr
         yield Problem(field / "event" / "conferencing" / "profile_id", "errors.invalid", words)
 
 
-# What happens when somebody picks a slot.
+# Booking.
 
 
 def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
@@ -289,7 +288,7 @@ def _redirect_url(link: Link) -> str:
 
 
 class RealTimeScheduling(AreaActions):
-    """What tests do: ``sandbox.real_time_scheduling``."""
+    """Actions of tests: ``sandbox.real_time_scheduling``."""
 
     @action
     def all(self) -> list[Link]:

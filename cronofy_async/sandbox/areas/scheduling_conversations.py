@@ -1,4 +1,4 @@
-"""Scheduling conversations (alpha): what the API does with them, and how they move on.
+"""Scheduling conversations (alpha).
 
 Assumed, as the docs do not say: those who are asked choose one after the other, a later one from what the earlier ones
 chose; what the last one chooses is the time. Availability decides for the others, and where nobody is asked, at once.
@@ -291,7 +291,7 @@ def _complete(state: State, conversation: Conversation, slot: ConversationSlot) 
 
 
 class SchedulingConversations(AreaActions):
-    """What tests do: ``sandbox.scheduling_conversations``."""
+    """Actions of tests: ``sandbox.scheduling_conversations``."""
 
     @action
     def add(

@@ -1,4 +1,4 @@
-"""What tests do: methods of an area's class, which hangs off ``Sandbox`` as the areas of the SDK hang off the client."""
+"""Actions of tests: methods of an area's class, which is an attribute of ``Sandbox`` as SDK areas are of the client."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SandboxError(Exception):
 
 
 class AreaActions:
-    """What tests do in an area: the base of the area's class."""
+    """The base of an area's class of actions."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime

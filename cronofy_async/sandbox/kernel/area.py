@@ -1,4 +1,4 @@
-"""What the module of an area imports: decorators that register its code, and what that code works with."""
+"""The names that the module of an area imports: decorators that register its code, and the types it works with."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ E = TypeVar("E", bound=Callable[..., None])
 
 
 def operation(name: str, *, registry: Registry = REGISTRY) -> Callable[[OperationFunction], OperationFunction]:
-    """Register what an operation of the contract does: a function from a context to a response.
+    """Register the function of an operation of the contract: from a context to a response.
 
     Args:
         name: The operation, such as ``events.upsert``. Faults and records know it by this name.
@@ -77,7 +77,7 @@ def rule(
     Args:
         targets: Schemas, wherever they stand in a request; or operations, for their whole body or, without one, query.
         docs: The docs page that states the rule, or is silent about it.
-        fidelity: What is ``assumed`` can be switched off by the function's name.
+        fidelity: A rule that is ``assumed`` can be switched off by the function's name.
         registry: For tests of the kernel.
     """
 
@@ -89,7 +89,7 @@ def rule(
 
 
 def effect(name: str, *, registry: Registry = REGISTRY) -> Callable[[E], E]:
-    """Register what ``context.later(function, …)`` makes happen: a module-level function of runtime and JSON values."""
+    """Register a module-level function of runtime and JSON values for ``context.later(function, …)``."""
 
     def register(function: E) -> E:
         registry.add_effect(name, function)
@@ -99,7 +99,7 @@ def effect(name: str, *, registry: Registry = REGISTRY) -> Callable[[E], E]:
 
 
 def assumption(name: str, says: str, *, registry: Registry = REGISTRY) -> str:
-    """Declare what is assumed where the docs are silent, and return its name for ``context.assumes(name)``."""
+    """Declare an assumption where the docs are silent, and return its name for ``context.assumes(name)``."""
     registry.add_assumption(name, says)
     return name
 

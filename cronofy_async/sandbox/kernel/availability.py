@@ -1,4 +1,4 @@
-"""Which slots suit everybody: a pure function over busy times. It is not Cronofy's algorithm, only its documented part.
+"""The search for slots: a pure function over busy times. It is not Cronofy's algorithm, only its documented part.
 
 Assumed, as the docs do not say: starts are counted from midnight UTC (strictly, from 1970 on), of slots that overlap
 the first is offered, and an empty ``available_periods`` of a member means none were given.
@@ -27,7 +27,7 @@ _NOTHING = timedelta()
 
 @attrs.frozen
 class Slot:
-    """A time that suits, and who was selected for it, in the order of the query."""
+    """A time at which all are free, and the accounts that were selected for it, in the order of the query."""
 
     start: datetime
     end: datetime
@@ -35,14 +35,14 @@ class Slot:
 
 
 def expiry(query: Json) -> datetime:
-    """When there is nothing left to choose: the end of the last period."""
+    """Return the end of the last period."""
     return max(end for _, end in _periods(query))
 
 
 def slots(
     query: Json, busy: Callable[[Json], Iterable[Interval]], now: datetime, notice: timedelta = _NOTHING
 ) -> list[Slot]:
-    """The slots of a query, first to last.
+    """Return the slots of a query, first to last.
 
     Args:
         query: an availability query.

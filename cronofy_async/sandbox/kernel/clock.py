@@ -35,7 +35,7 @@ class SandboxClock:
     Args:
         now: where it stands. Without, it starts at the real time and runs with it.
 
-    A clock that stands still moves in two ways: with :meth:`advance`, and by itself to the next point that somebody
+    A clock that stands still moves in two ways: with :meth:`advance`, and on its own to the next point that a task
     waits for (a back-off, the rate limit, a latency) once nothing else is left to do in the event loop. So no test
     waits for real.
     """
@@ -64,7 +64,7 @@ class SandboxClock:
     def advance(
         self, by: timedelta | float = 0.0, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> None:
-        """Move the clock forward. What comes due on the way does so in its order; who waits for it wakes afterwards.
+        """Move the clock forward. Timers that come due on the way fire in their order; tasks that wait wake afterwards.
 
         Where a loop runs, call this in its thread.
 
@@ -103,7 +103,7 @@ class SandboxClock:
         return timer
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until so many seconds have passed in the sandbox."""
+        """Wait until a number of seconds have passed in the sandbox."""
         woken = asyncio.get_running_loop().create_future()
 
         def wake() -> None:

@@ -1,4 +1,4 @@
-"""What an operation works with: a request that was found to be in order, and what the kernel gives."""
+"""The argument of operations: a valid request, and the services of the kernel."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Page(Generic[T]):
 
 @attrs.frozen(kw_only=True, eq=False)
 class Context:
-    """A request that was found to be in order.
+    """A valid request.
 
     Attributes:
         operation: The operation of the contract.
-        runtime: What areas have without a request, too.
+        runtime: The services that areas have without a request, too.
         path: The path parameters, decoded.
         query: The query parameters, with the types of the contract; arrays are lists, without ``[]`` in their names.
         body: The body as JSON values; ``{}`` if there was none.

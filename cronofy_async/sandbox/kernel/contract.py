@@ -32,7 +32,7 @@ class Operation:
 
     Attributes:
         credentials: The kinds of credential it takes, such as ``api_key``; ``none`` if it needs none.
-        when: What tells it from others with the same verb and path; see :meth:`is_meant`.
+        when: The condition that tells it from others with the same verb and path; see :meth:`is_meant`.
         body_schema: The schema of its body; ``None`` if it has no body.
     """
 

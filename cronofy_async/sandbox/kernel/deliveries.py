@@ -24,7 +24,7 @@ class Delivery:
         outcome: ``queued`` (not sent yet), ``answered``, ``failed`` (no answer), ``lost`` or ``held`` (by a fault) or
             ``refused`` (its origin is neither on this machine nor mounted).
         status: The status of the answer.
-        problem: What went wrong, in a line.
+        problem: The failure, in a line.
         traceback: Where the application raised, if it did so in this process.
     """
 

@@ -189,7 +189,7 @@ class Dispatcher:
         account = self.runtime.state.by_access_token(token)
         is_application = token in self.credentials.client_secrets
         is_admin = token == self.credentials.admin_key
-        # What the body says counts first: official SDKs send a stale token, or "undefined", beside it.
+        # The credentials in the body count first: official SDKs send a stale token, or "undefined", beside it.
         if "client_in_body" in accepted and self._is_application(body):
             return None
         if ("api_key" in accepted and is_application) or ("admin_key" in accepted and is_admin):

@@ -13,7 +13,7 @@ from .schemas import Schema
 
 __all__ = ["explain"]
 
-#: What fails in an alternative that a value was not meant for.
+#: Keywords that fail in an alternative that a value was not meant for.
 _TELLING: Final = frozenset({"type", "const", "enum"})
 
 _LIMITS: Final = {
@@ -35,7 +35,7 @@ def explain(error: jsonschema_rs.ValidationError, root: Schema, field: Field | N
     """Yield the problems that an error is: of alternatives, those of the only one that has the type of the value.
 
     Args:
-        error: What a validator found.
+        error: An error of a validator.
         root: The schema that the validator was compiled from. ``x-says`` of a schema within it, such as "must be a
             time such as 2030-02-01T09:30:00Z", replaces the words for what is wrong there.
         field: Where the value stands; the body without.

@@ -1,4 +1,4 @@
-"""Faults: what goes wrong in the sandbox, on demand."""
+"""Faults: failures of the sandbox on demand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CALLBACK: Final = "callback"
 
 @attrs.define(eq=False, kw_only=True)
 class Fault:
-    """One thing that goes wrong; made by :meth:`Faults.add`. ``hits`` counts how often it did."""
+    """A fault, made by :meth:`Faults.add`. ``hits`` counts how often it occurred."""
 
     operation: str
     status: int | None = None
@@ -62,7 +62,7 @@ class Faults:
         times: int | None = None,
         probability: float = 1.0,
     ) -> Fault:
-        """Let something go wrong.
+        """Add a fault.
 
         Args:
             operation: the operation, such as ``real_time_scheduling.status``; ``*`` stands for any characters.
@@ -115,7 +115,7 @@ class Faults:
         return fault
 
     def remove(self, fault: Fault) -> None:
-        """Let it go right again."""
+        """Remove a fault."""
         self._faults.remove(fault)
 
     def clear(self) -> None:
@@ -123,7 +123,7 @@ class Faults:
         self._faults.clear()
 
     def take(self, operation: str) -> Fault | None:
-        """The fault that befalls a request for ``operation``, if any; it counts as a hit."""
+        """Return the fault for a request of ``operation``, if any, and count a hit."""
         for fault in self._faults:
             if fault.times is not None and fault.hits >= fault.times:
                 continue

@@ -16,14 +16,14 @@ LIMITS: Final = ((50, 1.0), (500, 60.0))
 
 
 class Windows:
-    """Counts the requests of the application. One that is refused does not count."""
+    """Counts the requests of the application. A refused request does not count."""
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
         self._admitted: deque[float] = deque(maxlen=max(limit for limit, _ in LIMITS))
 
     def admit(self) -> bool:
-        """Whether one more request is within the limits; if so, it counts."""
+        """Return whether one more request is within the limits; if so, count it."""
         now = self._clock.monotonic()
         for limit, seconds in LIMITS:
             if len(self._admitted) >= limit and now - self._admitted[-limit] < seconds:

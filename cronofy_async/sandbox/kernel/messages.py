@@ -108,7 +108,7 @@ class Recorded:
     Attributes:
         operation: The operation; ``None`` if the sandbox has none for the request.
         json: The body as JSON values.
-        unknown: What the contract does not know of it, each with a hint.
+        unknown: Hints for its members and parameters that the contract does not know.
         status: The status of the response; ``None`` if the connection was broken.
     """
 

@@ -1,4 +1,4 @@
-"""What is wrong with a request: fields, and the problems of each, as in Cronofy's 422 body."""
+"""Problems of a request, by field, as in Cronofy's 422 body."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Problem:
     Attributes:
         field: Where.
         key: Its key for programs, such as ``errors.required``.
-        says: What is wrong, in words that follow the field: "must be specified".
+        says: Words that follow the field: "must be specified".
     """
 
     field: Field

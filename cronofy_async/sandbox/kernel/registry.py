@@ -1,4 +1,4 @@
-"""What areas register where they write it: operations, rules, effects, assumptions, listeners."""
+"""The registry of operations, rules, effects, assumptions and listeners. Areas register each where they write it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Rule:
         targets: The schemas that it is for, wherever they stand; or operations, for their whole body or query.
         check: The function: from the value, its path and the context to problems.
         docs: The docs page that states it, or is silent about it.
-        fidelity: Whether the docs state it. What is assumed can be switched off by the rule's name.
+        fidelity: Whether the docs state it. A rule that is assumed can be switched off by its name.
     """
 
     targets: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What the kernel gives to an area's code, whether a request, a test or the clock runs it."""
+"""The services of the kernel for an area's code, whether a request, a test or the clock runs it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ __all__ = ["MOST_UNKNOWN", "Schema", "Schemas", "Unknown", "hint"]
 
 Schema: TypeAlias = Mapping[str, Any]
 Validator: TypeAlias = jsonschema_rs.Draft202012Validator
-#: What is not known, by field, with a hint.
+#: Hints for members and parameters that are not known, by field.
 Unknown: TypeAlias = dict[str, str]
 
 #: How many unknown members of a request are reported, and how many of them with the nearest known name: the search for
@@ -35,7 +35,7 @@ _ALTERNATIVES: Final = ("anyOf", "oneOf")
 
 @attrs.frozen(eq=False)
 class _Known:
-    """What a schema and all that it is composed of say about a value."""
+    """The members and items that a schema and its parts describe."""
 
     members: Mapping[str, Sequence[Schema]]
     others: Sequence[Schema]

@@ -19,7 +19,7 @@ from .messages import SandboxRequest, SandboxResponse
 __all__ = ["InProcessTransport", "serve"]
 
 _log: Final = logging.getLogger("cronofy_async.sandbox")
-#: What aiohttp says about malformed requests. It is for those who configure logging, not for stderr.
+#: For aiohttp's messages about malformed requests, which belong in a configured log and not on stderr.
 _http_log: Final = logging.getLogger("cronofy_async.sandbox.http")
 _http_log.addHandler(logging.NullHandler())
 
