@@ -47,7 +47,7 @@ class InProcessTransport:
             async with time_limit(self._clock, request.timeout.attempt):
                 answer = await self._handle(incoming)
         except TimeoutError as error:
-            raise RequestTimeout(f"{request.endpoint}: no answer within {request.timeout.attempt} s") from error
+            raise RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s") from error
         if answer.reset or answer.truncate:
             raise ResponseLost(f"{request.endpoint}: the connection broke")
         headers = {name.lower(): value for name, value in answer.headers.items()}
