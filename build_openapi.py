@@ -1,20 +1,32 @@
-"""Turns the sandbox's contract from YAML, which people read, into JSON, which needs no library to be read."""
+"""Puts the contract into the wheel as JSON, which needs no library to be read. A checkout merges the YAML parts itself."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
-import yaml
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class OpenApiHook(BuildHookInterface[Any]):
-    """Writes ``openapi.json`` beside ``openapi.yaml`` when the package is built or installed."""
+    """Adds ``openapi.json`` to a wheel, and PyYAML to the dependencies of an editable install."""
+
+    @property
+    def file(self) -> Path:
+        """Where the JSON is while a wheel is built."""
+        return Path(self.directory) / "openapi.json"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the file."""
-        folder = Path(self.root) / "cronofy_async" / "sandbox"
-        contract = yaml.safe_load((folder / "openapi.yaml").read_text("utf-8"))
-        (folder / "openapi.json").write_text(json.dumps(contract, separators=(",", ":")), "utf-8")
+        """Merge the parts."""
+        if version == "editable":
+            build_data["dependencies"].append("pyyaml>=6")
+            return
+        sandbox = Path(self.root) / "cronofy_async" / "sandbox"
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(run_path(str(sandbox / "kernel" / "parts.py"))["merged_json"](sandbox), "utf-8")
+        build_data["force_include"][str(self.file)] = "cronofy_async/sandbox/openapi.json"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the file, which the wheel has by now."""
+        self.file.unlink(missing_ok=True)

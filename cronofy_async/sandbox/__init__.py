@@ -28,20 +28,21 @@ try:
 except ImportError as error:  # pragma: no cover - the tests have the extra
     raise ImportError("the sandbox needs the extra: pip install 'cronofy_async[sandbox]'") from error
 
-from .bookable_events import BookableEvent, Registration
-from .callbacks import Delivery
-from .clock import SandboxClock
-from .conversations import Conversation, ConversationSlot, Participant
-from .exchange import Recorded
-from .faults import Fault, Faults
-from .running import RunningSandbox
-from .sandbox import Sandbox
-from .state import Account, Calendar, Event, Link
-from .visitors import Booking
-from .world import SandboxError
+from .areas.bookable_events import BookableEvent, Registration
+from .areas.real_time_scheduling import Booking, Link
+from .areas.scheduling_conversations import Conversation, ConversationSlot, Participant
+from .kernel.actions import Action, SandboxError
+from .kernel.clock import SandboxClock
+from .kernel.deliveries import Delivery
+from .kernel.dispatch import UnknownParameterWarning
+from .kernel.faults import Fault, Faults
+from .kernel.messages import Recorded
+from .kernel.records import Account, Calendar, Event
+from .sandbox import RunningSandbox, Sandbox
 
 __all__ = [
     "Account",
+    "Action",
     "BookableEvent",
     "Booking",
     "Calendar",
@@ -59,4 +60,5 @@ __all__ = [
     "Sandbox",
     "SandboxClock",
     "SandboxError",
+    "UnknownParameterWarning",
 ]

@@ -5,61 +5,81 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
-from .callbacks import Delivery, Target, is_receiver
-from .clock import SandboxClock
-from .exchange import Recorded
-from .faults import Faults
-from .visitors import Booking
-from .world import World
+from .areas.real_time_scheduling import Booking
+from .kernel.clock import SandboxClock
+from .kernel.deliveries import Delivery
+from .kernel.faults import Faults
+from .kernel.messages import Recorded
+from .kernel.targets import HttpClient, Target, is_receiver
+from .shortcuts import Shortcuts
 
 if TYPE_CHECKING:
     from ..client import CronofyClient
-    from .sandbox import Sandbox
 
-    _World = World
+    _Shortcuts = Shortcuts
 else:
-    _World = object
 
-__all__ = ["RunningSandbox", "run_in_thread"]
+    class _Shortcuts:
+        """Nothing at run time: the methods are looked up in the sandbox."""
 
 
-class RunningSandbox(_World):
-    """A :class:`Sandbox` that is served from another thread, with its methods for this one; each blocks until it is done.
+__all__ = ["InThread", "run_in_thread"]
 
-    It can be used from any thread. What a method raises is raised here. A function that was given to :meth:`deliver`
-    is called in the thread that waits, for example in :meth:`book`, so that a test client, a database connection or a
+S = TypeVar("S")
+T = TypeVar("T")
+R = TypeVar("R", bound="InThread[Any]")
+
+
+class InThread(_Shortcuts, Generic[S]):
+    """A sandbox that is served from another thread, with its short forms for this one; each blocks until it is done.
+
+    It can be used from any thread. Exceptions of a method are raised here. A function that was given to :meth:`mount` is
+    called in the thread that waits, for example in :meth:`book`, so that a test client, a database connection or a
     transaction of the test can be used in it.
 
     Attributes:
-        clock: the time in the sandbox; see :class:`SandboxClock`.
+        clock: The time in the sandbox; see :class:`SandboxClock`.
     """
 
-    def __init__(self, sandbox: Sandbox, loop: asyncio.AbstractEventLoop) -> None:
-        self._sandbox = sandbox
+    def __init__(self, sandbox: S, loop: asyncio.AbstractEventLoop) -> None:
+        # The class of the sandbox is above this module; here it is only passed on.
+        self._sandbox: Any = sandbox
         self._loop = loop
         self._thread = threading.get_ident()
-        self.clock = cast("SandboxClock", _InLoop(self._run, sandbox.clock))
+        self.clock = cast("SandboxClock", _InLoop(self._run, cast("Any", sandbox).clock))
 
     if not TYPE_CHECKING:  # pragma: no branch - for a type checker it has what the base class has
 
         def __getattr__(self, name: str) -> Any:
-            if name.startswith("_") or not hasattr(World, name):
+            if name.startswith("_") or not hasattr(Shortcuts, name) or name == "runtime":
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
             return _in_loop(self._run, self._sandbox, name)
 
-    # What is async in a sandbox.
+    @overload
+    def run(self, function: Callable[[S], Coroutine[Any, Any, T]]) -> T: ...
+    @overload
+    def run(self, function: Callable[[S], T]) -> T: ...
+    def run(self, function: Callable[[S], Any]) -> Any:
+        """Call a function with the sandbox, in the sandbox's thread, and return what it returns.
+
+        Args:
+            function: May be async: ``running.run(lambda sandbox: sandbox.bookable_events.add(capacity=12))``.
+        """
+        return self._run(function, self._sandbox)
+
+    # Methods that are async in a sandbox.
 
     def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
-        """Choose a slot, as a visitor does. Returns when the callback was answered. See :meth:`Sandbox.book`."""
+        """Choose a slot, as a visitor does, and wait until the callback was answered. See :meth:`Sandbox.book`."""
         booking: Booking = self._run(self._sandbox.book, link, start, tzid=tzid)
         return booking
 
@@ -78,34 +98,41 @@ class RunningSandbox(_World):
         again: Delivery = self._run(self._sandbox.redeliver, delivery)
         return again
 
-    def deliver(self, origin: str, target: Target) -> None:
-        """Send callbacks for an origin to an application in this process. See :meth:`Sandbox.deliver`.
+    def wait_for_callbacks(self) -> None:
+        """Wait until the callbacks that are queued were sent."""
+        self._run(self._sandbox.wait_for_callbacks)
 
-        An application runs in the sandbox's thread, a function in the thread that waits for the callback.
+    def mount(self, origin: str, target: Target) -> None:
+        """Send callbacks for an origin to an application in this process. See :meth:`Sandbox.mount`.
+
+        An application runs in the sandbox's thread, a function or test client in the thread that waits for the
+        callback; in one of its own if none does.
         """
+        if isinstance(target, HttpClient):
+            target = partial(_post, target)
         if is_receiver(target):
             target = partial(_receive, target)
-        self._run(self._sandbox.deliver, origin, target)
+        self._run(self._sandbox.mount, origin, target)
 
-    # What a sandbox has.
+    # Attributes of a sandbox.
 
     @property
     def url(self) -> str:
-        """Where the sandbox is served."""
-        return self._sandbox.url
+        """The URL that the sandbox is served at."""
+        return str(self._sandbox.url)
 
     def env(self) -> dict[str, str]:
-        """The environment variables for an application that makes its own client, as ``CronofyClient.from_env()`` does.
+        """Return the environment variables for an application that makes its own client with ``from_env()``.
 
         In a pytest fixture: ``for item in sandbox.env().items(): monkeypatch.setenv(*item)``.
         """
-        return self._sandbox.env()
+        return dict(self._sandbox.env())
 
     def client(self, **options: Any) -> CronofyClient:
-        """A client of this sandbox, for async code in the test. It is on the real clock.
+        """Return a client of this sandbox, for async code in the test. It is on the real clock.
 
         Args:
-            options: any argument of :class:`~cronofy_async.CronofyClient`.
+            options: Any argument of :class:`~cronofy_async.CronofyClient`.
         """
         from ..client import CronofyClient  # noqa: PLC0415 - the sandbox works without
 
@@ -121,17 +148,25 @@ class RunningSandbox(_World):
         """Forget accounts and all they have, requests, deliveries and faults. See :meth:`Sandbox.reset`."""
         self._run(self._sandbox.reset)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return state, time, pending effects and deliveries as one JSON document."""
+        return dict(self._run(self._sandbox.snapshot))
+
+    def restore(self, document: Mapping[str, Any]) -> None:
+        """Replace state, time, pending effects and deliveries. See :meth:`Sandbox.restore`."""
+        self._run(self._sandbox.restore, document)
+
     @property
     def client_id(self) -> str:
-        return self._sandbox.client_id
+        return str(self._sandbox.client_id)
 
     @property
     def client_secret(self) -> str:
-        return self._sandbox.client_secret
+        return str(self._sandbox.client_secret)
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong; see :class:`Faults`."""
+        """The faults; see :class:`Faults`."""
         return cast("Faults", _InLoop(self._run, self._sandbox.faults))
 
     @property
@@ -146,13 +181,13 @@ class RunningSandbox(_World):
 
     @property
     def unknown_parameters(self) -> list[str]:
-        """The members of bodies that the contract does not know, with the nearest known name."""
+        """The parameters that the contract does not know, with the nearest known name."""
         return list(self._sandbox.unknown_parameters)
 
     def _run(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        """Call something in the sandbox's loop, and wait for what it gives."""
+        """Call a function in the sandbox's loop, and wait for its result."""
         if threading.get_ident() == self._thread:
-            # From an application that the sandbox delivers to: what waits for the loop would wait for itself.
+            # From an application that is mounted: what waits for the loop would wait for itself.
             if inspect.iscoroutinefunction(function):
                 raise RuntimeError(
                     f"{function.__name__} cannot be called in the thread of the sandbox, which has to do it"
@@ -172,16 +207,16 @@ class RunningSandbox(_World):
 
 
 @contextmanager
-def run_in_thread(sandbox: Sandbox, host: str, port: int) -> Generator[RunningSandbox]:
-    """Serve a sandbox from a thread of its own while the context lasts."""
-    started: Future[tuple[RunningSandbox, Callable[[], object]]] = Future()
+def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generator[R]:
+    """Serve a sandbox from a thread of its own while the context lasts; it gives an object of ``kind``."""
+    started: Future[tuple[R, Callable[[], object]]] = Future()
     ended: Future[None] = Future()
 
     async def live() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         async with sandbox, sandbox.serve(host, port):
-            started.set_result((RunningSandbox(sandbox, loop), partial(loop.call_soon_threadsafe, stop.set)))
+            started.set_result((kind(sandbox, loop), partial(loop.call_soon_threadsafe, stop.set)))
             await stop.wait()
 
     def run() -> None:
@@ -244,8 +279,12 @@ async def _receive(function: Callable[[Delivery], Any], delivery: Delivery) -> A
     return await status if inspect.isawaitable(status) else status
 
 
+def _post(client: HttpClient, delivery: Delivery) -> int:
+    return int(client.post(delivery.url, content=delivery.body, headers=delivery.headers).status_code)
+
+
 class _InLoop:
-    """Something of the sandbox's, whose methods are called in its loop."""
+    """An object of the sandbox, whose methods are called in its loop."""
 
     def __init__(self, run: Callable[..., Any], target: object) -> None:
         self._run = run

@@ -1,66 +1,74 @@
-"""The sandbox itself: its settings, and the ways in."""
+"""The sandbox itself: its settings, its areas, and the ways in."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
+from copy import deepcopy
 from datetime import datetime
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from .callbacks import Callbacks, Delivery
-from .clock import SandboxClock
-from .dispatch import Dispatcher
-from .exchange import Answer, Incoming, Recorded
-from .faults import Faults
-from .limits import Windows
-from .rules import ASSUMPTIONS
-from .running import RunningSandbox, run_in_thread
-from .server import InProcessTransport, serve
-from .state import State
-from .visitors import Visitors
-from .world import SandboxError
+from .areas.bookable_events import BookableEvents
+from .areas.real_time_scheduling import RealTimeScheduling
+from .areas.scheduling_conversations import SchedulingConversations
+from .kernel.actions import Action, Area, SandboxError, actions_of
+from .kernel.clock import SandboxClock
+from .kernel.contract import contract
+from .kernel.deliveries import Delivery
+from .kernel.dispatch import Credentials
+from .kernel.faults import Faults
+from .kernel.kernel import Kernel, Settings
+from .kernel.messages import Recorded, SandboxRequest, SandboxResponse
+from .kernel.registry import REGISTRY
+from .kernel.runtime import Runtime
+from .kernel.server import InProcessTransport, serve
+from .kernel.targets import Target
+from .running import InThread, run_in_thread
+from .shortcuts import AsyncShortcuts
 
 if TYPE_CHECKING:
     from ..client import CronofyClient
 
-__all__ = ["Sandbox"]
+__all__ = ["RunningSandbox", "Sandbox"]
 
-#: Where the sandbox is in process. The name cannot exist on any network.
+#: The URL of the sandbox in process. The name cannot exist on any network.
 ORIGIN: Final = "http://sandbox.invalid"
 
-_RECORDED: Final = 100_000
 
-
-class Sandbox(Visitors):
+class Sandbox(AsyncShortcuts):
     """A local Cronofy with one application.
 
     Args:
-        now: where the clock stands; without, it starts at the real time and runs with it.
-        seed: makes other ids and tokens.
-        strict: whether unknown parameters are rejected with 422; otherwise they are accepted, as Cronofy promises to
-            add parameters, and reported in :attr:`unknown_parameters`.
-        limits: whether 50 requests a second and 500 a minute are enforced.
-        client_id: the application's id.
-        client_secret: its secret.
-        more_secrets: further secrets that are active, as while one is being rotated.
-        page_size: how many registrations of a bookable event a page holds; few, so that paging is exercised.
-        assume: which assumptions hold where the docs are silent; those of :attr:`assumptions` that are not named do.
+        now: Where the clock stands. Without, it starts at the real time and runs with it.
+        seed: Makes other IDs and tokens.
+        strict: Whether unknown parameters are rejected with 422. Otherwise they are accepted, as Cronofy promises to
+            add parameters, and reported: in :attr:`unknown_parameters`, and as an ``UnknownParameterWarning`` in
+            process or a line in the log ``cronofy_async.sandbox`` when served.
+        limits: Whether 50 requests a second and 500 a minute are enforced.
+        write_delay: Seconds until what was answered with 202 takes effect. Without, it has when the response comes.
+        client_id: The application's ID.
+        client_secret: Its secret.
+        more_secrets: Further secrets that are active, as while one is being rotated.
+        admin_key: The key of the admin API.
+        page_size: How many items a page holds; few, so that paging is exercised.
+        assume: Which assumptions hold where the docs are silent. Those of :attr:`assumptions` that are not named do.
 
     Raises:
-        ValueError: a secret looks like a real one, a page holds nothing, or there is no such assumption.
+        ValueError: A secret looks like a real one, a page holds nothing, or there is no such assumption.
 
     Attributes:
-        assumptions: what can be assumed, by name, and what it says.
-        clock: the time in the sandbox; see :class:`SandboxClock`.
-        faults: what goes wrong; see :class:`Faults`.
-        deliveries: the callbacks, oldest first.
-        requests: the requests that came, oldest first (the last 100,000).
-        unknown_parameters: the members of bodies that the contract does not know, with the nearest known name.
+        assumptions: The text of each assumption, by name.
+        clock: The time in the sandbox; see :class:`SandboxClock`.
     """
 
-    assumptions: Final[Mapping[str, str]] = MappingProxyType(ASSUMPTIONS)
+    assumptions: Final[Mapping[str, str]] = MappingProxyType(REGISTRY.assumptions)
+
+    # The areas, a line each.
+    bookable_events = Area(BookableEvents)
+    real_time_scheduling = Area(RealTimeScheduling)
+    scheduling_conversations = Area(SchedulingConversations)
 
     def __init__(
         self,
@@ -69,67 +77,116 @@ class Sandbox(Visitors):
         seed: int = 0,
         strict: bool = False,
         limits: bool = False,
+        write_delay: float | None = None,
         client_id: str = "sbx_client",
         client_secret: str = "sbx_secret",  # noqa: S107 - of the sandbox
         more_secrets: tuple[str, ...] = (),
+        admin_key: str = "sbx_admin",
         page_size: int = 2,
         assume: Mapping[str, bool] | None = None,
     ) -> None:
+        for name, secrets in {"client_secret": (client_secret, *more_secrets), "admin_key": (admin_key,)}.items():
+            if any(secret.startswith("CRN_") for secret in secrets):
+                raise ValueError(f"{name}: this looks like a real one; the sandbox takes made-up ones only")
         self.client_id = client_id
         self.client_secrets = [client_secret, *more_secrets]
-        if any(secret.startswith("CRN_") for secret in self.client_secrets):
-            raise ValueError("client_secret: this looks like a real one; the sandbox takes made-up ones only")
-        if unknown := [name for name in assume or {} if name not in ASSUMPTIONS]:
-            raise ValueError(f"assume: {unknown[0]!r} is none of {', '.join(ASSUMPTIONS)}")
-        if page_size < 1:
-            raise ValueError("page_size: at least 1")
-        self._assumed = frozenset(name for name in ASSUMPTIONS if (assume or {}).get(name, True))
+        self.admin_key = admin_key
         self.clock = SandboxClock(now)
-        self._seed = seed
-        self._strict = strict
-        self._limits = limits
-        self._page_size = page_size
         self._urls: list[str] = []
-        self._callbacks = Callbacks(self.client_secrets, self.clock, Faults(seed))
-        self.reset()
+        self._kernel = Kernel(
+            contract(),
+            Settings(
+                credentials=Credentials(client_id=client_id, client_secrets=self.client_secrets, admin_key=admin_key),
+                seed=seed,
+                strict=strict,
+                limits=limits,
+                page_size=page_size,
+                write_delay=write_delay,
+                assume=assume or {},
+            ),
+            self.clock,
+        )
+
+    @classmethod
+    def actions(cls) -> dict[str, Action]:
+        """Return the actions of tests, by name: ``add_account``, ``bookable_events.add`` and so on."""
+        return actions_of(cls)
+
+    @classmethod
+    def openapi(cls) -> dict[str, Any]:
+        """Return the contract: the requests and responses of the sandbox, as an OpenAPI 3.1 document."""
+        return deepcopy(dict(contract().document))
+
+    @property
+    def runtime(self) -> Runtime:
+        """The services of the kernel for areas."""
+        return self._kernel.runtime
 
     def reset(self) -> None:
-        """Forget accounts and all they have, requests, deliveries and faults. Ids start anew.
+        """Forget accounts and all they have, requests, deliveries, pending effects and faults. IDs start anew.
 
-        The clock stays, and so do the applications that callbacks are delivered to.
+        The clock stays, and so do the applications that are mounted.
         """
-        self._state = State(self._seed, self._assumed, self._page_size)
-        self.faults = Faults(self._seed)
-        self._callbacks.restart(self.faults)
-        self.requests: deque[Recorded] = deque(maxlen=_RECORDED)
-        self.unknown_parameters: list[str] = []
-        self._dispatcher = Dispatcher(
-            client_id=self.client_id,
-            client_secrets=self.client_secrets,
-            state=self._state,
-            clock=self.clock,
-            faults=self.faults,
-            windows=Windows(self.clock) if self._limits else None,
-            strict=self._strict,
-            requests=self.requests,
-            unknown_parameters=self.unknown_parameters,
-        )
+        self._kernel.reset()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return state, time, pending effects and deliveries as one JSON document."""
+        return self._kernel.snapshot()
+
+    def restore(self, document: Mapping[str, Any]) -> None:
+        """Replace state, time, pending effects and deliveries by those of a snapshot.
+
+        Requests and faults are forgotten. A clock that stands still takes the time of the snapshot; one that runs is as
+        far ahead of the real time as it was. Objects that were returned before, such as accounts, are no longer those
+        of the sandbox: look them up anew.
+
+        Raises:
+            ValueError: The document is no snapshot of this version.
+        """
+        self._kernel.restore(document)
 
     @property
     def client_secret(self) -> str:
         return self.client_secrets[0]
 
     @property
+    def faults(self) -> Faults:
+        """The faults; see :class:`Faults`."""
+        return self._kernel.faults
+
+    @property
     def deliveries(self) -> list[Delivery]:
-        return self._callbacks.deliveries
+        """The callbacks, oldest first."""
+        return self._kernel.callbacks.deliveries
+
+    @property
+    def requests(self) -> deque[Recorded]:
+        """The requests that came, oldest first (the last 100,000)."""
+        return self._kernel.requests
+
+    @property
+    def unknown_parameters(self) -> list[str]:
+        """The parameters that the contract does not know, with the nearest known name."""
+        return self._kernel.unknown_parameters
+
+    def mount(self, origin: str, target: Target) -> None:
+        """Send callbacks for an origin to an application in this process.
+
+        Args:
+            origin: Such as ``https://app.example.com``.
+            target: An ASGI application, an aiohttp application, a Starlette ``TestClient``, or a function that takes a
+                :class:`Delivery` and returns a status (200 if it returns none). It may be async. The lifespan of an
+                ASGI application is not run: whoever tests one that needs it starts it, or serves the application.
+        """
+        self._kernel.callbacks.mount(origin, target)
 
     # Ways in.
 
     def client(self, **options: Any) -> CronofyClient:
-        """A client of this sandbox, in process and on the sandbox's clock.
+        """Return a client of this sandbox, in process and on the sandbox's clock.
 
         Args:
-            options: any argument of :class:`~cronofy_async.CronofyClient`.
+            options: Any argument of :class:`~cronofy_async.CronofyClient`.
         """
         from ..client import CronofyClient  # noqa: PLC0415 - the sandbox works without
 
@@ -144,19 +201,19 @@ class Sandbox(Visitors):
         return CronofyClient(**(defaults | options))
 
     def transport(self) -> InProcessTransport:
-        """The way in for a client that is set up otherwise."""
+        """Return the transport to this sandbox, for a client that is set up otherwise."""
         return InProcessTransport(self.handle, self.clock)
 
-    async def handle(self, incoming: Incoming) -> Answer:
+    async def handle(self, request: SandboxRequest) -> SandboxResponse:
         """Answer a request, however it came."""
-        return await self._dispatcher.handle(incoming)
+        return await self._kernel.dispatcher.handle(request)
 
     @asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
         """Answer over HTTP while the context lasts; it gives the URL.
 
         Args:
-            host: the address to listen on; other machines cannot reach the default.
+            host: The address to listen on. Other machines cannot reach the default.
             port: 0 takes a free one.
         """
         async with serve(self.handle, host, port) as url:
@@ -170,29 +227,31 @@ class Sandbox(Visitors):
     def running(
         cls, *, host: str = "127.0.0.1", port: int = 0, **options: Any
     ) -> AbstractContextManager[RunningSandbox]:
-        """A sandbox that is served from a thread of its own while the context lasts: for tests that are not async.
+        """Serve a sandbox from a thread of its own while the context lasts: for tests that are not async.
 
-        It has the methods of a sandbox; those that are async here block there::
+        It has the short forms of a sandbox, which block until they are done, and :meth:`RunningSandbox.run` for all
+        else::
 
             with Sandbox.running() as sandbox:
                 ada = sandbox.add_account("ada@example.com")
                 my_app = make_my_app(sandbox.env())
                 ...
                 booking = sandbox.book(link)
+                yoga = sandbox.run(lambda sandbox: sandbox.bookable_events.add(capacity=12))
 
         Args:
-            host: the address to listen on; other machines cannot reach the default.
+            host: The address to listen on. Other machines cannot reach the default.
             port: 0 takes a free one.
-            options: any argument of :class:`Sandbox`.
+            options: Any argument of :class:`Sandbox`.
         """
-        return run_in_thread(cls(**options), host, port)
+        return run_in_thread(cls(**options), RunningSandbox, host, port)
 
     @property
     def url(self) -> str:
-        """Where the sandbox is served.
+        """The URL that the sandbox is served at.
 
         Raises:
-            SandboxError: it is not.
+            SandboxError: It is not served.
         """
         if not self._urls:
             raise SandboxError(
@@ -202,10 +261,10 @@ class Sandbox(Visitors):
         return self._urls[-1]
 
     def env(self) -> dict[str, str]:
-        """The environment variables for an application that makes its own client, as ``CronofyClient.from_env()`` does.
+        """Return the environment variables for an application that makes its own client with ``from_env()``.
 
         Raises:
-            SandboxError: the sandbox is not served.
+            SandboxError: The sandbox is not served.
         """
         return {
             "CRONOFY_CLIENT_ID": self.client_id,
@@ -216,8 +275,8 @@ class Sandbox(Visitors):
         }
 
     async def aclose(self) -> None:
-        """Release what callbacks hold."""
-        await self._callbacks.aclose()
+        """Stop sending callbacks, and release what they hold."""
+        await self._kernel.callbacks.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -226,3 +285,7 @@ class Sandbox(Visitors):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+class RunningSandbox(InThread[Sandbox]):
+    """A :class:`Sandbox` that is served from another thread; see :meth:`Sandbox.running`."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import parse_qsl
 
-from cronofy_async.sandbox.contract import contract
+from cronofy_async.sandbox.kernel.contract import contract
 
 from .example import Example
 
@@ -14,13 +13,15 @@ def problems(example: Example) -> list[str]:
     """Return everything in the request and the response of an example that the contract does not allow."""
     method, _, target = example.request.partition(" ")
     path, _, query = target.partition("?")
-    found = contract().find(method, path)
-    if found is None:
+    route = contract().find(method, path)
+    if route is None:
         return [f"{example.request}: not in the contract"]
-    operation, _ = found
-    named = [] if operation.id == example.endpoint else [f"operation {operation.id} is not {example.endpoint}"]
-    checks = [operation.check_query(dict(parse_qsl(query, keep_blank_values=True)))]
+    operation = route.choose(query, example.json)
+    named = [] if operation.name == example.endpoint else [f"{operation.name} is not {example.endpoint}"]
+    _, wrong, unknown = operation.read_query(query)
     if example.json is not None:
-        checks.append(operation.check_body(example.json))
-    operation.check_answer(example.status, json.dumps(example.response).encode())
-    return [*named, *(f"{field}: {problem}" for check in checks for part in check for field, problem in part.items())]
+        wrong_members, unknown_members = operation.check_body(example.json)
+        wrong, unknown = [*wrong, *wrong_members], unknown | unknown_members
+    operation.check_response(example.status, json.dumps(example.response).encode())
+    found = [f"{problem.field}: {problem.says}" for problem in wrong]
+    return [*named, *found, *(f"{name}: not in the contract" for name in unknown)]

@@ -27,7 +27,7 @@ NOTHING_SUITABLE = (
 
 async def a_callback(sandbox: Sandbox) -> Delivery:
     ada = sandbox.add_account("ada@example.com")
-    sandbox.deliver("https://app.example.com", lambda _: 200)
+    sandbox.mount("https://app.example.com", lambda _: 200)
     async with sandbox.client() as cronofy:
         link = await cronofy.real_time_scheduling.create(
             oauth={"redirect_uri": "https://app.example.com"},

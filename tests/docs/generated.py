@@ -18,8 +18,8 @@ from click.testing import CliRunner
 from cronofy_async import errors
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.contract import contract
-from cronofy_async.sandbox.rules import RULES
+from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.registry import REGISTRY
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 
@@ -46,25 +46,18 @@ def _cell(text: str) -> str:
 
 
 def _operations() -> str:
-    assumed = {
-        item["operationId"]: item.get("x-assumed", [])
-        for path in contract().document["paths"].values()
-        for item in path.values()
-        if "operationId" in item
-    }
     rows = (
-        (
-            f"[`{one.id}`]({one.docs}) `{one.method} {one.path}`",
-            one.fidelity,
-            " ".join(assumed[one.id]),
-        )
+        (f"[`{one.name}`]({one.docs}) `{one.method} {one.path}`", one.fidelity, " ".join(one.assumed))
         for one in contract().operations.values()
     )
     return table(("operation", "behaviour", "assumed all the same"), rows)
 
 
 def _rules() -> str:
-    rows = ((f"`{one.name}` of `{one.operation}`", one.says, f"[{one.fidelity}]({one.docs})") for one in RULES)
+    rows = (
+        (f"`{one.name}` of {', '.join(f'`{of}`' for of in one.targets)}", one.says, f"[{one.fidelity}]({one.docs})")
+        for one in REGISTRY.rules
+    )
     return table(("rule", "what it says", ""), rows)
 
 

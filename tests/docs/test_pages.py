@@ -169,7 +169,7 @@ async def test_webhooks(names: Names, sandbox: Sandbox, monkeypatch: pytest.Monk
         status: int = (await names["django_hook"](request)).status
         return status
 
-    sandbox.deliver(APP, django if framework == "django" else names[f"{framework}_app"])
+    sandbox.mount(APP, django if framework == "django" else names[f"{framework}_app"])
     urls = {candidate: await names["invite"](candidate) for candidate in ("jim", "kim")}
     booking = await sandbox.book(urls["jim"])
     assert booking.delivery is not None

@@ -40,7 +40,7 @@ async def test_the_second_snippet_is_a_test() -> None:
         def my_app(delivery: Delivery) -> None:
             seen.append(cronofy.webhooks.parse(delivery.body, delivery.headers).type)
 
-        sandbox.deliver("https://app.example.com", my_app)
+        sandbox.mount("https://app.example.com", my_app)
         return await cronofy.real_time_scheduling.create(
             oauth={"redirect_uri": "https://app.example.com"},
             event={"event_id": "1", "summary": "Intro", "tzid": "Etc/UTC"},
@@ -102,7 +102,7 @@ def _hook_up(sandbox: Sandbox, hook: object) -> bool:
         status: int = await hook(delivery.body, delivery.headers, delivery.url)
         return status
 
-    sandbox.deliver("https://app.example.com", receive)
+    sandbox.mount("https://app.example.com", receive)
     return True
 
 

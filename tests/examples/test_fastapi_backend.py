@@ -34,7 +34,7 @@ async def test_a_candidate_is_invited_and_books(
         monkeypatch.setenv("CRONOFY_CLIENT_ID", sandbox.client_id)
         monkeypatch.setenv("CRONOFY_CLIENT_SECRET", sandbox.client_secret)
         monkeypatch.setenv("LINKS_DB", str(tmp_path / "links.db"))
-        sandbox.deliver("http://testserver", example.app)
+        sandbox.mount("http://testserver", example.app)
 
         def invite() -> tuple[dict[str, str], int]:
             with TestClient(example.app) as backend:

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from cronofy_async.sandbox import Account, Sandbox
-from cronofy_async.sandbox.exchange import Answer, Incoming
+from cronofy_async.sandbox.kernel.messages import SandboxRequest, SandboxResponse
 
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 ORIGIN = "http://sandbox.test"
@@ -90,12 +90,12 @@ async def raw(
     *,
     token: str | None = "the application's",
     headers: Mapping[str, str] | None = None,
-) -> Answer:
+) -> SandboxResponse:
     path, _, query = target.partition("?")
     token = sandbox.client_secret if token == "the application's" else token
     bearer = {} if token is None else {"authorization": f"Bearer {token}"}
     return await sandbox.handle(
-        Incoming(
+        SandboxRequest(
             method=method,
             path=path,
             query=query,

@@ -131,15 +131,14 @@ async def test_what_is_wrong_is_named(client: Any, ada: Account) -> None:
 
 
 async def test_what_is_not_emulated_is_not_faked(client: Any) -> None:
-    with answered(501):
-        await run(client.userinfo)
-    with answered(501):
-        await run(client.get_authorization_from_code, "c0de", "https://app.example.com/cb")
+    with answered(501) as answers:
+        await run(client.request_handler.get, endpoint="no_such_thing")
+    assert "the sandbox does not emulate GET /v1/no_such_thing" in answers[0].json()["error_description"]
 
 
 async def test_it_verifies_callbacks(client: Any, sandbox: Sandbox, ada: Account) -> None:
     seen: list[Delivery] = []
-    sandbox.deliver("https://app.example.com", seen.append)
+    sandbox.mount("https://app.example.com", seen.append)
     link = await create(client, ada, callback_urls={"completed_url": "https://app.example.com/hook"})
     await sandbox.book(link["url"])
     (delivery,) = seen

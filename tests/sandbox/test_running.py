@@ -19,7 +19,8 @@ from fastapi.testclient import TestClient
 
 from cronofy_async import CronofyClient
 from cronofy_async.sandbox import Account, Delivery, Participant, RunningSandbox, Sandbox, SandboxError
-from cronofy_async.sandbox import callbacks as module
+from cronofy_async.sandbox.kernel import callbacks as module
+from cronofy_async.sandbox.kernel.actions import Area
 
 from .support import LINKS, NOW, at, link_body
 
@@ -81,7 +82,7 @@ def test_a_test_that_is_not_async(sandbox: RunningSandbox, ada: Account) -> None
 
 def test_all_that_visitors_do(sandbox: RunningSandbox, ada: Account) -> None:
     seen: list[Delivery] = []
-    sandbox.deliver(APP, seen.append)
+    sandbox.mount(APP, seen.append)
     ident = post(sandbox, ada, callback_urls={"no_times_suitable_url": HOOK, "no_times_displayed_url": HOOK})
     suitable = sandbox.no_times_suitable(ident)
     sandbox.add_busy(ada, at(9), at(12))
@@ -91,12 +92,20 @@ def test_all_that_visitors_do(sandbox: RunningSandbox, ada: Account) -> None:
     assert seen == sandbox.deliveries == [suitable, displayed, again]
 
 
-def test_conversations_and_bookable_events(sandbox: RunningSandbox, ada: Account) -> None:
-    conversation = sandbox.add_conversation(ada, Participant(email="karl@example.com"))
-    sandbox.select_slot(conversation)
-    assert sandbox.conversations[0].status == "complete"
-    sandbox.register(sandbox.add_bookable_event())
-    assert len(sandbox.bookable_events[0].registrations) == 1
+def test_run_calls_any_action_of_an_area(sandbox: RunningSandbox, ada: Account) -> None:
+    karl = Participant(email="karl@example.com")
+    conversation = sandbox.run(lambda sandbox: sandbox.scheduling_conversations.add([ada, karl]))
+    sandbox.run(lambda sandbox: sandbox.scheduling_conversations.select(conversation))
+    assert conversation.status == "complete"
+    event = sandbox.run(lambda sandbox: sandbox.bookable_events.add())
+    sandbox.run(lambda sandbox: sandbox.bookable_events.register(event))
+    assert len(event.registrations) == 1
+
+
+def test_run_waits_for_what_is_async(sandbox: RunningSandbox, ada: Account) -> None:
+    ident = post(sandbox, ada)
+    booking = sandbox.run(lambda sandbox: sandbox.real_time_scheduling.book(ident, at(10)))
+    assert booking.start == at(10)
 
 
 def test_errors_come_through(sandbox: RunningSandbox) -> None:
@@ -171,7 +180,7 @@ def test_a_function_is_called_in_the_thread_that_waits(sandbox: RunningSandbox, 
         seen.append((threading.current_thread(), state(sandbox, ident), [one.url for one in sandbox.deliveries]))
         return 204
 
-    sandbox.deliver(APP, application)
+    sandbox.mount(APP, application)
     booking = sandbox.book(ident)
     assert booking.delivery is not None
     assert (booking.delivery.outcome, booking.delivery.status) == ("answered", 204)
@@ -187,7 +196,7 @@ def test_a_fastapi_application_by_its_test_client(sandbox: RunningSandbox, ada: 
         bodies.append(await request.json())
 
     with TestClient(app) as client:
-        sandbox.deliver(
+        sandbox.mount(
             APP,
             lambda delivery: (
                 client.post(
@@ -224,7 +233,7 @@ def test_applications_run_in_the_thread_of_the_sandbox(
     sandbox: RunningSandbox, ada: Account, make: Callable[[list[str]], Any]
 ) -> None:
     seen: list[str] = []
-    sandbox.deliver(APP, make(seen))
+    sandbox.mount(APP, make(seen))
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
     assert booking.delivery is not None
     assert booking.delivery.status == 204
@@ -243,7 +252,7 @@ def test_so_does_what_is_async_in_a_function(sandbox: RunningSandbox, ada: Accou
         problems.append(str(caught.value))
         return 201
 
-    sandbox.deliver(APP, application)
+    sandbox.mount(APP, application)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
     assert booking.delivery is not None
     assert booking.delivery.status == 201
@@ -254,7 +263,7 @@ def test_an_application_that_breaks(sandbox: RunningSandbox, ada: Account) -> No
     def application(delivery: Delivery) -> None:
         raise RuntimeError("my own problem")
 
-    sandbox.deliver(APP, application)
+    sandbox.mount(APP, application)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
     assert booking.delivery is not None
     assert booking.delivery.problem == "RuntimeError: my own problem"
@@ -265,7 +274,7 @@ def test_an_interrupt_is_for_the_test(sandbox: RunningSandbox, ada: Account, kin
     def interrupted(delivery: Delivery) -> None:
         raise kind
 
-    sandbox.deliver(APP, interrupted)
+    sandbox.mount(APP, interrupted)
     ident = post(sandbox, ada, callback_url=HOOK)
     with pytest.raises(kind):
         sandbox.book(ident)
@@ -273,7 +282,7 @@ def test_an_interrupt_is_for_the_test(sandbox: RunningSandbox, ada: Account, kin
 
 
 def test_a_failure_in_an_application_fails_the_test(sandbox: RunningSandbox, ada: Account) -> None:
-    sandbox.deliver(APP, lambda _: pytest.fail("not this"))
+    sandbox.mount(APP, lambda _: pytest.fail("not this"))
     with pytest.raises(pytest.fail.Exception, match="not this"):
         sandbox.book(post(sandbox, ada, callback_url=HOOK))
 
@@ -290,7 +299,7 @@ def test_an_application_that_is_too_slow(
             pass
         ended.append(delivery)
 
-    sandbox.deliver(APP, slow)
+    sandbox.mount(APP, slow)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
     assert booking.delivery is not None
     assert booking.delivery.problem == "no answer within 0 s"
@@ -304,7 +313,7 @@ def test_where_nobody_waits_a_function_has_a_thread_of_its_own(sandbox: RunningS
     def application(delivery: Delivery) -> None:
         threads.append(threading.current_thread())
 
-    sandbox.deliver(APP, application)
+    sandbox.mount(APP, application)
     asyncio.run_coroutine_threadsafe(sandbox._sandbox.book(ident), sandbox._loop).result()  # pyright: ignore[reportPrivateUsage]
     assert len(threads) == 1
     assert threads[0] is not threading.current_thread()
@@ -316,7 +325,7 @@ def test_where_nobody_waits_a_function_has_a_thread_of_its_own(sandbox: RunningS
 
 def test_from_many_threads(sandbox: RunningSandbox) -> None:
     seen: list[tuple[str, int]] = []
-    sandbox.deliver(APP, lambda delivery: seen.append((delivery.json["event"]["event_id"], threading.get_ident())))
+    sandbox.mount(APP, lambda delivery: seen.append((delivery.json["event"]["event_id"], threading.get_ident())))
 
     def book(number: int) -> tuple[str, int]:
         account = sandbox.add_account(f"{number}@example.com")
@@ -333,7 +342,7 @@ def test_from_many_threads(sandbox: RunningSandbox) -> None:
 async def test_in_a_test_that_has_a_loop(sandbox: RunningSandbox, ada: Account) -> None:
     ident = await asyncio.to_thread(post, sandbox, ada, callback_url=HOOK)
     seen: list[threading.Thread] = []
-    sandbox.deliver(APP, lambda _: seen.append(threading.current_thread()))
+    sandbox.mount(APP, lambda _: seen.append(threading.current_thread()))
     sandbox.book(ident)  # blocks the loop, but needs it for nothing
     assert seen == [threading.current_thread()]
     async with sandbox.client() as cronofy:
@@ -397,11 +406,13 @@ def test_an_error_at_the_end_comes_through() -> None:
 
 
 def test_it_has_what_a_sandbox_has(sandbox: RunningSandbox) -> None:
-    ways_in = {"handle", "transport", "serve", "aclose", "running", "assumptions"}
-    public = {name for name in dir(Sandbox(now=NOW)) if not name.startswith("_")} - ways_in - {"client_secrets"}
+    ways_in = {"handle", "transport", "serve", "aclose", "running", "assumptions", "actions", "openapi"}
+    ways_in |= {"runtime", "client_secrets", "admin_key"}
+    ways_in |= {name for name, value in vars(Sandbox).items() if isinstance(value, Area)}  # through run()
+    public = {name for name in dir(Sandbox(now=NOW)) if not name.startswith("_")} - ways_in
     for name in public:
         assert hasattr(sandbox, name), name
-    for name in [*ways_in, "client_secrets", "_state", "no_such_thing"]:
+    for name in [*ways_in, "_state", "no_such_thing"]:
         with pytest.raises(AttributeError, match=name):
             getattr(sandbox, name)
 
@@ -411,8 +422,8 @@ def test_what_is_async_there_blocks_here() -> None:
     found = 0
     for name, function in inspect.getmembers(Sandbox, inspect.iscoroutinefunction):
         if not name.startswith("_") and name not in {"handle", "aclose"}:
-            here = vars(RunningSandbox)[name]
+            here = getattr(RunningSandbox, name)
             assert not inspect.iscoroutinefunction(here)
             assert inspect.signature(here) == inspect.signature(function)
             found += 1
-    assert found == 4
+    assert found == 5

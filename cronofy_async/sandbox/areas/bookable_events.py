@@ -1,0 +1,223 @@
+"""Bookable events: events that people register for (beta).
+
+Assumed: the application has the plan that they need. One that has not:
+``sandbox.faults.add("bookable_events.*", status=402)``.
+
+Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
+
+from ..kernel.area import (
+    AreaActions,
+    Context,
+    SandboxError,
+    SandboxResponse,
+    action,
+    assumption,
+    not_found,
+    ok,
+    operation,
+)
+from ..kernel.times import span, written
+
+__all__ = ["BookableEvent", "BookableEvents", "Registration"]
+
+RegistrationStatus: TypeAlias = Literal["pending", "accepted", "tentative", "declined", "removed"]
+Status: TypeAlias = Literal["confirmed", "cancelled"]
+
+MOST_METADATA: Final = 10
+CAPACITIES: Final = range(1, 257)
+PAGES: Final = "/v1/bookable_events/{bookable_event_id}/registrations/pages/{page_token}"
+
+PAGES_ARE_EVENTS: Final = assumption(
+    "registration_pages_are_events",
+    "A further page of registrations is the whole bookable event. Otherwise it is ``registrations`` and ``pages`` only.",
+)
+
+
+@attrs.define(eq=False, kw_only=True)
+class Registration:
+    """A registration for a bookable event. ``metadata`` is ``None`` once it is removed."""
+
+    registration_id: str
+    status: RegistrationStatus
+    metadata: Mapping[str, str] | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it takes a place."""
+        return self.status not in {"declined", "removed"}
+
+
+@attrs.define(eq=False, kw_only=True)
+class BookableEvent:
+    """A stored bookable event. Its attributes may be set, for example ``status`` to ``cancelled``.
+
+    Attributes:
+        capacity: How many may register; ``None`` is no limit.
+        registrations: All that were ever made, by their IDs, oldest first.
+    """
+
+    bookable_event_id: str
+    start: datetime
+    end: datetime
+    status: Status
+    capacity: int | None
+    registrations: dict[str, Registration] = attrs.field(factory=dict[str, Registration])
+
+    @property
+    def id(self) -> str:
+        return self.bookable_event_id
+
+    @property
+    def registered_count(self) -> int:
+        """The number of registrations that are neither declined nor removed."""
+        return sum(one.counts for one in self.registrations.values())
+
+    @property
+    def is_full(self) -> bool:
+        return self.capacity is not None and self.registered_count >= self.capacity
+
+
+@operation("bookable_events.read")
+def read(context: Context) -> SandboxResponse:
+    """Return an event with the first page of its registrations."""
+    event = context.state.table(BookableEvent).get(context.path["bookable_event_id"])
+    return not_found() if event is None else ok(_rendered(event, context))
+
+
+@operation("bookable_events.registrations_page")
+def registrations_page(context: Context) -> SandboxResponse:
+    """Return a further page of registrations."""
+    first = context.first_page()
+    event = context.state.table(BookableEvent).get(context.path["bookable_event_id"])
+    if first is None or event is None:
+        return not_found()
+    shown = _rendered(event, first)
+    if not context.assumes(PAGES_ARE_EVENTS):
+        shown = {name: shown["registration"][name] for name in ("registrations", "pages")}
+    return ok(shown)
+
+
+def _rendered(event: BookableEvent, context: Context) -> dict[str, Any]:
+    page = context.page(list(event.registrations.values()), PAGES)
+    registration: dict[str, Any] = {
+        "capacity": event.capacity,
+        "registered_count": event.registered_count,
+        "total_count": len(event.registrations),
+        "registrations": [
+            {"registration_id": one.registration_id, "status": one.status, "metadata": one.metadata}
+            for one in page.items
+        ],
+    }
+    if not page.is_all:
+        registration["pages"] = page.pages
+    return {
+        "bookable_event_id": event.bookable_event_id,
+        "start": written(event.start),
+        "end": written(event.end),
+        "status": event.status,
+        "registration": registration,
+    }
+
+
+class BookableEvents(AreaActions):
+    """Actions of tests: ``sandbox.bookable_events``."""
+
+    @action
+    def add(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        bookable_event_id: str | None = None,
+        capacity: int | None = None,
+        status: Status = "confirmed",
+    ) -> BookableEvent:
+        """Create a bookable event.
+
+        Args:
+            start: When it begins, with a time zone. The default is in a day.
+            end: When it ends. The default is an hour later.
+            bookable_event_id: The application's ID of it; made up without.
+            capacity: How many may register, 1 to 256; ``None`` is no limit.
+            status: ``confirmed`` or ``cancelled``.
+
+        Raises:
+            ValueError: A time has no zone, it ends before it starts, or the ID or the capacity is not allowed or taken.
+        """
+        start = start or self.runtime.now.replace(microsecond=0) + timedelta(days=1)
+        start, end = span(start, end or start + timedelta(hours=1))
+        ident = _checked_id("bookable_event_id", bookable_event_id or self.state.new_id("bookable"))
+        events = self.state.table(BookableEvent)
+        if ident in events:
+            raise ValueError(f"bookable_event_id: {ident} is taken")
+        if capacity is not None and capacity not in CAPACITIES:
+            raise ValueError("capacity: 1 to 256, or None")
+        events[ident] = BookableEvent(bookable_event_id=ident, start=start, end=end, status=status, capacity=capacity)
+        return events[ident]
+
+    @action
+    def all(self) -> list[BookableEvent]:
+        """Return all bookable events, oldest first."""
+        return list(self.state.table(BookableEvent).values())
+
+    @action
+    def find(self, bookable_event_id: str) -> BookableEvent:
+        """Return a bookable event.
+
+        Raises:
+            SandboxError: There is no such event.
+        """
+        found = self.state.table(BookableEvent).get(bookable_event_id)
+        if found is None:
+            raise SandboxError(f"the sandbox has no bookable event {bookable_event_id}")
+        return found
+
+    @action
+    def register(
+        self,
+        event: BookableEvent | str,
+        registration_id: str | None = None,
+        *,
+        status: RegistrationStatus = "accepted",
+        metadata: Mapping[str, str] | None = None,
+    ) -> Registration:
+        """Register somebody for a bookable event, or change a registration.
+
+        Args:
+            event: The event, or its ID.
+            registration_id: The application's ID of the registration, which may exist already; made up without.
+            status: ``removed`` takes the metadata away.
+            metadata: Stored with it, up to 10 pairs; without, a registration keeps what it has.
+
+        Raises:
+            ValueError: The ID has other characters than are allowed, or there are too many pairs.
+            SandboxError: There is no such event, or it is full.
+        """
+        event = event if isinstance(event, BookableEvent) else self.find(event)
+        ident = _checked_id("registration_id", registration_id or self.state.new_id("registration"))
+        if len(metadata or {}) > MOST_METADATA:
+            raise ValueError(f"metadata: {MOST_METADATA} pairs at most")
+        old = event.registrations.get(ident)
+        kept = dict(metadata if metadata is not None else (old and old.metadata) or {})
+        new = Registration(registration_id=ident, status=status, metadata=None if status == "removed" else kept)
+        if new.counts and event.is_full and not (old and old.counts):
+            raise SandboxError(f"{event.bookable_event_id} is full")
+        event.registrations[ident] = new
+        return new
+
+
+def _checked_id(name: str, value: str) -> str:
+    """Return an ID of the application's own, if it has only characters that the docs allow."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
+        raise ValueError(f"{name}: only letters, digits, _ and - are allowed, not {value!r}")
+    return value

@@ -1,0 +1,392 @@
+"""Real-Time Scheduling links: operations, rules, and the actions of their visitors.
+
+Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import urlencode, urlsplit
+
+import attrs
+
+from ..kernel.area import (
+    AreaActions,
+    Context,
+    Event,
+    Field,
+    Json,
+    Problem,
+    Problems,
+    SandboxError,
+    SandboxResponse,
+    Slot,
+    State,
+    action,
+    invalid,
+    not_found,
+    ok,
+    operation,
+    rule,
+)
+from ..kernel.availability import expiry
+from ..kernel.callbacks import Delivery
+from ..kernel.problems import errors_of
+from ..kernel.times import length, utc, written
+
+__all__ = ["Booking", "Link", "RealTimeScheduling"]
+
+Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
+CallbackKind: TypeAlias = Literal["completed", "no_times_suitable", "no_times_displayed"]
+
+DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/"
+PAGE: Final = "/add_to_calendar/scheduling/"
+BUILT_IN: Final = ("default", "explicit", "integrated")
+
+
+@attrs.define(eq=False, kw_only=True)
+class Link:
+    """A stored link: the parameters that it was created with, and its state."""
+
+    id: str
+    token: str = attrs.field(repr=False)
+    params: Json = attrs.field(repr=False)
+    state: Literal["open", "completed", "disabled"] = "open"
+    slot: Slot | None = None
+    display_message: str | None = None
+
+    @property
+    def tzid(self) -> str:
+        """The zone of its event."""
+        zone: str = self.params["event"].get("tzid") or self.params["tzid"]
+        return zone
+
+    @property
+    def expires_at(self) -> datetime:
+        return expiry(self.params["availability"])
+
+    def status(self, now: datetime) -> Status:
+        """Return the status that Cronofy would report."""
+        return "expired" if self.state == "open" and now >= self.expires_at else self.state
+
+    def callback_url(self, kind: CallbackKind) -> str | None:
+        url = self.params.get("callback_urls", {}).get(f"{kind}_url")
+        return url or (self.params.get("callback_url") if kind == "completed" else None)
+
+
+@attrs.frozen(kw_only=True)
+class LinkToken:
+    """The link that a token is for."""
+
+    link_id: str
+
+
+@attrs.frozen(kw_only=True)
+class Booking:
+    """The result of choosing a slot.
+
+    Attributes:
+        start, end: The slot.
+        participants: The accounts that were selected.
+        events: The events that were written to calendars.
+        redirect_url: Where the visitor's browser goes.
+        delivery: The callback, if there was one.
+    """
+
+    start: datetime
+    end: datetime
+    participants: tuple[str, ...]
+    events: tuple[Event, ...]
+    redirect_url: str = attrs.field(repr=False)
+    delivery: Delivery | None
+
+
+# Operations.
+
+
+@operation("real_time_scheduling.create")
+def create(context: Context) -> SandboxResponse:
+    """Create a link; only its ID and URL are answered."""
+    for target in context.body.get("target_calendars") or ():
+        account = context.state.accounts.get(target["sub"])
+        if account is None or account.calendar(target["calendar_id"]) is None:
+            return not_found()  # as an official SDK documents
+    params = {name: value for name, value in context.body.items() if name not in {"client_id", "client_secret"}}
+    state = context.state
+    link = Link(id=state.new_id("sch"), token=state.new_token(20), params=deepcopy(params))
+    state.table(Link)[link.id] = link
+    state.table(LinkToken)[link.token] = LinkToken(link_id=link.id)
+    return ok({"real_time_scheduling": {"real_time_scheduling_id": link.id, "url": _url(link, context)}})
+
+
+@operation("real_time_scheduling.status")
+def status(context: Context) -> SandboxResponse:
+    """Return the state of a link, by its ID."""
+    return _answer(_by_id(context), context)
+
+
+@operation("real_time_scheduling.status_by_token")
+def status_by_token(context: Context) -> SandboxResponse:
+    """Return the state of a link, by its token."""
+    return _answer(_by_token(context.state, context.query["token"]), context)
+
+
+@operation("real_time_scheduling.disable")
+def disable(context: Context) -> SandboxResponse:
+    """Disable a link that is not completed. Assumed: 422 if it is, and doing it again does no harm."""
+    link = _by_id(context)
+    if link is not None:
+        if link.state == "completed":
+            problem = Problem(Field("real_time_scheduling_id"), "errors.not_allowed", "is of a link that is completed")
+            return invalid(errors_of([problem]))
+        link.state, link.display_message = "disabled", context.body["display_message"]
+    return _answer(link, context)
+
+
+def _by_id(context: Context) -> Link | None:
+    return context.state.table(Link).get(context.path["real_time_scheduling_id"])
+
+
+def _by_token(state: State, token: str) -> Link | None:
+    found = state.table(LinkToken).get(token)
+    return state.table(Link)[found.link_id] if found else None
+
+
+def _answer(link: Link | None, context: Context) -> SandboxResponse:
+    if link is None:
+        return not_found()
+    event = deepcopy(dict(link.params["event"]))
+    if link.slot is not None:
+        event |= {"start": written(link.slot.start), "end": written(link.slot.end)}
+    envelope = {
+        "real_time_scheduling_id": link.id,
+        "url": _url(link, context),
+        "event": event,
+        "status": link.status(context.now),
+    }
+    return ok({"real_time_scheduling": envelope})
+
+
+def _url(link: Link, context: Context) -> str:
+    return context.url(f"{PAGE}{link.token}")
+
+
+# Rules.
+
+
+@rule("NewLink", docs=DOCS)
+def event_has_a_zone(link: Json, field: Field, context: Context) -> Problems:
+    """An event has a time zone; official SDKs give it in an older place, beside the event."""
+    if link["event"].get("tzid") is None and link.get("tzid") is None:
+        yield Problem(field / "event" / "tzid", "errors.required", "must be specified")
+
+
+@rule("NewLink", docs=DOCS)
+def targets_of_single_only(link: Json, field: Field, context: Context) -> Problems:
+    """``attendee`` and ``event`` of a target calendar are only allowed when ``event_creation`` is ``single``."""
+    if link.get("event_creation") == "single":
+        return
+    for index, target in enumerate(link.get("target_calendars") or ()):
+        for name in ("attendee", "event"):
+            if name in target:
+                yield _single_only(field / "target_calendars" / index / name)
+
+
+@rule("NewLink", docs=DOCS, fidelity="assumed")
+def attendees_of_single_only(link: Json, field: Field, context: Context) -> Problems:
+    """``event.attendees``, only supported when ``event_creation`` is ``single``, are refused otherwise."""
+    if link.get("event_creation") != "single" and "attendees" in link["event"]:
+        yield _single_only(field / "event" / "attendees")
+
+
+def _single_only(field: Field) -> Problem:
+    return Problem(field, "errors.not_allowed", "is only allowed when event_creation is single")
+
+
+@rule("NewLink", docs=DOCS, fidelity="assumed")
+def no_start_or_end(link: Json, field: Field, context: Context) -> Problems:
+    """``start`` and ``end``, which should be omitted, are refused: the times of a link's event come with the slot."""
+    for name in ("start", "end"):
+        if name in link["event"]:
+            yield Problem(field / "event" / name, "errors.not_allowed", "should be omitted")
+
+
+@rule("NewLink", docs=DOCS, fidelity="assumed")
+def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Problems:
+    """Conferencing profiles of people, which only ``target_calendars`` supports, are refused in the event."""
+    profile = link["event"].get("conferencing", {}).get("profile_id")
+    if profile is not None and profile not in BUILT_IN:
+        words = f"must be one of {', '.join(BUILT_IN)}"
+        yield Problem(field / "event" / "conferencing" / "profile_id", "errors.invalid", words)
+
+
+# Booking.
+
+
+def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
+    """Write the event of a link as the docs say: to each target calendar, or to one, or to none."""
+    targets = _one_for_each_account(link.params.get("target_calendars") or ())
+    template: Json = link.params["event"]
+    if link.params.get("event_creation") == "single":
+        organizer = next((sub for sub in slot.participants if sub in targets), None)
+        if organizer is None:
+            return []
+        template = _single_event(template, targets, organizer, slot)
+        targets = {organizer: targets[organizer]}
+    return [
+        state.write_event(sub, target["calendar_id"], template, slot.start, slot.end) for sub, target in targets.items()
+    ]
+
+
+def _one_for_each_account(targets: Any) -> dict[str, Json]:
+    """Return one target for each account. Assumed: of several calendars the first one gets the event."""
+    found: dict[str, Json] = {}
+    for target in targets:
+        found.setdefault(target["sub"], target)
+    return found
+
+
+def _single_event(template: Json, targets: dict[str, Json], organizer: str, slot: Slot) -> dict[str, Any]:
+    event: dict[str, Any] = deepcopy(dict(template)) | targets[organizer].get("event", {})
+    others = [
+        targets[sub]["attendee"] for sub in slot.participants if sub != organizer and "attendee" in targets.get(sub, {})
+    ]
+    invited = event.get("attendees", {}).get("invite", [])
+    if invited or others:
+        event["attendees"] = {**event.get("attendees", {}), "invite": [*invited, *others]}
+    return event
+
+
+def _time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
+    """Return the callback of a booking. As in the docs, the event's zone moves into its times."""
+    event = {name: value for name, value in link.params["event"].items() if name != "tzid"}
+    return {
+        "notification": {"type": "real_time_scheduling_time_chosen"},
+        "user": {"tzid": tzid},
+        "event": {
+            **event,
+            "start": {"time": written(slot.start), "tzid": link.tzid},
+            "end": {"time": written(slot.end), "tzid": link.tzid},
+        },
+        "participants": [{"sub": sub} for sub in slot.participants],
+    }
+
+
+def _redirect_url(link: Link) -> str:
+    """Return where the browser goes after the booking, with the token that the status endpoint takes.
+
+    Assumed: without ``redirect_urls`` it is ``oauth.redirect_uri``, to which nothing is added.
+    """
+    url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
+    if url is None:
+        return str(link.params["oauth"]["redirect_uri"])
+    parts = urlsplit(url)
+    token = urlencode({"token": link.token})
+    return parts._replace(query=f"{parts.query}&{token}" if parts.query else token).geturl()
+
+
+class RealTimeScheduling(AreaActions):
+    """Actions of tests: ``sandbox.real_time_scheduling``."""
+
+    @action
+    def all(self) -> list[Link]:
+        """Return all links, oldest first."""
+        return list(self.state.table(Link).values())
+
+    @action
+    def find(self, link: object) -> Link:
+        """Return a link by its ID, URL or token, or by the object that the SDK returned.
+
+        Raises:
+            SandboxError: There is no such link.
+        """
+        name = getattr(link, "real_time_scheduling_id", link)
+        if isinstance(name, Link):
+            return name
+        if isinstance(name, str):
+            token = urlsplit(name).path.rpartition("/")[2]
+            found = self.state.table(Link).get(name) or _by_token(self.state, token)
+            if found is not None:
+                return found
+        raise SandboxError("the sandbox has no such link")
+
+    @action
+    def slots(self, link: object) -> list[Slot]:
+        """Return the slots that the page of a link offers now."""
+        params = self.find(link).params
+        return self.state.suitable(params["availability"], length(params.get("minimum_notice")))
+
+    @action
+    async def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
+        """Choose a slot, as a visitor does, and wait until the callback was answered.
+
+        Args:
+            link: The link, its ID, its URL or its token.
+            start: The start of the slot, with a time zone; the first one without.
+            tzid: The visitor's time zone; the event's without.
+
+        Raises:
+            ValueError: The start has no time zone.
+            SandboxError: The link is not open, or there is no such slot.
+        """
+        start = start and utc("start", start)
+        found = self._open(link)
+        offered = self.slots(found)
+        slot = next((one for one in offered if start is None or one.start == start), None)
+        if slot is None:
+            raise SandboxError(
+                f"{found.id} offers no slot"
+                + (f" that starts at {start}" if start else "")
+                + f" ({len(offered)} others)"
+            )
+        found.state, found.slot = "completed", slot
+        events = _write_events(self.state, found, slot)
+        delivery = await self._call_back(found, "completed", _time_chosen(found, slot, tzid or found.tzid))
+        return Booking(
+            start=slot.start,
+            end=slot.end,
+            participants=slot.participants,
+            events=tuple(events),
+            redirect_url=_redirect_url(found),
+            delivery=delivery,
+        )
+
+    @action
+    async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+        """Say that no time suits, as a visitor does. The link stays open.
+
+        Raises:
+            SandboxError: The link is not open.
+        """
+        return await self._no_times(self._open(link), "no_times_suitable", tzid)
+
+    @action
+    async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+        """Open the page when it has nothing to offer, as a visitor does. The link stays open.
+
+        Raises:
+            SandboxError: The link is not open, or its page has times to offer.
+        """
+        found = self._open(link)
+        if offered := self.slots(found):
+            raise SandboxError(f"{found.id} has {len(offered)} times to offer")
+        return await self._no_times(found, "no_times_displayed", tzid)
+
+    def _open(self, link: object) -> Link:
+        found = self.find(link)
+        status = found.status(self.runtime.now)
+        if status != "open":
+            raise SandboxError(f"{found.id} is {status}")
+        return found
+
+    async def _no_times(
+        self, link: Link, kind: Literal["no_times_suitable", "no_times_displayed"], tzid: str | None
+    ) -> Delivery | None:
+        message = {"notification": {"type": f"real_time_scheduling_{kind}"}, "user": {"tzid": tzid or link.tzid}}
+        return await self._call_back(link, kind, message)
+
+    async def _call_back(self, link: Link, kind: CallbackKind, message: dict[str, Any]) -> Delivery | None:
+        url = link.callback_url(kind)
+        return await self.runtime.callbacks.send(url, message) if url else None

@@ -1,0 +1,110 @@
+"""The names that the module of an area imports: decorators that register its code, and the types it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias, TypeVar
+
+from .actions import AreaActions, SandboxError, action
+from .availability import Slot
+from .context import Context, Page
+from .messages import SandboxResponse, accepted, invalid, not_emulated, not_found, oauth_error, ok
+from .problems import Field, Problem, errors_of
+from .records import Account, Calendar, Event, EventChange, Json
+from .registry import REGISTRY, Fidelity, Registry, Rule
+from .runtime import Runtime
+from .state import State
+
+__all__ = [
+    "Account",
+    "AreaActions",
+    "Calendar",
+    "Context",
+    "Event",
+    "EventChange",
+    "Field",
+    "Json",
+    "Page",
+    "Problem",
+    "Problems",
+    "Runtime",
+    "SandboxError",
+    "SandboxResponse",
+    "Slot",
+    "State",
+    "accepted",
+    "action",
+    "assumption",
+    "effect",
+    "errors_of",
+    "invalid",
+    "not_emulated",
+    "not_found",
+    "oauth_error",
+    "ok",
+    "on_event_change",
+    "operation",
+    "rule",
+]
+
+Problems: TypeAlias = Iterator[Problem]
+OperationFunction: TypeAlias = Callable[[Context], SandboxResponse]
+RuleFunction: TypeAlias = Callable[[Any, Field, Context], Problems]
+Listener: TypeAlias = Callable[[Runtime, EventChange], None]
+E = TypeVar("E", bound=Callable[..., None])
+
+
+def operation(name: str, *, registry: Registry = REGISTRY) -> Callable[[OperationFunction], OperationFunction]:
+    """Register the function of an operation of the contract: from a context to a response.
+
+    Args:
+        name: The operation, such as ``events.upsert``. Faults and records know it by this name.
+        registry: For tests of the kernel.
+    """
+
+    def register(function: OperationFunction) -> OperationFunction:
+        registry.add_operation(name, function)
+        return function
+
+    return register
+
+
+def rule(
+    *targets: str, docs: str, fidelity: Fidelity = "documented", registry: Registry = REGISTRY
+) -> Callable[[RuleFunction], RuleFunction]:
+    """Register a rule: a function from a value, its field and the context to problems. Its docstring says the rule.
+
+    Args:
+        targets: Schemas, wherever they stand in a request; or operations, for their whole body or, without one, query.
+        docs: The docs page that states the rule, or is silent about it.
+        fidelity: A rule that is ``assumed`` can be switched off by the function's name.
+        registry: For tests of the kernel.
+    """
+
+    def register(function: RuleFunction) -> RuleFunction:
+        registry.add_rule(Rule(targets=targets, check=function, docs=docs, fidelity=fidelity))
+        return function
+
+    return register
+
+
+def effect(name: str, *, registry: Registry = REGISTRY) -> Callable[[E], E]:
+    """Register a module-level function of runtime and JSON values for ``context.later(function, …)``."""
+
+    def register(function: E) -> E:
+        registry.add_effect(name, function)
+        return function
+
+    return register
+
+
+def assumption(name: str, says: str, *, registry: Registry = REGISTRY) -> str:
+    """Declare an assumption where the docs are silent, and return its name for ``context.assumes(name)``."""
+    registry.add_assumption(name, says)
+    return name
+
+
+def on_event_change(function: Listener, *, registry: Registry = REGISTRY) -> Listener:
+    """Register a function that is called with each change of an event, whoever makes it."""
+    registry.listeners.append(function)
+    return function

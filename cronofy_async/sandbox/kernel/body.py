@@ -1,0 +1,34 @@
+"""The body of a request as JSON values, in the forms that official SDKs send."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from .contract import Operation
+from .messages import SandboxRequest
+
+__all__ = ["read_body", "without_placeholder"]
+
+
+def read_body(request: SandboxRequest) -> Any:
+    """Return the body as JSON values: JSON or a flat form; ``{}`` if it is empty, ``None`` if it cannot be read."""
+    if "x-www-form-urlencoded" in request.headers.get("content-type", ""):
+        return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    try:
+        text = request.body.decode()
+        value: Any = json.loads(text or "{}", parse_constant=_no_number)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def without_placeholder(body: Any, operation: Operation) -> Any:
+    """Return ``{}`` where nothing is meant: PHP writes an object without members as ``[]``."""
+    return {} if body == [] and not operation.body_required else body
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,220 @@
+"""Callbacks that the sandbox sends: signed as Cronofy signs them, to this machine only.
+
+A callback goes over HTTP to loopback, or in process to an application that is mounted at its origin. Any other origin is
+never contacted: the delivery is recorded as refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import traceback
+from collections import deque
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from contextvars import Context as ContextVars
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+from aiohttp import web
+
+from .clock import SandboxClock
+from .deliveries import Delivery
+from .faults import CALLBACK, Fault, Faults
+from .records import converter
+from .targets import Target, hand_over, is_loopback, origin_of, post
+
+__all__ = ["Callbacks", "Delivery"]
+
+#: Seconds that an application has to answer. Documented for channels, assumed for all.
+PATIENCE = 5.0
+
+_NO_FAULT: Final = Fault(operation=CALLBACK)
+
+
+class Callbacks:
+    """Signs, sends and records callbacks. Each is sent once: whether Cronofy sends it again is not documented."""
+
+    def __init__(self, secrets: list[str], clock: SandboxClock, faults: Faults) -> None:
+        self._secrets = secrets
+        self._clock = clock
+        self._faults = faults
+        self._targets: dict[str, Target] = {}
+        self._servers: dict[str, str] = {}
+        self._stack = AsyncExitStack()
+        self._held: list[tuple[Delivery, Fault]] = []
+        self._queue: deque[Delivery] = deque()
+        self._sender: asyncio.Task[None] | None = None
+        self.deliveries: list[Delivery] = []
+
+    def restart(self, faults: Faults) -> None:
+        """Forget deliveries, and use other faults."""
+        self._faults = faults
+        self._held = []
+        self._queue.clear()
+        self.deliveries = []
+
+    def mount(self, origin: str, target: Target) -> None:
+        """Send callbacks for an origin to an application in this process."""
+        self._targets[origin_of(origin)] = target
+
+    # Sending.
+
+    def queue(self, url: str, message: Mapping[str, Any]) -> Delivery:
+        """Record a callback as queued; it is sent after those that were queued before it."""
+        delivery = self._signed(url, message)
+        delivery.outcome = "queued"
+        self.deliveries.append(delivery)
+        self._queue.append(delivery)
+        self.start()
+        return delivery
+
+    def start(self) -> None:
+        """Send what is queued, if an event loop runs; otherwise with the next request."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        if self._queue and (self._sender is None or self._sender.done()):
+            # Without the context of who queued it, which may have ended by then.
+            self._sender = loop.create_task(self._send_queued(), context=ContextVars())
+
+    async def wait(self) -> None:
+        """Wait until all queued callbacks were sent."""
+        self.start()
+        while self._sender is not None and not self._sender.done():
+            await asyncio.wait([self._sender])
+            self.start()
+
+    async def send(self, url: str, message: Mapping[str, Any]) -> Delivery:
+        """Send a message, and wait until it was answered."""
+        return await self.resend(self._signed(url, message))
+
+    async def resend(self, delivery: Delivery) -> Delivery:
+        """Send a callback, perhaps once more; the delivery is recorded anew."""
+        delivery = self._record(delivery)
+        await self._deliver(delivery)
+        return delivery
+
+    async def _send_queued(self) -> None:
+        while self._queue:
+            delivery = self._queue[0]
+            delivery.at = self._clock.now()  # and it stays queued, so that a snapshot has it until it was sent
+            await self._deliver(delivery)
+            if self._queue and self._queue[0] is delivery:
+                self._queue.popleft()
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        fault = self._faults.take(CALLBACK) or _NO_FAULT
+        if fault.latency:
+            await self._clock.sleep(fault.latency)
+        if fault.reset == "before":
+            delivery.outcome = "lost"
+        elif fault.hold:
+            delivery.outcome = "held"
+            self._held.append((delivery, fault))
+        else:
+            await self._send(delivery, fault)
+            await self._release()
+
+    def _signed(self, url: str, message: Mapping[str, Any]) -> Delivery:
+        body = json.dumps(message, ensure_ascii=False).encode()
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Cronofy-HMAC-SHA256": ",".join(_sign(body, secret) for secret in self._secrets),
+        }
+        return Delivery(url=url, body=body, headers=headers, at=self._clock.now())
+
+    def _record(self, delivery: Delivery) -> Delivery:
+        new = attrs.evolve(delivery, at=self._clock.now(), outcome="failed", status=None, problem=None, traceback=None)
+        self.deliveries.append(new)
+        return new
+
+    async def _send(self, delivery: Delivery, fault: Fault) -> None:
+        await self._attempt(delivery, fault)
+        for _ in range(fault.duplicates):
+            await self._attempt(self._record(delivery), fault)
+
+    async def _release(self) -> None:
+        """Send what was held back, now that it was overtaken."""
+        held, self._held = self._held, []
+        for delivery, fault in held:
+            self.deliveries.remove(delivery)
+            self.deliveries.append(delivery)
+            delivery.at, delivery.outcome = self._clock.now(), "failed"
+            await self._send(delivery, fault)
+
+    async def _attempt(self, delivery: Delivery, fault: Fault) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._pass_on(delivery)
+        except TimeoutError:
+            delivery.outcome = "failed"
+            delivery.problem = f"no answer within {PATIENCE:g} s"
+        except Exception as error:
+            # Whatever the application does, as at Cronofy, it is its own problem.
+            delivery.outcome = "failed"
+            delivery.problem = f"{type(error).__name__}: {error}"
+            delivery.traceback = "".join(traceback.format_exception(error))
+        if fault.reset == "after":
+            delivery.outcome, delivery.status, delivery.problem = "failed", None, "the answer was lost, by a fault"
+
+    async def _pass_on(self, delivery: Delivery) -> None:
+        origin = origin_of(delivery.url)
+        target = self._targets.get(origin)
+        if isinstance(target, web.Application):
+            server = await self._server(origin, target)
+            status = await post(delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl())
+        elif target is not None:
+            status = await hand_over(delivery, target)
+        elif is_loopback(delivery.url):
+            status = await post(delivery, delivery.url)
+        else:
+            delivery.outcome = "refused"
+            delivery.problem = f"{origin} is not on this machine; give an application with mount({origin!r}, …)"
+            return
+        delivery.outcome, delivery.status = "answered", status
+
+    async def _server(self, origin: str, app: web.Application) -> str:
+        if origin not in self._servers:
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+            await runner.setup()
+            self._stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            host, port = runner.addresses[0][:2]
+            self._servers[origin] = f"http://{host}:{port}"
+        return self._servers[origin]
+
+    async def aclose(self) -> None:
+        """Stop sending, and release what the servers of mounted applications hold."""
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+            self._sender = None
+        await self._stack.aclose()
+        self._servers.clear()
+
+    # As JSON.
+
+    def to_json(self) -> list[Any]:
+        """Return the deliveries as JSON values, with the faults that hold some of them back."""
+        held = {id(delivery): fault.duplicates for delivery, fault in self._held}
+        return [{**converter.unstructure(one), "held_duplicates": held.get(id(one))} for one in self.deliveries]
+
+    def restore(self, document: list[Any]) -> None:
+        """Take the deliveries from what :meth:`to_json` returned; those that were queued are sent."""
+        self.deliveries = [converter.structure(one, Delivery) for one in document]
+        self._queue = deque(one for one in self.deliveries if one.outcome == "queued")
+        self._held = [
+            (delivery, Fault(operation=CALLBACK, duplicates=one["held_duplicates"]))
+            for delivery, one in zip(self.deliveries, document, strict=True)
+            if one["held_duplicates"] is not None
+        ]
+        self.start()
+
+
+def _sign(body: bytes, secret: str) -> str:
+    return base64.b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()

@@ -1,0 +1,189 @@
+"""The time in the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+__all__ = ["SandboxClock"]
+
+# How often the loop may turn before a clock that stands still takes it that everybody waits for the clock.
+_SETTLE = 30
+
+
+class _Timer:
+    __slots__ = ("callback", "waiting", "when")
+
+    def __init__(self, when: float, callback: Callable[[], object], *, waiting: bool) -> None:
+        self.when = when
+        self.callback: Callable[[], object] | None = callback
+        self.waiting = waiting
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+class SandboxClock:
+    """A clock that can be moved.
+
+    Args:
+        now: where it stands. Without, it starts at the real time and runs with it.
+
+    A clock that stands still moves in two ways: with :meth:`advance`, and on its own to the next point that a task
+    waits for (a back-off, the rate limit, a latency) once nothing else is left to do in the event loop. So no test
+    waits for real.
+    """
+
+    def __init__(self, now: datetime | None = None) -> None:
+        if now is not None and now.tzinfo is None:
+            raise ValueError("now: must have a time zone, for example datetime(..., tzinfo=UTC)")
+        self._start = now.astimezone(UTC) if now is not None else datetime.now(UTC)
+        self._runs = now is None
+        self._zero = time.monotonic()
+        self._moved = 0.0
+        self._timers: list[tuple[float, int, _Timer]] = []
+        self._order = itertools.count()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._settling: asyncio.AbstractEventLoop | None = None
+
+    def now(self) -> datetime:
+        """The time of day in the sandbox, in UTC."""
+        return self._start + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        """The seconds that have passed in the sandbox."""
+        return self._moved + (time.monotonic() - self._zero if self._runs else 0.0)
+
+    def advance(
+        self, by: timedelta | float = 0.0, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
+    ) -> None:
+        """Move the clock forward. Timers that come due on the way fire in their order; tasks that wait wake afterwards.
+
+        Where a loop runs, call this in its thread.
+
+        Args:
+            by: a timedelta or seconds.
+            days: added to it, as are
+            hours: hours,
+            minutes: minutes and
+            seconds: seconds.
+
+        Raises:
+            ValueError: time would run backwards.
+        """
+        extra = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        total = ((by if isinstance(by, timedelta) else timedelta(seconds=by)) + extra).total_seconds()
+        if total < 0:
+            raise ValueError(f"the clock cannot go back by {-total} s")
+        self._move_to(self.monotonic() + total)
+        if self._runs:
+            self._arm()
+
+    def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> _Timer:
+        """Call back once :meth:`monotonic` reaches ``when``.
+
+        ``waiting`` says that a task waits for it, which needs a running loop. Without a loop, a clock that runs calls
+        back with the next use of a loop, one that stands still when it is moved.
+        """
+        with suppress(RuntimeError):
+            self._loop = asyncio.get_running_loop()
+        timer = _Timer(when, callback, waiting=waiting)
+        heapq.heappush(self._timers, (when, next(self._order), timer))
+        if self._runs:
+            self._arm()
+        elif waiting:
+            self._settle()
+        return timer
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until a number of seconds have passed in the sandbox."""
+        woken = asyncio.get_running_loop().create_future()
+
+        def wake() -> None:
+            if not woken.done():
+                woken.set_result(None)
+
+        timer = self.call_at(self.monotonic() + seconds, wake, waiting=True)
+        try:
+            await woken
+        finally:
+            timer.cancel()
+
+    # As JSON.
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the time and, of a clock that runs, the seconds that it is ahead of the real time."""
+        ahead = (self.now() - datetime.now(UTC)).total_seconds()
+        return {"now": self.now().isoformat(), "ahead": ahead if self._runs else None}
+
+    def restore(self, document: Mapping[str, Any]) -> None:
+        """Take the time from what :meth:`to_json` returned.
+
+        If both clocks run, this one is as far ahead of the real time as the other was.
+        """
+        now = datetime.fromisoformat(document["now"])
+        if self._runs and document["ahead"] is not None:
+            now = datetime.now(UTC) + timedelta(seconds=document["ahead"])
+        self._start = now - timedelta(seconds=self.monotonic())
+
+    def _move_to(self, end: float) -> None:
+        while self._timers and self._timers[0][0] <= end:
+            when, _, timer = heapq.heappop(self._timers)
+            self._stand_at(when)
+            _fire(timer)
+        self._stand_at(end)
+
+    def _stand_at(self, when: float) -> None:
+        if self._runs:
+            self._moved += max(0.0, when - self.monotonic())
+        else:
+            self._moved = max(self._moved, when)  # exactly, so that what is due then is due
+
+    def _arm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._timers and self._loop is not None:
+            delay = max(0.0, self._timers[0][0] - self.monotonic())
+            self._alarm = self._loop.call_later(delay, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        now = self.monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            _fire(heapq.heappop(self._timers)[2])
+        self._arm()
+
+    def _settle(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._settling is not loop:
+            self._settling = loop
+            loop.call_soon(self._settled, _SETTLE)
+
+    def _settled(self, turns: int) -> None:
+        if turns:
+            asyncio.get_running_loop().call_soon(self._settled, turns - 1)
+            return
+        self._settling = None
+        self._drop_cancelled()
+        if any(timer.waiting for _, _, timer in self._timers):
+            # To the next point only, whatever it is: what comes due there may change what is waited for.
+            self._move_to(self._timers[0][0])
+            self._settle()
+
+    def _drop_cancelled(self) -> None:
+        self._timers = [entry for entry in self._timers if entry[2].callback is not None]
+        heapq.heapify(self._timers)
+
+
+def _fire(timer: _Timer) -> None:
+    callback, timer.callback = timer.callback, None
+    if callback is not None:
+        callback()

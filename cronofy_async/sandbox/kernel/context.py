@@ -1,0 +1,177 @@
+"""The argument of operations: a valid request, and the services of the kernel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from .callbacks import Delivery
+from .contract import Operation
+from .messages import SandboxRequest, SandboxResponse
+from .records import Account
+from .runtime import Runtime
+from .state import State
+
+__all__ = ["Context", "Page", "PageCursor"]
+
+T = TypeVar("T")
+
+
+@attrs.define(kw_only=True)
+class PageCursor:
+    """A further page of a listing, kept under its token: what the first page was asked for, and which page it is."""
+
+    template: str
+    path: dict[str, str]
+    query: dict[str, Any]
+    sub: str | None
+    number: int
+
+
+@attrs.frozen
+class Page(Generic[T]):
+    """The items of one page.
+
+    Attributes:
+        pages: The ``pages`` member of a response: ``current``, ``total`` and, if there is one, the ``next_page`` URL.
+    """
+
+    items: Sequence[T]
+    pages: Mapping[str, Any]
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is only this page."""
+        return bool(self.pages["total"] == 1)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Context:
+    """A valid request.
+
+    Attributes:
+        operation: The operation of the contract.
+        runtime: The services that areas have without a request, too.
+        path: The path parameters, decoded.
+        query: The query parameters, with the types of the contract; arrays are lists, without ``[]`` in their names.
+        body: The body as JSON values; ``{}`` if there was none.
+        account_or_none: The account that asks; ``None`` if it is the application.
+        page_number: Which page of a listing is asked for; see :meth:`page`.
+    """
+
+    operation: Operation
+    request: SandboxRequest
+    runtime: Runtime
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Any
+    account_or_none: Account | None
+    page_number: int = 1
+    _perform: Callable[[SandboxRequest], SandboxResponse] = attrs.field(repr=False, alias="perform")
+
+    @property
+    def account(self) -> Account:
+        """The account that asks.
+
+        Raises:
+            LookupError: It is the application. Where either may ask, use :attr:`account_or_none`.
+        """
+        if self.account_or_none is None:
+            raise LookupError(f"{self.operation.name}: no account asks, but the application. Use account_or_none.")
+        return self.account_or_none
+
+    @property
+    def state(self) -> State:
+        return self.runtime.state
+
+    @property
+    def now(self) -> datetime:
+        """The time in the sandbox, in UTC."""
+        return self.runtime.now
+
+    def assumes(self, name: str) -> bool:
+        """See :meth:`.Runtime.assumes`."""
+        return self.runtime.assumes(name)
+
+    def url(self, path: str) -> str:
+        """Return the URL of a path, on the host that the client used."""
+        return f"{self.request.base_url}{path}"
+
+    def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
+        """See :meth:`.Runtime.later`."""
+        self.runtime.later(effect, **arguments)
+
+    def notify(self, url: str, message: Mapping[str, Any]) -> Delivery:
+        """See :meth:`.Runtime.notify`."""
+        return self.runtime.notify(url, message)
+
+    def perform(self, method: str, target: str, body: Any = None) -> SandboxResponse:
+        """Perform a request inside this one, with its credentials, as a batch does.
+
+        It is part of this exchange: no fault and no limit is for it, and it is not recorded.
+
+        Args:
+            method: The HTTP method.
+            target: The path, perhaps with a query.
+            body: JSON values; ``None`` for no body.
+        """
+        path, _, query = target.partition("?")
+        headers = {name: value for name, value in self.request.headers.items() if name == "authorization"}
+        return self._perform(
+            attrs.evolve(
+                self.request,
+                method=method,
+                path=path,
+                query=query,
+                headers=headers,
+                body=b"" if body is None else json.dumps(body).encode(),
+            )
+        )
+
+    def page(self, items: Sequence[T], path: str) -> Page[T]:
+        """Return the page of a listing that is asked for.
+
+        Args:
+            items: All items of the listing.
+            path: The template of the path of further pages, with ``{page_token}`` and perhaps parameters of this path.
+                The operation there calls :meth:`first_page`.
+        """
+        size, number = self.runtime.page_size, self.page_number
+        total = max(1, -(-len(items) // size))
+        pages: dict[str, Any] = {"current": number, "total": total}
+        if number < total:
+            token = self._token(path, number + 1)
+            values = {**self.path, "page_token": token}
+            pages["next_page"] = self.url(path.format_map(values))
+        return Page(items[(number - 1) * size : number * size], pages)
+
+    def first_page(self) -> Context | None:
+        """Return the context of the first page's request, with ``page_number`` set to the page that is asked for.
+
+        ``None`` if the ``page_token`` in the path is not one of this listing and this account.
+        """
+        cursor = self.state.table(PageCursor).get(self.path["page_token"])
+        own = {name: value for name, value in self.path.items() if name != "page_token"}
+        if (
+            cursor is None
+            or cursor.template != self.operation.path
+            or cursor.sub != self._sub
+            or any(cursor.path.get(name) != value for name, value in own.items())
+        ):
+            return None
+        return attrs.evolve(self, path=cursor.path, query=cursor.query, page_number=cursor.number)
+
+    @property
+    def _sub(self) -> str | None:
+        return self.account_or_none.sub if self.account_or_none else None
+
+    def _token(self, template: str, number: int) -> str:
+        path = {name: value for name, value in self.path.items() if name != "page_token"}
+        cursor = PageCursor(template=template, path=path, query=dict(self.query), sub=self._sub, number=number)
+        token = self.state.keyed_token(json.dumps(attrs.asdict(cursor), sort_keys=True))
+        self.state.table(PageCursor)[token] = cursor
+        return token

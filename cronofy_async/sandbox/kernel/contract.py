@@ -1,0 +1,207 @@
+"""The contract of the sandbox: which operation a request is for, and whether it and its response have the right shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qsl, unquote
+
+import attrs
+
+from ..._json import is_object
+from . import parts
+from .explain import explain
+from .problems import Problem
+from .query import read_query
+from .schemas import Schema, Schemas, Unknown
+
+__all__ = ["Contract", "Operation", "Route", "contract"]
+
+Json: TypeAlias = Mapping[str, Any]
+
+_FOLDER: Final = Path(__file__).parents[1]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Operation:
+    """One operation of the contract: an endpoint, by the name of its area and call.
+
+    Attributes:
+        credentials: The kinds of credential it takes, such as ``api_key``; ``none`` if it needs none.
+        when: The condition that tells it from others with the same verb and path; see :meth:`is_meant`.
+        body_schema: The schema of its body; ``None`` if it has no body.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    docs: str
+    fidelity: str
+    assumed: Sequence[str]
+    credentials: frozenset[str]
+    when: Json
+    parameters: Sequence[Json]
+    body_schema: Schema | None
+    body_required: bool
+    responses: Json
+    schemas: Schemas = attrs.field(repr=False)
+    _components: Json = attrs.field(repr=False, alias="components")
+
+    @property
+    def has_oauth_errors(self) -> bool:
+        """Whether its errors are those of RFC 6749."""
+        return "400" in self.responses
+
+    def is_meant(self, query: Mapping[str, Any], body: Any) -> bool:
+        """Whether a request is for this of several operations.
+
+        ``when`` is ``{in: query | body, name: …}`` with ``equals: value`` or ``present: true | false``.
+        """
+        if not self.when:
+            return True
+        holder: Any = query if self.when["in"] == "query" else body
+        for step in self.when["name"].split("."):
+            holder = holder.get(step, _MISSING) if is_object(holder) else _MISSING
+        if "equals" in self.when:
+            return bool(holder == self.when["equals"])
+        return bool((holder is not _MISSING) == self.when.get("present", True))
+
+    def read_query(self, text: str) -> tuple[dict[str, Any], list[Problem], Unknown]:
+        """Read the query; see :func:`~.query.read_query`."""
+        return read_query(text, self.parameters, self.schemas)
+
+    def check_body(self, body: Any) -> tuple[list[Problem], Unknown]:
+        """Return what is wrong with the body, and which of its members are not known."""
+        if self.body_schema is None:
+            return [], self.schemas.unknown(body, _NO_BODY)
+        root = self.schemas.root(self.body_schema)
+        problems = [
+            problem
+            for one in self.schemas.validator(self.body_schema).iter_errors(body)
+            for problem in explain(one, root)
+        ]
+        return problems, self.schemas.unknown(body, self.body_schema)
+
+    def check_response(self, status: int, body: bytes) -> None:
+        """Fail if a response of the sandbox breaks the contract.
+
+        Raises:
+            LookupError: The operation has no such status.
+            jsonschema_rs.ValidationError: The body is not valid. It is a ``ValueError``.
+        """
+        response = self.responses.get(str(status))
+        if response is None:
+            raise LookupError(f"{self.name}: {status} is not in the contract")
+        if "$ref" in response:
+            response = self._components["responses"][response["$ref"].rpartition("/")[2]]
+        content = response.get("content", {}).get("application/json")
+        if content is not None:
+            self.schemas.validator(content["schema"]).validate(json.loads(body))
+
+
+_MISSING: Final = object()
+#: A body that nobody asked for: any member is unknown.
+_NO_BODY: Final[Schema] = {"properties": {"": {}}}
+
+
+@attrs.frozen
+class Route:
+    """The operations of a verb and path, with the path parameters of a request, decoded."""
+
+    operations: Sequence[Operation]
+    path: Mapping[str, str]
+
+    def choose(self, query: str, body: Any) -> Operation:
+        """Return the operation that is meant: the first whose ``when`` holds."""
+        if len(self.operations) == 1:
+            return self.operations[0]
+        values = dict(parse_qsl(query, keep_blank_values=True))
+        return next(one for one in self.operations if one.is_meant(values, body))
+
+
+class Contract:
+    """All operations.
+
+    Args:
+        document: A merged document; see :mod:`.parts`.
+    """
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.schemas = Schemas(document["components"])
+        self.operations: dict[str, Operation] = {}
+        self._routes: dict[tuple[str, int], list[tuple[tuple[str, ...], list[Operation]]]] = {}
+        for path, item in document["paths"].items():
+            for verb in parts.VERBS:
+                if verb in item:
+                    self._add(path, verb.upper(), list(self._operations(path, verb, item[verb])))
+
+    def _add(self, path: str, method: str, operations: list[Operation]) -> None:
+        self.operations |= {one.name: one for one in operations}
+        steps = tuple(path.split("/"))
+        routes = self._routes.setdefault((method, len(steps)), [])
+        routes.append((steps, operations))
+        routes.sort(key=lambda route: sum(map(_is_parameter, route[0])))  # what is spelled out comes first
+
+    def find(self, method: str, path: str) -> Route | None:
+        """Return the route of a request; its path is percent-encoded, and may end with a slash."""
+        steps = path.split("/")
+        if len(steps) > 2 and not steps[-1]:
+            steps.pop()
+        for template, operations in self._routes.get((method, len(steps)), ()):
+            pairs = list(zip(template, steps, strict=True))
+            if all(value == name or (value and _is_parameter(name)) for name, value in pairs):
+                values = {name[1:-1]: unquote(value) for name, value in pairs if _is_parameter(name)}
+                return Route(operations, values)
+        return None
+
+    def nearest(self, method: str, path: str) -> str:
+        """Return words for the nearest routes of a request that has none."""
+        methods = [verb for verb in map(str.upper, parts.VERBS) if verb != method and self.find(verb, path)]
+        if methods:
+            return f"{' and '.join(methods)} {path}"
+        near = get_close_matches(path[:200], list(self.document["paths"]), n=1, cutoff=0.75)
+        return near[0] if near else ""
+
+    def _operations(self, path: str, verb: str, item: Json) -> Iterator[Operation]:
+        for one in item.get("x-cronofy-operations") or [_single(item)]:
+            yield Operation(
+                name=one["name"],
+                method=verb.upper(),
+                path=path,
+                summary=one["summary"],
+                docs=one["externalDocs"]["url"],
+                fidelity=one["x-fidelity"],
+                assumed=one.get("x-assumed", ()),
+                credentials=frozenset(name for way in one["security"] for name in (way or ("none",))),
+                when=one.get("when", {}),
+                parameters=[parameter for parameter in one.get("parameters", ()) if parameter["in"] == "query"],
+                body_schema=one.get("schema"),
+                body_required=one.get("body_required", False),
+                responses=one["responses"],
+                schemas=self.schemas,
+                components=self.document["components"],
+            )
+
+
+def _single(item: Json) -> Json:
+    """Return an operation in the form that ``x-cronofy-operations`` lists several in."""
+    body = item.get("requestBody", {})
+    content = body.get("content", {}).get("application/json")
+    listed = {**item, "name": item["operationId"], "body_required": body.get("required", False)}
+    return listed | {"schema": content["schema"]} if content else listed
+
+
+def _is_parameter(step: str) -> bool:
+    return step.startswith("{")
+
+
+@cache
+def contract() -> Contract:
+    """Return the contract that comes with the package."""
+    return Contract(parts.document(_FOLDER))

@@ -1,0 +1,229 @@
+"""A request's way through the sandbox: its operation, faults, credentials, checks, the area's function, the record."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from ..._json import is_object
+from .body import read_body, without_placeholder
+from .checks import Checks
+from .context import Context
+from .contract import Contract, Operation
+from .faults import Fault, Faults
+from .limits import Windows
+from .messages import (
+    Recorded,
+    SandboxRequest,
+    SandboxResponse,
+    invalid,
+    not_emulated,
+    oauth_error,
+)
+from .problems import Errors, errors_of
+from .records import Account
+from .registry import Registry
+from .runtime import Runtime
+from .schemas import Unknown
+
+__all__ = ["WRONG_KIND", "Credentials", "Dispatcher", "UnknownParameterWarning"]
+
+_log: Final = logging.getLogger("cronofy_async.sandbox")
+
+#: The assumption about a credential of the wrong kind.
+WRONG_KIND: Final = "wrong_kind_is_forbidden"
+
+
+class UnknownParameterWarning(UserWarning):
+    """A request has a member or parameter that the contract does not know. It was accepted, as Cronofy adds some."""
+
+
+@attrs.frozen(kw_only=True)
+class Credentials:
+    """The credentials of the application, and the key of the admin API."""
+
+    client_id: str
+    client_secrets: Sequence[str] = attrs.field(repr=False)
+    admin_key: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class _Exchange:
+    """A request with its body as JSON values and its operation, if there is one. ``unknown`` is what it reports."""
+
+    request: SandboxRequest
+    body: Any
+    unknown: list[str]
+    operation: Operation | None = None
+    path: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    @property
+    def known(self) -> Operation:
+        assert self.operation is not None  # others were answered with 501
+        return self.operation
+
+
+@attrs.frozen(kw_only=True)
+class Dispatcher:
+    """Answers requests. ``requests`` and ``unknown_parameters`` are what it records."""
+
+    contract: Contract
+    registry: Registry
+    runtime: Runtime
+    credentials: Credentials
+    checks: Checks
+    faults: Faults
+    windows: Windows | None
+    strict: bool
+    requests: deque[Recorded]
+    unknown_parameters: list[str]
+
+    async def handle(self, request: SandboxRequest) -> SandboxResponse:
+        """Answer a request, however it came."""
+        self.runtime.effects.run_due()
+        self.runtime.callbacks.start()
+        exchange = self._exchange(request, [])
+        response = self._not_emulated(exchange) if exchange.operation is None else await self._with_faults(exchange)
+        self.requests.append(
+            Recorded(
+                operation=exchange.operation.name if exchange.operation else None,
+                method=request.method,
+                path=request.path,
+                query=request.query,
+                json=exchange.body,
+                unknown=tuple(exchange.unknown),
+                status=None if response.reset else response.status,
+            )
+        )
+        return response
+
+    def _exchange(self, request: SandboxRequest, unknown: list[str]) -> _Exchange:
+        body = read_body(request)
+        route = self.contract.find(request.method, request.path)
+        if route is None:
+            return _Exchange(request=request, body=body, unknown=unknown)
+        operation = route.choose(request.query, body)
+        return _Exchange(request=request, body=body, unknown=unknown, operation=operation, path=route.path)
+
+    def _not_emulated(self, exchange: _Exchange) -> SandboxResponse:
+        method, path = exchange.request.method, exchange.request.path
+        near = self.contract.nearest(method, path)
+        return not_emulated(
+            f"{method} {path}"
+            + (f"; it emulates {near}" if near else "")
+            + ". Check method and path; docs/fidelity.md lists what it emulates. To test what comes after this request, "
+            "give your client a transport that answers it"
+        )
+
+    async def _with_faults(self, exchange: _Exchange) -> SandboxResponse:
+        if self.windows is not None and not self.windows.admit():
+            return SandboxResponse.of(429)
+        fault = self.faults.take(exchange.known.name)
+        if fault is None:
+            return self._answer(exchange)
+        if fault.latency:
+            await self.runtime.state.clock.sleep(fault.latency)
+        if fault.reset == "before":
+            return SandboxResponse(status=0, reset=True)
+        if fault.status is not None:
+            return _replaced(fault, SandboxResponse.of(fault.status))
+        return _replaced(fault, self._answer(exchange))
+
+    def _answer(self, exchange: _Exchange) -> SandboxResponse:
+        operation = exchange.known
+        account = self._authorize(operation, exchange.request, exchange.body)
+        response = account if isinstance(account, SandboxResponse) else self._checked(exchange, account)
+        if response.status != 501:  # of the sandbox, not of Cronofy
+            operation.check_response(response.status, response.body)
+        return response
+
+    def _checked(self, exchange: _Exchange, account: Account | None) -> SandboxResponse:
+        def perform(request: SandboxRequest) -> SandboxResponse:
+            inner = self._exchange(request, exchange.unknown)
+            return self._not_emulated(inner) if inner.operation is None else self._answer(inner)
+
+        operation, request = exchange.known, exchange.request
+        body = without_placeholder(exchange.body, operation)
+        query, problems, unknown_query = operation.read_query(request.query)
+        body_problems, unknown_body = operation.check_body(body)
+        errors = errors_of([*problems, *body_problems])
+        self._report(operation, unknown_query | unknown_body, errors, exchange)
+        if errors:
+            return _refused(operation, errors)
+        context = Context(
+            operation=operation,
+            request=request,
+            runtime=self.runtime,
+            path=exchange.path,
+            query=query,
+            body=body,
+            account_or_none=account,
+            perform=perform,
+        )
+        errors = errors_of(self.checks.problems(context))
+        return _refused(operation, errors) if errors else self.registry.operations[operation.name](context)
+
+    def _report(self, operation: Operation, found: Unknown, errors: Errors, exchange: _Exchange) -> None:
+        exchange.unknown.extend(found.values())
+        messages = [f"{operation.name}: {hint}" for hint in found.values()]
+        self.unknown_parameters.extend(messages)
+        if self.strict:
+            for field, hint in found.items():
+                errors.setdefault(field, []).append({"key": "errors.unknown", "description": hint})
+            return
+        for message in messages:
+            if exchange.request.served:
+                _log.warning("%s", message)
+            else:
+                warnings.warn(message, UnknownParameterWarning, stacklevel=2)
+
+    def _authorize(self, operation: Operation, request: SandboxRequest, body: Any) -> Account | SandboxResponse | None:
+        accepted = operation.credentials
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip() if kind.lower() == "bearer" else ""
+        account = self.runtime.state.by_access_token(token)
+        is_application = token in self.credentials.client_secrets
+        is_admin = token == self.credentials.admin_key
+        # The credentials in the body count first: official SDKs send a stale token, or "undefined", beside it.
+        if "client_in_body" in accepted and self._is_application(body):
+            return None
+        if ("api_key" in accepted and is_application) or ("admin_key" in accepted and is_admin):
+            return None
+        if "access_token" in accepted and account is not None:
+            return account
+        if "none" in accepted:
+            return None
+        if operation.has_oauth_errors:
+            return oauth_error("invalid_client")
+        is_known = account is not None or is_application or is_admin
+        return SandboxResponse.of(403 if is_known and self.runtime.assumes(WRONG_KIND) else 401)
+
+    def _is_application(self, body: Any) -> bool:
+        return (
+            is_object(body)
+            and body.get("client_id") == self.credentials.client_id
+            and body.get("client_secret") in self.credentials.client_secrets
+        )
+
+
+def _refused(operation: Operation, errors: Errors) -> SandboxResponse:
+    if not operation.has_oauth_errors:
+        return invalid(errors)
+    return oauth_error("invalid_request", "; ".join(one["description"] for of in errors.values() for one in of))
+
+
+def _replaced(fault: Fault, response: SandboxResponse) -> SandboxResponse:
+    if fault.body is not None:
+        raw = isinstance(fault.body, bytes)
+        response = attrs.evolve(response, body=fault.body) if raw else SandboxResponse.of(response.status, fault.body)
+    return attrs.evolve(
+        response,
+        headers={**response.headers, **fault.headers},
+        reset=fault.reset == "after",
+        truncate=fault.truncate,
+    )

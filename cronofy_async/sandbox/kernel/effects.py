@@ -1,0 +1,85 @@
+"""Effects that come later: what a 202 does once ``write_delay`` has passed on the sandbox's clock."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import attrs
+
+from .clock import SandboxClock
+from .records import Json, converter
+
+__all__ = ["Effects", "PendingEffect"]
+
+_log: Final = logging.getLogger("cronofy_async.sandbox")
+
+
+@attrs.frozen(kw_only=True)
+class PendingEffect:
+    """An effect that has not happened yet: its registered name, its arguments, and when it is due."""
+
+    name: str
+    arguments: Json
+    due: datetime
+
+
+class Effects:
+    """The effects that are pending, in the order in which they were requested.
+
+    Args:
+        clock: The sandbox's clock.
+        delay: Seconds until an effect happens; with ``None`` or 0 it happens at once, before the response is sent.
+        perform: Makes an effect happen.
+    """
+
+    def __init__(self, clock: SandboxClock, delay: float | None, perform: Callable[[str, Json], None]) -> None:
+        self._clock = clock
+        self._delay = timedelta(seconds=delay or 0)
+        self._perform = perform
+        self._pending: list[PendingEffect] = []
+
+    def add(self, name: str, arguments: Json) -> None:
+        """Make an effect happen after the delay.
+
+        Raises:
+            TypeError: The arguments cannot be written as JSON.
+        """
+        arguments = json.loads(json.dumps(arguments))
+        if not self._delay:
+            self._perform(name, arguments)
+        else:
+            self._wait_for(PendingEffect(name=name, arguments=arguments, due=self._clock.now() + self._delay))
+
+    def run_due(self) -> None:
+        """Make all effects happen that are due. An effect that fails is logged, and does not stop the others."""
+        now = self._clock.now()
+        due = [one for one in self._pending if one.due <= now]
+        self._pending = [one for one in self._pending if one.due > now]
+        for one in sorted(due, key=lambda effect: effect.due):
+            try:
+                self._perform(one.name, one.arguments)
+            except Exception:
+                _log.exception("the effect %s failed", one.name)
+
+    def clear(self) -> None:
+        self._pending.clear()
+
+    def to_json(self) -> list[Any]:
+        """Return the pending effects as JSON values."""
+        found: list[Any] = converter.unstructure(self._pending)
+        return found
+
+    def restore(self, document: Iterable[Any]) -> None:
+        """Take the pending effects from what :meth:`to_json` returned."""
+        self._pending = []
+        for one in document:
+            self._wait_for(converter.structure(one, PendingEffect))
+
+    def _wait_for(self, effect: PendingEffect) -> None:
+        self._pending.append(effect)
+        seconds = (effect.due - self._clock.now()).total_seconds()
+        self._clock.call_at(self._clock.monotonic() + max(0.0, seconds), self.run_due)

@@ -1,0 +1,100 @@
+"""Errors of the schema library as problems in words, never with the value that was sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+import jsonschema_rs
+
+from .problems import Field, Problem
+from .schemas import Schema
+
+__all__ = ["explain"]
+
+#: Keywords that fail in an alternative that a value was not meant for.
+_TELLING: Final = frozenset({"type", "const", "enum"})
+
+_LIMITS: Final = {
+    "maxLength": "must be at most {} characters long",
+    "minLength": "must be at least {} characters long",
+    "maximum": "must be at most {}",
+    "minimum": "must be at least {}",
+    "maxItems": "must have at most {} items",
+    "minItems": "must have at least {} items",
+    "minProperties": "must have at least {} members",
+    "maxProperties": "must have at most {} members",
+}
+
+
+_EMPTY: Final = frozenset({"minLength", "minItems", "minProperties"})
+
+
+def explain(error: jsonschema_rs.ValidationError, root: Schema, field: Field | None = None) -> Iterator[Problem]:
+    """Yield the problems that an error is: of alternatives, those of the only one that has the type of the value.
+
+    Args:
+        error: An error of a validator.
+        root: The schema that the validator was compiled from. ``x-says`` of a schema within it, such as "must be a
+            time such as 2030-02-01T09:30:00Z", replaces the words for what is wrong there.
+        field: Where the value stands; the body without.
+    """
+    branches = _branches(error)
+    if len(branches) == 1:
+        for one in branches[0]:
+            yield from explain(one, root, field)
+    else:
+        yield _problem(error, root, field or Field())
+
+
+def _branches(error: jsonschema_rs.ValidationError) -> list[list[jsonschema_rs.ValidationError]]:
+    """Return the errors of each alternative that has the type of the value."""
+    listed: list[list[jsonschema_rs.ValidationError]] = getattr(error.kind, "context", [])
+    return [
+        branch
+        for branch in listed
+        if branch
+        and not any(
+            one.kind.name in _TELLING and list(one.instance_path) == list(error.instance_path) for one in branch
+        )
+    ]
+
+
+def _problem(error: jsonschema_rs.ValidationError, root: Schema, field: Field) -> Problem:
+    for step in error.instance_path:
+        field = field / step
+    kinds = jsonschema_rs.ValidationErrorKind
+    kind: Any = error.kind
+    if isinstance(kind, kinds.Required):
+        return Problem(field / str(kind.property), "errors.required", "must be specified")
+    if isinstance(kind, kinds.Type):
+        return Problem(field, "errors.invalid_type", f"must be {' or '.join(_listed(kind.types))}")
+    if isinstance(kind, kinds.Enum):
+        return Problem(field, "errors.not_included", f"must be one of {', '.join(_listed(kind.options))}")
+    return Problem(field, "errors.invalid", _words(error, _holder(error, root)))
+
+
+def _words(error: jsonschema_rs.ValidationError, schema: Schema) -> str:
+    if "x-says" in schema:
+        return str(schema["x-says"])
+    name = error.kind.name
+    if name in _LIMITS:
+        limit = schema[name]
+        return "must not be empty" if limit == 1 and name in _EMPTY else _LIMITS[name].format(limit)
+    if name == "const":
+        return f"must be {schema['const']}"
+    return f"is not valid: {name}"
+
+
+def _holder(error: jsonschema_rs.ValidationError, root: Schema) -> Schema:
+    """Return the schema that has the keyword which failed."""
+    schema: Any = root
+    for step in error.schema_path[:-1]:
+        schema = schema[step]
+    return cast("Schema", schema) if isinstance(schema, dict) else {}
+
+
+def _listed(values: Any) -> list[str]:
+    listed = cast("list[object]", json.loads(values) if isinstance(values, str) else values)
+    return [str(value) for value in listed]

@@ -1,0 +1,138 @@
+"""The kernel of one sandbox: its pieces put together."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from .area import assumption
+from .callbacks import Callbacks
+from .checks import Checks
+from .clock import SandboxClock
+from .contract import Contract
+from .dispatch import WRONG_KIND, Credentials, Dispatcher
+from .effects import Effects
+from .faults import Faults
+from .limits import Windows
+from .messages import Recorded
+from .records import EventChange, Json
+from .registry import REGISTRY, Registry
+from .runtime import Runtime
+from .state import State
+
+__all__ = ["Kernel", "Settings"]
+
+_RECORDED: Final = 100_000
+_VERSION: Final = 1
+
+assumption(WRONG_KIND, "A known credential of the wrong kind is answered with 403. Otherwise with 401.")
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """The settings of a sandbox; see :class:`~cronofy_async.sandbox.Sandbox`."""
+
+    credentials: Credentials
+    seed: int = 0
+    strict: bool = False
+    limits: bool = False
+    page_size: int = 2
+    write_delay: float | None = None
+    assume: Mapping[str, bool] = attrs.field(factory=dict[str, bool])
+
+
+class Kernel:
+    """State, effects, callbacks, faults and the dispatcher of one sandbox.
+
+    Args:
+        contract: The contract.
+        settings: The settings.
+        clock: The clock. It stays when the rest is forgotten.
+        registry: The operations, rules and effects.
+
+    Raises:
+        ValueError: A page holds nothing, or there is no such assumption.
+    """
+
+    def __init__(
+        self, contract: Contract, settings: Settings, clock: SandboxClock, registry: Registry = REGISTRY
+    ) -> None:
+        if unknown := [name for name in settings.assume if name not in registry.assumptions]:
+            raise ValueError(f"assume: {unknown[0]!r} is none of {', '.join(registry.assumptions)}")
+        if settings.page_size < 1:
+            raise ValueError("page_size: at least 1")
+        self.contract = contract
+        self.settings = settings
+        self.clock = clock
+        self.registry = registry
+        self._assumed = frozenset(name for name in registry.assumptions if settings.assume.get(name, True))
+        self._checks = Checks(registry)
+        self.callbacks = Callbacks(list(settings.credentials.client_secrets), clock, self._new_faults())
+        self.effects = Effects(clock, settings.write_delay, self._perform)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget accounts and all they have, requests, deliveries, pending effects and faults. IDs start anew."""
+        self.effects.clear()
+        self.faults = self._new_faults()
+        self.callbacks.restart(self.faults)
+        self.requests: deque[Recorded] = deque(maxlen=_RECORDED)
+        self.unknown_parameters: list[str] = []
+        self.state = State(self.settings.seed, self.clock, self._tell_listeners)
+        self.runtime = Runtime(
+            state=self.state,
+            callbacks=self.callbacks,
+            effects=self.effects,
+            registry=self.registry,
+            assumed=self._assumed,
+            page_size=self.settings.page_size,
+        )
+        self.dispatcher = Dispatcher(
+            contract=self.contract,
+            registry=self.registry,
+            runtime=self.runtime,
+            credentials=self.settings.credentials,
+            checks=self._checks,
+            faults=self.faults,
+            windows=Windows(self.clock) if self.settings.limits else None,
+            strict=self.settings.strict,
+            requests=self.requests,
+            unknown_parameters=self.unknown_parameters,
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return state, time, pending effects and deliveries as one JSON document."""
+        return {
+            "version": _VERSION,
+            "clock": self.clock.to_json(),
+            "state": self.state.to_json(),
+            "effects": self.effects.to_json(),
+            "deliveries": self.callbacks.to_json(),
+        }
+
+    def restore(self, document: Json) -> None:
+        """Replace state, time, pending effects and deliveries by those of a snapshot.
+
+        Raises:
+            ValueError: The document is none of this version's snapshots.
+        """
+        if document.get("version") != _VERSION:
+            raise ValueError(f"version: must be {_VERSION}, not {document.get('version')!r}. Take a new snapshot.")
+        self.reset()
+        self.clock.restore(document["clock"])
+        self.state.restore(document["state"])
+        self.effects.restore(document["effects"])
+        self.callbacks.restore(document["deliveries"])
+
+    def _perform(self, name: str, arguments: Json) -> None:
+        self.registry.effects[name](self.runtime, **arguments)
+
+    def _tell_listeners(self, change: EventChange) -> None:
+        for listener in self.registry.listeners:
+            listener(self.runtime, change)
+
+    def _new_faults(self) -> Faults:
+        return Faults(self.settings.seed, self.contract.operations)

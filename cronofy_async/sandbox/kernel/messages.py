@@ -1,0 +1,121 @@
+"""A request to the sandbox and its response, whatever they travel on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from .problems import Errors
+
+__all__ = [
+    "Recorded",
+    "SandboxRequest",
+    "SandboxResponse",
+    "accepted",
+    "invalid",
+    "not_emulated",
+    "not_found",
+    "oauth_error",
+    "ok",
+]
+
+_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+
+
+@attrs.frozen(kw_only=True)
+class SandboxRequest:
+    """A request as it arrived.
+
+    Attributes:
+        query: The query string, percent-encoded.
+        headers: With names in lower case.
+        base_url: The URL that the client used for the sandbox. URLs in responses begin with it.
+        served: Whether it came over HTTP; otherwise it came in process.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    base_url: str
+    served: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class SandboxResponse:
+    """A response. ``reset`` breaks the connection instead of sending it, ``truncate`` in the middle of it."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    body: bytes = attrs.field(default=b"", repr=False)
+    reset: bool = False
+    truncate: bool = False
+
+    @classmethod
+    def of(cls, status: int, value: Any = None, headers: Mapping[str, str] | None = None) -> SandboxResponse:
+        """Return a response with a JSON body; with an empty one if ``value`` is ``None``."""
+        if value is None:
+            return cls(status=status, headers=headers or {})
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return cls(status=status, headers={**_JSON, **(headers or {})}, body=body)
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON values; ``None`` if it is empty."""
+        return json.loads(self.body) if self.body else None
+
+
+def ok(value: Any, headers: Mapping[str, str] | None = None) -> SandboxResponse:
+    """Return 200 with a JSON body."""
+    return SandboxResponse.of(200, value, headers)
+
+
+def accepted(value: Any = None) -> SandboxResponse:
+    """Return 202: the request is in order and takes effect later."""
+    return SandboxResponse.of(202, value)
+
+
+def not_found() -> SandboxResponse:
+    """Return 404."""
+    return SandboxResponse.of(404)
+
+
+def invalid(errors: Errors) -> SandboxResponse:
+    """Return Cronofy's 422."""
+    return SandboxResponse.of(422, {"errors": errors})
+
+
+def oauth_error(error: str, description: str | None = None) -> SandboxResponse:
+    """Return an error of the token endpoint (RFC 6749, section 5.2)."""
+    return SandboxResponse.of(400, {"error": error} | ({"error_description": description} if description else {}))
+
+
+def not_emulated(what: str) -> SandboxResponse:
+    """Return 501: the sandbox never fakes what it does not know."""
+    return SandboxResponse.of(
+        501, {"error": "not_emulated", "error_description": f"the sandbox does not emulate {what}"}
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Recorded:
+    """A request that reached the sandbox.
+
+    Attributes:
+        operation: The operation; ``None`` if the sandbox has none for the request.
+        json: The body as JSON values.
+        unknown: Hints for its members and parameters that the contract does not know.
+        status: The status of the response; ``None`` if the connection was broken.
+    """
+
+    operation: str | None
+    method: str
+    path: str
+    query: str = attrs.field(repr=False)
+    json: Any = attrs.field(repr=False)
+    unknown: tuple[str, ...] = ()
+    status: int | None

@@ -1,0 +1,51 @@
+"""Problems of a request, by field, as in Cronofy's 422 body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import attrs
+
+__all__ = ["Errors", "Field", "Problem", "errors_of"]
+
+#: The ``errors`` of a 422 body.
+Errors: TypeAlias = dict[str, list[dict[str, str]]]
+
+
+class Field(str):
+    """The path of a value in a body: ``event.reminders[0]``; empty for the body itself.
+
+    ``field / "name"`` is a member of it, ``field / 0`` an item.
+    """
+
+    __slots__ = ()
+
+    def __truediv__(self, step: str | int) -> Field:
+        if isinstance(step, int):
+            return Field(f"{self}[{step}]")
+        return Field(f"{self}.{step}" if self else step)
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong.
+
+    Attributes:
+        field: Where.
+        key: Its key for programs, such as ``errors.required``.
+        says: Words that follow the field: "must be specified".
+    """
+
+    field: Field
+    key: str
+    says: str
+
+
+def errors_of(problems: Iterable[Problem]) -> Errors:
+    """Return problems by field, as a 422 body has them."""
+    errors: Errors = {}
+    for one in problems:
+        name = str(one.field) or "body"
+        errors.setdefault(name, []).append({"key": one.key, "description": f"{name} {one.says}"})
+    return errors

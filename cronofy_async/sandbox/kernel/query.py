@@ -1,0 +1,75 @@
+"""The query of a request, with the types that the contract gives its parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from .explain import explain
+from .problems import Field, Problem
+from .schemas import MOST_UNKNOWN, Schema, Schemas, Unknown, hint
+
+__all__ = ["read_query"]
+
+#: Official SDKs spell booleans as their language does.
+_BOOLEANS: Final = {"true": True, "True": True, "false": False, "False": False}
+_INTEGER: Final = re.compile(r"[+-]?\d{1,18}")
+
+
+def read_query(
+    text: str, parameters: Sequence[Mapping[str, Any]], schemas: Schemas
+) -> tuple[dict[str, Any], list[Problem], Unknown]:
+    """Read a query string.
+
+    An array is sent as ``name[]=a&name[]=b``; the contract names it ``name[]``, the result ``name``. Of another
+    parameter that is repeated, the last value counts.
+
+    Returns:
+        The values by name, what is wrong with them, and what is not known.
+    """
+    sent: dict[str, list[str]] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        sent.setdefault(name, []).append(value)
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for parameter in parameters:
+        full: str = parameter["name"]
+        field = Field(full.removesuffix("[]"))
+        given = _typed(sent.pop(full, []), parameter["schema"], schemas)
+        if given is None:
+            if field not in sent and parameter.get("required"):
+                problems.append(Problem(field, "errors.required", "must be specified"))
+            elif full.endswith("[]") and sent.pop(field, []):
+                problems.append(Problem(field, "errors.invalid_type", f"must be an array: {full}=…"))
+            continue
+        values[field] = given
+        root = schemas.root(parameter["schema"])
+        problems += [
+            problem
+            for one in schemas.validator(parameter["schema"]).iter_errors(given)
+            for problem in explain(one, root, field)
+        ]
+    known = [one["name"] for one in parameters]
+    return values, problems, {name: hint(name, name, known) for name in list(sent)[:MOST_UNKNOWN]}
+
+
+def _typed(texts: list[str], schema: Schema, schemas: Schemas) -> Any:
+    """Return the value of a parameter; ``None`` if it was not given. Text of the wrong type stays text."""
+    schema = schemas.resolved(schema)
+    kind = schema.get("type", "string")
+    if kind == "array":
+        items = schemas.resolved(schema.get("items", {})).get("type", "string")
+        return [_scalar(one, items) for one in texts] or None
+    if not texts or texts[-1] == "":
+        return None
+    return _scalar(texts[-1], kind)
+
+
+def _scalar(text: str, kind: str) -> Any:
+    if kind == "integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    if kind == "boolean":
+        return _BOOLEANS.get(text, text)
+    return text

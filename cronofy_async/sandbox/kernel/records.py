@@ -1,0 +1,149 @@
+"""Accounts with their calendars and events, which every area shares, and how records become JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias
+
+import attrs
+from cattrs.preconf.json import JsonConverter, make_converter
+
+__all__ = ["Account", "AccountKind", "Calendar", "Event", "EventChange", "Json", "converter", "kind_name"]
+
+Json: TypeAlias = Mapping[str, Any]
+AccountKind: TypeAlias = Literal["user", "service_account", "application_calendar", "organizational_unit"]
+
+
+@attrs.frozen(kw_only=True)
+class Event:
+    """An event in a calendar.
+
+    Attributes:
+        event_id: The application's ID; ``None`` for an event that it does not manage.
+        event_uid: Cronofy's ID.
+        start: The start, in UTC, as availability counts it.
+        end: The end.
+        details: The other members as they were written.
+        all_day: Whether ``start`` and ``end`` were dates.
+        created: When it was created.
+        updated: When it was changed last.
+        deleted: Whether it was deleted. A deleted event is kept, because changes are read with it.
+    """
+
+    event_id: str | None
+    event_uid: str
+    start: datetime
+    end: datetime
+    details: Json = attrs.field(factory=dict[str, Any])
+    all_day: bool = False
+    created: datetime
+    updated: datetime
+    deleted: bool = False
+
+
+@attrs.define(eq=False, kw_only=True)
+class Calendar:
+    """A calendar of an account.
+
+    Attributes:
+        events: Its events.
+        deleted_events: Events that were in it.
+    """
+
+    calendar_id: str
+    name: str
+    primary: bool
+    events: list[Event] = attrs.field(factory=list[Event])
+    deleted_events: list[Event] = attrs.field(factory=list[Event])
+
+    def event(self, *, event_id: str | None = None, event_uid: str | None = None) -> Event | None:
+        """Return the event with an ID of the application's, or of Cronofy's."""
+        for one in self.events:
+            if (event_id is not None and one.event_id == event_id) or event_uid == one.event_uid:
+                return one
+        return None
+
+
+@attrs.define(eq=False, kw_only=True)
+class Account:
+    """An account that authorized the application.
+
+    ``access_token`` is its newest, which ends at ``expires_at``; ``access_tokens`` are all that have not been revoked.
+    """
+
+    sub: str
+    email: str
+    name: str
+    profile_id: str
+    kind: AccountKind = "user"
+    access_token: str = attrs.field(repr=False)
+    refresh_token: str = attrs.field(repr=False)
+    expires_at: datetime
+    access_tokens: dict[str, datetime] = attrs.field(factory=dict[str, datetime], repr=False)
+    scope: str
+    calendars: list[Calendar]
+
+    @property
+    def calendar_id(self) -> str:
+        """The ID of its first calendar."""
+        return self.calendars[0].calendar_id
+
+    @property
+    def calendar_ids(self) -> list[str]:
+        return [calendar.calendar_id for calendar in self.calendars]
+
+    @property
+    def events(self) -> list[Event]:
+        """All its events, by start."""
+        return sorted((event for one in self.calendars for event in one.events), key=lambda event: event.start)
+
+    @property
+    def target_calendar(self) -> dict[str, str]:
+        """An item for ``target_calendars``."""
+        return {"sub": self.sub, "calendar_id": self.calendar_id}
+
+    @property
+    def member(self) -> dict[str, str]:
+        """An item for ``availability.participants[].members``."""
+        return {"sub": self.sub}
+
+    def calendar(self, calendar_id: str) -> Calendar | None:
+        return next((one for one in self.calendars if one.calendar_id == calendar_id), None)
+
+
+@attrs.frozen(kw_only=True)
+class EventChange:
+    """A change of an event, as listeners get it.
+
+    Attributes:
+        by_application: Whether the application made the change. Cronofy sends no notification for such a change.
+    """
+
+    sub: str
+    calendar_id: str
+    event: Event
+    by_application: bool
+
+
+def _make_converter() -> JsonConverter:
+    made = make_converter()
+
+    def to_seconds(value: timedelta) -> float:
+        return value.total_seconds()
+
+    def from_seconds(value: float, _: type[timedelta]) -> timedelta:
+        return timedelta(seconds=value)
+
+    made.register_unstructure_hook(timedelta, to_seconds)
+    made.register_structure_hook(timedelta, from_seconds)
+    return made
+
+
+#: Makes JSON values of records, and records of JSON values.
+converter = _make_converter()
+
+
+def kind_name(kind: type[Any]) -> str:
+    """Return the name of a kind of record in a snapshot: its module's and its own."""
+    return f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"

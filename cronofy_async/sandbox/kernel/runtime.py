@@ -1,0 +1,62 @@
+"""The services of the kernel for an area's code, whether a request, a test or the clock runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from .callbacks import Callbacks, Delivery
+from .effects import Effects
+from .registry import Registry
+from .state import State
+
+__all__ = ["Runtime"]
+
+
+@attrs.define(eq=False, kw_only=True)
+class Runtime:
+    """The state, effects and callbacks of a sandbox. Effects and listeners get it as their first argument.
+
+    Attributes:
+        state: The state.
+        callbacks: Sends callbacks. :meth:`notify` is for those that nobody waits for.
+        page_size: How many items a page holds.
+    """
+
+    state: State
+    callbacks: Callbacks
+    effects: Effects
+    registry: Registry
+    assumed: Collection[str]
+    page_size: int
+
+    @property
+    def now(self) -> datetime:
+        """The time in the sandbox, in UTC."""
+        return self.state.clock.now()
+
+    def assumes(self, name: str) -> bool:
+        """Return whether an assumption holds.
+
+        Raises:
+            LookupError: No assumption has that name.
+        """
+        if name not in self.registry.assumptions:
+            raise LookupError(f"{name}: no such assumption. Declare it with assumption(name, says).")
+        return name in self.assumed
+
+    def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
+        """Make an effect happen once ``Sandbox(write_delay=…)`` has passed; without a delay at once.
+
+        Args:
+            effect: A function that is marked with ``@effect(name)``. It gets the runtime and the arguments.
+            arguments: JSON values.
+        """
+        self.effects.add(self.registry.effect_name(effect), arguments)
+
+    def notify(self, url: str, message: Mapping[str, Any]) -> Delivery:
+        """Queue a callback and return at once. Callbacks are sent one after the other, in this order."""
+        return self.callbacks.queue(url, message)

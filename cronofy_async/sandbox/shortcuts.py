@@ -1,0 +1,152 @@
+"""Short forms of the most used actions: accounts, busy times, links and their visitors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .areas.real_time_scheduling import Booking, Link, RealTimeScheduling
+from .kernel.actions import action
+from .kernel.availability import Slot
+from .kernel.deliveries import Delivery
+from .kernel.records import Account, AccountKind, Event
+from .kernel.runtime import Runtime
+from .kernel.times import span
+
+__all__ = ["AsyncShortcuts", "Shortcuts"]
+
+
+class Shortcuts:
+    """The short forms that wait for nothing."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """The services of the kernel for areas."""
+        raise NotImplementedError
+
+    @action
+    def add_account(
+        self, email: str, name: str | None = None, *, calendars: int = 1, kind: AccountKind = "user"
+    ) -> Account:
+        """Add an account that has authorized the application.
+
+        Args:
+            email: Its address.
+            name: Its name; made from the address without.
+            calendars: How many calendars it has, at least one.
+            kind: The kind of account, each of which has an access token of its own.
+        """
+        if calendars < 1:
+            raise ValueError("calendars: at least one")
+        name = name or email.partition("@")[0].title()
+        return self.runtime.state.add_account(email, name, calendars=calendars, kind=kind)
+
+    @action
+    def add_busy(
+        self,
+        account: Account | str,
+        start: datetime,
+        end: datetime,
+        summary: str = "Busy",
+        *,
+        calendar_id: str | None = None,
+    ) -> Event:
+        """Put an event into a calendar, as its user does, so that the account is busy then.
+
+        Args:
+            account: The account, or its ``sub``.
+            start: When it begins, with a time zone.
+            end: When it ends.
+            summary: Its summary.
+            calendar_id: The calendar; the account's first one without.
+
+        Raises:
+            ValueError: A time has no zone, the event ends before it starts, or there is no such account or calendar.
+        """
+        account = self._account(account)
+        start, end = span(start, end)
+        calendar_id = calendar_id or account.calendar_id
+        if calendar_id not in account.calendar_ids:
+            raise ValueError(f"calendar_id: {account.email} has no calendar {calendar_id}")
+        details = {"summary": summary}
+        return self.runtime.state.write_event(account.sub, calendar_id, details, start, end, by_application=False)
+
+    @action
+    def revoke(self, account: Account | str) -> None:
+        """Withdraw the authorization, as the user does: the account's tokens end."""
+        self.runtime.state.revoke(self._account(account))
+
+    @property
+    def accounts(self) -> list[Account]:
+        """The accounts, oldest first."""
+        return list(self.runtime.state.accounts.values())
+
+    @property
+    def links(self) -> list[Link]:
+        """The links, oldest first."""
+        return self._links.all()
+
+    def link(self, link: object) -> Link:
+        """Return a link by its ID, URL or token, or by the object that the SDK returned.
+
+        Raises:
+            SandboxError: There is no such link.
+        """
+        return self._links.find(link)
+
+    def slots(self, link: object) -> list[Slot]:
+        """Return the slots that the page of a link offers now."""
+        return self._links.slots(link)
+
+    @property
+    def _links(self) -> RealTimeScheduling:
+        return RealTimeScheduling(self.runtime)
+
+    def _account(self, account: Account | str) -> Account:
+        if isinstance(account, Account):
+            return account
+        found = self.runtime.state.accounts.get(account)
+        if found is None:
+            raise ValueError(f"account: the sandbox has no account {account}")
+        return found
+
+
+class AsyncShortcuts(Shortcuts):
+    """The short forms, with those that wait for the answer to a callback."""
+
+    async def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
+        """Choose a slot, as a visitor does, and wait until the callback was answered.
+
+        Args:
+            link: The link, its ID, its URL or its token.
+            start: The start of the slot, with a time zone; the first one without.
+            tzid: The visitor's time zone; the event's without.
+
+        Raises:
+            ValueError: The start has no time zone.
+            SandboxError: The link is not open, or there is no such slot.
+        """
+        return await self._links.book(link, start, tzid=tzid)
+
+    async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+        """Say that no time suits, as a visitor does. The link stays open.
+
+        Raises:
+            SandboxError: The link is not open.
+        """
+        return await self._links.no_times_suitable(link, tzid=tzid)
+
+    async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+        """Open the page when it has nothing to offer, as a visitor does. The link stays open.
+
+        Raises:
+            SandboxError: The link is not open, or its page has times to offer.
+        """
+        return await self._links.no_times_displayed(link, tzid=tzid)
+
+    async def redeliver(self, delivery: Delivery) -> Delivery:
+        """Send a callback again, byte for byte."""
+        return await self.runtime.callbacks.resend(delivery)
+
+    async def wait_for_callbacks(self) -> None:
+        """Wait until the callbacks that are queued were sent."""
+        await self.runtime.callbacks.wait()

@@ -1,0 +1,262 @@
+"""Bookable events and the pages of their registrations, over real sockets, by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from cronofy_async.sandbox import BookableEvent, Sandbox, SandboxError
+from cronofy_async.sandbox.kernel.contract import contract
+
+from ..support import NOW, Json, Reply, at, call
+
+PATH = "/v1/bookable_events"
+KEY = {"Authorization": "Bearer sbx_secret"}
+EXAMPLE = """
+{
+  "bookable_event_id": "83hi8qhfiaif",
+  "start": "2025-01-20T15:30:00Z",
+  "end": "2025-01-20T17:00:00Z",
+  "status": "confirmed",
+  "registration": {
+    "capacity": 5,
+    "registered_count": 1,
+    "total_count": 2,
+    "registrations": [
+      {"registration_id": "328746", "status": "accepted", "metadata": {"name": "Lashmi Sundar"}},
+      {"registration_id": "247629", "status": "pending", "metadata": {"name": "Sarah Overly"}}
+    ],
+    "pages": {
+      "current": 1,
+      "total": 2,
+      "next_page": "https://api.cronofy.com/v1/bookable_events/83hi8qhfiaif/registrations/pages/08a07b034306679e"
+    }
+  }
+}
+"""
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(now=NOW, strict=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(headers=KEY) as session:
+        yield session
+
+
+def full(sandbox: Sandbox, registrations: int) -> BookableEvent:
+    event = sandbox.bookable_events.add(at(15), at(17), bookable_event_id="yoga-1", capacity=12)
+    for number in range(registrations):
+        sandbox.bookable_events.register(event, f"r{number}", metadata={"name": f"Nr. {number}"})
+    return event
+
+
+async def read(sandbox: Sandbox, event: BookableEvent) -> Reply:
+    return await call(sandbox, "GET", f"{PATH}/{event.bookable_event_id}")
+
+
+async def walk(http: aiohttp.ClientSession, url: str, **options: Any) -> list[Json]:
+    """All pages, each by the URL in the one before."""
+    pages: list[Json] = []
+    following: str | None = url
+    while following:
+        async with http.get(following, **options) as answer:
+            assert answer.status == 200
+            pages.append(await answer.json())
+        following = pages[-1].get("registration", pages[-1]).get("pages", {}).get("next_page")
+    return pages
+
+
+def test_documented_answers_fit() -> None:
+    operation = contract().operations["bookable_events.read"]
+    operation.check_response(200, EXAMPLE.encode())
+    with pytest.raises(ValueError, match="maybe"):
+        operation.check_response(200, EXAMPLE.replace("pending", "maybe").encode())
+    for member in ("capacity", "total_count", "registrations"):
+        with pytest.raises(ValueError, match=member):
+            operation.check_response(200, EXAMPLE.replace(f'"{member}"', '"x"').encode())
+
+
+async def test_one_is_as_documented() -> None:
+    """The example of the documentation, its wrong count and the token aside."""
+    sandbox = Sandbox(now=NOW, page_size=2)
+    event = sandbox.bookable_events.add(at(15, 30), at(17), bookable_event_id="83hi8qhfiaif", capacity=5)
+    sandbox.bookable_events.register(event, "328746", metadata={"name": "Lashmi Sundar"})
+    sandbox.bookable_events.register(event, "247629", status="pending", metadata={"name": "Sarah Overly"})
+    sandbox.bookable_events.register(event, "3", status="declined")
+    shown = (await read(sandbox, event)).json
+    expected = json.loads(EXAMPLE.replace("2025-01-20", "2031-03-03"))
+    expected["registration"] |= {"registered_count": 2, "total_count": 3}
+    expected_url = expected["registration"]["pages"].pop("next_page").removeprefix("https://api.cronofy.com")
+    url = shown["registration"]["pages"].pop("next_page").removeprefix("http://sandbox.test")
+    assert shown == expected
+    assert url.rpartition("/")[0] == expected_url.rpartition("/")[0]
+    assert len(url) == len(expected_url)
+
+
+async def test_pages(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
+    event = full(sandbox, 5)
+    async with sandbox.serve() as url:
+        pages = await walk(http, f"{url}{PATH}/yoga-1")
+        assert await walk(http, f"{url}{PATH}/yoga-1") == pages
+    names = [[one["registration_id"] for one in page["registration"]["registrations"]] for page in pages]
+    assert names == [["r0", "r1"], ["r2", "r3"], ["r4"]]
+    assert [list(page) for page in pages] == [["bookable_event_id", "start", "end", "status", "registration"]] * 3
+    shown = [page["registration"]["pages"] for page in pages]
+    assert [(one["current"], one["total"]) for one in shown] == [(1, 3), (2, 3), (3, 3)]
+    assert ["next_page" in one for one in shown] == [True, True, False]
+    for one in shown[:2]:
+        assert one["next_page"].startswith(f"{url}{PATH}/yoga-1/registrations/pages/")
+    assert {one["registration"]["total_count"] for one in pages} == {len(event.registrations)}
+
+
+async def test_pages_alone() -> None:
+    async with (
+        Sandbox(now=NOW, assume={"registration_pages_are_events": False}) as sandbox,
+        aiohttp.ClientSession(headers=KEY) as http,
+        sandbox.serve() as url,
+    ):
+        full(sandbox, 5)
+        first, *others = await walk(http, f"{url}{PATH}/yoga-1")
+    assert first["bookable_event_id"] == "yoga-1"
+    assert [list(page) for page in others] == [["registrations", "pages"]] * 2
+    assert [one["registration_id"] for page in others for one in page["registrations"]] == ["r2", "r3", "r4"]
+
+
+async def test_urls_follow_the_host_of_the_request(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
+    full(sandbox, 3)
+    async with sandbox.serve() as url:
+        host = f"sandbox.internal:{urlsplit(url).port}"
+        async with http.get(f"{url}{PATH}/yoga-1", headers={"Host": host}) as answer:
+            following = (await answer.json())["registration"]["pages"]["next_page"]
+    assert following.startswith(f"http://{host}/v1/")
+
+
+async def test_a_single_page_has_no_pages(sandbox: Sandbox) -> None:
+    event = full(sandbox, 2)
+    assert "pages" not in (await read(sandbox, event)).json["registration"]
+    empty = sandbox.bookable_events.add()
+    assert (await read(sandbox, empty)).json["registration"] == {
+        "capacity": None,
+        "registered_count": 0,
+        "total_count": 0,
+        "registrations": [],
+    }
+
+
+async def test_the_size_of_a_page() -> None:
+    sandbox = Sandbox(now=NOW, page_size=50)
+    event = full(sandbox, 12)
+    assert len((await read(sandbox, event)).json["registration"]["registrations"]) == 12
+    with pytest.raises(ValueError, match="page_size: at least 1"):
+        Sandbox(page_size=0)
+
+
+async def test_what_is_not_there(sandbox: Sandbox) -> None:
+    event = full(sandbox, 3)
+    other = sandbox.bookable_events.add()
+    for _ in range(3):
+        sandbox.bookable_events.register(other)
+    following = (await read(sandbox, event)).json["registration"]["pages"]["next_page"]
+    token = following.rpartition("/")[2]
+    for path, expected in (
+        (f"{PATH}/yoga-1/registrations/pages/{token}", 200),
+        (f"{PATH}/yoga-1/registrations/pages/2", 404),
+        (f"{PATH}/{other.bookable_event_id}/registrations/pages/{token}", 404),
+        (f"{PATH}/yoga-2/registrations/pages/{token}", 404),
+        (f"{PATH}/yoga-2", 404),
+    ):
+        assert (await call(sandbox, "GET", path)).status == expected
+
+
+async def test_it_takes_the_secret_of_the_application(sandbox: Sandbox) -> None:
+    event = full(sandbox, 3)
+    ada = sandbox.add_account("ada@example.com")
+    path = f"{PATH}/{event.bookable_event_id}"
+    page = (await read(sandbox, event)).json["registration"]["pages"]["next_page"].partition("http://sandbox.test")[2]
+    for target in (path, page):
+        assert (await call(sandbox, "GET", target)).status == 200
+        assert (await call(sandbox, "GET", target, token=ada.access_token)).status == 403
+        assert (await call(sandbox, "GET", target, token=None)).status == 401
+
+
+async def test_without_the_plan(sandbox: Sandbox) -> None:
+    event = full(sandbox, 3)
+    sandbox.faults.add("bookable_events.*", status=402)
+    assert (await read(sandbox, event)).status == 402
+
+
+async def test_registrations_change(sandbox: Sandbox) -> None:
+    event = full(sandbox, 2)
+    sandbox.bookable_events.register(event, "r0", status="tentative")
+    sandbox.bookable_events.register(event, "r1", status="removed")
+    shown = (await read(sandbox, event)).json["registration"]
+    assert shown["registrations"] == [
+        {"registration_id": "r0", "status": "tentative", "metadata": {"name": "Nr. 0"}},
+        {"registration_id": "r1", "status": "removed", "metadata": None},
+    ]
+    assert (shown["registered_count"], shown["total_count"]) == (1, 2)
+    back = sandbox.bookable_events.register(event, "r1", metadata={"name": "Again"})
+    assert (back.status, back.metadata) == ("accepted", {"name": "Again"})
+    assert list(event.registrations) == ["r0", "r1"]
+    event.status = "cancelled"
+    assert (await read(sandbox, event)).json["status"] == "cancelled"
+
+
+def test_a_full_event(sandbox: Sandbox) -> None:
+    event = sandbox.bookable_events.add(capacity=2)
+    sandbox.bookable_events.register(event, "declined", status="declined")
+    sandbox.bookable_events.register(event, "a", status="pending")
+    sandbox.bookable_events.register(event, "b")
+    assert event.is_full
+    for registration_id in (None, "declined"):
+        with pytest.raises(SandboxError, match="is full"):
+            sandbox.bookable_events.register(event, registration_id)
+    sandbox.bookable_events.register(event, "c", status="declined")
+    sandbox.bookable_events.register(event, "a")
+    sandbox.bookable_events.register(event, "a", status="removed")
+    sandbox.bookable_events.register(event, "declined")
+    assert [one.registration_id for one in event.registrations.values() if one.counts] == ["declined", "b"]
+
+
+def test_from_python(sandbox: Sandbox) -> None:
+    event = sandbox.bookable_events.add()
+    later = sandbox.bookable_events.add(at(9))
+    assert sandbox.bookable_events.all() == [event, later]
+    assert (event.start, event.end) == (at(7, day=4), at(8, day=4))
+    assert (later.start, later.end) == (at(9), at(10))
+    assert event.bookable_event_id != later.bookable_event_id
+    assert (
+        sandbox.bookable_events.register(event).registration_id
+        != sandbox.bookable_events.register(event).registration_id
+    )
+
+
+def test_what_cannot_be(sandbox: Sandbox) -> None:
+    event = sandbox.bookable_events.add(bookable_event_id="taken")
+    for options, problem in (
+        ({"bookable_event_id": "a b"}, "bookable_event_id: only letters"),
+        ({"bookable_event_id": "taken"}, "bookable_event_id: taken is taken"),
+        ({"capacity": 0}, "capacity: 1 to 256"),
+        ({"capacity": 257}, "capacity: 1 to 256"),
+        ({"start": at(9).replace(tzinfo=None)}, "start: must have a time zone"),
+        ({"start": at(9), "end": at(9)}, "end: must be after"),
+    ):
+        changes: Any = options
+        with pytest.raises(ValueError, match=problem):
+            sandbox.bookable_events.add(**changes)
+    with pytest.raises(ValueError, match="registration_id: only letters"):
+        sandbox.bookable_events.register(event, "ä")
+    with pytest.raises(ValueError, match="metadata: 10 pairs at most"):
+        sandbox.bookable_events.register(event, metadata={str(number): "" for number in range(11)})
+    assert sandbox.bookable_events.all() == [event]
+    assert event.registrations == {}

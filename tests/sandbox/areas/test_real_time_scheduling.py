@@ -1,0 +1,434 @@
+"""What becomes of a link: the API on one side, its visitors on the other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from cronofy_async.sandbox import Account, Event, Sandbox, SandboxError
+
+from ..support import LINKS, NOW, ORIGIN, Json, at, call, create, group, link_body, period, status
+
+HOOK = "https://app.example.com/hook"
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(now=NOW, strict=True)
+
+
+@pytest.fixture
+def ada(sandbox: Sandbox) -> Account:
+    return sandbox.add_account("ada@example.com")
+
+
+@pytest.fixture
+def bob(sandbox: Sandbox) -> Account:
+    return sandbox.add_account("bob@example.com")
+
+
+@pytest.fixture
+def cleo(sandbox: Sandbox) -> Account:
+    return sandbox.add_account("cleo@example.com")
+
+
+def written(account: Account) -> list[str | None]:
+    return [event.event_id for event in account.events]
+
+
+def panel(*accounts: Account, required: Any, targets: list[Json], **changes: Any) -> Json:
+    """A link whose event goes into one calendar."""
+    body = link_body(*accounts, event_creation="single", target_calendars=targets, **changes)
+    body["availability"]["participants"] = [group(*accounts, required=required)]
+    body["event"]["attendees"] = {"invite": [{"email": "candidate@example.com", "display_name": "Jim"}]}
+    return body
+
+
+def target(account: Account, *, attendee: bool = True, profile: str | None = None) -> Json:
+    found: Json = dict(account.target_calendar)
+    if attendee:
+        found["attendee"] = {"email": account.email, "display_name": account.name}
+    if profile:
+        found["event"] = {"conferencing": {"profile_id": profile}}
+    return found
+
+
+async def book(sandbox: Sandbox, body: Json) -> dict[str, Event]:
+    """Create a link and book it: what was written, by calendar."""
+    reply = await call(sandbox, "POST", LINKS, body)
+    assert reply.status == 200, reply
+    booking = await sandbox.book(reply.json["real_time_scheduling"]["real_time_scheduling_id"])
+    found = {
+        calendar.calendar_id: event
+        for account in sandbox.accounts
+        for calendar in account.calendars
+        for event in calendar.events
+        if event in booking.events
+    }
+    assert len(found) == len(booking.events)
+    return found
+
+
+def invited(event: Event) -> list[str]:
+    return [one["email"] for one in event.details.get("attendees", {}).get("invite", [])]
+
+
+# The API.
+
+
+async def test_create_answers_only_id_and_url(sandbox: Sandbox, ada: Account) -> None:
+    reply = await call(sandbox, "POST", LINKS, link_body(ada))
+    assert reply.status == 200
+    assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
+    (link,) = sandbox.links
+    assert reply.json == {
+        "real_time_scheduling": {
+            "real_time_scheduling_id": link.id,
+            "url": f"{ORIGIN}/add_to_calendar/scheduling/{link.token}",
+        }
+    }
+    assert link.id.startswith("sch_")
+
+
+async def test_creating_twice_makes_two_links(sandbox: Sandbox, ada: Account) -> None:
+    assert await create(sandbox, ada) != await create(sandbox, ada)
+
+
+async def test_status_by_id_and_by_token(sandbox: Sandbox, ada: Account) -> None:
+    ident = await create(sandbox, ada)
+    by_id = await status(sandbox, ident)
+    token = by_id["url"].rpartition("/")[2]
+    by_token = await call(sandbox, "GET", f"{LINKS}?token={token}")
+    assert by_token.json["real_time_scheduling"] == by_id
+    assert by_id["status"] == "open"
+    assert by_id["real_time_scheduling_id"] == ident
+
+
+@pytest.mark.parametrize("target", [f"{LINKS}/sch_0", f"{LINKS}?token=sch_0"])
+async def test_an_unknown_link_is_404(sandbox: Sandbox, target: str) -> None:
+    reply = await call(sandbox, "GET", target)
+    assert (reply.status, reply.json) == (404, None)
+
+
+async def test_an_id_is_no_token_and_a_token_no_id(sandbox: Sandbox, ada: Account) -> None:
+    ident = await create(sandbox, ada)
+    assert (await call(sandbox, "GET", f"{LINKS}?token={ident}")).status == 404
+    assert (await call(sandbox, "GET", f"{LINKS}/{sandbox.link(ident).token}")).status == 404
+
+
+async def test_an_unknown_target_calendar_is_404(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+    for one in (
+        {"sub": ada.sub, "calendar_id": "cal_0"},
+        {"sub": "acc_0", "calendar_id": ada.calendar_id},
+        {"sub": bob.sub, "calendar_id": ada.calendar_id},
+    ):
+        reply = await call(sandbox, "POST", LINKS, link_body(ada, target_calendars=[ada.target_calendar, one]))
+        assert (reply.status, reply.json) == (404, None)
+    assert sandbox.links == []
+
+
+async def test_the_event_has_times_only_once_the_link_is_completed(sandbox: Sandbox, ada: Account) -> None:
+    ident = await create(sandbox, ada)
+    event = (await status(sandbox, ident))["event"]
+    assert event == {"event_id": "intro-1", "summary": "Intro", "tzid": "Europe/London"}
+    await sandbox.book(ident)
+    found = await status(sandbox, ident)
+    assert found["status"] == "completed"
+    assert found["event"] == event | {"start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}
+
+
+async def test_a_link_expires_by_the_clock_at_the_end_of_the_last_period(sandbox: Sandbox, ada: Account) -> None:
+    body = link_body(ada)
+    body["availability"]["query_periods"] = [period(at(15), at(16)), period(at(9), at(12))]
+    ident = (await call(sandbox, "POST", LINKS, body)).json["real_time_scheduling"]["real_time_scheduling_id"]
+    sandbox.clock.advance(at(16) - NOW)
+    sandbox_time = sandbox.clock.now()
+    assert sandbox_time == at(16)
+    assert (await status(sandbox, ident))["status"] == "expired"
+    with pytest.raises(SandboxError, match="is expired"):
+        await sandbox.book(ident)
+    with pytest.raises(SandboxError, match="is expired"):
+        await sandbox.no_times_suitable(ident)
+
+
+async def test_a_link_is_open_until_then_though_nothing_is_left_to_choose(sandbox: Sandbox, ada: Account) -> None:
+    ident = await create(sandbox, ada)
+    sandbox.clock.advance(hours=4, minutes=59, seconds=59)
+    assert sandbox.slots(ident) == []
+    assert (await status(sandbox, ident))["status"] == "open"
+    with pytest.raises(SandboxError, match="offers no slot"):
+        await sandbox.book(ident)
+
+
+@pytest.mark.parametrize("final", ["completed", "disabled"])
+async def test_what_is_over_stays_as_it_is(sandbox: Sandbox, ada: Account, final: str) -> None:
+    ident = await create(sandbox, ada)
+    if final == "completed":
+        await sandbox.book(ident)
+    else:
+        await call(sandbox, "POST", f"{LINKS}/{ident}/disable", {"display_message": "Sorry"})
+    sandbox.clock.advance(days=40)
+    assert (await status(sandbox, ident))["status"] == final
+    with pytest.raises(SandboxError, match=f"is {final}"):
+        await sandbox.book(ident)
+
+
+async def test_disable(sandbox: Sandbox, ada: Account) -> None:
+    ident = await create(sandbox, ada)
+    reply = await call(sandbox, "POST", f"{LINKS}/{ident}/disable", {"display_message": "Sorry\nwe are full"})
+    assert reply.status == 200
+    assert reply.json["real_time_scheduling"] == await status(sandbox, ident)
+    assert reply.json["real_time_scheduling"]["status"] == "disabled"
+    assert sandbox.link(ident).display_message == "Sorry\nwe are full"
+    again = await call(sandbox, "POST", f"{LINKS}/{ident}/disable", {"display_message": "Gone"})
+    assert (again.status, sandbox.link(ident).display_message) == (200, "Gone")
+
+
+async def test_only_links_that_are_not_completed_can_be_disabled(sandbox: Sandbox, ada: Account) -> None:
+    booked, late = await create(sandbox, ada), await create(sandbox, ada)
+    await sandbox.book(booked)
+    reply = await call(sandbox, "POST", f"{LINKS}/{booked}/disable", {"display_message": "Sorry"})
+    assert reply.errors == {"real_time_scheduling_id": "errors.not_allowed"}
+    assert (await status(sandbox, booked))["status"] == "completed"
+    sandbox.clock.advance(days=1)
+    reply = await call(sandbox, "POST", f"{LINKS}/{late}/disable", {"display_message": "Sorry"})
+    assert reply.json["real_time_scheduling"]["status"] == "disabled"
+    assert (await call(sandbox, "POST", f"{LINKS}/sch_0/disable", {"display_message": "Sorry"})).status == 404
+
+
+# The page.
+
+
+async def test_a_link_can_be_named_in_many_ways(sandbox: Sandbox, ada: Account) -> None:
+    ident = await create(sandbox, ada)
+    (link,) = sandbox.links
+    url = (await status(sandbox, ident))["url"]
+
+    class OfTheSdk:
+        real_time_scheduling_id = ident
+
+    for name in (ident, link, link.token, url, f"{url}?locale=de", OfTheSdk()):
+        assert sandbox.link(name) is link
+    for name in ("", "sch_0", "https://app.example.com/", 7, None):
+        with pytest.raises(SandboxError, match="no such link"):
+            sandbox.link(name)
+
+
+async def test_booking_takes_the_first_slot_or_the_one_asked_for(sandbox: Sandbox, ada: Account) -> None:
+    first, other, none = [await create(sandbox, ada) for _ in range(3)]
+    booking = await sandbox.book(first)
+    assert (booking.start, booking.end, booking.participants) == (at(9), at(10), (ada.sub,))
+    assert (await sandbox.book(other, at(11))).start == at(11)
+    with pytest.raises(SandboxError, match=r"no slot that starts at 2031-03-03 09:30:00\+00:00 \(3 others\)"):
+        await sandbox.book(none, at(9, 30))
+    with pytest.raises(ValueError, match="start: must have a time zone"):
+        await sandbox.book(none, at(9).replace(tzinfo=None))
+    assert (await status(sandbox, none))["status"] == "open"
+
+
+async def test_minimum_notice(sandbox: Sandbox, ada: Account) -> None:
+    ident = await create(sandbox, ada, minimum_notice={"hours": 3})
+    assert [slot.start for slot in sandbox.slots(ident)] == [at(10), at(11)]
+
+
+async def test_who_is_busy_is_offered_less(sandbox: Sandbox) -> None:
+    ada = sandbox.add_account("ada@example.com", calendars=2)
+    first, second = ada.calendar_ids
+    ident = await create(sandbox, ada)
+    sandbox.add_busy(ada, at(9), at(10), "First")
+    event = sandbox.add_busy(ada, at(11), at(12), "Second", calendar_id=second)
+    assert [slot.start for slot in sandbox.slots(ident)] == [at(10)]
+    body = link_body(ada)
+    member = body["availability"]["participants"][0]["members"][0]
+    for calendars, expected in ([first], [10, 11]), ([second], [9, 10]), ([], [10]), (["cal_0"], [9, 10, 11]):
+        member["calendar_ids"] = calendars
+        reply = await call(sandbox, "POST", LINKS, body)
+        found = sandbox.slots(reply.json["real_time_scheduling"]["url"])
+        assert [slot.start for slot in found] == [at(hour) for hour in expected]
+    del member["calendar_ids"]
+    body["availability"]["excluded_events"] = [{"event_uid": event.event_uid}, {"event_id": "none"}]
+    reply = await call(sandbox, "POST", LINKS, body)
+    assert [slot.start for slot in sandbox.slots(reply.json["real_time_scheduling"]["url"])] == [at(10), at(11)]
+
+
+async def test_the_same_account_may_count_with_other_calendars_in_another_group(sandbox: Sandbox) -> None:
+    ada = sandbox.add_account("ada@example.com", calendars=2)
+    sandbox.add_busy(ada, at(9), at(10), calendar_id=ada.calendar_ids[1])
+    body = link_body(ada)
+    body["availability"]["participants"] = [
+        {"members": [{"sub": ada.sub, "calendar_ids": [ada.calendar_id]}]},
+        {"members": [{"sub": ada.sub}]},
+    ]
+    reply = await call(sandbox, "POST", LINKS, body)
+    assert [slot.start for slot in sandbox.slots(reply.json["real_time_scheduling"]["url"])] == [at(10), at(11)]
+
+
+async def test_resources_are_always_free(sandbox: Sandbox, ada: Account) -> None:
+    body = link_body(ada)
+    body["availability"]["participants"].append(group("res_1"))
+    reply = await call(sandbox, "POST", LINKS, body)
+    assert sandbox.slots(reply.json["real_time_scheduling"]["url"])[0].participants == (ada.sub, "res_1")
+
+
+# Events.
+
+
+async def test_an_event_goes_into_each_target_calendar(
+    sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
+) -> None:
+    """Also into those of accounts that were not selected."""
+    body = link_body(ada, bob, cleo, target_calendars=[one.target_calendar for one in (ada, bob, cleo)])
+    body["availability"]["participants"][0]["required"] = 1
+    found = await book(sandbox, body)
+    assert set(found) == {ada.calendar_id, bob.calendar_id, cleo.calendar_id}
+    event = found[ada.calendar_id]
+    assert (event.event_id, event.start, event.end) == ("intro-1", at(9), at(10))
+    assert event.details == {"summary": "Intro", "tzid": "Europe/London"}
+    assert event.event_uid.startswith("evt_external_")
+
+
+async def test_of_several_calendars_of_one_account_one_gets_the_event(sandbox: Sandbox, ada: Account) -> None:
+    bob = sandbox.add_account("bob@example.com", calendars=2)
+    targets = [{"sub": bob.sub, "calendar_id": one} for one in reversed(bob.calendar_ids)]
+    found = await book(sandbox, link_body(ada, bob, target_calendars=[*targets, ada.target_calendar]))
+    assert set(found) == {bob.calendar_ids[1], ada.calendar_id}
+
+
+@pytest.mark.parametrize("targets", [{}, {"target_calendars": []}, {"target_calendars": None}])
+async def test_without_target_calendars_there_is_no_event_but_a_callback(
+    sandbox: Sandbox, ada: Account, targets: Json
+) -> None:
+    sandbox.mount("https://app.example.com", lambda _: None)
+    ident = await create(sandbox, ada, callback_urls={"completed_url": HOOK}, **targets)
+    booking = await sandbox.book(ident)
+    assert booking.events == ()
+    assert ada.events == []
+    assert booking.delivery is not None
+    assert booking.delivery.outcome == "answered"
+    assert (await status(sandbox, ident))["status"] == "completed"
+
+
+async def test_a_booked_event_makes_its_calendar_busy(sandbox: Sandbox, ada: Account) -> None:
+    targets = [ada.target_calendar]
+    one = await create(sandbox, ada, target_calendars=targets)
+    other = await create(sandbox, ada, event={"event_id": "intro-2", "summary": "x", "tzid": "Etc/UTC"})
+    await sandbox.book(one)
+    assert [slot.start for slot in sandbox.slots(other)] == [at(10), at(11)]
+
+
+async def test_unless_it_is_transparent(sandbox: Sandbox, ada: Account) -> None:
+    event = {"event_id": "focus", "summary": "x", "tzid": "Etc/UTC", "transparency": "transparent"}
+    one = await create(sandbox, ada, target_calendars=[ada.target_calendar], event=event)
+    await sandbox.book(one)
+    assert len(sandbox.slots(await create(sandbox, ada))) == 3
+
+
+async def test_two_links_with_one_event_id_share_the_event(sandbox: Sandbox, ada: Account) -> None:
+    links = [await create(sandbox, ada, target_calendars=[ada.target_calendar]) for _ in range(2)]
+    first = await sandbox.book(links[0])
+    second = await sandbox.book(links[1], at(11))
+    (event,) = ada.events
+    assert event == second.events[0]
+    assert (event.start, event.event_uid) == (at(11), first.events[0].event_uid)
+
+
+# One event for all.
+
+
+async def test_single_picks_the_organizer_by_the_order_of_participants(
+    sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
+) -> None:
+    """Not by that of target calendars. The candidate is always invited, the organizer never."""
+    targets = [target(one, profile=f"pro_{one.name}") for one in (cleo, bob, ada)]
+    found = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
+    assert list(found) == [ada.calendar_id]
+    event = found[ada.calendar_id]
+    assert invited(event) == ["candidate@example.com", "bob@example.com"]
+    assert event.details["attendees"]["invite"][1]["display_name"] == "Bob"
+    assert event.details["conferencing"] == {"profile_id": "pro_Ada"}
+
+
+async def test_single_follows_who_is_selected(sandbox: Sandbox, ada: Account, bob: Account, cleo: Account) -> None:
+    sandbox.add_busy(ada, at(9), at(12))
+    targets = [target(one) for one in (ada, bob, cleo)]
+    found = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
+    assert {name: invited(event) for name, event in found.items()} == {
+        bob.calendar_id: ["candidate@example.com", "cleo@example.com"]
+    }
+    assert "conferencing" not in found[bob.calendar_id].details
+
+
+async def test_selected_members_are_invited_only_where_they_have_attendee(
+    sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
+) -> None:
+    targets = [target(ada), target(bob, attendee=False), target(cleo)]
+    found = await book(sandbox, panel(ada, bob, cleo, required="all", targets=targets))
+    assert invited(found[ada.calendar_id]) == ["candidate@example.com", "cleo@example.com"]
+    found = await book(sandbox, panel(ada, bob, cleo, required="all", targets=[target(ada)]))
+    assert invited(found[ada.calendar_id]) == ["candidate@example.com"]
+
+
+async def test_the_first_selected_with_a_calendar_is_the_organizer(
+    sandbox: Sandbox, ada: Account, bob: Account
+) -> None:
+    found = await book(sandbox, panel(ada, bob, required="all", targets=[target(bob)]))
+    assert list(found) == [bob.calendar_id]
+
+
+async def test_single_without_a_calendar_of_anybody_selected_writes_nothing(
+    sandbox: Sandbox, ada: Account, bob: Account
+) -> None:
+    assert await book(sandbox, panel(ada, bob, required=1, targets=[target(bob)])) == {}
+    assert written(ada) == written(bob) == []
+
+
+async def test_single_with_nobody_to_invite(sandbox: Sandbox, ada: Account) -> None:
+    body = panel(ada, required="all", targets=[target(ada)])
+    del body["event"]["attendees"]
+    found = await book(sandbox, body)
+    assert "attendees" not in found[ada.calendar_id].details
+
+
+async def test_what_was_asked_for_is_not_changed_by_a_booking(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+    body = panel(ada, bob, required="all", targets=[target(ada, profile="integrated"), target(bob)])
+    before = json.dumps(body["event"], sort_keys=True)
+    await book(sandbox, body)
+    assert json.dumps(sandbox.links[0].params["event"], sort_keys=True) == before
+
+
+# Where the browser goes.
+
+
+@pytest.mark.parametrize(
+    ("completed_url", "expected"),
+    [
+        ("https://app.example.com/ok", "https://app.example.com/ok?token={}"),
+        ("https://app.example.com/ok?a=1", "https://app.example.com/ok?a=1&token={}"),
+        ("https://app.example.com/ok?a=1#part", "https://app.example.com/ok?a=1&token={}#part"),
+        (None, "https://app.example.com/done"),
+    ],
+)
+async def test_the_redirect_gets_a_token_that_the_status_endpoint_takes(
+    sandbox: Sandbox, ada: Account, completed_url: str | None, expected: str
+) -> None:
+    redirect = {"redirect_urls": {"completed_url": completed_url}} if completed_url else {}
+    ident = await create(sandbox, ada, **redirect)
+    booking = await sandbox.book(ident)
+    assert booking.redirect_url == expected.format(sandbox.link(ident).token)
+    for token in parse_qs(urlsplit(booking.redirect_url).query).get("token", []):
+        reply = await call(sandbox, "GET", f"{LINKS}?token={token}")
+        assert reply.json["real_time_scheduling"]["real_time_scheduling_id"] == ident
+    assert booking.redirect_url not in repr(booking)
+
+
+async def test_an_older_place_for_the_zone_counts(sandbox: Sandbox, ada: Account) -> None:
+    ident = await create(sandbox, ada, event={"event_id": "e", "summary": "s"}, tzid="Europe/Paris")
+    assert sandbox.link(ident).tzid == "Europe/Paris"
+
+
+async def test_the_token_of_a_link_stays_out_of_sight(sandbox: Sandbox, ada: Account) -> None:
+    link = sandbox.link(await create(sandbox, ada))
+    assert link.token not in repr(link)

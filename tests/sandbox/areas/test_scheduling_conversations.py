@@ -1,0 +1,360 @@
+"""Scheduling conversations, over real sockets, by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import attrs
+import pytest
+
+from cronofy_async.sandbox import Account, Conversation, Participant, Sandbox, SandboxError
+from cronofy_async.sandbox.kernel.contract import contract
+
+from ..support import NOW, Json, Reply, at, call, text
+
+PATH = "/v1/scheduling_conversations"
+READ = contract().operations["scheduling_conversations.read"]
+KARL = Participant(participant_id="@karl", common_name="Karl Cramer")
+
+# The examples of the documentation: the one page with the braces and URLs that it lost, the other without its comma.
+PAGE = """
+{
+  "scheduling_conversation_id": "scv_5b45cfabef723e0913f3323f",
+  "participants": [
+    {
+      "participant_id": "@grace",
+      "sub": "acc_5ba21743f408617d1269ea1e",
+      "email": "",
+      "common_name": "Grace Devlin",
+      "slots": {"selection_method": "auto"},
+      "status": "waiting",
+      "possible_actions": {}
+    },
+    {
+      "participant_id": "@karl",
+      "common_name": "Karl Cramer",
+      "slot_choice": {"method": "manual"},
+      "status": "needs_action",
+      "possible_actions": {
+        "slots_list": {"url": "https://api.cronofy.com/v1/sche..."},
+        "slots_select": {"url": "https://api.cronofy.com/v1/sche..."}
+      }
+    }
+  ],
+  "tzid": "America/Chicago",
+  "required_duration": {"minutes": 60},
+  "available_periods": [{"start": "2024-05-21T09:00:00Z", "end": "2024-05-21T18:00:00Z"}],
+  "status": "in_progress"
+}
+"""
+NEWER = PAGE.replace('"email": ""', '"email": "grace@company.com"').replace("2024-05-21", "2026-05-02")
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(now=NOW, strict=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def ada(sandbox: Sandbox) -> Account:
+    return sandbox.add_account("ada@example.com", "Ada Lovelace")
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def fetch(http: aiohttp.ClientSession, url: str, account: Account, body: Json | None = None) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {account.access_token}"}
+    async with http.request("GET" if body is None else "POST", url, json=body, headers=headers) as answer:
+        return answer.status, await answer.json() if answer.content_length else None
+
+
+async def read(sandbox: Sandbox, conversation: Conversation, account: Account) -> Reply:
+    return await call(sandbox, "GET", f"{PATH}/{conversation.id}", token=account.access_token)
+
+
+def actions(shown: Json, index: int) -> list[str]:
+    return [action["url"] for action in shown["participants"][index]["possible_actions"].values()]
+
+
+# What is documented.
+
+
+@pytest.mark.parametrize("example", [PAGE, NEWER], ids=["page", "newer page"])
+@pytest.mark.parametrize("envelope", [False, True])
+def test_documented_answers_fit(example: str, envelope: bool) -> None:
+    body = f'{{"scheduling_conversation": {example}}}' if envelope else example
+    READ.check_response(200, body.encode())
+    with pytest.raises(ValueError, match="not valid"):
+        READ.check_response(200, body.replace("needs_action", "sleeps").encode())
+
+
+async def test_one_is_as_documented(sandbox: Sandbox) -> None:
+    """The example of the documentation, ids and URLs aside."""
+    grace = sandbox.add_account("grace@company.com")
+    organizer = Participant(
+        participant_id="@grace",
+        sub=grace.sub,
+        email=grace.email,
+        common_name="Grace Devlin",
+        selection_method="auto",
+    )
+    conversation = sandbox.scheduling_conversations.add(
+        [organizer, KARL],
+        periods=[(at(9), at(18))],
+        duration=timedelta(minutes=60),
+        tzid="America/Chicago",
+        made_by=grace,
+    )
+    expected = json.loads(NEWER.replace("2026-05-02", "2031-03-03"))
+    expected["scheduling_conversation_id"] = conversation.id
+    expected["participants"][0]["sub"] = grace.sub
+    karl = expected["participants"][1]
+    karl["slots"] = {"selection_method": karl.pop("slot_choice")["method"]}
+
+    reply = await read(sandbox, conversation, grace)
+    assert reply.status == 200
+    shown_actions = reply.json["participants"][1]["possible_actions"]
+    assert list(shown_actions) == ["slots_list", "slots_select"]
+    karl["possible_actions"] = shown_actions
+    assert reply.json == expected
+
+
+async def test_it_moves_as_documented(sandbox: Sandbox, ada: Account, http: aiohttp.ClientSession) -> None:
+    """Read, follow the URLs, list, select: over HTTP."""
+    conversation = sandbox.scheduling_conversations.add([ada, KARL], periods=[(at(9), at(11))], subject="Review")
+    async with sandbox.serve() as url:
+        status, shown = await fetch(http, f"{url}{PATH}/{conversation.id}", ada)
+        assert (status, shown["status"]) == (200, "in_progress")
+        assert [one["status"] for one in shown["participants"]] == ["waiting", "needs_action"]
+        listing, selecting = actions(shown, 1)
+        assert listing.startswith(f"{url}/v1/sche")
+        assert selecting.startswith(f"{url}/v1/sche")
+        assert listing != selecting
+        assert conversation.id not in listing + selecting
+
+        status, slots = await fetch(http, listing, ada)
+        assert status == 200
+        assert [(one["start"], one["end"]) for one in slots["slots"]] == [
+            (text(at(9)), text(at(10))),
+            (text(at(10)), text(at(11))),
+        ]
+        assert (await fetch(http, listing, ada))[1] == slots
+        second = slots["slots"][1]
+        status, after = await fetch(http, selecting, ada, {"selected_slots": [{"slot_id": second["slot_id"]}]})
+        assert status == 200
+        assert (await fetch(http, f"{url}{PATH}/{conversation.id}", ada)) == (200, after)
+
+    assert after["status"] == "complete"
+    assert [one["status"] for one in after["participants"]] == ["complete", "complete"]
+    assert [one["possible_actions"] for one in after["participants"]] == [{}, {}]
+    assert after["participants"][0]["slots"] == {"selection_method": "auto"}
+    assert after["participants"][1]["slots"] == {"selection_method": "manual", "selected": [second]}
+    assert after["chosen_slot"] == {
+        "available_slot_id": second["slot_id"],
+        "start": second["start"],
+        "end": second["end"],
+    }
+    (event,) = ada.events
+    assert (event.start, event.end) == (at(10), at(11))
+    assert event.details == {"summary": "Review", "tzid": "Etc/UTC"}
+    for method, url in (("GET", listing), ("POST", selecting)):
+        path = url.partition("/v1/")[2]
+        body = {"selected_slots": [{"slot_id": second["slot_id"]}]} if method == "POST" else None
+        assert (await call(sandbox, method, f"/v1/{path}", body, token=ada.access_token)).status == 404
+
+
+async def test_only_what_is_offered_can_be_selected(sandbox: Sandbox, ada: Account) -> None:
+    conversation = sandbox.scheduling_conversations.add([ada, KARL])
+    shown = (await read(sandbox, conversation, ada)).json
+    listing, selecting = (url.partition("/v1/")[2] for url in actions(shown, 1))
+    wrong: list[tuple[Json, Json]] = [
+        ({"selected_slots": [{"slot_id": "slt_0"}]}, {"selected_slots[0].slot_id": "errors.invalid"}),
+        ({"selected_slots": [{}]}, {"selected_slots[0].slot_id": "errors.required"}),
+        ({"selected_slots": []}, {"selected_slots": "errors.invalid"}),
+        ({"selected_slots": [{"slot_id": "slt_0"}] * 2}, {"selected_slots": "errors.invalid"}),
+        ({}, {"selected_slots": "errors.required"}),
+    ]
+    for body, expected in wrong:
+        reply = await call(sandbox, "POST", f"/v1/{selecting}", body, token=ada.access_token)
+        assert reply.errors == expected
+    body = {"selected_slots": [{"slot_id": "slt_0"}]}
+    assert (await call(sandbox, "GET", f"/v1/{selecting}", token=ada.access_token)).status == 404
+    assert (await call(sandbox, "POST", f"/v1/{listing}", body, token=ada.access_token)).status == 404
+    assert conversation.status == "in_progress"
+
+
+async def test_a_slot_that_is_gone_cannot_be_selected(sandbox: Sandbox, ada: Account) -> None:
+    conversation = sandbox.scheduling_conversations.add([ada, KARL], periods=[(at(9), at(11))])
+    first, second = sandbox.scheduling_conversations.slots(conversation)
+    sandbox.add_busy(ada, at(9), at(10))
+    assert sandbox.scheduling_conversations.slots(conversation) == [second]  # which keeps its id
+    shown = (await read(sandbox, conversation, ada)).json
+    selecting = actions(shown, 1)[1].partition("/v1/")[2]
+    body = {"selected_slots": [{"slot_id": first.slot_id}]}
+    reply = await call(sandbox, "POST", f"/v1/{selecting}", body, token=ada.access_token)
+    assert reply.errors == {"selected_slots[0].slot_id": "errors.invalid"}
+
+
+# Who may read it.
+
+
+async def test_only_those_whom_it_is_about_may_read_it(sandbox: Sandbox, ada: Account) -> None:
+    bob, eve, maker = (sandbox.add_account(f"{name}@example.com") for name in ("bob", "eve", "maker"))
+    conversation = sandbox.scheduling_conversations.add([ada, bob], made_by=maker)
+    listing = actions((await read(sandbox, conversation, ada)).json, 1)[0].partition("/v1/")[2]
+    for account, expected in ((ada, 200), (bob, 200), (maker, 200), (eve, 404)):
+        assert (await read(sandbox, conversation, account)).status == expected
+        assert (await call(sandbox, "GET", f"/v1/{listing}", token=account.access_token)).status == expected
+    assert (await call(sandbox, "GET", f"{PATH}/scv_0", token=ada.access_token)).status == 404
+    assert (await call(sandbox, "GET", f"{PATH}/{conversation.id}")).status == 403
+    assert (await call(sandbox, "GET", f"{PATH}/{conversation.id}", token=None)).status == 401
+
+
+async def test_that_is_assumed() -> None:
+    sandbox = Sandbox(now=NOW, assume={"conversations_are_private": False})
+    conversation = sandbox.scheduling_conversations.add([sandbox.add_account("ada@example.com"), KARL])
+    eve = sandbox.add_account("eve@example.com")
+    assert (await read(sandbox, conversation, eve)).status == 200
+
+
+# Shapes that are assumed.
+
+
+async def test_with_an_envelope() -> None:
+    sandbox = Sandbox(now=NOW, assume={"conversations_are_bare": False})
+    ada = sandbox.add_account("ada@example.com")
+    conversation = sandbox.scheduling_conversations.add([ada, KARL])
+    shown = (await read(sandbox, conversation, ada)).json
+    assert list(shown) == ["scheduling_conversation"]
+    assert shown["scheduling_conversation"]["scheduling_conversation_id"] == conversation.id
+    selecting = actions(shown["scheduling_conversation"], 1)[1].partition("/v1/")[2]
+    slot = sandbox.scheduling_conversations.slots(conversation)[0]
+    body = {"selected_slots": [{"slot_id": slot.slot_id}]}
+    reply = await call(sandbox, "POST", f"/v1/{selecting}", body, token=ada.access_token)
+    assert reply.json["scheduling_conversation"]["status"] == "complete"
+
+
+async def test_with_slot_choice_as_in_an_example() -> None:
+    sandbox = Sandbox(now=NOW, assume={"selection_method_is_in_slots": False})
+    ada = sandbox.add_account("ada@example.com")
+    conversation = sandbox.scheduling_conversations.add([ada, KARL])
+    shown = (await read(sandbox, conversation, ada)).json["participants"]
+    assert [one.get("slots") for one in shown] == [{"selection_method": "auto"}, None]
+    assert [one.get("slot_choice") for one in shown] == [None, {"method": "manual"}]
+    slot = sandbox.scheduling_conversations.select(conversation)
+    shown = (await read(sandbox, conversation, ada)).json["participants"]
+    assert [one["slot_id"] for one in shown[1]["slots"]["selected"]] == [slot.slot_id]
+    assert list(shown[1]["slots"]) == ["selected"]
+
+
+# From Python.
+
+
+async def test_from_python(sandbox: Sandbox, ada: Account) -> None:
+    bob = sandbox.add_account("bob@example.com", "Bob")
+    conversation = sandbox.scheduling_conversations.add([ada, bob])
+    assert sandbox.scheduling_conversations.all() == [conversation]
+    shown = (await read(sandbox, conversation, bob)).json
+    assert [one["slots"]["selection_method"] for one in shown["participants"]] == ["auto", "manual"]
+    assert [one["common_name"] for one in shown["participants"]] == ["Ada Lovelace", "Bob"]
+    assert shown["available_periods"] == [{"start": text(at(9, day=4)), "end": text(at(18, day=4))}]
+    offered = sandbox.scheduling_conversations.slots(conversation.id)
+    assert len(offered) == 9
+    with pytest.raises(SandboxError, match=r"offers no slot that starts at .*09:30.* \(9 others\)"):
+        sandbox.scheduling_conversations.select(conversation, at(9, 30, day=4))
+    with pytest.raises(ValueError, match="start: must have a time zone"):
+        sandbox.scheduling_conversations.select(conversation, at(9, day=4).replace(tzinfo=None))
+    assert (
+        sandbox.scheduling_conversations.select(conversation, at(11, day=4)) == offered[2] == conversation.chosen_slot
+    )
+    assert [one.start for one in ada.events + bob.events] == [at(11, day=4)] * 2
+    assert sandbox.scheduling_conversations.slots(conversation) == []
+    with pytest.raises(SandboxError, match="is complete, and nobody is asked"):
+        sandbox.scheduling_conversations.select(conversation)
+
+
+def test_a_conversation_is_found_by_what_the_sdk_gave(sandbox: Sandbox, ada: Account) -> None:
+    @attrs.frozen
+    class OfTheSdk:
+        scheduling_conversation_id: str
+
+    conversation = sandbox.scheduling_conversations.add([ada, KARL])
+    for name in (conversation, conversation.id, OfTheSdk(conversation.id)):
+        assert sandbox.scheduling_conversations.find(name) is conversation
+    for nothing in ("scv_0", None, OfTheSdk("scv_0")):
+        with pytest.raises(SandboxError, match="no such conversation"):
+            sandbox.scheduling_conversations.find(nothing)
+
+
+def test_those_who_are_asked_choose_one_after_the_other(sandbox: Sandbox, ada: Account) -> None:
+    """A later one from what the earlier ones chose."""
+    organizer = Participant(sub=ada.sub)
+    conversation = sandbox.scheduling_conversations.add([organizer, KARL], made_by=ada)
+    first, second = conversation.participants
+    assert conversation.asked is first
+    chosen = sandbox.scheduling_conversations.select(conversation, at(11, day=4))
+    assert (conversation.status, conversation.asked) == ("in_progress", second)
+    assert [conversation.status_of(one) for one in (first, second)] == ["waiting", "needs_action"]
+    assert sandbox.scheduling_conversations.slots(conversation) == [chosen]
+    assert sandbox.scheduling_conversations.select(conversation) == chosen
+    assert conversation.chosen_slot == chosen
+    assert [conversation.status_of(one) for one in (first, second)] == ["complete", "complete"]
+
+
+def test_availability_decides_for_those_who_are_not_asked(sandbox: Sandbox, ada: Account) -> None:
+    bob = sandbox.add_account("bob@example.com")
+    sandbox.add_busy(ada, at(9), at(10))
+    sandbox.add_busy(bob, at(10), at(11))
+    both = [Participant(sub=one.sub, selection_method="auto") for one in (ada, bob)]
+    conversation = sandbox.scheduling_conversations.add(both, periods=[(at(9), at(12))], made_by=ada)
+    assert conversation.chosen_slot is not None
+    assert conversation.chosen_slot.start == at(11)
+    busy = sandbox.scheduling_conversations.add(both, periods=[(at(9), at(12))], made_by=ada)
+    assert (busy.status, busy.asked) == ("in_progress", None)
+    assert [busy.status_of(one) for one in busy.participants] == ["waiting", "waiting"]
+    with pytest.raises(SandboxError, match="is in_progress, and nobody is asked"):
+        sandbox.scheduling_conversations.select(busy)
+
+
+def test_nothing_left_to_choose(sandbox: Sandbox, ada: Account) -> None:
+    conversation = sandbox.scheduling_conversations.add([ada, KARL], periods=[(at(9), at(10))])
+    sandbox.clock.advance(hours=3)
+    with pytest.raises(SandboxError, match=r"offers no slot \(0 others\)"):
+        sandbox.scheduling_conversations.select(conversation)
+
+
+def test_a_participant_can_be_in_several(sandbox: Sandbox, ada: Account) -> None:
+    first, second = (sandbox.scheduling_conversations.add([ada, KARL]) for _ in range(2))
+    sandbox.scheduling_conversations.select(first)
+    assert (first.status, second.status) == ("complete", "in_progress")
+    assert KARL.selected == []
+
+
+def test_what_cannot_be(sandbox: Sandbox, ada: Account) -> None:
+    with pytest.raises(ValueError, match="each needs a participant_id, sub or email"):
+        Participant(common_name="Nobody")
+    for participants in ([], [KARL]):
+        with pytest.raises(ValueError, match="at least one must be an account"):
+            sandbox.scheduling_conversations.add(participants)
+    with pytest.raises(ValueError, match="at least one must be an account"):
+        sandbox.scheduling_conversations.add([], made_by=ada)
+    with pytest.raises(ValueError, match="duration: at least a minute"):
+        sandbox.scheduling_conversations.add([ada, KARL], duration=timedelta(seconds=59))
+    with pytest.raises(ValueError, match="end: must be after"):
+        sandbox.scheduling_conversations.add([ada, KARL], periods=[(at(9), at(9))])
+    assert sandbox.scheduling_conversations.all() == []
+
+
+async def test_tokens_of_actions_stay_out_of_sight(sandbox: Sandbox, ada: Account) -> None:
+    conversation = sandbox.scheduling_conversations.add([ada, KARL])
+    for url in actions((await read(sandbox, conversation, ada)).json, 1):
+        assert url.rpartition("/")[2] not in repr(conversation)

@@ -1,0 +1,133 @@
+"""A kernel with a few operations of the test's own, so that each ability of the kernel is tested without an area."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import yaml
+
+from cronofy_async.sandbox.kernel import parts
+from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation
+from cronofy_async.sandbox.kernel.clock import SandboxClock
+from cronofy_async.sandbox.kernel.contract import Contract
+from cronofy_async.sandbox.kernel.dispatch import WRONG_KIND, Credentials
+from cronofy_async.sandbox.kernel.kernel import Kernel, Settings
+from cronofy_async.sandbox.kernel.messages import SandboxRequest, SandboxResponse
+from cronofy_async.sandbox.kernel.registry import Registry
+
+SANDBOX = Path(__file__).parents[3] / "cronofy_async" / "sandbox"
+NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
+
+
+OK = {"200": {"description": "Done."}, "202": {"description": "It will be done."}}
+
+
+BOTH: list[dict[str, list[str]]] = [{"api_key": []}, {"access_token": []}]
+API_KEY: list[dict[str, list[str]]] = [{"api_key": []}]
+
+
+def op(name: str, **more: Any) -> dict[str, Any]:
+    """An operation of a part, with what every one needs."""
+    return {
+        "operationId": name,
+        "summary": name,
+        "externalDocs": {"url": "https://docs.example.com/"},
+        "x-fidelity": "documented",
+        "security": API_KEY,
+        "responses": OK,
+    } | more
+
+
+def takes(schema: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
+    """A request body."""
+    return {"required": required, "content": {"application/json": {"schema": schema}}}
+
+
+def base() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((SANDBOX / "kernel" / "openapi.yaml").read_text("utf-8"))
+    return found
+
+
+def contract_of(paths: Mapping[str, Any], schemas: Mapping[str, Any] | None = None) -> Contract:
+    return Contract(parts.merge(base(), [{"paths": paths, "components": {"schemas": schemas or {}}}]))
+
+
+def registry() -> Registry:
+    made = Registry()
+    made.add_assumption(WRONG_KIND, "A known credential of the wrong kind is answered with 403.")
+    return made
+
+
+def kernel_of(contract: Contract, registry: Registry, **settings: Any) -> Kernel:
+    credentials = Credentials(client_id="id", client_secrets=["key"], admin_key="admin")
+    return Kernel(contract, Settings(credentials=credentials, **settings), SandboxClock(NOW), registry)
+
+
+async def send(
+    kernel: Kernel,
+    method: str,
+    target: str,
+    body: Any = None,
+    *,
+    token: str | None = "key",
+    headers: Iterable[tuple[str, str]] = (),
+    served: bool = False,
+) -> SandboxResponse:
+    path, _, query = target.partition("?")
+    bearer = {} if token is None else {"authorization": f"Bearer {token}"}
+    return await kernel.dispatcher.handle(
+        SandboxRequest(
+            method=method,
+            path=path,
+            query=query,
+            headers=bearer | dict(headers),
+            body=body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode(),
+            base_url="http://sandbox.test",
+            served=served,
+        )
+    )
+
+
+def fields(response: SandboxResponse) -> dict[str, str]:
+    """The fields of a 422, with the key of the first problem of each."""
+    assert response.status == 422, response
+    return {field: problems[0]["key"] for field, problems in response.json["errors"].items()}
+
+
+@attrs.define(kw_only=True)
+class Note:
+    """A record of an area."""
+
+    text: str
+
+
+def small(paths: Any, made: Registry, schemas: Any = None, **settings: Any) -> Kernel:
+    return kernel_of(contract_of(paths, schemas), made, **settings)
+
+
+# An operation with an effect, for which a 202 is answered.
+
+
+def writing() -> Registry:
+    made = registry()
+
+    @effect("small.write", registry=made)
+    def write(runtime: Runtime, *, text: str) -> None:
+        if text == "fail":
+            raise RuntimeError("on purpose")
+        runtime.state.table(Note)[text] = Note(text=text)
+
+    @operation("small.put", registry=made)
+    def put(context: Context) -> SandboxResponse:
+        context.later(write, text=context.body["text"])
+        return accepted()
+
+    return made
+
+
+PUT = {"/v1/put": {"post": op("small.put", requestBody=takes({"properties": {"text": {"type": "string"}}}))}}

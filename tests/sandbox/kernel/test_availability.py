@@ -1,0 +1,289 @@
+"""Which slots are offered: the documented example, a table, and what holds whatever is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cronofy_async.sandbox.kernel.availability import Slot, expiry, slots
+from cronofy_async.sandbox.kernel.times import length, moment
+
+from ..support import Json, at, period
+
+Busy = dict[str, list[tuple[datetime, datetime]]]
+
+MIDNIGHT = at(0)
+OVERLAPPING = "overlapping_slots"
+
+
+def query(*members: Any, required: Any = "all", **changes: Any) -> Json:
+    """An hour between 9 and 12."""
+    return {
+        "participants": [
+            {"members": [{"sub": one} if isinstance(one, str) else one for one in members], "required": required}
+        ],
+        "required_duration": {"minutes": 60},
+        "query_periods": [period(at(9), at(12))],
+    } | changes
+
+
+def find(asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, **options: Any) -> list[Slot]:
+    return slots(asked, lambda member: (busy or {}).get(member["sub"], ()), now, **options)
+
+
+def starts(asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, **options: Any) -> list[str]:
+    return [slot.start.strftime("%H:%M") for slot in find(asked, busy, now, **options)]
+
+
+MEETING: Busy = {"a": [(at(9, 30), at(10, 30))]}
+
+
+def test_the_documented_example() -> None:
+    half_hourly = {"start_interval": {"minutes": 30}, "response_format": OVERLAPPING}
+    assert starts(query("a"), MEETING) == ["11:00"]
+    assert starts(query("a", **half_hourly), MEETING) == ["10:30", "11:00"]
+    assert starts(query("a", start_interval={"minutes": 30}), MEETING) == ["10:30"]
+    assert starts(query("a")) == ["09:00", "10:00", "11:00"]
+
+
+HALF_HOURLY = {"start_interval": {"minutes": 30}, "response_format": OVERLAPPING}
+TABLE: list[tuple[str, Json, Busy, list[str]]] = [
+    ("begins on the hour", query("a", query_periods=[period(at(9, 15), at(12))]), {}, ["10:00", "11:00"]),
+    ("quarters", query("a", query_periods=[period(at(9, 10), at(11))], start_interval={"minutes": 15}), {}, ["09:15"]),
+    ("no interval given", query("a", start_interval=None), {}, ["09:00", "10:00", "11:00"]),
+    (
+        "the older name",
+        query("a", query_periods=[], available_periods=[period(at(13), at(15))]),
+        {},
+        ["13:00", "14:00"],
+    ),
+    ("two periods", query("a", query_periods=[period(at(15), at(16)), period(at(9), at(10))]), {}, ["09:00", "15:00"]),
+    (
+        "periods that overlap",
+        query("a", query_periods=[period(at(9), at(11)), period(at(10), at(12))]),
+        {},
+        ["09:00", "10:00", "11:00"],
+    ),
+    ("too short a period", query("a", query_periods=[period(at(9), at(9, 59))]), {}, []),
+    ("back to back", query("a"), {"a": [(at(8), at(9)), (at(10), at(11))]}, ["09:00", "11:00"]),
+    ("one minute too many", query("a"), {"a": [(at(8), at(9, 1))]}, ["10:00", "11:00"]),
+    (
+        "exact starts",
+        query(
+            "a", query_periods=[], query_slots=[{"start": "2031-03-03T09:20:00Z"}, {"start": "2031-03-03T13:00:00Z"}]
+        ),
+        {"a": [(at(13), at(14))]},
+        ["09:20"],
+    ),
+    ("as many as asked for", query("a", max_results=2), {}, ["09:00", "10:00"]),
+    ("the best are left out last", query("a", max_results=1), MEETING, ["11:00"]),
+    ("both are needed", query("a", "b"), {"a": [(at(9), at(10))], "b": [(at(11), at(12))]}, ["10:00"]),
+    (
+        "one is enough",
+        query("a", "b", required=1),
+        {"a": [(at(9), at(11))], "b": [(at(10), at(12))]},
+        ["09:00", "11:00"],
+    ),
+    ("all is the default", query("a", participants=[{"members": [{"sub": "a"}, {"sub": "b"}]}]), MEETING, ["11:00"]),
+    ("more than there are", query("a", required=2), {}, []),
+    (
+        "two groups",
+        query("a", participants=[{"members": [{"sub": "a"}]}, {"members": [{"sub": "b"}]}]),
+        MEETING,
+        ["11:00"],
+    ),
+    ("hours of a member", query({"sub": "a", "available_periods": [period(at(10), at(11, 30))]}), {}, ["10:00"]),
+    ("no hours given", query({"sub": "a", "available_periods": []}), {}, ["09:00", "10:00", "11:00"]),
+    ("buffer before", query("a", buffer={"before": {"minutes": 30}}, **HALF_HOURLY), MEETING, ["11:00"]),
+    (
+        "buffer after",
+        query("a", buffer={"after": {"minutes": 30}}, **HALF_HOURLY),
+        {"a": [(at(11), at(12))]},
+        ["09:00", "09:30"],
+    ),
+    (
+        "buffer, long form",
+        query("a", buffer={"before": {"minimum": {"minutes": 30}, "maximum": {"minutes": 90}}}, **HALF_HOURLY),
+        MEETING,
+        ["11:00"],
+    ),
+    ("no buffer", query("a", buffer={}), MEETING, ["11:00"]),
+    (
+        "a member's own buffer",
+        query({"sub": "a", "buffer": {"before": {"hours": 1}}}, buffer={"before": {"minutes": 5}}),
+        MEETING,
+        [],
+    ),
+    (
+        "hours and minutes",
+        query("a", required_duration={"hours": 1, "minutes": 30}, start_interval={"minutes": 30}),
+        {},
+        ["09:00", "10:30"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "busy", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_table(asked: Json, busy: Busy, expected: list[str]) -> None:
+    assert starts(asked, busy) == expected
+
+
+def test_none_starts_before_now_nor_within_the_notice() -> None:
+    assert starts(query("a"), now=at(10)) == ["10:00", "11:00"]
+    assert starts(query("a"), now=at(10, 1)) == ["11:00"]
+    assert starts(query("a"), now=at(8), notice=timedelta(hours=2)) == ["10:00", "11:00"]
+    assert starts(query("a"), now=at(8), notice=timedelta(hours=2, minutes=1)) == ["11:00"]
+
+
+def test_the_order_of_the_query_decides_who_is_selected() -> None:
+    busy: Busy = {"b": [(at(9), at(10))], "a": [(at(10), at(11))]}
+    assert [slot.participants for slot in find(query("b", "a", "c", required=2), busy)] == [
+        ("a", "c"),
+        ("b", "c"),
+        ("b", "a"),
+    ]
+
+
+def test_somebody_in_two_groups_is_selected_once() -> None:
+    asked = query("a", participants=[{"members": [{"sub": "a"}]}, {"members": [{"sub": "b"}, {"sub": "a"}]}])
+    assert find(asked)[0].participants == ("a", "b")
+
+
+def test_times_at_the_ends_of_the_calendar() -> None:
+    last = {"start": "9999-12-31T20:00:00Z", "end": "9999-12-31T23:59:59Z"}
+    first = {"start": "0001-01-01T00:00:00Z", "end": "0001-01-01T02:00:00Z"}
+    long = {"hours": 2**31 - 1}
+    assert starts(query("a", query_periods=[last])) == ["20:00", "21:00", "22:00"]
+    assert starts(query("a", query_periods=[last], required_duration=long)) == []
+    assert starts(query("a", query_periods=[], query_slots=[{"start": last["end"]}])) == []
+    assert expiry(query("a", query_periods=[], query_slots=[{"start": last["end"]}])).year == 9999
+    assert starts(query("a"), notice=length(long)) == []
+    busy: Busy = {"a": [(at(9), at(10))]}
+    assert starts(query("a", query_periods=[first], buffer={"before": long}), busy, now=moment(first["start"])) == [
+        "00:00",
+        "01:00",
+    ]
+
+
+def test_a_query_is_over_at_the_end_of_its_last_period() -> None:
+    assert expiry(query(query_periods=[period(at(15), at(16)), period(at(9), at(12))])) == at(16)
+    assert expiry(query(query_periods=[], query_slots=[{"start": "2031-03-03T09:20:00Z"}])) == at(10, 20)
+
+
+@pytest.mark.parametrize("text", ["2031-03-03T09:00:00Z", "2031-03-03 09:00:00Z", "2031-03-03T09:00:00.000+00:00"])
+def test_all_forms_of_a_time_are_read(text: str) -> None:
+    assert moment(text) == at(9)
+
+
+# Properties.
+
+SUBS = "abc"
+minutes = st.integers(0, 24 * 12).map(lambda fives: MIDNIGHT + timedelta(minutes=5 * fives))
+intervals = st.tuples(minutes, minutes).map(lambda pair: (min(pair), max(pair) + timedelta(minutes=5)))
+busy_times = st.dictionaries(st.sampled_from(SUBS), st.lists(intervals, max_size=5))
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> Json:
+    members = draw(st.lists(st.sampled_from(SUBS), min_size=1, max_size=3, unique=True))
+    asked = query(
+        *members,
+        required=draw(st.just("all") | st.integers(1, len(members))),
+        query_periods=[period(*one) for one in draw(st.lists(intervals, min_size=1, max_size=4))],
+        required_duration={"minutes": draw(st.sampled_from([5, 15, 30, 45, 60, 90, 120]))},
+        response_format=draw(st.sampled_from(["slots", OVERLAPPING])),
+    )
+    if draw(st.booleans()):
+        asked["start_interval"] = {"minutes": draw(st.sampled_from([5, 10, 15, 20, 30, 60]))}
+    if draw(st.booleans()):
+        asked["buffer"] = {name: {"minutes": draw(st.integers(0, 60))} for name in ("before", "after")}
+    return asked
+
+
+def overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def members_of(asked: Json) -> list[str]:
+    return [member["sub"] for member in asked["participants"][0]["members"]]
+
+
+def needed(asked: Json) -> int:
+    required = asked["participants"][0]["required"]
+    return len(members_of(asked)) if required == "all" else int(required)
+
+
+def in_order(some: Iterable[str], whole: Sequence[str]) -> bool:
+    rest = iter(whole)
+    return all(one in rest for one in some)
+
+
+@given(queries(), busy_times, minutes, st.integers(0, 600))
+def test_every_slot_is_right(asked: Json, busy: Busy, now: datetime, notice: int) -> None:
+    size = length(asked["required_duration"])
+    step = length(asked.get("start_interval")) or size
+    before, after = (length(asked.get("buffer", {}).get(name)) for name in ("before", "after"))
+    periods = [(moment(one["start"]), moment(one["end"])) for one in asked["query_periods"]]
+    for slot in find(asked, busy, now, notice=timedelta(minutes=notice)):
+        assert slot.end - slot.start == size
+        assert slot.start >= now + timedelta(minutes=notice)
+        assert any(start <= slot.start and slot.end <= end for start, end in periods)
+        assert (slot.start - datetime(1970, 1, 1, tzinfo=slot.start.tzinfo)) % step == timedelta()
+        assert len(slot.participants) == needed(asked)
+        assert in_order(slot.participants, members_of(asked))
+        for sub in slot.participants:
+            for one in busy.get(sub, ()):
+                assert not overlap((slot.start - before, slot.end + after), one)
+
+
+@given(queries(), busy_times)
+def test_slots_are_in_order_and_overlap_only_if_they_may(asked: Json, busy: Busy) -> None:
+    found = find(asked, busy)
+    for one, following in pairwise(found):
+        assert one.start < following.start
+        assert asked["response_format"] == OVERLAPPING or one.end <= following.start
+
+
+@given(queries(), busy_times, st.sampled_from(SUBS), intervals)
+def test_who_is_busier_is_offered_no_more(asked: Json, busy: Busy, sub: str, more: tuple[datetime, datetime]) -> None:
+    asked["response_format"] = OVERLAPPING
+    before = {slot.start for slot in find(asked, busy)}
+    after = {slot.start for slot in find(asked, busy | {sub: [*busy.get(sub, []), more]})}
+    assert after <= before
+
+
+@given(queries(), busy_times)
+def test_slots_are_a_choice_from_those_that_overlap(asked: Json, busy: Busy) -> None:
+    every = find(asked | {"response_format": OVERLAPPING}, busy)
+    some = find(asked | {"response_format": "slots"}, busy)
+    assert set(some) <= set(every)
+    assert bool(some) == bool(every)
+    # None is left out without need: it would overlap one that is offered.
+    for slot in every:
+        assert slot in some or any(overlap((slot.start, slot.end), (one.start, one.end)) for one in some)
+
+
+@given(queries(), busy_times, st.data())
+def test_no_start_of_the_grid_is_missed(asked: Json, busy: Busy, data: st.DataObject) -> None:
+    asked |= {"response_format": OVERLAPPING, "participants": query("a")["participants"]}
+    asked.pop("buffer", None)
+    size = length(asked["required_duration"])
+    step = length(asked.get("start_interval")) or size
+    period = data.draw(st.sampled_from(asked["query_periods"]))
+    begin, end = moment(period["start"]), moment(period["end"])
+    since_1970 = begin - datetime(1970, 1, 1, tzinfo=begin.tzinfo)
+    start = begin + (-since_1970) % step
+    assume(start + size <= end)
+    free = not any(overlap((start, start + size), one) for one in busy.get("a", ()))
+    assert (start in {slot.start for slot in find(asked, busy, MIDNIGHT)}) == free
+
+
+@given(queries(), busy_times, st.integers(1, 512))
+def test_max_results_cuts_the_end_off(asked: Json, busy: Busy, most: int) -> None:
+    assert find(asked | {"max_results": most}, busy) == find(asked, busy)[:most]

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from cronofy_async.sandbox import SandboxClock
+from cronofy_async.sandbox.kernel import clock as module
+
+from ..support import NOW
+
+
+class Fake:
+    """Stands in for the module ``time``: real time passes only as a test says."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    fake = Fake()
+    monkeypatch.setattr(module, "time", fake)
+    return fake
+
+
+def test_it_needs_a_time_zone() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        SandboxClock(datetime(2031, 3, 3))  # noqa: DTZ001 - the point
+
+
+def test_it_speaks_utc() -> None:
+    clock = SandboxClock(datetime(2031, 3, 3, 9, tzinfo=timezone(timedelta(hours=2))))
+    assert clock.now() == NOW
+    assert clock.now().tzinfo is UTC
+
+
+def test_it_starts_at_the_real_time_and_runs(real: Fake) -> None:
+    before = datetime.now(UTC)
+    clock = SandboxClock()
+    started = clock.now()
+    assert before <= started <= datetime.now(UTC)
+    real.seconds += 90
+    assert clock.now() - started == timedelta(seconds=90)
+    assert clock.monotonic() == 90
+
+
+def test_it_stands_still_if_fixed(real: Fake) -> None:
+    clock = SandboxClock(NOW)
+    real.seconds += 90
+    assert clock.now() == NOW
+    assert clock.monotonic() == 0
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_it_can_be_moved(real: Fake, fixed: bool) -> None:
+    clock = SandboxClock(NOW if fixed else None)
+    start = clock.now()
+    clock.advance(timedelta(minutes=1), days=1, hours=2, minutes=3, seconds=4)
+    assert clock.now() - start == timedelta(days=1, hours=2, minutes=4, seconds=4)
+    clock.advance(0.5)
+    assert clock.now() - start == timedelta(days=1, hours=2, minutes=4, seconds=4.5)
+
+
+@pytest.mark.parametrize("by", [{"by": -1.0}, {"seconds": -1}, {"hours": 1, "days": -1}])
+def test_it_does_not_run_backwards(by: dict[str, float]) -> None:
+    clock = SandboxClock(NOW)
+    with pytest.raises(ValueError, match="cannot go back"):
+        clock.advance(**by)
+    assert clock.now() == NOW
+
+
+async def test_what_comes_due_on_the_way_does_so_in_order_and_at_its_time() -> None:
+    clock = SandboxClock(NOW)
+    seen: list[tuple[str, float]] = []
+
+    def note(name: str) -> Any:
+        return lambda: seen.append((name, clock.monotonic()))
+
+    clock.call_at(3, note("c"))
+    clock.call_at(1, note("a"))
+    clock.call_at(2, note("never")).cancel()
+    clock.call_at(1, note("b"))
+    clock.call_at(9, note("later"))
+    clock.advance(5)
+    assert seen == [("a", 1), ("b", 1), ("c", 3)]
+    assert clock.monotonic() == 5
+
+
+async def test_nobody_waits_for_real_on_a_fixed_clock() -> None:
+    clock = SandboxClock(NOW)
+    order: list[tuple[str, float]] = []
+
+    async def worker(name: str, *naps: float) -> None:
+        for nap in naps:
+            await clock.sleep(nap)
+            order.append((name, clock.monotonic()))
+
+    await asyncio.gather(worker("slow", 3600, 3600), worker("fast", 1000, 1000, 5000))
+    assert order == [("fast", 1000), ("fast", 2000), ("slow", 3600), ("fast", 7000), ("slow", 7200)]
+
+
+async def test_a_deadline_on_the_way_comes_before_what_is_waited_for() -> None:
+    clock = SandboxClock(NOW)
+    seen: list[float] = []
+    clock.call_at(10, lambda: seen.append(clock.monotonic()))
+    await clock.sleep(30)
+    assert seen == [10]
+    assert clock.monotonic() == 30
+
+
+async def test_it_does_not_move_for_what_nobody_waits_for() -> None:
+    clock = SandboxClock(NOW)
+    seen: list[float] = []
+    clock.call_at(10, lambda: seen.append(clock.monotonic()))
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert seen == []
+    assert clock.monotonic() == 0
+
+
+async def test_nor_for_what_is_left_when_the_waiting_is_over() -> None:
+    clock = SandboxClock(NOW)
+    seen: list[float] = []
+    clock.call_at(100, lambda: seen.append(clock.monotonic()))
+    await clock.sleep(30)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert seen == []
+    assert clock.monotonic() == 30
+
+
+async def test_a_cancelled_sleep_moves_nothing() -> None:
+    clock = SandboxClock(NOW)
+    sleeper = asyncio.create_task(clock.sleep(10))
+    await asyncio.sleep(0)
+    sleeper.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sleeper
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert clock.monotonic() == 0
+
+
+async def test_a_sleeper_who_is_cancelled_as_they_wake_is_cancelled() -> None:
+    clock = SandboxClock(NOW)
+    sleeper = asyncio.create_task(clock.sleep(10))
+    await asyncio.sleep(0)
+    sleeper.cancel()
+    clock.advance(10)
+    with pytest.raises(asyncio.CancelledError):
+        await sleeper
+
+
+async def test_advance_wakes_sleepers() -> None:
+    clock = SandboxClock(NOW)
+    sleeper = asyncio.create_task(clock.sleep(10))
+    await asyncio.sleep(0)
+    clock.advance(10)
+    await sleeper
+    assert clock.monotonic() == 10
+
+
+def test_it_serves_one_loop_after_another() -> None:
+    clock = SandboxClock(NOW)
+
+    async def start() -> None:
+        clock.call_at(5, lambda: None, waiting=True)  # the loop ends before anything comes of it
+
+    async def wait() -> float:
+        await clock.sleep(10)
+        return clock.monotonic()
+
+    asyncio.run(start())
+    assert asyncio.run(wait()) == 10
+
+
+class Alarms:
+    """Stands in for the loop's timers: they ring when a test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.delay: float | None = None
+        self._ring: Any = None
+        self._real = asyncio.get_running_loop().call_later
+        monkeypatch.setattr(asyncio.get_running_loop(), "call_later", self._call_later)
+
+    def _call_later(self, delay: float, callback: Any, *args: Any) -> Any:
+        self.delay, self._ring = delay, callback
+        return self
+
+    def cancel(self) -> None:
+        self.delay = None
+
+    def ring(self) -> None:
+        assert self.delay is not None
+        self.delay = None
+        self._ring()
+
+
+async def test_a_running_clock_rings_by_itself(real: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, alarms = SandboxClock(), Alarms(monkeypatch)
+    seen: list[str] = []
+    clock.call_at(10, lambda: seen.append("late"))
+    assert alarms.delay == 10
+    clock.call_at(4, lambda: seen.append("early"))
+    assert alarms.delay == 4
+    real.seconds = 4
+    alarms.ring()
+    assert seen == ["early"]
+    assert alarms.delay == 6
+    real.seconds = 10
+    alarms.ring()
+    assert seen == ["early", "late"]
+    assert alarms.delay is None
+
+
+async def test_moving_a_running_clock_brings_the_rest_nearer(real: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, alarms = SandboxClock(), Alarms(monkeypatch)
+    seen: list[tuple[str, float]] = []
+    clock.call_at(2, lambda: seen.append(("a", clock.monotonic())))
+    clock.call_at(10, lambda: seen.append(("b", clock.monotonic())))
+    clock.advance(7)
+    assert seen == [("a", 2)]
+    assert alarms.delay == 3
+    real.seconds = 1
+    clock.advance(0)
+    assert alarms.delay == 2
+    clock.advance(60)
+    assert seen == [("a", 2), ("b", 10)]
+    assert alarms.delay is None
+
+
+async def test_sleeping_on_a_running_clock_ends_when_it_is_moved() -> None:
+    clock = SandboxClock()
+    sleeper = asyncio.create_task(clock.sleep(3600))
+    await asyncio.sleep(0)
+    clock.advance(hours=1)
+    await asyncio.wait_for(sleeper, 5)

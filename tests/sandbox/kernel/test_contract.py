@@ -1,0 +1,232 @@
+"""The contract that comes with the package, and how its operations are found."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from cronofy_async.sandbox import Sandbox
+from cronofy_async.sandbox.kernel import parts
+from cronofy_async.sandbox.kernel.contract import Contract, contract
+from cronofy_async.sandbox.kernel.registry import REGISTRY
+
+from .small import OK, SANDBOX, contract_of, fields, kernel_of, op, registry, send, takes
+from .small import base as base_of_the_contract
+
+LINKS = "/v1/real_time_scheduling"
+
+
+def test_it_is_openapi_3_1() -> None:
+    document: Any = contract().document
+
+    assert document["openapi"].startswith("3.1")
+    assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_the_package_has_what_the_parts_give() -> None:
+    assert Sandbox.assumptions  # all areas are registered
+    assert parts.document(SANDBOX) == contract().document
+
+
+def test_every_operation_is_registered_and_the_other_way_round() -> None:
+    assert Sandbox.assumptions
+    assert set(contract().operations) == set(REGISTRY.operations)
+
+
+def test_every_rule_is_for_a_schema_or_an_operation_of_the_contract() -> None:
+    known = {*contract().document["components"]["schemas"], *contract().operations}
+    assert {target for rule in REGISTRY.rules for target in rule.targets} <= known
+
+
+def test_every_operation_says_where_it_is_from() -> None:
+    for operation in contract().operations.values():
+        assert operation.docs.startswith(
+            ("https://docs.cronofy.com/developers/api/", "https://docs.cronofy.com/developers/api-alpha/")
+        )
+        assert operation.fidelity in {"documented", "assumed"}
+
+
+FOUND: list[tuple[str, str, tuple[str, dict[str, str]] | None]] = [
+    ("POST", LINKS, ("real_time_scheduling.create", {})),
+    ("GET", LINKS, ("real_time_scheduling.status_by_token", {})),
+    ("GET", f"{LINKS}/a%2Fb%20c", ("real_time_scheduling.status", {"real_time_scheduling_id": "a/b c"})),
+    ("POST", f"{LINKS}/x/disable", ("real_time_scheduling.disable", {"real_time_scheduling_id": "x"})),
+    ("GET", f"{LINKS}/", ("real_time_scheduling.status_by_token", {})),  # official SDKs end paths so
+    ("GET", f"{LINKS}/a/", ("real_time_scheduling.status", {"real_time_scheduling_id": "a"})),
+    ("GET", f"{LINKS}/a/b", None),
+    ("GET", f"{LINKS}//", None),
+    ("DELETE", f"{LINKS}/a", None),
+    ("GET", "/v1xreal_time_scheduling", None),
+    ("GET", "/", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), FOUND)
+def test_find(method: str, path: str, expected: tuple[str, dict[str, str]] | None) -> None:
+    found = contract().find(method, path)
+    assert (found and (found.operations[0].name, found.path)) == expected
+
+
+def test_what_is_spelled_out_comes_before_a_parameter() -> None:
+    made = contract_of({"/v1/a/{id}": {"get": op("a.one")}, "/v1/a/all": {"get": op("a.all")}})
+
+    for path, name in (("/v1/a/all", "a.all"), ("/v1/a/x", "a.one")):
+        route = made.find("GET", path)
+        assert route is not None
+        assert route.operations[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b'{"real_time_scheduling": {"real_time_scheduling_id": "sch_1"}}'),
+        (422, b'{"errors": {}}'),
+        (422, b'{"errors": {"a": [{"key": "k"}]}}'),
+    ],
+)
+def test_a_response_that_breaks_the_contract_is_noticed(status: int, body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"required|properties"):
+        contract().operations["real_time_scheduling.create"].check_response(status, body)
+
+
+def test_so_is_a_status_that_is_not_in_it() -> None:
+    with pytest.raises(LookupError, match=r"real_time_scheduling\.create: 418 is not in the contract"):
+        contract().operations["real_time_scheduling.create"].check_response(418, b"")
+
+
+# Several operations that share verb and path.
+
+EVENT = {"type": "object", "required": ["event_id"], "properties": {"event_id": {"type": "string"}}}
+EXTERNAL = {"type": "object", "required": ["event_uid"], "properties": {"event_uid": {"type": "string"}}}
+SHARED = {
+    "/v1/shared": {
+        "post": [
+            op(
+                "small.edit_external",
+                when={"in": "body", "name": "event_uid"},
+                requestBody=takes({"$ref": "#/components/schemas/External"}),
+            ),
+            op(
+                "small.cancel",
+                when={"in": "body", "name": "method", "equals": "cancel"},
+                requestBody=takes({"type": "object", "properties": {"method": {}}}),
+            ),
+            op("small.upsert", requestBody=takes({"$ref": "#/components/schemas/Own"})),
+        ],
+        "get": [
+            op(
+                "small.lookup",
+                when={"in": "query", "name": "token"},
+                parameters=[{"name": "token", "in": "query", "required": True, "schema": {"type": "string"}}],
+                responses={"200": {"description": "One."}},
+            ),
+            op("small.untold", when={"in": "query", "name": "tzid", "present": False}),
+            op(
+                "small.list",
+                security=[{"access_token": []}],
+                parameters=[{"name": "tzid", "in": "query", "schema": {"type": "string"}}],
+            ),
+        ],
+    }
+}
+SCHEMAS = {"Own": EVENT, "External": EXTERNAL}
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "body", "name"),
+    [
+        ("POST", "", {"event_uid": "u"}, "small.edit_external"),
+        ("POST", "", {"event_uid": None, "method": "cancel"}, "small.edit_external"),
+        ("POST", "", {"method": "cancel"}, "small.cancel"),
+        ("POST", "", {"method": "other"}, "small.upsert"),
+        ("POST", "", None, "small.upsert"),
+        ("GET", "token=t", {}, "small.lookup"),
+        ("GET", "", {}, "small.untold"),
+        ("GET", "tzid=Etc/UTC", {}, "small.list"),
+    ],
+)
+def test_the_first_operation_that_is_meant_is_chosen(method: str, query: str, body: Any, name: str) -> None:
+    route = contract_of(SHARED, SCHEMAS).find(method, "/v1/shared")
+
+    assert route is not None
+    assert route.choose(query, body).name == name
+
+
+def test_operations_that_share_a_path_are_one_of_openapi() -> None:
+    document = contract_of(SHARED, SCHEMAS).document
+
+    posted = document["paths"]["/v1/shared"]["post"]
+    assert posted["operationId"] == "small.edit_external_or_cancel_or_upsert"
+    assert [one["name"] for one in posted["x-cronofy-operations"]] == [
+        "small.edit_external",
+        "small.cancel",
+        "small.upsert",
+    ]
+    assert len(posted["requestBody"]["content"]["application/json"]["schema"]["anyOf"]) == 3
+    got = document["paths"]["/v1/shared"]["get"]
+    assert got["security"] == [{"api_key": []}, {"access_token": []}]
+    assert [one["required"] for one in got["parameters"]] == [False, False]
+    assert got["responses"]["200"]["description"] == "One. Or: Done."
+    assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+async def test_each_has_its_own_checks_faults_and_record() -> None:
+    made = registry()
+    for name in ("edit_external", "cancel", "upsert", "lookup", "untold", "list"):
+        made.add_operation(f"small.{name}", lambda _: _done())
+    kernel = kernel_of(contract_of(SHARED, SCHEMAS), made)
+
+    assert fields(await send(kernel, "POST", "/v1/shared", {"event_uid": 1})) == {"event_uid": "errors.invalid_type"}
+    assert fields(await send(kernel, "POST", "/v1/shared", {})) == {"event_id": "errors.required"}
+    kernel.faults.add("small.edit_external", status=503)
+    assert (await send(kernel, "POST", "/v1/shared", {"event_uid": "u"})).status == 503
+    assert (await send(kernel, "POST", "/v1/shared", {"event_id": "e"})).status == 200
+    assert (await send(kernel, "GET", "/v1/shared?tzid=a")).status == 403
+    assert [one.operation for one in kernel.requests][-3:] == ["small.edit_external", "small.upsert", "small.list"]
+
+
+def _done() -> Any:
+    from cronofy_async.sandbox.kernel.messages import ok
+
+    return ok({})
+
+
+# Loading.
+
+
+def multiplied(times: int) -> Any:
+    """The contract, with all its paths so many times."""
+    document: Any = contract().document
+    paths = {
+        path.replace("/v1/", f"/v{number}/"): {
+            verb: one | {"operationId": f"{one['operationId']}_{number}"}
+            for verb, one in item.items()
+            if "responses" in one
+        }
+        for number in range(times)
+        for path, item in document["paths"].items()
+    }
+    return document | {"paths": paths}
+
+
+def test_nothing_is_compiled_before_it_is_needed() -> None:
+    document = multiplied(20)
+
+    def load() -> float:
+        start = time.perf_counter()
+        Contract(document)
+        return time.perf_counter() - start
+
+    assert len(Contract(document).operations) > 150
+    assert min(load() for _ in range(5)) < 0.03
+
+
+def test_the_merge_says_what_it_cannot_tell_apart() -> None:
+    with pytest.raises(ValueError, match="/v1/a: all operations but the last need `when`"):
+        contract_of({"/v1/a": {"get": [op("a.one"), op("a.two")]}})
+    part = {"paths": {"/v1/a": {"get": op("a.one", responses=OK)}}}
+    with pytest.raises(ValueError, match="paths: get is defined twice"):
+        parts.merge(base_of_the_contract(), [part, part])

@@ -1,0 +1,105 @@
+"""Callbacks that are repeated or overtaken. (Lost, late and redelivered ones are in test_callbacks.)"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from cronofy_async.sandbox import Account, Delivery, Sandbox
+
+from ..support import NOW, create
+
+APP = "https://app.example.com"
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(now=NOW, strict=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def ada(sandbox: Sandbox) -> Account:
+    return sandbox.add_account("ada@example.com")
+
+
+@pytest.fixture
+def seen(sandbox: Sandbox) -> list[str]:
+    """The paths that callbacks came to, in their order."""
+    paths: list[str] = []
+    sandbox.mount(APP, lambda delivery: paths.append(delivery.url.removeprefix(APP)))
+    return paths
+
+
+async def refused(sandbox: Sandbox, ada: Account, path: str) -> Delivery:
+    """The callback of somebody whom no time suits."""
+    ident = await create(sandbox, ada, callback_urls={"no_times_suitable_url": APP + path})
+    delivery = await sandbox.no_times_suitable(ident)
+    assert delivery is not None
+    return delivery
+
+
+async def test_a_callback_can_be_repeated(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+    sandbox.faults.add("callback", duplicates=2, times=1)
+    delivery = await refused(sandbox, ada, "/a")
+    await refused(sandbox, ada, "/b")
+    assert seen == ["/a", "/a", "/a", "/b"]
+    assert sandbox.deliveries[0] is delivery
+    assert [one.outcome for one in sandbox.deliveries] == ["answered"] * 4
+    assert {(one.body, one.headers["Cronofy-HMAC-SHA256"]) for one in sandbox.deliveries[:3]} == {
+        (delivery.body, delivery.headers["Cronofy-HMAC-SHA256"])
+    }
+
+
+async def test_because_its_answer_was_lost(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+    sandbox.faults.add("callback", reset="after", duplicates=1)
+    delivery = await refused(sandbox, ada, "/a")
+    assert seen == ["/a", "/a"]
+    assert [one.outcome for one in sandbox.deliveries] == ["failed", "failed"]
+    assert delivery.problem == "the answer was lost, by a fault"
+
+
+async def test_a_callback_can_be_overtaken(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+    sandbox.faults.add("callback", hold=True, times=2)
+    first = await refused(sandbox, ada, "/a")
+    second = await refused(sandbox, ada, "/b")
+    assert (seen, first.outcome, second.outcome) == ([], "held", "held")
+    assert first.status is None
+    sandbox.clock.advance(60)
+    third = await refused(sandbox, ada, "/c")
+    assert seen == ["/c", "/a", "/b"]
+    assert sandbox.deliveries == [third, first, second]
+    assert [one.outcome for one in sandbox.deliveries] == ["answered"] * 3
+    assert [(one.at - NOW).total_seconds() for one in sandbox.deliveries] == [60, 60, 60]
+
+
+async def test_and_repeated(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+    sandbox.faults.add("callback", hold=True, duplicates=1, times=1)
+    await refused(sandbox, ada, "/a")
+    await refused(sandbox, ada, "/b")
+    assert seen == ["/b", "/a", "/a"]
+
+
+async def test_one_that_is_lost_overtakes_nothing(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+    sandbox.faults.add("callback", hold=True, times=1)
+    sandbox.faults.add("callback", reset="before", times=1)
+    held, lost = await refused(sandbox, ada, "/a"), await refused(sandbox, ada, "/b")
+    assert (seen, held.outcome, lost.outcome) == ([], "held", "lost")
+
+
+async def test_one_that_is_held_can_be_redelivered(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+    sandbox.faults.add("callback", hold=True, times=1)
+    held = await refused(sandbox, ada, "/a")
+    again = await sandbox.redeliver(held)
+    assert seen == ["/a", "/a"]  # and it came too
+    assert sandbox.deliveries == [again, held]
+    assert held.outcome == again.outcome == "answered"
+
+
+async def test_a_reset_forgets_what_is_held(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+    sandbox.faults.add("callback", hold=True)
+    await refused(sandbox, ada, "/a")
+    sandbox.reset()
+    await refused(sandbox, sandbox.add_account("ada@example.com"), "/b")
+    assert seen == ["/b"]

@@ -1,0 +1,167 @@
+"""What requests may look like, what is answered to those that nothing is for, and how what is not known is reported."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import warnings
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from cronofy_async.sandbox import UnknownParameterWarning
+from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, ok, operation
+from cronofy_async.sandbox.kernel.kernel import Kernel
+from cronofy_async.sandbox.kernel.schemas import MOST_UNKNOWN
+
+from .small import contract_of, fields, kernel_of, op, registry, send, takes
+
+FORM = [("content-type", "application/x-www-form-urlencoded")]
+OPTIONAL = {"type": "object", "properties": {"note": {"type": "string"}}}
+PATHS: dict[str, Any] = {
+    "/v1/things": {"delete": op("small.delete"), "post": op("small.post", requestBody=takes(OPTIONAL))},
+    "/v1/tokens": {"post": op("small.tokens", requestBody=takes(OPTIONAL, required=False))},
+    "/v1/legacy": {
+        "post": op(
+            "small.legacy",
+            security=[{"client_in_body": []}],
+            requestBody=takes({"type": "object", "properties": {"client_id": {}, "client_secret": {}}}),
+        )
+    },
+    "/oauth/revoke": {
+        "post": op(
+            "small.revoke",
+            security=[{"client_in_body": []}],
+            responses={"200": {"description": "Done."}, "400": {"$ref": "#/components/responses/OAuthError"}},
+            requestBody=takes(
+                {
+                    "type": "object",
+                    "required": ["token"],
+                    "properties": {"client_id": {}, "client_secret": {}, "token": {}},
+                }
+            ),
+        )
+    },
+}
+
+
+def kernel(**settings: Any) -> Kernel:
+    made = registry()
+    for name in ("delete", "post", "tokens", "legacy", "revoke"):
+
+        @operation(f"small.{name}", registry=made)
+        def echo(context: Context) -> SandboxResponse:
+            return ok({"body": context.body})
+
+    return kernel_of(contract_of(PATHS), made, **settings)
+
+
+# Forms of bodies.
+
+
+@pytest.mark.parametrize("target", ["/v1/things", "/v1/things/"])
+@pytest.mark.parametrize(("body", "headers"), [(b"", []), (b"", FORM), (b"{}", []), (b"[]", []), (b"null", [])])
+async def test_a_call_without_a_body_may_have_an_empty_one(body: bytes, headers: Any, target: str) -> None:
+    assert (await send(kernel(strict=True), "DELETE", target, body, headers=headers)).status == 200
+
+
+@pytest.mark.parametrize(("body", "seen"), [(b"", {}), (b"[]", {}), (b'{"note": "a"}', {"note": "a"})])
+async def test_a_body_that_may_be_left_out(body: bytes, seen: Any) -> None:
+    assert (await send(kernel(strict=True), "POST", "/v1/tokens", body)).json == {"body": seen}
+
+
+async def test_a_body_that_is_needed_is_an_object() -> None:
+    assert fields(await send(kernel(), "POST", "/v1/things", b"[]")) == {"body": "errors.invalid_type"}
+
+
+async def test_members_of_a_body_that_nobody_asked_for_are_not_known() -> None:
+    reply = await send(kernel(strict=True), "DELETE", "/v1/things", {"bearer_token": "x"})
+    assert fields(reply) == {"bearer_token": "errors.unknown"}
+
+
+async def test_form_bodies() -> None:
+    reply = await send(kernel(), "POST", "/v1/things", urlencode({"note": "ä & ö"}).encode(), headers=FORM)
+    assert reply.json == {"body": {"note": "ä & ö"}}
+
+
+# Credentials in the body.
+
+
+@pytest.mark.parametrize("token", [None, "undefined", "key"])
+async def test_credentials_in_the_body_count_before_the_header(token: str | None) -> None:
+    mine = {"client_id": "id", "client_secret": "key"}
+
+    assert (await send(kernel(), "POST", "/v1/legacy", mine, token=token)).status == 200
+    wrong = await send(kernel(), "POST", "/v1/legacy", mine | {"client_secret": "guess"}, token=None)
+    assert wrong.status == 401
+
+
+async def test_errors_of_oauth_are_those_of_its_standard() -> None:
+    mine = {"client_id": "id", "client_secret": "key"}
+
+    assert (await send(kernel(), "POST", "/oauth/revoke", {}, token=None)).json == {"error": "invalid_client"}
+    reply = await send(kernel(), "POST", "/oauth/revoke", mine, token=None)
+    assert (reply.status, reply.json["error"]) == (400, "invalid_request")
+    assert reply.json["error_description"] == "token must be specified"
+
+
+# What is not emulated.
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "near"),
+    [
+        ("GET", "/v1/things", "it emulates POST and DELETE /v1/things."),
+        ("POST", "/v1/thing", "; it emulates /v1/things."),
+        ("POST", "/nothing/like/it", None),
+    ],
+)
+async def test_what_is_not_emulated_says_what_to_do(method: str, path: str, near: str | None) -> None:
+    reply = await send(kernel(), method, path)
+
+    assert (reply.status, reply.json["error"]) == (501, "not_emulated")
+    words = reply.json["error_description"]
+    assert words.startswith(f"the sandbox does not emulate {method} {path}")
+    assert (near is None) == ("; it emulates" not in words)
+    assert (near or "") in words
+    assert "Check method and path" in words
+
+
+# What is not known.
+
+
+async def test_in_process_it_is_a_warning() -> None:
+    one = kernel()
+    with pytest.warns(UnknownParameterWarning, match=r"small\.post: notte is not known; did you mean note\?"):
+        assert (await send(one, "POST", "/v1/things", {"notte": "x"})).status == 200
+    assert one.requests[0].unknown == ("notte is not known; did you mean note?",)
+
+
+async def test_served_it_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with warnings.catch_warnings(), caplog.at_level(logging.WARNING, "cronofy_async.sandbox"):
+        warnings.simplefilter("error")
+        assert (await send(kernel(), "POST", "/v1/things", {"notte": "x"}, served=True)).status == 200
+    assert "small.post: notte is not known; did you mean note?" in caplog.text
+
+
+async def test_strict_it_is_a_422() -> None:
+    reply = await send(kernel(strict=True), "POST", "/v1/things?page=1", {"notte": "x"})
+    assert fields(reply) == {"page": "errors.unknown", "notte": "errors.unknown"}
+
+
+async def test_hundreds_of_thousands_of_unknown_members_take_no_time() -> None:
+    one = kernel(strict=True)
+    body = json.dumps({f"{'n' * 60}{number}": number for number in range(200_000)} | {"x" * 100_000: 1}).encode()
+    start = time.process_time()
+
+    reply = await send(one, "POST", "/v1/things", body)
+
+    assert time.process_time() - start < 2  # a third of a second; it was more than four
+    assert len(reply.json["errors"]) == len(one.requests[0].unknown) == MOST_UNKNOWN
+
+
+async def test_so_do_unknown_parameters() -> None:
+    reply = await send(kernel(strict=True), "DELETE", "/v1/things?" + "&".join(f"a{n}=1" for n in range(10_000)))
+    assert len(reply.json["errors"]) == MOST_UNKNOWN

@@ -1,0 +1,85 @@
+"""Where the contract comes from: the parts of a checkout, which are cached, or the JSON of a wheel."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cronofy_async.sandbox.kernel import parts
+from cronofy_async.sandbox.kernel.contract import contract
+
+from .small import SANDBOX
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The parts alone, and a cache of their own."""
+    contract()  # so that it is not what the new cache is used for
+    folder = tmp_path / "sandbox"
+    for path in [SANDBOX / "kernel" / "openapi.yaml", *(SANDBOX / "areas").glob("*.yaml")]:
+        target = folder / path.relative_to(SANDBOX)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
+
+
+def test_a_checkout_merges_its_parts_and_keeps_what_they_gave(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = parts.document(checkout)
+    assert first == contract().document
+    assert len(list((tmp_path / "cache" / "cronofy_async").iterdir())) == 1
+
+    def merge_again(_: Path) -> str:
+        pytest.fail("merged again")
+
+    monkeypatch.setattr(parts, "merged_json", merge_again)
+    assert parts.document(checkout) == first
+
+
+def test_a_part_that_has_changed_is_merged_again(checkout: Path) -> None:
+    parts.document(checkout)
+    part = checkout / "areas" / "calendars.yaml"
+    part.write_text(part.read_text("utf-8").replace("/v1/calendars", "/v1/calenders"), "utf-8")
+    os.utime(part, ns=(1, 1))
+
+    assert "/v1/calenders" in parts.document(checkout)["paths"]
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{}", '{"stamps": 1}'])
+def test_a_broken_cache_does_no_harm(checkout: Path, tmp_path: Path, kept: str) -> None:
+    first = parts.document(checkout)
+    (file,) = (tmp_path / "cache" / "cronofy_async").iterdir()
+    file.write_text(kept, "utf-8")
+
+    assert parts.document(checkout) == first
+
+
+def test_neither_does_a_cache_that_cannot_be_written(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+
+    assert parts.document(checkout) == contract().document
+
+
+def test_a_wheel_has_json(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(parts.merged_json(SANDBOX), "utf-8")
+
+    assert parts.document(tmp_path) == contract().document
+
+
+def test_the_merge_adds_what_every_operation_would_repeat() -> None:
+    paths = json.loads(parts.merged_json(SANDBOX))["paths"]
+    read = paths["/v1/scheduling_conversations/{scheduling_conversation_id}"]["get"]
+
+    assert list(read["responses"]) == ["200", "401", "402", "403", "404", "422", "423", "429"]
+    assert [one["name"] for one in read["parameters"]] == ["scheduling_conversation_id"]
+    assert list(paths["/oauth/token"]["post"]["responses"]) == ["200", "400", "429"]
+    assert "404" not in paths["/v1/calendars"]["get"]["responses"]

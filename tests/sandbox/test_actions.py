@@ -1,0 +1,156 @@
+"""What tests do, as the control API and the command line will read it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cronofy_async.sandbox import BookableEvent, Sandbox, SandboxError
+from cronofy_async.sandbox.kernel.actions import Area
+from cronofy_async.sandbox.kernel.records import converter
+
+from .support import NOW, at, create, text
+
+NAMES = {
+    "add_account",
+    "add_busy",
+    "bookable_events.add",
+    "bookable_events.all",
+    "bookable_events.find",
+    "bookable_events.register",
+    "real_time_scheduling.all",
+    "real_time_scheduling.book",
+    "real_time_scheduling.find",
+    "real_time_scheduling.no_times_displayed",
+    "real_time_scheduling.no_times_suitable",
+    "real_time_scheduling.slots",
+    "revoke",
+    "scheduling_conversations.add",
+    "scheduling_conversations.all",
+    "scheduling_conversations.find",
+    "scheduling_conversations.select",
+    "scheduling_conversations.slots",
+}
+
+
+def test_every_action_is_listed_by_name() -> None:
+    assert set(Sandbox.actions()) >= NAMES
+    for name, one in Sandbox.actions().items():
+        assert (one.name, one.area) == (name, name.rpartition(".")[0] or None)
+        assert inspect.getdoc(one.function)
+
+
+def test_an_area_hangs_off_the_sandbox() -> None:
+    sandbox = Sandbox(now=NOW)
+
+    assert isinstance(Sandbox.bookable_events, Area)
+    event: BookableEvent = sandbox.bookable_events.add(capacity=3)
+    assert sandbox.bookable_events.find(event.id) is event
+    with pytest.raises(SandboxError, match="no bookable event x"):
+        sandbox.bookable_events.find("x")
+
+
+def test_signatures_are_known() -> None:
+    parameters = Sandbox.actions()["bookable_events.add"].parameters
+
+    assert list(parameters) == ["start", "end", "bookable_event_id", "capacity", "status"]
+    assert parameters["start"].annotation == datetime | None
+    assert parameters["capacity"].default is None
+
+
+async def perform(sandbox: Sandbox, name: str, arguments: str) -> Any:
+    """Perform an action with arguments in JSON, and return its result in JSON, as a control API does."""
+    one = Sandbox.actions()[name]
+    given: dict[str, Any] = {}
+    for parameter, value in json.loads(arguments).items():
+        annotation = one.parameters[parameter].annotation
+        of_time = annotation in {datetime, datetime | None, timedelta, timedelta | None}
+        given[parameter] = converter.structure(value, annotation) if of_time else value
+    result = one.bound_to(sandbox)(**given)
+    if one.is_async:
+        result = await result
+    return json.loads(json.dumps(converter.unstructure(result)))
+
+
+async def test_actions_can_be_performed_with_json() -> None:
+    sandbox = Sandbox(now=NOW)
+    ada = await perform(sandbox, "add_account", '{"email": "ada@example.com", "calendars": 2}')
+    sub = json.dumps(ada["sub"])
+    await perform(sandbox, "add_busy", f'{{"account": {sub}, "start": "{text(at(9))}", "end": "{text(at(10))}"}}')
+    ident = await create(sandbox, sandbox.accounts[0])
+
+    slots = await perform(sandbox, "real_time_scheduling.slots", f'{{"link": "{ident}"}}')
+    assert [one["start"] for one in slots] == [at(10).isoformat(), at(11).isoformat()]
+    booking = await perform(sandbox, "real_time_scheduling.book", f'{{"link": "{ident}", "start": "{text(at(11))}"}}')
+    assert (booking["start"], booking["participants"]) == (at(11).isoformat(), [ada["sub"]])
+    (link,) = await perform(sandbox, "real_time_scheduling.all", "{}")
+    assert link["state"] == "completed"
+
+    event = await perform(sandbox, "bookable_events.add", f'{{"start": "{text(at(15))}", "capacity": 1}}')
+    arguments = {"event": event["bookable_event_id"], "metadata": {"name": "Ada"}}
+    registration = await perform(sandbox, "bookable_events.register", json.dumps(arguments))
+    assert registration["metadata"] == {"name": "Ada"}
+
+    people = f'[{{"sub": {sub}, "selection_method": "auto"}}, {{"email": "karl@example.com"}}]'
+    talk = await perform(sandbox, "scheduling_conversations.add", f'{{"participants": {people}, "duration": 1800}}')
+    slot = await perform(sandbox, "scheduling_conversations.select", f'{{"conversation": "{talk["id"]}"}}')
+    assert slot["end"] == (datetime.fromisoformat(slot["start"]) + timedelta(minutes=30)).isoformat()
+    await perform(sandbox, "revoke", f'{{"account": {sub}}}')
+    assert sandbox.accounts[0].access_tokens == {}
+
+
+def test_an_account_may_be_given_by_its_sub() -> None:
+    with pytest.raises(ValueError, match="account: the sandbox has no account acc_0"):
+        Sandbox(now=NOW).revoke("acc_0")
+
+
+# Snapshots.
+
+
+async def test_a_snapshot_holds_the_records_of_all_areas() -> None:
+    async with Sandbox(now=NOW) as sandbox:
+        ada = sandbox.add_account("ada@example.com")
+        booked, left = [await create(sandbox, ada, callback_url="https://app.example.com/hook") for _ in range(2)]
+        await sandbox.book(booked, at(10))
+        event = sandbox.bookable_events.add()
+        sandbox.bookable_events.register(event, "r1")
+        talk = sandbox.scheduling_conversations.add([ada, {"email": "karl@example.com"}])
+        offered = sandbox.scheduling_conversations.slots(talk)
+        document = json.loads(json.dumps(sandbox.snapshot()))
+
+    other = Sandbox(now=NOW)
+    other.restore(document)
+
+    assert [link.status(NOW) for link in other.links] == ["completed", "open"]
+    assert other.link(other.link(left).token).id == left
+    assert other.link(booked).slot == sandbox.link(booked).slot
+    assert other.accounts[0].events == ada.events
+    assert list(other.bookable_events.find(event.id).registrations) == ["r1"]
+    assert other.scheduling_conversations.slots(talk.id) == offered
+    assert [(one.outcome, one.body) for one in other.deliveries] == [
+        (one.outcome, one.body) for one in sandbox.deliveries
+    ]
+    assert json.loads(json.dumps(other.snapshot())) == document
+
+
+async def test_what_no_area_has_looked_at_stays_in_a_snapshot() -> None:
+    sandbox = Sandbox(now=NOW)
+    sandbox.bookable_events.add()
+    document = json.loads(json.dumps(sandbox.snapshot()))
+    other = Sandbox(now=NOW)
+    other.restore(document)
+
+    assert other.snapshot() == document
+
+
+def test_a_clock_that_runs_stays_as_far_ahead() -> None:
+    sandbox, other = Sandbox(), Sandbox()
+    sandbox.clock.advance(days=40)
+
+    other.restore(json.loads(json.dumps(sandbox.snapshot())))
+
+    assert abs(other.clock.now() - sandbox.clock.now()) < timedelta(seconds=5)

@@ -1,0 +1,92 @@
+"""How the sandbox is built: a kernel that knows no area, areas that know no other, no circles, no long files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cronofy_async.sandbox
+
+PACKAGE = Path(cronofy_async.sandbox.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+MOST_LINES = 450
+
+
+def imports(name: str) -> Iterator[str]:
+    """The modules of the sandbox that one of them imports, under ``TYPE_CHECKING`` and in functions as well."""
+    path = MODULES[name]
+    parts = path.relative_to(PACKAGE).parent.parts
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not 1 <= node.level <= len(parts) + 1:
+            continue
+        base = [*parts[: len(parts) + 1 - node.level], *(node.module or "").split(".")]
+        module = ".".join(part for part in base if part)
+        found = [f"{module}.{one.name}".strip(".") for one in node.names]
+        for one in {one if one in MODULES else module for one in found}:
+            if one in MODULES and one != name:
+                yield one
+
+
+EDGES = {name: sorted(set(imports(name))) for name in MODULES}
+
+
+def area_of(module: str) -> str | None:
+    first, _, rest = module.partition(".")
+    return rest.partition(".")[0] if first == "areas" and rest else None
+
+
+def test_the_search_finds_imports() -> None:
+    assert "kernel.state" in EDGES["kernel.runtime"]
+    assert "kernel.area" in EDGES["areas.calendars"]
+    assert "areas.bookable_events" in EDGES["sandbox"]
+    assert "running" in EDGES["sandbox"]
+
+
+def test_the_kernel_knows_no_area() -> None:
+    for module, imported in EDGES.items():
+        if module.startswith("kernel"):
+            assert [one for one in imported if not one.startswith("kernel")] == [], module
+
+
+def test_areas_know_the_kernel_only() -> None:
+    for module, imported in EDGES.items():
+        if area_of(module):
+            others = [one for one in imported if not one.startswith("kernel") and area_of(one) != area_of(module)]
+            assert others == [], module
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    done: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " -> ".join((*way, module))
+        if module not in done:
+            for one in EDGES[module]:
+                visit(one, (*way, module))
+            done.add(module)
+
+    for module in MODULES:
+        visit(module, ())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_file_is_short_enough_to_be_read(name: str) -> None:
+    assert len(MODULES[name].read_text("utf-8").splitlines()) <= MOST_LINES
+
+
+def test_so_is_a_part_of_the_contract() -> None:
+    for path in PACKAGE.rglob("*.yaml"):
+        assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES, path.name
+
+
+def test_an_operation_is_in_the_module_of_its_area() -> None:
+    from cronofy_async.sandbox.kernel.registry import REGISTRY
+
+    for name, function in REGISTRY.operations.items():
+        assert area_of(function.__module__.removeprefix("cronofy_async.sandbox.")) == name.partition(".")[0]
