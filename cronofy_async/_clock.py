@@ -56,7 +56,10 @@ class LoopClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()  # the clock of every event loop, readable when none is running
+        try:
+            return asyncio.get_running_loop().time()
+        except RuntimeError:  # coroutines of an abandoned loop are being finalized
+            return time.monotonic()  # the clock of asyncio's and uvloop's event loops
 
     def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> Timer:
         return asyncio.get_running_loop().call_at(when, callback)

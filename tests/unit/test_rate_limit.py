@@ -317,14 +317,15 @@ def test_without_latency_it_decides_as_pyrate_limiter_does(gaps: list[int], per_
     per_minute = per_second + more
     clock = VirtualClock(monotonic=0)
     limits = limiter(clock, per_second=per_second, per_minute=per_minute, max_wait=0)
-    bucket = InMemoryBucket([Rate(per_second, 1000 - 1), Rate(per_minute, 60_000 - 1)])
+    # A second has 1,024 ticks, so that every time is exact in binary.
+    bucket = InMemoryBucket([Rate(per_second, 1024 - 1), Rate(per_minute, 60 * 1024 - 1)])
 
     async def compare() -> None:
-        milliseconds = 0
+        ticks = 0
         for gap in gaps:
-            milliseconds += gap
-            clock.jump(milliseconds / 1000 - clock.monotonic())
-            expected = bucket.put(RateItem("request", milliseconds))
+            ticks += gap
+            clock.jump(ticks / 1024 - clock.monotonic())
+            expected = bucket.put(RateItem("request", ticks))
             try:
                 (await limits.acquire()).ended()
             except RateLimitTooLong:
