@@ -1,7 +1,7 @@
-"""What is checked before a change is done: `nox` runs lint, types and the tests on the installed wheel.
+"""Everything that is checked. ``nox`` runs what CI runs: lint, types, and the tests on the installed wheel.
 
-`nox -s versions` tests every other Python that is there, `nox -s oldest` the oldest dependencies that are allowed;
-`nox -s docs` builds the docs.
+``nox -s versions`` tests every other Python that is installed, ``nox -s oldest`` the oldest dependencies that are
+allowed; ``nox -s docs`` builds the docs, ``nox -s generate`` writes the generated files.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "tests"]
+nox.options.sessions = ["lint", "types", "tests", "e2e", "sdks"]
 nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
 EXTRAS = "cli,speed,sqlite"
 
-#: What the SDK proper must cover in full; the rest, 95 %.
+#: The folders of tests that run in parallel, in this order. The others have sessions of their own.
+PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]
+
+#: Everything around the SDK proper: it must be covered by 95 %, the SDK proper in full.
 AROUND = ["*/sandbox/*", "*/cli/*", "*/__main__.py"]
 
 
@@ -38,12 +41,8 @@ def install_wheel(session: nox.Session, extras: str) -> None:
     session.install(f"cronofy_async[{extras}] @ {wheel.resolve().as_uri()}")
 
 
-def run_tests(session: nox.Session, *, coverage: bool) -> None:
-    options = ["--cov", "--cov-report="] if coverage else []
-    session.run("pytest", *options, *session.posargs)
-    if coverage and not session.posargs:
-        session.run("coverage", "report", "--fail-under=100", f"--omit={','.join(AROUND)}")
-        session.run("coverage", "report", "--fail-under=95", f"--include={','.join(AROUND)}")
+def run_tests(session: nox.Session, folders: list[str], *options: str) -> None:
+    session.run("pytest", *options, *(session.posargs or [f"tests/{folder}" for folder in folders]))
 
 
 @nox.session
@@ -63,16 +62,36 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
+    """Everything that needs nothing but Python, in parallel, with coverage."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    run_tests(session, coverage=True)
+    run_tests(session, PARALLEL, "-n", "auto", "--dist", "loadfile", "--cov", "--cov-report=")
+    if not session.posargs:
+        session.run("coverage", "report", "--fail-under=100", f"--omit={','.join(AROUND)}")
+        session.run("coverage", "report", "--fail-under=95", f"--include={','.join(AROUND)}")
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Real processes, sockets, and files: crashes, takeovers, secrets in errors; and the benchmarks, in small."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    run_tests(session, ["e2e", "benchmarks"])
+
+
+@nox.session
+def sdks(session: nox.Session) -> None:
+    """Official SDKs, unmodified, against the sandbox."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    run_tests(session, ["sdks"])
 
 
 @nox.session(python=VERSIONS)
 def versions(session: nox.Session) -> None:
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    run_tests(session, coverage=False)
+    run_tests(session, [*PARALLEL, "e2e", "sdks"])
 
 
 @nox.session
@@ -103,4 +122,4 @@ def oldest(session: nox.Session) -> None:
     session.install(*group("test"))
     floors = [one.split(",")[0].replace(">=", "==") for one in PYPROJECT["project"]["dependencies"]]
     session.install(*floors)
-    run_tests(session, coverage=False)
+    run_tests(session, [*PARALLEL, "e2e", "sdks"])

@@ -12,7 +12,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, Delivery, Sandbox
 
-from .support import NOW, Json, at, text
+from ..sandbox.support import NOW, Json, at, text
 
 T = TypeVar("T")
 
