@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from cronofy_async.http import Endpoint
 from cronofy_async.sandbox.kernel.contract import contract
 
 from .example import Example
@@ -25,3 +27,13 @@ def problems(example: Example) -> list[str]:
     operation.check_response(example.status, json.dumps(example.response).encode())
     found = [f"{problem.field}: {problem.says}" for problem in wrong]
     return [*named, *found, *(f"{name}: not in the contract" for name in unknown)]
+
+
+def members(endpoint: Endpoint[Any]) -> set[str]:
+    """Return the names of all query parameters or body members of an endpoint."""
+    operation = contract().operations[endpoint.name]
+    if operation.body_schema is None:
+        return {
+            parameter["name"].removesuffix("[]") for parameter in operation.parameters if parameter["in"] == "query"
+        }
+    return set(operation.schemas.resolved(operation.body_schema).get("properties", {}))

@@ -1,0 +1,126 @@
+"""Checks of the one idiom that endpoint methods follow, and of their parameters against the contract."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cronofy_async import ConfigurationError
+from cronofy_async._unset import UNSET
+from cronofy_async.client import CronofyAccount, CronofyAdmin, CronofyClient
+from cronofy_async.http import AccountToken, AdminKey, ApiKey, ClientInBody, Credential, CredentialKind, Endpoint
+from cronofy_async.resources.base import Resource
+
+from . import contract
+from .example import answering
+from .test_examples import METHODS
+
+#: What each class of client signs requests with.
+CLIENTS: dict[type, dict[CredentialKind, Credential]] = {
+    CronofyClient: {"api_key": ApiKey(), "client_in_body": ClientInBody()},
+    CronofyAccount: {"account": AccountToken("acc_1")},
+    CronofyAdmin: {"admin": AdminKey()},
+}
+#: Methods whose body or path is computed, and the endpoints that a response leads to.
+COMPUTED = {"scheduling_conversations.list_slots", "scheduling_conversations.select_slots"}
+#: Members in the contract that a method never sends.
+OTHER_MEMBERS = {"oauth.refresh": {"code", "redirect_uri"}}  # of another grant
+
+
+def body_of(function: Any) -> list[ast.stmt]:
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    assert isinstance(definition, ast.FunctionDef)
+    return definition.body
+
+
+def endpoints_of(function: Any) -> Iterator[Endpoint[Any]]:
+    """Yield the endpoints whose constants a method names."""
+    for node in ast.walk(ast.Module(body_of(function), [])):
+        value = function.__globals__.get(node.id) if isinstance(node, ast.Name) else None
+        if isinstance(value, Endpoint):
+            yield value
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_is_a_docstring_and_one_return(name: str) -> None:
+    docstring, statement = body_of(METHODS[name][0])
+
+    assert isinstance(docstring, ast.Expr)
+    assert isinstance(statement, ast.Return)
+    assert "super" not in {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize("name", sorted(METHODS.keys() - COMPUTED))
+def test_the_parameters_of_a_method_are_those_of_the_contract(name: str) -> None:
+    function, _ = METHODS[name]
+    endpoint = next(endpoints_of(function))
+    parameters = [parameter for parameter in inspect.signature(function).parameters if parameter != "self"]
+
+    sent = {endpoint.renames.get(parameter, parameter.rstrip("_")) for parameter in parameters}
+
+    members = contract.members(endpoint) - {"client_id", "client_secret"} - OTHER_MEMBERS.get(name, set())
+    assert (sent - endpoint.placeholders) | dict(endpoint.fixed).keys() == members
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_an_endpoint_is_refused_on_a_client_without_its_credential(name: str) -> None:
+    function, _ = METHODS[name]
+    endpoint = next(endpoints_of(function))
+    sender = answering({})[0]._sender
+
+    for kind, credentials in CLIENTS.items():
+        resource = Resource(sender, credentials)
+        if endpoint.auth & credentials.keys():
+            assert resource._to(endpoint, "/", None).request.credential.kind in endpoint.auth
+        else:
+            with pytest.raises(ConfigurationError, match=f"{endpoint.name}: takes the credential"):
+                _ = resource._to(endpoint, "/", None)
+            assert not hasattr(kind, endpoint.name.partition(".")[0])
+
+
+# How parameters become a request.
+
+THINGS: Endpoint[Any] = Endpoint(
+    name="things.read",
+    method="GET",
+    path="/v1/things/{thing_id}",
+    answer=object,
+    auth={"api_key"},
+    names={"thing": "thing_id", "from_": "from"},
+    arrays={"ids"},
+)
+WRITE: Endpoint[Any] = Endpoint(
+    name="things.write", method="POST", path="/v1/things", answer=None, auth={"api_key"}, fixed={"method": "request"}
+)
+
+
+class Thing:
+    thing_id = "a/b"
+
+
+def test_parameters_go_into_the_path_the_query_and_the_body() -> None:
+    given = {"self": None, "thing": Thing(), "from_": date(2030, 2, 1), "ids": {"b", "a"}, "tzid": UNSET}
+
+    assert build(THINGS, given) == ("/v1/things/a%2Fb?from=2030-02-01&ids%5B%5D=a&ids%5B%5D=b", None)
+    assert build(WRITE, {"name": None, "size": UNSET}) == ("/v1/things", b'{"method":"request","name":null}')
+    assert build(WRITE, {}, body={"nested": {"a": 1}}) == ("/v1/things", b'{"nested":{"a":1}}')
+    assert build(THINGS, {}, path={"thing_id": "x"}) == ("/v1/things/x", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"thing": None}, "thing: expected a thing or its ID, got NoneType"),
+        ({"thing": ".."}, "thing: expected a thing or its ID, got '..'"),
+        ({"thing": "x", "ids": "a"}, "ids: expected an array, got 'a'"),
+    ],
+)
+def test_a_parameter_that_cannot_be_sent_is_named(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build(THINGS, given)
