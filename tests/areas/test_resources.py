@@ -15,7 +15,7 @@ from cronofy_async import ConfigurationError
 from cronofy_async._unset import UNSET
 from cronofy_async.client import CronofyAccount, CronofyAdmin, CronofyClient
 from cronofy_async.http import AccountToken, AdminKey, ApiKey, ClientInBody, Credential, CredentialKind, Endpoint
-from cronofy_async.resources.base import Resource
+from cronofy_async.resources.base import Resource, build
 
 from . import contract
 from .example import answering
