@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import pkgutil
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -151,6 +152,38 @@ def test_the_package_works_without_what_is_optional() -> None:
     blocked = [name for name in NEVER if not name.startswith("cronofy_async")] + ["orjson"]
     code = f"import sys; sys.modules.update(dict.fromkeys({blocked})); import cronofy_async; cronofy_async.preload()"
     assert "cronofy_async.webhooks" in in_a_fresh_interpreter(f"{code}; {LOADED}")
+
+
+def test_the_package_works_without_the_sandbox_the_command_line_and_testing(tmp_path: Path) -> None:
+    shutil.copytree(
+        PACKAGE,
+        tmp_path / "cronofy_async",
+        ignore=shutil.ignore_patterns("sandbox", "cli", "testing.py", "__main__.py"),
+    )
+    code = """
+import asyncio, json, sys
+sys.path.insert(0, sys.argv[1])
+import cronofy_async
+from cronofy_async.transports.memory import MemoryTransport
+
+cronofy_async.preload()
+BODY = b'{"real_time_scheduling": {"real_time_scheduling_id": "sch_1", "url": "u", "status": "open"}}'
+
+
+async def main():
+    transport = MemoryTransport(lambda _: cronofy_async.RawResponse(status=200, body=BODY))
+    async with cronofy_async.CronofyClient(client_secret="s", transport=transport) as client:
+        async with client.real_time_scheduling.poll(["sch_1"]) as outcomes:
+            statuses = [outcome.link.status async for outcome in outcomes]
+    print(json.dumps([statuses, cronofy_async.__file__]))
+
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, str(tmp_path)], capture_output=True, check=True, text=True
+    )
+    assert json.loads(done.stdout) == [["open"], str(tmp_path / "cronofy_async" / "__init__.py")]
 
 
 # Imports run one way.
