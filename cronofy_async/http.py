@@ -63,6 +63,17 @@ def _pairs(names: Mapping[str, str] | _Pairs) -> _Pairs:
     return tuple(dict(names).items())
 
 
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+def _placeholders(endpoint: Endpoint[Any]) -> frozenset[str]:
+    return frozenset(_PLACEHOLDER.findall(endpoint.path))
+
+
+def _renames(endpoint: Endpoint[Any]) -> Mapping[str, str]:
+    return dict(endpoint.names)
+
+
 def _is_idempotent(endpoint: Endpoint[Any]) -> bool:
     return endpoint.method != "POST"
 
@@ -107,22 +118,15 @@ class Endpoint(Generic[T_co]):
     stability: Stability = "stable"
     plan: str | None = None
     #: Derived once, since calls are built from them: the path's parameters, and ``names`` as a dictionary.
-    placeholders: frozenset[str] = attrs.field(init=False, eq=False, repr=False)
-    renames: Mapping[str, str] = attrs.field(init=False, eq=False, repr=False)
-
-    @placeholders.default
-    def _find_placeholders(self) -> frozenset[str]:
-        return frozenset(_PLACEHOLDER.findall(self.path))
-
-    @renames.default
-    def _map_names(self) -> Mapping[str, str]:
-        return dict(self.names)
+    placeholders: frozenset[str] = attrs.field(
+        default=attrs.Factory(_placeholders, takes_self=True), init=False, eq=False, repr=False
+    )
+    renames: Mapping[str, str] = attrs.field(
+        default=attrs.Factory(_renames, takes_self=True), init=False, eq=False, repr=False
+    )
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
-
-
-_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 def path_segment(name: str, value: object, expected: str = "an ID") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -230,21 +230,24 @@ async def test_slots_are_listed_and_selected_by_action_and_by_id() -> None:
     assert json.loads(transport.requests[0].body or b"") == {"selected_slots": [{"slot_id": "slt_1"}]}
 
 
+Action: TypeAlias = Callable[[SchedulingConversations], object]
+IMPOSSIBLE: list[tuple[type[Exception], str, Action]] = [
+    (ValueError, "action: slots_list is not possible", lambda it: it.list_slots(CONVERSATION.participants[0])),
+    (ValueError, "action: slots_list is not possible", lambda it: it.list_slots(PossibleAction(url=""))),
+    (DecodeError, "is not followed", lambda it: it.list_slots(PossibleAction(url="https://evil.test/v1/x"))),
+    (
+        ValueError,
+        "selected_slots: expected an iterable",
+        lambda it: it.select_slots(CONVERSATION.participants[1], selected_slots="slt_1"),
+    ),
+]
+
+
 @pytest.mark.parametrize(
-    ("error", "message", "call"),
-    [
-        (ValueError, "action: slots_list is not possible", lambda it: it.list_slots(CONVERSATION.participants[0])),
-        (ValueError, "action: slots_list is not possible", lambda it: it.list_slots(PossibleAction(url=""))),
-        (DecodeError, "is not followed", lambda it: it.list_slots(PossibleAction(url="https://evil.test/v1/x"))),
-        (
-            ValueError,
-            "selected_slots: expected an iterable",
-            lambda it: it.select_slots(CONVERSATION.participants[1], selected_slots="slt_1"),
-        ),
-    ],
+    ("error", "message", "call"), IMPOSSIBLE, ids=["no action", "no url", "another host", "one string"]
 )
 def test_an_action_that_cannot_be_taken_is_an_error_before_anything_is_sent(
-    error: type[Exception], message: str, call: Callable[[SchedulingConversations], object]
+    error: type[Exception], message: str, call: Action
 ) -> None:
     client, transport = answering({})
 

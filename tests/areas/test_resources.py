@@ -72,15 +72,15 @@ def test_the_parameters_of_a_method_are_those_of_the_contract(name: str) -> None
 def test_an_endpoint_is_refused_on_a_client_without_its_credential(name: str) -> None:
     function, _ = METHODS[name]
     endpoint = next(endpoints_of(function))
-    sender = answering({})[0]._sender
+    sender = answering({})[0]._sender  # pyright: ignore[reportPrivateUsage]
 
     for kind, credentials in CLIENTS.items():
         resource = Resource(sender, credentials)
         if endpoint.auth & credentials.keys():
-            assert resource._to(endpoint, "/", None).request.credential.kind in endpoint.auth
+            assert resource._to(endpoint, "/", None).request.credential.kind in endpoint.auth  # pyright: ignore[reportPrivateUsage]
         else:
             with pytest.raises(ConfigurationError, match=f"{endpoint.name}: takes the credential"):
-                _ = resource._to(endpoint, "/", None)
+                _ = resource._to(endpoint, "/", None)  # pyright: ignore[reportPrivateUsage]
             assert not hasattr(kind, endpoint.name.partition(".")[0])
 
 

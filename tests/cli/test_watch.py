@@ -17,6 +17,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -516,10 +517,14 @@ def test_who_sees_what(  # noqa: PLR0917 - a table
     assert (found.is_shown, found.scrolls) == shown
 
 
+def _always(value: board.Board, *_: object, **__: object) -> board.Board:
+    return value
+
+
 def test_results_for_people(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:
     console = Console(stderr=True)
     scrolling = board.Board(console, "links.csv", board.Counts(), is_shown=False, scrolls=True)
-    monkeypatch.setattr(board.Board, "beside", lambda *_, **__: scrolling)
+    monkeypatch.setattr(board.Board, "beside", staticmethod(partial(_always, scrolling)))
     result = invoke("-", stdin="id\ndone\nhttps://x/none\n")
     assert (result.exit_code, result.stdout) == (1, "")
     *lines, summary = result.stderr.splitlines()

@@ -534,6 +534,7 @@ async def test_other_errors_of_a_decoder_are_not_touched(clock: VirtualClock) ->
 
     cronofy = client(lambda _: answer({}), clock)
     endpoint = attrs.evolve(READ, answer=ResponseModel, remember=forget)
+    sender = cronofy._sender  # pyright: ignore[reportPrivateUsage]
     async with clock.auto():
         with pytest.raises(KeyError, match="a bug"):
-            await Call(cronofy._sender.prepare(endpoint, "/x", None, ApiKey()), cronofy._sender)
+            await Call(sender.prepare(endpoint, "/x", None, ApiKey()), sender)
