@@ -97,7 +97,11 @@ def run_links(
         name = "standard input" if file == "-" else Path(file).name
         board = Board.beside(out, name, counts, as_json=as_json)
         # A terminal gets readable lines, in place of results.
-        opened = nullcontext(Results(lambda *_: None)) if board.scrolls else open_results(out, links, as_json=as_json)
+        opened = (
+            nullcontext(Results(lambda _item, _row: None))
+            if board.scrolls
+            else open_results(out, links, as_json=as_json)
+        )
         with opened as results:
             for row in results.earlier:
                 counts.add(row["status"], row["error"])

@@ -51,7 +51,7 @@ class Results:
 
 def fields_of(item: Item, link: SchedulingLink | None, error: str | None = None) -> Row:
     """Return the result of a link."""
-    found = dict.fromkeys(FIELDS) if link is None else facts_of(link)
+    found: Row = dict.fromkeys(FIELDS) if link is None else facts_of(link)
     return {**found, "id": item.link.id or found["id"], "error": error}
 
 

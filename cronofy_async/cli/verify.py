@@ -81,7 +81,7 @@ def _show(content: dict[str, Any]) -> None:
         if isinstance(value, EventTime):
             shown = for_people(value, (value.tzid and zone_of(value.tzid)) or UTC)
         else:
-            shown = ", ".join(value) if isinstance(value, list) else value
+            shown = ", ".join(map(str, value)) if is_array(value) else value
         if shown:
             table.add_row(name.replace("_", " "), text(shown))
     console = Console()
