@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .. import webhooks
+from .._json import is_array
 from ..errors import MalformedNotification, SignatureMismatch
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable, TimeChosen
 from ..times import EventTime
