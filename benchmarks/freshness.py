@@ -99,7 +99,7 @@ EQUAL: Final = Shape("equal rates", _equal, _equal_share)
 
 
 class Policy(Protocol):
-    """Decides which link to request next: a :class:`Schedule`, or round robin."""
+    """Decides which link to request next: a ``Schedule``, or round robin."""
 
     def add(self, link: int, now: float, *, sent_at: float | None = None, expires_at: float | None = None) -> None: ...
 

@@ -44,7 +44,7 @@ class AnswerRates:
     """Learns the answer rates.
 
     Args:
-        learned: The result of :meth:`learned` of another instance.
+        learned: The result of another instance's ``learned()``.
 
     Attributes:
         rates: The rate of each bin, in answers per second.

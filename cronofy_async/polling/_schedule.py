@@ -74,14 +74,14 @@ class _Link:
 class Schedule:
     """Decides which open link to request next.
 
-    Times are seconds on any one axis, such as ``time.time()``, and never go back. Call :meth:`next` for a link, request
-    its status, and pass the result to :meth:`record`, or call :meth:`reschedule` if there was none. In between, the link
+    Times are seconds on any one axis, such as ``time.time()``, and never go back. Call ``next`` for a link, request
+    its status, and pass the result to ``record``, or call ``reschedule`` if there was none. In between, the link
     is in flight, and is not returned again.
 
     Args:
         min_interval: The least number of seconds between two requests for a link. A hint is an exception, once in that
             time.
-        learned: The result of :meth:`learned` of another schedule.
+        learned: The result of another schedule's ``learned()``.
         rates: Other answer rates to learn, in place of the default ones.
 
     Raises:
@@ -178,7 +178,7 @@ class Schedule:
     def next(self, now: float) -> Name | None:
         """Return the link to request now, which is in flight then; ``None`` if no link is ready.
 
-        :meth:`seconds_until_next` says when one will be.
+        ``seconds_until_next`` says when one will be.
         """
         self._advance(now)
         entry = self._choose(now)
@@ -191,7 +191,7 @@ class Schedule:
         return entry.name
 
     def seconds_until_next(self, now: float) -> float:
-        """Return the number of seconds until :meth:`next` returns a link if nothing changes; infinity if never."""
+        """Return the number of seconds until ``next`` returns a link if nothing changes; infinity if never."""
         self._advance(now)
         if self._hinted:
             return 0.0
@@ -245,7 +245,7 @@ class Schedule:
             self._requeue(entry, now)
 
     def last_open_at(self, link: Name) -> float | None:
-        """Return when a link was last known to be open, for the ``open_at`` of :meth:`add`.
+        """Return when a link was last known to be open, for the ``open_at`` of ``add``.
 
         Raises:
             KeyError: There is no link of that name.

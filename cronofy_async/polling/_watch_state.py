@@ -117,7 +117,7 @@ class WatchState:
         return None if link is None else (link, self._entries[link].hints)
 
     def seconds_until_next(self, now: float) -> float:
-        """Return the number of seconds until :meth:`next_link` returns a link; infinity if never."""
+        """Return the number of seconds until ``next_link`` returns a link; infinity if never."""
         return self._schedule.seconds_until_next(now)
 
     # The outcome of a request.
@@ -304,7 +304,7 @@ class WatchState:
         return {_LINK + link: self._row(entry) for link, entry in self._entries.items()} | self.learned()
 
     def mark_unsaved(self, rows: Iterable[str]) -> None:
-        """Put back rows from :meth:`take_unsaved` that could not be saved."""
+        """Put back rows from ``take_unsaved`` that could not be saved."""
         self._unsaved.update(dict.fromkeys(key.removeprefix(_LINK) for key in rows if key.startswith(_LINK)))
 
     def _load(self, entry: Entry, open_at: float | None, now: float) -> Iterable[Change]:

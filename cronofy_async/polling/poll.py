@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 import attrs
 
 from .._clock import Clock
-from ..bulk import Done, Failed, fan_out, read_any
+from ..bulk import Done, Failed, aiter_any, fan_out
 from ..errors import ClientClosedError, ConfigurationError, Forbidden, PaymentRequired, Unauthorized
 from ..models.real_time_scheduling import SchedulingLink
 from ._async_only import AsyncOnly
@@ -167,7 +167,7 @@ class Poll(AsyncOnly, Generic[I]):
     async def _numbered(self) -> AsyncGenerator[tuple[int, I], None]:
         """Yield the remaining items with their numbers, each once there is room for its outcome."""
         number = 0
-        source = read_any(self._items)
+        source = aiter_any(self._items)
         try:
             async for item in source:
                 if not self.position.holds(number):

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 import attrs
 
 from .._clock import Clock
-from ..bulk import end_of, read_any
+from ..bulk import aiter_any, wait_cancelled
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
 from ._async_only import AsyncOnly
 from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall
@@ -45,10 +45,9 @@ class _Phase(Enum):
 class Watcher(AsyncOnly):
     """Watches links and yields their changes; made by ``cronofy.real_time_scheduling.watch(…)``.
 
-    Use it with ``async with``, and iterate over it to get each :class:`~cronofy_async.polling.Change`. A change is
-    persisted before it is yielded. It is confirmed when the loop asks for the next one, or by :meth:`confirm`. A change
-    that is not confirmed when the process ends is yielded again, with the same ``key``, by the next watcher on the same
-    store.
+    Use it with ``async with``, and iterate over it to get each ``Change``. A change is persisted before it is yielded. It
+    is confirmed when the loop asks for the next one, or by ``confirm``. A change that is not confirmed when the process
+    ends is yielded again, with the same ``key``, by the next watcher on the same store.
     """
 
     def __init__(
@@ -96,7 +95,7 @@ class Watcher(AsyncOnly):
         A link that is watched already stays as it is, with the new facts about it added.
 
         Args:
-            links: :class:`~cronofy_async.polling.Watched`, links or IDs. Links and IDs count as sent just now.
+            links: ``Watched``, links or IDs. Links and IDs count as sent just now.
 
         Raises:
             TypeError: A value is not a link.
@@ -110,7 +109,7 @@ class Watcher(AsyncOnly):
         """Stop watching links, without reporting their changes. This is persisted when it returns.
 
         Raises:
-            TypeError, ValueError: As for :meth:`add`.
+            TypeError, ValueError: As for ``add``.
             RuntimeError: The watcher was not entered, or is over.
         """
         messages = [discard_message(as_watched(link).id) for link in links]
@@ -208,7 +207,7 @@ class Watcher(AsyncOnly):
     async def _add_all(self) -> None:
         now = self._clock.now().timestamp()
         messages: list[str] = []
-        source = read_any(self._links)
+        source = aiter_any(self._links)
         try:
             async for link in source:
                 messages.append(add_message(as_watched(link), now))
@@ -226,7 +225,7 @@ class Watcher(AsyncOnly):
         if self._task is not None:
             self._task.cancel()
             try:
-                await end_of(self._task)
+                await wait_cancelled(self._task)
             finally:
                 self._is_closed = True
                 await self._store.aclose()  # the task may not have started, or the store was used after its end

@@ -42,12 +42,12 @@ R = TypeVar("R", bound="InThread[Any]")
 class InThread(_Shortcuts, Generic[S]):
     """A sandbox that is served from another thread, with its short forms for this one; each blocks until it is done.
 
-    It can be used from any thread. Exceptions of a method are raised here. A function that was given to :meth:`mount` is
-    called in the thread that waits, for example in :meth:`book`, so that a test client, a database connection or a
+    It can be used from any thread. Exceptions of a method are raised here. A function that was given to ``mount`` is
+    called in the thread that waits, for example in ``book``, so that a test client, a database connection or a
     transaction of the test can be used in it.
 
     Attributes:
-        clock: The time in the sandbox; see :class:`SandboxClock`.
+        clock: The time in the sandbox; see ``SandboxClock``.
     """
 
     def __init__(self, sandbox: S, loop: asyncio.AbstractEventLoop) -> None:
@@ -79,17 +79,17 @@ class InThread(_Shortcuts, Generic[S]):
     # Methods that are async in a sandbox.
 
     def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
-        """Choose a slot, as a visitor does, and wait until the callback was answered. See :meth:`Sandbox.book`."""
+        """Choose a slot, as a visitor does, and wait until the callback was answered. See ``Sandbox.book``."""
         booking: Booking = self._run(self._sandbox.book, link, start, tzid=tzid)
         return booking
 
     def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Say that no time suits, as a visitor does. See :meth:`Sandbox.no_times_suitable`."""
+        """Say that no time suits, as a visitor does. See ``Sandbox.no_times_suitable``."""
         delivery: Delivery | None = self._run(self._sandbox.no_times_suitable, link, tzid=tzid)
         return delivery
 
     def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Open the page when it has nothing to offer. See :meth:`Sandbox.no_times_displayed`."""
+        """Open the page when it has nothing to offer. See ``Sandbox.no_times_displayed``."""
         delivery: Delivery | None = self._run(self._sandbox.no_times_displayed, link, tzid=tzid)
         return delivery
 
@@ -103,7 +103,7 @@ class InThread(_Shortcuts, Generic[S]):
         self._run(self._sandbox.wait_for_callbacks)
 
     def mount(self, origin: str, target: Target) -> None:
-        """Send callbacks for an origin to an application in this process. See :meth:`Sandbox.mount`.
+        """Send callbacks for an origin to an application in this process. See ``Sandbox.mount``.
 
         An application runs in the sandbox's thread, a function or test client in the thread that waits for the
         callback; in one of its own if none does.
@@ -132,7 +132,7 @@ class InThread(_Shortcuts, Generic[S]):
         """Return a client of this sandbox, for async code in the test. It is on the real clock.
 
         Args:
-            options: Any argument of :class:`~cronofy_async.CronofyClient`.
+            options: Any argument of ``CronofyClient``.
         """
         from ..client import CronofyClient  # noqa: PLC0415 - the sandbox works without
 
@@ -145,7 +145,7 @@ class InThread(_Shortcuts, Generic[S]):
         return CronofyClient(**(defaults | options))
 
     def reset(self) -> None:
-        """Forget accounts and all they have, requests, deliveries and faults. See :meth:`Sandbox.reset`."""
+        """Forget accounts and all they have, requests, deliveries and faults. See ``Sandbox.reset``."""
         self._run(self._sandbox.reset)
 
     def snapshot(self) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class InThread(_Shortcuts, Generic[S]):
         return dict(self._run(self._sandbox.snapshot))
 
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Replace state, time, pending effects and deliveries. See :meth:`Sandbox.restore`."""
+        """Replace state, time, pending effects and deliveries. See ``Sandbox.restore``."""
         self._run(self._sandbox.restore, document)
 
     @property
@@ -166,7 +166,7 @@ class InThread(_Shortcuts, Generic[S]):
 
     @property
     def faults(self) -> Faults:
-        """The faults; see :class:`Faults`."""
+        """The faults; see ``Faults``."""
         return cast("Faults", _InLoop(self._run, self._sandbox.faults))
 
     @property

@@ -44,7 +44,7 @@ class Sandbox(AsyncShortcuts):
         now: Where the clock stands. Without, it starts at the real time and runs with it.
         seed: Makes other IDs and tokens.
         strict: Whether unknown parameters are rejected with 422. Otherwise they are accepted, as Cronofy promises to
-            add parameters, and reported: in :attr:`unknown_parameters`, and as an ``UnknownParameterWarning`` in
+            add parameters, and reported: in ``unknown_parameters``, and as an ``UnknownParameterWarning`` in
             process or a line in the log ``cronofy_async.sandbox`` when served.
         limits: Whether 50 requests a second and 500 a minute are enforced.
         write_delay: Seconds until what was answered with 202 takes effect. Without, it has when the response comes.
@@ -53,14 +53,14 @@ class Sandbox(AsyncShortcuts):
         more_secrets: Further secrets that are active, as while one is being rotated.
         admin_key: The key of the admin API.
         page_size: How many items a page holds; few, so that paging is exercised.
-        assume: Which assumptions hold where the docs are silent. Those of :attr:`assumptions` that are not named do.
+        assume: Which assumptions hold where the docs are silent. Those of ``assumptions`` that are not named do.
 
     Raises:
         ValueError: A secret looks like a real one, a page holds nothing, or there is no such assumption.
 
     Attributes:
         assumptions: The text of each assumption, by name.
-        clock: The time in the sandbox; see :class:`SandboxClock`.
+        clock: The time in the sandbox; see ``SandboxClock``.
     """
 
     assumptions: Final[Mapping[str, str]] = MappingProxyType(REGISTRY.assumptions)
@@ -151,7 +151,7 @@ class Sandbox(AsyncShortcuts):
 
     @property
     def faults(self) -> Faults:
-        """The faults; see :class:`Faults`."""
+        """The faults; see ``Faults``."""
         return self._kernel.faults
 
     @property
@@ -175,7 +175,7 @@ class Sandbox(AsyncShortcuts):
         Args:
             origin: Such as ``https://app.example.com``.
             target: An ASGI application, an aiohttp application, a Starlette ``TestClient``, or a function that takes a
-                :class:`Delivery` and returns a status (200 if it returns none). It may be async. The lifespan of an
+                ``Delivery`` and returns a status (200 if it returns none). It may be async. The lifespan of an
                 ASGI application is not run: whoever tests one that needs it starts it, or serves the application.
         """
         self._kernel.callbacks.mount(origin, target)
@@ -186,7 +186,7 @@ class Sandbox(AsyncShortcuts):
         """Return a client of this sandbox, in process and on the sandbox's clock.
 
         Args:
-            options: Any argument of :class:`~cronofy_async.CronofyClient`.
+            options: Any argument of ``CronofyClient``.
         """
         from ..client import CronofyClient  # noqa: PLC0415 - the sandbox works without
 
@@ -229,7 +229,7 @@ class Sandbox(AsyncShortcuts):
     ) -> AbstractContextManager[RunningSandbox]:
         """Serve a sandbox from a thread of its own while the context lasts: for tests that are not async.
 
-        It has the short forms of a sandbox, which block until they are done, and :meth:`RunningSandbox.run` for all
+        It has the short forms of a sandbox, which block until they are done, and ``RunningSandbox.run`` for all
         else::
 
             with Sandbox.running() as sandbox:
@@ -242,7 +242,7 @@ class Sandbox(AsyncShortcuts):
         Args:
             host: The address to listen on. Other machines cannot reach the default.
             port: 0 takes a free one.
-            options: Any argument of :class:`Sandbox`.
+            options: Any argument of ``Sandbox``.
         """
         return run_in_thread(cls(**options), RunningSandbox, host, port)
 
@@ -288,4 +288,4 @@ class Sandbox(AsyncShortcuts):
 
 
 class RunningSandbox(InThread[Sandbox]):
-    """A :class:`Sandbox` that is served from another thread; see :meth:`Sandbox.running`."""
+    """A ``Sandbox`` that is served from another thread; see ``Sandbox.running``."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import aiosqlite
 
-from ...bulk import end_of
+from ...bulk import wait_cancelled
 from . import LeaseLost, Message
 
 __all__ = ["SQLiteWatchStore"]
@@ -176,7 +176,7 @@ async def _uncancelled(work: Coroutine[Any, Any, None]) -> None:
     """Await something to its end, even if cancelled: the thread of the driver must not call a loop that was closed."""
     task = asyncio.create_task(work)
     try:
-        await end_of(task)
+        await wait_cancelled(task)
     finally:
         error = task.exception()
     if error is not None:

@@ -308,7 +308,7 @@ class SchedulingConversations(AreaActions):
 
         Args:
             participants: Who takes part, the organizer first: accounts, participants, or mappings with the attributes
-                of :class:`Participant`. Of accounts, the availability of the organizer decides, and others are asked.
+                of ``Participant``. Of accounts, the availability of the organizer decides, and others are asked.
             periods: When it could be: pairs of times with a time zone. The default is tomorrow from 9 to 18, UTC.
             duration: How long it takes, in whole minutes.
             tzid: Its time zone.

@@ -205,7 +205,7 @@ class Callbacks:
         return [{**converter.unstructure(one), "held_duplicates": held.get(id(one))} for one in self.deliveries]
 
     def restore(self, document: list[Any]) -> None:
-        """Take the deliveries from what :meth:`to_json` returned; those that were queued are sent."""
+        """Take the deliveries from what ``to_json`` returned; those that were queued are sent."""
         self.deliveries = [converter.structure(one, Delivery) for one in document]
         self._queue = deque(one for one in self.deliveries if one.outcome == "queued")
         self._held = [

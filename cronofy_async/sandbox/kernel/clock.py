@@ -35,7 +35,7 @@ class SandboxClock:
     Args:
         now: where it stands. Without, it starts at the real time and runs with it.
 
-    A clock that stands still moves in two ways: with :meth:`advance`, and on its own to the next point that a task
+    A clock that stands still moves in two ways: with ``advance``, and on its own to the next point that a task
     waits for (a back-off, the rate limit, a latency) once nothing else is left to do in the event loop. So no test
     waits for real.
     """
@@ -87,7 +87,7 @@ class SandboxClock:
             self._arm()
 
     def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> _Timer:
-        """Call back once :meth:`monotonic` reaches ``when``.
+        """Call back once ``monotonic`` reaches ``when``.
 
         ``waiting`` says that a task waits for it, which needs a running loop. Without a loop, a clock that runs calls
         back with the next use of a loop, one that stands still when it is moved.
@@ -124,7 +124,7 @@ class SandboxClock:
         return {"now": self.now().isoformat(), "ahead": ahead if self._runs else None}
 
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Take the time from what :meth:`to_json` returned.
+        """Take the time from what ``to_json`` returned.
 
         If both clocks run, this one is as far ahead of the real time as the other was.
         """

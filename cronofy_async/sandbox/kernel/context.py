@@ -60,7 +60,7 @@ class Context:
         query: The query parameters, with the types of the contract; arrays are lists, without ``[]`` in their names.
         body: The body as JSON values; ``{}`` if there was none.
         account_or_none: The account that asks; ``None`` if it is the application.
-        page_number: Which page of a listing is asked for; see :meth:`page`.
+        page_number: Which page of a listing is asked for; see ``page``.
     """
 
     operation: Operation
@@ -78,7 +78,7 @@ class Context:
         """The account that asks.
 
         Raises:
-            LookupError: It is the application. Where either may ask, use :attr:`account_or_none`.
+            LookupError: It is the application. Where either may ask, use ``account_or_none``.
         """
         if self.account_or_none is None:
             raise LookupError(f"{self.operation.name}: no account asks, but the application. Use account_or_none.")
@@ -94,7 +94,7 @@ class Context:
         return self.runtime.now
 
     def assumes(self, name: str) -> bool:
-        """See :meth:`.Runtime.assumes`."""
+        """See ``Runtime.assumes``."""
         return self.runtime.assumes(name)
 
     def url(self, path: str) -> str:
@@ -102,11 +102,11 @@ class Context:
         return f"{self.request.base_url}{path}"
 
     def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
-        """See :meth:`.Runtime.later`."""
+        """See ``Runtime.later``."""
         self.runtime.later(effect, **arguments)
 
     def notify(self, url: str, message: Mapping[str, Any]) -> Delivery:
-        """See :meth:`.Runtime.notify`."""
+        """See ``Runtime.notify``."""
         return self.runtime.notify(url, message)
 
     def perform(self, method: str, target: str, body: Any = None) -> SandboxResponse:
@@ -138,7 +138,7 @@ class Context:
         Args:
             items: All items of the listing.
             path: The template of the path of further pages, with ``{page_token}`` and perhaps parameters of this path.
-                The operation there calls :meth:`first_page`.
+                The operation there calls ``first_page``.
         """
         size, number = self.runtime.page_size, self.page_number
         total = max(1, -(-len(items) // size))

@@ -32,7 +32,7 @@ class Operation:
 
     Attributes:
         credentials: The kinds of credential it takes, such as ``api_key``; ``none`` if it needs none.
-        when: The condition that tells it from others with the same verb and path; see :meth:`is_meant`.
+        when: The condition that tells it from others with the same verb and path; see ``is_meant``.
         body_schema: The schema of its body; ``None`` if it has no body.
     """
 
@@ -72,7 +72,7 @@ class Operation:
         return bool((holder is not _MISSING) == self.when.get("present", True))
 
     def read_query(self, text: str) -> tuple[dict[str, Any], list[Problem], Unknown]:
-        """Read the query; see :func:`~.query.read_query`."""
+        """Read the query; see ``read_query``."""
         return read_query(text, self.parameters, self.schemas)
 
     def check_body(self, body: Any) -> tuple[list[Problem], Unknown]:
@@ -128,7 +128,7 @@ class Contract:
     """All operations.
 
     Args:
-        document: A merged document; see :mod:`.parts`.
+        document: A merged document; see ``parts``.
     """
 
     def __init__(self, document: Json) -> None:

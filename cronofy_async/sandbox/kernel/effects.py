@@ -74,7 +74,7 @@ class Effects:
         return found
 
     def restore(self, document: Iterable[Any]) -> None:
-        """Take the pending effects from what :meth:`to_json` returned."""
+        """Take the pending effects from what ``to_json`` returned."""
         self._pending = []
         for one in document:
             self._wait_for(converter.structure(one, PendingEffect))

@@ -17,7 +17,7 @@ CALLBACK: Final = "callback"
 
 @attrs.define(eq=False, kw_only=True)
 class Fault:
-    """A fault, made by :meth:`Faults.add`. ``hits`` counts how often it occurred."""
+    """A fault, made by ``Faults.add``. ``hits`` counts how often it occurred."""
 
     operation: str
     status: int | None = None

@@ -33,7 +33,7 @@ assumption(WRONG_KIND, "A known credential of the wrong kind is answered with 40
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """The settings of a sandbox; see :class:`~cronofy_async.sandbox.Sandbox`."""
+    """The settings of a sandbox; see ``Sandbox``."""
 
     credentials: Credentials
     seed: int = 0

@@ -22,7 +22,7 @@ class Runtime:
 
     Attributes:
         state: The state.
-        callbacks: Sends callbacks. :meth:`notify` is for those that nobody waits for.
+        callbacks: Sends callbacks. ``notify`` is for those that nobody waits for.
         page_size: How many items a page holds.
     """
 

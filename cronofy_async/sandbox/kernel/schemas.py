@@ -101,7 +101,7 @@ class Schemas:
     # Unknown members.
 
     def unknown(self, value: Any, schema: Schema) -> Unknown:
-        """Return the members of a value that its schema does not know, up to :data:`MOST_UNKNOWN`."""
+        """Return the members of a value that its schema does not know, up to ``MOST_UNKNOWN``."""
         found: Unknown = {}
         for field, name, known in self._walk(value, (schema,), Field()):
             found[str(field)] = hint(field, name, known if len(found) < _MOST_HINTS else ())

@@ -216,7 +216,7 @@ class State:
         }
 
     def restore(self, document: Json) -> None:
-        """Take the state from what :meth:`to_json` returned."""
+        """Take the state from what ``to_json`` returned."""
         self._seed, self._made = document["seed"], document["made"]
         for account in converter.structure(document["accounts"], list[Account]):
             self.accounts[account.sub] = account
