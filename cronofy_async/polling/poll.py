@@ -45,13 +45,13 @@ class Polled(Generic[I_co]):
 
 @attrs.frozen
 class Position:
-    """The position of a pass: the items whose outcomes were yielded. Resume a pass by passing it to ``poll``.
+    """The items of a pass whose outcomes were yielded. Pass it to ``poll`` to resume the pass.
 
     ``str(position)`` is a short text, which ``poll`` accepts as well.
 
     Attributes:
-        done: The outcomes of the first ``done`` items were yielded.
-        beyond: The numbers of the later items whose outcomes were yielded, counted from 0.
+        done: The number of items, from the first one on, whose outcomes were all yielded.
+        beyond: The numbers, counted from 0, of later items whose outcomes were yielded out of order.
     """
 
     done: int = 0
@@ -65,7 +65,7 @@ class Position:
         """Parse the text of a position.
 
         Raises:
-            ValueError: The text is not the text of a position.
+            ValueError: The text is not a position.
         """
         parts = text.split(",")
         if not all(part.isascii() and part.isdecimal() for part in parts):
@@ -74,7 +74,7 @@ class Position:
         return cls(done, frozenset(beyond))
 
     def holds(self, number: int) -> bool:
-        """Whether the outcome of an item, numbered from 0, was yielded."""
+        """Return whether the outcome of an item, numbered from 0, was yielded."""
         return number < self.done or number in self.beyond
 
     def plus(self, number: int) -> Position:
@@ -87,7 +87,9 @@ class Position:
 
 
 class Poll(AsyncOnly, Generic[I]):
-    """The outcomes of one pass; made by ``cronofy.real_time_scheduling.poll(…)``. Use it with ``async with``.
+    """The outcomes of one pass over many links; returned by ``cronofy.real_time_scheduling.poll(…)``.
+
+    Use it with ``async with``.
 
     Attributes:
         estimate: The minimum duration of the pass at the rate limit; ``None`` if the number of items is unknown or
@@ -125,7 +127,7 @@ class Poll(AsyncOnly, Generic[I]):
 
     async def __aenter__(self) -> Self:
         if self._outcomes is not None:
-            raise RuntimeError("a pass is used once: call poll again for another")
+            raise RuntimeError("a pass can be used only once. Call poll again for another.")
         self._outcomes = self._run()
         return self
 
@@ -137,7 +139,7 @@ class Poll(AsyncOnly, Generic[I]):
 
     def __aiter__(self) -> AsyncIterator[Polled[I] | Failed[I]]:
         if self._outcomes is None:
-            raise RuntimeError("enter it first: `async with ….poll(…) as outcomes`, then `async for` over the outcomes")
+            raise RuntimeError("the pass was not entered. Write `async with ….poll(…) as outcomes`, then `async for`.")
         return self._outcomes
 
     async def _run(self) -> AsyncGenerator[Polled[I] | Failed[I], None]:
