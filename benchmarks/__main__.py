@@ -13,27 +13,27 @@ from .report import Benchmark, print_table
 NAMES = ("status", "decode", "imports", "limiter", "budget", "scale", "freshness")
 
 ABOUT = """\
-Measure the SDK, each figure against a peer in the same run.
+Measure the SDK and compare each figure with a peer in the same run.
 
-  status    CPU of a status call through the whole default chain, against aiohttp by hand and pycronofy
-  decode    from bytes to models, against msgspec
-  imports   importing the package, against importing aiohttp
-  limiter   the rate limit on a virtual clock: does it use what it may, and never more?
-  budget    a poll against enforced limits: is any request refused, any left unused? (a minute and a half)
-  scale     what each of 1,000, 10,000 and 100,000 links costs a poll, and a watcher (about a minute)
-  freshness how long an answer waits until it is seen, by which link is asked about next (about three minutes)
+  status    CPU time of a status call through the default chain, compared with aiohttp and pycronofy
+  decode    decoding bytes to models, compared with msgspec
+  imports   importing the package, compared with importing aiohttp
+  limiter   the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
+  budget    a poll against enforced limits: refused requests and unused budget (about 90 seconds)
+  scale     the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
+  freshness the delay until an answer is seen, by the order of requests (about three minutes)
 """
 
 EXAMPLES = """\
 Examples:
   python -m benchmarks                  all of them, in a few minutes
   python -m benchmarks status decode    two of them
-  python -m benchmarks --quick          does it all still run? Not to be quoted
+  python -m benchmarks --quick          check that all of them run; do not quote the figures
   python -m benchmarks --json > now.json
 
-A ratio is to the peer in the same table: 1.10 is a tenth more. Ratios are medians of rounds that take turns, so that
-they can be compared between machines; the other figures cannot. msgspec and pycronofy must be installed (the
-dependency group `bench`).
+A ratio compares with the peer in the same table: 1.10 means 10 % more. Ratios are medians over alternating rounds, so
+they can be compared between machines; other figures cannot. Requires msgspec and pycronofy (the dependency group
+`bench`).
 """
 
 
@@ -44,13 +44,13 @@ def main() -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(NAMES)}; all without")
-    parser.add_argument("--json", action="store_true", help="print one JSON object in place of tables")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that it runs, not to quote")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)} (default: all)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    parser.add_argument("--quick", action="store_true", help="run fewer rounds, only to check that everything works")
     options = parser.parse_args()
     unknown = set(options.names) - set(NAMES)
     if unknown:
-        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        parser.error(f"unknown benchmark {', '.join(sorted(unknown))}; choose from {', '.join(NAMES)}")
     results: dict[str, list[dict[str, object]]] = {}
     for name in options.names or NAMES:
         benchmark: Benchmark = import_module(f".{name}", __package__)

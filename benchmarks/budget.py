@@ -4,8 +4,8 @@ The sandbox counts requests as Cronofy may: in sliding windows, when they arrive
 to the next timer, so minutes take seconds and two runs are the same. Latencies are log-normal, and half of the latency is
 before the arrival on average, so requests arrive at other intervals than they were sent at.
 
-The last rows are for real: a ``cronofy-async poll`` process against a ``cronofy-async sandbox --limits`` in another. Its
-seconds include the time it takes to start.
+The last rows are measured in real time: a ``cronofy-async poll`` process against a ``cronofy-async sandbox --limits``
+process. The seconds include the start of the process.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ TITLE = "A poll against enforced limits of 50/s and 500/min"
 A_MINUTE: Final = 500
 GOAL: Final = 0.99
 WHY_LESS: Final = (
-    "A permit counts until a minute after its response, so that no request is ever refused, however Cronofy counts. With "
-    "this latency that leaves 60/(60 + mean latency) = {possible:.1%}, which is less than {goal:.0%}."
+    "A permit counts until one minute after its response, so that no request is refused, whatever kind of window Cronofy "
+    "uses. With this latency, the maximum is 60/(60 + mean latency) = {possible:.1%}, which is less than {goal:.0%}."
 )
 PEOPLE: Final = 30
 LINKS: Final = 20
@@ -141,15 +141,15 @@ async def _poll(latency: float, minutes: int, *, share: float, people: bool) -> 
         limiter = Timed(sandbox, WindowLimiter(RateLimit(share=share), sandbox.clock))
         began = sandbox.clock.monotonic()
         async with sandbox.client(transport=Distant(sandbox, latency), rate_limit=limiter) as cronofy:
-            beside = asyncio.create_task(_people(cronofy, sandbox, links[0])) if people else None
+            people_task = asyncio.create_task(_people(cronofy, sandbox, links[0])) if people else None
             polled = islice(cycle(links), int(minutes * A_MINUTE * share))
             async with cronofy.real_time_scheduling.poll(polled) as outcomes:
                 async for outcome in outcomes:
                     outcome.result()
             took = sandbox.clock.monotonic() - began
-            if beside is not None:
-                beside.cancel()
-                await asyncio.wait([beside])
+            if people_task is not None:
+                people_task.cancel()
+                await asyncio.wait([people_task])
         statuses = [request.status for request in sandbox.requests]
         refused = statuses.count(429)
         return Result(refused, _used(len(statuses) - refused, took), limiter.waits)
@@ -175,7 +175,7 @@ def _beside(latency: float, minutes: int) -> list[Row]:
     waits = sorted(result.waits)
     rows = [
         Row(
-            what=f"share 0.8, {PEOPLE} foreground calls a minute beside it, latency {latency * 1000:.0f} ms: budget used",
+            what=f"share 0.8, {PEOPLE} foreground calls per minute, latency {latency * 1000:.0f} ms: budget used",
             value=result.used * 100,
             unit="%",
         ),
@@ -183,7 +183,9 @@ def _beside(latency: float, minutes: int) -> list[Row]:
     ]
     for name, part in (("median", 0.5), ("99th percentile", 0.99)):
         wait = waits[math.ceil(len(waits) * part) - 1]
-        rows.append(Row(what=f"    foreground calls wait, {name}", value=wait, unit="s", goal="< 0.5", met=wait < 0.5))
+        rows.append(
+            Row(what=f"    wait of foreground calls, {name}", value=wait, unit="s", goal="< 0.5", met=wait < 0.5)
+        )
     return rows
 
 

@@ -1,11 +1,10 @@
-"""From bytes to models: the SDK's way, cattrs, against msgspec, which does the same in C.
+"""Decoding bytes to models with the SDK (cattrs), compared with msgspec, which is written in C.
 
-msgspec reads attrs classes too, but not quite ours: it knows no open sets (``Literal[…] | str``), no ``EventTime`` and
-no ``extra``. So it gets the nearest classes that it takes: strings for open sets, for event times the object
-``{time, tzid}`` or a string, unknown members dropped, no JSON path of an error within an attrs class of ours. What it
-does is therefore a little less.
+msgspec reads attrs classes too, but not those of the SDK: it does not support open sets (``Literal[…] | str``),
+``EventTime`` and ``extra``. So it gets the most similar classes that it supports, with strings for open sets and an object
+``{time, tzid}`` or a string for event times. It drops unknown members, so it does slightly less work.
 
-Events as they are read back are not part of the SDK yet; the classes for them are at the end of this file.
+The SDK has no model of events in responses yet; the classes for them are at the end of this file.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ TITLE = "Decoding, from bytes to models"
 
 
 def run(*, quick: bool) -> Sequence[Row]:
-    import msgspec  # noqa: PLC0415 - a peer, loaded when it is its turn
+    import msgspec  # noqa: PLC0415 - a peer, imported when it is needed
 
     link = msgspec.json.Decoder(NearLinkEnvelope)
     page = msgspec.json.Decoder(NearPage)
     rounds = 3 if quick else 25
     return [
         *_against(
-            "a status answer",
+            "a status response",
             lambda: decode(SchedulingLink, STATUS, envelope="real_time_scheduling"),
             lambda: link.decode(STATUS),
             STATUS,
@@ -60,7 +59,7 @@ def _against(
     what: str, ours: Callable[[], object], theirs: Callable[[], object], body: bytes, *, number: int, rounds: int
 ) -> list[Row]:
     times = [[_seconds(one, number) for one in (ours, theirs, lambda: parse_json(body))] for _ in range(rounds + 1)]
-    mine, peer, json_alone = zip(*times[1:], strict=True)  # the first round makes the hooks
+    mine, peer, json_alone = zip(*times[1:], strict=True)  # the first round generates the hooks
     ratio = statistics.median(one / other for one, other in zip(mine, peer, strict=True))
     return [
         Row(what=f"msgspec: {what}", value=statistics.median(peer) * 1e6, unit="µs"),
@@ -69,7 +68,7 @@ def _against(
             value=statistics.median(mine) * 1e6,
             unit="µs",
             ratio=ratio,
-            note=f"reading the JSON alone, with {json_reader()}, is {statistics.median(json_alone) * 1e6:.1f} µs of it.",
+            note=f"parsing the JSON alone, with {json_reader()}, takes {statistics.median(json_alone) * 1e6:.1f} µs of it.",
         ),
     ]
 
@@ -81,7 +80,7 @@ def _seconds(one: Callable[[], object], number: int) -> float:
     return (time.process_time() - started) / number
 
 
-# What msgspec reads a status answer to.
+# The classes of a status response for msgspec.
 
 
 @attrs.frozen(kw_only=True)

@@ -99,7 +99,7 @@ EQUAL: Final = Shape("equal rates", _equal, _equal_share)
 
 
 class Policy(Protocol):
-    """Decides which link to request next: a :class:`Schedule`, or round robin."""
+    """Decides which link to request next: a ``Schedule``, or round robin."""
 
     def add(self, link: int, now: float, *, sent_at: float | None = None, expires_at: float | None = None) -> None: ...
 
@@ -142,7 +142,7 @@ class RoundRobin:
 
 
 @attrs.frozen
-class World:
+class Scenario:
     """The links of one run. They are the same for each policy.
 
     Attributes:
@@ -162,7 +162,7 @@ class World:
     rate: float = RATE
 
     @classmethod
-    def of(cls, shape: Shape, scale: float, days: float, seed: int = 1, rate: float = RATE) -> World:
+    def of(cls, shape: Shape, scale: float, days: float, seed: int = 1, rate: float = RATE) -> Scenario:
         draw = random.Random(seed)
         a_second = OPEN * scale / _mean_lifetime(shape)
         sent: list[float] = []
@@ -275,16 +275,16 @@ def _mean_lifetime(shape: Shape) -> float:
     return _integrals([1 - shape.share(age) for age in ages], ages)[-1]
 
 
-def least_delay(world: World, *, hooks: bool, quick: bool) -> float:
+def least_delay(scenario: Scenario, *, hooks: bool, quick: bool) -> float:
     """Return a lower bound of the mean delay of all answers, for any policy."""
-    shape = world.shape
-    ages = _grid((4 if quick else 1) * RATE / world.rate)
+    shape = scenario.shape
+    ages = _grid((4 if quick else 1) * RATE / scenario.rate)
     last = len(ages) - 1
     shares = [shape.share(age) for age in ages]
     waiting = _integrals(shares, ages)  # the time since the answer, if it was never requested
     unseen, hinted = (1 - HOOKS, HOOKS) if hooks else (1.0, 0.0)
     # The number of requests that may be spent on each link.
-    budget = world.rate * world.scale / world.mean_open() * _mean_lifetime(shape) - hinted * shares[-1]
+    budget = scenario.rate * scenario.scale / scenario.mean_open() * _mean_lifetime(shape) - hinted * shares[-1]
 
     def solve(price: float) -> tuple[float, float]:
         """Return the least delay plus price of the requests for one link, and the number of its requests."""
@@ -344,15 +344,15 @@ def _rows(case: tuple[Shape, bool], size: Size) -> list[Row]:
     plain = 0.0
     for hooks in (False, True):
         what = f"{name}, 95% webhooks" if hooks else name
-        world = World.of(shape, size.part_with_hooks if hooks else size.part, size.days)
-        robin = world.delays(RoundRobin(), hooks=hooks, ages=ages)
-        schedule = world.delays(Schedule(), hooks=hooks, ages=ages)
+        scenario = Scenario.of(shape, size.part_with_hooks if hooks else size.part, size.days)
+        robin = scenario.delays(RoundRobin(), hooks=hooks, ages=ages)
+        schedule = scenario.delays(Schedule(), hooks=hooks, ages=ages)
         mean = schedule.mean
-        least = least_delay(world, hooks=hooks, quick=size.quick)
+        least = least_delay(scenario, hooks=hooks, quick=size.quick)
         plain = plain or robin.mean
         bounded = shape.name != EQUAL.name and not hooks
         rows += [
-            Row(what=f"{what}: possible", value=least, unit="s"),
+            Row(what=f"{what}: lower bound", value=least, unit="s"),
             Row(what=f"{what}: round robin", value=robin.mean, unit="s", ratio=robin.mean / least, note=f"{robin}"),
             Row(
                 what=f"{what}: watcher",
@@ -365,9 +365,9 @@ def _rows(case: tuple[Shape, bool], size: Size) -> list[Row]:
             ),
         ]
         if shape.name == EQUAL.name and not hooks:
-            rows.append(_against(f"{what}: watcher, to round robin", mean, plain, 1.02))
+            rows.append(_against(f"{what}: watcher, compared with round robin", mean, plain, 1.02))
         elif shape.name != EQUAL.name and hooks:  # with equal rates, 0.05 is possible
-            rows.append(_against(f"{what}: watcher, to round robin without", mean, plain, 0.03))
+            rows.append(_against(f"{what}: watcher, compared with round robin without webhooks", mean, plain, 0.03))
     return rows
 
 
@@ -398,13 +398,13 @@ class PlainBins(AnswerRates):
 
 def _bins(shape: Shape) -> list[Row]:
     """Compare context tree weighting with plain bins, at a twentieth of the size."""
-    world = World.of(shape, 0.05, 14.0)
-    least = least_delay(world, hooks=False, quick=False)
+    scenario = Scenario.of(shape, 0.05, 14.0)
+    least = least_delay(scenario, hooks=False, quick=False)
     variants: list[tuple[str, AnswerRates]] = [("context tree weighting", AnswerRates())]
     variants += [(f"plain bins, prior {prior:g}", PlainBins(prior)) for prior in (1.0, 0.1, 0.01)]
     rows = [Row(what=f"{shape.name}: lower bound", value=least, unit="s")]
     for name, rates in variants:
-        mean = world.delays(Schedule(rates=rates)).mean
+        mean = scenario.delays(Schedule(rates=rates)).mean
         rows.append(Row(what=f"{shape.name}: {name}", value=mean, unit="s", ratio=mean / least))
     return rows
 

@@ -1,7 +1,7 @@
-"""What importing costs, in fresh interpreters, against ``import aiohttp``.
+"""The CPU time of importing the package in fresh interpreters, compared with ``import aiohttp``.
 
-Each round starts one interpreter for each line, one after the other; the figures are the CPU time of the import
-itself, medians, and the ratios are the medians of those of each round.
+Each round starts one interpreter per row, one after the other. The values are medians of the CPU time of the import itself,
+and the ratios are medians of the ratios in each round.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import cronofy_async
 
 from .report import Row
 
-TITLE = "CPU of an import in a fresh interpreter"
+TITLE = "CPU time of an import in a fresh interpreter"
 
 GOAL = 1.35
 

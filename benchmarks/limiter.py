@@ -1,4 +1,4 @@
-"""The limiter on a virtual clock, against a server that counts in sliding and in fixed windows."""
+"""The limiter on a virtual clock, checked by a server that counts in sliding and in fixed windows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOST = 30.0
 
 @attrs.define
 class Server:
-    """Counts what arrives: the most in any sliding window, and in fixed windows of eight phases."""
+    """Counts the requests that arrive: the maximum in any sliding window, and in fixed windows of eight phases."""
 
     arrivals: list[float] = attrs.field(factory=list)
 
@@ -48,13 +48,13 @@ class Server:
         return max(sliding, fixed)
 
     def rate(self, start: float, end: float) -> float:
-        """Requests a minute."""
+        """Return the requests per minute between two times."""
         return sum(start <= time < end for time in self.arrivals) / (end - start) * 60
 
 
 @attrs.define
-class World:
-    """A limiter, a server, and what happens in between."""
+class Simulation:
+    """A limiter, a server, and the network between them."""
 
     latency: float
     lost: float = 0.0
@@ -76,7 +76,7 @@ class World:
         permit = await self.limiter.acquire(lane)
         if lane == "foreground":
             self.waits.append(loop.time() - asked)
-        # Log-normal with the mean asked for: most are quick, some are slow.
+        # Log-normal with the given mean: most are fast, some are slow.
         latency = self.latency * self.draw.lognormvariate(-0.125, 0.5)
         there = latency * self.draw.random()
         await asyncio.sleep(there)
@@ -103,8 +103,8 @@ class World:
                 await asyncio.sleep(self.draw.expovariate(a_minute / 60))
                 group.create_task(self.request("foreground"))
 
-    async def quitters(self, until: float) -> None:
-        """Callers who stop waiting, over and over."""
+    async def cancelled_waits(self, until: float) -> None:
+        """Repeatedly wait for a permit and cancel the wait."""
         loop = asyncio.get_running_loop()
 
         async def ask() -> None:
@@ -117,78 +117,78 @@ class World:
             await asyncio.wait([asking])
 
 
-def _over(world: World) -> list[Row]:
+def _over(simulation: Simulation) -> list[Row]:
     rows = []
     for limit, window, name in ((50, 1.0, "any second"), (500, 60.0, "any minute")):
-        worst = world.server.worst(window)
+        worst = simulation.server.worst(window)
         rows.append(
-            Row(what=f"    most in {name}", value=worst, unit="requests", goal=f"<= {limit}", met=worst <= limit)
+            Row(what=f"    maximum in {name}", value=worst, unit="requests", goal=f"<= {limit}", met=worst <= limit)
         )
     return rows
 
 
-def _steady(latency: float, minutes: int, *, lost: float = 0.0, quitters: bool = False) -> list[Row]:
-    world = World(latency=latency, lost=lost)
+def _steady(latency: float, minutes: int, *, lost: float = 0.0, cancelled_waits: bool = False) -> list[Row]:
+    simulation = Simulation(latency=latency, lost=lost)
     end = minutes * 60.0
 
     async def main() -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(world.poll(end))
-            if quitters:
+            group.create_task(simulation.poll(end))
+            if cancelled_waits:
                 for _ in range(5):
-                    group.create_task(world.quitters(end))
+                    group.create_task(simulation.cancelled_waits(end))
 
     run_virtually(main())
-    mean = sum(world.latencies) / len(world.latencies)
+    mean = sum(simulation.latencies) / len(simulation.latencies)
     # The first two minutes fill the window.
     ideal = 500 * 60 / (60 + mean)
-    share = world.server.rate(120, end) / ideal
+    share = simulation.server.rate(120, end) / ideal
     what = f"poll, latency {latency * 1000:.0f} ms"
-    what += f", {lost:.0%} never answered" if lost else ""
-    what += ", waiters cancelled all the time" if quitters else ""
+    what += f", {lost:.0%} of responses lost" if lost else ""
+    what += ", many waits cancelled" if cancelled_waits else ""
     return [
         Row(
-            what=f"{what}: rate against 500 a minute x 60/(60 + mean latency)",
-            value=world.server.rate(120, end),
+            what=f"{what}: rate, compared with 500 per minute x 60/(60 + mean latency)",
+            value=simulation.server.rate(120, end),
             unit="requests/min",
             ratio=share,
             goal=">= 0.995",
             met=share >= 0.995,
         ),
-        *_over(world),
+        *_over(simulation),
     ]
 
 
 def _beside(latency: float, minutes: int) -> list[Row]:
-    world = World(latency=latency, share=0.8)
+    simulation = Simulation(latency=latency, share=0.8)
     end = minutes * 60.0
 
     async def main() -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(world.poll(end))
-            group.create_task(world.people(end, 30))
+            group.create_task(simulation.poll(end))
+            group.create_task(simulation.people(end, 30))
 
     run_virtually(main())
-    p99 = sorted(world.waits)[math.ceil(len(world.waits) * 0.99) - 1]
+    p99 = sorted(simulation.waits)[math.ceil(len(simulation.waits) * 0.99) - 1]
     return [
         Row(
-            what=f"30 people's calls a minute beside a poll, latency {latency * 1000:.0f} ms: wait, 99th percentile",
+            what=f"30 foreground calls per minute during a poll, latency {latency * 1000:.0f} ms: wait, 99th percentile",
             value=p99,
             unit="s",
             goal="< 0.5",
             met=p99 < 0.5,
         ),
-        *_over(world),
+        *_over(simulation),
     ]
 
 
 def run(*, quick: bool) -> Sequence[Row]:
-    minutes = 15 if quick else 60  # the first two fill the window; too few after them, and its edges show
+    minutes = 15 if quick else 60  # the first two fill the window; with too few after them, edge effects show
     rows: list[Row] = []
     for latency in (0.02, 0.2, 0.8):
         rows += _steady(latency, minutes)
     rows += _steady(0.2, minutes, lost=0.02)
-    rows += _steady(0.2, minutes, quitters=True)
+    rows += _steady(0.2, minutes, cancelled_waits=True)
     for latency in (0.02, 0.2, 0.8):
         rows += _beside(latency, minutes)
     return rows

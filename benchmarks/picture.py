@@ -16,7 +16,7 @@ from typing import Final
 
 from cronofy_async.polling._schedule import Schedule
 
-from .freshness import LOG_NORMAL, RoundRobin, World, least_delay
+from .freshness import LOG_NORMAL, RoundRobin, Scenario, least_delay
 
 #: Requests a minute.
 LIMITS: Final = (60, 125, 250, 500, 1000, 2000)
@@ -55,12 +55,12 @@ text { fill: #e6edf3 }
 def measure(limit: int) -> dict[str, float]:
     """Return the mean delay for each line, with 20,000 open links."""
     scale = 0.1 * min(1.0, 500 / limit)  # no run takes longer than that of the benchmark
-    world = World.of(LOG_NORMAL, scale, 14.0, rate=limit / 60)
+    scenario = Scenario.of(LOG_NORMAL, scale, 14.0, rate=limit / 60)
     return {
-        "round robin": world.delays(RoundRobin()).mean,
-        "watcher": world.delays(Schedule()).mean,
-        "possible": least_delay(world, hooks=False, quick=False),
-        "webhooks": world.delays(Schedule(), hooks=True).mean,
+        "round robin": scenario.delays(RoundRobin()).mean,
+        "watcher": scenario.delays(Schedule()).mean,
+        "possible": least_delay(scenario, hooks=False, quick=False),
+        "webhooks": scenario.delays(Schedule(), hooks=True).mean,
     }
 
 

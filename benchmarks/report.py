@@ -1,4 +1,4 @@
-"""What a benchmark gives, and how it is shown."""
+"""The rows of a benchmark's result, and how they are printed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Row:
     """One figure.
 
     Attributes:
-        what: what was measured.
-        value: how much.
-        unit: of what.
-        ratio: to the peer of the same run, if there is one.
-        goal: what it should be at most (or, for shares, at least).
-        met: whether it is; ``None`` where there is no goal.
-        note: what one has to know about it.
+        what: The quantity that was measured.
+        value: The measured value.
+        unit: The unit of the value.
+        ratio: The ratio to the peer of the same run, if there is one.
+        goal: The upper limit to meet, or the lower limit for shares.
+        met: Whether the goal is met; ``None`` if there is none.
+        note: A remark that is printed below the table.
     """
 
     what: str
@@ -67,5 +67,5 @@ def _pad(text: str, width: int, column: int) -> str:
 
 
 def json_reader() -> str:
-    """What the SDK reads JSON with here: ``orjson`` comes with the extra ``speed``."""
+    """Return the name of the JSON parser that the SDK uses here: ``orjson`` comes with the extra ``speed``."""
     return "json" if find_spec("orjson") is None else "orjson"

@@ -1,4 +1,4 @@
-"""A canned server on loopback, in a process of its own, that costs as little as it can."""
+"""A server with a canned response on loopback, in a separate process, with as little overhead as possible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATUS = (
 
 
 class _Canned(asyncio.Protocol):
-    """Answers each request, whose end is the first empty line, with the same bytes."""
+    """Sends the same bytes in response to each request. A request ends at the first empty line."""
 
     answer = (
         b"HTTP/1.1 200 OK\r\nDate: Tue, 28 Apr 2026 09:00:00 GMT\r\nContent-Type: application/json; charset=utf-8\r\n"
@@ -33,7 +33,7 @@ class _Canned(asyncio.Protocol):
         self.rest = b""
 
     def data_received(self, data: bytes) -> None:
-        # A GET has no body; what pycronofy sends with one is `{}`, which is skipped with the next head.
+        # A GET has no body, except that pycronofy sends `{}`, which is skipped with the next request.
         *heads, self.rest = (self.rest + data).split(b"\r\n\r\n")
         self.transport.write(self.answer * len(heads))
 
@@ -50,7 +50,7 @@ def _main(pipe: Connection) -> None:
 
 @contextmanager
 def canned_server() -> Iterator[str]:
-    """Serve while the context lasts; gives the URL."""
+    """Serve for the duration of the context, and yield the URL."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs,), daemon=True)
     process.start()

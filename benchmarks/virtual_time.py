@@ -1,4 +1,4 @@
-"""An event loop whose time jumps: waiting costs nothing, and two runs are the same."""
+"""An event loop in virtual time: waiting takes no real time, and all runs are identical."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 class _Jump(selectors.SelectSelector):
-    """Waits by moving the time on."""
+    """Waits by advancing the virtual time."""
 
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
-            raise RuntimeError("everybody waits for something that will never come")
+            raise RuntimeError("deadlock: all tasks wait for something that will never happen")
         self.now += max(0.0, timeout)
         return super().select(0)
 
@@ -35,6 +35,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:
-    """``asyncio.run`` in virtual time."""
+    """Run a coroutine like ``asyncio.run``, in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)

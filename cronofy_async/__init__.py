@@ -65,7 +65,7 @@ _logging.getLogger("cronofy_async").addHandler(_logging.NullHandler())
 
 
 def preload() -> None:
-    """Load every area of the API now, so that no call pays for it later."""
+    """Import every area of the API now, so that no call has to do it later."""
     from importlib import import_module  # noqa: PLC0415 - rarely used
     from pkgutil import iter_modules  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Areas of the API as attributes of a client, loaded at their first use."""
+"""Areas of the API as attributes of a client, loaded at first use."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ R_co = TypeVar("R_co", covariant=True)
 class Area(Generic[R_co]):
     """An area of the API on a client or an account.
 
-    On the class it is the class of the resource, so that :func:`unittest.mock.create_autospec` sees its methods.
+    Accessed on the class, it is the class of the resource, so that ``unittest.mock.create_autospec`` sees its methods.
 
     Args:
         module: The module in ``resources``.
-        name: The class of the resource in it.
+        name: The name of the resource class in that module.
     """
 
     def __init__(self, module: str, name: str) -> None:

@@ -34,10 +34,10 @@ class Clock(Protocol):
         ...
 
     def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> Timer:
-        """Schedule a callback for the moment when :meth:`monotonic` reaches ``when``.
+        """Schedule a callback for the moment when ``monotonic`` reaches ``when``.
 
         Args:
-            when: The moment, in the seconds of :meth:`monotonic`.
+            when: The moment, in the seconds of ``monotonic``.
             callback: A function without arguments.
             waiting: Whether work waits for this moment, as opposed to a time limit that guards against it. A frozen
                 clock in a test may jump to such a moment.
@@ -118,7 +118,7 @@ class DeadlineTimer:
 
 
 class Deadline:
-    """A time limit on the body of a ``with`` block, counted only between :meth:`resume` and :meth:`pause`.
+    """A time limit on the body of a ``with`` block, counted only between ``resume`` and ``pause``.
 
     It starts paused. On expiry it cancels the task, as ``asyncio.timeout`` does, and the block raises ``TimeoutError``;
     unlike that, it works on any clock, can be paused, and costs less.
@@ -131,7 +131,7 @@ class Deadline:
         ends_at: When it expires unless it is paused before.
         is_running: Whether its time is counted now.
         is_over: Whether it has expired, or its block was left.
-        expired_early: Whether :meth:`expire_now` made it expire.
+        expired_early: Whether ``expire_now`` made it expire.
         cancelled_body: Whether it has cancelled the body.
     """
 

@@ -162,7 +162,7 @@ class Pipeline:
         return self.decode(request, await self._exchange(request))
 
     async def respond(self, request: Request) -> Response[Any]:
-        """Send a request and return the decoded response with everything around it."""
+        """Send a request and return the decoded data with the status, headers, and body."""
         started = self.clock.monotonic()
         response = await self._exchange(request)
         return Response(
@@ -176,7 +176,7 @@ class Pipeline:
         )
 
     def decode(self, request: Request, response: RawResponse) -> Any:
-        """Return what the endpoint of the request makes of a response.
+        """Return the decoded body of a response.
 
         Raises:
             ApiError: The status is an error.

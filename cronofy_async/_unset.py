@@ -9,7 +9,7 @@ __all__ = ["UNSET", "Unset"]
 
 
 class Unset(enum.Enum):
-    """The type of :data:`UNSET`: a parameter that is left out of a request, where ``None`` is sent as ``null``."""
+    """The type of ``UNSET``: a parameter that is left out of a request, where ``None`` is sent as ``null``."""
 
     UNSET = "UNSET"
 

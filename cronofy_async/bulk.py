@@ -1,4 +1,4 @@
-"""Many calls: run so many at a time, and give what came of each as it comes."""
+"""Run many calls with bounded concurrency, and yield each outcome as it completes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import attrs
 from .call import Call
 from .http import Request
 
-__all__ = ["Done", "Failed", "Outcome", "Outcomes", "each", "end_of", "fan_out", "read_any"]
+__all__ = ["Done", "Failed", "Outcome", "Outcomes", "aiter_any", "each", "fan_out", "wait_cancelled"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -22,19 +22,29 @@ I_co = TypeVar("I_co", covariant=True)
 
 @attrs.frozen
 class Done(Generic[I_co, T_co]):
-    """An item that was worked off, and what came of it."""
+    """An item whose call succeeded, with its result.
+
+    Attributes:
+        item: Your item, or the request of the call.
+        value: The result of the call.
+    """
 
     item: I_co
     value: T_co
 
     def result(self) -> T_co:
-        """The value."""
+        """Return the value."""
         return self.value
 
 
 @attrs.frozen
 class Failed(Generic[I_co]):
-    """An item that failed, and the error."""
+    """An item whose call failed, with its error.
+
+    Attributes:
+        item: Your item, or the request of the call.
+        error: The exception that the call raised.
+    """
 
     item: I_co
     error: Exception
@@ -48,15 +58,15 @@ Outcome: TypeAlias = Done[I_co, T_co] | Failed[I_co]
 
 
 class Outcomes(Generic[I_co, T_co]):
-    """Outcomes as they come.
+    """The outcomes of many calls, in the order in which they complete.
 
-    Enter it with ``async with`` so that leaving the loop early leaves nothing running::
+    Use it with ``async with``, so that leaving the loop early cancels the calls in flight::
 
         async with cronofy.each(calls) as outcomes:
             async for outcome in outcomes:
                 ...
 
-    A bare ``async for`` works as well; after a ``break`` it ends as soon as the iterator is dropped.
+    A plain ``async for`` works as well; after a ``break``, the calls are cancelled once the iterator is garbage-collected.
     """
 
     def __init__(self, outcomes: AsyncGenerator[Outcome[I_co, T_co], None]) -> None:
@@ -85,21 +95,24 @@ def each(
 
 
 def each(calls: Iterable[Any] | AsyncIterable[Any], *, concurrency: int = 64) -> Outcomes[Any, Any]:
-    """Run calls, so many at a time, and give an outcome for each as it comes.
+    """Run calls with bounded concurrency and yield each outcome as it completes.
+
+    An exception of a call is the outcome of its item, and does not affect the other calls. An exception of the iterable
+    is raised, as no further calls can be read; so is a ``TypeError`` for an item that is not a call.
 
     Args:
-        calls: calls, or pairs of an item of yours and its call; any iterable, plain or async, of any size. It is read
-            as far as needed.
-        concurrency: how many calls are under way at once.
+        calls: Calls, or pairs of an item of yours and its call; any iterable, plain or async, of any size. It is read
+            only as fast as needed. If creating a call may fail for a single item (for example, for an invalid ID), use
+            ``poll`` with ``key``.
+        concurrency: The maximum number of calls in flight.
 
     Returns:
-        What to iterate over: :class:`Done` with ``item`` and ``value``, or :class:`Failed` with ``item`` and
-        ``error``. The item is yours, or the request of the call. An error of a call is the outcome of its item and
-        ends nothing. An error of the iterable is raised, and so is a ``TypeError`` for an item that is no call: no
-        further items can be read then. To have a bad id fail alone, use ``poll`` with ``key``.
+        An object to iterate over. It yields a ``Done`` with ``item`` and ``value``, or a ``Failed`` with ``item`` and
+        ``error``, for each call. The item is yours, or the request of the call.
 
     Raises:
         ValueError: ``concurrency`` is less than 1.
+        TypeError: Raised by the iteration: an item is neither a call nor a pair of an item and its call.
 
     Example::
 
@@ -108,13 +121,13 @@ def each(calls: Iterable[Any] | AsyncIterable[Any], *, concurrency: int = 64) ->
             async for outcome in outcomes:
                 print(outcome.item, outcome.result().status)
     """
-    return Outcomes(fan_out(calls, _named, concurrency=concurrency))
+    return Outcomes(fan_out(calls, _item_and_call, concurrency=concurrency))
 
 
-def _named(entry: Any) -> tuple[Any, Call[Any]]:
+def _item_and_call(entry: Any) -> tuple[Any, Call[Any]]:
     call: Any = entry[1] if _is_pair(entry) else entry
     if not _is_call(call):
-        raise TypeError(f"each takes calls, or pairs of an item and a call, not a {type(entry).__name__}")
+        raise TypeError(f"calls: expected calls, or pairs of an item and its call, got {type(entry).__name__}")
     return (entry[0] if _is_pair(entry) else call._request), call  # noqa: SLF001
 
 
@@ -135,19 +148,27 @@ def fan_out(
     *,
     concurrency: int,
 ) -> AsyncGenerator[Outcome[I_co, T], None]:
-    """Work items off, so many at a time: ``start`` gives what to call the item in its outcome, and what to await.
+    """Process items with bounded concurrency and yield each outcome as it completes.
 
-    Closing the generator cancels what is under way and waits for it.
+    Closing the generator cancels the items in progress and waits for them.
+
+    Args:
+        items: Any iterable, plain or async, of any size.
+        start: Returns, for an item, the item to put into its outcome and the awaitable that processes it.
+        concurrency: The maximum number of items in progress.
+
+    Raises:
+        ValueError: ``concurrency`` is less than 1.
     """
     if concurrency < 1:
         raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
-    return _fan_out(read_any(items), start, concurrency)
+    return _fan_out(aiter_any(items), start, concurrency)
 
 
 async def _fan_out(
     source: AsyncGenerator[X, None], start: Callable[[X], tuple[I_co, Awaitable[T]]], concurrency: int
 ) -> AsyncGenerator[Outcome[I_co, T], None]:
-    # Workers share one iterator, whose reads a lock puts in a row; for its outcome each waits until there is room.
+    # The workers share one iterator, so a lock serializes reads. Each waits for room in the queue before it puts its outcome.
     reading = asyncio.Lock()
     room = asyncio.Semaphore(concurrency)
     results: asyncio.Queue[Outcome[I_co, T] | BaseException | None] = asyncio.Queue()
@@ -159,15 +180,15 @@ async def _fan_out(
                     item = await anext(source)
                 except StopAsyncIteration:
                     break
-            name, pending = start(item)
+            key, pending = start(item)
             result: Outcome[I_co, T] | BaseException
             try:
-                result = Done(name, await pending)
+                result = Done(key, await pending)
             except Exception as error:
-                result = Failed(name, error)
+                result = Failed(key, error)
             except asyncio.CancelledError as error:
                 result = error
-            if _is_being_cancelled():  # whatever the call made of it
+            if _is_being_cancelled():  # even if the call suppressed the cancellation
                 raise asyncio.CancelledError
             await room.acquire()
             results.put_nowait(result)
@@ -192,7 +213,7 @@ async def _fan_out(
     finally:
         supervisor.cancel()
         try:
-            await end_of(supervisor)
+            await wait_cancelled(supervisor)
         finally:
             await source.aclose()
 
@@ -202,8 +223,8 @@ def _is_being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def end_of(task: asyncio.Task[None]) -> None:
-    """Wait for a task that was cancelled, and be cancelled only after it."""
+async def wait_cancelled(task: asyncio.Task[None]) -> None:
+    """Wait until a cancelled task is done, even if cancelled meanwhile; then raise the cancellation."""
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
@@ -214,14 +235,14 @@ async def end_of(task: asyncio.Task[None]) -> None:
         raise cancelled
 
 
-async def read_any(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, None]:
-    """Read a plain or an async iterable; closing this closes an async generator that it reads.
+async def aiter_any(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, None]:
+    """Iterate over a plain or an async iterable. Closing this closes the async generator that it reads.
 
     Raises:
-        TypeError: it is a string, whose items would be its letters.
+        TypeError: ``items`` is a single string, which would be iterated by character.
     """
     if isinstance(items, str | bytes):
-        raise TypeError("expected an iterable of items, got one string: put it into a list")
+        raise TypeError("items: expected an iterable of items, got one string. Put it into a list.")
     if isinstance(items, AsyncIterable):
         iterator = aiter(items)
         try:
@@ -229,7 +250,7 @@ async def read_any(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, N
                 yield item
         finally:
             if isinstance(iterator, AsyncGenerator):
-                await iterator.aclose()  # else it would end in a task of its own, some time later
+                await iterator.aclose()  # otherwise the event loop would finalize it later, in another task
     else:
         for item in items:
             yield item

@@ -1,4 +1,4 @@
-"""A call: one use of an endpoint, as a value that can be awaited, inspected, scheduled or run in bulk."""
+"""Calls: a call is one request to an endpoint, as a value that can be awaited, inspected, scheduled or run in bulk."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Sender(Protocol):
-    """A client as its calls and resources see it."""
+    """The part of a client that its calls and resources use."""
 
     base_url: str
     validate: bool
@@ -46,26 +46,26 @@ class Sender(Protocol):
         ...
 
     def respond(self, request: Request, /) -> Coroutine[Any, Any, Response[Any]]:
-        """Send a request and return the decoded response with everything around it."""
+        """Send a request and return the decoded data with the status, headers, and body."""
         ...
 
     def decode(self, request: Request, response: RawResponse, /) -> Any:
-        """Return what the endpoint of the request makes of a response, or raise its error."""
+        """Return the decoded body of a response, or raise the error that it reports."""
         ...
 
 
 @attrs.frozen(kw_only=True)
 class Response(Generic[T]):
-    """An answer with everything around it.
+    """A complete response: the decoded data, the status, the headers and the body.
 
     Attributes:
-        data: what awaiting the call gives.
-        status: the HTTP status.
-        headers: the headers, in lower case.
-        request_id: the server's name for the exchange, where it gave one.
-        attempts: how often the request was sent.
-        elapsed: the seconds from the first try to the answer, waiting included.
-        body: the bytes of the answer, in full.
+        data: The result that awaiting the call returns.
+        status: The HTTP status.
+        headers: The headers, with names in lower case.
+        request_id: Cronofy's ID of the request, if the response has one.
+        attempts: How often the request was sent.
+        elapsed: The seconds from the start of the call to the response, including retries and waits.
+        body: The complete body, as bytes.
     """
 
     data: T
@@ -78,15 +78,15 @@ class Response(Generic[T]):
 
     @property
     def json(self) -> Any:
-        """The JSON of the answer, with every attribute that the server sent; ``None`` if there is no body."""
+        """The body as JSON values, including members that the model does not declare; ``None`` if it is empty."""
         return parse_json(self.body) if self.body else None
 
 
 class Call(Coroutine[Any, Any, T_co]):
-    """One use of an endpoint, not yet sent. Awaiting it sends it. Like a coroutine, it can be used once.
+    """A request that is sent when the call is awaited. Like a coroutine, a call can be used only once.
 
-    Awaiting it, scheduling it as a task, :meth:`response` and :meth:`with_options` each use it up. A call that was never
-    used warns.
+    Awaiting it, scheduling it as a task, and calling ``response`` or ``with_options`` each use it up. A call that is
+    never used causes a ``RuntimeWarning``.
     """
 
     __slots__ = ("__weakref__", "_coroutine", "_driver", "_request", "_sender", "_unnoticed", "_used")
@@ -95,7 +95,7 @@ class Call(Coroutine[Any, Any, T_co]):
         self._request = request
         self._sender = sender
         self._used = False
-        self._unnoticed = True  # nobody has used it or looked at it
+        self._unnoticed = True  # not used, and its request not read
         self._coroutine: Coroutine[Any, Any, T_co] | None = None
         self._driver: int | None = None
 
@@ -116,13 +116,13 @@ class Call(Coroutine[Any, Any, T_co]):
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
     ) -> Call[T_co]:
-        """Return the call with options of its own. Uses this one up.
+        """Return the call with other options. This uses the call up.
 
         Args:
-            timeout: The time-out of this call. A number is the total in seconds (``Timeout.total``).
-            retries: The most retries; 0 sends the request once.
+            timeout: The time-outs of this call. A number is the total in seconds (``Timeout.total``).
+            retries: The maximum number of retries; 0 sends the request once.
             headers: HTTP headers to add.
-            idempotent: Whether it may be sent again after it was perhaps processed. The endpoint decides by default.
+            idempotent: Whether to retry a request that may have been processed. By default, the endpoint decides.
 
         Raises:
             ValueError: ``retries`` is negative.
@@ -144,10 +144,10 @@ class Call(Coroutine[Any, Any, T_co]):
         return self._with(request.evolve(options=options, timeout=options.timeout or request.timeout))
 
     def background(self, on_sent: Callable[[], object] | None = None) -> Call[T_co]:
-        """Return the call in the background lane, which leaves room for interactive calls. Uses this one up.
+        """Return the call in the background lane, which leaves room for interactive calls. This uses the call up.
 
         Args:
-            on_sent: Called whenever a request leaves, having waited for the rate limit.
+            on_sent: Called whenever a request is sent, after it has waited for the rate limit.
         """
         options = attrs.evolve(self._request.options, lane="background", on_sent=on_sent)
         return self._with(self._request.evolve(options=options))
@@ -157,7 +157,7 @@ class Call(Coroutine[Any, Any, T_co]):
         return Call(request, self._sender)
 
     def response(self) -> Coroutine[Any, Any, Response[T_co]]:
-        """Send the call and return the decoded response with everything around it. Uses the call up.
+        """Send the call and return the decoded data with the status, headers, and body. This uses the call up.
 
         Raises:
             CronofyError: Whatever awaiting the call raises.
@@ -205,19 +205,19 @@ class Call(Coroutine[Any, Any, T_co]):
 def _current_task_id() -> int | None:
     try:
         return id(asyncio.current_task())
-    except RuntimeError:  # no loop runs: somebody drives it by hand
+    except RuntimeError:  # no event loop runs: the coroutine is driven by hand
         return None
 
 
 if sys.version_info >= (3, 12):  # pragma: no cover - one of the two, by version
 
     def returns_call(method: F) -> F:
-        """Mark a method that returns a :class:`Call` as a coroutine function, which is how it behaves."""
+        """Mark a method that returns a ``Call`` as a coroutine function for ``inspect``, since its result is awaited."""
         return inspect.markcoroutinefunction(method)
 
 else:  # pragma: no cover
 
     def returns_call(method: F) -> F:
-        """Mark a method that returns a :class:`Call` as a coroutine function, which is how it behaves."""
+        """Mark a method that returns a ``Call`` as a coroutine function for ``asyncio``, since its result is awaited."""
         method._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined] # noqa: SLF001
         return method

@@ -45,16 +45,16 @@ _OF_APPLICATIONS: Final[Mapping[CredentialKind, Credential]] = {
 
 
 class CronofyClient:
-    """The client of an application: its calls, and the way to its accounts.
+    """The client of an application, and the entry point to its accounts.
 
     Args:
         client_id: The application's ID.
-        client_secret: The application's secret, which is the API key of its calls.
+        client_secret: The application's secret, which is also its API key.
         previous_secrets: Secrets that callbacks may still be signed with during a rotation.
         data_center: ``us``, ``au``, ``ca``, ``de``, ``sg`` or ``uk``.
         base_url: The URL of the API, instead of the data center's.
         app_url: The URL of the pages for users, instead of the data center's.
-        transport: Carries requests; aiohttp by default. The client closes only a transport that it made itself.
+        transport: Sends requests; aiohttp by default. The client closes only a transport that it created itself.
         timeout: The time-outs; a number is the total in seconds.
         retry: The retry policy; ``None`` never retries.
         rate_limit: The rate limit, or a limiter that several clients share; ``None`` switches it off.
@@ -68,7 +68,7 @@ class CronofyClient:
     Raises:
         ConfigurationError: There is no such data center, or a URL is invalid.
 
-    The constructor reads nothing from the environment (see :meth:`from_env`) and opens nothing before the first call.
+    The constructor reads nothing from the environment (see ``from_env``) and opens nothing before the first call.
 
     Example::
 
@@ -78,7 +78,7 @@ class CronofyClient:
     """
 
     real_time_scheduling: Area[RealTimeScheduling] = Area("real_time_scheduling", "RealTimeScheduling")
-    """Links on which people pick a time."""
+    """Links where people pick a time."""
     bookable_events: Area[BookableEvents] = Area("bookable_events", "BookableEvents")
     """Events that people register for (beta)."""
 
@@ -149,7 +149,7 @@ class CronofyClient:
         per_attempt: Iterable[Middleware] | None = None,
         validate: bool | None = None,
     ) -> CronofyClient:
-        """Return a client with other options, on the same transport, limiter, and tokens. Cheap.
+        """Return a client with other options that shares the transport, limiter, and tokens. This is cheap.
 
         Closing either client closes both.
 
@@ -175,7 +175,7 @@ class CronofyClient:
 
     @cached_property
     def webhooks(self) -> Webhooks:
-        """Callbacks, verified with this client's secrets. Makes no requests."""
+        """Functions to verify and read callbacks, with this client's secrets. They send no requests."""
         from .webhooks import Webhooks  # noqa: PLC0415 - areas load at their first use
 
         return Webhooks(self._sender.config.client_secret, self._sender.config.previous_secrets)
@@ -189,7 +189,7 @@ class CronofyClient:
         sub: str | None = None,
         impersonate: str | None = None,
     ) -> CronofyAccount:
-        """Return an account of this application. Cheap: make one wherever it is needed.
+        """Return an account of this application. This is cheap: create one wherever you need it.
 
         Args:
             tokens: The account's tokens, instead of ``access_token`` and ``refresh_token``.
@@ -202,11 +202,11 @@ class CronofyClient:
             ConfigurationError: There is neither a token nor a ``sub``, or there are both ``tokens`` and others.
         """
         if tokens is not None and (access_token is not None or refresh_token is not None):
-            raise ConfigurationError("give tokens, or access_token and refresh_token")
+            raise ConfigurationError("tokens: cannot be combined with access_token or refresh_token. Pass one of them.")
         if access_token is not None:
             tokens = Tokens(access_token=access_token, refresh_token=refresh_token, sub=sub)
         elif refresh_token is not None:
-            raise ConfigurationError("a refresh_token needs an access_token beside it")
+            raise ConfigurationError("access_token: required with refresh_token. Pass both, or Tokens.")
         key = self._sender.config.tokens.add(tokens, sub)
         return CronofyAccount(self._sender, AccountToken(key, impersonate))
 
@@ -229,7 +229,7 @@ class CronofyClient:
     ) -> Outcomes[I, T]: ...
 
     def each(self, calls: Iterable[Any] | AsyncIterable[Any], *, concurrency: int = 64) -> Outcomes[Any, Any]:
-        """Run calls with bounded concurrency and yield each outcome as it completes; see :func:`cronofy_async.each`."""
+        """Run calls with bounded concurrency and yield each outcome as it completes; see ``cronofy_async.each``."""
         return each(calls, concurrency=concurrency)
 
     def request(
@@ -247,9 +247,9 @@ class CronofyClient:
             method: ``GET``, ``POST`` or ``DELETE``.
             path: A path such as ``/v1/real_time_scheduling``, percent-encoded, or a URL on this client's API host.
             query: The query; an array becomes ``name[]=…`` for each of its items.
-            json: The body: anything that :func:`cronofy_async.to_dict` takes.
+            json: The body: anything that ``cronofy_async.to_dict`` accepts.
             credential: ``api_key`` sends the client secret as a bearer token. ``body`` adds ``client_id`` and
-                ``client_secret`` to the body, as the token endpoints and application calendars take them.
+                ``client_secret`` to the body, where the token endpoints and application calendars expect them.
 
         Returns:
             A call for the JSON of the response, or ``None`` if the response has no body.
@@ -271,7 +271,8 @@ class CronofyClient:
         """Close the client, its accounts, and its copies. May be called twice.
 
         Args:
-            grace: The seconds that calls in flight have to finish; after that they raise ``ClientClosedError``.
+            grace: The number of seconds that calls in flight have to finish. After that they raise
+                ``ClientClosedError``.
         """
         await self._sender.in_flight.aclose(grace, self._sender.config)
 
@@ -295,12 +296,12 @@ class CronofyClient:
 
 
 class CronofyAccount:
-    """An account, reached with an access token of its own; made by :meth:`CronofyClient.account`."""
+    """An account, reached with an access token of its own; made by ``CronofyClient.account``."""
 
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )
-    """Two people who settle on a time (alpha)."""
+    """Two people agree on a time (alpha)."""
 
     def __init__(self, sender: Pipeline, credential: AccountToken) -> None:
         self._sender = sender
@@ -312,7 +313,7 @@ class CronofyAccount:
     ) -> Call[Any]:
         """Return a call of an endpoint that this package does not model (yet), with the account's access token.
 
-        See :meth:`CronofyClient.request` for the arguments.
+        See ``CronofyClient.request`` for the arguments.
         """
         return self._sender.raw(method, path, query, json, self._credential)
 
@@ -321,7 +322,7 @@ class CronofyAccount:
 
 
 class CronofyAdmin:
-    """The admin API, which provisions applications; made by :meth:`CronofyClient.admin`."""
+    """The admin API, which provisions applications; made by ``CronofyClient.admin``."""
 
     def __init__(self, sender: Pipeline) -> None:
         self._sender = sender
@@ -332,7 +333,7 @@ class CronofyAdmin:
     ) -> Call[Any]:
         """Return a call of an endpoint that this package does not model (yet), with the admin API key.
 
-        See :meth:`CronofyClient.request` for the arguments.
+        See ``CronofyClient.request`` for the arguments.
         """
         return self._sender.raw(method, path, query, json, AdminKey())
 

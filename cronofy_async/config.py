@@ -1,4 +1,4 @@
-"""Data centers, and settings from the environment."""
+"""The hosts of data centers, and settings from the environment."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _HOST_AND_PATH: Final = re.compile(r"[^/][A-Za-z0-9._~%!$&'()*+,;=:\[\]/-]*")
 
 
 class Settings(TypedDict, total=False):
-    """Arguments of ``CronofyClient`` that the environment may hold."""
+    """Arguments of ``CronofyClient`` that can be set in the environment."""
 
     client_id: str
     client_secret: str

@@ -206,7 +206,7 @@ class TokensUnknown(TokenError):
     """The response to a token refresh was lost, so it is unknown which refresh token is valid now.
 
     The refresh is not retried, because it may have replaced the refresh token. Make the call again; if that raises
-    :class:`AuthorizationRevoked`, ask the user to authorize again.
+    ``AuthorizationRevoked``, ask the user to authorize again.
     """
 
 
@@ -275,7 +275,7 @@ class ApiError(CronofyError):
 
 
 class BadRequest(ApiError):
-    """400. The request is malformed. For the token endpoints, see :class:`OAuthError`."""
+    """400. The request is malformed. For the token endpoints, see ``OAuthError``."""
 
     summary = "the request is malformed"
 

@@ -93,12 +93,12 @@ class Endpoint(Generic[T_co]):
         envelope: The member of the response that holds the model.
         accept: Statuses besides 2xx that are not errors.
         fixed: Members of the request that are always the same.
-        names: The API's names of parameters, where the method calls them differently.
+        names: The API's names of parameters whose names in the method differ.
         arrays: Query parameters that are arrays.
         check: Raises ``ValueError`` if a body or query breaks a documented rule.
-        remember: Adds to the decoded response what its own request said.
+        remember: Adds values from the request to the decoded response.
         stability: Cronofy's label for it.
-        plan: The plan that it needs, where the docs name one.
+        plan: The plan that it needs, if the docs name one.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Endpoint(Generic[T_co]):
     remember: Callable[[Any, Json], Any] | None = None
     stability: Stability = "stable"
     plan: str | None = None
-    #: Derived once, since calls are built from them: the path's parameters, and ``names`` as a dictionary.
+    #: Computed once per endpoint, not per call: the parameters in the path, and ``names`` as a dictionary.
     placeholders: frozenset[str] = attrs.field(
         default=attrs.Factory(_placeholders, takes_self=True), init=False, eq=False, repr=False
     )
@@ -148,13 +148,13 @@ _UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~-]+")
 
 @attrs.frozen(kw_only=True)
 class Timeout:
-    """How long to wait, in seconds; ``None`` is no limit.
+    """Time-outs in seconds; ``None`` is no limit.
 
     Args:
-        connect: for one connection to be made.
-        attempt: for one request, connecting included, to its last byte.
-        total: for a whole call with its repeats and back-off, from the moment its first request may go. Waiting for
-            the rate limit is not counted.
+        connect: The limit for making a connection.
+        attempt: The limit for one attempt, from connecting to the last byte of the response.
+        total: The limit for a call, including retries and back-off, from the moment its first request is sent. Waiting
+            for the rate limit does not count.
     """
 
     connect: float | None = 10.0
@@ -164,9 +164,9 @@ class Timeout:
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """The options of one call; ``None`` means the client's own.
+    """The options of one call; ``None`` uses the client's.
 
-    ``on_sent`` is called whenever a request of the call has its permit and goes to the transport.
+    ``on_sent`` is called whenever a request of the call has its permit and is passed to the transport.
     """
 
     timeout: Timeout | None = None
@@ -194,7 +194,7 @@ class Keys(Protocol):
         ...
 
     def account_secrets(self, account: str, /) -> list[str]:
-        """Return the tokens of an account, former ones too."""
+        """Return the tokens of an account, including replaced ones."""
         ...
 
 
@@ -208,7 +208,7 @@ class ApiKey:
         return request.evolve(headers=keys.with_client_secret(request))
 
     def secrets(self, request: Request, keys: Keys, /) -> list[str]:
-        return []  # the client secret is hidden everywhere
+        return []  # the client secret is redacted everywhere
 
 
 @attrs.frozen
@@ -237,7 +237,7 @@ class AccountToken:
 
 @attrs.frozen
 class ClientInBody:
-    """The application's ID and secret as members of the body, as the token endpoints take them."""
+    """The application's ID and secret as members of the body, where the token endpoints expect them."""
 
     kind: ClassVar[CredentialKind] = "client_in_body"
 
@@ -251,7 +251,7 @@ class ClientInBody:
         return request.evolve(body=json.dumps(application | json.loads(request.body or b"{}")).encode())
 
     def secrets(self, request: Request, keys: Keys, /) -> list[str]:
-        return []  # those of bodies are hidden for every credential
+        return []  # secrets in bodies are redacted for every credential
 
 
 @attrs.frozen
@@ -272,9 +272,9 @@ Credential: TypeAlias = ApiKey | AccountToken | ClientInBody | AdminKey
 
 @attrs.frozen(kw_only=True, slots=False)  # without slots, `evolve` is cheap
 class Request:
-    """One request: a value that can be compared, hashed and pickled, and that holds no credential.
+    """One request, as a value that can be compared, hashed and pickled. It holds no credential.
 
-    ``headers`` are those of the wire; the chain adds to them. ``attempt`` counts from 1.
+    ``headers`` are the HTTP headers, to which the middleware chain adds. ``attempt`` counts from 1.
     """
 
     endpoint: Endpoint[Any]
@@ -294,21 +294,21 @@ class Request:
 
     @property
     def url(self) -> str:
-        """The whole URL, percent-encoded. It may hold a secret (a link's token): never log it."""
+        """The complete URL, percent-encoded. It may contain a secret (the token of a link): never log it."""
         return self.base_url + self.target
 
     @property
     def idempotent(self) -> bool:
-        """Whether it may be sent again although it was perhaps processed."""
+        """Whether it may be sent again although it may have been processed."""
         chosen = self.options.idempotent
         return self.endpoint.idempotent if chosen is None else chosen
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
-        """Return the request with further headers, whose names may be in any letter case."""
+        """Return the request with additional headers, whose names may be in any letter case."""
         return self.evolve(headers={**self.headers, **{name.title(): value for name, value in headers.items()}})
 
     def evolve(self, **changes: Any) -> Request:
-        """Return the request with other values, as ``attrs.evolve`` does at many times the cost."""
+        """Return a copy with other values, like ``attrs.evolve`` but much faster."""
         other = object.__new__(type(self))
         object.__setattr__(other, "__dict__", self.__dict__ | changes)
         return other
@@ -316,7 +316,7 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class RawResponse:
-    """One response, as bytes. ``headers`` are in lower case; ``attempts`` is how often the request was sent."""
+    """One response, as bytes. ``headers`` have names in lower case; ``attempts`` is how often the request was sent."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False, hash=False)
@@ -325,16 +325,16 @@ class RawResponse:
 
     @property
     def request_id(self) -> str | None:
-        """The server's name for this exchange, where it gives one."""
+        """Cronofy's ID of the request, if the response has one."""
         return self.headers.get("x-request-id")
 
     def retry_after(self, now: datetime) -> float | None:
-        """The seconds to wait before another try, if the server said (as a number or an HTTP date)."""
+        """Return the seconds to wait before a retry, if the server sent them (as a number or an HTTP date)."""
         return retry_after(self.headers, now)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read ``Retry-After``: seconds from ``now``, never negative; ``None`` if there is none that can be read."""
+    """Return ``Retry-After`` in seconds from ``now``, never negative; ``None`` if it is missing or invalid."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None

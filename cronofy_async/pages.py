@@ -1,4 +1,4 @@
-"""Paginated responses, and the URLs in responses that lead on."""
+"""Paginated responses, and the URLs that lead to the next page."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 
 class Paginated(Generic[T]):
-    """Items over any number of pages. Like a call, it can be used once.
+    """Items across any number of pages. Like a call, it can be used only once.
 
-    ``async for`` yields all items and requests the next page when it is needed. Awaiting it returns the first page
-    only, and :meth:`pages` yields page by page::
+    ``async for`` yields all items, and requests the next page when it is needed. Awaiting it returns the first page
+    only; ``pages`` yields page by page::
 
         async for registration in client.bookable_events.registrations("yoga-2030-01-07"):
             ...
@@ -45,7 +45,7 @@ class Paginated(Generic[T]):
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
     ) -> Paginated[T]:
-        """Return the same with options for the request of each page, as :meth:`Call.with_options` has them."""
+        """Return a copy whose requests have other options; see ``Call.with_options``."""
 
         def with_options(call: Call[Page[T]]) -> Call[Page[T]]:
             return call.with_options(timeout=timeout, retries=retries, headers=headers, idempotent=idempotent)
@@ -53,7 +53,7 @@ class Paginated(Generic[T]):
         return Paginated(with_options(self._first), lambda page: with_options(self._follow(page)))
 
     def response(self) -> Coroutine[Any, Any, Response[Page[T]]]:
-        """Send the request of the first page and return the response with everything around it."""
+        """Send the request of the first page and return the decoded page with the status, headers, and body."""
         return self._first.response()
 
     def __await__(self) -> Generator[Any, Any, Page[T]]:
@@ -70,7 +70,7 @@ class Paginated(Generic[T]):
         seen: set[int] = set()  # hashes, since the URLs hold tokens that no traceback should show
         while page.next_page is not None:
             if hash(page.next_page) in seen:
-                raise DecodeError("$.pages.next_page: the pages form a circle", path="$.pages.next_page")
+                raise DecodeError("$.pages.next_page: leads back to an earlier page", path="$.pages.next_page")
             seen.add(hash(page.next_page))
             page = await self._follow(page)
             yield page

@@ -28,10 +28,10 @@ class Interviewer:
     Args:
         sub: Their account.
         calendar_id: The calendar that the event is written to if they are its organizer.
-        email: The address to invite them at if they are not. Without one, they are not invited.
+        email: The email address to invite them at if they are not the organizer. Without one, they are not invited.
         display_name: Their name in the invitation.
         conferencing: How people meet online if they are the organizer.
-        calendar_ids: The calendars that are checked for busy times. By default, all of the account.
+        calendar_ids: The calendars that are checked for busy times. By default, all calendars of the account.
     """
 
     sub: str
@@ -69,10 +69,13 @@ def panel(
 
     Args:
         interviewers: The people who can host.
-        required: The number of people who are needed, or ``"all"``.
-        shuffle: Whether to shuffle them. If only some are needed, Cronofy prefers those who come first, so its docs
-            recommend shuffling them for each link to distribute the load.
-        shuffler: A function that shuffles a list in place.
+        required: The number of people who must be free, or ``"all"``.
+        shuffle: Whether to shuffle the people. If only some are required, Cronofy prefers those who come first, so its
+            docs recommend shuffling them for each link to distribute the load.
+        shuffler: A function that shuffles a list in place, for tests.
+
+    Returns:
+        The panel, whose attributes are arguments of ``real_time_scheduling.create``.
 
     Raises:
         ValueError: The panel is empty, a person is on it twice, or more people are required than are on it.
@@ -112,12 +115,12 @@ def _target(person: Interviewer) -> TargetCalendar:
 
 
 def remember(link: CreatedLink, request: Json) -> CreatedLink:
-    """Return a new link with the attributes that come from its request.
+    """Return a new link with the attributes that come from the request that created it.
 
     Args:
         link: The link from the response.
-        request: The body of the request, as plain JSON values. Attributes that it does not contain, or not
-            in a documented form, stay ``None``.
+        request: The body of the request, as plain JSON values. Attributes that it does not contain in a documented form
+            stay ``None``.
     """
     event: object = request.get("event")
     event_id: object = event.get("event_id") if is_object(event) else None
@@ -138,7 +141,7 @@ def _callback_urls(request: Json) -> Iterator[str]:
 
 
 def _expiry(availability: object) -> datetime | None:
-    """Return the end of the last period or slot; ``None`` if there is none that can be read."""
+    """Return the end of the last period or slot; ``None`` if no end can be read."""
     if not is_object(availability):
         return None
     periods = [item for name in ("query_periods", "available_periods") for item in _objects(availability.get(name))]

@@ -58,7 +58,7 @@ def read_time(text: str) -> datetime:
 class Duration:
     """A length of time in whole minutes, as Cronofy writes it: ``{"minutes": 60}``, or with ``hours``.
 
-    A :class:`~datetime.timedelta` is allowed wherever a request takes a duration.
+    A ``timedelta`` is allowed wherever a request takes a duration.
 
     Raises:
         ValueError: A part is negative, no part is given, or ``minutes`` is 60 or more although ``hours`` is given.
@@ -181,7 +181,7 @@ class EventTime:
             return None
 
     def in_zone(self, tz: AnyTimeZone) -> datetime | None:
-        """Return the time in another time zone; ``None`` where :attr:`utc` is ``None``."""
+        """Return the time in another time zone; ``None`` where ``utc`` is ``None``."""
         moment = self.utc
         try:
             return moment and moment.astimezone(ZoneInfo(tz) if isinstance(tz, str) else tz)

@@ -2,7 +2,7 @@
 
 Cronofy signs the body of each callback with the application's client secret. It does not sign the URL, no callback
 names its link, and a captured body stays valid forever. Therefore treat a callback as a hint: add a signed reference
-to its URL (:func:`signed_url`) to know which link it is about, recognize duplicates by ``notification.fingerprint``,
+to its URL (``signed_url``) to know which link it is about, recognize duplicates by ``notification.fingerprint``,
 and confirm the state with a request.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/#callback-request-headers
@@ -92,9 +92,8 @@ def parse(
             otherwise someone who captured a callback can send it again without its reference.
 
     Returns:
-        :class:`~cronofy_async.models.TimeChosen`, :class:`~cronofy_async.models.NoTimesSuitable`,
-        :class:`~cronofy_async.models.NoTimesDisplayed`, or a plain :class:`~cronofy_async.models.Notification` for
-        every other type. Respond to those with 2xx as well, as Cronofy adds types.
+        ``TimeChosen``, ``NoTimesSuitable``, ``NoTimesDisplayed``, or a plain ``Notification`` for every other type.
+        Respond to those with 2xx as well, as Cronofy adds types.
 
     Raises:
         SignatureMismatch: The body or the reference is not signed with any of the secrets. Respond with 401.
@@ -160,7 +159,7 @@ def signed_url(url: str, *, ref: str, secret: str) -> str:
 
 
 def ref_of(url: str) -> str | None:
-    """Return the reference in a callback URL from :func:`signed_url`, unverified; ``None`` if it has none."""
+    """Return the reference in a callback URL from ``signed_url``, unverified; ``None`` if it has none."""
     try:
         query = dict(parse_qsl(urlsplit(url).query))
     except ValueError:  # not a URL
@@ -175,17 +174,17 @@ class Webhooks:
         self._secrets = [item for item in (secret, *previous_secrets) if item]
 
     def url(self, url: str, *, ref: str) -> str:
-        """Return a callback URL with a signed reference; see :func:`signed_url`."""
+        """Return a callback URL with a signed reference; see ``signed_url``."""
         return signed_url(url, ref=ref, secret=_listed(self._secrets)[0])
 
     def verify(self, body: bytes, signature: Signature) -> bool:
-        """Return whether a callback was signed with a secret of this client; see :func:`verify`."""
+        """Return whether a callback was signed with a secret of this client; see ``verify``."""
         return verify(body, signature, secrets=self._secrets)
 
     def parse(
         self, body: bytes, signature: Signature, *, url: object | None = None, require_ref: bool = False
     ) -> Notification:
-        """Verify a callback and return its notification; see :func:`parse`."""
+        """Verify a callback and return its notification; see ``parse``."""
         return parse(body, signature, secrets=self._secrets, url=url, require_ref=require_ref)
 
 
@@ -243,7 +242,7 @@ def _header(signature: Signature) -> bytes:
 
 
 def _parts(value: object) -> list[bytes]:
-    """Return the values of a header, of which some servers make a list."""
+    """Return the values of a header, which some servers pass as a list."""
     return [_bytes(item) for item in cast("list[str]", value if isinstance(value, list) else [value])]
 
 

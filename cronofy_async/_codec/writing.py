@@ -97,7 +97,7 @@ def encode(value: Any) -> bytes:
     """Return a request body as JSON. ``UNSET`` is left out, ``None`` is ``null``.
 
     Raises:
-        ValueError: As for :func:`to_dict`, or a number is not finite.
+        ValueError: As for ``to_dict``, or a number is not finite.
         TypeError: A value has no JSON form. The message names the member.
     """
     written = to_dict(value)
@@ -183,7 +183,7 @@ def _is_single(value: object) -> bool:
 def query_string(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> str:
     """Return a query, percent-encoded and with the ``?`` in front; an empty string if there is nothing to send.
 
-    See :func:`query_items` for the arguments and errors.
+    See ``query_items`` for the arguments and errors.
     """
     items = query_items(query, arrays=arrays)
     return "?" + urlencode(items, quote_via=quote) if items else ""

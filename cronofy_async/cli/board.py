@@ -21,13 +21,13 @@ from .common import RequestCounts, on_terminal, printable, text
 
 #: Seconds between two refreshes.
 REFRESH_EVERY: Final = 0.5
-#: The most changes that the board shows.
+#: The maximum number of changes to show.
 MAX_CHANGES: Final = 8
-#: Columns beside a bar, and beside the detail of a change.
-BESIDE_BAR: Final = 50
-BESIDE_DETAIL: Final = 53
+#: Columns reserved for everything but a bar, and for everything but the detail of a change.
+RESERVED_FOR_TEXT: Final = 50
+RESERVED_FOR_COLUMNS: Final = 53
 
-OUTAGE: Final = "Cronofy does not answer. The run continues when it does."
+OUTAGE: Final = "Cronofy does not respond. The run continues when it does."
 STYLES: Final = {"open": "blue", "completed": "green", "expired": "yellow", "disabled": "magenta", "failed": "red"}
 
 
@@ -49,9 +49,10 @@ class ChangeRow:
 
 @attrs.define
 class Counts(RequestCounts):
-    """The counts of a run, and of earlier runs with the same results.
+    """The counts of a run, including those of earlier runs with the same results file.
 
-    ``done`` links got a result from this run, ``skipped`` ones from an earlier run. ``failed`` results are errors.
+    ``done`` counts the links with a result from this run, ``skipped`` those with a result from an earlier run, and
+    ``failed`` the results that are errors.
     """
 
     links: int = 0
@@ -83,7 +84,14 @@ class Counts(RequestCounts):
 
 @attrs.frozen
 class State:
-    """The requests of the last minute out of a budget, a note, and whether Cronofy does not answer."""
+    """The state of a run.
+
+    Attributes:
+        used: The number of requests in the last minute.
+        budget: The maximum number of requests in a minute.
+        note: A line to show below the table.
+        is_held: Whether requests are paused because Cronofy does not respond.
+    """
 
     used: int
     budget: int
@@ -96,10 +104,11 @@ class Board:
     """A live table of counts, with the latest changes in it or printed above it.
 
     Attributes:
-        console: Where it is drawn.
-        name: The name of the file that the links are from.
+        console: The console that it is drawn on.
+        name: The name of the file with the links.
+        counts: The counts to show.
         is_shown: Whether it is drawn at all.
-        scrolls: Whether changes are printed above the table, where they stay.
+        scrolls: Whether changes are printed above the table, where they scroll up.
     """
 
     console: Console
@@ -110,8 +119,8 @@ class Board:
     _changes: deque[ChangeRow] = attrs.field(factory=lambda: deque[ChangeRow](maxlen=MAX_CHANGES), init=False)
 
     @classmethod
-    def beside(cls, out: str | None, name: str, counts: Counts, *, as_json: bool) -> Board:
-        """Return the board that suits where results go. It is not shown where it would mix with JSON lines."""
+    def for_results(cls, out: str | None, name: str, counts: Counts, *, as_json: bool) -> Board:
+        """Return the board for a destination of results. It is hidden if it would be mixed with JSON lines."""
         console = Console(stderr=True)
         is_read = out is None and on_terminal()
         is_shown = console.is_interactive and not (is_read and as_json)
@@ -132,7 +141,7 @@ class Board:
 
     @asynccontextmanager
     async def live(self, state: Callable[[], State]) -> AsyncGenerator[None]:
-        """Draw the table until the context ends. Where it is not shown, print when Cronofy stops answering."""
+        """Draw the table until the context ends. If it is hidden, only print when an outage begins and ends."""
 
         async def refresh() -> None:
             was_held = False
@@ -142,7 +151,7 @@ class Board:
                     live.update(self.table(now), refresh=True)
                 elif now.is_held != was_held:
                     was_held = now.is_held
-                    self.print(OUTAGE if was_held else "Cronofy answers again.")
+                    self.print(OUTAGE if was_held else "Cronofy responds again.")
                 await asyncio.sleep(REFRESH_EVERY)
 
         shown = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
@@ -175,7 +184,7 @@ class Board:
         return Group(head, table, note, *self._latest(rows))
 
     def _bar(self, total: int, part: int, style: str) -> ProgressBar:
-        width = min(max(self.console.width - BESIDE_BAR, 8), 30)
+        width = min(max(self.console.width - RESERVED_FOR_TEXT, 8), 30)
         return ProgressBar(max(total, 1), part, width=width, complete_style=style, finished_style=style)
 
     def _latest(self, rows: list[str]) -> list[RenderableType]:
@@ -186,7 +195,7 @@ class Board:
         table.add_column(no_wrap=True)
         table.add_column()  # cut off where there is no room
         table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, max_width=max(24, self.console.width - BESIDE_DETAIL))
+        table.add_column(no_wrap=True, max_width=max(24, self.console.width - RESERVED_FOR_COLUMNS))
         for change in changes:
             at, *rest = change.cells()
             table.add_row(Text.assemble("  ", at), *rest)

@@ -1,4 +1,4 @@
-"""The commands and their options. Each command's work is a module that is loaded when it runs, so that help is fast."""
+"""The commands and their options. Each command is implemented in a module that is imported when it runs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _links_file = _options(
         "--share",
         type=click.FloatRange(0, 1, min_open=True),
         default=0.8,
-        help="The share of the limit of 500 requests a minute that this run may use.",
+        help="The share of the limit of 500 requests per minute that this run may use.",
     ),
 )
 _json_results = click.option(
@@ -98,7 +98,7 @@ def cronofy_async() -> None:
     `demo` and `sandbox` need no account: `demo` shows the SDK at work against a local Cronofy, and `sandbox` runs
     that local Cronofy for your own programs, in any language.
 
-    `status`, `poll` and `watch` find out which scheduling links were booked, and `verify` checks callbacks. They read
+    `status`, `poll` and `watch` report which scheduling links were booked, and `verify` checks callbacks. They read
     the application's secret from CRONOFY_CLIENT_SECRET.
 
     \b
@@ -114,7 +114,7 @@ def cronofy_async() -> None:
 @cronofy_async.command()
 @click.option("--links", type=click.IntRange(1, 100_000), default=200, help="The number of links to create.")
 @click.option("--faults", is_flag=True, help="Make 5 % of the requests fail with a 429, a 503 or a lost connection.")
-@click.option("--seed", type=int, default=7, help="Another seed makes invitees act differently.")
+@click.option("--seed", type=int, default=7, help="The seed for what invitees do.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 def demo(**options: Any) -> None:
     """Create scheduling links, simulate their invitees, and track every link.
@@ -137,19 +137,19 @@ def demo(**options: Any) -> None:
 @click.option(
     "--host",
     default="127.0.0.1",
-    help="The address to listen on. Everyone who can reach it can use the sandbox.",
+    help="The address to listen on. Anyone who can reach it can use the sandbox.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; 0 picks a free one.")
 @click.option("--strict", is_flag=True, help="Reject unknown parameters with 422. Cronofy itself accepts them.")
-@click.option("--limits", is_flag=True, help="Enforce 50 requests a second and 500 a minute.")
-@click.option("--seed", type=int, default=0, help="Another seed makes other IDs and tokens.")
+@click.option("--limits", is_flag=True, help="Enforce 50 requests per second and 500 per minute.")
+@click.option("--seed", type=int, default=0, help="The seed for generated IDs and tokens.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the first line, for programs.")
 @click.option(
     "--env",
     type=_NEW_FILE,
     metavar="FILE",
     help="While it runs, keep a dotenv FILE with CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_API_URL and others, "
-    "for applications that make their own client.",
+    "for applications that create their own client.",
 )
 def sandbox(**options: Any) -> None:
     """Run a local Cronofy until Ctrl-C.
@@ -176,16 +176,16 @@ def sandbox(**options: Any) -> None:
 @click.option(
     "--tz", metavar="ZONE", help="Show times in this zone, such as Europe/London.  [default: the computer's zone]"
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, with times in UTC.")
-@click.option("--fail-unless", type=click.Choice(STATUSES), help="Also exit with 1 if a link has another status.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with times in UTC.")
+@click.option("--fail-unless", type=click.Choice(STATUSES), help="Also exit with 1 if any link has another status.")
 @_application
 def status(**options: Any) -> None:
     """Print the status of scheduling links.
 
-    LINK is the ID of a link, its token (with --by token) or its URL. With -, more of them are read from standard
-    input, one a line. Tokens and URLs are never printed: anyone who has one can book.
+    LINK is the ID of a link, its token (with --by token) or its URL. With -, links are also read from standard input,
+    one per line. Tokens and URLs are never printed: anyone who has one can book.
 
-    The command uses at most four fifths of the rate limit, and leaves the rest to your application.
+    The command uses at most 80 % of the rate limit, and leaves the rest to your application.
 
     \b
     Examples:
@@ -198,7 +198,9 @@ def status(**options: Any) -> None:
 
 @cronofy_async.command()
 @_links_file
-@click.option("--concurrency", type=click.IntRange(1, 1000), default=64, help="The most requests in flight at once.")
+@click.option(
+    "--concurrency", type=click.IntRange(1, 1000), default=64, help="The maximum number of requests in flight."
+)
 @_json_results
 @_application
 def poll(**options: Any) -> None:
@@ -208,15 +210,14 @@ def poll(**options: Any) -> None:
     --by token, its column `token` holds their tokens. To use a plain list of IDs, add a first line that says id.
 
     The result of each link is written as soon as it is known: line (the line in FILE), id, status, start, end,
-    event_id and error. With --out, the columns of FILE are kept too; a column that has the name of one of these
-    becomes input_NAME. Tokens and URLs are never printed. A terminal shows a live table, and readable lines in place
-    of results.
+    event_id and error. With --out, the columns of FILE are kept too; a column whose name is one of these is renamed
+    to input_NAME. Tokens and URLs are never printed. A terminal shows a live table, and readable lines instead of CSV.
 
     To resume after Ctrl-C, SIGTERM or a crash, run the same command again: links that have a result in --out FILE are
-    skipped, failed ones as well. To ask about a link again, delete its result.
+    skipped, including failed ones. To request the status of a link again, delete its result.
 
-    Runs at the same time do not know of each other. Give each its own --out, and a --share so that all shares
-    together are at most 1.
+    Each run limits only its own requests. If several run at the same time, give each its own --out, and a --share so
+    that all shares add up to at most 1.
 
     \b
     Examples:

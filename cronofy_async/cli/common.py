@@ -1,4 +1,4 @@
-"""What the commands share: settings of the application, and times and untrusted text as they are printed."""
+"""Helpers that the commands share: settings, request counts, and the formatting of times and untrusted text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..middleware import Handler
 from ..models.real_time_scheduling import SchedulingLink
 from ..times import EventTime
 
-#: Errors that every other request would meet as well.
+#: Errors that all other requests would get as well.
 FATAL: Final = (Unauthorized, PaymentRequired, Forbidden)
 
 
@@ -64,7 +64,7 @@ def text(value: str | None, style: str = "") -> Text:
 
 
 def one_line(error: Exception) -> str:
-    """Return the message of an error in one line. It may quote the server, so it is made printable."""
+    """Return the message of an error as one printable line. It may quote the server."""
     return printable("; ".join(line.strip() for line in str(error).splitlines())) or type(error).__name__
 
 
@@ -86,7 +86,7 @@ def settings_of(data_center: str | None, api_url: str | None) -> dict[str, Any]:
     client_secrets()
     settings: dict[str, Any] = {**settings_from()}
     if data_center is not None:
-        settings |= {"data_center": data_center, "base_url": None}  # rather than the URL of the environment
+        settings |= {"data_center": data_center, "base_url": None}  # it overrides the URL from the environment
     if api_url is not None:
         settings["base_url"] = api_url
     try:
@@ -109,35 +109,35 @@ def zone_of(name: str) -> ZoneInfo | None:
         return None
 
 
-def for_people(time: EventTime, tz: tzinfo | None) -> str:
-    """Format a time in a zone, or in the computer's own zone."""
+def human_time(time: EventTime, tz: tzinfo | None) -> str:
+    """Format a time for people, in a time zone or the computer's own."""
     moment = time.utc
     try:
         return _as_sent(time) if moment is None else moment.astimezone(tz).strftime("%Y-%m-%d %H:%M %Z")
-    except (OverflowError, ValueError, OSError):  # beyond what a zone, or the system, can hold
+    except (OverflowError, ValueError, OSError):  # out of the range of the time zone or the platform
         return _as_sent(time)
 
 
-def for_programs(time: EventTime | None) -> str | None:
-    """Format a time in UTC, as the API does."""
+def api_time(time: EventTime | None) -> str | None:
+    """Format a time for programs: in UTC, like the API."""
     if time is None:
         return None
     moment = time.utc
     return _as_sent(time) if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def facts_of(link: SchedulingLink) -> dict[str, object]:
-    """Return what programs get of a link. Not its URL: anyone who has it can book."""
+def link_members(link: SchedulingLink) -> dict[str, object]:
+    """Return the members of a link in machine-readable output. Its URL is left out: anyone who has it can book."""
     event = link.event
     return {
         "id": link.id,
         "status": link.status,
-        "start": event and for_programs(event.start),
-        "end": event and for_programs(event.end),
+        "start": event and api_time(event.start),
+        "end": event and api_time(event.end),
         "event_id": event and event.event_id,
     }
 
 
 def _as_sent(time: EventTime) -> str:
-    """Return what the server sent: a day, or a year that ``datetime`` cannot hold."""
+    """Return the text from the server: a date, or a time in a year that ``datetime`` cannot represent."""
     return time.raw if isinstance(time.raw, str) else str(time.raw["time"])

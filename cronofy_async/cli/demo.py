@@ -27,7 +27,7 @@ from ..polling import Watcher
 from ..sandbox import Account, Sandbox
 from .common import RequestCounts
 
-#: What an invitee does, how many of a hundred do it, and the status that the link gets.
+#: What an invitee does, the percentage of invitees who do it, and the status that the link gets.
 Plan: TypeAlias = Literal["books", "is disabled", "finds nothing suitable", "never answers"]
 PLANS: Final[dict[Plan, tuple[int, str]]] = {
     "books": (62, "completed"),
@@ -45,14 +45,14 @@ FAULTS: Final[list[dict[str, Any]]] = [
 DAYS: Final = 14
 STEPS: Final = DAYS * 2
 LINKS_PER_PANEL: Final = 25
-#: Real seconds between two steps, so that people can follow, and between two requests about a link.
+#: Real seconds between two steps, so that people can follow, and between two requests for a link.
 PAUSE: Final = 0.1
 MIN_INTERVAL: Final = 0.2
 
 
 @attrs.define
 class Invitation:
-    """A link, and what its invitee will do in which step."""
+    """A link, what its invitee will do, and in which step."""
 
     number: int
     plan: Plan
@@ -65,7 +65,7 @@ class Invitation:
 class CallbackServer:
     """The application's web server, which verifies callbacks and passes them to the watcher."""
 
-    client: CronofyClient  # set, as is the watcher, before any link is used
+    client: CronofyClient  # this and the watcher are set before any link is used
     watcher: Watcher
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ def run(*, links: int, faults: bool, seed: int, as_json: bool) -> int:
     console = Console(stderr=True)
     console.print(
         f"A local Cronofy, {links:,} links, two weeks in a few seconds. "
-        "The client's rate limit is off, as this Cronofy runs on your machine."
+        "The client's rate limit is off, because this Cronofy runs on your machine."
     )
     columns = TextColumn("{task.description:<13}"), BarColumn(bar_width=16), MofNCompleteColumn()
     note = TextColumn("[dim]{task.fields[note]}")
@@ -114,7 +114,7 @@ def run(*, links: int, faults: bool, seed: int, as_json: bool) -> int:
 
 
 async def _demo(links: int, progress: Progress, *, faults: bool, seed: int) -> tuple[dict[str, Any], list[str]]:
-    """Return the report, and what is wrong with it."""
+    """Return the report and a list of problems."""
     counter, server = RequestCounts(), CallbackServer()
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     async with Sandbox(now=now, seed=seed, strict=True) as sandbox, sandbox.serve() as url, server.serve() as hook_url:
@@ -148,9 +148,9 @@ async def _demo(links: int, progress: Progress, *, faults: bool, seed: int) -> t
             "seconds": round(counter.seconds, 3),
         }
     unexpected = different + sum(one.status != PLANS[one.plan][1] for one in invitations)
-    problems = [f"{unexpected} have an unexpected status."] if unexpected else []
+    problems = [f"{unexpected} links have an unexpected status."] if unexpected else []
     if len(server.verified) != (sent := len(sandbox.deliveries)):
-        problems.append(f"{len(server.verified)} of {sent} callbacks were verified.")
+        problems.append(f"Only {len(server.verified)} of {sent} callbacks were verified.")
     return report, problems
 
 
@@ -171,7 +171,7 @@ async def _create(
     """Create all links."""
     links: list[CreatedLink] = []
     created = progress.add_task("links created", total=len(invitations), note="")
-    # Creating a link twice is acceptable here: nobody gets the first one if its response is lost.
+    # Creating a link twice is acceptable here: if its response is lost, nobody gets the first one.
     calls = (
         (
             one,
@@ -207,7 +207,7 @@ def _request(cronofy: CronofyClient, one: Invitation, hook_url: str, now: dateti
 async def _simulate(
     sandbox: Sandbox, cronofy: CronofyClient, invitations: list[Invitation], progress: Progress
 ) -> None:
-    """Let two weeks pass, half a day at a time."""
+    """Simulate two weeks, half a day at a time."""
     days = progress.add_task("days passed", total=DAYS, note="")
     for step in range(STEPS):
         for one in (one for one in invitations if one.step == step):
@@ -254,6 +254,6 @@ def _print(report: dict[str, Any]) -> None:
     for name, count in rows.items():
         console.print(f"  {name.replace('_', ' '):<18} {count:>9,}")
     console.print(
-        "The client's rate limit (50 requests a second and 500 a minute) was off. Against Cronofy it is on.",
+        "The client's rate limit (50 requests per second and 500 per minute) was off. Against Cronofy it is on.",
         style="dim",
     )

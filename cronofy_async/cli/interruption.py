@@ -1,4 +1,4 @@
-"""Handle Ctrl-C and SIGTERM so that a command ends in order and keeps its results."""
+"""Handle Ctrl-C and SIGTERM so that a command shuts down cleanly and keeps its results."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """Ends its context at SIGINT or SIGTERM, and lets the program continue after it.
+    """Ends its context on SIGINT or SIGTERM, and lets the program continue after it.
 
-    A second signal has its usual effect and ends the process at once. ``status`` is the exit status that stands for
-    the first signal, or 0 without one.
+    A second signal has its usual effect and ends the process at once. ``status`` is the exit status for the first
+    signal, or 0 if there was none.
     """
 
     def __init__(self) -> None:

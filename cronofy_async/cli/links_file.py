@@ -1,4 +1,4 @@
-"""Links as the command line names them, and as a file does: CSV with a header, or JSON lines."""
+"""Read the links to process from the command line or from a file: CSV with a header, or JSON lines."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class NamedLink:
 
     @property
     def is_valid(self) -> bool:
-        """Whether a request can hold the name."""
+        """Whether the name can be sent in a request."""
         try:
             return bool(path_segment("name", self.name))
         except ValueError:
             return False
 
     def call(self, cronofy: CronofyClient) -> Call[SchedulingLink]:
-        """Return the call that asks for the link's status, or raise ``ValueError`` if the name is not valid."""
+        """Return the call that requests the link's status, or raise ``ValueError`` if the name is not valid."""
         if not self.is_valid:
             raise ValueError(INVALID)
         links = cronofy.real_time_scheduling
@@ -83,7 +83,7 @@ class Item:
 
 @attrs.frozen
 class LinksFile:
-    """The links of a file, its columns, and the one that names the links."""
+    """The links of a file, its columns, and the column that names the links."""
 
     column: str
     columns: tuple[str, ...]
@@ -91,11 +91,11 @@ class LinksFile:
 
 
 def read_links(file: str, *, format: Format | None, column: str | None, by: By) -> LinksFile:  # noqa: A002 - the option
-    """Read a file of links, with the options of a command. Raises a usage error if the file lacks the column."""
+    """Read a file of links, with the options of a command, or raise a usage error."""
     column = column or by
     try:
         with click.open_file(file, "rb") as opened:
-            # Bytes that are not UTF-8 are kept as they are, and written as they are.
+            # Bytes that are not UTF-8 are kept and written unchanged.
             text = opened.read().decode("utf-8-sig", "surrogateescape")
     except OSError as error:
         raise unusable(f"cannot read {file}", error) from None
@@ -112,7 +112,7 @@ def read_links(file: str, *, format: Format | None, column: str | None, by: By) 
 
 
 def format_of(path: str) -> Format | None:
-    """Return the format that the name of a file says."""
+    """Return the format of a file by the extension of its name."""
     formats: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl"}
     return formats.get(Path(path).suffix.lower())
 
@@ -147,7 +147,7 @@ def _csv_records(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _json_object(line: str) -> Mapping[str, Any]:
-    """Return the JSON object of a line, or an empty one if it is none."""
+    """Return the JSON object in a line, or an empty one if the line contains none."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

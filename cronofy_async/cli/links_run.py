@@ -1,4 +1,4 @@
-"""What ``poll`` and ``watch`` share: a run over the links of a file, its counts, display and end."""
+"""The part that ``poll`` and ``watch`` share: a run over the links of a file, with its counts, display and summary."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ..client import CronofyClient
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
 from .board import Board, ChangeRow, Counts, State
-from .common import FATAL, for_people, one_line, settings_of
+from .common import FATAL, human_time, one_line, settings_of
 from .interruption import Interruption
 from .links_file import By, Format, Item, read_links
-from .results import Results, fields_of, open_results
+from .results import Results, open_results, result_of
 
 
 @attrs.define
@@ -26,9 +26,8 @@ class LinksRun:
     """A run of a command over the links that have no result yet.
 
     Attributes:
-        rate: The requests a second that the run may send.
-        is_held: Returns whether Cronofy does not answer. The command sets it, as it does ``note``.
-        note: Returns the note of the display.
+        is_held: Returns whether requests are paused because Cronofy does not respond. Set by the command.
+        note: Returns the line to show below the table. Set by the command.
     """
 
     items: list[Item]
@@ -42,11 +41,12 @@ class LinksRun:
 
     @property
     def rate(self) -> float:
+        """The maximum number of requests per second."""
         return self.limiter.background_rate
 
     def write(self, item: Item, link: SchedulingLink | None, error: str | None = None) -> None:
         """Write, count and show the result of a link."""
-        self.results.write(item, fields_of(item, link, error))
+        self.results.write(item, result_of(item, link, error))
         self.counts.add("" if link is None else link.status, error)
         self.counts.done += 1
         self.show(item, link, error)
@@ -54,7 +54,7 @@ class LinksRun:
     def show(self, item: Item, link: SchedulingLink | None, error: str | None = None) -> None:
         """Show the status of a link."""
         event = None if link is None else link.event
-        start = "" if event is None or event.start is None else for_people(event.start, None)
+        start = "" if event is None or event.start is None else human_time(event.start, None)
         name = item.link.id or (link and link.id) or f"line {item.line}"
         self.board.add(ChangeRow(name, "failed" if link is None else link.status, error or start))
 
@@ -88,15 +88,16 @@ def run_links(
 ) -> int:
     """Run a command on the links of a file that have no result yet, print a summary, and return the exit status.
 
-    Most arguments are its options; ``statuses`` are those that earlier runs may have written, if not all.
+    ``statuses`` are the statuses that earlier runs may have written, any by default. All other arguments are options of
+    the command line.
     """
     counts = Counts()
     with Interruption() as interruption:
         settings = settings_of(data_center, api_url)
         links = read_links(file, format=format_, column=column, by=by)
         name = "standard input" if file == "-" else Path(file).name
-        board = Board.beside(out, name, counts, as_json=as_json)
-        # A terminal gets readable lines, in place of results.
+        board = Board.for_results(out, name, counts, as_json=as_json)
+        # A terminal gets readable lines instead of results.
         opened = (
             nullcontext(Results(lambda _item, _row: None))
             if board.scrolls
@@ -110,7 +111,7 @@ def run_links(
             items = results.left(links.items)
             counts.links, counts.skipped = len(links.items), len(links.items) - len(items)
             if counts.skipped:
-                click.echo(f"{counts.skipped} of {counts.links} links are in {out} already.", err=True)
+                click.echo(f"{counts.skipped} of {counts.links} links already have a result in {out}.", err=True)
 
             async def main() -> None:
                 limiter = WindowLimiter(RateLimit(share=share), LoopClock())

@@ -1,4 +1,4 @@
-"""``cronofy-async poll``: the status of any number of links, in a file that a later run resumes."""
+"""``cronofy-async poll``: write the status of many links to a file that a later run resumes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .links_run import LinksRun, run_links
 
 
 def run(*, concurrency: int, **options: Any) -> int:
-    """Ask once for the status of all links of a file, and return the exit status."""
+    """Request the status of all links in a file once, and return the exit status."""
 
     async def poll(links_run: LinksRun) -> None:
         outcomes = Poll(

@@ -1,4 +1,4 @@
-"""A file of results that a later run resumes: one record for each link, written as soon as it is known."""
+"""Write results to a file that a later run resumes: one record per link, written as soon as it is known."""
 
 from __future__ import annotations
 
@@ -18,27 +18,33 @@ import attrs
 import click
 
 from ..models.real_time_scheduling import SchedulingLink
-from .common import facts_of, on_terminal, printable, unusable
+from .common import link_members, on_terminal, printable, unusable
 from .links_file import Format, Item, LinksFile, cell, format_of, read_table
 
 Row: TypeAlias = Mapping[str, Any]
 
 #: The members of a result, which follow the line and columns of the input.
 FIELDS: Final = ("id", "status", "start", "end", "event_id", "error")
-#: Unpaired surrogates, which JSON may hold and UTF-8 may not, except those that stand for bytes of the input.
+#: Unpaired surrogates, which JSON allows and UTF-8 does not, except those that represent invalid bytes of the input.
 _UNPAIRED: Final = re.compile("[\ud800-\udc7f]")
 
 
 @attrs.frozen
 class Results:
-    """Writes the results of links, and has those of earlier runs, whose member ``key`` holds the key of the item."""
+    """The results of links.
+
+    Attributes:
+        write: Writes the result of an item.
+        earlier: The results of earlier runs.
+        key: The member of a result that holds the key of its item.
+    """
 
     write: Callable[[Item, Row], None]
     earlier: tuple[Row, ...] = ()
     key: str = "id"
 
     def left(self, items: Iterable[Item]) -> list[Item]:
-        """Return the items that have no result yet. A link that the input holds twice has two results."""
+        """Return the items that have no result yet. A link that occurs twice in the input has two results."""
         written = Counter(cell(row.get(self.key)).strip() for row in self.earlier)
         left: list[Item] = []
         for item in items:
@@ -49,9 +55,9 @@ class Results:
         return left
 
 
-def fields_of(item: Item, link: SchedulingLink | None, error: str | None = None) -> Row:
+def result_of(item: Item, link: SchedulingLink | None, error: str | None = None) -> Row:
     """Return the result of a link."""
-    found: Row = dict.fromkeys(FIELDS) if link is None else facts_of(link)
+    found: Row = dict.fromkeys(FIELDS) if link is None else link_members(link)
     return {**found, "id": item.link.id or found["id"], "error": error}
 
 
@@ -96,7 +102,7 @@ def write_all(file: io.FileIO, content: bytes, path: str) -> None:
 def _lock(file: io.FileIO, path: str) -> None:
     """Keep other runs from writing to the file until it is closed or this process ends."""
     if sys.platform == "win32":  # pragma: no cover
-        return  # a lock there would keep the user from reading the file
+        return  # locks are mandatory there, and would prevent the user from reading the file
     import fcntl  # noqa: PLC0415 - does not exist on Windows
 
     with suppress(OSError):  # some network file systems have no locks

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from ..sandbox import Account, Sandbox
 
-#: The first line of a dotenv file. A file that starts otherwise is not overwritten.
+#: The first line of a dotenv file. A file with any other first line is not overwritten.
 MARK: Final = "# Written by cronofy-async sandbox, and removed when it stops."
 
 
@@ -91,6 +91,6 @@ def _show(sandbox: Sandbox, account: Account, url: str) -> None:
     for name in ("calendar_id", "access_token", "refresh_token"):
         table.add_row(name, getattr(account, name))
     console = Console()
-    console.print("A local Cronofy is running. Its credentials are made up, and its data is lost when it stops.\n")
+    console.print("A local Cronofy is running. Its credentials are fake, and its data is lost when it stops.\n")
     console.print(table)
     console.print("\nPress Ctrl-C to stop it.")

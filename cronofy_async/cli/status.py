@@ -1,4 +1,4 @@
-"""``cronofy-async status``: the status of the links that the command line names."""
+"""``cronofy-async status``: print the status of the links on the command line."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from ..bulk import Failed, Outcome
 from ..client import CronofyClient
 from ..middleware.rate_limit import RateLimit
 from ..models.real_time_scheduling import SchedulingLink
-from .common import FATAL, facts_of, for_people, on_terminal, one_line, settings_of, text, zone_of
+from .common import FATAL, human_time, link_members, on_terminal, one_line, settings_of, text, zone_of
 from .interruption import Interruption
 from .links_file import INVALID, By, NamedLink
 
-MANY: Final = 20  # links, from which on the progress is shown
-#: Leaves a fifth of the limits to the application, which does not know of this process.
-POLITE: Final = RateLimit(per_second=40, per_minute=400)
+#: The number of links from which on a progress bar is shown.
+PROGRESS_FROM: Final = 20
+#: 80 % of the limits, which leaves the rest to the application.
+RATE_LIMIT: Final = RateLimit(per_second=40, per_minute=400)
 STYLES: Final = {"completed": "green", "disabled": "dim", "expired": "dim"}
 
 
@@ -47,7 +48,7 @@ def run(
             raise click.UsageError(f"LINK {number} is {INVALID}")
     settings = settings_of(data_center, api_url)
     console = Console(stderr=True)
-    is_shown = console.is_terminal and len(named) >= MANY and not (as_json and on_terminal())
+    is_shown = console.is_terminal and len(named) >= PROGRESS_FROM and not (as_json and on_terminal())
     bar = Progress(BarColumn(bar_width=16), MofNCompleteColumn(), console=console, disable=not is_shown, transient=True)
     with Interruption() as interruption:
         found: list[SchedulingLink] = []
@@ -56,7 +57,7 @@ def run(
             if not isinstance(outcome, Failed):
                 found.append(outcome.value)
                 if as_json:
-                    click.echo(json.dumps({"number": number, **facts_of(outcome.value)}))
+                    click.echo(json.dumps({"number": number, **link_members(outcome.value)}))
             elif isinstance(outcome.error, FATAL):
                 errors.append(one_line(outcome.error))
             else:
@@ -65,7 +66,7 @@ def run(
             _show(found, zone)
         others = sum(link.status != fail_unless for link in found) if fail_unless else 0
         if others:
-            errors.append(f"{others} of {len(named)} not {fail_unless}")
+            errors.append(f"{others} of {len(named)} links are not {fail_unless}")
         for error in errors:
             click.echo(error, err=True)
         return 1 if errors else 0
@@ -75,7 +76,7 @@ def run(
 def _names(links: Sequence[str]) -> Iterator[str]:
     for link in links:
         if link == "-":
-            # Bytes that are not UTF-8 make a name that is not valid.
+            # Bytes that are not UTF-8 result in an invalid name.
             lines = (line.decode("utf-8", "surrogateescape").strip() for line in sys.stdin.buffer)
             yield from filter(None, lines)
         else:
@@ -85,9 +86,9 @@ def _names(links: Sequence[str]) -> Iterator[str]:
 async def _ask(
     settings: dict[str, Any], links: Sequence[NamedLink], bar: Progress
 ) -> list[tuple[int, Outcome[int, SchedulingLink]]]:
-    """Return the outcomes in the order of the links, up to an error that all others would meet as well."""
+    """Return the outcomes in the order of the links. Stop at an error that all other links would get as well."""
     outcomes: list[tuple[int, Outcome[int, SchedulingLink]]] = []
-    cronofy = CronofyClient.from_env(**settings, rate_limit=POLITE)
+    cronofy = CronofyClient.from_env(**settings, rate_limit=RATE_LIMIT)
     calls = ((number, link.call(cronofy)) for number, link in enumerate(links, 1))
     with bar:
         task = bar.add_task("links", total=len(links))
@@ -107,7 +108,7 @@ def _show(links: Sequence[SchedulingLink], tz: tzinfo | None) -> None:
     table.add_column("event id", overflow="fold")
     for link in links:
         event = link.event
-        start = for_people(event.start, tz) if event and event.start else ""
+        start = human_time(event.start, tz) if event and event.start else ""
         status = text(link.status, STYLES.get(link.status, ""))
         table.add_row(text(link.id), status, text(start), text(event.event_id if event else None))
     Console().print(table)

@@ -15,7 +15,7 @@ from .._json import is_array
 from ..errors import MalformedNotification, SignatureMismatch
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable, TimeChosen
 from ..times import EventTime
-from .common import client_secrets, for_people, for_programs, one_line, text, zone_of
+from .common import api_time, client_secrets, human_time, one_line, text, zone_of
 
 CHECKS = """\
 Check that
@@ -48,7 +48,7 @@ def run(*, body: bytes, signature: str, url: str | None, as_json: bool) -> int:
         return 1
     content = _content(notification)
     if as_json:
-        times = {"start": for_programs(content["start"]), "end": for_programs(content["end"])}
+        times = {"start": api_time(content["start"]), "end": api_time(content["end"])}
         click.echo(json.dumps(content | times))
     else:
         _show(content)
@@ -80,7 +80,7 @@ def _show(content: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     for name, value in content.items():
         if isinstance(value, EventTime):
-            shown = for_people(value, (value.tzid and zone_of(value.tzid)) or UTC)
+            shown = human_time(value, (value.tzid and zone_of(value.tzid)) or UTC)
         else:
             shown = ", ".join(map(str, value)) if is_array(value) else value
         if shown:

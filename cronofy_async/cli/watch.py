@@ -1,4 +1,4 @@
-"""``cronofy-async watch``: the changes of a file of links, until each link is terminal."""
+"""``cronofy-async watch``: write the changes of the links in a file until each link is terminal."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .board import Board
 from .common import one_line
 from .links_file import INVALID, Item, NamedLink
 from .links_run import LinksRun, run_links
-from .results import fields_of
+from .results import result_of
 
-#: The age of a link if the file does not say: old enough to have been answered, so that it is checked soon.
+#: The assumed age of a link without ``sent_at``: old enough to have been answered, so that it is checked soon.
 DEFAULT_AGE: Final = timedelta(hours=1)
 
 NOT_FOUND: Final = "not known to Cronofy"
 
 
 def run(*, out: str | None, min_interval: float, **options: Any) -> int:
-    """Watch the links of a file until all are terminal, and return the exit status."""
+    """Watch the links in a file until all are terminal, and return the exit status."""
 
     async def watch(links_run: LinksRun) -> None:
         await _LinksWatch(links_run, only_terminal=out is not None).run(min_interval)
@@ -38,7 +38,7 @@ def run(*, out: str | None, min_interval: float, **options: Any) -> int:
 
 @attrs.define
 class _LinksWatch:
-    """Watches links and writes what happens to them.
+    """Watches links and writes their changes.
 
     Attributes:
         only_terminal: Whether only terminal statuses are written, so that a later run can skip what is written.
@@ -62,7 +62,7 @@ class _LinksWatch:
             if self.lookup is not None and (left := len(self.lookups) - self.lookup.position.done):
                 return f"Looking up IDs first: {left:,} left."
             failing = len(watcher.stats.failing)
-            retries = f" The last request failed for {failing:,} of them; it is retried." if failing else ""
+            retries = f" The last request failed for {failing:,} of them; it will be retried." if failing else ""
             interval = timedelta(seconds=max(round(max(counts.left / run.rate, min_interval)), 1))
             return f"Each open link is checked about every {interval}.{retries}"
 
@@ -77,7 +77,7 @@ class _LinksWatch:
             logger.removeHandler(handler)
 
     async def _watched(self, times: dict[int, dict[str, datetime]]) -> AsyncGenerator[Watched]:
-        """Yield what to watch: links named by ID at once, those named by a token once they are looked up."""
+        """Yield the links to watch: first those that are named by ID, then those by token once their ID is looked up."""
         run = self.links_run
         for item in run.items:
             if not item.link.is_valid:
@@ -94,7 +94,7 @@ class _LinksWatch:
                 if isinstance(outcome, Failed):
                     self._end(outcome.item, None, one_line(outcome.error))
                 elif not NamedLink("id", outcome.link.id).is_valid:
-                    self._end(outcome.item, None, "the response has an ID that no request can hold")
+                    self._end(outcome.item, None, "the response has an invalid ID")
                 elif outcome.link.is_terminal:
                     self._end(outcome.item, outcome.link)
                 else:
@@ -117,20 +117,20 @@ class _LinksWatch:
                     self.links_run.counts.by_status[change.status] += 1
                     self.links_run.show(item, change.link)
                     if not self.only_terminal:
-                        self.links_run.results.write(item, fields_of(item, change.link))
+                        self.links_run.results.write(item, result_of(item, change.link))
 
     def _end(self, item: Item, link: SchedulingLink | None, error: str | None = None) -> None:
         self._set_status(item, "")
         self.links_run.write(item, link, error)
 
     def _set_status(self, item: Item, status: str) -> None:
-        """Remember a status, and take the item out of the count of the one before."""
+        """Record the status of an item, and no longer count it under its previous status."""
         self.links_run.counts.by_status[self._statuses.get(item.line, "open")] -= 1
         self._statuses[item.line] = status
 
 
 def _times_of(item: Item) -> dict[str, datetime]:
-    """Return the times that the file has for a link, or raise a usage error."""
+    """Return the times of a link in the file, or raise a usage error."""
     times: dict[str, datetime] = {}
     for column in ("sent_at", "expires_at"):
         value = item.row.get(column)

@@ -26,7 +26,7 @@ class CallTracker(Protocol):
 class DeadlineLayer:
     """Ends a call that takes longer than ``Timeout.total``, or that is in flight when the client is closed.
 
-    The time starts when the first request is sent (:func:`send_attempt`) and is paused while a request waits for a
+    The time starts when the first request is sent (``send_attempt``) and is paused while a request waits for a
     permit of the rate limit.
 
     Args:

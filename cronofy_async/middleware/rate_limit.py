@@ -32,8 +32,8 @@ class RateLimit:
         per_minute: Requests in any minute.
         share: The share of a minute's requests that polling and watching may use, above 0 and up to 1. The rest stays
             free for interactive calls.
-        max_wait: The longest wait for a permit in the foreground, in seconds. A longer one raises
-            :class:`~cronofy_async.errors.RateLimitTooLong`. ``None`` is no limit.
+        max_wait: The longest wait for a permit in the foreground, in seconds. A longer one raises ``RateLimitTooLong``.
+            ``None`` is no limit.
     """
 
     per_second: int = attrs.field(default=50, validator=attrs.validators.ge(1))
@@ -136,7 +136,7 @@ _End: TypeAlias = Literal["ended", "refused", "given back"]
 
 
 class WindowPermit:
-    """The permit of a :class:`WindowLimiter`, counted in ``windows`` since ``given_at``, for a call in ``loop``."""
+    """The permit of a ``WindowLimiter``, counted in ``windows`` since ``given_at``, for a call in ``loop``."""
 
     __slots__ = ("_settle", "given_at", "loop", "windows")
 

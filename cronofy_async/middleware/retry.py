@@ -102,7 +102,7 @@ class RetryBudget:
 
 
 class RetryLayer:
-    """Retries requests as a :class:`RetryPolicy` decides."""
+    """Retries requests as a ``RetryPolicy`` decides."""
 
     def __init__(self, policy: RetryPolicy, clock: Clock, draw: Callable[[], float] = random.random) -> None:
         self._policy = policy

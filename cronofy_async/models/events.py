@@ -201,7 +201,7 @@ class EventDetails(RequestModel):
 class EventTemplate(EventDetails):
     """An event without ``start`` and ``end``, which Cronofy creates once the time is known.
 
-    :class:`EventDetails` describes the other members. In a link, ``attendees`` needs ``event_creation="single"``, and
+    ``EventDetails`` describes the other members. In a link, ``attendees`` needs ``event_creation="single"``, and
     ``conferencing`` takes only the built-in values: profiles of people go into ``target_calendars``.
 
     Args:
@@ -269,7 +269,7 @@ class BaseEvent(ResponseModel):
         tzid: The time zone that the event is rendered with.
         location: Where it takes place.
         url: The URL to show.
-        attendees: The people on the event, as the server sent them; :attr:`invitees` reads every known form.
+        attendees: The people on the event, as the server sent them; ``invitees`` reads every known form.
         conferencing: How people meet online.
         reminders: In order of priority.
         reminders_create_only: Whether reminders were set only when the event was created.

@@ -1,6 +1,6 @@
 """Notifications: the callbacks that Cronofy sends.
 
-Each class is registered for the ``notification.type`` that it reads; :func:`read_notification` picks it. To add a type,
+Each class is registered for the ``notification.type`` that it reads; ``read_notification`` picks it. To add a type,
 write a class with the members of its body here::
 
     @notification("change")
@@ -75,7 +75,7 @@ def notification(*types: str) -> Callable[[N], N]:
 
 
 def read_notification(data: Json, *, ref: str | None = None, fingerprint: str = "") -> Notification:
-    """Return the body of a callback as the class of its type, or as a plain :class:`Notification`.
+    """Return the body of a callback as the class of its type, or as a plain ``Notification``.
 
     Raises:
         DecodeError: The body does not have the members that the docs describe for its type.

@@ -53,7 +53,7 @@ BUILT_IN_CONFERENCING: Final = frozenset({"default", "integrated", "explicit"})
 
 @attrs.frozen
 class OAuth(RequestModel):
-    """Where the user goes after the journey.
+    """Where the user is redirected after booking.
 
     ``scope`` and ``state`` are no longer documented; official SDKs still send them.
     """
@@ -101,7 +101,7 @@ class CallbackUrls(RequestModel):
     """The URLs that Cronofy calls, with signed bodies. They may all be the same; see ``cronofy.webhooks``.
 
     Args:
-        completed_url: Called when a time was chosen.
+        completed_url: Called when a time is chosen.
         no_times_suitable_url: Called when the user reports that no time suits them.
         no_times_displayed_url: Called when the page had no times to offer.
     """
@@ -113,7 +113,7 @@ class CallbackUrls(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class RedirectUrls(RequestModel):
-    """Where the browser goes once a time was chosen. Cronofy adds a ``token``, which ``status_by_token`` takes."""
+    """Where the browser is redirected once a time is chosen. Cronofy adds a ``token`` for ``status_by_token``."""
 
     completed_url: str | Unset = UNSET
 
@@ -140,7 +140,7 @@ class Link(ResponseModel):
 
     @property
     def token(self) -> str:
-        """The last part of the URL's path, which ``status_by_token`` takes."""
+        """The last part of the URL's path; pass it to ``status_by_token``."""
         return self.url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
 
     def locale_url(self, locale: Locale) -> str:

@@ -116,7 +116,7 @@ class ConversationParticipant(ResponseModel):
         email: Their email address.
         common_name: Their friendly name.
         slots: How they select slots, and the slots that they selected.
-        slot_choice: An older form of ``slots``; :attr:`selection_method` reads both.
+        slot_choice: An older form of ``slots``; ``selection_method`` reads both.
         status: ``waiting``, ``needs_action``, ``complete``, or a status added later.
         possible_actions: The actions that they can take now, by name. Cronofy will add names.
     """

@@ -24,27 +24,27 @@ BINS: Final = 2 * _AGES
 #: The leaves of a tree: a power of two, with room for the bins and the shift of the second tree.
 _LEAVES: Final = 128
 
-#: The shape of the gamma prior: the weight of the mean rate, in answers. With much less than one, a rate may well be a
-#: hundredth of the mean, and little time without an answer is enough to believe it.
+#: The shape of the gamma prior: the weight of the mean rate, in answers. Much less than one, so that a short time without
+#: an answer is enough to estimate a rate at a hundredth of the mean.
 _PRIOR: Final = 0.1
 #: All counts are halved when there are more answers than this.
-_MANY: Final = 8192.0
-#: The largest factor between a rate and the mean: a link is requested at least a fiftieth as often as the mean one.
+_MAX_ANSWERS: Final = 8192.0
+#: The largest factor between a rate and the mean: a link is requested at least a fiftieth as often as the average one.
 _RANGE: Final = 2500.0
-#: The rate while nothing is known. Any number would do.
+#: The rate before anything is learned. Any positive number would do.
 _UNKNOWN: Final = 1e-9
 
 #: No count can be larger: not even the seconds of a billion links over 30 years.
 _LIMIT: Final = 1e18
-#: Seconds beyond an edge that make up for rounding.
-_BEYOND: Final = 1e-3
+#: A tolerance in seconds at the edges, for rounding.
+_TOLERANCE: Final = 1e-3
 
 
 class AnswerRates:
     """Learns the answer rates.
 
     Args:
-        learned: The result of :meth:`learned` of another instance.
+        learned: The result of another instance's ``learned()``.
 
     Attributes:
         rates: The rate of each bin, in answers per second.
@@ -84,7 +84,7 @@ class AnswerRates:
     def count_answer(self, sent: float, expires: float, since: float, until: float) -> None:
         """Count an answer that came at an unknown time between ``since`` and ``until``.
 
-        It is distributed over the bins in proportion to the probability that the present rates give each.
+        It is distributed over the bins in proportion to their probabilities under the current rates.
         """
         parts: list[tuple[int, float, float, float]] = []
         still_open = 1.0
@@ -110,7 +110,7 @@ class AnswerRates:
         for number, both in enumerate(zip(self._averaged(mean, 0), self._averaged(mean, 1), strict=True)):
             self.rates[number] = min(max(sum(both) / 2, mean / _RANGE), mean * _RANGE)
             self.roots[number] = math.sqrt(self.rates[number])
-        if answers > _MANY:
+        if answers > _MAX_ANSWERS:
             self._answers = [each / 2 for each in self._answers]
             self._time = [each / 2 for each in self._time]
 
@@ -146,7 +146,7 @@ class AnswerRates:
 
 def locate(sent: float, expires: float, at: float) -> tuple[int, float]:
     """Return the bin of a link at a time, and when the link leaves it."""
-    age, left = at + _BEYOND - sent, expires - at - _BEYOND
+    age, left = at + _TOLERANCE - sent, expires - at - _TOLERANCE
     if age < left:
         number = bisect_right(_EDGES, age)
         edge = sent + _EDGES[number] if number < _AGES - 1 else math.inf

@@ -36,7 +36,7 @@ _SHORTEST_WAIT: Final = 0.001
 
 
 class Mailbox:
-    """The messages of a store. It knows whether this replica has posted any that were not read yet.
+    """The messages of a store, tracking whether this replica has posted any that were not read yet.
 
     Attributes:
         arrived: Set whenever this replica has posted messages.
@@ -83,11 +83,11 @@ class Leader:
         clock: The clock for all waits.
         now: Returns the time in seconds since 1970. It never goes back.
         concurrency: The maximum number of requests in flight.
-        forever: Whether the term goes on when no links are left.
+        forever: Whether the term continues when no links are left.
         report: Called with each change once it is persisted.
 
     Attributes:
-        is_deposed: Whether another replica was found to hold the lease, so that this one must not report anything.
+        lost_lease: Whether another replica was found to hold the lease. From then on this one must not report anything.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Leader:
         forever: bool,
         report: Callable[[Change], object],
     ) -> None:
-        self.is_deposed = False
+        self.lost_lease = False
         self._state = state
         self._store = store
         self._holder = holder
@@ -141,7 +141,7 @@ class Leader:
 
     def is_unconfirmed(self, change: Change) -> bool:
         """Whether a change is known, is not confirmed, and may be reported by this replica."""
-        return not self.is_deposed and self._state.is_unconfirmed(change)
+        return not self.lost_lease and self._state.is_unconfirmed(change)
 
     def apply(self, messages: Sequence[str]) -> None:
         """Apply messages in memory, before they are read from the store."""
@@ -170,8 +170,8 @@ class Leader:
         finally:
             with contextlib.suppress(LeaseLost):
                 await self._save(learned=True)
-        if self.is_deposed:
-            raise LeaseLost("another replica holds the lease now, and may know of more links")
+        if self.lost_lease:
+            raise LeaseLost("another replica holds the lease now, and may have more links to watch")
 
     async def confirm(self, change: Change) -> None:
         """Confirm a change, and persist that.
@@ -197,7 +197,7 @@ class Leader:
                 await self._store.save(self._holder, rows | (self._state.learned() if learned else {}), read=read)
             except BaseException as error:
                 self._state.mark_unsaved(rows)
-                self.is_deposed = self.is_deposed or isinstance(error, LeaseLost)
+                self.lost_lease = self.lost_lease or isinstance(error, LeaseLost)
                 raise
 
     # The jobs of a term. Each runs until the term ends.
@@ -232,7 +232,7 @@ class Leader:
         while True:
             await self._slots.acquire()
             link, hints = await self._next_link()
-            # The next link is chosen when the last request was sent, so that a hint waits for one request at most.
+            # Choose the next link only after the last request was sent, so that a hint waits for one request at most.
             sent = asyncio.Event()
             task = group.create_task(self._request_status(link, hints, sent.set))
             self._tasks.add(task)
@@ -260,7 +260,7 @@ class Leader:
             change = self._state.record_not_found(link, hints, self._now())
         except Gone:
             change = self._state.record_gone(link, self._now())
-        except Exception as error:  # of whatever kind: it concerns this link only
+        except Exception as error:  # any other error concerns this link only
             self._state.record_failure(link, error, self._now())
         self._responses += 1
         self._ready.set()

@@ -25,9 +25,9 @@ __all__ = ["Schedule"]
 Name: TypeAlias = Any
 
 #: The number of responses after which the rates are fitted again.
-_REFIT: Final = 256
+_REFIT_AFTER: Final = 256
 
-#: Seconds after it was sent within which a link was surely added whether or not it had been answered.
+#: A link that is added within this number of seconds after it was sent counts as not answered before.
 _FRESH: Final = 60.0
 
 
@@ -50,7 +50,7 @@ class _Link:
         expires: When it expires; infinity if that is unknown, or if it was still open then.
         last_open: When it was last known to be open; infinity if never.
         requested: When it was last requested.
-        since: The start of the interval that its priority counts, if it had been in its present bin all that time.
+        since: The start of the time that its priority counts, adjusted as if it had always been in its current bin.
         bin: Its bin.
         edge: When it leaves the bin.
         hint_requested: When it was last requested because of a hint.
@@ -74,14 +74,13 @@ class _Link:
 class Schedule:
     """Decides which open link to request next.
 
-    Times are seconds on any one axis, such as ``time.time()``, and never go back. Call :meth:`next` for a link, request
-    its status, and pass the result to :meth:`record`, or call :meth:`reschedule` if there was none. In between, the link
+    Times are seconds on any one axis, such as ``time.time()``, and never go back. Call ``next`` for a link, request
+    its status, and pass the result to ``record``, or call ``reschedule`` if there was none. In between, the link
     is in flight, and is not returned again.
 
     Args:
-        min_interval: The least number of seconds between two requests for a link. A hint is an exception, once in that
-            time.
-        learned: The result of :meth:`learned` of another schedule.
+        min_interval: The minimum number of seconds between two requests for a link. A hint is exempt, once per interval.
+        learned: The result of another schedule's ``learned()``.
         rates: Other answer rates to learn, in place of the default ones.
 
     Raises:
@@ -101,10 +100,10 @@ class Schedule:
         self._due: OrderedDict[Name, _Link] = OrderedDict()
         self._edges: dict[int, list[_Link]] = {}
         self._second = -(2**63)
-        self._pushed = 0
+        self._push_count = 0
         self._rates = AnswerRates(learned) if rates is None else rates
         self._roots = self._rates.roots
-        self._unfitted = 0
+        self._responses_since_fit = 0
 
     def __len__(self) -> int:
         """Return the number of open links."""
@@ -146,7 +145,7 @@ class Schedule:
         self._links[link] = entry
         self._register_edge(entry)
         if expires <= now:
-            self._make_due(entry)
+            self._queue_due(entry)
         else:
             self._push(entry)
 
@@ -159,8 +158,8 @@ class Schedule:
     def hint(self, link: Name, now: float) -> bool:
         """Make a link the next one, as its status may have changed.
 
-        A link that was requested because of a hint has to wait for ``min_interval`` before the next one counts, so that
-        a hint that is sent again and again takes no requests from other links.
+        After a link was requested because of a hint, the next hint takes effect only after ``min_interval``, so that
+        repeated hints do not take requests away from other links.
 
         Returns:
             Whether there is a link of that name.
@@ -176,22 +175,22 @@ class Schedule:
         return True
 
     def next(self, now: float) -> Name | None:
-        """Return the link to request now, which is in flight then; ``None`` if no link is ready.
+        """Return the link to request now, and mark it as in flight; ``None`` if no link is ready.
 
-        :meth:`seconds_until_next` says when one will be.
+        See ``seconds_until_next`` for when one will be.
         """
         self._advance(now)
         entry = self._choose(now)
         if entry is None:
             return None
-        if entry.queue in {_Queue.HINTED, _Queue.DUE}:  # due after a hint that came too soon, or as it expires
+        if entry.queue in {_Queue.HINTED, _Queue.DUE}:  # due because of an early hint, or because it expires
             entry.hint_requested = now
         self._unqueue(entry, _Queue.IN_FLIGHT)
         entry.requested = now
         return entry.name
 
     def seconds_until_next(self, now: float) -> float:
-        """Return the number of seconds until :meth:`next` returns a link if nothing changes; infinity if never."""
+        """Return the number of seconds until ``next`` returns a link if nothing changes; infinity if never."""
         self._advance(now)
         if self._hinted:
             return 0.0
@@ -221,16 +220,16 @@ class Schedule:
             self._rates.count_answer(entry.sent, entry.expires, entry.last_open, now)
         else:
             self._rates.count_open(entry.sent, entry.expires, entry.last_open, _open_until(entry, now, status))
-        self._unfitted += 1
-        if self._unfitted >= _REFIT:
+        self._responses_since_fit += 1
+        if self._responses_since_fit >= _REFIT_AFTER:
             self._rates.fit()
-            self._unfitted = 0
+            self._responses_since_fit = 0
         if status in TERMINAL:
             self.discard(link)
             return False
         entry.last_open = entry.requested
         if entry.requested >= entry.expires:
-            # It has not expired, so only its age is known from now on.
+            # It did not expire when expected, so from now on only its age is known.
             entry.expires = math.inf
             entry.bin, entry.edge = locate(entry.sent, math.inf, now)
             self._register_edge(entry)
@@ -238,14 +237,14 @@ class Schedule:
         return True
 
     def reschedule(self, link: Name, now: float) -> None:
-        """Queue a link whose request failed. It is requested again when it is due."""
+        """Queue a link whose request failed, to be requested again when it is due."""
         entry = self._links.get(link)
         if entry is not None and entry.queue is _Queue.IN_FLIGHT:
             entry.hinted = entry.hinted or entry.hint_requested == entry.requested
             self._requeue(entry, now)
 
     def last_open_at(self, link: Name) -> float | None:
-        """Return when a link was last known to be open, for the ``open_at`` of :meth:`add`.
+        """Return when a link was last known to be open, for the ``open_at`` of ``add``.
 
         Raises:
             KeyError: There is no link of that name.
@@ -322,18 +321,18 @@ class Schedule:
 
     def _push(self, entry: _Link) -> None:
         entry.queue = _Queue.HEAP
-        self._pushed += 1  # breaks ties, as links do not compare
-        heappush(self._heaps[entry.bin], (entry.since, self._pushed, entry))
+        self._push_count += 1  # breaks ties, as links do not compare
+        heappush(self._heaps[entry.bin], (entry.since, self._push_count, entry))
         self._update_least_since(entry.bin)
 
-    def _make_due(self, entry: _Link) -> None:
+    def _queue_due(self, entry: _Link) -> None:
         entry.queue = _Queue.DUE
         self._due[entry.name] = entry
 
     def _queue_hinted(self, entry: _Link, now: float) -> None:
         entry.hinted = False
         if now - entry.hint_requested < self._min_interval:
-            self._make_due(entry)
+            self._queue_due(entry)
         else:
             entry.queue = _Queue.HINTED
             self._hinted[entry.name] = entry
@@ -344,7 +343,7 @@ class Schedule:
         if entry.hinted:
             self._queue_hinted(entry, now)
         elif entry.expires <= now:
-            self._make_due(entry)
+            self._queue_due(entry)
         else:
             entry.queue = _Queue.FIFO
             self._fifos[entry.bin][entry.name] = entry
@@ -365,7 +364,7 @@ class Schedule:
             passed = iter(sorted(each for each in self._edges if each < second))
         for each in passed:
             for entry in self._edges.pop(each, ()):
-                # The others were removed, or did not expire.
+                # All others were removed, or did not expire when expected.
                 if entry.queue is not _Queue.REMOVED and entry.edge <= now:
                     self._change_bin(entry, now)
         self._second = second
@@ -381,13 +380,13 @@ class Schedule:
             entry.since = at - (at - entry.since) * root / self._roots[entry.bin]
         self._register_edge(entry)
         if queued and entry.expires <= now:
-            self._make_due(entry)
+            self._queue_due(entry)
         elif queued:
             self._push(entry)
 
 
 def _open_until(entry: _Link, now: float, status: str) -> float:
-    """Return until when a link that was not answered was surely open."""
+    """Return the last time at which a link that was not answered is known to have been open."""
     if status not in TERMINAL:
         return entry.requested
     # If its expiry is unknown, the middle of the interval is the best guess.

@@ -57,7 +57,7 @@ class WatchState:
 
     Args:
         learned: The row of the answer rates of an earlier state, if there is one.
-        min_interval: The least number of seconds between two requests for a link.
+        min_interval: The minimum number of seconds between two requests for a link.
 
     Attributes:
         failing: The links whose last request failed, with the error.
@@ -106,7 +106,7 @@ class WatchState:
         return self._unconfirmed.values()
 
     def is_unconfirmed(self, change: Change) -> bool:
-        """Whether a change is known and not confirmed."""
+        """Return whether a change is known and not confirmed."""
         return change.key in self._unconfirmed
 
     # The next request.
@@ -117,13 +117,13 @@ class WatchState:
         return None if link is None else (link, self._entries[link].hints)
 
     def seconds_until_next(self, now: float) -> float:
-        """Return the number of seconds until :meth:`next_link` returns a link; infinity if never."""
+        """Return the number of seconds until ``next_link`` returns a link; infinity if never."""
         return self._schedule.seconds_until_next(now)
 
     # The outcome of a request.
 
     def record_response(self, link: str, hints: int, response: SchedulingLink, now: float) -> Change | None:
-        """Record a status response, and return the change, if the status is a new one."""
+        """Record a status response, and return the change, if the status is new."""
         entry = self._entries.get(link)
         if entry is None or link not in self._schedule:  # the link was discarded meanwhile
             return None
@@ -230,7 +230,7 @@ class WatchState:
             case {"hint": _}:
                 self._hint(message, now)
             case _:
-                raise ValueError("it is of a kind that this version of cronofy_async does not know")
+                raise ValueError("unknown kind of message for this version of cronofy_async")
 
     def _add(self, link: str, message: Mapping[str, Any], now: float) -> None:
         given = known(
@@ -245,7 +245,7 @@ class WatchState:
         if entry is None:
             entry = self._entries[link] = Entry(link, required(seconds(message, "now"), "now"))
         elif link not in self._schedule or all(getattr(entry, name) == value for name, value in given.items()):
-            return  # the link has changes that will be yielded, or the message has no new facts
+            return  # the link has changes that will be yielded, or the message contains nothing new
         else:
             open_at = self._schedule.last_open_at(link)
             self._leave_indexes(entry)
@@ -304,7 +304,7 @@ class WatchState:
         return {_LINK + link: self._row(entry) for link, entry in self._entries.items()} | self.learned()
 
     def mark_unsaved(self, rows: Iterable[str]) -> None:
-        """Put back rows from :meth:`take_unsaved` that could not be saved."""
+        """Put back rows from ``take_unsaved`` that could not be saved."""
         self._unsaved.update(dict.fromkeys(key.removeprefix(_LINK) for key in rows if key.startswith(_LINK)))
 
     def _load(self, entry: Entry, open_at: float | None, now: float) -> Iterable[Change]:
@@ -335,7 +335,7 @@ def _schedule(learned: str | None, min_interval: float) -> Schedule:
             return Schedule(min_interval=min_interval, learned=json.loads(learned))
         except Exception as error:
             logger.warning(
-                "the answer rates in the store of the watcher cannot be read, and are learned anew: %s: %s",
+                "the answer rates in the store of the watcher cannot be read, and are learned again: %s: %s",
                 type(error).__name__,
                 error,
             )

@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 import attrs
 
 from .._clock import Clock
-from ..bulk import Done, Failed, fan_out, read_any
+from ..bulk import Done, Failed, aiter_any, fan_out
 from ..errors import ClientClosedError, ConfigurationError, Forbidden, PaymentRequired, Unauthorized
 from ..models.real_time_scheduling import SchedulingLink
 from ._async_only import AsyncOnly
@@ -45,13 +45,13 @@ class Polled(Generic[I_co]):
 
 @attrs.frozen
 class Position:
-    """The position of a pass: the items whose outcomes were yielded. Resume a pass by passing it to ``poll``.
+    """The items of a pass whose outcomes were yielded. Pass it to ``poll`` to resume the pass.
 
     ``str(position)`` is a short text, which ``poll`` accepts as well.
 
     Attributes:
-        done: The outcomes of the first ``done`` items were yielded.
-        beyond: The numbers of the later items whose outcomes were yielded, counted from 0.
+        done: The number of items, from the first one on, whose outcomes were all yielded.
+        beyond: The numbers, counted from 0, of later items whose outcomes were yielded out of order.
     """
 
     done: int = 0
@@ -65,7 +65,7 @@ class Position:
         """Parse the text of a position.
 
         Raises:
-            ValueError: The text is not the text of a position.
+            ValueError: The text is not a position.
         """
         parts = text.split(",")
         if not all(part.isascii() and part.isdecimal() for part in parts):
@@ -74,7 +74,7 @@ class Position:
         return cls(done, frozenset(beyond))
 
     def holds(self, number: int) -> bool:
-        """Whether the outcome of an item, numbered from 0, was yielded."""
+        """Return whether the outcome of an item, numbered from 0, was yielded."""
         return number < self.done or number in self.beyond
 
     def plus(self, number: int) -> Position:
@@ -87,7 +87,9 @@ class Position:
 
 
 class Poll(AsyncOnly, Generic[I]):
-    """The outcomes of one pass; made by ``cronofy.real_time_scheduling.poll(…)``. Use it with ``async with``.
+    """The outcomes of one pass over many links; returned by ``cronofy.real_time_scheduling.poll(…)``.
+
+    Use it with ``async with``.
 
     Attributes:
         estimate: The minimum duration of the pass at the rate limit; ``None`` if the number of items is unknown or
@@ -125,7 +127,7 @@ class Poll(AsyncOnly, Generic[I]):
 
     async def __aenter__(self) -> Self:
         if self._outcomes is not None:
-            raise RuntimeError("a pass is used once: call poll again for another")
+            raise RuntimeError("a pass can be used only once. Call poll again for another.")
         self._outcomes = self._run()
         return self
 
@@ -137,7 +139,7 @@ class Poll(AsyncOnly, Generic[I]):
 
     def __aiter__(self) -> AsyncIterator[Polled[I] | Failed[I]]:
         if self._outcomes is None:
-            raise RuntimeError("enter it first: `async with ….poll(…) as outcomes`, then `async for` over the outcomes")
+            raise RuntimeError("the pass was not entered. Write `async with ….poll(…) as outcomes`, then `async for`.")
         return self._outcomes
 
     async def _run(self) -> AsyncGenerator[Polled[I] | Failed[I], None]:
@@ -167,7 +169,7 @@ class Poll(AsyncOnly, Generic[I]):
     async def _numbered(self) -> AsyncGenerator[tuple[int, I], None]:
         """Yield the remaining items with their numbers, each once there is room for its outcome."""
         number = 0
-        source = read_any(self._items)
+        source = aiter_any(self._items)
         try:
             async for item in source:
                 if not self.position.holds(number):

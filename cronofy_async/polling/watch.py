@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 import attrs
 
 from .._clock import Clock
-from ..bulk import end_of, read_any
+from ..bulk import aiter_any, wait_cancelled
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
 from ._async_only import AsyncOnly
 from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall
@@ -43,12 +43,11 @@ class _Phase(Enum):
 
 
 class Watcher(AsyncOnly):
-    """Watches links and yields their changes; made by ``cronofy.real_time_scheduling.watch(…)``.
+    """Watches links and yields their changes; returned by ``cronofy.real_time_scheduling.watch(…)``.
 
-    Use it with ``async with``, and iterate over it to get each :class:`~cronofy_async.polling.Change`. A change is
-    persisted before it is yielded. It is confirmed when the loop asks for the next one, or by :meth:`confirm`. A change
-    that is not confirmed when the process ends is yielded again, with the same ``key``, by the next watcher on the same
-    store.
+    Use it with ``async with``, and iterate over it to get each ``Change``. A change is persisted before it is yielded. It
+    is confirmed when the loop asks for the next one, or by ``confirm``. A change that is not confirmed when the process
+    ends is yielded again, with the same ``key``, by the next watcher on the same store.
     """
 
     def __init__(
@@ -93,15 +92,15 @@ class Watcher(AsyncOnly):
     async def add(self, *links: AnyLink) -> None:
         """Watch more links. They are persisted when this returns.
 
-        A link that is watched already stays as it is, with the new facts about it added.
+        A link that is already watched stays so, and new details about it are added.
 
         Args:
-            links: :class:`~cronofy_async.polling.Watched`, links or IDs. Links and IDs count as sent just now.
+            links: ``Watched``, links or IDs. Links and IDs count as sent just now.
 
         Raises:
             TypeError: A value is not a link.
             ValueError: An ID cannot be the ID of a link.
-            RuntimeError: The watcher was not entered, or is over.
+            RuntimeError: The watcher was not entered, or has ended.
         """
         now = self._clock.now().timestamp()
         await self._post([add_message(as_watched(link), now) for link in links])
@@ -110,8 +109,8 @@ class Watcher(AsyncOnly):
         """Stop watching links, without reporting their changes. This is persisted when it returns.
 
         Raises:
-            TypeError, ValueError: As for :meth:`add`.
-            RuntimeError: The watcher was not entered, or is over.
+            TypeError, ValueError: As for ``add``.
+            RuntimeError: The watcher was not entered, or has ended.
         """
         messages = [discard_message(as_watched(link).id) for link in links]
         await self._post(messages)
@@ -122,8 +121,8 @@ class Watcher(AsyncOnly):
 
         The link is found by the signed reference (``Watched.ref``), or by the ``event_id`` if only one watched link has
         it. A callback has no effect if it concerns no watched link, if it reports that no time suits (the link stays
-        open), or if no links are left to watch. A callback that is sent again and again takes no requests from other
-        links. Any replica may call this.
+        open), or if no links are left to watch. Repeated callbacks do not take requests away from other links. Any
+        replica may call this.
 
         Args:
             notification: The result of ``cronofy.webhooks.parse``.
@@ -159,23 +158,23 @@ class Watcher(AsyncOnly):
     async def _post(self, messages: list[str], *, allow_finished: bool = False) -> None:
         """Persist messages for the replica that leads, which may be this one."""
         if self._task is None:
-            raise RuntimeError("enter the watcher first: `async with ….watch(…) as watcher`")
+            raise RuntimeError("the watcher was not entered. Write `async with ….watch(…) as watcher`.")
         if self._is_closed or (self._phase is not _Phase.RUNNING and not allow_finished):
             if self._task.done() and not self._task.cancelled() and (failure := self._task.exception()) is not None:
-                raise RuntimeError(f"the watcher ended in {type(failure).__name__}: {failure}") from failure
-            raise RuntimeError("the watcher is over. Pass forever=True to keep it running when no links are left.")
+                raise RuntimeError(f"the watcher ended with {type(failure).__name__}: {failure}") from failure
+            raise RuntimeError("the watcher has ended. Pass forever=True to keep it running when no links are left.")
         if messages:
             await self._mailbox.post(messages)
 
     def _apply(self, messages: list[str]) -> None:
-        """If this replica leads, apply messages now: until they are read, a change that they settle must not be yielded."""
+        """If this replica leads, apply messages now, so that no change is yielded that they confirm or discard."""
         if self._leader is not None:
             self._leader.apply(messages)
 
     async def snapshot(self) -> dict[str, Any]:
         """Return the complete state as plain JSON, for ``MemoryWatchStore(snapshot)``.
 
-        It may hold the URLs of links, with which anybody can book.
+        It may contain the URLs of links. Anyone who has one can book.
         """
         try:
             messages = [text for _, text in await self._store.messages()]
@@ -187,14 +186,14 @@ class Watcher(AsyncOnly):
 
     @property
     def stats(self) -> WatchStats:
-        """Figures on the state of the watcher."""
+        """Statistics on the watcher and its links."""
         return self._last_stats if self._leader is None else self._leader.stats
 
     # Entering, iterating, leaving.
 
     async def __aenter__(self) -> Self:
         if self._task is not None:
-            raise RuntimeError("a watcher is used once: call watch again for another")
+            raise RuntimeError("a watcher can be used only once. Call watch again for another.")
         try:
             await self._add_all()
         except BaseException:
@@ -208,7 +207,7 @@ class Watcher(AsyncOnly):
     async def _add_all(self) -> None:
         now = self._clock.now().timestamp()
         messages: list[str] = []
-        source = read_any(self._links)
+        source = aiter_any(self._links)
         try:
             async for link in source:
                 messages.append(add_message(as_watched(link), now))
@@ -226,7 +225,7 @@ class Watcher(AsyncOnly):
         if self._task is not None:
             self._task.cancel()
             try:
-                await end_of(self._task)
+                await wait_cancelled(self._task)
             finally:
                 self._is_closed = True
                 await self._store.aclose()  # the task may not have started, or the store was used after its end
@@ -238,7 +237,9 @@ class Watcher(AsyncOnly):
 
     async def __anext__(self) -> Change:
         if self._task is None:
-            raise RuntimeError("enter it first: `async with ….watch(…) as watcher`, then `async for` over the watcher")
+            raise RuntimeError(
+                "the watcher was not entered. Write `async with ….watch(…) as watcher`, then `async for`."
+            )
         if self._auto_confirm:
             for change in list(self._yielded.values()):
                 await self.confirm(change)
@@ -259,7 +260,7 @@ class Watcher(AsyncOnly):
     # The task.
 
     async def _run(self) -> None:
-        """Wait for the lease and lead, term by term, until no links are left."""
+        """Acquire the lease and lead, for one term after another, until no links are left."""
         try:
             while self._phase is _Phase.RUNNING:
                 await self._run_term()
@@ -270,13 +271,13 @@ class Watcher(AsyncOnly):
             await self._store.aclose()
 
     async def _run_term(self) -> None:
-        # Requests in flight when a term ends must not write in the next one: that has another name.
+        # Each term has its own name, so that requests in flight when it ends cannot write in the next one.
         holder = uuid.uuid4().hex
         try:
             while not await self._store.acquire_lease(holder, LEASE):
                 await self._clock.sleep(RENEWAL)
             await self._lead(holder)
-            if self._mailbox.is_read:  # a link may have been added at the last moment
+            if self._mailbox.is_read:  # otherwise a link was added at the last moment
                 self._phase = _Phase.FINISHED
         except LeaseLost as lost:
             task = asyncio.current_task()

@@ -57,7 +57,7 @@ def _unless_never(value: datetime | None) -> datetime | None:
 
 @attrs.frozen
 class Watched:
-    """A link to watch, with the facts that help the watcher to spend its requests well.
+    """A link to watch, with details that help the watcher to send requests when answers are likely.
 
     Args:
         id: Cronofy's ID of the link.
@@ -108,9 +108,9 @@ class Change:
     Attributes:
         key: Identifies the change. It is the same when the change is reported again after a crash.
         watched: The link as it was added to the watcher.
-        status: The new status: ``completed``, ``expired``, ``disabled``, one that Cronofy added since, or ``gone`` if
-            Cronofy does not know the link any more.
-        previous: The status before.
+        status: The new status: ``completed``, ``expired``, ``disabled``, a status added later, or ``gone`` if Cronofy no
+            longer knows the link.
+        previous: The previous status.
         link: The complete state of the link; ``None`` if it is ``gone``.
         seen_at: When the watcher received the new status.
     """

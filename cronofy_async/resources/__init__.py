@@ -1,1 +1,1 @@
-"""The calls, one module an API area. A method checks, encodes and returns a :class:`~cronofy_async.call.Call`."""
+"""The methods of the API, one module per area. Each validates and encodes its parameters and returns a ``Call``."""

@@ -1,6 +1,6 @@
-"""Declare endpoints, and make calls of them.
+"""Declare endpoints, and create calls from them.
 
-An endpoint is a constant made by :func:`get`, :func:`post` or :func:`delete`. A method of a :class:`Resource` declares
+An endpoint is a constant made by ``get``, ``post`` or ``delete``. A method of a ``Resource`` declares
 its parameters in its signature and passes ``locals()`` on, so that each parameter is written once::
 
     UPSERT = post("events.upsert", "/v1/calendars/{calendar_id}/events", None, auth={"account"}, idempotent=True)
@@ -39,14 +39,14 @@ T = TypeVar("T")
 
 
 class Stage(TypedDict, total=False):
-    """How far Cronofy has come with an endpoint, and the plan that it needs."""
+    """The stability of an endpoint, and the plan that it needs."""
 
     stability: Stability
     plan: str
 
 
 class EndpointOptions(Stage, total=False):
-    """The optional properties of an endpoint; see :class:`~cronofy_async.http.Endpoint`."""
+    """The optional properties of an endpoint; see ``Endpoint``."""
 
     idempotent: bool
     batchable: bool

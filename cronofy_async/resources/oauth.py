@@ -27,8 +27,7 @@ class OAuth(Resource):
     def refresh(self, refresh_token: str) -> Call[TokenResponse]:
         """Return a new access token, and perhaps a new refresh token, for a refresh token.
 
-        An account that :meth:`CronofyClient.account <cronofy_async.CronofyClient.account>` returns does this when it
-        must, once at a time, and stores the result.
+        Accounts from ``CronofyClient.account`` refresh their own tokens, one refresh at a time, and store the result.
 
         Args:
             refresh_token: The account's refresh token.

@@ -87,7 +87,7 @@ L = TypeVar("L", bound=Link)
 
 
 class RealTimeScheduling(Resource):
-    """Create links, and find out what people did with them."""
+    """Create, poll, watch and disable links."""
 
     __slots__ = ()
 
@@ -110,22 +110,23 @@ class RealTimeScheduling(Resource):
     ) -> Call[CreatedLink]:
         """Create a link on which someone picks a time.
 
-        Every parameter takes a mapping in place of a model, which is sent as it is. The link expires at the end of
-        the last query period. A lost request is not retried, since that could create a second link. Nobody has seen
-        the first one and it expires, so ``create(...).with_options(idempotent=True)`` is usually fine.
+        Every parameter also accepts a mapping instead of a model; it is sent unchanged. The link expires at the end of
+        the last query period. If the response is lost, the request is not retried, since that could create a second
+        link. A duplicate that nobody has seen just expires, so ``create(...).with_options(idempotent=True)`` is
+        usually acceptable.
 
         Args:
-            oauth: Where the user is redirected after the journey.
+            oauth: Where the user is redirected after booking.
             event: The event to write, without ``start`` and ``end``.
-            availability: Which times may be offered.
+            availability: The times to offer.
             target_calendars: The calendars that the event is written to; without any, Cronofy creates no event. Of
                 several calendars of one account, only one gets it.
             event_creation: ``default`` writes an event to each target calendar; ``single`` writes one event to one of
                 them (beta), chosen by the order of the participants.
-            callback_urls: The URLs that Cronofy calls as things happen.
-            redirect_urls: Where the browser is redirected once a time was chosen.
+            callback_urls: The URLs that Cronofy calls, by kind of event.
+            redirect_urls: Where the browser is redirected once a time is chosen.
             selection_mode: ``no_confirm`` books at once, ``confirm`` asks first.
-            minimum_notice: The time from now to the first slot offered, such as a timedelta.
+            minimum_notice: The minimum time from now to the first slot offered, such as a timedelta.
             formatting: How the page shows times.
             tzid: Undocumented, sent by official SDKs.
             callback_url: Deprecated, the same as ``callback_urls.completed_url``.
@@ -188,11 +189,11 @@ class RealTimeScheduling(Resource):
 
     @returns_call
     def disable(self, link: Link, *, display_message: str) -> Call[SchedulingLink]:
-        """Disable a link that was not used yet.
+        """Disable a link that is not completed.
 
         Args:
             link: The link, or its ID.
-            display_message: The text that visitors read from then on: up to 500 characters, no HTML.
+            display_message: The text that visitors see from then on: up to 500 characters, no HTML.
 
         Returns:
             A call for the link, now ``disabled``.
@@ -244,22 +245,22 @@ class RealTimeScheduling(Resource):
 
         The requests use the background lane, which leaves part of the rate limit to interactive calls. A link that
         does not exist, or whose response cannot be read, is an outcome like any other. A 401, 402 or 403 ends the
-        pass, since every link would meet it. During an outage no link is recorded as failed: the pass waits, and
-        probes with one link at a time until one is answered.
+        pass, since every other link would get the same error. During an outage no link is recorded as failed: the pass
+        waits, and sends one probe at a time until Cronofy responds.
 
         Args:
-            items: Any iterable, plain or async, of any size. It is read no further than needed.
+            items: Any iterable, plain or async, of any size. It is read only as fast as needed.
             key: Returns the ID (or token) of an item, or its link. Without it, the items are IDs or links themselves.
                 An exception that it raises is the outcome of the item.
             by: Whether ``key`` returns IDs or tokens.
-            concurrency: The most requests in flight.
-            ordered: Whether outcomes come in the order of the items, and not as they complete.
+            concurrency: The maximum number of requests in flight.
+            ordered: Whether outcomes are yielded in the order of the items, rather than as they complete.
             position: The ``position`` of an earlier pass over the same items in the same order, or its string. Items
                 whose outcomes that pass yielded are skipped.
 
         Returns:
-            An asynchronous context manager to iterate over. It yields a :class:`~cronofy_async.polling.Polled` with
-            ``item`` and ``link``, or a :class:`~cronofy_async.Failed` with ``item`` and ``error``, for each item.
+            An asynchronous context manager to iterate over. It yields a ``Polled`` with ``item`` and ``link``, or a
+            ``Failed`` with ``item`` and ``error``, for each item.
 
         Raises:
             ValueError: ``concurrency`` is less than 1, or ``by`` or ``position`` is invalid.
@@ -303,27 +304,27 @@ class RealTimeScheduling(Resource):
         """Follow links until they are terminal, and yield each change as soon as the rate limit allows.
 
         The requests use the background lane, and go where answers are likely: the watcher learns how long people
-        take. Callbacks make it faster (:meth:`Watcher.notify <cronofy_async.polling.Watcher.notify>`). It waits
-        during an outage. A link whose request fails is logged and requested again.
+        take. Callbacks make it faster (``Watcher.notify``). During an outage it waits. A link whose request fails is
+        logged and requested again.
 
         Args:
             links: The links to watch; any iterable, plain or async, of any size. A bare ID counts as sent just now;
-                a :class:`~cronofy_async.polling.Watched` says more.
-            store: Where links and changes are kept, so that nothing is lost when the process ends. Of several
-                processes with one store, one sends requests; if it dies, another takes over within 20 seconds.
-                :class:`~cronofy_async.polling.stores.sqlite.SQLiteWatchStore` is one; in memory by default.
-            min_interval: The least seconds between two requests for a link, except after a callback.
-            concurrency: The most requests in flight.
-            forever: Whether to go on when no link is left, for links that will be added.
+                pass a ``Watched`` if you know when it was sent or when it expires.
+            store: Persists links and changes, so that nothing is lost when the process ends. If several processes share
+                a store, one of them sends requests; if it dies, another takes over within 20 seconds. See
+                ``SQLiteWatchStore``. By default, the state is kept in memory.
+            min_interval: The minimum number of seconds between two requests for a link, except after a callback.
+            concurrency: The maximum number of requests in flight.
+            forever: Whether to keep running when no links are left, waiting for links that will be added.
             auto_confirm: Whether a change is confirmed when the loop asks for the next one. If not, call ``confirm``.
 
         Returns:
-            An asynchronous context manager to iterate over. It yields each :class:`~cronofy_async.polling.Change` at
-            least once, and again with the same ``key`` if the process ended before it was confirmed.
+            An asynchronous context manager to iterate over. It yields each ``Change`` at least once, and again with the
+            same ``key`` if the process ended before it was confirmed.
 
         Raises:
             ValueError: ``concurrency`` is less than 1, ``min_interval`` is not positive, or an ID is empty.
-            Unauthorized, PaymentRequired, Forbidden: Raised by the iteration, since every link would meet it.
+            Unauthorized, PaymentRequired, Forbidden: Raised by the iteration; every link would get the same error.
 
         Example::
 

@@ -1,4 +1,4 @@
-"""Scheduling conversations: two people who settle on a time (alpha).
+"""Scheduling conversations: two people agree on a time (alpha).
 
 Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
 """
@@ -101,7 +101,7 @@ class SchedulingConversations(Resource):
 
         Args:
             action: The participant, or its action ``slots_select``.
-            selected_slots: The slots, or their IDs; at present Cronofy takes one.
+            selected_slots: The slots, or their IDs. Cronofy currently accepts one.
 
         Returns:
             A call for the conversation, which is complete after the last choice.

@@ -1,4 +1,4 @@
-"""A local Cronofy: stateful, deterministic, and faithful to the documentation.
+"""A local emulator of the Cronofy API: stateful, deterministic, and faithful to the documentation.
 
 In process, without a socket::
 
@@ -13,12 +13,12 @@ Over HTTP, for any client in any language::
     async with Sandbox() as sandbox, sandbox.serve() as url:
         ...
 
-From tests that are not async, in a thread of its own::
+From synchronous tests, in a background thread::
 
     with Sandbox.running() as sandbox:
         ...
 
-It is written from the documentation, independently of the SDK, so that one mistake cannot hide another.
+It is written from the documentation, independently of the SDK, so that a mistake in one does not hide in the other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from __future__ import annotations
 try:
     import jsonschema_rs as _  # noqa: F401
 except ImportError as error:  # pragma: no cover - the tests have the extra
-    raise ImportError("the sandbox needs the extra: pip install 'cronofy_async[sandbox]'") from error
+    raise ImportError("the sandbox needs an extra. Run: pip install 'cronofy_async[sandbox]'") from error
 
 from .areas.bookable_events import BookableEvent, Registration
 from .areas.real_time_scheduling import Booking, Link

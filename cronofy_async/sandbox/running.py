@@ -1,4 +1,4 @@
-"""A sandbox in a thread of its own, for tests that are not async."""
+"""A sandbox in a background thread, for synchronous tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 else:
 
     class _Shortcuts:
-        """Nothing at run time: the methods are looked up in the sandbox."""
+        """Empty at run time: the methods are looked up on the sandbox."""
 
 
 __all__ = ["InThread", "run_in_thread"]
@@ -40,24 +40,24 @@ R = TypeVar("R", bound="InThread[Any]")
 
 
 class InThread(_Shortcuts, Generic[S]):
-    """A sandbox that is served from another thread, with its short forms for this one; each blocks until it is done.
+    """A sandbox that runs in another thread, with synchronous versions of its shortcuts.
 
-    It can be used from any thread. Exceptions of a method are raised here. A function that was given to :meth:`mount` is
-    called in the thread that waits, for example in :meth:`book`, so that a test client, a database connection or a
-    transaction of the test can be used in it.
+    It can be used from any thread. Exceptions of a method are raised in the caller's thread. A function that is mounted
+    is called in the thread that waits for the callback, for example in ``book``, so that it can use a test client,
+    database connection or transaction of the test.
 
     Attributes:
-        clock: The time in the sandbox; see :class:`SandboxClock`.
+        clock: The time in the sandbox; see ``SandboxClock``.
     """
 
     def __init__(self, sandbox: S, loop: asyncio.AbstractEventLoop) -> None:
-        # The class of the sandbox is above this module; here it is only passed on.
+        # The module of the Sandbox class imports this one, so the type is not available here.
         self._sandbox: Any = sandbox
         self._loop = loop
         self._thread = threading.get_ident()
         self.clock = cast("SandboxClock", _InLoop(self._run, cast("Any", sandbox).clock))
 
-    if not TYPE_CHECKING:  # pragma: no branch - for a type checker it has what the base class has
+    if not TYPE_CHECKING:  # pragma: no branch - type checkers see the methods of the base class
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or not hasattr(Shortcuts, name) or name == "runtime":
@@ -69,27 +69,27 @@ class InThread(_Shortcuts, Generic[S]):
     @overload
     def run(self, function: Callable[[S], T]) -> T: ...
     def run(self, function: Callable[[S], Any]) -> Any:
-        """Call a function with the sandbox, in the sandbox's thread, and return what it returns.
+        """Call a function with the sandbox, in the sandbox's thread, and return its result.
 
         Args:
-            function: May be async: ``running.run(lambda sandbox: sandbox.bookable_events.add(capacity=12))``.
+            function: A plain or async function, such as ``lambda sandbox: sandbox.bookable_events.add(capacity=12)``.
         """
         return self._run(function, self._sandbox)
 
     # Methods that are async in a sandbox.
 
     def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
-        """Choose a slot, as a visitor does, and wait until the callback was answered. See :meth:`Sandbox.book`."""
+        """Book a slot, as a visitor would, and wait for the response to the callback. See ``Sandbox.book``."""
         booking: Booking = self._run(self._sandbox.book, link, start, tzid=tzid)
         return booking
 
     def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Say that no time suits, as a visitor does. See :meth:`Sandbox.no_times_suitable`."""
+        """Report that no time suits, as a visitor would. See ``Sandbox.no_times_suitable``."""
         delivery: Delivery | None = self._run(self._sandbox.no_times_suitable, link, tzid=tzid)
         return delivery
 
     def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Open the page when it has nothing to offer. See :meth:`Sandbox.no_times_displayed`."""
+        """Open the booking page when it has no times to offer. See ``Sandbox.no_times_displayed``."""
         delivery: Delivery | None = self._run(self._sandbox.no_times_displayed, link, tzid=tzid)
         return delivery
 
@@ -99,14 +99,14 @@ class InThread(_Shortcuts, Generic[S]):
         return again
 
     def wait_for_callbacks(self) -> None:
-        """Wait until the callbacks that are queued were sent."""
+        """Wait until all queued callbacks have been sent."""
         self._run(self._sandbox.wait_for_callbacks)
 
     def mount(self, origin: str, target: Target) -> None:
-        """Send callbacks for an origin to an application in this process. See :meth:`Sandbox.mount`.
+        """Send callbacks for an origin to an application in this process. See ``Sandbox.mount``.
 
-        An application runs in the sandbox's thread, a function or test client in the thread that waits for the
-        callback; in one of its own if none does.
+        An application runs in the sandbox's thread. A function or test client runs in the thread that waits for the
+        callback, or in a separate one if none does.
         """
         if isinstance(target, HttpClient):
             target = partial(_post, target)
@@ -122,17 +122,17 @@ class InThread(_Shortcuts, Generic[S]):
         return str(self._sandbox.url)
 
     def env(self) -> dict[str, str]:
-        """Return the environment variables for an application that makes its own client with ``from_env()``.
+        """Return the environment variables for an application that creates its own client with ``from_env()``.
 
         In a pytest fixture: ``for item in sandbox.env().items(): monkeypatch.setenv(*item)``.
         """
         return dict(self._sandbox.env())
 
     def client(self, **options: Any) -> CronofyClient:
-        """Return a client of this sandbox, for async code in the test. It is on the real clock.
+        """Return a client of this sandbox, for async code in the test. It uses the real clock.
 
         Args:
-            options: Any argument of :class:`~cronofy_async.CronofyClient`.
+            options: Any argument of ``CronofyClient``.
         """
         from ..client import CronofyClient  # noqa: PLC0415 - the sandbox works without
 
@@ -145,15 +145,15 @@ class InThread(_Shortcuts, Generic[S]):
         return CronofyClient(**(defaults | options))
 
     def reset(self) -> None:
-        """Forget accounts and all they have, requests, deliveries and faults. See :meth:`Sandbox.reset`."""
+        """Delete all state, requests, deliveries and faults. See ``Sandbox.reset``."""
         self._run(self._sandbox.reset)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return state, time, pending effects and deliveries as one JSON document."""
+        """Return the state, time, pending effects and deliveries as one JSON document."""
         return dict(self._run(self._sandbox.snapshot))
 
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Replace state, time, pending effects and deliveries. See :meth:`Sandbox.restore`."""
+        """Replace the state, time, pending effects and deliveries. See ``Sandbox.restore``."""
         self._run(self._sandbox.restore, document)
 
     @property
@@ -166,17 +166,17 @@ class InThread(_Shortcuts, Generic[S]):
 
     @property
     def faults(self) -> Faults:
-        """The faults; see :class:`Faults`."""
+        """The faults; see ``Faults``."""
         return cast("Faults", _InLoop(self._run, self._sandbox.faults))
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """The callbacks up to now, oldest first."""
+        """The callbacks so far, oldest first."""
         return list(self._sandbox.deliveries)
 
     @property
     def requests(self) -> list[Recorded]:
-        """The requests that came up to now, oldest first (the last 100,000)."""
+        """The requests so far, oldest first (up to the last 100,000)."""
         return list(self._run(self._sandbox.requests.copy))
 
     @property
@@ -187,10 +187,10 @@ class InThread(_Shortcuts, Generic[S]):
     def _run(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Call a function in the sandbox's loop, and wait for its result."""
         if threading.get_ident() == self._thread:
-            # From an application that is mounted: what waits for the loop would wait for itself.
+            # A mounted application called this. Waiting for the loop in its own thread would be a deadlock.
             if inspect.iscoroutinefunction(function):
                 raise RuntimeError(
-                    f"{function.__name__} cannot be called in the thread of the sandbox, which has to do it"
+                    f"{function.__name__} cannot be called from the sandbox's own thread. Call it from another thread."
                 )
             return function(*args, **options)
         caller = _Caller()
@@ -208,7 +208,7 @@ class InThread(_Shortcuts, Generic[S]):
 
 @contextmanager
 def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generator[R]:
-    """Serve a sandbox from a thread of its own while the context lasts; it gives an object of ``kind``."""
+    """Serve a sandbox from a background thread for the duration of the context, and yield an object of ``kind``."""
     started: Future[tuple[R, Callable[[], object]]] = Future()
     ended: Future[None] = Future()
 
@@ -227,7 +227,7 @@ def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generato
         else:
             ended.set_result(None)
 
-    # A daemon, so that a test run that does not come to the end of the context can end all the same.
+    # A daemon thread, so that a test run can end even if the context is never exited.
     thread = threading.Thread(target=run, name="cronofy-sandbox", daemon=True)
     thread.start()
     running, stop = started.result()
@@ -240,7 +240,7 @@ def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generato
 
 
 class _Caller(Executor):
-    """Runs jobs in a thread that waits for the sandbox."""
+    """Runs functions in the thread that waits for the sandbox."""
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -270,7 +270,7 @@ class _Caller(Executor):
         self._jobs.put(None)
 
 
-#: Who waits for what the sandbox is doing.
+#: The caller that waits for the current task of the sandbox.
 _WAITING: ContextVar[_Caller | None] = ContextVar("waiting", default=None)
 
 
@@ -284,7 +284,7 @@ def _post(client: HttpClient, delivery: Delivery) -> int:
 
 
 class _InLoop:
-    """An object of the sandbox, whose methods are called in its loop."""
+    """A proxy for an object of the sandbox that calls its methods in the sandbox's event loop."""
 
     def __init__(self, run: Callable[..., Any], target: object) -> None:
         self._run = run

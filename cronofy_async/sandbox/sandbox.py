@@ -1,4 +1,4 @@
-"""The sandbox itself: its settings, its areas, and the ways in."""
+"""The ``Sandbox`` class: settings, areas, and access in process or over HTTP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunningSandbox", "Sandbox"]
 
-#: The URL of the sandbox in process. The name cannot exist on any network.
+#: The base URL of an in-process sandbox. RFC 2606 reserves ``.invalid``, so the name never resolves.
 ORIGIN: Final = "http://sandbox.invalid"
 
 
@@ -41,31 +41,32 @@ class Sandbox(AsyncShortcuts):
     """A local Cronofy with one application.
 
     Args:
-        now: Where the clock stands. Without, it starts at the real time and runs with it.
-        seed: Makes other IDs and tokens.
-        strict: Whether unknown parameters are rejected with 422. Otherwise they are accepted, as Cronofy promises to
-            add parameters, and reported: in :attr:`unknown_parameters`, and as an ``UnknownParameterWarning`` in
-            process or a line in the log ``cronofy_async.sandbox`` when served.
-        limits: Whether 50 requests a second and 500 a minute are enforced.
-        write_delay: Seconds until what was answered with 202 takes effect. Without, it has when the response comes.
+        now: The time at which to freeze the clock. By default, the clock starts at the real time and runs.
+        seed: The seed for generated IDs and tokens.
+        strict: Whether to reject unknown parameters with 422. Otherwise they are accepted, because Cronofy may add
+            parameters, and reported: in ``unknown_parameters``, and as an ``UnknownParameterWarning`` in process or a
+            log record of ``cronofy_async.sandbox`` when served.
+        limits: Whether to enforce 50 requests per second and 500 per minute.
+        write_delay: The number of seconds until a request that returned 202 takes effect. By default, it takes effect
+            before the response is sent.
         client_id: The application's ID.
-        client_secret: Its secret.
-        more_secrets: Further secrets that are active, as while one is being rotated.
+        client_secret: The application's secret.
+        more_secrets: Additional valid secrets, as during a rotation.
         admin_key: The key of the admin API.
-        page_size: How many items a page holds; few, so that paging is exercised.
-        assume: Which assumptions hold where the docs are silent. Those of :attr:`assumptions` that are not named do.
+        page_size: The number of items on a page; small by default, so that tests exercise pagination.
+        assume: Assumptions to switch on or off, by name, where the docs are silent. All others of ``assumptions`` hold.
 
     Raises:
-        ValueError: A secret looks like a real one, a page holds nothing, or there is no such assumption.
+        ValueError: A secret looks like a real one, ``page_size`` is less than 1, or there is no such assumption.
 
     Attributes:
         assumptions: The text of each assumption, by name.
-        clock: The time in the sandbox; see :class:`SandboxClock`.
+        clock: The clock of the sandbox; see ``SandboxClock``.
     """
 
     assumptions: Final[Mapping[str, str]] = MappingProxyType(REGISTRY.assumptions)
 
-    # The areas, a line each.
+    # The areas, one per line.
     bookable_events = Area(BookableEvents)
     real_time_scheduling = Area(RealTimeScheduling)
     scheduling_conversations = Area(SchedulingConversations)
@@ -87,7 +88,7 @@ class Sandbox(AsyncShortcuts):
     ) -> None:
         for name, secrets in {"client_secret": (client_secret, *more_secrets), "admin_key": (admin_key,)}.items():
             if any(secret.startswith("CRN_") for secret in secrets):
-                raise ValueError(f"{name}: this looks like a real one; the sandbox takes made-up ones only")
+                raise ValueError(f"{name}: this looks like a real secret. Pass a fake one to the sandbox.")
         self.client_id = client_id
         self.client_secrets = [client_secret, *more_secrets]
         self.admin_key = admin_key
@@ -109,7 +110,7 @@ class Sandbox(AsyncShortcuts):
 
     @classmethod
     def actions(cls) -> dict[str, Action]:
-        """Return the actions of tests, by name: ``add_account``, ``bookable_events.add`` and so on."""
+        """Return the actions that tests can call, by name: ``add_account``, ``bookable_events.add`` and so on."""
         return actions_of(cls)
 
     @classmethod
@@ -123,25 +124,28 @@ class Sandbox(AsyncShortcuts):
         return self._kernel.runtime
 
     def reset(self) -> None:
-        """Forget accounts and all they have, requests, deliveries, pending effects and faults. IDs start anew.
+        """Delete all state, requests, deliveries, pending effects and faults, and restart the IDs.
 
-        The clock stays, and so do the applications that are mounted.
+        The clock and mounted applications are kept.
         """
         self._kernel.reset()
 
     def snapshot(self) -> dict[str, Any]:
-        """Return state, time, pending effects and deliveries as one JSON document."""
+        """Return the state, time, pending effects and deliveries as one JSON document."""
         return self._kernel.snapshot()
 
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Replace state, time, pending effects and deliveries by those of a snapshot.
+        """Replace the state, time, pending effects and deliveries by those of a snapshot.
 
-        Requests and faults are forgotten. A clock that stands still takes the time of the snapshot; one that runs is as
-        far ahead of the real time as it was. Objects that were returned before, such as accounts, are no longer those
-        of the sandbox: look them up anew.
+        Requests and faults are deleted. A frozen clock is set to the time of the snapshot; a running one is set as far
+        ahead of the real time as it was then. Objects that were returned before, such as accounts, no longer belong to
+        the sandbox: look them up again.
+
+        Args:
+            document: The result of ``snapshot``.
 
         Raises:
-            ValueError: The document is no snapshot of this version.
+            ValueError: The document is not a snapshot of this version.
         """
         self._kernel.restore(document)
 
@@ -151,17 +155,17 @@ class Sandbox(AsyncShortcuts):
 
     @property
     def faults(self) -> Faults:
-        """The faults; see :class:`Faults`."""
+        """The faults; see ``Faults``."""
         return self._kernel.faults
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """The callbacks, oldest first."""
+        """The callbacks so far, oldest first."""
         return self._kernel.callbacks.deliveries
 
     @property
     def requests(self) -> deque[Recorded]:
-        """The requests that came, oldest first (the last 100,000)."""
+        """The requests so far, oldest first (up to the last 100,000)."""
         return self._kernel.requests
 
     @property
@@ -173,20 +177,20 @@ class Sandbox(AsyncShortcuts):
         """Send callbacks for an origin to an application in this process.
 
         Args:
-            origin: Such as ``https://app.example.com``.
-            target: An ASGI application, an aiohttp application, a Starlette ``TestClient``, or a function that takes a
-                :class:`Delivery` and returns a status (200 if it returns none). It may be async. The lifespan of an
-                ASGI application is not run: whoever tests one that needs it starts it, or serves the application.
+            origin: The scheme, host and port, such as ``https://app.example.com``.
+            target: An ASGI application, an aiohttp application, a Starlette ``TestClient``, or a plain or async function
+                that takes a ``Delivery`` and returns a status (``None`` means 200). The lifespan of an ASGI application
+                is not run. If the application needs it, start it in the test, or serve the application over HTTP.
         """
         self._kernel.callbacks.mount(origin, target)
 
-    # Ways in.
+    # Access.
 
     def client(self, **options: Any) -> CronofyClient:
-        """Return a client of this sandbox, in process and on the sandbox's clock.
+        """Return an in-process client of this sandbox that uses the sandbox's clock.
 
         Args:
-            options: Any argument of :class:`~cronofy_async.CronofyClient`.
+            options: Any argument of ``CronofyClient``.
         """
         from ..client import CronofyClient  # noqa: PLC0415 - the sandbox works without
 
@@ -201,20 +205,20 @@ class Sandbox(AsyncShortcuts):
         return CronofyClient(**(defaults | options))
 
     def transport(self) -> InProcessTransport:
-        """Return the transport to this sandbox, for a client that is set up otherwise."""
+        """Return an in-process transport to this sandbox, for a client that is configured otherwise."""
         return InProcessTransport(self.handle, self.clock)
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
-        """Answer a request, however it came."""
+        """Process a request and return the response."""
         return await self._kernel.dispatcher.handle(request)
 
     @asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:
-        """Answer over HTTP while the context lasts; it gives the URL.
+        """Serve over HTTP for the duration of the context, and yield the URL.
 
         Args:
             host: The address to listen on. Other machines cannot reach the default.
-            port: 0 takes a free one.
+            port: The port; 0 picks a free one.
         """
         async with serve(self.handle, host, port) as url:
             self._urls.append(url)
@@ -227,10 +231,10 @@ class Sandbox(AsyncShortcuts):
     def running(
         cls, *, host: str = "127.0.0.1", port: int = 0, **options: Any
     ) -> AbstractContextManager[RunningSandbox]:
-        """Serve a sandbox from a thread of its own while the context lasts: for tests that are not async.
+        """Serve a sandbox from a background thread for the duration of the context, for synchronous tests.
 
-        It has the short forms of a sandbox, which block until they are done, and :meth:`RunningSandbox.run` for all
-        else::
+        The yielded object has the shortcuts of a sandbox, which block until they are done, and
+        ``RunningSandbox.run`` for everything else::
 
             with Sandbox.running() as sandbox:
                 ada = sandbox.add_account("ada@example.com")
@@ -241,8 +245,8 @@ class Sandbox(AsyncShortcuts):
 
         Args:
             host: The address to listen on. Other machines cannot reach the default.
-            port: 0 takes a free one.
-            options: Any argument of :class:`Sandbox`.
+            port: The port; 0 picks a free one.
+            options: Any argument of ``Sandbox``.
         """
         return run_in_thread(cls(**options), RunningSandbox, host, port)
 
@@ -255,13 +259,13 @@ class Sandbox(AsyncShortcuts):
         """
         if not self._urls:
             raise SandboxError(
-                "the sandbox has no URL yet: serve it, with `async with sandbox.serve() as url` "
-                "or `with Sandbox.running() as sandbox`"
+                "the sandbox has no URL, because it is not served. Serve it with `async with sandbox.serve() as url` "
+                "or `with Sandbox.running() as sandbox`."
             )
         return self._urls[-1]
 
     def env(self) -> dict[str, str]:
-        """Return the environment variables for an application that makes its own client with ``from_env()``.
+        """Return the environment variables for an application that creates its own client with ``from_env()``.
 
         Raises:
             SandboxError: The sandbox is not served.
@@ -275,7 +279,7 @@ class Sandbox(AsyncShortcuts):
         }
 
     async def aclose(self) -> None:
-        """Stop sending callbacks, and release what they hold."""
+        """Stop sending callbacks, and release their resources."""
         await self._kernel.callbacks.aclose()
 
     async def __aenter__(self) -> Self:
@@ -288,4 +292,4 @@ class Sandbox(AsyncShortcuts):
 
 
 class RunningSandbox(InThread[Sandbox]):
-    """A :class:`Sandbox` that is served from another thread; see :meth:`Sandbox.running`."""
+    """A ``Sandbox`` that runs in another thread; see ``Sandbox.running``."""

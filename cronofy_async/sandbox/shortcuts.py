@@ -1,4 +1,4 @@
-"""Short forms of the most used actions: accounts, busy times, links and their visitors."""
+"""Shortcuts for the most common actions: adding accounts and busy times, and booking links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["AsyncShortcuts", "Shortcuts"]
 
 
 class Shortcuts:
-    """The short forms that wait for nothing."""
+    """The synchronous shortcuts."""
 
     @property
     def runtime(self) -> Runtime:
@@ -30,13 +30,16 @@ class Shortcuts:
         """Add an account that has authorized the application.
 
         Args:
-            email: Its address.
-            name: Its name; made from the address without.
-            calendars: How many calendars it has, at least one.
-            kind: The kind of account, each of which has an access token of its own.
+            email: The email address.
+            name: The name. Defaults to one derived from the email address.
+            calendars: The number of calendars, at least 1.
+            kind: The kind of account.
+
+        Raises:
+            ValueError: ``calendars`` is less than 1.
         """
         if calendars < 1:
-            raise ValueError("calendars: at least one")
+            raise ValueError(f"calendars: must be at least 1, got {calendars}")
         name = name or email.partition("@")[0].title()
         return self.runtime.state.add_account(email, name, calendars=calendars, kind=kind)
 
@@ -50,17 +53,17 @@ class Shortcuts:
         *,
         calendar_id: str | None = None,
     ) -> Event:
-        """Put an event into a calendar, as its user does, so that the account is busy then.
+        """Add an event to a calendar, as its user would, so that the account is busy during it.
 
         Args:
             account: The account, or its ``sub``.
-            start: When it begins, with a time zone.
-            end: When it ends.
-            summary: Its summary.
-            calendar_id: The calendar; the account's first one without.
+            start: The start, with a time zone.
+            end: The end, with a time zone.
+            summary: The summary.
+            calendar_id: The calendar. Defaults to the account's first one.
 
         Raises:
-            ValueError: A time has no zone, the event ends before it starts, or there is no such account or calendar.
+            ValueError: A time is naive, the event ends before it starts, or there is no such account or calendar.
         """
         account = self._account(account)
         start, end = span(start, end)
@@ -72,7 +75,7 @@ class Shortcuts:
 
     @action
     def revoke(self, account: Account | str) -> None:
-        """Withdraw the authorization, as the user does: the account's tokens end."""
+        """Revoke the authorization, as the user would: the account's tokens become invalid."""
         self.runtime.state.revoke(self._account(account))
 
     @property
@@ -94,7 +97,7 @@ class Shortcuts:
         return self._links.find(link)
 
     def slots(self, link: object) -> list[Slot]:
-        """Return the slots that the page of a link offers now."""
+        """Return the slots that the booking page of a link offers now."""
         return self._links.slots(link)
 
     @property
@@ -111,24 +114,24 @@ class Shortcuts:
 
 
 class AsyncShortcuts(Shortcuts):
-    """The short forms, with those that wait for the answer to a callback."""
+    """All shortcuts, including those that wait for the response to a callback."""
 
     async def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
-        """Choose a slot, as a visitor does, and wait until the callback was answered.
+        """Book a slot, as a visitor would, and wait for the response to the callback.
 
         Args:
             link: The link, its ID, its URL or its token.
-            start: The start of the slot, with a time zone; the first one without.
-            tzid: The visitor's time zone; the event's without.
+            start: The start of the slot, with a time zone. Defaults to the first slot.
+            tzid: The visitor's time zone. Defaults to that of the event.
 
         Raises:
-            ValueError: The start has no time zone.
+            ValueError: The start is naive.
             SandboxError: The link is not open, or there is no such slot.
         """
         return await self._links.book(link, start, tzid=tzid)
 
     async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Say that no time suits, as a visitor does. The link stays open.
+        """Report that no time suits, as a visitor would. The link stays open.
 
         Raises:
             SandboxError: The link is not open.
@@ -136,7 +139,7 @@ class AsyncShortcuts(Shortcuts):
         return await self._links.no_times_suitable(link, tzid=tzid)
 
     async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Open the page when it has nothing to offer, as a visitor does. The link stays open.
+        """Open the booking page when it has no times to offer, as a visitor would. The link stays open.
 
         Raises:
             SandboxError: The link is not open, or its page has times to offer.
@@ -148,5 +151,5 @@ class AsyncShortcuts(Shortcuts):
         return await self.runtime.callbacks.resend(delivery)
 
     async def wait_for_callbacks(self) -> None:
-        """Wait until the callbacks that are queued were sent."""
+        """Wait until all queued callbacks have been sent."""
         await self.runtime.callbacks.wait()

@@ -15,8 +15,8 @@ __all__ = ["Transport"]
 class Transport(Protocol):
     """Sends requests; knows nothing about Cronofy.
 
-    A transport returns a response whatever its status is. Without a response it raises a
-    :class:`~cronofy_async.errors.TransportError`, whose ``sent`` is ``"no"`` only if nothing was sent.
+    A transport returns a response whatever its status is. Without a response it raises a ``TransportError``, whose
+    ``sent`` is ``"no"`` only if nothing was sent.
     """
 
     async def send(self, request: Request) -> RawResponse:

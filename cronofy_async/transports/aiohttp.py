@@ -42,7 +42,7 @@ class AiohttpTransport:
         trust_env: Whether to read proxies from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
         max_response: The largest response to accept, in bytes after decompression.
 
-    A client does not close a transport that it was given: use it with ``async with``, or call :meth:`aclose`.
+    A client does not close a transport that it was given: use it with ``async with``, or call ``aclose``.
 
     The session is created in the running event loop when the first request is sent. After that loop is closed, the
     transport can be used in another one.

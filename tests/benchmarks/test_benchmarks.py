@@ -74,7 +74,7 @@ def test_a_table_for_people() -> None:
     done = run("decode", "--quick")
     assert done.returncode == 0, done.stderr
     assert "Decoding, from bytes to models" in done.stdout
-    assert "cronofy_async: a status answer" in done.stdout
+    assert "cronofy_async: a status response" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("Python 3.")
 
 

@@ -107,7 +107,7 @@ def test_on_a_low_screen_the_counts_stay() -> None:
 
 def test_an_outage_replaces_the_note() -> None:
     lines = shown(state=State(0, 400, NOTE, is_held=True))
-    assert lines[-1] == "  Cronofy does not answer. The run continues when it does."
+    assert lines[-1] == "  Cronofy does not respond. The run continues when it does."
 
 
 def test_what_others_wrote_is_text() -> None:

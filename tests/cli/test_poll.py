@@ -72,7 +72,7 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
         again = await run(url, "poll", *command)
     assert 4 <= len(first) < 12
     assert again[0] == 0
-    assert again[2] == f"{len(first)} of 12 links are in {out} already.\n"
+    assert again[2] == f"{len(first)} of 12 links already have a result in {out}.\n"
     assert sorted(asked(sandbox)) == sorted({link.id for link in links} - first)
     assert sorted(line["id"] for line in written(out)) == sorted(link.id for link in links)
     facts = json.loads(again[1])
@@ -369,7 +369,7 @@ def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch) -
     answer_with(fail_at_first, monkeypatch)
     result = invoke("-", "--concurrency", "1", stdin="id\na\nb\nc\nd\n")
     assert result.exit_code == 0
-    assert result.stderr.splitlines()[0] == "Cronofy does not answer. The run continues when it does."
+    assert result.stderr.splitlines()[0] == "Cronofy does not respond. The run continues when it does."
 
 
 @pytest.mark.parametrize("out", [False, True])

@@ -145,16 +145,16 @@ async def test_another_status_can_be_a_failure() -> None:
         good = await run(url, booked.id, "--fail-unless", "completed")
         bad = await run(url, booked.id, link.id, "--fail-unless", "completed")
     assert (good.returncode, good.stderr) == (0, "")
-    assert (bad.returncode, bad.stderr) == (1, "1 of 2 not completed\n")
+    assert (bad.returncode, bad.stderr) == (1, "1 of 2 links are not completed\n")
 
 
 async def test_how_far_it_is_shows_on_a_terminal() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
-        many, few = [link.id] * module.MANY, [link.id] * (module.MANY - 1)
+        many, few = [link.id] * module.PROGRESS_FROM, [link.id] * (module.PROGRESS_FROM - 1)
         on_a_terminal = [(await run(url, *links, FORCE_COLOR="1")).stderr for links in (many, few)]
         elsewhere = (await run(url, *many)).stderr
-    assert f"{module.MANY}/{module.MANY}" in on_a_terminal[0]
+    assert f"{module.PROGRESS_FROM}/{module.PROGRESS_FROM}" in on_a_terminal[0]
     assert [on_a_terminal[1], elsewhere] == ["", ""]
 
 

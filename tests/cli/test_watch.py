@@ -87,7 +87,7 @@ async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> No
             sandbox.link(link).state = "disabled"
         again = await run(url, "watch", *command)
     assert again[0] == 0
-    assert again[2] == f"3 of 6 links are in {out} already.\n"
+    assert again[2] == f"3 of 6 links already have a result in {out}.\n"
     assert sorted(asked(sandbox)) == sorted(link.id for link in links[3:])
     assert Counter(line["id"] for line in written(out)) == Counter(link.id for link in links)
     assert {line["error"] for line in written(out)} == {None}
@@ -460,7 +460,7 @@ def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch, b
     answer_with(fail_at_first, monkeypatch)
     result = invoke("-", "--by", by, stdin=f"{by}\ndone1\n")
     assert result.exit_code == 0
-    assert result.stderr.splitlines()[0] == "Cronofy does not answer. The run continues when it does."
+    assert result.stderr.splitlines()[0] == "Cronofy does not respond. The run continues when it does."
     assert result.stderr.splitlines()[-1] == "1 of 1 links done: 1 completed"
 
 
@@ -513,7 +513,7 @@ def test_who_sees_what(  # noqa: PLR0917 - a table
     monkeypatch.setattr(sys, "stdout", Stream())
     monkeypatch.setenv("FORCE_COLOR", "1" if stderr else "")
     monkeypatch.setenv("TERM", "xterm")
-    found = board.Board.beside(out, "links.csv", board.Counts(), as_json=as_json)
+    found = board.Board.for_results(out, "links.csv", board.Counts(), as_json=as_json)
     assert (found.is_shown, found.scrolls) == shown
 
 
@@ -524,7 +524,7 @@ def _always(value: board.Board, *_: object, **__: object) -> board.Board:
 def test_results_for_people(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:
     console = Console(stderr=True)
     scrolling = board.Board(console, "links.csv", board.Counts(), is_shown=False, scrolls=True)
-    monkeypatch.setattr(board.Board, "beside", staticmethod(partial(_always, scrolling)))
+    monkeypatch.setattr(board.Board, "for_results", staticmethod(partial(_always, scrolling)))
     result = invoke("-", stdin="id\ndone\nhttps://x/none\n")
     assert (result.exit_code, result.stdout) == (1, "")
     *lines, summary = result.stderr.splitlines()

@@ -482,6 +482,6 @@ async def test_items_of_the_callers_own(cronofy: CronofyClient, clock: VirtualCl
 async def test_what_is_no_call_is_told(cronofy: CronofyClient, clock: VirtualClock) -> None:
     nonsense: Any = ["sch_1"]
     async with clock.auto():
-        with pytest.raises(TypeError, match=r"each takes calls, or pairs of an item and a call, not a str"):
+        with pytest.raises(TypeError, match=r"calls: expected calls, or pairs of an item and its call, got str"):
             async for _ in cronofy.each(nonsense):
                 pass

@@ -462,9 +462,9 @@ async def test_how_it_is_used(clock: VirtualClock, server: Cronofy) -> None:
     watcher = links.watch(["a"])
     with pytest.raises(TypeError, match="use `async with`"), watcher:
         pass
-    with pytest.raises(RuntimeError, match="enter it first"):
+    with pytest.raises(RuntimeError, match="the watcher was not entered"):
         await anext(watcher)
-    with pytest.raises(RuntimeError, match="enter the watcher first"):
+    with pytest.raises(RuntimeError, match="the watcher was not entered"):
         await watcher.add("b")
     assert watcher.stats.watched == 0
     await watcher.__aexit__(None, None, None)
@@ -474,7 +474,7 @@ async def test_how_it_is_used(clock: VirtualClock, server: Cronofy) -> None:
             await watcher.add(["b"])
         with pytest.raises(TypeError, match=r"expected the result of webhooks\.parse, got bytes"):
             await watcher.notify(b"{}")
-        with pytest.raises(RuntimeError, match="used once"):
+        with pytest.raises(RuntimeError, match="used only once"):
             await watcher.__aenter__()
         assert [change.id async for change in watcher] == ["a"]
         assert [change.id async for change in watcher] == []
@@ -586,12 +586,12 @@ async def test_a_snapshot_of_another_version(
         assert len(await run(links.watch(store=MemoryWatchStore(snapshot)))) == 1
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
         (
-            "the answer rates in the store of the watcher cannot be read, and are learned anew: ValueError: "
+            "the answer rates in the store of the watcher cannot be read, and are learned again: ValueError: "
             "learned: expected the result of learned() of a version with the same bins"
         ),
         (
             "a message in the store of the watcher cannot be read and is ignored: ValueError: "
-            "it is of a kind that this version of cronofy_async does not know"
+            "unknown kind of message for this version of cronofy_async"
         ),
     ]
 
@@ -848,7 +848,7 @@ async def test_adding_after_a_failure_raises_its_reason(clock: VirtualClock, ser
         with pytest.raises(Unauthorized):  # noqa: PT012
             async with watching(server).real_time_scheduling.watch(["a"], forever=True) as watcher:
                 await clock.sleep(60)
-                with pytest.raises(RuntimeError, match="the watcher ended in Unauthorized") as caught:
+                with pytest.raises(RuntimeError, match="the watcher ended with Unauthorized") as caught:
                     await watcher.add("b")
                 assert isinstance(caught.value.__cause__, Unauthorized)
 

@@ -125,7 +125,7 @@ async def test_a_lease_ends(store: SQLiteWatchStore, other: SQLiteWatchStore, mo
     assert await other.acquire_lease("b", 15.0)
     assert not await store.acquire_lease("a", 15.0)
     assert not await store.renew_lease("a", 15.0)
-    with pytest.raises(LeaseLost, match=r"another process holds the lease in .*links\.db now"):
+    with pytest.raises(LeaseLost, match=r"another process now holds the lease in .*links\.db"):
         await store.save("a", {"one": "2"})
     now += 15.1
     assert not await store.renew_lease("a", 15.0)

@@ -124,7 +124,7 @@ async def test_a_link_added_at_the_last_moment_is_watched(clock: VirtualClock, c
         assert (await anext(watcher)).id == "a"
         store.at_the_end = lambda: watcher.add("b")
         assert [change.id async for change in watcher] == ["b"]
-        with pytest.raises(RuntimeError, match="over"):
+        with pytest.raises(RuntimeError, match="the watcher has ended"):
             await watcher.add("c")
 
 

@@ -78,7 +78,7 @@ class WatchStore(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Release open resources. The store can be used again, and opens them again then."""
+        """Release open resources. The store can still be used, and reopens them when needed."""
         ...
 
 
@@ -89,7 +89,7 @@ class MemoryWatchStore:
         snapshot: The result of ``watcher.snapshot()``, to resume from.
 
     Raises:
-        ValueError: The snapshot is not one.
+        ValueError: The snapshot is not the result of ``watcher.snapshot()``.
     """
 
     def __init__(self, snapshot: Mapping[str, Any] | None = None) -> None:
@@ -100,7 +100,7 @@ class MemoryWatchStore:
         self._holder: str | None = None
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
-        # The lease needs no end: if its holder dies, so does this memory.
+        # The lease need not expire: if its holder dies, the process ends, and with it this store.
         self._holder = self._holder or holder
         return self._holder == holder
 
@@ -148,7 +148,7 @@ def read_snapshot(snapshot: Mapping[str, Any]) -> tuple[dict[str, str], list[str
     """Return the rows and the messages of a snapshot.
 
     Raises:
-        ValueError: The snapshot is not one.
+        ValueError: The snapshot is not the result of ``watcher.snapshot()``.
     """
     rows: object = snapshot.get("rows")
     messages: object = snapshot.get("messages")

@@ -13,15 +13,15 @@ from typing import Any, Final
 
 import aiosqlite
 
-from ...bulk import end_of
+from ...bulk import wait_cancelled
 from . import LeaseLost, Message
 
 __all__ = ["SQLiteWatchStore"]
 
-#: The version of the layout of the file.
+#: The version of the schema of the file.
 _VERSION: Final = 1
 
-#: The mark of a file that belongs to this package.
+#: The SQLite ``application_id`` of files that belong to this package.
 _APPLICATION: Final = 0x43724657
 
 _SCHEMA: Final = f"""
@@ -85,7 +85,7 @@ class SQLiteWatchStore:
         async with self._transaction() as file:
             # An expired lease is good enough until another process acquires it: no other process has written since.
             if not await file.execute_fetchall("SELECT 1 FROM lease WHERE holder = ?", (holder,)):
-                raise LeaseLost(f"another process holds the lease in {self._path} now")
+                raise LeaseLost(f"another process now holds the lease in {self._path}")
             deleted = [(key,) for key, row in rows.items() if row is None]
             written = [(key, row) for key, row in rows.items() if row is not None]
             await file.executemany("DELETE FROM watched WHERE key = ?", deleted)
@@ -168,15 +168,15 @@ class SQLiteWatchStore:
 
 
 def _decoded(text: bytes) -> str:
-    """Decode a text of the database. A damaged one must not prevent the others from being read."""
+    """Decode a text from the database. A damaged one must not prevent others from being read."""
     return text.decode("utf-8", "surrogateescape")
 
 
 async def _uncancelled(work: Coroutine[Any, Any, None]) -> None:
-    """Await something to its end, even if cancelled: the thread of the driver must not call a loop that was closed."""
+    """Await a coroutine until it is done, even if cancelled: the driver's thread must not call a closed event loop."""
     task = asyncio.create_task(work)
     try:
-        await end_of(task)
+        await wait_cancelled(task)
     finally:
         error = task.exception()
     if error is not None:

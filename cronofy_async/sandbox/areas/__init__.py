@@ -1,4 +1,4 @@
-"""The areas of the API, a module and a part of the contract each. Importing one of them registers all."""
+"""The areas of the API, each a module and a part of the contract. Importing this package registers all of them."""
 
 from __future__ import annotations
 

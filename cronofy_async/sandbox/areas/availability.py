@@ -1,4 +1,4 @@
-"""Rules for availability queries, wherever one stands.
+"""Rules for availability queries, wherever they occur in a request.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
 """
@@ -34,7 +34,7 @@ def start_interval_in_steps(query: Json, field: Field, context: Context) -> Prob
         yield Problem(field / "start_interval", "errors.invalid", words)
 
 
-# The docs state the following for the same members of a scheduling conversation; that it holds here is assumed.
+# The docs state the following rules for the same members of a scheduling conversation. Assumed: they hold here as well.
 
 
 @rule("AvailabilityQuery", docs=DOCS, fidelity="assumed")
@@ -62,7 +62,7 @@ def periods_last_a_minute(query: Json, field: Field, context: Context) -> Proble
 
 @rule("AvailabilityQuery", docs=DOCS, fidelity="assumed")
 def periods_end_in_the_future(query: Json, field: Field, context: Context) -> Problems:
-    """A period ends in the future. (It may have begun, which it must not in a scheduling conversation.)"""
+    """A period ends in the future. (It may have begun, unlike in a scheduling conversation.)"""
     for period, _, end in _periods(query, field):
         if end <= context.now:
             yield Problem(period / "end", "errors.invalid", "must be in the future")
@@ -80,7 +80,7 @@ def periods_within_35_days(query: Json, field: Field, context: Context) -> Probl
 
 @rule("Member", docs=DOCS, fidelity="assumed")
 def known_accounts(member: Json, field: Field, context: Context) -> Problems:
-    """Members have authorized the application, or are resources. Cronofy's answer otherwise is not documented."""
+    """Members have authorized the application, or are resources. Cronofy's response to others is not documented."""
     if member["sub"] not in context.state.accounts and not member["sub"].startswith("res_"):
         yield Problem(field / "sub", "errors.unknown", "is not an account of this application")
 

@@ -1,6 +1,6 @@
 """Bookable events: events that people register for (beta).
 
-Assumed: the application has the plan that they need. One that has not:
+Assumed: the application has the required plan. To test an application without it, use
 ``sandbox.faults.add("bookable_events.*", status=402)``.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/
@@ -39,7 +39,7 @@ PAGES: Final = "/v1/bookable_events/{bookable_event_id}/registrations/pages/{pag
 
 PAGES_ARE_EVENTS: Final = assumption(
     "registration_pages_are_events",
-    "A further page of registrations is the whole bookable event. Otherwise it is ``registrations`` and ``pages`` only.",
+    "Pages after the first are the whole bookable event. Otherwise they are only ``registrations`` and ``pages``.",
 )
 
 
@@ -53,17 +53,17 @@ class Registration:
 
     @property
     def counts(self) -> bool:
-        """Whether it takes a place."""
+        """Whether it takes up a seat."""
         return self.status not in {"declined", "removed"}
 
 
 @attrs.define(eq=False, kw_only=True)
 class BookableEvent:
-    """A stored bookable event. Its attributes may be set, for example ``status`` to ``cancelled``.
+    """A stored bookable event. Tests may set its attributes, for example ``status`` to ``cancelled``.
 
     Attributes:
-        capacity: How many may register; ``None`` is no limit.
-        registrations: All that were ever made, by their IDs, oldest first.
+        capacity: The maximum number of registrations; ``None`` is no limit.
+        registrations: All registrations, including removed ones, by ID, oldest first.
     """
 
     bookable_event_id: str
@@ -130,7 +130,7 @@ def _rendered(event: BookableEvent, context: Context) -> dict[str, Any]:
 
 
 class BookableEvents(AreaActions):
-    """Actions of tests: ``sandbox.bookable_events``."""
+    """Actions for tests: ``sandbox.bookable_events``."""
 
     @action
     def add(
@@ -145,14 +145,15 @@ class BookableEvents(AreaActions):
         """Create a bookable event.
 
         Args:
-            start: When it begins, with a time zone. The default is in a day.
-            end: When it ends. The default is an hour later.
-            bookable_event_id: The application's ID of it; made up without.
-            capacity: How many may register, 1 to 256; ``None`` is no limit.
+            start: The start, with a time zone. Defaults to one day from now.
+            end: The end, with a time zone. Defaults to one hour after the start.
+            bookable_event_id: The application's ID of the event. Defaults to a generated one.
+            capacity: The maximum number of registrations, 1 to 256; ``None`` is no limit.
             status: ``confirmed`` or ``cancelled``.
 
         Raises:
-            ValueError: A time has no zone, it ends before it starts, or the ID or the capacity is not allowed or taken.
+            ValueError: A time is naive, the event ends before it starts, the ID is invalid or taken, or the capacity is
+                out of range.
         """
         start = start or self.runtime.now.replace(microsecond=0) + timedelta(days=1)
         start, end = span(start, end or start + timedelta(hours=1))
@@ -161,7 +162,7 @@ class BookableEvents(AreaActions):
         if ident in events:
             raise ValueError(f"bookable_event_id: {ident} is taken")
         if capacity is not None and capacity not in CAPACITIES:
-            raise ValueError("capacity: 1 to 256, or None")
+            raise ValueError(f"capacity: must be from 1 to 256, or None, got {capacity}")
         events[ident] = BookableEvent(bookable_event_id=ident, start=start, end=end, status=status, capacity=capacity)
         return events[ident]
 
@@ -191,22 +192,22 @@ class BookableEvents(AreaActions):
         status: RegistrationStatus = "accepted",
         metadata: Mapping[str, str] | None = None,
     ) -> Registration:
-        """Register somebody for a bookable event, or change a registration.
+        """Create a registration for a bookable event, or update one.
 
         Args:
             event: The event, or its ID.
-            registration_id: The application's ID of the registration, which may exist already; made up without.
-            status: ``removed`` takes the metadata away.
-            metadata: Stored with it, up to 10 pairs; without, a registration keeps what it has.
+            registration_id: The application's ID of a new or existing registration. Defaults to a generated one.
+            status: The status; ``removed`` deletes the metadata.
+            metadata: Up to 10 pairs to store. By default, an existing registration keeps its metadata.
 
         Raises:
-            ValueError: The ID has other characters than are allowed, or there are too many pairs.
+            ValueError: The ID contains invalid characters, or there are more than 10 pairs.
             SandboxError: There is no such event, or it is full.
         """
         event = event if isinstance(event, BookableEvent) else self.find(event)
         ident = _checked_id("registration_id", registration_id or self.state.new_id("registration"))
         if len(metadata or {}) > MOST_METADATA:
-            raise ValueError(f"metadata: {MOST_METADATA} pairs at most")
+            raise ValueError(f"metadata: must have at most {MOST_METADATA} pairs, got {len(metadata or {})}")
         old = event.registrations.get(ident)
         kept = dict(metadata if metadata is not None else (old and old.metadata) or {})
         new = Registration(registration_id=ident, status=status, metadata=None if status == "removed" else kept)
@@ -217,7 +218,7 @@ class BookableEvents(AreaActions):
 
 
 def _checked_id(name: str, value: str) -> str:
-    """Return an ID of the application's own, if it has only characters that the docs allow."""
+    """Return an ID of the application, if it contains only the characters that the docs allow."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
-        raise ValueError(f"{name}: only letters, digits, _ and - are allowed, not {value!r}")
+        raise ValueError(f"{name}: only letters, digits, _ and - are allowed, got {value!r}")
     return value

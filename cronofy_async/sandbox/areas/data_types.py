@@ -1,4 +1,4 @@
-"""Shapes that many areas share; see ``data_types.yaml``.
+"""Data types that areas share; see ``data_types.yaml``.
 
 Docs: https://docs.cronofy.com/developers/api/data-types/
 """

@@ -14,7 +14,7 @@ __all__ = ["refresh"]
 
 ENDS_OLD_TOKENS: Final = assumption(
     "refresh_ends_old_tokens",
-    "A refresh gives a new refresh token, and the old tokens end. (May be new, say the docs.)",
+    "A refresh returns a new refresh token and invalidates the old tokens. (The docs say that it may be new.)",
 )
 
 
@@ -23,7 +23,7 @@ def refresh(context: Context) -> SandboxResponse:
     """Return new tokens."""
     grant = context.body["grant_type"]
     if grant == "authorization_code":
-        return not_emulated("the grant authorization_code. Give tests the tokens of sandbox.add_account(…)")
+        return not_emulated("the grant authorization_code. Use the tokens of sandbox.add_account(…) in tests")
     if grant != "refresh_token":
         return oauth_error("unsupported_grant_type")
     if "refresh_token" not in context.body:

@@ -59,7 +59,7 @@ class Link:
 
     @property
     def tzid(self) -> str:
-        """The zone of its event."""
+        """The time zone of its event."""
         zone: str = self.params["event"].get("tzid") or self.params["tzid"]
         return zone
 
@@ -78,7 +78,7 @@ class Link:
 
 @attrs.frozen(kw_only=True)
 class LinkToken:
-    """The link that a token is for."""
+    """The link that a token belongs to."""
 
     link_id: str
 
@@ -88,11 +88,12 @@ class Booking:
     """The result of choosing a slot.
 
     Attributes:
-        start, end: The slot.
+        start: The start of the slot.
+        end: The end of the slot.
         participants: The accounts that were selected.
         events: The events that were written to calendars.
-        redirect_url: Where the visitor's browser goes.
-        delivery: The callback, if there was one.
+        redirect_url: The URL that the visitor's browser is redirected to.
+        delivery: The callback; ``None`` if the link has no URL for it.
     """
 
     start: datetime
@@ -108,7 +109,7 @@ class Booking:
 
 @operation("real_time_scheduling.create")
 def create(context: Context) -> SandboxResponse:
-    """Create a link; only its ID and URL are answered."""
+    """Create a link, and return only its ID and URL."""
     for target in context.body.get("target_calendars") or ():
         account = context.state.accounts.get(target["sub"])
         if account is None or account.calendar(target["calendar_id"]) is None:
@@ -135,7 +136,7 @@ def status_by_token(context: Context) -> SandboxResponse:
 
 @operation("real_time_scheduling.disable")
 def disable(context: Context) -> SandboxResponse:
-    """Disable a link that is not completed. Assumed: 422 if it is, and doing it again does no harm."""
+    """Disable a link that is not completed. Assumed: a completed link gets a 422, and disabling twice is allowed."""
     link = _by_id(context)
     if link is not None:
         if link.state == "completed":
@@ -178,7 +179,7 @@ def _url(link: Link, context: Context) -> str:
 
 @rule("NewLink", docs=DOCS)
 def event_has_a_zone(link: Json, field: Field, context: Context) -> Problems:
-    """An event has a time zone; official SDKs give it in an older place, beside the event."""
+    """An event has a time zone; official SDKs send it in an older place, next to the event."""
     if link["event"].get("tzid") is None and link.get("tzid") is None:
         yield Problem(field / "event" / "tzid", "errors.required", "must be specified")
 
@@ -196,7 +197,7 @@ def targets_of_single_only(link: Json, field: Field, context: Context) -> Proble
 
 @rule("NewLink", docs=DOCS, fidelity="assumed")
 def attendees_of_single_only(link: Json, field: Field, context: Context) -> Problems:
-    """``event.attendees``, only supported when ``event_creation`` is ``single``, are refused otherwise."""
+    """``event.attendees``, which only ``event_creation: single`` supports, is rejected otherwise."""
     if link.get("event_creation") != "single" and "attendees" in link["event"]:
         yield _single_only(field / "event" / "attendees")
 
@@ -207,7 +208,7 @@ def _single_only(field: Field) -> Problem:
 
 @rule("NewLink", docs=DOCS, fidelity="assumed")
 def no_start_or_end(link: Json, field: Field, context: Context) -> Problems:
-    """``start`` and ``end``, which should be omitted, are refused: the times of a link's event come with the slot."""
+    """``start`` and ``end``, which should be omitted, are rejected: the slot determines the times of a link's event."""
     for name in ("start", "end"):
         if name in link["event"]:
             yield Problem(field / "event" / name, "errors.not_allowed", "should be omitted")
@@ -215,7 +216,7 @@ def no_start_or_end(link: Json, field: Field, context: Context) -> Problems:
 
 @rule("NewLink", docs=DOCS, fidelity="assumed")
 def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Problems:
-    """Conferencing profiles of people, which only ``target_calendars`` supports, are refused in the event."""
+    """Conferencing profiles of people, which only ``target_calendars`` supports, are rejected in the event."""
     profile = link["event"].get("conferencing", {}).get("profile_id")
     if profile is not None and profile not in BUILT_IN:
         words = f"must be one of {', '.join(BUILT_IN)}"
@@ -226,7 +227,7 @@ def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Pr
 
 
 def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
-    """Write the event of a link as the docs say: to each target calendar, or to one, or to none."""
+    """Write the event of a link, as documented, to each target calendar, or to one, or to none."""
     targets = _one_for_each_account(link.params.get("target_calendars") or ())
     template: Json = link.params["event"]
     if link.params.get("event_creation") == "single":
@@ -260,7 +261,7 @@ def _single_event(template: Json, targets: dict[str, Json], organizer: str, slot
 
 
 def _time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
-    """Return the callback of a booking. As in the docs, the event's zone moves into its times."""
+    """Return the callback of a booking. As in the docs, the event's time zone is part of its times."""
     event = {name: value for name, value in link.params["event"].items() if name != "tzid"}
     return {
         "notification": {"type": "real_time_scheduling_time_chosen"},
@@ -275,9 +276,9 @@ def _time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
 
 
 def _redirect_url(link: Link) -> str:
-    """Return where the browser goes after the booking, with the token that the status endpoint takes.
+    """Return the URL that the browser is redirected to after booking, with the token for the status endpoint.
 
-    Assumed: without ``redirect_urls`` it is ``oauth.redirect_uri``, to which nothing is added.
+    Assumed: without ``redirect_urls`` it is ``oauth.redirect_uri``, unchanged.
     """
     url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
     if url is None:
@@ -288,7 +289,7 @@ def _redirect_url(link: Link) -> str:
 
 
 class RealTimeScheduling(AreaActions):
-    """Actions of tests: ``sandbox.real_time_scheduling``."""
+    """Actions for tests: ``sandbox.real_time_scheduling``."""
 
     @action
     def all(self) -> list[Link]:
@@ -314,21 +315,21 @@ class RealTimeScheduling(AreaActions):
 
     @action
     def slots(self, link: object) -> list[Slot]:
-        """Return the slots that the page of a link offers now."""
+        """Return the slots that the booking page of a link offers now."""
         params = self.find(link).params
         return self.state.suitable(params["availability"], length(params.get("minimum_notice")))
 
     @action
     async def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
-        """Choose a slot, as a visitor does, and wait until the callback was answered.
+        """Book a slot, as a visitor would, and wait for the response to the callback.
 
         Args:
             link: The link, its ID, its URL or its token.
-            start: The start of the slot, with a time zone; the first one without.
-            tzid: The visitor's time zone; the event's without.
+            start: The start of the slot, with a time zone. Defaults to the first slot.
+            tzid: The visitor's time zone. Defaults to that of the event.
 
         Raises:
-            ValueError: The start has no time zone.
+            ValueError: The start is naive.
             SandboxError: The link is not open, or there is no such slot.
         """
         start = start and utc("start", start)
@@ -339,7 +340,7 @@ class RealTimeScheduling(AreaActions):
             raise SandboxError(
                 f"{found.id} offers no slot"
                 + (f" that starts at {start}" if start else "")
-                + f" ({len(offered)} others)"
+                + f". It offers {len(offered)} slots: see slots()."
             )
         found.state, found.slot = "completed", slot
         events = _write_events(self.state, found, slot)
@@ -355,7 +356,7 @@ class RealTimeScheduling(AreaActions):
 
     @action
     async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Say that no time suits, as a visitor does. The link stays open.
+        """Report that no time suits, as a visitor would. The link stays open.
 
         Raises:
             SandboxError: The link is not open.
@@ -364,7 +365,7 @@ class RealTimeScheduling(AreaActions):
 
     @action
     async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
-        """Open the page when it has nothing to offer, as a visitor does. The link stays open.
+        """Open the booking page when it has no times to offer, as a visitor would. The link stays open.
 
         Raises:
             SandboxError: The link is not open, or its page has times to offer.

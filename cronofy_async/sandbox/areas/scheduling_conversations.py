@@ -1,7 +1,8 @@
 """Scheduling conversations (alpha).
 
-Assumed, as the docs do not say: those who are asked choose one after the other, a later one from what the earlier ones
-chose; what the last one chooses is the time. Availability decides for the others, and where nobody is asked, at once.
+Assumed, as the docs do not specify it: participants with manual selection choose one after the other, each among the slots
+that the previous one chose; the last choice is the time of the event. For all others, availability decides. If nobody
+selects manually, the first suitable slot is chosen immediately.
 
 Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
 """
@@ -43,13 +44,13 @@ ACTIONS: Final = "/v1/scheduling_actions/"
 
 ARE_BARE: Final = assumption(
     "conversations_are_bare",
-    "A conversation is answered as it is, as in the docs. Otherwise, as an official SDK expects, "
-    "in ``scheduling_conversation``.",
+    "A conversation is returned bare, as in the docs. Otherwise, as an official SDK expects, in the envelope "
+    "``scheduling_conversation``.",
 )
 ARE_PRIVATE: Final = assumption(
     "conversations_are_private",
-    "A conversation is only for the accounts of its participants and the one that made it; "
-    "others get 404. Otherwise any account may read it and act in it.",
+    "Only the accounts of its participants and the account that created it can access a conversation; "
+    "others get a 404. Otherwise any account can read it and act in it.",
 )
 METHOD_IN_SLOTS: Final = assumption(
     "selection_method_is_in_slots",
@@ -69,16 +70,16 @@ class ConversationSlot:
 
 @attrs.define(eq=False, kw_only=True)
 class Participant:
-    """A participant of a conversation. One of ``participant_id``, ``sub`` and ``email`` is needed.
+    """A participant of a conversation. One of ``participant_id``, ``sub`` and ``email`` is required.
 
     Attributes:
-        participant_id: The application's own ID of them.
+        participant_id: The application's ID of the participant.
         sub: Their account.
-        selection_method: ``manual`` if they are asked for a slot, ``auto`` if their availability decides.
-        selected: The slots that they chose.
+        selection_method: ``manual`` if they select a slot, ``auto`` if their availability decides.
+        selected: The slots that they selected.
 
     Raises:
-        ValueError: Nothing says who they are.
+        ValueError: All of ``participant_id``, ``sub`` and ``email`` are missing.
     """
 
     participant_id: str | None = None
@@ -100,9 +101,9 @@ class Conversation:
     """A stored scheduling conversation.
 
     Attributes:
-        participants: Who takes part, the organizer first.
-        made_by: The ``sub`` of the account that made it.
-        chosen_slot: The time, once it is complete.
+        participants: The participants, the organizer first.
+        made_by: The ``sub`` of the account that created it.
+        chosen_slot: The agreed slot; ``None`` until it is complete.
         slot_ids: The IDs of slots that were offered, by their start.
     """
 
@@ -128,7 +129,7 @@ class Conversation:
 
     @property
     def subs(self) -> set[str]:
-        """The accounts that it is about."""
+        """The accounts that take part in it or created it."""
         return {self.made_by, *(one.sub for one in self.participants if one.sub)}
 
     def status_of(self, participant: Participant) -> ParticipantStatus:
@@ -243,11 +244,11 @@ def _slot(slot: ConversationSlot) -> dict[str, str]:
     return {"slot_id": slot.slot_id, "start": written(slot.start), "end": written(slot.end)}
 
 
-# How a conversation moves on.
+# The progress of a conversation.
 
 
 def _start(state: State, conversation: Conversation) -> None:
-    """Begin; where nobody is to be asked, the first time that suits is chosen at once."""
+    """Start a conversation. If nobody selects manually, choose the first suitable slot immediately."""
     state.table(Conversation)[conversation.id] = conversation
     for participant in conversation.participants:
         participant.list_token, participant.select_token = state.new_token(), state.new_token()
@@ -256,7 +257,7 @@ def _start(state: State, conversation: Conversation) -> None:
 
 
 def _selectable(state: State, conversation: Conversation) -> list[ConversationSlot]:
-    """Return the slots that can be chosen next, of what earlier choices left. A slot keeps its ID."""
+    """Return the slots that earlier choices left. A slot keeps its ID."""
     slots = [
         ConversationSlot(
             slot_id=conversation.slot_ids.setdefault(
@@ -274,7 +275,7 @@ def _selectable(state: State, conversation: Conversation) -> list[ConversationSl
 def _select(state: State, conversation: Conversation, slot: ConversationSlot) -> None:
     """Choose a slot for the participant whose turn it is."""
     asked = conversation.asked
-    assert asked is not None  # who calls has made sure
+    assert asked is not None  # the caller has checked this
     asked.selected = [slot]
     if conversation.asked is None:
         _complete(state, conversation, slot)
@@ -291,7 +292,7 @@ def _complete(state: State, conversation: Conversation, slot: ConversationSlot) 
 
 
 class SchedulingConversations(AreaActions):
-    """Actions of tests: ``sandbox.scheduling_conversations``."""
+    """Actions for tests: ``sandbox.scheduling_conversations``."""
 
     @action
     def add(
@@ -307,25 +308,26 @@ class SchedulingConversations(AreaActions):
         """Start a scheduling conversation.
 
         Args:
-            participants: Who takes part, the organizer first: accounts, participants, or mappings with the attributes
-                of :class:`Participant`. Of accounts, the availability of the organizer decides, and others are asked.
-            periods: When it could be: pairs of times with a time zone. The default is tomorrow from 9 to 18, UTC.
-            duration: How long it takes, in whole minutes.
-            tzid: Its time zone.
-            subject: The summary of the event that it ends with.
-            made_by: The account whose token made it, or its ``sub``; the first account that takes part without.
+            participants: The participants, the organizer first: accounts, ``Participant`` objects, or mappings with the
+                attributes of ``Participant``. For accounts, the organizer's selection method is ``auto``, and that of
+                all others ``manual``.
+            periods: The periods to search, as pairs of times with a time zone. Defaults to tomorrow, 9:00 to 18:00 UTC.
+            duration: The length of the event, in whole minutes, at least one minute.
+            tzid: The time zone of the event.
+            subject: The summary of the event.
+            made_by: The account that created it, or its ``sub``. Defaults to the first participant with an account.
 
         Raises:
-            ValueError: Nobody who takes part has an account and ``made_by`` is missing, so that nobody could read it; a
-                period is none; or it takes no time.
+            ValueError: No participant has an account and ``made_by`` is missing, so that nobody could read it; a period
+                is invalid; or ``duration`` is less than a minute.
         """
         joined = [_joined(one, organizes=index == 0) for index, one in enumerate(participants)]
         maker = made_by.sub if isinstance(made_by, Account) else made_by
         accounts = [sub for sub in (maker, *(one.sub for one in joined)) if sub in self.state.accounts]
         if not joined or not accounts:
-            raise ValueError("participants: at least one must be an account, or made_by be given")
+            raise ValueError("participants: at least one must be an account. Otherwise pass made_by.")
         if duration < timedelta(minutes=1):
-            raise ValueError("duration: at least a minute")
+            raise ValueError(f"duration: must be at least one minute, got {duration}")
         tomorrow = self.runtime.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         conversation = Conversation(
             id=self.state.new_id("scv"),
@@ -362,33 +364,33 @@ class SchedulingConversations(AreaActions):
 
     @action
     def slots(self, conversation: object) -> list[ConversationSlot]:
-        """Return the slots that the participant whose turn it is can choose; none if it is nobody's."""
+        """Return the slots that the participant whose turn it is can select; an empty list if it is nobody's turn."""
         found = self.find(conversation)
         return _selectable(self.state, found) if found.asked else []
 
     @action
     def select(self, conversation: object, start: datetime | None = None) -> ConversationSlot:
-        """Choose a slot, as the participant does whose turn it is. With the last choice the conversation is complete.
+        """Select a slot for the participant whose turn it is. The last selection completes the conversation.
 
         Args:
             conversation: The conversation, or its ID.
-            start: The start of the slot, with a time zone; the first one without.
+            start: The start of the slot, with a time zone. Defaults to the first slot.
 
         Raises:
-            ValueError: The start has no time zone.
-            SandboxError: Nobody is asked, or there is no such slot.
+            ValueError: The start is naive.
+            SandboxError: It is nobody's turn, or there is no such slot.
         """
         start = start and utc("start", start)
         found = self.find(conversation)
         if found.asked is None:
-            raise SandboxError(f"{found.id} is {found.status}, and nobody is asked for a slot")
+            raise SandboxError(f"{found.id} is {found.status}, and no participant is waiting to select a slot")
         offered = self.slots(found)
         slot = next((one for one in offered if start is None or one.start == start), None)
         if slot is None:
             raise SandboxError(
                 f"{found.id} offers no slot"
                 + (f" that starts at {start}" if start else "")
-                + f" ({len(offered)} others)"
+                + f". It offers {len(offered)} slots: see slots()."
             )
         _select(self.state, found, slot)
         return slot

@@ -1,4 +1,4 @@
-"""The sandbox's kernel: finds the operation of a request, checks it, runs the area's function and records the exchange.
+"""The kernel of the sandbox: it routes and validates a request, runs the area's function and records the request.
 
-It knows no area. An area's module imports what it needs from :mod:`.area`; :mod:`.kernel` puts the pieces together.
+It does not depend on any area. The modules of areas import what they need from ``area``; ``kernel`` connects the parts.
 """

@@ -1,4 +1,4 @@
-"""Actions of tests: methods of an area's class, which is an attribute of ``Sandbox`` as SDK areas are of the client."""
+"""Actions for tests: methods of an area's class, which is an attribute of ``Sandbox``, as SDK areas are of the client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MARK = "_is_sandbox_action"
 
 
 class SandboxError(Exception):
-    """The sandbox cannot do what a test asked of it, as Cronofy could not."""
+    """An action is not possible in the current state of the sandbox, as it would not be with Cronofy."""
 
 
 class AreaActions:
@@ -35,7 +35,7 @@ class AreaActions:
 
 
 class HasRuntime(Protocol):
-    """A sandbox, as far as areas need it."""
+    """The part of a sandbox that areas need."""
 
     @property
     def runtime(self) -> Runtime: ...
@@ -56,7 +56,7 @@ class Area(Generic[A]):
 
 
 def action(function: F) -> F:
-    """Mark a method that tests call. It takes keyword arguments that can be written as JSON; times are ISO 8601 there.
+    """Mark a method that tests call. Its keyword arguments must have a JSON form; times are written in ISO 8601.
 
     The control API and the command line are made from these methods: their names, signatures and docstrings.
     """
@@ -70,7 +70,7 @@ class Action:
 
     Attributes:
         area: The name of the area; ``None`` for the sandbox itself.
-        function: The method, not bound.
+        function: The unbound method.
     """
 
     name: str

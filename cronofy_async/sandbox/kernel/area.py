@@ -1,4 +1,4 @@
-"""The names that the module of an area imports: decorators that register its code, and the types it works with."""
+"""The names that modules of areas import: decorators that register their code, and the types that they use."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ E = TypeVar("E", bound=Callable[..., None])
 
 
 def operation(name: str, *, registry: Registry = REGISTRY) -> Callable[[OperationFunction], OperationFunction]:
-    """Register the function of an operation of the contract: from a context to a response.
+    """Register the function of an operation of the contract. It takes a context and returns a response.
 
     Args:
-        name: The operation, such as ``events.upsert``. Faults and records know it by this name.
+        name: The operation, such as ``events.upsert``. Faults and recorded requests use this name.
         registry: For tests of the kernel.
     """
 
@@ -72,12 +72,15 @@ def operation(name: str, *, registry: Registry = REGISTRY) -> Callable[[Operatio
 def rule(
     *targets: str, docs: str, fidelity: Fidelity = "documented", registry: Registry = REGISTRY
 ) -> Callable[[RuleFunction], RuleFunction]:
-    """Register a rule: a function from a value, its field and the context to problems. Its docstring says the rule.
+    """Register a rule: a function that takes a value, its field and the context, and yields problems.
+
+    Its docstring states the rule.
 
     Args:
-        targets: Schemas, wherever they stand in a request; or operations, for their whole body or, without one, query.
-        docs: The docs page that states the rule, or is silent about it.
-        fidelity: A rule that is ``assumed`` can be switched off by the function's name.
+        targets: Schemas, wherever they occur in a request; or operations, for their whole body, or query if they have no
+            body.
+        docs: The docs page that states the rule, or leaves it open.
+        fidelity: ``documented`` or ``assumed``. An assumed rule can be switched off by the function's name.
         registry: For tests of the kernel.
     """
 
@@ -89,7 +92,7 @@ def rule(
 
 
 def effect(name: str, *, registry: Registry = REGISTRY) -> Callable[[E], E]:
-    """Register a module-level function of runtime and JSON values for ``context.later(function, …)``."""
+    """Register a module-level function for ``context.later(function, …)``. It takes the runtime and JSON values."""
 
     def register(function: E) -> E:
         registry.add_effect(name, function)
@@ -105,6 +108,6 @@ def assumption(name: str, says: str, *, registry: Registry = REGISTRY) -> str:
 
 
 def on_event_change(function: Listener, *, registry: Registry = REGISTRY) -> Listener:
-    """Register a function that is called with each change of an event, whoever makes it."""
+    """Register a function that is called with each change of an event, by the application or a user."""
     registry.listeners.append(function)
     return function

@@ -1,7 +1,7 @@
-"""The search for slots: a pure function over busy times. It is not Cronofy's algorithm, only its documented part.
+"""Search for slots: a pure function of busy times. It implements only the documented part of Cronofy's algorithm.
 
-Assumed, as the docs do not say: starts are counted from midnight UTC (strictly, from 1970 on), of slots that overlap
-the first is offered, and an empty ``available_periods`` of a member means none were given.
+Assumed, as the docs do not specify it: start times are multiples of the interval since midnight UTC (strictly, since
+1970), only the first of overlapping slots is offered, and an empty ``available_periods`` of a member counts as absent.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
 """
@@ -27,7 +27,7 @@ _NOTHING = timedelta()
 
 @attrs.frozen
 class Slot:
-    """A time at which all are free, and the accounts that were selected for it, in the order of the query."""
+    """A time at which enough members are free, and the accounts selected for it, in the order of the query."""
 
     start: datetime
     end: datetime
@@ -45,10 +45,10 @@ def slots(
     """Return the slots of a query, first to last.
 
     Args:
-        query: an availability query.
-        busy: when a member is busy.
-        now: before which none starts.
-        notice: nor within this time after it.
+        query: An availability query.
+        busy: Returns the busy times of a member.
+        now: The current time. No slot starts before it.
+        notice: The minimum time from ``now`` to the start of a slot.
     """
     size = length(query["required_duration"])
     overlapping = query.get("response_format") == "overlapping_slots"
@@ -65,11 +65,11 @@ def slots(
     return found if most is None else found[: int(most)]
 
 
-# Times are compared by their differences: sums may be beyond the year 9999.
+# Compare times by their differences: sums may exceed the year 9999.
 
 
 def _periods(query: Json) -> list[Interval]:
-    """The periods of a query, under either of their names, or made from its slots."""
+    """Return the periods of a query, under either of their names, or built from its slots."""
     listed = query.get("query_periods") or query.get("available_periods")
     if listed:
         return [(moment(one["start"]), moment(one["end"])) for one in listed]

@@ -1,4 +1,4 @@
-"""The body of a request as JSON values, in the forms that official SDKs send."""
+"""Read the body of a request, in the forms that official SDKs send."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["read_body", "without_placeholder"]
 
 
 def read_body(request: SandboxRequest) -> Any:
-    """Return the body as JSON values: JSON or a flat form; ``{}`` if it is empty, ``None`` if it cannot be read."""
+    """Return a JSON or form-encoded body as JSON values; ``{}`` if it is empty, ``None`` if it cannot be read."""
     if "x-www-form-urlencoded" in request.headers.get("content-type", ""):
         return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     try:
@@ -26,9 +26,9 @@ def read_body(request: SandboxRequest) -> Any:
 
 
 def without_placeholder(body: Any, operation: Operation) -> Any:
-    """Return ``{}`` where nothing is meant: PHP writes an object without members as ``[]``."""
+    """Return ``{}`` for an empty body: PHP serializes an empty object as ``[]``."""
     return {} if body == [] and not operation.body_required else body
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

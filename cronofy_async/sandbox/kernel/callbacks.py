@@ -29,8 +29,8 @@ from .targets import Target, hand_over, is_loopback, origin_of, post
 
 __all__ = ["Callbacks", "Delivery"]
 
-#: Seconds that an application has to answer. Documented for channels, assumed for all.
-PATIENCE = 5.0
+#: The number of seconds that an application has to respond. Documented for channels, assumed for all callbacks.
+RESPONSE_TIMEOUT = 5.0
 
 _NO_FAULT: Final = Fault(operation=CALLBACK)
 
@@ -73,13 +73,13 @@ class Callbacks:
         return delivery
 
     def start(self) -> None:
-        """Send what is queued, if an event loop runs; otherwise with the next request."""
+        """Send queued callbacks if an event loop is running; otherwise they are sent with the next request."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
         if self._queue and (self._sender is None or self._sender.done()):
-            # Without the context of who queued it, which may have ended by then.
+            # In a context of its own: that of the caller who queued the callback may have ended by then.
             self._sender = loop.create_task(self._send_queued(), context=ContextVars())
 
     async def wait(self) -> None:
@@ -90,11 +90,11 @@ class Callbacks:
             self.start()
 
     async def send(self, url: str, message: Mapping[str, Any]) -> Delivery:
-        """Send a message, and wait until it was answered."""
+        """Send a callback, and wait for the response."""
         return await self.resend(self._signed(url, message))
 
     async def resend(self, delivery: Delivery) -> Delivery:
-        """Send a callback, perhaps once more; the delivery is recorded anew."""
+        """Send a callback, possibly again, and record a new delivery."""
         delivery = self._record(delivery)
         await self._deliver(delivery)
         return delivery
@@ -102,7 +102,7 @@ class Callbacks:
     async def _send_queued(self) -> None:
         while self._queue:
             delivery = self._queue[0]
-            delivery.at = self._clock.now()  # and it stays queued, so that a snapshot has it until it was sent
+            delivery.at = self._clock.now()  # it stays queued until it is sent, so that a snapshot includes it
             await self._deliver(delivery)
             if self._queue and self._queue[0] is delivery:
                 self._queue.popleft()
@@ -139,7 +139,7 @@ class Callbacks:
             await self._attempt(self._record(delivery), fault)
 
     async def _release(self) -> None:
-        """Send what was held back, now that it was overtaken."""
+        """Send the callbacks that were held until another one had been sent."""
         held, self._held = self._held, []
         for delivery, fault in held:
             self.deliveries.remove(delivery)
@@ -149,18 +149,22 @@ class Callbacks:
 
     async def _attempt(self, delivery: Delivery, fault: Fault) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(RESPONSE_TIMEOUT):
                 await self._pass_on(delivery)
         except TimeoutError:
             delivery.outcome = "failed"
-            delivery.problem = f"no answer within {PATIENCE:g} s"
+            delivery.problem = f"no response within {RESPONSE_TIMEOUT:g} s"
         except Exception as error:
-            # Whatever the application does, as at Cronofy, it is its own problem.
+            # As with Cronofy, an error of the application must not affect anything else.
             delivery.outcome = "failed"
             delivery.problem = f"{type(error).__name__}: {error}"
             delivery.traceback = "".join(traceback.format_exception(error))
         if fault.reset == "after":
-            delivery.outcome, delivery.status, delivery.problem = "failed", None, "the answer was lost, by a fault"
+            delivery.outcome, delivery.status, delivery.problem = (
+                "failed",
+                None,
+                "the response was lost because of a fault",
+            )
 
     async def _pass_on(self, delivery: Delivery) -> None:
         origin = origin_of(delivery.url)
@@ -174,7 +178,7 @@ class Callbacks:
             status = await post(delivery, delivery.url)
         else:
             delivery.outcome = "refused"
-            delivery.problem = f"{origin} is not on this machine; give an application with mount({origin!r}, …)"
+            delivery.problem = f"{origin} is not on this machine. Mount an application with mount({origin!r}, …)."
             return
         delivery.outcome, delivery.status = "answered", status
 
@@ -189,7 +193,7 @@ class Callbacks:
         return self._servers[origin]
 
     async def aclose(self) -> None:
-        """Stop sending, and release what the servers of mounted applications hold."""
+        """Stop sending, and shut down the servers of mounted applications."""
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
@@ -205,7 +209,7 @@ class Callbacks:
         return [{**converter.unstructure(one), "held_duplicates": held.get(id(one))} for one in self.deliveries]
 
     def restore(self, document: list[Any]) -> None:
-        """Take the deliveries from what :meth:`to_json` returned; those that were queued are sent."""
+        """Restore the deliveries from the result of ``to_json``, and send those that were queued."""
         self.deliveries = [converter.structure(one, Delivery) for one in document]
         self._queue = deque(one for one in self.deliveries if one.outcome == "queued")
         self._held = [

@@ -1,4 +1,4 @@
-"""Rules that hold for a request: those of the schemas that stand in it, and those of its operation."""
+"""Apply rules to a request: those of the schemas that occur in it, and those of its operation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Checks"]
 
 
 class Checks:
-    """The rules of a registry, by what they are for."""
+    """The rules of a registry, by schema and operation."""
 
     def __init__(self, registry: Registry) -> None:
         self._rules: dict[str, list[Rule]] = {}
@@ -22,7 +22,7 @@ class Checks:
                 self._rules.setdefault(target, []).append(rule)
 
     def problems(self, context: Context) -> Iterator[Problem]:
-        """Yield what rules say about a request whose shape is right."""
+        """Yield the problems that rules find in a request that matches its schema."""
         seen: set[tuple[str, str]] = set()
         for name, value, field in _named(context):
             for rule in self._rules.get(name, ()):

@@ -1,4 +1,4 @@
-"""The time in the sandbox."""
+"""The clock of the sandbox."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 __all__ = ["SandboxClock"]
 
-# How often the loop may turn before a clock that stands still takes it that everybody waits for the clock.
+# The number of loop iterations after which a frozen clock assumes that all tasks wait for it.
 _SETTLE = 30
 
 
@@ -30,14 +30,16 @@ class _Timer:
 
 
 class SandboxClock:
-    """A clock that can be moved.
+    """A clock that tests can freeze and move forward.
+
+    A frozen clock moves in two ways: when ``advance`` is called, and automatically to the next time that a task waits
+    for (a back-off, the rate limit, a latency) once the event loop has nothing else to do. So tests never really wait.
 
     Args:
-        now: where it stands. Without, it starts at the real time and runs with it.
+        now: The time at which to freeze the clock. By default, it starts at the real time and runs.
 
-    A clock that stands still moves in two ways: with :meth:`advance`, and on its own to the next point that a task
-    waits for (a back-off, the rate limit, a latency) once nothing else is left to do in the event loop. So no test
-    waits for real.
+    Raises:
+        ValueError: ``now`` is naive.
     """
 
     def __init__(self, now: datetime | None = None) -> None:
@@ -54,43 +56,43 @@ class SandboxClock:
         self._settling: asyncio.AbstractEventLoop | None = None
 
     def now(self) -> datetime:
-        """The time of day in the sandbox, in UTC."""
+        """Return the date and time in the sandbox, in UTC."""
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        """The seconds that have passed in the sandbox."""
+        """Return the number of seconds that have passed in the sandbox."""
         return self._moved + (time.monotonic() - self._zero if self._runs else 0.0)
 
     def advance(
         self, by: timedelta | float = 0.0, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> None:
-        """Move the clock forward. Timers that come due on the way fire in their order; tasks that wait wake afterwards.
+        """Move the clock forward. Timers that become due fire in order; waiting tasks resume afterwards.
 
-        Where a loop runs, call this in its thread.
+        If an event loop is running, call this in its thread.
 
         Args:
-            by: a timedelta or seconds.
-            days: added to it, as are
-            hours: hours,
-            minutes: minutes and
-            seconds: seconds.
+            by: A timedelta, or a number of seconds.
+            days: A number of days to add to ``by``.
+            hours: A number of hours to add to ``by``.
+            minutes: A number of minutes to add to ``by``.
+            seconds: A number of seconds to add to ``by``.
 
         Raises:
-            ValueError: time would run backwards.
+            ValueError: The sum is negative.
         """
         extra = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         total = ((by if isinstance(by, timedelta) else timedelta(seconds=by)) + extra).total_seconds()
         if total < 0:
-            raise ValueError(f"the clock cannot go back by {-total} s")
+            raise ValueError(f"by: must not be negative, got {total} s. The clock cannot go back.")
         self._move_to(self.monotonic() + total)
         if self._runs:
             self._arm()
 
     def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> _Timer:
-        """Call back once :meth:`monotonic` reaches ``when``.
+        """Schedule a callback for the moment when ``monotonic`` reaches ``when``.
 
-        ``waiting`` says that a task waits for it, which needs a running loop. Without a loop, a clock that runs calls
-        back with the next use of a loop, one that stands still when it is moved.
+        ``waiting`` means that a task waits for it, and requires a running event loop. Without a loop, a running clock
+        fires the callback at the next use of a loop, and a frozen clock when it is moved.
         """
         with suppress(RuntimeError):
             self._loop = asyncio.get_running_loop()
@@ -119,14 +121,14 @@ class SandboxClock:
     # As JSON.
 
     def to_json(self) -> dict[str, Any]:
-        """Return the time and, of a clock that runs, the seconds that it is ahead of the real time."""
+        """Return the time and, for a running clock, the number of seconds that it is ahead of the real time."""
         ahead = (self.now() - datetime.now(UTC)).total_seconds()
         return {"now": self.now().isoformat(), "ahead": ahead if self._runs else None}
 
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Take the time from what :meth:`to_json` returned.
+        """Restore the time from the result of ``to_json``.
 
-        If both clocks run, this one is as far ahead of the real time as the other was.
+        If both clocks run, this one will be as far ahead of the real time as the other was.
         """
         now = datetime.fromisoformat(document["now"])
         if self._runs and document["ahead"] is not None:
@@ -144,7 +146,7 @@ class SandboxClock:
         if self._runs:
             self._moved += max(0.0, when - self.monotonic())
         else:
-            self._moved = max(self._moved, when)  # exactly, so that what is due then is due
+            self._moved = max(self._moved, when)  # exactly, so that timers for this moment are due
 
     def _arm(self) -> None:
         if self._alarm is not None:
@@ -174,7 +176,7 @@ class SandboxClock:
         self._settling = None
         self._drop_cancelled()
         if any(timer.waiting for _, _, timer in self._timers):
-            # To the next point only, whatever it is: what comes due there may change what is waited for.
+            # Move to the next timer only, as its callback may add or cancel others.
             self._move_to(self._timers[0][0])
             self._settle()
 

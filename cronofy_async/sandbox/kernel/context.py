@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @attrs.define(kw_only=True)
 class PageCursor:
-    """A further page of a listing, kept under its token: what the first page was asked for, and which page it is."""
+    """A page after the first one, stored under its token: the parameters of the listing, and the page number."""
 
     template: str
     path: dict[str, str]
@@ -55,12 +55,12 @@ class Context:
 
     Attributes:
         operation: The operation of the contract.
-        runtime: The services that areas have without a request, too.
+        runtime: The services that are also available without a request.
         path: The path parameters, decoded.
         query: The query parameters, with the types of the contract; arrays are lists, without ``[]`` in their names.
         body: The body as JSON values; ``{}`` if there was none.
-        account_or_none: The account that asks; ``None`` if it is the application.
-        page_number: Which page of a listing is asked for; see :meth:`page`.
+        account_or_none: The account that sent the request; ``None`` if the application did.
+        page_number: The number of the requested page of a listing; see ``page``.
     """
 
     operation: Operation
@@ -75,13 +75,13 @@ class Context:
 
     @property
     def account(self) -> Account:
-        """The account that asks.
+        """The account that sent the request.
 
         Raises:
-            LookupError: It is the application. Where either may ask, use :attr:`account_or_none`.
+            LookupError: The application sent it. If both are allowed, use ``account_or_none``.
         """
         if self.account_or_none is None:
-            raise LookupError(f"{self.operation.name}: no account asks, but the application. Use account_or_none.")
+            raise LookupError(f"{self.operation.name}: sent by the application, not an account. Use account_or_none.")
         return self.account_or_none
 
     @property
@@ -94,7 +94,7 @@ class Context:
         return self.runtime.now
 
     def assumes(self, name: str) -> bool:
-        """See :meth:`.Runtime.assumes`."""
+        """See ``Runtime.assumes``."""
         return self.runtime.assumes(name)
 
     def url(self, path: str) -> str:
@@ -102,22 +102,22 @@ class Context:
         return f"{self.request.base_url}{path}"
 
     def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
-        """See :meth:`.Runtime.later`."""
+        """See ``Runtime.later``."""
         self.runtime.later(effect, **arguments)
 
     def notify(self, url: str, message: Mapping[str, Any]) -> Delivery:
-        """See :meth:`.Runtime.notify`."""
+        """See ``Runtime.notify``."""
         return self.runtime.notify(url, message)
 
     def perform(self, method: str, target: str, body: Any = None) -> SandboxResponse:
         """Perform a request inside this one, with its credentials, as a batch does.
 
-        It is part of this exchange: no fault and no limit is for it, and it is not recorded.
+        It is part of this request: faults and limits do not apply to it, and it is not recorded.
 
         Args:
             method: The HTTP method.
-            target: The path, perhaps with a query.
-            body: JSON values; ``None`` for no body.
+            target: The path, optionally with a query.
+            body: JSON values; ``None`` sends no body.
         """
         path, _, query = target.partition("?")
         headers = {name: value for name, value in self.request.headers.items() if name == "authorization"}
@@ -133,12 +133,12 @@ class Context:
         )
 
     def page(self, items: Sequence[T], path: str) -> Page[T]:
-        """Return the page of a listing that is asked for.
+        """Return the requested page of a listing.
 
         Args:
             items: All items of the listing.
-            path: The template of the path of further pages, with ``{page_token}`` and perhaps parameters of this path.
-                The operation there calls :meth:`first_page`.
+            path: The path template of the other pages, with ``{page_token}`` and optionally parameters of this path. The
+                operation at that path calls ``first_page``.
         """
         size, number = self.runtime.page_size, self.page_number
         total = max(1, -(-len(items) // size))
@@ -150,9 +150,9 @@ class Context:
         return Page(items[(number - 1) * size : number * size], pages)
 
     def first_page(self) -> Context | None:
-        """Return the context of the first page's request, with ``page_number`` set to the page that is asked for.
+        """Return the context of the first page's request, with ``page_number`` set to the requested page.
 
-        ``None`` if the ``page_token`` in the path is not one of this listing and this account.
+        Return ``None`` if the ``page_token`` in the path does not belong to this listing and account.
         """
         cursor = self.state.table(PageCursor).get(self.path["page_token"])
         own = {name: value for name, value in self.path.items() if name != "page_token"}

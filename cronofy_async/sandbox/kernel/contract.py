@@ -1,4 +1,4 @@
-"""The contract of the sandbox: which operation a request is for, and whether it and its response have the right shape."""
+"""The contract of the sandbox: it finds the operation of a request, and validates requests and responses."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _FOLDER: Final = Path(__file__).parents[1]
 
 @attrs.frozen(eq=False, kw_only=True)
 class Operation:
-    """One operation of the contract: an endpoint, by the name of its area and call.
+    """One operation of the contract, such as ``events.upsert``.
 
     Attributes:
-        credentials: The kinds of credential it takes, such as ``api_key``; ``none`` if it needs none.
-        when: The condition that tells it from others with the same verb and path; see :meth:`is_meant`.
+        credentials: The kinds of credential that it accepts, such as ``api_key``; ``none`` if it needs none.
+        when: The condition that distinguishes it from others with the same verb and path; see ``matches``.
         body_schema: The schema of its body; ``None`` if it has no body.
     """
 
@@ -57,8 +57,8 @@ class Operation:
         """Whether its errors are those of RFC 6749."""
         return "400" in self.responses
 
-    def is_meant(self, query: Mapping[str, Any], body: Any) -> bool:
-        """Whether a request is for this of several operations.
+    def matches(self, query: Mapping[str, Any], body: Any) -> bool:
+        """Return whether a request is for this operation, among several with the same verb and path.
 
         ``when`` is ``{in: query | body, name: …}`` with ``equals: value`` or ``present: true | false``.
         """
@@ -72,11 +72,11 @@ class Operation:
         return bool((holder is not _MISSING) == self.when.get("present", True))
 
     def read_query(self, text: str) -> tuple[dict[str, Any], list[Problem], Unknown]:
-        """Read the query; see :func:`~.query.read_query`."""
+        """Read the query; see ``read_query``."""
         return read_query(text, self.parameters, self.schemas)
 
     def check_body(self, body: Any) -> tuple[list[Problem], Unknown]:
-        """Return what is wrong with the body, and which of its members are not known."""
+        """Return the problems of the body, and its unknown members."""
         if self.body_schema is None:
             return [], self.schemas.unknown(body, _NO_BODY)
         root = self.schemas.root(self.body_schema)
@@ -88,7 +88,7 @@ class Operation:
         return problems, self.schemas.unknown(body, self.body_schema)
 
     def check_response(self, status: int, body: bytes) -> None:
-        """Fail if a response of the sandbox breaks the contract.
+        """Check a response of the sandbox against the contract.
 
         Raises:
             LookupError: The operation has no such status.
@@ -105,7 +105,7 @@ class Operation:
 
 
 _MISSING: Final = object()
-#: A body that nobody asked for: any member is unknown.
+#: The schema for the body of an operation that takes none: every member is unknown.
 _NO_BODY: Final[Schema] = {"properties": {"": {}}}
 
 
@@ -117,18 +117,18 @@ class Route:
     path: Mapping[str, str]
 
     def choose(self, query: str, body: Any) -> Operation:
-        """Return the operation that is meant: the first whose ``when`` holds."""
+        """Return the operation of a request: the first one whose ``when`` holds."""
         if len(self.operations) == 1:
             return self.operations[0]
         values = dict(parse_qsl(query, keep_blank_values=True))
-        return next(one for one in self.operations if one.is_meant(values, body))
+        return next(one for one in self.operations if one.matches(values, body))
 
 
 class Contract:
     """All operations.
 
     Args:
-        document: A merged document; see :mod:`.parts`.
+        document: A merged document; see ``parts``.
     """
 
     def __init__(self, document: Json) -> None:
@@ -146,7 +146,7 @@ class Contract:
         steps = tuple(path.split("/"))
         routes = self._routes.setdefault((method, len(steps)), [])
         routes.append((steps, operations))
-        routes.sort(key=lambda route: sum(map(_is_parameter, route[0])))  # what is spelled out comes first
+        routes.sort(key=lambda route: sum(map(_is_parameter, route[0])))  # literal segments take precedence
 
     def find(self, method: str, path: str) -> Route | None:
         """Return the route of a request; its path is percent-encoded, and may end with a slash."""
@@ -161,7 +161,7 @@ class Contract:
         return None
 
     def nearest(self, method: str, path: str) -> str:
-        """Return words for the nearest routes of a request that has none."""
+        """Return a description of the routes that are most similar to a request without a route."""
         methods = [verb for verb in map(str.upper, parts.VERBS) if verb != method and self.find(verb, path)]
         if methods:
             return f"{' and '.join(methods)} {path}"
@@ -190,7 +190,7 @@ class Contract:
 
 
 def _single(item: Json) -> Json:
-    """Return an operation in the form that ``x-cronofy-operations`` lists several in."""
+    """Return a single operation in the form that ``x-cronofy-operations`` uses for several."""
     body = item.get("requestBody", {})
     content = body.get("content", {}).get("application/json")
     listed = {**item, "name": item["operationId"], "body_required": body.get("required", False)}

@@ -1,4 +1,4 @@
-"""A callback that the sandbox sent, or did not send."""
+"""Records of the callbacks that the sandbox sends."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["Delivery"]
 
 @attrs.define(eq=False, kw_only=True)
 class Delivery:
-    """A callback that was sent, or was not.
+    """The delivery of a callback.
 
     Attributes:
-        url: Where to.
-        body: The bytes.
-        headers: With the signature.
-        at: When, in the sandbox's time.
-        outcome: ``queued`` (not sent yet), ``answered``, ``failed`` (no answer), ``lost`` or ``held`` (by a fault) or
+        url: The callback URL.
+        body: The body, as bytes.
+        headers: The headers, including the signature.
+        at: When it was sent, in the sandbox's time.
+        outcome: ``queued`` (not sent yet), ``answered``, ``failed`` (no response), ``lost`` or ``held`` (by a fault) or
             ``refused`` (its origin is neither on this machine nor mounted).
-        status: The status of the answer.
-        problem: The failure, in a line.
-        traceback: Where the application raised, if it did so in this process.
+        status: The status of the response; ``None`` if there was none.
+        problem: The reason of a failure, in one line.
+        traceback: The traceback of the application's exception, if it was raised in this process.
     """
 
     url: str

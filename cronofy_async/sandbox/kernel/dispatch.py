@@ -1,4 +1,4 @@
-"""A request's way through the sandbox: its operation, faults, credentials, checks, the area's function, the record."""
+"""Process requests: find the operation, apply faults, authorize, validate, run the area's function, and record."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WRONG_KIND: Final = "wrong_kind_is_forbidden"
 
 
 class UnknownParameterWarning(UserWarning):
-    """A request has a member or parameter that the contract does not know. It was accepted, as Cronofy adds some."""
+    """A request has a member or parameter that the contract does not know. It is accepted, because Cronofy may add some."""
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +54,7 @@ class Credentials:
 
 @attrs.frozen(kw_only=True)
 class _Exchange:
-    """A request with its body as JSON values and its operation, if there is one. ``unknown`` is what it reports."""
+    """A request with its body as JSON values and its operation, if any. ``unknown`` collects hints for unknown members."""
 
     request: SandboxRequest
     body: Any
@@ -70,7 +70,7 @@ class _Exchange:
 
 @attrs.frozen(kw_only=True)
 class Dispatcher:
-    """Answers requests. ``requests`` and ``unknown_parameters`` are what it records."""
+    """Processes requests, and records them in ``requests`` and ``unknown_parameters``."""
 
     contract: Contract
     registry: Registry
@@ -84,7 +84,7 @@ class Dispatcher:
     unknown_parameters: list[str]
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
-        """Answer a request, however it came."""
+        """Process a request and return the response."""
         self.runtime.effects.run_due()
         self.runtime.callbacks.start()
         exchange = self._exchange(request, [])
@@ -116,8 +116,8 @@ class Dispatcher:
         return not_emulated(
             f"{method} {path}"
             + (f"; it emulates {near}" if near else "")
-            + ". Check method and path; docs/fidelity.md lists what it emulates. To test what comes after this request, "
-            "give your client a transport that answers it"
+            + ". Check the method and path; docs/fidelity.md lists the emulated operations. To test code after this "
+            "request, give your client a transport that responds to it"
         )
 
     async def _with_faults(self, exchange: _Exchange) -> SandboxResponse:
@@ -189,7 +189,7 @@ class Dispatcher:
         account = self.runtime.state.by_access_token(token)
         is_application = token in self.credentials.client_secrets
         is_admin = token == self.credentials.admin_key
-        # The credentials in the body count first: official SDKs send a stale token, or "undefined", beside it.
+        # Credentials in the body take precedence: official SDKs also send a stale token, or "undefined", in the header.
         if "client_in_body" in accepted and self._is_application(body):
             return None
         if ("api_key" in accepted and is_application) or ("admin_key" in accepted and is_admin):

@@ -1,4 +1,4 @@
-"""Effects that come later: what a 202 does once ``write_delay`` has passed on the sandbox's clock."""
+"""Delayed effects: those of a 202 happen once ``write_delay`` has passed on the sandbox's clock."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Effects:
 
     Args:
         clock: The sandbox's clock.
-        delay: Seconds until an effect happens; with ``None`` or 0 it happens at once, before the response is sent.
-        perform: Makes an effect happen.
+        delay: The number of seconds until an effect is applied; ``None`` or 0 applies it before the response is sent.
+        perform: Applies an effect.
     """
 
     def __init__(self, clock: SandboxClock, delay: float | None, perform: Callable[[str, Json], None]) -> None:
@@ -43,7 +43,7 @@ class Effects:
         self._pending: list[PendingEffect] = []
 
     def add(self, name: str, arguments: Json) -> None:
-        """Make an effect happen after the delay.
+        """Apply an effect after the delay.
 
         Raises:
             TypeError: The arguments cannot be written as JSON.
@@ -55,7 +55,7 @@ class Effects:
             self._wait_for(PendingEffect(name=name, arguments=arguments, due=self._clock.now() + self._delay))
 
     def run_due(self) -> None:
-        """Make all effects happen that are due. An effect that fails is logged, and does not stop the others."""
+        """Apply all effects that are due. An effect that fails is logged, and does not stop the others."""
         now = self._clock.now()
         due = [one for one in self._pending if one.due <= now]
         self._pending = [one for one in self._pending if one.due > now]
@@ -74,7 +74,7 @@ class Effects:
         return found
 
     def restore(self, document: Iterable[Any]) -> None:
-        """Take the pending effects from what :meth:`to_json` returned."""
+        """Restore the pending effects from the result of ``to_json``."""
         self._pending = []
         for one in document:
             self._wait_for(converter.structure(one, PendingEffect))

@@ -1,4 +1,4 @@
-"""Errors of the schema library as problems in words, never with the value that was sent."""
+"""Convert errors of the schema library to readable problems, which never quote the value that was sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .schemas import Schema
 
 __all__ = ["explain"]
 
-#: Keywords that fail in an alternative that a value was not meant for.
+#: Keywords that, if they fail, show that a value was not meant for an alternative.
 _TELLING: Final = frozenset({"type", "const", "enum"})
 
 _LIMITS: Final = {
@@ -32,13 +32,13 @@ _EMPTY: Final = frozenset({"minLength", "minItems", "minProperties"})
 
 
 def explain(error: jsonschema_rs.ValidationError, root: Schema, field: Field | None = None) -> Iterator[Problem]:
-    """Yield the problems that an error is: of alternatives, those of the only one that has the type of the value.
+    """Yield the problems of an error. If only one alternative has the type of the value, yield those of that one.
 
     Args:
         error: An error of a validator.
-        root: The schema that the validator was compiled from. ``x-says`` of a schema within it, such as "must be a
-            time such as 2030-02-01T09:30:00Z", replaces the words for what is wrong there.
-        field: Where the value stands; the body without.
+        root: The schema that the validator was compiled from. If a schema in it has ``x-says``, such as "must be a time
+            such as 2030-02-01T09:30:00Z", that replaces the description of the problem.
+        field: The path of the value. Defaults to the whole body.
     """
     branches = _branches(error)
     if len(branches) == 1:
@@ -88,7 +88,7 @@ def _words(error: jsonschema_rs.ValidationError, schema: Schema) -> str:
 
 
 def _holder(error: jsonschema_rs.ValidationError, root: Schema) -> Schema:
-    """Return the schema that has the keyword which failed."""
+    """Return the schema with the keyword that failed."""
     schema: Any = root
     for step in error.schema_path[:-1]:
         schema = schema[step]

@@ -1,4 +1,4 @@
-"""Faults: failures of the sandbox on demand."""
+"""Faults: failures that tests inject into the sandbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CALLBACK: Final = "callback"
 
 @attrs.define(eq=False, kw_only=True)
 class Fault:
-    """A fault, made by :meth:`Faults.add`. ``hits`` counts how often it occurred."""
+    """A fault, returned by ``Faults.add``. ``hits`` counts how often it occurred."""
 
     operation: str
     status: int | None = None
@@ -37,7 +37,7 @@ class Faults:
     """The faults of a sandbox.
 
     Args:
-        seed: Decides which requests a fault with a probability is for.
+        seed: The seed that decides which requests are affected by a fault with a probability.
         operations: The names of the operations.
     """
 
@@ -65,28 +65,28 @@ class Faults:
         """Add a fault.
 
         Args:
-            operation: the operation, such as ``real_time_scheduling.status``; ``*`` stands for any characters.
-                ``callback`` is a callback that the sandbox sends: it can be late (``latency``), lost
-                (``reset="before"``), received without the sandbox knowing (``reset="after"``), repeated
-                (``duplicates``) and overtaken by the next one (``hold``).
-            status: answer with this status, without doing what was asked.
-            retry_after: the header ``Retry-After``.
-            headers: other headers.
-            body: what to answer with: bytes as they are, anything else as JSON. Without ``status``, the request is
-                processed and its answer replaced.
-            latency: the seconds that pass before the request is looked at.
-            reset: break the connection ``before`` the request is processed, or ``after``.
-            truncate: send half of the answer and break the connection.
-            duplicates: how many more times a callback is sent.
-            hold: keep a callback back until the next one has been sent. Meanwhile its outcome is ``held``.
-            times: how often; always without.
-            probability: how often, of the requests that it is for, from 0 to 1.
+            operation: The operation, such as ``real_time_scheduling.status``; ``*`` matches any characters.
+                ``callback`` is a callback that the sandbox sends: it can be delayed (``latency``), lost
+                (``reset="before"``), received but recorded as failed (``reset="after"``), repeated (``duplicates``) or
+                sent after the next one (``hold``).
+            status: Return this status without processing the request.
+            retry_after: The value of the ``Retry-After`` header, in seconds or as an HTTP date.
+            headers: Other response headers.
+            body: The response body: bytes are sent unchanged, anything else as JSON. Without ``status``, the request is
+                processed and only the body is replaced.
+            latency: The number of seconds to wait before processing the request.
+            reset: Break the connection ``before`` the request is processed, or ``after``.
+            truncate: Send half of the response and break the connection.
+            duplicates: The number of additional times that a callback is sent.
+            hold: Hold a callback until the next one has been sent. Meanwhile its outcome is ``held``.
+            times: The maximum number of hits; unlimited by default.
+            probability: The probability of a hit for each matching request, from 0 to 1.
 
         Returns:
-            The fault, whose ``hits`` counts.
+            The fault. Its ``hits`` counts how often it occurred.
 
         Raises:
-            ValueError: there is no such operation, or no such fault of it.
+            ValueError: There is no such operation, or the operation does not support the fault.
         """
         _check_name(operation, self._operations)
         all_headers = dict(headers or {})
@@ -94,10 +94,11 @@ class Faults:
             all_headers["Retry-After"] = str(retry_after)
         if operation == CALLBACK and (status is not None or body is not None or truncate or all_headers):
             raise ValueError(
-                "callback: only latency, reset, duplicates and hold are known for it; answers come from the application"
+                "operation: callbacks support only latency, reset, duplicates and hold. "
+                "Their responses come from your application."
             )
         if operation != CALLBACK and (duplicates or hold):
-            raise ValueError("duplicates, hold: for callbacks only")
+            raise ValueError("duplicates, hold: supported for callbacks only. Pass operation='callback'.")
         fault = Fault(
             operation=operation,
             status=status,
@@ -137,7 +138,7 @@ class Faults:
 
 
 def _is_for(fault: Fault, operation: str) -> bool:
-    # A pattern is for requests: a fault of the API must not be used up by a callback.
+    # Patterns match only requests: a callback must not use up a fault that is meant for the API.
     exact = fault.operation == operation
     return exact or (operation != CALLBACK and fnmatchcase(operation, fault.operation))
 
@@ -146,4 +147,4 @@ def _check_name(pattern: str, operations: Collection[str]) -> None:
     known = [*operations, CALLBACK]
     if not any(fnmatchcase(name, pattern) for name in known):
         near = get_close_matches(pattern, known, n=1, cutoff=0.0)
-        raise ValueError(f"operation: {pattern!r} is none of the sandbox's; did you mean {near[0]}?")
+        raise ValueError(f"operation: the sandbox has no operation {pattern!r}. Did you mean {near[0]}?")

@@ -1,4 +1,4 @@
-"""The kernel of one sandbox: its pieces put together."""
+"""The kernel of one sandbox, which creates and connects its parts."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ __all__ = ["Kernel", "Settings"]
 _RECORDED: Final = 100_000
 _VERSION: Final = 1
 
-assumption(WRONG_KIND, "A known credential of the wrong kind is answered with 403. Otherwise with 401.")
+assumption(WRONG_KIND, "A known credential of the wrong kind gets a 403. Otherwise it gets a 401.")
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """The settings of a sandbox; see :class:`~cronofy_async.sandbox.Sandbox`."""
+    """The settings of a sandbox; see ``Sandbox``."""
 
     credentials: Credentials
     seed: int = 0
@@ -50,20 +50,20 @@ class Kernel:
     Args:
         contract: The contract.
         settings: The settings.
-        clock: The clock. It stays when the rest is forgotten.
+        clock: The clock. A reset keeps it.
         registry: The operations, rules and effects.
 
     Raises:
-        ValueError: A page holds nothing, or there is no such assumption.
+        ValueError: ``page_size`` is less than 1, or there is no such assumption.
     """
 
     def __init__(
         self, contract: Contract, settings: Settings, clock: SandboxClock, registry: Registry = REGISTRY
     ) -> None:
         if unknown := [name for name in settings.assume if name not in registry.assumptions]:
-            raise ValueError(f"assume: {unknown[0]!r} is none of {', '.join(registry.assumptions)}")
+            raise ValueError(f"assume: expected names among {', '.join(registry.assumptions)}, got {unknown[0]!r}")
         if settings.page_size < 1:
-            raise ValueError("page_size: at least 1")
+            raise ValueError(f"page_size: must be at least 1, got {settings.page_size}")
         self.contract = contract
         self.settings = settings
         self.clock = clock
@@ -75,7 +75,7 @@ class Kernel:
         self.reset()
 
     def reset(self) -> None:
-        """Forget accounts and all they have, requests, deliveries, pending effects and faults. IDs start anew."""
+        """Delete all state, requests, deliveries, pending effects and faults, and restart the IDs."""
         self.effects.clear()
         self.faults = self._new_faults()
         self.callbacks.restart(self.faults)
@@ -104,7 +104,7 @@ class Kernel:
         )
 
     def snapshot(self) -> dict[str, Any]:
-        """Return state, time, pending effects and deliveries as one JSON document."""
+        """Return the state, time, pending effects and deliveries as one JSON document."""
         return {
             "version": _VERSION,
             "clock": self.clock.to_json(),
@@ -114,13 +114,13 @@ class Kernel:
         }
 
     def restore(self, document: Json) -> None:
-        """Replace state, time, pending effects and deliveries by those of a snapshot.
+        """Replace the state, time, pending effects and deliveries by those of a snapshot.
 
         Raises:
-            ValueError: The document is none of this version's snapshots.
+            ValueError: The document is not a snapshot of this version.
         """
         if document.get("version") != _VERSION:
-            raise ValueError(f"version: must be {_VERSION}, not {document.get('version')!r}. Take a new snapshot.")
+            raise ValueError(f"version: must be {_VERSION}, got {document.get('version')!r}. Take a new snapshot.")
         self.reset()
         self.clock.restore(document["clock"])
         self.state.restore(document["state"])

@@ -1,4 +1,4 @@
-"""A request to the sandbox and its response, whatever they travel on."""
+"""Requests to the sandbox and its responses, over HTTP or in process."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SandboxRequest:
 
 @attrs.frozen(kw_only=True)
 class SandboxResponse:
-    """A response. ``reset`` breaks the connection instead of sending it, ``truncate`` in the middle of it."""
+    """A response. ``reset`` breaks the connection instead of sending it, ``truncate`` after half of the body."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
@@ -57,7 +57,7 @@ class SandboxResponse:
 
     @classmethod
     def of(cls, status: int, value: Any = None, headers: Mapping[str, str] | None = None) -> SandboxResponse:
-        """Return a response with a JSON body; with an empty one if ``value`` is ``None``."""
+        """Return a response with a JSON body, or an empty body if ``value`` is ``None``."""
         if value is None:
             return cls(status=status, headers=headers or {})
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -75,7 +75,7 @@ def ok(value: Any, headers: Mapping[str, str] | None = None) -> SandboxResponse:
 
 
 def accepted(value: Any = None) -> SandboxResponse:
-    """Return 202: the request is in order and takes effect later."""
+    """Return 202: the request is valid and takes effect later."""
     return SandboxResponse.of(202, value)
 
 
@@ -95,7 +95,7 @@ def oauth_error(error: str, description: str | None = None) -> SandboxResponse:
 
 
 def not_emulated(what: str) -> SandboxResponse:
-    """Return 501: the sandbox never fakes what it does not know."""
+    """Return 501: the sandbox never invents a response that it does not emulate."""
     return SandboxResponse.of(
         501, {"error": "not_emulated", "error_description": f"the sandbox does not emulate {what}"}
     )

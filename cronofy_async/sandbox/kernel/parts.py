@@ -1,8 +1,8 @@
 """Merge the parts of the contract into one OpenAPI document.
 
-The parts are ``kernel/openapi.yaml`` (what all areas share) and ``areas/*.yaml``. In a part, a verb holds an operation, or
-a list of operations that share verb and path, of which all but the last say ``when`` they are meant. The merge adds what
-every operation would repeat: its path parameters and its error responses.
+The parts are ``kernel/openapi.yaml`` (shared by all areas) and ``areas/*.yaml``. In a part, a verb has an operation, or a
+list of operations that share the verb and path, where all but the last have a ``when`` condition. The merge adds the
+parts that all operations would repeat: path parameters and error responses.
 
 This file imports nothing of the package, because the build runs it alone; see ``build_openapi.py``.
 """
@@ -39,7 +39,7 @@ _OWN: Final = (
 
 
 def document(folder: Path) -> Json:
-    """Return the contract: merged from the parts where they are (a checkout), else as the build merged it (a wheel).
+    """Return the contract: merged from its parts in a checkout, or as merged by the build in a wheel.
 
     Args:
         folder: The ``sandbox`` package.
@@ -58,12 +58,12 @@ def merged_json(folder: Path) -> str:
 
 
 def merge(base: Json, parts: Iterable[Json]) -> Json:
-    """Return the OpenAPI document that a base and the parts of areas give.
+    """Return the OpenAPI document merged from a base and the parts of areas.
 
     Raises:
         ValueError: Two parts define the same thing, or operations that share verb and path cannot be told apart.
     """
-    merged: Json = json.loads(json.dumps(base))  # a copy; also what YAML's aliases share is apart from here on
+    merged: Json = json.loads(json.dumps(base))  # a deep copy, which also separates the values that YAML aliases share
     paths: Json = merged.setdefault("paths", {})
     components: Json = merged.setdefault("components", {})
     for part in parts:
@@ -105,7 +105,7 @@ def _finished(path: str, found: Json | list[Json]) -> Json:
 
 
 def _add_words(operation: Json) -> None:
-    """Add what readers and generators of OpenAPI expect: the area as a tag, and a description."""
+    """Add the area as a tag, and a description, which readers and generators of OpenAPI expect."""
     operation["tags"] = [operation["operationId"].partition(".")[0]]
     operation["description"] = " ".join(
         ["As documented." if operation["x-fidelity"] == "documented" else "Assumed, as the docs are silent."]
@@ -128,7 +128,7 @@ def _add_path_parameters(path: str, operation: Json) -> None:
 def _add_errors(path: str, operation: Json) -> None:
     responses: Json = operation["responses"]
     errors = {"429": "TooManyRequests"}
-    if "400" not in responses:  # 400 is OAuth's way to say what 401 and 422 say elsewhere
+    if "400" not in responses:  # OAuth uses 400 where other endpoints use 401 and 422
         errors |= {"401": "Unauthorized", "402": "PlanNeeded", "403": "Forbidden", "422": "Invalid"}
     if "{" in path:
         errors["404"] = "NotFound"
@@ -235,7 +235,7 @@ def _read(path: Path) -> Json:
 
 
 def _cached(folder: Path, parts: Sequence[Path]) -> Json:
-    """Merge the parts, or return what they gave before, if none of them has changed since."""
+    """Merge the parts, or return the cached document if none of them has changed."""
     stamps = [[str(path), path.stat().st_mtime_ns, path.stat().st_size] for path in (*parts, Path(__file__))]
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     file = _cache_folder() / f"contract-{name}.json"

@@ -1,4 +1,4 @@
-"""Problems of a request, by field, as in Cronofy's 422 body."""
+"""Problems with a request, by field, as in the body of Cronofy's 422."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Field(str):
 
 @attrs.frozen
 class Problem:
-    """One thing that is wrong.
+    """A problem with one field of a request.
 
     Attributes:
-        field: Where.
-        key: Its key for programs, such as ``errors.required``.
-        says: Words that follow the field: "must be specified".
+        field: The path of the field.
+        key: The key for programs, such as ``errors.required``.
+        says: The description, which follows the name of the field: "must be specified".
     """
 
     field: Field
@@ -43,7 +43,7 @@ class Problem:
 
 
 def errors_of(problems: Iterable[Problem]) -> Errors:
-    """Return problems by field, as a 422 body has them."""
+    """Return problems by field, in the form of a 422 body."""
     errors: Errors = {}
     for one in problems:
         name = str(one.field) or "body"

@@ -1,4 +1,4 @@
-"""The query of a request, with the types that the contract gives its parameters."""
+"""Read the query of a request, with the types of its parameters in the contract."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_query(
     parameter that is repeated, the last value counts.
 
     Returns:
-        The values by name, what is wrong with them, and what is not known.
+        The values by name, their problems, and the unknown parameters.
     """
     sent: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):

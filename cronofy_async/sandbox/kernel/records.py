@@ -1,4 +1,4 @@
-"""Accounts with their calendars and events, which every area shares, and how records become JSON."""
+"""Accounts with their calendars and events, which all areas share, and the conversion of records to JSON."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Event:
         details: The other members as they were written.
         all_day: Whether ``start`` and ``end`` were dates.
         created: When it was created.
-        updated: When it was changed last.
-        deleted: Whether it was deleted. A deleted event is kept, because changes are read with it.
+        updated: When it was last changed.
+        deleted: Whether it was deleted. Deleted events are kept, because a list of changes includes them.
     """
 
     event_id: str | None
@@ -48,7 +48,7 @@ class Calendar:
 
     Attributes:
         events: Its events.
-        deleted_events: Events that were in it.
+        deleted_events: Its deleted events.
     """
 
     calendar_id: str
@@ -58,7 +58,7 @@ class Calendar:
     deleted_events: list[Event] = attrs.field(factory=list[Event])
 
     def event(self, *, event_id: str | None = None, event_uid: str | None = None) -> Event | None:
-        """Return the event with an ID of the application's, or of Cronofy's."""
+        """Return the event with the application's ID or Cronofy's ID."""
         for one in self.events:
             if (event_id is not None and one.event_id == event_id) or event_uid == one.event_uid:
                 return one
@@ -69,7 +69,7 @@ class Calendar:
 class Account:
     """An account that authorized the application.
 
-    ``access_token`` is its newest, which ends at ``expires_at``; ``access_tokens`` are all that have not been revoked.
+    ``access_token`` is the newest one and expires at ``expires_at``; ``access_tokens`` are all that are not revoked.
     """
 
     sub: str
@@ -114,7 +114,7 @@ class Account:
 
 @attrs.frozen(kw_only=True)
 class EventChange:
-    """A change of an event, as listeners get it.
+    """A change of an event, passed to listeners.
 
     Attributes:
         by_application: Whether the application made the change. Cronofy sends no notification for such a change.
@@ -140,10 +140,10 @@ def _make_converter() -> JsonConverter:
     return made
 
 
-#: Makes JSON values of records, and records of JSON values.
+#: Converts records to JSON values and back.
 converter = _make_converter()
 
 
 def kind_name(kind: type[Any]) -> str:
-    """Return the name of a kind of record in a snapshot: its module's and its own."""
+    """Return the name of a kind of record in a snapshot, qualified by its module."""
     return f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"

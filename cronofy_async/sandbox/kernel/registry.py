@@ -1,4 +1,4 @@
-"""The registry of operations, rules, effects, assumptions and listeners. Areas register each where they write it."""
+"""The registry of operations, rules, effects, assumptions and listeners, which areas fill with decorators."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Fidelity: TypeAlias = Literal["documented", "assumed"]
 
 @attrs.frozen(kw_only=True)
 class Rule:
-    """A rule over several members, other data or the clock, which a schema cannot state.
+    """A rule that involves several members, other data or the clock, so that a schema cannot express it.
 
     Attributes:
-        targets: The schemas that it is for, wherever they stand; or operations, for their whole body or query.
-        check: The function: from the value, its path and the context to problems.
-        docs: The docs page that states it, or is silent about it.
-        fidelity: Whether the docs state it. A rule that is assumed can be switched off by its name.
+        targets: The schemas that it applies to, wherever they occur; or operations, for their whole body or query.
+        check: The function, which takes a value, its path and the context, and yields problems.
+        docs: The docs page that states it, or leaves it open.
+        fidelity: Whether the docs state it. An assumed rule can be switched off by its name.
     """
 
     targets: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The services of the kernel for an area's code, whether a request, a test or the clock runs it."""
+"""The services of the kernel for the code of areas, whether it is run by a request, a test or the clock."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Runtime:
 
     Attributes:
         state: The state.
-        callbacks: Sends callbacks. :meth:`notify` is for those that nobody waits for.
-        page_size: How many items a page holds.
+        callbacks: Sends callbacks. Use ``notify`` for those that nothing waits for.
+        page_size: The number of items on a page.
     """
 
     state: State
@@ -49,10 +49,10 @@ class Runtime:
         return name in self.assumed
 
     def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
-        """Make an effect happen once ``Sandbox(write_delay=…)`` has passed; without a delay at once.
+        """Apply an effect after ``Sandbox(write_delay=…)``; without a delay, apply it at once.
 
         Args:
-            effect: A function that is marked with ``@effect(name)``. It gets the runtime and the arguments.
+            effect: A function that is marked with ``@effect(name)``. It takes the runtime and the arguments.
             arguments: JSON values.
         """
         self.effects.add(self.registry.effect_name(effect), arguments)

@@ -24,8 +24,8 @@ Validator: TypeAlias = jsonschema_rs.Draft202012Validator
 #: Hints for members and parameters that are not known, by field.
 Unknown: TypeAlias = dict[str, str]
 
-#: How many unknown members of a request are reported, and how many of them with the nearest known name: the search for
-#: it is slow, and a request may have hundreds of thousands.
+#: The maximum number of unknown members that are reported, and of those that get a suggestion: the search for similar
+#: names is slow, and a request may have hundreds of thousands of unknown members.
 MOST_UNKNOWN: Final = 100
 _MOST_HINTS: Final = 20
 _LONGEST_NAME: Final = 64
@@ -52,7 +52,7 @@ class Schemas:
 
     def __init__(self, components: Mapping[str, Any]) -> None:
         self._named: Mapping[str, Schema] = components.get("schemas", {})
-        # By identity, which is quick. Each schema is kept, so that no other gets its identity.
+        # Keyed by `id`, which is fast. Each schema is kept alive, so that no other gets the same ID.
         self._kept: list[Any] = []
         self._roots: dict[int, Schema] = {}
         self._validators: dict[int, Validator] = {}
@@ -78,7 +78,7 @@ class Schemas:
         return found
 
     def resolved(self, schema: Schema) -> Schema:
-        """Return the schema that a reference is to; any other as it is."""
+        """Return the schema that a reference points to, and any other schema unchanged."""
         return self._named[_name(schema["$ref"])] if "$ref" in schema else schema
 
     def _reached(self, schema: Schema) -> set[str]:
@@ -101,7 +101,7 @@ class Schemas:
     # Unknown members.
 
     def unknown(self, value: Any, schema: Schema) -> Unknown:
-        """Return the members of a value that its schema does not know, up to :data:`MOST_UNKNOWN`."""
+        """Return the members of a value that its schema does not know, up to ``MOST_UNKNOWN``."""
         found: Unknown = {}
         for field, name, known in self._walk(value, (schema,), Field()):
             found[str(field)] = hint(field, name, known if len(found) < _MOST_HINTS else ())
@@ -145,7 +145,7 @@ class Schemas:
         return found
 
     def _parts(self, schema: Schema) -> Iterator[Schema]:
-        """Yield a schema and all that it is composed of for the same value."""
+        """Yield a schema and all its subschemas that apply to the same value."""
         yield schema
         if "$ref" in schema:
             yield from self._parts(self._named[_name(schema["$ref"])])
@@ -161,7 +161,7 @@ class Schemas:
     def named(self, value: Any, schema: Schema, field: Field | None = None) -> Iterator[tuple[str, Any, Field]]:
         """Yield the named schemas that apply within a valid value: name, value, and field.
 
-        Of alternatives only those apply that the value is valid for.
+        Only those alternatives apply that the value is valid for.
         """
         field = Field() if field is None else field
         if not self._refers(schema):
@@ -197,7 +197,7 @@ class Schemas:
 
 
 def hint(field: str, name: str, known: Sequence[str]) -> str:
-    """Return words for something that is not known, with the nearest known name."""
+    """Return a message for an unknown member or parameter, with the most similar known name."""
     near = get_close_matches(name, known, n=1) if len(name) <= _LONGEST_NAME else ()
     return f"{field} is not known" + (f"; did you mean {near[0]}?" if near else "")
 
@@ -207,7 +207,7 @@ def _name(reference: str) -> str:
 
 
 def _exists(time: str) -> bool:
-    """Whether the calendar and the clock have a time. (How it is written is the business of the pattern.)"""
+    """Return whether a date and time exists. (The pattern of the schema checks the format.)"""
     try:
         datetime.fromisoformat(time)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The ways into the sandbox: over HTTP, and in process."""
+"""Access to the sandbox over HTTP and in process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Handle: TypeAlias = Callable[[SandboxRequest], Awaitable[SandboxResponse]]
 
 
 class InProcessTransport:
-    """Carries requests to a sandbox in the same process, without a socket."""
+    """Sends requests to a sandbox in the same process, without a socket."""
 
     def __init__(self, handle: Handle, clock: SandboxClock) -> None:
         self._handle = handle
@@ -54,17 +54,17 @@ class InProcessTransport:
         return RawResponse(status=answer.status, headers=headers, body=answer.body)
 
     async def aclose(self) -> None:
-        """Do nothing: the sandbox has a lifetime of its own."""
+        """Do nothing: closing a client does not close the sandbox."""
 
 
 @asynccontextmanager
 async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
-    """Answer over HTTP, and give the URL."""
+    """Serve over HTTP for the duration of the context, and yield the URL."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             body = await request.read()
-        except web.RequestPayloadError:  # it is not encoded as its header says
+        except web.RequestPayloadError:  # the Content-Encoding header is wrong
             return web.json_response(
                 {"error": "bad_request", "error_description": "cannot decode the body"}, status=400
             )

@@ -1,4 +1,4 @@
-"""The state of a sandbox: its clock, the accounts with their calendars and events, and the records of any area."""
+"""The state of a sandbox: the clock, the accounts with their calendars and events, and the records of all areas."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TOKEN_LIFETIME: Final = timedelta(hours=1)
 
 
 class State:
-    """All that the sandbox knows. IDs and tokens are the same for the same seed.
+    """The state of a sandbox. The same seed generates the same IDs and tokens.
 
     Args:
-        seed: Makes other IDs and tokens.
-        clock: The time.
+        seed: The seed for IDs and tokens.
+        clock: The clock.
         on_change: Called with each change of an event.
 
     Attributes:
@@ -44,11 +44,11 @@ class State:
         self._by_access_token: dict[str, Account] = {}
         self._by_refresh_token: dict[str, Account] = {}
         self._tables: dict[type[Any], dict[str, Any]] = {}
-        #: Tables of a snapshot that no area has asked for yet, as JSON values.
+        #: Tables from a snapshot that no area has used yet, as JSON values.
         self._restored: dict[str, dict[str, Any]] = {}
 
     def table(self, kind: type[K]) -> dict[str, K]:
-        """Return the records of a kind, by ID. Their class is an attrs class whose members can be written as JSON."""
+        """Return the records of a kind, by ID. The kind is an attrs class whose attributes have a JSON form."""
         found = self._tables.get(kind)
         if found is None:
             restored = self._restored.pop(kind_name(kind), {})
@@ -62,7 +62,7 @@ class State:
         return base64.urlsafe_b64encode(self._random_bytes(size)).decode().rstrip("=")
 
     def keyed_token(self, text: str) -> str:
-        """Return a token that is the same for the same text, and tells nobody the text."""
+        """Return a token that is the same for the same text, and does not reveal the text."""
         return hashlib.blake2b(text.encode(), key=f"{self._seed} pages".encode(), digest_size=8).hexdigest()
 
     def _random_bytes(self, size: int) -> bytes:
@@ -100,7 +100,7 @@ class State:
         return calendar
 
     def refresh_tokens(self, account: Account, *, end_old: bool = True) -> None:
-        """Give an account a new access token and, if the old tokens end, a new refresh token."""
+        """Create a new access token for an account and, if ``end_old`` is set, a new refresh token."""
         if end_old:
             self.revoke(account)
         if end_old or not account.refresh_token:
@@ -111,7 +111,7 @@ class State:
         self._index(account)
 
     def revoke(self, account: Account) -> None:
-        """End the tokens of an account, as when its user withdraws the authorization."""
+        """Invalidate the tokens of an account, as when its user revokes the authorization."""
         for token in account.access_tokens:
             self._by_access_token.pop(token, None)
         account.access_tokens.clear()
@@ -168,7 +168,7 @@ class State:
         return event
 
     def delete_event(self, sub: str, calendar_id: str, event: Event, *, by_application: bool = True) -> Event:
-        """Delete an event, and return it as it is kept among the deleted ones.
+        """Delete an event, and return the record that is kept of it.
 
         Raises:
             LookupError: There is no such calendar.
@@ -187,7 +187,7 @@ class State:
         return calendar
 
     def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
-        """Return the slots of an availability query, given what is in the calendars."""
+        """Return the slots of an availability query, given the events in the calendars."""
         excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
         return slots(query, lambda member: self._busy(member, excluded - {None}), self.clock.now(), notice)
 
@@ -216,7 +216,7 @@ class State:
         }
 
     def restore(self, document: Json) -> None:
-        """Take the state from what :meth:`to_json` returned."""
+        """Restore the state from the result of ``to_json``."""
         self._seed, self._made = document["seed"], document["made"]
         for account in converter.structure(document["accounts"], list[Account]):
             self.accounts[account.sub] = account

@@ -1,4 +1,4 @@
-"""Where callbacks go: over HTTP to loopback, or to an application in this process."""
+"""The targets of callbacks: loopback addresses over HTTP, and applications in this process."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Receiver: TypeAlias = Callable[[Delivery], Any]
 
 @runtime_checkable
 class HttpClient(Protocol):
-    """A client of an application under test, as Starlette's ``TestClient``.
+    """A client of an application under test, such as Starlette's ``TestClient``.
 
-    (An application may have ``post`` as well, but no base URL.)
+    ``base_url`` distinguishes it from an application, which may have ``post`` as well.
     """
 
     @property
@@ -45,8 +45,8 @@ def is_receiver(target: Target) -> TypeGuard[Receiver]:
 
 
 async def post(delivery: Delivery, url: str) -> int:
-    """Send a callback over HTTP, and return the status of the answer."""
-    # As it stands: quoting it anew could break a signature in it.
+    """Send a callback over HTTP, and return the status of the response."""
+    # Use the URL unchanged: quoting it again could break a signature in it.
     target = URL(url, encoded=url.isascii())
     headers = {**delivery.headers, "Host": urlsplit(delivery.url).netloc.rpartition("@")[2]}
     async with (
@@ -58,7 +58,7 @@ async def post(delivery: Delivery, url: str) -> int:
 
 
 async def hand_over(delivery: Delivery, target: Target) -> int:
-    """Give a callback to a function, a test client or an ASGI application, and return the status of the answer."""
+    """Pass a callback to a function, a test client or an ASGI application, and return the status of the response."""
     if isinstance(target, HttpClient):
         answer = await asyncio.to_thread(target.post, delivery.url, content=delivery.body, headers=delivery.headers)
         return int(answer.status_code)
@@ -103,7 +103,7 @@ async def _call_asgi(delivery: Delivery, app: AsgiApp) -> int:
 
     await app(scope, receive, send)
     if not statuses:
-        raise RuntimeError("the application gave no answer")
+        raise RuntimeError("the application sent no response")
     return statuses[0]
 
 
@@ -113,7 +113,7 @@ def origin_of(url: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether a URL is on this machine, without a look-up of its name."""
+    """Return whether a URL is on this machine, without a DNS lookup."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True

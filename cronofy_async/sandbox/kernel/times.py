@@ -1,4 +1,4 @@
-"""How times and durations are read and written."""
+"""Read and write times and durations."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def length(duration: Mapping[str, Any] | None) -> timedelta:
 
 
 def utc(name: str, moment: datetime) -> datetime:
-    """Return a moment in UTC.
+    """Return a time in UTC.
 
     Raises:
-        ValueError: It has no time zone.
+        ValueError: The time is naive.
     """
     if moment.tzinfo is None:
         raise ValueError(f"{name}: must have a time zone, for example datetime(..., tzinfo=UTC)")
@@ -38,10 +38,10 @@ def utc(name: str, moment: datetime) -> datetime:
 
 
 def span(start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    """Return both in UTC.
+    """Return a start and an end in UTC.
 
     Raises:
-        ValueError: One has no time zone, or the end is not after the start.
+        ValueError: One of them is naive, or the end is not after the start.
     """
     start, end = utc("start", start), utc("end", end)
     if end <= start:

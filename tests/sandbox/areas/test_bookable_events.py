@@ -157,7 +157,7 @@ async def test_the_size_of_a_page() -> None:
     sandbox = Sandbox(now=NOW, page_size=50)
     event = full(sandbox, 12)
     assert len((await read(sandbox, event)).json["registration"]["registrations"]) == 12
-    with pytest.raises(ValueError, match="page_size: at least 1"):
+    with pytest.raises(ValueError, match="page_size: must be at least 1"):
         Sandbox(page_size=0)
 
 
@@ -246,8 +246,8 @@ def test_what_cannot_be(sandbox: Sandbox) -> None:
     for options, problem in (
         ({"bookable_event_id": "a b"}, "bookable_event_id: only letters"),
         ({"bookable_event_id": "taken"}, "bookable_event_id: taken is taken"),
-        ({"capacity": 0}, "capacity: 1 to 256"),
-        ({"capacity": 257}, "capacity: 1 to 256"),
+        ({"capacity": 0}, "capacity: must be from 1 to 256"),
+        ({"capacity": 257}, "capacity: must be from 1 to 256"),
         ({"start": at(9).replace(tzinfo=None)}, "start: must have a time zone"),
         ({"start": at(9), "end": at(9)}, "end: must be after"),
     ):
@@ -256,7 +256,7 @@ def test_what_cannot_be(sandbox: Sandbox) -> None:
             sandbox.bookable_events.add(**changes)
     with pytest.raises(ValueError, match="registration_id: only letters"):
         sandbox.bookable_events.register(event, "ä")
-    with pytest.raises(ValueError, match="metadata: 10 pairs at most"):
+    with pytest.raises(ValueError, match="metadata: must have at most 10 pairs"):
         sandbox.bookable_events.register(event, metadata={str(number): "" for number in range(11)})
     assert sandbox.bookable_events.all() == [event]
     assert event.registrations == {}

@@ -234,7 +234,7 @@ async def test_any_other_origin_is_never_contacted(
     delivery = await booked(sandbox, ada, url)
     assert (delivery.outcome, delivery.status) == ("refused", None)
     assert delivery.problem is not None
-    assert "give an application with mount(" in delivery.problem
+    assert "Mount an application with mount(" in delivery.problem
 
 
 @pytest.mark.parametrize("url", ["http://[::1]:80/x", "http://127.8.9.10/x?a=%2F", "https://localhost:8443/x"])
@@ -267,7 +267,7 @@ async def test_an_application_that_breaks(sandbox: Sandbox, ada: Account) -> Non
 
     for target, problem in (
         (broken, "RuntimeError: my own problem"),
-        (silent, "RuntimeError: the application gave no answer"),
+        (silent, "RuntimeError: the application sent no response"),
         (half, "RuntimeError: then it broke"),
     ):
         sandbox.mount(APP, target)
@@ -305,7 +305,7 @@ async def test_a_url_that_is_none(sandbox: Sandbox, ada: Account) -> None:
 
 
 async def test_patience_ends(sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0)
+    monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0)
     ended: list[bool] = []
 
     async def slow(delivery: Delivery) -> None:
@@ -316,12 +316,12 @@ async def test_patience_ends(sandbox: Sandbox, ada: Account, monkeypatch: pytest
 
     sandbox.mount(APP, slow)
     delivery = await booked(sandbox, ada)
-    assert (delivery.outcome, delivery.status, delivery.problem) == ("failed", None, "no answer within 0 s")
+    assert (delivery.outcome, delivery.status, delivery.problem) == ("failed", None, "no response within 0 s")
     assert ended == [True]
 
 
 async def test_patience_over_http_ends_too(sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0.05)
     closing = asyncio.Event()
 
     async def slow(request: web.Request) -> web.Response:
@@ -331,7 +331,7 @@ async def test_patience_over_http_ends_too(sandbox: Sandbox, ada: Account, monke
     async with listening(slow) as place:
         delivery = await booked(sandbox, ada, f"http://{place}/hook")
         closing.set()
-    assert (delivery.outcome, delivery.problem) == ("failed", "no answer within 0.05 s")
+    assert (delivery.outcome, delivery.problem) == ("failed", "no response within 0.05 s")
 
 
 # Faults.
@@ -354,7 +354,7 @@ async def test_or_received_without_the_sandbox_knowing(sandbox: Sandbox, ada: Ac
     delivery = await booked(sandbox, ada)
     assert len(receiver.seen) == 1
     assert (delivery.outcome, delivery.status) == ("failed", None)
-    assert delivery.problem == "the answer was lost, by a fault"
+    assert delivery.problem == "the response was lost because of a fault"
 
 
 async def test_or_late(sandbox: Sandbox, ada: Account) -> None:

@@ -49,7 +49,7 @@ async def test_either_credential_and_who_asks() -> None:
     assert (await send(kernel, "GET", "/v1/who", token=ada.access_token)).json == {"sub": ada.sub}
     assert (await send(kernel, "POST", "/v1/who", token=ada.access_token)).json == {"sub": ada.sub}
     assert (await send(kernel, "GET", "/v1/who", token="admin")).status == 403
-    with pytest.raises(LookupError, match=r"small\.mine: no account asks, but the application. Use account_or_none"):
+    with pytest.raises(LookupError, match=r"small\.mine: sent by the application, not an account. Use account_or_none"):
         await send(kernel, "POST", "/v1/who")
 
 

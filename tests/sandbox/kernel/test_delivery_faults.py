@@ -57,7 +57,7 @@ async def test_because_its_answer_was_lost(sandbox: Sandbox, ada: Account, seen:
     delivery = await refused(sandbox, ada, "/a")
     assert seen == ["/a", "/a"]
     assert [one.outcome for one in sandbox.deliveries] == ["failed", "failed"]
-    assert delivery.problem == "the answer was lost, by a fault"
+    assert delivery.problem == "the response was lost because of a fault"
 
 
 async def test_a_callback_can_be_overtaken(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:

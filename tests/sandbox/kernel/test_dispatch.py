@@ -126,7 +126,7 @@ async def test_what_is_not_emulated_says_what_to_do(method: str, path: str, near
     assert words.startswith(f"the sandbox does not emulate {method} {path}")
     assert (near is None) == ("; it emulates" not in words)
     assert (near or "") in words
-    assert "Check method and path" in words
+    assert "Check the method and path" in words
 
 
 # What is not known.

@@ -121,7 +121,7 @@ def test_a_document_that_is_no_snapshot_changes_nothing() -> None:
     kernel = small({}, registry())
     kernel.state.add_account("ada@example.com", "Ada")
 
-    with pytest.raises(ValueError, match="version: must be 1, not None"):
+    with pytest.raises(ValueError, match="version: must be 1, got None"):
         kernel.restore({})
 
     assert len(kernel.state.accounts) == 1

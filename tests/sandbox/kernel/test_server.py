@@ -131,7 +131,7 @@ async def test_what_is_not_emulated_is_a_loud_501(
     assert shown["error"] == "not_emulated"
     words = shown["error_description"]
     assert words.startswith(f"the sandbox does not emulate {method} {path}")
-    assert "Check method and path" in words
+    assert "Check the method and path" in words
     assert ("GET and POST" in words) == (path == LINKS)
     assert ("it emulates /v1/calendars." in words) == (path == "/v1//calendars")
 
@@ -299,7 +299,7 @@ async def test_without_being_served_it_has_none(sandbox: Sandbox) -> None:
     async with sandbox.serve():
         pass
     for ask in (sandbox.env, lambda: sandbox.url):
-        with pytest.raises(SandboxError, match=r"no URL yet: serve it, with `async with sandbox\.serve\(\) as url`"):
+        with pytest.raises(SandboxError, match=r"Serve it with `async with sandbox\.serve\(\) as url`"):
             ask()
 
 
