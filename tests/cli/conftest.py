@@ -1,4 +1,4 @@
-"""Fixtures of all tests of commands: an environment without settings of the user."""
+"""Fixtures of all tests of commands."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import sys
 
 import pytest
 
+from cronofy_async.http import Request
+
+from .support import answer, answer_with
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,6 +19,13 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("CRONOFY_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CRONOFY_CLIENT_SECRET", "sbx_secret")
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """Answer every request in this process, and return the list to which the requests are added."""
+    return answer_with(answer, monkeypatch)
 
 
 @pytest.fixture

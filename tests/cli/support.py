@@ -31,6 +31,7 @@ __all__ = [
     "end",
     "escaping_answer",
     "name_of",
+    "names",
     "new_links",
     "odd_answer",
     "rows_of",
@@ -40,8 +41,6 @@ __all__ = [
     "until_written",
     "written",
 ]
-
-# As processes.
 
 
 async def start(url: str, command: str, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
@@ -115,6 +114,11 @@ ANSWER = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u"
 
 def name_of(request: Request) -> str:
     return request.target.replace("?token=", "/").rpartition("/")[2]
+
+
+def names(requests: list[Request]) -> list[str]:
+    """Return the links that were requested, each with the kind of its name."""
+    return sorted(f"{'token' if '?' in request.target else 'id'} {name_of(request)}" for request in requests)
 
 
 def answer(request: Request) -> RawResponse:

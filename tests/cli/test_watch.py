@@ -7,17 +7,11 @@ import csv
 import io
 import itertools
 import json
-import os
 import re
 import signal
-import struct
-import subprocess
 import sys
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,198 +33,22 @@ from .support import (
     ANSWER,
     answer,
     answer_with,
-    asked,
-    end,
     name_of,
+    names,
     odd_answer,
     rows_of,
-    run,
-    served,
-    start,
-    until_written,
     written,
 )
 
 EVENT = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
 
 
-@pytest.fixture(autouse=True)
-def wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-
-
-# As somebody runs it.
-
-
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
-async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> None:
-    out = tmp_path / "ends.jsonl"
-    async with served(6, tmp_path / "ids.txt") as (sandbox, url, links):
-        await sandbox.book(links[0])
-        await sandbox.book(links[1])
-        sandbox.link(links[2]).state = "disabled"
-        command = [str(tmp_path / "ids.txt"), "--out", str(out), "--share", "1", "--min-interval", "0.3", "--json"]
-        process = await start(url, "watch", *command)
-        await until_written(out, 3, process)
-        process.send_signal(getattr(signal, name))
-        status, summary, said = await end(process)
-        if name != "SIGKILL":
-            assert status == {"SIGINT": 130, "SIGTERM": 143}[name]
-            assert json.loads(summary)["by_status"] == {"open": 3, "completed": 2, "disabled": 1}
-            assert said.endswith("Interrupted. Run the same command again to resume.\n")
-        else:
-            assert status == -signal.SIGKILL
-            with out.open("a") as file:
-                file.write('{"line": 6, "id": "sch_to')  # as the last line may be
-        sandbox.requests.clear()
-        for link in links[3:]:
-            sandbox.link(link).state = "disabled"
-        again = await run(url, "watch", *command)
-    assert again[0] == 0
-    assert again[2] == f"3 of 6 links already have a result in {out}.\n"
-    assert sorted(asked(sandbox)) == sorted(link.id for link in links[3:])
-    assert Counter(line["id"] for line in written(out)) == Counter(link.id for link in links)
-    assert {line["error"] for line in written(out)} == {None}
-    facts = json.loads(again[1])
-    assert facts.pop("seconds") > 0
-    assert facts == {
-        "links": 6,
-        "by_status": {"completed": 2, "disabled": 4},
-        "failed": 0,
-        "skipped": 3,
-        "requests": 3,
-        "rate_limited": 0,
-        "retries": 0,
-    }
-
-
-class Terminal:
-    """A command at a terminal."""
-
-    def __init__(self, url: str, *arguments: str, columns: int = 80, is_piped: bool = False) -> None:
-        import fcntl
-        import pty
-        import termios
-
-        self._own, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-        environment = {**os.environ, "CRONOFY_API_URL": url, "TERM": "xterm-256color", "TZ": "Europe/London"}
-        for name in ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR"):
-            environment.pop(name, None)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "cronofy_async", "watch", *arguments],
-            stdin=theirs,
-            stdout=subprocess.PIPE if is_piped else theirs,
-            stderr=theirs,
-            env=environment,
-        )
-        os.close(theirs)
-        self.raw = self.results = ""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        while True:
-            try:
-                self.raw += os.read(self._own, 1 << 16).decode(errors="replace")
-            except OSError:  # everybody else has closed it
-                return
-
-    @property
-    def text(self) -> str:
-        """What was printed, without what moves the cursor or colours it."""
-        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
-
-    async def until(self, said: str) -> None:
-        while said not in self.text:
-            assert self.process.poll() is None
-            await asyncio.sleep(0.01)
-
-    async def end(self) -> int:
-        results, _ = await asyncio.to_thread(self.process.communicate, timeout=60)
-        await asyncio.to_thread(self._reader.join)
-        os.close(self._own)
-        self.results = (results or b"").decode()
-        return self.process.returncode
-
-
-needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-
-
-@needs_a_terminal
-async def test_at_a_terminal(tmp_path: Path) -> None:
-    ids = tmp_path / "ids.txt"
-    async with served(3, ids) as (sandbox, url, links):
-        terminal = Terminal(url, str(ids), "--min-interval", "0.3")
-        await terminal.until("0 of 3 links done")
-        await sandbox.book(links[0])
-        await terminal.until("1 of 3 links done")
-        sandbox.faults.add("real_time_scheduling.status", status=422, times=1)
-        await terminal.until("it will be retried")
-        terminal.process.send_signal(signal.SIGINT)
-        status = await terminal.end()
-    assert status == 130
-    start = sandbox.link(links[0]).slot
-    assert start is not None
-    assert re.search(rf"\d\d:\d\d:\d\d  {links[0].id}  completed  20\d\d-\d\d-\d\d \d\d:\d\d (GMT|BST)", terminal.text)
-    assert terminal.text.endswith(
-        "Interrupted. With --out FILE, a run can be resumed.\r\n1 of 3 links done: 2 open, 1 completed\r\n"
-    )
-    assert "event_id" not in terminal.text
-    assert "Latest changes" not in terminal.text
-    assert terminal.raw.rfind("\x1b[?25h") > terminal.raw.rfind("\x1b[?25l") > -1  # the cursor is there again
-
-
-@needs_a_terminal
-async def test_at_a_terminal_with_a_file(tmp_path: Path) -> None:
-    tokens, out = tmp_path / "tokens.csv", tmp_path / "ends.csv"
-    async with served(12, tmp_path / "ids.txt") as (sandbox, url, links):
-        tokens.write_text("url,name\n" + "".join(f"{link.url},{link.token}\n" for link in links))
-        sandbox.link(links[0]).state = "disabled"
-        terminal = Terminal(url, str(tokens), "--column", "url", "--out", str(out), "--min-interval", "0.3", columns=60)
-        await terminal.until("Looking up IDs first: ")
-        await terminal.until("Latest changes")
-        await terminal.until("Each open link is checked about every 0:00:02")
-        for link in links:
-            sandbox.link(link).state = "disabled"
-        assert await terminal.end() == 0
-    assert re.search(r"\d\d:\d\d:\d\d  line 2 .* disabled", terminal.text) is None
-    assert "12 of 12 links done: 12 disabled" in terminal.text
-    assert not any(link.token in terminal.text for link in links)
-    assert "http" not in terminal.text
-    assert len(rows_of(out)) == 12
-
-
-@needs_a_terminal
-async def test_results_for_programs_are_not_mixed_with_the_table(tmp_path: Path) -> None:
-    ids = tmp_path / "ids.txt"
-    async with served(1, ids) as (sandbox, url, links):
-        sandbox.link(links[0]).state = "disabled"
-        terminal = Terminal(url, str(ids), "--json")
-        piped = Terminal(url, str(ids), is_piped=True)
-        assert [await terminal.end(), await piped.end()] == [0, 0]
-    line, summary = terminal.text.splitlines()
-    assert json.loads(line)["id"] == links[0].id
-    assert summary == "1 of 1 links done: 1 disabled"
-    assert "0 of 1 links done" in piped.text
-    assert [row["status"] for row in csv.DictReader(io.StringIO(piped.results))] == ["disabled"]
-
-
 # The rest needs no process.
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    return answer_with(answer, monkeypatch)
 
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
     command = ["watch", "--min-interval", "0.01", *map(str, arguments)]
     return CliRunner().invoke(cronofy_async, command, input=stdin)
-
-
-def names(requests: list[Request]) -> list[str]:
-    return sorted(f"{'token' if '?' in request.target else 'id'} {name_of(request)}" for request in requests)
 
 
 def telling(**statuses: str) -> Callable[[Request], RawResponse]:
@@ -515,10 +333,6 @@ def test_who_sees_what(  # noqa: PLR0917 - a table
     monkeypatch.setenv("TERM", "xterm")
     found = board.Board.for_results(out, "links.csv", board.Counts(), as_json=as_json)
     assert (found.is_shown, found.scrolls) == shown
-
-
-def _always(value: board.Board, *_: object, **__: object) -> board.Board:
-    return value
 
 
 def test_results_for_people(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:

@@ -1,4 +1,4 @@
-"""What several tests of the chain need: requests, answers, and a client on the virtual clock."""
+"""Requests, responses and a client on the virtual clock, for tests of calls and their pipeline."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import attrs
 
-from cronofy_async import CronofyClient
+from cronofy_async import Call, CronofyClient
 from cronofy_async.http import Endpoint, RawResponse, Request, Timeout
+from cronofy_async.models import SchedulingLink
 from cronofy_async.transports.memory import MemoryTransport
 
 from .virtual_clock import VirtualClock
@@ -24,6 +25,7 @@ WRITE = Endpoint(
     name="things.write", method="POST", path="/v1/things", answer=object, auth={"api_key"}, idempotent=False
 )
 
+Status = Call[SchedulingLink]
 Handler = Callable[[Request], RawResponse | Awaitable[RawResponse]]
 
 
@@ -40,7 +42,7 @@ def answer(data: Any = None, status: int = 200, **headers: str) -> RawResponse:
 
 
 def link(status: str = "open", ident: str = "sch_1") -> dict[str, Any]:
-    """An answer of the status endpoint."""
+    """Return the body of a response of the status endpoint."""
     return {
         "real_time_scheduling": {
             "real_time_scheduling_id": ident,
@@ -62,8 +64,12 @@ def client(handler: Handler, clock: VirtualClock, **options: Any) -> CronofyClie
     return CronofyClient(**(settings | options))
 
 
+def status(cronofy: CronofyClient) -> Status:
+    return cronofy.real_time_scheduling.status("sch_1")
+
+
 def script(*answers: RawResponse | BaseException) -> Handler:
-    """Answer with one after the other."""
+    """Return or raise the given results in order."""
     left = iter(answers)
 
     def handler(_: Request) -> RawResponse:

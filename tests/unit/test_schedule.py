@@ -1,41 +1,13 @@
 from __future__ import annotations
 
-import json
 import math
-import random
 import tracemalloc
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cronofy_async.polling._schedule import Schedule
 
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-START = 1_700_000_000.0
-
-
-def ask(schedule: Schedule, now: float, status: str = "open") -> int | None:
-    """Request the next link, and record its status at once."""
-    link = schedule.next(now)
-    if link is not None:
-        schedule.record(link, now, status)
-    return link
-
-
-def asked(schedule: Schedule, start: float, step: float, number: int) -> list[int | None]:
-    return [ask(schedule, start + step * each) for each in range(number)]
-
-
-def taught(chance: Callable[[float], float]) -> Schedule:
-    """Return a schedule that has learned rates by age, and the same by the time left, from many years."""
-    learned = Schedule().learned()
-    chances = [chance(age) for age in [0.0, *learned["edges"]]]
-    learned["time"] = [1e11] * (2 * len(chances))
-    learned["answers"] = [1e11 * each for each in (*chances, *reversed(chances))]
-    return Schedule(learned=learned)
+from .schedule_turns import DAY, HOUR, MINUTE, START, ask, asked, taught
 
 
 def test_nothing_to_ask_about() -> None:
@@ -271,30 +243,6 @@ def test_a_status_of_a_link_that_is_not_in_flight() -> None:
     assert sum(schedule.learned()["answers"]) == pytest.approx(1)
 
 
-def test_shares_are_as_the_roots_of_the_chances() -> None:
-    schedule = taught(lambda age: 1.6e-7 if age < DAY else 1e-8)
-    for link in range(200):
-        schedule.add(link, START, sent_at=START - (2 * DAY if link % 2 else 0), open_at=START)
-    order = asked(schedule, START + 10, 1, 20_000)
-    young = sum(link is not None and link % 2 == 0 for link in order)
-    assert young / (len(order) - young) == pytest.approx(4, rel=0.02)
-
-
-def test_a_link_moves_up_when_its_chance_rises() -> None:
-    """It waits neither behind links with low rates, nor for the turn that it would have had."""
-    schedule = taught(lambda age: 1e-11 if age < HOUR else 1e-6)
-    for link in range(50):
-        schedule.add(link, START + 60 * link)
-    now = START + 3000
-    while now < START + 4100:
-        ask(schedule, now)
-        now += 10
-    # The edge between the bins is at 3818 s: 0 to 4 have passed it, and 5 to 11 do so now.
-    order = asked(schedule, now, 10, 40)
-    assert sum(link is not None and link <= 11 for link in order) >= 35
-    assert 8 in order
-
-
 def test_a_long_pause() -> None:
     """For example because the machine was suspended."""
     schedule = Schedule()
@@ -314,74 +262,6 @@ def test_time_that_stands_still_or_goes_back() -> None:
     assert ask(schedule, START + 10) in {1, 2}
 
 
-@pytest.mark.parametrize("interval", [HOUR, 12 * HOUR])
-def test_learning_is_unbiased(interval: float) -> None:
-    """Two rates are found again from links that are requested often or rarely, a third of which expire early."""
-    draw = random.Random(5)
-    schedule = Schedule()
-    young, old, change = 1 / (10 * HOUR), 1 / (50 * HOUR), 19200.0  # an edge
-    for number in range(6000):
-        sent = number * 10.0
-        answer = draw.expovariate(young)
-        if answer > change:
-            answer = change + draw.expovariate(old)
-        expires = 20 * HOUR if number % 3 == 0 else math.inf
-        schedule.add(number, sent)
-        now = sent + draw.random() * interval
-        while schedule.record(
-            number, now, "completed" if min(answer, expires) == answer <= now - sent else status(now - sent, expires)
-        ):
-            now += interval
-    found = list(schedule.rates())
-    learned = schedule.learned()
-    edges = [0.0, *learned["edges"]]
-    for first, last, true in ((0.0, change, young), (change, 4 * DAY, old)):
-        inside = [each for each, edge in enumerate(edges) if first <= edge < last]
-        weights = [learned["time"][each] for each in inside]
-        mean = sum(found[each][1] * weight for each, weight in zip(inside, weights, strict=True)) / sum(weights)
-        assert mean == pytest.approx(true, rel=0.07)
-
-
-def test_counts_of_answers_and_open_time() -> None:
-    schedule = Schedule()
-    for link, late in ((1, 0.0), (2, 0.0), (3, 0.0), (4, HOUR), (5, HOUR), (6, HOUR)):
-        expires = START + 40 * MINUTE if link == 2 else None
-        schedule.add(link, START, sent_at=START - late, expires_at=expires)
-
-    def counted(link: int, minutes: float, status: str) -> tuple[Any, Any]:
-        """Return the additional answers and minutes."""
-        before = schedule.learned()
-        schedule.record(link, START + minutes * MINUTE, status)
-        after = schedule.learned()
-        answers, time = (sum(after[each]) - sum(before[each]) for each in ("answers", "time"))
-        return pytest.approx(answers, abs=1e-3), pytest.approx(time / MINUTE, abs=1e-3)
-
-    assert counted(1, 20, "open") == (0, 20)
-    assert counted(1, 25, "open") == (0, 5)
-    assert counted(1, 35, "disabled") == (0, 5)  # at some time in between
-    assert counted(2, 50, "expired") == (0, 40)  # that is known
-    assert counted(3, 60, "completed") == (1, 30)
-    # Nothing is learned from before it was known to be open.
-    assert counted(4, 60, "completed") == (0, 0)
-    assert counted(5, 61, "expired") == (0, 0)
-    assert counted(6, 62, "open") == (0, 0)
-    assert counted(6, 72, "open") == (0, 10)
-
-
-def test_a_round_trip_of_the_learned_counts() -> None:
-    one = taught(lambda age: 1e-10 / (1 + age))
-    two = Schedule(learned=json.loads(json.dumps(one.learned())))
-    assert two.learned() == one.learned()
-    assert two.rates() == one.rates()
-    assert Schedule(learned=Schedule().learned()).learned() == Schedule().learned()
-    with pytest.raises(ValueError, match=r"learned: expected .* of a version with the same bins"):
-        Schedule(learned={})
-
-
-def status(age: float, expires: float) -> str:
-    return "open" if age < expires else "expired"
-
-
 def test_a_kibibyte_a_link() -> None:
     number = 10_000
     tracemalloc.start()
@@ -395,100 +275,3 @@ def test_a_kibibyte_a_link() -> None:
         assert tracemalloc.get_traced_memory()[0] / number < 1024
     finally:
         tracemalloc.stop()
-
-
-LINKS = st.integers(0, 7)
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("add"), LINKS, st.sampled_from([0.0, 30.0, HOUR, 3 * DAY]), st.sampled_from([0.0, HOUR])),
-        st.tuples(st.just("ask"), st.sampled_from(["open", "open", "open", "completed", "expired"])),
-        st.tuples(st.just("out")),
-        st.tuples(st.just("back"), LINKS),
-        st.tuples(st.just("seen"), LINKS, st.sampled_from(["open", "completed"])),
-        st.tuples(st.just("hint"), LINKS),
-        st.tuples(st.just("discard"), LINKS),
-        st.tuples(st.just("sleep"), st.sampled_from([0.5, 3.0, 20.0, 1000.0, DAY])),
-    ),
-    max_size=60,
-)
-
-
-def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
-    """Run the steps, and yield the times at which links came next."""
-    now = START
-    for kind, *rest in steps:
-        if kind == "add":
-            link, age, left = rest
-            schedule.add(link, now, sent_at=now - age, expires_at=now + left if left else None)
-        elif kind == "sleep":
-            now += rest[0]
-        elif kind in {"ask", "out"}:
-            link = schedule.next(now)
-            if link is not None:
-                yield now, link
-                if rest:
-                    schedule.record(link, now, rest[0])
-        elif kind == "back":
-            schedule.reschedule(rest[0], now)
-        elif kind == "seen":
-            schedule.record(rest[0], now, rest[1])
-        elif kind == "hint":
-            schedule.hint(rest[0], now)
-        else:
-            schedule.discard(rest[0])
-    for link in range(8):  # nothing is out any more
-        schedule.reschedule(link, now)
-    while True:
-        wait = schedule.seconds_until_next(now)
-        if wait == math.inf or now > START + 100 * DAY:
-            return
-        now += wait
-        link = schedule.next(now)
-        assert link is not None
-        yield now, link
-        schedule.record(link, now, "completed")
-
-
-@given(STEPS)
-def test_every_link_is_requested_when_it_is_said_to_be(steps: list[Any]) -> None:
-    schedule = Schedule()
-    list(follow(schedule, steps))
-    assert len(schedule) == 0
-
-
-@given(STEPS)
-def test_the_same_again(steps: list[Any]) -> None:
-    assert list(follow(Schedule(), steps)) == list(follow(Schedule(), steps))
-
-
-@given(st.lists(STEPS.map(lambda steps: [step for step in steps if step[0] not in {"discard", "add"}]), max_size=2))
-def test_no_link_is_requested_more_often_than_min_interval(many: list[list[Any]]) -> None:
-    """With one more request for a hint."""
-    schedule = Schedule()
-    steps: list[Any] = [("add", link, 0.0, HOUR if link % 2 else 0.0) for link in range(8)]
-    steps += [step for some in many for step in some]
-    times: dict[int, list[float]] = {}
-    hinted = any(step[0] == "hint" for step in steps)
-    for now, link in follow(schedule, steps):
-        times.setdefault(link, [] if hinted else [START]).append(now)
-    for each in times.values():
-        apart = 2 if hinted else 1
-        assert all(later - earlier >= 9.999 for earlier, later in zip(each, each[apart:], strict=False))
-
-
-@settings(max_examples=30)
-@given(st.lists(st.floats(0, 1e-6), min_size=63, max_size=63), st.lists(st.floats(0, 10 * DAY), min_size=2, max_size=9))
-def test_every_link_is_requested_again_in_bounded_time(chances: list[float], ages: list[float]) -> None:
-    each = iter(chances)
-    schedule = taught(lambda _: next(each))
-    for link, age in enumerate(ages):
-        schedule.add(link, START, sent_at=START - age, expires_at=START + 3 * DAY)
-    roots = [math.sqrt(chance) for _, chance in schedule.rates()]
-    # While one waits, another has no more turns than its pressure makes good for.
-    most = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
-    last = dict.fromkeys(range(len(ages)), 0)
-    for turn in range(1, 2000):
-        turned = ask(schedule, START + turn * 10.0)
-        if turned is not None:
-            last[turned] = turn
-        assert all(turn - then <= most for then in last.values())

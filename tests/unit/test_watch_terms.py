@@ -13,8 +13,8 @@ from cronofy_async.polling import MemoryWatchStore, Watched
 from cronofy_async.polling.stores import LeaseLost
 
 from .support import answer, other_tasks
-from .test_watch import Cronofy, called_back, run, watching
 from .virtual_clock import VirtualClock
+from .watch_server import LinkServer, called_back, run, watching
 
 #: Seconds. No link is requested again in any of these tests, unless there is a hint.
 RARELY = 1e6
@@ -37,15 +37,10 @@ class Store(MemoryWatchStore):
         await super().save(holder, rows, read=read)
 
 
-@pytest.fixture
-def cronofy(clock: VirtualClock) -> Cronofy:
-    return Cronofy(clock)
-
-
-async def test_another_replica_led_and_left_in_between(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_another_replica_led_and_left_in_between(clock: VirtualClock, server: LinkServer) -> None:
     """The former leader does not know its changes, so it must load the state again."""
-    store, links = Store(), watching(cronofy).real_time_scheduling
-    cronofy.let("old", 0.0, "completed")
+    store, links = Store(), watching(server).real_time_scheduling
+    server.let("old", 0.0, "completed")
     async with (
         clock.auto(),
         links.watch([Watched("old", ref="old")], store=store, min_interval=RARELY, forever=True) as watcher,
@@ -64,16 +59,16 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, cron
         await clock.sleep(10.0)
         assert watcher.stats.is_leading
         assert watcher.stats.watched == 1
-        cronofy.let("new", 0.0, "completed")
+        server.let("new", 0.0, "completed")
         await watcher.notify(called_back(ref="old"))
         await watcher.notify(called_back(ref="new"))
         assert (await anext(watcher)).id == "new"
 
 
-async def test_a_lease_that_lapsed(clock: VirtualClock, cronofy: Cronofy, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_lease_that_lapsed(clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture) -> None:
     store = Store()
-    cronofy.let("a", 100.0, "completed")
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+    server.let("a", 100.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(1.0)
         store.lapse()
         await clock.sleep(6.0)
@@ -83,10 +78,10 @@ async def test_a_lease_that_lapsed(clock: VirtualClock, cronofy: Cronofy, caplog
         assert [change.id async for change in watcher] == ["a"]
 
 
-async def test_no_links_are_left_here_but_another_replica_leads(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_no_links_are_left_here_but_another_replica_leads(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
-    cronofy.let("a", 10.0, "completed")
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+    server.let("a", 10.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         change = await anext(watcher)
         store.lapse("another")
         await watcher.confirm(change)
@@ -98,13 +93,13 @@ async def test_no_links_are_left_here_but_another_replica_leads(clock: VirtualCl
             await waiting
 
 
-async def test_no_links_are_left_when_the_lease_is_lost(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_no_links_are_left_when_the_lease_is_lost(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
 
     async def another_leads() -> None:
         store.lapse("another")
 
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+    async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(12.0)
         store.at_the_end = another_leads
         await watcher.discard("a")
@@ -116,11 +111,11 @@ async def test_no_links_are_left_when_the_lease_is_lost(clock: VirtualClock, cro
             await waiting
 
 
-async def test_a_link_added_at_the_last_moment_is_watched(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_a_link_added_at_the_last_moment_is_watched(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
-    cronofy.let("a", 0.0, "completed")
-    cronofy.let("b", 0.0, "completed")
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], store=store) as watcher:
+    server.let("a", 0.0, "completed")
+    server.let("b", 0.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         assert (await anext(watcher)).id == "a"
         store.at_the_end = lambda: watcher.add("b")
         assert [change.id async for change in watcher] == ["b"]
@@ -128,11 +123,11 @@ async def test_a_link_added_at_the_last_moment_is_watched(clock: VirtualClock, c
             await watcher.add("c")
 
 
-async def test_nothing_is_yielded_after_the_lease_was_lost(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_nothing_is_yielded_after_the_lease_was_lost(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
     for name in "abc":
-        cronofy.let(name, 0.0, "completed")
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a", "b", "c"], store=store) as watcher:
+        server.let(name, 0.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"], store=store) as watcher:
         told = [await anext(watcher)]
         await clock.sleep(1.0)
         store.lapse("another")
@@ -148,12 +143,12 @@ async def test_nothing_is_yielded_after_the_lease_was_lost(clock: VirtualClock, 
 
 
 async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
-    clock: VirtualClock, cronofy: Cronofy
+    clock: VirtualClock, server: LinkServer
 ) -> None:
     store = Store()
-    cronofy.let("a", 0.0, "completed")
+    server.let("a", 0.0, "completed")
     options: dict[str, Any] = {"store": store, "forever": True, "auto_confirm": False}
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"], **options) as watcher:
+    async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], **options) as watcher:
         change = await anext(watcher)
         confirming: list[asyncio.Task[None]] = []
 
@@ -172,10 +167,10 @@ async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
         waiting.cancel()
 
 
-async def test_a_change_is_not_yielded_after_its_link_was_discarded(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_a_change_is_not_yielded_after_its_link_was_discarded(clock: VirtualClock, server: LinkServer) -> None:
     for name in "abc":
-        cronofy.let(name, 0.0, "completed")
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a", "b", "c"]) as watcher:
+        server.let(name, 0.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"]) as watcher:
         first = await anext(watcher)
         await clock.sleep(60.0)
         others = sorted({"a", "b", "c"} - {first.id})
@@ -185,9 +180,9 @@ async def test_a_change_is_not_yielded_after_its_link_was_discarded(clock: Virtu
             await anext(watcher)
 
 
-async def test_a_standby_discards_a_link(clock: VirtualClock, cronofy: Cronofy) -> None:
-    store, links = Store(), watching(cronofy).real_time_scheduling
-    cronofy.let("a", 20.0, "completed")
+async def test_a_standby_discards_a_link(clock: VirtualClock, server: LinkServer) -> None:
+    store, links = Store(), watching(server).real_time_scheduling
+    server.let("a", 20.0, "completed")
     async with (
         clock.auto(),
         links.watch(["a"], store=store, forever=True) as watcher,
@@ -201,25 +196,25 @@ async def test_a_standby_discards_a_link(clock: VirtualClock, cronofy: Cronofy) 
 
 
 async def test_its_end_does_not_wait_for_requests_about_links_that_were_discarded(
-    clock: VirtualClock, cronofy: Cronofy
+    clock: VirtualClock, server: LinkServer
 ) -> None:
-    cronofy.seconds = 25.0
-    async with clock.auto(), watching(cronofy).real_time_scheduling.watch(["a"]) as watcher:
+    server.seconds = 25.0
+    async with clock.auto(), watching(server).real_time_scheduling.watch(["a"]) as watcher:
         await clock.sleep(12.0)
-        assert cronofy.under_way == 1
+        assert server.under_way == 1
         await watcher.discard("a")
         started = clock.monotonic()
         with pytest.raises(StopAsyncIteration):
             await anext(watcher)
         assert clock.monotonic() < started + 2.0
-        assert cronofy.under_way == 0
+        assert server.under_way == 0
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, 7.0])
-async def test_it_can_be_left_after_the_lease_was_lost(clock: VirtualClock, cronofy: Cronofy, seconds: float) -> None:
+async def test_it_can_be_left_after_the_lease_was_lost(clock: VirtualClock, server: LinkServer, seconds: float) -> None:
     store = Store()
     async with clock.auto():
-        async with watching(cronofy).real_time_scheduling.watch(["a"], store=store):
+        async with watching(server).real_time_scheduling.watch(["a"], store=store):
             await clock.sleep(6.0)
             store.lapse("another")
             await clock.sleep(seconds)
@@ -237,26 +232,26 @@ class SlowStore(Store):
         raise AssertionError
 
 
-async def test_it_can_be_left_while_the_lease_is_lost(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_it_can_be_left_while_the_lease_is_lost(clock: VirtualClock, server: LinkServer) -> None:
     async with clock.auto():
-        async with watching(cronofy).real_time_scheduling.watch(["a"], store=SlowStore()):
+        async with watching(server).real_time_scheduling.watch(["a"], store=SlowStore()):
             await clock.sleep(6.0)
         assert not other_tasks()
 
 
 async def test_the_error_is_raised_and_a_handled_change_is_not_yielded_again(
-    clock: VirtualClock, cronofy: Cronofy
+    clock: VirtualClock, server: LinkServer
 ) -> None:
-    store, links = Store(), watching(cronofy).real_time_scheduling
-    cronofy.let("a", 0.0, "completed")
+    store, links = Store(), watching(server).real_time_scheduling
+    server.let("a", 0.0, "completed")
     async with clock.auto():
         with pytest.raises(Unauthorized):  # noqa: PT012
             async with links.watch(["a", "b"], store=store) as watcher:
                 async for _ in watcher:
-                    cronofy.down = answer(status=401)
+                    server.down = answer(status=401)
                     await clock.sleep(60.0)
-        cronofy.down = None
-        cronofy.let("b", 0.0, "completed")
+        server.down = None
+        server.let("b", 0.0, "completed")
         assert [change.id for change in await run(links.watch(store=store))] == ["b"]
 
 
@@ -268,10 +263,10 @@ async def many(store: MemoryWatchStore, number: int) -> None:
     await store.release_lease("before")
 
 
-async def test_other_tasks_run_while_many_links_are_loaded(clock: VirtualClock, cronofy: Cronofy) -> None:
+async def test_other_tasks_run_while_many_links_are_loaded(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
     await many(store, 5000)
-    links, served = watching(cronofy).real_time_scheduling, 0
+    links, served = watching(server).real_time_scheduling, 0
     async with links.watch(map(str, range(4000, 6500)), store=store, forever=True) as watcher:
         while watcher.stats.watched < 6500:
             await asyncio.sleep(0)
@@ -281,7 +276,7 @@ async def test_other_tasks_run_while_many_links_are_loaded(clock: VirtualClock, 
 
 @pytest.mark.parametrize("lasts", [True, False])
 async def test_the_lease_is_kept_while_links_are_loaded(
-    clock: VirtualClock, cronofy: Cronofy, monkeypatch: pytest.MonkeyPatch, *, lasts: bool
+    clock: VirtualClock, server: LinkServer, monkeypatch: pytest.MonkeyPatch, *, lasts: bool
 ) -> None:
     """If it is lost, links are loaded again in the next term."""
 
@@ -300,7 +295,7 @@ async def test_the_lease_is_kept_while_links_are_loaded(
     monkeypatch.setattr("cronofy_async.polling.watch.RENEWAL", 0.0)
     store = Slow()
     await many(store, 2500)
-    async with watching(cronofy).real_time_scheduling.watch(store=store, min_interval=RARELY, forever=True) as watcher:
+    async with watching(server).real_time_scheduling.watch(store=store, min_interval=RARELY, forever=True) as watcher:
         while watcher.stats.watched < 2500:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0)
     assert store.loads == (1 if lasts else 2)

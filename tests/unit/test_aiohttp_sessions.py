@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import ssl
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import attrs
+import pytest
+from aiohttp import web
+
+from cronofy_async import ClientClosedError, ConfigurationError, CronofyClient
+from cronofy_async.http import RawResponse
+from cronofy_async.transports import Transport
+from cronofy_async.transports.aiohttp import AiohttpTransport
+
+from .http_servers import (
+    ask,
+    fine,
+    opened,
+    web_server,
+)
+from .support import link
+
+
+async def test_a_borrowed_session_is_used_and_not_closed() -> None:
+    async def echo(asked: web.Request) -> web.StreamResponse:
+        return web.Response(body=asked.headers.get("X-Mine", "").encode())
+
+    async with web_server(echo) as url, aiohttp.ClientSession(headers={"X-Mine": "1"}) as session:
+        async with opened(session=session) as transport:
+            assert (await transport.send(ask(url))).body == b"1"
+        assert not session.closed
+        with pytest.raises(ClientClosedError):
+            await transport.send(ask(url))
+
+
+async def test_a_borrowed_session_that_was_closed() -> None:
+    session = aiohttp.ClientSession()
+    await session.close()
+    with pytest.raises(ClientClosedError, match="session"):
+        await AiohttpTransport(session).send(ask("http://127.0.0.1:1"))
+
+
+@pytest.mark.parametrize(
+    "mine", [{"proxy": "http://127.0.0.1:1"}, {"ssl": ssl.create_default_context()}, {"trust_env": True}]
+)
+async def test_settings_that_belong_to_a_borrowed_session(mine: dict[str, Any]) -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(ConfigurationError, match="Set them there"):
+            AiohttpTransport(session, **mine)
+
+
+async def test_nothing_is_opened_before_the_first_request_or_after_the_last() -> None:
+    transport = AiohttpTransport()
+    await transport.aclose()
+    await transport.aclose()
+    with pytest.raises(ClientClosedError):
+        await transport.send(ask("http://127.0.0.1:1"))
+
+
+async def test_closing_twice() -> None:
+    transport = AiohttpTransport()
+    async with web_server(fine) as url:
+        await transport.send(ask(url))
+        await transport.aclose()
+        await transport.aclose()
+        with pytest.raises(ClientClosedError):
+            await transport.send(ask(url))
+
+
+@attrs.define
+class ThreadServer:
+    """A server in a thread of its own, that outlives the loops of a test."""
+
+    url: str = ""
+    ready: threading.Event = attrs.field(factory=threading.Event)
+    loop: asyncio.AbstractEventLoop = attrs.field(factory=asyncio.new_event_loop)
+    over: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    async def serve(self) -> None:
+        async with web_server(real_time_scheduling) as self.url:
+            self.ready.set()
+            await self.over.wait()
+
+
+async def real_time_scheduling(_: web.Request) -> web.StreamResponse:
+    return web.json_response(link())
+
+
+@pytest.fixture
+def thread_server() -> Any:
+    server = ThreadServer()
+    thread = threading.Thread(target=lambda: server.loop.run_until_complete(server.serve()))
+    thread.start()
+    server.ready.wait()
+    yield server.url
+    server.loop.call_soon_threadsafe(server.over.set)
+    thread.join()
+    server.loop.close()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_one_client_in_one_loop_after_another(thread_server: str) -> None:
+    transport: Any = AiohttpTransport()
+    cronofy = CronofyClient(client_secret="s", base_url=thread_server, transport=transport)
+
+    async def status() -> str:
+        return (await cronofy.real_time_scheduling.status("sch_1")).status
+
+    async def both() -> list[str]:
+        return list(await asyncio.gather(status(), status()))
+
+    assert asyncio.run(status()) == "open"
+    first = transport._session
+    assert asyncio.run(both()) == ["open", "open"]
+    assert first.closed
+    asyncio.run(close_after(cronofy, status))
+    gc.collect()
+
+
+async def close_after(cronofy: CronofyClient, status: Callable[[], Awaitable[str]]) -> None:
+    assert await status() == "open"
+    await cronofy.aclose()
+
+
+def test_one_client_in_two_loops_at_once(thread_server: str) -> None:
+    transport = AiohttpTransport()
+    loop = asyncio.new_event_loop()
+    assert loop.run_until_complete(transport.send(ask(thread_server))).status == 200
+    with pytest.raises(ConfigurationError, match="another event loop"):
+        asyncio.run(send(transport, thread_server))
+    loop.run_until_complete(transport.aclose())
+    loop.close()
+
+
+async def send(transport: Transport, url: str) -> RawResponse:
+    return await transport.send(ask(url))

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+import traceback
+
+import pytest
+from aiohttp import web
+from yarl import URL
+
+from cronofy_async.errors import ConnectError
+
+from .http_servers import (
+    SERVED,
+    ask,
+    failure,
+    head_of,
+    opened,
+    raw_server,
+    refused_port,
+    response_of,
+    says,
+    trustme_context,
+    web_server,
+)
+
+
+async def test_a_private_ca() -> None:
+    server, client = trustme_context()
+    async with raw_server(says(response_of(SERVED)), tls=server) as url:
+        async with opened(ssl=client) as transport:
+            assert (await transport.send(ask(url))).body == SERVED
+        async with opened() as transport:
+            error = await failure(transport, ask(url))
+    assert isinstance(error, ConnectError)
+    assert error.sent == "no"
+
+
+async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Passes plain requests on by their absolute URL, and refuses tunnels."""
+    head = await head_of(reader)
+    method, url, _ = head.split(b"\r\n")[0].split()
+    if method == b"CONNECT":
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        return
+    target = URL(url.decode(), encoded=True)
+    there_reader, there = await asyncio.open_connection(target.host, target.port)
+    there.write(
+        head.replace(url, target.raw_path_qs.encode(), 1).replace(
+            b"\r\n\r\n", b"\r\nVia: test\r\nConnection: close\r\n\r\n"
+        )
+    )
+    writer.write(await there_reader.read())
+    there.close()
+
+
+async def test_a_proxy() -> None:
+    async def echo(asked: web.Request) -> web.StreamResponse:
+        return web.Response(body=asked.headers.get("Via", "").encode())
+
+    async with web_server(echo) as url, raw_server(proxy) as through, opened(proxy=through) as transport:
+        assert (await transport.send(ask(url))).body == b"test"
+
+
+async def test_a_proxy_that_refuses() -> None:
+    async with raw_server(proxy) as through, opened(proxy=through) as transport:
+        error = await failure(transport, ask("https://api.invalid", target="/v1/x?token=link-token-0001"))
+    assert isinstance(error, ConnectError)
+    assert error.sent == "no"
+    assert "the proxy returned status 407" in str(error)
+    assert "0001" not in "".join(traceback.format_exception(error))
+
+
+async def test_a_proxy_that_is_not_there() -> None:
+    async with opened(proxy=f"http://127.0.0.1:{await refused_port()}") as transport:
+        assert isinstance(await failure(transport, ask("http://api.invalid")), ConnectError)
+
+
+async def test_a_proxy_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def echo(asked: web.Request) -> web.StreamResponse:
+        return web.Response(body=asked.headers.get("Via", "direct").encode())
+
+    async with web_server(echo) as url, raw_server(proxy) as through:
+        for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("http_proxy", through)
+        for trust_env, expected in ((True, b"test"), (False, b"direct")):
+            async with opened(trust_env=trust_env) as transport:
+                assert (await transport.send(ask(url))).body == expected

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import warnings
+
+import pytest
+
+from cronofy_async import (
+    ClientClosedError,
+    CronofyClient,
+    MemoryTokenStore,
+    Tokens,
+)
+from cronofy_async.http import RawResponse, Request
+from cronofy_async.middleware import Handler
+
+from .client_transport import Transport, ask, using
+from .support import answer, client, link, other_tasks
+from .virtual_clock import VirtualClock, settle
+
+
+async def test_the_context_closes(clock: VirtualClock) -> None:
+    transport = Transport(clock)
+    async with using(transport) as cronofy, clock.auto():
+        assert await ask(cronofy) == "open"
+    assert transport.closed == 1
+    call = cronofy.real_time_scheduling.status("sch_1")
+    with pytest.raises(ClientClosedError, match="the client is closed"):
+        await call
+
+
+async def test_closing_twice(clock: VirtualClock) -> None:
+    transport = Transport(clock)
+    cronofy = using(transport)
+    await cronofy.aclose()
+    await cronofy.aclose()
+    assert transport.closed == 1
+
+
+async def test_whoever_made_a_transport_closes_it(clock: VirtualClock) -> None:
+    given, made = Transport(clock), Transport(clock)
+
+    await CronofyClient(transport=given, clock=clock).aclose()
+    await using(made).aclose()
+
+    assert (given.closed, made.closed) == (0, 1)
+
+
+async def test_calls_under_way_end_when_the_client_is_closed(clock: VirtualClock) -> None:
+    transport = Transport(clock, seconds=5)
+    cronofy = using(transport)
+    calls = [asyncio.create_task(ask(cronofy)), asyncio.create_task(ask(cronofy.with_options()))]
+    await settle()
+    await cronofy.aclose()
+    assert transport.closed == 1
+    for task in calls:
+        with pytest.raises(ClientClosedError, match="while the call was in flight"):
+            await task
+    assert clock.pending == 2  # the alarm of each, which finds nothing to end
+
+
+async def test_calls_under_way_may_finish(clock: VirtualClock) -> None:
+    transport = Transport(clock, seconds=5)
+    cronofy = using(transport)
+    async with clock.auto():
+        calls = [asyncio.create_task(ask(cronofy)) for _ in range(3)]
+        await clock.sleep(1)
+        await cronofy.aclose(grace=10)
+        assert clock.monotonic() == 1005  # no longer than they take
+        assert await asyncio.gather(*calls) == ["open"] * 3
+    assert transport.closed == 1
+
+
+async def test_no_new_call_begins_while_the_client_closes(clock: VirtualClock) -> None:
+    transport = Transport(clock, seconds=5)
+    cronofy = using(transport)
+    under_way = asyncio.create_task(ask(cronofy))
+    await settle()
+    closing = asyncio.create_task(cronofy.aclose(grace=10))
+    await settle()
+    with pytest.raises(ClientClosedError):
+        await ask(cronofy)
+    await clock.elapse(5)
+    await closing
+    assert await under_way == "open"
+
+
+async def test_calls_that_take_longer_than_the_grace(clock: VirtualClock) -> None:
+    transport = Transport(clock, seconds=20)
+    cronofy = using(transport)
+    async with clock.auto():
+        call = asyncio.create_task(ask(cronofy))
+        await clock.sleep(1)
+        await cronofy.aclose(grace=10)
+        assert clock.monotonic() == 1011
+        with pytest.raises(ClientClosedError):
+            await call
+    assert transport.closed == 1
+
+
+async def test_closing_that_is_cancelled_closes_all_the_same(clock: VirtualClock) -> None:
+    transport = Transport(clock, seconds=20)
+    cronofy = using(transport)
+    call = asyncio.create_task(ask(cronofy))
+    await settle()
+    closing = asyncio.create_task(cronofy.aclose(grace=10))
+    await settle()
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    with pytest.raises(ClientClosedError):
+        await call
+    assert transport.closed == 1
+
+
+async def test_a_call_under_way_may_refresh_its_token_while_the_client_closes(clock: VirtualClock) -> None:
+    async def handler(request: Request) -> RawResponse:
+        await clock.sleep(1)
+        if request.endpoint.name == "oauth.refresh":
+            return answer({"access_token": "new"})
+        return answer({}, 200 if request.headers["Authorization"] == "Bearer new" else 401)
+
+    cronofy = client(handler, clock)
+    account = cronofy.account(access_token="old", refresh_token="r")
+    async with clock.auto():
+        call = asyncio.create_task(account.request("GET", "/x"))
+        await clock.sleep(0.5)
+        await cronofy.aclose(grace=10)
+        assert await call == {}
+
+
+async def test_tokens_that_are_being_stored_are_waited_for(clock: VirtualClock) -> None:
+    class Slow(MemoryTokenStore):
+        async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+            await clock.sleep(5)
+            return await super().swap(sub, old, new)
+
+    def handler(request: Request) -> RawResponse:
+        return answer({"access_token": "new"}, 200 if request.endpoint.name == "oauth.refresh" else 401)
+
+    store = Slow()
+    cronofy = client(handler, clock, tokens=store)
+    account = cronofy.account(access_token="old", refresh_token="r", sub="acc_1")
+    async with clock.auto():
+        call = asyncio.create_task(account.request("GET", "/x"))
+        await clock.sleep(1)
+        await cronofy.aclose()
+        with pytest.raises(ClientClosedError):
+            await call
+    stored = await store.load("acc_1")
+    assert stored is not None
+    assert stored.access_token == "new"
+    assert not other_tasks()
+
+
+async def test_a_time_out_of_another_kind_is_not_the_closing(clock: VirtualClock) -> None:
+    def handler(_: Request) -> RawResponse:
+        return answer(link())
+
+    async def failing(request: Request, call_next: Handler, /) -> RawResponse:
+        raise TimeoutError("of a cache")
+
+    with pytest.raises(TimeoutError, match="of a cache"):
+        await ask(client(handler, clock, per_call=[failing]))
+
+
+def test_nothing_is_opened_before_the_first_call() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        CronofyClient()
+        gc.collect()

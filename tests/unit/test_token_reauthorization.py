@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cronofy_async import (
+    AuthorizationRevoked,
+    Tokens,
+    TokensNotSaved,
+)
+
+from .token_refreshes import NEW, OLD, LoggingStore, Refreshes, manager_with, oauth_error
+from .virtual_clock import VirtualClock, settle
+
+
+async def test_a_new_authorization_takes_the_place_of_the_old(clock: VirtualClock) -> None:
+    store = LoggingStore()
+    manager, key = manager_with(clock, store)
+    await manager.replace(key, OLD, Refreshes({"access_token": "a2", "refresh_token": "r2"}))
+    with pytest.raises(AuthorizationRevoked):
+        await manager.replace(key, NEW, Refreshes(oauth_error("invalid_grant")))
+    fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
+    assert manager.add(fresh) == key
+    assert await manager.current(key, Refreshes()) == fresh
+    assert await store.load("acc_1") == fresh
+    # And it is what is refreshed from then on, although the store held others.
+    cronofy = Refreshes({"access_token": "a9"})
+    await manager.replace(key, fresh, cronofy)
+    assert cronofy.asked == ["rf"]
+
+
+@pytest.mark.parametrize("given", [OLD, NEW, Tokens(access_token="a1", refresh_token="r1", sub="acc_1", scope="x")])
+async def test_tokens_that_were_in_use_before_are_no_news(clock: VirtualClock, given: Tokens) -> None:
+    """An app that makes its account objects from the row it once stored must not go back to old tokens."""
+    manager, key = manager_with(clock)
+    cronofy = Refreshes()
+    second = await manager.replace(key, OLD, cronofy)
+    assert second == NEW
+    third = await manager.replace(key, NEW, cronofy)
+    for _ in range(100):
+        manager.add(given)
+        assert await manager.current(key, cronofy) == third
+    assert len(cronofy.asked) == 2
+
+
+async def test_old_tokens_stay_known_through_many_refreshes_while_they_are_shown(clock: VirtualClock) -> None:
+    manager, key = manager_with(clock)
+    cronofy = Refreshes()
+    tokens = OLD
+    for _ in range(100):
+        manager.add(OLD)
+        assert await manager.current(key, cronofy) == tokens
+        refreshed = await manager.replace(key, tokens, cronofy)
+        assert refreshed is not None
+        tokens = refreshed
+    assert len(cronofy.asked) == 100
+    assert len(manager.secrets(key)) <= 64
+
+
+async def test_a_new_authorization_while_new_tokens_wait_to_be_stored(clock: VirtualClock) -> None:
+    store = LoggingStore({"acc_1": OLD})
+    store.failures = 1
+    manager, key = manager_with(clock, store)
+    with pytest.raises(TokensNotSaved):
+        await manager.replace(key, OLD, Refreshes())
+    fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
+    manager.add(fresh)
+    assert await manager.current(key, Refreshes()) == fresh
+    assert await store.load("acc_1") == fresh
+
+
+async def test_a_new_authorization_during_a_refresh(clock: VirtualClock) -> None:
+    store = LoggingStore()
+    manager, key = manager_with(clock, store)
+    cronofy = Refreshes()
+    cronofy.held = asyncio.Event()
+    caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
+    await settle()
+    fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
+    manager.add(fresh)
+    cronofy.held.set()
+    assert await caller == fresh
+    assert await manager.current(key, cronofy) == fresh
+
+
+async def test_the_secrets_of_an_account(clock: VirtualClock) -> None:
+    manager, key = manager_with(clock)
+    await manager.replace(key, OLD, Refreshes({"access_token": "a2"}))
+    assert set(manager.secrets(key)) == {"a1", "r1", "a2"}
+    assert manager.secrets(manager.add(None, "unknown")) == []
+    assert manager.secrets(manager.add(Tokens(access_token="a", sub="acc_9"))) == ["a"]

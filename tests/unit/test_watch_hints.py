@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cronofy_async import (
+    ConnectError,
+    RateLimit,
+)
+from cronofy_async.models import (
+    Notification,
+    NoTimesSuitable,
+)
+from cronofy_async.polling import MemoryWatchStore, Watched
+
+from .virtual_clock import VirtualClock
+from .watch_server import LinkServer, called_back, watching
+
+# Hints.
+
+
+@pytest.mark.parametrize("by", ["ref", "event_id"])
+async def test_a_callback_puts_its_link_at_the_front(clock: VirtualClock, server: LinkServer, by: str) -> None:
+    cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=0.5))
+    names: list[Any] = [{by: f"r{number}"} for number in range(1000)]
+    links = [Watched(f"l{number}", **name) for number, name in enumerate(names)]
+    async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
+        await clock.sleep(300)
+        server.let("l900", 0.0, "completed")
+        told = clock.monotonic()
+        await watcher.notify(called_back(**{by: "r900"}))
+        change = await anext(watcher)
+    assert change.id == "l900"
+    # One request waits already, so that it is the second after that; there is one every two seconds.
+    assert clock.monotonic() - told <= 5
+
+
+async def test_a_callback_that_names_no_link_or_not_one_alone(clock: VirtualClock, server: LinkServer) -> None:
+    cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=0.5))
+    links = [Watched(f"l{number}", event_id="the same") for number in range(1000)]
+    links += [Watched("r1", ref="r"), Watched("r2", ref="r")]
+    async with clock.auto(), cronofy.real_time_scheduling.watch(links) as one:
+        await clock.sleep(120)
+        server.asked.clear()
+        await one.notify(called_back(ref="unknown", event_id="unknown"))
+        await one.notify(called_back(event_id="the same"))
+        await one.notify(Notification(type=None, ref=None, fingerprint="f", data={"event": "odd"}))
+        await one.notify(NoTimesSuitable(type="no", ref="r", fingerprint="f", data={}))
+        await clock.sleep(60)
+        asked = [name for _, name in server.asked]
+        assert len(asked) == len(set(asked))
+        assert not {"r1", "r2"} & set(asked)
+        await one.notify(called_back(ref="r"))
+        await clock.sleep(10)
+        assert {name for _, name in server.asked} >= {"r1", "r2"}
+
+
+async def test_a_callback_that_is_repeated_takes_nothing_from_others(clock: VirtualClock, server: LinkServer) -> None:
+    cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=1.0))
+    links = [Watched(f"l{number}", ref=f"r{number}") for number in range(300)]
+    async with clock.auto(), cronofy.real_time_scheduling.watch(links, min_interval=30.0) as watcher:
+        for _ in range(600):
+            await watcher.notify(called_back(ref="r1"))
+            await clock.sleep(1)
+    assert len(server.times("l1")) <= 600 / 30 + 2
+    assert len({name for _, name in server.asked}) == 300
+
+
+async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: VirtualClock, server: LinkServer) -> None:
+    server.seconds = 10.0
+    watcher = watching(server).real_time_scheduling.watch([Watched("a", ref="r")], min_interval=3600.0)
+    async with clock.auto(), watcher as one:
+        await one.notify(called_back(ref="r"))
+        await clock.sleep(5)
+        assert server.under_way == 1
+        server.let("a", 8.0, "completed")  # after the answer that is under way
+        await one.notify(called_back(ref="r"))
+        change = await anext(one)
+    assert change.status == "completed"
+
+
+# Ambiguous and superfluous hints.
+
+
+async def test_a_name_that_two_links_had_names_the_other_one_alone(clock: VirtualClock, server: LinkServer) -> None:
+    cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=0.5))
+    links = [Watched("a", event_id="e"), Watched("b", event_id="e"), *map(Watched, map(str, range(500)))]
+    async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
+        await watcher.discard("a")
+        await clock.sleep(1200)
+        server.asked.clear()
+        await watcher.notify(called_back(event_id="e"))
+        await clock.sleep(5)
+        assert server.times("b")
+
+
+async def test_a_hint_about_a_terminal_link_has_no_effect(clock: VirtualClock, server: LinkServer) -> None:
+    server.let("a", 0.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch([Watched("a", ref="r")]) as watcher:
+        await clock.sleep(60)
+        asked = len(server.asked)
+        await watcher.notify(called_back(ref="r"))
+        await clock.sleep(60)
+        assert len(server.asked) == asked
+        assert [change.key async for change in watcher] == ["a/1/completed"]
+
+
+async def test_a_hint_that_was_read_and_not_followed_yet_is_in_the_snapshot(
+    clock: VirtualClock, server: LinkServer
+) -> None:
+    cronofy = watching(server)
+    server.down = ConnectError("down")
+    links = [Watched("a", ref="r"), *map(Watched, map(str, range(50)))]
+    async with clock.auto():
+        async with cronofy.real_time_scheduling.watch(links) as watcher:
+            await clock.sleep(60)
+            await watcher.notify(called_back(ref="r"))
+            await clock.sleep(60)
+            snapshot = await watcher.snapshot()
+        assert snapshot["messages"] == []
+        assert json.loads(snapshot["rows"]["link/a"])["hints"] == 1
+        server.down = None
+        server.asked.clear()
+        async with cronofy.real_time_scheduling.watch(store=MemoryWatchStore(snapshot), concurrency=1):
+            await clock.sleep(20)
+        assert server.asked[0][1] == "a"

@@ -1,0 +1,80 @@
+"""Refresh requests and a token store that fail when a test says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from cronofy_async import (
+    MemoryTokenStore,
+    OAuthError,
+    Tokens,
+    TokenStore,
+)
+from cronofy_async.errors import api_error
+from cronofy_async.resources.oauth import REFRESH
+from cronofy_async.tokens import TokenManager
+
+from .support import answer, request
+from .virtual_clock import VirtualClock
+
+OLD = Tokens(access_token="a1", refresh_token="r1", sub="acc_1")
+NEW = Tokens(access_token="a2", refresh_token="r2", sub="acc_1")
+
+
+class Refreshes:
+    """Responds to refreshes: counts them, can be paused, and returns or raises the given answers in order."""
+
+    def __init__(self, *answers: Mapping[str, Any] | Exception) -> None:
+        self.asked: list[str] = []
+        self.held: asyncio.Event | None = None
+        self._answers = list(answers)
+
+    async def __call__(self, tokens: Tokens, on_sent: Callable[[], object]) -> Mapping[str, Any]:
+        self.asked.append(tokens.refresh_token or "")
+        on_sent()
+        if self.held is not None:
+            await self.held.wait()
+        number = len(self.asked) + 1
+        given = self._answers.pop(0) if self._answers else {"access_token": f"a{number}", "refresh_token": f"r{number}"}
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+
+class LoggingStore(MemoryTokenStore):
+    """A store with a log that fails ``failures`` times."""
+
+    def __init__(self, tokens: Mapping[str, Tokens] | None = None) -> None:
+        super().__init__(tokens)
+        self.log: list[str] = []
+        self.failures = 0
+        self.before_load: list[Callable[[], Awaitable[object]]] = []
+
+    async def load(self, sub: str) -> Tokens | None:
+        self.log.append("load")
+        if self.before_load:
+            await self.before_load.pop(0)()
+        return await super().load(sub)
+
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+        self.log.append(f"swap {old and old.access_token} {new.access_token}")
+        await asyncio.sleep(0)
+        if self.failures:
+            self.failures -= 1
+            raise OSError("the database is away")
+        return await super().swap(sub, old, new)
+
+
+def oauth_error(code: str) -> OAuthError:
+    error = api_error(request(REFRESH), answer({"error": code}, 400))
+    assert isinstance(error, OAuthError)
+    return error
+
+
+def manager_with(
+    clock: VirtualClock, store: TokenStore | None = None, tokens: Tokens | None = OLD
+) -> tuple[TokenManager, str]:
+    manager = TokenManager(store or MemoryTokenStore(), clock)
+    return manager, manager.add(tokens, "acc_1")
