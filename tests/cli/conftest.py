@@ -19,6 +19,11 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("CRONOFY_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CRONOFY_CLIENT_SECRET", "sbx_secret")
+
+
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print lines of up to 200 characters without wrapping them."""
     monkeypatch.setenv("COLUMNS", "200")
 
 

@@ -1,4 +1,4 @@
-"""``cronofy-async poll``, as somebody runs it, and its corners."""
+"""``cronofy-async poll``, run in this process against a prepared transport."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ from .support import (
     rows_of,
     written,
 )
+
+pytestmark = pytest.mark.usefixtures("wide")
 
 # The rest needs no process.
 

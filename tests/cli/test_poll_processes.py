@@ -18,9 +18,11 @@ from .support import (
     written,
 )
 
+pytestmark = pytest.mark.usefixtures("wide")
+
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
-async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> None:
+async def test_the_same_command_resumes_after_an_interruption(tmp_path: Path, name: str) -> None:
     out = tmp_path / "states.jsonl"
     async with served(12, tmp_path / "ids.txt") as (sandbox, url, links):
         command = [str(tmp_path / "ids.txt"), "--out", str(out), "--share", "1", "--json"]

@@ -1,4 +1,4 @@
-"""``cronofy-async watch``, as somebody runs it, and its corners."""
+"""``cronofy-async watch``, run in this process against a prepared transport."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ from .support import (
     rows_of,
     written,
 )
+
+pytestmark = pytest.mark.usefixtures("wide")
 
 EVENT = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
 

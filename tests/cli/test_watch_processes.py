@@ -29,9 +29,11 @@ from .support import (
     written,
 )
 
+pytestmark = pytest.mark.usefixtures("wide")
+
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
-async def test_it_goes_on_after_an_interruption(tmp_path: Path, name: str) -> None:
+async def test_the_same_command_resumes_after_an_interruption(tmp_path: Path, name: str) -> None:
     out = tmp_path / "ends.jsonl"
     async with served(6, tmp_path / "ids.txt") as (sandbox, url, links):
         await sandbox.book(links[0])

@@ -1,4 +1,4 @@
-"""Processes that watch links (``watching.py``), as the tests see them."""
+"""Processes that watch links (``watching.py``), started, stopped and read by the tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cronofy_async.sandbox import RunningSandbox
 
 __all__ = ["Cronofy", "End", "Order", "Replica", "wait_until"]
 
-#: For what a slow machine does in its own time.
+#: Seconds to wait for a slow machine.
 PATIENCE = 90.0
 
 SCRIPT = Path(__file__).with_name("watching.py")
@@ -30,16 +30,16 @@ End: TypeAlias = Literal["completed", "disabled"]
 
 
 def wait_until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-    """Wait until something holds, and give what it is."""
+    """Wait until the condition returns a true value, and return that value."""
     end = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < end, f"in vain: {what}"
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.002)
     return found
 
 
 class Cronofy:
-    """Links in a sandbox, and what became of them."""
+    """Links in a sandbox, with their final statuses."""
 
     def __init__(self, sandbox: RunningSandbox) -> None:
         self.sandbox = sandbox
@@ -50,7 +50,7 @@ class Cronofy:
         self._numbers = itertools.count()
 
     async def create(self, number: int) -> list[tuple[str, str]]:
-        """New links, with their refs."""
+        """Create links, and return their IDs and refs."""
         made: list[tuple[str, str]] = []
         async with self.sandbox.client(rate_limit=None) as cronofy:
             for index in itertools.islice(self._numbers, number):
@@ -68,7 +68,7 @@ class Cronofy:
         return made
 
     def end(self, link: str, how: End) -> str:
-        """Let something become of a link, and give its ref."""
+        """Set the final status of a link, and return its ref."""
         if how == "completed":
             self.sandbox.book(link)
         else:
@@ -83,7 +83,7 @@ class Cronofy:
 
 
 class Replica:
-    """A process that watches, and those that come after it."""
+    """A process that watches links, and its restarts."""
 
     def __init__(self, folder: Path, name: str, env: dict[str, str], **options: float | bool) -> None:
         self.name = name
@@ -105,7 +105,7 @@ class Replica:
         self._lines: list[dict[str, Any]] = []
         self._read = 0
 
-    # Its life.
+    # Start and stop.
 
     def start(self) -> None:
         assert self._process is None
@@ -117,14 +117,14 @@ class Replica:
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """Kill it, unless it came to its end."""
+        """Kill the process unless it has exited."""
         assert self._process is not None
         self._process.kill()
         self.kills += self._process.wait() == -signal.SIGKILL
         self._process = None
 
     def wait(self) -> int:
-        """Wait for its end."""
+        """Return its exit status once it has exited."""
         assert self._process is not None
         status = self._process.wait(PATIENCE)
         self._process = None
@@ -136,7 +136,7 @@ class Replica:
 
     @contextmanager
     def ending(self) -> Generator[None]:
-        """Leave nothing running, whatever happens."""
+        """Kill the process on leaving, also after an error."""
         try:
             yield
         finally:
@@ -144,10 +144,10 @@ class Replica:
                 self._process.kill()
                 self._process.wait()
 
-    # What it is told.
+    # Orders.
 
     def tell(self, do: Order, **line: str) -> int:
-        """Tell it to do something. It says that it has done it with the number that this gives."""
+        """Send an order, and return the number with which the process acknowledges it."""
         with self.inbox.open("a") as file:
             file.write(json.dumps({"do": do, **line}) + "\n")
         self._told += 1
@@ -155,14 +155,14 @@ class Replica:
 
     @contextmanager
     def holding(self) -> Generator[None]:
-        """Let nobody come to the end of a change."""
+        """Keep every replica from finishing a change."""
         self.hold.touch()
         try:
             yield
         finally:
             self.hold.unlink()
 
-    # What it did.
+    # Log.
 
     def lines(self) -> list[dict[str, Any]]:
         if self.log.exists():
@@ -175,7 +175,7 @@ class Replica:
         return self._lines
 
     def did(self, number: int) -> bool:
-        """Whether it did what it was told to do under a number."""
+        """Return whether the process acknowledged an order."""
         return any(line.get("ack") == number for line in self.lines())
 
     @property
@@ -187,10 +187,10 @@ class Replica:
         return any("entered" in line for line in self.lines())
 
     def told(self) -> list[dict[str, Any]]:
-        """The changes."""
+        """Return the changes that the process reported."""
         return [line for line in self.lines() if "out" in line]
 
     def of_runs(self) -> list[list[dict[str, Any]]]:
-        """What each run did, the earliest first."""
+        """Return the log lines of each run, the earliest run first."""
         lines = self.lines()
         return [[line for line in lines if line["pid"] == pid] for pid in self.runs]

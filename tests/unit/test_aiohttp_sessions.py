@@ -105,7 +105,7 @@ def thread_server() -> Any:
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_one_client_in_one_loop_after_another(thread_server: str) -> None:
-    transport: Any = AiohttpTransport()
+    transport = AiohttpTransport()
     cronofy = CronofyClient(client_secret="s", base_url=thread_server, transport=transport)
 
     async def status() -> str:
@@ -116,15 +116,16 @@ def test_one_client_in_one_loop_after_another(thread_server: str) -> None:
 
     assert asyncio.run(status()) == "open"
     first = transport._session
+    assert first is not None
     assert asyncio.run(both()) == ["open", "open"]
     assert first.closed
-    asyncio.run(close_after(cronofy, status))
+    asyncio.run(close_after(status, transport))
     gc.collect()
 
 
-async def close_after(cronofy: CronofyClient, status: Callable[[], Awaitable[str]]) -> None:
+async def close_after(status: Callable[[], Awaitable[str]], transport: AiohttpTransport) -> None:
     assert await status() == "open"
-    await cronofy.aclose()
+    await transport.aclose()
 
 
 def test_one_client_in_two_loops_at_once(thread_server: str) -> None:

@@ -105,7 +105,7 @@ async def test_eager_tasks(cronofy: CronofyClient, clock: VirtualClock, sent: li
         assert (await task).status == "open"
 
 
-def test_a_call_runs_by_itself(clock: VirtualClock) -> None:
+def test_asyncio_run_runs_a_call(clock: VirtualClock) -> None:
     cronofy = client(lambda _: answer(link()), clock)
     assert asyncio.run(status(cronofy)).status == "open"
 

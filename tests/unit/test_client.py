@@ -29,7 +29,7 @@ from .support import SECRET, answer, client, link, script
 from .virtual_clock import VirtualClock
 
 
-def setup_of(cronofy: Any) -> Any:
+def config_of(cronofy: Any) -> Any:
     return cronofy._sender.config
 
 
@@ -59,7 +59,7 @@ def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
 
 
 def test_defaults() -> None:
-    setup = setup_of(CronofyClient())
+    setup = config_of(CronofyClient())
     assert isinstance(setup.transport, AiohttpTransport)
     assert setup.timeout == Timeout(connect=10, attempt=30, total=60)
     assert setup.retry == RetryPolicy()
@@ -148,17 +148,17 @@ def test_from_env(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRONOFY_CLIENT_ID", "id")
     monkeypatch.setenv("CRONOFY_CLIENT_SECRET", SECRET)
     monkeypatch.setenv("CRONOFY_DATA_CENTRE", "de")
-    setup = setup_of(CronofyClient.from_env())
+    setup = config_of(CronofyClient.from_env())
     assert (setup.client_id, setup.client_secret, setup.hosts.api) == ("id", SECRET, "https://api-de.cronofy.com")
-    setup = setup_of(CronofyClient.from_env(client_id="other", app_name="x"))
+    setup = config_of(CronofyClient.from_env(client_id="other", app_name="x"))
     assert (setup.client_id, setup.client_secret, setup.app_name) == ("other", SECRET, "x")
-    assert setup_of(CronofyClient()).client_id is None  # the constructor reads no environment
+    assert config_of(CronofyClient()).client_id is None  # the constructor reads no environment
 
 
 def test_the_repr_has_no_secrets(clock: VirtualClock) -> None:
     cronofy = client(script(), clock, previous_secrets=["previous-secret-0001"])
     account = cronofy.account(access_token="access-token-0001", refresh_token="refresh-token-0001")
-    shown = f"{cronofy!r} {account!r} {setup_of(cronofy)!r}"
+    shown = f"{cronofy!r} {account!r} {config_of(cronofy)!r}"
     assert repr(cronofy) == "CronofyClient(client_id='client-id', base_url='https://api.cronofy.com')"
     for secret in (SECRET, "previous-secret-0001", "access-token-0001", "refresh-token-0001"):
         assert secret not in shown
@@ -179,16 +179,16 @@ async def test_a_copy_differs_in_what_it_was_told(clock: VirtualClock) -> None:
         return await call_next(request)
 
     cronofy = client(script(), clock, per_call=[other], per_attempt=[other], timeout=9)
-    old, same = setup_of(cronofy), setup_of(cronofy.with_options())
+    old, same = config_of(cronofy), config_of(cronofy.with_options())
     assert same == old
     changed = cronofy.with_options(
         timeout=5, retry=RetryPolicy(attempts=2), per_call=[], per_attempt=[], validate=False
     )
-    setup = setup_of(changed)
+    setup = config_of(changed)
     assert (setup.timeout.total, setup.per_call, setup.per_attempt, setup.validate) == (5, (), (), False)
     assert setup.retry == RetryPolicy(attempts=2)
-    assert setup_of(cronofy.with_options(retry=False)).retry is None
-    assert setup_of(cronofy.with_options(timeout=Timeout(attempt=1))).timeout == Timeout(attempt=1)
+    assert config_of(cronofy.with_options(retry=False)).retry is None
+    assert config_of(cronofy.with_options(timeout=Timeout(attempt=1))).timeout == Timeout(attempt=1)
     for shared in ("transport", "limiter", "tokens", "clock"):
         assert getattr(setup, shared) is getattr(old, shared)
 
@@ -200,7 +200,7 @@ async def test_a_copy_of_a_subclass_is_one(clock: VirtualClock) -> None:
     assert type(Mine().with_options()) is Mine
 
 
-async def test_a_client_and_its_copies_have_one_life(clock: VirtualClock) -> None:
+async def test_a_client_and_its_copies_close_together(clock: VirtualClock) -> None:
     for closing in (0, 1, 2):
         transport = Transport(clock)
         cronofy = using(transport)

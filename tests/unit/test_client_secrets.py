@@ -91,8 +91,8 @@ def account_status(cronofy: CronofyClient, tokens: Tokens) -> Awaitable[Any]:
     return RealTimeScheduling(account._sender, {"api_key": account._credential}).status("sch_1")
 
 
-async def test_a_token_that_was_renewed_meanwhile_is_hidden_too(clock: VirtualClock) -> None:
-    """The first call is still out with the old token when the second renews it."""
+async def test_a_token_that_was_refreshed_meanwhile_is_hidden_too(clock: VirtualClock) -> None:
+    """The first call is still out with the old token when the second refreshes it."""
 
     async def handler(request: Request) -> RawResponse:
         if request.endpoint.name == "oauth.refresh":
@@ -121,7 +121,7 @@ async def test_a_hint_comes_with_the_error(clock: VirtualClock) -> None:
     assert caught.value.request_id == "req-1"
 
 
-async def test_a_missing_secret_is_told_before_anything_is_sent(clock: VirtualClock) -> None:
+async def test_a_missing_secret_is_an_error_before_anything_is_sent(clock: VirtualClock) -> None:
     transport = Transport(clock)
     with pytest.raises(ConfigurationError, match="client_secret"):
         await ask(CronofyClient(transport=transport, clock=clock))

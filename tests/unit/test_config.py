@@ -53,7 +53,6 @@ def test_other_data_centers_are_refused_with_the_list(data_center: str) -> None:
         "https://x/a b",
         "https://x\r\ns3cret: y",
     ],
-    ids=ascii,
 )
 @pytest.mark.parametrize("name", ["base_url", "app_url"])
 def test_what_is_not_a_host_is_refused_without_showing_it(url: str, name: str) -> None:

@@ -90,7 +90,7 @@ async def test_items_of_the_callers_own(cronofy: CronofyClient, clock: VirtualCl
     assert found.keys() == set(range(5))
 
 
-async def test_what_is_no_call_is_told(cronofy: CronofyClient, clock: VirtualClock) -> None:
+async def test_an_item_that_is_no_call_raises(cronofy: CronofyClient, clock: VirtualClock) -> None:
     nonsense: Any = ["sch_1"]
     async with clock.auto():
         with pytest.raises(TypeError, match=r"calls: expected calls, or pairs of an item and its call, got str"):

@@ -78,7 +78,7 @@ async def test_levels_are_kept(clock: VirtualClock, caplog: pytest.LogCaptureFix
     assert len(caplog.records) == logged
 
 
-@pytest.mark.parametrize("error", [asyncio.CancelledError(), KeyError("a bug")], ids=repr)
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), KeyError("a bug")])
 async def test_what_is_not_ours_is_not_logged(
     clock: VirtualClock, caplog: pytest.LogCaptureFixture, error: BaseException
 ) -> None:

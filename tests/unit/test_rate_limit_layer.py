@@ -57,7 +57,6 @@ class CountedPermit:
         (asyncio.CancelledError(), "ended"),
         (KeyError("a bug"), "ended"),
     ],
-    ids=repr,
 )
 async def test_each_permit_comes_to_one_end(
     clock: VirtualClock, outcome: RawResponse | BaseException, end: str

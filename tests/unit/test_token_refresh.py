@@ -195,7 +195,6 @@ async def test_invalid_grant_because_another_process_was_faster(clock: VirtualCl
         (ClientClosedError("x"), TokensUnknown),
         (ValueError("of a middleware"), TokensUnknown),
     ],
-    ids=repr,
 )
 async def test_other_errors(clock: VirtualClock, error: Exception, expected: type[Exception]) -> None:
     manager, key = manager_with(clock)

@@ -57,7 +57,7 @@ async def test_a_callback_that_names_no_link_or_not_one_alone(clock: VirtualCloc
         assert {name for _, name in server.asked} >= {"r1", "r2"}
 
 
-async def test_a_callback_that_is_repeated_takes_nothing_from_others(clock: VirtualClock, server: LinkServer) -> None:
+async def test_repeated_callbacks_for_one_link_delay_no_other_link(clock: VirtualClock, server: LinkServer) -> None:
     cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=1.0))
     links = [Watched(f"l{number}", ref=f"r{number}") for number in range(300)]
     async with clock.auto(), cronofy.real_time_scheduling.watch(links, min_interval=30.0) as watcher:

@@ -174,7 +174,7 @@ async def test_what_is_assumed_can_be_switched_off(
     sandbox.slots(reply.json["real_time_scheduling"]["real_time_scheduling_id"])  # and the page can be opened
 
 
-@pytest.mark.parametrize("changes", ALLOWED, ids=str)
+@pytest.mark.parametrize("changes", ALLOWED)
 async def test_what_the_docs_allow_is_accepted(changes: dict[str, Any]) -> None:
     sandbox = Sandbox(now=NOW, strict=True)
     reply = await call(sandbox, "POST", LINKS, changed(sandbox, changes))
