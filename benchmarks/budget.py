@@ -170,7 +170,7 @@ def _alone(latency: float, minutes: int) -> list[Row]:
     return [used, _refused(result.refused)]
 
 
-def _beside(latency: float, minutes: int) -> list[Row]:
+def _with_people(latency: float, minutes: int) -> list[Row]:
     result = asyncio.run(_poll(latency, minutes, share=0.8, people=True))
     waits = sorted(result.waits)
     rows = [
@@ -201,7 +201,7 @@ def _sandbox() -> Generator[str]:
 
 
 def _process(links: int) -> list[Row]:
-    """Poll links with the command, in a process of its own."""
+    """Poll links with the command, in a separate process."""
     with tempfile.TemporaryDirectory() as folder, _sandbox() as url:
         out = str(Path(folder) / "states.jsonl")
         done = subprocess.run(
@@ -226,5 +226,5 @@ def run(*, quick: bool) -> Sequence[Row]:
     for latency in (0.02, 0.2, 0.8):
         rows += _alone(latency, minutes)
     for latency in (0.02, 0.2):
-        rows += _beside(latency, minutes)
+        rows += _with_people(latency, minutes)
     return rows + _process(20 if quick else 570)

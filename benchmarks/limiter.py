@@ -159,7 +159,7 @@ def _steady(latency: float, minutes: int, *, lost: float = 0.0, cancelled_waits:
     ]
 
 
-def _beside(latency: float, minutes: int) -> list[Row]:
+def _with_people(latency: float, minutes: int) -> list[Row]:
     simulation = Simulation(latency=latency, share=0.8)
     end = minutes * 60.0
 
@@ -190,5 +190,5 @@ def run(*, quick: bool) -> Sequence[Row]:
     rows += _steady(0.2, minutes, lost=0.02)
     rows += _steady(0.2, minutes, cancelled_waits=True)
     for latency in (0.02, 0.2, 0.8):
-        rows += _beside(latency, minutes)
+        rows += _with_people(latency, minutes)
     return rows

@@ -82,7 +82,7 @@ def _apart(wanted: Mapping[str, float], least: float) -> dict[str, float]:
 
 
 def draw(delays: Sequence[Mapping[str, float]]) -> str:
-    """Return the picture as SVG, with a background of its own, so that it suits a page of any color."""
+    """Return the picture as SVG, with its own background, so that it is readable on light and dark pages."""
     return "\n".join(_draw(delays)) + "\n"
 
 

@@ -208,7 +208,7 @@ class Pipeline:
         return refreshed
 
     def _refresh_request(self, tokens: Tokens) -> Request:
-        # In a function of its own, so that no frame with the bare body is part of an error's traceback.
+        # A separate function, so that no frame that holds the body is part of an error's traceback.
         from .resources.base import build  # noqa: PLC0415 - areas load at their first use
         from .resources.oauth import REFRESH  # noqa: PLC0415
 

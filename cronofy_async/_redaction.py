@@ -31,7 +31,7 @@ HIDDEN: Final = "…"
 
 
 def hide(value: object) -> str:
-    """Return what a ``repr`` shows in place of a secret."""
+    """Return the text that a ``repr`` shows instead of a secret."""
     return HIDDEN if value is not None else "None"
 
 
@@ -52,7 +52,7 @@ SECRET_NAMES: Final = frozenset(
 
 
 def redact_text(text: str, secrets: Iterable[str]) -> str:
-    """Replace each secret wherever it stands in ``text``, as it is or escaped for a URL, HTML or JSON."""
+    """Replace each secret wherever it occurs in ``text``, plain or escaped for a URL, HTML or JSON."""
     for secret in sorted(secrets, key=len, reverse=True):  # one may be part of another
         if secret:
             text = text.replace(secret, HIDDEN)

@@ -296,7 +296,7 @@ class CronofyClient:
 
 
 class CronofyAccount:
-    """An account, reached with an access token of its own; made by ``CronofyClient.account``."""
+    """An account, which has its own access token; returned by ``CronofyClient.account``."""
 
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
@@ -322,7 +322,7 @@ class CronofyAccount:
 
 
 class CronofyAdmin:
-    """The admin API, which provisions applications; made by ``CronofyClient.admin``."""
+    """The admin API, which provisions applications; returned by ``CronofyClient.admin``."""
 
     def __init__(self, sender: Pipeline) -> None:
         self._sender = sender

@@ -91,7 +91,7 @@ class Endpoint(Generic[T_co]):
         idempotent: Whether sending it twice does no harm; by default every method but ``POST``.
         batchable: Whether it may be an item of ``POST /v1/batch``.
         envelope: The member of the response that holds the model.
-        accept: Statuses besides 2xx that are not errors.
+        accept: Statuses other than 2xx that are not errors.
         fixed: Members of the request that are always the same.
         names: The API's names of parameters whose names in the method differ.
         arrays: Query parameters that are arrays.

@@ -1,8 +1,8 @@
 """Store and refresh access tokens.
 
 A refresh may replace the refresh token, so its response must not be lost, and two refreshes must not run at once. Each
-account has at most one refresh at a time, in a task of its own: cancelling a caller or closing the client does not stop
-it once its request was sent. New tokens are stored before they are used.
+account has at most one refresh at a time, in a separate task: cancelling a caller or closing the client does not stop it
+once its request was sent. New tokens are stored before they are used.
 
 Docs: https://docs.cronofy.com/developers/api/authorization/refresh-token/
 """
@@ -292,7 +292,7 @@ class TokenManager:
         ) from refused
 
     async def _save(self, account: _Account) -> Tokens:
-        """Store the account's tokens; a cancellation ends it only after a second try."""
+        """Store the account's tokens. If cancelled, try once more before raising the cancellation."""
         try:
             return await self._swap(account)
         except asyncio.CancelledError:

@@ -312,9 +312,9 @@ def from_dict(cls: type[T], data: Any) -> T:
 def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
     """Return a model read from the body of a response.
 
-    Members beside the envelope are kept in ``extra`` of the model. If the model has a member of the same name, the one
-    beside the envelope is kept under its path, such as ``extra["$.url"]``, unless both are equal. Only models of
-    responses have ``extra``: declare a model with a member for an array that stands beside other members.
+    Members outside the envelope are kept in ``extra`` of the model. If the model has a member of the same name, the one
+    outside the envelope is kept under its path, such as ``extra["$.url"]``, unless both are equal. Only models of
+    responses have ``extra``: if a response has an array and other members, declare a model with a member for the array.
 
     Args:
         cls: The model.
@@ -329,12 +329,12 @@ def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
         return _structure(cls, data, "$")
     inner: object = data[envelope]
     if len(data) > 1 and is_object(inner) and attrs.has(cls):
-        inner = inner | _beside(data, envelope, inner, taken=wire_members(cls).keys() | inner.keys())
+        inner = inner | _outside_envelope(data, envelope, inner, taken=wire_members(cls).keys() | inner.keys())
     return _structure(cls, inner, f"$.{envelope}")
 
 
-def _beside(data: dict[str, Any], envelope: str, inner: dict[str, Any], taken: set[str]) -> dict[str, Any]:
-    """Return the members beside an envelope. Those whose name is taken are returned under their path."""
+def _outside_envelope(data: dict[str, Any], envelope: str, inner: dict[str, Any], taken: set[str]) -> dict[str, Any]:
+    """Return the members outside an envelope. Those whose name is taken are returned under their path."""
     return {
         f"$.{name}" if name in taken else name: value
         for name, value in data.items()

@@ -171,7 +171,7 @@ async def _create(
     """Create all links."""
     links: list[CreatedLink] = []
     created = progress.add_task("links created", total=len(invitations), note="")
-    # Creating a link twice is acceptable here: if its response is lost, nobody gets the first one.
+    # A duplicate link is acceptable here: if the response is lost, the first link is never sent to an invitee.
     calls = (
         (
             one,

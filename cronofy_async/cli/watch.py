@@ -41,7 +41,7 @@ class _LinksWatch:
     """Watches links and writes their changes.
 
     Attributes:
-        only_terminal: Whether only terminal statuses are written, so that a later run can skip what is written.
+        only_terminal: Whether only terminal statuses are written, so that a later run can skip links with a result.
         lookups: The links that are named by a token. Their ID is looked up first, by ``lookup``.
     """
 

@@ -7,7 +7,7 @@
 
 A middleware is any ``async def middleware(request, call_next)`` that returns a response, usually that of
 ``await call_next(request)``. Statuses are values, not exceptions; only a failure of the transport raises. A middleware
-may change the request, return a response of its own, or call ``call_next`` more than once.
+may change the request, return its own response, or call ``call_next`` more than once.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def _required(secret: str | None, name: str, endpoint: Endpoint[Any]) -> str:
 
 
 class AuthLayer:
-    """Sign each request; refresh an account's tokens once if they are refused.
+    """Sign each request; refresh an account's tokens once if they are rejected.
 
     Args:
         keys: The secrets to sign with.
@@ -79,7 +79,7 @@ class AuthLayer:
         if response.status != 401 or tokens.refresh_token is None:
             return response
         if request.deadline is not None:
-            request.deadline.pause()  # a refresh has a deadline of its own, and also waits for a permit
+            request.deadline.pause()  # a refresh has its own deadline, and also waits for a permit
         refreshed = await manager.replace(account, tokens, self._refresh)
         if refreshed is None:
             return response

@@ -26,12 +26,11 @@ class CallTracker(Protocol):
 class DeadlineLayer:
     """Ends a call that takes longer than ``Timeout.total``, or that is in flight when the client is closed.
 
-    The time starts when the first request is sent (``send_attempt``) and is paused while a request waits for a
-    permit of the rate limit.
+    The time starts when the first request is sent (``send_attempt``) and is paused while a request waits for a permit.
 
     Args:
         timer: The timer of the chain's deadlines.
-        tracker: Where calls in flight are tracked. Without one, closing the client does not end them.
+        tracker: Tracks the calls in flight. Without one, closing the client does not end them.
     """
 
     def __init__(self, timer: DeadlineTimer, tracker: CallTracker | None) -> None:

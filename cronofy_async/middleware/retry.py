@@ -143,7 +143,7 @@ class RetryLayer:
         now = self._clock.now()
         delay = policy.delay(request.attempt, outcome, idempotent=request.idempotent, now=now, draw=self._draw)
         if delay is not None and request.deadline is not None and delay >= request.deadline.remaining:
-            return None  # the error says more than the DeadlineExceeded that the wait would end in
+            return None  # waiting would only replace the error by a less informative DeadlineExceeded
         return delay
 
 

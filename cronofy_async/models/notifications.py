@@ -42,7 +42,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Notification(Model):
-    """A verified callback, of a type that has no class of its own.
+    """A verified callback. Types without a class are instances of this class itself.
 
     Attributes:
         type: Cronofy's name of the type; ``None`` if the body has none.

@@ -88,7 +88,7 @@ class WatchState:
                 entry, open_at = read_entry(link, row)
                 changes += self._load(entry, open_at, now)
             except Exception as error:
-                self._load_anew(link, error, now)
+                self._add_unreadable(link, error, now)
         self._unconfirmed = {change.key: change for change in sorted(changes, key=lambda change: change.seen_at)}
 
     def __len__(self) -> int:
@@ -316,7 +316,7 @@ class WatchState:
     def _row(self, entry: Entry) -> str:
         return entry.row(self._schedule.last_open_at(entry.id) if entry.id in self._schedule else None)
 
-    def _load_anew(self, link: str, error: Exception, now: float) -> None:
+    def _add_unreadable(self, link: str, error: Exception, now: float) -> None:
         reason = f"its row in the store of the watcher cannot be read ({type(error).__name__}: {error})"
         try:
             entry = Entry(Watched(link).id, now)

@@ -21,7 +21,7 @@ class LeaseLost(CronofyError):
 
 @runtime_checkable
 class WatchStore(Protocol):
-    """Persists the state of a watcher, for one process or for several replicas of which one leads.
+    """Persists the state of a watcher, for one process or for several replicas with one leader.
 
     Rows are texts under a key; only the replica that holds the lease writes them. Messages are posted by all replicas,
     numbered in ascending order, and applied by the one that holds the lease. Whatever a method writes is persisted when

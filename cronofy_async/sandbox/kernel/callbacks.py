@@ -79,7 +79,7 @@ class Callbacks:
         except RuntimeError:
             return
         if self._queue and (self._sender is None or self._sender.done()):
-            # In a context of its own: that of the caller who queued the callback may have ended by then.
+            # In a new context: that of the caller who queued the callback may have ended by then.
             self._sender = loop.create_task(self._send_queued(), context=ContextVars())
 
     async def wait(self) -> None:

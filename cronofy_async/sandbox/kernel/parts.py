@@ -61,7 +61,7 @@ def merge(base: Json, parts: Iterable[Json]) -> Json:
     """Return the OpenAPI document merged from a base and the parts of areas.
 
     Raises:
-        ValueError: Two parts define the same thing, or operations that share verb and path cannot be told apart.
+        ValueError: Two parts define the same thing, or operations that share a verb and path cannot be distinguished.
     """
     merged: Json = json.loads(json.dumps(base))  # a deep copy, which also separates the values that YAML aliases share
     paths: Json = merged.setdefault("paths", {})
