@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +336,10 @@ def test_who_sees_what(  # noqa: PLR0917 - a table
     monkeypatch.setenv("TERM", "xterm")
     found = board.Board.for_results(out, "links.csv", board.Counts(), as_json=as_json)
     assert (found.is_shown, found.scrolls) == shown
+
+
+def _always(value: board.Board, *_: object, **__: object) -> board.Board:
+    return value
 
 
 def test_results_for_people(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:

@@ -104,9 +104,9 @@ async def test_how_it_is_used(clock: VirtualClock, server: LinkServer) -> None:
     watcher = links.watch(["a"])
     with pytest.raises(TypeError, match="use `async with`"), watcher:
         pass
-    with pytest.raises(RuntimeError, match="enter it first"):
+    with pytest.raises(RuntimeError, match="the watcher was not entered"):
         await anext(watcher)
-    with pytest.raises(RuntimeError, match="enter the watcher first"):
+    with pytest.raises(RuntimeError, match="the watcher was not entered"):
         await watcher.add("b")
     assert watcher.stats.watched == 0
     await watcher.__aexit__(None, None, None)

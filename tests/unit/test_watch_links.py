@@ -152,7 +152,7 @@ async def test_adding_after_a_failure_raises_its_reason(clock: VirtualClock, ser
         with pytest.raises(Unauthorized):  # noqa: PT012
             async with watching(server).real_time_scheduling.watch(["a"], forever=True) as watcher:
                 await clock.sleep(60)
-                with pytest.raises(RuntimeError, match="the watcher ended in Unauthorized") as caught:
+                with pytest.raises(RuntimeError, match="the watcher ended with Unauthorized") as caught:
                     await watcher.add("b")
                 assert isinstance(caught.value.__cause__, Unauthorized)
 

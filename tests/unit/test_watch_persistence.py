@@ -102,12 +102,12 @@ async def test_a_snapshot_of_another_version(
         assert len(await run(links.watch(store=MemoryWatchStore(snapshot)))) == 1
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
         (
-            "the answer rates in the store of the watcher cannot be read, and are learned anew: ValueError: "
+            "the answer rates in the store of the watcher cannot be read, and are learned again: ValueError: "
             "learned: expected the result of learned() of a version with the same bins"
         ),
         (
             "a message in the store of the watcher cannot be read and is ignored: ValueError: "
-            "it is of a kind that this version of cronofy_async does not know"
+            "unknown kind of message for this version of cronofy_async"
         ),
     ]
 
