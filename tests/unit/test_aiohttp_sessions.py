@@ -115,7 +115,7 @@ def test_one_client_in_one_loop_after_another(thread_server: str) -> None:
         return list(await asyncio.gather(status(), status()))
 
     assert asyncio.run(status()) == "open"
-    first = transport._session
+    first = transport._session  # pyright: ignore[reportPrivateUsage]
     assert first is not None
     assert asyncio.run(both()) == ["open", "open"]
     assert first.closed

@@ -116,7 +116,7 @@ async def test_how_it_is_used(clock: VirtualClock, server: LinkServer) -> None:
             await watcher.add(["b"])
         with pytest.raises(TypeError, match=r"expected the result of webhooks\.parse, got bytes"):
             await watcher.notify(b"{}")
-        with pytest.raises(RuntimeError, match="used once"):
+        with pytest.raises(RuntimeError, match="used only once"):
             await watcher.__aenter__()
         assert [change.id async for change in watcher] == ["a"]
         assert [change.id async for change in watcher] == []
