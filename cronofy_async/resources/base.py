@@ -117,7 +117,8 @@ def build(
     Raises:
         ValueError: A parameter cannot be sent, or breaks a rule; the message names it.
     """
-    target, rest = endpoint.path, dict[str, Any](endpoint.fixed)
+    target = endpoint.path
+    rest: dict[str, Any] = dict(endpoint.fixed)  # `dict[str, Any](...)` takes several times as long
     for parameter, value in given.items():
         if value is UNSET or parameter == "self":
             continue

@@ -27,6 +27,8 @@ from ..http import RawResponse, Request, Timeout
 __all__ = ["AiohttpTransport"]
 
 MAX_RESPONSE: Final = 32 * 1024 * 1024
+#: Not to be added to a POST without a body, which aiohttp would call ``application/octet-stream``.
+_CONTENT_TYPE: Final = ("Content-Type",)
 
 
 class AiohttpTransport:
@@ -85,6 +87,7 @@ class AiohttpTransport:
                 self._url(request),
                 data=request.body,
                 headers=self._prepared(request.headers),
+                skip_auto_headers=_CONTENT_TYPE if request.method == "POST" and request.body is None else None,
                 allow_redirects=False,
                 timeout=self._timeout(request.timeout),
             )

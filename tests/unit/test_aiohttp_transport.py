@@ -67,6 +67,21 @@ async def test_ids_arrive_byte_for_byte(ident: str) -> None:
     assert lines == [f"GET {target} HTTP/1.1".encode()]
 
 
+async def test_a_post_without_a_body_has_no_content_type() -> None:
+    heads: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await head_of(reader))
+        writer.write(response_of(SERVED))
+
+    async with raw_server(talk) as url, opened() as transport:
+        await transport.send(ask(url, endpoint=WRITE))
+    (head,) = heads
+    assert head.startswith(b"POST ")
+    assert b"\r\ncontent-length: 0\r\n" in head.lower()
+    assert b"content-type" not in head.lower()
+
+
 async def test_a_delete_with_a_body() -> None:
     async def echo(asked: web.Request) -> web.StreamResponse:
         return web.Response(body=asked.method.encode() + await asked.read())
