@@ -96,7 +96,7 @@ def test_every_snippet_is_one_that_runs(page: Path) -> None:
 
 def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
-    assert with_snippets == {"clients", "errors", "limits", "links", "many-links", "quickstart", "testing", "webhooks"}
+    assert with_snippets == {"clients", "errors", "limits", "links", "many-links", "more-areas", "quickstart", "testing", "webhooks"}
 
 
 async def test_many_links(names: Names, tmp_path: Path) -> None:
@@ -194,6 +194,10 @@ async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core, "ClientResponse", core.ClientResponse)  # so that it is put back
     await run_page("testing", names, at_least=8)
     assert len([name for name in names if name.startswith("test_")]) >= 9
+
+
+async def test_more_areas(names: Names) -> None:
+    await run_page("more-areas", names, at_least=4)
 
 
 async def test_errors(names: Names) -> None:
