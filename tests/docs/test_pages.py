@@ -96,7 +96,17 @@ def test_every_snippet_is_one_that_runs(page: Path) -> None:
 
 def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
-    assert with_snippets == {"clients", "errors", "limits", "links", "many-links", "more-areas", "quickstart", "testing", "webhooks"}
+    assert with_snippets == {
+        "clients",
+        "errors",
+        "limits",
+        "links",
+        "many-links",
+        "more-areas",
+        "quickstart",
+        "testing",
+        "webhooks",
+    }
 
 
 async def test_many_links(names: Names, tmp_path: Path) -> None:
