@@ -1,4 +1,4 @@
-"""A FastAPI backend that hands out scheduling links and knows what became of each, even after a restart.
+"""A FastAPI backend that creates scheduling links and finds out the outcome of each, even after a restart.
 
 Run it against the local Cronofy::
 
@@ -14,7 +14,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 
@@ -35,7 +35,7 @@ from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    # Several workers may share the file: one of them watches. If following fails, the group ends the application.
+    # Several workers may share the file: one of them watches. If `follow` fails, the task group ends the application.
     store = SQLiteWatchStore(os.environ.get("LINKS_DB", "links.db"))
     async with (
         CronofyClient.from_env() as client,
@@ -50,13 +50,11 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 async def follow(watcher: Watcher) -> None:
     async for change in watcher:
-        event = change.link.event if change.link is not None else None
-        start = event.start.utc if event is not None and event.start is not None else None
-        outcome[change.watched.ref or change.id] = change.status, start
+        outcome[change.watched.ref or change.id] = change.status, change.start
 
 
 app = FastAPI(lifespan=lifespan)
-outcome: dict[str, tuple[str, datetime | None]] = {}  # in your database, rather
+outcome: dict[str, tuple[str, datetime | None]] = {}  # use your database instead
 
 
 def cronofy(request: Request) -> CronofyClient:
@@ -77,23 +75,21 @@ Watching = Annotated[Watcher, Depends(watcher)]
 async def invite(
     candidate: str, interviewer: str, request: Request, client: Cronofy, watching: Watching
 ) -> dict[str, str]:
-    """Make a link for a candidate; ``interviewer`` is the ``sub`` of who they meet."""
+    """Create a link for a candidate. ``interviewer`` is the ``sub`` of the account that they meet."""
     now = datetime.now(UTC)
-    wanted: dict[str, Any] = {
-        "oauth": OAuth("https://app.example.com/thanks"),
-        "event": EventTemplate(event_id=f"interview-{candidate}", summary="Interview", tzid="Europe/London"),
-        "availability": AvailabilityQuery(
+    # A callback does not name its link; the signed reference does.
+    hook = client.webhooks.url(str(request.url_for("callback")), ref=candidate)
+    link = await client.real_time_scheduling.create(
+        oauth=OAuth("https://app.example.com/thanks"),
+        event=EventTemplate(event_id=f"interview-{candidate}", summary="Interview", tzid="Europe/London"),
+        availability=AvailabilityQuery(
             participants=[ParticipantGroup([Member(interviewer)])],
             required_duration=timedelta(minutes=45),
             query_periods=[(now + timedelta(hours=1), now + timedelta(days=10))],
         ),
-        # The callback says nothing of the link; the signed reference does.
-        "callback_urls": CallbackUrls(
-            completed_url=client.webhooks.url(str(request.url_for("callback")), ref=candidate)
-        ),
-    }
-    link = await client.real_time_scheduling.create(**wanted)
-    await watching.add(link)
+        callback_urls=CallbackUrls(completed_url=hook),
+    )
+    await watching.add(link)  # the link remembers its event_id, its expires_at and its ref
     return {"id": link.id, "url": link.url}
 
 
@@ -105,7 +101,7 @@ async def status(link_id: str, client: Cronofy) -> SchedulingLink:
 @app.post("/callback")
 async def callback(request: Request, client: Cronofy, watching: Watching) -> None:
     try:
-        notification = client.webhooks.parse(await request.body(), request.headers, url=request.url)
+        notification = client.webhooks.parse(await request.body(), request.headers, url=request.url, require_ref=True)
     except WebhookError:
         raise HTTPException(401) from None
-    await watching.notify(notification)  # the watcher asks Cronofy, and `follow` hears of it
+    await watching.notify(notification)  # the watcher requests the status, and `follow` gets the change

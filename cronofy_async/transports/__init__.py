@@ -1,6 +1,6 @@
 """Transports send one request as bytes and return one response as bytes.
 
-To use another HTTP client, write a class with two methods; the README has one in twenty lines.
+To use another HTTP client, write a class with two methods; docs/clients.md has an example.
 """
 
 from __future__ import annotations
