@@ -28,6 +28,7 @@ from .transports import Transport
 
 if TYPE_CHECKING:
     from .resources.bookable_events import BookableEvents
+    from .resources.identity import Identity
     from .resources.oauth import OAuth
     from .resources.real_time_scheduling import RealTimeScheduling
     from .resources.scheduling_conversations import SchedulingConversations
@@ -298,6 +299,8 @@ class CronofyClient:
 class CronofyAccount:
     """An account, which has its own access token; returned by ``CronofyClient.account``."""
 
+    identity: Area[Identity] = Area("identity", "Identity")
+    """Who the account is."""
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )

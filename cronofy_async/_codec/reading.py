@@ -339,10 +339,9 @@ def from_dict(cls: type[T], data: Any) -> T:
 def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
     """Return a model read from the body of a response.
 
-    Members outside the envelope are read as members of the model, if it declares them, and are kept in ``extra``
-    otherwise. One whose name is also inside the envelope is kept under its path, such as ``extra["$.url"]``, unless both
-    are equal. Only models of responses have ``extra``: if a response has an array and other members, declare a model with
-    a member for the array.
+    Members outside the envelope are kept in ``extra`` of the model. If the model has a member of the same name, the one
+    outside the envelope is kept under its path, such as ``extra["$.url"]``, unless both are equal. Only models of
+    responses have ``extra``: if a response has an array and other members, declare a model with a member for the array.
 
     Args:
         cls: The model.
@@ -357,7 +356,7 @@ def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
         return _structure(cls, data, "$")
     inner: object = data[envelope]
     if len(data) > 1 and is_object(inner) and attrs.has(cls):
-        inner = inner | _outside_envelope(data, envelope, inner, taken=set(inner))
+        inner = inner | _outside_envelope(data, envelope, inner, taken=wire_members(cls).keys() | inner.keys())
     return _structure(cls, inner, f"$.{envelope}")
 
 

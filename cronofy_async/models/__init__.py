@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .availability import *
     from .bookable_events import *
     from .events import *
+    from .identity import *
     from .notifications import *
     from .oauth import *
     from .pages import *
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .scheduling_conversations import *
 
 _MODULE_OF: Final = {
+    "Account": "identity",
     "AttachmentRef": "events",
     "Attendees": "events",
     "AvailabilityConstraint": "availability",
