@@ -213,7 +213,11 @@ def multiplied(times: int) -> Any:
 
 def test_nothing_is_compiled_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[object] = []
-    monkeypatch.setattr(schemas.Schemas, "validator", lambda _, schema: compiled.append(schema))
+
+    def validator(_: schemas.Schemas, schema: object) -> None:
+        compiled.append(schema)
+
+    monkeypatch.setattr(schemas.Schemas, "validator", validator)
 
     loaded = Contract(multiplied(20))
 
