@@ -224,8 +224,8 @@ def _structure_model(cls: type[Any]) -> _Structure:
         name = ""
         try:
             for name, element in value.items():
-                if name in members:
-                    member, plain, read, kind = members[name]
+                if (known := members.get(name)) is not None:
+                    member, plain, read, kind = known
                     present[member] = element if type(element) in plain else read(element, kind)
                 else:
                     extra[name] = element
