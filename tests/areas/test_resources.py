@@ -15,7 +15,8 @@ from cronofy_async import ConfigurationError
 from cronofy_async._unset import UNSET
 from cronofy_async.client import CronofyAccount, CronofyAdmin, CronofyClient
 from cronofy_async.http import AccountToken, AdminKey, ApiKey, ClientInBody, Credential, CredentialKind, Endpoint
-from cronofy_async.resources.base import Resource, build
+from cronofy_async.resources.base import Resource, build, delete
+from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
 
 from . import contract
 from .example import answering
@@ -124,3 +125,40 @@ def test_parameters_go_into_the_path_the_query_and_the_body() -> None:
 def test_a_parameter_that_cannot_be_sent_is_named(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build(THINGS, given)
+
+
+def test_deleting_is_idempotent_and_returns_nothing() -> None:
+    endpoint = delete("things.delete", "/v1/things/{thing_id}", auth={"account"})
+
+    assert (endpoint.method, endpoint.answer, endpoint.idempotent) == ("DELETE", None, True)
+
+
+def test_an_area_is_its_class_on_the_class_of_a_client() -> None:
+    assert CronofyClient.real_time_scheduling is RealTimeScheduling
+
+
+async def test_a_call_without_a_model_ignores_the_response() -> None:
+    client, _ = answering(b"not JSON")
+    sender = client._sender  # pyright: ignore[reportPrivateUsage]
+
+    result = await Resource(sender, {"api_key": ApiKey()})._call(WRITE, {})  # pyright: ignore[reportPrivateUsage]
+
+    assert result is None
+
+
+def test_an_unknown_credential_of_a_request_is_refused() -> None:
+    credential: Any = "bearer"
+
+    with pytest.raises(ValueError, match="credential: must be api_key or body, got 'bearer'"):
+        _ = answering({})[0].request("GET", "/v1/x", credential=credential)
+
+
+async def test_the_request_of_a_page_can_be_read() -> None:
+    client, transport = answering({"registration": {"registrations": []}})
+    registrations = client.bookable_events.registrations("yoga")
+
+    assert registrations.request.target == "/v1/bookable_events/yoga"
+    response = await registrations.with_options(headers={"x-a": "1"}).response()
+
+    assert (response.data.items, response.status) == ((), 200)
+    assert transport.requests[0].headers["X-A"] == "1"
