@@ -204,7 +204,7 @@ LAYERS = (
     {"webhooks", "scheduling", "polling"},
     {"resources"},
     {"client", "_pipeline"},
-    {"testing", "cli"},
+    {"cli"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}
 OF_THE_SANDBOX = {"_version", "http", "errors", "_clock", "_unset", "_json", "_redaction", "times", "client", "sandbox"}
