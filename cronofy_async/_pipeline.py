@@ -19,10 +19,11 @@ from .config import Hosts
 from .errors import ClientClosedError, DecodeError, api_error
 from .http import ClientInBody, Credential, Endpoint, Method, Options, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware, compose
+from .middleware.attempt import send_attempt
 from .middleware.auth import AuthLayer, ClientKeys
-from .middleware.deadline import DeadlineLayer, send_attempt
+from .middleware.deadline import DeadlineLayer
 from .middleware.logging import LoggingLayer
-from .middleware.rate_limit import RateLimiter, RateLimitLayer
+from .middleware.rate_limit import RateLimiter
 from .middleware.retry import RetryLayer, RetryPolicy
 from .middleware.tracing import tracing_layers
 from .pages import target_on
@@ -128,9 +129,7 @@ class Pipeline:
             layers.append(RetryLayer(config.retry, config.clock))
         layers.append(AuthLayer(self._keys, self._refresh))
         layers += config.per_attempt
-        if config.limiter is not None:
-            layers.append(RateLimitLayer(config.limiter, config.clock))
-        return compose(layers, send_attempt(config.transport.send, timer, self._hide))
+        return compose(layers, send_attempt(config.transport.send, timer, self._hide, config.limiter))
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         """Return a request with the client's host, headers, and time-outs."""

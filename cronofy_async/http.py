@@ -129,16 +129,20 @@ class Endpoint(Generic[T_co]):
         return f"{self.method} {self.path}"
 
 
-def path_segment(name: str, value: object, expected: str = "an ID") -> str:
+def path_segment(name: str, value: object, *, renamed: bool = False) -> str:
     """Percent-encode a path parameter as a single segment.
+
+    Args:
+        name: The parameter.
+        value: Its value.
+        renamed: Whether the parameter also takes an object that has the ID, which errors then say.
 
     Raises:
         ValueError: The value is not a string, or is empty, ``.`` or ``..``, which would name another endpoint.
     """
-    if not isinstance(value, str):
-        raise ValueError(f"{name}: expected {expected}, got {type(value).__name__}")
-    if value in {"", ".", ".."}:
-        raise ValueError(f"{name}: expected {expected}, got {value!r}")
+    if not isinstance(value, str) or value in {"", ".", ".."}:
+        given = repr(value) if isinstance(value, str) else type(value).__name__
+        raise ValueError(f"{name}: expected {f'a {name} or its ID' if renamed else 'an ID'}, got {given}")
     return value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Protocol
 
 from .._clock import Deadline, DeadlineTimer
-from .._redaction import detach
-from ..errors import ClientClosedError, DeadlineExceeded, RequestTimeout, TransportError
+from ..errors import ClientClosedError, DeadlineExceeded
 from ..http import RawResponse, Request
 from . import Handler
 
-__all__ = ["CallTracker", "DeadlineLayer", "send_attempt"]
+__all__ = ["CallTracker", "DeadlineLayer"]
 
 
 class CallTracker(Protocol):
@@ -53,36 +50,3 @@ class DeadlineLayer:
         if deadline.expired_early:
             raise ClientClosedError("the client was closed while the call was in flight")
         raise DeadlineExceeded(f"{request.endpoint}: not done within {request.timeout.total} s")
-
-
-def send_attempt(send: Handler, timer: DeadlineTimer, redact: Callable[[Request, str], str]) -> Handler:
-    """Wrap the transport: limit the time of an attempt, and keep credentials out of exceptions.
-
-    Below here, local variables hold the request as it is sent. Frames of the transport are therefore removed from its
-    errors, and from the cancellation of a task that waits for it.
-
-    Args:
-        send: The transport's method.
-        timer: The timer of the chain's deadlines.
-        redact: A function that removes the secrets of a request from a text.
-    """
-
-    async def handler(request: Request) -> RawResponse:
-        if request.deadline is not None:
-            request.deadline.resume()
-        if request.options.on_sent is not None:
-            request.options.on_sent()
-        failure: TransportError | asyncio.CancelledError
-        try:
-            with Deadline(timer, request.timeout.attempt) as attempt:
-                attempt.resume()
-                return await send(request)
-        except TransportError as error:
-            failure = detach(error, lambda text: redact(request, text))
-        except TimeoutError:
-            failure = RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")
-        except asyncio.CancelledError as error:
-            failure = detach(error)
-        raise failure
-
-    return handler

@@ -16,11 +16,10 @@ from typing import Final, Literal, Protocol, TypeAlias
 import attrs
 
 from .._clock import Clock, Timer
-from ..errors import RateLimitTooLong, TransportError
-from ..http import Lane, RawResponse, Request
-from . import Handler
+from ..errors import RateLimitTooLong
+from ..http import Lane
 
-__all__ = ["Permit", "RateLimit", "RateLimitLayer", "RateLimiter", "WindowLimiter"]
+__all__ = ["Permit", "RateLimit", "RateLimiter", "WindowLimiter"]
 
 
 @attrs.frozen(kw_only=True)
@@ -68,32 +67,6 @@ class RateLimiter(Protocol):
             RateLimitTooLong: The wait would exceed the limiter's maximum.
         """
         ...
-
-
-class RateLimitLayer:
-    """Acquires a permit for each request, and reports how the request ended."""
-
-    def __init__(self, limiter: RateLimiter, clock: Clock) -> None:
-        self._limiter = limiter
-        self._clock = clock
-
-    async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
-        if request.deadline is not None:
-            request.deadline.pause()
-        permit = await self._limiter.acquire(request.options.lane)
-        try:
-            response = await call_next(request)
-        except TransportError as error:
-            permit.give_back() if error.sent == "no" else permit.ended()
-            raise
-        except BaseException:
-            permit.ended()
-            raise
-        if response.status == 429:
-            permit.refused(response.retry_after(self._clock.now()))
-        else:
-            permit.ended()
-        return response
 
 
 class _Window:

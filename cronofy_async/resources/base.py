@@ -119,14 +119,14 @@ def build(
     """
     target = endpoint.path
     rest: dict[str, Any] = dict(endpoint.fixed)  # `dict[str, Any](...)` takes several times as long
+    renames = endpoint.renames
     for parameter, value in given.items():
         if value is UNSET or parameter == "self":
             continue
-        name = endpoint.renames.get(parameter) or wire_name(parameter)
+        name = renames.get(parameter) or wire_name(parameter)
         if name in endpoint.placeholders:
-            expected = f"a {parameter} or its ID" if parameter in endpoint.renames else "an ID"
             segment = value if isinstance(value, str) else getattr(value, name, value)
-            target = target.replace(f"{{{name}}}", path_segment(parameter, segment, expected))
+            target = target.replace(f"{{{name}}}", path_segment(parameter, segment, renamed=parameter in renames))
         else:
             rest[name] = value
     if path:

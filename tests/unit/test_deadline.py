@@ -11,7 +11,8 @@ from cronofy_async._clock import Deadline, DeadlineTimer
 from cronofy_async.errors import RequestTimeout
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import compose
-from cronofy_async.middleware.deadline import DeadlineLayer, send_attempt
+from cronofy_async.middleware.attempt import send_attempt
+from cronofy_async.middleware.deadline import DeadlineLayer
 from cronofy_async.middleware.retry import RetryLayer
 
 from .support import answer, client, link, request

@@ -6,10 +6,12 @@ import itertools
 import pytest
 
 from cronofy_async import CronofyClient, RateLimit, RateLimited, RetryPolicy, Timeout
+from cronofy_async._clock import DeadlineTimer
 from cronofy_async.errors import ConnectError, ResponseLost
 from cronofy_async.http import Lane, Options, RawResponse, Request
 from cronofy_async.middleware import Handler
-from cronofy_async.middleware.rate_limit import Permit, RateLimitLayer
+from cronofy_async.middleware.attempt import send_attempt
+from cronofy_async.middleware.rate_limit import Permit
 
 from .rate_limit_traffic import START
 from .support import answer, client, link, other_tasks, request
@@ -67,7 +69,8 @@ async def test_each_permit_comes_to_one_end(
         return outcome
 
     counting = Counting()
-    sending = RateLimitLayer(counting, clock)(request(options=Options(lane="background")), send)
+    attempt = send_attempt(send, DeadlineTimer(clock), lambda _, text: text, counting)
+    sending = attempt(request(options=Options(lane="background")))
     if isinstance(outcome, BaseException):
         with pytest.raises(type(outcome)):
             await sending

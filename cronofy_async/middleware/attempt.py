@@ -1,0 +1,69 @@
+"""The last step before the transport: a permit, the time limit of an attempt, and errors without credentials."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from .._clock import Deadline, DeadlineTimer
+from .._redaction import detach
+from ..errors import RequestTimeout, TransportError
+from ..http import RawResponse, Request
+from . import Handler
+from .rate_limit import RateLimiter
+
+__all__ = ["send_attempt"]
+
+
+def send_attempt(
+    send: Handler, timer: DeadlineTimer, redact: Callable[[Request, str], str], limiter: RateLimiter | None = None
+) -> Handler:
+    """Wrap the transport, so that nothing is sent without a permit or for longer than an attempt may take.
+
+    Below here, local variables hold the request as it is sent. Frames of the transport are therefore removed from its
+    errors, and from the cancellation of a task that waits for it. It is one coroutine, since each costs about 2 % of a call.
+
+    Args:
+        send: The transport's method.
+        timer: The timer of the chain's deadlines.
+        redact: A function that removes the secrets of a request from a text.
+        limiter: Gives the permits, and is told how each request ended. ``None`` is no limit.
+    """
+
+    async def handler(request: Request) -> RawResponse:
+        permit = None
+        if limiter is not None:
+            if request.deadline is not None:
+                request.deadline.pause()
+            permit = await limiter.acquire(request.options.lane)
+        failure: TransportError | asyncio.CancelledError
+        try:
+            if request.deadline is not None:
+                request.deadline.resume()
+            if request.options.on_sent is not None:
+                request.options.on_sent()
+            with Deadline(timer, request.timeout.attempt) as attempt:
+                attempt.resume()
+                response = await send(request)
+        except TransportError as error:
+            failure = detach(error, lambda text: redact(request, text))
+        except TimeoutError:
+            failure = RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")
+        except asyncio.CancelledError as error:
+            failure = detach(error)
+        except BaseException:
+            if permit is not None:
+                permit.ended()
+            raise
+        else:
+            if permit is not None:
+                if response.status == 429:
+                    permit.refused(response.retry_after(timer.clock.now()))
+                else:
+                    permit.ended()
+            return response
+        if permit is not None:
+            permit.give_back() if isinstance(failure, TransportError) and failure.sent == "no" else permit.ended()
+        raise failure
+
+    return handler
