@@ -27,7 +27,7 @@ def send_attempt(
         send: The transport's method.
         timer: The timer of the chain's deadlines.
         redact: A function that removes the secrets of a request from a text.
-        limiter: Gives the permits, and is told how each request ended. ``None`` is no limit.
+        limiter: Issues the permits. ``None`` is no limit.
     """
 
     async def handler(request: Request) -> RawResponse:
