@@ -203,7 +203,7 @@ def _is_simple(member: Any) -> bool:
 def _structure_model(cls: type[Any]) -> _Structure:
     """Return a function that reads a model.
 
-    It works on the members that the JSON has, and leaves the others to :func:`_constructor`: a response often has only a
+    It works on the members that the JSON has, and leaves the others to ``_constructor``: a response often has only a
     few of the members that the docs name, and a status response is decoded once for each polled link.
     """
     attrs.resolve_types(cls)

@@ -115,7 +115,7 @@ def _lock(file: io.FileIO, path: str) -> None:
 
 @attrs.frozen
 class _Layout:
-    """How results are written.
+    """The format of results.
 
     Attributes:
         names: The columns of the input that are kept, and the members that hold them.

@@ -277,7 +277,7 @@ class WindowLimiter:
         return permit
 
     def _release(self) -> None:
-        """Give permits to waiters, and schedule the next time."""
+        """Issue permits to waiters, and schedule the next release."""
         if self._loop is None or not self._loop.is_running():
             return  # a coroutine of an abandoned loop is being finalized
         if self._timer is not None:

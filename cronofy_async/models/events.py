@@ -65,7 +65,7 @@ class Attendees(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class Conferencing(RequestModel):
-    """How people meet online.
+    """The conferencing of an event.
 
     Args:
         profile_id: ``default``, ``integrated``, ``explicit``, or the ID of a conferencing profile (``pro_...``).
@@ -138,7 +138,7 @@ class Subscription(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class RecurrenceRule(RequestModel):
-    """How an event recurs."""
+    """The recurrence of an event."""
 
     frequency: Literal["daily", "weekly", "monthly", "yearly"] | str
     interval: int | Unset = UNSET
@@ -227,7 +227,7 @@ class EventAttendee(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class EventConferencing(ResponseModel):
-    """How people meet online. ``join_url`` is the URL to join."""
+    """The conferencing of a stored event. ``join_url`` is the URL to join."""
 
     profile_id: str | None = None
     provider_name: str | None = None

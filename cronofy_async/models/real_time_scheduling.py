@@ -91,7 +91,7 @@ class TargetCalendar(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class Formatting(RequestModel):
-    """How the page shows times: ``h`` is the 12-hour clock, ``H`` the 24-hour clock."""
+    """The format of times on the page: ``h`` is the 12-hour clock, ``H`` the 24-hour clock."""
 
     hour_format: Literal["h", "H"] | str | Unset = UNSET
 

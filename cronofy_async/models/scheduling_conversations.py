@@ -68,7 +68,7 @@ class ChosenSlot(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class ParticipantSlots(ResponseModel):
-    """How a participant selects slots, and the slots that they selected."""
+    """The selection method of a participant, and the slots that they selected."""
 
     selection_method: SelectionMethod | None = None
     choice_method: SelectionMethod | None = None
@@ -77,7 +77,7 @@ class ParticipantSlots(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class SlotChoice(ResponseModel):
-    """How a participant selects slots, in the older form that an example of the docs shows."""
+    """The selection method of a participant, in an older form that one example of the docs shows."""
 
     method: SelectionMethod | None = None
 

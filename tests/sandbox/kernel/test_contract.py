@@ -197,7 +197,7 @@ def _done() -> Any:
 
 
 def multiplied(times: int) -> Any:
-    """The contract, with all its paths so many times."""
+    """Return the contract with each of its paths repeated ``times`` times."""
     document: Any = contract().document
     paths = {
         path.replace("/v1/", f"/v{number}/"): {
