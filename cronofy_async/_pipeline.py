@@ -17,7 +17,7 @@ from ._version import __version__
 from .call import Call, Response
 from .config import Hosts
 from .errors import ClientClosedError, DecodeError, api_error
-from .http import ClientInBody, Credential, Endpoint, Method, Options, RawResponse, Request, Timeout
+from .http import JSON_BODY, ClientInBody, Credential, Endpoint, Method, Options, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware, compose
 from .middleware.attempt import send_attempt
 from .middleware.auth import AuthLayer, ClientKeys
@@ -118,7 +118,7 @@ class Pipeline:
         self._template = Request(
             endpoint=_UNMODELED, base_url=config.hosts.api, target="", headers=headers, timeout=config.timeout
         )
-        self._template_with_body = self._template.with_headers({"Content-Type": "application/json; charset=utf-8"})
+        self._template_with_body = self._template.with_headers(JSON_BODY)
 
     def _compose(self, in_flight: InFlightCalls | None) -> Handler:
         config = self.config

@@ -34,6 +34,9 @@ __all__ = [
     "Timeout",
 ]
 
+#: The headers of a request with a body.
+JSON_BODY: Final = {"Content-Type": "application/json; charset=utf-8"}
+
 T_co = TypeVar("T_co", covariant=True)
 
 Method: TypeAlias = Literal["GET", "POST", "DELETE"]
@@ -252,6 +255,8 @@ class ClientInBody:
             "client_id": keys.client_id(request.endpoint),
             "client_secret": keys.client_secret(request.endpoint),
         }
+        if request.body is None:
+            request = request.with_headers(JSON_BODY)
         return request.evolve(body=json.dumps(application | json.loads(request.body or b"{}")).encode())
 
     def secrets(self, request: Request, keys: Keys, /) -> list[str]:

@@ -77,6 +77,8 @@ async def test_credentials_in_the_body(clock: VirtualClock, body: bytes | None, 
     await auth(request(REVOKE, credential=ClientInBody(), body=body), sent)
     assert json.loads(sent.requests[0].body or b"") == expected
     assert sent.bearers == [None]
+    if body is None:  # a request that had no body has none of its headers yet
+        assert sent.requests[0].headers["Content-Type"] == "application/json; charset=utf-8"
 
 
 async def test_a_body_that_is_no_object_cannot_hold_credentials(clock: VirtualClock) -> None:
