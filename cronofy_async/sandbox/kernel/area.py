@@ -10,7 +10,7 @@ from .availability import Slot
 from .context import Context, Page
 from .messages import SandboxResponse, accepted, invalid, not_emulated, not_found, oauth_error, ok
 from .problems import Field, Problem, errors_of
-from .records import Account, Calendar, Event, EventChange, Json
+from .records import Account, Calendar, Event, EventChange, Json, Profile
 from .registry import REGISTRY, Fidelity, Registry, Rule
 from .runtime import Runtime
 from .state import State
@@ -27,6 +27,7 @@ __all__ = [
     "Page",
     "Problem",
     "Problems",
+    "Profile",
     "Runtime",
     "SandboxError",
     "SandboxResponse",

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from cattrs.preconf.json import JsonConverter, make_converter
 
-__all__ = ["Account", "AccountKind", "Calendar", "Event", "EventChange", "Json", "converter", "kind_name"]
+__all__ = ["Account", "AccountKind", "Calendar", "Event", "EventChange", "Json", "Profile", "converter", "kind_name"]
 
 Json: TypeAlias = Mapping[str, Any]
 AccountKind: TypeAlias = Literal["user", "service_account", "application_calendar", "organizational_unit"]
@@ -43,17 +43,33 @@ class Event:
 
 
 @attrs.define(eq=False, kw_only=True)
+class Profile:
+    """A connection of an account to a calendar or conferencing provider."""
+
+    profile_id: str
+    name: str | None
+    provider_name: str = "google"
+    provider_service: str | None = "gsuite"
+    connected: bool = True
+    initial_sync_required: bool = False
+
+
+@attrs.define(eq=False, kw_only=True)
 class Calendar:
     """A calendar of an account.
 
     Attributes:
+        profile_id: The profile that it belongs to.
         events: Its events.
         deleted_events: Its deleted events.
     """
 
     calendar_id: str
+    profile_id: str
     name: str
     primary: bool
+    readonly: bool = False
+    deleted: bool = False
     events: list[Event] = attrs.field(factory=list[Event])
     deleted_events: list[Event] = attrs.field(factory=list[Event])
 
@@ -75,7 +91,7 @@ class Account:
     sub: str
     email: str
     name: str
-    profile_id: str
+    profiles: list[Profile]
     kind: AccountKind = "user"
     access_token: str = attrs.field(repr=False)
     refresh_token: str = attrs.field(repr=False)
@@ -83,6 +99,11 @@ class Account:
     access_tokens: dict[str, datetime] = attrs.field(factory=dict[str, datetime], repr=False)
     scope: str
     calendars: list[Calendar]
+
+    @property
+    def profile_id(self) -> str:
+        """The ID of its first profile."""
+        return self.profiles[0].profile_id
 
     @property
     def calendar_id(self) -> str:
@@ -107,6 +128,9 @@ class Account:
     def member(self) -> dict[str, str]:
         """An item for ``availability.participants[].members``."""
         return {"sub": self.sub}
+
+    def profile(self, profile_id: str) -> Profile | None:
+        return next((one for one in self.profiles if one.profile_id == profile_id), None)
 
     def calendar(self, calendar_id: str) -> Calendar | None:
         return next((one for one in self.calendars if one.calendar_id == calendar_id), None)

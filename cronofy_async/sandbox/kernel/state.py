@@ -12,7 +12,7 @@ import attrs
 
 from .availability import Slot, slots
 from .clock import SandboxClock
-from .records import Account, AccountKind, Calendar, Event, EventChange, Json, converter, kind_name
+from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
 
 __all__ = ["TOKEN_LIFETIME", "State"]
 
@@ -77,7 +77,7 @@ class State:
             sub=self.new_id("acc"),
             email=email,
             name=name,
-            profile_id=self.new_id("pro"),
+            profiles=[],
             kind=kind,
             access_token="",
             refresh_token="",
@@ -85,16 +85,29 @@ class State:
             scope="read_write",
             calendars=[],
         )
+        self.add_profile(account, email)
         for number in range(calendars):
             self.add_calendar(account, "Calendar" if number == 0 else f"Calendar {number + 1}")
         self.accounts[account.sub] = account
         self.refresh_tokens(account)
         return account
 
-    def add_calendar(self, account: Account, name: str) -> Calendar:
-        """Add a calendar to an account; the first one is its primary calendar."""
+    def add_profile(self, account: Account, name: str | None, provider_name: str = "google") -> Profile:
+        """Add a profile to an account."""
+        service = "gsuite" if provider_name == "google" else None
+        profile = Profile(
+            profile_id=self.new_id("pro"), name=name, provider_name=provider_name, provider_service=service
+        )
+        account.profiles.append(profile)
+        return profile
+
+    def add_calendar(self, account: Account, name: str, profile: Profile | None = None) -> Calendar:
+        """Add a calendar to a profile of an account, by default its first; the first one of all is primary."""
         calendar = Calendar(
-            calendar_id=f"cal_{self.new_token(12)}_{self.new_token(15)}", name=name, primary=not account.calendars
+            calendar_id=f"cal_{self.new_token(12)}_{self.new_token(15)}",
+            profile_id=profile.profile_id if profile else account.profile_id,
+            name=name,
+            primary=not account.calendars,
         )
         account.calendars.append(calendar)
         return calendar
