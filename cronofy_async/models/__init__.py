@@ -73,6 +73,7 @@ _MODULE_OF: Final = {
     "RecurrenceRule": "events",
     "RedirectUrls": "real_time_scheduling",
     "Registration": "bookable_events",
+    "RegistrationLimit": "bookable_events",
     "RegistrationStatus": "bookable_events",
     "RegistrationsPage": "bookable_events",
     "Reminder": "events",
