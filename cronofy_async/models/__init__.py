@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from .attachments import *
     from .availability import *
     from .bookable_events import *
     from .events import *
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from .pages import *
     from .real_time_scheduling import *
     from .scheduling_conversations import *
+    from .smart_invites import *
 
 _MODULE_OF: Final = {
     "Account": "identity",
+    "Attachment": "attachments",
     "AttachmentRef": "events",
     "Attendees": "events",
     "AvailabilityConstraint": "availability",
@@ -50,6 +53,10 @@ _MODULE_OF: Final = {
     "ExcludedEvent": "availability",
     "Formatting": "real_time_scheduling",
     "Interaction": "events",
+    "InviteEvent": "smart_invites",
+    "InviteRecipient": "smart_invites",
+    "InviteStatus": "smart_invites",
+    "InvitedEvent": "smart_invites",
     "Invitee": "events",
     "Link": "real_time_scheduling",
     "LinkEvent": "real_time_scheduling",
@@ -61,6 +68,7 @@ _MODULE_OF: Final = {
     "NoTimesSuitable": "notifications",
     "Notification": "notifications",
     "OAuth": "real_time_scheduling",
+    "Organizer": "smart_invites",
     "Page": "pages",
     "PageInfo": "pages",
     "Participant": "notifications",
@@ -68,7 +76,9 @@ _MODULE_OF: Final = {
     "ParticipantSlots": "scheduling_conversations",
     "ParticipantStatus": "scheduling_conversations",
     "PossibleAction": "scheduling_conversations",
+    "Proposal": "smart_invites",
     "QuerySlot": "availability",
+    "Recipient": "smart_invites",
     "Recurrence": "events",
     "RecurrenceRule": "events",
     "RedirectUrls": "real_time_scheduling",
@@ -82,6 +92,7 @@ _MODULE_OF: Final = {
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
     "SlotChoice": "scheduling_conversations",
+    "SmartInvite": "smart_invites",
     "Subscription": "events",
     "Tag": "availability",
     "TargetCalendar": "real_time_scheduling",
@@ -90,6 +101,7 @@ _MODULE_OF: Final = {
     "TokenResponse": "oauth",
     "Transition": "events",
     "Transparency": "events",
+    "UploadedAttachment": "attachments",
     "Visitor": "notifications",
 }
 
