@@ -36,7 +36,8 @@ def event_time(value: str | Json, tzid: str = "Etc/UTC") -> datetime | date:
     if len(text) == len("2030-02-01"):
         return date.fromisoformat(text)
     zone = UTC if tzid in {"Etc/UTC", "UTC"} else ZoneInfo(tzid)
-    return datetime.fromisoformat(text).astimezone(zone)
+    found = datetime.fromisoformat(text).astimezone(zone)
+    return found.astimezone(UTC) if found.fold else found  # iCalendar has no name for the second of two equal times
 
 
 def invitation(

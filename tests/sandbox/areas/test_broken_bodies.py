@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cronofy_async.sandbox import Sandbox
+from cronofy_async.sandbox import Sandbox, UnknownParameterWarning
 
 from ..support import NOW, Json, at, call, put, text
 
@@ -28,6 +28,35 @@ VALID: dict[str, tuple[str, Json]] = {
     "bookable_events.upsert_registration": (
         "/v1/bookable_events/judo/registrations",
         {"registration_id": "ada", "status": "accepted", "metadata": {"name": "Ada"}},
+    ),
+    "attachments.create": (
+        "/v1/attachments",
+        {
+            "attachment": {
+                "file_name": "offer.pdf",
+                "content_type": "application/pdf",
+                "base64_content": "aGVsbG8=",
+            },
+            "subscriptions": [{"type": "webhook", "uri": "https://app.example.com/"}],
+        },
+    ),
+    "smart_invites.upsert": (
+        "/v1/smart_invites",
+        {
+            "method": "request",
+            "smart_invite_id": "order-77",
+            "recipient": {"email": "pat@example.com"},
+            "event": {"summary": "Fitting", "start": text(at(9)), "end": text(at(10)), "tzid": "Europe/Paris"},
+            "callback_url": "https://app.example.com/",
+        },
+    ),
+    "smart_invites.upsert_multiple": (
+        "/v1/smart_invites",
+        {
+            "smart_invite_id": "team-1",
+            "recipients": [{"email": "pat@example.com", "status": "accepted"}, {"email": "lee@example.com"}],
+            "event": {"summary": "Planning", "start": "2031-03-03", "end": "2031-03-03"},
+        },
     ),
 }
 
@@ -52,6 +81,40 @@ BROKEN: list[tuple[str, str, Any, str, str]] = [
     ("bookable_events.upsert_registration", "status", "maybe", "errors.not_included", ""),
     ("bookable_events.upsert_registration", "metadata", METADATA, "errors.invalid", ""),
     ("bookable_events.upsert_registration", "metadata.name", 7, "errors.invalid_type", ""),
+    ("attachments.create", "attachment", ..., "errors.required", ""),
+    ("attachments.create", "attachment.file_name", ..., "errors.required", ""),
+    ("attachments.create", "attachment.file_name", "offer.exe", "errors.invalid", ""),
+    ("attachments.create", "attachment.content_type", ..., "errors.required", ""),
+    ("attachments.create", "attachment.content_type", "pdf", "errors.invalid", ""),
+    ("attachments.create", "attachment.base64_content", ..., "errors.required", ""),
+    ("attachments.create", "attachment.base64_content", "_-8=", "errors.invalid", ""),
+    ("attachments.create", "attachment.base64_content", "é", "errors.invalid", ""),
+    ("attachments.create", "subscriptions[0].uri", "nowhere", "errors.invalid", ""),
+    ("smart_invites.upsert", "method", "invite", "errors.not_included", ""),
+    ("smart_invites.upsert", "smart_invite_id", ..., "errors.required", ""),
+    ("smart_invites.upsert", "smart_invite_id", "", "errors.invalid", ""),
+    ("smart_invites.upsert", "recipient", ..., "errors.required", ""),
+    ("smart_invites.upsert", "recipient.email", ..., "errors.required", ""),
+    ("smart_invites.upsert", "recipient.email", "pat", "errors.invalid", ""),
+    ("smart_invites.upsert", "callback_url", "nowhere", "errors.invalid", ""),
+    ("smart_invites.upsert", "event", ..., "errors.required", ""),
+    ("smart_invites.upsert", "event.summary", ..., "errors.required", ""),
+    ("smart_invites.upsert", "event.summary", "x" * 1025, "errors.invalid", ""),
+    ("smart_invites.upsert", "event.description", "x" * 4097, "errors.invalid", ""),
+    ("smart_invites.upsert", "event.start", ..., "errors.required", ""),
+    ("smart_invites.upsert", "event.start", "tomorrow", "errors.invalid", ""),
+    ("smart_invites.upsert", "event.start", "2031-02-30", "errors.invalid", ""),
+    ("smart_invites.upsert", "event.start", {"time": "09:00", "tzid": "Etc/UTC"}, "errors.invalid", "event.start.time"),
+    ("smart_invites.upsert", "event.start", {"time": text(at(9))}, "errors.required", "event.start.tzid"),
+    ("smart_invites.upsert", "event.start", "2031-03-03", "errors.invalid_time_pair", "event.end"),
+    ("smart_invites.upsert", "event.end", text(at(9)), "errors.invalid_time_pair", ""),
+    ("smart_invites.upsert", "event.tzid", "Mars/Olympus", "errors.invalid", ""),
+    ("smart_invites.upsert", "event.reminders", [{"minutes": -1}], "errors.invalid", "event.reminders[0].minutes"),
+    ("smart_invites.upsert_multiple", "recipients", [], "errors.invalid", ""),
+    ("smart_invites.upsert_multiple", "recipients[1].email", ..., "errors.required", ""),
+    ("smart_invites.upsert_multiple", "recipients[0].status", "maybe", "errors.not_included", ""),
+    ("smart_invites.upsert_multiple", "event.end", "2031-03-02", "errors.invalid_time_pair", ""),
+    ("smart_invites.upsert_multiple", "recipient", {"email": "kim@example.com"}, "errors.unknown", ""),
 ]
 
 
@@ -87,3 +150,16 @@ async def test_a_broken_rule_is_a_422_that_names_the_field(
 
     assert reply.errors == {field or member: key}
     assert sandbox.snapshot()["state"] == before
+
+
+async def test_recipient_and_recipients_are_not_taken_together() -> None:
+    """Not even where members that are unknown are."""
+    sandbox = Sandbox(now=NOW)
+    path, body = VALID["smart_invites.upsert_multiple"]
+    both = {"recipient": {"email": "kim@example.com"}, "recipients": [{"email": "lee@example.com"}]}
+
+    with pytest.warns(UnknownParameterWarning, match="recipient is not known"):
+        reply = await call(sandbox, "POST", path, body | both)
+    cancelled = await call(sandbox, "POST", path, {"method": "cancel", "smart_invite_id": "team-1", **both})
+
+    assert reply.errors == cancelled.errors == {"recipients": "errors.not_allowed"}
