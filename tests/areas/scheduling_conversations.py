@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cronofy_async import CronofyClient, DecodeError, from_dict
 from cronofy_async.models import (
     ChosenSlot,
+    ConversationLookup,
     ConversationParticipant,
     ConversationPeriod,
     ConversationSlot,
     ConversationSlots,
+    NewParticipant,
     ParticipantSlots,
     PossibleAction,
     SchedulingConversation,
     SelectedSlot,
     SlotChoice,
+    SlotSelection,
 )
 from cronofy_async.resources.scheduling_conversations import SchedulingConversations
 from cronofy_async.times import Duration
@@ -89,7 +94,81 @@ def read(client: CronofyClient) -> Any:
     return conversations(client).read("scv_1")
 
 
+NEW: dict[str, Any] = {
+    "participants": [
+        {"participant_id": "@grace", "sub": "acc_1", "slots": {"selection_method": "auto"}},
+        {"participant_id": "@karl"},
+    ],
+    "required_duration": {"minutes": 60},
+    "available_periods": [{"start": "2030-02-01T09:30:00Z", "end": "2030-02-01T10:30:00Z"}],
+}
+
+
+def new(**changes: Any) -> Callable[[CronofyClient], Any]:
+    return lambda client: conversations(client).create(**(NEW | changes))
+
+
 EXAMPLES = [
+    Example(
+        endpoint="scheduling_conversations.create",
+        call=lambda client: conversations(client).create(
+            participants=[
+                NewParticipant(participant_id="@grace", sub="acc_1", slots=SlotSelection("auto")),
+                NewParticipant(participant_id="@karl"),
+            ],
+            required_duration=timedelta(hours=1),
+            available_periods=[(START, END)],
+            tzid=ZoneInfo("America/Chicago"),
+            subject="Review",
+            event={"location": {"description": "Room 1"}},
+        ),
+        request="POST /v1/scheduling_conversations",
+        json=NEW | {"tzid": "America/Chicago", "subject": "Review", "event": {"location": {"description": "Room 1"}}},
+        response={"scheduling_conversation": CONVERSATION_JSON},
+        result=CONVERSATION,
+    ),
+    Example(
+        endpoint="scheduling_conversations.create",
+        title="bare",
+        call=new(),
+        request="POST /v1/scheduling_conversations",
+        json=NEW,
+        response=CONVERSATION_JSON,
+        result=CONVERSATION,
+        in_contract=False,
+    ),
+    Example(
+        endpoint="scheduling_conversations.create",
+        title="only the ID, as cronofy-ruby expects",
+        call=new(),
+        request="POST /v1/scheduling_conversations",
+        json=NEW,
+        response={"scheduling_conversation": {"scheduling_conversation_id": "scv_1"}},
+        result=SchedulingConversation(scheduling_conversation_id="scv_1"),
+        in_contract=False,
+    ),
+    Example(
+        endpoint="scheduling_conversations.lookup",
+        call=lambda client: conversations(client).lookup("t/1"),
+        request="GET /v1/scheduling_conversations?token=t%2F1",
+        response={"participant": CONVERSATION_JSON["participants"][0], "scheduling_conversation": CONVERSATION_JSON},
+        result=ConversationLookup(participant=CONVERSATION.participants[0], scheduling_conversation=CONVERSATION),
+    ),
+    Example(
+        endpoint="scheduling_conversations.lookup",
+        title="only the IDs, as cronofy-ruby expects",
+        call=lambda client: conversations(client).lookup("t"),
+        request="GET /v1/scheduling_conversations?token=t",
+        response={
+            "participant": {"participant_id": "@karl"},
+            "scheduling_conversation": {"scheduling_conversation_id": "scv_1"},
+        },
+        result=ConversationLookup(
+            participant=ConversationParticipant(participant_id="@karl"),
+            scheduling_conversation=SchedulingConversation(scheduling_conversation_id="scv_1"),
+        ),
+        in_contract=False,
+    ),
     Example(
         endpoint="scheduling_conversations.read",
         call=read,
@@ -137,6 +216,43 @@ GRACE = ConversationParticipant(
 )
 
 MODELS: list[ModelExample] = [
+    (SlotSelection("auto"), {"selection_method": "auto"}),
+    (
+        NewParticipant(
+            participant_id="a",
+            sub="b",
+            email="c",
+            common_name="d",
+            managed_availability=True,
+            slots=SlotSelection("manual"),
+        ),
+        {
+            "participant_id": "a",
+            "sub": "b",
+            "email": "c",
+            "common_name": "d",
+            "managed_availability": True,
+            "slots": {"selection_method": "manual"},
+        },
+    ),
+    (
+        ConversationLookup(
+            participant=GRACE, scheduling_conversation=SchedulingConversation(scheduling_conversation_id="scv_1")
+        ),
+        {
+            "participant": {
+                "participant_id": "@grace",
+                "sub": "acc_1",
+                "email": "grace@example.com",
+                "common_name": "Grace",
+                "slots": {"selection_method": "auto"},
+                "slot_choice": {"method": "manual"},
+                "status": "waiting",
+                "possible_actions": {"slots_list": {"url": "https://x"}},
+            },
+            "scheduling_conversation": {"scheduling_conversation_id": "scv_1"},
+        },
+    ),
     (PossibleAction(url="https://x", extra=EXTRA), {"url": "https://x", **EXTRA}),
     (
         SelectedSlot(start=START, end=END, slot_id="slt_1"),
@@ -320,3 +436,54 @@ def test_actions_known_and_unknown() -> None:
     assert karl.possible_actions["slots_dream"].url == "https://y"
     assert "https" not in repr(karl)
     assert from_dict(ConversationParticipant, KARL).slots_list is None
+
+
+DAY = {"start": "2030-02-01T09:30:00Z", "end": "2030-02-02T09:30:00Z"}
+LATE = {"start": "2030-03-01T09:30:00Z", "end": "2030-03-08T09:31:00Z"}
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"participants": []}, "participants: must be an array of at least one item"),
+    ({"participants": None}, "participants: must be an array of at least one item"),
+    ({"participants": ["@grace"]}, r"participants\[0\]: needs a participant_id, sub or email"),
+    (
+        {"participants": [NewParticipant(sub="acc_1"), NewParticipant(common_name="Karl")]},
+        r"participants\[1\]: needs a participant_id, sub or email",
+    ),
+    ({"required_duration": timedelta()}, "required_duration: must be greater than zero"),
+    ({"required_duration": {"hours": 0, "minutes": 0}}, "required_duration: must be greater than zero"),
+    ({"available_periods": []}, "available_periods: must be an array of at least one item"),
+    ({"available_periods": [DAY] * 51}, "available_periods: must have at most 50 periods, got 51"),
+    (
+        {"available_periods": [DAY, (START, START + timedelta(seconds=59))]},
+        r"available_periods\[1\].end: must be at least one minute after the start",
+    ),
+    ({"available_periods": [LATE, DAY]}, r"available_periods\[0\].end: must be within 35 days of the earliest start"),
+    ({"available_periods": [(START, END.replace(tzinfo=None))]}, r"available_periods\[0\].end: .* has no time zone"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), WRONG)
+def test_a_broken_rule_is_an_error_before_anything_is_sent(changes: dict[str, Any], message: str) -> None:
+    client, transport = answering({})
+
+    with pytest.raises(ValueError, match=message):
+        new(**changes)(client)
+
+    assert transport.requests == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"available_periods": [DAY] * 50},
+        {"available_periods": [DAY, {"start": LATE["start"], "end": "2030-03-08T09:30:00Z"}]},
+        {"available_periods": [{"start": "soon", "end": DAY["end"]}, {"end": None}, None]},
+        {"required_duration": None},
+    ],
+)
+def test_what_is_not_certainly_wrong_is_sent(changes: dict[str, Any]) -> None:
+    new(**changes)(answering({})[0]).close()
+
+
+def test_a_token_is_needed() -> None:
+    with pytest.raises(ValueError, match="token: must not be empty"):
+        _ = conversations(answering({})[0]).lookup("")

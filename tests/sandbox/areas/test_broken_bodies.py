@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cronofy_async.sandbox import Sandbox, UnknownParameterWarning
 
-from ..support import NOW, Json, at, call, put, text
+from ..support import NOW, Json, at, call, period, put, text
 
+LATE = at(9) + timedelta(days=35, seconds=1)
 METADATA = {str(number): "" for number in range(11)}
 
 #: The endpoints, each with a body that is valid.
@@ -56,6 +58,15 @@ VALID: dict[str, tuple[str, Json]] = {
             "smart_invite_id": "team-1",
             "recipients": [{"email": "pat@example.com", "status": "accepted"}, {"email": "lee@example.com"}],
             "event": {"summary": "Planning", "start": "2031-03-03", "end": "2031-03-03"},
+        },
+    ),
+    "scheduling_conversations.create": (
+        "/v1/scheduling_conversations",
+        {
+            "participants": [{"participant_id": "@ada"}, {"email": "karl@example.com"}],
+            "tzid": "Europe/Berlin",
+            "required_duration": {"minutes": 30},
+            "available_periods": [period(at(9), at(12))],
         },
     ),
 }
@@ -114,12 +125,45 @@ BROKEN: list[tuple[str, str, Any, str, str]] = [
     ("smart_invites.upsert_multiple", "recipients[1].email", ..., "errors.required", ""),
     ("smart_invites.upsert_multiple", "recipients[0].status", "maybe", "errors.not_included", ""),
     ("smart_invites.upsert_multiple", "event.end", "2031-03-02", "errors.invalid_time_pair", ""),
+    ("scheduling_conversations.create", "participants", ..., "errors.required", ""),
+    ("scheduling_conversations.create", "participants", [], "errors.invalid", ""),
+    ("scheduling_conversations.create", "participants", [{"participant_id": "@a"}] * 3, "errors.invalid", ""),
+    (
+        "scheduling_conversations.create",
+        "participants[1]",
+        {"common_name": "Karl"},
+        "errors.required",
+        "participants[1].participant_id",
+    ),
+    ("scheduling_conversations.create", "participants[0].sub", "acc_0", "errors.unknown", ""),
+    ("scheduling_conversations.create", "participants[0].sub", "ä", "errors.invalid", ""),
+    (
+        "scheduling_conversations.create",
+        "participants[0].slots.selection_method",
+        "random",
+        "errors.not_included",
+        "",
+    ),
+    ("scheduling_conversations.create", "tzid", "Mars/Olympus", "errors.invalid", ""),
+    ("scheduling_conversations.create", "required_duration", ..., "errors.required", ""),
+    ("scheduling_conversations.create", "required_duration", {"minutes": 0}, "errors.invalid", ""),
+    ("scheduling_conversations.create", "available_periods", ..., "errors.required", ""),
+    ("scheduling_conversations.create", "available_periods", [], "errors.invalid", ""),
+    ("scheduling_conversations.create", "available_periods", [period(at(9), at(12))] * 51, "errors.invalid", ""),
+    ("scheduling_conversations.create", "available_periods[0].start", text(NOW), "errors.invalid", ""),
+    ("scheduling_conversations.create", "available_periods[0].end", text(at(9)), "errors.invalid", ""),
+    ("scheduling_conversations.create", "available_periods[0].end", text(LATE), "errors.invalid", ""),
     ("smart_invites.upsert_multiple", "recipient", {"email": "kim@example.com"}, "errors.unknown", ""),
 ]
 
 
+#: Endpoints that take the token of an account.
+OF_ACCOUNTS = {"scheduling_conversations.create"}
+
+
 def seeded() -> Sandbox:
     sandbox = Sandbox(now=NOW, strict=True)
+    sandbox.add_account("ada@example.com")
     sandbox.bookable_events.add(bookable_event_id="judo")
     return sandbox
 
@@ -129,7 +173,8 @@ async def send(sandbox: Sandbox, name: str, *changes: tuple[str, Any]) -> Any:
     body = copy.deepcopy(body)
     for member, value in changes:
         put(body, member, value)
-    return await call(sandbox, "POST", path, body)
+    token = sandbox.accounts[0].access_token if name in OF_ACCOUNTS else sandbox.client_secret
+    return await call(sandbox, "POST", path, body, token=token)
 
 
 @pytest.mark.parametrize("name", VALID)
