@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .resources.identity import Identity
     from .resources.oauth import OAuth
     from .resources.real_time_scheduling import RealTimeScheduling
+    from .resources.real_time_sequencing import RealTimeSequencing
     from .resources.scheduling_conversations import SchedulingConversations
     from .resources.smart_invites import SmartInvites
     from .webhooks import Webhooks
@@ -82,6 +83,8 @@ class CronofyClient:
 
     real_time_scheduling: Area[RealTimeScheduling] = Area("real_time_scheduling", "RealTimeScheduling")
     """Links where people pick a time."""
+    real_time_sequencing: Area[RealTimeSequencing] = Area("real_time_sequencing", "RealTimeSequencing")
+    """Links where people pick the times of a sequence of events (beta)."""
     bookable_events: Area[BookableEvents] = Area("bookable_events", "BookableEvents")
     """Events that people register for (beta)."""
     smart_invites: Area[SmartInvites] = Area("smart_invites", "SmartInvites")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .oauth import *
     from .pages import *
     from .real_time_scheduling import *
+    from .real_time_sequencing import *
     from .scheduling_conversations import *
     from .smart_invites import *
 
@@ -31,6 +32,7 @@ _MODULE_OF: Final = {
     "BaseEvent": "events",
     "BookableEvent": "bookable_events",
     "BookableEventStatus": "bookable_events",
+    "BookingPage": "real_time_scheduling",
     "Buffer": "availability",
     "BufferLength": "availability",
     "CallbackUrls": "real_time_scheduling",
@@ -44,6 +46,7 @@ _MODULE_OF: Final = {
     "ConversationSlots": "scheduling_conversations",
     "ConversationStatus": "scheduling_conversations",
     "CreatedLink": "real_time_scheduling",
+    "CreatedSequencingLink": "real_time_sequencing",
     "EventAttachment": "events",
     "EventAttendee": "events",
     "EventConferencing": "events",
@@ -93,6 +96,9 @@ _MODULE_OF: Final = {
     "SchedulingLink": "real_time_scheduling",
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
+    "SequencingAvailability": "real_time_sequencing",
+    "SequencingLink": "real_time_sequencing",
+    "SequencingStep": "real_time_sequencing",
     "SlotChoice": "scheduling_conversations",
     "SlotSelection": "scheduling_conversations",
     "SmartInvite": "smart_invites",

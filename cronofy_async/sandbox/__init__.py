@@ -31,6 +31,7 @@ except ImportError as error:  # pragma: no cover - the tests have the extra
 from .areas.attachments import Attachment
 from .areas.bookable_events import BookableEvent, Registration
 from .areas.real_time_scheduling import Booking, Link
+from .areas.real_time_sequencing import BookedStep, SequenceBooking, SequencingLink
 from .areas.scheduling_conversations import Conversation, ConversationSlot, Participant
 from .areas.smart_invites import InviteReply, SmartInvite
 from .kernel.actions import Action, SandboxError
@@ -47,6 +48,7 @@ __all__ = [
     "Action",
     "Attachment",
     "BookableEvent",
+    "BookedStep",
     "Booking",
     "Calendar",
     "Conversation",
@@ -64,6 +66,8 @@ __all__ = [
     "Sandbox",
     "SandboxClock",
     "SandboxError",
+    "SequenceBooking",
+    "SequencingLink",
     "SmartInvite",
     "UnknownParameterWarning",
 ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from .areas.attachments import Attachments
 from .areas.bookable_events import BookableEvents
 from .areas.real_time_scheduling import RealTimeScheduling
+from .areas.real_time_sequencing import RealTimeSequencing
 from .areas.scheduling_conversations import SchedulingConversations
 from .areas.smart_invites import SmartInvites
 from .kernel.actions import Action, Area, SandboxError, actions_of
@@ -72,6 +73,7 @@ class Sandbox(AsyncShortcuts):
     attachments = Area(Attachments)
     bookable_events = Area(BookableEvents)
     real_time_scheduling = Area(RealTimeScheduling)
+    real_time_sequencing = Area(RealTimeSequencing)
     scheduling_conversations = Area(SchedulingConversations)
     smart_invites = Area(SmartInvites)
 

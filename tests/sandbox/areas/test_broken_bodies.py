@@ -13,6 +13,7 @@ from cronofy_async.sandbox import Sandbox, UnknownParameterWarning
 from ..support import NOW, Json, at, call, period, put, text
 
 LATE = at(9) + timedelta(days=35, seconds=1)
+STEP = "availability.sequence[0]"
 METADATA = {str(number): "" for number in range(11)}
 
 #: The endpoints, each with a body that is valid.
@@ -58,6 +59,26 @@ VALID: dict[str, tuple[str, Json]] = {
             "smart_invite_id": "team-1",
             "recipients": [{"email": "pat@example.com", "status": "accepted"}, {"email": "lee@example.com"}],
             "event": {"summary": "Planning", "start": "2031-03-03", "end": "2031-03-03"},
+        },
+    ),
+    "real_time_sequencing.create": (
+        "/v1/real_time_sequencing",
+        {
+            "oauth": {"redirect_uri": "https://app.example.com/done"},
+            "event": {"event_id": "loop-9", "summary": "Interviews", "tzid": "Europe/London"},
+            "availability": {
+                "sequence": [
+                    {
+                        "sequence_id": "screen",
+                        "ordinal": 1,
+                        "participants": [{"members": [{"sub": "res_1"}], "required": "all"}],
+                        "required_duration": {"minutes": 30},
+                        "start_interval": {"minutes": 15},
+                        "event": {"event_id": "loop-9-a", "summary": "Screen"},
+                    }
+                ],
+                "query_periods": [period(at(9), at(12))],
+            },
         },
     ),
     "scheduling_conversations.create": (
@@ -125,6 +146,18 @@ BROKEN: list[tuple[str, str, Any, str, str]] = [
     ("smart_invites.upsert_multiple", "recipients[1].email", ..., "errors.required", ""),
     ("smart_invites.upsert_multiple", "recipients[0].status", "maybe", "errors.not_included", ""),
     ("smart_invites.upsert_multiple", "event.end", "2031-03-02", "errors.invalid_time_pair", ""),
+    ("real_time_sequencing.create", "oauth.redirect_uri", ..., "errors.required", ""),
+    ("real_time_sequencing.create", "event", ..., "errors.required", ""),
+    ("real_time_sequencing.create", "event.event_id", ..., "errors.required", ""),
+    ("real_time_sequencing.create", "event.tzid", "Mars/Olympus", "errors.invalid", ""),
+    ("real_time_sequencing.create", "availability.sequence", [], "errors.invalid", ""),
+    ("real_time_sequencing.create", "availability.query_periods", ..., "errors.required", ""),
+    ("real_time_sequencing.create", f"{STEP}.sequence_id", ..., "errors.required", ""),
+    ("real_time_sequencing.create", f"{STEP}.ordinal", 0, "errors.invalid", ""),
+    ("real_time_sequencing.create", f"{STEP}.participants", ..., "errors.required", ""),
+    ("real_time_sequencing.create", f"{STEP}.required_duration", {"minutes": 0}, "errors.invalid", ""),
+    ("real_time_sequencing.create", f"{STEP}.start_interval", {"minutes": 7}, "errors.invalid", ""),
+    ("real_time_sequencing.create", f"{STEP}.event", ..., "errors.required", ""),
     ("scheduling_conversations.create", "participants", ..., "errors.required", ""),
     ("scheduling_conversations.create", "participants", [], "errors.invalid", ""),
     ("scheduling_conversations.create", "participants", [{"participant_id": "@a"}] * 3, "errors.invalid", ""),
