@@ -25,6 +25,7 @@ __all__ = [
     "Organizer",
     "Proposal",
     "Recipient",
+    "RepliedInvite",
     "SmartInvite",
 ]
 
@@ -174,6 +175,13 @@ class SmartInvite(ResponseModel):
         """Return the recipient with an address, in either form of an invite; ``None`` if there is none."""
         everyone = (*self.recipients, *([self.recipient] if self.recipient else []))
         return next((one for one in everyone if one.email == email), None)
+
+
+@attrs.frozen(kw_only=True)
+class RepliedInvite(SmartInvite):
+    """An invite in a callback, with the reply that caused it. The address of the reply may be that of somebody else."""
+
+    reply: InviteRecipient
 
 
 # Documented rules.
