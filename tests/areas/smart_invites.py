@@ -289,7 +289,8 @@ def test_the_text_to_mail() -> None:
     assert INVITE.id == "order-77"
     assert (INVITE.icalendar, INVITE.removed) == (ICALENDAR, None)
     assert SmartInvite(smart_invite_id="a", attachments={"icalendar": 7, "removed": TO_PAT}).removed == TO_PAT
-    for attachments in (None, [], {"icalendar": 7}):
+    nothing: tuple[Any, ...] = (None, [], {"icalendar": 7})
+    for attachments in nothing:
         assert SmartInvite(smart_invite_id="a", attachments=attachments).icalendar is None
 
 

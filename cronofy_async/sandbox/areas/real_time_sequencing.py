@@ -168,7 +168,8 @@ def _sequences(state: State, query: Json) -> list[tuple[BookedStep, ...]]:
 
     Assumed: steps without an ``ordinal`` are in the order of the query.
     """
-    ordered = sorted(enumerate(query["sequence"], 1), key=lambda item: item[1].get("ordinal") or item[0])
+    given: Sequence[Json] = query["sequence"]
+    ordered = sorted(enumerate(given, 1), key=lambda item: item[1].get("ordinal") or item[0])
     steps = [step for _, step in ordered]
     offered = [
         state.suitable(
@@ -201,11 +202,8 @@ def _continued(steps: Sequence[Json], offered: Sequence[Sequence[Slot]], chosen:
 
 def _gap(step: Json, following: Json) -> tuple[timedelta, timedelta]:
     """Return the least and the most time between two steps, from the buffers of both."""
-    buffers: list[Json] = [
-        found
-        for one, side in ((step, "after"), (following, "before"))
-        if (found := (one.get("buffer") or {}).get(side))
-    ]
+    sides: tuple[Json | None, ...] = (step.get("buffer", {}).get("after"), following.get("buffer", {}).get("before"))
+    buffers = [one for one in sides if one]
     least = [length(one.get("minimum", {} if "maximum" in one else one)) for one in buffers]
     most = [length(one["maximum"]) for one in buffers if "maximum" in one]
     return max(least, default=timedelta()), min(most, default=timedelta.max)

@@ -178,7 +178,7 @@ def cancel(context: Context) -> SandboxResponse:
 def remove_recipient(context: Context) -> SandboxResponse:
     """Remove one of several recipients."""
     found = _found(context, None)
-    removed = found and found.recipient(context.body["recipient"]["email"])
+    removed = found.recipient(context.body["recipient"]["email"]) if found else None
     if found is None or removed is None:
         return not_found()
     found.sequence += 1

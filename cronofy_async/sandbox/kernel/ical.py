@@ -65,7 +65,7 @@ def invitation(
 
     tzid = event.get("tzid") or "Etc/UTC"
     start, end = event_time(event["start"], tzid), event_time(event["end"], tzid)
-    shown = Event()
+    shown: Any = Event()  # the type of `add` is not complete
     shown.add("uid", uid)
     shown.add("sequence", sequence)
     shown.add("dtstamp", stamp)
@@ -75,13 +75,13 @@ def invitation(
     shown.add("organizer", vCalAddress.new(organizer.email, cn=organizer.name))
     for one in attendees:
         shown.add("attendee", vCalAddress.new(one.email, cn=one.name, partstat=one.reply, rsvp=True))
-    location = event.get("location") or {}
-    texts = {
+    location: Json = event.get("location") or {}
+    texts: dict[str, str | None] = {
         "summary": event["summary"],
         "description": event.get("description"),
         "location": location.get("description"),
         "url": event.get("url"),
-        "transp": (event.get("transparency") or "").upper(),
+        "transp": str(event.get("transparency") or "").upper(),
     }
     for name, text in texts.items():
         if text:
@@ -89,7 +89,7 @@ def invitation(
     if "lat" in location and "long" in location:
         shown.add("geo", (location["lat"], location["long"]))
     for reminder in event.get("reminders", ()):
-        alarm = Alarm()
+        alarm: Any = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", event["summary"])
         alarm.add("trigger", -timedelta(minutes=reminder["minutes"]))
@@ -97,7 +97,7 @@ def invitation(
     calendar = Calendar.new(method=method, prodid=PRODUCT)
     calendar.add_component(shown)
     calendar.add_missing_timezones(first_date=_day(start), last_date=_day(end) + timedelta(days=1))
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical(), "utf-8")
 
 
 def _day(moment: datetime | date) -> date:

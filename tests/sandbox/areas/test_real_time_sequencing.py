@@ -93,31 +93,31 @@ async def test_ordinals_decide_the_order(sandbox: Sandbox, ada: Account, bob: Ac
     assert offered(sandbox, link)[0] == [("b", "09:00"), ("a", "10:00")]
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        (({"buffer": {"after": {"minutes": 30}}}, {}), [("a", "09:00"), ("b", "10:30")]),
-        (({}, {"buffer": {"before": {"minimum": {"minutes": 45}}}}), [("a", "09:00"), ("b", "10:45")]),
+BUFFERS: list[tuple[tuple[Json, Json], list[tuple[str, str]]]] = [
+    (({"buffer": {"after": {"minutes": 30}}}, {}), [("a", "09:00"), ("b", "10:30")]),
+    (({}, {"buffer": {"before": {"minimum": {"minutes": 45}}}}), [("a", "09:00"), ("b", "10:45")]),
+    (
         (
-            (
-                {"buffer": {"after": {"maximum": {"minutes": 15}}}},
-                {"query_periods": [period(at(11), at(12))]},
-            ),
-            [("a", "09:45"), ("b", "11:00")],
+            {"buffer": {"after": {"maximum": {"minutes": 15}}}},
+            {"query_periods": [period(at(11), at(12))]},
         ),
+        [("a", "09:45"), ("b", "11:00")],
+    ),
+    (
         (
-            (
-                {"buffer": {"after": {"minimum": {"minutes": 15}, "maximum": {"minutes": 60}}}},
-                {"buffer": {"before": {"maximum": {"minutes": 30}}}, "available_periods": [period(at(11), at(12))]},
-            ),
-            [("a", "09:30"), ("b", "11:00")],
+            {"buffer": {"after": {"minimum": {"minutes": 15}, "maximum": {"minutes": 60}}}},
+            {"buffer": {"before": {"maximum": {"minutes": 30}}}, "available_periods": [period(at(11), at(12))]},
         ),
-    ],
-)
+        [("a", "09:30"), ("b", "11:00")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), BUFFERS)
 async def test_buffers_are_the_time_between_steps(
     sandbox: Sandbox, ada: Account, bob: Account, changes: tuple[Json, Json], expected: list[tuple[str, str]]
 ) -> None:
-    quarter = {"start_interval": {"minutes": 15}}
+    quarter: Json = {"start_interval": {"minutes": 15}}
     link = await create(sandbox, step("a", ada, **quarter, **changes[0]), step("b", bob, **quarter, **changes[1]))
 
     assert offered(sandbox, link)[0] == expected
@@ -125,9 +125,9 @@ async def test_buffers_are_the_time_between_steps(
 
 async def test_a_sequence_is_searched_to_its_end(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     """The earliest second step leaves no time for the third one here, so that a later one is offered."""
-    half = {"start_interval": {"minutes": 30}, "minutes": 30}
+    half: Json = {"start_interval": {"minutes": 30}, "minutes": 30}
     sandbox.add_busy(bob, at(9), at(11))
-    close = {"buffer": {"after": {"maximum": {"minutes": 0}}}}
+    close: Json = {"buffer": {"after": {"maximum": {"minutes": 0}}}}
     link = await create(sandbox, step("a", ada, **half), step("b", ada, **half, **close), step("c", bob, **half))
 
     assert offered(sandbox, link)[0] == [("a", "09:00"), ("b", "10:30"), ("c", "11:00")]

@@ -9,7 +9,8 @@ Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
 
 from __future__ import annotations
 
-from . import operations, rules  # noqa: F401 - they register what they define
+from . import operations as operations
+from . import rules as rules
 from .actions import SchedulingConversations
 from .records import Conversation, ConversationSlot, Participant
 

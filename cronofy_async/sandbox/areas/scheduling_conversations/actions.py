@@ -138,13 +138,13 @@ class SchedulingConversations(AreaActions):
             SandboxError: There is no such account, or no such participant without an account.
         """
         found = self.find(conversation)
-        account = self.state.accounts.get(account) if isinstance(account, str) else account
-        if account is None:
+        sub = account.sub if isinstance(account, Account) else account
+        if sub not in self.state.accounts:
             raise SandboxError("the sandbox has no such account")
         for one in found.participants:
             if one.sub is None and participant in {None, one.participant_id, one.email}:
-                one.sub = account.sub
-                announce(self.runtime, found, "joined", [account.sub])
+                one.sub = sub
+                announce(self.runtime, found, "joined", [sub])
                 return one.token
         raise SandboxError(f"{found.id} has no such participant without an account")
 
