@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox, SandboxError
+from cronofy_async.sandbox.kernel.area import on_account_notification
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
 from ..support import NOW, Json, Reply, at, call, period
@@ -61,7 +62,7 @@ def notified() -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
     def listen(_: object, sub: str, notification: Mapping[str, Any]) -> None:
         seen.append((sub, notification))
 
-    REGISTRY.account_listeners.append(listen)
+    on_account_notification(listen)
     yield seen
     REGISTRY.account_listeners.remove(listen)
 
