@@ -109,13 +109,18 @@ async def test_it_is_completed_over_the_api(sandbox: Sandbox, ada: Account) -> N
 async def test_the_availability_of_accounts_decides_at_once(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     sandbox.add_busy(bob, at(9), at(10))
 
-    created = await create(sandbox, ada, new({"sub": ada.sub}, {"sub": bob.sub, "managed_availability": True}))
+    created = await create(sandbox, ada, new({"sub": ada.sub}, {"sub": bob.sub}))
 
     assert (created["status"], created["chosen_slot"]["start"]) == ("complete", "2031-03-03T10:00:00Z")
+
+
+async def test_stored_availability_can_be_asked_for(sandbox: Sandbox, ada: Account) -> None:
+    organizer = {"sub": ada.sub, "managed_availability": True}
+
+    created = await create(sandbox, ada, new(organizer, {"email": "karl@example.com"}))
+
     conversation = sandbox.scheduling_conversations.find(created["scheduling_conversation_id"])
-    assert conversation.query["participants"] == [
-        {"members": [{"sub": ada.sub}, {"sub": bob.sub, "managed_availability": True}]}
-    ]
+    assert conversation.query["participants"] == [{"members": [organizer]}]
 
 
 @pytest.mark.parametrize("name", ["selection_method", "choice_method"])
