@@ -1,77 +1,18 @@
-"""Smart Invites: what is stored, how recipients reply, and the iCalendar text, read back by the library."""
+"""Smart Invites: what is stored, and how recipients reply."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from icalendar import Calendar
 
 from cronofy_async.sandbox import Delivery, Sandbox, SandboxError
 from cronofy_async.sandbox.kernel.contract import contract
 
 from ..callbacks import APP, Receiver, signature
-from ..support import NOW, Json, Reply, at, call, text
-
-PATH = "/v1/smart_invites"
-HOOK = f"{APP}/invites"
-PAT, LEE, KIM = "pat@example.com", "lee@example.com", "kim@example.com"
-
-
-def invite(**changes: Any) -> Json:
-    return {
-        "method": "request",
-        "smart_invite_id": "order-77",
-        "recipient": {"email": PAT},
-        "callback_url": HOOK,
-        "event": event(),
-        "organizer": {"name": "Our shop"},
-        **changes,
-    }
-
-
-def several(*emails: str, **changes: Any) -> Json:
-    body = invite(smart_invite_id="team-1", recipients=[{"email": email} for email in emails], **changes)
-    del body["recipient"]
-    return body
-
-
-def event(**changes: Any) -> Json:
-    return {"summary": "Fitting", "start": text(at(9)), "end": text(at(10)), "tzid": "Europe/Paris", **changes}
-
-
-async def send(sandbox: Sandbox, body: Json) -> Json:
-    reply = await call(sandbox, "POST", PATH, body)
-    assert reply.status == 200, reply
-    found: Json = reply.json
-    return found
-
-
-async def status(sandbox: Sandbox, ident: str = "order-77", email: str | None = PAT) -> Reply:
-    query = {"smart_invite_id": ident} | ({"recipient_email": email} if email else {})
-    return await call(sandbox, "GET", f"{PATH}?{urlencode(query)}")
-
-
-def sent(text: str) -> tuple[Any, Any]:
-    """Return an iCalendar text as the library reads it, and its only event, whose properties have too many types."""
-    assert "\n" not in text.replace("\r\n", "")
-    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
-    calendar = Calendar.from_ical(text)
-    assert calendar.errors == []
-    (found,) = calendar.events
-    assert found.errors == []
-    return calendar, found
-
-
-def people(found: Any) -> dict[str, str]:
-    """Return how each attendee replied."""
-    listed = found.attendees
-    assert all(one.params["RSVP"] == "TRUE" for one in listed)
-    return {one.email: one.params["PARTSTAT"] for one in listed}
+from ..support import NOW, Json, at, call
+from .invites import HOOK, KIM, LEE, PAT, PATH, event, invite, people, send, sent, several, status
 
 
 @pytest.fixture
@@ -107,79 +48,6 @@ async def test_an_invite_is_stored(sandbox: Sandbox) -> None:
     assert icalendar.startswith("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n")
     assert (await status(sandbox)).json == created | {"replies": []}
     assert sandbox.smart_invites.find("order-77").tzid == "Europe/Paris"
-
-
-async def test_the_invitation_can_be_mailed(sandbox: Sandbox) -> None:
-    body = invite(
-        event=event(
-            description="Bring shoes; and, of course,\nsocks. " * 5,
-            location={"description": "Shop", "lat": "48.85", "long": "2.35"},
-            url="https://shop.example.com/77",
-            transparency="transparent",
-            reminders=[{"minutes": 30}],
-        )
-    )
-
-    calendar, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
-
-    assert (calendar.method, calendar.version, found.sequence, str(found["STATUS"])) == (
-        "REQUEST",
-        "2.0",
-        0,
-        "CONFIRMED",
-    )
-    assert (found.start, found.end, found.stamp) == (at(9), at(10), NOW)
-    assert [str(zone.tz_name) for zone in calendar.timezones] == ["Europe/Paris"]
-    assert (found.summary, found.description) == ("Fitting", "Bring shoes; and, of course,\nsocks. " * 5)
-    assert (found.location, found.url, str(found["TRANSP"])) == ("Shop", "https://shop.example.com/77", "TRANSPARENT")
-    assert (found["GEO"].latitude, found["GEO"].longitude) == (48.85, 2.35)
-    assert [alarm.TRIGGER for alarm in found.walk("VALARM")] == [timedelta(minutes=-30)]
-    assert people(found) == {PAT: "NEEDS-ACTION"}
-    organizer = found["ORGANIZER"]
-    assert (organizer.params["CN"], organizer.email.rpartition("@")[2]) == ("Our shop", "sandbox.invalid")
-
-
-@pytest.mark.parametrize(
-    ("start", "tzid", "expected"),
-    [
-        ("2031-03-30T00:30:00Z", "Europe/Berlin", datetime(2031, 3, 30, 0, 30, tzinfo=UTC)),  # the clocks go forward
-        ("2031-10-26T00:30:00Z", "Europe/Berlin", datetime(2031, 10, 26, 0, 30, tzinfo=UTC)),  # and back
-        ("2031-07-01T12:00:00Z", "America/New_York", datetime(2031, 7, 1, 12, tzinfo=UTC)),
-        ({"time": "2031-07-01T09:00:00+05:30", "tzid": "Asia/Kolkata"}, None, datetime(2031, 7, 1, 3, 30, tzinfo=UTC)),
-    ],
-)
-async def test_times_are_in_their_zone(
-    sandbox: Sandbox, start: str | Json, tzid: str | None, expected: datetime
-) -> None:
-    zone = {} if tzid is None else {"tzid": tzid}
-    end: Any = "2031-11-01T00:00:00Z" if tzid else {"time": "2031-11-01T00:00:00Z", "tzid": "Asia/Kolkata"}
-    body = invite(event={"summary": "Fitting", "start": start, "end": end, **zone})
-
-    calendar, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
-
-    (described,) = calendar.timezones  # by its own rules, not by its name
-    shown = found.start
-    assert isinstance(shown, datetime)
-    assert shown.replace(tzinfo=described.to_tz(lookup_tzid=False)).astimezone(UTC) == expected
-    assert str(described.tz_name) == (tzid or "Asia/Kolkata")
-
-
-@pytest.mark.parametrize(
-    ("start", "tzid", "expected"),
-    [
-        ("2031-10-26T01:30:00Z", "Europe/Berlin", datetime(2031, 10, 26, 1, 30, tzinfo=UTC)),  # half past two again
-        ("2031-07-01T09:00:00Z", "Etc/UTC", datetime(2031, 7, 1, 9, tzinfo=UTC)),
-        ("2031-07-01", "Europe/Berlin", date(2031, 7, 1)),
-    ],
-)
-async def test_times_without_a_zone(sandbox: Sandbox, start: str, tzid: str, expected: datetime | date) -> None:
-    end = "2031-11-01T00:00:00Z" if isinstance(expected, datetime) else "2031-11-01"
-    body = invite(event={"summary": "Fitting", "start": start, "end": end, "tzid": tzid})
-
-    _, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
-
-    assert found.start == expected
-    assert "TZID" not in found["DTSTART"].params
 
 
 async def test_an_update_is_the_next_version_of_the_same_event(sandbox: Sandbox) -> None:
