@@ -27,11 +27,14 @@ from .tokens import MemoryTokenStore, TokenManager, Tokens, TokenStore
 from .transports import Transport
 
 if TYPE_CHECKING:
+    from .resources.attachments import Attachments
     from .resources.bookable_events import BookableEvents
     from .resources.identity import Identity
     from .resources.oauth import OAuth
     from .resources.real_time_scheduling import RealTimeScheduling
+    from .resources.real_time_sequencing import RealTimeSequencing
     from .resources.scheduling_conversations import SchedulingConversations
+    from .resources.smart_invites import SmartInvites
     from .webhooks import Webhooks
 
 __all__ = ["CronofyAccount", "CronofyAdmin", "CronofyClient"]
@@ -80,8 +83,14 @@ class CronofyClient:
 
     real_time_scheduling: Area[RealTimeScheduling] = Area("real_time_scheduling", "RealTimeScheduling")
     """Links where people pick a time."""
+    real_time_sequencing: Area[RealTimeSequencing] = Area("real_time_sequencing", "RealTimeSequencing")
+    """Links where people pick the times of a sequence of events (beta)."""
     bookable_events: Area[BookableEvents] = Area("bookable_events", "BookableEvents")
     """Events that people register for (beta)."""
+    smart_invites: Area[SmartInvites] = Area("smart_invites", "SmartInvites")
+    """Calendar invitations for people who have connected no calendar (beta)."""
+    attachments: Area[Attachments] = Area("attachments", "Attachments")
+    """Files for events (beta)."""
 
     oauth: Area[OAuth] = Area("oauth", "OAuth")
     """The tokens of accounts."""

@@ -14,6 +14,7 @@ from ._unset import Unset
 
 __all__ = [
     "AnyDuration",
+    "AnyPeriod",
     "AnyTimeZone",
     "Duration",
     "EventTime",

@@ -92,8 +92,8 @@ def parse(
             otherwise someone who captured a callback can send it again without its reference.
 
     Returns:
-        ``TimeChosen``, ``NoTimesSuitable``, ``NoTimesDisplayed``, or a plain ``Notification`` for every other type.
-        Respond to those with 2xx as well, as Cronofy adds types.
+        ``TimeChosen``, ``NoTimesSuitable``, ``NoTimesDisplayed``, ``SmartInviteReplied``, ``ConversationChanged``, or
+        a plain ``Notification`` for every other type. Respond to those with 2xx as well, as Cronofy adds types.
 
     Raises:
         SignatureMismatch: The body or the reference is not signed with any of the secrets. Respond with 401.

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from .attachments import *
     from .availability import *
     from .bookable_events import *
     from .events import *
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from .oauth import *
     from .pages import *
     from .real_time_scheduling import *
+    from .real_time_sequencing import *
     from .scheduling_conversations import *
+    from .smart_invites import *
 
 _MODULE_OF: Final = {
     "Account": "identity",
+    "Attachment": "attachments",
     "AttachmentRef": "events",
     "Attendees": "events",
     "AvailabilityConstraint": "availability",
@@ -28,18 +32,23 @@ _MODULE_OF: Final = {
     "BaseEvent": "events",
     "BookableEvent": "bookable_events",
     "BookableEventStatus": "bookable_events",
+    "BookingPage": "real_time_scheduling",
     "Buffer": "availability",
     "BufferLength": "availability",
     "CallbackUrls": "real_time_scheduling",
     "ChosenEvent": "notifications",
     "ChosenSlot": "scheduling_conversations",
     "Conferencing": "events",
+    "ConversationChange": "notifications",
+    "ConversationChanged": "notifications",
+    "ConversationLookup": "scheduling_conversations",
     "ConversationParticipant": "scheduling_conversations",
     "ConversationPeriod": "scheduling_conversations",
     "ConversationSlot": "scheduling_conversations",
     "ConversationSlots": "scheduling_conversations",
     "ConversationStatus": "scheduling_conversations",
     "CreatedLink": "real_time_scheduling",
+    "CreatedSequencingLink": "real_time_sequencing",
     "EventAttachment": "events",
     "EventAttendee": "events",
     "EventConferencing": "events",
@@ -50,6 +59,10 @@ _MODULE_OF: Final = {
     "ExcludedEvent": "availability",
     "Formatting": "real_time_scheduling",
     "Interaction": "events",
+    "InviteEvent": "smart_invites",
+    "InviteRecipient": "smart_invites",
+    "InviteStatus": "smart_invites",
+    "InvitedEvent": "smart_invites",
     "Invitee": "events",
     "Link": "real_time_scheduling",
     "LinkEvent": "real_time_scheduling",
@@ -57,10 +70,13 @@ _MODULE_OF: Final = {
     "Locale": "real_time_scheduling",
     "Location": "events",
     "Member": "availability",
+    "NewParticipant": "scheduling_conversations",
     "NoTimesDisplayed": "notifications",
     "NoTimesSuitable": "notifications",
     "Notification": "notifications",
+    "NotificationChannel": "notifications",
     "OAuth": "real_time_scheduling",
+    "Organizer": "smart_invites",
     "Page": "pages",
     "PageInfo": "pages",
     "Participant": "notifications",
@@ -68,19 +84,29 @@ _MODULE_OF: Final = {
     "ParticipantSlots": "scheduling_conversations",
     "ParticipantStatus": "scheduling_conversations",
     "PossibleAction": "scheduling_conversations",
+    "Proposal": "smart_invites",
     "QuerySlot": "availability",
+    "Recipient": "smart_invites",
     "Recurrence": "events",
     "RecurrenceRule": "events",
     "RedirectUrls": "real_time_scheduling",
     "Registration": "bookable_events",
+    "RegistrationLimit": "bookable_events",
     "RegistrationStatus": "bookable_events",
     "RegistrationsPage": "bookable_events",
     "Reminder": "events",
+    "RepliedInvite": "smart_invites",
     "SchedulingConversation": "scheduling_conversations",
     "SchedulingLink": "real_time_scheduling",
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
+    "SequencingAvailability": "real_time_sequencing",
+    "SequencingLink": "real_time_sequencing",
+    "SequencingStep": "real_time_sequencing",
     "SlotChoice": "scheduling_conversations",
+    "SlotSelection": "scheduling_conversations",
+    "SmartInvite": "smart_invites",
+    "SmartInviteReplied": "notifications",
     "Subscription": "events",
     "Tag": "availability",
     "TargetCalendar": "real_time_scheduling",
@@ -89,6 +115,7 @@ _MODULE_OF: Final = {
     "TokenResponse": "oauth",
     "Transition": "events",
     "Transparency": "events",
+    "UploadedAttachment": "attachments",
     "Visitor": "notifications",
 }
 

@@ -5,19 +5,39 @@ Docs: https://docs.cronofy.com/developers/api/scheduling/bookable-events/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import attrs
 
-from .base import ResponseModel
+from .._json import Json, is_object
+from .base import RequestModel, ResponseModel
 from .pages import Page
 
-__all__ = ["BookableEvent", "BookableEventStatus", "Registration", "RegistrationStatus", "RegistrationsPage"]
+__all__ = [
+    "BookableEvent",
+    "BookableEventStatus",
+    "Registration",
+    "RegistrationLimit",
+    "RegistrationStatus",
+    "RegistrationsPage",
+]
 
 BookableEventStatus: TypeAlias = Literal["confirmed", "cancelled"] | str
 RegistrationStatus: TypeAlias = Literal["pending", "accepted", "tentative", "declined", "removed"] | str
+
+MOST_SEATS: Final = 256
+MOST_METADATA: Final = 10
+_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@attrs.frozen
+class RegistrationLimit(RequestModel):
+    """The maximum number of registrations for an event: 1 to 256."""
+
+    capacity: int
 
 
 @attrs.frozen(kw_only=True)
@@ -85,3 +105,42 @@ class BookableEvent(ResponseModel):
     def id(self) -> str:
         """The same as ``bookable_event_id``."""
         return self.bookable_event_id
+
+
+# Documented rules.
+
+
+def check_new_event(event: Json) -> None:
+    """Check the request that creates a bookable event against the documented rules.
+
+    Args:
+        event: The body of the request, as plain JSON values.
+
+    Raises:
+        ValueError: A rule is broken. The message starts with the member.
+    """
+    _check_id("bookable_event_id", event["bookable_event_id"])
+    registration: object = event["registration"]
+    capacity = registration.get("capacity") if is_object(registration) else None
+    if isinstance(capacity, int) and not 1 <= capacity <= MOST_SEATS:
+        raise ValueError(f"registration.capacity: must be from 1 to {MOST_SEATS}, got {capacity}")
+
+
+def check_registration(registration: Json) -> None:
+    """Check the request that stores a registration against the documented rules.
+
+    Args:
+        registration: The body of the request, as plain JSON values.
+
+    Raises:
+        ValueError: A rule is broken. The message starts with the member.
+    """
+    _check_id("registration_id", registration["registration_id"])
+    metadata = registration.get("metadata")
+    if is_object(metadata) and len(metadata) > MOST_METADATA:
+        raise ValueError(f"metadata: must have at most {MOST_METADATA} pairs, got {len(metadata)}")
+
+
+def _check_id(name: str, value: object) -> None:
+    if not (isinstance(value, str) and _ID.fullmatch(value)):
+        raise ValueError(f"{name}: must have only letters, digits, _ and -, and at least one of them, got {value!r}")

@@ -28,13 +28,18 @@ from .._redaction import hide
 from ..times import EventTime
 from .base import Model, ResponseModel
 from .events import BaseEvent
+from .smart_invites import InviteRecipient, RepliedInvite
 
 __all__ = [
     "ChosenEvent",
+    "ConversationChange",
+    "ConversationChanged",
     "NoTimesDisplayed",
     "NoTimesSuitable",
     "Notification",
+    "NotificationChannel",
     "Participant",
+    "SmartInviteReplied",
     "TimeChosen",
     "Visitor",
 ]
@@ -91,6 +96,8 @@ def type_of(data: Json) -> str | None:
     if "notification" in data:
         kind: object = data["notification"].get("type") if is_object(data["notification"]) else None
         return kind if isinstance(kind, str) else None
+    if "smart_invite" in data:
+        return _SMART_INVITE
     event: object = data.get("event")
     if is_object(event) and "start" in event and data.keys() & {"user", "participants"}:
         return _TIME_CHOSEN  # the body of the older `callback_url`; callbacks of events have an event as well
@@ -164,3 +171,69 @@ class NoTimesDisplayed(Notification):
     """The booking page had no times to offer. The link stays open."""
 
     user: Visitor = Visitor()
+
+
+# Smart Invites.
+
+_SMART_INVITE: Final = "smart_invite"
+
+
+@notification(_SMART_INVITE)
+@attrs.frozen(kw_only=True)
+class SmartInviteReplied(Notification):
+    """Somebody replied to a Smart Invite.
+
+    Attributes:
+        smart_invite: The invite with its recipients, and the reply.
+
+    Docs: https://docs.cronofy.com/developers/api/smart-invites/create-smart-invite/
+    """
+
+    smart_invite: RepliedInvite
+
+    @property
+    def reply(self) -> InviteRecipient:
+        """The reply."""
+        return self.smart_invite.reply
+
+
+# Channels.
+
+
+@attrs.frozen(kw_only=True)
+class NotificationChannel(ResponseModel):
+    """The channel that a notification was sent to."""
+
+    channel_id: str
+    callback_url: str | None = None
+    filters: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    scheduling_conversations: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class ConversationChange(ResponseModel):
+    """The conversation that a notification is about."""
+
+    scheduling_conversation_id: str
+    type: str | None = None
+
+
+@notification("scheduling_conversation_joined", "scheduling_conversation_updated")
+@attrs.frozen(kw_only=True)
+class ConversationChanged(Notification):
+    """An account joined a scheduling conversation, or one that it takes part in changed (alpha).
+
+    Attributes:
+        notification: The conversation.
+        channel: The channel of the account.
+
+    Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/push-notifications/
+    """
+
+    notification: ConversationChange
+    channel: NotificationChannel | None = None
+
+    @property
+    def scheduling_conversation_id(self) -> str:
+        """The ID of the conversation; pass it to ``read``."""
+        return self.notification.scheduling_conversation_id

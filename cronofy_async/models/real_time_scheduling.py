@@ -22,6 +22,7 @@ from .base import RequestModel, ResponseModel
 from .events import BaseEvent, Conferencing, Invitee
 
 __all__ = [
+    "BookingPage",
     "CallbackUrls",
     "CreatedLink",
     "Formatting",
@@ -122,21 +123,14 @@ class RedirectUrls(RequestModel):
 
 
 @attrs.frozen(kw_only=True)
-class Link(ResponseModel):
-    """The members that all links have.
+class BookingPage(ResponseModel):
+    """A page on which a user picks a time.
 
     Attributes:
-        real_time_scheduling_id: Cronofy's ID of the link.
-        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        url: The page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
     """
 
-    real_time_scheduling_id: str
     url: str = attrs.field(repr=hide)
-
-    @property
-    def id(self) -> str:
-        """The same as ``real_time_scheduling_id``."""
-        return self.real_time_scheduling_id
 
     @property
     def token(self) -> str:
@@ -153,6 +147,23 @@ class Link(ResponseModel):
         """
         base, mark, fragment = self.url.partition("#")
         return base + ("&" if "?" in base else "?") + urlencode({"locale": locale}) + mark + fragment
+
+
+@attrs.frozen(kw_only=True)
+class Link(BookingPage):
+    """The members that all links have.
+
+    Attributes:
+        real_time_scheduling_id: Cronofy's ID of the link.
+        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+    """
+
+    real_time_scheduling_id: str
+
+    @property
+    def id(self) -> str:
+        """The same as ``real_time_scheduling_id``."""
+        return self.real_time_scheduling_id
 
 
 @attrs.frozen(kw_only=True)
@@ -243,6 +254,16 @@ def check_new_link(link: Mapping[str, Any]) -> None:
     calendars = link.get("target_calendars")
     for index, calendar in enumerate(calendars if is_array(calendars) else ()):
         _check_target(calendar, f"target_calendars[{index}].", single=single)
+
+
+def check_display_message(body: Json) -> None:
+    """Check the length of the text that a disabled link shows.
+
+    Raises:
+        ValueError: It is empty, or longer than 500 characters.
+    """
+    if not 0 < (length := len(body["display_message"])) <= 500:
+        raise ValueError(f"display_message: must have 1 to 500 characters, has {length}")
 
 
 _ONLY_WITH_SINGLE: Final = "needs event_creation='single'"

@@ -5,23 +5,27 @@ Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
+from .._json import Json, is_array, is_object
 from .._redaction import hide
-from ..times import Duration
-from .base import ResponseModel
+from .._unset import UNSET, Unset
+from ..times import Duration, read_time
+from .base import RequestModel, ResponseModel
 
 __all__ = [
     "ChosenSlot",
+    "ConversationLookup",
     "ConversationParticipant",
     "ConversationPeriod",
     "ConversationSlot",
     "ConversationSlots",
     "ConversationStatus",
+    "NewParticipant",
     "ParticipantSlots",
     "ParticipantStatus",
     "PossibleAction",
@@ -29,11 +33,49 @@ __all__ = [
     "SelectedSlot",
     "SelectionMethod",
     "SlotChoice",
+    "SlotSelection",
 ]
 
 ConversationStatus: TypeAlias = Literal["in_progress", "complete"] | str
 ParticipantStatus: TypeAlias = Literal["waiting", "needs_action", "complete"] | str
 SelectionMethod: TypeAlias = Literal["auto", "manual"] | str
+
+MOST_PERIODS: Final = 50
+LONGEST_RANGE: Final = timedelta(days=35)
+
+
+# Parts of requests.
+
+
+@attrs.frozen
+class SlotSelection(RequestModel):
+    """How a participant selects slots: ``auto`` leaves it to their availability, ``manual`` asks them."""
+
+    selection_method: SelectionMethod
+
+
+@attrs.frozen(kw_only=True)
+class NewParticipant(RequestModel):
+    """A participant of a new conversation. Give at least one of ``participant_id``, ``sub`` and ``email``.
+
+    Args:
+        participant_id: Your ID of the participant.
+        sub: Their account.
+        email: Their email address, by which Cronofy may also reach them.
+        common_name: Their friendly name.
+        managed_availability: Whether stored availability rules and available periods apply.
+        slots: How they select slots.
+    """
+
+    participant_id: str | Unset = UNSET
+    sub: str | Unset = UNSET
+    email: str | Unset = UNSET
+    common_name: str | Unset = UNSET
+    managed_availability: bool | Unset = UNSET
+    slots: SlotSelection | Json | Unset = UNSET
+
+
+# Responses.
 
 
 def _text(value: str | None) -> str | None:
@@ -117,7 +159,8 @@ class ConversationParticipant(ResponseModel):
         common_name: Their friendly name.
         slots: How they select slots, and the slots that they selected.
         slot_choice: An older form of ``slots``; ``selection_method`` reads both.
-        status: ``waiting``, ``needs_action``, ``complete``, or a status added later.
+        status: ``waiting``, ``needs_action``, ``complete``, or a status added later; ``None`` if the server sends
+            none, such as for ``lookup``.
         possible_actions: The actions that they can take now, by name. Cronofy will add names.
     """
 
@@ -127,7 +170,7 @@ class ConversationParticipant(ResponseModel):
     common_name: str | None = attrs.field(default=None, converter=_text)
     slots: ParticipantSlots | None = None
     slot_choice: SlotChoice | None = None
-    status: ParticipantStatus
+    status: ParticipantStatus | None = None
     possible_actions: Mapping[str, PossibleAction] = attrs.field(factory=dict[str, PossibleAction], hash=False)
 
     @property
@@ -159,8 +202,8 @@ class SchedulingConversation(ResponseModel):
 
     Attributes:
         scheduling_conversation_id: Cronofy's ID of the conversation.
-        participants: Currently two; the first one is the organizer.
-        status: ``in_progress``, ``complete``, or a status added later.
+        participants: Currently two; the first one is the organizer. ``create`` and ``lookup`` may return none.
+        status: ``in_progress``, ``complete``, or a status added later; ``None`` if the server sends none.
         tzid: The time zone of the events that are created.
         subject: The title, if the server sends one.
         required_duration: The length of the event.
@@ -171,8 +214,8 @@ class SchedulingConversation(ResponseModel):
     """
 
     scheduling_conversation_id: str
-    participants: tuple[ConversationParticipant, ...]
-    status: ConversationStatus
+    participants: tuple[ConversationParticipant, ...] = ()
+    status: ConversationStatus | None = None
     tzid: str | None = None
     subject: str | None = None
     required_duration: Duration | None = None
@@ -199,3 +242,63 @@ class SchedulingConversation(ResponseModel):
                 if getattr(participant, member) == name:
                     return participant
         return None
+
+
+@attrs.frozen(kw_only=True)
+class ConversationLookup(ResponseModel):
+    """The conversation that a token belongs to.
+
+    Attributes:
+        participant: Who came back with the token.
+        scheduling_conversation: The conversation; perhaps only its ID.
+    """
+
+    participant: ConversationParticipant
+    scheduling_conversation: SchedulingConversation
+
+
+# Documented rules.
+
+
+def check_new_conversation(conversation: Json) -> None:
+    """Check the request that creates a conversation against the rules that the docs state as certain.
+
+    Args:
+        conversation: The body of the request, as plain JSON values.
+
+    Raises:
+        ValueError: A rule is broken. The message starts with the member.
+    """
+    for index, participant in enumerate(_listed(conversation, "participants")):
+        names = ("participant_id", "sub", "email")
+        if not is_object(participant) or not any(participant.get(name) for name in names):
+            raise ValueError(f"participants[{index}]: needs a participant_id, sub or email")
+    duration: object = conversation["required_duration"]
+    if is_object(duration) and not any(duration.values()):
+        raise ValueError("required_duration: must be greater than zero")
+    periods = _listed(conversation, "available_periods")
+    if len(periods) > MOST_PERIODS:
+        raise ValueError(f"available_periods: must have at most {MOST_PERIODS} periods, got {len(periods)}")
+    known = list(_read(periods))
+    earliest = min((start for _, start, _ in known), default=None)
+    for index, start, end in known:
+        if end - start < timedelta(minutes=1):
+            raise ValueError(f"available_periods[{index}].end: must be at least one minute after the start")
+        if earliest is not None and end - earliest > LONGEST_RANGE:
+            raise ValueError(f"available_periods[{index}].end: must be within 35 days of the earliest start")
+
+
+def _listed(conversation: Json, name: str) -> list[Any]:
+    value: object = conversation[name]
+    if not is_array(value) or not value:
+        raise ValueError(f"{name}: must be an array of at least one item")
+    return value
+
+
+def _read(periods: list[Any]) -> Iterator[tuple[int, datetime, datetime]]:
+    """Yield the index, start and end of each period whose times can be read; Cronofy decides about the others."""
+    for index, period in enumerate(periods):
+        try:
+            yield index, read_time(period["start"]), read_time(period["end"])
+        except (KeyError, TypeError, ValueError):
+            continue

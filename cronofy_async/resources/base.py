@@ -90,10 +90,27 @@ def post(
     return Endpoint(name=name, method="POST", path=path, answer=answer, auth=auth, **options)
 
 
+@overload
 def delete(
     name: str, path: str, answer: None = None, *, auth: Collection[CredentialKind], **options: Unpack[EndpointOptions]
-) -> Endpoint[None]:
-    """Declare an endpoint that deletes."""
+) -> Endpoint[None]: ...
+
+
+@overload
+def delete(
+    name: str, path: str, answer: type[T], *, auth: Collection[CredentialKind], **options: Unpack[EndpointOptions]
+) -> Endpoint[T]: ...
+
+
+def delete(
+    name: str,
+    path: str,
+    answer: type[Any] | None = None,
+    *,
+    auth: Collection[CredentialKind],
+    **options: Unpack[EndpointOptions],
+) -> Endpoint[Any]:
+    """Declare an endpoint that deletes. ``None`` as ``answer`` ignores the response body."""
     return Endpoint(name=name, method="DELETE", path=path, answer=answer, auth=auth, **options)
 
 

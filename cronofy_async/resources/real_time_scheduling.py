@@ -22,6 +22,7 @@ from ..models.real_time_scheduling import (
     RedirectUrls,
     SchedulingLink,
     TargetCalendar,
+    check_display_message,
     check_new_link,
 )
 from ..scheduling import remember
@@ -43,11 +44,6 @@ _NAMES: Final = {"link": "real_time_scheduling_id"}
 def _check_token(query: Json) -> None:
     if not query["token"]:
         raise ValueError("token: must not be empty")
-
-
-def _check_message(body: Json) -> None:
-    if not 0 < (length := len(body["display_message"])) <= 500:
-        raise ValueError(f"display_message: must have 1 to 500 characters, has {length}")
 
 
 CREATE: Final = post(
@@ -78,7 +74,7 @@ DISABLE: Final = post(
     envelope=_ENVELOPE,
     names=_NAMES,
     idempotent=True,
-    check=_check_message,
+    check=check_display_message,
 )
 
 I = TypeVar("I")  # noqa: E741 - an item

@@ -5,25 +5,56 @@ Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from .._json import Json
+from .._unset import UNSET, Unset
 from ..call import Call, returns_call
+from ..models.events import EventDetails
 from ..models.scheduling_conversations import (
+    ConversationLookup,
     ConversationParticipant,
     ConversationSlot,
     ConversationSlots,
+    NewParticipant,
     PossibleAction,
     SchedulingConversation,
+    check_new_conversation,
 )
+from ..times import AnyDuration, AnyPeriod, AnyTimeZone, as_periods
 from .base import Resource, Stage, get, post
 
 __all__ = ["SchedulingConversations"]
 
-_CONVERSATION: Final = "/v1/scheduling_conversations/{scheduling_conversation_id}"
+_CONVERSATIONS: Final = "/v1/scheduling_conversations"
+_CONVERSATION: Final = f"{_CONVERSATIONS}/{{scheduling_conversation_id}}"
 _ENVELOPE: Final = "scheduling_conversation"
 _ALPHA: Final[Stage] = {"stability": "alpha"}
 
+
+def _check_token(query: Json) -> None:
+    if not query["token"]:
+        raise ValueError("token: must not be empty")
+
+
+CREATE: Final = post(
+    "scheduling_conversations.create",
+    _CONVERSATIONS,
+    SchedulingConversation,
+    auth={"account"},
+    envelope=_ENVELOPE,
+    check=check_new_conversation,
+    **_ALPHA,
+)
+LOOKUP: Final = get(
+    "scheduling_conversations.lookup",
+    _CONVERSATIONS,
+    ConversationLookup,
+    auth={"account"},
+    check=_check_token,
+    **_ALPHA,
+)
 READ: Final = get(
     "scheduling_conversations.read",
     _CONVERSATION,
@@ -52,9 +83,78 @@ SELECT_SLOTS: Final = post(
 
 
 class SchedulingConversations(Resource):
-    """Read conversations, and list and select their slots."""
+    """Start and read conversations, and list and select their slots."""
 
     __slots__ = ()
+
+    @returns_call
+    def create(
+        self,
+        *,
+        participants: Sequence[NewParticipant | Json],
+        required_duration: AnyDuration,
+        available_periods: Sequence[AnyPeriod],
+        tzid: AnyTimeZone | Unset = UNSET,
+        subject: str | Unset = UNSET,
+        event: EventDetails | Json | Unset = UNSET,
+    ) -> Call[SchedulingConversation]:
+        """Start a conversation in which two people agree on a time.
+
+        If the response is lost, the request is not retried, since that could start a second conversation.
+
+        Args:
+            participants: The participants, currently two; the first one is the organizer.
+            required_duration: The length of the event, such as a timedelta in whole minutes.
+            available_periods: Where to look: 1 to 50 periods within 35 days, in the future. ``(start, end)`` pairs
+                are allowed.
+            tzid: The time zone of the events that are created.
+            subject: The title.
+            event: More members of the events that are created, such as a location.
+
+        Returns:
+            A call for the conversation. Cronofy may return only its ID: ``read`` returns the rest.
+
+        Raises:
+            ValueError: A participant cannot be identified, the periods break a rule, or a time is naive.
+            ValidationFailed: Cronofy refused a member.
+
+        Example::
+
+            conversation = await account.scheduling_conversations.create(
+                participants=[
+                    NewParticipant(sub=account.sub, slots=SlotSelection("auto")),
+                    NewParticipant(participant_id="candidate-7", common_name="Kim"),
+                ],
+                required_duration=timedelta(minutes=30),
+                available_periods=[(start, end)],
+                subject="Interview",
+            )
+
+        Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/create/
+        """
+        return self._call(CREATE, locals() | {"available_periods": as_periods(available_periods)})
+
+    @returns_call
+    def lookup(self, token: str) -> Call[ConversationLookup]:
+        """Return the conversation and the participant that a token belongs to.
+
+        The docs do not describe this endpoint; an official SDK has it.
+
+        Args:
+            token: The token that Cronofy adds when it redirects a participant to your application.
+
+        Raises:
+            ValueError: The token is empty.
+            NotFound: There is no such token.
+
+        Example::
+
+            found = await account.scheduling_conversations.lookup(request.query["token"])
+            print(found.participant.participant_id, found.scheduling_conversation.id)
+
+        Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
+        """
+        return self._call(LOOKUP, locals())
 
     @returns_call
     def read(self, conversation: str | SchedulingConversation) -> Call[SchedulingConversation]:

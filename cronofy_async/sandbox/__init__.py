@@ -28,9 +28,12 @@ try:
 except ImportError as error:  # pragma: no cover - the tests have the extra
     raise ImportError("the sandbox needs an extra. Run: pip install 'cronofy_async[sandbox]'") from error
 
+from .areas.attachments import Attachment
 from .areas.bookable_events import BookableEvent, Registration
 from .areas.real_time_scheduling import Booking, Link
+from .areas.real_time_sequencing import BookedStep, SequenceBooking, SequencingLink
 from .areas.scheduling_conversations import Conversation, ConversationSlot, Participant
+from .areas.smart_invites import InviteReply, SmartInvite
 from .kernel.actions import Action, SandboxError
 from .kernel.clock import SandboxClock
 from .kernel.deliveries import Delivery
@@ -43,7 +46,9 @@ from .sandbox import RunningSandbox, Sandbox
 __all__ = [
     "Account",
     "Action",
+    "Attachment",
     "BookableEvent",
+    "BookedStep",
     "Booking",
     "Calendar",
     "Conversation",
@@ -52,6 +57,7 @@ __all__ = [
     "Event",
     "Fault",
     "Faults",
+    "InviteReply",
     "Link",
     "Participant",
     "Recorded",
@@ -60,5 +66,8 @@ __all__ = [
     "Sandbox",
     "SandboxClock",
     "SandboxError",
+    "SequenceBooking",
+    "SequencingLink",
+    "SmartInvite",
     "UnknownParameterWarning",
 ]

@@ -10,9 +10,12 @@ from datetime import datetime
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from .areas.attachments import Attachments
 from .areas.bookable_events import BookableEvents
 from .areas.real_time_scheduling import RealTimeScheduling
+from .areas.real_time_sequencing import RealTimeSequencing
 from .areas.scheduling_conversations import SchedulingConversations
+from .areas.smart_invites import SmartInvites
 from .kernel.actions import Action, Area, SandboxError, actions_of
 from .kernel.clock import SandboxClock
 from .kernel.contract import contract
@@ -67,9 +70,12 @@ class Sandbox(AsyncShortcuts):
     assumptions: Final[Mapping[str, str]] = MappingProxyType(REGISTRY.assumptions)
 
     # The areas, one per line.
+    attachments = Area(Attachments)
     bookable_events = Area(BookableEvents)
     real_time_scheduling = Area(RealTimeScheduling)
+    real_time_sequencing = Area(RealTimeSequencing)
     scheduling_conversations = Area(SchedulingConversations)
+    smart_invites = Area(SmartInvites)
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from cronofy_async import CronofyClient
 from cronofy_async.models import (
     Attendees,
     AvailabilityQuery,
+    BookingPage,
     CallbackUrls,
     Conferencing,
     CreatedLink,
@@ -303,6 +304,7 @@ MODELS: list[ModelExample] = [
         {"completed_url": "a", "no_times_suitable_url": "b", "no_times_displayed_url": "c"},
     ),
     (RedirectUrls(completed_url="a"), {"completed_url": "a"}),
+    (BookingPage(url=URL, extra=EXTRA), {"url": URL, **EXTRA}),
     (
         Link(real_time_scheduling_id="sch_1", url=URL, extra=EXTRA),
         {"real_time_scheduling_id": "sch_1", "url": URL, **EXTRA},

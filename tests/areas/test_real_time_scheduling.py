@@ -131,7 +131,7 @@ def test_validation_can_be_switched_off() -> None:
     [
         ({"real_time_scheduling": {"real_time_scheduling_id": "sch_1", "url": "s3cret"}}, "$.real_time_scheduling.status"),
         ({"real_time_scheduling": None}, "$.real_time_scheduling"),
-        ({}, "$.real_time_scheduling_id"),
+        ({}, "$.url"),
         (b"", "$"),
         (b'{"real_time_scheduling": {"url": "s3cr', "$"),
     ],

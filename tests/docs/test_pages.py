@@ -104,6 +104,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
         "many-links",
         "more-areas",
         "quickstart",
+        "smart-invites",
         "testing",
         "webhooks",
     }
@@ -207,7 +208,14 @@ async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_more_areas(names: Names) -> None:
-    await run_page("more-areas", names, at_least=4)
+    await run_page("more-areas", names, at_least=6)
+
+
+async def test_smart_invites(names: Names, sandbox: Sandbox) -> None:
+    sandbox.mount(APP, lambda _: None)
+    await run_page("smart-invites", names, at_least=6)
+    (part,) = (one for one in names["mail"].walk() if one.get_content_type() == "text/calendar")
+    assert "SUMMARY:Fitting" in part.get_content()
 
 
 async def test_errors(names: Names) -> None:

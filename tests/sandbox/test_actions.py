@@ -13,11 +13,13 @@ from cronofy_async.sandbox import BookableEvent, Sandbox, SandboxError
 from cronofy_async.sandbox.kernel.actions import Area
 from cronofy_async.sandbox.kernel.records import converter
 
-from .support import NOW, at, create, text
+from .support import NOW, at, call, create, text
 
 NAMES = {
     "add_account",
     "add_busy",
+    "attachments.all",
+    "attachments.find",
     "bookable_events.add",
     "bookable_events.all",
     "bookable_events.find",
@@ -28,12 +30,20 @@ NAMES = {
     "real_time_scheduling.no_times_displayed",
     "real_time_scheduling.no_times_suitable",
     "real_time_scheduling.slots",
+    "real_time_sequencing.all",
+    "real_time_sequencing.book",
+    "real_time_sequencing.find",
+    "real_time_sequencing.sequences",
     "revoke",
     "scheduling_conversations.add",
     "scheduling_conversations.all",
     "scheduling_conversations.find",
+    "scheduling_conversations.join",
     "scheduling_conversations.select",
     "scheduling_conversations.slots",
+    "smart_invites.all",
+    "smart_invites.find",
+    "smart_invites.reply",
 }
 
 
@@ -101,6 +111,24 @@ async def test_actions_can_be_performed_with_json() -> None:
     assert slot["end"] == (datetime.fromisoformat(slot["start"]) + timedelta(minutes=30)).isoformat()
     await perform(sandbox, "revoke", f'{{"account": {sub}}}')
     assert sandbox.accounts[0].access_tokens == {}
+
+
+async def test_people_reply_and_join_with_json() -> None:
+    sandbox = Sandbox(now=NOW)
+    event = {"summary": "Fitting", "start": text(at(9)), "end": text(at(10))}
+    invite = {"smart_invite_id": "order-77", "recipient": {"email": "pat@example.com"}, "event": event}
+    assert (await call(sandbox, "POST", "/v1/smart_invites", invite)).status == 200
+    ada = sandbox.add_account("ada@example.com")
+    talk = sandbox.scheduling_conversations.add([{"participant_id": "@bob"}], made_by=ada)
+
+    proposed = {"proposed_start": text(at(11)), "proposed_end": text(at(12))}
+    reply = {"invite": "order-77", "status": "declined", "comment": "Too early", **proposed}
+    assert await perform(sandbox, "smart_invites.reply", json.dumps(reply)) is None
+    found = await perform(sandbox, "smart_invites.find", '{"invite": "order-77"}')
+    assert found["recipients"][0]["proposal"] == [at(11).isoformat(), at(12).isoformat()]
+    joined = {"conversation": talk.id, "account": ada.sub}
+    token = await perform(sandbox, "scheduling_conversations.join", json.dumps(joined))
+    assert token == talk.participants[0].token
 
 
 def test_an_account_may_be_given_by_its_sub() -> None:

@@ -18,21 +18,29 @@ import attrs
 from ..kernel.area import (
     AreaActions,
     Context,
+    Field,
+    Json,
+    Problem,
+    Problems,
     SandboxError,
     SandboxResponse,
     action,
     assumption,
+    errors_of,
+    invalid,
     not_found,
     ok,
     operation,
+    rule,
 )
-from ..kernel.times import span, written
+from ..kernel.times import moment, span, written
 
 __all__ = ["BookableEvent", "BookableEvents", "Registration"]
 
 RegistrationStatus: TypeAlias = Literal["pending", "accepted", "tentative", "declined", "removed"]
 Status: TypeAlias = Literal["confirmed", "cancelled"]
 
+CREATE_DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling/bookable-events/create/"
 MOST_METADATA: Final = 10
 CAPACITIES: Final = range(1, 257)
 PAGES: Final = "/v1/bookable_events/{bookable_event_id}/registrations/pages/{page_token}"
@@ -40,6 +48,14 @@ PAGES: Final = "/v1/bookable_events/{bookable_event_id}/registrations/pages/{pag
 PAGES_ARE_EVENTS: Final = assumption(
     "registration_pages_are_events",
     "Pages after the first are the whole bookable event. Otherwise they are only ``registrations`` and ``pages``.",
+)
+CREATING_AGAIN_UPDATES: Final = assumption(
+    "creating_a_bookable_event_again_updates_it",
+    "Creating an event whose ID is taken updates it, and keeps its registrations. Otherwise it gets a 422.",
+)
+FULL_EVENTS_REFUSE: Final = assumption(
+    "full_events_refuse_registrations",
+    "A registration that needs a seat of a full event gets a 422. Otherwise it is stored.",
 )
 
 
@@ -86,11 +102,47 @@ class BookableEvent:
     def is_full(self) -> bool:
         return self.capacity is not None and self.registered_count >= self.capacity
 
+    def has_seat_for(self, registration: Registration) -> bool:
+        """Return whether a registration has a seat, needs none, or can get one."""
+        old = self.registrations.get(registration.registration_id)
+        return not registration.counts or not self.is_full or (old is not None and old.counts)
+
+    def registration(
+        self, registration_id: str, status: RegistrationStatus, metadata: Mapping[str, str] | None
+    ) -> Registration:
+        """Return a new registration, or an existing one with changes. Without ``metadata``, it keeps its own."""
+        old = self.registrations.get(registration_id)
+        kept = dict(metadata if metadata is not None else (old and old.metadata) or {})
+        return Registration(
+            registration_id=registration_id, status=status, metadata=None if status == "removed" else kept
+        )
+
+
+@operation("bookable_events.create")
+def create(context: Context) -> SandboxResponse:
+    """Create an event."""
+    body, events = context.body, context.state.table(BookableEvent)
+    ident = body["bookable_event_id"]
+    old = events.get(ident)
+    if old is not None and not context.assumes(CREATING_AGAIN_UPDATES):
+        return invalid(errors_of([Problem(Field("bookable_event_id"), "errors.taken", "is taken")]))
+    event = events[ident] = BookableEvent(
+        bookable_event_id=ident,
+        start=moment(body["start"]),
+        end=moment(body["end"]),
+        status=body["status"],
+        capacity=body["registration"]["capacity"],
+        registrations=old.registrations if old else {},
+    )
+    shown = _rendered(event, context)
+    del shown["registration"]["total_count"]  # as in the docs
+    return ok(shown)
+
 
 @operation("bookable_events.read")
 def read(context: Context) -> SandboxResponse:
     """Return an event with the first page of its registrations."""
-    event = context.state.table(BookableEvent).get(context.path["bookable_event_id"])
+    event = _event(context)
     return not_found() if event is None else ok(_rendered(event, context))
 
 
@@ -98,13 +150,47 @@ def read(context: Context) -> SandboxResponse:
 def registrations_page(context: Context) -> SandboxResponse:
     """Return a further page of registrations."""
     first = context.first_page()
-    event = context.state.table(BookableEvent).get(context.path["bookable_event_id"])
+    event = _event(context)
     if first is None or event is None:
         return not_found()
     shown = _rendered(event, first)
     if not context.assumes(PAGES_ARE_EVENTS):
         shown = {name: shown["registration"][name] for name in ("registrations", "pages")}
     return ok(shown)
+
+
+@operation("bookable_events.upsert_registration")
+def upsert_registration(context: Context) -> SandboxResponse:
+    """Store a registration, and return the event."""
+    event, body = _event(context), context.body
+    if event is None:
+        return not_found()
+    registration = event.registration(body["registration_id"], body["status"], body.get("metadata"))
+    if not event.has_seat_for(registration) and context.assumes(FULL_EVENTS_REFUSE):
+        return invalid(errors_of([Problem(Field("registration"), "errors.full", "is full")]))
+    event.registrations[registration.registration_id] = registration
+    return ok(_rendered(event, context))
+
+
+@operation("bookable_events.remove_registration")
+def remove_registration(context: Context) -> SandboxResponse:
+    """Give a registration the status ``removed``, and return the event."""
+    event, ident = _event(context), context.path["registration_id"]
+    if event is None or ident not in event.registrations:
+        return not_found()
+    event.registrations[ident] = event.registration(ident, "removed", None)
+    return ok(_rendered(event, context))
+
+
+@rule("NewBookableEvent", docs=CREATE_DOCS, fidelity="assumed")
+def bookable_events_end_after_their_start(event: Json, field: Field, context: Context) -> Problems:
+    """A bookable event ends after it starts."""
+    if moment(event["end"]) <= moment(event["start"]):
+        yield Problem(field / "end", "errors.invalid_time_pair", "must be after start")
+
+
+def _event(context: Context) -> BookableEvent | None:
+    return context.state.table(BookableEvent).get(context.path["bookable_event_id"])
 
 
 def _rendered(event: BookableEvent, context: Context) -> dict[str, Any]:
@@ -208,10 +294,8 @@ class BookableEvents(AreaActions):
         ident = _checked_id("registration_id", registration_id or self.state.new_id("registration"))
         if len(metadata or {}) > MOST_METADATA:
             raise ValueError(f"metadata: must have at most {MOST_METADATA} pairs, got {len(metadata or {})}")
-        old = event.registrations.get(ident)
-        kept = dict(metadata if metadata is not None else (old and old.metadata) or {})
-        new = Registration(registration_id=ident, status=status, metadata=None if status == "removed" else kept)
-        if new.counts and event.is_full and not (old and old.counts):
+        new = event.registration(ident, status, metadata)
+        if not event.has_seat_for(new):
             raise SandboxError(f"{event.bookable_event_id} is full")
         event.registrations[ident] = new
         return new

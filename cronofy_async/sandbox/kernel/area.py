@@ -43,6 +43,7 @@ __all__ = [
     "not_found",
     "oauth_error",
     "ok",
+    "on_account_notification",
     "on_event_change",
     "operation",
     "rule",
@@ -51,6 +52,7 @@ __all__ = [
 Problems: TypeAlias = Iterator[Problem]
 OperationFunction: TypeAlias = Callable[[Context], SandboxResponse]
 RuleFunction: TypeAlias = Callable[[Any, Field, Context], Problems]
+AccountListener: TypeAlias = Callable[[Runtime, str, Json], None]
 Listener: TypeAlias = Callable[[Runtime, EventChange], None]
 E = TypeVar("E", bound=Callable[..., None])
 
@@ -111,4 +113,10 @@ def assumption(name: str, says: str, *, registry: Registry = REGISTRY) -> str:
 def on_event_change(function: Listener, *, registry: Registry = REGISTRY) -> Listener:
     """Register a function that is called with each change of an event, by the application or a user."""
     registry.listeners.append(function)
+    return function
+
+
+def on_account_notification(function: AccountListener, *, registry: Registry = REGISTRY) -> AccountListener:
+    """Register a function that is called with each notification of an account, for channels to pass on."""
+    registry.account_listeners.append(function)
     return function

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 import attrs
@@ -49,6 +49,7 @@ class Registry:
         self.effects: dict[str, Callable[..., None]] = {}
         self.assumptions: dict[str, str] = {}
         self.listeners: list[Callable[[Any, Any], None]] = []
+        self.account_listeners: list[Callable[[Any, str, Mapping[str, Any]], None]] = []
 
     def add_operation(self, name: str, function: Callable[[Any], SandboxResponse]) -> None:
         _add(self.operations, "operation", name, function)

@@ -57,6 +57,16 @@ class Runtime:
         """
         self.effects.add(self.registry.effect_name(effect), arguments)
 
+    def notify_account(self, sub: str, notification: Mapping[str, Any]) -> None:
+        """Pass a notification for an account to the functions that are marked with ``@on_account_notification``.
+
+        Args:
+            sub: The account.
+            notification: The ``notification`` member of the callback.
+        """
+        for listener in self.registry.account_listeners:
+            listener(self, sub, notification)
+
     def notify(self, url: str, message: Mapping[str, Any]) -> Delivery:
         """Queue a callback and return at once. Callbacks are sent one after the other, in this order."""
         return self.callbacks.queue(url, message)

@@ -1,0 +1,299 @@
+"""Real-Time Sequencing links: a page that books a sequence of events (beta).
+
+No callback is sent when a sequence is chosen, since no source shows its body.
+
+Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-sequencing/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import urlencode, urlsplit
+
+import attrs
+
+from ..kernel.area import (
+    AreaActions,
+    Context,
+    Event,
+    Field,
+    Json,
+    Problem,
+    Problems,
+    SandboxError,
+    SandboxResponse,
+    Slot,
+    State,
+    action,
+    errors_of,
+    invalid,
+    not_found,
+    ok,
+    operation,
+    rule,
+)
+from ..kernel.times import length, moment, utc
+
+__all__ = ["BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink"]
+
+Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
+
+DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling/real-time-sequencing/"
+PAGE: Final = "/rts/"
+
+
+@attrs.frozen(kw_only=True)
+class BookedStep:
+    """The time of one step of a sequence, and the accounts selected for it."""
+
+    sequence_id: str
+    start: datetime
+    end: datetime
+    participants: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class SequenceBooking:
+    """The result of choosing a sequence.
+
+    Attributes:
+        steps: The steps, in order.
+        events: The events that were written to calendars.
+        redirect_url: The URL that the visitor's browser is redirected to.
+    """
+
+    steps: tuple[BookedStep, ...]
+    events: tuple[Event, ...]
+    redirect_url: str = attrs.field(repr=False)
+
+
+@attrs.define(eq=False, kw_only=True)
+class SequencingLink:
+    """A stored link: the parameters that it was created with, and its state. ``steps`` are those that were chosen."""
+
+    id: str
+    token: str = attrs.field(repr=False)
+    params: Json = attrs.field(repr=False)
+    state: Literal["open", "completed", "disabled"] = "open"
+    steps: Sequence[BookedStep] = ()
+    display_message: str | None = None
+
+    @property
+    def expires_at(self) -> datetime:
+        """The end of the last period. Assumed, as for other links."""
+        query = self.params["availability"]
+        return max(moment(one["end"]) for step in query["sequence"] for one in _periods(step, query))
+
+    def status(self, now: datetime) -> Status:
+        """Return the status that Cronofy would report."""
+        return "expired" if self.state == "open" and now >= self.expires_at else self.state
+
+
+# Operations.
+
+
+@operation("real_time_sequencing.create")
+def create(context: Context) -> SandboxResponse:
+    """Create a link, and return only its ID and URL."""
+    for target in context.body.get("target_calendars") or ():
+        account = context.state.accounts.get(target["sub"])
+        if account is None or account.calendar(target["calendar_id"]) is None:
+            return not_found()
+    params = {name: value for name, value in context.body.items() if name not in {"client_id", "client_secret"}}
+    state = context.state
+    link = SequencingLink(id=state.new_id("seq"), token=state.new_token(20), params=deepcopy(params))
+    state.table(SequencingLink)[link.id] = link
+    return ok({"real_time_sequencing": _identity(link, context)})
+
+
+@operation("real_time_sequencing.disable")
+def disable(context: Context) -> SandboxResponse:
+    """Disable a link that is not completed."""
+    link = context.state.table(SequencingLink).get(context.path["real_time_sequencing_id"])
+    if link is None:
+        return not_found()
+    if link.state == "completed":
+        problem = Problem(Field("real_time_sequencing_id"), "errors.not_allowed", "is of a link that is completed")
+        return invalid(errors_of([problem]))
+    link.state, link.display_message = "disabled", context.body["display_message"]
+    shown = {"event": link.params["event"], "status": link.status(context.now)}
+    return ok({"real_time_sequencing": _identity(link, context) | shown})
+
+
+def _identity(link: SequencingLink, context: Context) -> dict[str, Any]:
+    return {"real_time_sequencing_id": link.id, "url": context.url(f"{PAGE}{link.token}")}
+
+
+# Rules.
+
+
+@rule("SequencingAvailability", docs=DOCS)
+def sequences_have_periods(query: Json, field: Field, context: Context) -> Problems:
+    """A sequence has periods, or each of its steps has."""
+    if not all(_periods(step, query) for step in query["sequence"]):
+        yield Problem(field / "query_periods", "errors.required", "must be specified")
+
+
+@rule("SequencingStep", docs=DOCS)
+def steps_last_longer_than_zero(step: Json, field: Field, context: Context) -> Problems:
+    """``required_duration`` of a step is greater than zero."""
+    if not length(step["required_duration"]):
+        yield Problem(field / "required_duration", "errors.invalid", "must be greater than zero")
+
+
+@rule("SequencingStep", docs=DOCS)
+def steps_start_at_intervals(step: Json, field: Field, context: Context) -> Problems:
+    """The start interval of a step is 5, 10, 15, 20, 30 or 60 minutes, or a multiple of one."""
+    interval = step.get("start_interval")
+    if interval is not None and (not length(interval) or length(interval) % timedelta(minutes=5)):
+        words = "must be an increment of one of 5, 10, 15, 20, 30 or 60 minutes"
+        yield Problem(field / "start_interval", "errors.invalid", words)
+
+
+# Sequences.
+
+
+def _periods(step: Json, query: Json) -> Sequence[Json]:
+    """Return where to look for a step: its own periods, or else those of the sequence."""
+    names = ("query_periods", "available_periods")
+    found: Sequence[Json] = next((holder[name] for holder in (step, query) for name in names if holder.get(name)), ())
+    return found
+
+
+def _sequences(state: State, query: Json) -> list[tuple[BookedStep, ...]]:
+    """Return a sequence for each start of the first step, each with the other steps as early as possible.
+
+    Assumed: steps without an ``ordinal`` are in the order of the query.
+    """
+    given: Sequence[Json] = query["sequence"]
+    ordered = sorted(enumerate(given, 1), key=lambda item: item[1].get("ordinal") or item[0])
+    steps = [step for _, step in ordered]
+    offered = [
+        state.suitable(
+            {name: step[name] for name in ("participants", "required_duration", "start_interval") if name in step}
+            | {"query_periods": _periods(step, query), "response_format": "overlapping_slots"}
+        )
+        for step in steps
+    ]
+    found = (_continued(steps, offered, [first]) for first in offered[0])
+    return [
+        tuple(
+            BookedStep(sequence_id=step["sequence_id"], start=one.start, end=one.end, participants=one.participants)
+            for step, one in zip(steps, chosen, strict=True)
+        )
+        for chosen in found
+        if chosen
+    ]
+
+
+def _continued(steps: Sequence[Json], offered: Sequence[Sequence[Slot]], chosen: list[Slot]) -> list[Slot]:
+    """Return the slots of a whole sequence that begins with those that are chosen; an empty list if there is none."""
+    if len(chosen) == len(steps):
+        return chosen
+    least, most = _gap(steps[len(chosen) - 1], steps[len(chosen)])
+    for slot in offered[len(chosen)]:
+        if least <= slot.start - chosen[-1].end <= most and (whole := _continued(steps, offered, [*chosen, slot])):
+            return whole
+    return []
+
+
+def _gap(step: Json, following: Json) -> tuple[timedelta, timedelta]:
+    """Return the least and the most time between two steps, from the buffers of both."""
+    sides: tuple[Json | None, ...] = (step.get("buffer", {}).get("after"), following.get("buffer", {}).get("before"))
+    buffers = [one for one in sides if one]
+    least = [length(one.get("minimum", {} if "maximum" in one else one)) for one in buffers]
+    most = [length(one["maximum"]) for one in buffers if "maximum" in one]
+    return max(least, default=timedelta()), min(most, default=timedelta.max)
+
+
+def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep]) -> Iterator[Event]:
+    """Write the event of each step to the target calendars of the accounts that were selected for it.
+
+    Assumed: of several calendars of an account the first one gets it, and the overall event is not written.
+    """
+    targets: dict[str, str] = {}
+    for target in link.params.get("target_calendars") or ():
+        targets.setdefault(target["sub"], target["calendar_id"])
+    events = {step["sequence_id"]: step["event"] for step in link.params["availability"]["sequence"]}
+    zone = {name: link.params["event"][name] for name in ("tzid",) if name in link.params["event"]}
+    for step in steps:
+        for sub in step.participants:
+            if sub in targets:
+                yield state.write_event(sub, targets[sub], zone | events[step.sequence_id], step.start, step.end)
+
+
+def _redirect_url(link: SequencingLink) -> str:
+    """Return the URL that the browser is redirected to. Assumed: as for other links."""
+    url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
+    if url is None:
+        return str(link.params["oauth"]["redirect_uri"])
+    parts = urlsplit(url)
+    token = urlencode({"token": link.token})
+    return parts._replace(query=f"{parts.query}&{token}" if parts.query else token).geturl()
+
+
+class RealTimeSequencing(AreaActions):
+    """Actions for tests: ``sandbox.real_time_sequencing``."""
+
+    @action
+    def all(self) -> list[SequencingLink]:
+        """Return all links, oldest first."""
+        return list(self.state.table(SequencingLink).values())
+
+    @action
+    def find(self, link: object) -> SequencingLink:
+        """Return a link by its ID, URL or token, or by the object that the SDK returned.
+
+        Raises:
+            SandboxError: There is no such link.
+        """
+        name = getattr(link, "real_time_sequencing_id", link)
+        if isinstance(name, SequencingLink):
+            return name
+        token = urlsplit(name).path.rpartition("/")[2] if isinstance(name, str) else ""
+        for one in self.all():
+            if name == one.id or token == one.token:
+                return one
+        raise SandboxError("the sandbox has no such sequencing link")
+
+    @action
+    def sequences(self, link: object) -> list[tuple[BookedStep, ...]]:
+        """Return the sequences that the page of a link offers now, one for each start of the first step."""
+        found = self.find(link)
+        earliest = self.runtime.now + length(found.params.get("minimum_notice"))
+        return [one for one in _sequences(self.state, found.params["availability"]) if one[0].start >= earliest]
+
+    @action
+    def book(self, link: object, start: datetime | None = None) -> SequenceBooking:
+        """Book a sequence, as a visitor would.
+
+        Args:
+            link: The link, its ID, its URL or its token.
+            start: The start of the first step, with a time zone. Defaults to the first sequence.
+
+        Raises:
+            ValueError: The start is naive.
+            SandboxError: The link is not open, or there is no such sequence.
+        """
+        start = start and utc("start", start)
+        found = self.find(link)
+        status = found.status(self.runtime.now)
+        if status != "open":
+            raise SandboxError(f"{found.id} is {status}")
+        offered = self.sequences(found)
+        steps = next((one for one in offered if start is None or one[0].start == start), None)
+        if steps is None:
+            raise SandboxError(
+                f"{found.id} offers no sequence"
+                + (f" that starts at {start}" if start else "")
+                + f". It offers {len(offered)} sequences: see sequences()."
+            )
+        found.state, found.steps = "completed", steps
+        return SequenceBooking(
+            steps=steps,
+            events=tuple(_write_events(self.state, found, steps)),
+            redirect_url=_redirect_url(found),
+        )

@@ -1,0 +1,158 @@
+"""What tests do with scheduling conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import attrs
+
+from ...kernel.area import Account, AreaActions, Json, SandboxError, action
+from ...kernel.times import span, utc
+from .progress import announce, selectable
+from .progress import select as select_slot
+from .progress import start as start_conversation
+from .records import Conversation, ConversationSlot, Participant, SelectionMethod
+
+__all__ = ["SchedulingConversations"]
+
+
+class SchedulingConversations(AreaActions):
+    """Actions for tests: ``sandbox.scheduling_conversations``."""
+
+    @action
+    def add(
+        self,
+        participants: Iterable[Account | Participant | Json],
+        *,
+        periods: Iterable[tuple[datetime, datetime]] = (),
+        duration: timedelta = timedelta(hours=1),
+        tzid: str = "Etc/UTC",
+        subject: str = "Meeting",
+        made_by: Account | str | None = None,
+    ) -> Conversation:
+        """Start a scheduling conversation.
+
+        Args:
+            participants: The participants, the organizer first: accounts, ``Participant`` objects, or mappings with the
+                attributes of ``Participant``. For accounts, the organizer's selection method is ``auto``, and that of
+                all others ``manual``.
+            periods: The periods to search, as pairs of times with a time zone. Defaults to tomorrow, 9:00 to 18:00 UTC.
+            duration: The length of the event, in whole minutes, at least one minute.
+            tzid: The time zone of the event.
+            subject: The summary of the event.
+            made_by: The account that created it, or its ``sub``. Defaults to the first participant with an account.
+
+        Raises:
+            ValueError: No participant has an account and ``made_by`` is missing, so that nobody could read it; a period
+                is invalid; or ``duration`` is less than a minute.
+        """
+        joined = [_joined(one, organizes=index == 0) for index, one in enumerate(participants)]
+        maker = made_by.sub if isinstance(made_by, Account) else made_by
+        accounts = [sub for sub in (maker, *(one.sub for one in joined)) if sub in self.state.accounts]
+        if not joined or not accounts:
+            raise ValueError("participants: at least one must be an account. Otherwise pass made_by.")
+        if duration < timedelta(minutes=1):
+            raise ValueError(f"duration: must be at least one minute, got {duration}")
+        tomorrow = self.runtime.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        conversation = Conversation(
+            id=self.state.new_id("scv"),
+            participants=joined,
+            periods=[span(*one) for one in periods]
+            or [(tomorrow + timedelta(hours=9), tomorrow + timedelta(hours=18))],
+            duration=duration,
+            tzid=tzid,
+            subject=subject,
+            made_by=accounts[0],
+        )
+        start_conversation(self.runtime, conversation)
+        return conversation
+
+    @action
+    def all(self) -> list[Conversation]:
+        """Return all conversations, oldest first."""
+        return list(self.state.table(Conversation).values())
+
+    @action
+    def find(self, conversation: object) -> Conversation:
+        """Return a conversation by its ID, or by the object that the SDK returned.
+
+        Raises:
+            SandboxError: There is no such conversation.
+        """
+        name = getattr(conversation, "scheduling_conversation_id", conversation)
+        if isinstance(name, Conversation):
+            return name
+        found = self.state.table(Conversation).get(name) if isinstance(name, str) else None
+        if found is None:
+            raise SandboxError("the sandbox has no such conversation")
+        return found
+
+    @action
+    def slots(self, conversation: object) -> list[ConversationSlot]:
+        """Return the slots that the participant whose turn it is can select; an empty list if it is nobody's turn."""
+        found = self.find(conversation)
+        return selectable(self.state, found) if found.asked else []
+
+    @action
+    def select(self, conversation: object, start: datetime | None = None) -> ConversationSlot:
+        """Select a slot for the participant whose turn it is. The last selection completes the conversation.
+
+        Args:
+            conversation: The conversation, or its ID.
+            start: The start of the slot, with a time zone. Defaults to the first slot.
+
+        Raises:
+            ValueError: The start is naive.
+            SandboxError: It is nobody's turn, or there is no such slot.
+        """
+        start = start and utc("start", start)
+        found = self.find(conversation)
+        if found.asked is None:
+            raise SandboxError(f"{found.id} is {found.status}, and no participant is waiting to select a slot")
+        offered = self.slots(found)
+        slot = next((one for one in offered if start is None or one.start == start), None)
+        if slot is None:
+            raise SandboxError(
+                f"{found.id} offers no slot"
+                + (f" that starts at {start}" if start else "")
+                + f". It offers {len(offered)} slots: see slots()."
+            )
+        select_slot(self.runtime, found, slot)
+        return slot
+
+    @action
+    def join(self, conversation: object, account: Account | str, *, participant: str | None = None) -> str:
+        """Let a participant without an account join with one, as when they follow their link and connect a calendar.
+
+        Args:
+            conversation: The conversation, or its ID.
+            account: The account, or its ``sub``.
+            participant: The ``participant_id`` or the email address of the participant. Defaults to the first one
+                without an account.
+
+        Returns:
+            The token that Cronofy passes to the application, which looks up the conversation by it.
+
+        Raises:
+            SandboxError: There is no such account, or no such participant without an account.
+        """
+        found = self.find(conversation)
+        sub = account.sub if isinstance(account, Account) else account
+        if sub not in self.state.accounts:
+            raise SandboxError("the sandbox has no such account")
+        for one in found.participants:
+            if one.sub is None and participant in {None, one.participant_id, one.email}:
+                one.sub = sub
+                announce(self.runtime, found, "joined", [sub])
+                return one.token
+        raise SandboxError(f"{found.id} has no such participant without an account")
+
+
+def _joined(one: Account | Participant | Json, *, organizes: bool) -> Participant:
+    if isinstance(one, Participant):
+        return attrs.evolve(one, selected=[])  # it may be in another conversation too
+    if isinstance(one, Account):
+        method: SelectionMethod = "auto" if organizes else "manual"
+        return Participant(sub=one.sub, email=one.email, common_name=one.name, selection_method=method)
+    return Participant(**one)

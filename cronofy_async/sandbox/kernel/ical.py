@@ -1,0 +1,104 @@
+"""Write an invitation to an event as iCalendar (RFC 5545), for clients that follow iTIP (RFC 5546)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+import attrs
+
+__all__ = ["Address", "event_time", "invitation"]
+
+Json: TypeAlias = Mapping[str, Any]
+
+PRODUCT: Final = "-//cronofy_async//sandbox//EN"
+
+
+@attrs.frozen(kw_only=True)
+class Address:
+    """An organizer or attendee. ``reply`` is the participation status, such as ``NEEDS-ACTION``."""
+
+    email: str
+    name: str | None = None
+    reply: str | None = None
+
+
+def event_time(value: str | Json, tzid: str = "Etc/UTC") -> datetime | date:
+    """Read the start or end of an event, which is a time in its zone, or a date if it lasts all day.
+
+    Args:
+        value: A Time, a Date, or an object with ``time`` and ``tzid``.
+        tzid: The zone of a value that has none of its own.
+    """
+    text, tzid = (value, tzid) if isinstance(value, str) else (value["time"], value.get("tzid") or tzid)
+    if len(text) == len("2030-02-01"):
+        return date.fromisoformat(text)
+    zone = UTC if tzid in {"Etc/UTC", "UTC"} else ZoneInfo(tzid)
+    found = datetime.fromisoformat(text).astimezone(zone)
+    return found.astimezone(UTC) if found.fold else found  # iCalendar has no name for the second of two equal times
+
+
+def invitation(
+    event: Json,
+    *,
+    method: Literal["REQUEST", "CANCEL"],
+    uid: str,
+    sequence: int,
+    stamp: datetime,
+    organizer: Address,
+    attendees: Sequence[Address],
+) -> str:
+    """Return the text of an invitation, or of its cancellation.
+
+    Args:
+        event: The event, with the members of an upserted event.
+        method: What the text asks for.
+        uid: The ID of the event; the same for each version of it.
+        sequence: The number of the version.
+        stamp: The current time.
+        organizer: Who invites.
+        attendees: Who is invited.
+    """
+    from icalendar import Alarm, Calendar, Event, vCalAddress  # noqa: PLC0415 - it takes a while; few tests need it
+
+    tzid = event.get("tzid") or "Etc/UTC"
+    start, end = event_time(event["start"], tzid), event_time(event["end"], tzid)
+    shown: Any = Event()  # the type of `add` is not complete
+    shown.add("uid", uid)
+    shown.add("sequence", sequence)
+    shown.add("dtstamp", stamp)
+    shown.add("dtstart", start)
+    shown.add("dtend", end)
+    shown.add("status", "CONFIRMED" if method == "REQUEST" else "CANCELLED")
+    shown.add("organizer", vCalAddress.new(organizer.email, cn=organizer.name))
+    for one in attendees:
+        shown.add("attendee", vCalAddress.new(one.email, cn=one.name, partstat=one.reply, rsvp=True))
+    location: Json = event.get("location") or {}
+    texts: dict[str, str | None] = {
+        "summary": event["summary"],
+        "description": event.get("description"),
+        "location": location.get("description"),
+        "url": event.get("url"),
+        "transp": str(event.get("transparency") or "").upper(),
+    }
+    for name, text in texts.items():
+        if text:
+            shown.add(name, text)
+    if "lat" in location and "long" in location:
+        shown.add("geo", (location["lat"], location["long"]))
+    for reminder in event.get("reminders", ()):
+        alarm: Any = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", event["summary"])
+        alarm.add("trigger", -timedelta(minutes=reminder["minutes"]))
+        shown.add_component(alarm)
+    calendar = Calendar.new(method=method, prodid=PRODUCT)
+    calendar.add_component(shown)
+    calendar.add_missing_timezones(first_date=_day(start), last_date=_day(end) + timedelta(days=1))
+    return str(calendar.to_ical(), "utf-8")
+
+
+def _day(moment: datetime | date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment

@@ -1,0 +1,69 @@
+"""What the tests of Smart Invites share: requests, and iCalendar texts as the library reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from icalendar import Calendar
+
+from cronofy_async.sandbox import Sandbox
+
+from ..callbacks import APP
+from ..support import Json, Reply, at, call, text
+
+PATH = "/v1/smart_invites"
+HOOK = f"{APP}/invites"
+PAT, LEE, KIM = "pat@example.com", "lee@example.com", "kim@example.com"
+
+
+def invite(**changes: Any) -> Json:
+    return {
+        "method": "request",
+        "smart_invite_id": "order-77",
+        "recipient": {"email": PAT},
+        "callback_url": HOOK,
+        "event": event(),
+        "organizer": {"name": "Our shop"},
+        **changes,
+    }
+
+
+def several(*emails: str, **changes: Any) -> Json:
+    body = invite(smart_invite_id="team-1", recipients=[{"email": email} for email in emails], **changes)
+    del body["recipient"]
+    return body
+
+
+def event(**changes: Any) -> Json:
+    return {"summary": "Fitting", "start": text(at(9)), "end": text(at(10)), "tzid": "Europe/Paris", **changes}
+
+
+async def send(sandbox: Sandbox, body: Json) -> Json:
+    reply = await call(sandbox, "POST", PATH, body)
+    assert reply.status == 200, reply
+    found: Json = reply.json
+    return found
+
+
+async def status(sandbox: Sandbox, ident: str = "order-77", email: str | None = PAT) -> Reply:
+    query = {"smart_invite_id": ident} | ({"recipient_email": email} if email else {})
+    return await call(sandbox, "GET", f"{PATH}?{urlencode(query)}")
+
+
+def sent(text: str) -> tuple[Any, Any]:
+    """Return an iCalendar text as the library reads it, and its only event, whose properties have too many types."""
+    assert "\n" not in text.replace("\r\n", "")
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+    calendar = Calendar.from_ical(text)
+    assert calendar.errors == []
+    (found,) = calendar.events
+    assert found.errors == []
+    return calendar, found
+
+
+def people(found: Any) -> dict[str, str]:
+    """Return how each attendee replied."""
+    listed = found.attendees
+    assert all(one.params["RSVP"] == "TRUE" for one in listed)
+    return {one.email: one.params["PARTSTAT"] for one in listed}

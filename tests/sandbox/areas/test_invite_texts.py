@@ -1,0 +1,93 @@
+"""The iCalendar texts of Smart Invites, read back by the library."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cronofy_async.sandbox import Sandbox
+
+from ..support import NOW, Json, at
+from .invites import PAT, event, invite, people, send, sent
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(now=NOW, strict=True) as sandbox:
+        yield sandbox
+
+
+async def test_the_invitation_can_be_mailed(sandbox: Sandbox) -> None:
+    body = invite(
+        event=event(
+            description="Bring shoes; and, of course,\nsocks. " * 5,
+            location={"description": "Shop", "lat": "48.85", "long": "2.35"},
+            url="https://shop.example.com/77",
+            transparency="transparent",
+            reminders=[{"minutes": 30}],
+        )
+    )
+
+    calendar, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
+
+    assert (calendar.method, calendar.version, found.sequence, str(found["STATUS"])) == (
+        "REQUEST",
+        "2.0",
+        0,
+        "CONFIRMED",
+    )
+    assert (found.start, found.end, found.stamp) == (at(9), at(10), NOW)
+    assert [str(zone.tz_name) for zone in calendar.timezones] == ["Europe/Paris"]
+    assert (found.summary, found.description) == ("Fitting", "Bring shoes; and, of course,\nsocks. " * 5)
+    assert (found.location, found.url, str(found["TRANSP"])) == ("Shop", "https://shop.example.com/77", "TRANSPARENT")
+    assert (found["GEO"].latitude, found["GEO"].longitude) == (48.85, 2.35)
+    assert [alarm.TRIGGER for alarm in found.walk("VALARM")] == [timedelta(minutes=-30)]
+    assert people(found) == {PAT: "NEEDS-ACTION"}
+    organizer = found["ORGANIZER"]
+    assert (organizer.params["CN"], organizer.email.rpartition("@")[2]) == ("Our shop", "sandbox.invalid")
+
+
+@pytest.mark.parametrize(
+    ("start", "tzid", "expected"),
+    [
+        ("2031-03-30T00:30:00Z", "Europe/Berlin", datetime(2031, 3, 30, 0, 30, tzinfo=UTC)),  # the clocks go forward
+        ("2031-10-26T00:30:00Z", "Europe/Berlin", datetime(2031, 10, 26, 0, 30, tzinfo=UTC)),  # and back
+        ("2031-07-01T12:00:00Z", "America/New_York", datetime(2031, 7, 1, 12, tzinfo=UTC)),
+        ({"time": "2031-07-01T09:00:00+05:30", "tzid": "Asia/Kolkata"}, None, datetime(2031, 7, 1, 3, 30, tzinfo=UTC)),
+    ],
+)
+async def test_times_are_in_their_zone(
+    sandbox: Sandbox, start: str | Json, tzid: str | None, expected: datetime
+) -> None:
+    zone = {} if tzid is None else {"tzid": tzid}
+    end: Any = "2031-11-01T00:00:00Z" if tzid else {"time": "2031-11-01T00:00:00Z", "tzid": "Asia/Kolkata"}
+    body = invite(event={"summary": "Fitting", "start": start, "end": end, **zone})
+
+    calendar, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
+
+    (described,) = calendar.timezones  # by its own rules, not by its name
+    shown = found.start
+    assert isinstance(shown, datetime)
+    assert shown.replace(tzinfo=described.to_tz(lookup_tzid=False)).astimezone(UTC) == expected
+    assert str(described.tz_name) == (tzid or "Asia/Kolkata")
+
+
+@pytest.mark.parametrize(
+    ("start", "tzid", "expected"),
+    [
+        ("2031-10-26T01:30:00Z", "Europe/Berlin", datetime(2031, 10, 26, 1, 30, tzinfo=UTC)),  # half past two again
+        ("2031-07-01T09:00:00Z", "Etc/UTC", datetime(2031, 7, 1, 9, tzinfo=UTC)),
+        ("2031-07-01", "Europe/Berlin", date(2031, 7, 1)),
+    ],
+)
+async def test_times_without_a_zone(sandbox: Sandbox, start: str, tzid: str, expected: datetime | date) -> None:
+    end = "2031-11-01T00:00:00Z" if isinstance(expected, datetime) else "2031-11-01"
+    body = invite(event={"summary": "Fitting", "start": start, "end": end, "tzid": tzid})
+
+    _, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
+
+    assert found.start == expected
+    assert "TZID" not in found["DTSTART"].params

@@ -1,0 +1,346 @@
+"""Smart Invites: what is stored, and how recipients reply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from cronofy_async.sandbox import Delivery, Sandbox, SandboxError
+from cronofy_async.sandbox.kernel.contract import contract
+
+from ..callbacks import APP, Receiver, signature
+from ..support import NOW, Json, at, call
+from .invites import HOOK, KIM, LEE, PAT, PATH, event, invite, people, send, sent, several, status
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(now=NOW, strict=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def receiver(sandbox: Sandbox) -> Receiver:
+    found = Receiver()
+    sandbox.mount(APP, found)
+    return found
+
+
+# One recipient.
+
+
+async def test_an_invite_is_stored(sandbox: Sandbox) -> None:
+    created = await send(sandbox, invite())
+
+    icalendar = created.pop("attachments")["icalendar"]
+    assert created == {
+        "recipient": {"email": PAT, "status": "pending"},
+        "smart_invite_id": "order-77",
+        "callback_url": HOOK,
+        "event": {
+            "summary": "Fitting",
+            "start": {"time": "2031-03-03T09:00:00Z", "tzid": "Europe/Paris"},
+            "end": {"time": "2031-03-03T10:00:00Z", "tzid": "Europe/Paris"},
+        },
+    }
+    assert icalendar.startswith("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n")
+    assert (await status(sandbox)).json == created | {"replies": []}
+    assert sandbox.smart_invites.find("order-77").tzid == "Europe/Paris"
+
+
+async def test_an_update_is_the_next_version_of_the_same_event(sandbox: Sandbox) -> None:
+    _, first = sent((await send(sandbox, invite()))["attachments"]["icalendar"])
+    await sandbox.smart_invites.reply("order-77", "accepted")
+
+    updated = await send(sandbox, invite(event=event(summary="Second fitting")))
+
+    _, second = sent(updated["attachments"]["icalendar"])
+    assert (first.uid, first.sequence, second.sequence) == (second.uid, 0, 1)
+    assert people(second) == {PAT: "ACCEPTED"}
+    assert updated["recipient"] == {"email": PAT, "status": "accepted"}
+    assert (await status(sandbox)).json["event"]["summary"] == "Second fitting"
+    assert len(sandbox.smart_invites.all()) == 1
+
+
+async def test_or_an_update_forgets_the_replies() -> None:
+    sandbox = Sandbox(now=NOW, assume={"invite_updates_keep_replies": False})
+    await send(sandbox, invite(callback_url="http://127.0.0.1:1/"))
+    sandbox.smart_invites.find("order-77").recipients[0].status = "accepted"
+
+    updated = await send(sandbox, invite())
+
+    assert updated["recipient"]["status"] == "pending"
+    assert sandbox.smart_invites.find("order-77").sequence == 1
+
+
+async def test_one_id_can_be_used_for_several_people(sandbox: Sandbox) -> None:
+    for email in (PAT, LEE):
+        await send(sandbox, invite(recipient={"email": email}))
+    await sandbox.smart_invites.reply("order-77", "declined", email=LEE)
+
+    assert [(await status(sandbox, email=email)).json["recipient"]["status"] for email in (PAT, LEE)] == [
+        "pending",
+        "declined",
+    ]
+    assert (await status(sandbox, email=KIM)).status == 404
+    assert (await status(sandbox, email=None)).status == 404
+    with pytest.raises(SandboxError, match=r"the sandbox has 2 such invites. Pass email."):
+        sandbox.smart_invites.find("order-77")
+
+
+async def test_a_cancelled_invite_leaves_calendars(sandbox: Sandbox) -> None:
+    created = await send(sandbox, invite())
+    await sandbox.smart_invites.reply("order-77", "accepted")
+
+    cancelled = await send(sandbox, {"method": "cancel", "smart_invite_id": "order-77", "recipient": {"email": PAT}})
+
+    calendar, found = sent(cancelled.pop("attachments")["icalendar"])
+    _, first = sent(created.pop("attachments")["icalendar"])
+    assert (calendar.method, str(found["STATUS"]), found.sequence, found.uid) == ("CANCEL", "CANCELLED", 1, first.uid)
+    assert people(found) == {PAT: "ACCEPTED"}
+    assert cancelled == created | {"recipient": {"email": PAT, "status": "accepted"}}
+    assert (await status(sandbox)).status == 200
+    with pytest.raises(SandboxError, match="order-77 is cancelled"):
+        await sandbox.smart_invites.reply("order-77", "declined")
+
+
+async def test_a_cancelled_invite_can_be_sent_again(sandbox: Sandbox) -> None:
+    await send(sandbox, invite())
+    await send(sandbox, {"method": "cancel", "smart_invite_id": "order-77", "recipient": {"email": PAT}})
+
+    calendar, found = sent((await send(sandbox, invite()))["attachments"]["icalendar"])
+
+    assert (calendar.method, found.sequence) == ("REQUEST", 2)
+    assert not sandbox.smart_invites.find("order-77").cancelled
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"method": "cancel", "smart_invite_id": "order-77", "recipient": {"email": LEE}},
+        {"method": "cancel", "smart_invite_id": "order-78", "recipient": {"email": PAT}},
+        {"method": "cancel", "smart_invite_id": "order-77"},
+        {"method": "remove", "smart_invite_id": "order-77", "recipient": {"email": PAT}},
+    ],
+)
+async def test_what_is_not_there(sandbox: Sandbox, body: Json) -> None:
+    await send(sandbox, invite())
+
+    assert (await call(sandbox, "POST", PATH, body)).status == 404
+
+
+async def test_it_takes_the_secret_of_the_application(sandbox: Sandbox) -> None:
+    ada = sandbox.add_account("ada@example.com")
+
+    assert (await call(sandbox, "POST", PATH, invite(), token=ada.access_token)).status == 403
+    assert (await call(sandbox, "GET", f"{PATH}?smart_invite_id=a", token=None)).status == 401
+
+
+# Replies.
+
+
+async def test_a_reply_is_stored_and_called_back(sandbox: Sandbox, receiver: Receiver) -> None:
+    created = await send(sandbox, invite())
+
+    delivery = await sandbox.smart_invites.reply(
+        "order-77", "declined", comment="Too early", proposed_start=at(12, 30), proposed_end=at(13)
+    )
+
+    reply = {
+        "email": PAT,
+        "status": "declined",
+        "comment": "Too early",
+        "proposal": {
+            "start": {"time": "2031-03-03T13:30:00+01:00", "tzid": "Europe/Paris"},
+            "end": {"time": "2031-03-03T14:00:00+01:00", "tzid": "Europe/Paris"},
+        },
+    }
+    assert isinstance(delivery, Delivery)
+    assert receiver.seen == [delivery]
+    assert (delivery.url, delivery.status) == (HOOK, 200)
+    assert delivery.headers["Cronofy-HMAC-SHA256"] == signature(delivery.body, sandbox.client_secret)
+    assert delivery.json == {
+        "notification": {"type": "smart_invite"},
+        "smart_invite": {"smart_invite_id": "order-77", "callback_url": HOOK, "recipient": reply, "reply": reply},
+    }
+    found = (await status(sandbox)).json
+    assert found == {name: created[name] for name in ("smart_invite_id", "callback_url", "event")} | {
+        "recipient": reply,
+        "replies": [reply],
+    }
+
+
+async def test_a_later_reply_replaces_an_earlier_one(sandbox: Sandbox, receiver: Receiver) -> None:
+    await send(sandbox, invite())
+    await sandbox.smart_invites.reply("order-77", "tentative", comment="maybe")
+
+    await sandbox.smart_invites.reply("order-77", "accepted")
+
+    found = (await status(sandbox)).json
+    assert found["recipient"] == {"email": PAT, "status": "accepted"}
+    assert found["replies"] == [found["recipient"]]
+
+
+async def test_somebody_whom_it_was_forwarded_to_replies(sandbox: Sandbox, receiver: Receiver) -> None:
+    await send(sandbox, invite())
+
+    delivery = await sandbox.smart_invites.reply("order-77", "accepted", forwarded_to=KIM)
+
+    assert delivery is not None
+    assert delivery.json["smart_invite"]["reply"] == {"email": KIM, "status": "accepted"}
+    found = (await status(sandbox)).json
+    assert found["recipient"] == {"email": PAT, "status": "pending"}
+    assert found["replies"] == [{"email": KIM, "status": "accepted"}]
+
+
+async def test_without_a_url_nothing_is_called(sandbox: Sandbox) -> None:
+    body = invite()
+    del body["callback_url"], body["organizer"]
+    created = await send(sandbox, body)
+
+    assert await sandbox.smart_invites.reply("order-77", "accepted") is None
+    assert sandbox.deliveries == []
+    assert "callback_url" not in created
+    assert "CN" not in sent(created["attachments"]["icalendar"])[1]["ORGANIZER"].params
+
+
+async def test_replies_that_are_not_possible(sandbox: Sandbox) -> None:
+    await send(sandbox, invite())
+
+    with pytest.raises(SandboxError, match="the sandbox has no such invites"):
+        await sandbox.smart_invites.reply("order-78", "accepted")
+    with pytest.raises(SandboxError, match="the sandbox has no such invites"):
+        await sandbox.smart_invites.reply("order-77", "accepted", email=KIM)
+    with pytest.raises(SandboxError, match="order-77 has no such recipient"):
+        await sandbox.smart_invites.reply(sandbox.smart_invites.find("order-77"), "accepted", email=KIM)
+    with pytest.raises(ValueError, match="proposed_end: pass both"):
+        await sandbox.smart_invites.reply("order-77", "declined", proposed_start=at(9))
+    with pytest.raises(ValueError, match="proposed_end: pass both"):
+        await sandbox.smart_invites.reply("order-77", "declined", proposed_end=at(9))
+    with pytest.raises(ValueError, match="end: must be after the start"):
+        await sandbox.smart_invites.reply("order-77", "declined", proposed_start=at(9), proposed_end=at(9))
+
+
+# Several recipients.
+
+
+async def test_one_text_invites_everybody(sandbox: Sandbox, receiver: Receiver) -> None:
+    body = several(PAT, LEE)
+    body["recipients"][0]["status"] = "accepted"
+
+    created = await send(sandbox, body)
+    delivery = await sandbox.smart_invites.reply("team-1", "tentative", email=LEE)
+
+    _, found = sent(created["attachments"]["icalendar"])
+    assert people(found) == {PAT: "ACCEPTED", LEE: "NEEDS-ACTION"}
+    assert created["recipients"] == [{"email": PAT, "status": "accepted"}, {"email": LEE, "status": "pending"}]
+    shown = (await status(sandbox, "team-1", None)).json
+    assert shown["recipients"] == [{"email": PAT, "status": "accepted"}, {"email": LEE, "status": "tentative"}]
+    assert "recipient" not in shown
+    assert "replies" not in shown
+    assert delivery is not None
+    assert delivery.json["smart_invite"] == {
+        "smart_invite_id": "team-1",
+        "callback_url": HOOK,
+        "recipients": shown["recipients"],
+        "reply": {"email": LEE, "status": "tentative"},
+    }
+    assert (await status(sandbox, "team-1", PAT)).status == 404
+
+
+async def test_an_update_has_other_recipients(sandbox: Sandbox) -> None:
+    await send(sandbox, several(PAT, LEE))
+
+    updated = await send(sandbox, several(LEE, KIM))
+
+    _, found = sent(updated["attachments"]["icalendar"])
+    assert (found.sequence, list(people(found))) == (1, [LEE, KIM])
+
+
+async def test_a_removed_recipient_gets_a_cancellation(sandbox: Sandbox) -> None:
+    _, first = sent((await send(sandbox, several(PAT, LEE)))["attachments"]["icalendar"])
+
+    removed = await send(sandbox, {"method": "remove", "smart_invite_id": "team-1", "recipient": {"email": LEE}})
+
+    assert removed["recipient"] == {"email": LEE}
+    assert removed["recipients"] == [{"email": PAT, "status": "pending"}]
+    calendar, found = sent(removed["attachments"]["icalendar"])
+    assert (calendar.method, people(found), found.sequence) == ("REQUEST", {PAT: "NEEDS-ACTION"}, 1)
+    assert removed["attachments"]["removed"]["email"] == LEE
+    calendar, found = sent(removed["attachments"]["removed"]["icalendar"])
+    assert (calendar.method, people(found), found.uid) == ("CANCEL", {LEE: "NEEDS-ACTION"}, first.uid)
+    again = await call(
+        sandbox, "POST", PATH, {"method": "remove", "smart_invite_id": "team-1", "recipient": {"email": LEE}}
+    )
+    assert again.status == 404
+
+
+async def test_or_only_the_address_of_who_is_removed() -> None:
+    sandbox = Sandbox(now=NOW, assume={"removals_have_icalendar_texts": False})
+    await send(sandbox, several(PAT, LEE))
+
+    removed = await send(sandbox, {"method": "remove", "smart_invite_id": "team-1", "recipient": {"email": LEE}})
+
+    assert removed["attachments"] == {"removed": {"email": LEE}}
+
+
+@pytest.mark.parametrize("more", [{}, {"recipients": [{"email": PAT}]}])
+async def test_everybody_is_cancelled(sandbox: Sandbox, more: Json) -> None:
+    await send(sandbox, several(PAT, LEE))
+
+    cancelled = await send(sandbox, {"method": "cancel", "smart_invite_id": "team-1", **more})
+
+    calendar, found = sent(cancelled["attachments"]["icalendar"])
+    assert (calendar.method, list(people(found))) == ("CANCEL", [PAT, LEE])
+
+
+# Shapes.
+
+
+async def test_or_times_are_as_an_official_sdk_expects() -> None:
+    sandbox = Sandbox(now=NOW, assume={"invite_times_are_objects": False})
+
+    created = await send(sandbox, invite())
+
+    assert created["event"] == event()
+
+
+async def test_what_the_ruby_sdk_sends_is_taken(sandbox: Sandbox) -> None:
+    """Without a method, and with every member that it passes on."""
+    body = invite(
+        event=event(
+            description="",
+            url=None,
+            reminders=[{"minutes": 60}, {"minutes": 0}],
+            color="#00ff00",
+            transparency="opaque",
+            location={"description": "Shop"},
+        )
+    )
+    del body["method"]
+
+    assert (await send(sandbox, body))["recipient"]["status"] == "pending"
+
+
+def test_documented_answers_fit() -> None:
+    people = {"recipient": {"email": PAT, "status": "pending"}}
+    shown = {**people, "smart_invite_id": "a", "event": event(), "attachments": {"icalendar": "BEGIN:VCALENDAR\n..."}}
+
+    contract().operations["smart_invites.upsert"].check_response(200, json.dumps(shown).encode())
+    del shown["attachments"]
+    with pytest.raises(ValueError, match="attachments"):
+        contract().operations["smart_invites.upsert"].check_response(200, json.dumps(shown).encode())
+    contract().operations["smart_invites.status"].check_response(200, json.dumps(shown).encode())
+
+
+async def test_invites_survive_a_snapshot(sandbox: Sandbox, receiver: Receiver) -> None:
+    await send(sandbox, several(PAT, LEE))
+    await sandbox.smart_invites.reply("team-1", "declined", email=LEE, proposed_start=at(12), proposed_end=at(13))
+    before = (await status(sandbox, "team-1", None)).json
+
+    other = Sandbox(now=NOW)
+    other.restore(json.loads(json.dumps(sandbox.snapshot())))
+
+    assert (await status(other, "team-1", None)).json == before
