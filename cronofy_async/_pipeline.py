@@ -61,24 +61,23 @@ class InFlightCalls:
     def __init__(self) -> None:
         self.closed = False
         self._deadlines: set[Deadline] = set()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._idle = asyncio.Event()  # set only once the client is closed
 
     def begin(self, deadline: Deadline) -> None:
         self._deadlines.add(deadline)
-        self._idle.clear()
 
     def end(self, deadline: Deadline) -> None:
         self._deadlines.discard(deadline)
-        if not self._deadlines:
+        if self.closed and not self._deadlines:
             self._idle.set()
 
     async def aclose(self, grace: float, config: ClientConfig) -> None:
         if self.closed:
             return
         self.closed = True
-        for deadline in [one for one in self._deadlines if one.is_abandoned]:
-            self.end(deadline)
+        self._deadlines = {one for one in self._deadlines if not one.is_abandoned}
+        if not self._deadlines:
+            self._idle.set()
         try:
             if grace > 0:
                 with contextlib.suppress(TimeoutError):
@@ -114,11 +113,9 @@ class Pipeline:
         self._chain = self._compose(in_flight)
         #: For token refreshes, which closing the client lets finish.
         self._refresh_chain = self._compose(None)
-        headers = _headers(config.app_name)
-        self._template = Request(
-            endpoint=_UNMODELED, base_url=config.hosts.api, target="", headers=headers, timeout=config.timeout
-        )
-        self._template_with_body = self._template.with_headers(JSON_BODY)
+        # The same objects in each request, so that the headers of a request are prepared once.
+        self._headers: Mapping[str, str] = _headers(config.app_name)
+        self._headers_with_body: Mapping[str, str] = {**self._headers, **JSON_BODY}
 
     def _compose(self, in_flight: InFlightCalls | None) -> Handler:
         config = self.config
@@ -133,8 +130,15 @@ class Pipeline:
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         """Return a request with the client's host, headers, and time-outs."""
-        template = self._template if body is None else self._template_with_body
-        return template.evolve(endpoint=endpoint, target=target, body=body, credential=credential)
+        return Request(
+            endpoint=endpoint,
+            base_url=self.base_url,
+            target=target,
+            body=body,
+            credential=credential,
+            headers=self._headers if body is None else self._headers_with_body,
+            timeout=self.config.timeout,
+        )
 
     def raw(
         self, method: Method, path: str, query: Mapping[str, Any] | None, json: Any, credential: Credential
