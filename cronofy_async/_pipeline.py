@@ -113,9 +113,11 @@ class Pipeline:
         self._chain = self._compose(in_flight)
         #: For token refreshes, which closing the client lets finish.
         self._refresh_chain = self._compose(None)
-        # The same objects in each request, so that the headers of a request are prepared once.
-        self._headers: Mapping[str, str] = _headers(config.app_name)
-        self._headers_with_body: Mapping[str, str] = {**self._headers, **JSON_BODY}
+        headers = _headers(config.app_name)
+        self._template = Request(
+            endpoint=_UNMODELED, base_url=config.hosts.api, target="", headers=headers, timeout=config.timeout
+        )
+        self._template_with_body = self._template.with_headers(JSON_BODY)
 
     def _compose(self, in_flight: InFlightCalls | None) -> Handler:
         config = self.config
@@ -130,15 +132,8 @@ class Pipeline:
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         """Return a request with the client's host, headers, and time-outs."""
-        return Request(
-            endpoint=endpoint,
-            base_url=self.base_url,
-            target=target,
-            body=body,
-            credential=credential,
-            headers=self._headers if body is None else self._headers_with_body,
-            timeout=self.config.timeout,
-        )
+        template = self._template if body is None else self._template_with_body
+        return template.evolve(endpoint=endpoint, target=target, body=body, credential=credential)
 
     def raw(
         self, method: Method, path: str, query: Mapping[str, Any] | None, json: Any, credential: Credential
