@@ -135,19 +135,31 @@ class Deadline:
         cancelled_body: Whether it has cancelled the body.
     """
 
-    ends_at = _NEVER
-    is_running = False
-    is_over = False
-    expired_early = False
-    cancelled_body = False
+    __slots__ = (
+        "_cancel_handle",
+        "_cancelling",
+        "_remaining",
+        "_task",
+        "_timer",
+        "cancelled_body",
+        "ends_at",
+        "expired_early",
+        "is_over",
+        "is_running",
+    )
 
     _task: asyncio.Task[Any]
     _cancelling: int
-    _cancel_handle: asyncio.Handle | None = None
 
     def __init__(self, timer: DeadlineTimer, seconds: float | None) -> None:
         self._timer = timer
         self._remaining = _NEVER if seconds is None else seconds
+        self._cancel_handle: asyncio.Handle | None = None
+        self.ends_at = _NEVER
+        self.is_running = False
+        self.is_over = False
+        self.expired_early = False
+        self.cancelled_body = False
 
     @property
     def remaining(self) -> float:
@@ -159,11 +171,15 @@ class Deadline:
         """Whether the event loop was closed without finishing the block."""
         return self._task.get_loop().is_closed()
 
-    def resume(self) -> None:
-        """Start or continue counting."""
+    def resume(self, now: float | None = None) -> None:
+        """Start or continue counting.
+
+        Args:
+            now: The time on the clock, if the caller has it.
+        """
         if not (self.is_running or self.is_over) and self._remaining != _NEVER:
             self.is_running = True
-            self.ends_at = self._timer.clock.monotonic() + self._remaining
+            self.ends_at = (self._timer.clock.monotonic() if now is None else now) + self._remaining
             self._timer.add(self)
 
     def pause(self) -> None:

@@ -61,24 +61,23 @@ class InFlightCalls:
     def __init__(self) -> None:
         self.closed = False
         self._deadlines: set[Deadline] = set()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._idle = asyncio.Event()  # set only once the client is closed
 
     def begin(self, deadline: Deadline) -> None:
         self._deadlines.add(deadline)
-        self._idle.clear()
 
     def end(self, deadline: Deadline) -> None:
         self._deadlines.discard(deadline)
-        if not self._deadlines:
+        if self.closed and not self._deadlines:
             self._idle.set()
 
     async def aclose(self, grace: float, config: ClientConfig) -> None:
         if self.closed:
             return
         self.closed = True
-        for deadline in [one for one in self._deadlines if one.is_abandoned]:
-            self.end(deadline)
+        self._deadlines = {one for one in self._deadlines if not one.is_abandoned}
+        if not self._deadlines:
+            self._idle.set()
         try:
             if grace > 0:
                 with contextlib.suppress(TimeoutError):

@@ -73,8 +73,8 @@ def _structure_time(value: Any, _: Any) -> datetime:
 
 
 def _structure_event_time(value: Any, _: Any) -> EventTime:
-    if isinstance(value, str):
-        return EventTime(value)
+    if type(value) is str:
+        return _event_time(value)
     if isinstance(value, EventTime):
         return value
     if is_object(value) and isinstance(value.get("time"), str):
@@ -157,9 +157,14 @@ def _is_optional(cls: Any) -> bool:
     return origin in {Union, UnionType} and len(get_args(cls)) == 2 and NoneType in get_args(cls)
 
 
+def _not_none(cls: Any) -> Any:
+    (kind,) = (member for member in get_args(cls) if member is not NoneType)
+    return kind
+
+
 def _structure_optional(cls: Any) -> _Structure:
     """Return the hook of ``T | None``. The one of cattrs looks up the hook of ``T`` for each value."""
-    (kind,) = (member for member in get_args(cls) if member is not NoneType)
+    kind = _not_none(cls)
     hook = _converter.get_structure_hook(kind)
     return lambda value, _: None if value is None else hook(value, kind)
 
@@ -208,7 +213,7 @@ def _structure_model(cls: type[Any]) -> _Structure:
     """
     attrs.resolve_types(cls)
     new = _constructor(cls)
-    members = {name: (it.name, _plain_types(it), _reader(it), it.type) for name, it in wire_members(cls).items()}
+    members = {name: (it.name, _plain_types(it), _reader(it), _read_type(it)) for name, it in wire_members(cls).items()}
     required = [(name, it.name) for name, it in wire_members(cls).items() if it.default is attrs.NOTHING]
     made = [(it.name, make) for it in attrs.fields(cls) if it.name != "extra" and (make := _maker(it)) is not None]
     keeps_extra = "extra" in attrs.fields_dict(cls)
@@ -282,6 +287,10 @@ def _constructor(cls: type[Any]) -> Callable[..., Any]:
     return cast("Callable[..., Any]", construct)
 
 
+#: Events have many times, and nearly all are strings.
+_event_time: Final[Callable[..., EventTime]] = _constructor(EventTime)
+
+
 # The functions below take an `attrs.Attribute`. It is annotated as Any, since its stubs leave `converter` partly unknown.
 
 
@@ -292,9 +301,15 @@ def _plain_types(attribute: Any) -> frozenset[type]:
     return frozenset({str, bool, int, NoneType, Unset}.intersection(kinds if attribute.converter is None else ()))
 
 
+def _read_type(attribute: Any) -> Any:
+    """Return the type of the values that are read, without ``None`` where that is stored unchanged."""
+    kind: Any = attribute.type
+    return _not_none(kind) if _is_optional(kind) and attribute.converter is None else kind
+
+
 def _reader(attribute: Any) -> _Structure:
     """Return the function that reads all other values."""
-    hook = _converter.get_structure_hook(attribute.type)
+    hook = _converter.get_structure_hook(_read_type(attribute))
     default, convert = attribute.default, attribute.converter
 
     def read(value: Any, kind: Any) -> Any:

