@@ -319,7 +319,7 @@ TIME: Final[dict[str, Answer]] = {
     "headers, a byte at a time, for ever": _for_ever(b"HTTP/1.1 200 OK\r\nX-A: ", b"b"),
     "a body, a byte at a time, for ever": _for_ever(reply(b"{", JSON, ECHO, length=10**6), b" "),
     "chunks, a byte at a time, for ever": _for_ever(chunked(), chunk(b" ")),
-    "a good response, a byte at a time": fine(lambda body: _slowly(with_headers(body), 0.0001)),
+    "a good response, a byte at a time": fine(lambda body: _slowly(with_headers(body), 0.0)),
     "a good response, late": fine(lambda body: [0.03, with_headers(body)[:50], 0.03, with_headers(body)[50:]]),
     "an endless body": Answer(
         lambda _: itertools.chain([reply(b"", JSON, length=None)], itertools.repeat(bytes(2**20))),
