@@ -204,6 +204,8 @@ class Pipeline:
         request = self._refresh_request(tokens)
         request = request.evolve(options=Options(on_sent=on_sent))
         answer = self.decode(request, await self._refresh_chain(request))
+        if not (answer.access_token and answer.access_token.isascii() and answer.access_token.isprintable()):
+            raise DecodeError("$.access_token: expected printable ASCII characters", path="$.access_token")
         return {**answer.extra, "access_token": answer.access_token}  # `to_dict` would fail for one nested too deeply
 
     def _refresh_request(self, tokens: Tokens) -> Request:
