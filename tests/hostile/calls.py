@@ -20,7 +20,7 @@ from cronofy_async.models import CreatedLink, Registration, SchedulingLink
 from ..e2e.test_canary import ACCESS, CLIENT_SECRET, PREVIOUS, REFRESH
 from .server import Received, Script, Server, Step, reply
 
-__all__ = ["KINDS", "Kind", "attacked", "body_of", "healthy", "unharmed"]
+__all__ = ["KINDS", "Kind", "QuickLimiter", "attacked", "body_of", "healthy", "unharmed"]
 
 ECHO: Final = f"X-Request-Id: {CLIENT_SECRET} {PREVIOUS}"
 NEW_ACCESS: Final = "canary0new0access"
@@ -159,11 +159,12 @@ def healthy(received: Received) -> list[Step]:
 
 
 class QuickLimiter(WindowLimiter):
-    """A limiter that pauses after a 429 as usual, but not for long."""
+    """A limiter that pauses after a 429 as usual, but not for long, and keeps its rate."""
 
     _FIRST_PAUSE = 0.001
     _LONGEST_PAUSE = 0.001
     _LONGEST_RETRY_AFTER = 0.001
+    _LOWEST_CEILING = 1.0
 
 
 @asynccontextmanager

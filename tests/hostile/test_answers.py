@@ -12,14 +12,11 @@ from cronofy_async import CronofyClient, CronofyError, Timeout
 
 from ..e2e.test_canary import Watch, watch
 from .answers import Answer
-from .answers_bodies import BODIES
-from .answers_framing import FRAMING
 from .calls import ECHO, KINDS, Kind, attacked, body_of, healthy, unharmed
 from .server import Received, Script, Step, reply
+from .table import ANSWERS
 
 __all__ = ["watch"]  # the fixture
-
-ANSWERS: Final[Mapping[str, Answer]] = {**FRAMING, **BODIES}
 
 #: Seconds within which a call ends in any case.
 BOUND: Final = 30
