@@ -20,7 +20,7 @@ from cronofy_async import (
 from .calls import ECHO
 from .server import CLOSE, SILENCE, Step, reply
 
-__all__ = ["JSON", "Answer", "fine", "lost", "of_body", "raw_json", "refused", "silent", "unreadable"]
+__all__ = ["JSON", "Answer", "fine", "lost", "made", "of_body", "raw_json", "refused", "silent", "unreadable"]
 
 JSON: Final = "Content-Type: application/json; charset=utf-8"
 
@@ -56,6 +56,11 @@ class Answer:
         return {outcome, ConnectError} if self.at == "connect" else {outcome}
 
 
+def made(make: Callable[[str, bytes], bytes], text: str) -> Callable[[bytes], Iterable[Step]]:
+    """Return the steps that send what ``make`` makes of a text and the body."""
+    return lambda body: [make(text, body)]
+
+
 def _same(
     steps: Callable[[bytes], Iterable[Step]],
     outcome: type[CronofyError] | None,
@@ -69,9 +74,7 @@ def fine(steps: Callable[[bytes], Iterable[Step]]) -> Answer:
     return _same(steps, None)
 
 
-def lost(
-    steps: Callable[[bytes], Iterable[Step]], *, at: Literal["connect", "head", "request"] = "request"
-) -> Answer:
+def lost(steps: Callable[[bytes], Iterable[Step]], *, at: Literal["connect", "head", "request"] = "request") -> Answer:
     """An answer after which the connection is closed, without a complete response."""
     return _same(lambda body: [*steps(body), CLOSE], ResponseLost, at)
 
@@ -101,8 +104,6 @@ def unreadable(body: bytes) -> Answer:
     return of_body(body, DecodeError, DecodeError)
 
 
-def refused(
-    status: str, body: bytes, error: type[CronofyError], *headers: str, processed: bool = True
-) -> Answer:
+def refused(status: str, body: bytes, error: type[CronofyError], *headers: str, processed: bool = True) -> Answer:
     """An error response."""
     return Answer(lambda _: [reply(body, JSON, ECHO, *headers, status=status)], error, error, processed=processed)

@@ -25,14 +25,14 @@ from cronofy_async import (
     ValidationFailed,
 )
 
-from .answers import JSON, Answer, fine, lost, of_body, raw_json, refused, unreadable
+from .answers import JSON, Answer, fine, lost, made, of_body, raw_json, refused, unreadable
 from .calls import ECHO, OURS
 from .server import reply
 
-__all__ = ["BODIES"]
+__all__ = ["COMPRESSION", "ERRORS", "RETRY_AFTER", "TEXT"]
 
 
-def encoded(data: bytes, encoding: str) -> bytes:
+def encoded(encoding: str, data: bytes) -> bytes:
     return reply(data, JSON, ECHO, f"Content-Encoding: {encoding}")
 
 
@@ -42,35 +42,26 @@ def _raw_deflate(body: bytes) -> bytes:
 
 
 COMPRESSION: Final[dict[str, Answer]] = {
-    "gzip": fine(lambda body: [encoded(gzip.compress(body), "gzip")]),
-    "gzip in capitals": fine(lambda body: [encoded(gzip.compress(body), "GZIP")]),
-    "deflate": fine(lambda body: [encoded(zlib.compress(body), "deflate")]),
-    "raw deflate": fine(lambda body: [encoded(_raw_deflate(body), "deflate")]),
-    "gzip, in two members": fine(lambda body: [encoded(gzip.compress(body[:9]) + gzip.compress(body[9:]), "gzip")]),
-    "gzip that is cut": Answer(
-        lambda body: [encoded(gzip.compress(body)[:-12], "gzip")], DecodeError, DecodeError
-    ),
-    "deflate that is cut": lost(lambda body: [encoded(zlib.compress(body)[:-12], "deflate")]),
-    "gzip without a checksum": fine(lambda body: [encoded(gzip.compress(body)[:-8], "gzip")]),
-    "gzip with a wrong checksum": lost(lambda body: [encoded(gzip.compress(body)[:-8] + bytes(8), "gzip")]),
-    "gzip and junk": lost(lambda body: [encoded(gzip.compress(body) + b"junk", "gzip")]),
-    "gzip of nothing": Answer(lambda _: [encoded(gzip.compress(b""), "gzip")], DecodeError, None),
-    "gzip twice": Answer(
-        lambda body: [encoded(gzip.compress(gzip.compress(body)), "gzip")], DecodeError, DecodeError
-    ),
+    "gzip": fine(lambda body: [encoded("gzip", gzip.compress(body))]),
+    "gzip in capitals": fine(lambda body: [encoded("GZIP", gzip.compress(body))]),
+    "deflate": fine(lambda body: [encoded("deflate", zlib.compress(body))]),
+    "raw deflate": fine(lambda body: [encoded("deflate", _raw_deflate(body))]),
+    "gzip, in two members": fine(lambda body: [encoded("gzip", gzip.compress(body[:9]) + gzip.compress(body[9:]))]),
+    "gzip that is cut": Answer(lambda body: [encoded("gzip", gzip.compress(body)[:-12])], DecodeError, DecodeError),
+    "deflate that is cut": lost(lambda body: [encoded("deflate", zlib.compress(body)[:-12])]),
+    "gzip without a checksum": fine(lambda body: [encoded("gzip", gzip.compress(body)[:-8])]),
+    "gzip with a wrong checksum": lost(lambda body: [encoded("gzip", gzip.compress(body)[:-8] + bytes(8))]),
+    "gzip and junk": lost(lambda body: [encoded("gzip", gzip.compress(body) + b"junk")]),
+    "gzip of nothing": Answer(lambda _: [encoded("gzip", gzip.compress(b""))], DecodeError, None),
+    "gzip twice": Answer(lambda body: [encoded("gzip", gzip.compress(gzip.compress(body)))], DecodeError, DecodeError),
     "gzip, which is named twice": Answer(
-        lambda body: [encoded(gzip.compress(gzip.compress(body)), "gzip, gzip")], DecodeError, DecodeError
+        lambda body: [encoded("gzip, gzip", gzip.compress(gzip.compress(body)))], DecodeError, DecodeError
     ),
-    "gzip that is not named": Answer(
-        lambda body: [reply(gzip.compress(body), JSON, ECHO)], DecodeError, DecodeError
-    ),
-    "gzip with no body": Answer(lambda _: [encoded(b"", "gzip")], DecodeError, None),
-    "only the head of gzip": Answer(lambda body: [encoded(gzip.compress(body)[:5], "gzip")], DecodeError, None),
-    **{
-        f"plain text as {encoding}": lost(lambda body, encoding=encoding: [encoded(body, encoding)])
-        for encoding in ("gzip", "deflate", "br", "zstd")
-    },
-    "junk as gzip": lost(lambda _: [encoded(b"\x1f\x8b\x08\x00" + b"\xff" * 50, "gzip")]),
+    "gzip that is not named": Answer(lambda body: [reply(gzip.compress(body), JSON, ECHO)], DecodeError, DecodeError),
+    "gzip with no body": Answer(lambda _: [encoded("gzip", b"")], DecodeError, None),
+    "only the head of gzip": Answer(lambda body: [encoded("gzip", gzip.compress(body)[:5])], DecodeError, None),
+    **{f"plain text as {name}": lost(made(encoded, name)) for name in ("gzip", "deflate", "br", "zstd")},
+    "junk as gzip": lost(lambda _: [encoded("gzip", b"\x1f\x8b\x08\x00" + b"\xff" * 50)]),
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -261,5 +252,3 @@ RETRY_AFTER: Final[dict[str, Answer]] = {
     "429 without Retry-After": refused("429 X", b"", RateLimited, processed=False),
     "429 with two of them": refused("429 X", b"", RateLimited, "Retry-After: 0\r\nRetry-After: x", processed=False),
 }
-
-BODIES: Final[Mapping[str, Answer]] = {**COMPRESSION, **TEXT, **ERRORS, **RETRY_AFTER}

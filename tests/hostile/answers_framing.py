@@ -8,11 +8,11 @@ from typing import Final
 
 from cronofy_async import ApiError, DecodeError, RequestTimeout, ResponseLost, ResponseTooLarge, ServerError
 
-from .answers import JSON, Answer, fine, lost, refused, silent
+from .answers import JSON, Answer, fine, lost, made, refused, silent
 from .calls import ECHO
 from .server import CLOSE, RESET, Step, reply
 
-__all__ = ["FRAMING"]
+__all__ = ["CHUNKS", "HEADERS", "INTERIM", "LENGTHS", "STATUS_LINES", "TIME"]
 
 
 def line(text: str) -> bytes:
@@ -25,6 +25,18 @@ def with_line(text: str, body: bytes) -> bytes:
 
 def with_headers(body: bytes, *headers: str) -> bytes:
     return reply(body, JSON, ECHO, *headers)
+
+
+def with_header(header: str, body: bytes) -> bytes:
+    return with_headers(body, header)
+
+
+def with_type(kind: str, body: bytes) -> bytes:
+    return reply(body, f"Content-Type: {kind}")
+
+
+def with_length(length: str, body: bytes) -> bytes:
+    return reply(body, JSON, length=length)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -58,7 +70,13 @@ _BAD_LINES: Final = [
     "<!DOCTYPE html><html>",
     "HTTP/1.1 200 " + "x" * 70_000,
 ]
-_GOOD_LINES: Final = ["HTTP/1.1 200", "HTTP/1.1 200 ", "HTTP/1.1 200 \udce9t\udce9", "HTTP/1.1 201 Created", "HTTP/1.0 200 OK"]
+_GOOD_LINES: Final = [
+    "HTTP/1.1 200",
+    "HTTP/1.1 200 ",
+    "HTTP/1.1 200 \udce9t\udce9",
+    "HTTP/1.1 201 Created",
+    "HTTP/1.0 200 OK",
+]
 _ODD_STATUSES: Final[Mapping[str, type[ApiError]]] = {
     "000": ApiError,
     "099": ApiError,
@@ -68,8 +86,8 @@ _ODD_STATUSES: Final[Mapping[str, type[ApiError]]] = {
 }
 
 STATUS_LINES: Final[dict[str, Answer]] = {
-    **{f"status line {text[:30]!a}": lost(lambda body, text=text: [with_line(text, body)]) for text in _BAD_LINES},
-    **{f"status line {text!a}": fine(lambda body, text=text: [with_line(text, body)]) for text in _GOOD_LINES},
+    **{f"status line {text[:30]!a}": lost(made(with_line, text)) for text in _BAD_LINES},
+    **{f"status line {text!a}": fine(made(with_line, text)) for text in _GOOD_LINES},
     **{f"status {status}": refused(f"{status} Odd", b"{}", error) for status, error in _ODD_STATUSES.items()},
 }
 
@@ -137,11 +155,9 @@ def _endless_headers(_: bytes) -> Iterable[Step]:
 
 
 HEADERS: Final[dict[str, Answer]] = {
-    **{f"header {name}": lost(lambda body, text=text: [with_headers(body, text)]) for name, text in _BAD_HEADERS.items()},
-    **{f"header: {name}": fine(lambda body, text=text: [with_headers(body, text)]) for name, text in _GOOD_HEADERS.items()},
-    **{
-        f"type {kind[:40]!a}": fine(lambda body, kind=kind: [reply(body, f"Content-Type: {kind}")]) for kind in _TYPES
-    },
+    **{f"header {name}": lost(made(with_header, text)) for name, text in _BAD_HEADERS.items()},
+    **{f"header: {name}": fine(made(with_header, text)) for name, text in _GOOD_HEADERS.items()},
+    **{f"type {kind[:40]!a}": fine(made(with_type, kind)) for kind in _TYPES},
     "no headers": fine(lambda body: [b"HTTP/1.1 200 OK\r\n\r\n" + body, CLOSE]),
     "100 headers": fine(lambda body: [with_headers(body, _many(100))]),
     "20,000 headers": lost(lambda body: [with_headers(body, _many(20_000))]),
@@ -161,10 +177,7 @@ def _cut(after: int, end: Step) -> Answer:
 
 
 LENGTHS: Final[dict[str, Answer]] = {
-    **{
-        f"length {length[:20]!a}": lost(lambda body, length=length: [reply(body, JSON, length=length)])
-        for length in _BAD_LENGTHS
-    },
+    **{f"length {length[:20]!a}": lost(made(with_length, length)) for length in _BAD_LENGTHS},
     "a length that is too large, then the end": lost(lambda body: [reply(body, JSON, ECHO, length=len(body) + 1)]),
     "a length that is too large, then nothing": silent(lambda body: [reply(body, JSON, ECHO, length=len(body) + 1)]),
     "a length of a terabyte": Answer(
@@ -205,6 +218,10 @@ def chunk(data: bytes, size: str | None = None, extension: str = "") -> bytes:
     return line((f"{len(data):x}" if size is None else size) + extension) + data + b"\r\n"
 
 
+def with_chunk_size(size: str, body: bytes) -> bytes:
+    return chunked(chunk(body, size), END)
+
+
 END: Final = b"0\r\n\r\n"
 _BAD_SIZES: Final = ["zzz", "", "-1", "+5", "0x5", " 5", "5 5", "1" * 17, "f" * 400, "\0", "٥"]
 
@@ -227,10 +244,7 @@ def _endless_extension(_: bytes) -> Iterable[Step]:
 
 
 CHUNKS: Final[dict[str, Answer]] = {
-    **{
-        f"chunk size {size[:20]!a}": lost(lambda body, size=size: [chunked(chunk(body, size), END)])
-        for size in _BAD_SIZES
-    },
+    **{f"chunk size {size[:20]!a}": lost(made(with_chunk_size, size)) for size in _BAD_SIZES},
     "chunks of a byte": fine(_small_chunks),
     "chunk size in capitals": fine(lambda body: [chunked(chunk(body, f"{len(body):X}"), END)]),
     "chunk size with zeros": fine(lambda body: [chunked(chunk(body, f"{len(body):010x}"), END)]),
@@ -331,10 +345,6 @@ TIME: Final[dict[str, Answer]] = {
     "a response and half of another": fine(lambda body: [with_headers(body) + _OTHER[:30]]),
     "a response and interim ones": fine(lambda body: [with_headers(body) + _CONTINUE]),
     "line ends before a response": fine(lambda body: [b"\r\n\r\n" + with_headers(body)]),
-    "HTTP/1.0, kept alive": fine(
-        lambda body: [reply(body, JSON, ECHO, "Connection: keep-alive", version="HTTP/1.0")]
-    ),
+    "HTTP/1.0, kept alive": fine(lambda body: [reply(body, JSON, ECHO, "Connection: keep-alive", version="HTTP/1.0")]),
     "HTTP/1.0, closed": fine(lambda body: [reply(body, JSON, ECHO, version="HTTP/1.0", length=None), CLOSE]),
 }
-
-FRAMING: Final[Mapping[str, Answer]] = {**STATUS_LINES, **HEADERS, **LENGTHS, **CHUNKS, **INTERIM, **TIME}

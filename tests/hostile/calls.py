@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from cronofy_async import CronofyClient, RateLimit, RetryPolicy, Timeout, Tokens
+from cronofy_async import CronofyClient, CronofyError, RateLimit, RetryPolicy, Timeout, Tokens
 from cronofy_async._clock import LoopClock
 from cronofy_async.middleware.rate_limit import WindowLimiter
 from cronofy_async.models import CreatedLink, Registration, SchedulingLink
@@ -20,7 +20,7 @@ from cronofy_async.models import CreatedLink, Registration, SchedulingLink
 from ..e2e.test_canary import ACCESS, CLIENT_SECRET, PREVIOUS, REFRESH
 from .server import Received, Script, Server, Step, reply
 
-__all__ = ["KINDS", "Kind", "QuickLimiter", "attacked", "body_of", "healthy", "unharmed"]
+__all__ = ["KINDS", "Kind", "QuickLimiter", "attacked", "body_of", "healthy", "outcome_of", "unharmed"]
 
 ECHO: Final = f"X-Request-Id: {CLIENT_SECRET} {PREVIOUS}"
 NEW_ACCESS: Final = "canary0new0access"
@@ -158,6 +158,10 @@ def healthy(received: Received) -> list[Step]:
     return [reply(body_of(document), ECHO)]
 
 
+#: Seconds within which a call ends in any case.
+BOUND: Final = 30
+
+
 class QuickLimiter(WindowLimiter):
     """A limiter that pauses after a 429 as usual, but not for long, and keeps its rate."""
 
@@ -186,6 +190,15 @@ async def attacked(script: Script, **options: Any) -> AsyncGenerator[tuple[Crono
         async with CronofyClient(base_url=server.url, **(settings | options)) as cronofy:
             yield cronofy, server, limiter
         await server.all_closed()
+
+
+async def outcome_of(call: Awaitable[Any]) -> Any:
+    """Await a call, and return its result or its ``CronofyError``. Whatever else is raised fails the test."""
+    async with asyncio.timeout(BOUND):
+        try:
+            return await call
+        except CronofyError as error:
+            return error
 
 
 def unharmed(limiter: QuickLimiter, caplog: pytest.LogCaptureFixture) -> None:

@@ -123,7 +123,8 @@ class _Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused = False
-        self._play()
+        # asyncio does not expect a write that fails in here.
+        asyncio.get_running_loop().call_soon(self._play)
 
     def _play_at(self, moment: str) -> None:
         if self._steps is None and self._server.script.at == moment:

@@ -6,9 +6,22 @@ from collections.abc import Mapping
 from typing import Final
 
 from .answers import Answer
-from .answers_bodies import BODIES
-from .answers_framing import FRAMING
+from .answers_bodies import COMPRESSION, ERRORS, RETRY_AFTER, TEXT
+from .answers_framing import CHUNKS, HEADERS, INTERIM, LENGTHS, STATUS_LINES, TIME
 
-__all__ = ["ANSWERS"]
+__all__ = ["ANSWERS", "GROUPS"]
 
-ANSWERS: Final[Mapping[str, Answer]] = {**FRAMING, **BODIES}
+#: By the words of the docs.
+GROUPS: Final[Mapping[str, Mapping[str, Answer]]] = {
+    "status lines": STATUS_LINES,
+    "headers": HEADERS,
+    "lengths and ends": LENGTHS,
+    "chunks": CHUNKS,
+    "interim responses and those without a body": INTERIM,
+    "time, and what follows a response": TIME,
+    "compression": COMPRESSION,
+    "text and JSON": TEXT,
+    "error responses": ERRORS,
+    "`Retry-After`": RETRY_AFTER,
+}
+ANSWERS: Final[Mapping[str, Answer]] = {name: answer for group in GROUPS.values() for name, answer in group.items()}

@@ -6,7 +6,7 @@ import gzip
 import itertools
 import tracemalloc
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import pytest
@@ -61,7 +61,7 @@ def plain() -> Iterable[Step]:
     yield CLOSE
 
 
-BOMBS: Final = {
+BOMBS: Final[dict[str, Callable[[], Iterable[Step]]]] = {
     "10 GB of gzip": lambda: bomb(31, "gzip"),
     "10 GB of deflate": lambda: bomb(15, "deflate"),
     "10 GB of raw deflate": lambda: bomb(-15, "deflate"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from cronofy_async import ClientClosedError, CronofyAccount, CronofyClient, MemoryTokenStore, Tokens
+from cronofy_async import ClientClosedError, CronofyClient, MemoryTokenStore, Tokens
 
-from .calls import CREATE, PAGE, attacked, body_of, healthy, unharmed
+from .calls import CREATE, attacked, body_of, healthy, unharmed
 from .server import Received, Script, Step, reply
 
 #: More turns than any of the calls takes.
@@ -83,9 +83,7 @@ async def refresh(cronofy: CronofyClient) -> object:
     return await cronofy.account(sub=SUB).request("GET", "/v1/userinfo")
 
 
-RUNS: Final[dict[str, Run]] = {
-    run.__name__: run for run in (status, create, pages, each, poll, refresh)
-}
+RUNS: Final[dict[str, Run]] = {run.__name__: run for run in (status, create, pages, each, poll, refresh)}
 
 
 async def cancel(task: asyncio.Task[object], _: CronofyClient) -> None:
