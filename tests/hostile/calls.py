@@ -14,6 +14,7 @@ import pytest
 
 from cronofy_async import CronofyClient, CronofyError, RateLimit, RetryPolicy, Timeout, Tokens
 from cronofy_async._clock import LoopClock
+from cronofy_async._json import is_array
 from cronofy_async.middleware.rate_limit import WindowLimiter
 from cronofy_async.models import CreatedLink, Registration, SchedulingLink
 
@@ -125,7 +126,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         LAST_PAGE,
         OURS,
         _registrations,
-        lambda result: isinstance(result, list) and all(isinstance(one, Registration) for one in result),
+        lambda result: is_array(result) and all(isinstance(one, Registration) for one in result),
     ),
     "raw": Kind(
         ("GET", "/v1/anything"),
@@ -170,6 +171,16 @@ class QuickLimiter(WindowLimiter):
     _LONGEST_RETRY_AFTER = 0.001
     _LOWEST_CEILING = 1.0
 
+    @property
+    def in_flight(self) -> int:
+        """The permits of requests that have not ended."""
+        return len(self._permits_in_use)
+
+    @property
+    def waiting(self) -> int:
+        """The requests that wait for a permit."""
+        return sum(map(len, self._queues.values()))
+
 
 @asynccontextmanager
 async def attacked(script: Script, **options: Any) -> AsyncGenerator[tuple[CronofyClient, Server, QuickLimiter]]:
@@ -205,7 +216,7 @@ def unharmed(limiter: QuickLimiter, caplog: pytest.LogCaptureFixture) -> None:
     """Check that nothing is left of the calls: no permit, no waiter, no task, and no complaint of asyncio."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     assert not tasks
-    assert not limiter._permits_in_use
-    assert not any(limiter._queues.values())
+    assert limiter.in_flight == 0
+    assert limiter.waiting == 0
     complaints: Iterable[logging.LogRecord] = caplog.get_records("call")
     assert [one.getMessage() for one in complaints if one.name == "asyncio" and one.levelno >= logging.WARNING] == []

@@ -19,7 +19,7 @@ import multiprocessing
 import resource
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -89,7 +89,7 @@ def measured(polls: int, limiter: QuickLimiter) -> Figures:
         len(gc.get_objects()),
         len(asyncio.all_tasks()),
         len(list(Path("/dev/fd").iterdir())),
-        len(limiter._permits_in_use),
+        limiter.in_flight,
     )
 
 
@@ -131,7 +131,7 @@ def _main(pipe: Connection) -> None:
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served() -> Generator[str]:
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs,), daemon=True)
     process.start()
@@ -203,7 +203,9 @@ def problems(figures: list[Figures], *, growth: int = GROWTH) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.hostile.soak", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.hostile.soak", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("--polls", type=int, default=100_000, help="how many links to poll (default: 100,000)")
     options = parser.parse_args()
     console = Console()

@@ -49,7 +49,8 @@ def asked(server: Server) -> Counter[str]:
 
 async def write(cronofy: CronofyClient, number: int) -> Any:
     event = {**CREATE["event"], "event_id": f"e{number}"}
-    return await cronofy.real_time_scheduling.create(**{**CREATE, "event": event})
+    request: dict[str, Any] = {**CREATE, "event": event}
+    return await cronofy.real_time_scheduling.create(**request)
 
 
 async def read(cronofy: CronofyClient, number: int) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from cronofy_async import CronofyError, DecodeError, TokensUnknown
+from cronofy_async._json import is_array, is_object
 
 from ..e2e.test_canary import Watch, watch
 from .calls import KINDS, attacked, body_of, healthy, outcome_of, unharmed
@@ -36,12 +37,12 @@ WRONG: Final[dict[str, Any]] = {
 
 def with_wrong(document: Any, wrong: Any) -> Iterator[Any]:
     """Yield copies of a JSON value with one member or item replaced, or left out, at any depth."""
-    if isinstance(document, dict):
+    if is_object(document):
         for name, value in document.items():
             others = {other: kept for other, kept in document.items() if other != name}
             yield others if wrong is MISSING else {**others, name: wrong}
             yield from ({**others, name: changed} for changed in with_wrong(value, wrong))
-    elif isinstance(document, list):
+    elif is_array(document):
         for number, value in enumerate(document):
             before, after = document[:number], document[number + 1 :]
             yield [*before, *after] if wrong is MISSING else [*before, wrong, *after]

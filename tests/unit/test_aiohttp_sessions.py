@@ -11,6 +11,7 @@ import aiohttp
 import attrs
 import pytest
 from aiohttp import web
+from aiohttp.client_proto import ResponseHandler
 
 from cronofy_async import ClientClosedError, ConfigurationError, CronofyClient
 from cronofy_async.errors import ConnectError
@@ -79,7 +80,7 @@ async def test_a_server_that_always_responds_before_there_is_a_request(monkeypat
         connected.append(writer)
         await reader.read()
 
-    monkeypatch.setattr(aiohttp.client_proto.ResponseHandler, "should_close", True)  # whenever it responds
+    monkeypatch.setattr(ResponseHandler, "should_close", True)  # whenever it responds
     async with raw_server(talk) as url, opened() as transport:
         error = await failure(transport, ask(url))
     assert isinstance(error, ConnectError)
