@@ -15,13 +15,12 @@ import argparse
 import asyncio
 import gc
 import itertools
-import multiprocessing
 import resource
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +46,7 @@ HOSTILE: Final = 20
 SMALL: Final = 2**16
 #: The errors that end a poll.
 FATAL: Final = {Unauthorized, PaymentRequired, Forbidden}
+ROOT: Final = Path(__file__).parents[2]
 #: The bytes by which memory may grow in the second half of a run.
 GROWTH: Final = 2 * 2**20
 
@@ -119,27 +119,23 @@ def _usable() -> Iterator[str]:
             yield name
 
 
-async def _serve(pipe: Connection) -> None:
+async def _serve() -> None:
     hostile, numbers = itertools.cycle(_usable()), itertools.count(1)
     async with Server(Script(lambda received: _responses(received, next(numbers), hostile))) as server:
-        pipe.send(server.url)
+        print(server.url, flush=True)  # noqa: T201 - the parent process reads it
         await asyncio.Event().wait()
-
-
-def _main(pipe: Connection) -> None:
-    asyncio.run(_serve(pipe))
 
 
 @contextmanager
 def served() -> Generator[str]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs,), daemon=True)
-    process.start()
-    try:
-        yield ours.recv()
-    finally:
-        process.terminate()
-        process.join()
+    """Run the server in another process, and yield its URL."""
+    command = [sys.executable, "-m", "tests.hostile.soak", "--serve"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -207,7 +203,11 @@ def main() -> int:
         prog="python -m tests.hostile.soak", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--polls", type=int, default=100_000, help="how many links to poll (default: 100,000)")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.serve:
+        asyncio.run(_serve())
+        return 0
     console = Console()
     with served() as url:
         found = problems(asyncio.run(soak(url, options.polls, console)))
