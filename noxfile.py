@@ -13,7 +13,7 @@ import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "tests", "e2e", "sdks"]
+nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "sdks"]
 nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -72,6 +72,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def hostile(session: nox.Session) -> None:
+    """A server that answers in every wrong way, and calls that are stopped at every turn of the event loop."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    run_tests(session, ["hostile"], "-n", "auto")
+
+
+@nox.session
 def e2e(session: nox.Session) -> None:
     """Real processes, sockets, and files: crashes, takeovers, secrets in errors; and the benchmarks, in small."""
     install_wheel(session, EXTRAS)
@@ -107,6 +115,14 @@ def bench(session: nox.Session) -> None:
     install_wheel(session, EXTRAS)
     session.install(*group("bench"))
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """100,000 polls of a faulty server: memory, tasks, sockets, and permits must stay flat."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    session.run("python", "-m", "tests.hostile.soak", *session.posargs)
 
 
 @nox.session

@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 
 from ._clock import Clock, Deadline, DeadlineTimer, time_limit
-from ._codec import decode, encode, parse_json, query_string, to_dict
+from ._codec import decode, encode, parse_json, query_string
 from ._redaction import hide, redact_text, secrets_in_body, secrets_in_target
 from ._version import __version__
 from .call import Call, Response
@@ -202,8 +202,10 @@ class Pipeline:
         """Request new tokens, even while the client is closing; call ``on_sent`` when the request leaves."""
         request = self._refresh_request(tokens)
         request = request.evolve(options=Options(on_sent=on_sent))
-        refreshed: Mapping[str, Any] = to_dict(self.decode(request, await self._refresh_chain(request)))
-        return refreshed
+        answer = self.decode(request, await self._refresh_chain(request))
+        if not (answer.access_token and answer.access_token.isascii() and answer.access_token.isprintable()):
+            raise DecodeError("$.access_token: expected printable ASCII characters", path="$.access_token")
+        return {**answer.extra, "access_token": answer.access_token}  # `to_dict` would fail for one nested too deeply
 
     def _refresh_request(self, tokens: Tokens) -> Request:
         # A separate function, so that no frame that holds the body is part of an error's traceback.

@@ -77,12 +77,29 @@ def _escaped(character: str) -> str:
     return f"(?:{'|'.join(forms)})"
 
 
-_SECRET_MEMBER: Final = re.compile(rf'("(?:{"|".join(sorted(SECRET_NAMES))})"\s*:\s*")(?:[^"\\]|\\.)*+', re.DOTALL)
+_NAMES: Final = "|".join(sorted(SECRET_NAMES))
+_SECRET_MEMBER: Final = re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*+', re.DOTALL)
+#: A parameter of a form, or of a URL on an error page.
+_SECRET_PARAMETER: Final = re.compile(rf"(\b(?:{_NAMES})=)[^&\s\"'<>]+")
+#: The shortest beginning of a secret that is redacted at the end of a truncated text, in characters.
+_SHORTEST_CUT: Final = 4
 
 
 def redact_broken_json(text: str, secrets: Iterable[str]) -> str:
-    """Redact text that resembles JSON but is not, such as a truncated response."""
-    return redact_text(_SECRET_MEMBER.sub(rf"\1{HIDDEN}", text), secrets)
+    """Redact text that resembles JSON but is not, such as a truncated response or a form."""
+    secrets = tuple(secrets)
+    for pattern in (_SECRET_MEMBER, _SECRET_PARAMETER):
+        text = pattern.sub(rf"\1{HIDDEN}", text)
+    return _without_cut_secret(redact_text(text, secrets), secrets)
+
+
+def _without_cut_secret(text: str, secrets: Iterable[str]) -> str:
+    """Replace the beginning of a secret at the end of a text."""
+    longest = 0
+    for secret in secrets:
+        sizes = range(len(secret) - 1, max(longest, _SHORTEST_CUT - 1), -1)
+        longest = next((size for size in sizes if text.endswith(secret[:size])), longest)
+    return text[: len(text) - longest] + HIDDEN if longest else text
 
 
 def redact_json(value: Any, secrets: Iterable[str]) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import aiohttp
 from multidict import CIMultiDict
@@ -27,6 +28,8 @@ from ..http import RawResponse, Request, Timeout
 __all__ = ["AiohttpTransport"]
 
 MAX_RESPONSE: Final = 32 * 1024 * 1024
+#: The connections that one request may find unusable.
+_MAX_DISCARDED: Final = 16
 #: Not to be added to a POST without a body, which aiohttp would call ``application/octet-stream``.
 _CONTENT_TYPE: Final = ("Content-Type",)
 
@@ -37,7 +40,8 @@ class AiohttpTransport:
     Args:
         session: Your own session. It is not closed, and its connector, proxy, TLS and trace settings apply. On a
             keep-alive connection that turns out to be dead, aiohttp retries GET and DELETE once, which the rate limit
-            does not count. That is switched off unless the session is your own.
+            does not count; and it takes a response that arrived without a request for the response to the next one.
+            Both are switched off unless the session is your own.
         proxy: The URL of an HTTP proxy.
         ssl: A TLS context, for a private CA or a client certificate.
         connections: The most connections that may be open at once.
@@ -137,7 +141,7 @@ class AiohttpTransport:
         return session
 
     def _open(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=self._connections, ssl=self._ssl if self._ssl is not None else True)
+        connector = _Connector(limit=self._connections, ssl=self._ssl if self._ssl is not None else True)
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -190,6 +194,24 @@ class AiohttpTransport:
         finally:
             response.release()  # closes the connection unless the response was read completely
         return b"".join(chunks)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Does not reuse a connection on which something arrived that no request asked for.
+
+    aiohttp would take that for the response to the next request, and the response to that for the one after it.
+    """
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.connector.Connection:
+        for _ in range(_MAX_DISCARDED):
+            connection = await super().connect(req, traces, timeout)
+            if connection.protocol is None or not connection.protocol.should_close:
+                return connection
+            connection.close()
+        early = OSError(errno.EPROTO, "the server responds before there is a request")
+        raise aiohttp.ClientConnectorError(req.connection_key, early)
 
 
 def _length(response: aiohttp.ClientResponse) -> float:

@@ -140,3 +140,27 @@ async def test_a_refresh_that_fails_at_the_server_is_not_retried(clock: VirtualC
 async def test_lost_answers_have_a_type_of_their_own() -> None:
     assert issubclass(TokensUnknown, Exception)
     assert not issubclass(TokensUnknown, TransportError)
+
+
+@pytest.mark.parametrize("token", ["", "a\r\nb", "ü", "\ud83d"])
+async def test_a_token_that_no_header_can_hold_does_not_replace_the_old_one(token: str, clock: VirtualClock) -> None:
+    server = Server(clock)
+    async with clock.auto(), client(server, clock) as cronofy:
+        server.valid = token
+        account = cronofy.account(OLD)
+        with pytest.raises(TokensUnknown) as caught:
+            await account.request("GET", "/v1/userinfo")
+        assert "expected printable ASCII characters" in str(caught.value.__cause__)
+
+        server.valid = "a2"
+        assert await account.request("GET", "/v1/userinfo") == {"sub": "acc_1"}
+
+
+async def test_a_refresh_whose_response_is_nested_deeply(clock: VirtualClock) -> None:
+    async def respond(asked: Request) -> RawResponse:
+        if asked.endpoint.name == "oauth.refresh":
+            return RawResponse(status=200, body=b'{"access_token": "a2", "x": ' + b"[" * 400 + b"]" * 400 + b"}")
+        return answer({"sub": "acc_1"}, 200 if asked.headers["Authorization"] == "Bearer a2" else 401)
+
+    async with clock.auto(), client(respond, clock) as cronofy:
+        assert await cronofy.account(OLD).request("GET", "/v1/userinfo") == {"sub": "acc_1"}

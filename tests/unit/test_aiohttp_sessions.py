@@ -11,16 +11,22 @@ import aiohttp
 import attrs
 import pytest
 from aiohttp import web
+from aiohttp.client_proto import ResponseHandler
 
 from cronofy_async import ClientClosedError, ConfigurationError, CronofyClient
+from cronofy_async.errors import ConnectError
 from cronofy_async.http import RawResponse
 from cronofy_async.transports import Transport
 from cronofy_async.transports.aiohttp import AiohttpTransport
 
 from .http_servers import (
     ask,
+    failure,
     fine,
+    head_of,
     opened,
+    raw_server,
+    response_of,
     web_server,
 )
 from .support import link
@@ -52,6 +58,35 @@ async def test_settings_that_belong_to_a_borrowed_session(mine: dict[str, Any]) 
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ConfigurationError, match="Set them there"):
             AiohttpTransport(session, **mine)
+
+
+async def test_a_response_without_a_request_is_not_the_response_to_the_next_one() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await head_of(reader):
+            writer.write(response_of(head[4:15]))
+            await asyncio.sleep(0.001)
+            writer.write(response_of(b"unrequested"))
+
+    async with raw_server(talk) as url, opened() as transport:
+        for path in ("/v1/first__", "/v1/second_", "/v1/third__"):
+            assert (await transport.send(ask(url, target=path))).body == path.encode()
+            await asyncio.sleep(0.01)
+
+
+async def test_a_server_that_always_responds_before_there_is_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    connected: list[object] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.append(writer)
+        await reader.read()
+
+    monkeypatch.setattr(ResponseHandler, "should_close", True)  # whenever it responds
+    async with raw_server(talk) as url, opened() as transport:
+        error = await failure(transport, ask(url))
+    assert isinstance(error, ConnectError)
+    assert error.sent == "no"
+    assert "the server responds before there is a request" in str(error)
+    assert len(connected) == 16
 
 
 async def test_nothing_is_opened_before_the_first_request_or_after_the_last() -> None:

@@ -1,0 +1,109 @@
+"""What an answer of the table is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final, Literal
+
+import attrs
+
+from cronofy_async import (
+    ConnectError,
+    CronofyError,
+    DecodeError,
+    RequestTimeout,
+    ResponseLost,
+    ResponseTooLarge,
+    TokensUnknown,
+)
+
+from .calls import ECHO
+from .server import CLOSE, SILENCE, Step, reply
+
+__all__ = ["JSON", "Answer", "fine", "lost", "made", "of_body", "raw_json", "refused", "silent", "unreadable"]
+
+JSON: Final = "Content-Type: application/json; charset=utf-8"
+
+
+@attrs.frozen
+class Answer:
+    """A hostile answer, and what a call makes of it.
+
+    Attributes:
+        steps: Returns what the server does, given the body of a good answer.
+        outcome: The error of a typed call; ``None`` if it returns a result.
+        raw: The error of ``client.request``, which accepts any JSON.
+        at: When the server plays the steps.
+        processed: Whether Cronofy may have processed the request, so that a POST must not be sent again.
+    """
+
+    steps: Callable[[bytes], Iterable[Step]]
+    outcome: type[CronofyError] | None
+    raw: type[CronofyError] | None
+    at: Literal["connect", "head", "request"] = "request"
+    processed: bool = True
+
+    @property
+    def is_slow(self) -> bool:
+        return self.outcome is RequestTimeout
+
+    def outcomes(self, kind: str) -> set[type[CronofyError] | None]:
+        """The possible outcomes of a kind of call."""
+        outcome = self.raw if kind == "raw" else self.outcome
+        if kind == "refresh" and outcome in {ResponseLost, RequestTimeout, ResponseTooLarge, DecodeError}:
+            # Which of the requests of the call ends first is not known if connections fail.
+            return {TokensUnknown} if self.at == "request" else {TokensUnknown, outcome}
+        return {outcome, ConnectError} if self.at == "connect" else {outcome}
+
+
+def made(make: Callable[[str, bytes], bytes], text: str) -> Callable[[bytes], Iterable[Step]]:
+    """Return the steps that send what ``make`` makes of a text and the body."""
+    return lambda body: [make(text, body)]
+
+
+def _same(
+    steps: Callable[[bytes], Iterable[Step]],
+    outcome: type[CronofyError] | None,
+    at: Literal["connect", "head", "request"] = "request",
+) -> Answer:
+    return Answer(steps, outcome, outcome, at)
+
+
+def fine(steps: Callable[[bytes], Iterable[Step]]) -> Answer:
+    """An odd answer that can be read."""
+    return _same(steps, None)
+
+
+def lost(steps: Callable[[bytes], Iterable[Step]], *, at: Literal["connect", "head", "request"] = "request") -> Answer:
+    """An answer after which the connection is closed, without a complete response."""
+    return _same(lambda body: [*steps(body), CLOSE], ResponseLost, at)
+
+
+def silent(steps: Callable[[bytes], Iterable[Step]]) -> Answer:
+    """An answer that never ends."""
+
+    def then_nothing(body: bytes) -> Iterable[Step]:
+        yield from steps(body)
+        yield SILENCE
+
+    return _same(then_nothing, RequestTimeout)
+
+
+def of_body(body: bytes, outcome: type[CronofyError] | None, raw: type[CronofyError] | None = None) -> Answer:
+    """A complete response with this body."""
+    return Answer(lambda _: [reply(body, JSON, ECHO)], outcome, raw)
+
+
+def raw_json(body: bytes) -> Answer:
+    """A response with JSON that no model fits."""
+    return of_body(body, DecodeError)
+
+
+def unreadable(body: bytes) -> Answer:
+    """A response with something that is not JSON."""
+    return of_body(body, DecodeError, DecodeError)
+
+
+def refused(status: str, body: bytes, error: type[CronofyError], *headers: str, processed: bool = True) -> Answer:
+    """An error response."""
+    return Answer(lambda _: [reply(body, JSON, ECHO, *headers, status=status)], error, error, processed=processed)

@@ -1,0 +1,147 @@
+"""Connections that die, or say something, between and during requests: nothing is sent twice, and no response is mixed up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import pytest
+
+from cronofy_async import CronofyClient, ResponseLost, RetryPolicy
+from cronofy_async.models import Link
+
+from .calls import CREATE, LINK, attacked, body_of, healthy, outcome_of, unharmed
+from .server import CLOSE, RESET, Received, Script, Server, Step, reply
+
+Steps = Callable[[Received], Iterable[Step]]
+
+GOOD: Final = reply(body_of(LINK))
+#: Seconds that are enough for what a server does between two requests to arrive.
+PAUSE: Final = 0.01
+
+
+def second(*steps: Step) -> Steps:
+    """Answer the first request of each connection, and do something else in response to the second one."""
+    return lambda received: steps if received.number else [GOOD]
+
+
+DYING: Final[dict[str, Steps]] = {
+    "closed after the response": lambda _: [GOOD, CLOSE],
+    "reset after the response": lambda _: [GOOD, 0.0, RESET],
+    "closed a moment later": lambda _: [GOOD, 0.0005, CLOSE],
+    "reset a moment later": lambda _: [GOOD, 0.0005, RESET],
+    "closed after the second request": second(CLOSE),
+    "reset after the second request": second(RESET),
+    "closed in the second response": second(GOOD[:50], CLOSE),
+    "reset in the second response": second(GOOD[:-5], RESET),
+}
+
+
+def asked(server: Server) -> Counter[str]:
+    """How often the server received each write or read, by the ID that each has of its own."""
+    return Counter(
+        json.loads(one.body)["event"]["event_id"] if one.method == "POST" else one.target for one in server.received
+    )
+
+
+async def write(cronofy: CronofyClient, number: int) -> Any:
+    event = {**CREATE["event"], "event_id": f"e{number}"}
+    request: dict[str, Any] = {**CREATE, "event": event}
+    return await cronofy.real_time_scheduling.create(**request)
+
+
+async def read(cronofy: CronofyClient, number: int) -> Any:
+    return await cronofy.real_time_scheduling.status(f"sch_{number}")
+
+
+def is_lost(outcome: object) -> bool:
+    """Return whether the response was lost, after a request that may have been processed."""
+    assert isinstance(outcome, Link) or (isinstance(outcome, ResponseLost) and outcome.sent == "maybe")
+    return isinstance(outcome, ResponseLost)
+
+
+@pytest.mark.parametrize("how", DYING)
+@pytest.mark.parametrize("retry", [RetryPolicy(base=0), None], ids=["retries", "no retries"])
+async def test_a_write_on_a_dying_connection_is_never_sent_twice(
+    how: str, retry: RetryPolicy | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with attacked(Script(DYING[how]), retry=retry) as (cronofy, server, limiter):
+        lost = 0
+        for number in range(60):
+            outcome = await outcome_of(write(cronofy, number))
+            lost += is_lost(outcome)
+            if number % 3 == 0:
+                await asyncio.sleep(0.0005 * (number % 4))
+        unharmed(limiter, caplog)
+
+        assert server.accepted > 1
+        assert max(asked(server).values()) == 1
+        assert sum(asked(server).values()) >= 60 - lost
+
+
+@pytest.mark.parametrize("how", DYING)
+async def test_the_transport_never_repeats_a_read_silently(how: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with attacked(Script(DYING[how]), retry=None) as (cronofy, server, limiter):
+        for number in range(60):
+            is_lost(await outcome_of(read(cronofy, number)))
+        unharmed(limiter, caplog)
+
+        assert server.accepted > 1
+        assert max(asked(server).values()) == 1
+
+
+@pytest.mark.parametrize("how", DYING)
+async def test_retries_outlast_dying_connections(how: str) -> None:
+    retry = RetryPolicy(attempts=10, base=0, reserve=1000)
+    async with attacked(Script(DYING[how]), retry=retry) as (cronofy, _, __):
+        for number in range(30):
+            assert (await read(cronofy, number)).status == "open"
+
+
+UNASKED: Final[dict[str, bytes]] = {
+    "a response": reply(body_of({"smuggled": True})),
+    "half a response": GOOD[:-5],
+    "half a head": GOOD[:20],
+    "an interim response": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "a response without a body": reply(status="204 No Content", length=None),
+    "junk": b"junk \0\xff\r\n\r\n",
+    "a line end": b"\r\n",
+    "many responses": GOOD * 100,
+}
+
+
+@pytest.mark.parametrize("connections", [1, 5])
+@pytest.mark.parametrize("what", UNASKED)
+async def test_a_response_that_nobody_asked_for_is_the_answer_to_no_call(
+    what: str, connections: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    def steps(received: Received) -> list[Step]:
+        ident = received.target.rpartition("/")[2]
+        link = {**LINK["real_time_scheduling"], "real_time_scheduling_id": ident}
+        return [0.001, reply(body_of({"real_time_scheduling": link})), 0.001, UNASKED[what]]
+
+    async with attacked(Script(steps), retry=None) as (cronofy, _, limiter):
+        for start in range(0, 20, connections):
+            numbers = range(start, start + connections)
+            links = await asyncio.gather(*(read(cronofy, number) for number in numbers))
+            assert [link.id for link in links] == [f"sch_{number}" for number in numbers]
+            await asyncio.sleep(PAUSE)
+        unharmed(limiter, caplog)
+
+
+async def test_a_server_that_forgets_how_many_requests_there_were() -> None:
+    """Every response comes twice, so that a client that mixed them up would be one behind for ever."""
+
+    def twice(received: Received) -> list[Step]:
+        (answer,) = healthy(received)
+        assert isinstance(answer, bytes)
+        return [answer * 2]
+
+    async with attacked(Script(twice)) as (cronofy, server, _):
+        for _ in range(10):
+            assert (await read(cronofy, 1)).id == "sch_1"
+            assert (await cronofy.request("GET", "/v1/real_time_scheduling/sch_1")) == LINK
+        assert server.accepted == 20
