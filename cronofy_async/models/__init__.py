@@ -13,16 +13,22 @@ if TYPE_CHECKING:
     from .bookable_events import *
     from .events import *
     from .identity import *
+    from .link_tokens import *
     from .notifications import *
     from .oauth import *
     from .pages import *
+    from .profiles import *
     from .real_time_scheduling import *
     from .scheduling_conversations import *
 
 _MODULE_OF: Final = {
     "Account": "identity",
+    "AccountProfiles": "profiles",
+    "AccountType": "identity",
+    "ApplicationCalendar": "identity",
     "AttachmentRef": "events",
     "Attendees": "events",
+    "Authorization": "identity",
     "AvailabilityConstraint": "availability",
     "AvailabilityQuery": "availability",
     "BaseEvent": "events",
@@ -54,6 +60,8 @@ _MODULE_OF: Final = {
     "Link": "real_time_scheduling",
     "LinkEvent": "real_time_scheduling",
     "LinkStatus": "real_time_scheduling",
+    "LinkToken": "link_tokens",
+    "LinkingProfile": "oauth",
     "Locale": "real_time_scheduling",
     "Location": "events",
     "Member": "availability",
@@ -68,6 +76,8 @@ _MODULE_OF: Final = {
     "ParticipantSlots": "scheduling_conversations",
     "ParticipantStatus": "scheduling_conversations",
     "PossibleAction": "scheduling_conversations",
+    "Profile": "profiles",
+    "ProfileCalendar": "profiles",
     "QuerySlot": "availability",
     "Recurrence": "events",
     "RecurrenceRule": "events",
@@ -80,6 +90,7 @@ _MODULE_OF: Final = {
     "SchedulingLink": "real_time_scheduling",
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
+    "ServiceAccount": "identity",
     "SlotChoice": "scheduling_conversations",
     "Subscription": "events",
     "Tag": "availability",
@@ -89,6 +100,8 @@ _MODULE_OF: Final = {
     "TokenResponse": "oauth",
     "Transition": "events",
     "Transparency": "events",
+    "UserInfo": "identity",
+    "UserInfoData": "identity",
     "Visitor": "notifications",
 }
 

@@ -11,6 +11,8 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from .areas.bookable_events import BookableEvents
+from .areas.oauth import OAuth
+from .areas.profiles import Profiles
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.scheduling_conversations import SchedulingConversations
 from .kernel.actions import Action, Area, SandboxError, actions_of
@@ -68,6 +70,8 @@ class Sandbox(AsyncShortcuts):
 
     # The areas, one per line.
     bookable_events = Area(BookableEvents)
+    oauth = Area(OAuth)
+    profiles = Area(Profiles)
     real_time_scheduling = Area(RealTimeScheduling)
     scheduling_conversations = Area(SchedulingConversations)
 

@@ -89,6 +89,7 @@ class Kernel:
             registry=self.registry,
             assumed=self._assumed,
             page_size=self.settings.page_size,
+            client_id=self.settings.credentials.client_id,
         )
         self.dispatcher = Dispatcher(
             contract=self.contract,

@@ -1,0 +1,35 @@
+"""Tokens that link another calendar profile to an account (alpha).
+
+Assumed: the application may link accounts. To test one that may not, use
+``sandbox.faults.add("link_tokens.create", status=403)``.
+
+Docs: https://docs.cronofy.com/developers/api-alpha/explicit-linking/
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from ..kernel.accounts import LinkToken
+from ..kernel.area import Context, SandboxResponse, assumption, ok, operation
+
+__all__: list[str] = []
+
+LIFETIME: Final = timedelta(minutes=5)
+EXPIRE: Final = assumption(
+    "link_tokens_expire", "A link token expires after 5 minutes. (The docs say that it is temporary.)"
+)
+_NEVER: Final = timedelta(days=36_500)
+
+
+@operation("link_tokens.create")
+def create(context: Context) -> SandboxResponse:
+    """Return a token that links the next authorized profile to the account."""
+    token = LinkToken(
+        link_token=f"lnk_{context.state.new_token()}",
+        sub=context.account.sub,
+        expires_at=context.now + (LIFETIME if context.assumes(EXPIRE) else _NEVER),
+    )
+    context.state.table(LinkToken)[token.link_token] = token
+    return ok({"link_token": token.link_token})
