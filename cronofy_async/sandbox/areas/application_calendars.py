@@ -37,13 +37,12 @@ def upsert(context: Context) -> SandboxResponse:
 
 def _find(state: State, ident: str) -> Account | None:
     kept = (one for one in state.accounts.values() if one.kind == "application_calendar")
-    return next((one for one in kept if one.name == ident), None)
+    return next((one for one in kept if one.name == ident and one.profiles), None)
 
 
 def _create(state: State, ident: str) -> Account:
-    account = state.add_account("", ident, kind="application_calendar")
+    account = state.add_account("", ident, kind="application_calendar", provider_name="cronofy")
     (profile,) = account.profiles
-    profile.provider_name, profile.provider_service = "cronofy", None
     profile.name = profile.profile_id.removeprefix("pro_")
     account.calendars[0].name = ident
     return account

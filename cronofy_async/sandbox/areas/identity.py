@@ -47,8 +47,7 @@ def userinfo(context: Context) -> SandboxResponse:
         shown |= {"email": one.email, "name": one.name, "zoneinfo": DEFAULT_TZID}
     if one.kind == "service_account":
         data["authorization"]["delegated_scope"] = one.delegated_scope or ""
-        domain = one.email.partition("@")[2]
-        data["service_account"] = {"provider_name": one.profiles[0].provider_name, "domain": domain}
+        data["service_account"] = {"provider_name": "google", "domain": one.email.partition("@")[2]}
     else:
         data["profiles"] = _profiles(one, context.request.base_url)
         data["conferencing_profiles"] = []

@@ -165,6 +165,9 @@ class _Page:
         """The error that the page shows itself, because the application is not known to be the right one."""
         if self.query["client_id"] != self.runtime.client_id:
             return "invalid_client", "client_id is not known"
+        uri: str = self.query["redirect_uri"]
+        if " " in uri or not uri.isprintable():
+            return "invalid_request", "redirect_uri must be a URL without spaces"
         return None
 
     @property
@@ -177,7 +180,7 @@ class _Page:
             return "invalid_scope"
         if self.is_enterprise and not self.query.get("delegated_scope", "").strip():
             return "invalid_scope"
-        if "link_token" in self.query and self._link_token is None:
+        if "link_token" in self.query and not self.is_enterprise and self._link_token is None:
             return "invalid_request"
         return None
 
@@ -206,19 +209,20 @@ class _Page:
         email = who.email if isinstance(who, Account) else who
         found = who if isinstance(who, Account) else state.accounts.get(who) or _by_email(self.accounts, who)
         if (token := self._link_token) is not None:
-            token.used = True
             account = state.accounts[token.sub]
             if found is not None and found is not account:
                 raise SandboxError(
                     f"linking {found.email} to {account.email}: both are accounts, which Cronofy would merge. Link an "
                     "email address that has no account"
                 )
+            token.used = True
         elif found is not None:
             account, email = found, email if email in _profiles(found) else found.email
         elif signed_in is not None and not self.query.get("avoid_linking") and not self.is_enterprise:
             account = signed_in
         else:
-            account = state.add_account(email, email.partition("@")[0].title(), kind=self.kind)
+            name = email.partition("@")[0].title()
+            account = state.add_account(email, name, kind=self.kind, provider_name=self._provider_name)
         return self._connected(account, email)
 
     def _connected(self, account: Account, email: str) -> tuple[Account, Profile | None]:
@@ -227,15 +231,21 @@ class _Page:
         profile = next((one for one in account.profiles if one.name == email), None)
         if profile is None:
             state = self.runtime.state
-            profile = state.add_profile(account, email, self.query.get("provider_name") or "google")
+            profile = state.add_profile(account, email, self._provider_name)
             state.add_calendar(account, "Calendar", profile)
         profile.connected = True
         return account, profile
 
     @property
+    def _provider_name(self) -> str:
+        """The provider of a profile that it adds."""
+        found: str = self.query.get("provider_name") or "google"
+        return "google" if self.is_enterprise else found
+
+    @property
     def _link_token(self) -> LinkToken | None:
         token = self.runtime.state.table(LinkToken).get(self.query.get("link_token", ""))
-        if token is None or self.runtime.now >= token.expires_at:
+        if token is None or self.is_enterprise or self.runtime.now >= token.expires_at:
             return None
         return None if token.used and self.runtime.assumes(LINK_TOKENS_WORK_ONCE) else token
 

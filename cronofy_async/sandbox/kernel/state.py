@@ -74,7 +74,15 @@ class State:
 
     # Accounts.
 
-    def add_account(self, email: str, name: str, *, calendars: int = 1, kind: AccountKind = "user") -> Account:
+    def add_account(
+        self,
+        email: str,
+        name: str,
+        *,
+        calendars: int = 1,
+        kind: AccountKind = "user",
+        provider_name: str = "google",
+    ) -> Account:
         """Add an account with new tokens."""
         account = Account(
             sub=self.new_id(_PREFIXES.get(kind, "acc")),
@@ -88,7 +96,7 @@ class State:
             scope="read_write",
             calendars=[],
         )
-        self.add_profile(account, email)
+        self.add_profile(account, email, provider_name)
         for number in range(calendars):
             self.add_calendar(account, "Calendar" if number == 0 else f"Calendar {number + 1}")
         self.accounts[account.sub] = account
