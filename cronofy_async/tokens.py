@@ -234,6 +234,7 @@ class TokenManager:
         """
         in_use = [(key, one.tokens) for key, one in self._accounts.items() if one.tokens is not None]
         keys = [key for key, tokens in in_use if token and token in _pair(tokens)] or ([sub] if sub else [])
+        del token  # no frame of a traceback shows it
         for key in keys:
             account = self._accounts.setdefault(key, _Account(key))
             try:

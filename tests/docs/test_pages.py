@@ -98,6 +98,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
     assert with_snippets == {
         "clients",
+        "connecting-people",
         "errors",
         "limits",
         "links",
@@ -208,6 +209,11 @@ async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_more_areas(names: Names) -> None:
     await run_page("more-areas", names, at_least=4)
+
+
+async def test_connecting_people(names: Names) -> None:
+    await run_page("connecting-people", names, at_least=8)
+    assert len(names["connected_accounts"]) == 1
 
 
 async def test_errors(names: Names) -> None:
