@@ -215,15 +215,15 @@ async def test_tokens_survive_a_snapshot(sandbox: Sandbox, ada: Account) -> None
 @pytest.mark.parametrize("way", ["refresh_token", "access_token", "sub", "both", "as node sends it"])
 async def test_a_revocation_ends_all_tokens(sandbox: Sandbox, ada: Account, way: str) -> None:
     bob = sandbox.add_account("bob@example.com")
-    members = {
+    ways: dict[str, dict[str, Any]] = {
         "refresh_token": {"token": ada.refresh_token},
         "access_token": {"token": ada.access_token},
         "sub": {"sub": ada.sub, "request_pii_erasure": True},
         "both": {"token": ada.refresh_token, "sub": bob.sub},
         "as node sends it": {"refresh_token": ada.refresh_token},
-    }[way]
+    }
 
-    reply = await revoke(sandbox, **members)
+    reply = await revoke(sandbox, **ways[way])
 
     assert (reply.status, reply.json) == (200, None)
     assert not await opens(sandbox, ada.access_token)
