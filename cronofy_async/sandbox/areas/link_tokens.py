@@ -12,15 +12,11 @@ from datetime import timedelta
 from typing import Final
 
 from ..kernel.accounts import LinkToken
-from ..kernel.area import Context, SandboxResponse, assumption, ok, operation
+from ..kernel.area import Context, SandboxResponse, ok, operation
 
 __all__: list[str] = []
 
 LIFETIME: Final = timedelta(minutes=5)
-EXPIRE: Final = assumption(
-    "link_tokens_expire", "A link token expires after 5 minutes. (The docs say that it is temporary.)"
-)
-_NEVER: Final = timedelta(days=36_500)
 
 
 @operation("link_tokens.create")
@@ -29,7 +25,7 @@ def create(context: Context) -> SandboxResponse:
     token = LinkToken(
         link_token=f"lnk_{context.state.new_token()}",
         sub=context.account.sub,
-        expires_at=context.now + (LIFETIME if context.assumes(EXPIRE) else _NEVER),
+        expires_at=context.now + LIFETIME,
     )
     context.state.table(LinkToken)[token.link_token] = token
     return ok({"link_token": token.link_token})

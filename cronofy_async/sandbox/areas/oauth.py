@@ -53,6 +53,9 @@ REFRESH_GIVES_NEW_TOKEN: Final = assumption(
 CODES_EXPIRE: Final = assumption(
     "codes_expire", "A code expires after 10 minutes. (The docs say that it is short-lived.)"
 )
+LINK_TOKENS_EXPIRE: Final = assumption(
+    "link_tokens_expire", "A link token expires after 5 minutes. (The docs say that it is temporary.)"
+)
 LINK_TOKENS_WORK_ONCE: Final = assumption(
     "link_tokens_work_once", "A link token links one profile. Otherwise it can be used again until it expires."
 )
@@ -245,7 +248,9 @@ class _Page:
     @property
     def _link_token(self) -> LinkToken | None:
         token = self.runtime.state.table(LinkToken).get(self.query.get("link_token", ""))
-        if token is None or self.is_enterprise or self.runtime.now >= token.expires_at:
+        if token is None or self.is_enterprise:
+            return None
+        if self.runtime.now >= token.expires_at and self.runtime.assumes(LINK_TOKENS_EXPIRE):
             return None
         return None if token.used and self.runtime.assumes(LINK_TOKENS_WORK_ONCE) else token
 

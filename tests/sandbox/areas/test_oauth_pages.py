@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aiohttp
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox, SandboxError
@@ -101,6 +102,19 @@ async def test_a_page_is_for_browsers(sandbox: Sandbox, ada: Account) -> None:
     relaxed = Sandbox(now=NOW, assume={"authorization_needs_a_browser": False})
     relaxed.add_account("ada@example.com")
     assert (await visit(relaxed, page(), accept="application/json")).status == 302
+
+
+async def test_a_browser_follows_the_redirects_over_http(sandbox: Sandbox, ada: Account) -> None:
+    cookies = aiohttp.CookieJar(unsafe=True)  # also those of an IP address
+    async with sandbox.serve() as url, aiohttp.ClientSession(cookie_jar=cookies) as browser:
+        for login_hint in ("ada@example.com", "ada@second.example"):
+            target = f"{url}{page(login_hint=login_hint)}"
+            async with browser.get(target, allow_redirects=False, headers={"Accept": "text/html"}) as answer:
+                assert answer.status == 302
+                code = returned(answer.headers["Location"])["code"]
+            assert (await exchange(sandbox, code)).json["linking_profile"]["profile_name"] == login_hint
+
+    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
 
 
 # What is not accepted.
