@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _MODULE_OF: Final = {
     "Account": "identity",
-    "AccountProfiles": "profiles",
     "AccountType": "identity",
     "ApplicationCalendar": "identity",
     "AttachmentRef": "events",
@@ -78,6 +77,7 @@ _MODULE_OF: Final = {
     "PossibleAction": "scheduling_conversations",
     "Profile": "profiles",
     "ProfileCalendar": "profiles",
+    "ProfileList": "profiles",
     "QuerySlot": "availability",
     "Recurrence": "events",
     "RecurrenceRule": "events",

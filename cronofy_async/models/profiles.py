@@ -11,7 +11,7 @@ import attrs
 
 from .base import ResponseModel
 
-__all__ = ["AccountProfiles", "Profile", "ProfileCalendar"]
+__all__ = ["Profile", "ProfileCalendar", "ProfileList"]
 
 
 @attrs.frozen(kw_only=True)
@@ -75,8 +75,8 @@ class Profile(ResponseModel):
 
 
 @attrs.frozen(kw_only=True)
-class AccountProfiles(ResponseModel):
-    """The profiles of an account, which iterating yields.
+class ProfileList(ResponseModel):
+    """The profiles of an account. It can be iterated over.
 
     Attributes:
         profiles: The profiles.

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from ..call import Call, returns_call
-from ..models.profiles import AccountProfiles, Profile
+from ..models.profiles import Profile, ProfileList
 from .base import Resource, get, post
 
 __all__ = ["Profiles"]
 
-LIST: Final = get("profiles.list", "/v1/profiles", AccountProfiles, auth={"account"})
+LIST: Final = get("profiles.list", "/v1/profiles", ProfileList, auth={"account"})
 REVOKE: Final = post(
     "profiles.revoke", "/v1/profiles/{profile_id}/revoke", None, auth={"account"}, names={"profile": "profile_id"}
 )
@@ -25,7 +25,7 @@ class Profiles(Resource):
     __slots__ = ()
 
     @returns_call
-    def list(self) -> Call[AccountProfiles]:
+    def list(self) -> Call[ProfileList]:
         """Return the profiles of the account: the calendar services that its user connected.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cronofy_async.models import AccountProfiles, Profile, ProfileCalendar
+from cronofy_async.models import Profile, ProfileCalendar, ProfileList
 
 from .example import EXTRA, Example, ModelExample
 
@@ -51,7 +51,7 @@ EXAMPLES = [
         call=lambda client: client.account(access_token="token").profiles.list(),
         request="GET /v1/profiles",
         response={"profiles": JSON},
-        result=AccountProfiles(profiles=(GOOGLE, APPLE)),
+        result=ProfileList(profiles=(GOOGLE, APPLE)),
     ),
     Example(
         endpoint="profiles.list",
@@ -62,7 +62,7 @@ EXAMPLES = [
             "profiles": [{"provider_name": "google", "profile_id": "pro_1", "profile_name": None}],
             "sub": "acc_1",
         },
-        result=AccountProfiles(profiles=(Profile(provider_name="google", profile_id="pro_1"),), sub="acc_1"),
+        result=ProfileList(profiles=(Profile(provider_name="google", profile_id="pro_1"),), sub="acc_1"),
     ),
     Example(
         endpoint="profiles.revoke",
@@ -131,7 +131,7 @@ MODELS: list[ModelExample] = [
     ),
     (CALENDAR, CALENDAR_JSON),
     (
-        AccountProfiles(profiles=(GOOGLE,), sub="acc_1", extra=EXTRA),
+        ProfileList(profiles=(GOOGLE,), sub="acc_1", extra=EXTRA),
         {"profiles": JSON[:1], "sub": "acc_1", **EXTRA},
     ),
 ]
@@ -144,7 +144,7 @@ def test_a_disconnected_profile_needs_a_relink() -> None:
 
 
 def test_the_profiles_of_an_account_are_iterated_over() -> None:
-    profiles = AccountProfiles(profiles=(GOOGLE, APPLE))
+    profiles = ProfileList(profiles=(GOOGLE, APPLE))
 
     assert list(profiles) == [GOOGLE, APPLE]
     assert len(profiles) == 2

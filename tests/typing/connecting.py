@@ -8,11 +8,11 @@ from typing import assert_type
 
 from cronofy_async import CronofyAccount, CronofyClient, Tokens
 from cronofy_async.models import (
-    AccountProfiles,
     LinkingProfile,
     LinkToken,
     Profile,
     ProfileCalendar,
+    ProfileList,
     TokenResponse,
     UserInfo,
 )
@@ -43,7 +43,7 @@ async def connecting(cronofy: CronofyClient) -> None:
 
 async def connected(account: CronofyAccount) -> None:
     profiles = await account.profiles.list()
-    assert_type(profiles, AccountProfiles)
+    assert_type(profiles, ProfileList)
     assert_type(iter(profiles), Iterator[Profile])
     assert_type(await account.profiles.revoke(profiles.profiles[0]), None)
     await account.profiles.revoke("pro_1")
