@@ -119,11 +119,13 @@ class UserInfo(ResponseModel):
         email: The primary email address; ``None`` for an application calendar.
         name: The name, which may be blank.
         zoneinfo: The IANA name of the time zone; ``Etc/UTC`` if the provider does not tell it.
-        type: ``account``, ``service_account``, ``application_calendar``, or a type added later (``cronofy.type``).
-        data: The authorization, profiles, and calendars (``cronofy.data``).
+        cronofy_type: ``account``, ``service_account``, ``application_calendar``, or a type added later.
+        cronofy_data: The authorization, profiles, and calendars.
         application_calendar_id: Your ID of an application calendar.
-        service_account_domain: The domain in older responses for service accounts (``cronofy.service_account.domain``).
-        service_account_email: The email address in such responses (``cronofy.service_account.email``).
+        cronofy_service_account_domain: The domain in older responses for service accounts.
+        cronofy_service_account_email: The email address in older responses for service accounts.
+
+    The JSON names of ``cronofy_type`` and the others have a dot, as in ``cronofy.type``.
 
     Docs: https://docs.cronofy.com/developers/api/identity/userinfo/
     """
@@ -132,8 +134,22 @@ class UserInfo(ResponseModel):
     email: str | None = None
     name: str | None = None
     zoneinfo: str | None = None
-    type: AccountType | None = attrs.field(default=None, metadata=named("cronofy.type"))
-    data: UserInfoData = attrs.field(factory=UserInfoData, metadata=named("cronofy.data"))
+    cronofy_type: AccountType | None = attrs.field(default=None, metadata=named("cronofy.type"))
+    cronofy_data: UserInfoData = attrs.field(factory=UserInfoData, metadata=named("cronofy.data"))
     application_calendar_id: str | None = None
-    service_account_domain: str | None = attrs.field(default=None, metadata=named("cronofy.service_account.domain"))
-    service_account_email: str | None = attrs.field(default=None, metadata=named("cronofy.service_account.email"))
+    cronofy_service_account_domain: str | None = attrs.field(
+        default=None, metadata=named("cronofy.service_account.domain")
+    )
+    cronofy_service_account_email: str | None = attrs.field(
+        default=None, metadata=named("cronofy.service_account.email")
+    )
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The calendar profiles with their calendars."""
+        return self.cronofy_data.profiles
+
+    @property
+    def conferencing_profiles(self) -> tuple[Profile, ...]:
+        """The conferencing profiles."""
+        return self.cronofy_data.conferencing_profiles

@@ -50,7 +50,7 @@ class Identity(Resource):
         Example::
 
             info = await account.identity.userinfo()
-            for profile in info.data.profiles:
+            for profile in info.profiles:
                 print(profile.profile_name, [calendar.calendar_name for calendar in profile.profile_calendars])
 
         Docs: https://docs.cronofy.com/developers/api/identity/userinfo/

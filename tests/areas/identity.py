@@ -36,8 +36,8 @@ def person(data: UserInfoData) -> UserInfo:
         email="janed@company.com",
         name="Jane Doe",
         zoneinfo="Europe/London",
-        type="account",
-        data=data,
+        cronofy_type="account",
+        cronofy_data=data,
     )
 
 
@@ -164,8 +164,8 @@ EXAMPLES = [
         result=UserInfo(
             sub="ser_1",
             email="svc@example.com",
-            type="service_account",
-            data=UserInfoData(
+            cronofy_type="service_account",
+            cronofy_data=UserInfoData(
                 authorization=Authorization(
                     scope="service_account/accounts/manage", status="active", delegated_scope="read_write"
                 ),
@@ -190,8 +190,8 @@ EXAMPLES = [
         result=UserInfo(
             sub="apc_1",
             application_calendar_id="room-7",
-            type="application_calendar",
-            data=UserInfoData(
+            cronofy_type="application_calendar",
+            cronofy_data=UserInfoData(
                 authorization=Authorization(scope="read_write", status="active"),
                 application_calendar=ApplicationCalendar(application_calendar_id="room-7"),
             ),
@@ -254,11 +254,11 @@ MODELS: list[ModelExample] = [
             email="kim@example.org",
             name="Kim",
             zoneinfo="Europe/Paris",
-            type="account",
-            data=DATA,
+            cronofy_type="account",
+            cronofy_data=DATA,
             application_calendar_id="room-7",
-            service_account_domain="example.com",
-            service_account_email="svc@example.com",
+            cronofy_service_account_domain="example.com",
+            cronofy_service_account_email="svc@example.com",
             extra=EXTRA,
         ),
         {
@@ -282,4 +282,6 @@ def test_an_account_has_an_id() -> None:
 
 
 def test_the_data_of_an_account_may_be_missing() -> None:
-    assert from_dict(UserInfo, {"sub": "acc_1"}).data.profiles == ()
+    info = from_dict(UserInfo, {"sub": "acc_1"})
+
+    assert (info.profiles, info.conferencing_profiles) == ((), ())

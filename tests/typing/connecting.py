@@ -50,5 +50,5 @@ async def connected(account: CronofyAccount) -> None:
     assert_type(await account.link_tokens.create(), LinkToken)
     info = await account.identity.userinfo()
     assert_type(info, UserInfo)
-    assert_type(info.data.profiles[0].profile_calendars, tuple[ProfileCalendar, ...])
+    assert_type(info.profiles[0].profile_calendars, tuple[ProfileCalendar, ...])
     account.oauth  # type: ignore[attr-defined] # noqa: B018

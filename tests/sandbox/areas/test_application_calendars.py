@@ -110,11 +110,15 @@ async def test_from_the_client(sandbox: Sandbox) -> None:
         tokens = await cronofy.application_calendars.upsert("room-7")
         room = cronofy.account(tokens)
         info = await room.identity.userinfo()
-        assert (info.sub, info.application_calendar_id, info.type) == (tokens.sub, "room-7", "application_calendar")
+        assert (info.sub, info.application_calendar_id, info.cronofy_type) == (
+            tokens.sub,
+            "room-7",
+            "application_calendar",
+        )
         assert (info.email, info.name, info.zoneinfo) == (None, None, None)
-        assert info.data.application_calendar is not None
-        assert info.data.application_calendar.application_calendar_id == "room-7"
-        assert [one.provider_name for one in info.data.profiles] == ["cronofy"]
+        assert info.cronofy_data.application_calendar is not None
+        assert info.cronofy_data.application_calendar.application_calendar_id == "room-7"
+        assert [one.provider_name for one in info.profiles] == ["cronofy"]
         with pytest.raises(Forbidden):
             await room.identity.account()
         await cronofy.oauth.revoke(tokens.refresh_token or "")

@@ -297,11 +297,11 @@ async def test_an_administrator_connects(sandbox: Sandbox) -> None:
         info = await cronofy.account(tokens).identity.userinfo()
 
     assert (tokens.expires_in, tokens.linking_profile, back["state"]) == (1800, None, "n0nce")
-    assert info.type == "service_account"
-    assert info.data.authorization is not None
-    assert info.data.authorization.delegated_scope == "read_write"
-    assert info.data.service_account is not None
-    assert info.data.service_account.domain == "corp.example"
+    assert info.cronofy_type == "service_account"
+    assert info.cronofy_data.authorization is not None
+    assert info.cronofy_data.authorization.delegated_scope == "read_write"
+    assert info.cronofy_data.service_account is not None
+    assert info.cronofy_data.service_account.domain == "corp.example"
 
 
 async def test_both_hosts_are_the_sandbox(sandbox: Sandbox, ada: Account) -> None:
