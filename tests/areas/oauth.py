@@ -11,8 +11,8 @@ import pytest
 from cronofy_async import ConfigurationError, CronofyClient, DecodeError, Tokens
 from cronofy_async.models import LinkingProfile, TokenResponse
 from cronofy_async.resources.oauth import AUTHORIZE, ENTERPRISE_CONNECT
-from cronofy_async.sandbox import SandboxClock
 
+from ..unit.virtual_clock import VirtualClock
 from . import contract
 from .example import EXTRA, START, Example, ModelExample, answering
 
@@ -260,7 +260,7 @@ def test_the_parameters_of_a_page_are_those_of_the_contract(endpoint: Any) -> No
 
 
 async def test_the_answer_is_the_tokens_of_an_account() -> None:
-    clock = SandboxClock(START)
+    clock = VirtualClock(START)
     cronofy, transport = answering(TOKENS, clock=clock)
 
     tokens = await cronofy.oauth.exchange("c0de", redirect_uri=BACK)

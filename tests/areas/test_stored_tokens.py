@@ -17,16 +17,16 @@ from cronofy_async import (
     TokensNotSaved,
 )
 from cronofy_async.http import RawResponse, Request
-from cronofy_async.sandbox import SandboxClock
 from cronofy_async.transports.memory import MemoryTransport
 
+from ..unit.virtual_clock import VirtualClock
 from .example import START, answering
 from .oauth import ACCOUNT_ID, BACK, EXCHANGED, TOKENS
 
 
 async def test_exchanged_tokens_are_stored() -> None:
     store = MemoryTokenStore({ACCOUNT_ID: Tokens(access_token="a0", refresh_token="r0", sub=ACCOUNT_ID)})
-    clock = SandboxClock(START)
+    clock = VirtualClock(START)
     cronofy, transport = answering(TOKENS, tokens=store, clock=clock)
 
     response = await cronofy.oauth.exchange("c0de", redirect_uri=BACK).response()
