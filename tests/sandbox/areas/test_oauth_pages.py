@@ -6,6 +6,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cronofy_async.sandbox import Account, Sandbox, SandboxError
 
@@ -93,6 +95,15 @@ async def test_the_query_of_the_redirect_uri_is_kept(sandbox: Sandbox, ada: Acco
 
     assert url.startswith(f"{BACK}?tenant=7&code=")
     assert "state" not in returned(url)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_any_state_comes_back(state: str) -> None:
+    sandbox = Sandbox(now=NOW, strict=True)
+    url = sandbox.client().oauth.authorization_url(redirect_uri=BACK, scope="read_write", state=state)
+
+    assert returned(sandbox.oauth.authorize(url, "kim@example.org"))["state"] == state
+    assert returned(sandbox.oauth.deny(url)) == {"error": "access_denied", "state": state}
 
 
 async def test_a_page_is_for_browsers(sandbox: Sandbox, ada: Account) -> None:
