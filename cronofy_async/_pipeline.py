@@ -103,6 +103,8 @@ class Pipeline:
         self.config = config
         self.in_flight = in_flight
         self.base_url = config.hosts.api
+        self.app_url = config.hosts.app
+        self.client_id = config.client_id
         self.validate = config.validate
         self.clock = config.clock
         #: The requests a second that polling may make, if the limiter says.
@@ -157,14 +159,16 @@ class Pipeline:
 
     async def send(self, request: Request) -> Any:
         """Send a request and return the decoded response."""
-        return self.decode(request, await self._exchange(request))
+        answer = self.decode(request, await self._exchange(request))
+        return answer if request.endpoint.after is None else await self._after(request, answer)
 
     async def respond(self, request: Request) -> Response[Any]:
         """Send a request and return the decoded data with the status, headers, and body."""
         started = self.clock.monotonic()
         response = await self._exchange(request)
+        data = self.decode(request, response)
         return Response(
-            data=self.decode(request, response),
+            data=data if request.endpoint.after is None else await self._after(request, data),
             status=response.status,
             headers=response.headers,
             request_id=response.request_id,
@@ -193,6 +197,10 @@ class Pipeline:
             raise error.in_response(request, response, self._secrets(request)) from None
         return answer if endpoint.remember is None else endpoint.remember(answer, parse_json(request.body or b"{}"))
 
+    def _after(self, request: Request, answer: Any) -> Awaitable[Any]:
+        assert request.endpoint.after is not None
+        return request.endpoint.after(answer, parse_json(request.body or b"{}"), self.config.tokens)
+
     def _exchange(self, request: Request) -> Awaitable[RawResponse]:
         if self.in_flight.closed:
             raise ClientClosedError("the client is closed")
@@ -210,10 +218,10 @@ class Pipeline:
     def _refresh_request(self, tokens: Tokens) -> Request:
         # A separate function, so that no frame that holds the body is part of an error's traceback.
         from .resources.base import build  # noqa: PLC0415 - areas load at their first use
-        from .resources.oauth import REFRESH  # noqa: PLC0415
+        from .resources.oauth import AUTOMATIC_REFRESH  # noqa: PLC0415
 
-        target, body = build(REFRESH, {"refresh_token": tokens.refresh_token})
-        return self.prepare(REFRESH, target, body, ClientInBody())
+        target, body = build(AUTOMATIC_REFRESH, {"refresh_token": tokens.refresh_token})
+        return self.prepare(AUTOMATIC_REFRESH, target, body, ClientInBody())
 
     def _secrets(self, request: Request) -> list[str]:
         """Return the secrets that a response could echo."""

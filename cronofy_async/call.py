@@ -33,6 +33,8 @@ class Sender(Protocol):
     """The part of a client that its calls and resources use."""
 
     base_url: str
+    app_url: str
+    client_id: str | None
     validate: bool
     clock: Clock
     background_rate: float | None

@@ -27,10 +27,13 @@ from .tokens import MemoryTokenStore, TokenManager, Tokens, TokenStore
 from .transports import Transport
 
 if TYPE_CHECKING:
+    from .resources.application_calendars import ApplicationCalendars
     from .resources.attachments import Attachments
     from .resources.bookable_events import BookableEvents
     from .resources.identity import Identity
+    from .resources.link_tokens import LinkTokens
     from .resources.oauth import OAuth
+    from .resources.profiles import Profiles
     from .resources.real_time_scheduling import RealTimeScheduling
     from .resources.real_time_sequencing import RealTimeSequencing
     from .resources.scheduling_conversations import SchedulingConversations
@@ -93,7 +96,9 @@ class CronofyClient:
     """Files for events (beta)."""
 
     oauth: Area[OAuth] = Area("oauth", "OAuth")
-    """The tokens of accounts."""
+    """Authorization pages, and the tokens of accounts."""
+    application_calendars: Area[ApplicationCalendars] = Area("application_calendars", "ApplicationCalendars")
+    """Calendars that Cronofy hosts for the application."""
 
     _credentials: Mapping[CredentialKind, Credential] = _OF_APPLICATIONS
 
@@ -202,7 +207,8 @@ class CronofyClient:
         """Return an account of this application. This is cheap: create one wherever you need it.
 
         Args:
-            tokens: The account's tokens, instead of ``access_token`` and ``refresh_token``.
+            tokens: The account's tokens, such as those of ``oauth.exchange``, instead of ``access_token`` and
+                ``refresh_token``.
             access_token: The access token.
             refresh_token: The refresh token, with which the client gets a new access token when one expires.
             sub: The account's ID. Without tokens, the client loads them from its token store.
@@ -310,6 +316,10 @@ class CronofyAccount:
 
     identity: Area[Identity] = Area("identity", "Identity")
     """Who the account is."""
+    profiles: Area[Profiles] = Area("profiles", "Profiles")
+    """The calendar services that the account is connected to."""
+    link_tokens: Area[LinkTokens] = Area("link_tokens", "LinkTokens")
+    """Tokens that link another profile to the account (alpha)."""
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )

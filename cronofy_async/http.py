@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
@@ -100,6 +100,8 @@ class Endpoint(Generic[T_co]):
         arrays: Query parameters that are arrays.
         check: Raises ``ValueError`` if a body or query breaks a documented rule.
         remember: Adds values from the request to the decoded response.
+        after: Called with the decoded response, the JSON of the request, and the client's token manager when a call has
+            succeeded. It returns the result of the call.
         stability: Cronofy's label for it.
         plan: The plan that it needs, if the docs name one.
     """
@@ -118,6 +120,7 @@ class Endpoint(Generic[T_co]):
     arrays: frozenset[str] = attrs.field(default=frozenset[str](), converter=_parameters)
     check: Callable[[Json], None] | None = None
     remember: Callable[[Any, Json], Any] | None = None
+    after: Callable[[Any, Json, Any], Awaitable[Any]] | None = None
     stability: Stability = "stable"
     plan: str | None = None
     #: Computed once per endpoint, not per call: the parameters in the path, and ``names`` as a dictionary.

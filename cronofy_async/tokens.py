@@ -84,8 +84,11 @@ class TokenStore(Protocol):
         """Return the stored tokens of an account, or ``None``."""
         ...
 
-    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
-        """Store ``new`` if ``old`` is stored (``None``: nothing is); return whether it was."""
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
+        """Store ``new`` if ``old`` is stored, and return whether it was. ``None`` stands for no tokens.
+
+        ``new`` is ``None`` when the authorization was revoked: remove the stored tokens.
+        """
         ...
 
     def lock(self, sub: str) -> AbstractAsyncContextManager[object]:
@@ -103,10 +106,13 @@ class MemoryTokenStore:
     async def load(self, sub: str) -> Tokens | None:
         return self._tokens.get(sub)
 
-    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         if self._tokens.get(sub) != old:
             return False
-        self._tokens[sub] = new
+        if new is None:
+            self._tokens.pop(sub, None)
+        else:
+            self._tokens[sub] = new
         return True
 
     def lock(self, sub: str) -> AbstractAsyncContextManager[object]:
@@ -131,6 +137,8 @@ class _Account:
     unsaved: bool = False
     #: What the store is expected to hold while there are unsaved tokens.
     unsaved_over: Tokens | None = None
+    #: Whether the unsaved tokens come from a new authorization, and replace whatever is stored.
+    authorized: bool = False
     refreshing: asyncio.Task[Tokens] | None = None
     #: Whether the refresh was sent and its result is not stored yet.
     sent: bool = False
@@ -141,6 +149,10 @@ class _Account:
 
     def mark_sent(self) -> None:
         self.sent = True
+
+    def forget(self) -> None:
+        self.tokens = self.unsaved_over = None
+        self.unsaved = self.authorized = False
 
     def remember(self, tokens: Tokens) -> bool:
         """Remember the token values; return whether they were known. The least recently used are forgotten."""
@@ -182,11 +194,63 @@ class TokenManager:
         if key is None:
             raise ConfigurationError("an account needs its tokens, or its sub and a token store")
         account = self._accounts.setdefault(key, _Account(key))
-        if tokens is not None and not account.remember(tokens):
+        if tokens is not None and (not account.remember(tokens) or account.tokens is None):
             if account.tokens is not None and not account.unsaved:
                 account.unsaved, account.unsaved_over = True, account.tokens
-            account.use(tokens)
+            account.use(_plain(tokens))
         return key
+
+    def expiry(self, seconds: int | None) -> datetime | None:
+        """Return when an access token expires that a response gives ``expires_in`` seconds."""
+        return _after(self._clock.now(), seconds)
+
+    async def store(self, tokens: Tokens) -> None:
+        """Use and store the tokens of a new authorization, which replace all others of the account.
+
+        If they cannot be stored they stay in memory, and the next call of the account tries again. Nothing is raised,
+        because the caller would lose the tokens. Tokens without ``sub`` are not stored.
+        """
+        if tokens.sub is None:
+            return
+        account = self._accounts[self.add(tokens)]
+        account.unsaved = account.authorized = True
+        try:
+            async with self._store.lock(account.key):
+                await self._save(account)
+        except TokensNotSaved:
+            pass  # logged
+        except Exception as error:
+            logger.warning("new tokens could not be stored: %s", type(error).__name__)
+
+    async def forget(self, token: str | None, sub: str | None) -> None:
+        """Remove the tokens of an account whose authorization was revoked, from memory and the store.
+
+        Args:
+            token: One of the tokens in use.
+            sub: The account, unless ``token`` belongs to one.
+
+        Raises:
+            TokensNotSaved: They could not be removed from the store.
+        """
+        in_use = [(key, one.tokens) for key, one in self._accounts.items() if one.tokens is not None]
+        keys = [key for key, tokens in in_use if token and token in _pair(tokens)] or ([sub] if sub else [])
+        del token  # no frame of a traceback shows it
+        for key in keys:
+            account = self._accounts.setdefault(key, _Account(key))
+            try:
+                async with self._store.lock(key):  # a refresh in progress stores its tokens first
+                    account.forget()
+                    stored = await self._store.load(key)
+                    if stored is not None:
+                        account.remember(stored)
+                        await self._store.swap(key, stored, None)
+            except Exception as error:
+                cause = text_copy(error, self.secrets(key))
+            else:
+                continue
+            raise TokensNotSaved(
+                "the authorization is revoked, but the token store still has its tokens. Make the call again.", sub=key
+            ) from cause
 
     def secrets(self, key: str) -> list[str]:
         """Return the token values of an account, including replaced ones, for redaction."""
@@ -303,6 +367,8 @@ class TokenManager:
         tokens = account.tokens
         assert tokens is not None
         try:
+            if account.authorized:
+                account.unsaved_over = await self._store.load(account.key)
             swapped = await self._store.swap(account.key, account.unsaved_over, tokens)
         except Exception as error:
             logger.warning("new tokens could not be stored: %s", type(error).__name__)
@@ -311,7 +377,7 @@ class TokenManager:
             if not swapped:  # another process stored others meanwhile, which are newer
                 tokens = await self._store.load(account.key) or tokens
                 account.use(tokens)
-            account.unsaved, account.unsaved_over = False, None
+            account.unsaved, account.unsaved_over, account.authorized = False, None, False
             return tokens
         raise TokensNotSaved(
             "new tokens could not be stored. They stay in memory, and the next call tries again.", sub=tokens.sub
@@ -334,6 +400,11 @@ def _retrieve(task: asyncio.Task[Tokens]) -> None:
     # All callers may be gone: without this, asyncio would report that the error was never retrieved.
     if not task.cancelled():
         task.exception()
+
+
+def _plain(tokens: Tokens) -> Tokens:
+    """Return only what the store keeps of the tokens of a response."""
+    return Tokens(**{one.name: getattr(tokens, one.name) for one in attrs.fields(Tokens)})
 
 
 def _pair(tokens: Tokens) -> _TokenPair:

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from .bookable_events import *
     from .events import *
     from .identity import *
+    from .link_tokens import *
     from .notifications import *
     from .oauth import *
     from .pages import *
+    from .profiles import *
     from .real_time_scheduling import *
     from .real_time_sequencing import *
     from .scheduling_conversations import *
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
 
 _MODULE_OF: Final = {
     "Account": "identity",
+    "AccountType": "identity",
+    "ApplicationCalendar": "identity",
     "Attachment": "attachments",
     "AttachmentRef": "events",
     "Attendees": "events",
+    "Authorization": "identity",
     "AvailabilityConstraint": "availability",
     "AvailabilityQuery": "availability",
     "BaseEvent": "events",
@@ -67,6 +72,8 @@ _MODULE_OF: Final = {
     "Link": "real_time_scheduling",
     "LinkEvent": "real_time_scheduling",
     "LinkStatus": "real_time_scheduling",
+    "LinkToken": "link_tokens",
+    "LinkingProfile": "oauth",
     "Locale": "real_time_scheduling",
     "Location": "events",
     "Member": "availability",
@@ -84,6 +91,9 @@ _MODULE_OF: Final = {
     "ParticipantSlots": "scheduling_conversations",
     "ParticipantStatus": "scheduling_conversations",
     "PossibleAction": "scheduling_conversations",
+    "Profile": "profiles",
+    "ProfileCalendar": "profiles",
+    "ProfileList": "profiles",
     "Proposal": "smart_invites",
     "QuerySlot": "availability",
     "Recipient": "smart_invites",
@@ -103,6 +113,7 @@ _MODULE_OF: Final = {
     "SequencingAvailability": "real_time_sequencing",
     "SequencingLink": "real_time_sequencing",
     "SequencingStep": "real_time_sequencing",
+    "ServiceAccount": "identity",
     "SlotChoice": "scheduling_conversations",
     "SlotSelection": "scheduling_conversations",
     "SmartInvite": "smart_invites",
@@ -116,6 +127,8 @@ _MODULE_OF: Final = {
     "Transition": "events",
     "Transparency": "events",
     "UploadedAttachment": "attachments",
+    "UserInfo": "identity",
+    "UserInfoData": "identity",
     "Visitor": "notifications",
 }
 

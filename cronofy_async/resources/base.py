@@ -18,7 +18,7 @@ passes ``body=`` instead of ``locals()``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack, overload
 
@@ -57,6 +57,7 @@ class EndpointOptions(Stage, total=False):
     arrays: Collection[str]
     check: Callable[[Json], None]
     remember: Callable[[Any, Json], Any]
+    after: Callable[[Any, Json, Any], Awaitable[Any]]
 
 
 def get(

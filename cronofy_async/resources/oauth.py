@@ -1,31 +1,224 @@
-"""OAuth: the tokens of accounts.
+"""OAuth: authorization pages, and the tokens of accounts.
 
 Docs: https://docs.cronofy.com/developers/api/authorization/
 """
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from collections.abc import Awaitable, Collection, Mapping
+from typing import Any, Final
 
+import attrs
+
+from .._json import Json
+from .._unset import UNSET, Unset
 from ..call import Call, returns_call
-from ..models.oauth import TokenResponse
-from .base import Resource, post
+from ..errors import ConfigurationError
+from ..http import Endpoint
+from ..models.oauth import RefreshedTokens, TokenResponse
+from ..tokens import TokenManager
+from .base import Resource, build, get, post
 
 __all__ = ["OAuth"]
 
+
+# What happens after a response: tokens expire, are stored, or are removed from the store.
+
+
+async def received(answer: TokenResponse, _: Json, tokens: TokenManager) -> TokenResponse:
+    """Return the tokens with the time when they expire."""
+    return attrs.evolve(answer, expires_at=tokens.expiry(answer.expires_in))
+
+
+async def stored(answer: TokenResponse, sent: Json, tokens: TokenManager) -> TokenResponse:
+    """Store the tokens of a new authorization."""
+    answer = await received(answer, sent, tokens)
+    await tokens.store(answer)
+    return answer
+
+
+def _forgotten(_: None, sent: Json, tokens: TokenManager) -> Awaitable[None]:
+    """Remove the tokens of a revoked authorization. No frame of this is in a traceback, as it holds a token."""
+    return tokens.forget(sent.get("token"), sent.get("sub"))
+
+
+# The documented rules.
+
+
+def _check_page(query: Json) -> None:
+    if not re.match(r"https?://.", str(query["redirect_uri"])):
+        raise ValueError("redirect_uri: must begin with https:// or http://. Register that URL for your application.")
+    for name in ("scope", "delegated_scope"):
+        if name in query and not query[name].strip():
+            raise ValueError(f"{name}: at least one scope is required, got {query[name]!r}. Pass one, or a list.")
+
+
+def _check_revoke(body: Json) -> None:
+    if not (body.get("token") or body.get("sub")):
+        raise ValueError("token: a token or sub is required, got neither. Pass the refresh token or the account's ID.")
+
+
+_PAGE: Final[Mapping[str, str]] = {"response_type": "code"}
+
+AUTHORIZE: Final = get("oauth.authorization_url", "/oauth/authorize", object, auth=(), fixed=_PAGE, check=_check_page)
+ENTERPRISE_CONNECT: Final = get(
+    "oauth.enterprise_connect_url",
+    "/enterprise_connect/oauth/authorize",
+    object,
+    auth=(),
+    fixed=_PAGE,
+    check=_check_page,
+)
+EXCHANGE: Final = post(
+    "oauth.exchange",
+    "/oauth/token",
+    TokenResponse,
+    auth={"client_in_body"},
+    fixed={"grant_type": "authorization_code"},
+    after=stored,
+)
 REFRESH: Final = post(
-    "oauth.refresh", "/oauth/token", TokenResponse, auth={"client_in_body"}, fixed={"grant_type": "refresh_token"}
+    "oauth.refresh",
+    "/oauth/token",
+    TokenResponse,
+    auth={"client_in_body"},
+    fixed={"grant_type": "refresh_token"},
+    after=received,
+)
+#: The same for accounts that refresh their own tokens.
+AUTOMATIC_REFRESH: Final = post(
+    REFRESH.name, REFRESH.path, RefreshedTokens, auth=REFRESH.auth, fixed=dict(REFRESH.fixed)
+)
+REVOKE: Final = post(
+    "oauth.revoke",
+    "/oauth/token/revoke",
+    None,
+    auth={"client_in_body"},
+    idempotent=True,
+    check=_check_revoke,
+    after=_forgotten,
 )
 
 
 class OAuth(Resource):
-    """Request the tokens of accounts."""
+    """Send users to Cronofy's authorization pages, and exchange, refresh, and revoke the tokens of their accounts."""
 
     __slots__ = ()
 
+    def authorization_url(
+        self,
+        *,
+        redirect_uri: str,
+        scope: str | Collection[str],
+        state: str | Unset = UNSET,
+        provider_name: str | Unset = UNSET,
+        avoid_linking: bool | Unset = UNSET,
+        link_token: str | Unset = UNSET,
+        delegated_scope: str | Collection[str] | Unset = UNSET,
+        locale: str | Unset = UNSET,
+    ) -> str:
+        """Return the URL of the page where a user connects a calendar. No request is sent.
+
+        Send the browser of the user there. Cronofy redirects it to ``redirect_uri`` with ``code`` and ``state``, or with
+        ``error`` and ``state`` if the user refused.
+
+        Two authorizations in one browser connect two profiles to one account, unless ``avoid_linking`` is set.
+
+        Args:
+            redirect_uri: Your URL that the browser is sent to afterwards (http or https).
+            scope: The scopes to ask for: a list, or a string separated by spaces.
+            state: A value that comes back unchanged. Compare it with the one in the user's session, so that nobody can
+                connect their calendar to the session of another.
+            provider_name: The calendar provider to preselect, such as ``google``.
+            avoid_linking: Whether to ignore the account that Cronofy knows from the browser.
+            link_token: The token of ``link_tokens.create``: the profile is added to that account (alpha).
+            delegated_scope: The scopes that the account may pass on (prerelease; Business Connect).
+            locale: The language of the page, such as ``de``.
+
+        Raises:
+            ValueError: ``redirect_uri`` is not an http or https URL, or there is no scope.
+            ConfigurationError: The client has no ``client_id``.
+
+        Example::
+
+            url = client.oauth.authorization_url(
+                redirect_uri="https://app.example.com/connected", scope=["read_write"], state=secrets.token_urlsafe()
+            )
+
+        Docs: https://docs.cronofy.com/developers/api/authorization/request-authorization/
+        """
+        return self._page(AUTHORIZE, locals())
+
+    def enterprise_connect_url(
+        self,
+        *,
+        redirect_uri: str,
+        scope: str | Collection[str],
+        delegated_scope: str | Collection[str],
+        state: str | Unset = UNSET,
+        provider_name: str | Unset = UNSET,
+        avoid_linking: bool | Unset = UNSET,
+        link_token: str | Unset = UNSET,
+    ) -> str:
+        """Return the URL of the page where the administrator of an organization connects a service account.
+
+        No request is sent. The page redirects as that of ``authorization_url`` does.
+
+        Args:
+            redirect_uri: Your URL that the browser is sent to afterwards (http or https).
+            scope: The scopes of the service account, such as ``service_account/accounts/manage``: a list, or a string
+                separated by spaces.
+            delegated_scope: The scopes that the service account may pass on to users and resources.
+            state: A value that comes back unchanged; see ``authorization_url``.
+            provider_name: The provider to preselect. The docs do not describe its effect here.
+            avoid_linking: As for ``authorization_url``. The docs do not describe its effect here.
+            link_token: As for ``authorization_url``. The docs do not describe its effect here.
+
+        Raises:
+            ValueError: ``redirect_uri`` is not an http or https URL, or there is no scope.
+            ConfigurationError: The client has no ``client_id``.
+
+        Example::
+
+            url = client.oauth.enterprise_connect_url(
+                redirect_uri="https://app.example.com/connected",
+                scope=["service_account/accounts/manage", "service_account/resources/manage"],
+                delegated_scope=["read_write"],
+            )
+
+        Docs: https://docs.cronofy.com/developers/api/enterprise-connect/
+        """
+        return self._page(ENTERPRISE_CONNECT, locals())
+
+    @returns_call
+    def exchange(self, code: str, *, redirect_uri: str) -> Call[TokenResponse]:
+        """Return the tokens of an account for the code that Cronofy sent to your ``redirect_uri``.
+
+        The client stores the tokens in its token store, where they replace older ones of the account. From then on,
+        ``client.account(sub="acc_…")`` uses them in every process that has the same store. If the store fails, the
+        tokens are returned all the same, and the next call of the account tries to store them again.
+
+        Args:
+            code: The code. It works once, and for a short time.
+            redirect_uri: The URL that the code was sent to, exactly as in the authorization URL. For a code that was sent
+                to a ``callback_url``, that URL.
+
+        Raises:
+            OAuthError: The code is unknown or was used, or the ``redirect_uri`` differs (``invalid_grant``).
+
+        Example::
+
+            tokens = await client.oauth.exchange(code, redirect_uri="https://app.example.com/connected")
+            account = client.account(tokens)
+
+        Docs: https://docs.cronofy.com/developers/api/authorization/request-token/
+        """
+        return self._call(EXCHANGE, locals())
+
     @returns_call
     def refresh(self, refresh_token: str) -> Call[TokenResponse]:
-        """Return a new access token, and perhaps a new refresh token, for a refresh token.
+        """Return a new access token, and perhaps a new refresh token, for a refresh token. Nothing is stored.
 
         Accounts from ``CronofyClient.account`` refresh their own tokens, one refresh at a time, and store the result.
 
@@ -41,3 +234,42 @@ class OAuth(Resource):
         Docs: https://docs.cronofy.com/developers/api/authorization/refresh-token/
         """
         return self._call(REFRESH, locals())
+
+    @returns_call
+    def revoke(
+        self, token: str | Unset = UNSET, *, sub: str | Unset = UNSET, request_pii_erasure: bool | Unset = UNSET
+    ) -> Call[None]:
+        """End the authorization of an account, and remove its tokens from the client and its token store.
+
+        Revoking a service account also revokes the users that were authorized through it.
+
+        Args:
+            token: The refresh token (recommended), or a valid access token. It takes precedence over ``sub``.
+            sub: The ID of the account. Pass it also with a token that this client has not used yet: a token store is
+                searched by this ID.
+            request_pii_erasure: Whether Cronofy should also erase personal data. Only an official SDK documents this.
+
+        Raises:
+            ValueError: There is neither a token nor a ``sub``.
+            OAuthError: The credentials of the application are wrong (``invalid_client``).
+            TokensNotSaved: The authorization is revoked, but the token store still has the tokens.
+
+        Example::
+
+            await client.oauth.revoke(sub="acc_5700a00eb0ccd07000000000")
+
+        Docs: https://docs.cronofy.com/developers/api/authorization/revoke/
+        """
+        return self._call(REVOKE, locals())
+
+    def _page(self, endpoint: Endpoint[object], given: Mapping[str, Any]) -> str:
+        client_id = self._sender.client_id
+        if client_id is None:
+            raise ConfigurationError(f"{endpoint} needs the application's client_id")
+        parameters = {"client_id": client_id, **given}
+        for name in ("scope", "delegated_scope"):
+            scopes = given.get(name, UNSET)
+            if scopes is not UNSET and not isinstance(scopes, str):
+                parameters[name] = " ".join(scopes)
+        target, _ = build(endpoint, parameters, validate=self._sender.validate)
+        return self._sender.app_url + target

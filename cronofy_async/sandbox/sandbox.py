@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from .areas.attachments import Attachments
 from .areas.bookable_events import BookableEvents
+from .areas.oauth import OAuth
+from .areas.profiles import Profiles
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.real_time_sequencing import RealTimeSequencing
 from .areas.scheduling_conversations import SchedulingConversations
@@ -72,6 +74,8 @@ class Sandbox(AsyncShortcuts):
     # The areas, one per line.
     attachments = Area(Attachments)
     bookable_events = Area(BookableEvents)
+    oauth = Area(OAuth)
+    profiles = Area(Profiles)
     real_time_scheduling = Area(RealTimeScheduling)
     real_time_sequencing = Area(RealTimeSequencing)
     scheduling_conversations = Area(SchedulingConversations)

@@ -98,6 +98,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
     assert with_snippets == {
         "clients",
+        "connecting-people",
         "errors",
         "limits",
         "links",
@@ -216,6 +217,11 @@ async def test_smart_invites(names: Names, sandbox: Sandbox) -> None:
     await run_page("smart-invites", names, at_least=6)
     (part,) = (one for one in names["mail"].walk() if one.get_content_type() == "text/calendar")
     assert "SUMMARY:Fitting" in part.get_content()
+
+
+async def test_connecting_people(names: Names) -> None:
+    await run_page("connecting-people", names, at_least=8)
+    assert len(names["connected_accounts"]) == 1
 
 
 async def test_errors(names: Names) -> None:

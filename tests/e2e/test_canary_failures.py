@@ -99,6 +99,7 @@ CALLS: dict[str, Callable[[CronofyClient], Awaitable[Any]]] = {
     "body": lambda it: it.request("POST", "/v1/x", json={"refresh_token": REFRESH, "more": [{"token": LINK}]}),
     "batch": lambda it: it.request("POST", "/v1/batch", json={"batch": [{"data": {"url": LINK, "code": ACCESS}}]}),
     "credential": lambda it: it.request("POST", "/oauth/token", json={"code": LINK}, credential="body"),
+    "exchange": lambda it: it.oauth.exchange(LINK, redirect_uri="https://app.test"),
     "account": lambda it: account(it).request("GET", "/v1/userinfo"),
     "headers": lambda it: account(it).request("GET", "/v1/userinfo").with_options(headers={"X-A": "b"}),
 }
@@ -109,6 +110,7 @@ KNOWN = {
     "body": [REFRESH, LINK],
     "batch": [LINK, ACCESS],
     "credential": [LINK],
+    "exchange": [LINK],
     "account": [ACCESS, REFRESH],
     "headers": [ACCESS, REFRESH],
 }
@@ -269,8 +271,9 @@ async def test_a_body_that_cannot_hold_the_credential(watch: Watch) -> None:
 class Leaking(MemoryTokenStore):
     """A store whose driver shows in its errors what it was given, as SQL libraries do."""
 
-    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
-        raise OSError(5, f"could not execute UPDATE with {new.access_token!r}, {new.refresh_token!r}, {REFRESH}")
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
+        values = [one and (one.access_token, one.refresh_token) for one in (old, new)]
+        raise OSError(5, f"could not execute UPDATE with {values}, {REFRESH}")
 
 
 RENEWED = json.dumps({"access_token": "canary0new0access", "refresh_token": "canary0new0refresh"}).encode()
@@ -294,6 +297,26 @@ async def test_what_may_become_of_a_refresh(
     async with server(UNAUTHORIZED, given) as url, client(url, **options) as cronofy:
         with pytest.raises(kind) as caught:
             await account(cronofy).request("GET", "/v1/userinfo")
+        watch.check(caught.value)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_revocation_that_is_not_saved(known: bool, watch: Watch) -> None:
+    store = Leaking({"acc_1": Tokens(sub="acc_1", access_token=ACCESS, refresh_token=REFRESH)})
+    async with server(http(b"")) as url, client(url, tokens=store) as cronofy:
+        if known:
+            account(cronofy)
+        with pytest.raises(TokensNotSaved) as caught:
+            await cronofy.oauth.revoke(REFRESH, sub="acc_1")
+        watch.check(caught.value)
+
+
+async def test_a_new_authorization_that_is_not_saved(watch: Watch) -> None:
+    tokens = json.dumps({"access_token": ACCESS, "refresh_token": REFRESH, "sub": "acc_1"}).encode()
+    async with server(http(tokens)) as url, client(url, tokens=Leaking()) as cronofy:
+        watch.check(await cronofy.oauth.exchange(LINK, redirect_uri="https://app.test"))
+        with pytest.raises(TokensNotSaved) as caught:
+            await cronofy.account(sub="acc_1").request("GET", "/v1/userinfo")
         watch.check(caught.value)
 
 

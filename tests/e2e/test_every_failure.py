@@ -148,7 +148,7 @@ async def _busy(here: World) -> object:
 class Broken(MemoryTokenStore):
     """Loses its disk."""
 
-    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         raise OSError
 
     def lock(self, sub: str) -> AbstractAsyncContextManager[object]:

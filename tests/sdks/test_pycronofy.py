@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -120,6 +121,35 @@ async def test_calendars_and_refresh(client: Any, sandbox: Sandbox, ada: Account
     tokens = await run(client.refresh_authorization)
     assert (tokens["access_token"], tokens["refresh_token"]) == (ada.access_token, ada.refresh_token)
     assert await run(client.list_calendars) == calendars
+
+
+async def test_a_person_connects_and_leaves(client: Any, sandbox: Sandbox) -> None:
+    url = client.user_auth_link("https://app.example.com/done", scope="read_write", state="s")
+    back = dict(parse_qsl(urlsplit(sandbox.oauth.authorize(url, "kim@example.org")).query))
+    assert back["state"] == "s"
+
+    tokens = await run(client.get_authorization_from_code, back["code"], "https://app.example.com/done")
+
+    kim = sandbox.accounts[-1]
+    assert (tokens["access_token"], tokens["refresh_token"]) == (kim.access_token, kim.refresh_token)
+    assert (await run(client.account))["email"] == "kim@example.org"
+    info = await run(client.userinfo)
+    assert info["cronofy.data"]["profiles"][0]["profile_calendars"][0]["calendar_id"] == kim.calendar_id
+    profiles = await run(client.list_profiles)
+    assert [one["profile_name"] for one in profiles] == ["kim@example.org"]
+    await run(client.revoke_profile, kim.profile_id)
+    assert await run(client.list_profiles) == []
+    await run(client.revoke_authorization)
+    with answered(401):
+        await run(client.list_calendars)
+
+
+async def test_an_application_calendar(client: Any, sandbox: Sandbox) -> None:
+    tokens = await run(client.application_calendar, "room-7")
+
+    room = sandbox.accounts[-1]
+    assert (tokens["access_token"], tokens["refresh_token"]) == (room.access_token, room.refresh_token)
+    assert (await run(client.userinfo))["application_calendar_id"] == "room-7"
 
 
 async def test_what_is_wrong_is_named(client: Any, ada: Account) -> None:

@@ -204,6 +204,8 @@ class ReadySender:
     """A sender of which only what a test overrides is used."""
 
     base_url = "https://api.test"
+    app_url = "https://app.test"
+    client_id: str | None = None
     validate = True
     clock: Clock = LoopClock()
     background_rate: float | None = None

@@ -132,7 +132,7 @@ async def test_a_call_under_way_may_refresh_its_token_while_the_client_closes(cl
 
 async def test_tokens_that_are_being_stored_are_waited_for(clock: VirtualClock) -> None:
     class Slow(MemoryTokenStore):
-        async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+        async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
             await clock.sleep(5)
             return await super().swap(sub, old, new)
 

@@ -61,7 +61,7 @@ class SlowStore(MemoryTokenStore):
         await turns(2)
         return await super().load(sub)
 
-    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         await turns(2)
         swapped = await super().swap(sub, old, new)
         await turns(2)

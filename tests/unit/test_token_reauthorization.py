@@ -6,6 +6,7 @@ import pytest
 
 from cronofy_async import (
     AuthorizationRevoked,
+    ConfigurationError,
     Tokens,
     TokensNotSaved,
 )
@@ -90,3 +91,71 @@ async def test_the_secrets_of_an_account(clock: VirtualClock) -> None:
     assert set(manager.secrets(key)) == {"a1", "r1", "a2"}
     assert manager.secrets(manager.add(None, "unknown")) == []
     assert manager.secrets(manager.add(Tokens(access_token="a", sub="acc_9"))) == ["a"]
+
+
+async def test_an_authorization_is_stored_after_a_refresh_in_progress(clock: VirtualClock) -> None:
+    store = LoggingStore({"acc_1": OLD})
+    manager, key = manager_with(clock, store)
+    cronofy = Refreshes()
+    cronofy.held = asyncio.Event()
+    caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
+    await settle()
+    fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
+    storing = asyncio.create_task(manager.store(fresh))
+    await settle()
+    cronofy.held.set()
+
+    await storing
+
+    assert await caller == fresh
+    assert await store.load("acc_1") == await manager.current(key, cronofy) == fresh
+
+
+async def test_an_authorization_replaces_what_another_process_stored(clock: VirtualClock) -> None:
+    """Even if it could not be stored at first."""
+    store = LoggingStore({"acc_1": NEW})
+    store.failures = 1
+    manager, key = manager_with(clock, store)
+    fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
+
+    await manager.store(fresh)
+    assert await store.load("acc_1") == NEW
+
+    assert await manager.current(key, Refreshes()) == fresh
+    assert await store.load("acc_1") == fresh
+
+
+async def test_storing_an_authorization_survives_cancellation(clock: VirtualClock) -> None:
+    store = LoggingStore()
+    manager, key = manager_with(clock, store, None)
+    fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
+    storing = asyncio.create_task(manager.store(fresh))
+    await asyncio.sleep(0)
+    storing.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await storing
+
+    assert await manager.current(key, Refreshes()) == fresh
+    assert await store.load("acc_1") == fresh
+
+
+@pytest.mark.parametrize("token", ["r1", None])
+async def test_a_revocation_waits_for_a_refresh_in_progress(clock: VirtualClock, token: str | None) -> None:
+    store = LoggingStore({"acc_1": OLD})
+    manager, key = manager_with(clock, store)
+    cronofy = Refreshes()
+    cronofy.held = asyncio.Event()
+    caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
+    await settle()
+    forgetting = asyncio.create_task(manager.forget(token, "acc_1"))
+    await settle()
+    assert not forgetting.done()
+    cronofy.held.set()
+
+    await forgetting
+
+    assert await caller == NEW
+    assert await store.load("acc_1") is None
+    with pytest.raises(ConfigurationError, match="holds no tokens"):
+        await manager.current(key, cronofy)

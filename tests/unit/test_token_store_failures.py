@@ -109,7 +109,7 @@ async def test_another_process_stored_first(clock: VirtualClock) -> None:
 
 async def test_a_store_that_swaps_nothing_and_holds_nothing(clock: VirtualClock) -> None:
     class Forgetful(MemoryTokenStore):
-        async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
+        async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
             return False
 
     manager, key = manager_with(clock, Forgetful())

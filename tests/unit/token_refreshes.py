@@ -58,8 +58,8 @@ class LoggingStore(MemoryTokenStore):
             await self.before_load.pop(0)()
         return await super().load(sub)
 
-    async def swap(self, sub: str, old: Tokens | None, new: Tokens) -> bool:
-        self.log.append(f"swap {old and old.access_token} {new.access_token}")
+    async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
+        self.log.append(f"swap {old and old.access_token} {new and new.access_token}")
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1

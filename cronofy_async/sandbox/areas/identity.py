@@ -5,9 +5,10 @@ Docs: https://docs.cronofy.com/developers/api/identity/
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from ..kernel.area import Context, SandboxResponse, ok, operation
+from ..kernel.accounts import profile_json
+from ..kernel.area import Account, Calendar, Context, SandboxResponse, ok, operation
 
 __all__: list[str] = []
 
@@ -28,3 +29,47 @@ def account(context: Context) -> SandboxResponse:
         "default_tzid": DEFAULT_TZID,
     }
     return ok({"account": details, "sub": one.sub})
+
+
+_TYPES: Final = {"user": "account"}
+
+
+@operation("identity.userinfo")
+def userinfo(context: Context) -> SandboxResponse:
+    """Return the account whose token signs the request, with its profiles and calendars."""
+    one = context.account
+    shown: dict[str, Any] = {"sub": one.sub, "cronofy.type": _TYPES.get(one.kind, one.kind)}
+    data: dict[str, Any] = {"authorization": {"scope": one.scope, "status": "active"}}
+    if one.kind == "application_calendar":
+        shown["application_calendar_id"] = one.name
+        data["application_calendar"] = {"application_calendar_id": one.name}
+    else:
+        shown |= {"email": one.email, "name": one.name, "zoneinfo": DEFAULT_TZID}
+    if one.kind == "service_account":
+        data["authorization"]["delegated_scope"] = one.delegated_scope or ""
+        data["service_account"] = {"provider_name": "google", "domain": one.email.partition("@")[2]}
+    else:
+        data["profiles"] = _profiles(one, context.request.base_url)
+        data["conferencing_profiles"] = []
+    return ok(shown | {"cronofy.data": data})
+
+
+def _profiles(account: Account, base_url: str) -> list[dict[str, Any]]:
+    return [
+        profile_json(profile, base_url)
+        | {"profile_calendars": [_calendar(one) for one in account.calendars if one.profile_id == profile.profile_id]}
+        for profile in account.profiles
+    ]
+
+
+def _calendar(calendar: Calendar) -> dict[str, Any]:
+    return {
+        "calendar_id": calendar.calendar_id,
+        "calendar_name": calendar.name,
+        "calendar_readonly": calendar.readonly,
+        "calendar_deleted": calendar.deleted,
+        "calendar_primary": calendar.primary,
+        "calendar_integrated_conferencing_available": True,
+        "calendar_attachments_available": True,
+        "permission_level": "sandbox",
+    }

@@ -1,42 +1,393 @@
-"""The token endpoint.
+"""Authorization pages, and the tokens of accounts.
 
 Docs: https://docs.cronofy.com/developers/api/authorization/
 """
 
 from __future__ import annotations
 
-from typing import Final
+import html
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http.cookies import SimpleCookie
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ..kernel.area import Context, SandboxResponse, assumption, not_emulated, oauth_error, ok, operation
-from ..kernel.state import TOKEN_LIFETIME
+import attrs
 
-__all__ = ["refresh"]
-
-ENDS_OLD_TOKENS: Final = assumption(
-    "refresh_ends_old_tokens",
-    "A refresh returns a new refresh token and invalidates the old tokens. (The docs say that it may be new.)",
+from ..kernel.accounts import LinkToken, linking_profile, token_response
+from ..kernel.area import (
+    Account,
+    AreaActions,
+    Context,
+    Profile,
+    Runtime,
+    SandboxError,
+    SandboxResponse,
+    action,
+    assumption,
+    not_emulated,
+    oauth_error,
+    operation,
 )
+from ..kernel.records import AccountKind
+
+__all__ = ["AuthorizationCode", "OAuth"]
+
+ENTERPRISE: Final = "/enterprise_connect/oauth/authorize"
+CODE_LIFETIME: Final = timedelta(minutes=10)
+REUSED_FOR: Final = timedelta(minutes=10)
+#: The cookie by which the page knows the account that a browser connected last.
+COOKIE: Final = "sandbox_account"
+
+Query = Mapping[str, Any]
+
+REFRESH_TOKENS_ARE_KEPT: Final = assumption(
+    "refresh_tokens_are_kept",
+    "A refresh returns the same refresh token. Otherwise it returns a new one, and the old one ends. (The docs show the "
+    "same token, and say that it may be new.)",
+)
+REFRESH_GIVES_NEW_TOKEN: Final = assumption(
+    "refresh_gives_new_access_token",
+    "A refresh returns a new access token. Otherwise it returns the current one while that has at least 10 minutes left.",
+)
+CODES_EXPIRE: Final = assumption(
+    "codes_expire", "A code expires after 10 minutes. (The docs say that it is short-lived.)"
+)
+LINK_TOKENS_EXPIRE: Final = assumption(
+    "link_tokens_expire", "A link token expires after 5 minutes. (The docs say that it is temporary.)"
+)
+LINK_TOKENS_WORK_ONCE: Final = assumption(
+    "link_tokens_work_once", "A link token links one profile. Otherwise it can be used again until it expires."
+)
+NEEDS_A_BROWSER: Final = assumption(
+    "authorization_needs_a_browser",
+    "The authorization pages answer 406 to a request that does not accept HTML. (Users of official SDKs report it.)",
+)
+REVOKES_REFRESH_TOKEN: Final = assumption(
+    "revoke_takes_refresh_token", "In a revocation, refresh_token stands for token: an official SDK sends that name."
+)
+
+
+@attrs.define(eq=False, kw_only=True)
+class AuthorizationCode:
+    """A code that is exchanged for tokens."""
+
+    code: str
+    sub: str
+    scope: str
+    delegated_scope: str | None
+    profile_id: str | None
+    redirect_uri: str
+    expires_at: datetime
+    used: bool = False
+
+
+# Pages.
+
+
+@operation("oauth.authorization_url")
+def authorization_page(context: Context) -> SandboxResponse:
+    """Redirect to the application with a code, or list the accounts to choose from."""
+    return _page(context)
+
+
+@operation("oauth.enterprise_connect_url")
+def enterprise_connect_page(context: Context) -> SandboxResponse:
+    """Redirect to the application with a code for a service account, or list them."""
+    return _page(context)
+
+
+def _page(context: Context) -> SandboxResponse:
+    accepted = context.request.headers.get("accept", "*/*")
+    if "text/html" not in accepted and "*/*" not in accepted and context.assumes(NEEDS_A_BROWSER):
+        url = context.url(f"{context.request.path}?{context.request.query}")
+        return SandboxResponse.of(406, {"error": "open this page in a browser", "url": url})
+    page = _Page(context.runtime, context.request.path, context.query)
+    if page.client_error is not None:
+        return oauth_error(*page.client_error)
+    who = context.query.get("login_hint") or page.only_account
+    if who is None and page.refusal is None:
+        return _choices(page, f"{context.request.path}?{context.request.query}")
+    try:
+        url, account = page.redirect(who, _signed_in(context), None)
+    except SandboxError as error:
+        return not_emulated(str(error))
+    headers = {"Location": url, "Cache-Control": "no-store"}
+    if account is not None:
+        headers["Set-Cookie"] = f"{COOKIE}={account.sub}; Path=/; HttpOnly; SameSite=Lax"
+    return SandboxResponse(status=302, headers=headers)
+
+
+def _signed_in(context: Context) -> Account | None:
+    cookie = SimpleCookie(context.request.headers.get("cookie", "")).get(COOKIE)
+    return context.state.accounts.get(cookie.value) if cookie else None
+
+
+def _choices(page: _Page, target: str) -> SandboxResponse:
+    names = [name for account in page.accounts for name in dict.fromkeys([account.email, *_profiles(account)])]
+    links = [
+        f'<li><a href="{html.escape(target)}&amp;{urlencode({"login_hint": name})}">{html.escape(name)}</a></li>'
+        for name in names
+    ]
+    text = (
+        "<!doctype html><title>Connect a calendar</title><h1>Connect a calendar</h1>"
+        f"<ul>{''.join(links)}</ul><p>Or add login_hint with another email address to the URL of this page.</p>"
+    )
+    return SandboxResponse(status=200, headers={"Content-Type": "text/html; charset=utf-8"}, body=text.encode())
+
+
+@attrs.frozen
+class _Page:
+    """An authorization page with its parameters."""
+
+    runtime: Runtime
+    path: str
+    query: Query
+
+    @property
+    def is_enterprise(self) -> bool:
+        return self.path.startswith(ENTERPRISE)
+
+    @property
+    def kind(self) -> AccountKind:
+        """The kind of account that it connects."""
+        return "service_account" if self.is_enterprise else "user"
+
+    @property
+    def accounts(self) -> list[Account]:
+        """The accounts to choose from."""
+        return [one for one in self.runtime.state.accounts.values() if one.kind == self.kind]
+
+    @property
+    def only_account(self) -> str | None:
+        """The account that is chosen if there is no other."""
+        return self.accounts[0].sub if len(self.accounts) == 1 else None
+
+    @property
+    def client_error(self) -> tuple[str, str] | None:
+        """The error that the page shows itself, because the application is not known to be the right one."""
+        if self.query["client_id"] != self.runtime.client_id:
+            return "invalid_client", "client_id is not known"
+        uri: str = self.query["redirect_uri"]
+        if " " in uri or not uri.isprintable():
+            return "invalid_request", "redirect_uri must be a URL without spaces"
+        return None
+
+    @property
+    def refusal(self) -> str | None:
+        """The ``error`` that is sent to the application (RFC 6749, section 4.1.2.1)."""
+        scopes = self.query.get("scope", "").split()
+        if self.query.get("response_type") != "code":
+            return "unsupported_response_type" if self.query.get("response_type") else "invalid_request"
+        if not scopes or (self.is_enterprise and not all(one.startswith("service_account/") for one in scopes)):
+            return "invalid_scope"
+        if self.is_enterprise and not self.query.get("delegated_scope", "").strip():
+            return "invalid_scope"
+        if "link_token" in self.query and not self.is_enterprise and self._link_token is None:
+            return "invalid_request"
+        return None
+
+    def redirect(
+        self, who: Account | str | None, signed_in: Account | None, scope: str | None
+    ) -> tuple[str, Account | None]:
+        """Return the URL that the browser is sent to, and the account that authorized the application, if any."""
+        if self.refusal is not None or who is None:
+            return self._url(error=self.refusal or "access_denied"), None
+        account, profile = self._authorized(who, signed_in)
+        code = AuthorizationCode(
+            code=self.runtime.state.new_token(),
+            sub=account.sub,
+            scope=scope or " ".join(self.query["scope"].split()),
+            delegated_scope=self.query.get("delegated_scope"),
+            profile_id=profile.profile_id if profile else None,
+            redirect_uri=self.query["redirect_uri"],
+            expires_at=self.runtime.now + CODE_LIFETIME,
+        )
+        self.runtime.state.table(AuthorizationCode)[code.code] = code
+        return self._url(code=code.code), account
+
+    def _authorized(self, who: Account | str, signed_in: Account | None) -> tuple[Account, Profile | None]:
+        """Return the account that authorizes the application, and the profile that it connects."""
+        state = self.runtime.state
+        email = who.email if isinstance(who, Account) else who
+        found = who if isinstance(who, Account) else state.accounts.get(who) or _by_email(self.accounts, who)
+        if (token := self._link_token) is not None:
+            account = state.accounts[token.sub]
+            if found is not None and found is not account:
+                raise SandboxError(
+                    f"linking {found.email} to {account.email}: both are accounts, which Cronofy would merge. Link an "
+                    "email address that has no account"
+                )
+            token.used = True
+        elif found is not None:
+            account, email = found, email if email in _profiles(found) else found.email
+        elif signed_in is not None and not self.query.get("avoid_linking") and not self.is_enterprise:
+            account = signed_in
+        else:
+            name = email.partition("@")[0].title()
+            account = state.add_account(email, name, kind=self.kind, provider_name=self._provider_name)
+        return self._connected(account, email)
+
+    def _connected(self, account: Account, email: str) -> tuple[Account, Profile | None]:
+        if account.kind == "service_account":
+            return account, None
+        profile = next((one for one in account.profiles if one.name == email), None)
+        if profile is None:
+            state = self.runtime.state
+            profile = state.add_profile(account, email, self._provider_name)
+            state.add_calendar(account, "Calendar", profile)
+        profile.connected = True
+        return account, profile
+
+    @property
+    def _provider_name(self) -> str:
+        """The provider of a profile that it adds."""
+        found: str = self.query.get("provider_name") or "google"
+        return "google" if self.is_enterprise else found
+
+    @property
+    def _link_token(self) -> LinkToken | None:
+        token = self.runtime.state.table(LinkToken).get(self.query.get("link_token", ""))
+        if token is None or self.is_enterprise:
+            return None
+        if self.runtime.now >= token.expires_at and self.runtime.assumes(LINK_TOKENS_EXPIRE):
+            return None
+        return None if token.used and self.runtime.assumes(LINK_TOKENS_WORK_ONCE) else token
+
+    def _url(self, **members: str) -> str:
+        if "state" in self.query:
+            members["state"] = self.query["state"]
+        uri: str = self.query["redirect_uri"]
+        return f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(members)}"
+
+
+def _profiles(account: Account) -> list[str]:
+    return [one.name for one in account.profiles if one.name]
+
+
+def _by_email(accounts: list[Account], email: str) -> Account | None:
+    return next((one for one in accounts if email in {one.email, *_profiles(one)}), None)
+
+
+# Tokens.
+
+
+@operation("oauth.exchange")
+def exchange(context: Context) -> SandboxResponse:
+    """Return the tokens of the account that a code stands for."""
+    state = context.state
+    code = state.table(AuthorizationCode).get(context.body["code"])
+    if code is None or code.used or code.redirect_uri != context.body["redirect_uri"]:
+        return oauth_error("invalid_grant")
+    if context.now >= code.expires_at and context.assumes(CODES_EXPIRE):
+        return oauth_error("invalid_grant")
+    code.used = True
+    account = state.accounts[code.sub]
+    account.scope, account.delegated_scope = code.scope, code.delegated_scope
+    state.refresh_tokens(account)
+    members: dict[str, Any] = {"sub": account.sub, "account_id": account.sub}
+    profile = account.profile(code.profile_id or "")
+    if profile is not None:
+        members["linking_profile"] = linking_profile(profile)
+    return token_response(account, context.now, **members)
 
 
 @operation("oauth.refresh")
 def refresh(context: Context) -> SandboxResponse:
-    """Return new tokens."""
-    grant = context.body["grant_type"]
-    if grant == "authorization_code":
-        return not_emulated("the grant authorization_code. Use the tokens of sandbox.add_account(…) in tests")
-    if grant != "refresh_token":
+    """Return a new access token."""
+    if context.body["grant_type"] != "refresh_token":
         return oauth_error("unsupported_grant_type")
     if "refresh_token" not in context.body:
         return oauth_error("invalid_request", "refresh_token must be specified")
     account = context.state.by_refresh_token(context.body["refresh_token"])
     if account is None:
         return oauth_error("invalid_grant")
-    context.state.refresh_tokens(account, end_old=context.assumes(ENDS_OLD_TOKENS))
-    tokens = {
-        "token_type": "bearer",
-        "access_token": account.access_token,
-        "expires_in": int(TOKEN_LIFETIME.total_seconds()),
-        "refresh_token": account.refresh_token,
-        "scope": account.scope,
-    }
-    return ok(tokens, {"Cache-Control": "no-store"})
+    ends_soon = account.expires_at - context.now < REUSED_FOR
+    if ends_soon or context.assumes(REFRESH_GIVES_NEW_TOKEN):
+        context.state.refresh_tokens(account, rotate=not context.assumes(REFRESH_TOKENS_ARE_KEPT))
+    return token_response(account, context.now)
+
+
+@operation("oauth.revoke")
+def revoke(context: Context) -> SandboxResponse:
+    """End the authorization of an account, found by a token or its ID. Unknown ones are ignored."""
+    token = context.body.get("token")
+    if token is None and context.assumes(REVOKES_REFRESH_TOKEN):
+        token = context.body.get("refresh_token")
+    if token is None and "sub" not in context.body:
+        return oauth_error("invalid_request", "token or sub must be specified")
+    state = context.state
+    if token is None:
+        account = state.accounts.get(context.body["sub"])
+    else:
+        account = state.by_refresh_token(token) or state.by_access_token(token)
+    if account is not None:
+        state.revoke(account)
+    return SandboxResponse.of(200)
+
+
+class OAuth(AreaActions):
+    """Actions for tests: ``sandbox.oauth``."""
+
+    @action
+    def authorize(
+        self,
+        url: str,
+        account: Account | str,
+        *,
+        signed_in: Account | str | None = None,
+        scope: str | None = None,
+    ) -> str:
+        """Authorize the application on the page of an authorization URL, as a person would.
+
+        Without an account of that email address, one is created. A ``link_token`` in the URL, or the account that the
+        browser knows (unless the URL has ``avoid_linking``), gets the email address as a further profile instead. A
+        disconnected profile is connected again.
+
+        Args:
+            url: The URL of the page, from ``client.oauth.authorization_url`` or ``enterprise_connect_url``.
+            account: The person: an account, its ``sub``, or an email address.
+            signed_in: The account that the browser connected before, or its ``sub``.
+            scope: The granted scopes, separated by spaces. Defaults to the requested ones.
+
+        Returns:
+            The URL that the browser is redirected to, with ``code`` and ``state``; or with ``error``, if a parameter of
+            the page is not accepted.
+
+        Raises:
+            SandboxError: The URL is not that of a page, or not of this application; or the email address has another
+                account than the one to link it to.
+        """
+        known = self._account(signed_in) if signed_in is not None else None
+        return self._page(url).redirect(account, known, scope)[0]
+
+    @action
+    def deny(self, url: str) -> str:
+        """Refuse on the page of an authorization URL, and return the URL that the browser is redirected to.
+
+        Args:
+            url: The URL of the page.
+
+        Raises:
+            SandboxError: The URL is not that of a page, or not of this application.
+        """
+        return self._page(url).redirect(None, None, None)[0]
+
+    def _page(self, url: str) -> _Page:
+        parts = urlsplit(url)
+        query: dict[str, Any] = dict(parse_qsl(parts.query))
+        if not parts.path.endswith("/oauth/authorize") or not {"client_id", "redirect_uri"} <= query.keys():
+            raise SandboxError(
+                f"url: not the URL of an authorization page with client_id and redirect_uri: {parts.path}"
+            )
+        query["avoid_linking"] = query.get("avoid_linking", "").lower() == "true"
+        page = _Page(self.runtime, parts.path, query)
+        if page.client_error is not None:
+            raise SandboxError(f"url: the page shows the error {page.client_error[0]}: {page.client_error[1]}")
+        return page
+
+    def _account(self, account: Account | str) -> Account:
+        found = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if found is None:
+            raise SandboxError(f"signed_in: the sandbox has no account {account}")
+        return found

@@ -32,6 +32,7 @@ class Operation:
 
     Attributes:
         credentials: The kinds of credential that it accepts, such as ``api_key``; ``none`` if it needs none.
+        scopes: The scopes of which an access token needs one (``x-scopes``); empty if any will do.
         when: The condition that distinguishes it from others with the same verb and path; see ``matches``.
         body_schema: The schema of its body; ``None`` if it has no body.
     """
@@ -44,6 +45,7 @@ class Operation:
     fidelity: str
     assumed: Sequence[str]
     credentials: frozenset[str]
+    scopes: frozenset[str]
     when: Json
     parameters: Sequence[Json]
     body_schema: Schema | None
@@ -179,6 +181,7 @@ class Contract:
                 fidelity=one["x-fidelity"],
                 assumed=one.get("x-assumed", ()),
                 credentials=frozenset(name for way in one["security"] for name in (way or ("none",))),
+                scopes=frozenset(one.get("x-scopes", ())),
                 when=one.get("when", {}),
                 parameters=[parameter for parameter in one.get("parameters", ()) if parameter["in"] == "query"],
                 body_schema=one.get("schema"),

@@ -30,6 +30,7 @@ from .records import Account
 from .registry import Registry
 from .runtime import Runtime
 from .schemas import Unknown
+from .scopes import SCOPES_ARE_CHECKED, allows
 
 __all__ = ["WRONG_KIND", "Credentials", "Dispatcher", "UnknownParameterWarning"]
 
@@ -195,7 +196,8 @@ class Dispatcher:
         if ("api_key" in accepted and is_application) or ("admin_key" in accepted and is_admin):
             return None
         if "access_token" in accepted and account is not None:
-            return account
+            permitted = allows(account.scope, operation.scopes) or not self.runtime.assumes(SCOPES_ARE_CHECKED)
+            return account if permitted else SandboxResponse.of(403)
         if "none" in accepted:
             return None
         if operation.has_oauth_errors:

@@ -21,6 +21,7 @@ from .messages import Recorded
 from .records import EventChange, Json
 from .registry import REGISTRY, Registry
 from .runtime import Runtime
+from .scopes import SCOPES_ARE_CHECKED
 from .state import State
 
 __all__ = ["Kernel", "Settings"]
@@ -29,6 +30,11 @@ _RECORDED: Final = 100_000
 _VERSION: Final = 1
 
 assumption(WRONG_KIND, "A known credential of the wrong kind gets a 403. Otherwise it gets a 401.")
+assumption(
+    SCOPES_ARE_CHECKED,
+    "An access token without a scope that the operation needs gets a 403. read_write, read_only, write_only, free_busy, and "
+    "free_busy_write include the scopes that their names suggest. Otherwise any scope will do.",
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -89,6 +95,7 @@ class Kernel:
             registry=self.registry,
             assumed=self._assumed,
             page_size=self.settings.page_size,
+            client_id=self.settings.credentials.client_id,
         )
         self.dispatcher = Dispatcher(
             contract=self.contract,

@@ -32,6 +32,7 @@ _OWN: Final = (
     "externalDocs",
     "x-fidelity",
     "x-assumed",
+    "x-scopes",
     "security",
     "parameters",
     "responses",

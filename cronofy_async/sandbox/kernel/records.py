@@ -86,6 +86,7 @@ class Account:
     """An account that authorized the application.
 
     ``access_token`` is the newest one and expires at ``expires_at``; ``access_tokens`` are all that are not revoked.
+    ``delegated_scope`` is what a service account may pass on. The name of an application calendar is the application's ID.
     """
 
     sub: str
@@ -98,6 +99,7 @@ class Account:
     expires_at: datetime
     access_tokens: dict[str, datetime] = attrs.field(factory=dict[str, datetime], repr=False)
     scope: str
+    delegated_scope: str | None = None
     calendars: list[Calendar]
 
     @property

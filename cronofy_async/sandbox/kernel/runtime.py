@@ -24,6 +24,7 @@ class Runtime:
         state: The state.
         callbacks: Sends callbacks. Use ``notify`` for those that nothing waits for.
         page_size: The number of items on a page.
+        client_id: The application's ID.
     """
 
     state: State
@@ -32,6 +33,7 @@ class Runtime:
     registry: Registry
     assumed: Collection[str]
     page_size: int
+    client_id: str
 
     @property
     def now(self) -> datetime:

@@ -19,6 +19,9 @@ __all__ = ["TOKEN_LIFETIME", "State"]
 K = TypeVar("K")
 
 TOKEN_LIFETIME: Final = timedelta(hours=1)
+SERVICE_TOKEN_LIFETIME: Final = timedelta(minutes=30)
+
+_PREFIXES: Final[dict[AccountKind, str]] = {"service_account": "ser", "application_calendar": "apc"}
 
 
 class State:
@@ -71,10 +74,18 @@ class State:
 
     # Accounts.
 
-    def add_account(self, email: str, name: str, *, calendars: int = 1, kind: AccountKind = "user") -> Account:
+    def add_account(
+        self,
+        email: str,
+        name: str,
+        *,
+        calendars: int = 1,
+        kind: AccountKind = "user",
+        provider_name: str = "google",
+    ) -> Account:
         """Add an account with new tokens."""
         account = Account(
-            sub=self.new_id("acc"),
+            sub=self.new_id(_PREFIXES.get(kind, "acc")),
             email=email,
             name=name,
             profiles=[],
@@ -85,7 +96,7 @@ class State:
             scope="read_write",
             calendars=[],
         )
-        self.add_profile(account, email)
+        self.add_profile(account, email, provider_name)
         for number in range(calendars):
             self.add_calendar(account, "Calendar" if number == 0 else f"Calendar {number + 1}")
         self.accounts[account.sub] = account
@@ -112,14 +123,18 @@ class State:
         account.calendars.append(calendar)
         return calendar
 
-    def refresh_tokens(self, account: Account, *, end_old: bool = True) -> None:
-        """Create a new access token for an account and, if ``end_old`` is set, a new refresh token."""
-        if end_old:
-            self.revoke(account)
-        if end_old or not account.refresh_token:
+    def refresh_tokens(self, account: Account, *, rotate: bool = False) -> None:
+        """Create a new access token for an account; also a new refresh token if ``rotate`` is set or it has none.
+
+        Access tokens remain valid until they expire. A replaced refresh token ends at once.
+        """
+        if rotate or account.refresh_token not in self._by_refresh_token:
+            self._by_refresh_token.pop(account.refresh_token, None)
             account.refresh_token = f"sbx_rt_{self.new_token()}"
         account.access_token = f"sbx_at_{self.new_token()}"
-        account.expires_at = self.clock.now() + TOKEN_LIFETIME
+        account.expires_at = self.clock.now() + (
+            SERVICE_TOKEN_LIFETIME if account.kind == "service_account" else TOKEN_LIFETIME
+        )
         account.access_tokens[account.access_token] = account.expires_at
         self._index(account)
 

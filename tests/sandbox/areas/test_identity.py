@@ -63,3 +63,59 @@ async def test_from_the_client(sandbox: Sandbox) -> None:
         details = await client.account(access_token=ada.access_token).identity.account()
 
     assert (details.id, details.email, details.scope) == (ada.sub, ada.email, ada.scope)
+
+
+# Userinfo.
+
+
+async def test_userinfo_has_the_profiles_and_their_calendars(sandbox: Sandbox) -> None:
+    ada = sandbox.add_account("ada@example.com", "Ada", calendars=2)
+    second = sandbox.profiles.add(ada, "ada@second.example")
+    sandbox.profiles.disconnect(ada, second.profile_id)
+    ada.calendars[1].readonly = True
+
+    reply = await call(sandbox, "GET", "/v1/userinfo", token=ada.access_token)
+
+    data = reply.json.pop("cronofy.data")
+    assert reply.json == {
+        "sub": ada.sub,
+        "email": "ada@example.com",
+        "name": "Ada",
+        "zoneinfo": "Etc/UTC",
+        "cronofy.type": "account",
+    }
+    assert data["authorization"] == {"scope": "read_write", "status": "active"}
+    assert data["conferencing_profiles"] == []
+    assert [one["profile_connected"] for one in data["profiles"]] == [True, False]
+    assert data["profiles"][1]["profile_relink_url"].endswith("/relink/google?email=ada%40second.example")
+    calendars = [one.pop("profile_calendars") for one in data["profiles"]]
+    assert [[one["calendar_id"] for one in of] for of in calendars] == [ada.calendar_ids[:2], ada.calendar_ids[2:]]
+    assert calendars[0][1] == {
+        "calendar_id": ada.calendar_ids[1],
+        "calendar_name": "Calendar 2",
+        "calendar_readonly": True,
+        "calendar_deleted": False,
+        "calendar_primary": False,
+        "calendar_integrated_conferencing_available": True,
+        "calendar_attachments_available": True,
+        "permission_level": "sandbox",
+    }
+    listed = await call(sandbox, "GET", "/v1/profiles", token=ada.access_token)
+    assert data["profiles"] == listed.json["profiles"]
+
+
+async def test_userinfo_takes_the_token_of_an_account(sandbox: Sandbox) -> None:
+    for token, expected in ((sandbox.client_secret, 403), ("unknown", 401), (None, 401)):
+        assert (await call(sandbox, "GET", "/v1/userinfo", token=token)).status == expected
+
+
+async def test_userinfo_of_a_service_account(sandbox: Sandbox) -> None:
+    service = sandbox.add_account("svc@example.com", kind="service_account")
+
+    info = (await call(sandbox, "GET", "/v1/userinfo", token=service.access_token)).json
+
+    assert (info["cronofy.type"], info["email"]) == ("service_account", "svc@example.com")
+    assert info["cronofy.data"] == {
+        "authorization": {"scope": "read_write", "status": "active", "delegated_scope": ""},
+        "service_account": {"provider_name": "google", "domain": "example.com"},
+    }

@@ -214,5 +214,5 @@ def test_every_rule_is_tested_and_says_where_it_is_from() -> None:
 def test_assumptions_have_names() -> None:
     assert {one.name for one in REGISTRY.rules if one.fidelity == "assumed"} < set(Sandbox.assumptions)
     assert all(Sandbox.assumptions.values())
-    with pytest.raises(ValueError, match=r"refresh_ends_old_tokens.*, got 'known_acounts'"):
+    with pytest.raises(ValueError, match=r"refresh_tokens_are_kept.*, got 'known_acounts'"):
         Sandbox(assume={"known_acounts": False})

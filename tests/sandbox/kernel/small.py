@@ -19,6 +19,7 @@ from cronofy_async.sandbox.kernel.dispatch import WRONG_KIND, Credentials
 from cronofy_async.sandbox.kernel.kernel import Kernel, Settings
 from cronofy_async.sandbox.kernel.messages import SandboxRequest, SandboxResponse
 from cronofy_async.sandbox.kernel.registry import Registry
+from cronofy_async.sandbox.kernel.scopes import SCOPES_ARE_CHECKED
 
 SANDBOX = Path(__file__).parents[3] / "cronofy_async" / "sandbox"
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
@@ -60,6 +61,7 @@ def contract_of(paths: Mapping[str, Any], schemas: Mapping[str, Any] | None = No
 def registry() -> Registry:
     made = Registry()
     made.add_assumption(WRONG_KIND, "A known credential of the wrong kind is answered with 403.")
+    made.add_assumption(SCOPES_ARE_CHECKED, "A token without the scope is answered with 403.")
     return made
 
 

@@ -105,49 +105,6 @@ async def test_access_tokens_end_after_an_hour(sandbox: Sandbox, ada: Account) -
     assert (await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)).status == 401
 
 
-@pytest.mark.parametrize("token", [None, "stale", "undefined"])
-@pytest.mark.parametrize("form", [False, True])
-async def test_refresh(sandbox: Sandbox, ada: Account, token: str | None, form: bool) -> None:
-    """Any header is ignored: official SDKs send a stale token, or none at all."""
-    old = (ada.access_token, ada.refresh_token)
-    sandbox.clock.advance(hours=2)
-    body = grant(ada)
-    reply = await refresh(
-        sandbox, urlencode(body).encode() if form else body, token=token, headers=FORM if form else {}
-    )
-    assert reply.status == 200
-    assert reply.headers["Cache-Control"] == "no-store"
-    assert reply.json == {
-        "token_type": "bearer",
-        "access_token": ada.access_token,
-        "expires_in": 3600,
-        "refresh_token": ada.refresh_token,
-        "scope": "read_write",
-    }
-    assert not {ada.access_token, ada.refresh_token} & set(old)
-    assert (await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)).status == 200
-    assert (await call(sandbox, "GET", "/v1/calendars", token=old[0])).status == 401
-    assert (await refresh(sandbox, grant(ada, refresh_token=old[1]))).json == {"error": "invalid_grant"}
-
-
-async def test_refresh_can_leave_old_tokens_alone() -> None:
-    sandbox = Sandbox(now=NOW, assume={"refresh_ends_old_tokens": False})
-    ada = sandbox.add_account("ada@example.com")
-    old = (ada.access_token, ada.refresh_token)
-    sandbox.clock.advance(minutes=30)
-    reply = await refresh(sandbox, grant(ada))
-    assert reply.json["refresh_token"] == old[1] == ada.refresh_token
-    assert reply.json["access_token"] != old[0]
-    for token in (old[0], ada.access_token):
-        assert (await call(sandbox, "GET", "/v1/calendars", token=token)).status == 200
-    sandbox.clock.advance(minutes=30)
-    assert (await call(sandbox, "GET", "/v1/calendars", token=old[0])).status == 401
-    assert (await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)).status == 200
-    sandbox.revoke(ada)
-    assert (await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)).status == 401
-    assert (await refresh(sandbox, grant(ada))).json == {"error": "invalid_grant"}
-
-
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

@@ -1,0 +1,120 @@
+"""The calendar profiles of accounts.
+
+Docs: https://docs.cronofy.com/developers/api/identity/profile/
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..kernel.accounts import profile_json
+from ..kernel.area import (
+    Account,
+    AreaActions,
+    Context,
+    Profile,
+    Runtime,
+    SandboxError,
+    SandboxResponse,
+    accepted,
+    action,
+    assumption,
+    effect,
+    not_found,
+    ok,
+    operation,
+)
+
+__all__ = ["Profiles"]
+
+ACCOUNTS_STAY: Final = assumption(
+    "accounts_stay_without_profiles",
+    "An account whose last profile is revoked remains authorized. Otherwise its authorization ends.",
+)
+
+
+@operation("profiles.list")
+def list_profiles(context: Context) -> SandboxResponse:
+    """Return the profiles of the account."""
+    return ok({"profiles": [profile_json(one, context.request.base_url) for one in context.account.profiles]})
+
+
+@operation("profiles.revoke")
+def revoke(context: Context) -> SandboxResponse:
+    """Remove a profile with its calendars."""
+    account, profile_id = context.account, context.path["profile_id"]
+    if account.profile(profile_id) is None:
+        return not_found()
+    context.later(remove, sub=account.sub, profile_id=profile_id)
+    return accepted()
+
+
+@effect("profiles.revoke")
+def remove(runtime: Runtime, *, sub: str, profile_id: str) -> None:
+    """Remove a profile, its calendars, and their events."""
+    account = runtime.state.accounts[sub]
+    account.profiles = [one for one in account.profiles if one.profile_id != profile_id]
+    account.calendars = [one for one in account.calendars if one.profile_id != profile_id]
+    if not account.profiles and not runtime.assumes(ACCOUNTS_STAY):
+        runtime.state.revoke(account)
+
+
+class Profiles(AreaActions):
+    """Actions for tests: ``sandbox.profiles``."""
+
+    @action
+    def add(self, account: Account | str, name: str, *, provider_name: str = "google") -> Profile:
+        """Connect a further profile with one calendar to an account, as its user would.
+
+        Args:
+            account: The account, or its ``sub``.
+            name: The name of the profile, usually an email address.
+            provider_name: The calendar provider.
+
+        Raises:
+            SandboxError: There is no such account.
+        """
+        account = self._account(account)
+        profile = self.state.add_profile(account, name, provider_name)
+        self.state.add_calendar(account, "Calendar", profile)
+        return profile
+
+    @action
+    def disconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:
+        """Disconnect a profile, as when its user changes the password, so that it must be connected again.
+
+        Args:
+            account: The account, or its ``sub``.
+            profile_id: The profile. Defaults to the first one.
+
+        Raises:
+            SandboxError: There is no such account or profile.
+        """
+        return self._connect(account, profile_id, connected=False)
+
+    @action
+    def reconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:
+        """Connect a disconnected profile again, as its user would on the page of its ``profile_relink_url``.
+
+        Args:
+            account: The account, or its ``sub``.
+            profile_id: The profile. Defaults to the first one.
+
+        Raises:
+            SandboxError: There is no such account or profile.
+        """
+        return self._connect(account, profile_id, connected=True)
+
+    def _connect(self, account: Account | str, profile_id: str | None, *, connected: bool) -> Profile:
+        account = self._account(account)
+        found = next((one for one in account.profiles if profile_id in {None, one.profile_id}), None)
+        if found is None:
+            raise SandboxError(f"{account.email} has no profile {profile_id or ''}".rstrip())
+        found.connected = connected
+        return found
+
+    def _account(self, account: Account | str) -> Account:
+        found = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if found is None:
+            raise SandboxError(f"the sandbox has no account {account}")
+        return found

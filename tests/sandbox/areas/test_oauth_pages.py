@@ -1,0 +1,333 @@
+"""The authorization pages: whom they connect, and where they send the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_async.sandbox import Account, Sandbox, SandboxError
+
+from ..support import NOW, ORIGIN, call
+from .connecting import (
+    BACK,
+    connect,
+    enterprise_page,
+    exchange,
+    page,
+    returned,
+    revoke,
+    visit,
+)
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(now=NOW, strict=True)
+
+
+@pytest.fixture
+def ada(sandbox: Sandbox) -> Account:
+    return sandbox.add_account("ada@example.com", "Ada")
+
+
+async def link_token(sandbox: Sandbox, account: Account) -> str:
+    reply = await call(sandbox, "POST", "/v1/link_tokens", token=account.access_token)
+    assert reply.status == 200
+    token: str = reply.json["link_token"]
+    return token
+
+
+# The redirect.
+
+
+async def test_the_only_account_is_chosen(sandbox: Sandbox, ada: Account) -> None:
+    reply = await visit(sandbox, page())
+
+    assert reply.status == 302
+    assert returned(reply.headers["Location"]).keys() == {"code", "state"}
+    assert returned(reply.headers["Location"])["state"] == "n0nce"
+    tokens = await exchange(sandbox, returned(reply.headers["Location"])["code"])
+    assert tokens.json["sub"] == ada.sub
+
+
+@pytest.mark.parametrize("hint", ["bob@example.com", "sub"])
+async def test_an_account_is_chosen_by_a_hint(sandbox: Sandbox, ada: Account, hint: str) -> None:
+    bob = sandbox.add_account("bob@example.com")
+
+    reply = await visit(sandbox, page(login_hint=bob.sub if hint == "sub" else hint))
+
+    tokens = await exchange(sandbox, returned(reply.headers["Location"])["code"])
+    assert tokens.json["sub"] == bob.sub
+
+
+async def test_the_accounts_are_listed_if_there_are_several(sandbox: Sandbox, ada: Account) -> None:
+    sandbox.add_account('"<b>@example.com')
+    sandbox.profiles.add(ada, "ada@other.example")
+
+    reply = await visit(sandbox, page())
+
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    for hint in ("ada%40example.com", "ada%40other.example", "%22%3Cb%3E%40example.com"):
+        assert f"&amp;login_hint={hint}" in reply.json
+    assert ">&quot;&lt;b&gt;@example.com<" in reply.json
+
+
+async def test_a_person_without_an_account_gets_one(sandbox: Sandbox) -> None:
+    assert (await visit(sandbox, page())).status == 200
+
+    tokens = await connect(sandbox, "kim@example.org", provider_name="apple")
+
+    (kim,) = sandbox.accounts
+    assert (kim.email, kim.name, tokens["sub"]) == ("kim@example.org", "Kim", kim.sub)
+    assert tokens["linking_profile"] == {
+        "provider_name": "apple",
+        "profile_id": kim.profile_id,
+        "profile_name": "kim@example.org",
+    }
+
+
+async def test_the_query_of_the_redirect_uri_is_kept(sandbox: Sandbox, ada: Account) -> None:
+    url = sandbox.oauth.authorize(page(redirect_uri=f"{BACK}?tenant=7", state=...), ada)
+
+    assert url.startswith(f"{BACK}?tenant=7&code=")
+    assert "state" not in returned(url)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_any_state_comes_back(state: str) -> None:
+    sandbox = Sandbox(now=NOW, strict=True)
+    url = sandbox.client().oauth.authorization_url(redirect_uri=BACK, scope="read_write", state=state)
+
+    assert returned(sandbox.oauth.authorize(url, "kim@example.org"))["state"] == state
+    assert returned(sandbox.oauth.deny(url)) == {"error": "access_denied", "state": state}
+
+
+async def test_a_page_is_for_browsers(sandbox: Sandbox, ada: Account) -> None:
+    reply = await visit(sandbox, page(), accept="application/json")
+
+    assert (reply.status, reply.json["url"]) == (406, ORIGIN + page())
+    relaxed = Sandbox(now=NOW, assume={"authorization_needs_a_browser": False})
+    relaxed.add_account("ada@example.com")
+    assert (await visit(relaxed, page(), accept="application/json")).status == 302
+
+
+async def test_a_browser_follows_the_redirects_over_http(sandbox: Sandbox, ada: Account) -> None:
+    cookies = aiohttp.CookieJar(unsafe=True)  # also those of an IP address
+    async with sandbox.serve() as url, aiohttp.ClientSession(cookie_jar=cookies) as browser:
+        for login_hint in ("ada@example.com", "ada@second.example"):
+            target = f"{url}{page(login_hint=login_hint)}"
+            async with browser.get(target, allow_redirects=False, headers={"Accept": "text/html"}) as answer:
+                assert answer.status == 302
+                code = returned(answer.headers["Location"])["code"]
+            assert (await exchange(sandbox, code)).json["linking_profile"]["profile_name"] == login_hint
+
+    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
+
+
+# What is not accepted.
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"client_id": "other"}, "invalid_client"),
+        ({"client_id": ...}, "invalid_request"),
+        ({"redirect_uri": ...}, "invalid_request"),
+        ({"redirect_uri": "myapp://back"}, "invalid_request"),
+        ({"redirect_uri": "https://app.example.com/a\r\nSet-Cookie: x"}, "invalid_request"),
+        ({"avoid_linking": "perhaps"}, "invalid_request"),
+        ({"statte": "x"}, "invalid_request"),
+    ],
+)
+async def test_the_browser_is_not_sent_to_what_may_not_be_the_application(
+    sandbox: Sandbox, ada: Account, changes: dict[str, Any], error: str
+) -> None:
+    for target in (page(**changes), enterprise_page(**changes)):
+        reply = await visit(sandbox, target)
+        assert (reply.status, reply.json["error"]) == (400, error)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": ...}, "invalid_request"),
+        ({"scope": ...}, "invalid_scope"),
+        ({"scope": " "}, "invalid_scope"),
+    ],
+)
+async def test_other_errors_go_to_the_application(
+    sandbox: Sandbox, ada: Account, changes: dict[str, Any], error: str
+) -> None:
+    for target in (page(**changes), enterprise_page(**changes)):
+        reply = await visit(sandbox, target)
+        assert reply.status == 302
+        assert returned(reply.headers["Location"]) == {"error": error, "state": "n0nce"}
+        assert "Set-Cookie" not in reply.headers
+        assert returned(sandbox.oauth.authorize(target, "kim@example.org"))["error"] == error
+    assert sandbox.accounts == [ada]
+
+
+async def test_a_person_may_refuse(sandbox: Sandbox, ada: Account) -> None:
+    assert returned(sandbox.oauth.deny(page())) == {"error": "access_denied", "state": "n0nce"}
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://app.example.com/", "not the URL of an authorization page"),
+        (page(client_id=...), "not the URL of an authorization page"),
+        (page(client_id="other"), "the page shows the error invalid_client"),
+    ],
+)
+def test_only_pages_can_be_authorized(sandbox: Sandbox, ada: Account, url: str, message: str) -> None:
+    with pytest.raises(SandboxError, match=message):
+        sandbox.oauth.authorize(url, ada)
+    with pytest.raises(SandboxError, match=message):
+        sandbox.oauth.deny(url)
+
+
+# Enterprise Connect.
+
+
+async def test_an_administrator_connects_a_service_account(sandbox: Sandbox, ada: Account) -> None:
+    reply = await visit(sandbox, enterprise_page(login_hint="admin@corp.example"))
+
+    tokens = (await exchange(sandbox, returned(reply.headers["Location"])["code"])).json
+    service = sandbox.accounts[-1]
+    assert (service.kind, service.email, service.delegated_scope) == (
+        "service_account",
+        "admin@corp.example",
+        "free_busy",
+    )
+    assert tokens["sub"] == service.sub
+    assert service.sub.startswith("ser_")
+    assert (tokens["expires_in"], tokens["scope"]) == (1800, "service_account/accounts/manage")
+    assert "linking_profile" not in tokens
+    again = await visit(sandbox, enterprise_page())
+    assert (await exchange(sandbox, returned(again.headers["Location"])["code"])).json["sub"] == service.sub
+
+
+@pytest.mark.parametrize("changes", [{"scope": "read_write"}, {"delegated_scope": ...}, {"delegated_scope": ""}])
+async def test_a_service_account_needs_its_scopes(sandbox: Sandbox, changes: dict[str, Any]) -> None:
+    url = sandbox.oauth.authorize(enterprise_page(**changes), "admin@corp.example")
+
+    assert returned(url)["error"] == "invalid_scope"
+
+
+async def test_linking_has_no_effect_on_service_accounts(sandbox: Sandbox, ada: Account) -> None:
+    sandbox.oauth.authorize(enterprise_page(link_token="lnk_0"), "admin@corp.example", signed_in=ada)
+
+    assert [one.email for one in sandbox.accounts] == ["ada@example.com", "admin@corp.example"]
+    assert len(ada.profiles) == 1
+
+
+# Linking.
+
+
+async def test_a_link_token_adds_a_profile(sandbox: Sandbox, ada: Account) -> None:
+    token = await link_token(sandbox, ada)
+
+    tokens = await connect(sandbox, "ada@icloud.example", link_token=token, provider_name="apple", avoid_linking="true")
+
+    assert tokens["sub"] == ada.sub
+    assert sandbox.accounts == [ada]
+    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@icloud.example"]
+    assert tokens["linking_profile"]["profile_id"] == ada.profiles[1].profile_id
+    calendars = (await call(sandbox, "GET", "/v1/calendars", token=tokens["access_token"])).json["calendars"]
+    assert [one["provider_name"] for one in calendars] == ["google", "apple"]
+
+
+async def test_a_link_token_works_once_and_for_five_minutes(sandbox: Sandbox, ada: Account) -> None:
+    used, old = await link_token(sandbox, ada), await link_token(sandbox, ada)
+    await connect(sandbox, "ada@icloud.example", link_token=used)
+    sandbox.clock.advance(minutes=4, seconds=59)
+    assert "code" in returned(sandbox.oauth.authorize(page(link_token=await link_token(sandbox, ada)), ada))
+    fresh = sandbox.oauth.authorize(page(link_token=old), ada)
+    assert "code" in returned(fresh)
+    late = await link_token(sandbox, ada)
+    sandbox.clock.advance(minutes=5)
+
+    for token in (used, late, "lnk_0"):
+        url = sandbox.oauth.authorize(page(link_token=token), "ada@third.example")
+        assert returned(url) == {"error": "invalid_request", "state": "n0nce"}
+    assert len(ada.profiles) == 2
+
+
+@pytest.mark.parametrize(("assumption", "days"), [("link_tokens_work_once", 0), ("link_tokens_expire", 300)])
+async def test_what_is_assumed_of_link_tokens_can_be_switched_off(assumption: str, days: int) -> None:
+    sandbox = Sandbox(now=NOW, assume={assumption: False})
+    ada = sandbox.add_account("ada@example.com")
+    token = await link_token(sandbox, ada)
+    if not days:
+        await connect(sandbox, "ada@second.example", link_token=token)
+    sandbox.clock.advance(days=days)
+
+    await connect(sandbox, "ada@third.example", link_token=token)
+
+    assert ada.profiles[-1].name == "ada@third.example"
+
+
+async def test_two_accounts_are_not_merged(sandbox: Sandbox, ada: Account) -> None:
+    sandbox.add_account("bob@example.com")
+    token = await link_token(sandbox, ada)
+
+    with pytest.raises(SandboxError, match=r"linking bob@example\.com to ada@example\.com: both are accounts"):
+        sandbox.oauth.authorize(page(link_token=token), "bob@example.com")
+    reply = await visit(sandbox, page(link_token=token, login_hint="bob@example.com"))
+
+    assert reply.status == 501
+    await connect(sandbox, "ada@second.example", link_token=token)  # it was not used up
+
+
+async def test_a_browser_links_what_it_connects(sandbox: Sandbox) -> None:
+    """This surprises during development, when one browser connects several people."""
+    first = await visit(sandbox, page(login_hint="ada@example.com"))
+    cookie = first.headers["Set-Cookie"].partition(";")[0]
+    (ada,) = sandbox.accounts
+
+    await visit(sandbox, page(login_hint="ada@second.example"), cookie=cookie)
+    assert sandbox.accounts == [ada]
+    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
+
+    for avoiding in ({"avoid_linking": "true"}, {"avoid_linking": "True"}):
+        await visit(sandbox, page(login_hint=f"{len(sandbox.accounts)}@example.com", **avoiding), cookie=cookie)
+    sandbox.oauth.authorize(page(avoid_linking="true"), "kim@example.com", signed_in=ada)
+    assert len(sandbox.accounts) == 4
+
+    sandbox.oauth.authorize(page(avoid_linking="false"), "third@example.com", signed_in=ada.sub)
+    assert len(ada.profiles) == 3
+    await visit(sandbox, page(login_hint="new@example.com"), cookie="sandbox_account=acc_0")
+    assert len(sandbox.accounts) == 5
+    with pytest.raises(SandboxError, match="no account acc_0"):
+        sandbox.oauth.authorize(page(), "x@example.com", signed_in="acc_0")
+
+
+async def test_connecting_again_repairs_a_profile(sandbox: Sandbox, ada: Account) -> None:
+    sandbox.profiles.disconnect(ada)
+
+    tokens = await connect(sandbox, ada)
+
+    assert (ada.profiles[0].connected, len(ada.profiles)) == (True, 1)
+    assert tokens["linking_profile"]["profile_id"] == ada.profile_id
+
+
+async def test_a_profile_leads_to_its_account(sandbox: Sandbox, ada: Account) -> None:
+    second = sandbox.profiles.add(ada, "ada@second.example", provider_name="office365")
+
+    tokens = await connect(sandbox, "ada@second.example")
+
+    assert (tokens["sub"], tokens["linking_profile"]["profile_id"]) == (ada.sub, second.profile_id)
+
+
+async def test_a_revoked_account_is_found_again(sandbox: Sandbox, ada: Account) -> None:
+    await revoke(sandbox, sub=ada.sub)
+
+    tokens = await connect(sandbox, "ada@example.com")
+
+    assert tokens["sub"] == ada.sub
+    assert (await call(sandbox, "GET", "/v1/calendars", token=tokens["access_token"])).status == 200

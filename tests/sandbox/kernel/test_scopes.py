@@ -1,0 +1,70 @@
+"""Scopes: which access tokens may use an operation."""
+
+from __future__ import annotations
+
+import pytest
+
+from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, ok, operation
+from cronofy_async.sandbox.kernel.kernel import Kernel
+from cronofy_async.sandbox.kernel.scopes import SCOPES_ARE_CHECKED, allows
+
+from .small import BOTH, op, registry, send, small
+
+ANY = {"name": "any", "in": "query", "schema": {"type": "string"}}
+PATHS = {
+    "/v1/events": {
+        "get": op("small.read", security=BOTH, **{"x-scopes": ["read_events"]}),
+        "post": [
+            op("small.any", when={"in": "query", "name": "any"}, security=BOTH, parameters=[ANY]),
+            op("small.write", security=BOTH, **{"x-scopes": ["create_event", "special"]}),
+        ],
+    }
+}
+
+
+def kernel(**assume: bool) -> Kernel:
+    made = registry()
+    for name in ("small.read", "small.any", "small.write"):
+
+        @operation(name, registry=made)
+        def done(context: Context) -> SandboxResponse:
+            return ok({})
+
+    return small(PATHS, made, assume=assume)
+
+
+@pytest.mark.parametrize(
+    ("granted", "read", "write"),
+    [
+        ("read_events", 200, 403),
+        ("create_event", 403, 200),
+        ("special", 403, 200),
+        ("read_events create_event", 200, 200),
+        ("read_write", 200, 200),
+        ("read_only", 200, 403),
+        ("free_busy_write", 403, 200),
+        ("", 403, 403),
+    ],
+)
+async def test_a_token_needs_one_of_the_scopes(granted: str, read: int, write: int) -> None:
+    kernel_ = kernel()
+    ada = kernel_.state.add_account("ada@example.com", "Ada")
+    ada.scope = granted
+
+    assert (await send(kernel_, "GET", "/v1/events", token=ada.access_token)).status == read
+    assert (await send(kernel_, "POST", "/v1/events", token=ada.access_token)).status == write
+    assert (await send(kernel_, "POST", "/v1/events?any=1", token=ada.access_token)).status == 200
+    assert (await send(kernel_, "GET", "/v1/events")).status == 200  # of the application
+
+
+async def test_any_scope_may_do() -> None:
+    kernel_ = kernel(**{SCOPES_ARE_CHECKED: False})
+    ada = kernel_.state.add_account("ada@example.com", "Ada")
+    ada.scope = ""
+
+    assert (await send(kernel_, "GET", "/v1/events", token=ada.access_token)).status == 200
+
+
+def test_reading_events_includes_free_busy() -> None:
+    assert allows("read_events", ["read_free_busy"])
+    assert not allows("read_free_busy", ["read_events"])
