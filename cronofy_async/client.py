@@ -28,6 +28,9 @@ from .transports import Transport
 
 if TYPE_CHECKING:
     from .resources.bookable_events import BookableEvents
+    from .resources.calendars import Calendars
+    from .resources.events import Events
+    from .resources.free_busy import FreeBusy
     from .resources.identity import Identity
     from .resources.oauth import OAuth
     from .resources.real_time_scheduling import RealTimeScheduling
@@ -301,6 +304,12 @@ class CronofyAccount:
 
     identity: Area[Identity] = Area("identity", "Identity")
     """Who the account is."""
+    calendars: Area[Calendars] = Area("calendars", "Calendars")
+    """The account's calendars."""
+    events: Area[Events] = Area("events", "Events")
+    """The events in its calendars."""
+    free_busy: Area[FreeBusy] = Area("free_busy", "FreeBusy")
+    """When it is free and busy."""
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )

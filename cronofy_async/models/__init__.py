@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .availability import *
     from .bookable_events import *
+    from .calendar_events import *
+    from .calendars import *
     from .events import *
+    from .free_busy import *
     from .identity import *
     from .notifications import *
     from .oauth import *
@@ -30,6 +33,8 @@ _MODULE_OF: Final = {
     "BookableEventStatus": "bookable_events",
     "Buffer": "availability",
     "BufferLength": "availability",
+    "Calendar": "calendars",
+    "CalendarList": "calendars",
     "CallbackUrls": "real_time_scheduling",
     "ChosenEvent": "notifications",
     "ChosenSlot": "scheduling_conversations",
@@ -40,15 +45,22 @@ _MODULE_OF: Final = {
     "ConversationSlots": "scheduling_conversations",
     "ConversationStatus": "scheduling_conversations",
     "CreatedLink": "real_time_scheduling",
+    "Event": "calendar_events",
     "EventAttachment": "events",
     "EventAttendee": "events",
     "EventConferencing": "events",
     "EventDetails": "events",
     "EventLocation": "events",
+    "EventOptions": "calendar_events",
+    "EventOrganizer": "calendar_events",
     "EventReminder": "events",
+    "EventStatus": "calendar_events",
     "EventTemplate": "events",
+    "EventsPage": "calendar_events",
     "ExcludedEvent": "availability",
     "Formatting": "real_time_scheduling",
+    "FreeBusyPage": "free_busy",
+    "FreeBusyPeriod": "free_busy",
     "Interaction": "events",
     "Invitee": "events",
     "Link": "real_time_scheduling",
@@ -67,9 +79,11 @@ _MODULE_OF: Final = {
     "ParticipantGroup": "availability",
     "ParticipantSlots": "scheduling_conversations",
     "ParticipantStatus": "scheduling_conversations",
+    "ParticipationStatus": "calendar_events",
     "PossibleAction": "scheduling_conversations",
     "QuerySlot": "availability",
     "Recurrence": "events",
+    "RecurrenceDay": "events",
     "RecurrenceRule": "events",
     "RedirectUrls": "real_time_scheduling",
     "Registration": "bookable_events",
@@ -80,6 +94,7 @@ _MODULE_OF: Final = {
     "SchedulingLink": "real_time_scheduling",
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
+    "SeriesMaster": "calendar_events",
     "SlotChoice": "scheduling_conversations",
     "Subscription": "events",
     "Tag": "availability",
@@ -90,6 +105,7 @@ _MODULE_OF: Final = {
     "Transition": "events",
     "Transparency": "events",
     "Visitor": "notifications",
+    "Weekday": "events",
 }
 
 __all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]

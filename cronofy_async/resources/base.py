@@ -45,11 +45,16 @@ class Stage(TypedDict, total=False):
     plan: str
 
 
-class EndpointOptions(Stage, total=False):
-    """The optional properties of an endpoint; see ``Endpoint``."""
+class Repeatable(TypedDict, total=False):
+    """Whether an endpoint may be sent twice, and as an item of a batch."""
 
     idempotent: bool
     batchable: bool
+
+
+class EndpointOptions(Stage, Repeatable, total=False):
+    """The optional properties of an endpoint; see ``Endpoint``."""
+
     envelope: str | None
     accept: Collection[int]
     fixed: Mapping[str, str]
@@ -90,10 +95,27 @@ def post(
     return Endpoint(name=name, method="POST", path=path, answer=answer, auth=auth, **options)
 
 
+@overload
 def delete(
     name: str, path: str, answer: None = None, *, auth: Collection[CredentialKind], **options: Unpack[EndpointOptions]
-) -> Endpoint[None]:
-    """Declare an endpoint that deletes."""
+) -> Endpoint[None]: ...
+
+
+@overload
+def delete(
+    name: str, path: str, answer: type[T], *, auth: Collection[CredentialKind], **options: Unpack[EndpointOptions]
+) -> Endpoint[T]: ...
+
+
+def delete(
+    name: str,
+    path: str,
+    answer: type[Any] | None = None,
+    *,
+    auth: Collection[CredentialKind],
+    **options: Unpack[EndpointOptions],
+) -> Endpoint[Any]:
+    """Declare an endpoint that deletes. ``None`` as ``answer`` ignores the response body."""
     return Endpoint(name=name, method="DELETE", path=path, answer=answer, auth=auth, **options)
 
 
