@@ -11,6 +11,8 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from .areas.bookable_events import BookableEvents
+from .areas.calendars import Calendars
+from .areas.events import Events
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.scheduling_conversations import SchedulingConversations
 from .kernel.actions import Action, Area, SandboxError, actions_of
@@ -68,6 +70,8 @@ class Sandbox(AsyncShortcuts):
 
     # The areas, one per line.
     bookable_events = Area(BookableEvents)
+    calendars = Area(Calendars)
+    events = Area(Events)
     real_time_scheduling = Area(RealTimeScheduling)
     scheduling_conversations = Area(SchedulingConversations)
 

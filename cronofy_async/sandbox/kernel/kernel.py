@@ -12,6 +12,7 @@ from .area import assumption
 from .callbacks import Callbacks
 from .checks import Checks
 from .clock import SandboxClock
+from .context import PAGES_EXPIRE
 from .contract import Contract
 from .dispatch import WRONG_KIND, Credentials, Dispatcher
 from .effects import Effects
@@ -29,6 +30,10 @@ _RECORDED: Final = 100_000
 _VERSION: Final = 1
 
 assumption(WRONG_KIND, "A known credential of the wrong kind gets a 403. Otherwise it gets a 401.")
+assumption(
+    PAGES_EXPIRE,
+    "The page URLs of events and free/busy periods get a 404 after 10 minutes. Otherwise they do not expire.",
+)
 
 
 @attrs.frozen(kw_only=True)

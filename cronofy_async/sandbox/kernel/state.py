@@ -10,8 +10,10 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from .availability import Slot, slots
+from .availability import Slot, expiry, slots
 from .clock import SandboxClock
+from .event_details import free_busy_status, merged
+from .occurrences import is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
 
 __all__ = ["TOKEN_LIFETIME", "State"]
@@ -19,6 +21,9 @@ __all__ = ["TOKEN_LIFETIME", "State"]
 K = TypeVar("K")
 
 TOKEN_LIFETIME: Final = timedelta(hours=1)
+#: How far series are followed for availability, if a query does not say.
+SERIES_WINDOW: Final = timedelta(days=60)
+BUSY: Final = ("busy", "tentative")
 
 
 class State:
@@ -152,9 +157,11 @@ class State:
         end: datetime,
         *,
         all_day: bool = False,
+        tzid: str | None = None,
+        event_uid: str | None = None,
         by_application: bool = True,
     ) -> Event:
-        """Create an event, or update the one with the same ``event_id``.
+        """Create an event, or update the one with the same ``event_id`` or ``event_uid``; ``merged`` says how.
 
         Raises:
             LookupError: There is no such calendar.
@@ -162,23 +169,39 @@ class State:
         calendar = self._calendar(sub, calendar_id)
         details = dict(details)
         event_id = details.pop("event_id", None)
-        old = calendar.event(event_id=event_id)
+        old = calendar.event(event_id=event_id, event_uid=event_uid)
         now = self.clock.now()
         event = Event(
-            event_id=event_id,
+            event_id=old.event_id if old else event_id,
             event_uid=old.event_uid if old else self.new_id("evt_external"),
             start=start,
             end=end,
-            details=details,
+            details=merged(old.details if old else {}, details),
             all_day=all_day,
+            tzid=tzid or details.get("tzid") or "Etc/UTC",
+            earlier=_earlier(old, start, end) if old else (),
             created=old.created if old else now,
             updated=now,
         )
         if old:
-            calendar.events.remove(old)
-        calendar.events.append(event)
+            calendar.events[calendar.events.index(old)] = event
+        else:
+            calendar.events.append(event)
         self._on_change(EventChange(sub=sub, calendar_id=calendar_id, event=event, by_application=by_application))
         return event
+
+    def touch_event(self, sub: str, calendar_id: str, event: Event) -> Event:
+        """Mark an event as changed by Cronofy itself, and return it: the details of it that others keep have changed."""
+        return self.write_event(
+            sub,
+            calendar_id,
+            {},
+            event.start,
+            event.end,
+            all_day=event.all_day,
+            tzid=event.tzid,
+            event_uid=event.event_uid,
+        )
 
     def delete_event(self, sub: str, calendar_id: str, event: Event, *, by_application: bool = True) -> Event:
         """Delete an event, and return the record that is kept of it.
@@ -193,8 +216,19 @@ class State:
         self._on_change(EventChange(sub=sub, calendar_id=calendar_id, event=deleted, by_application=by_application))
         return deleted
 
+    def calendar(self, sub: str, calendar_id: str) -> Calendar | None:
+        account = self.accounts.get(sub)
+        return account.calendar(calendar_id) if account else None
+
+    def event(
+        self, sub: str, calendar_id: str, *, event_id: str | None = None, event_uid: str | None = None
+    ) -> Event | None:
+        """Return an event by the application's ID or Cronofy's ID."""
+        calendar = self.calendar(sub, calendar_id)
+        return calendar.event(event_id=event_id, event_uid=event_uid) if calendar else None
+
     def _calendar(self, sub: str, calendar_id: str) -> Calendar:
-        calendar = self.accounts[sub].calendar(calendar_id)
+        calendar = self.calendar(sub, calendar_id)
         if calendar is None:
             raise LookupError(f"calendar_id: {sub} has no calendar {calendar_id}")
         return calendar
@@ -202,19 +236,36 @@ class State:
     def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
         """Return the slots of an availability query, given the events in the calendars."""
         excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
-        return slots(query, lambda member: self._busy(member, excluded - {None}), self.clock.now(), notice)
+        now, until = self.clock.now(), expiry(query) + timedelta(days=1)  # a day for buffers
+        return slots(query, lambda member: self._busy(member, excluded - {None}, now, until), now, notice)
 
-    def _busy(self, member: Json, excluded: set[str]) -> Iterator[tuple[datetime, datetime]]:
+    def _busy(
+        self, member: Json, excluded: set[str], since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the times at which a member is busy, calendar by calendar.
+
+        Args:
+            member: A member of a query: ``sub``, and optionally ``calendar_ids``.
+            excluded: The IDs of events that do not count.
+            since: The beginning of the window; by default, the current time.
+            until: The end of the window; by default, 60 days after its beginning. It limits series only.
+        """
         account = self.accounts.get(member["sub"])
         wanted = member.get("calendar_ids")
+        since = since or self.clock.now()
+        until = until or since + SERIES_WINDOW
         for calendar in account.calendars if account else ():
+            if calendar.deleted or (wanted and calendar.calendar_id not in wanted):
+                continue
             for event in calendar.events:
-                if (
-                    (not wanted or calendar.calendar_id in wanted)
-                    and event.details.get("transparency") != "transparent"
-                    and excluded.isdisjoint({event.event_id, event.event_uid})
-                ):
+                if free_busy_status(event) not in BUSY or event.event_id in excluded or event.event_uid in excluded:
+                    continue
+                if not is_recurring(event):
                     yield event.start, event.end
+                    continue
+                for one in occurrences(event, since, until):
+                    if one.event_uid not in excluded:
+                        yield one.start, one.end
 
     # As JSON.
 
@@ -236,3 +287,8 @@ class State:
             if account.access_tokens:
                 self._index(account)
         self._restored = dict(document["tables"])
+
+
+def _earlier(old: Event, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the times that an event had before, once it has new ones."""
+    return old.earlier if (old.start, old.end) == (start, end) else (*old.earlier, (old.start, old.end))
