@@ -118,4 +118,4 @@ def test_a_color_has_the_documented_form() -> None:
     account = answering({})[0].account(access_token="token")
 
     with pytest.raises(ValueError, match=r"^color: must have the form #rrggbb, got 'red'$"):
-        account.calendars.create(profile_id="pro_1", name="n", color="red")
+        _ = account.calendars.create(profile_id="pro_1", name="n", color="red")
