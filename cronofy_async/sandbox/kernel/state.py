@@ -107,12 +107,13 @@ class State:
         return profile
 
     def add_calendar(self, account: Account, name: str, profile: Profile | None = None) -> Calendar:
-        """Add a calendar to a profile of an account, by default its first; the first one of all is primary."""
+        """Add a calendar to a profile of an account, by default its first; the first one of a profile is primary."""
+        profile_id = profile.profile_id if profile else account.profile_id
         calendar = Calendar(
             calendar_id=f"cal_{self.new_token(12)}_{self.new_token(15)}",
-            profile_id=profile.profile_id if profile else account.profile_id,
+            profile_id=profile_id,
             name=name,
-            primary=not account.calendars,
+            primary=all(one.profile_id != profile_id for one in account.calendars),
         )
         account.calendars.append(calendar)
         return calendar

@@ -209,7 +209,7 @@ def test_every_rule_is_tested_and_says_where_it_is_from() -> None:
     assert {name for name, *_ in tested} == {one.name for one in REGISTRY.rules}
     for one in REGISTRY.rules:
         assert one.says
-        assert one.docs.startswith("https://docs.cronofy.com/developers/api/")
+        assert one.docs.startswith("https://docs.cronofy.com/developers/api")
 
 
 def test_assumptions_have_names() -> None:
