@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
 
-from .occurrences import Occurrence, occurrences
+from .occurrences import Occurrence, is_recurring, occurrences
 from .records import Account, Calendar, Event, Json
 from .times import midnight, moment, written
 
@@ -95,10 +95,11 @@ def _of_calendar(calendar: Calendar, query: Json, now: datetime) -> Iterator[Occ
 
 
 def _within(event: Event, window: Window, kept: Window, *, moved: bool) -> Iterator[Occurrence]:
-    # A day more on both sides: all-day events are in a zone of their own.
-    more = timedelta(days=2)
+    if window.to is None and kept.to is not None and is_recurring(event):  # a series may have no end of its own
+        window = attrs.evolve(window, to=max(kept.to, event.start.date() + timedelta(days=1)))
+    more = timedelta(days=2)  # all-day events are in a time zone of their own
     since = window.start and window.start - more
-    until = (window.end or max(cast("datetime", kept.end), event.start)) + more  # a series may have no end of its own
+    until = (window.end or event.start) + more
     inside = [one for one in occurrences(event, since, until) if window.includes(one.start, one.end, event)]
     if not inside and moved and any(window.includes(start, end, event) for start, end in event.earlier):
         inside = [Occurrence(event, event.start, event.end)]
