@@ -22,7 +22,7 @@ from dateutil import rrule
 
 from .records import Event, Json
 
-__all__ = ["Occurrence", "derived", "is_recurring", "occurrences"]
+__all__ = ["Occurrence", "derived", "has_other_occurrences", "is_recurring", "occurrences"]
 
 _FREQUENCIES: Final[dict[str, Literal[0, 1, 2, 3]]] = {
     "daily": rrule.DAILY,
@@ -69,6 +69,13 @@ def derived(*parts: str) -> str:
 def is_recurring(event: Event) -> bool:
     """Return whether an event is a series."""
     return bool((event.details.get("recurrence") or {}).get("rules"))
+
+
+def has_other_occurrences(old: Event, new: Event) -> bool:
+    """Return whether a change of a series may have removed some of its occurrences."""
+    return any(
+        getattr(old, name) != getattr(new, name) for name in ("start", "end", "tzid", "all_day")
+    ) or old.details.get("recurrence") != new.details.get("recurrence")
 
 
 def occurrences(event: Event, since: datetime | None, until: datetime) -> Iterator[Occurrence]:

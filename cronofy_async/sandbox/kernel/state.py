@@ -13,7 +13,7 @@ import attrs
 from .availability import Slot, expiry, slots
 from .clock import SandboxClock
 from .event_details import free_busy_status, merged
-from .occurrences import is_recurring, occurrences
+from .occurrences import has_other_occurrences, is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
 
 __all__ = ["TOKEN_LIFETIME", "State"]
@@ -186,6 +186,8 @@ class State:
         )
         if old:
             calendar.events[calendar.events.index(old)] = event
+            if is_recurring(old) and has_other_occurrences(old, event):
+                calendar.deleted_events.append(attrs.evolve(old, deleted=True, updated=now))
         else:
             calendar.events.append(event)
         self._on_change(EventChange(sub=sub, calendar_id=calendar_id, event=event, by_application=by_application))

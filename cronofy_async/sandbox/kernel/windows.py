@@ -77,33 +77,61 @@ def found(account: Account, query: Json, now: datetime) -> list[tuple[Calendar, 
 
 
 def _of_calendar(calendar: Calendar, query: Json, now: datetime) -> Iterator[Occurrence]:
-    kept = limits(query["tzid"], now)
-    asked = Window(day_of(query, "from"), day_of(query, "to"), query["tzid"])
-    cut = attrs.evolve(
-        kept, since=max(filter(None, (asked.since, kept.since))), to=min(filter(None, (asked.to, kept.to)))
-    )
-    modified = moment(query["last_modified"]) if "last_modified" in query else None
-    only_managed = query.get("only_managed", False)
-    deleted = calendar.deleted_events if query.get("include_deleted") else ()
-    for event in (*calendar.events, *deleted):
-        if modified is not None and event.updated < modified:
-            continue
-        if event.is_managed and (only_managed or query.get("include_managed")):
-            yield from _within(event, asked, kept, moved=query.get("include_moved", False))
-        elif not event.is_managed and not only_managed:
-            yield from _within(event, cut, kept, moved=query.get("include_moved", False))
+    read = _Read(query, now)
+    for event in calendar.events:
+        yield from read.occurrences(event)
+    if not query.get("include_deleted"):
+        return
+    seen = {event.event_uid for event in calendar.events}
+    for event in reversed(calendar.deleted_events):  # the newest one counts
+        live = calendar.event(event_uid=event.event_uid)
+        if live is not None:  # a series that was changed: only the occurrences that it had and has no more are deleted
+            seen |= {one.event_uid for one in read.within(live)}
+        for one in read.occurrences(event):
+            if one.event_uid not in seen:
+                seen.add(one.event_uid)
+                yield one
 
 
-def _within(event: Event, window: Window, kept: Window, *, moved: bool) -> Iterator[Occurrence]:
-    if window.to is None and kept.to is not None and is_recurring(event):  # a series may have no end of its own
-        window = attrs.evolve(window, to=max(kept.to, event.start.date() + timedelta(days=1)))
-    more = timedelta(days=2)  # all-day events are in a time zone of their own
-    since = window.start and window.start - more
-    until = (window.end or event.start) + more
-    inside = [one for one in occurrences(event, since, until) if window.includes(one.start, one.end, event)]
-    if not inside and moved and any(window.includes(start, end, event) for start, end in event.earlier):
-        inside = [Occurrence(event, event.start, event.end)]
-    yield from inside
+class _Read:
+    """The parameters of a read."""
+
+    def __init__(self, query: Json, now: datetime) -> None:
+        self._query = query
+        self._kept = kept = limits(query["tzid"], now)
+        self._asked = asked = Window(day_of(query, "from"), day_of(query, "to"), query["tzid"])
+        since, to = max(filter(None, (asked.since, kept.since))), min(filter(None, (asked.to, kept.to)))
+        self._cut = attrs.evolve(kept, since=since, to=to)
+        self._modified = moment(query["last_modified"]) if "last_modified" in query else None
+
+    def occurrences(self, event: Event) -> list[Occurrence]:
+        """Return what is returned of an event."""
+        query = self._query
+        if self._modified is not None and event.updated < self._modified:
+            return []
+        if event.is_managed:
+            wanted = query.get("only_managed") or query.get("include_managed")
+        else:
+            wanted = not query.get("only_managed")
+        return self.within(event) if wanted else []
+
+    def within(self, event: Event) -> list[Occurrence]:
+        """Return the occurrences in the window, which is that of Cronofy for external events."""
+        window = self._asked if event.is_managed else self._cut
+        last = self._kept.to
+        if window.to is None and last is not None and is_recurring(event):  # a series may have no end of its own
+            window = attrs.evolve(window, to=max(last, event.start.date() + timedelta(days=1)))
+        more = timedelta(days=2)  # all-day events are in a time zone of their own
+        since = window.start and window.start - more
+        until = (window.end or event.start) + more
+        inside = [one for one in occurrences(event, since, until) if window.includes(one.start, one.end, event)]
+        if not inside and self._query.get("include_moved") and _was_in(window, event):
+            return [Occurrence(event, event.start, event.end)]
+        return inside
+
+
+def _was_in(window: Window, event: Event) -> bool:
+    return any(window.includes(start, end, event) for start, end in event.earlier)
 
 
 def day_of(query: Json, name: str) -> date | None:

@@ -136,6 +136,33 @@ async def test_a_series_is_kept_until_its_rules_are_removed(sandbox: Sandbox, ad
         assert not event["recurring"]
 
 
+async def test_occurrences_that_a_change_removes_are_deleted(sandbox: Sandbox, ada: Account) -> None:
+    await series(sandbox, ada, {"frequency": "daily", "count": 4})
+    query = {"only_managed": True, "include_deleted": True}
+    before = {one["start"]: one["event_uid"] for one in await read(sandbox, ada, **query)}
+    sandbox.clock.advance(minutes=5)
+    since = text(sandbox.clock.now())
+
+    await series(sandbox, ada, {"frequency": "daily", "interval": 2, "count": 2})
+    changed = await read(sandbox, ada, last_modified=since, **query)
+    assert [(one["start"][:10], one["deleted"]) for one in changed] == [
+        ("2031-03-03", False),
+        ("2031-03-04", True),
+        ("2031-03-05", False),
+        ("2031-03-06", True),
+    ]
+    assert {one["start"]: one["event_uid"] for one in changed} == before
+    await upsert(sandbox, ada, recurrence=None, start=text(at(12)), end=text(at(13)))
+    assert [(one["start"], one["deleted"]) for one in await read(sandbox, ada, **query)] == [
+        (text(at(12)), False),
+        *((text(at(9, day=day)), True) for day in (4, 5, 6)),
+    ]
+    sandbox.events.delete(ada.events[0])
+    deleted = await read(sandbox, ada, **query)
+    assert {one["deleted"] for one in deleted} == {True}
+    assert len({one["event_uid"] for one in deleted}) == len(deleted) == 4
+
+
 async def test_a_series_without_an_end_is_read_within_the_window(sandbox: Sandbox, ada: Account) -> None:
     sandbox.events.add(
         ada, at(9) - timedelta(days=3650), summary="Daily", recurrence={"rules": [{"frequency": "daily"}]}
