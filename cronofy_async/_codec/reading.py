@@ -73,12 +73,11 @@ def _structure_time(value: Any, _: Any) -> datetime:
 
 
 def _structure_event_time(value: Any, _: Any) -> EventTime:
-    if isinstance(value, str):
-        return EventTime(value)
+    kind = type(value)  # a page of events has hundreds of times
+    if kind is str or (kind is dict and type(value.get("time")) is str):
+        return _new_event_time(value)
     if isinstance(value, EventTime):
         return value
-    if is_object(value) and isinstance(value.get("time"), str):
-        return EventTime(value)
     raise TypeError(f"expected a time, a date or an object with a time, got {_json_name(value)}")
 
 
@@ -281,6 +280,8 @@ def _constructor(cls: type[Any]) -> Callable[..., Any]:
     construct.__defaults__ = tuple(it.default for it in fields)
     return cast("Callable[..., Any]", construct)
 
+
+_new_event_time: Final[Callable[[Any], EventTime]] = _constructor(EventTime)
 
 # The functions below take an `attrs.Attribute`. It is annotated as Any, since its stubs leave `converter` partly unknown.
 

@@ -20,6 +20,8 @@ SERIES = {"rules": [{"frequency": "daily", "count": 4}]}
 def something(sandbox: Sandbox, ada: Account, chance: random.Random) -> None:
     """Let a user of the calendar do something."""
     start = at(9, day=chance.randint(4, 28)) + timedelta(minutes=chance.randint(0, 600))
+    if chance.random() < 0.2:
+        start += timedelta(days=300)  # out of Cronofy's window
     events = ada.events
     if len(events) < 5 or chance.random() < 0.3:
         sandbox.events.add(ada, start, recurrence=SERIES if chance.random() < 0.3 else None)
@@ -69,7 +71,12 @@ async def test_a_copy_never_misses_a_change(seed: int) -> None:
         async for event in account.events.changes(since=since):
             apply(event, copy)
 
-        assert copy == await everything(account)
+        assert {uid: event for uid, event in copy.items() if is_in_window(event)} == await everything(account)
+
+
+def is_in_window(event: Event) -> bool:
+    assert event.start.utc is not None
+    return event.start.utc < NOW + timedelta(days=200)
 
 
 async def everything(account: CronofyAccount) -> dict[str, Event]:
