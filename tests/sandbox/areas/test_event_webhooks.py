@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from cronofy_async.sandbox import Account, Delivery, Sandbox
+from cronofy_async.sandbox.kernel.records import EventChange
+from cronofy_async.sandbox.kernel.registry import REGISTRY
+from cronofy_async.sandbox.kernel.runtime import Runtime
 
 from ..support import NOW, Json, at, call, text
 from .events import delete, read, upsert
@@ -225,3 +228,39 @@ async def test_what_a_subscription_is_made_of(sandbox: Sandbox, ada: Account) ->
     ):
         reply = await call(sandbox, "POST", target, {**event, "subscriptions": wrong}, token=token)
         assert field in reply.errors
+
+
+# Listeners, on which the notifications of channels build.
+
+
+async def test_each_change_is_heard_with_who_made_it(
+    sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[str | None, bool, bool]] = []
+
+    def listen(runtime: Runtime, change: EventChange) -> None:
+        assert (change.sub, change.calendar_id) == (ada.sub, ada.calendar_id)
+        heard.append((change.event.event_id, change.event.deleted, change.by_application))
+
+    monkeypatch.setattr(REGISTRY, "listeners", [*REGISTRY.listeners, listen])
+    await upsert(sandbox, ada)
+    await upsert(sandbox, ada, event_id="f")
+    sandbox.events.change(ada.events[0], start=at(12))
+    sandbox.events.delete(ada.events[0])
+    await upsert(sandbox, ada, event_id="g")
+    await call(sandbox, "DELETE", "/v1/events", {"delete_all": True}, token=ada.access_token)
+    external = sandbox.events.add(ada, participation_status="needs_action")
+    target = f"/v1/calendars/{ada.calendar_id}/events/{external.event_uid}/participation_status"
+    await call(sandbox, "POST", target, {"status": "accepted"}, token=ada.access_token)
+
+    assert heard == [
+        ("e", False, True),
+        ("f", False, True),
+        ("e", False, False),
+        ("f", True, False),
+        ("g", False, True),
+        ("e", True, True),
+        ("g", True, True),
+        (None, False, False),
+        (None, False, True),
+    ]
