@@ -73,7 +73,7 @@ def _structure_time(value: Any, _: Any) -> datetime:
 
 
 def _structure_event_time(value: Any, _: Any) -> EventTime:
-    kind = type(value)  # a page of events has hundreds of times
+    kind: Any = type(value)  # a page of events has hundreds of times
     if kind is str or (kind is dict and type(value.get("time")) is str):
         return _new_event_time(value)
     if isinstance(value, EventTime):

@@ -56,8 +56,8 @@ ALLOWED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize(("changes", "message"), BROKEN)
 def test_an_event_that_breaks_a_rule_is_refused(changes: dict[str, Any], message: str) -> None:
-    events = answering(None)[0].account(access_token="token").events
-    written = EVENT | changes
+    events: Any = answering(None)[0].account(access_token="token").events
+    written: dict[str, Any] = EVENT | changes
 
     with pytest.raises(ValueError, match=f"^{message}"):
         _ = events.upsert("cal_1", **written)
@@ -70,7 +70,8 @@ def test_an_event_that_breaks_a_rule_is_refused(changes: dict[str, Any], message
 async def test_an_event_that_keeps_the_rules_is_sent(changes: dict[str, Any]) -> None:
     client, transport = answering(None)
 
-    await client.account(access_token="token").events.upsert("cal_1", **(EVENT | changes))
+    events: Any = client.account(access_token="token").events
+    await events.upsert("cal_1", **(EVENT | changes))
 
     assert len(transport.requests) == 1
 
@@ -78,7 +79,8 @@ async def test_an_event_that_keeps_the_rules_is_sent(changes: dict[str, Any]) ->
 async def test_rules_are_not_checked_without_validation() -> None:
     client, transport = answering(None, validate=False)
 
-    await client.account(access_token="token").events.upsert("cal_1", **(EVENT | {"summary": "x" * 1025}))
+    events: Any = client.account(access_token="token").events
+    await events.upsert("cal_1", **(EVENT | {"summary": "x" * 1025}))
 
     assert len(transport.requests) == 1
 

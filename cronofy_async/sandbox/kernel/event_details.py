@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+from ..._json import is_object
 from .records import Event, Json
 
-__all__ = ["FreeBusyStatus", "free_busy_status", "merged", "people", "transparency"]
+__all__ = ["FreeBusyStatus", "free_busy_status", "member", "merged", "people", "transparency"]
 
 FreeBusyStatus: TypeAlias = Literal["busy", "free", "tentative"]
 
@@ -26,11 +27,17 @@ def merged(old: Json, new: Json) -> dict[str, Any]:
     details = {name: value for name, value in {**old, **new}.items() if value is not None}
     if "attendees" in new:
         details["attendees"] = {"invite": _invited(people(old), new["attendees"] or {})}
-    if not (details.get("recurrence") or {}).get("rules"):
+    if not member(details, "recurrence", "rules"):
         details.pop("recurrence", None)
-    if (details.get("conferencing") or {}).get("profile_id") == "none":
+    if member(details, "conferencing", "profile_id") == "none":
         del details["conferencing"]
     return details
+
+
+def member(details: Json, name: str, inner: str) -> Any:
+    """Return a member of a member, if both are there."""
+    found = details.get(name)
+    return found.get(inner) if is_object(found) else None
 
 
 def _invited(before: list[Json], change: Json) -> list[Json]:
@@ -45,7 +52,7 @@ def _invited(before: list[Json], change: Json) -> list[Json]:
 
 def people(details: Json) -> list[Json]:
     """Return the people who are invited to an event."""
-    found: list[Json] = (details.get("attendees") or {}).get("invite", [])
+    found: list[Json] = member(details, "attendees", "invite") or []
     return found
 
 

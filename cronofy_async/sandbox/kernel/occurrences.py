@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import attrs
 from dateutil import rrule
 
+from .event_details import member
 from .records import Event, Json
 
 __all__ = ["Occurrence", "derived", "has_other_occurrences", "is_recurring", "occurrences"]
@@ -68,7 +69,7 @@ def derived(*parts: str) -> str:
 
 def is_recurring(event: Event) -> bool:
     """Return whether an event is a series."""
-    return bool((event.details.get("recurrence") or {}).get("rules"))
+    return bool(member(event.details, "recurrence", "rules"))
 
 
 def has_other_occurrences(old: Event, new: Event) -> bool:

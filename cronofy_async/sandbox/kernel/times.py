@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
+from ..._json import is_object
+
 __all__ = ["EventSpan", "event_span", "is_zone", "length", "midnight", "moment", "span", "utc", "written"]
 
 
@@ -44,9 +46,9 @@ def event_span(start: Any, end: Any, tzid: str | None) -> EventSpan:
         end: The end.
         tzid: The zone of the event. Assumed: the one beside the start or end is used only without it.
     """
-    zones = [one.get("tzid") for one in (start, end) if isinstance(one, Mapping)]
+    zones = [one.get("tzid") for one in (start, end) if is_object(one)]
     zone: str = tzid or next(filter(None, zones), None) or "Etc/UTC"
-    begin, until = (str(one["time"]) if isinstance(one, Mapping) else str(one) for one in (start, end))
+    begin, until = (str(one["time"]) if is_object(one) else str(one) for one in (start, end))
     if len(begin) == len("2030-02-01"):
         days = date.fromisoformat(begin), date.fromisoformat(until)
         return EventSpan(midnight(days[0], zone), midnight(days[1], zone), all_day=True, tzid=zone)

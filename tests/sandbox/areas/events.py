@@ -9,7 +9,7 @@ from cronofy_async.sandbox import Account, Sandbox
 
 from ..support import Json, Reply, at, call, text
 
-__all__ = ["body", "delete", "path", "periods", "read", "times", "upsert"]
+__all__ = ["body", "delete", "following", "path", "periods", "read", "times", "upsert"]
 
 
 def path(account: Account, calendar_id: str | None = None) -> str:
@@ -41,16 +41,22 @@ async def periods(sandbox: Sandbox, account: Account, **query: Any) -> list[Json
 
 
 async def _all(sandbox: Sandbox, account: Account, name: str, query: Json) -> list[Json]:
-    given = {"tzid": "Etc/UTC"} | {key.rstrip("_"): value for key, value in query.items()}
-    pairs = [(f"{key}[]" if isinstance(value, list) else key, value) for key, value in given.items()]
+    given: Json = {"tzid": "Etc/UTC"} | {key.rstrip("_"): value for key, value in query.items()}
+    pairs = [(f"{key}[]" if key == "calendar_ids" else key, value) for key, value in given.items()]
     target = f"/v1/{name}?{urlencode([(key, _text(value)) for key, value in pairs], doseq=True)}"
     found: list[Json] = []
     while target:
         reply = await call(sandbox, "GET", target, token=account.access_token)
         assert reply.status == 200, reply
         found += reply.json[name]
-        target = urlsplit(reply.json["pages"].get("next_page", "")).path
+        target = following(reply)
     return found
+
+
+def following(page: Reply) -> str:
+    """The path of the next page; empty on the last one."""
+    url: str = page.json["pages"].get("next_page", "")
+    return urlsplit(url).path
 
 
 def _text(value: Any) -> Any:

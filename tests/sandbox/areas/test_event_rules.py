@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -128,7 +128,7 @@ def sandbox_of(**options: Any) -> tuple[Sandbox, Account]:
 async def send(sandbox: Sandbox, account: Account, request: Any) -> Reply:
     """Send a request, or write an event with changes, whose names may be paths."""
     if isinstance(request, tuple):
-        method, target, sent = request
+        method, target, sent = cast("tuple[str, str, Json | None]", request)
         if sent and "calendar_ids" in sent:
             sent = sent | {"calendar_ids": [account.calendar_id, *sent["calendar_ids"][1:]]}
         return await call(sandbox, method, target, sent, token=account.access_token)

@@ -129,7 +129,8 @@ async def test_a_series_is_kept_until_its_rules_are_removed(sandbox: Sandbox, ad
     assert len(await series(sandbox, ada, {"frequency": "daily", "count": 3})) == 3
     await upsert(sandbox, ada)
     assert len(await read(sandbox, ada, only_managed=True)) == 3
-    for nothing in ({"rules": []}, None):
+    nothings: list[Json | None] = [{"rules": []}, None]
+    for nothing in nothings:
         await series(sandbox, ada, {"frequency": "daily", "count": 3})
         await upsert(sandbox, ada, recurrence=nothing)
         (event,) = await read(sandbox, ada, only_managed=True)
@@ -214,10 +215,10 @@ async def test_availability_sees_occurrences_far_ahead(sandbox: Sandbox, ada: Ac
 
 async def test_without_a_window_series_are_followed_for_60_days(sandbox: Sandbox, ada: Account) -> None:
     await series(sandbox, ada, {"frequency": "weekly"})
-    state = sandbox.runtime.state
-    found = list(state._busy({"sub": ada.sub}, set()))
+    busy = sandbox.runtime.state._busy  # pyright: ignore[reportPrivateUsage]
+    found = list(busy({"sub": ada.sub}, set()))
     assert (found[0][0], found[-1][0], len(found)) == (at(9), at(9) + timedelta(days=56), 9)
-    later = list(state._busy({"sub": ada.sub}, set(), at(12), at(12) + timedelta(days=7)))
+    later = list(busy({"sub": ada.sub}, set(), at(12), at(12) + timedelta(days=7)))
     assert [start for start, _ in later] == [at(9, day=10)]
 
 

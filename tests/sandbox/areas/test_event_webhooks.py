@@ -217,7 +217,7 @@ async def test_a_transition_survives_a_snapshot(sandbox: Sandbox, ada: Account) 
 async def test_what_a_subscription_is_made_of(sandbox: Sandbox, ada: Account) -> None:
     token, target = ada.access_token, f"/v1/calendars/{ada.calendar_id}/events"
     event = {"event_id": "e", "summary": "s", "start": text(at(9)), "end": text(at(10))}
-    for wrong, field in (
+    mistakes: list[tuple[list[Json], str]] = [
         (subscription(type="email"), "subscriptions[0].type"),
         ([{"type": "webhook", "interactions": []}], "subscriptions[0].uri"),
         (
@@ -225,7 +225,8 @@ async def test_what_a_subscription_is_made_of(sandbox: Sandbox, ada: Account) ->
             "subscriptions[0].transitions[0].before",
         ),
         (subscription(transitions=[{"before": "event_start"}]), "subscriptions[0].transitions[0].offset"),
-    ):
+    ]
+    for wrong, field in mistakes:
         reply = await call(sandbox, "POST", target, {**event, "subscriptions": wrong}, token=token)
         assert field in reply.errors
 

@@ -60,7 +60,7 @@ async def test_attendees_are_a_change_of_the_list(sandbox: Sandbox, ada: Account
         ),
         (None, ["A@x.example", "c@x.example"]),
     ):
-        await upsert(sandbox, ada, **({} if change is None else {"attendees": change}))
+        await upsert(sandbox, ada, attendees=... if change is None else change)
         (event,) = await managed(sandbox, ada)
         assert [one["email"] for one in event["attendees"]] == expected
 
@@ -203,8 +203,10 @@ async def test_a_read_only_calendar_refuses_writes(sandbox: Sandbox, ada: Accoun
         ("DELETE", path(ada), {"event_uid": uid}),
         ("POST", f"{path(ada)}/{uid}/participation_status", {"status": "accepted"}),
     )
-    for state in ({"readonly": True, "deleted": False}, {"readonly": False, "deleted": True}):
-        sandbox.calendars.change(ada.calendars[0], permission_level="unrestricted", **state)
+    for readonly in (True, False):
+        sandbox.calendars.change(
+            ada.calendars[0], permission_level="unrestricted", readonly=readonly, deleted=not readonly
+        )
         for method, target, sent in requests:
             reply = await call(sandbox, method, target, sent, token=token)
             assert (reply.status, reply.json) == (403, None)

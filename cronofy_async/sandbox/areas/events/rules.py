@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from ...._json import is_object
 from ...kernel.area import Context, Field, Json, Problem, Problems, assumption, rule
 from ...kernel.times import event_span, is_zone
 from ...kernel.windows import Window, day_of, limits
@@ -77,7 +78,7 @@ def _has_times(event: Json) -> bool:
 
 
 def _is_date(value: Any) -> bool:
-    return len(value["time"] if isinstance(value, dict) else value) == len("2030-02-01")
+    return len(str(value["time"] if is_object(value) else value)) == len("2030-02-01")
 
 
 # Recurrence.
@@ -116,7 +117,7 @@ def days_of_weekly_rules(one: Json, field: Field, context: Context) -> Problems:
 def nth_days_of_monthly_rules(one: Json, field: Field, context: Context) -> Problems:
     """``nth_of_period`` is only supported when the frequency is ``monthly`` or ``yearly``."""
     for index, day in enumerate(one.get("by_day") or ()):
-        if isinstance(day, dict) and day.get("nth_of_period") and one["frequency"] not in {"monthly", "yearly"}:
+        if is_object(day) and day.get("nth_of_period") and one["frequency"] not in {"monthly", "yearly"}:
             words = "is only supported when frequency is monthly or yearly"
             yield Problem(field / "by_day" / index / "nth_of_period", "errors.not_supported", words)
 
