@@ -73,8 +73,7 @@ def _structure_time(value: Any, _: Any) -> datetime:
 
 
 def _structure_event_time(value: Any, _: Any) -> EventTime:
-    kind = type(value)  # a page of events has hundreds of times
-    if kind is str or (kind is _DICT and type(value.get("time")) is str):
+    if type(value) is str or (type(value) is _DICT and type(value.get("time")) is str):  # a page of events has hundreds
         return _new_event_time(value)
     if isinstance(value, EventTime):
         return value

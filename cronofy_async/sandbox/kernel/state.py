@@ -21,9 +21,8 @@ __all__ = ["TOKEN_LIFETIME", "State"]
 K = TypeVar("K")
 
 TOKEN_LIFETIME: Final = timedelta(hours=1)
-#: How far series are followed for availability, if a query does not say.
-SERIES_WINDOW: Final = timedelta(days=60)
-BUSY: Final = ("busy", "tentative")
+#: How far availability looks ahead, if a query does not say.
+BUSY_WINDOW: Final = timedelta(days=60)
 
 
 class State:
@@ -239,36 +238,46 @@ class State:
     def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
         """Return the slots of an availability query, given the events in the calendars."""
         excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
-        now, until = self.clock.now(), expiry(query) + timedelta(days=1)  # a day for buffers
-        return slots(query, lambda member: self._busy(member, excluded - {None}, now, until), now, notice)
+        now, day = self.clock.now(), timedelta(days=1)  # a day more on both sides, for buffers
+        window = now - day, expiry(query) + day
+        return slots(query, lambda member: self._busy(member, excluded - {None}, window), now, notice)
 
     def _busy(
-        self, member: Json, excluded: set[str], since: datetime | None = None, until: datetime | None = None
+        self, member: Json, excluded: set[str], window: tuple[datetime, datetime] | None = None
     ) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the times at which a member is busy, calendar by calendar.
+        """Yield the times at which a member is busy.
 
         Args:
             member: A member of a query: ``sub``, and optionally ``calendar_ids``.
             excluded: The IDs of events that do not count.
-            since: The beginning of the window; by default, the current time.
-            until: The end of the window; by default, 60 days after its beginning. It limits series only.
+            window: The start and end of the window; by default, 60 days from the current time.
         """
-        account = self.accounts.get(member["sub"])
+        now = self.clock.now()
         wanted = member.get("calendar_ids")
-        since = since or self.clock.now()
-        until = until or since + SERIES_WINDOW
+        for calendar_id, event in self.events_within(member["sub"], *(window or (now, now + BUSY_WINDOW))):
+            if (
+                (not wanted or calendar_id in wanted)
+                and free_busy_status(event) in {"busy", "tentative"}
+                and excluded.isdisjoint({event.event_id, event.event_uid})
+            ):
+                yield event.start, event.end
+
+    def events_within(self, sub: str, since: datetime, until: datetime) -> Iterator[tuple[str, Event]]:
+        """Yield the events of an account that touch a window, each with the ID of its calendar.
+
+        An occurrence of a series is an event with an ``event_uid`` and times of its own.
+        """
+        account = self.accounts.get(sub)
         for calendar in account.calendars if account else ():
-            if calendar.deleted or (wanted and calendar.calendar_id not in wanted):
-                continue
-            for event in calendar.events:
-                if free_busy_status(event) not in BUSY or event.event_id in excluded or event.event_uid in excluded:
-                    continue
-                if not is_recurring(event):
-                    yield event.start, event.end
-                    continue
-                for one in occurrences(event, since, until):
-                    if one.event_uid not in excluded:
-                        yield one.start, one.end
+            for event in () if calendar.deleted else calendar.events:
+                if is_recurring(event):
+                    for one in occurrences(event, since, until):
+                        yield (
+                            calendar.calendar_id,
+                            attrs.evolve(event, event_uid=one.event_uid, start=one.start, end=one.end),
+                        )
+                elif event.start < until and event.end >= since:
+                    yield calendar.calendar_id, event
 
     # As JSON.
 
