@@ -3,8 +3,6 @@
 msgspec reads attrs classes too, but not those of the SDK: it does not support open sets (``Literal[…] | str``),
 ``EventTime`` and ``extra``. So it gets the most similar classes that it supports, with strings for open sets and an object
 ``{time, tzid}`` or a string for event times. It drops unknown members, so it does slightly less work.
-
-The SDK has no model of events in responses yet; the classes for them are at the end of this file.
 """
 
 from __future__ import annotations
@@ -13,15 +11,12 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
 from cronofy_async._codec import decode, parse_json
-from cronofy_async.models import SchedulingLink
-from cronofy_async.models.base import ResponseModel
-from cronofy_async.times import EventTime
+from cronofy_async.models import EventsPage, SchedulingLink
 
 from .report import Row, json_reader
 from .server import STATUS
@@ -46,7 +41,7 @@ def run(*, quick: bool) -> Sequence[Row]:
         ),
         *_against(
             "a page of 100 events",
-            lambda: decode(Page, PAGE),
+            lambda: decode(EventsPage, PAGE),
             lambda: page.decode(PAGE),
             PAGE,
             number=20,
@@ -107,69 +102,7 @@ class NearLinkEnvelope:
     real_time_scheduling: NearLink
 
 
-# A page of events, for both.
-
-Participation = Literal["needs_action", "accepted", "declined", "tentative", "unknown"] | str
-
-
-@attrs.frozen(kw_only=True)
-class Pages(ResponseModel):
-    current: int
-    total: int
-    next_page: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Place(ResponseModel):
-    description: str | None = None
-    lat: str | None = None
-    long: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Person(ResponseModel):
-    email: str | None = None
-    display_name: str | None = None
-    status: Participation | None = None
-
-
-@attrs.frozen(kw_only=True)
-class EventOptions(ResponseModel):
-    delete: bool | None = None
-    update: bool | None = None
-    change_participation_status: bool | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Event(ResponseModel):
-    calendar_id: str
-    event_uid: str
-    start: EventTime
-    end: EventTime
-    deleted: bool
-    event_id: str | None = None
-    summary: str | None = None
-    description: str | None = None
-    created: datetime | None = None
-    updated: datetime | None = None
-    location: Place | None = None
-    participation_status: Participation | None = None
-    attendees: tuple[Person, ...] = ()
-    organizer: Person | None = None
-    transparency: Literal["opaque", "transparent", "unknown"] | str | None = None
-    status: Literal["tentative", "confirmed", "cancelled", "unknown"] | str | None = None
-    categories: tuple[str, ...] = ()
-    recurring: bool | None = None
-    series_identifier: str | None = None
-    event_private: bool | None = None
-    options: EventOptions | None = None
-    meeting_url: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Page(ResponseModel):
-    pages: Pages
-    events: tuple[Event, ...]
+# The classes of a page of events for msgspec.
 
 
 @attrs.frozen(kw_only=True)
@@ -216,8 +149,8 @@ class NearEvent:
     event_id: str | None = None
     summary: str | None = None
     description: str | None = None
-    created: datetime | None = None
-    updated: datetime | None = None
+    created: str | None = None
+    updated: str | None = None
     location: NearPlace | None = None
     participation_status: str | None = None
     attendees: tuple[NearPerson, ...] = ()

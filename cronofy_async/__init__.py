@@ -10,6 +10,7 @@ from ._unset import UNSET
 from ._version import __version__
 from .bulk import Done, Failed, Outcome, Outcomes, each
 from .call import Call, Response
+from .changes import Changes
 from .client import CronofyAccount, CronofyAdmin, CronofyClient
 from .errors import *
 from .http import Endpoint, RawResponse, Request, Timeout
@@ -24,6 +25,7 @@ from .transports import Transport
 __all__ = [
     "UNSET",
     "Call",
+    "Changes",
     "CronofyAccount",
     "CronofyAdmin",
     "CronofyClient",

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from .resources.application_calendars import ApplicationCalendars
     from .resources.attachments import Attachments
     from .resources.bookable_events import BookableEvents
+    from .resources.calendars import Calendars
+    from .resources.events import Events
+    from .resources.free_busy import FreeBusy
     from .resources.identity import Identity
     from .resources.link_tokens import LinkTokens
     from .resources.oauth import OAuth
@@ -320,6 +323,12 @@ class CronofyAccount:
     """The calendar services that the account is connected to."""
     link_tokens: Area[LinkTokens] = Area("link_tokens", "LinkTokens")
     """Tokens that link another profile to the account (alpha)."""
+    calendars: Area[Calendars] = Area("calendars", "Calendars")
+    """The account's calendars."""
+    events: Area[Events] = Area("events", "Events")
+    """The events in its calendars."""
+    free_busy: Area[FreeBusy] = Area("free_busy", "FreeBusy")
+    """When it is free and busy."""
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )

@@ -14,6 +14,7 @@ from ._unset import Unset
 
 __all__ = [
     "AnyDuration",
+    "AnyEventTime",
     "AnyPeriod",
     "AnyTimeZone",
     "Duration",
@@ -98,6 +99,8 @@ class Duration:
 
 AnyDuration: TypeAlias = Duration | timedelta | Json
 AnyTimeZone: TypeAlias = str | ZoneInfo
+#: The start or end of an event in a request: a time, a date (all-day), or an object ``{"time": ..., "tzid": ...}``.
+AnyEventTime: TypeAlias = datetime | date | str | Json
 
 
 def as_duration(value: AnyDuration | Unset) -> Duration | Json | Unset:

@@ -73,12 +73,10 @@ def _structure_time(value: Any, _: Any) -> datetime:
 
 
 def _structure_event_time(value: Any, _: Any) -> EventTime:
-    if type(value) is str:
-        return _event_time(value)
+    if type(value) is str or (type(value) is _DICT and type(value.get("time")) is str):  # a page of events has hundreds
+        return _new_event_time(value)
     if isinstance(value, EventTime):
         return value
-    if is_object(value) and isinstance(value.get("time"), str):
-        return EventTime(value)
     raise TypeError(f"expected a time, a date or an object with a time, got {_json_name(value)}")
 
 
@@ -287,9 +285,7 @@ def _constructor(cls: type[Any]) -> Callable[..., Any]:
     return cast("Callable[..., Any]", construct)
 
 
-#: Events have many times, and nearly all are strings.
-_event_time: Final[Callable[..., EventTime]] = _constructor(EventTime)
-
+_new_event_time: Final[Callable[[Any], EventTime]] = _constructor(EventTime)
 
 # The functions below take an `attrs.Attribute`. It is annotated as Any, since its stubs leave `converter` partly unknown.
 

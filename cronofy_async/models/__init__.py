@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from .attachments import *
     from .availability import *
     from .bookable_events import *
+    from .calendar_events import *
+    from .calendars import *
     from .events import *
+    from .free_busy import *
     from .identity import *
     from .link_tokens import *
     from .notifications import *
@@ -40,6 +43,8 @@ _MODULE_OF: Final = {
     "BookingPage": "real_time_scheduling",
     "Buffer": "availability",
     "BufferLength": "availability",
+    "Calendar": "calendars",
+    "CalendarList": "calendars",
     "CallbackUrls": "real_time_scheduling",
     "ChosenEvent": "notifications",
     "ChosenSlot": "scheduling_conversations",
@@ -54,15 +59,22 @@ _MODULE_OF: Final = {
     "ConversationStatus": "scheduling_conversations",
     "CreatedLink": "real_time_scheduling",
     "CreatedSequencingLink": "real_time_sequencing",
+    "Event": "calendar_events",
     "EventAttachment": "events",
     "EventAttendee": "events",
     "EventConferencing": "events",
     "EventDetails": "events",
     "EventLocation": "events",
+    "EventOptions": "calendar_events",
+    "EventOrganizer": "calendar_events",
     "EventReminder": "events",
+    "EventStatus": "calendar_events",
     "EventTemplate": "events",
+    "EventsPage": "calendar_events",
     "ExcludedEvent": "availability",
     "Formatting": "real_time_scheduling",
+    "FreeBusyPage": "free_busy",
+    "FreeBusyPeriod": "free_busy",
     "Interaction": "events",
     "InviteEvent": "smart_invites",
     "InviteRecipient": "smart_invites",
@@ -90,6 +102,7 @@ _MODULE_OF: Final = {
     "ParticipantGroup": "availability",
     "ParticipantSlots": "scheduling_conversations",
     "ParticipantStatus": "scheduling_conversations",
+    "ParticipationStatus": "calendar_events",
     "PossibleAction": "scheduling_conversations",
     "Profile": "profiles",
     "ProfileCalendar": "profiles",
@@ -98,6 +111,7 @@ _MODULE_OF: Final = {
     "QuerySlot": "availability",
     "Recipient": "smart_invites",
     "Recurrence": "events",
+    "RecurrenceDay": "events",
     "RecurrenceRule": "events",
     "RedirectUrls": "real_time_scheduling",
     "Registration": "bookable_events",
@@ -113,6 +127,7 @@ _MODULE_OF: Final = {
     "SequencingAvailability": "real_time_sequencing",
     "SequencingLink": "real_time_sequencing",
     "SequencingStep": "real_time_sequencing",
+    "SeriesMaster": "calendar_events",
     "ServiceAccount": "identity",
     "SlotChoice": "scheduling_conversations",
     "SlotSelection": "scheduling_conversations",
@@ -130,6 +145,7 @@ _MODULE_OF: Final = {
     "UserInfo": "identity",
     "UserInfoData": "identity",
     "Visitor": "notifications",
+    "Weekday": "events",
 }
 
 __all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -34,14 +34,17 @@ __all__ = [
     "Invitee",
     "Location",
     "Recurrence",
+    "RecurrenceDay",
     "RecurrenceRule",
     "Reminder",
     "Subscription",
     "Transition",
     "Transparency",
+    "Weekday",
 ]
 
 Transparency: TypeAlias = Literal["opaque", "transparent"] | str
+Weekday: TypeAlias = Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] | str
 
 
 # Parts of requests.
@@ -68,14 +71,15 @@ class Conferencing(RequestModel):
     """The conferencing of an event.
 
     Args:
-        profile_id: ``default``, ``integrated``, ``explicit``, or the ID of a conferencing profile (``pro_...``).
+        profile_id: ``default``, ``integrated``, ``explicit``, ``none`` (removes the conferencing), the ID of a
+            conferencing profile (``pro_...``), or of an integration of the whole organization (``int_...``).
         provider_description: The name of the service; only with ``explicit``.
         join_url: The URL to join; only with ``explicit``.
 
     Docs: https://docs.cronofy.com/developers/api/conferencing-services/create/
     """
 
-    profile_id: Literal["default", "integrated", "explicit"] | str
+    profile_id: Literal["default", "integrated", "explicit", "none"] | str
     provider_description: str | Unset = UNSET
     join_url: str | Unset = UNSET
 
@@ -136,13 +140,37 @@ class Subscription(RequestModel):
     type: Literal["webhook"] | str = "webhook"
 
 
+@attrs.frozen
+class RecurrenceDay(RequestModel):
+    """A day in ``by_day`` of a recurrence rule, in the form for monthly rules.
+
+    Args:
+        day: The day of the week, such as ``tuesday``.
+        nth_of_period: Which of these days in the period: 1 to 4, or -1 for the last one.
+    """
+
+    day: Weekday
+    nth_of_period: int | Unset = attrs.field(default=UNSET, kw_only=True)
+
+
 @attrs.frozen(kw_only=True)
 class RecurrenceRule(RequestModel):
-    """The recurrence of an event."""
+    """The recurrence of an event (alpha).
+
+    Args:
+        frequency: ``daily``, ``weekly``, ``monthly``, or ``yearly``.
+        interval: The number of periods from one occurrence to the next, at least 1; 1 by default.
+        by_day: The days of the week, such as ``monday``; by default, that of the start. The docs have names of days, for
+            weekly rules only; many existing integrations send a ``RecurrenceDay`` for each day.
+        count: The number of occurrences. Not together with ``until``.
+        until: The last day of the series.
+
+    Docs: https://docs.cronofy.com/developers/api-alpha/recurring-events/
+    """
 
     frequency: Literal["daily", "weekly", "monthly", "yearly"] | str
     interval: int | Unset = UNSET
-    by_day: Sequence[str] | Unset = UNSET
+    by_day: Sequence[Weekday | RecurrenceDay | Json] | Unset = UNSET
     count: int | Unset = UNSET
     until: datetime | date | str | Unset = UNSET
 
@@ -227,8 +255,14 @@ class EventAttendee(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class EventConferencing(ResponseModel):
-    """The conferencing of a stored event. ``join_url`` is the URL to join."""
+    """The conferencing of a stored event.
 
+    Attributes:
+        pending: ``True`` until the provider has assigned the conference; the other members are absent until then.
+        join_url: The URL to join.
+    """
+
+    pending: bool | None = None
     profile_id: str | None = None
     provider_name: str | None = None
     provider_description: str | None = None

@@ -45,11 +45,16 @@ class Stage(TypedDict, total=False):
     plan: str
 
 
-class EndpointOptions(Stage, total=False):
-    """The optional properties of an endpoint; see ``Endpoint``."""
+class Repeatable(TypedDict, total=False):
+    """Whether an endpoint may be sent twice, and as an item of a batch."""
 
     idempotent: bool
     batchable: bool
+
+
+class EndpointOptions(Stage, Repeatable, total=False):
+    """The optional properties of an endpoint; see ``Endpoint``."""
+
     envelope: str | None
     accept: Collection[int]
     fixed: Mapping[str, str]

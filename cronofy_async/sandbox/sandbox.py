@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from .areas.attachments import Attachments
 from .areas.bookable_events import BookableEvents
+from .areas.calendars import Calendars
+from .areas.events import Events
 from .areas.oauth import OAuth
 from .areas.profiles import Profiles
 from .areas.real_time_scheduling import RealTimeScheduling
@@ -76,6 +78,8 @@ class Sandbox(AsyncShortcuts):
     bookable_events = Area(BookableEvents)
     oauth = Area(OAuth)
     profiles = Area(Profiles)
+    calendars = Area(Calendars)
+    events = Area(Events)
     real_time_scheduling = Area(RealTimeScheduling)
     real_time_sequencing = Area(RealTimeSequencing)
     scheduling_conversations = Area(SchedulingConversations)

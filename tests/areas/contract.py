@@ -7,6 +7,7 @@ from typing import Any
 
 from cronofy_async.http import Endpoint
 from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.schemas import Schema
 
 from .example import Example
 
@@ -36,4 +37,9 @@ def members(endpoint: Endpoint[Any]) -> set[str]:
         return {
             parameter["name"].removesuffix("[]") for parameter in operation.parameters if parameter["in"] == "query"
         }
-    return set(operation.schemas.resolved(operation.body_schema).get("properties", {}))
+    return _properties(operation.body_schema)
+
+
+def _properties(schema: Schema) -> set[str]:
+    schema = contract().schemas.resolved(schema)
+    return set(schema.get("properties", {})).union(*map(_properties, schema.get("allOf", ())))

@@ -22,6 +22,7 @@ from cronofy_async.models import (
     Invitee,
     Location,
     Recurrence,
+    RecurrenceDay,
     RecurrenceRule,
     Reminder,
     Subscription,
@@ -75,6 +76,9 @@ EVENT_JSON: dict[str, Any] = {
     **EXTRA,
 }
 
+#: As text, since that is what is read back: a date and a time are told apart by nobody.
+UNTIL = "2030-12-31"
+
 MODELS: list[ModelExample] = [
     (Invitee("a@example.com", display_name=None), {"email": "a@example.com", "display_name": None}),
     (
@@ -109,6 +113,19 @@ MODELS: list[ModelExample] = [
     (
         RecurrenceRule(frequency="weekly", interval=2, by_day=("monday",), count=3, until="2030-02-01"),
         {"frequency": "weekly", "interval": 2, "by_day": ["monday"], "count": 3, "until": "2030-02-01"},
+    ),
+    (RecurrenceDay("tuesday", nth_of_period=-1), {"day": "tuesday", "nth_of_period": -1}),
+    (
+        RecurrenceRule(
+            frequency="monthly", interval=1, by_day=(RecurrenceDay("friday", nth_of_period=2),), count=1, until=UNTIL
+        ),
+        {
+            "frequency": "monthly",
+            "interval": 1,
+            "by_day": [{"day": "friday", "nth_of_period": 2}],
+            "count": 1,
+            "until": "2030-12-31",
+        },
     ),
     (Recurrence((RecurrenceRule(frequency="daily"),)), {"rules": [{"frequency": "daily"}]}),
     (
@@ -198,8 +215,20 @@ MODELS: list[ModelExample] = [
         {"email": "a@example.com", "display_name": "A", "status": "accepted", **EXTRA},
     ),
     (
-        EventConferencing(profile_id="explicit", provider_name="zoom", provider_description="X", join_url="https://x"),
-        {"profile_id": "explicit", "provider_name": "zoom", "provider_description": "X", "join_url": "https://x"},
+        EventConferencing(
+            pending=True,
+            profile_id="explicit",
+            provider_name="zoom",
+            provider_description="X",
+            join_url="https://x",
+        ),
+        {
+            "pending": True,
+            "profile_id": "explicit",
+            "provider_name": "zoom",
+            "provider_description": "X",
+            "join_url": "https://x",
+        },
     ),
     (EventLocation(description="a", lat="1.5", long="-2.5"), {"description": "a", "lat": "1.5", "long": "-2.5"}),
     (EventReminder(minutes=5), {"minutes": 5}),

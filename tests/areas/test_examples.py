@@ -5,7 +5,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Iterator
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_overloads, get_type_hints
 
 import attrs
 import pytest
@@ -73,10 +73,18 @@ async def test_the_request_is_sent_and_the_response_is_read_whole(example: Examp
 
 @each_example
 def test_the_result_has_the_type_that_the_method_declares(example: Example) -> None:
-    _, returned = METHODS[example.method or example.endpoint]
-    kind = get_args(returned)[0] or type(None)
+    function, returned = METHODS[example.method or example.endpoint]
+    declared = [get_type_hints(one)["return"] for one in get_overloads(function)] or [returned]
 
-    assert isinstance(example.result, Page if get_origin(returned) is Paginated else get_origin(kind) or kind)
+    assert isinstance(example.result, tuple(_runtime_type(one) for one in declared))
+
+
+def _runtime_type(returned: Any) -> type:
+    if get_origin(returned) is Paginated:
+        return Page
+    kind = get_args(returned)[0]
+    found: type = get_origin(kind) or kind or type(None)
+    return found
 
 
 @each_example

@@ -31,7 +31,11 @@ CLIENTS: dict[type, dict[CredentialKind, Credential]] = {
 #: Methods whose body or path is computed, and the endpoints that a response leads to.
 COMPUTED = {"scheduling_conversations.list_slots", "scheduling_conversations.select_slots"}
 #: Members in the contract that a method never sends.
-OTHER_MEMBERS = {"oauth.revoke": {"refresh_token"}}  # as another SDK spells it
+OTHER_MEMBERS = {
+    "oauth.revoke": {"refresh_token"},  # as another SDK spells it
+    "events.upsert": {"event_classes", "meeting_agent", "tags"},  # only official SDKs or other pages know them
+    "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
+}
 
 
 def body_of(function: Any) -> list[ast.stmt]:

@@ -97,6 +97,7 @@ def test_every_snippet_is_one_that_runs(page: Path) -> None:
 def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
     assert with_snippets == {
+        "calendar-sync",
         "clients",
         "connecting-people",
         "errors",
@@ -124,6 +125,17 @@ def test_the_program_of_the_quickstart() -> None:
     done = subprocess.run([sys.executable, "-c", program.code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr) == ("open False\ncompleted True\n", "")
     assert "It prints `open False`, then `completed True`." in text("quickstart")
+
+
+async def test_calendar_sync(names: Names) -> None:
+    await run_page("calendar-sync", names, at_least=3)
+
+
+def test_the_program_that_keeps_a_calendar_in_sync() -> None:
+    (program,) = of_kind("program", "calendar-sync")
+    done = subprocess.run([sys.executable, "-c", program.code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    assert f"```text\n{done.stdout}```" in text("calendar-sync")
 
 
 async def test_links(names: Names, sandbox: Sandbox) -> None:

@@ -5,9 +5,31 @@ Docs: https://docs.cronofy.com/developers/api/calendars/
 
 from __future__ import annotations
 
-from ..kernel.area import Calendar, Context, Json, Profile, SandboxResponse, ok, operation
+from typing import Any, Final
 
-__all__ = ["list_calendars"]
+from ..kernel.area import (
+    Account,
+    AreaActions,
+    Calendar,
+    Context,
+    Field,
+    Json,
+    Problem,
+    Problems,
+    Profile,
+    SandboxError,
+    SandboxResponse,
+    action,
+    not_found,
+    ok,
+    operation,
+    rule,
+)
+from ..kernel.records import PermissionLevel
+
+__all__ = ["Calendars"]
+
+CREATE: Final = "https://docs.cronofy.com/developers/api/calendars/create-calendar/"
 
 
 @operation("calendars.list")
@@ -15,12 +37,41 @@ def list_calendars(context: Context) -> SandboxResponse:
     """Return all calendars of the account."""
     account = context.account
     profiles = {profile.profile_id: profile for profile in account.profiles}
-    calendars = [render(profiles[calendar.profile_id], calendar) for calendar in account.calendars]
+    calendars = [
+        _rendered(profiles[calendar.profile_id], calendar) | _ABILITIES | _state(calendar)
+        for calendar in account.calendars
+    ]
     return ok({"calendars": calendars, "sub": account.sub})
 
 
-def render(profile: Profile, calendar: Calendar) -> Json:
-    """Return a calendar as responses show it."""
+@operation("calendars.create")
+def create(context: Context) -> SandboxResponse:
+    """Create a calendar in a profile of the account. Assumed: one that is not connected is not writable."""
+    profile = context.account.profile(context.body["profile_id"])
+    if profile is None:
+        return not_found()
+    if not profile.connected:
+        return SandboxResponse.of(423)
+    calendar = context.state.add_calendar(context.account, context.body["name"], profile)
+    return ok({"calendar": _rendered(profile, calendar)})
+
+
+@rule("calendars.create", docs=CREATE, fidelity="assumed")
+def calendar_names_are_unique(body: Json, field: Field, context: Context) -> Problems:
+    """A profile has no two calendars with the same name. The docs say so of some providers only."""
+    taken = {one.name for one in context.account.calendars if one.profile_id == body["profile_id"] and not one.deleted}
+    if body["name"] in taken:
+        yield Problem(field / "name", "errors.duplicate_calendar_name", "is the name of another calendar")
+
+
+_ABILITIES: Final = {
+    "calendar_integrated_conferencing_available": True,
+    "calendar_attachments_available": True,
+}
+
+
+def _rendered(profile: Profile, calendar: Calendar) -> dict[str, Any]:
+    """Return the members of a calendar that every response has."""
     return {
         "provider_name": profile.provider_name,
         "profile_id": profile.profile_id,
@@ -29,8 +80,90 @@ def render(profile: Profile, calendar: Calendar) -> Json:
         "calendar_name": calendar.name,
         "calendar_readonly": calendar.readonly,
         "calendar_deleted": calendar.deleted,
-        "calendar_primary": calendar.primary,
-        "calendar_integrated_conferencing_available": True,
-        "calendar_attachments_available": True,
-        "permission_level": "sandbox",
     }
+
+
+def _state(calendar: Calendar) -> dict[str, Any]:
+    return {"calendar_primary": calendar.primary, "permission_level": calendar.permission_level}
+
+
+class Calendars(AreaActions):
+    """Actions for tests: ``sandbox.calendars``."""
+
+    @action
+    def add(
+        self,
+        account: Account | str,
+        name: str = "Calendar",
+        *,
+        profile_id: str | None = None,
+        readonly: bool = False,
+        permission_level: PermissionLevel = "sandbox",
+    ) -> Calendar:
+        """Add a calendar to an account, as its user would.
+
+        Args:
+            account: The account, or its ``sub``.
+            name: The name of the calendar.
+            profile_id: The profile. Defaults to the account's first one.
+            readonly: Whether events cannot be written to it.
+            permission_level: ``unrestricted`` if the application may change external events.
+
+        Raises:
+            SandboxError: There is no such account or profile.
+        """
+        owner = self._account(account)
+        profile = owner.profile(profile_id or owner.profile_id)
+        if profile is None:
+            raise SandboxError(f"{owner.email} has no profile {profile_id}")
+        calendar = self.state.add_calendar(owner, name, profile)
+        calendar.readonly, calendar.permission_level = readonly, permission_level
+        return calendar
+
+    @action
+    def change(
+        self,
+        calendar: Calendar | str,
+        *,
+        name: str | None = None,
+        readonly: bool | None = None,
+        deleted: bool | None = None,
+        permission_level: PermissionLevel | None = None,
+    ) -> Calendar:
+        """Change a calendar, as its user would, or as if elevated permissions had been granted.
+
+        Args:
+            calendar: The calendar, or its ID.
+            name: Another name; ``None`` keeps it, and so for the others.
+            readonly: Whether events cannot be written to it.
+            deleted: Whether it is deleted.
+            permission_level: ``unrestricted`` if the application may change external events.
+
+        Raises:
+            SandboxError: There is no such calendar.
+        """
+        found = calendar if isinstance(calendar, Calendar) else self.find(calendar)
+        changes = {"name": name, "readonly": readonly, "deleted": deleted, "permission_level": permission_level}
+        for member, value in changes.items():
+            if value is not None:
+                setattr(found, member, value)
+        return found
+
+    @action
+    def find(self, calendar_id: str) -> Calendar:
+        """Return a calendar.
+
+        Raises:
+            SandboxError: There is no such calendar.
+        """
+        for account in self.state.accounts.values():
+            found = account.calendar(calendar_id)
+            if found is not None:
+                return found
+        raise SandboxError(f"the sandbox has no calendar {calendar_id}")
+
+    def _account(self, account: Account | str) -> Account:
+        found = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if found is None:
+            raise SandboxError(f"the sandbox has no account {account}")
+        return found

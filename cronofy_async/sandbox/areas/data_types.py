@@ -5,9 +5,8 @@ Docs: https://docs.cronofy.com/developers/api/data-types/
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 from ..kernel.area import Context, Field, Problem, Problems, rule
+from ..kernel.times import is_zone
 
 __all__ = ["known_time_zones"]
 
@@ -15,7 +14,5 @@ __all__ = ["known_time_zones"]
 @rule("TimeZone", docs="https://docs.cronofy.com/developers/api/data-types/")
 def known_time_zones(tzid: str, field: Field, context: Context) -> Problems:
     """Time zones are IANA names."""
-    try:
-        ZoneInfo(tzid)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield Problem(field, "errors.invalid", "must be a known IANA time zone")
+    if not is_zone(tzid):
+        yield Problem(field, "errors.tzid_unrecognized", "TZID not recognized", is_whole=True)

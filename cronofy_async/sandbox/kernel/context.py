@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
@@ -16,7 +16,11 @@ from .records import Account
 from .runtime import Runtime
 from .state import State
 
-__all__ = ["Context", "Page", "PageCursor"]
+__all__ = ["PAGES_EXPIRE", "Context", "Page", "PageCursor"]
+
+#: The assumption about the URLs of pages of a listing that is kept.
+PAGES_EXPIRE: Final = "page_urls_expire"
+PAGE_LIFETIME: Final = timedelta(minutes=10)
 
 T = TypeVar("T")
 
@@ -30,6 +34,15 @@ class PageCursor:
     query: dict[str, Any]
     sub: str | None
     number: int
+    listing: str | None = None
+
+
+@attrs.define(kw_only=True)
+class Listing:
+    """The items of a listing as they were when its first page was read, so that its pages fit together."""
+
+    items: list[Any]
+    read: datetime
 
 
 @attrs.frozen
@@ -61,6 +74,7 @@ class Context:
         body: The body as JSON values; ``{}`` if there was none.
         account_or_none: The account that sent the request; ``None`` if the application did.
         page_number: The number of the requested page of a listing; see ``page``.
+        listing: The ID of the listing, if it is kept; see ``kept_page``.
     """
 
     operation: Operation
@@ -71,6 +85,7 @@ class Context:
     body: Any
     account_or_none: Account | None
     page_number: int = 1
+    listing: str | None = None
     _perform: Callable[[SandboxRequest], SandboxResponse] = attrs.field(repr=False, alias="perform")
 
     @property
@@ -149,10 +164,34 @@ class Context:
             pages["next_page"] = self.url(path.format_map(values))
         return Page(items[(number - 1) * size : number * size], pages)
 
+    def kept_page(self, items: Callable[[], Sequence[T]], path: str) -> Page[T]:
+        """Return the requested page of a listing that is made once, when its first page is read.
+
+        Args:
+            items: Returns all items, as JSON values.
+            path: As for ``page``.
+        """
+        listings = self.state.table(Listing)
+        if self.listing is not None:
+            return self.page(listings[self.listing].items, path)
+        for name in [name for name in listings if self._kept(name) is None]:
+            del listings[name]
+        made = list(items())
+        if len(made) <= self.runtime.page_size:
+            return self.page(made, path)
+        name = self.state.keyed_token(f"{self._sub} {self.now.isoformat()} {self.request.query} {len(listings)}")
+        listings[name] = Listing(items=made, read=self.now)
+        return attrs.evolve(self, listing=name).page(made, path)
+
+    def _kept(self, listing: str) -> Listing | None:
+        kept = self.state.table(Listing).get(listing)
+        expired = kept is not None and self.now - kept.read > PAGE_LIFETIME and self.assumes(PAGES_EXPIRE)
+        return None if expired else kept
+
     def first_page(self) -> Context | None:
         """Return the context of the first page's request, with ``page_number`` set to the requested page.
 
-        Return ``None`` if the ``page_token`` in the path does not belong to this listing and account.
+        Return ``None`` if the ``page_token`` in the path does not belong to this listing and account, or has expired.
         """
         cursor = self.state.table(PageCursor).get(self.path["page_token"])
         own = {name: value for name, value in self.path.items() if name != "page_token"}
@@ -163,7 +202,11 @@ class Context:
             or any(cursor.path.get(name) != value for name, value in own.items())
         ):
             return None
-        return attrs.evolve(self, path=cursor.path, query=cursor.query, page_number=cursor.number)
+        if cursor.listing is not None and self._kept(cursor.listing) is None:
+            return None
+        return attrs.evolve(
+            self, path=cursor.path, query=cursor.query, page_number=cursor.number, listing=cursor.listing
+        )
 
     @property
     def _sub(self) -> str | None:
@@ -171,7 +214,14 @@ class Context:
 
     def _token(self, template: str, number: int) -> str:
         path = {name: value for name, value in self.path.items() if name != "page_token"}
-        cursor = PageCursor(template=template, path=path, query=dict(self.query), sub=self._sub, number=number)
+        cursor = PageCursor(
+            template=template,
+            path=path,
+            query=dict(self.query),
+            sub=self._sub,
+            number=number,
+            listing=self.listing,
+        )
         token = self.state.keyed_token(json.dumps(attrs.asdict(cursor), sort_keys=True))
         self.state.table(PageCursor)[token] = cursor
         return token

@@ -42,14 +42,16 @@ class Effects:
         self._perform = perform
         self._pending: list[PendingEffect] = []
 
-    def add(self, name: str, arguments: Json) -> None:
-        """Apply an effect after the delay.
+    def add(self, name: str, arguments: Json, due: datetime | None = None) -> None:
+        """Apply an effect after the delay, or at a moment.
 
         Raises:
             TypeError: The arguments cannot be written as JSON.
         """
         arguments = json.loads(json.dumps(arguments))
-        if not self._delay:
+        if due is not None:
+            self._wait_for(PendingEffect(name=name, arguments=arguments, due=due))
+        elif not self._delay:
             self._perform(name, arguments)
         else:
             self._wait_for(PendingEffect(name=name, arguments=arguments, due=self._clock.now() + self._delay))

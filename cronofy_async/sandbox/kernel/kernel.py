@@ -12,6 +12,7 @@ from .area import assumption
 from .callbacks import Callbacks
 from .checks import Checks
 from .clock import SandboxClock
+from .context import PAGES_EXPIRE
 from .contract import Contract
 from .dispatch import WRONG_KIND, Credentials, Dispatcher
 from .effects import Effects
@@ -34,6 +35,10 @@ assumption(
     SCOPES_ARE_CHECKED,
     "An access token without a scope that the operation needs gets a 403. read_write, read_only, write_only, free_busy, and "
     "free_busy_write include the scopes that their names suggest. Otherwise any scope will do.",
+)
+assumption(
+    PAGES_EXPIRE,
+    "The page URLs of events and free/busy periods get a 404 after 10 minutes. Otherwise they do not expire.",
 )
 
 

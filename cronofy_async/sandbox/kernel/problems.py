@@ -35,11 +35,13 @@ class Problem:
         field: The path of the field.
         key: The key for programs, such as ``errors.required``.
         says: The description, which follows the name of the field: "must be specified".
+        is_whole: Whether ``says`` is the whole description, in Cronofy's words.
     """
 
     field: Field
     key: str
     says: str
+    is_whole: bool = False
 
 
 def errors_of(problems: Iterable[Problem]) -> Errors:
@@ -47,5 +49,7 @@ def errors_of(problems: Iterable[Problem]) -> Errors:
     errors: Errors = {}
     for one in problems:
         name = str(one.field) or "body"
-        errors.setdefault(name, []).append({"key": one.key, "description": f"{name} {one.says}"})
+        errors.setdefault(name, []).append(
+            {"key": one.key, "description": one.says if one.is_whole else f"{name} {one.says}"}
+        )
     return errors

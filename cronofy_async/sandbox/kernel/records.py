@@ -9,9 +9,21 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from cattrs.preconf.json import JsonConverter, make_converter
 
-__all__ = ["Account", "AccountKind", "Calendar", "Event", "EventChange", "Json", "Profile", "converter", "kind_name"]
+__all__ = [
+    "Account",
+    "AccountKind",
+    "Calendar",
+    "Event",
+    "EventChange",
+    "Json",
+    "PermissionLevel",
+    "Profile",
+    "converter",
+    "kind_name",
+]
 
 Json: TypeAlias = Mapping[str, Any]
+PermissionLevel: TypeAlias = Literal["sandbox", "unrestricted"]
 AccountKind: TypeAlias = Literal["user", "service_account", "application_calendar", "organizational_unit"]
 
 
@@ -24,8 +36,10 @@ class Event:
         event_uid: Cronofy's ID.
         start: The start, in UTC, as availability counts it.
         end: The end.
-        details: The other members as they were written.
-        all_day: Whether ``start`` and ``end`` were dates.
+        details: The other members as they were written. ``attendees`` has all people under ``invite``.
+        all_day: Whether ``start`` and ``end`` were dates; they are then midnights in ``tzid``.
+        tzid: The time zone that it is shown in, and repeats in.
+        earlier: The times that it had before it was moved.
         created: When it was created.
         updated: When it was last changed.
         deleted: Whether it was deleted. Deleted events are kept, because a list of changes includes them.
@@ -37,9 +51,16 @@ class Event:
     end: datetime
     details: Json = attrs.field(factory=dict[str, Any])
     all_day: bool = False
+    tzid: str = "Etc/UTC"
+    earlier: tuple[tuple[datetime, datetime], ...] = ()
     created: datetime
     updated: datetime
     deleted: bool = False
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether the application manages it."""
+        return self.event_id is not None
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -60,6 +81,7 @@ class Calendar:
 
     Attributes:
         profile_id: The profile that it belongs to.
+        permission_level: ``unrestricted`` if the application may change external events.
         events: Its events.
         deleted_events: Its deleted events.
     """
@@ -70,8 +92,13 @@ class Calendar:
     primary: bool
     readonly: bool = False
     deleted: bool = False
+    permission_level: PermissionLevel = "sandbox"
     events: list[Event] = attrs.field(factory=list[Event])
     deleted_events: list[Event] = attrs.field(factory=list[Event])
+
+    @property
+    def is_writable(self) -> bool:
+        return not self.readonly and not self.deleted
 
     def event(self, *, event_id: str | None = None, event_uid: str | None = None) -> Event | None:
         """Return the event with the application's ID or Cronofy's ID."""
@@ -131,6 +158,14 @@ class Account:
         """An item for ``availability.participants[].members``."""
         return {"sub": self.sub}
 
+    def find_event(self, event_uid: str) -> tuple[Calendar, Event] | None:
+        """Return an event by Cronofy's ID, and its calendar."""
+        for calendar in self.calendars:
+            event = calendar.event(event_uid=event_uid)
+            if event is not None:
+                return calendar, event
+        return None
+
     def profile(self, profile_id: str) -> Profile | None:
         return next((one for one in self.profiles if one.profile_id == profile_id), None)
 
@@ -143,6 +178,7 @@ class EventChange:
     """A change of an event, passed to listeners.
 
     Attributes:
+        event: The event after the change.
         by_application: Whether the application made the change. Cronofy sends no notification for such a change.
     """
 

@@ -69,6 +69,10 @@ class Runtime:
         for listener in self.registry.account_listeners:
             listener(self, sub, notification)
 
+    def at(self, moment: datetime, effect: Callable[..., None], /, **arguments: Any) -> None:
+        """Apply an effect at a moment on the sandbox's clock; see ``later``."""
+        self.effects.add(self.registry.effect_name(effect), arguments, moment)
+
     def notify(self, url: str, message: Mapping[str, Any]) -> Delivery:
         """Queue a callback and return at once. Callbacks are sent one after the other, in this order."""
         return self.callbacks.queue(url, message)

@@ -10,8 +10,10 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from .availability import Slot, slots
+from .availability import Slot, expiry, slots
 from .clock import SandboxClock
+from .event_details import free_busy_status, merged
+from .occurrences import has_other_occurrences, is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
 
 __all__ = ["TOKEN_LIFETIME", "State"]
@@ -22,6 +24,8 @@ TOKEN_LIFETIME: Final = timedelta(hours=1)
 SERVICE_TOKEN_LIFETIME: Final = timedelta(minutes=30)
 
 _PREFIXES: Final[dict[AccountKind, str]] = {"service_account": "ser", "application_calendar": "apc"}
+#: How far availability looks ahead, if a query does not say.
+BUSY_WINDOW: Final = timedelta(days=60)
 
 
 class State:
@@ -113,12 +117,13 @@ class State:
         return profile
 
     def add_calendar(self, account: Account, name: str, profile: Profile | None = None) -> Calendar:
-        """Add a calendar to a profile of an account, by default its first; the first one of all is primary."""
+        """Add a calendar to a profile of an account, by default its first; the first one of a profile is primary."""
+        profile_id = profile.profile_id if profile else account.profile_id
         calendar = Calendar(
             calendar_id=f"cal_{self.new_token(12)}_{self.new_token(15)}",
-            profile_id=profile.profile_id if profile else account.profile_id,
+            profile_id=profile_id,
             name=name,
-            primary=not account.calendars,
+            primary=all(one.profile_id != profile_id for one in account.calendars),
         )
         account.calendars.append(calendar)
         return calendar
@@ -167,9 +172,11 @@ class State:
         end: datetime,
         *,
         all_day: bool = False,
+        tzid: str | None = None,
+        event_uid: str | None = None,
         by_application: bool = True,
     ) -> Event:
-        """Create an event, or update the one with the same ``event_id``.
+        """Create an event, or update the one with the same ``event_id`` or ``event_uid``; ``merged`` says how.
 
         Raises:
             LookupError: There is no such calendar.
@@ -177,23 +184,41 @@ class State:
         calendar = self._calendar(sub, calendar_id)
         details = dict(details)
         event_id = details.pop("event_id", None)
-        old = calendar.event(event_id=event_id)
+        old = calendar.event(event_id=event_id, event_uid=event_uid)
         now = self.clock.now()
         event = Event(
-            event_id=event_id,
+            event_id=old.event_id if old else event_id,
             event_uid=old.event_uid if old else self.new_id("evt_external"),
             start=start,
             end=end,
-            details=details,
+            details=merged(old.details if old else {}, details),
             all_day=all_day,
+            tzid=tzid or details.get("tzid") or "Etc/UTC",
+            earlier=_earlier(old, start, end) if old else (),
             created=old.created if old else now,
             updated=now,
         )
         if old:
-            calendar.events.remove(old)
-        calendar.events.append(event)
+            calendar.events[calendar.events.index(old)] = event
+            if is_recurring(old) and has_other_occurrences(old, event):
+                calendar.deleted_events.append(attrs.evolve(old, deleted=True, updated=now))
+        else:
+            calendar.events.append(event)
         self._on_change(EventChange(sub=sub, calendar_id=calendar_id, event=event, by_application=by_application))
         return event
+
+    def touch_event(self, sub: str, calendar_id: str, event: Event) -> Event:
+        """Mark an event as changed by Cronofy itself, and return it: the details of it that others keep have changed."""
+        return self.write_event(
+            sub,
+            calendar_id,
+            {},
+            event.start,
+            event.end,
+            all_day=event.all_day,
+            tzid=event.tzid,
+            event_uid=event.event_uid,
+        )
 
     def delete_event(self, sub: str, calendar_id: str, event: Event, *, by_application: bool = True) -> Event:
         """Delete an event, and return the record that is kept of it.
@@ -208,8 +233,19 @@ class State:
         self._on_change(EventChange(sub=sub, calendar_id=calendar_id, event=deleted, by_application=by_application))
         return deleted
 
+    def calendar(self, sub: str, calendar_id: str) -> Calendar | None:
+        account = self.accounts.get(sub)
+        return account.calendar(calendar_id) if account else None
+
+    def event(
+        self, sub: str, calendar_id: str, *, event_id: str | None = None, event_uid: str | None = None
+    ) -> Event | None:
+        """Return an event by the application's ID or Cronofy's ID."""
+        calendar = self.calendar(sub, calendar_id)
+        return calendar.event(event_id=event_id, event_uid=event_uid) if calendar else None
+
     def _calendar(self, sub: str, calendar_id: str) -> Calendar:
-        calendar = self.accounts[sub].calendar(calendar_id)
+        calendar = self.calendar(sub, calendar_id)
         if calendar is None:
             raise LookupError(f"calendar_id: {sub} has no calendar {calendar_id}")
         return calendar
@@ -217,19 +253,46 @@ class State:
     def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
         """Return the slots of an availability query, given the events in the calendars."""
         excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
-        return slots(query, lambda member: self._busy(member, excluded - {None}), self.clock.now(), notice)
+        now, day = self.clock.now(), timedelta(days=1)  # a day more on both sides, for buffers
+        window = now - day, expiry(query) + day
+        return slots(query, lambda member: self._busy(member, excluded - {None}, window), now, notice)
 
-    def _busy(self, member: Json, excluded: set[str]) -> Iterator[tuple[datetime, datetime]]:
-        account = self.accounts.get(member["sub"])
+    def _busy(
+        self, member: Json, excluded: set[str], window: tuple[datetime, datetime] | None = None
+    ) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the times at which a member is busy.
+
+        Args:
+            member: A member of a query: ``sub``, and optionally ``calendar_ids``.
+            excluded: The IDs of events that do not count.
+            window: The start and end of the window; by default, 60 days from the current time.
+        """
+        now = self.clock.now()
         wanted = member.get("calendar_ids")
+        for calendar_id, event in self.events_within(member["sub"], *(window or (now, now + BUSY_WINDOW))):
+            if (
+                (not wanted or calendar_id in wanted)
+                and free_busy_status(event) in {"busy", "tentative"}
+                and excluded.isdisjoint({event.event_id, event.event_uid})
+            ):
+                yield event.start, event.end
+
+    def events_within(self, sub: str, since: datetime, until: datetime) -> Iterator[tuple[str, Event]]:
+        """Yield the events of an account that touch a window, each with the ID of its calendar.
+
+        An occurrence of a series is an event with an ``event_uid`` and times of its own.
+        """
+        account = self.accounts.get(sub)
         for calendar in account.calendars if account else ():
-            for event in calendar.events:
-                if (
-                    (not wanted or calendar.calendar_id in wanted)
-                    and event.details.get("transparency") != "transparent"
-                    and excluded.isdisjoint({event.event_id, event.event_uid})
-                ):
-                    yield event.start, event.end
+            for event in () if calendar.deleted else calendar.events:
+                if is_recurring(event):
+                    for one in occurrences(event, since, until):
+                        yield (
+                            calendar.calendar_id,
+                            attrs.evolve(event, event_uid=one.event_uid, start=one.start, end=one.end),
+                        )
+                elif event.start < until and event.end >= since:
+                    yield calendar.calendar_id, event
 
     # As JSON.
 
@@ -251,3 +314,8 @@ class State:
             if account.access_tokens:
                 self._index(account)
         self._restored = dict(document["tables"])
+
+
+def _earlier(old: Event, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the times that an event had before, once it has new ones."""
+    return old.earlier if (old.start, old.end) == (start, end) else (*old.earlier, (old.start, old.end))

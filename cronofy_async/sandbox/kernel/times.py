@@ -3,10 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["length", "moment", "span", "utc", "written"]
+import attrs
+
+from ..._json import is_object
+
+__all__ = ["EventSpan", "event_span", "is_zone", "length", "midnight", "moment", "span", "utc", "written"]
+
+
+@attrs.frozen
+class EventSpan:
+    """The start and end of an event in UTC, whether they were dates, and the time zone of the event."""
+
+    start: datetime
+    end: datetime
+    all_day: bool
+    tzid: str
+
+
+def midnight(day: date, tzid: str) -> datetime:
+    """Return the beginning of a day in a time zone, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(tzid)).astimezone(UTC)
+
+
+def is_zone(tzid: str) -> bool:
+    """Return whether a time zone is a known IANA name."""
+    try:
+        ZoneInfo(tzid)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def event_span(start: Any, end: Any, tzid: str | None) -> EventSpan:
+    """Read the ``start`` and ``end`` of an event: each a Time, a Date, or an object with ``time`` and ``tzid``.
+
+    Args:
+        start: The start.
+        end: The end.
+        tzid: The zone of the event. Assumed: the one beside the start or end is used only without it.
+    """
+    zones = [one.get("tzid") for one in (start, end) if is_object(one)]
+    zone: str = tzid or next(filter(None, zones), None) or "Etc/UTC"
+    begin, until = (str(one["time"]) if is_object(one) else str(one) for one in (start, end))
+    if len(begin) == len("2030-02-01"):
+        days = date.fromisoformat(begin), date.fromisoformat(until)
+        return EventSpan(midnight(days[0], zone), midnight(days[1], zone), all_day=True, tzid=zone)
+    return EventSpan(moment(begin), moment(until), all_day=False, tzid=zone)
 
 
 def written(moment: datetime) -> str:

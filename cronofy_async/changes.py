@@ -1,0 +1,77 @@
+"""The changes of an account's events since the last time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
+
+from ._clock import Clock
+from .errors import Gone, NotFound, ValidationFailed
+from .pages import Paginated
+
+__all__ = ["Changes"]
+
+T = TypeVar("T")
+
+#: The errors that Cronofy may answer an expired page URL with. The docs leave open which one it is.
+_EXPIRED: Final = (NotFound, Gone, ValidationFailed)
+_MOST_RESTARTS: Final = 5
+
+
+class Changes(Generic[T]):
+    """The events that changed since the last time, across pages. It can be iterated over once.
+
+    ``next_since`` is the ``since`` for the next time. Store it after you have stored the changes, so that a crash repeats
+    changes instead of losing them.
+
+    No change is missed, but some come twice: an event that changed during the reading or shortly before it is returned
+    again next time, and if a page URL has expired, the reading starts again at the first page. So applying a change must
+    be idempotent, which replacing your copy of the event is.
+    """
+
+    def __init__(self, read: Callable[[], Paginated[T]], clock: Clock, overlap: timedelta) -> None:
+        if overlap < timedelta():
+            raise ValueError(f"overlap: must not be negative, got {overlap}")
+        _ = read().request  # raises at once if an argument is wrong
+        self._read = read
+        self._clock = clock
+        self._overlap = overlap
+        self._started: datetime | None = None
+        self._done = False
+
+    @property
+    def next_since(self) -> datetime:
+        """The ``since`` to store for the next time: the time just before the first request, minus ``overlap``.
+
+        Raises:
+            RuntimeError: Not all changes have been read yet. Storing it now would lose the others.
+        """
+        if self._started is None or not self._done:
+            raise RuntimeError("next_since: not all changes have been read. Read it after the loop has ended.")
+        return (self._started - self._overlap).replace(microsecond=0)
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        if self._started is not None:
+            raise RuntimeError("the changes were read already. Call changes() again.")
+        self._started = self._clock.now()
+        restarts = 0
+        while not self._done:
+            pages = self._read().pages()
+            first = True
+            try:
+                async for page in pages:
+                    first = False
+                    for item in page.items:
+                        yield item
+                self._done = True
+            except _EXPIRED:
+                restarts += 1
+                if first or restarts > _MOST_RESTARTS:
+                    raise
+            finally:
+                await pages.aclose()
+
+    def __repr__(self) -> str:
+        state: Any = "read" if self._done else "not read yet" if self._started is None else "being read"
+        return f"<Changes {state}>"

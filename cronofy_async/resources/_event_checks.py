@@ -1,0 +1,155 @@
+"""The rules for events and calendars that the docs state as certain, checked before a request is sent.
+
+Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from .._json import Json, is_array, is_object
+from .._unset import UNSET
+
+__all__ = [
+    "check_bulk_delete",
+    "check_event",
+    "check_new_calendar",
+    "check_participation_status",
+    "whole_days",
+]
+
+_COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
+_LENGTHS: Final = {"summary": 1024, "description": 4096}
+_MOST_REMINDERS: Final = 5
+_STATUSES: Final = ("accepted", "tentative", "declined")
+
+
+def check_new_calendar(body: Json) -> None:
+    """Check the request that creates a calendar.
+
+    Raises:
+        ValueError: A rule is broken. The message starts with the member.
+    """
+    _check_color(body)
+
+
+def check_event(body: Json) -> None:
+    """Check the request that writes an event.
+
+    Raises:
+        ValueError: A rule is broken. The message starts with the member.
+    """
+    for name, most in _LENGTHS.items():
+        text = body.get(name)
+        if isinstance(text, str) and len(text) > most:
+            raise ValueError(f"{name}: must have at most {most} characters, has {len(text)}")
+    if len(_items(body, "reminders")) > _MOST_REMINDERS:
+        raise ValueError(f"reminders: at most {_MOST_REMINDERS} are allowed, got {len(_items(body, 'reminders'))}")
+    _check_color(body)
+    _check_times(body)
+    recurrence = body.get("recurrence")
+    if is_object(recurrence):
+        for field, rule in _objects(recurrence, "rules", "recurrence."):
+            _check_rule(field, rule)
+    for field, subscription in _objects(body, "subscriptions"):
+        _check_subscription(field, subscription)
+
+
+def check_bulk_delete(body: Json) -> None:
+    """Check the request that deletes many events.
+
+    Raises:
+        ValueError: There is not exactly one of its members.
+    """
+    chosen = [bool(body.get("delete_all")), bool(body.get("calendar_ids"))]
+    if sum(chosen) != 1:
+        raise ValueError("delete_all: pass either delete_all=True or calendar_ids with at least one ID")
+
+
+def check_participation_status(body: Json) -> None:
+    """Check the request that answers an invitation.
+
+    Raises:
+        ValueError: The status cannot be chosen.
+    """
+    if body["status"] not in _STATUSES:
+        raise ValueError(f"status: must be accepted, tentative, or declined, got {body['status']!r}")
+
+
+def whole_days(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a read with ``from_`` and ``to`` as dates, which Cronofy counts in.
+
+    A datetime becomes the day that it is in, in the time zone of the read; as ``to``, which is exclusive, the next day.
+
+    Raises:
+        ValueError: A datetime is naive.
+    """
+    return {**given, "from_": _day(given, "from_"), "to": _day(given, "to", after=timedelta(microseconds=-1))}
+
+
+def _day(given: Mapping[str, Any], name: str, after: timedelta | None = None) -> Any:
+    value = given[name]
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is None:
+        raise ValueError(f"{name}: must have a time zone, for example datetime(..., tzinfo=UTC). Or pass a date.")
+    zone = given["tzid"] if isinstance(given["tzid"], ZoneInfo) else ZoneInfo(given["tzid"])
+    if after is None:
+        return value.astimezone(zone).date()
+    return (value.astimezone(UTC) + after).astimezone(zone).date() + timedelta(days=1)
+
+
+def _check_color(body: Json) -> None:
+    color = body.get("color", UNSET)
+    if isinstance(color, str) and not _COLOR.fullmatch(color):
+        raise ValueError(f"color: must have the form #rrggbb, got {color!r}")
+
+
+def _check_times(body: Json) -> None:
+    kinds = {name: _is_date(body[name]) for name in ("start", "end") if name in body}
+    if len(set(kinds.values())) > 1:
+        raise ValueError(
+            "end: must be a date if start is one, and else a time. The end of an all-day event is exclusive."
+        )
+
+
+def _is_date(value: object) -> bool:
+    text = value.get("time") if is_object(value) else value
+    try:
+        return bool(date.fromisoformat(str(text)))
+    except ValueError:
+        return False
+
+
+def _check_rule(field: str, rule: Json) -> None:
+    interval = rule.get("interval")
+    if isinstance(interval, int) and interval < 1:
+        raise ValueError(f"{field}.interval: must be greater than zero, got {interval}")
+    days = [one for one in _items(rule, "by_day") if isinstance(one, str)]
+    if days and rule.get("frequency") != "weekly":
+        raise ValueError(f"{field}.by_day: names of days are only allowed when frequency is weekly")
+
+
+def _check_subscription(field: str, subscription: Json) -> None:
+    if subscription.get("type") != "webhook":
+        raise ValueError(f"{field}.type: must be webhook, got {subscription.get('type')!r}")
+    if not any(name in subscription for name in ("interactions", "transitions")):
+        raise ValueError(f"{field}.interactions: either interactions or transitions are required")
+    for path, transition in _objects(subscription, "transitions", f"{field}."):
+        if ("before" in transition) == ("after" in transition):
+            raise ValueError(f"{path}: must have either before or after")
+
+
+def _items(body: Json, name: str) -> list[Any]:
+    found = body.get(name)
+    return found if is_array(found) else []
+
+
+def _objects(body: Json, name: str, within: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for index, one in enumerate(_items(body, name)):
+        if is_object(one):
+            yield f"{within}{name}[{index}]", one

@@ -1,0 +1,137 @@
+"""Conferencing of events, and the webhooks that events are written with: interactions and transitions.
+
+The sandbox assigns a conference after ``write_delay``; until then, it is pending. Event triggers are sent on the sandbox's
+clock. Assumed, as the docs do not specify it: the bodies of both webhooks, after the documented one of meeting agents;
+that a transition of a series is that of its first occurrence; and that a moment in the past sends nothing.
+
+Docs: https://docs.cronofy.com/developers/api/event-triggers/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change
+from ...kernel.occurrences import Occurrence
+from ...kernel.times import length
+from ...kernel.windows import rendered_times
+
+__all__ = ["Conference", "conferencing"]
+
+PROVIDERS: Final = {"default": "cronofy", "integrated": "google"}
+_SHOWN: Final = ("summary", "description", "location")
+
+
+@attrs.frozen(kw_only=True)
+class Conference:
+    """The conference that a provider assigned to an event."""
+
+    profile_id: str
+    provider_name: str
+    join_url: str
+
+
+@attrs.frozen(kw_only=True)
+class Trigger:
+    """A transition of an event that waits for its moment."""
+
+    due: datetime
+
+
+def conferencing(runtime: Runtime, event: Event) -> dict[str, Any] | None:
+    """Return the conferencing of an event as responses show it."""
+    asked = event.details.get("conferencing")
+    if asked is None:
+        return None
+    if asked["profile_id"] == "explicit":
+        return {"provider_name": asked["provider_description"], "join_url": asked["join_url"]}
+    conference = runtime.state.table(Conference).get(event.event_uid)
+    if conference is None or conference.profile_id != asked["profile_id"]:
+        return {"pending": True}
+    return {"provider_name": conference.provider_name, "join_url": conference.join_url}
+
+
+@on_event_change
+def assign_later(runtime: Runtime, change: EventChange) -> None:
+    """Assign a conference to an event that the application wrote with one."""
+    if not change.event.deleted and (conferencing(runtime, change.event) or {}).get("pending"):
+        runtime.later(assign, sub=change.sub, calendar_id=change.calendar_id, event_uid=change.event.event_uid)
+
+
+@effect("events.assign_conference")
+def assign(runtime: Runtime, sub: str, calendar_id: str, event_uid: str) -> None:
+    """Assign a conference, which changes the event, and call the webhooks that wait for it."""
+    event = runtime.state.event(sub, calendar_id, event_uid=event_uid)
+    if event is None or not (conferencing(runtime, event) or {}).get("pending"):
+        return
+    profile_id: str = event.details["conferencing"]["profile_id"]
+    state = runtime.state
+    state.table(Conference)[event_uid] = Conference(
+        profile_id=profile_id,
+        provider_name=PROVIDERS.get(profile_id, "zoom"),
+        join_url=f"https://meetings.invalid/{state.keyed_token(event_uid + profile_id)}",
+    )
+    changed = state.touch_event(sub, calendar_id, event)
+    for subscription in changed.details.get("subscriptions", ()):
+        wanted = [one for one in subscription.get("interactions", ()) if one["type"] == "conferencing_assigned"]
+        if wanted:
+            _notify(runtime, calendar_id, changed, subscription["uri"], {"interactions": wanted})
+
+
+@on_event_change
+def schedule(runtime: Runtime, change: EventChange) -> None:
+    """Wait for the transitions of an event. They follow it when it is moved."""
+    if change.event.deleted:
+        return
+    waiting = runtime.state.table(Trigger)
+    for number, _, due in _transitions(change.event):
+        key = f"{change.event.event_uid} {number} {due.isoformat()}"
+        if due > runtime.now and key not in waiting:
+            waiting[key] = Trigger(due=due)
+            runtime.at(due, trigger, sub=change.sub, calendar_id=change.calendar_id, key=key)
+
+
+@effect("events.trigger")
+def trigger(runtime: Runtime, sub: str, calendar_id: str, key: str) -> None:
+    """Call the webhook of a transition, if the event still has it at this moment."""
+    waiting = runtime.state.table(Trigger).pop(key)
+    event_uid, place, _ = key.split(" ")
+    event = runtime.state.event(sub, calendar_id, event_uid=event_uid)
+    if event is None:
+        return
+    for number, (uri, transition), due in _transitions(event):
+        if due == waiting.due and number == place:
+            _notify(runtime, calendar_id, event, uri, {"transitions": [transition]})
+
+
+def _transitions(event: Event) -> Iterator[tuple[str, tuple[str, Json], datetime]]:
+    """Yield each transition of an event: its number, its URL and itself, and its moment."""
+    for index, subscription in enumerate(event.details.get("subscriptions", ())):
+        for place, transition in enumerate(subscription.get("transitions", ())):
+            before = "before" in transition
+            anchor = event.start if transition["before" if before else "after"] == "event_start" else event.end
+            offset = length(transition["offset"])
+            yield f"{index}.{place}", (subscription["uri"], transition), anchor + (-offset if before else offset)
+
+
+def _notify(runtime: Runtime, calendar_id: str, event: Event, uri: str, what: dict[str, Any]) -> None:
+    shown = {name: event.details[name] for name in _SHOWN if name in event.details}
+    message = {
+        "notification": {"type": "event_subscription", **what},
+        "event": {
+            "calendar_id": calendar_id,
+            "event_uid": event.event_uid,
+            **({"event_id": event.event_id} if event.event_id is not None else {}),
+            **shown,
+            **rendered_times(Occurrence(event, event.start, event.end), localized=False),
+            "tzid": event.tzid,
+        },
+    }
+    conference = conferencing(runtime, event)
+    if conference is not None:
+        message["event"]["conferencing"] = conference
+    runtime.notify(uri, message)

@@ -1,0 +1,76 @@
+"""The details of stored events: how a write changes them, and how they affect availability.
+
+Assumed, as the docs do not specify it: a write keeps every member that it leaves out.
+
+Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from ..._json import is_object
+from .records import Event, Json
+
+__all__ = ["FreeBusyStatus", "free_busy_status", "member", "merged", "people", "transparency"]
+
+FreeBusyStatus: TypeAlias = Literal["busy", "free", "tentative"]
+
+
+def merged(old: Json, new: Json) -> dict[str, Any]:
+    """Return the details of an event after a write.
+
+    A member that is left out is kept, and ``null`` removes one. ``attendees`` is a change of the list: ``invite`` adds
+    people, ``remove`` removes them and takes precedence. An empty ``recurrence`` and the conferencing ``none`` remove
+    what there is.
+    """
+    details = {name: value for name, value in {**old, **new}.items() if value is not None}
+    if "attendees" in new:
+        details["attendees"] = {"invite": _invited(people(old), new["attendees"] or {})}
+    if not member(details, "recurrence", "rules"):
+        details.pop("recurrence", None)
+    if member(details, "conferencing", "profile_id") == "none":
+        del details["conferencing"]
+    return details
+
+
+def member(details: Json, name: str, inner: str) -> Any:
+    """Return a member of a member, if both are there."""
+    found = details.get(name)
+    return found.get(inner) if is_object(found) else None
+
+
+def _invited(before: list[Json], change: Json) -> list[Json]:
+    by_address = {one["email"].casefold(): one for one in before}
+    for one in change.get("invite", ()):
+        address = one["email"].casefold()
+        by_address[address] = {**by_address.get(address, {}), **one}
+    for one in change.get("remove", ()):
+        by_address.pop(one["email"].casefold(), None)
+    return list(by_address.values())
+
+
+def people(details: Json) -> list[Json]:
+    """Return the people who are invited to an event."""
+    found: list[Json] = member(details, "attendees", "invite") or []
+    return found
+
+
+def transparency(event: Event) -> str:
+    """Return the transparency of an event. As documented, all-day events are transparent by default."""
+    return event.details.get("transparency") or ("transparent" if event.all_day else "opaque")
+
+
+def free_busy_status(event: Event) -> FreeBusyStatus | None:
+    """Return whether an account is busy during an event; ``None`` if it does not take part.
+
+    Assumed: ``extended_transparency`` takes precedence over ``transparency``, and somebody who works elsewhere is free.
+    """
+    if event.details.get("participation_status") == "declined" or event.details.get("status") == "cancelled":
+        return None
+    fine = event.details.get("extended_transparency") or transparency(event)
+    if fine in {"transparent", "working_elsewhere"}:
+        return "free"
+    if fine == "tentative" or event.details.get("status") == "tentative":
+        return "tentative"
+    return "busy"

@@ -1,0 +1,167 @@
+"""The events that a read of events or of free/busy periods returns.
+
+Docs: https://docs.cronofy.com/developers/api/events/read-events/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from .occurrences import Occurrence, is_recurring, occurrences
+from .records import Account, Calendar, Event, Json
+from .times import midnight, moment, written
+
+__all__ = ["FUTURE", "PAST", "Window", "day_of", "found", "limits", "rendered_times"]
+
+#: The window of external events, which is all that Cronofy knows of a calendar.
+PAST: Final = timedelta(days=42)
+FUTURE: Final = timedelta(days=201)
+
+
+@attrs.frozen
+class Window:
+    """Days in the time zone of a read. ``to`` is exclusive; ``None`` is no limit."""
+
+    since: date | None
+    to: date | None
+    tzid: str
+
+    @property
+    def start(self) -> datetime | None:
+        return None if self.since is None else midnight(self.since, self.tzid)
+
+    @property
+    def end(self) -> datetime | None:
+        return None if self.to is None else midnight(self.to, self.tzid)
+
+    def includes(self, start: datetime, end: datetime, event: Event) -> bool:
+        """Return whether a time of an event is in the window: it ends at its start or later, and starts before its end.
+
+        An all-day event takes the same days in every time zone, and its end is exclusive.
+        """
+        if event.all_day:
+            first, last = (one.astimezone(ZoneInfo(event.tzid)).date() for one in (start, end))
+            return (self.to is None or first < self.to) and (self.since is None or last > self.since)
+        return (self.end is None or start < self.end) and (self.start is None or end >= self.start)
+
+
+def limits(tzid: str, now: datetime) -> Window:
+    """Return the window that Cronofy keeps of external events."""
+    today = now.astimezone(ZoneInfo(tzid)).date()
+    return Window(today - PAST, today + FUTURE, tzid)
+
+
+def found(account: Account, query: Json, now: datetime) -> list[tuple[Calendar, Occurrence]]:
+    """Return what a read returns, by start.
+
+    As documented, managed events are left out by default; without ``from`` and ``to``, they are returned whatever their
+    time. Assumed: ``calendar_ids`` that the account does not have are ignored, and so are deleted calendars.
+
+    Args:
+        account: The account.
+        query: The query of the request.
+        now: The current time.
+    """
+    listed = [
+        (calendar, occurrence)
+        for calendar in account.calendars
+        if not calendar.deleted and calendar.calendar_id in query.get("calendar_ids", (calendar.calendar_id,))
+        for occurrence in _of_calendar(calendar, query, now)
+    ]
+    return sorted(listed, key=lambda pair: (pair[1].start, pair[1].event_uid))
+
+
+def _of_calendar(calendar: Calendar, query: Json, now: datetime) -> Iterator[Occurrence]:
+    read = _Read(query, now)
+    for event in calendar.events:
+        yield from read.occurrences(event)
+    if not query.get("include_deleted"):
+        return
+    seen = {event.event_uid for event in calendar.events}
+    for event in reversed(calendar.deleted_events):  # the newest one counts
+        live = calendar.event(event_uid=event.event_uid)
+        if live is not None:  # a series that was changed: only the occurrences that it had and has no more are deleted
+            seen |= {one.event_uid for one in read.within(live)}
+        for one in read.occurrences(event):
+            if one.event_uid not in seen:
+                seen.add(one.event_uid)
+                yield one
+
+
+class _Read:
+    """The parameters of a read."""
+
+    def __init__(self, query: Json, now: datetime) -> None:
+        self._query = query
+        self._kept = kept = limits(query["tzid"], now)
+        self._asked = asked = Window(day_of(query, "from"), day_of(query, "to"), query["tzid"])
+        since, to = max(filter(None, (asked.since, kept.since))), min(filter(None, (asked.to, kept.to)))
+        self._cut = attrs.evolve(kept, since=since, to=to)
+        self._modified = moment(query["last_modified"]) if "last_modified" in query else None
+
+    def occurrences(self, event: Event) -> list[Occurrence]:
+        """Return what is returned of an event."""
+        query = self._query
+        if self._modified is not None and event.updated < self._modified:
+            return []
+        if event.is_managed:
+            wanted = query.get("only_managed") or query.get("include_managed")
+        else:
+            wanted = not query.get("only_managed")
+        return self.within(event) if wanted else []
+
+    def within(self, event: Event) -> list[Occurrence]:
+        """Return the occurrences in the window, which is that of Cronofy for external events."""
+        window = self._asked if event.is_managed else self._cut
+        last = self._kept.to
+        if window.to is None and last is not None and is_recurring(event):  # a series may have no end of its own
+            window = attrs.evolve(window, to=max(last, event.start.date() + timedelta(days=1)))
+        more = timedelta(days=2)  # all-day events are in a time zone of their own
+        since = window.start and window.start - more
+        until = (window.end or event.start) + more
+        inside = [one for one in occurrences(event, since, until) if window.includes(one.start, one.end, event)]
+        if not inside and self._query.get("include_moved") and _was_in(window, event):
+            return [Occurrence(event, event.start, event.end)]
+        return inside
+
+
+def _was_in(window: Window, event: Event) -> bool:
+    return any(window.includes(start, end, event) for start, end in event.earlier)
+
+
+def day_of(query: Json, name: str) -> date | None:
+    """Return a day of the query. A time, which official SDKs also send, counts as its day in the time zone of the read."""
+    value = query.get(name)
+    if value is None:
+        return None
+    if len(value) == len("2030-02-01"):
+        return date.fromisoformat(value)
+    local = moment(value).astimezone(ZoneInfo(query["tzid"]))
+    begun = name == "to" and local.time() != time()
+    return local.date() + timedelta(days=begun)
+
+
+def rendered_times(occurrence: Occurrence, *, localized: bool) -> dict[str, Any]:
+    """Return the ``start`` and ``end`` of an occurrence as responses show them.
+
+    Args:
+        occurrence: The occurrence.
+        localized: Whether they come with the time zone of the event.
+    """
+    tzid, all_day = occurrence.event.tzid, occurrence.event.all_day
+    texts = {"start": occurrence.start, "end": occurrence.end}
+    if not localized:
+        return {name: _local(one, tzid)[:10] if all_day else written(one) for name, one in texts.items()}
+    return {
+        name: {"time": _local(one, tzid)[:10] if all_day else _local(one, tzid), "tzid": tzid}
+        for name, one in texts.items()
+    }
+
+
+def _local(moment: datetime, tzid: str) -> str:
+    return moment.astimezone(ZoneInfo(tzid)).replace(microsecond=0).isoformat().replace("+00:00", "Z")
