@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -63,7 +64,7 @@ class Link:
         zone: str = self.params["event"].get("tzid") or self.params["tzid"]
         return zone
 
-    @property
+    @cached_property
     def expires_at(self) -> datetime:
         return expiry(self.params["availability"])
 
@@ -158,7 +159,7 @@ def _by_token(state: State, token: str) -> Link | None:
 def _answer(link: Link | None, context: Context) -> SandboxResponse:
     if link is None:
         return not_found()
-    event = deepcopy(dict(link.params["event"]))
+    event = dict(link.params["event"])
     if link.slot is not None:
         event |= {"start": written(link.slot.start), "end": written(link.slot.end)}
     envelope = {

@@ -74,11 +74,13 @@ class Callbacks:
 
     def start(self) -> None:
         """Send queued callbacks if an event loop is running; otherwise they are sent with the next request."""
+        if not self._queue:
+            return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
-        if self._queue and (self._sender is None or self._sender.done()):
+        if self._sender is None or self._sender.done():
             # In a new context: that of the caller who queued the callback may have ended by then.
             self._sender = loop.create_task(self._send_queued(), context=ContextVars())
 

@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @attrs.frozen(kw_only=True)
@@ -47,21 +48,28 @@ class SandboxRequest:
 
 @attrs.frozen(kw_only=True)
 class SandboxResponse:
-    """A response. ``reset`` breaks the connection instead of sending it, ``truncate`` after half of the body."""
+    """A response.
+
+    Attributes:
+        reset: Whether to break the connection instead of sending it.
+        truncate: Whether to break the connection after half of the body.
+        value: The JSON values that the body was made from, if it was.
+    """
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     body: bytes = attrs.field(default=b"", repr=False)
     reset: bool = False
     truncate: bool = False
+    value: Any = attrs.field(default=None, repr=False, eq=False)
 
     @classmethod
     def of(cls, status: int, value: Any = None, headers: Mapping[str, str] | None = None) -> SandboxResponse:
         """Return a response with a JSON body, or an empty body if ``value`` is ``None``."""
         if value is None:
             return cls(status=status, headers=headers or {})
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return cls(status=status, headers={**_JSON, **(headers or {})}, body=body)
+        headers = {**_JSON, **headers} if headers else _JSON
+        return cls(status=status, headers=headers, body=_ENCODER.encode(value).encode(), value=value)
 
     @property
     def json(self) -> Any:
