@@ -155,7 +155,7 @@ def _contract(rounds: int) -> list[Row]:
 
 
 def run(*, quick: bool) -> Sequence[Row]:
-    requests, rounds = (400, 3) if quick else (2_000, 40)
+    requests, rounds = (400, 3) if quick else (1_000, 30)
     with _servers() as pipe:
         bare, ours = asyncio.run(_rounds(pipe, requests, rounds))
     ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, bare, strict=True))

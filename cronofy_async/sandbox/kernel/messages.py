@@ -20,6 +20,7 @@ __all__ = [
     "not_found",
     "oauth_error",
     "ok",
+    "plain",
 ]
 
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
@@ -32,7 +33,7 @@ class SandboxRequest:
 
     Attributes:
         query: The query string, percent-encoded.
-        headers: With names in lower case.
+        headers: Look them up in lower case.
         base_url: The URL that the client used for the sandbox. URLs in responses begin with it.
         served: Whether it came over HTTP; otherwise it came in process.
     """
@@ -87,9 +88,19 @@ def accepted(value: Any = None) -> SandboxResponse:
     return SandboxResponse.of(202, value)
 
 
-def not_found() -> SandboxResponse:
-    """Return 404."""
-    return SandboxResponse.of(404)
+def not_found(what: str | None = None) -> SandboxResponse:
+    """Return 404.
+
+    Args:
+        what: Says what was not found, if the path does not: ``target_calendars[0].sub: …``. The documentation shows no
+            body; the clients of the sandbox show this one.
+    """
+    return SandboxResponse.of(404, what and {"error": "not_found", "error_description": what})
+
+
+def plain(status: int, text: str) -> SandboxResponse:
+    """Return a response with a body of plain text."""
+    return SandboxResponse(status=status, headers={"Content-Type": "text/plain; charset=utf-8"}, body=text.encode())
 
 
 def invalid(errors: Errors) -> SandboxResponse:
