@@ -87,6 +87,7 @@ def _servers() -> Generator[Connection]:
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs,), daemon=True)
     process.start()
+    theirs.close()  # so that reading fails if the process ends
     try:
         yield ours
     finally:

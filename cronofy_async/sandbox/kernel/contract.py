@@ -143,14 +143,19 @@ class _Node:
     operations: Sequence[Operation] = ()
     names: Sequence[tuple[int, str]] = ()
 
-    def find(self, steps: Sequence[str], index: int = 0) -> _Node | None:
+    def find(self, steps: Sequence[str]) -> _Node | None:
         """Return the node at which a path ends. Literal segments take precedence over parameters."""
-        if index == len(steps):
-            return self if self.operations else None
-        for key in (steps[index], _PARAMETER) if steps[index] else ("",):
-            found = self.steps.get(key)
-            if found is not None and (end := found.find(steps, index + 1)) is not None:
-                return end
+        left: list[tuple[_Node | None, int]] = [(self, 0)]
+        while left:
+            node, index = left.pop()
+            while node is not None and index < len(steps):
+                step, index = steps[index], index + 1
+                literal, parameter = node.steps.get(step), node.steps.get(_PARAMETER) if step else None
+                if literal is not None and parameter is not None:
+                    left.append((parameter, index))
+                node = literal or parameter
+            if node is not None and node.operations:
+                return node
         return None
 
 
