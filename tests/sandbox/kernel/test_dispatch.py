@@ -66,7 +66,8 @@ def kernel(**settings: Any) -> Kernel:
 @pytest.mark.parametrize("target", ["DELETE /v1/things", "DELETE /v1/things/", "GET /v1/things/a", "POST /v1/stop/"])
 @pytest.mark.parametrize(("body", "headers"), [(b"", []), (b"", FORM), (b"{}", []), (b"[]", []), (b"null", [])])
 async def test_a_call_without_a_body_may_have_an_empty_one(body: bytes, headers: Any, target: str) -> None:
-    assert (await send(kernel(strict=True), *target.split(), body, headers=headers)).status == 200
+    method, path = target.split()
+    assert (await send(kernel(strict=True), method, path, body, headers=headers)).status == 200
 
 
 @pytest.mark.parametrize(("body", "seen"), [(b"", {}), (b"[]", {}), (b'{"note": "a"}', {"note": "a"})])
