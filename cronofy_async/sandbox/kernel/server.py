@@ -66,7 +66,7 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
-            body = await request.read()
+            body = await request.read() if request.body_exists else b""
         except web.RequestPayloadError:  # the Content-Encoding header is wrong
             return web.json_response(
                 {"error": "bad_request", "error_description": "cannot decode the body"}, status=400
