@@ -180,8 +180,6 @@ class Callbacks:
                 delivery.problem += (
                     ". The test runs the application in another event loop: mount its TestClient instead."
                 )
-            delivery.traceback = "".join(traceback.format_exception(error))
-            _log.warning("the application failed to process a callback", exc_info=error)
         if fault.reset == "after":
             delivery.outcome, delivery.status, delivery.problem = (
                 "failed",
@@ -197,7 +195,12 @@ class Callbacks:
             server = await self._server(origin, target)
             status = await post(delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl())
         elif target is not None:
-            status = await hand_over(delivery, target)
+            try:
+                status = await hand_over(delivery, target)
+            except Exception as error:
+                delivery.traceback = "".join(traceback.format_exception(error))
+                _log.warning("the application failed to process a callback", exc_info=error)
+                raise
         elif is_loopback(delivery.url):
             status = await post(delivery, delivery.url)
         else:

@@ -156,9 +156,7 @@ async def test_an_origin_has_many_spellings(sandbox: Sandbox, ada: Account, url:
 
 
 async def test_an_origin_needs_a_scheme(sandbox: Sandbox) -> None:
-    with pytest.raises(
-        ValueError, match=r"^origin: must be a URL such as https://app\.example\.com, got 'app\.example"
-    ):
+    with pytest.raises(ValueError, match=r"^origin: must be a URL such as https://app\.example\.com$"):
         sandbox.mount("app.example.com", Receiver())
 
 
