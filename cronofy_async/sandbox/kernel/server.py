@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -64,7 +64,10 @@ class InProcessTransport:
 async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
     """Serve over HTTP for the duration of the context, and yield the URL."""
 
-    async def answer(request: web.Request) -> web.StreamResponse:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if "Expect" in request.headers:
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
         try:
             body = await request.read() if request.body_exists else b""
         except web.RequestPayloadError:  # the Content-Encoding header is wrong
@@ -88,9 +91,9 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
             return web.Response(status=500)
         return await _write(request, response)
 
-    app = web.Application(client_max_size=32 * 1024 * 1024)
-    app.router.add_route("*", "/{tail:.*}", answer)
-    runner = web.AppRunner(app, access_log=None, logger=_http_log, shutdown_timeout=1)
+    # An application and its router would take longer than the sandbox itself.
+    server = web.Server(answer, request_factory=_request, access_log=None, logger=_http_log)
+    runner = web.ServerRunner(server, shutdown_timeout=1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
@@ -100,7 +103,12 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
         await runner.cleanup()
 
 
-def _base_url(request: web.Request) -> str:
+def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=32 * 1024 * 1024)
+
+
+def _base_url(request: web.BaseRequest) -> str:
     """Return the URL of the sandbox that the client used, or its address if the ``Host`` header is of something else."""
     transport = request.transport  # None if the client is gone, which then gets no response
     address, port = transport.get_extra_info("sockname")[:2] if transport else ("127.0.0.1", 0)
@@ -127,7 +135,7 @@ def _url(address: str, port: int) -> str:
     return f"http://{f'[{address}]' if ':' in address else address}:{port}"
 
 
-async def _write(request: web.Request, answer: SandboxResponse) -> web.StreamResponse:
+async def _write(request: web.BaseRequest, answer: SandboxResponse) -> web.StreamResponse:
     if answer.reset:
         return _drop(request)
     if answer.truncate:
@@ -140,7 +148,7 @@ async def _write(request: web.Request, answer: SandboxResponse) -> web.StreamRes
     return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
 
-def _drop(request: web.Request) -> web.StreamResponse:
+def _drop(request: web.BaseRequest) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
