@@ -10,7 +10,7 @@ from importlib import import_module
 
 from .report import Benchmark, print_table
 
-NAMES = ("status", "decode", "imports", "limiter", "budget", "scale", "freshness")
+NAMES = ("status", "decode", "imports", "limiter", "sandbox", "budget", "scale", "freshness")
 
 ABOUT = """\
 Measure the SDK and compare each figure with a peer in the same run.
@@ -19,6 +19,7 @@ Measure the SDK and compare each figure with a peer in the same run.
   decode    decoding bytes to models, compared with msgspec
   imports   importing the package, compared with importing aiohttp
   limiter   the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
+  sandbox   a status of the sandbox over HTTP, compared with a bare aiohttp handler; and loading its contract
   budget    a poll against enforced limits: refused requests and unused budget (about 90 seconds)
   scale     the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
   freshness the delay until an answer is seen, by the order of requests (about three minutes)

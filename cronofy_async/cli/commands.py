@@ -151,21 +151,26 @@ def demo(**options: Any) -> None:
     help="While it runs, keep a dotenv FILE with CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_API_URL and others, "
     "for applications that create their own client.",
 )
+@click.option("--assume", metavar="NAME=no", multiple=True, help="Switch off an assumption. Can be repeated.")
+@click.option(
+    "--list-assumptions", is_flag=True, help="List what is assumed where Cronofy's docs are silent, and exit."
+)
 def sandbox(**options: Any) -> None:
     """Run a local Cronofy until Ctrl-C.
 
-    Prints its URL, the credentials of an application, and an account with its tokens. Everything is kept in memory
-    and lost when it stops.
+    Prints its URL, the credentials of an application, and an account with its tokens; then, without --json, a line for
+    each request and callback. Everything is kept in memory and lost when it stops.
 
     With --env FILE, an application needs no other settings. The file is complete as soon as it exists, and is removed
-    when the sandbox stops. A file that a sandbox did not write is never overwritten.
+    when the sandbox stops. A file that a sandbox did not write, or whose sandbox still runs, is never overwritten.
 
     \b
     Examples:
       cronofy-async sandbox --port 8910
       cronofy-async sandbox --env .env.sandbox &
-      uvicorn --env-file .env.sandbox my_app:app      # or docker run --env-file
-      (set -a; . ./.env.sandbox; python my_app.py)    # in a shell
+      (set -a; . ./.env.sandbox; python my_app.py)    # in a shell; or docker run --env-file .env.sandbox
+      uvicorn --env-file .env.sandbox my_app:app      # needs pip install python-dotenv
+      cronofy-async sandbox --assume known_accounts=no --assume conversations_are_bare=no
     """
     _run("sandbox", options)
 

@@ -6,10 +6,10 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 import attrs
 from aiohttp import web
@@ -42,6 +42,7 @@ FAULTS: Final[list[dict[str, Any]]] = [
     {"reset": "before", "probability": 0.005},
     {"reset": "after", "probability": 0.005},
 ]
+HOOK: Final = "https://recruiting.example.com/hooks/rts"
 DAYS: Final = 14
 STEPS: Final = DAYS * 2
 LINKS_PER_PANEL: Final = 25
@@ -70,6 +71,8 @@ class CallbackServer:
 
     def __init__(self) -> None:
         self.verified: set[str] = set()
+        self.app = web.Application()
+        self.app.router.add_post(urlsplit(HOOK).path, self.receive)
 
     async def receive(self, request: web.Request) -> web.Response:
         try:
@@ -79,18 +82,6 @@ class CallbackServer:
         self.verified.add(notification.fingerprint)
         await self.watcher.notify(notification)
         return web.Response()
-
-    @asynccontextmanager
-    async def serve(self) -> AsyncGenerator[str]:
-        app = web.Application()
-        app.router.add_post("/hooks/rts", self.receive)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}/hooks/rts"
-        finally:
-            await runner.cleanup()
 
 
 def run(*, links: int, faults: bool, seed: int, as_json: bool) -> int:
@@ -117,7 +108,8 @@ async def _demo(links: int, progress: Progress, *, faults: bool, seed: int) -> t
     """Return the report and a list of problems."""
     counter, server = RequestCounts(), CallbackServer()
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    async with Sandbox(now=now, seed=seed, strict=True) as sandbox, sandbox.serve() as url, server.serve() as hook_url:
+    async with Sandbox(now=now, seed=seed, strict=True) as sandbox, sandbox.serve() as url:
+        sandbox.mount(HOOK, server.app)
         invitations = list(_invitations(sandbox, links, random.Random(seed)))
         for fault in FAULTS if faults else ():
             sandbox.faults.add("real_time_scheduling.*", **fault)
@@ -132,7 +124,7 @@ async def _demo(links: int, progress: Progress, *, faults: bool, seed: int) -> t
             app_name="demo",
         ) as cronofy:
             server.client = cronofy
-            watched = await _create(cronofy, invitations, hook_url, now, progress)
+            watched = await _create(cronofy, invitations, now, progress)
             watcher = server.watcher = cronofy.real_time_scheduling.watch(watched, min_interval=MIN_INTERVAL)
             async with watcher, asyncio.TaskGroup() as group:
                 group.create_task(_simulate(sandbox, cronofy, invitations, progress))
@@ -166,17 +158,14 @@ def _invitations(sandbox: Sandbox, links: int, draw: random.Random) -> Iterator[
 
 
 async def _create(
-    cronofy: CronofyClient, invitations: list[Invitation], hook_url: str, now: datetime, progress: Progress
+    cronofy: CronofyClient, invitations: list[Invitation], now: datetime, progress: Progress
 ) -> list[CreatedLink]:
     """Create all links."""
     links: list[CreatedLink] = []
     created = progress.add_task("links created", total=len(invitations), note="")
     # A duplicate link is acceptable here: if the response is lost, the first link is never sent to an invitee.
     calls = (
-        (
-            one,
-            cronofy.real_time_scheduling.create(**_request(cronofy, one, hook_url, now)).with_options(idempotent=True),
-        )
+        (one, cronofy.real_time_scheduling.create(**_request(cronofy, one, now)).with_options(idempotent=True))
         for one in invitations
     )
     async with cronofy.each(calls) as outcomes:
@@ -187,8 +176,8 @@ async def _create(
     return links
 
 
-def _request(cronofy: CronofyClient, one: Invitation, hook_url: str, now: datetime) -> dict[str, Any]:
-    hook = cronofy.webhooks.url(hook_url, ref=f"candidate-{one.number}")
+def _request(cronofy: CronofyClient, one: Invitation, now: datetime) -> dict[str, Any]:
+    hook = cronofy.webhooks.url(HOOK, ref=f"candidate-{one.number}")
     return {
         "oauth": OAuth("https://app.example.com/done"),
         "event": EventTemplate(event_id=f"interview-{one.number}", summary="Panel interview", tzid="Europe/London"),

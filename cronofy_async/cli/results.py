@@ -7,16 +7,16 @@ import io
 import json
 import os
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import attrs
 import click
 
+from .._files import lock
 from ..models.real_time_scheduling import SchedulingLink
 from .common import link_members, on_terminal, printable, unusable
 from .links_file import Format, Item, LinksFile, cell, format_of, read_table
@@ -83,7 +83,8 @@ def open_results(out: str | None, links: LinksFile, *, as_json: bool) -> Generat
     except OSError as error:
         raise unusable(f"cannot write {out}", error) from None
     with file:
-        _lock(file, out)
+        if not lock(file):
+            raise click.UsageError(f"another run is writing to {out}. Wait until it ends, or give another --out.")
         earlier = _recover(out, layout)
         if not file.seek(0, io.SEEK_END):
             write_all(file, layout.header(), out)
@@ -97,20 +98,6 @@ def write_all(file: io.FileIO, content: bytes, path: str) -> None:
             content = content[file.write(content) :]
     except OSError as error:
         raise unusable(f"cannot write {path}", error) from None
-
-
-def _lock(file: io.FileIO, path: str) -> None:
-    """Keep other runs from writing to the file until it is closed or this process ends."""
-    if sys.platform == "win32":  # pragma: no cover
-        return  # locks are mandatory there, and would prevent the user from reading the file
-    import fcntl  # noqa: PLC0415 - does not exist on Windows
-
-    with suppress(OSError):  # some network file systems have no locks
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            message = f"another run is writing to {path}. Wait until it ends, or give another --out."
-            raise click.UsageError(message) from None
 
 
 @attrs.frozen

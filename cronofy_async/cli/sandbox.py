@@ -4,93 +4,94 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
-import signal
-from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from ..sandbox import Account, Sandbox
+from ..sandbox import Sandbox, SandboxError
+from ..sandbox.env_file import env_file
+from .common import printable
+from .interruption import Interruption
 
-#: The first line of a dotenv file. A file with any other first line is not overwritten.
-MARK: Final = "# Written by cronofy-async sandbox, and removed when it stops."
+OF_ACCOUNT: Final = ("sub", "email", "access_token", "refresh_token", "calendar_ids")
 
 
-def run(*, host: str, port: int, strict: bool, limits: bool, seed: int, as_json: bool, env: str | None) -> None:
+def run(*, host: str, port: int, as_json: bool, env: str | None, assume: Sequence[str], **options: Any) -> None:
     """Serve until SIGINT or SIGTERM."""
+    if options.pop("list_assumptions"):
+        for name, says in Sandbox.assumptions.items():
+            click.echo(f"{name}: {says}")
+        return
     try:
-        sandbox = Sandbox(strict=strict, limits=limits, seed=seed)
-        asyncio.run(_serve(host, port, sandbox, as_json=as_json, env=Path(env) if env else None))
+        sandbox = Sandbox(assume=dict(map(_assumption, assume)), **options)
+        with Interruption() as interruption:
+            interruption.run(lambda: _serve(host, port, sandbox, as_json=as_json, env=Path(env) if env else None))
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from None
+    except SandboxError as error:
+        raise click.ClickException(str(error)) from None
+    except ValueError as error:
+        raise click.UsageError(f"--{error}") from None
+
+
+def _assumption(option: str) -> tuple[str, bool]:
+    name, _, value = option.partition("=")
+    if value not in {"yes", "no"}:
+        raise ValueError(f"assume: must be NAME=yes or NAME=no, got {option!r}")
+    return name, value == "yes"
 
 
 async def _serve(host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: Path | None) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def handle(*_: object) -> None:
-        loop.call_soon_threadsafe(stop.set)
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, handle)  # loop.add_signal_handler does not exist on Windows
     account = sandbox.add_account("ada@example.com", "Ada Lovelace")
     async with sandbox, sandbox.serve(host, port) as url:
-        with _written(env, sandbox.env()) if env else nullcontext():
+        with env_file(env, sandbox.env()) if env else nullcontext():
+            facts: dict[str, Any] = {
+                "url": url,
+                "app_url": url,
+                "client_id": sandbox.client_id,
+                "client_secret": sandbox.client_secret,
+                "account": {name: getattr(account, name) for name in OF_ACCOUNT},
+            }
             if as_json:
-                print(json.dumps(_as_json(sandbox, account, url)), flush=True)  # noqa: T201 - for programs
+                print(json.dumps(facts), flush=True)  # noqa: T201 - for programs
             else:
-                _show(sandbox, account, url)
-            await stop.wait()
+                _show(facts)
+            _print_log(sys.stderr if as_json else sys.stdout, logging.WARNING if as_json else logging.INFO)
+            await asyncio.Event().wait()
 
 
-@contextmanager
-def _written(path: Path, variables: dict[str, str]) -> Generator[None]:
-    """Write a dotenv file for the duration of the context. It appears complete, and is removed only if unchanged."""
-    text = "".join(f"{line}\n" for line in (MARK, *(f"{name}={value}" for name, value in variables.items())))
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        if path.exists() and not path.read_text("utf-8", "replace").startswith(MARK):
-            raise click.ClickException(f"{path} exists and was not written by a sandbox. It is left unchanged.")
-        new.write_text(text, "utf-8")
-        new.replace(path)
-    except OSError as error:
-        raise click.ClickException(f"cannot write {path}: {error.strerror}") from None
-    try:
-        yield
-    finally:
-        if path.exists() and path.read_text("utf-8", "replace") == text:
-            path.unlink()
-
-
-def _as_json(sandbox: Sandbox, account: Account, url: str) -> dict[str, object]:
-    names = ("sub", "access_token", "refresh_token", "calendar_ids")
-    return {
-        "url": url,
-        "app_url": url,
-        "client_id": sandbox.client_id,
-        "client_secret": sandbox.client_secret,
-        "account": {name: getattr(account, name) for name in names},
-    }
-
-
-def _show(sandbox: Sandbox, account: Account, url: str) -> None:
+def _show(facts: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    table.add_row("URL", url)
-    table.add_row("client_id", sandbox.client_id)
-    table.add_row("client_secret", sandbox.client_secret)
-    table.add_row("account", f"{account.email}, {account.sub}")
-    for name in ("calendar_id", "access_token", "refresh_token"):
-        table.add_row(name, getattr(account, name))
+    account = facts.pop("account")
+    for name, value in (facts | account).items():
+        table.add_row(name, value if isinstance(value, str) else ", ".join(value))
     console = Console()
     console.print("A local Cronofy is running. Its credentials are fake, and its data is lost when it stops.\n")
     console.print(table)
-    console.print("\nPress Ctrl-C to stop it.")
+    console.print("\nPress Ctrl-C to stop it.\n")
+
+
+class _Lines(logging.StreamHandler[Any]):
+    """Prints log records, which may quote requests."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(map(printable, super().format(record).splitlines()))
+
+
+def _print_log(stream: Any, level: int) -> None:
+    handler = _Lines(stream)
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
+    log = logging.getLogger("cronofy_async.sandbox")
+    log.addHandler(handler)
+    log.setLevel(level)

@@ -167,31 +167,36 @@ class Link(BookingPage):
 
 
 @attrs.frozen(kw_only=True)
-class CreatedLink(Link):
-    """A new link.
-
-    The last three attributes come from the request that created the link. They are not part of its JSON and do not
-    count when links are compared.
-
-    Attributes:
-        real_time_scheduling_id: Cronofy's ID of the link.
-        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
-        event_id: Your ID of its event; ``None`` if unknown.
-        expires_at: When it expires: at the end of its last query period or slot; ``None`` if unknown.
-        ref: The signed reference in its callback URL (``cronofy.webhooks.url``); ``None`` if it has none.
-    """
-
-    event_id: str | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
-    expires_at: datetime | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
-    ref: str | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
-
-
-@attrs.frozen(kw_only=True)
 class LinkEvent(BaseEvent):
     """The event of a link. ``start`` and ``end`` are set once a time was chosen."""
 
     start: EventTime | None = None
     end: EventTime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CreatedLink(Link):
+    """A new link.
+
+    The docs show ``real_time_scheduling_id`` and ``url`` only; an official SDK reads ``status`` and ``event`` as well. The
+    last three attributes come from the request that created the link. They are not part of its JSON and do not
+    count when links are compared.
+
+    Attributes:
+        real_time_scheduling_id: Cronofy's ID of the link.
+        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        status: Its status, if the response has it.
+        event: Its event, if the response has it.
+        event_id: Your ID of its event; ``None`` if unknown.
+        expires_at: When it expires: at the end of its last query period or slot; ``None`` if unknown.
+        ref: The signed reference in its callback URL (``cronofy.webhooks.url``); ``None`` if it has none.
+    """
+
+    status: LinkStatus | None = None
+    event: LinkEvent | None = None
+    event_id: str | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
+    expires_at: datetime | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
+    ref: str | None = attrs.field(default=None, eq=False, repr=False, metadata=local())
 
 
 @attrs.frozen(kw_only=True)

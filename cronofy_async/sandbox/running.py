@@ -19,7 +19,7 @@ from .kernel.clock import SandboxClock
 from .kernel.deliveries import Delivery
 from .kernel.faults import Faults
 from .kernel.messages import Recorded
-from .kernel.targets import HttpClient, Target, is_receiver
+from .kernel.targets import HttpClient, Target, check_target, is_receiver
 from .shortcuts import Shortcuts
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ class InThread(_Shortcuts, Generic[S]):
         self._loop = loop
         self._thread = threading.get_ident()
         self.clock = cast("SandboxClock", _InLoop(self._run, cast("Any", sandbox).clock))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._sandbox!r}>"
 
     if not TYPE_CHECKING:  # pragma: no branch - type checkers see the methods of the base class
 
@@ -108,6 +111,7 @@ class InThread(_Shortcuts, Generic[S]):
         An application runs in the sandbox's thread. A function or test client runs in the thread that waits for the
         callback, or in a separate one if none does.
         """
+        check_target(target)
         if isinstance(target, HttpClient):
             target = partial(_post, target)
         if is_receiver(target):

@@ -122,6 +122,11 @@ class Sandbox(AsyncShortcuts):
             self.clock,
         )
 
+    def __repr__(self) -> str:
+        url = self._urls[-1] if self._urls else None
+        counts = f"accounts={len(self.accounts)} links={len(self.links)} requests={len(self.requests)}"
+        return f"<{type(self).__name__} url={url!r} {counts}>"
+
     @classmethod
     def actions(cls) -> dict[str, Action]:
         """Return the actions that tests can call, by name: ``add_account``, ``bookable_events.add`` and so on."""
@@ -195,6 +200,10 @@ class Sandbox(AsyncShortcuts):
             target: An ASGI application, an aiohttp application, a Starlette ``TestClient``, or a plain or async function
                 that takes a ``Delivery`` and returns a status (``None`` means 200). The lifespan of an ASGI application
                 is not run. If the application needs it, start it in the test, or serve the application over HTTP.
+
+        Raises:
+            TypeError: The target is none of these.
+            ValueError: The origin has no scheme or host.
         """
         self._kernel.callbacks.mount(origin, target)
 

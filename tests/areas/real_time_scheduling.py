@@ -230,11 +230,11 @@ EXAMPLES = [
         },
     ),
     create(
-        "the legacy response, with the URL beside the envelope",
+        "the response that an official SDK reads",
         DOCS_REQUEST,
         DOCS_REQUEST,
-        response=CREATED_JSON | {"url": LINK.url},
-        in_contract=False,
+        response={"real_time_scheduling": LINK_JSON, "url": LINK.url},
+        result=attrs.evolve(CREATED, status="open", event=INTRO),
     ),
     example(
         "status",
@@ -310,8 +310,10 @@ MODELS: list[ModelExample] = [
         {"real_time_scheduling_id": "sch_1", "url": URL, **EXTRA},
     ),
     (
-        CreatedLink(real_time_scheduling_id="sch_1", url=URL, extra=EXTRA),
-        {"real_time_scheduling_id": "sch_1", "url": URL, **EXTRA},
+        CreatedLink(
+            real_time_scheduling_id="sch_1", url=URL, status="open", event=LinkEvent(event_id="a"), extra=EXTRA
+        ),
+        {"real_time_scheduling_id": "sch_1", "url": URL, "status": "open", "event": {"event_id": "a"}, **EXTRA},
     ),
     (
         LinkEvent(**EVENT, start=EventTime("2030-02-01T09:30:00Z"), end=EventTime("2030-02-01T10:30:00Z")),

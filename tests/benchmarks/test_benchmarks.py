@@ -31,7 +31,8 @@ def printed() -> dict[str, Any]:
 
 def test_each_benchmark_gives_rows(printed: dict[str, Any]) -> None:
     assert set(printed) == {"python", "machine", "results"}
-    assert list(printed["results"]) == ["status", "decode", "imports", "limiter", "budget", "scale", "freshness"]
+    names = ["status", "decode", "imports", "limiter", "sandbox", "budget", "scale", "freshness"]
+    assert list(printed["results"]) == names
     for rows in printed["results"].values():
         assert rows
         for row in rows:
@@ -47,6 +48,7 @@ def test_ratios_are_to_the_peers_that_are_named(printed: dict[str, Any]) -> None
     assert [row["ratio"] is None for row in results["status"]] == [True, False, False]
     assert [row["ratio"] is None for row in results["decode"]] == [True, False, True, False]
     assert [row["ratio"] is None for row in results["imports"]] == [True, False, False]
+    assert [row["ratio"] is None for row in results["sandbox"]] == [True, False, True, False]
 
 
 def test_the_limiter_meets_its_goals(printed: dict[str, Any]) -> None:
@@ -86,6 +88,7 @@ def test_help_teaches() -> None:
         "decode",
         "imports",
         "limiter",
+        "sandbox",
         "budget",
         "scale",
         "freshness",
@@ -100,5 +103,6 @@ def test_an_unknown_name() -> None:
     done = run("speed")
     assert done.returncode == 2
     assert (
-        "unknown benchmark speed; choose from status, decode, imports, limiter, budget, scale, freshness" in done.stderr
+        "unknown benchmark speed; choose from status, decode, imports, limiter, sandbox, budget, scale, freshness"
+        in done.stderr
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from click.testing import CliRunner
 
 from cronofy_async.cli import sandbox as module
 from cronofy_async.cli.commands import cronofy_async
+from cronofy_async.sandbox import Sandbox
 
 # A limit for a command that hangs; nothing waits for it to pass.
 LIMIT = 30
@@ -43,10 +45,11 @@ def first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
     return facts
 
 
-def get(url: str, token: str) -> tuple[int, Any]:
+def get(url: str, token: str, body: bytes | None = None) -> tuple[int, Any]:
     assert url.startswith("http://127.0.0.1:")
     try:
-        with urlopen(Request(url, headers={"Authorization": f"Bearer {token}"}), timeout=LIMIT) as answer:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        with urlopen(Request(url, data=body, headers=headers), timeout=LIMIT) as answer:
             return answer.status, json.load(answer)
     except HTTPError as error:
         with error:
@@ -65,7 +68,8 @@ def test_for_programs(how: signal.Signals) -> None:
         facts = first_line(process)
         assert list(facts) == ["url", "app_url", "client_id", "client_secret", "account"]
         account = facts["account"]
-        assert list(account) == ["sub", "access_token", "refresh_token", "calendar_ids"]
+        assert account["email"] == "ada@example.com"
+        assert list(account) == ["sub", "email", "access_token", "refresh_token", "calendar_ids"]
         assert facts["app_url"] == facts["url"]
 
         code, calendars = get(f"{facts['url']}/v1/calendars", account["access_token"])
@@ -85,7 +89,12 @@ def test_for_people() -> None:
             assert line, "it ended"
             lines.append(line)
         shown = "".join(lines)
-        assert end(process, signal.SIGINT) == (0, "", "")
+        target = f"{shown.split()[shown.split().index('url') + 1]}/v1/real_time_scheduling/sch_0"
+        assert get(target, facts["client_secret"])[0] == 404
+        code, out, err = end(process, signal.SIGINT)
+        assert (code, err) == (0, "")
+        line = r"\d\d:\d\d:\d\d  GET /v1/real_time_scheduling/sch_0  real_time_scheduling.status  404  [\d.]+ ms"
+        assert re.fullmatch(line, out.strip())
     account = facts["account"]
     for value in (
         facts["client_id"],
@@ -125,9 +134,51 @@ def test_options_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError("that is enough")
 
     monkeypatch.setattr(module, "Sandbox", make)
-    done = CliRunner().invoke(cronofy_async, ["sandbox", "--strict", "--limits", "--seed", "7"])
+    done = CliRunner().invoke(
+        cronofy_async,
+        ["sandbox", "--strict", "--limits", "--seed", "7", "--assume", "known_accounts=no", "--assume", "x=yes"],
+    )
     assert done.exit_code == 1
-    assert seen == [{"strict": True, "limits": True, "seed": 7}]
+    assert seen == [{"strict": True, "limits": True, "seed": 7, "assume": {"known_accounts": False, "x": True}}]
+
+
+def test_assumptions_are_listed() -> None:
+    done = CliRunner().invoke(cronofy_async, ["sandbox", "--list-assumptions"])
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [f"{name}: {says}" for name, says in Sandbox.assumptions.items()]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("known_accounts", "Error: --assume: must be NAME=yes or NAME=no, got 'known_accounts'"),
+        ("known=no", "Error: --assume: expected names among required_duration_above_zero, "),
+    ],
+)
+def test_an_assumption_that_is_none(given: str, said: str) -> None:
+    done = CliRunner().invoke(cronofy_async, ["sandbox", "--assume", given])
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_an_assumption_can_be_switched_off() -> None:
+    codes: list[int] = []
+    for options in ([], ["--assume", "wrong_kind_is_forbidden=no"]):
+        with running("--json", *options) as process:
+            facts = first_line(process)
+            codes.append(get(f"{facts['url']}/v1/calendars", facts["client_secret"])[0])
+    assert codes == [403, 401]
+
+
+def test_what_is_logged_cannot_move_the_cursor() -> None:
+    with running("--json") as process:
+        facts = first_line(process)
+        body = json.dumps({"display_message": "x", "\x1b[2J": 1}).encode()
+        get(f"{facts['url']}/v1/real_time_scheduling/sch_0/disable", facts["client_secret"], body)
+        code, out, err = end(process, signal.SIGINT)
+    assert (code, out) == (0, "")
+    assert "\N{REPLACEMENT CHARACTER}[2J is not known" in err
+    assert "\x1b" not in err
 
 
 def test_a_port_in_use() -> None:
@@ -220,6 +271,21 @@ def test_a_file_that_a_sandbox_left_is_overwritten_and_no_other(tmp_path: Path) 
     assert (process.returncode, out) == (1, "")
     assert err == f"Error: {path} exists and was not written by a sandbox. It is left unchanged.\n"
     assert path.read_text() == "MINE=1\n"
+
+
+def test_a_file_of_a_sandbox_that_runs_is_not_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    with running("--json", "--env", str(path)) as first:
+        first_line(first)
+        text = path.read_text()
+        assert path.stat().st_mode & 0o777 == 0o600  # it has a secret
+        with running("--json", "--env", str(path)) as second:
+            out, err = second.communicate(timeout=LIMIT)
+        assert (second.returncode, out) == (1, "")
+        assert err == (f"Error: {path} belongs to a sandbox that still runs. Stop it, or give this one another file.\n")
+        assert path.read_text() == text
+        assert end(first, signal.SIGINT) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_gone_is_no_problem(tmp_path: Path) -> None:

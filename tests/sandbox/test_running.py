@@ -9,13 +9,10 @@ import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 from aiohttp import web
-from fastapi import FastAPI, Request
-from fastapi.testclient import TestClient
 
 from cronofy_async import CronofyClient
 from cronofy_async.sandbox import Account, Delivery, Participant, RunningSandbox, Sandbox, SandboxError
@@ -185,29 +182,6 @@ def test_a_function_is_called_in_the_thread_that_waits(sandbox: RunningSandbox, 
     assert booking.delivery is not None
     assert (booking.delivery.outcome, booking.delivery.status) == ("answered", 204)
     assert seen == [(threading.current_thread(), "completed", [HOOK])]
-
-
-def test_a_fastapi_application_by_its_test_client(sandbox: RunningSandbox, ada: Account) -> None:
-    app = FastAPI()
-    bodies: list[Any] = []
-
-    @app.post("/hook", status_code=202)
-    async def hook(request: Request) -> None:  # pyright: ignore[reportUnusedFunction]
-        bodies.append(await request.json())
-
-    with TestClient(app) as client:
-        sandbox.mount(
-            APP,
-            lambda delivery: (
-                client.post(
-                    urlsplit(delivery.url).path, content=delivery.body, headers=dict(delivery.headers)
-                ).status_code
-            ),
-        )
-        booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
-    assert booking.delivery.status == 202
-    assert bodies == [booking.delivery.json]
 
 
 def asgi(app: list[str]) -> Any:

@@ -194,7 +194,7 @@ asyncio.run(main())
 
 LAYERS = (
     {"_version"},
-    {"_unset", "_json", "_clock"},
+    {"_unset", "_json", "_clock", "_files"},
     {"times", "_redaction"},
     {"http", "errors", "config"},
     {"_codec", "tokens", "transports", "middleware"},
@@ -207,7 +207,19 @@ LAYERS = (
     {"cli"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}
-OF_THE_SANDBOX = {"_version", "http", "errors", "_clock", "_unset", "_json", "_redaction", "times", "client", "sandbox"}
+OF_THE_SANDBOX = {
+    "_version",
+    "http",
+    "errors",
+    "_clock",
+    "_files",
+    "_unset",
+    "_json",
+    "_redaction",
+    "times",
+    "client",
+    "sandbox",
+}
 ANYTHING = {"__init__", "__main__"}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..kernel.accounts import profile_json
-from ..kernel.area import Account, Calendar, Context, SandboxResponse, ok, operation
+from ..kernel.area import Account, Calendar, Context, SandboxResponse, ok, operation, plain
 
 __all__: list[str] = []
 
@@ -20,7 +20,7 @@ def account(context: Context) -> SandboxResponse:
     """Return the account whose token signs the request."""
     one = context.account
     if one.kind == "application_calendar":
-        return SandboxResponse(status=403, headers={"Content-Type": "text/plain"}, body=b"Forbidden")
+        return plain(403, "Forbidden")
     details = {
         "account_id": one.sub,
         "email": one.email,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -63,7 +64,7 @@ class Link:
         zone: str = self.params["event"].get("tzid") or self.params["tzid"]
         return zone
 
-    @property
+    @cached_property
     def expires_at(self) -> datetime:
         return expiry(self.params["availability"])
 
@@ -109,17 +110,22 @@ class Booking:
 
 @operation("real_time_scheduling.create")
 def create(context: Context) -> SandboxResponse:
-    """Create a link, and return only its ID and URL."""
-    for target in context.body.get("target_calendars") or ():
-        account = context.state.accounts.get(target["sub"])
-        if account is None or account.calendar(target["calendar_id"]) is None:
-            return not_found()  # as an official SDK documents
+    """Create a link."""
+    for index, target in enumerate(context.body.get("target_calendars") or ()):
+        sub, calendar_id = target["sub"], target["calendar_id"]
+        account = context.state.accounts.get(sub)
+        if account is None or account.calendar(calendar_id) is None:  # 404, as an official SDK documents
+            missing = (
+                f"sub: no account {sub}" if account is None else f"calendar_id: {sub} has no calendar {calendar_id}"
+            )
+            return not_found(f"target_calendars[{index}].{missing}")
     params = {name: value for name, value in context.body.items() if name not in {"client_id", "client_secret"}}
     state = context.state
     link = Link(id=state.new_id("sch"), token=state.new_token(20), params=deepcopy(params))
     state.table(Link)[link.id] = link
     state.table(LinkToken)[link.token] = LinkToken(link_id=link.id)
-    return ok({"real_time_scheduling": {"real_time_scheduling_id": link.id, "url": _url(link, context)}})
+    envelope = _envelope(link, context)
+    return ok({"real_time_scheduling": envelope, "url": envelope["url"]})
 
 
 @operation("real_time_scheduling.status")
@@ -156,22 +162,27 @@ def _by_token(state: State, token: str) -> Link | None:
 
 
 def _answer(link: Link | None, context: Context) -> SandboxResponse:
-    if link is None:
-        return not_found()
-    event = deepcopy(dict(link.params["event"]))
-    if link.slot is not None:
-        event |= {"start": written(link.slot.start), "end": written(link.slot.end)}
-    envelope = {
+    return not_found() if link is None else ok({"real_time_scheduling": _envelope(link, context)})
+
+
+def _envelope(link: Link, context: Context) -> dict[str, Any]:
+    return {
         "real_time_scheduling_id": link.id,
-        "url": _url(link, context),
-        "event": event,
+        "url": context.url(f"{PAGE}{link.token}"),
+        "event": _event(link),
         "status": link.status(context.now),
     }
-    return ok({"real_time_scheduling": envelope})
 
 
-def _url(link: Link, context: Context) -> str:
-    return context.url(f"{PAGE}{link.token}")
+def _event(link: Link) -> dict[str, Any]:
+    """Return the event of a link as responses show it: with the times of its slot, and with attendees as an array."""
+    event = {name: value for name, value in link.params["event"].items() if name not in {"start", "end"}}
+    if "attendees" in event:
+        invited = event["attendees"].get("invite", ())
+        event["attendees"] = [{"display_name": None, "status": "needs_action", **one} for one in invited]
+    if link.slot is not None:
+        event |= {"start": written(link.slot.start), "end": written(link.slot.end)}
+    return event
 
 
 # Rules.
@@ -262,7 +273,7 @@ def _single_event(template: Json, targets: dict[str, Json], organizer: str, slot
 
 def _time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
     """Return the callback of a booking. As in the docs, the event's time zone is part of its times."""
-    event = {name: value for name, value in link.params["event"].items() if name != "tzid"}
+    event = {name: value for name, value in _event(link).items() if name != "tzid"}
     return {
         "notification": {"type": "real_time_scheduling_time_chosen"},
         "user": {"tzid": tzid},

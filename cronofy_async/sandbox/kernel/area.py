@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from .actions import AreaActions, SandboxError, action
 from .availability import Slot
 from .context import Context, Page
-from .messages import SandboxResponse, accepted, invalid, not_emulated, not_found, oauth_error, ok
+from .messages import SandboxResponse, accepted, invalid, not_emulated, not_found, oauth_error, ok, plain
 from .problems import Field, Problem, errors_of
 from .records import Account, Calendar, Event, EventChange, Json, Profile
 from .registry import REGISTRY, Fidelity, Registry, Rule
@@ -46,6 +46,7 @@ __all__ = [
     "on_account_notification",
     "on_event_change",
     "operation",
+    "plain",
     "rule",
 ]
 

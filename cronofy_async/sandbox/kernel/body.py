@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from .contract import Operation
@@ -14,12 +14,15 @@ __all__ = ["read_body", "without_placeholder"]
 
 def read_body(request: SandboxRequest) -> Any:
     """Return a JSON or form-encoded body as JSON values; ``{}`` if it is empty, ``None`` if it cannot be read."""
+    if not request.body:
+        return {}
     if "x-www-form-urlencoded" in request.headers.get("content-type", ""):
         return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     try:
         text = request.body.decode()
-        value: Any = json.loads(text or "{}", parse_constant=_no_number)
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
+        value: Any = _DECODER.decode(text)
+        if "\\ud" in text.lower():
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
     except (ValueError, RecursionError):
         return None
     return value
@@ -32,3 +35,6 @@ def without_placeholder(body: Any, operation: Operation) -> Any:
 
 def _no_number(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_number)

@@ -10,6 +10,8 @@ import asyncio
 import base64
 import hmac
 import json
+import logging
+import re
 import traceback
 from collections import deque
 from collections.abc import Mapping
@@ -25,12 +27,19 @@ from .clock import SandboxClock
 from .deliveries import Delivery
 from .faults import CALLBACK, Fault, Faults
 from .records import converter
-from .targets import Target, hand_over, is_loopback, origin_of, post
+from .targets import Target, check_target, hand_over, is_loopback, origin_of, post
 
 __all__ = ["Callbacks", "Delivery"]
 
 #: The number of seconds that an application has to respond. Documented for channels, assumed for all callbacks.
 RESPONSE_TIMEOUT = 5.0
+
+_log: Final = logging.getLogger("cronofy_async.sandbox")
+
+#: What asyncio and the SDK say if an application uses its event loop from another one.
+_OTHER_LOOP: Final = re.compile(r"(another|different) (event )?loop")
+
+_BEFORE_HOST: Final = re.compile(r"//[^/]*@")
 
 _NO_FAULT: Final = Fault(operation=CALLBACK)
 
@@ -58,7 +67,13 @@ class Callbacks:
         self.deliveries = []
 
     def mount(self, origin: str, target: Target) -> None:
-        """Send callbacks for an origin to an application in this process."""
+        """Send callbacks for an origin to an application in this process.
+
+        Raises:
+            TypeError: The target is nothing that takes callbacks.
+            ValueError: The origin has no scheme or host.
+        """
+        check_target(target)
         self._targets[origin_of(origin)] = target
 
     # Sending.
@@ -74,11 +89,13 @@ class Callbacks:
 
     def start(self) -> None:
         """Send queued callbacks if an event loop is running; otherwise they are sent with the next request."""
+        if not self._queue:
+            return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
-        if self._queue and (self._sender is None or self._sender.done()):
+        if self._sender is None or self._sender.done():
             # In a new context: that of the caller who queued the callback may have ended by then.
             self._sender = loop.create_task(self._send_queued(), context=ContextVars())
 
@@ -113,6 +130,7 @@ class Callbacks:
             await self._clock.sleep(fault.latency)
         if fault.reset == "before":
             delivery.outcome = "lost"
+            _log_outcome(delivery)
         elif fault.hold:
             delivery.outcome = "held"
             self._held.append((delivery, fault))
@@ -158,13 +176,17 @@ class Callbacks:
             # As with Cronofy, an error of the application must not affect anything else.
             delivery.outcome = "failed"
             delivery.problem = f"{type(error).__name__}: {error}"
-            delivery.traceback = "".join(traceback.format_exception(error))
+            if _OTHER_LOOP.search(str(error)):
+                delivery.problem += (
+                    ". The test runs the application in another event loop: mount its TestClient instead."
+                )
         if fault.reset == "after":
             delivery.outcome, delivery.status, delivery.problem = (
                 "failed",
                 None,
                 "the response was lost because of a fault",
             )
+        _log_outcome(delivery)
 
     async def _pass_on(self, delivery: Delivery) -> None:
         origin = origin_of(delivery.url)
@@ -173,7 +195,12 @@ class Callbacks:
             server = await self._server(origin, target)
             status = await post(delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl())
         elif target is not None:
-            status = await hand_over(delivery, target)
+            try:
+                status = await hand_over(delivery, target)
+            except Exception as error:
+                delivery.traceback = "".join(traceback.format_exception(error))
+                _log.warning("the application failed to process a callback", exc_info=error)
+                raise
         elif is_loopback(delivery.url):
             status = await post(delivery, delivery.url)
         else:
@@ -218,6 +245,12 @@ class Callbacks:
             if one["held_duplicates"] is not None
         ]
         self.start()
+
+
+def _log_outcome(delivery: Delivery) -> None:
+    """Log a callback without what may be secret in its URL: the query, and credentials before the host."""
+    url = _BEFORE_HOST.sub("//", delivery.url.partition("?")[0])
+    _log.info("callback to %s  %s", url, delivery.status or delivery.problem or delivery.outcome)
 
 
 def _sign(body: bytes, secret: str) -> str:

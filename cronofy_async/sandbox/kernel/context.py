@@ -135,14 +135,14 @@ class Context:
             body: JSON values; ``None`` sends no body.
         """
         path, _, query = target.partition("?")
-        headers = {name: value for name, value in self.request.headers.items() if name == "authorization"}
+        authorization = self.request.headers.get("authorization")
         return self._perform(
             attrs.evolve(
                 self.request,
                 method=method,
                 path=path,
                 query=query,
-                headers=headers,
+                headers={} if authorization is None else {"authorization": authorization},
                 body=b"" if body is None else json.dumps(body).encode(),
             )
         )

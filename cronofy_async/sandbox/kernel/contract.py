@@ -80,7 +80,7 @@ class Operation:
     def check_body(self, body: Any) -> tuple[list[Problem], Unknown]:
         """Return the problems of the body, and its unknown members."""
         if self.body_schema is None:
-            return [], self.schemas.unknown(body, _NO_BODY)
+            return [], self.schemas.unknown(body, _NO_BODY) if body else {}
         root = self.schemas.root(self.body_schema)
         problems = [
             problem
@@ -89,8 +89,13 @@ class Operation:
         ]
         return problems, self.schemas.unknown(body, self.body_schema)
 
-    def check_response(self, status: int, body: bytes) -> None:
+    def check_response(self, status: int, body: bytes, value: Any = None) -> None:
         """Check a response of the sandbox against the contract.
+
+        Args:
+            status: The status.
+            body: The body.
+            value: The JSON values of the body, if they are at hand.
 
         Raises:
             LookupError: The operation has no such status.
@@ -103,7 +108,7 @@ class Operation:
             response = self._components["responses"][response["$ref"].rpartition("/")[2]]
         content = response.get("content", {}).get("application/json")
         if content is not None:
-            self.schemas.validator(content["schema"]).validate(json.loads(body))
+            self.schemas.validator(content["schema"]).validate(json.loads(body) if value is None else value)
 
 
 _MISSING: Final = object()
@@ -126,6 +131,40 @@ class Route:
         return next(one for one in self.operations if one.matches(values, body))
 
 
+@attrs.define
+class _Node:
+    """A node in the tree of the paths of a verb.
+
+    Attributes:
+        steps: The nodes of the next segment, by its text, or ``_PARAMETER`` for a parameter.
+        operations: The operations of the path that ends here; empty if none does.
+        names: The parameters of that path: the indexes of their segments, and their names.
+    """
+
+    steps: dict[str, _Node] = attrs.field(factory=dict[str, "_Node"])
+    operations: Sequence[Operation] = ()
+    names: Sequence[tuple[int, str]] = ()
+
+    def find(self, steps: Sequence[str]) -> _Node | None:
+        """Return the node at which a path ends. Literal segments take precedence over parameters."""
+        left: list[tuple[_Node | None, int]] = [(self, 0)]
+        while left:
+            node, index = left.pop()
+            while node is not None and index < len(steps):
+                step, index = steps[index], index + 1
+                literal, parameter = node.steps.get(step), node.steps.get(_PARAMETER) if step else None
+                if literal is not None and parameter is not None:
+                    left.append((parameter, index))
+                node = literal or parameter
+            if node is not None and node.operations:
+                return node
+        return None
+
+
+#: The key of a parameter in the tree of paths. No literal segment is equal to it, as slashes separate segments.
+_PARAMETER: Final = "/"
+
+
 class Contract:
     """All operations.
 
@@ -137,7 +176,7 @@ class Contract:
         self.document = document
         self.schemas = Schemas(document["components"])
         self.operations: dict[str, Operation] = {}
-        self._routes: dict[tuple[str, int], list[tuple[tuple[str, ...], list[Operation]]]] = {}
+        self._routes: dict[str, _Node] = {}
         for path, item in document["paths"].items():
             for verb in parts.VERBS:
                 if verb in item:
@@ -145,22 +184,22 @@ class Contract:
 
     def _add(self, path: str, method: str, operations: list[Operation]) -> None:
         self.operations |= {one.name: one for one in operations}
-        steps = tuple(path.split("/"))
-        routes = self._routes.setdefault((method, len(steps)), [])
-        routes.append((steps, operations))
-        routes.sort(key=lambda route: sum(map(_is_parameter, route[0])))  # literal segments take precedence
+        node = self._routes.setdefault(method, _Node())
+        for step in path.split("/"):
+            node = node.steps.setdefault(_PARAMETER if step.startswith("{") else step, _Node())
+        node.operations = operations
+        node.names = [(index, step[1:-1]) for index, step in enumerate(path.split("/")) if step.startswith("{")]
 
     def find(self, method: str, path: str) -> Route | None:
         """Return the route of a request; its path is percent-encoded, and may end with a slash."""
         steps = path.split("/")
         if len(steps) > 2 and not steps[-1]:
             steps.pop()
-        for template, operations in self._routes.get((method, len(steps)), ()):
-            pairs = list(zip(template, steps, strict=True))
-            if all(value == name or (value and _is_parameter(name)) for name, value in pairs):
-                values = {name[1:-1]: unquote(value) for name, value in pairs if _is_parameter(name)}
-                return Route(operations, values)
-        return None
+        root = self._routes.get(method)
+        node = root.find(steps) if root else None
+        if node is None:
+            return None
+        return Route(node.operations, {name: unquote(steps[index]) for index, name in node.names})
 
     def nearest(self, method: str, path: str) -> str:
         """Return a description of the routes that are most similar to a request without a route."""
@@ -198,10 +237,6 @@ def _single(item: Json) -> Json:
     content = body.get("content", {}).get("application/json")
     listed = {**item, "name": item["operationId"], "body_required": body.get("required", False)}
     return listed | {"schema": content["schema"]} if content else listed
-
-
-def _is_parameter(step: str) -> bool:
-    return step.startswith("{")
 
 
 @cache

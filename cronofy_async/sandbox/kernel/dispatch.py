@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
 import warnings
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 import attrs
 
 from ..._json import is_object
+from ..._redaction import HIDDEN
 from .body import read_body, without_placeholder
 from .checks import Checks
 from .context import Context
@@ -35,6 +38,10 @@ from .scopes import SCOPES_ARE_CHECKED, allows
 __all__ = ["WRONG_KIND", "Credentials", "Dispatcher", "UnknownParameterWarning"]
 
 _log: Final = logging.getLogger("cronofy_async.sandbox")
+
+#: Parameters that an official SDK sends by mistake, and that Cronofy must accept: cronofy-node repeats its own options, the
+#: credential and the parameters of the path, in the query or body.
+SDK_QUIRKS: Final = frozenset({"bearer_token"})
 
 #: The assumption about a credential of the wrong kind.
 WRONG_KIND: Final = "wrong_kind_is_forbidden"
@@ -86,6 +93,7 @@ class Dispatcher:
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
         """Process a request and return the response."""
+        started = time.perf_counter()
         self.runtime.effects.run_due()
         self.runtime.callbacks.start()
         exchange = self._exchange(request, [])
@@ -101,6 +109,8 @@ class Dispatcher:
                 status=None if response.reset else response.status,
             )
         )
+        if request.served and _log.isEnabledFor(logging.INFO):
+            _log_exchange(exchange, response, time.perf_counter() - started)
         return response
 
     def _exchange(self, request: SandboxRequest, unknown: list[str]) -> _Exchange:
@@ -140,7 +150,7 @@ class Dispatcher:
         account = self._authorize(operation, exchange.request, exchange.body)
         response = account if isinstance(account, SandboxResponse) else self._checked(exchange, account)
         if response.status != 501:  # of the sandbox, not of Cronofy
-            operation.check_response(response.status, response.body)
+            operation.check_response(response.status, response.body, response.value)
         return response
 
     def _checked(self, exchange: _Exchange, account: Account | None) -> SandboxResponse:
@@ -153,7 +163,9 @@ class Dispatcher:
         query, problems, unknown_query = operation.read_query(request.query)
         body_problems, unknown_body = operation.check_body(body)
         errors = errors_of([*problems, *body_problems])
-        self._report(operation, unknown_query | unknown_body, errors, exchange)
+        unknown = unknown_query | unknown_body
+        if unknown:
+            self._report(unknown, errors, exchange)
         if errors:
             return _refused(operation, errors)
         context = Context(
@@ -169,9 +181,11 @@ class Dispatcher:
         errors = errors_of(self.checks.problems(context))
         return _refused(operation, errors) if errors else self.registry.operations[operation.name](context)
 
-    def _report(self, operation: Operation, found: Unknown, errors: Errors, exchange: _Exchange) -> None:
+    def _report(self, unknown: Unknown, errors: Errors, exchange: _Exchange) -> None:
+        quirks = {*SDK_QUIRKS, *exchange.path}
+        found = {field: hint for field, hint in unknown.items() if field not in quirks}
         exchange.unknown.extend(found.values())
-        messages = [f"{operation.name}: {hint}" for hint in found.values()]
+        messages = [f"{exchange.known.name}: {hint}" for hint in found.values()]
         self.unknown_parameters.extend(messages)
         if self.strict:
             for field, hint in found.items():
@@ -211,6 +225,17 @@ class Dispatcher:
             and body.get("client_id") == self.credentials.client_id
             and body.get("client_secret") in self.credentials.client_secrets
         )
+
+
+def _log_exchange(exchange: _Exchange, response: SandboxResponse, seconds: float) -> None:
+    """Log a request without its secrets: the query, and tokens in the path."""
+    path, name = exchange.request.path, "not emulated"
+    if exchange.operation is not None:
+        name = exchange.operation.name
+        shown = {key: HIDDEN if key.endswith("token") else quote(value) for key, value in exchange.path.items()}
+        path = exchange.operation.path.format_map(shown)
+    status = "reset" if response.reset else response.status
+    _log.info("%s %s  %s  %s  %.1f ms", exchange.request.method, path, name, status, seconds * 1000)
 
 
 def _refused(operation: Operation, errors: Errors) -> SandboxResponse:

@@ -58,6 +58,8 @@ class Effects:
 
     def run_due(self) -> None:
         """Apply all effects that are due. An effect that fails is logged, and does not stop the others."""
+        if not self._pending:
+            return
         now = self._clock.now()
         due = [one for one in self._pending if one.due <= now]
         self._pending = [one for one in self._pending if one.due > now]

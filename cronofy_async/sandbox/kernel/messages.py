@@ -20,9 +20,11 @@ __all__ = [
     "not_found",
     "oauth_error",
     "ok",
+    "plain",
 ]
 
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +33,7 @@ class SandboxRequest:
 
     Attributes:
         query: The query string, percent-encoded.
-        headers: With names in lower case.
+        headers: Look them up in lower case.
         base_url: The URL that the client used for the sandbox. URLs in responses begin with it.
         served: Whether it came over HTTP; otherwise it came in process.
     """
@@ -47,21 +49,28 @@ class SandboxRequest:
 
 @attrs.frozen(kw_only=True)
 class SandboxResponse:
-    """A response. ``reset`` breaks the connection instead of sending it, ``truncate`` after half of the body."""
+    """A response.
+
+    Attributes:
+        reset: Whether to break the connection instead of sending it.
+        truncate: Whether to break the connection after half of the body.
+        value: The JSON values that the body was made from, if it was.
+    """
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     body: bytes = attrs.field(default=b"", repr=False)
     reset: bool = False
     truncate: bool = False
+    value: Any = attrs.field(default=None, repr=False, eq=False)
 
     @classmethod
     def of(cls, status: int, value: Any = None, headers: Mapping[str, str] | None = None) -> SandboxResponse:
         """Return a response with a JSON body, or an empty body if ``value`` is ``None``."""
         if value is None:
             return cls(status=status, headers=headers or {})
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return cls(status=status, headers={**_JSON, **(headers or {})}, body=body)
+        headers = {**_JSON, **headers} if headers else _JSON
+        return cls(status=status, headers=headers, body=_ENCODER.encode(value).encode(), value=value)
 
     @property
     def json(self) -> Any:
@@ -79,9 +88,19 @@ def accepted(value: Any = None) -> SandboxResponse:
     return SandboxResponse.of(202, value)
 
 
-def not_found() -> SandboxResponse:
-    """Return 404."""
-    return SandboxResponse.of(404)
+def not_found(what: str | None = None) -> SandboxResponse:
+    """Return 404.
+
+    Args:
+        what: Says what was not found, if the path does not: ``target_calendars[0].sub: …``. The documentation shows no
+            body; the clients of the sandbox show this one.
+    """
+    return SandboxResponse.of(404, what and {"error": "not_found", "error_description": what})
+
+
+def plain(status: int, text: str) -> SandboxResponse:
+    """Return a response with a body of plain text."""
+    return SandboxResponse(status=status, headers={"Content-Type": "text/plain; charset=utf-8"}, body=text.encode())
 
 
 def invalid(errors: Errors) -> SandboxResponse:

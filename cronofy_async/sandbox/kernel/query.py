@@ -29,6 +29,8 @@ def read_query(
     Returns:
         The values by name, their problems, and the unknown parameters.
     """
+    if not text and not parameters:
+        return {}, [], {}
     sent: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         sent.setdefault(name, []).append(value)

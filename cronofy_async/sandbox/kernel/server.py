@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -15,6 +17,7 @@ from ...errors import RequestTimeout, ResponseLost
 from ...http import RawResponse, Request
 from .clock import SandboxClock
 from .messages import SandboxRequest, SandboxResponse
+from .targets import is_loopback
 
 __all__ = ["InProcessTransport", "serve"]
 
@@ -61,20 +64,24 @@ class InProcessTransport:
 async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
     """Serve over HTTP for the duration of the context, and yield the URL."""
 
-    async def answer(request: web.Request) -> web.StreamResponse:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if "Expect" in request.headers:
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
         try:
-            body = await request.read()
+            body = await request.read() if request.body_exists else b""
         except web.RequestPayloadError:  # the Content-Encoding header is wrong
             return web.json_response(
                 {"error": "bad_request", "error_description": "cannot decode the body"}, status=400
             )
+        path, _, query = request.raw_path.partition("?")
         incoming = SandboxRequest(
             method=request.method,
-            path=request.raw_path.partition("?")[0],
-            query=request.raw_path.partition("?")[2],
-            headers={name.lower(): value for name, value in request.headers.items()},
+            path=path,
+            query=query,
+            headers=request.headers,
             body=body,
-            base_url=f"{request.scheme}://{request.host}",
+            base_url=_base_url(request),
             served=True,
         )
         try:
@@ -84,20 +91,51 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
             return web.Response(status=500)
         return await _write(request, response)
 
-    app = web.Application(client_max_size=32 * 1024 * 1024)
-    app.router.add_route("*", "/{tail:.*}", answer)
-    runner = web.AppRunner(app, access_log=None, logger=_http_log, shutdown_timeout=1)
+    # An application and its router would take longer than the sandbox itself.
+    server = web.Server(answer, request_factory=_request, access_log=None, logger=_http_log)
+    runner = web.ServerRunner(server, shutdown_timeout=1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
         await site.start()
-        address = runner.addresses[0]
-        yield f"http://{f'[{address[0]}]' if ':' in address[0] else address[0]}:{address[1]}"
+        yield _url(*runner.addresses[0][:2])
     finally:
         await runner.cleanup()
 
 
-async def _write(request: web.Request, answer: SandboxResponse) -> web.StreamResponse:
+def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=32 * 1024 * 1024)
+
+
+def _base_url(request: web.BaseRequest) -> str:
+    """Return the URL of the sandbox that the client used, or its address if the ``Host`` header is of something else."""
+    transport = request.transport  # None if the client is gone, which then gets no response
+    address, port = transport.get_extra_info("sockname")[:2] if transport else ("127.0.0.1", 0)
+    return _checked_url(request.headers.get("Host", ""), address, port)
+
+
+@lru_cache(maxsize=64)
+def _checked_url(host: str, address: str, port: int) -> str:
+    """Return the URL for a ``Host`` header that names this machine or this port, but not Cronofy, or the URL of an address.
+
+    So a sandbox in a container can be reached by the name of the container. An official SDK sends ``api.cronofy.com``,
+    whatever the URL of the API is.
+    """
+    named = f"http://{host}"
+    try:
+        name, is_port = urlsplit(named).hostname, urlsplit(named).port == port
+        is_own = is_loopback(named) or (name and is_port and not f".{name}".endswith(".cronofy.com"))
+    except ValueError:
+        is_own = False
+    return named if is_own else _url(address, port)
+
+
+def _url(address: str, port: int) -> str:
+    return f"http://{f'[{address}]' if ':' in address else address}:{port}"
+
+
+async def _write(request: web.BaseRequest, answer: SandboxResponse) -> web.StreamResponse:
     if answer.reset:
         return _drop(request)
     if answer.truncate:
@@ -110,7 +148,7 @@ async def _write(request: web.Request, answer: SandboxResponse) -> web.StreamRes
     return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
 
-def _drop(request: web.Request) -> web.StreamResponse:
+def _drop(request: web.BaseRequest) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

@@ -15,7 +15,17 @@ from yarl import URL
 
 from .deliveries import Delivery
 
-__all__ = ["HttpClient", "Receiver", "Target", "hand_over", "is_loopback", "is_receiver", "origin_of", "post"]
+__all__ = [
+    "HttpClient",
+    "Receiver",
+    "Target",
+    "check_target",
+    "hand_over",
+    "is_loopback",
+    "is_receiver",
+    "origin_of",
+    "post",
+]
 
 AsgiApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 Receiver: TypeAlias = Callable[[Delivery], Any]
@@ -35,6 +45,19 @@ class HttpClient(Protocol):
 
 
 Target: TypeAlias = web.Application | AsgiApp | Receiver | HttpClient
+
+
+def check_target(target: object) -> None:
+    """Check that callbacks can be sent to a target.
+
+    Raises:
+        TypeError: It is nothing that takes callbacks.
+    """
+    if not (callable(target) or isinstance(target, web.Application | HttpClient)):
+        raise TypeError(
+            "target: must be an ASGI application, an aiohttp application, a TestClient, or a function that takes a "
+            f"Delivery, got {target!r}"
+        )
 
 
 def is_receiver(target: Target) -> TypeGuard[Receiver]:
@@ -108,8 +131,15 @@ async def _call_asgi(delivery: Delivery, app: AsgiApp) -> int:
 
 
 def origin_of(url: str) -> str:
-    """Return the origin of a URL, in lower case."""
-    return str(URL(url).origin()).lower()
+    """Return the origin of a URL, in lower case.
+
+    Raises:
+        ValueError: It has none.
+    """
+    try:
+        return str(URL(url).origin()).lower()
+    except ValueError:
+        raise ValueError("origin: must be a URL such as https://app.example.com") from None
 
 
 def is_loopback(url: str) -> bool:

@@ -54,7 +54,7 @@ async def test_an_application_calendar_is_refused(sandbox: Sandbox) -> None:
 
     answer = await raw(sandbox, "GET", PATH, token=room.access_token)
 
-    assert (answer.status, answer.headers["Content-Type"]) == (403, "text/plain")
+    assert (answer.status, answer.headers["Content-Type"]) == (403, "text/plain; charset=utf-8")
 
 
 async def test_from_the_client(sandbox: Sandbox) -> None:

@@ -79,7 +79,7 @@ def invited(event: Event) -> list[str]:
 # The API.
 
 
-async def test_create_answers_only_id_and_url(sandbox: Sandbox, ada: Account) -> None:
+async def test_create_answers_the_link(sandbox: Sandbox, ada: Account) -> None:
     reply = await call(sandbox, "POST", LINKS, link_body(ada))
     assert reply.status == 200
     assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -88,7 +88,10 @@ async def test_create_answers_only_id_and_url(sandbox: Sandbox, ada: Account) ->
         "real_time_scheduling": {
             "real_time_scheduling_id": link.id,
             "url": f"{ORIGIN}/add_to_calendar/scheduling/{link.token}",
-        }
+            "event": link_body()["event"],
+            "status": "open",
+        },
+        "url": f"{ORIGIN}/add_to_calendar/scheduling/{link.token}",
     }
     assert link.id.startswith("sch_")
 
@@ -120,13 +123,15 @@ async def test_an_id_is_no_token_and_a_token_no_id(sandbox: Sandbox, ada: Accoun
 
 
 async def test_an_unknown_target_calendar_is_404(sandbox: Sandbox, ada: Account, bob: Account) -> None:
-    for one in (
-        {"sub": ada.sub, "calendar_id": "cal_0"},
-        {"sub": "acc_0", "calendar_id": ada.calendar_id},
-        {"sub": bob.sub, "calendar_id": ada.calendar_id},
+    for sub, calendar, said in (
+        (ada.sub, "cal_0", f"calendar_id: {ada.sub} has no calendar cal_0"),
+        ("acc_0", ada.calendar_id, "sub: no account acc_0"),
+        (bob.sub, ada.calendar_id, f"calendar_id: {bob.sub} has no calendar {ada.calendar_id}"),
     ):
-        reply = await call(sandbox, "POST", LINKS, link_body(ada, target_calendars=[ada.target_calendar, one]))
-        assert (reply.status, reply.json) == (404, None)
+        targets = [ada.target_calendar, {"sub": sub, "calendar_id": calendar}]
+        reply = await call(sandbox, "POST", LINKS, link_body(ada, target_calendars=targets))
+        assert reply.status == 404
+        assert reply.json == {"error": "not_found", "error_description": f"target_calendars[1].{said}"}
     assert sandbox.links == []
 
 

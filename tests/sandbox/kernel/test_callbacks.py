@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
@@ -156,8 +156,13 @@ async def test_an_origin_has_many_spellings(sandbox: Sandbox, ada: Account, url:
 
 
 async def test_an_origin_needs_a_scheme(sandbox: Sandbox) -> None:
-    with pytest.raises(ValueError, match="absolute"):
+    with pytest.raises(ValueError, match=r"^origin: must be a URL such as https://app\.example\.com$"):
         sandbox.mount("app.example.com", Receiver())
+
+
+async def test_what_takes_no_callbacks_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(TypeError, match=r"^target: must be an ASGI application, .*, got 5$"):
+        sandbox.mount(APP, cast("Any", 5))
 
 
 # Where they go, over HTTP.

@@ -70,9 +70,16 @@ def test_find(method: str, path: str, expected: tuple[str, dict[str, str]] | Non
 
 
 def test_what_is_spelled_out_comes_before_a_parameter() -> None:
-    made = contract_of({"/v1/a/{id}": {"get": op("a.one")}, "/v1/a/all": {"get": op("a.all")}})
+    paths = {"/v1/a/{id}": "a.one", "/v1/a/all": "a.all", "/v1/a/{id}/b/{c}": "a.deep", "/v1/a/all/b": "a.all_b"}
+    made = contract_of({path: {"get": op(name)} for path, name in paths.items()})
 
-    for path, name in (("/v1/a/all", "a.all"), ("/v1/a/x", "a.one")):
+    for path, name in (
+        ("/v1/a/all", "a.all"),
+        ("/v1/a/x", "a.one"),
+        ("/v1/a/all/b", "a.all_b"),
+        ("/v1/a/all/b/c", "a.deep"),  # though `all` leads nowhere here
+        ("/v1/a/x/b/c", "a.deep"),
+    ):
         route = made.find("GET", path)
         assert route is not None
         assert route.operations[0].name == name

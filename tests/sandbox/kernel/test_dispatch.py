@@ -22,7 +22,9 @@ FORM = [("content-type", "application/x-www-form-urlencoded")]
 OPTIONAL = {"type": "object", "properties": {"note": {"type": "string"}}}
 PATHS: dict[str, Any] = {
     "/v1/things": {"delete": op("small.delete"), "post": op("small.post", requestBody=takes(OPTIONAL))},
+    "/v1/things/{thing_id}": {"get": op("small.get")},
     "/v1/tokens": {"post": op("small.tokens", requestBody=takes(OPTIONAL, required=False))},
+    "/v1/stop": {"post": op("small.stop")},
     "/v1/legacy": {
         "post": op(
             "small.legacy",
@@ -49,7 +51,7 @@ PATHS: dict[str, Any] = {
 
 def kernel(**settings: Any) -> Kernel:
     made = registry()
-    for name in ("delete", "post", "tokens", "legacy", "revoke"):
+    for name in ("delete", "get", "post", "stop", "tokens", "legacy", "revoke"):
 
         @operation(f"small.{name}", registry=made)
         def echo(context: Context) -> SandboxResponse:
@@ -61,10 +63,11 @@ def kernel(**settings: Any) -> Kernel:
 # Forms of bodies.
 
 
-@pytest.mark.parametrize("target", ["/v1/things", "/v1/things/"])
+@pytest.mark.parametrize("target", ["DELETE /v1/things", "DELETE /v1/things/", "GET /v1/things/a", "POST /v1/stop/"])
 @pytest.mark.parametrize(("body", "headers"), [(b"", []), (b"", FORM), (b"{}", []), (b"[]", []), (b"null", [])])
 async def test_a_call_without_a_body_may_have_an_empty_one(body: bytes, headers: Any, target: str) -> None:
-    assert (await send(kernel(strict=True), "DELETE", target, body, headers=headers)).status == 200
+    method, path = target.split()
+    assert (await send(kernel(strict=True), method, path, body, headers=headers)).status == 200
 
 
 @pytest.mark.parametrize(("body", "seen"), [(b"", {}), (b"[]", {}), (b'{"note": "a"}', {"note": "a"})])
@@ -77,8 +80,23 @@ async def test_a_body_that_is_needed_is_an_object() -> None:
 
 
 async def test_members_of_a_body_that_nobody_asked_for_are_not_known() -> None:
-    reply = await send(kernel(strict=True), "DELETE", "/v1/things", {"bearer_token": "x"})
-    assert fields(reply) == {"bearer_token": "errors.unknown"}
+    reply = await send(kernel(strict=True), "DELETE", "/v1/things", {"note": "x"})
+    assert fields(reply) == {"note": "errors.unknown"}
+
+
+async def test_cronofy_node_repeats_its_own_options() -> None:
+    """It is no unknown parameter, even if the sandbox is strict; and nothing quotes the credential."""
+    one = kernel(strict=True)
+    own = {"bearer_token": "key", "thing_id": "a/b"}
+
+    for target, body in ((f"/v1/things/a%2Fb?{urlencode(own)}", None), ("/v1/things/a%2Fb", own)):
+        assert (await send(one, "GET", target, body)).status == 200
+    reply = await send(one, "GET", "/v1/things/a?bearer_token=key&other_id=b")
+
+    assert fields(reply) == {"other_id": "errors.unknown"}
+    assert [request.unknown for request in one.requests] == [(), (), ("other_id is not known",)]
+    assert one.unknown_parameters == ["small.get: other_id is not known"]
+    assert "key" not in repr([one.requests, one.unknown_parameters])
 
 
 async def test_form_bodies() -> None:
