@@ -131,7 +131,7 @@ class Call(Coroutine[Any, Any, T_co]):
             raise ValueError(f"retries: must not be negative, got {retries}")
         request, old = self._request, self._request.options
         if timeout is not None and not isinstance(timeout, Timeout):
-            timeout = attrs.evolve(old.timeout or request.timeout, total=float(timeout))
+            timeout = attrs.evolve(old.timeout or request.timeout, total=timeout)
         options = attrs.evolve(
             old,
             timeout=timeout or old.timeout,

@@ -238,6 +238,7 @@ class ApiError(CronofyError):
         attempts: How often the request was sent.
         body: The redacted JSON of the response, its text if it is not JSON, or ``None`` if it is empty.
         plan: The plan that the endpoint needs, if documented.
+        not_retried: Why there was no further retry, if the policy asked for one.
         hint: What to do about the error; may be empty.
     """
 
@@ -254,6 +255,7 @@ class ApiError(CronofyError):
         attempts: int = 1,
         body: Any = None,
         plan: str | None = None,
+        not_retried: str | None = None,
     ) -> None:
         super().__init__(status, endpoint)
         self.status = status
@@ -263,15 +265,21 @@ class ApiError(CronofyError):
         self.attempts = attempts
         self.body = body
         self.plan = plan
+        self.not_retried = not_retried
 
     def __str__(self) -> str:
         ident = f", request id {self.request_id}" if self.request_id else ""
         times = f", {self.attempts} attempts" if self.attempts > 1 else ""
         head = f"{self.summary}: {self.endpoint} (status {self.status}{ident}{times})"
-        return "\n".join([head, *self._details(), *([self.hint] if self.hint else [])])
+        details = [*self._details(), *([f"not retried: {self.not_retried}"] if self.not_retried else [])]
+        return "\n".join([head, *(f"  {line}" for line in details), *([self.hint] if self.hint else [])])
 
     def _details(self) -> list[str]:
-        return []
+        """Return what the server says about the error, as OAuth and the sandbox do it."""
+        body: Mapping[str, object] = self.body if is_object(self.body) else {}
+        words = (body.get("error"), body.get("error_description"))
+        said = ": ".join(_quoted(text) for text in words if isinstance(text, str) and text)
+        return [said] if said else []
 
 
 class BadRequest(ApiError):
@@ -293,9 +301,6 @@ class OAuthError(BadRequest):
     def error_description(self) -> str | None:
         text = self.body.get("error_description")
         return text if isinstance(text, str) else None
-
-    def _details(self) -> list[str]:
-        return [f"  {self.error}" + (f": {self.error_description}" if self.error_description else "")]
 
 
 class Unauthorized(ApiError):
@@ -329,7 +334,16 @@ class NotFound(ApiError):
     """404. The resource does not exist, or belongs to another application or data center."""
 
     summary = "not found"
-    hint = "Check the ID, and that the client uses the data center in which it was created."
+
+    @property
+    def hint(self) -> str:  # type: ignore[override]
+        named = "the ID" if "{" in self.endpoint else "the IDs in the request"
+        token = (
+            " The last part of a link's URL is its token: pass that to status_by_token."
+            if _LINK in self.endpoint
+            else ""
+        )
+        return f"Check {named}, and that the client uses the data center in which it was created.{token}"
 
 
 class Gone(ApiError):
@@ -355,12 +369,30 @@ class ValidationFailed(ApiError):
         return MappingProxyType({field: tuple(_field_errors(found)) for field, found in listed.items()})
 
     def _details(self) -> list[str]:
-        return [
-            f"  {field}: {problem.description or problem.key}"
-            + (f" ({problem.key})" if problem.description and problem.key else "")
+        return super()._details() + [
+            _problem(_quoted(field), _quoted(problem.description), _quoted(problem.key))
             for field, problems in self.errors.items()
             for problem in problems
         ]
+
+
+#: The path parameter in which a token may be passed by mistake.
+_LINK: Final = "{real_time_scheduling_id}"
+
+_LONGEST_QUOTE: Final = 300
+
+
+def _quoted(text: str) -> str:
+    """Return a text of the server as part of one line, without control characters, and not endlessly long."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text[: 2 * _LONGEST_QUOTE]).split())
+    return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
+
+
+def _problem(field: str, description: str, key: str) -> str:
+    if not description:
+        return f"{field}: {key}"
+    text = description if description.startswith(field) else f"{field}: {description}"
+    return f"{text} ({key})" if key else text
 
 
 def _field_errors(found: object) -> Iterable[FieldError]:
@@ -427,6 +459,7 @@ def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = 
         attempts=response.attempts,
         body=body,
         plan=request.endpoint.plan,
+        not_retried=response.not_retried,
     )
 
 

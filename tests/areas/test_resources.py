@@ -117,7 +117,8 @@ def test_parameters_go_into_the_path_the_query_and_the_body() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"thing": None}, "thing: expected a thing or its ID, got NoneType"),
+        ({"thing": None}, "thing: expected a thing or its ID, got None"),
+        ({"thing": "https://a.example.com/s3cret"}, "thing: expected a thing or its ID, got a URL. status_by_token"),
         ({"thing": ".."}, "thing: expected a thing or its ID, got '..'"),
         ({"thing": "x", "ids": "a"}, "ids: expected an array, got 'a'"),
     ],

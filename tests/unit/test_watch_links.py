@@ -136,6 +136,7 @@ NAIVE = datetime(2030, 1, 1)  # noqa: DTZ001
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: Watched("https://app.example.com/s3cret"), "^id: expected the ID of a link, got a URL$"),
         (lambda: Watched(""), "id: '' cannot be the ID of a link"),
         (lambda: Watched("a", sent_at=NAIVE), "sent_at: 2030-01-01T00:00:00 has no time zone"),
         (lambda: Watched("a", expires_at=NAIVE), "expires_at: 2030-01-01T00:00:00 has no time zone"),
