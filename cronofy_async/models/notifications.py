@@ -140,6 +140,7 @@ class TimeChosen(Notification):
         participants: The accounts that were selected for the slot.
     """
 
+    type: str
     event: ChosenEvent = attrs.field(validator=_starts_at_a_time)
     user: Visitor = Visitor()
     participants: tuple[Participant, ...] = ()
@@ -155,6 +156,7 @@ class TimeChosen(Notification):
 class NoTimesSuitable(Notification):
     """A person reported that no time suits them. The link stays open."""
 
+    type: str
     user: Visitor = Visitor()
 
 
@@ -163,4 +165,5 @@ class NoTimesSuitable(Notification):
 class NoTimesDisplayed(Notification):
     """The booking page had no times to offer. The link stays open."""
 
+    type: str
     user: Visitor = Visitor()

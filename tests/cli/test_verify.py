@@ -40,7 +40,6 @@ async def a_callback(sandbox: Sandbox) -> Delivery:
             callback_urls={"completed_url": cronofy.webhooks.url(HOOK, ref="candidate-7")},
         )
     booking = await sandbox.book(link, tzid="America/New_York")
-    assert booking.delivery is not None
     return booking.delivery
 
 

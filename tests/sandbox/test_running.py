@@ -68,7 +68,7 @@ def test_a_test_that_is_not_async(sandbox: RunningSandbox, ada: Account) -> None
     assert state(sandbox, ident) == "open"
     assert [one.start for one in sandbox.slots(ident)] == [at(9), at(10), at(11)]
     booking = sandbox.book(ident, at(10), tzid="Europe/Paris")
-    assert (booking.start, booking.delivery) == (at(10), None)
+    assert (booking.start, booking.delivery.outcome) == (at(10), "none")
     assert state(sandbox, ident) == "completed"
     assert [link.id for link in sandbox.links] == [ident]
     assert sandbox.accounts == [ada]
@@ -87,7 +87,6 @@ def test_all_that_visitors_do(sandbox: RunningSandbox, ada: Account) -> None:
     suitable = sandbox.no_times_suitable(ident)
     sandbox.add_busy(ada, at(9), at(12))
     displayed = sandbox.no_times_displayed(ident)
-    assert suitable is not None
     again = sandbox.redeliver(suitable)
     assert seen == sandbox.deliveries == [suitable, displayed, again]
 
@@ -182,7 +181,6 @@ def test_a_function_is_called_in_the_thread_that_waits(sandbox: RunningSandbox, 
 
     sandbox.mount(APP, application)
     booking = sandbox.book(ident)
-    assert booking.delivery is not None
     assert (booking.delivery.outcome, booking.delivery.status) == ("answered", 204)
     assert seen == [(threading.current_thread(), "completed", [HOOK])]
 
@@ -205,7 +203,6 @@ def test_a_fastapi_application_by_its_test_client(sandbox: RunningSandbox, ada: 
             ),
         )
         booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.status == 202
     assert bodies == [booking.delivery.json]
 
@@ -235,7 +232,6 @@ def test_applications_run_in_the_thread_of_the_sandbox(
     seen: list[str] = []
     sandbox.mount(APP, make(seen))
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.status == 204
     assert seen == ["cronofy-sandbox"]
 
@@ -254,7 +250,6 @@ def test_so_does_what_is_async_in_a_function(sandbox: RunningSandbox, ada: Accou
 
     sandbox.mount(APP, application)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.status == 201
     assert len(problems) == 1
 
@@ -265,7 +260,6 @@ def test_an_application_that_breaks(sandbox: RunningSandbox, ada: Account) -> No
 
     sandbox.mount(APP, application)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.problem == "RuntimeError: my own problem"
 
 
@@ -301,7 +295,6 @@ def test_an_application_that_is_too_slow(
 
     sandbox.mount(APP, slow)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.problem == "no response within 0 s"
     assert ended == [booking.delivery]
 

@@ -4,7 +4,7 @@ import json
 from collections import UserDict, UserList, deque
 from datetime import UTC, date, datetime, timedelta, timezone
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -231,7 +231,7 @@ def test_a_naive_datetime_in_a_query_is_named() -> None:
     ("value", "path"),
     [
         ({"event": {"tzid": UTC}}, "event.tzid"),
-        (Ask(required=1, length=timedelta(minutes=5), tzid=UTC), "tzid"),
+        (Ask(required=1, length=timedelta(minutes=5), tzid=cast("Any", UTC)), "tzid"),
         ([UTC], r"\[0\]"),
     ],
 )
