@@ -26,7 +26,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from cronofy_async import CronofyAccount, CronofyClient, CronofyError, RetryPolicy, Tokens, webhooks
 from cronofy_async.call import Call, Response
 from cronofy_async.models import CreatedLink, TimeChosen
-from cronofy_async.sandbox import Delivery, Sandbox
+from cronofy_async.sandbox import Sandbox
 
 CLIENT_SECRET = "canary0client0secret"
 PREVIOUS = "canary0previous0secret"
