@@ -40,7 +40,8 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from ._json import is_array, is_object
+from ._field_errors import FieldError, field_errors, field_lines, quoted
+from ._json import is_object
 from ._redaction import detach, redact_broken_json, redact_json, redact_text
 from .http import RawResponse, Request, retry_after
 
@@ -219,19 +220,6 @@ class TokensNotSaved(TokenError):
     """New tokens could not be stored. They stay in memory, and the next call tries to store them again."""
 
 
-@attrs.frozen
-class FieldError:
-    """An error in one field of a request.
-
-    Attributes:
-        key: Cronofy's identifier of the error, such as ``errors.required``.
-        description: Cronofy's English description.
-    """
-
-    key: str
-    description: str
-
-
 class ApiError(CronofyError):
     """Cronofy returned an error.
 
@@ -283,7 +271,7 @@ class ApiError(CronofyError):
         """Return what the server says about the error, as OAuth and the sandbox do it."""
         body: Mapping[str, object] = self.body if is_object(self.body) else {}
         words = (body.get("error"), body.get("error_description"))
-        said = ": ".join(_quoted(text) for text in words if isinstance(text, str) and text)
+        said = ": ".join(quoted(text) for text in words if isinstance(text, str) and text)
         return [said] if said else []
 
 
@@ -371,41 +359,17 @@ class ValidationFailed(ApiError):
         listed: object = self.body.get("errors") if is_object(self.body) else None
         if not is_object(listed):
             return MappingProxyType({})
-        return MappingProxyType({field: tuple(_field_errors(found)) for field, found in listed.items()})
+        return MappingProxyType({field: tuple(field_errors(found)) for field, found in listed.items()})
 
     def _details(self) -> list[str]:
-        return super()._details() + [
-            _problem(_quoted(field), _quoted(problem.description), _quoted(problem.key))
-            for field, problems in self.errors.items()
-            for problem in problems
+        return [
+            *super()._details(),
+            *(line for field, found in self.errors.items() for line in field_lines(field, found)),
         ]
 
 
 #: The path parameter in which a token may be passed by mistake.
 _LINK: Final = "{real_time_scheduling_id}"
-
-_LONGEST_QUOTE: Final = 300
-
-
-def _quoted(text: str) -> str:
-    """Return a text of the server as part of one line, without control characters, and not endlessly long."""
-    line = " ".join("".join(each if each.isprintable() else " " for each in text[: 2 * _LONGEST_QUOTE]).split())
-    return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
-
-
-def _problem(field: str, description: str, key: str) -> str:
-    if not description:
-        return f"{field}: {key}"
-    text = description if description.startswith(field) else f"{field}: {description}"
-    return f"{text} ({key})" if key else text
-
-
-def _field_errors(found: object) -> Iterable[FieldError]:
-    for item in found if is_array(found) else [found]:
-        if is_object(item):
-            yield FieldError(str(item.get("key") or ""), str(item.get("description") or ""))
-        else:
-            yield FieldError("", str(item))
 
 
 class AccountLocked(ApiError):

@@ -159,7 +159,8 @@ async def test_the_request_of_a_page_can_be_read() -> None:
     registrations = client.bookable_events.registrations("yoga")
 
     assert registrations.request.target == "/v1/bookable_events/yoga"
-    response = await registrations.with_options(headers={"x-a": "1"}).response()
+    response = await registrations.with_options(headers={"x-a": "1"}, query={"new": 1}).response()
 
     assert (response.data.items, response.status) == ((), 200)
     assert transport.requests[0].headers["X-A"] == "1"
+    assert transport.requests[0].target == "/v1/bookable_events/yoga?new=1"

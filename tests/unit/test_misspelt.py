@@ -90,7 +90,7 @@ def test_the_warning_is_of_the_line_of_the_user_and_the_mapping_is_sent() -> Non
     event = LINK["event"] | {"descripton": "x"}
 
     with pytest.warns(UnknownMemberWarning, match=r"^event\.descripton: ") as caught:
-        call = client.real_time_scheduling.create(**LINK | {"event": event})
+        call = client.real_time_scheduling.create(**{**LINK, "event": event})
 
     assert [one.filename for one in caught] == [__file__]
     assert json.loads(call.request.body or b"")["event"] == event
@@ -99,7 +99,8 @@ def test_the_warning_is_of_the_line_of_the_user_and_the_mapping_is_sent() -> Non
 def test_a_client_that_does_not_validate_does_not_warn() -> None:
     client = CronofyClient(client_secret="x", validate=False)
 
-    call = client.real_time_scheduling.create(**LINK | {"event": {"descripton": "x"}})
+    link: dict[str, Any] = {**LINK, "event": {"descripton": "x"}}
+    call = client.real_time_scheduling.create(**link)
 
     assert call.request.body
 
