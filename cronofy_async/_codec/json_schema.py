@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import NoneType, UnionType
 from typing import Any, Protocol, Union, get_args, get_origin
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -58,8 +57,6 @@ def _schema(kind: Any, generator: Generator) -> Any:
         return core_schema.union_schema(
             [core_schema.str_schema(), core_schema.typed_dict_schema({"time": text, "tzid": text})]
         )
-    if kind is ZoneInfo:
-        return core_schema.str_schema()
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return core_schema.dict_schema(core_schema.str_schema(), _schema(arguments[1], generator))
     if isinstance(origin, type) and issubclass(origin, Iterable):
