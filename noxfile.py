@@ -56,8 +56,13 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     install_wheel(session, "all")
     session.install(*group("types"))
+    python = str(Path(session.bin) / "python")
     session.run("mypy")
-    session.run("basedpyright", "--pythonpath", str(Path(session.bin) / "python"))
+    session.run("basedpyright", "--pythonpath", python)
+    snippets = Path(session.create_tmp()) / "snippets"  # of the README and the docs
+    session.run("python", "-m", "tests.docs.typed", str(snippets))
+    session.run("mypy", str(snippets))
+    session.run("basedpyright", "--pythonpath", python, str(snippets))
 
 
 @nox.session

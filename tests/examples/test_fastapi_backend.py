@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType
 
@@ -65,16 +64,18 @@ async def test_what_fails_inside_of_the_lifespan_is_raised_as_it_is(
     monkeypatch.setenv("CRONOFY_CLIENT_SECRET", "x")
     monkeypatch.setenv("LINKS_DB", str(tmp_path / "links.db"))
 
-    with pytest.raises(AssertionError, match="^mine$"):
+    with pytest.raises(AssertionError, match=r"^mine$"):
         async with example.lifespan(example.app):
             raise AssertionError("mine")
 
 
 async def test_a_watcher_that_ends_is_logged(example: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
     class Watcher:
-        async def __aiter__(self) -> AsyncIterator[None]:
+        def __aiter__(self) -> Watcher:
+            return self
+
+        async def __anext__(self) -> None:
             raise ConfigurationError("client_secret: required")
-            yield
 
     await example.follow(Watcher())
 

@@ -1,0 +1,62 @@
+"""The Python snippets of the README and the docs as modules, for type checkers.
+
+The snippets of a page become the body of a function, on the lines that they have in the page; a program becomes a
+module of its own. ``nox -s types`` checks them::
+
+    python -m tests.docs.typed FOLDER && mypy FOLDER && basedpyright FOLDER
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from .snippets import ROOT, Snippet, snippets
+
+#: The names that snippets start with, as in ``test_pages.py`` and ``test_readme.py``.
+PARAMETERS: Final = (
+    "cronofy: CronofyClient, sandbox: Sandbox, ada: Account, bob: Account, now: dt.datetime, tmp_path: pathlib.Path"
+)
+OF_README: Final = "oauth: models.OAuth, event: models.EventTemplate, availability: models.AvailabilityQuery"
+
+#: One line, so that the lines of the page follow. Snippets show values that nobody uses, and import as they go.
+HEAD: Final = (
+    "# pyright: reportUnusedExpression=false, reportUnusedVariable=false, reportUnusedFunction=false, reportUnknownMemberType=false\n"
+    "from __future__ import annotations; import datetime as dt; import pathlib; "
+    "from cronofy_async import CronofyClient, models; from cronofy_async.sandbox import Account, Sandbox\n"
+    "async def page({parameters}) -> None:\n"
+)
+
+
+def modules(page: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each module of a page."""
+    found = snippets(page)
+    name = page.stem.replace("-", "_").lower()
+    programs = [one for one in found if one.kind == "program"]
+    for number, program in enumerate(programs):
+        yield f"{name}_program_{number}", _on_their_lines("", [program], indent="")
+    if len(found) > len(programs):
+        head = HEAD.format(parameters=OF_README if name == "readme" else PARAMETERS)
+        yield name, _on_their_lines(head, [one for one in found if one not in programs], indent="    ")
+
+
+def _on_their_lines(head: str, found: Sequence[Snippet], *, indent: str) -> str:
+    text = head
+    for snippet in found:
+        text += "\n" * (snippet.line - text.count("\n"))
+        text += "".join(f"{indent}{line}" if line.strip() else line for line in snippet.code.splitlines(keepends=True))
+    return text
+
+
+def write(folder: Path) -> None:
+    """Write the modules of all pages into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for name, text in modules(page):
+            (folder / f"{name}.py").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
