@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nox
 
@@ -59,10 +60,10 @@ def types(session: nox.Session) -> None:
     python = str(Path(session.bin) / "python")
     session.run("mypy")
     session.run("basedpyright", "--pythonpath", python)
-    snippets = Path(session.create_tmp()) / "snippets"  # of the README and the docs
-    session.run("python", "-m", "tests.docs.typed", str(snippets))
-    session.run("mypy", str(snippets))
-    session.run("basedpyright", "--pythonpath", python, str(snippets))
+    with TemporaryDirectory() as snippets:  # of the README and the docs; basedpyright skips hidden folders such as .nox
+        session.run("python", "-m", "tests.docs.typed", snippets)
+        session.run("mypy", snippets)
+        session.run("basedpyright", "--pythonpath", python, snippets)
 
 
 @nox.session

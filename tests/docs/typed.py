@@ -15,18 +15,23 @@ from typing import Final
 
 from .snippets import ROOT, Snippet, snippets
 
-#: The names that snippets start with, as in ``test_pages.py`` and ``test_readme.py``.
-PARAMETERS: Final = (
-    "cronofy: CronofyClient, sandbox: Sandbox, ada: Account, bob: Account, now: dt.datetime, tmp_path: pathlib.Path"
+#: The imports and names that the snippets of a page start with, as in ``test_pages.py`` and ``test_readme.py``.
+OF_PAGES: Final = (
+    "import datetime as dt; import pathlib; from cronofy_async import CronofyClient; "
+    "from cronofy_async.sandbox import Account, Sandbox",
+    "cronofy: CronofyClient, sandbox: Sandbox, ada: Account, bob: Account, now: dt.datetime, tmp_path: pathlib.Path",
 )
-OF_README: Final = "oauth: models.OAuth, event: models.EventTemplate, availability: models.AvailabilityQuery"
+OF_README: Final = (
+    "from cronofy_async import models",
+    "oauth: models.OAuth, event: models.EventTemplate, availability: models.AvailabilityQuery",
+)
 
-#: One line, so that the lines of the page follow. Snippets show values that nobody uses, and import as they go.
+#: Three lines, so that the lines of the page follow. Snippets show values that nobody uses; aioresponses is partly typed.
 HEAD: Final = (
-    "# pyright: reportUnusedExpression=false, reportUnusedVariable=false, reportUnusedFunction=false, reportUnknownMemberType=false\n"
-    "from __future__ import annotations; import datetime as dt; import pathlib; "
-    "from cronofy_async import CronofyClient, models; from cronofy_async.sandbox import Account, Sandbox\n"
-    "async def page({parameters}) -> None:\n"
+    "# pyright: reportUnusedExpression=false, reportUnusedVariable=false, reportUnusedFunction=false, "
+    "reportUnknownMemberType=false\n"
+    "from __future__ import annotations; {}\n"
+    "async def page({}) -> None:\n"
 )
 
 
@@ -38,7 +43,7 @@ def modules(page: Path) -> Iterator[tuple[str, str]]:
     for number, program in enumerate(programs):
         yield f"{name}_program_{number}", _on_their_lines("", [program], indent="")
     if len(found) > len(programs):
-        head = HEAD.format(parameters=OF_README if name == "readme" else PARAMETERS)
+        head = HEAD.format(*(OF_README if name == "readme" else OF_PAGES))
         yield name, _on_their_lines(head, [one for one in found if one not in programs], indent="    ")
 
 
