@@ -351,6 +351,9 @@ class CronofyAdmin:
         """
         return self._sender.raw(method, path, query, json, AdminKey())
 
+    def __repr__(self) -> str:
+        return f"CronofyAdmin(base_url={self._sender.config.hosts.api!r})"
+
 
 def _default_transport() -> Transport:
     from .transports.aiohttp import AiohttpTransport  # noqa: PLC0415 - other transports need no aiohttp

@@ -17,8 +17,10 @@ from .snippets import ROOT, Snippet, snippets
 
 #: The imports and names that the snippets of a page start with, as in ``test_pages.py`` and ``test_readme.py``.
 OF_PAGES: Final = (
-    "import datetime as dt; import pathlib; from cronofy_async import CronofyClient; "
-    "from cronofy_async.sandbox import Account, Sandbox",
+    (
+        "import datetime as dt; import pathlib; from cronofy_async import CronofyClient; "
+        "from cronofy_async.sandbox import Account, Sandbox"
+    ),
     "cronofy: CronofyClient, sandbox: Sandbox, ada: Account, bob: Account, now: dt.datetime, tmp_path: pathlib.Path",
 )
 OF_README: Final = (

@@ -193,3 +193,15 @@ async def test_a_created_link_brings_its_facts(clock: VirtualClock, server: Link
         (change,) = await run(watching(server).real_time_scheduling.watch([made]))
 
     assert change.watched == Watched("a", sent_at=change.watched.sent_at, event_id="e", expires_at=expires, ref="r")
+
+
+async def test_a_watcher_shows_what_it_does(clock: VirtualClock, server: LinkServer) -> None:
+    watcher = watching(server).real_time_scheduling.watch(["a", "b"], forever=True)
+    before = repr(watcher)
+
+    async with clock.auto(), watcher:
+        await clock.sleep(5)
+        leading = repr(watcher)
+
+    assert before == "<Watcher of 0 links, standing by>"
+    assert leading == "<Watcher of 2 links, leading>"
