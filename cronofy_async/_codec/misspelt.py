@@ -6,11 +6,11 @@ reported.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
+from inspect import currentframe
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
@@ -43,8 +43,7 @@ _PLAIN: Final = frozenset({Unset, NoneType, str, int, bool, float, datetime, dat
 
 
 def _holds_mapping(value: Any) -> bool:
-    kind: Any = type(value)
-    read = _reader(kind)
+    read = _reader(cast("Any", type(value)))
     if read is None:
         return True
     items = read(value)
@@ -72,8 +71,8 @@ def _unchanged(value: Any) -> Any:
 
 def _level_of_user() -> int:
     """Return the ``stacklevel`` of the frame that called this package."""
-    level, frame = 1, sys._getframe(1)  # noqa: SLF001 - the documented way to walk the stack cheaply
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "cronofy_async":
+    level, frame = 0, currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "cronofy_async":
         level, frame = level + 1, frame.f_back
     return level
 

@@ -34,33 +34,33 @@ def found(given: Mapping[str, Any], **types: Any) -> list[str]:
     return [str(one.message) for one in caught]
 
 
-@pytest.mark.parametrize(
-    ("given", "kind", "expected"),
-    [
-        ({"descripton": "x"}, models.EventTemplate, ("thing.descripton", "EventTemplate", "description")),
-        (
-            MappingProxyType({"descripton": "x"}),
-            models.EventTemplate,
-            ("thing.descripton", "EventTemplate", "description"),
-        ),
-        (
-            {"participants": [{"members": [{"sub": "a"}, {"calender_ids": []}]}]},
-            models.AvailabilityQuery | Mapping[str, Any],
-            ("thing.participants[0].members[1].calender_ids", "Member", "calendar_ids"),
-        ),
-        (
-            models.ParticipantGroup([{"sub": "a", "calender_ids": []}]),
-            models.ParticipantGroup,
-            ("thing.members[0].calender_ids", "Member", "calendar_ids"),
-        ),
-        (
-            {"a": {"descripton": "x"}},
-            Mapping[str, models.EventTemplate],
-            ("thing.a.descripton", "EventTemplate", "description"),
-        ),
-        ([{"redirect_url": "x"}], Sequence[models.OAuth] | None, ("thing[0].redirect_url", "OAuth", "redirect_uri")),
-    ],
-)
+MISSPELT: list[tuple[Any, Any, tuple[str, str, str]]] = [
+    ({"descripton": "x"}, models.EventTemplate, ("thing.descripton", "EventTemplate", "description")),
+    (
+        MappingProxyType({"descripton": "x"}),
+        models.EventTemplate,
+        ("thing.descripton", "EventTemplate", "description"),
+    ),
+    (
+        {"participants": [{"members": [{"sub": "a"}, {"calender_ids": []}]}]},
+        models.AvailabilityQuery | Mapping[str, Any],
+        ("thing.participants[0].members[1].calender_ids", "Member", "calendar_ids"),
+    ),
+    (
+        models.ParticipantGroup([{"sub": "a", "calender_ids": []}]),
+        models.ParticipantGroup,
+        ("thing.members[0].calender_ids", "Member", "calendar_ids"),
+    ),
+    (
+        {"a": {"descripton": "x"}},
+        Mapping[str, models.EventTemplate],
+        ("thing.a.descripton", "EventTemplate", "description"),
+    ),
+    ([{"redirect_url": "x"}], Sequence[models.OAuth] | None, ("thing[0].redirect_url", "OAuth", "redirect_uri")),
+]
+
+
+@pytest.mark.parametrize(("given", "kind", "expected"), MISSPELT)
 def test_the_nearest_known_name_is_given(given: object, kind: Any, expected: tuple[str, str, str]) -> None:
     path, model, near = expected
 
