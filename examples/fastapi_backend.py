@@ -63,6 +63,7 @@ async def follow(watcher: Watcher) -> None:
 
 app = FastAPI(lifespan=lifespan)
 outcome: dict[str, tuple[str, datetime | None]] = {}  # use your database instead
+emails: dict[str, str] = {}  # and send these: whoever has the URL of a link can book, so no response holds it
 
 
 def cronofy(request: Request) -> CronofyClient:
@@ -98,7 +99,8 @@ async def invite(
         callback_urls=CallbackUrls(completed_url=hook),
     )
     await watching.add(link)  # the link remembers its event_id, its expires_at and its ref
-    return {"id": link.id, "url": link.url}
+    emails[candidate] = f"Please pick a time: {link.url}"
+    return {"id": link.id}
 
 
 class Interview(BaseModel):

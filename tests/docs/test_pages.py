@@ -282,15 +282,18 @@ async def test_clients(names: Names, sandbox: Sandbox, monkeypatch: pytest.Monke
             query_periods=[(NOW, NOW + timedelta(days=2))],
         ),
     )
+    shown = {"status": "open", "start": None}  # in particular not the URL
     app = names["fastapi_app"]
     async with (
         names["lifespan"](app),
         httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://app") as browser,
     ):
-        assert (await browser.get(f"/links/{link.id}")).json()["status"] == "open"
+        assert (await browser.get(f"/links/{link.id}")).json() == shown
+        schemas = (await browser.get("/openapi.json")).json()["components"]["schemas"]
+        assert schemas["Interview"]["properties"].keys() == shown.keys()
     async with TestClient(TestServer(names["aiohttp_app"])) as browser:
         answer = await browser.get(f"/links/{link.id}")
-        assert (await answer.json())["status"] == "open"
+        assert await answer.json() == shown
 
     counting = CronofyClient.from_env(per_attempt=[names["count"]])
     await counting.real_time_scheduling.status(link)
