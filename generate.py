@@ -23,8 +23,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
 '''
 TAIL = """
-__all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
-
 
 def __getattr__(name: str) -> Any:
     module = _MODULE_OF.get(name)
@@ -54,7 +52,8 @@ def models_init() -> str:
             names[name] = path.stem
     imports = "".join(f"    from .{path.stem} import *\n" for path in modules)
     rows = "".join(f'    "{name}": "{names[name]}",\n' for name in sorted(names))
-    return f"{HEAD}{imports}\n_MODULE_OF: Final = {{\n{rows}}}\n{TAIL}"
+    listed = "".join(f'    "{name}",\n' for name in sorted(names))  # type checkers read only a literal list
+    return f"{HEAD}{imports}\n__all__ = [\n{listed}]\n\n_MODULE_OF: Final = {{\n{rows}}}\n{TAIL}"
 
 
 def exported(path: Path) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nox
 
@@ -56,8 +57,13 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     install_wheel(session, "all")
     session.install(*group("types"))
+    python = str(Path(session.bin) / "python")
     session.run("mypy")
-    session.run("basedpyright", "--pythonpath", str(Path(session.bin) / "python"))
+    session.run("basedpyright", "--pythonpath", python)
+    with TemporaryDirectory() as snippets:  # of the README and the docs; basedpyright skips hidden folders such as .nox
+        session.run("python", "-m", "tests.docs.typed", snippets)
+        session.run("mypy", snippets)
+        session.run("basedpyright", "--pythonpath", python, snippets)
 
 
 @nox.session

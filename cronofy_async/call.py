@@ -17,9 +17,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import attrs
 
 from ._clock import Clock
-from ._codec import parse_json
+from ._codec import encode, parse_json, query_string, to_dict
+from ._json import Json, is_object
 from ._redaction import hide
-from .http import Credential, Endpoint, RawResponse, Request, Timeout
+from .http import JSON_BODY, Credential, Endpoint, RawResponse, Request, Timeout
 
 __all__ = ["Call", "Response", "Sender", "returns_call"]
 
@@ -117,6 +118,8 @@ class Call(Coroutine[Any, Any, T_co]):
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
+        query: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
     ) -> Call[T_co]:
         """Return the call with other options. This uses the call up.
 
@@ -125,15 +128,22 @@ class Call(Coroutine[Any, Any, T_co]):
             retries: The maximum number of retries; 0 sends the request once.
             headers: HTTP headers to add.
             idempotent: Whether to retry a request that may have been processed. By default, the endpoint decides.
+            query: Parameters to add to the query, such as ones that this package does not know (yet).
+            json: Members to add to the JSON body; those of nested objects are added to the objects in the request.
 
         Raises:
-            ValueError: ``retries`` is negative.
+            ValueError: ``retries`` is negative, or the body is not an object, or a value cannot be written.
+
+        Example::
+
+            call = client.real_time_scheduling.disable(link, display_message="The position was filled.")
+            await call.with_options(json={"brand_new": True})
         """
         if retries is not None and retries < 0:
             raise ValueError(f"retries: must not be negative, got {retries}")
         request, old = self._request, self._request.options
         if timeout is not None and not isinstance(timeout, Timeout):
-            timeout = attrs.evolve(old.timeout or request.timeout, total=float(timeout))
+            timeout = attrs.evolve(old.timeout or request.timeout, total=timeout)
         options = attrs.evolve(
             old,
             timeout=timeout or old.timeout,
@@ -143,6 +153,10 @@ class Call(Coroutine[Any, Any, T_co]):
         )
         if headers:
             request = request.with_headers(headers)
+        if query:
+            request = request.evolve(target=request.target + _more_query(request.target, query))
+        if json:
+            request = request.with_headers(JSON_BODY).evolve(body=_more_json(request, json))
         return self._with(request.evolve(options=options, timeout=options.timeout or request.timeout))
 
     def background(self, on_sent: Callable[[], object] | None = None) -> Call[T_co]:
@@ -202,6 +216,23 @@ class Call(Coroutine[Any, Any, T_co]):
     def __del__(self) -> None:
         if getattr(self, "_unnoticed", False):
             warnings.warn(f"{self!r} was never awaited", RuntimeWarning, stacklevel=2, source=self)
+
+
+def _more_query(target: str, query: Mapping[str, Any]) -> str:
+    return query_string(query).replace("?", "&" if "?" in target else "?", 1)
+
+
+def _more_json(request: Request, json: Mapping[str, Any]) -> bytes:
+    body: object = parse_json(request.body) if request.body else {}
+    if request.method == "GET" or not is_object(body):
+        given = "GET has no body" if request.method == "GET" else f"it is {type(body).__name__}"
+        raise ValueError(f"json: members can only be added to a body that is a JSON object, but {given}")
+    return encode(_merged(body, to_dict(json)))
+
+
+def _merged(old: Json, new: Json) -> dict[str, Any]:
+    both = {name: _merged(old[name], new[name]) for name in new if is_object(old.get(name)) and is_object(new[name])}
+    return {**old, **new, **both}
 
 
 def _current_task_id() -> int | None:

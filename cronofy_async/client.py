@@ -17,7 +17,7 @@ from ._clock import Clock, LoopClock
 from ._pipeline import ClientConfig, InFlightCalls, Pipeline
 from .bulk import Outcomes, each
 from .call import Call
-from .config import hosts, settings_from
+from .config import hosts, log_to_stderr, settings_from
 from .errors import ConfigurationError
 from .http import AccountToken, AdminKey, ApiKey, ClientInBody, Credential, CredentialKind, Method, Request, Timeout
 from .middleware import Middleware
@@ -150,12 +150,23 @@ class CronofyClient:
         """Return a client that is configured by the environment.
 
         It reads ``CRONOFY_CLIENT_ID``, ``CRONOFY_CLIENT_SECRET``, ``CRONOFY_PREVIOUS_SECRETS`` (separated by commas),
-        ``CRONOFY_DATA_CENTER`` (or ``_CENTRE``), ``CRONOFY_API_URL`` and ``CRONOFY_APP_URL``.
+        ``CRONOFY_DATA_CENTER`` (or ``_CENTRE``), ``CRONOFY_API_URL``, ``CRONOFY_APP_URL`` and ``CRONOFY_LOG``.
+        ``CRONOFY_LOG=debug`` logs each call to standard error; ``info`` and ``warning`` log less.
 
         Args:
             options: Arguments of the constructor, which take precedence.
+
+        Raises:
+            ConfigurationError: There is no client secret, or a variable is invalid. ``client_secret=None`` returns a
+                client without one, which suffices for accounts whose access tokens you refresh yourself.
         """
         settings: dict[str, Any] = {**settings_from(), **options}
+        if "client_secret" not in settings:
+            raise ConfigurationError(
+                "client_secret: CRONOFY_CLIENT_SECRET is not set. Set it to the application's client secret. Without an "
+                "account, `cronofy-async sandbox` prints settings for a local Cronofy."
+            )
+        log_to_stderr()
         return cls(**settings)
 
     def with_options(
@@ -368,6 +379,9 @@ class CronofyAdmin:
         """
         return self._sender.raw(method, path, query, json, AdminKey())
 
+    def __repr__(self) -> str:
+        return f"CronofyAdmin(base_url={self._sender.config.hosts.api!r})"
+
 
 def _default_transport() -> Transport:
     from .transports.aiohttp import AiohttpTransport  # noqa: PLC0415 - other transports need no aiohttp
@@ -376,4 +390,4 @@ def _default_transport() -> Transport:
 
 
 def _timeout(timeout: Timeout | float) -> Timeout:
-    return timeout if isinstance(timeout, Timeout) else Timeout(total=float(timeout))
+    return timeout if isinstance(timeout, Timeout) else Timeout(total=timeout)

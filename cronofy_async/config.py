@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import attrs
 from .errors import ConfigurationError
 from .http import Timeout
 
-__all__ = ["DATA_CENTERS", "DataCenter", "Hosts", "Timeout", "hosts", "settings_from"]
+__all__ = ["DATA_CENTERS", "DataCenter", "Hosts", "Timeout", "hosts", "log_to_stderr", "settings_from"]
 
 DataCenter: TypeAlias = Literal["us", "au", "ca", "de", "sg", "uk"]
 DATA_CENTERS: Final[tuple[DataCenter, ...]] = ("us", "au", "ca", "de", "sg", "uk")
@@ -102,3 +103,29 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
     if previous:
         found["previous_secrets"] = previous
     return found
+
+
+_LEVELS: Final = ("debug", "info", "warning")
+
+
+def log_to_stderr(environment: Mapping[str, str] | None = None) -> None:
+    """Set the level of the logger ``cronofy_async`` to ``CRONOFY_LOG``, if that is set.
+
+    Records go to standard error, unless the application has handlers of its own, which then get them.
+
+    Raises:
+        ConfigurationError: The level is unknown.
+    """
+    environment = os.environ if environment is None else environment
+    level = environment.get("CRONOFY_LOG", "").strip().lower()
+    if not level:
+        return
+    if level not in _LEVELS:
+        raise ConfigurationError(f"CRONOFY_LOG: expected one of {', '.join(_LEVELS)}, got {level!r}")
+    logger = logging.getLogger("cronofy_async")
+    logger.setLevel(level.upper())
+    own = [one for one in logger.handlers if not isinstance(one, logging.NullHandler)]
+    if not own and not logging.getLogger().handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logger.addHandler(handler)

@@ -40,7 +40,8 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from ._json import is_array, is_object
+from ._field_errors import FieldError, field_errors, field_lines, quoted
+from ._json import is_object
 from ._redaction import detach, redact_broken_json, redact_json, redact_text
 from .http import RawResponse, Request, retry_after
 
@@ -74,10 +75,15 @@ __all__ = [
     "TokensUnknown",
     "TransportError",
     "Unauthorized",
+    "UnknownMemberWarning",
     "ValidationFailed",
     "WebhookError",
     "api_error",
 ]
+
+
+class UnknownMemberWarning(UserWarning):
+    """A mapping that was given instead of a model has a member that looks like a misspelt one. It is sent as given."""
 
 
 class CronofyError(Exception):
@@ -214,19 +220,6 @@ class TokensNotSaved(TokenError):
     """New tokens could not be stored. They stay in memory, and the next call tries to store them again."""
 
 
-@attrs.frozen
-class FieldError:
-    """An error in one field of a request.
-
-    Attributes:
-        key: Cronofy's identifier of the error, such as ``errors.required``.
-        description: Cronofy's English description.
-    """
-
-    key: str
-    description: str
-
-
 class ApiError(CronofyError):
     """Cronofy returned an error.
 
@@ -238,6 +231,7 @@ class ApiError(CronofyError):
         attempts: How often the request was sent.
         body: The redacted JSON of the response, its text if it is not JSON, or ``None`` if it is empty.
         plan: The plan that the endpoint needs, if documented.
+        not_retried: Why there was no further retry, if the policy asked for one.
         hint: What to do about the error; may be empty.
     """
 
@@ -254,6 +248,7 @@ class ApiError(CronofyError):
         attempts: int = 1,
         body: Any = None,
         plan: str | None = None,
+        not_retried: str | None = None,
     ) -> None:
         super().__init__(status, endpoint)
         self.status = status
@@ -263,15 +258,21 @@ class ApiError(CronofyError):
         self.attempts = attempts
         self.body = body
         self.plan = plan
+        self.not_retried = not_retried
 
     def __str__(self) -> str:
         ident = f", request id {self.request_id}" if self.request_id else ""
         times = f", {self.attempts} attempts" if self.attempts > 1 else ""
         head = f"{self.summary}: {self.endpoint} (status {self.status}{ident}{times})"
-        return "\n".join([head, *self._details(), *([self.hint] if self.hint else [])])
+        details = [*self._details(), *([f"not retried: {self.not_retried}"] if self.not_retried else [])]
+        return "\n".join([head, *(f"  {line}" for line in details), *([self.hint] if self.hint else [])])
 
     def _details(self) -> list[str]:
-        return []
+        """Return what the server says about the error, as OAuth and the sandbox do it."""
+        body: Mapping[str, object] = self.body if is_object(self.body) else {}
+        words = (body.get("error"), body.get("error_description"))
+        said = ": ".join(quoted(text) for text in words if isinstance(text, str) and text)
+        return [said] if said else []
 
 
 class BadRequest(ApiError):
@@ -293,9 +294,6 @@ class OAuthError(BadRequest):
     def error_description(self) -> str | None:
         text = self.body.get("error_description")
         return text if isinstance(text, str) else None
-
-    def _details(self) -> list[str]:
-        return [f"  {self.error}" + (f": {self.error_description}" if self.error_description else "")]
 
 
 class Unauthorized(ApiError):
@@ -329,7 +327,16 @@ class NotFound(ApiError):
     """404. The resource does not exist, or belongs to another application or data center."""
 
     summary = "not found"
-    hint = "Check the ID, and that the client uses the data center in which it was created."
+
+    @property
+    def hint(self) -> str:  # type: ignore[override]
+        named = "the ID" if "{" in self.endpoint else "the IDs in the request"
+        token = (
+            " The last part of a link's URL is its token: pass that to status_by_token."
+            if _LINK in self.endpoint
+            else ""
+        )
+        return f"Check {named}, and that the client uses the data center in which it was created.{token}"
 
 
 class Gone(ApiError):
@@ -352,23 +359,17 @@ class ValidationFailed(ApiError):
         listed: object = self.body.get("errors") if is_object(self.body) else None
         if not is_object(listed):
             return MappingProxyType({})
-        return MappingProxyType({field: tuple(_field_errors(found)) for field, found in listed.items()})
+        return MappingProxyType({field: tuple(field_errors(found)) for field, found in listed.items()})
 
     def _details(self) -> list[str]:
         return [
-            f"  {field}: {problem.description or problem.key}"
-            + (f" ({problem.key})" if problem.description and problem.key else "")
-            for field, problems in self.errors.items()
-            for problem in problems
+            *super()._details(),
+            *(line for field, found in self.errors.items() for line in field_lines(field, found)),
         ]
 
 
-def _field_errors(found: object) -> Iterable[FieldError]:
-    for item in found if is_array(found) else [found]:
-        if is_object(item):
-            yield FieldError(str(item.get("key") or ""), str(item.get("description") or ""))
-        else:
-            yield FieldError("", str(item))
+#: The path parameter in which a token may be passed by mistake.
+_LINK: Final = "{real_time_scheduling_id}"
 
 
 class AccountLocked(ApiError):
@@ -427,6 +428,7 @@ def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = 
         attempts=response.attempts,
         body=body,
         plan=request.endpoint.plan,
+        not_retried=response.not_retried,
     )
 
 

@@ -147,13 +147,25 @@ def path_segment(name: str, value: object, *, renamed: bool = False) -> str:
         ValueError: The value is not a string, or is empty, ``.`` or ``..``, which would name another endpoint.
     """
     if not isinstance(value, str) or value in {"", ".", ".."}:
-        given = repr(value) if isinstance(value, str) else type(value).__name__
+        given = repr(value) if isinstance(value, str) else "None" if value is None else type(value).__name__
         raise ValueError(f"{name}: expected {f'a {name} or its ID' if renamed else 'an ID'}, got {given}")
-    return value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
+    if _UNRESERVED.fullmatch(value):
+        return value
+    if renamed and "://" in value:
+        del value  # whoever has the URL of a link can book
+        raise ValueError(
+            f"{name}: expected a {name} or its ID, got a URL. status_by_token takes the last part of its path."
+        )
+    return quote(value, safe="")
 
 
 #: Most IDs consist of these, and need no quoting.
 _UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~-]+")
+
+
+def _seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise TypeError(f"timeout.{attribute.name}: expected a number of seconds or None, got {value!r}")
 
 
 @attrs.frozen(kw_only=True)
@@ -167,9 +179,9 @@ class Timeout:
             for the rate limit does not count.
     """
 
-    connect: float | None = 10.0
-    attempt: float | None = 30.0
-    total: float | None = 60.0
+    connect: float | None = attrs.field(default=10.0, validator=_seconds)
+    attempt: float | None = attrs.field(default=30.0, validator=_seconds)
+    total: float | None = attrs.field(default=60.0, validator=_seconds)
 
 
 @attrs.frozen(kw_only=True)
@@ -328,12 +340,16 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class RawResponse:
-    """One response, as bytes. ``headers`` have names in lower case; ``attempts`` is how often the request was sent."""
+    """One response, as bytes. ``headers`` have names in lower case; ``attempts`` is how often the request was sent.
+
+    ``not_retried`` says why it was not sent again, if the retry policy asked for that.
+    """
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False, hash=False)
     body: bytes = attrs.field(default=b"", repr=hide)
     attempts: int = 1
+    not_retried: str | None = attrs.field(default=None, repr=False)
 
     @property
     def request_id(self) -> str | None:

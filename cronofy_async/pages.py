@@ -44,13 +44,19 @@ class Paginated(Generic[T]):
         retries: int | None = None,
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
+        query: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
     ) -> Paginated[T]:
-        """Return a copy whose requests have other options; see ``Call.with_options``."""
+        """Return a copy whose requests have other options; see ``Call.with_options``.
+
+        ``query`` and ``json`` are added to the request of the first page, whose response leads to the others.
+        """
 
         def with_options(call: Call[Page[T]]) -> Call[Page[T]]:
             return call.with_options(timeout=timeout, retries=retries, headers=headers, idempotent=idempotent)
 
-        return Paginated(with_options(self._first), lambda page: with_options(self._follow(page)))
+        first = self._first.with_options(query=query, json=json)
+        return Paginated(with_options(first), lambda page: with_options(self._follow(page)))
 
     def response(self) -> Coroutine[Any, Any, Response[Page[T]]]:
         """Send the request of the first page and return the decoded page with the status, headers, and body."""

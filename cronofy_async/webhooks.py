@@ -109,7 +109,7 @@ def parse(
     """
     secrets = _listed(secrets)
     if not verify(body, signature, secrets=secrets):
-        raise SignatureMismatch(f"{SIGNATURE_HEADER}: no signature matches the body of the callback")
+        raise SignatureMismatch(f"{SIGNATURE_HEADER}: {mismatch(bytes(body), signature, secrets) or _MISMATCH}")
     if require_ref and url is None:
         raise ValueError("url: required with require_ref=True. Pass the URL that was called.")
     body = bytes(body)
@@ -148,6 +148,8 @@ def signed_url(url: str, *, ref: str, secret: str) -> str:
     Raises:
         ValueError: The reference is empty, or the URL already has a parameter ``ref`` or ``ref_sig``.
     """
+    if not isinstance(ref, str):  # pyright: ignore[reportUnnecessaryIsInstance] - keys of databases are often integers
+        raise TypeError(f"ref: expected a string, got {type(ref).__name__}")
     if not ref:
         raise ValueError("ref: must not be empty")
     taken = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)).keys() & {"ref", "ref_sig"}
@@ -186,6 +188,45 @@ class Webhooks:
     ) -> Notification:
         """Verify a callback and return its notification; see ``parse``."""
         return parse(body, signature, secrets=self._secrets, url=url, require_ref=require_ref)
+
+
+_LONGEST_EXPLAINED: Final = 65_536
+
+
+_MISMATCH: Final = (
+    "no signature matches the body of the callback. Pass the body as it was received, and check that client_secret is "
+    "the one of the application that gets the callback, in its data center; previous_secrets takes rotated ones."
+)
+
+
+def mismatch(body: bytes, signature: Signature, secrets: Iterable[str]) -> str | None:
+    """Return why a callback is not genuine and what to do, or ``None`` if that cannot be found out."""
+    secrets = tuple(secrets)
+    if not _header(signature).strip():
+        return (
+            "the callback has no signature. Pass all headers of the request, and check that no proxy removes this one."
+        )
+    if verify(body.rstrip(b"\r\n"), signature, secrets=secrets):
+        return (
+            "the signature matches the body without the newline at its end, which an editor or a shell has probably "
+            "added. Pass the body as it was received."
+        )
+    if len(body) <= _LONGEST_EXPLAINED and any(verify(one, signature, secrets=secrets) for one in _serialized(body)):
+        return "the body was parsed and serialized again, which changes its bytes. Pass the body as it was received."
+    return None
+
+
+def _serialized(body: bytes) -> Iterable[bytes]:
+    """Yield the forms in which usual libraries write the JSON of a body."""
+    try:
+        data: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    for separators in ((",", ":"), (", ", ": ")):
+        for ensure_ascii in (False, True):
+            text = json.dumps(data, separators=separators, ensure_ascii=ensure_ascii)
+            yield text.encode("utf-8", "surrogatepass")
+            yield text.replace("/", "\\/").encode("utf-8", "surrogatepass")  # as PHP does
 
 
 def _hmac(secret: str, message: bytes) -> bytes:

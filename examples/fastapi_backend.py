@@ -10,6 +10,7 @@ Run it against the local Cronofy::
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -17,9 +18,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
+from pydantic import BaseModel
 
 from cronofy_async import CronofyClient
-from cronofy_async.errors import WebhookError
+from cronofy_async.errors import CronofyError, WebhookError
 from cronofy_async.models import (
     AvailabilityQuery,
     CallbackUrls,
@@ -27,34 +29,41 @@ from cronofy_async.models import (
     Member,
     OAuth,
     ParticipantGroup,
-    SchedulingLink,
 )
 from cronofy_async.polling import Watcher
 from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 
+logger = logging.getLogger(__name__)
+
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    # Several workers may share the file: one of them watches. If `follow` fails, the task group ends the application.
+    # Several workers may share the file: one of them watches.
     store = SQLiteWatchStore(os.environ.get("LINKS_DB", "links.db"))
     async with (
         CronofyClient.from_env() as client,
         client.real_time_scheduling.watch(store=store, forever=True) as watcher,
-        asyncio.TaskGroup() as group,
     ):
         app.state.cronofy, app.state.watcher = client, watcher
-        following = group.create_task(follow(watcher))
-        yield
-        following.cancel()
+        following = asyncio.create_task(follow(watcher))
+        try:
+            yield
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
 
 
 async def follow(watcher: Watcher) -> None:
-    async for change in watcher:
-        outcome[change.watched.ref or change.id] = change.status, change.start
+    try:
+        async for change in watcher:
+            outcome[change.watched.ref or change.id] = change.status, change.start
+    except CronofyError:  # such as a secret that was revoked: the application goes on without a watcher
+        logger.exception("links are no longer watched")
 
 
 app = FastAPI(lifespan=lifespan)
 outcome: dict[str, tuple[str, datetime | None]] = {}  # use your database instead
+emails: dict[str, str] = {}  # and send these: whoever has the URL of a link can book, so no response holds it
 
 
 def cronofy(request: Request) -> CronofyClient:
@@ -90,12 +99,21 @@ async def invite(
         callback_urls=CallbackUrls(completed_url=hook),
     )
     await watching.add(link)  # the link remembers its event_id, its expires_at and its ref
-    return {"id": link.id, "url": link.url}
+    emails[candidate] = f"Please pick a time: {link.url}"
+    return {"id": link.id}
+
+
+class Interview(BaseModel):
+    """What a front-end needs. The URL of a link is left out: whoever has it can book."""
+
+    status: str
+    start: datetime | None
 
 
 @app.get("/links/{link_id}")
-async def status(link_id: str, client: Cronofy) -> SchedulingLink:
-    return await client.real_time_scheduling.status(link_id)
+async def status(link_id: str, client: Cronofy) -> Interview:
+    link = await client.real_time_scheduling.status(link_id)
+    return Interview(status=link.status, start=link.start)
 
 
 @app.post("/callback")

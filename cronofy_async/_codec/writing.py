@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from math import isfinite
 from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
@@ -52,6 +52,10 @@ def _unstructure_sequence(value: Sequence[Any]) -> list[Any]:
     return [_converter.unstructure(item) for item in value if item is not UNSET]
 
 
+def _refuse_offset(zone: timezone) -> str:
+    raise ValueError(f"expected a time zone with a name, got {zone!r}. Pass a ZoneInfo, or a name such as 'Etc/UTC'.")
+
+
 def _type(value: object) -> type[Any]:
     return type(value)
 
@@ -75,6 +79,7 @@ _converter.register_unstructure_hook(timedelta, lambda value: _converter.unstruc
 _converter.register_unstructure_hook_func(_is_mapping, _unstructure_mapping)
 _converter.register_unstructure_hook_func(_is_sequence, _unstructure_sequence)
 _converter.register_unstructure_hook_func(_is_zone, lambda zone: zone.key)
+_converter.register_unstructure_hook(timezone, _refuse_offset)
 _converter.register_unstructure_hook(EventTime, lambda value: _converter.unstructure(value.raw))
 
 

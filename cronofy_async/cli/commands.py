@@ -108,10 +108,14 @@ def cronofy_async() -> None:
                 callback is not genuine, or Cronofy rejected the credentials
       2         wrong usage, no credentials, or the --out file is in use
       130, 143  ended by Ctrl-C (SIGINT) or SIGTERM; results so far are kept
+
+    \b
+    Completion in bash; for zsh and fish, replace bash:
+      eval "$(_CRONOFY_ASYNC_COMPLETE=bash_source cronofy-async)"
     """
 
 
-@cronofy_async.command()
+@cronofy_async.command(short_help="Show the SDK at work against a local Cronofy.")
 @click.option("--links", type=click.IntRange(1, 100_000), default=200, help="The number of links to create.")
 @click.option("--faults", is_flag=True, help="Make 5 % of the requests fail with a 429, a 503 or a lost connection.")
 @click.option("--seed", type=int, default=7, help="The seed for what invitees do.")
@@ -233,7 +237,7 @@ def poll(**options: Any) -> None:
     _run("poll", options)
 
 
-@cronofy_async.command()
+@cronofy_async.command(short_help="Watch links until each is completed, disabled or expired.")
 @_links_file
 @click.option(
     "--min-interval",

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ..bulk import Failed, Outcome
 from ..client import CronofyClient
+from ..errors import NotFound
 from ..middleware.rate_limit import RateLimit
 from ..models.real_time_scheduling import SchedulingLink
 from .common import FATAL, human_time, link_members, on_terminal, one_line, settings_of, text, zone_of
@@ -61,7 +62,7 @@ def run(
             elif isinstance(outcome.error, FATAL):
                 errors.append(one_line(outcome.error))
             else:
-                errors.append(f"{named[number - 1].id or f'link {number}'}: {one_line(outcome.error)}")
+                errors.append(_problem(named[number - 1], number, outcome.error))
         if found and not as_json:
             _show(found, zone)
         others = sum(link.status != fail_unless for link in found) if fail_unless else 0
@@ -71,6 +72,12 @@ def run(
             click.echo(error, err=True)
         return 1 if errors else 0
     return interruption.status
+
+
+def _problem(link: NamedLink, number: int, error: Exception) -> str:
+    if link.id is not None and isinstance(error, NotFound):
+        return f"{link.id}: not found (status 404). Check the ID and the data center. For a token, pass --by token."
+    return f"{link.id or f'link {number}'}: {one_line(error)}"
 
 
 def _names(links: Sequence[str]) -> Iterator[str]:

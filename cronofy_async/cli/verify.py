@@ -18,6 +18,7 @@ from ..times import EventTime
 from .common import api_time, client_secrets, human_time, one_line, text, zone_of
 
 CHECKS = """\
+no signature matches the body of the callback.
 Check that
   - the body is the raw request body: not parsed and serialized again, no newline added, nothing cut off;
   - the signature is the complete value of the header Cronofy-HMAC-SHA256, including commas;
@@ -38,10 +39,11 @@ def run(*, body: bytes, signature: str, url: str | None, as_json: bool) -> int:
     try:
         notification = webhooks.parse(body, signature, secrets=secrets, url=url)
     except SignatureMismatch as error:
-        hint = URL_CHECKS if genuine else CHECKS
-        if webhooks.verify(body.rstrip(b"\r\n"), signature, secrets=secrets) and not genuine:
-            hint = "Without the newline at its end it is genuine. An editor or a shell has probably added it."
-        click.echo(f"Not genuine: {one_line(error)}.\n{hint}", err=True)
+        if genuine:
+            reason = f"{one_line(error)}.\n{URL_CHECKS}"
+        else:
+            reason = webhooks.mismatch(body, signature, secrets) or CHECKS
+        click.echo(f"Not genuine: {reason}", err=True)
         return 1
     except MalformedNotification as error:
         click.echo(f"Genuine, but malformed: {one_line(error)}.", err=True)

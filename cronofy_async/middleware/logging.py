@@ -1,12 +1,15 @@
 """One log record for each call, on the logger ``cronofy_async``.
 
-A record holds the path template, status, request ID, times and counts: no URL, header, body or token.
+A record holds the path, status, request ID, times and counts: no query, header, body or token. In the path, only IDs
+that are recognizable as Cronofy's are shown, since a token may have been passed as an ID by mistake.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from .._clock import Clock
 from ..errors import CronofyError
@@ -47,4 +50,17 @@ class LoggingLayer:
     def _log(self, level: int, request: Request, result: str, started: float, details: Mapping[str, object]) -> None:
         elapsed = self._clock.monotonic() - started
         extra = {"endpoint": request.endpoint.name, "elapsed": elapsed, **details}
-        logger.log(level, "%s: %s in %.3f s", request.endpoint, result, elapsed, extra=extra)
+        logger.log(level, "%s %s: %s in %.3f s", request.method, _path(request), result, elapsed, extra=extra)
+
+
+#: The form of Cronofy's IDs, such as ``sch_64b1859e8090ea21640c915f``.
+_ID: Final = re.compile(r"(?:acc|apc|cal|chn|evt|pro|res|sch|scv)_\w+")
+
+
+def _path(request: Request) -> str:
+    """Return the path template with the IDs that are certainly no secrets."""
+    template = request.endpoint.path.split("/")
+    given = request.target.partition("?")[0].split("/")
+    if len(given) != len(template):  # a page of a response, on a path of its own
+        return request.endpoint.path
+    return "/".join(value if _ID.fullmatch(value) else name for name, value in zip(template, given, strict=True))

@@ -126,8 +126,14 @@ class RetryLayer:
                 outcome = error
                 sent += 1
             delay = self._delay(policy, request, outcome)
-            if delay is None or not (_is_rate_limited(outcome) or self._budget.spend()):
+            if delay is None:
                 return _result(outcome, sent)
+            if request.deadline is not None and delay >= request.deadline.remaining:
+                # Waiting would only replace the error by a less informative DeadlineExceeded.
+                wait = f"waiting {delay:.3g} s would exceed the time-out of the call ({request.timeout.total} s)"
+                return _result(outcome, sent, not_retried=f"{wait}. Allow more with Timeout(total=…).")
+            if not (_is_rate_limited(outcome) or self._budget.spend()):
+                return _result(outcome, sent, not_retried="too many other calls were retried (RetryPolicy.budget).")
             logger.info(
                 "%s: %s; attempt %d in %.2f s",
                 request.endpoint,
@@ -141,20 +147,19 @@ class RetryLayer:
 
     def _delay(self, policy: RetryPolicy, request: Request, outcome: Outcome) -> float | None:
         now = self._clock.now()
-        delay = policy.delay(request.attempt, outcome, idempotent=request.idempotent, now=now, draw=self._draw)
-        if delay is not None and request.deadline is not None and delay >= request.deadline.remaining:
-            return None  # waiting would only replace the error by a less informative DeadlineExceeded
-        return delay
+        return policy.delay(request.attempt, outcome, idempotent=request.idempotent, now=now, draw=self._draw)
 
 
 def _is_rate_limited(outcome: Outcome) -> bool:
     return isinstance(outcome, RawResponse) and outcome.status == 429
 
 
-def _result(outcome: Outcome, attempts: int) -> RawResponse:
+def _result(outcome: Outcome, attempts: int, not_retried: str | None = None) -> RawResponse:
     if isinstance(outcome, TransportError):
         raise outcome
-    return outcome if attempts == outcome.attempts else attrs.evolve(outcome, attempts=attempts)
+    if attempts == outcome.attempts and not_retried is None:
+        return outcome
+    return attrs.evolve(outcome, attempts=attempts, not_retried=not_retried)
 
 
 def _name(outcome: Outcome) -> str:

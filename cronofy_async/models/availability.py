@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from .._json import Json, is_object
+from .._json import Json, is_array, is_object
 from .._unset import UNSET, Unset
 from ..times import AnyDuration, Duration, Period, as_duration, as_periods, as_required_duration, as_tzid
 from .base import RequestModel
@@ -166,6 +166,35 @@ class AvailabilityQuery(RequestModel):
     response_format: Literal["periods", "slots", "overlapping_slots"] | str | Unset = UNSET
     include_member_statuses: bool | Unset = UNSET
     excluded_events: Sequence[ExcludedEvent | Json] | Unset = UNSET
+
+
+def check_query(query: Json, *, within: str = "") -> None:
+    """Check an availability query against the rules that the docs state as certain.
+
+    Args:
+        query: The query, as plain JSON values, with its required members.
+        within: The path of the query in the request, for the message.
+
+    Raises:
+        ValueError: A rule is broken. The message starts with the member.
+    """
+    duration: object = query["required_duration"]
+    if not is_object(duration):
+        raise ValueError(f"{within}required_duration: expected a duration, got {duration!r}. Pass a timedelta.")
+    groups: object = query["participants"]
+    for index, group in enumerate(groups if is_array(groups) else ()):
+        path = f"{within}participants[{index}]"
+        if not is_object(group) or "members" not in group:
+            raise ValueError(f"{path}: expected a group, got {_name(group)}. Pass ParticipantGroup([Member(…)]).")
+        members: object = group["members"]
+        for number, member in enumerate(members if is_array(members) else ()):
+            if not is_object(member):
+                raise ValueError(f"{path}.members[{number}]: expected a member, got {member!r}. Pass Member(…).")
+    check_start_interval(query, within=within)
+
+
+def _name(group: object) -> str:
+    return "a member" if is_object(group) and "sub" in group else repr(group)
 
 
 def check_start_interval(query: Json, *, within: str = "") -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 
 from .._codec import from_dict, to_dict
-from .._codec.wire import wire_members
 from ..errors import DecodeError
 
 __all__ = ["Model", "RequestModel", "ResponseModel"]
@@ -23,8 +22,10 @@ class Model:
     __slots__ = ()
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: type[Any], handler: object) -> Any:
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: Any) -> Any:
         from pydantic_core import core_schema  # noqa: PLC0415 - only pydantic calls this, so it is installed
+
+        from .._codec.json_schema import object_schema  # noqa: PLC0415 - as above
 
         def validate(value: Any) -> Any:
             try:
@@ -33,13 +34,15 @@ class Model:
                 raise ValueError(str(error)) from None
 
         return core_schema.no_info_plain_validator_function(
-            validate, serialization=core_schema.plain_serializer_function_ser_schema(to_dict)
+            validate,
+            ref=f"{source.__module__}.{source.__qualname__}",
+            json_schema_input_schema=object_schema(source, handler),
+            serialization=core_schema.plain_serializer_function_ser_schema(to_dict),
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
-        required = [name for name, member in wire_members(cls).items() if member.default is attrs.NOTHING]
-        return {"type": "object", "title": cls.__name__, "required": required, "additionalProperties": True}
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"title": cls.__name__, **handler(schema["json_schema_input_schema"])}
 
 
 class RequestModel(Model):

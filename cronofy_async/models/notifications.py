@@ -147,6 +147,7 @@ class TimeChosen(Notification):
         participants: The accounts that were selected for the slot.
     """
 
+    type: str
     event: ChosenEvent = attrs.field(validator=_starts_at_a_time)
     user: Visitor = Visitor()
     participants: tuple[Participant, ...] = ()
@@ -162,6 +163,7 @@ class TimeChosen(Notification):
 class NoTimesSuitable(Notification):
     """A person reported that no time suits them. The link stays open."""
 
+    type: str
     user: Visitor = Visitor()
 
 
@@ -170,6 +172,7 @@ class NoTimesSuitable(Notification):
 class NoTimesDisplayed(Notification):
     """The booking page had no times to offer. The link stays open."""
 
+    type: str
     user: Visitor = Visitor()
 
 

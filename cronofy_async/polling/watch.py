@@ -189,6 +189,11 @@ class Watcher(AsyncOnly):
         """Statistics on the watcher and its links."""
         return self._last_stats if self._leader is None else self._leader.stats
 
+    def __repr__(self) -> str:
+        stats = self.stats
+        held = ", held" if stats.is_held else ""
+        return f"<Watcher of {stats.watched} links, {'leading' if stats.is_leading else 'standing by'}{held}>"
+
     # Entering, iterating, leaving.
 
     async def __aenter__(self) -> Self:

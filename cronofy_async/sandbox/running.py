@@ -86,14 +86,14 @@ class InThread(_Shortcuts, Generic[S]):
         booking: Booking = self._run(self._sandbox.book, link, start, tzid=tzid)
         return booking
 
-    def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+    def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery:
         """Report that no time suits, as a visitor would. See ``Sandbox.no_times_suitable``."""
-        delivery: Delivery | None = self._run(self._sandbox.no_times_suitable, link, tzid=tzid)
+        delivery: Delivery = self._run(self._sandbox.no_times_suitable, link, tzid=tzid)
         return delivery
 
-    def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+    def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery:
         """Open the booking page when it has no times to offer. See ``Sandbox.no_times_displayed``."""
-        delivery: Delivery | None = self._run(self._sandbox.no_times_displayed, link, tzid=tzid)
+        delivery: Delivery = self._run(self._sandbox.no_times_displayed, link, tzid=tzid)
         return delivery
 
     def redeliver(self, delivery: Delivery) -> Delivery:

@@ -130,7 +130,7 @@ class AsyncShortcuts(Shortcuts):
         """
         return await self._links.book(link, start, tzid=tzid)
 
-    async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+    async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery:
         """Report that no time suits, as a visitor would. The link stays open.
 
         Raises:
@@ -138,7 +138,7 @@ class AsyncShortcuts(Shortcuts):
         """
         return await self._links.no_times_suitable(link, tzid=tzid)
 
-    async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+    async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery:
         """Open the booking page when it has no times to offer, as a visitor would. The link stays open.
 
         Raises:

@@ -121,7 +121,8 @@ def test_parameters_go_into_the_path_the_query_and_the_body() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"thing": None}, "thing: expected a thing or its ID, got NoneType"),
+        ({"thing": None}, "thing: expected a thing or its ID, got None"),
+        ({"thing": "https://a.example.com/s3cret"}, "thing: expected a thing or its ID, got a URL. status_by_token"),
         ({"thing": ".."}, "thing: expected a thing or its ID, got '..'"),
         ({"thing": "x", "ids": "a"}, "ids: expected an array, got 'a'"),
     ],
@@ -162,7 +163,8 @@ async def test_the_request_of_a_page_can_be_read() -> None:
     registrations = client.bookable_events.registrations("yoga")
 
     assert registrations.request.target == "/v1/bookable_events/yoga"
-    response = await registrations.with_options(headers={"x-a": "1"}).response()
+    response = await registrations.with_options(headers={"x-a": "1"}, query={"new": 1}).response()
 
     assert (response.data.items, response.status) == ((), 200)
     assert transport.requests[0].headers["X-A"] == "1"
+    assert transport.requests[0].target == "/v1/bookable_events/yoga?new=1"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -57,11 +59,15 @@ def test_people_get_a_table_and_see_how_far_it_is() -> None:
         "rate limited",
         "retries",
         "verified",
-        "requests/s",
-        "seconds",
+        "requests per link",
     ):
         assert word in done.stdout
-    assert "rate limit" in " ".join(done.stdout.split())
+    assert re.search(r"these \d+ requests take at least 1 min", " ".join(done.stdout.split()))
+    assert done.stdout.splitlines()[-3:] == [
+        "Next",
+        "  docs/quickstart.md creates a link in your own program and tests a booking.",
+        "  `cronofy-async sandbox` runs this local Cronofy for your application.",
+    ]
     assert "30/30" in done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 80
 
@@ -101,6 +107,32 @@ def test_bad_options_are_named(arguments: list[str]) -> None:
     result = CliRunner().invoke(cronofy_async, ["demo", *arguments])
     assert result.exit_code == 2
     assert arguments[0] in result.output
+
+
+def test_no_short_help_is_cut() -> None:
+    result = CliRunner().invoke(cronofy_async, ["--help"], terminal_width=80)
+    commands = result.output.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    assert len(commands.splitlines()) == len(cronofy_async.commands)
+    assert all(line.endswith(".") and not line.endswith("...") for line in commands.splitlines())
+
+
+@pytest.mark.parametrize(("typed", "completed"), [("st", "status"), ("status --b", "--by"), ("status --by t", "token")])
+def test_it_completes_in_a_shell(typed: str, completed: str) -> None:
+    program = "import sys; from cronofy_async.cli import main; sys.argv = ['cronofy-async']; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={
+            **os.environ,
+            "_CRONOFY_ASYNC_COMPLETE": "zsh_complete",
+            "COMP_WORDS": f"cronofy-async {typed}",
+            "COMP_CWORD": str(len(typed.split())),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split("\n")[:2] == ["plain", completed]
 
 
 @pytest.mark.parametrize("command", [[], ["demo"], ["sandbox"]])

@@ -126,6 +126,7 @@ async def test_what_is_not_there_is_named() -> None:
     assert done.returncode == 1
     assert [json.loads(line)["number"] for line in done.stdout.splitlines()] == [2]
     assert [line.partition(": not found")[0] for line in done.stderr.splitlines()] == ["sch_no", "sch_nein"]
+    assert done.stderr.count("For a token, pass --by token.") == 2
 
 
 async def test_a_wrong_secret_is_said_once() -> None:

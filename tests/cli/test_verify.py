@@ -40,7 +40,6 @@ async def a_callback(sandbox: Sandbox) -> Delivery:
             callback_urls={"completed_url": cronofy.webhooks.url(HOOK, ref="candidate-7")},
         )
     booking = await sandbox.book(link, tzid="America/New_York")
-    assert booking.delivery is not None
     return booking.delivery
 
 
@@ -157,24 +156,29 @@ def test_secrets_that_were_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     assert invoke(b"{}").exit_code == 0
 
 
-@pytest.mark.parametrize("signature", ["", "AAAA", "ÄÖÜ", webhooks.sign(b"{}", "another")])
+@pytest.mark.parametrize("signature", ["AAAA", "ÄÖÜ", webhooks.sign(b"{}", "another")])
 def test_what_is_not_genuine(signature: str) -> None:
     result = invoke(b"{}", signature, "--json")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.startswith(
-        "Not genuine: Cronofy-HMAC-SHA256: no signature matches the body of the callback.\nCheck that\n"
-    )
+    assert result.stderr.startswith("Not genuine: no signature matches the body of the callback.\nCheck that\n")
     for word in ("raw request body", "CRONOFY_CLIENT_SECRET", "data center", "CRONOFY_PREVIOUS_SECRETS"):
         assert word in result.stderr
     assert SECRET not in result.stderr
 
 
-@pytest.mark.parametrize("added", [b"\n", b"\r\n"])
-def test_a_newline_that_was_added_is_found(added: bytes) -> None:
-    result = invoke(NOTHING_SUITABLE + added, webhooks.sign(NOTHING_SUITABLE, SECRET))
+@pytest.mark.parametrize(
+    ("body", "signature", "reason"),
+    [
+        (NOTHING_SUITABLE + b"\n", webhooks.sign(NOTHING_SUITABLE, SECRET), "the newline at its end"),
+        (NOTHING_SUITABLE.replace(b" ", b""), webhooks.sign(NOTHING_SUITABLE, SECRET), "serialized again"),
+        (NOTHING_SUITABLE, "", "has no signature"),
+    ],
+)
+def test_the_reason_is_found(body: bytes, signature: str, reason: str) -> None:
+    result = invoke(body, signature)
     assert result.exit_code == 1
-    assert "Without the newline at its end it is genuine" in result.stderr
+    assert reason in result.stderr
     assert "Check that" not in result.stderr
 
 

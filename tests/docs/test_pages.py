@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import json
 import logging
 import re
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
+import threading
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import aioresponses.core
@@ -19,10 +21,12 @@ import httpx2
 import pytest
 import trustme
 from aiohttp.test_utils import TestClient, TestServer
+from django.conf import settings
+from django.test import RequestFactory
 
 from cronofy_async import CronofyClient, RateLimit, RetryPolicy, Timeout, config, errors, models
 from cronofy_async.cli.commands import cronofy_async
-from cronofy_async.sandbox import Delivery, Sandbox
+from cronofy_async.sandbox import Delivery, RunningSandbox, Sandbox
 
 from .generated import BLOCKS, blocks, filled
 from .snippets import ROOT, Snippet, run, snippets
@@ -100,6 +104,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
         "calendar-sync",
         "clients",
         "connecting-people",
+        "django-and-celery",
         "errors",
         "limits",
         "links",
@@ -108,6 +113,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
         "quickstart",
         "smart-invites",
         "testing",
+        "tour",
         "webhooks",
     }
 
@@ -159,49 +165,87 @@ async def test_every_parameter_of_a_link_is_shown() -> None:
         assert {field.name for field in attrs.fields(model)} - listed == set()
 
 
-def _django(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As much of Django as the snippet sees."""
+async def test_tour(names: Names, tmp_path: Path) -> None:
+    await run_page("tour", {**names, "tmp_path": tmp_path}, at_least=3)
 
-    class HttpResponse:
-        def __init__(self, *, status: int = 200) -> None:
-            self.status = status
 
-    def csrf_exempt(view: Callable[..., Any]) -> Callable[..., Any]:
-        return view
+@pytest.fixture
+def django() -> None:
+    if not settings.configured:
+        settings.configure(ALLOWED_HOSTS=["app.example.com"])
 
-    modules: dict[str, Names] = {
-        "django": {},
-        "django.http": {"HttpRequest": object, "HttpResponse": HttpResponse},
-        "django.views": {},
-        "django.views.decorators": {},
-        "django.views.decorators.csrf": {"csrf_exempt": csrf_exempt},
-    }
-    for name, members in modules.items():
-        module = ModuleType(name)
-        module.__dict__.update(members)
-        monkeypatch.setitem(sys.modules, name, module)
+
+async def test_django_and_celery(django: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sync code, in a thread that has no event loop, against a sandbox that is served."""
+    monkeypatch.setattr(sys, "path", [str(Path(__file__).parent / "stand_ins"), *sys.path])
+    names: Names = {"__name__": "docs"}
+    with Sandbox.running() as sandbox:
+        for item in sandbox.env().items():
+            monkeypatch.setenv(*item)
+        await run_page("django-and-celery", names, at_least=3)
+        await asyncio.to_thread(_in_sync_code, sandbox, names)
+
+
+def _in_sync_code(sandbox: RunningSandbox, names: Names) -> None:
+    run, client, now = names["run"], names["client"](), datetime.now(UTC)
+    ada = sandbox.add_account("ada@example.com")
+    requests = RequestFactory(headers={"Host": "app.example.com"})
+
+    def hook(delivery: Delivery) -> int:
+        headers = dict(delivery.headers)
+        request = requests.post(
+            delivery.url.removeprefix(APP), delivery.body, content_type="application/json", headers=headers
+        )
+        status: int = names["hook"](request).status_code
+        return status
+
+    sandbox.mount(APP, hook)
+    link = run(
+        client.real_time_scheduling.create(
+            oauth={"redirect_uri": APP},
+            event={"event_id": "1", "summary": "Intro", "tzid": "Etc/UTC"},
+            availability=models.AvailabilityQuery(
+                participants=[models.ParticipantGroup([models.Member(ada.sub)])],
+                required_duration=timedelta(minutes=30),
+                query_periods=[(now, now + timedelta(days=2))],
+            ),
+            callback_urls={"completed_url": client.webhooks.url(f"{APP}/hook", ref="candidate-7")},
+        )
+    )
+    names["links"]["candidate-7"] = link.id
+    assert json.loads(names["interview"](requests.get("/"), link.id).content) == {"status": "open", "start": None}
+    assert names["interview"](requests.get("/"), "sch_unknown").status_code == 404
+
+    booking = sandbox.book(link)
+
+    assert (booking.delivery.status, names["outcome"]) == (200, {"candidate-7": "completed"})
+    assert sandbox.redeliver(attrs.evolve(booking.delivery, body=b"{}")).status == 401
+    run(client.aclose())
+    loop = names["loop"]()
+    loop.call_soon_threadsafe(loop.stop)
+    for thread in threading.enumerate():
+        if thread.name == "cronofy":
+            thread.join()
+    loop.close()
 
 
 @pytest.mark.parametrize("framework", ["fastapi", "aiohttp", "django"])
-async def test_webhooks(names: Names, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, framework: str) -> None:
-    _django(monkeypatch)
+async def test_webhooks(names: Names, sandbox: Sandbox, django: None, framework: str) -> None:
     await run_page("webhooks", names, at_least=7)
 
-    async def django(delivery: Delivery) -> int:
-        path = delivery.url.removeprefix(APP)
-        request = SimpleNamespace(body=delivery.body, headers=delivery.headers, get_full_path=lambda: path)
-        status: int = (await names["django_hook"](request)).status
+    async def in_django(delivery: Delivery) -> int:
+        path, headers = delivery.url.removeprefix(APP), dict(delivery.headers)
+        request = RequestFactory().post(path, delivery.body, content_type="application/json", headers=headers)
+        status: int = (await names["django_hook"](request)).status_code
         return status
 
-    sandbox.mount(APP, django if framework == "django" else names[f"{framework}_app"])
+    sandbox.mount(APP, in_django if framework == "django" else names[f"{framework}_app"])
     urls = {candidate: await names["invite"](candidate) for candidate in ("jim", "kim")}
     booking = await sandbox.book(urls["jim"])
-    assert booking.delivery is not None
     assert booking.delivery.status == 200
     assert names["booked"] == {"jim": booking.start}
 
     unsuitable = await sandbox.no_times_suitable(urls["kim"])
-    assert unsuitable is not None
     assert (unsuitable.status, names["to_do"]) == (200, ["offer kim other times"])
     assert (await sandbox.redeliver(unsuitable)).status == 200
     assert len(names["to_do"]) == 1
@@ -264,15 +308,18 @@ async def test_clients(names: Names, sandbox: Sandbox, monkeypatch: pytest.Monke
             query_periods=[(NOW, NOW + timedelta(days=2))],
         ),
     )
+    shown = {"status": "open", "start": None}  # in particular not the URL
     app = names["fastapi_app"]
     async with (
         names["lifespan"](app),
         httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://app") as browser,
     ):
-        assert (await browser.get(f"/links/{link.id}")).json()["status"] == "open"
+        assert (await browser.get(f"/links/{link.id}")).json() == shown
+        schemas = (await browser.get("/openapi.json")).json()["components"]["schemas"]
+        assert schemas["Interview"]["properties"].keys() == shown.keys()
     async with TestClient(TestServer(names["aiohttp_app"])) as browser:
         answer = await browser.get(f"/links/{link.id}")
-        assert (await answer.json())["status"] == "open"
+        assert await answer.json() == shown
 
     counting = CronofyClient.from_env(per_attempt=[names["count"]])
     await counting.real_time_scheduling.status(link)

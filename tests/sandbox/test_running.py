@@ -65,7 +65,7 @@ def test_a_test_that_is_not_async(sandbox: RunningSandbox, ada: Account) -> None
     assert state(sandbox, ident) == "open"
     assert [one.start for one in sandbox.slots(ident)] == [at(9), at(10), at(11)]
     booking = sandbox.book(ident, at(10), tzid="Europe/Paris")
-    assert (booking.start, booking.delivery) == (at(10), None)
+    assert (booking.start, booking.delivery.outcome) == (at(10), "none")
     assert state(sandbox, ident) == "completed"
     assert [link.id for link in sandbox.links] == [ident]
     assert sandbox.accounts == [ada]
@@ -84,7 +84,6 @@ def test_all_that_visitors_do(sandbox: RunningSandbox, ada: Account) -> None:
     suitable = sandbox.no_times_suitable(ident)
     sandbox.add_busy(ada, at(9), at(12))
     displayed = sandbox.no_times_displayed(ident)
-    assert suitable is not None
     again = sandbox.redeliver(suitable)
     assert seen == sandbox.deliveries == [suitable, displayed, again]
 
@@ -179,7 +178,6 @@ def test_a_function_is_called_in_the_thread_that_waits(sandbox: RunningSandbox, 
 
     sandbox.mount(APP, application)
     booking = sandbox.book(ident)
-    assert booking.delivery is not None
     assert (booking.delivery.outcome, booking.delivery.status) == ("answered", 204)
     assert seen == [(threading.current_thread(), "completed", [HOOK])]
 
@@ -209,7 +207,6 @@ def test_applications_run_in_the_thread_of_the_sandbox(
     seen: list[str] = []
     sandbox.mount(APP, make(seen))
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.status == 204
     assert seen == ["cronofy-sandbox"]
 
@@ -228,7 +225,6 @@ def test_so_does_what_is_async_in_a_function(sandbox: RunningSandbox, ada: Accou
 
     sandbox.mount(APP, application)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.status == 201
     assert len(problems) == 1
 
@@ -239,7 +235,6 @@ def test_an_application_that_breaks(sandbox: RunningSandbox, ada: Account) -> No
 
     sandbox.mount(APP, application)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.problem == "RuntimeError: my own problem"
 
 
@@ -275,7 +270,6 @@ def test_an_application_that_is_too_slow(
 
     sandbox.mount(APP, slow)
     booking = sandbox.book(post(sandbox, ada, callback_url=HOOK))
-    assert booking.delivery is not None
     assert booking.delivery.problem == "no response within 0 s"
     assert ended == [booking.delivery]
 

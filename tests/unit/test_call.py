@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import pickle
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -201,6 +203,40 @@ def test_a_later_header_wins(cronofy: CronofyClient) -> None:
     assert headers["X-A"] == "2"
     assert headers["Accept"] == "text/plain"
     assert headers["User-Agent"].startswith("cronofy_async/")
+
+
+def test_members_that_are_not_documented_can_be_added(cronofy: CronofyClient) -> None:
+    by_token = cronofy.real_time_scheduling.status_by_token("t").with_options(query={"a b": [1, 2], "left": None})
+    by_id = status(cronofy).with_options(query={"more": True}).with_options(query={"x": "y"})
+
+    assert by_token.request.target == "/v1/real_time_scheduling?token=t&a%20b%5B%5D=1&a%20b%5B%5D=2"
+    assert by_id.request.target == "/v1/real_time_scheduling/sch_1?more=true&x=y"
+
+
+def test_members_of_nested_objects_are_added_to_them(cronofy: CronofyClient) -> None:
+    body = {"event": {"summary": "a", "tzid": "Etc/UTC"}, "tags": [1]}
+    call = cronofy.request("POST", "/x", json=body)
+    empty = cronofy.request("DELETE", "/x")
+
+    added = call.with_options(json={"event": {"summary": "b", "new": timedelta(minutes=5)}, "tags": {}, "more": None})
+
+    assert json.loads(added.request.body or b"") == {
+        "event": {"summary": "b", "tzid": "Etc/UTC", "new": {"minutes": 5}},
+        "tags": {},
+        "more": None,
+    }
+    asked = empty.with_options(json={"a": 1}).request
+    assert (asked.body, asked.headers["Content-Type"]) == (b'{"a":1}', "application/json; charset=utf-8")
+
+
+@pytest.mark.parametrize(("method", "body", "reason"), [("GET", None, "GET has no body"), ("POST", [1], "it is list")])
+def test_members_are_added_to_objects_only(cronofy: CronofyClient, method: Any, body: Any, reason: str) -> None:
+    call = cronofy.request(method, "/x", json=body)
+
+    with pytest.raises(ValueError, match=rf"^json: members can only .* {reason}$"):
+        _ = call.with_options(json={"a": 1})
+
+    call.close()  # it was not used up
 
 
 async def test_a_number_of_retries_that_makes_no_sense(cronofy: CronofyClient) -> None:

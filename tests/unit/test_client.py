@@ -160,6 +160,7 @@ def test_the_repr_has_no_secrets(clock: VirtualClock) -> None:
     account = cronofy.account(access_token="access-token-0001", refresh_token="refresh-token-0001")
     shown = f"{cronofy!r} {account!r} {config_of(cronofy)!r}"
     assert repr(cronofy) == "CronofyClient(client_id='client-id', base_url='https://api.cronofy.com')"
+    assert repr(cronofy.admin(api_key="s3cret")) == "CronofyAdmin(base_url='https://api.cronofy.com')"
     for secret in (SECRET, "previous-secret-0001", "access-token-0001", "refresh-token-0001"):
         assert secret not in shown
 

@@ -4,7 +4,7 @@ import json
 from collections import UserDict, UserList, deque
 from datetime import UTC, date, datetime, timedelta, timezone
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -225,3 +225,16 @@ def test_a_query_never_holds_the_repr_of_a_value(value: object) -> None:
 def test_a_naive_datetime_in_a_query_is_named() -> None:
     with pytest.raises(ValueError, match=r"^from: 2030-02-01T09:30:00 has no time zone"):
         query_string({"from": NAIVE})
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ({"event": {"tzid": UTC}}, "event.tzid"),
+        (Ask(required=1, length=timedelta(minutes=5), tzid=cast("Any", UTC)), "tzid"),
+        ([UTC], r"\[0\]"),
+    ],
+)
+def test_a_fixed_offset_is_no_time_zone(value: Any, path: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{path}: expected a time zone with a name, got .*utc\. Pass a ZoneInfo"):
+        to_dict(value)

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import logging
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
 
-from cronofy_async.config import DATA_CENTERS, Hosts, hosts, settings_from
+from cronofy_async import CronofyClient
+from cronofy_async.config import DATA_CENTERS, Hosts, hosts, log_to_stderr, settings_from
 from cronofy_async.errors import ConfigurationError
 
 
@@ -87,3 +92,77 @@ def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.Monke
         monkeypatch.delenv(f"CRONOFY_{name}", raising=False)
     monkeypatch.setenv("CRONOFY_CLIENT_ID", "from the process")
     assert settings_from() == {"client_id": "from the process"}
+
+
+def test_from_env_needs_a_secret_or_a_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CRONOFY_CLIENT_SECRET", raising=False)
+
+    with pytest.raises(ConfigurationError, match=r"^client_secret: CRONOFY_CLIENT_SECRET is not set\."):
+        CronofyClient.from_env()
+
+    assert isinstance(CronofyClient.from_env(client_secret=None), CronofyClient)
+
+
+PROGRAM = """
+import asyncio, logging, sys
+from cronofy_async import CronofyClient
+from cronofy_async.sandbox import Sandbox
+
+async def main():
+    async with Sandbox() as sandbox:
+        for _ in range(2):
+            client = CronofyClient.from_env(transport=sandbox.transport(), client_secret=sandbox.client_secret)
+            await client.request("GET", "/v1/real_time_scheduling", query={"token": "s3cret"}).response()
+
+{setup}
+try:
+    asyncio.run(main())
+except Exception as error:
+    assert error.status == 404
+"""
+
+
+@pytest.mark.parametrize(
+    ("setup", "level", "line"),
+    [
+        ("", "debug", " INFO cronofy_async: GET /v1/real_time_scheduling: 404 in "),
+        ("", "INFO", " INFO cronofy_async: GET /v1/real_time_scheduling: 404 in "),
+        ("logging.basicConfig(format='mine: %(message)s')", "debug", "mine: GET /v1/real_time_scheduling: 404 in "),
+        ("", "warning", None),
+        ("", "", None),
+    ],
+)
+def test_a_variable_logs_to_standard_error(setup: str, level: str, line: str | None) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.replace("{setup}", setup)],
+        env={**os.environ, "CRONOFY_LOG": level},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert done.stderr.count("\n") == (line is not None)
+    assert (line or "") in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def test_an_unknown_level_is_refused() -> None:
+    level = logging.getLogger("cronofy_async").level
+
+    with pytest.raises(ConfigurationError, match=r"^CRONOFY_LOG: expected one of debug, info, warning, got 'loud'$"):
+        log_to_stderr({"CRONOFY_LOG": "loud"})
+
+    assert logging.getLogger("cronofy_async").level == level
+
+
+def test_a_handler_of_the_application_is_the_only_one() -> None:
+    logger = logging.getLogger("cronofy_async")
+    handlers, level, own = list(logger.handlers), logger.level, logging.StreamHandler()
+    logger.addHandler(own)
+    try:
+        log_to_stderr({"CRONOFY_LOG": "debug"})
+        assert (logger.handlers, logger.level) == ([*handlers, own], logging.DEBUG)
+    finally:
+        logger.removeHandler(own)
+        logger.setLevel(level)

@@ -132,6 +132,9 @@ async def test_a_back_off_that_would_outlast_the_deadline_is_not_begun(clock: Vi
             await cronofy.real_time_scheduling.status("sch_1")
     assert at(clock) == 0
     assert caught.value.attempts == 1
+    assert caught.value.not_retried is not None
+    assert f"\n  not retried: {caught.value.not_retried}\n" in str(caught.value)
+    assert "waiting 30 s would exceed the time-out of the call (20 s)" in caught.value.not_retried
     # What was waited is counted: 20 s are left of 50 after the first 30 s, so that a second wait is not begun.
     patient = client(handler, clock, timeout=Timeout(total=50))
     async with clock.auto():

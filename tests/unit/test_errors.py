@@ -199,7 +199,28 @@ def test_what_is_known_of_the_exchange_is_kept() -> None:
                 "  tzid: is odd",
             ],
         ),
+        (
+            422,
+            {"errors": {"a.b": [{"key": "errors.invalid", "description": "a.b must be\na time"}]}},
+            [
+                "Cronofy rejected the parameters: GET /v1/area/{id} (status 422)",
+                "  a.b must be a time (errors.invalid)",
+            ],
+        ),
         (410, {}, ["no longer there: GET /v1/area/{id} (status 410)"]),
+        (
+            501,
+            {"error": "not_emulated", "error_description": f"the\nsandbox {SECRET} \x1b[31mdoes not"},
+            [
+                "Cronofy failed to process the request: GET /v1/area/{id} (status 501)",
+                "  not_emulated: the sandbox … [31mdoes not",
+            ],
+        ),
+        (
+            503,
+            {"error_description": "x" * 10_000},
+            ["Cronofy failed to process the request: GET /v1/area/{id} (status 503)", f"  {'x' * 300}…"],
+        ),
         (500, {}, ["Cronofy failed to process the request: GET /v1/area/{id} (status 500)"]),
     ],
 )
@@ -222,6 +243,19 @@ def test_an_error_says_what_to_do(status: int, what: str, hint: str) -> None:
     error = error_for(status)
     assert hint in error.hint
     assert str(error).splitlines() == [f"{what}: GET /v1/area/{{id}} (status {status})", error.hint]
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/v1/area/{id}", "Check the ID, and"),
+        ("/v1/area", "Check the IDs in the request, and"),
+        ("/v1/real_time_scheduling/{real_time_scheduling_id}", "pass that to status_by_token."),
+    ],
+)
+def test_an_unknown_id_is_looked_for_where_it_is(path: str, hint: str) -> None:
+    request = attrs.evolve(REQUEST, endpoint=attrs.evolve(ENDPOINT, path=path))
+    assert hint in api_error(request, answer(404)).hint
 
 
 def test_a_missing_plan_is_named_where_the_docs_name_it() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cronofy_async import CronofyClient, Timeout
 from cronofy_async.http import (
     AccountToken,
     ApiKey,
@@ -160,3 +161,11 @@ def test_retry_after_never_fails_and_is_never_negative(value: str) -> None:
 def test_a_header_is_there_once_in_whatever_letter_case(name: str) -> None:
     request = Request(endpoint=STATUS, base_url="https://api.test", target="/", headers={"User-Agent": "old"})
     assert request.with_headers({name: "new"}).headers == {"User-Agent": "new"}
+
+
+@pytest.mark.parametrize("seconds", ["5", True, [5]])
+def test_a_timeout_is_a_number_of_seconds(seconds: Any) -> None:
+    with pytest.raises(TypeError, match=r"^timeout\.total: expected a number of seconds or None, got "):
+        Timeout(total=seconds)
+    with pytest.raises(TypeError, match=r"^timeout\.total: "):
+        CronofyClient(client_secret="x", timeout=seconds)

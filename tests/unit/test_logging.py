@@ -32,6 +32,26 @@ ANSWERS: list[tuple[RawResponse | BaseException, int, str, dict[str, object]]] =
 ]
 
 
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/v1/things/sch_64b1859e8090ea21640c915f?token=hidden", "/v1/things/sch_64b1859e8090ea21640c915f"),
+        ("/v1/things/PG5NnqAbCdEfGhIjKlMn", "/v1/things/{id}"),
+        ("/v1/pages/of/things/1", "/v1/things/{id}"),
+    ],
+)
+async def test_an_id_of_cronofy_is_shown(
+    clock: VirtualClock, caplog: pytest.LogCaptureFixture, target: str, path: str
+) -> None:
+    async def send(_: Request) -> RawResponse:
+        return answer(status=404)
+
+    with caplog.at_level(logging.INFO, logger="cronofy_async"):
+        await LoggingLayer(clock, as_it_is)(request(target=target), send)
+
+    assert caplog.messages == [f"GET {path}: 404 in 0.000 s"]
+
+
 @pytest.mark.parametrize(("outcome", "level", "message", "details"), ANSWERS, ids=lambda value: str(value)[:40])
 async def test_each_call_is_one_record(
     *,

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import attrs
 import fastapi
+import jsonschema_rs
 import pydantic
 import pytest
 from fastapi.testclient import TestClient
@@ -182,13 +183,21 @@ def test_every_model_is_a_body_and_a_response_in_fastapi(model: Model, written: 
         answer = client.post("/", json=written)
         assert (answer.status_code, answer.json()) == (200, written)
         assert seen == [model]
-        schema = client.get("/openapi.json").json()["paths"]["/"]["post"]["requestBody"]
+        document = client.get("/openapi.json").json()
         refused = client.post("/", json=[])
     assert refused.status_code == 422
     assert "expected an object" in refused.text
-    schema = schema["content"]["application/json"]["schema"]
-    assert schema["required"] == [a.name for a in attrs.fields(kind) if a.default is attrs.NOTHING]
-    assert schema["type"] == "object"
+    operation = document["paths"]["/"]["post"]
+    for content in (operation["requestBody"], operation["responses"]["200"]):
+        schema = content["content"]["application/json"]["schema"]
+        assert schema == {"$ref": f"#/components/schemas/{kind.__name__}"}
+    schemas = document["components"]["schemas"]
+    schema = schemas[kind.__name__]
+    assert (schema["type"], schema["title"]) == ("object", kind.__name__)
+    assert schema.get("required", []) == [a.name for a in attrs.fields(kind) if a.default is attrs.NOTHING]
+    assert schema["properties"].keys() == wire_members(kind).keys()
+    schema_valid = jsonschema_rs.validator_for({**schema, "components": document["components"]})
+    schema_valid.validate(written)
 
 
 @each_model
@@ -218,10 +227,51 @@ def test_a_schema_uses_the_names_of_the_wire() -> None:
     assert pydantic.TypeAdapter(Renamed).json_schema() == {
         "type": "object",
         "title": "Renamed",
+        "properties": {
+            "from": {"type": "string", "title": "From"},
+            "mode": {
+                "anyOf": [{"type": "string", "const": "a"}, {"type": "string"}],
+                "title": "Mode",
+            },
+            "names": {"type": "array", "items": {"type": "string"}, "title": "Names"},
+        },
         "required": ["from"],
         "additionalProperties": True,
     }
     assert pydantic.TypeAdapter(Renamed).validate_json('{"from": "a"}') == Renamed(from_="a")
+
+
+def test_front_ends_get_types_from_the_schema_of_an_application() -> None:
+    app = fastapi.FastAPI()
+
+    @app.post("/")
+    def route(body: Annotated[AvailabilityQuery, fastapi.Body()]) -> models.SchedulingLink:
+        raise NotImplementedError
+
+    schemas = app.openapi()["components"]["schemas"]
+
+    assert schemas["SchedulingLink"]["properties"]["event"] == {"$ref": "#/components/schemas/LinkEvent"}
+    assert schemas["LinkEvent"]["properties"]["start"]["anyOf"][0] == {"type": "string"}
+    assert schemas["AvailabilityQuery"]["properties"]["participants"] == {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/ParticipantGroup"},
+        "title": "Participants",
+    }
+    period = schemas["AvailabilityQuery"]["properties"]["query_periods"]["items"]
+    assert period["properties"]["start"] == {"type": "string", "format": "date-time", "title": "Start"}
+
+
+def test_a_model_of_an_application_may_have_the_name_of_one_of_ours() -> None:
+    own = pydantic.create_model("Member", name=(str, ...))
+    both = pydantic.create_model("Both", ours=(Member, ...), own=(own, ...))
+
+    schema = both.model_json_schema()
+
+    required = {
+        name: schema["$defs"][part["$ref"].rpartition("/")[2]]["required"]
+        for name, part in schema["properties"].items()
+    }
+    assert required == {"ours": ["sub"], "own": ["name"]}
 
 
 @attrs.frozen(kw_only=True)

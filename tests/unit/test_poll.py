@@ -182,7 +182,7 @@ async def test_an_unknown_kind_of_key(clock: VirtualClock, server: Cronofy, by: 
 async def test_the_status_of_a_value_that_is_not_a_link(clock: VirtualClock, server: Cronofy) -> None:
     link: Any = None
 
-    with pytest.raises(ValueError, match="link: expected a link or its ID, got NoneType"):
+    with pytest.raises(ValueError, match="link: expected a link or its ID, got None"):
         await polling(server).real_time_scheduling.status(link)
 
 

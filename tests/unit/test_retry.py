@@ -253,7 +253,11 @@ async def test_429s_cost_no_budget(clock: VirtualClock) -> None:
     retry = layer(clock, budget=0, reserve=0)
     async with clock.auto():
         assert (await retry(request(), Sent(answer(status=429), answer(status=429), FINE))).attempts == 3
-        assert (await retry(request(), Sent(FAILED))).attempts == 1
+        failed = await retry(request(), Sent(FAILED))
+        assert (failed.attempts, failed.not_retried) == (
+            1,
+            "too many other calls were retried (RetryPolicy.budget).",
+        )
         with pytest.raises(ConnectError):
             await retry(request(), Sent(ConnectError("x")))
 

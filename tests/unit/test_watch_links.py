@@ -136,6 +136,7 @@ NAIVE = datetime(2030, 1, 1)  # noqa: DTZ001
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: Watched("https://app.example.com/s3cret"), "^id: expected the ID of a link, got a URL$"),
         (lambda: Watched(""), "id: '' cannot be the ID of a link"),
         (lambda: Watched("a", sent_at=NAIVE), "sent_at: 2030-01-01T00:00:00 has no time zone"),
         (lambda: Watched("a", expires_at=NAIVE), "expires_at: 2030-01-01T00:00:00 has no time zone"),
@@ -192,3 +193,15 @@ async def test_a_created_link_brings_its_facts(clock: VirtualClock, server: Link
         (change,) = await run(watching(server).real_time_scheduling.watch([made]))
 
     assert change.watched == Watched("a", sent_at=change.watched.sent_at, event_id="e", expires_at=expires, ref="r")
+
+
+async def test_a_watcher_shows_what_it_does(clock: VirtualClock, server: LinkServer) -> None:
+    watcher = watching(server).real_time_scheduling.watch(["a", "b"], forever=True)
+    before = repr(watcher)
+
+    async with clock.auto(), watcher:
+        await clock.sleep(5)
+        leading = repr(watcher)
+
+    assert before == "<Watcher of 0 links, standing by>"
+    assert leading == "<Watcher of 2 links, leading>"

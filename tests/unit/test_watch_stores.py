@@ -383,3 +383,11 @@ async def test_the_file_of_something_else_is_left_alone(path: Path, made: str) -
     with pytest.raises(ValueError, match="is the database of another application"):
         await SQLiteWatchStore(path).load()
     assert path.read_bytes() == before  # noqa: ASYNC240 - small
+
+
+def test_without_the_extra_the_command_that_installs_it_is_named() -> None:
+    program = "import sys; sys.modules['aiosqlite'] = None\nimport cronofy_async.polling.stores.sqlite"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr.endswith(
+        "ImportError: SQLiteWatchStore needs an extra. Run: pip install 'cronofy_async[sqlite]'\n"
+    )

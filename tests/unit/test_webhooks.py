@@ -293,6 +293,40 @@ def test_an_unsigned_callback_is_not_parsed(signature: str | Mapping[str, str] |
         parse(b"not even JSON", signature, secrets=SECRET)
 
 
+@pytest.mark.parametrize(
+    ("received", "reason"),
+    [
+        (b'{"a": "x/\xc3\xa9"}\n', "without the newline"),
+        (b'{"a": "x/\xc3\xa9"}\r\n', "without the newline"),
+        (b'{"a":"x/\xc3\xa9"}', "serialized again"),
+        (b'{ "a" : "x/\\u00e9" }', "serialized again"),
+        (b'{"a": "x/e"}', "check that client_secret"),
+        (b'{"a": ' + b"[" * 50_000, "check that client_secret"),
+        (b'{"a": "x/\xc3\xa9"}' + b" " * 70_000, "check that client_secret"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+@pytest.mark.parametrize("as_php", [False, True])
+def test_the_reason_why_a_body_is_not_genuine(received: bytes, reason: str, *, as_php: bool) -> None:
+    sent = b'{"a": "x\\/\xc3\xa9"}' if as_php else b'{"a": "x/\xc3\xa9"}'
+    if as_php and "newline" in reason:
+        received = received.replace(b"/", b"\\/")
+    with pytest.raises(SignatureMismatch, match=f"^{SIGNATURE_HEADER}: .*{reason}"):
+        parse(received, sign(sent, SECRET), secrets=["older", SECRET])
+
+
+@pytest.mark.parametrize("signature", [None, "", {}, {"Content-Type": "application/json"}])
+def test_an_absent_signature_is_not_one_that_differs(signature: Mapping[str, str] | str | None) -> None:
+    with pytest.raises(SignatureMismatch, match=f"^{SIGNATURE_HEADER}: the callback has no signature"):
+        parse(b"{}", signature, secrets=SECRET)
+
+
+@pytest.mark.parametrize("ref", [7, None, b"7"])
+def test_a_reference_is_a_string(ref: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^ref: expected a string, got {type(ref).__name__}$"):
+        signed_url(HOOK, ref=ref, secret=SECRET)
+
+
 # Webhooks of a client.
 
 

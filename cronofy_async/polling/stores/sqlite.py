@@ -11,7 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import aiosqlite
+try:
+    import aiosqlite
+except ImportError as error:  # pragma: no cover - the tests have the extra
+    raise ImportError("SQLiteWatchStore needs an extra. Run: pip install 'cronofy_async[sqlite]'") from error
 
 from ...bulk import wait_cancelled
 from . import LeaseLost, Message

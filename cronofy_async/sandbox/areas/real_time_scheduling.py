@@ -94,7 +94,7 @@ class Booking:
         participants: The accounts that were selected.
         events: The events that were written to calendars.
         redirect_url: The URL that the visitor's browser is redirected to.
-        delivery: The callback; ``None`` if the link has no URL for it.
+        delivery: The callback; its ``outcome`` is ``none`` if the link has no URL for it.
     """
 
     start: datetime
@@ -102,7 +102,7 @@ class Booking:
     participants: tuple[str, ...]
     events: tuple[Event, ...]
     redirect_url: str = attrs.field(repr=False)
-    delivery: Delivery | None
+    delivery: Delivery
 
 
 # Operations.
@@ -366,7 +366,7 @@ class RealTimeScheduling(AreaActions):
         )
 
     @action
-    async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+    async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery:
         """Report that no time suits, as a visitor would. The link stays open.
 
         Raises:
@@ -375,7 +375,7 @@ class RealTimeScheduling(AreaActions):
         return await self._no_times(self._open(link), "no_times_suitable", tzid)
 
     @action
-    async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery | None:
+    async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery:
         """Open the booking page when it has no times to offer, as a visitor would. The link stays open.
 
         Raises:
@@ -395,10 +395,13 @@ class RealTimeScheduling(AreaActions):
 
     async def _no_times(
         self, link: Link, kind: Literal["no_times_suitable", "no_times_displayed"], tzid: str | None
-    ) -> Delivery | None:
+    ) -> Delivery:
         message = {"notification": {"type": f"real_time_scheduling_{kind}"}, "user": {"tzid": tzid or link.tzid}}
         return await self._call_back(link, kind, message)
 
-    async def _call_back(self, link: Link, kind: CallbackKind, message: dict[str, Any]) -> Delivery | None:
+    async def _call_back(self, link: Link, kind: CallbackKind, message: dict[str, Any]) -> Delivery:
         url = link.callback_url(kind)
-        return await self.runtime.callbacks.send(url, message) if url else None
+        if url:
+            return await self.runtime.callbacks.send(url, message)
+        problem = f"{link.id} has no {kind}_url, so no callback was sent"
+        return Delivery(url="", body=b"", headers={}, at=self.runtime.now, outcome="none", problem=problem)

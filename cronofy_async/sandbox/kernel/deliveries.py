@@ -21,8 +21,9 @@ class Delivery:
         body: The body, as bytes.
         headers: The headers, including the signature.
         at: When it was sent, in the sandbox's time.
-        outcome: ``queued`` (not sent yet), ``answered``, ``failed`` (no response), ``lost`` or ``held`` (by a fault) or
-            ``refused`` (its origin is neither on this machine nor mounted).
+        outcome: ``queued`` (not sent yet), ``answered``, ``failed`` (no response), ``lost`` or ``held`` (by a fault),
+            ``refused`` (its origin is neither on this machine nor mounted) or ``none`` (the link has no URL for it, so
+            nothing is sent or recorded).
         status: The status of the response; ``None`` if there was none.
         problem: The reason of a failure, in one line.
         traceback: The traceback of the application's exception, if it was raised in this process.
@@ -32,12 +33,12 @@ class Delivery:
     body: bytes = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
     at: datetime
-    outcome: Literal["queued", "answered", "failed", "lost", "held", "refused"] = "failed"
+    outcome: Literal["queued", "answered", "failed", "lost", "held", "refused", "none"] = "failed"
     status: int | None = None
     problem: str | None = None
     traceback: str | None = attrs.field(default=None, repr=False)
 
     @property
     def json(self) -> Any:
-        """The body as JSON values."""
-        return json.loads(self.body)
+        """The body as JSON values; ``None`` if nothing was sent."""
+        return json.loads(self.body) if self.body else None

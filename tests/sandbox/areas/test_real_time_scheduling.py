@@ -311,7 +311,6 @@ async def test_without_target_calendars_there_is_no_event_but_a_callback(
     booking = await sandbox.book(ident)
     assert booking.events == ()
     assert ada.events == []
-    assert booking.delivery is not None
     assert booking.delivery.outcome == "answered"
     assert (await status(sandbox, ident))["status"] == "completed"
 

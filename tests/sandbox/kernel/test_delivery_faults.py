@@ -35,9 +35,7 @@ def seen(sandbox: Sandbox) -> list[str]:
 async def refused(sandbox: Sandbox, ada: Account, path: str) -> Delivery:
     """The callback of somebody whom no time suits."""
     ident = await create(sandbox, ada, callback_urls={"no_times_suitable_url": APP + path})
-    delivery = await sandbox.no_times_suitable(ident)
-    assert delivery is not None
-    return delivery
+    return await sandbox.no_times_suitable(ident)
 
 
 async def test_a_callback_can_be_repeated(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:

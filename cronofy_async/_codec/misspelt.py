@@ -1,0 +1,125 @@
+"""Warn of misspelt members of mappings that are given where a request takes a model.
+
+The mapping is sent unchanged, since Cronofy may have added the member. So only names that resemble a known one are
+reported.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from inspect import currentframe
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from .._unset import Unset
+from ..errors import UnknownMemberWarning
+from .wire import wire_members
+
+__all__ = ["warn_of_misspelt"]
+
+
+def warn_of_misspelt(given: Mapping[str, Any], method: Callable[..., Any] | None) -> None:
+    """Warn once for each place in the user's code.
+
+    Args:
+        given: The arguments of a method, by parameter.
+        method: The method, whose annotations say where it takes models.
+    """
+    for name, value in given.items():
+        if type(value) in _PLAIN or not _holds_mapping(value):  # as in most calls, so this is fast
+            continue
+        for message in _misspelt(value, get_type_hints(method).get(name) if method else None, name):
+            warnings.warn(message, UnknownMemberWarning, stacklevel=_level_of_user())
+
+
+_PLAIN: Final = frozenset({Unset, NoneType, str, int, bool, float, datetime, date, timedelta, ZoneInfo})
+
+
+def _holds_mapping(value: Any) -> bool:
+    read = _reader(cast("Any", type(value)))
+    if read is None:
+        return True
+    items = read(value)
+    if not _PLAIN.issuperset(map(type, items)):
+        for item in items:
+            if type(item) not in _PLAIN and _holds_mapping(item):
+                return True
+    return False
+
+
+@cache
+def _reader(kind: type[Any]) -> Callable[[Any], Iterable[Any]] | None:
+    """Return a function that returns the parts of a value, or ``None`` for mappings."""
+    if issubclass(kind, Mapping):
+        return None
+    if issubclass(kind, list | tuple):
+        return _unchanged
+    names = [one.name for one in attrs.fields(kind)] if attrs.has(kind) else []
+    return attrgetter(*names) if len(names) > 1 else lambda model: [getattr(model, name) for name in names]
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _level_of_user() -> int:
+    """Return the ``stacklevel`` of the frame that called this package."""
+    level, frame = 0, currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "cronofy_async":
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _misspelt(value: object, kind: Any, path: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from _misspelt_in_mapping(cast("Mapping[str, object]", value), kind, path)
+    elif isinstance(value, list | tuple):
+        items = [item for member in _members_of_union(kind) if _is_array(member) for item in get_args(member)[:1]]
+        for index, item in enumerate(cast("list[object]", value) if items else ()):
+            yield from _misspelt(item, items[0], f"{path}[{index}]")
+    elif attrs.has(type(value)):
+        model: Any = type(value)
+        for name, (attribute, member) in _members(model).items():
+            yield from _misspelt(getattr(value, attribute), member, f"{path}.{name}")
+
+
+def _misspelt_in_mapping(value: Mapping[str, object], kind: Any, path: str) -> Iterator[str]:
+    union = _members_of_union(kind)
+    models = [member for member in union if isinstance(member, type) and attrs.has(member)]
+    if not models:
+        objects = [get_args(member)[1] for member in union if get_origin(member) is Mapping]
+        for name, item in value.items() if objects else ():
+            yield from _misspelt(item, objects[0], f"{path}.{name}")
+        return
+    from difflib import get_close_matches  # noqa: PLC0415 - rarely used, and slow to import
+
+    model = max(models, key=lambda one: len(_members(one).keys() & value.keys()))
+    members = _members(model)
+    for name, item in value.items():
+        if name in members:
+            yield from _misspelt(item, members[name][1], f"{path}.{name}")
+        elif near := get_close_matches(name, members.keys() - value.keys(), n=1, cutoff=0.8):
+            yield f"{path}.{name}: not a member of {model.__name__}, sent as given. Did you mean {near[0]!r}?"
+
+
+@cache
+def _members(model: type[Any]) -> dict[str, tuple[str, Any]]:
+    """Return the attributes and types of a model, by their names in JSON."""
+    attrs.resolve_types(model)
+    return {name: (attribute.name, attribute.type) for name, attribute in wire_members(model).items()}
+
+
+def _members_of_union(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+
+
+def _is_array(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return isinstance(origin, type) and issubclass(origin, Iterable) and not issubclass(origin, Mapping)

@@ -1,0 +1,33 @@
+"""What type checkers read of the README and the docs is every snippet, on its line."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from .snippets import ROOT, snippets
+from .typed import modules, write
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_each_line_of_a_snippet_is_where_it_is_in_the_page(page: Path) -> None:
+    lines = page.read_text("utf-8").splitlines()
+    code = 0
+    for _, text in modules(page):
+        ast.parse(text)
+        for number, line in enumerate(text.splitlines()):
+            if line.strip() and not line.startswith(("# pyright", "from __future__", "async def page(")):
+                assert line.strip() == lines[number].strip()
+                code += 1
+
+    assert code == sum(bool(line.strip()) for one in snippets(page) for line in one.code.splitlines())
+
+
+def test_the_modules_are_written(tmp_path: Path) -> None:
+    write(tmp_path)
+
+    assert len(list(tmp_path.iterdir())) >= 12
