@@ -137,10 +137,6 @@ class Sandbox(AsyncShortcuts):
         """Return the contract: the requests and responses of the sandbox, as an OpenAPI 3.1 document."""
         return deepcopy(dict(contract().document))
 
-    def __repr__(self) -> str:
-        served = f" at {', '.join(self._urls)}" if self._urls else ""
-        return f"<Sandbox{served}: {len(self.accounts)} accounts, {len(self.links)} links>"
-
     @property
     def runtime(self) -> Runtime:
         """The services of the kernel for areas."""

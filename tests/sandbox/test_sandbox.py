@@ -242,12 +242,3 @@ def test_it_says_what_it_needs() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.stderr.strip() == "the sandbox needs an extra. Run: pip install 'cronofy_async[sandbox]'"
-
-
-async def test_its_repr_says_where_it_is_and_what_it_holds() -> None:
-    sandbox = Sandbox()
-    sandbox.add_account("ada@example.com")
-
-    assert repr(sandbox) == "<Sandbox: 1 accounts, 0 links>"
-    async with sandbox, sandbox.serve() as url:
-        assert repr(sandbox) == f"<Sandbox at {url}: 1 accounts, 0 links>"
