@@ -150,6 +150,20 @@ async def test_a_202_is_seen_later_by_reads_and_by_availability() -> None:
     assert (await managed(sandbox, ada), len(sandbox.slots(ident))) == ([], 3)
 
 
+async def test_the_userinfo_of_the_account_comes_on_demand(sandbox: Sandbox, ada: Account) -> None:
+    """It is what ``GET /v1/userinfo`` returns, and so is the error if the sandbox does not emulate that."""
+    userinfo = await call(sandbox, "GET", "/v1/userinfo", token=ada.access_token)
+    emulated = userinfo.status == 200
+    for reply in (
+        await upsert(sandbox, ada, include_userinfo=True),
+        await delete(sandbox, ada, event_id="e", include_userinfo=True),
+    ):
+        assert reply.status == (202 if emulated else 501)
+        assert reply.json == ({"userinfo": userinfo.json} if emulated else userinfo.json)
+    assert len(ada.calendars[0].deleted_events) == emulated
+    assert (await upsert(sandbox, ada, include_userinfo=False)).json is None
+
+
 async def test_a_delayed_write_survives_a_snapshot() -> None:
     sandbox = Sandbox(now=NOW, write_delay=30)
     ada = sandbox.add_account("ada@example.com")
