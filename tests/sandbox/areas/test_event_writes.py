@@ -376,6 +376,17 @@ async def test_people_change_events_of_the_application(sandbox: Sandbox, ada: Ac
     assert sandbox.events.delete(event).deleted
 
 
+def test_times_may_be_text(sandbox: Sandbox, ada: Account) -> None:
+    timed = sandbox.events.add(ada, "2031-03-03T10:00:00+01:00", "2031-03-03T09:30:00Z")
+    all_day = sandbox.events.add(ada, "2031-03-05", tzid="Europe/Paris")
+    longer = sandbox.events.change(all_day, end="2031-03-08")
+    moved = sandbox.events.change(timed, start="2031-03-06")
+    assert (timed.start, timed.end, timed.all_day) == (at(9), at(9, 30), False)
+    assert (all_day.start, all_day.end, all_day.all_day) == (at(23, day=4), at(23, day=5), True)
+    assert (longer.start, longer.end) == (at(23, day=4), at(23, day=7))
+    assert (moved.start, moved.end, moved.all_day) == (at(0, day=6), at(0, day=7), True)
+
+
 def test_what_cannot_be(sandbox: Sandbox, ada: Account) -> None:
     event = sandbox.events.add(ada, external=False, event_id="mine")
     assert (event.event_id, event.start, event.end) == ("mine", at(7, day=4), at(8, day=4))
