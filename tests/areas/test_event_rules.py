@@ -133,7 +133,7 @@ def test_changes_check_their_arguments_at_once() -> None:
 
 
 def test_a_batch_takes_writes_of_single_events() -> None:
-    endpoints = [value for value in vars(declared).values() if isinstance(value, Endpoint)]
+    endpoints: list[Endpoint[Any]] = [value for value in vars(declared).values() if isinstance(value, Endpoint)]
 
     assert {endpoint.name for endpoint in endpoints if endpoint.batchable} == {
         "events.upsert",
