@@ -30,9 +30,6 @@ class Calendars(Resource):
     def list(self) -> Call[CalendarList]:
         """Return all calendars of the account, including deleted ones.
 
-        Raises:
-            Forbidden: The access token lacks the scope ``list_calendars``.
-
         Example::
 
             for calendar in await account.calendars.list():

@@ -31,8 +31,7 @@ from .base import Repeatable, Resource, delete, get, post
 
 __all__ = ["Events"]
 
-#: The JSON of ``GET /v1/userinfo``.
-UserInfoJson: TypeAlias = dict[str, Any]
+UserInfoJson: TypeAlias = dict[str, Any]  # the JSON of ``GET /v1/userinfo``
 
 _EVENTS: Final = "/v1/calendars/{calendar_id}/events"
 _WRITE: Final[Repeatable] = {"idempotent": True, "batchable": True}
@@ -56,7 +55,7 @@ CHANGE_PARTICIPATION_STATUS: Final = post(
     None,
     check=check_participation_status,
     auth={"account"},
-    **_WRITE,
+    idempotent=True,
 )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from cronofy_async.http import Endpoint
 from cronofy_async.models import RecurrenceDay
+from cronofy_async.resources import events as declared
 
 from .example import END, START, answering
 
@@ -128,3 +130,15 @@ def test_changes_check_their_arguments_at_once() -> None:
         events.changes(since=datetime(2030, 2, 1))  # noqa: DTZ001
     with pytest.raises(ValueError, match=r"^overlap: must not be negative, got -1 day"):
         events.changes(overlap=timedelta(days=-1))
+
+
+def test_a_batch_takes_writes_of_single_events() -> None:
+    endpoints: list[Endpoint[Any]] = [value for value in vars(declared).values() if isinstance(value, Endpoint)]
+
+    assert {endpoint.name for endpoint in endpoints if endpoint.batchable} == {
+        "events.upsert",
+        "events.delete",
+        "events.edit_external",
+        "events.delete_external",
+    }
+    assert [endpoint.name for endpoint in endpoints if not endpoint.idempotent] == []

@@ -150,6 +150,20 @@ async def test_a_202_is_seen_later_by_reads_and_by_availability() -> None:
     assert (await managed(sandbox, ada), len(sandbox.slots(ident))) == ([], 3)
 
 
+async def test_the_userinfo_of_the_account_comes_on_demand(sandbox: Sandbox, ada: Account) -> None:
+    """It is what ``GET /v1/userinfo`` returns, and so is the error if the sandbox does not emulate that."""
+    userinfo = await call(sandbox, "GET", "/v1/userinfo", token=ada.access_token)
+    emulated = userinfo.status == 200
+    for reply in (
+        await upsert(sandbox, ada, include_userinfo=True),
+        await delete(sandbox, ada, event_id="e", include_userinfo=True),
+    ):
+        assert reply.status == (202 if emulated else 501)
+        assert reply.json == ({"userinfo": userinfo.json} if emulated else userinfo.json)
+    assert len(ada.calendars[0].deleted_events) == emulated
+    assert (await upsert(sandbox, ada, include_userinfo=False)).json is None
+
+
 async def test_a_delayed_write_survives_a_snapshot() -> None:
     sandbox = Sandbox(now=NOW, write_delay=30)
     ada = sandbox.add_account("ada@example.com")
@@ -360,6 +374,17 @@ async def test_people_change_events_of_the_application(sandbox: Sandbox, ada: Ac
     assert shown["start"] == {"time": "2031-03-03T15:00:00+01:00", "tzid": "Europe/Paris"}
     assert sandbox.events.change(event, end=at(17)).end == at(17)
     assert sandbox.events.delete(event).deleted
+
+
+def test_times_may_be_text(sandbox: Sandbox, ada: Account) -> None:
+    timed = sandbox.events.add(ada, "2031-03-03T10:00:00+01:00", "2031-03-03T09:30:00Z")
+    all_day = sandbox.events.add(ada, "2031-03-05", tzid="Europe/Paris")
+    longer = sandbox.events.change(all_day, end="2031-03-08")
+    moved = sandbox.events.change(timed, start="2031-03-06")
+    assert (timed.start, timed.end, timed.all_day) == (at(9), at(9, 30), False)
+    assert (all_day.start, all_day.end, all_day.all_day) == (at(23, day=4), at(23, day=5), True)
+    assert (longer.start, longer.end) == (at(23, day=4), at(23, day=7))
+    assert (moved.start, moved.end, moved.all_day) == (at(0, day=6), at(0, day=7), True)
 
 
 def test_what_cannot_be(sandbox: Sandbox, ada: Account) -> None:

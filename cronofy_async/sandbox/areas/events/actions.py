@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ...kernel.area import Account, AreaActions, Calendar, Event, SandboxError, action
 from ...kernel.times import EventSpan, midnight, span
@@ -23,8 +24,8 @@ class Events(AreaActions):
     def add(
         self,
         account: Account | str,
-        start: datetime | date | None = None,
-        end: datetime | date | None = None,
+        start: datetime | date | str | None = None,
+        end: datetime | date | str | None = None,
         summary: str = "Busy",
         *,
         calendar_id: str | None = None,
@@ -38,7 +39,8 @@ class Events(AreaActions):
 
         Args:
             account: The account, or its ``sub``.
-            start: The start: a time with a time zone, or a date for an all-day event. Defaults to one day from now.
+            start: The start: a time with a time zone, or a date for an all-day event; also as text, in ISO 8601. Defaults
+                to one day from now.
             end: The end, in the same form; that of an all-day event is exclusive. Defaults to an hour, or a day, later.
             summary: The summary.
             calendar_id: The calendar. Defaults to the account's first one.
@@ -77,8 +79,8 @@ class Events(AreaActions):
         self,
         event: Event | str,
         *,
-        start: datetime | date | None = None,
-        end: datetime | date | None = None,
+        start: datetime | date | str | None = None,
+        end: datetime | date | str | None = None,
         tzid: str | None = None,
         **details: Any,
     ) -> Event:
@@ -98,7 +100,8 @@ class Events(AreaActions):
         owner, calendar, old = self._find(event)
         when = EventSpan(old.start, old.end, old.all_day, tzid or old.tzid)
         if start is not None or end is not None:
-            when = _span(start or old.start, end or (None if start else old.end), when.tzid, old.end - old.start)
+            begin = old.start.astimezone(ZoneInfo(old.tzid)).date() if old.all_day else old.start
+            when = _span(start or begin, end, when.tzid, old.end - old.start)
         return self.state.write_event(
             owner.sub,
             calendar.calendar_id,
@@ -179,11 +182,21 @@ class Events(AreaActions):
         return found
 
 
-def _span(start: datetime | date, end: datetime | date | None, tzid: str, size: timedelta | None = None) -> EventSpan:
-    if isinstance(start, datetime) != isinstance(end or start, datetime):
+def _span(
+    start: datetime | date | str, end: datetime | date | str | None, tzid: str, size: timedelta | None = None
+) -> EventSpan:
+    begin, until = _moment(start), None if end is None else _moment(end)
+    if until is not None and isinstance(begin, datetime) != isinstance(until, datetime):
         raise ValueError("end: must be a date if start is one, and else a time")
-    if isinstance(start, datetime):
-        until = end if isinstance(end, datetime) else start + (size or timedelta(hours=1))
-        return EventSpan(*span(start, until), all_day=False, tzid=tzid)
-    last = end or start + (size or timedelta(days=1))
-    return EventSpan(*span(midnight(start, tzid), midnight(last, tzid)), all_day=True, tzid=tzid)
+    if isinstance(begin, datetime):
+        last = until if isinstance(until, datetime) else begin + (size or timedelta(hours=1))
+        return EventSpan(*span(begin, last), all_day=False, tzid=tzid)
+    day = timedelta(days=1)
+    after = until or begin + max(size or day, day)
+    return EventSpan(*span(midnight(begin, tzid), midnight(after, tzid)), all_day=True, tzid=tzid)
+
+
+def _moment(value: datetime | date | str) -> datetime | date:
+    if not isinstance(value, str):
+        return value
+    return date.fromisoformat(value) if len(value) == len("2030-02-01") else datetime.fromisoformat(value)
