@@ -17,8 +17,8 @@ __all__ = [
     "SECRET_NAMES",
     "detach",
     "hide",
-    "redact_broken_json",
-    "redact_json",
+    "redact_body",
+    "redact_bytes",
     "redact_text",
     "secrets_in_body",
     "secrets_in_target",
@@ -83,6 +83,21 @@ _SECRET_MEMBER: Final = re.compile(rf'("(?:{"|".join(sorted(SECRET_NAMES))})"\s*
 def redact_broken_json(text: str, secrets: Iterable[str]) -> str:
     """Redact text that resembles JSON but is not, such as a truncated response."""
     return redact_text(_SECRET_MEMBER.sub(rf"\1{HIDDEN}", text), secrets)
+
+
+def redact_body(body: bytes, secrets: Iterable[str]) -> Any:
+    """Return the redacted JSON of a body, its redacted text if it is not JSON, or ``None`` if it is empty."""
+    try:
+        return redact_json(json.loads(body), secrets)
+    except (ValueError, RecursionError):
+        return redact_broken_json(body.decode("utf-8", "replace"), secrets) or None
+
+
+def redact_bytes(body: bytes, secrets: Iterable[str]) -> bytes:
+    """Return a redacted body as bytes."""
+    kept = redact_body(body, secrets)
+    text = kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)
+    return text.encode("utf-8", "replace")
 
 
 def redact_json(value: Any, secrets: Iterable[str]) -> Any:

@@ -223,8 +223,8 @@ def _is_being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def wait_cancelled(task: asyncio.Task[None]) -> None:
-    """Wait until a cancelled task is done, even if cancelled meanwhile; then raise the cancellation."""
+async def wait_cancelled(task: asyncio.Future[Any]) -> None:
+    """Wait until a task or future is done, even if cancelled meanwhile; then raise the cancellation."""
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import math
 import uuid
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Iterable, Sequence
 from enum import Enum, auto
 from types import TracebackType
 from typing import Any, Final, Self
@@ -16,10 +16,12 @@ import attrs
 
 from .._clock import Clock
 from ..bulk import aiter_any, wait_cancelled
+from ..errors import StoreError
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
 from ._async_only import AsyncOnly
-from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall
+from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall, steps
 from ._outage import OutageGate
+from ._store_access import StoreAccess
 from ._watch_rows import add_message, confirm_message, discard_message, hint_message
 from ._watch_state import LEARNED, WatchState
 from .stores import LeaseLost, NoWatchStore, WatchStore
@@ -72,7 +74,8 @@ class Watcher(AsyncOnly):
         self._status = status
         self._clock = clock
         self._store: WatchStore = NoWatchStore() if store is None else store
-        self._mailbox = Mailbox(self._store)
+        self._access = StoreAccess(self._store, clock)
+        self._mailbox = Mailbox(self._access)
         self._min_interval = min_interval
         self._concurrency = concurrency
         self._forever = forever
@@ -103,7 +106,11 @@ class Watcher(AsyncOnly):
             RuntimeError: The watcher was not entered, or has ended.
         """
         now = self._clock.now().timestamp()
-        await self._post([add_message(as_watched(link), now) for link in links])
+        messages: list[str] = []
+        for step in steps(links):
+            messages += [add_message(as_watched(link), now) for link in step]
+            await asyncio.sleep(0)  # let other tasks run
+        await self._post(messages)
 
     async def discard(self, *links: AnyLink) -> None:
         """Stop watching links, without reporting their changes. This is persisted when it returns.
@@ -112,9 +119,14 @@ class Watcher(AsyncOnly):
             TypeError, ValueError: As for ``add``.
             RuntimeError: The watcher was not entered, or has ended.
         """
-        messages = [discard_message(as_watched(link).id) for link in links]
+        messages: list[str] = []
+        for step in steps(links):
+            messages += [discard_message(as_watched(link).id) for link in step]
+            await asyncio.sleep(0)  # let other tasks run
         await self._post(messages)
-        self._apply(messages)
+        for texts in steps(messages):
+            self._apply(texts)
+            await asyncio.sleep(0)  # let other tasks run
 
     async def notify(self, notification: Notification) -> None:
         """Use a callback as a hint: the status of its link is requested next. The hint is persisted when this returns.
@@ -166,7 +178,7 @@ class Watcher(AsyncOnly):
         if messages:
             await self._mailbox.post(messages)
 
-    def _apply(self, messages: list[str]) -> None:
+    def _apply(self, messages: Sequence[str]) -> None:
         """If this replica leads, apply messages now, so that no change is yielded that they confirm or discard."""
         if self._leader is not None:
             self._leader.apply(messages)
@@ -177,8 +189,11 @@ class Watcher(AsyncOnly):
         It may contain the URLs of links. Anyone who has one can book.
         """
         try:
-            messages = [text for _, text in await self._store.messages()]
-            rows = self._leader.rows() if self._leader is not None else await self._store.load()
+            messages = [text for _, text in await self._access.once(lambda store: store.messages())]
+            if self._leader is not None:
+                rows = await self._leader.rows()
+            else:
+                rows = await self._access.once(lambda store: store.load())
         finally:
             if self._task is None or self._is_closed:  # nothing else would close it
                 await self._store.aclose()
@@ -242,7 +257,7 @@ class Watcher(AsyncOnly):
             )
         if self._auto_confirm:
             for change in list(self._yielded.values()):
-                await self.confirm(change)
+                await self._access.retried(lambda _, change=change: self.confirm(change))
         while (found := await self._changes.get()) is not None:
             if self._is_due(found):
                 self._yielded[found.key] = found
@@ -274,7 +289,7 @@ class Watcher(AsyncOnly):
         # Each term has its own name, so that requests in flight when it ends cannot write in the next one.
         holder = uuid.uuid4().hex
         try:
-            while not await self._store.acquire_lease(holder, LEASE):
+            while not await self._access.retried(lambda store: store.acquire_lease(holder, LEASE)):
                 await self._clock.sleep(RENEWAL)
             await self._lead(holder)
             if self._mailbox.is_read:  # otherwise a link was added at the last moment
@@ -285,12 +300,13 @@ class Watcher(AsyncOnly):
                 raise asyncio.CancelledError from None
             logger.warning("%s", lost)
         finally:
-            await self._store.release_lease(holder)
+            with contextlib.suppress(StoreError):  # then it expires
+                await self._access.once(lambda store: store.release_lease(holder))
 
     async def _lead(self, holder: str) -> None:
         self._leader = Leader(
             await self._load(holder),
-            self._store,
+            self._access,
             holder,
             self._mailbox,
             self._status,
@@ -308,15 +324,15 @@ class Watcher(AsyncOnly):
             self._leader = None
 
     async def _load(self, holder: str) -> WatchState:
-        rows = await self._store.load()
+        rows = await self._access.retried(lambda store: store.load())
         state = WatchState(rows.get(LEARNED), min_interval=self._min_interval)
         keys, renewed_at = [*rows], self._clock.monotonic()
-        for first in range(0, len(keys), BATCH):
-            state.load(((key, rows[key]) for key in keys[first : first + BATCH]), self._now())
+        for step in steps(keys):
+            state.load(((key, rows[key]) for key in step), self._now())
             await asyncio.sleep(0)  # let other tasks run
             if self._clock.monotonic() - renewed_at >= RENEWAL:
                 renewed_at = self._clock.monotonic()
-                if not await self._store.renew_lease(holder, LEASE):
+                if not await self._access.retried(lambda store: store.renew_lease(holder, LEASE)):
                     raise LeaseLost("another replica holds the lease now, as loading all links took too long")
         return state
 

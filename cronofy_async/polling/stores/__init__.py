@@ -126,9 +126,8 @@ class MemoryWatchStore:
             self._messages.popleft()
 
     async def post(self, messages: Iterable[str]) -> None:
-        for message in messages:
-            self._last += 1
-            self._messages.append((self._last, message))
+        self._messages.extend(enumerate(messages, self._last + 1))
+        self._last = self._messages[-1][0] if self._messages else self._last
 
     async def messages(self) -> Sequence[Message]:
         return list(self._messages)
