@@ -257,7 +257,7 @@ class Watcher(AsyncOnly):
             )
         if self._auto_confirm:
             for change in list(self._yielded.values()):
-                await self._access.retried(lambda _, change=change: self.confirm(change))
+                await self._access.retried(lambda _: self.confirm(change))  # noqa: B023 - it is called at once
         while (found := await self._changes.get()) is not None:
             if self._is_due(found):
                 self._yielded[found.key] = found

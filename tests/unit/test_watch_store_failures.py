@@ -205,7 +205,8 @@ async def store(path: Path) -> AsyncIterator[SQLiteWatchStore]:
 
 async def never(name: str, on_sent: Callable[[], object]) -> SchedulingLink:
     on_sent()
-    return await asyncio.get_running_loop().create_future()
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 def remove(path: Path) -> None:
@@ -223,7 +224,7 @@ async def test_a_file_that_was_deleted_or_replaced(store: SQLiteWatchStore, path
         await new.post(["n"])
         with pytest.raises(StoreError, match=r"links\.db: the file was replaced while in use\.") as replaced:
             await store.post(["lost"])
-        assert not (deleted.value.temporary or replaced.value.temporary)
+        assert [raised.value.temporary for raised in (deleted, replaced)] == [False, False]
         await store.aclose()
         assert [text for _, text in await store.messages()] == ["n"]  # closed and opened again, it uses the new one
         assert [text for _, text in await new.messages()] == ["n"]
@@ -273,18 +274,17 @@ async def test_a_file_that_cannot_be_opened(
 async def test_a_watcher_outlasts_a_locked_file(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def completed(name: str, on_sent: Callable[[], object]) -> SchedulingLink:
         on_sent()
-        while not locked:
-            await asyncio.sleep(0.01)
+        await locked.wait()
         return SchedulingLink(real_time_scheduling_id=name, url="https://example.com", status="completed")
 
-    locked = False
+    locked = asyncio.Event()
     store = SQLiteWatchStore(path, patience=0.01)
     async with Watcher(["a"], completed, clock=LoopClock(), store=store) as watcher:
         while not watcher.stats.watched:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.01)
         with closing(sqlite3.connect(path, isolation_level=None)) as file:
             file.execute("BEGIN IMMEDIATE")
-            locked = True
+            locked.set()
             while "database is locked; it will be retried" not in caplog.text:  # noqa: ASYNC110 - the same
                 await asyncio.sleep(0.01)
             file.execute("ROLLBACK")
