@@ -13,7 +13,7 @@ from .common import one_line
 from .links_run import LinksRun, run_links
 
 
-def run(*, concurrency: int, **options: Any) -> int:
+def run(*, concurrency: int | None, **options: Any) -> int:
     """Request the status of all links in a file once, and return the exit status."""
 
     async def poll(links_run: LinksRun) -> None:

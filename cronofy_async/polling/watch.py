@@ -19,6 +19,7 @@ from ..bulk import aiter_any, wait_cancelled
 from ..errors import StoreError
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
 from ._async_only import AsyncOnly
+from ._concurrency import Concurrency
 from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall, steps
 from ._outage import OutageGate
 from ._store_access import StoreAccess
@@ -60,12 +61,11 @@ class Watcher(AsyncOnly):
         clock: Clock,
         store: WatchStore | None = None,
         min_interval: float = 10.0,
-        concurrency: int = 64,
+        rate: float | None = None,
+        concurrency: int | None = None,
         forever: bool = False,
         auto_confirm: bool = True,
     ) -> None:
-        if concurrency < 1:
-            raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
         if not 0 < min_interval < math.inf:
             raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
         if store is not None and (isinstance(store, type) or not isinstance(store, WatchStore)):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -77,10 +77,13 @@ class Watcher(AsyncOnly):
         self._access = StoreAccess(self._store, clock)
         self._mailbox = Mailbox(self._access)
         self._min_interval = min_interval
-        self._concurrency = concurrency
+        # The next request is made when the last one is sent, so that there are only as many as the rate limit allows.
+        self._concurrency = Concurrency(concurrency, rate).most
         self._forever = forever
         self._auto_confirm = auto_confirm
-        self._gate = OutageGate(clock, threshold=min(_OUTAGE_THRESHOLD, concurrency), attempts=1, retried_later=True)
+        self._gate = OutageGate(
+            clock, threshold=min(_OUTAGE_THRESHOLD, self._concurrency), attempts=1, retried_later=True
+        )
         self._time_zero = 0.0
         self._leader: Leader | None = None
         self._last_stats = WatchStats()

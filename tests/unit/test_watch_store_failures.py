@@ -279,7 +279,7 @@ async def test_a_watcher_outlasts_a_locked_file(path: Path, caplog: pytest.LogCa
 
     locked = asyncio.Event()
     store = SQLiteWatchStore(path, patience=0.01)
-    async with Watcher(["a"], completed, clock=LoopClock(), store=store) as watcher:
+    async with Watcher(["a"], completed, clock=LoopClock(), store=store, min_interval=0.01) as watcher:
         while not watcher.stats.watched:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.01)
         with closing(sqlite3.connect(path, isolation_level=None)) as file:
