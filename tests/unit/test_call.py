@@ -263,6 +263,14 @@ async def test_the_response(cronofy: CronofyClient, clock: VirtualClock) -> None
     assert "link-token-0001" not in repr(response)
 
 
+async def test_the_repr_of_a_raw_response_hides_its_data(clock: VirtualClock) -> None:
+    for data in ({"access_token": "hidden"}, ["hidden"], "hidden"):
+        response = await client(lambda _, data=data: answer(data), clock).request("GET", "/v1/x").response()
+        assert response.data == data
+        assert "hidden" not in repr(response)
+        assert "data=…, status=200" in repr(response)
+
+
 async def test_a_response_without_a_body(clock: VirtualClock) -> None:
     cronofy = client(lambda _: answer(status=202), clock)
     response = await cronofy.request("POST", "/v1/x", json={}).response()
