@@ -33,8 +33,7 @@ StatusCall: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[Scheduli
 LEASE: Final = 15.0
 RENEWAL: Final = 5.0
 #: The number of rows or messages that are persisted at once, and that are processed before other tasks get their turn.
-BATCH: Final = 500
-_STEP: Final = 200
+BATCH: Final = 250
 #: Seconds between two reads of the messages, and between two saves of the rows that are not urgent.
 _READ_INTERVAL: Final = 1.0
 _SAVE_INTERVAL: Final = 10.0
@@ -44,7 +43,7 @@ _SHORTEST_WAIT: Final = 0.001
 
 def steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """Yield slices of many items, after each of which other tasks should get their turn."""
-    return (items[first : first + _STEP] for first in range(0, len(items), _STEP))
+    return (items[first : first + BATCH] for first in range(0, len(items), BATCH))
 
 
 class Mailbox:
@@ -252,11 +251,9 @@ class Leader:
 
     async def _read_messages(self) -> None:
         async with self._mailbox.reading() as messages:
-            for first in range(0, len(messages), BATCH):
-                batch = messages[first : first + BATCH]
-                for step in steps(batch):
-                    self._state.apply((text for _, text in step), self._now())
-                    await asyncio.sleep(0)  # let other tasks run
+            for batch in steps(messages):
+                self._state.apply((text for _, text in batch), self._now())
+                await asyncio.sleep(0)  # let other tasks run
                 await self._save(read=batch[-1][0])
                 self._ready.set()
         self._finish_if_nothing_is_left()

@@ -232,6 +232,7 @@ class Watcher(AsyncOnly):
                 if len(messages) == BATCH:
                     await self._mailbox.post(messages)
                     messages = []
+                    await asyncio.sleep(0)  # let other tasks run
             if messages:
                 await self._mailbox.post(messages)
         finally:

@@ -186,7 +186,7 @@ async def test_many_rows_are_saved_in_batches(clock: VirtualClock, server: LinkS
         server.let(name, 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(names, store=store) as watcher:
         assert len({change.id async for change in watcher}) == 1200
-    assert max(sizes) <= 501
+    assert max(sizes) <= 251
 
 
 # SQLite.
