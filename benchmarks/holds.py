@@ -83,7 +83,7 @@ def _links(count: int, prefix: str) -> Iterator[Watched]:
 
 
 async def _until(reached: Callable[[], bool]) -> None:
-    while not reached():
+    while not reached():  # noqa: ASYNC110 - there is no event for it
         await asyncio.sleep(0.02)
 
 

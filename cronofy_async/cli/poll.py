@@ -19,7 +19,7 @@ def run(*, concurrency: int | None, **options: Any) -> int:
     async def poll(links_run: LinksRun) -> None:
         outcomes = Poll(
             links_run.items,
-            lambda item: item.link.call(links_run.cronofy).background(),
+            lambda item, on_sent: item.link.call(links_run.cronofy).background(on_sent),
             clock=LoopClock(),
             rate=links_run.rate,
             concurrency=concurrency,

@@ -20,7 +20,7 @@ from cronofy_async.models import SchedulingLink
 from cronofy_async.models.base import ResponseModel
 from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
 
-from .support import READ, SECRET, Status, answer, client, link, other_tasks, status
+from .support import READ, SECRET, Status, answer, client, link, other_tasks, script, status
 from .virtual_clock import VirtualClock
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ async def test_the_response(cronofy: CronofyClient, clock: VirtualClock) -> None
 
 async def test_the_repr_of_a_raw_response_hides_its_data(clock: VirtualClock) -> None:
     for data in ({"access_token": "hidden"}, ["hidden"], "hidden"):
-        response = await client(lambda _, data=data: answer(data), clock).request("GET", "/v1/x").response()
+        response = await client(script(answer(data)), clock).request("GET", "/v1/x").response()
         assert response.data == data
         assert "hidden" not in repr(response)
         assert "data=…, status=200" in repr(response)
