@@ -106,6 +106,7 @@ class Watcher(AsyncOnly):
         Raises:
             TypeError: A value is not a link.
             ValueError: An ID cannot be the ID of a link.
+            StoreError: The store cannot be written.
             RuntimeError: The watcher was not entered, or has ended.
         """
         now = self._clock.now().timestamp()
@@ -119,7 +120,7 @@ class Watcher(AsyncOnly):
         """Stop watching links, without reporting their changes. This is persisted when it returns.
 
         Raises:
-            TypeError, ValueError: As for ``add``.
+            TypeError, ValueError, StoreError: As for ``add``.
             RuntimeError: The watcher was not entered, or has ended.
         """
         messages: list[str] = []
@@ -144,6 +145,7 @@ class Watcher(AsyncOnly):
 
         Raises:
             TypeError: The value is not a notification.
+            StoreError: The store cannot be written.
             RuntimeError: The watcher was not entered, or was left or failed while links were watched.
         """
         if not isinstance(notification, Notification):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -156,6 +158,7 @@ class Watcher(AsyncOnly):
         """Confirm that a change was handled, so that it is not yielded again. This is persisted when it returns.
 
         Raises:
+            StoreError: The store cannot be written. The watcher tries again by itself.
             RuntimeError: The watcher was not entered, or was left.
         """
         await self._confirm(change)

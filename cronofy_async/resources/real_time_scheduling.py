@@ -327,6 +327,7 @@ class RealTimeScheduling(Resource):
         Raises:
             ValueError: ``concurrency`` is less than 1, ``min_interval`` is not positive, or an ID is empty.
             Unauthorized, PaymentRequired, Forbidden: Raised by the iteration; every link would get the same error.
+            StoreError: Raised by the iteration; the store cannot be used any longer.
 
         Example::
 

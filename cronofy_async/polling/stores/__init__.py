@@ -26,6 +26,8 @@ class WatchStore(Protocol):
     Rows are texts under a key; only the replica that holds the lease writes them. Messages are posted by all replicas,
     numbered in ascending order, and applied by the one that holds the lease. Whatever a method writes is persisted when
     it returns.
+
+    A method raises ``StoreError`` if it fails, with ``temporary=True`` if a retry may succeed; the watcher then retries.
     """
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
