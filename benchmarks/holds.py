@@ -14,7 +14,7 @@ import gc
 import json
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +52,7 @@ class Holds:
             ended = now
 
     @contextmanager
-    def during(self, phase: str) -> Iterator[None]:
+    def during(self, phase: str) -> Generator[None]:
         self.phase = phase
         yield
         self.phase = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
@@ -56,7 +56,7 @@ def _main(pipe: Connection, latency: float) -> None:
 
 
 @contextmanager
-def canned_server(latency: float = 0.0) -> Iterator[str]:
+def canned_server(latency: float = 0.0) -> Generator[str]:
     """Serve for the duration of the context, and yield the URL. Responses are sent after ``latency`` seconds."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs, latency), daemon=True)

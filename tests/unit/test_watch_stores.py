@@ -79,7 +79,11 @@ async def load(path: Path) -> None:
 
 async def execute(store: Any, statement: str) -> Any:
     """Execute a statement on the connection of a store, and return the rows."""
-    return await store._transaction(lambda file: file.execute(statement).fetchall())
+
+    def rows(file: sqlite3.Connection) -> Any:
+        return file.execute(statement).fetchall()
+
+    return await store._transaction(rows)
 
 
 class TestSQLiteWatchStore(SharedStoreContract):
