@@ -19,7 +19,7 @@ nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
-EXTRAS = "cli,speed,sqlite"
+EXTRAS = "cli,speed"
 
 #: The folders of tests that run in parallel, in this order. The others have sessions of their own.
 PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
@@ -27,6 +27,9 @@ class _Canned(asyncio.Protocol):
         + STATUS
     )
 
+    def __init__(self, latency: float) -> None:
+        self.latency = latency
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
@@ -35,24 +38,28 @@ class _Canned(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         # A GET has no body, except that pycronofy sends `{}`, which is skipped with the next request.
         *heads, self.rest = (self.rest + data).split(b"\r\n\r\n")
-        self.transport.write(self.answer * len(heads))
+        answers = self.answer * len(heads)
+        if self.latency:
+            asyncio.get_running_loop().call_later(self.latency, self.transport.write, answers)
+        else:
+            self.transport.write(answers)
 
 
-async def _serve(pipe: Connection) -> None:
-    server = await asyncio.get_running_loop().create_server(_Canned, "127.0.0.1", 0)
+async def _serve(pipe: Connection, latency: float) -> None:
+    server = await asyncio.get_running_loop().create_server(lambda: _Canned(latency), "127.0.0.1", 0, backlog=4096)
     pipe.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
-def _main(pipe: Connection) -> None:
-    asyncio.run(_serve(pipe))
+def _main(pipe: Connection, latency: float) -> None:
+    asyncio.run(_serve(pipe, latency))
 
 
 @contextmanager
-def canned_server() -> Iterator[str]:
-    """Serve for the duration of the context, and yield the URL."""
+def canned_server(latency: float = 0.0) -> Generator[str]:
+    """Serve for the duration of the context, and yield the URL. Responses are sent after ``latency`` seconds."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs,), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs, latency), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}"

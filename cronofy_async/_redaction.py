@@ -17,7 +17,9 @@ __all__ = [
     "SECRET_NAMES",
     "detach",
     "hide",
+    "redact_body",
     "redact_broken_json",
+    "redact_bytes",
     "redact_json",
     "redact_text",
     "secrets_in_body",
@@ -100,6 +102,21 @@ def _without_cut_secret(text: str, secrets: Iterable[str]) -> str:
         sizes = range(len(secret) - 1, max(longest, _SHORTEST_CUT - 1), -1)
         longest = next((size for size in sizes if text.endswith(secret[:size])), longest)
     return text[: len(text) - longest] + HIDDEN if longest else text
+
+
+def redact_body(body: bytes, secrets: Iterable[str]) -> Any:
+    """Return the redacted JSON of a body, its redacted text if it is not JSON, or ``None`` if it is empty."""
+    try:
+        return redact_json(json.loads(body), secrets)
+    except (ValueError, RecursionError):
+        return redact_broken_json(body.decode("utf-8", "replace"), secrets) or None
+
+
+def redact_bytes(body: bytes, secrets: Iterable[str]) -> bytes:
+    """Return a redacted body as bytes."""
+    kept = redact_body(body, secrets)
+    text = kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)
+    return text.encode("utf-8", "replace")
 
 
 def redact_json(value: Any, secrets: Iterable[str]) -> Any:

@@ -146,40 +146,53 @@ def fan_out(
     items: Iterable[X] | AsyncIterable[X],
     start: Callable[[X], tuple[I_co, Awaitable[T]]],
     *,
-    concurrency: int,
+    concurrency: int | Callable[[], int],
+    is_full: Callable[[], bool] = lambda: False,
 ) -> AsyncGenerator[Outcome[I_co, T], None]:
     """Process items with bounded concurrency and yield each outcome as it completes.
 
-    Closing the generator cancels the items in progress and waits for them.
+    Closing the generator cancels the items in progress and waits for them. If it is neither closed nor read on, the items
+    in progress complete, and no task is left.
 
     Args:
         items: Any iterable, plain or async, of any size.
         start: Returns, for an item, the item to put into its outcome and the awaitable that processes it.
-        concurrency: The maximum number of items in progress.
+        concurrency: The maximum number of items in progress, and of outcomes that wait to be yielded; a function if it
+            varies.
+        is_full: Whether to read no further items until the next outcome was yielded.
 
     Raises:
         ValueError: ``concurrency`` is less than 1.
     """
-    if concurrency < 1:
-        raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
-    return _fan_out(aiter_any(items), start, concurrency)
+    if not callable(concurrency):
+        if concurrency < 1:
+            raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
+        return _fan_out(aiter_any(items), start, lambda: concurrency, is_full)
+    return _fan_out(aiter_any(items), start, concurrency, is_full)
 
 
 async def _fan_out(
-    source: AsyncGenerator[X, None], start: Callable[[X], tuple[I_co, Awaitable[T]]], concurrency: int
+    source: AsyncGenerator[X, None],
+    start: Callable[[X], tuple[I_co, Awaitable[T]]],
+    limit: Callable[[], int],
+    is_full: Callable[[], bool],
 ) -> AsyncGenerator[Outcome[I_co, T], None]:
-    # The workers share one iterator, so a lock serializes reads. Each waits for room in the queue before it puts its outcome.
+    # The workers share one iterator, so a lock serializes reads. They end rather than wait while many outcomes are not
+    # yielded yet: a worker that waits for a consumer who never comes back would stay for ever.
     reading = asyncio.Lock()
-    room = asyncio.Semaphore(concurrency)
+    workers: set[asyncio.Task[None]] = set()
     results: asyncio.Queue[Outcome[I_co, T] | BaseException | None] = asyncio.Queue()
+    is_read = False
 
     async def work() -> None:
-        while True:
+        nonlocal is_read
+        while len(workers) <= limit() and results.qsize() < limit() and not is_full():
             async with reading:
                 try:
                     item = await anext(source)
                 except StopAsyncIteration:
-                    break
+                    is_read = True
+                    return
             key, pending = start(item)
             result: Outcome[I_co, T] | BaseException
             try:
@@ -190,30 +203,30 @@ async def _fan_out(
                 result = error
             if _is_being_cancelled():  # even if the call suppressed the cancellation
                 raise asyncio.CancelledError
-            await room.acquire()
             results.put_nowait(result)
 
-    async def supervise() -> None:
-        end: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(concurrency):
-                    group.create_task(work())
-        except BaseExceptionGroup as errors:
-            end = errors.exceptions[0]
-        results.put_nowait(end)
+    def ended(worker: asyncio.Task[None]) -> None:
+        workers.discard(worker)
+        results.put_nowait(None if worker.cancelled() else worker.exception())
 
-    supervisor = asyncio.create_task(supervise())
     try:
-        while (result := await results.get()) is not None:
+        while True:
+            while not is_read and len(workers) < limit() and results.qsize() < limit() and not is_full():
+                worker = asyncio.create_task(work())
+                workers.add(worker)
+                worker.add_done_callback(ended)
+            if not workers and results.empty():
+                return
+            result = await results.get()
             if isinstance(result, BaseException):
                 raise result
-            room.release()
-            yield result
+            if result is not None:
+                yield result
     finally:
-        supervisor.cancel()
+        for worker in workers:
+            worker.cancel()
         try:
-            await wait_cancelled(supervisor)
+            await wait_cancelled(asyncio.gather(*workers, return_exceptions=True))
         finally:
             await source.aclose()
 
@@ -223,8 +236,8 @@ def _is_being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def wait_cancelled(task: asyncio.Task[None]) -> None:
-    """Wait until a cancelled task is done, even if cancelled meanwhile; then raise the cancellation."""
+async def wait_cancelled(task: asyncio.Future[Any]) -> None:
+    """Wait until a task or future is done, even if cancelled meanwhile; then raise the cancellation."""
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:

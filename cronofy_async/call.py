@@ -57,6 +57,11 @@ class Sender(Protocol):
         ...
 
 
+def _shown(data: object) -> str:
+    """Hide plain JSON, which may hold tokens and URLs. Models hide those themselves."""
+    return hide(data) if isinstance(data, str | list | dict) else repr(data)
+
+
 @attrs.frozen(kw_only=True)
 class Response(Generic[T]):
     """A complete response: the decoded data, the status, the headers and the body.
@@ -71,7 +76,7 @@ class Response(Generic[T]):
         body: The complete body, as bytes.
     """
 
-    data: T
+    data: T = attrs.field(repr=_shown)
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     request_id: str | None

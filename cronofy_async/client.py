@@ -126,16 +126,17 @@ class CronofyClient:
         clock: Clock | None = None,
     ) -> None:
         clock = clock or LoopClock()
+        limiter = WindowLimiter(rate_limit, clock) if isinstance(rate_limit, RateLimit) else rate_limit
         config = ClientConfig(
             client_id=client_id,
             client_secret=client_secret,
             previous_secrets=tuple(previous_secrets),
             hosts=hosts(data_center, base_url, app_url),
-            transport=transport or _default_transport(),
+            transport=transport or _default_transport(limiter),
             owns_transport=transport is None,
             timeout=_timeout(timeout),
             retry=retry,
-            limiter=WindowLimiter(rate_limit, clock) if isinstance(rate_limit, RateLimit) else rate_limit,
+            limiter=limiter,
             tokens=TokenManager(tokens or MemoryTokenStore(), clock),
             per_call=tuple(per_call),
             per_attempt=tuple(per_attempt),
@@ -383,10 +384,11 @@ class CronofyAdmin:
         return f"CronofyAdmin(base_url={self._sender.config.hosts.api!r})"
 
 
-def _default_transport() -> Transport:
-    from .transports.aiohttp import AiohttpTransport  # noqa: PLC0415 - other transports need no aiohttp
+def _default_transport(limiter: RateLimiter | None) -> Transport:
+    from .transports.aiohttp import CONNECTIONS, AiohttpTransport  # noqa: PLC0415 - other transports need no aiohttp
 
-    return AiohttpTransport()
+    # A request that has its permit must not wait for a connection.
+    return AiohttpTransport(connections=max(CONNECTIONS, getattr(limiter, "max_in_flight", 0)))
 
 
 def _timeout(timeout: Timeout | float) -> Timeout:

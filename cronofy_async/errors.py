@@ -20,6 +20,7 @@
     │ ├ AuthorizationRevoked    the refresh token is no longer valid
     │ ├ TokensUnknown           the response to a token refresh was lost
     │ └ TokensNotSaved          new tokens could not be stored
+    ├ StoreError                the store of a watcher cannot be read or written
     └ ApiError                  Cronofy returned an error
       ├ BadRequest 400 (OAuthError)   Unauthorized 401   PaymentRequired 402   Forbidden 403   NotFound 404   Gone 410
       ├ ValidationFailed 422          .errors["event_id"][0].key
@@ -32,7 +33,6 @@ variables of their frames hold any, apart from those of your own code.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -42,7 +42,7 @@ import attrs
 
 from ._field_errors import FieldError, field_errors, field_lines, quoted
 from ._json import is_object
-from ._redaction import detach, redact_broken_json, redact_json, redact_text
+from ._redaction import detach, redact_body, redact_bytes, redact_text
 from .http import RawResponse, Request, retry_after
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "ResponseTooLarge",
     "ServerError",
     "SignatureMismatch",
+    "StoreError",
     "TokenError",
     "TokensNotSaved",
     "TokensUnknown",
@@ -188,7 +189,7 @@ class DecodeError(CronofyError):
         secrets = tuple(secrets)
         text = f"{request.endpoint}: {self} (status {response.status}{_request_id(response)})"
         self.args = (redact_text(text, secrets),)
-        self.response = attrs.evolve(response, headers={}, body=_kept_bytes(response.body, secrets))
+        self.response = attrs.evolve(response, headers={}, body=redact_bytes(response.body, secrets))
         return detach(self)
 
 
@@ -218,6 +219,18 @@ class TokensUnknown(TokenError):
 
 class TokensNotSaved(TokenError):
     """New tokens could not be stored. They stay in memory, and the next call tries to store them again."""
+
+
+class StoreError(CronofyError):
+    """The store of a watcher cannot be read or written.
+
+    Attributes:
+        temporary: Whether a retry may succeed, as when a disk is full. A watcher retries by itself.
+    """
+
+    def __init__(self, message: str, *, temporary: bool = False) -> None:
+        super().__init__(message)
+        self.temporary = temporary
 
 
 class ApiError(CronofyError):
@@ -412,7 +425,7 @@ _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
 def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = ()) -> ApiError:
     """Return the error for a response that is not a success, with secrets redacted, whatever its body is."""
     secrets = tuple(secrets)
-    body = _kept_body(response.body, secrets)
+    body = redact_body(response.body, secrets)
     cls = _BY_STATUS.get(response.status, ServerError if 500 <= response.status < 600 else ApiError)
     if cls is BadRequest and is_object(body) and isinstance(body.get("error"), str):
         cls = OAuthError
@@ -430,19 +443,6 @@ def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = 
         plan=request.endpoint.plan,
         not_retried=response.not_retried,
     )
-
-
-def _kept_body(body: bytes, secrets: Iterable[str]) -> Any:
-    try:
-        return redact_json(json.loads(body), secrets)
-    except (ValueError, RecursionError):
-        return redact_broken_json(body.decode("utf-8", "replace"), secrets) or None
-
-
-def _kept_bytes(body: bytes, secrets: Iterable[str]) -> bytes:
-    kept = _kept_body(body, secrets)
-    text = kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)
-    return text.encode("utf-8", "replace")
 
 
 def _request_id(response: RawResponse) -> str:

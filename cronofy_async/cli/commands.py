@@ -208,7 +208,9 @@ def status(**options: Any) -> None:
 @cronofy_async.command()
 @_links_file
 @click.option(
-    "--concurrency", type=click.IntRange(1, 1000), default=64, help="The maximum number of requests in flight."
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    help="The maximum number of requests in flight. By default, it follows from the rate limit and the latency.",
 )
 @_json_results
 @_application

@@ -13,13 +13,13 @@ from .common import one_line
 from .links_run import LinksRun, run_links
 
 
-def run(*, concurrency: int, **options: Any) -> int:
+def run(*, concurrency: int | None, **options: Any) -> int:
     """Request the status of all links in a file once, and return the exit status."""
 
     async def poll(links_run: LinksRun) -> None:
         outcomes = Poll(
             links_run.items,
-            lambda item: item.link.call(links_run.cronofy).background(),
+            lambda item, on_sent: item.link.call(links_run.cronofy).background(on_sent),
             clock=LoopClock(),
             rate=links_run.rate,
             concurrency=concurrency,

@@ -87,7 +87,10 @@ class _LinksWatch:
             else:
                 self.lookups.append(item)
         self.lookup = Poll(
-            self.lookups, lambda item: item.link.call(run.cronofy).background(), clock=LoopClock(), rate=run.rate
+            self.lookups,
+            lambda item, on_sent: item.link.call(run.cronofy).background(on_sent),
+            clock=LoopClock(),
+            rate=run.rate,
         )
         async with self.lookup as outcomes:
             async for outcome in outcomes:

@@ -9,7 +9,7 @@ Docs: https://docs.cronofy.com/developers/faqs/rate-limits/
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final, Literal, Protocol, TypeAlias
 
@@ -165,9 +165,10 @@ class WindowLimiter:
         self._clock = clock
         self._windows = [_Window(limit.per_second, 1.0), _Window(limit.per_minute, 60.0)]
         self._background = _Window(max(1, int(limit.per_minute * limit.share)), 60.0)
-        self._gap = 60.0 / (limit.per_minute * limit.share)
+        self._gap = 1 / self.background_rate
         self._next_background = float("-inf")
-        self._queues: dict[Lane, deque[_Waiter]] = {"foreground": deque(), "background": deque()}
+        #: The waiters of each lane, first come first. Ordered dictionaries, so that any waiter leaves in constant time.
+        self._queues: dict[Lane, OrderedDict[_Waiter, None]] = {lane: OrderedDict() for lane in _LANES}
         self._timer: Timer | None = None
         self._paused_until = float("-inf")
         self._pause = 0.0
@@ -181,7 +182,12 @@ class WindowLimiter:
     @property
     def background_rate(self) -> float:
         """Requests per second that the background lane may send."""
-        return self._limit.per_minute * self._limit.share / 60
+        return min(self._limit.per_minute * self._limit.share / 60, self._limit.per_second)
+
+    @property
+    def max_in_flight(self) -> int:
+        """How many requests can be in flight at once: each counts in the window of a second until it has ended."""
+        return self._limit.per_second
 
     def used(self) -> tuple[int, int]:
         """Return how many permits count now: in the last second, and in the last minute."""
@@ -208,7 +214,7 @@ class WindowLimiter:
         if limit is not None and limit < wait < float("inf"):
             raise _too_long(wait, limit)
         waiter = _Waiter(lane)
-        queue.append(waiter)
+        queue[waiter] = None
         self._release()
         bound = None if limit is None else self._give_up_after(limit, waiter)
         try:
@@ -229,7 +235,9 @@ class WindowLimiter:
             self._timer = None
         self._loop = loop
         for lane, queue in self._queues.items():
-            self._queues[lane] = deque(waiter for waiter in queue if not waiter.future.get_loop().is_closed())
+            self._queues[lane] = OrderedDict.fromkeys(
+                waiter for waiter in queue if not waiter.future.get_loop().is_closed()
+            )
         for permit in [one for one in self._permits_in_use if one.loop.is_closed()]:
             permit.ended()
 
@@ -242,11 +250,9 @@ class WindowLimiter:
         return self._clock.call_at(self._clock.monotonic() + limit, give_up)
 
     def _forget(self, waiter: _Waiter) -> None:
-        try:
-            self._queues[waiter.lane].remove(waiter)
-        except ValueError:
-            return
-        self._release()
+        if waiter in self._queues[waiter.lane]:
+            del self._queues[waiter.lane][waiter]
+            self._release()
 
     def _wait(self, lane: Lane, now: float) -> float:
         """Return the seconds until a lane's next permit, as far as known now."""
@@ -292,7 +298,7 @@ class WindowLimiter:
                 if wait > 0:
                     next_wait = min(next_wait, wait)
                     break
-                waiter = queue.popleft()
+                waiter, _ = queue.popitem(last=False)
                 if not waiter.future.done():
                     waiter.future.set_result(self._give(lane, now, waiter.future.get_loop()))
         if next_wait != float("inf"):

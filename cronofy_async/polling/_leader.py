@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from .._clock import Clock
-from ..errors import DecodeError, Gone, NotFound
+from ..errors import DecodeError, Gone, NotFound, StoreError
 from ..models.real_time_scheduling import SchedulingLink
 from ._outage import OutageGate
+from ._store_access import StoreAccess
 from ._watch_state import WatchState
 from .poll import FATAL
-from .stores import LeaseLost, Message, WatchStore
+from .stores import LeaseLost, Message
 from .watched import Change, WatchStats
 
-__all__ = ["BATCH", "LEASE", "RENEWAL", "Leader", "Mailbox", "StatusCall"]
+__all__ = ["BATCH", "LEASE", "RENEWAL", "Leader", "Mailbox", "StatusCall", "steps"]
+
+logger = logging.getLogger("cronofy_async")
+
+T = TypeVar("T")
 
 #: Requests the status of a link, and calls the function when the request is sent.
 StatusCall: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[SchedulingLink]]
@@ -26,13 +32,18 @@ StatusCall: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[Scheduli
 #: Seconds after which the lease of a replica that died expires, and seconds between renewals.
 LEASE: Final = 15.0
 RENEWAL: Final = 5.0
-#: The number of rows or messages that are processed before other tasks get their turn.
-BATCH: Final = 1000
+#: The number of rows or messages that are persisted at once, and that are processed before other tasks get their turn.
+BATCH: Final = 250
 #: Seconds between two reads of the messages, and between two saves of the rows that are not urgent.
 _READ_INTERVAL: Final = 1.0
 _SAVE_INTERVAL: Final = 10.0
 #: The shortest wait in seconds: a shorter one could be lost in rounding.
 _SHORTEST_WAIT: Final = 0.001
+
+
+def steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield slices of many items, after each of which other tasks should get their turn."""
+    return (items[first : first + BATCH] for first in range(0, len(items), BATCH))
 
 
 class Mailbox:
@@ -42,7 +53,7 @@ class Mailbox:
         arrived: Set whenever this replica has posted messages.
     """
 
-    def __init__(self, store: WatchStore) -> None:
+    def __init__(self, store: StoreAccess) -> None:
         self.arrived = asyncio.Event()
         self._store = store
         self._begun = self._posted = 0
@@ -51,7 +62,7 @@ class Mailbox:
     async def post(self, messages: Sequence[str]) -> None:
         self._begun += 1
         try:
-            await self._store.post(messages)
+            await self._store.once(lambda store: store.post(messages))
         finally:
             self._posted += 1
             self.arrived.set()
@@ -61,7 +72,7 @@ class Mailbox:
         """Yield the messages in the store. They count as read if the block ends without an error."""
         self.arrived.clear()
         posted = self._posted
-        yield await self._store.messages()
+        yield await self._store.retried(lambda store: store.messages())
         self._read = posted
 
     @property
@@ -93,7 +104,7 @@ class Leader:
     def __init__(
         self,
         state: WatchState,
-        store: WatchStore,
+        store: StoreAccess,
         holder: str,
         mailbox: Mailbox,
         status: StatusCall,
@@ -129,15 +140,19 @@ class Leader:
             is_leading=True,
             is_held=self._gate.is_closed,
             watched=self._state.watched,
-            unconfirmed=len(self._state.unconfirmed),
+            unconfirmed=self._state.unconfirmed_count,
             responses=self._responses,
             changes=dict(self._state.changes),
             failing=dict(self._state.failing),
         )
 
-    def rows(self) -> Mapping[str, str]:
+    async def rows(self) -> Mapping[str, str]:
         """Return the state as rows of the store."""
-        return self._state.rows()
+        rows = self._state.learned()
+        for links in steps(self._state.links):
+            rows |= self._state.rows(links)
+            await asyncio.sleep(0)  # let other tasks run
+        return rows
 
     def is_unconfirmed(self, change: Change) -> bool:
         """Whether a change is known, is not confirmed, and may be reported by this replica."""
@@ -152,14 +167,17 @@ class Leader:
 
         Raises:
             LeaseLost: Another replica holds the lease.
+            StoreError: The store cannot be used any longer.
             Unauthorized, PaymentRequired, Forbidden: The error would be the same for all links.
         """
         try:
             async with asyncio.TaskGroup() as group:
                 self._tasks.add(group.create_task(self._renew_lease()))
                 await self._read_messages()  # some may confirm changes
-                for change in self._state.unconfirmed:
-                    self._report(change)
+                for changes in steps(self._state.unconfirmed):
+                    for change in changes:
+                        self._report(change)
+                    await asyncio.sleep(0)  # let other tasks run
                 jobs = (self._read_messages_often(), self._save_often(), self._send_requests(group))
                 self._tasks.update(group.create_task(job) for job in jobs)
                 await self._finished.wait()
@@ -168,8 +186,7 @@ class Leader:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            with contextlib.suppress(LeaseLost):
-                await self._save(learned=True)
+            await self._save_at_the_end()
         if self.lost_lease:
             raise LeaseLost("another replica holds the lease now, and may have more links to watch")
 
@@ -178,34 +195,53 @@ class Leader:
 
         Raises:
             LeaseLost: Another replica holds the lease.
+            StoreError: The store cannot be written.
         """
         self._state.confirm(change)
-        await self._save()
+        await self._save_once()
         self._finish_if_nothing_is_left()
 
     async def _save(self, *, learned: bool = False, read: int | None = None) -> None:
-        """Persist the rows that changed.
+        """Persist the rows that changed, with retries while the store cannot be written.
 
         Raises:
             LeaseLost: Another replica holds the lease.
+            StoreError: The store cannot be used any longer.
         """
+        await self._store.retried(lambda _: self._save_once(learned=learned, read=read))
+
+    async def _save_once(self, *, learned: bool = False, read: int | None = None) -> None:
         async with self._saving:
-            rows = self._state.take_unsaved()
-            if not (rows or learned or read is not None):
-                return  # another task saved them while this one waited for the lock
-            try:
-                await self._store.save(self._holder, rows | (self._state.learned() if learned else {}), read=read)
-            except BaseException as error:
-                self._state.mark_unsaved(rows)
-                self.lost_lease = self.lost_lease or isinstance(error, LeaseLost)
-                raise
+            while len(rows := self._state.take_unsaved(BATCH)) == BATCH:
+                await self._write(rows)
+            if learned or rows or read is not None:  # else another task saved them while this one waited for the lock
+                await self._write(rows, self._state.learned() if learned else {}, read)
+
+    async def _write(
+        self, rows: Mapping[str, str | None], learned: Mapping[str, str] = {}, read: int | None = None
+    ) -> None:
+        try:
+            await self._store.once(lambda store: store.save(self._holder, {**rows, **learned}, read=read))
+        except BaseException as error:
+            self._state.mark_unsaved(rows)
+            self.lost_lease = self.lost_lease or isinstance(error, LeaseLost)
+            raise
+
+    async def _save_at_the_end(self) -> None:
+        """Persist when links were last requested. Changes are persisted before they are reported, so none can be lost."""
+        try:
+            await self._save_once(learned=True)
+        except LeaseLost:
+            pass
+        except StoreError as error:
+            logger.warning("%s; the times of the last requests are lost", error)
 
     # The jobs of a term. Each runs until the term ends.
 
     async def _renew_lease(self) -> None:
         while True:
             await self._clock.sleep(RENEWAL)
-            if not await self._store.renew_lease(self._holder, LEASE):
+            if not await self._store.retried(lambda store: store.renew_lease(self._holder, LEASE)):
                 raise LeaseLost("another replica holds the lease now, as this one did not renew it in time")
 
     async def _read_messages_often(self) -> None:
@@ -215,12 +251,11 @@ class Leader:
 
     async def _read_messages(self) -> None:
         async with self._mailbox.reading() as messages:
-            for first in range(0, len(messages), BATCH):
-                batch = messages[first : first + BATCH]
+            for batch in steps(messages):
                 self._state.apply((text for _, text in batch), self._now())
+                await asyncio.sleep(0)  # let other tasks run
                 await self._save(read=batch[-1][0])
                 self._ready.set()
-                await asyncio.sleep(0)  # let other tasks run
         self._finish_if_nothing_is_left()
 
     async def _save_often(self) -> None:
@@ -274,7 +309,7 @@ class Leader:
         sent.set()
 
     def _finish_if_nothing_is_left(self) -> None:
-        if not (self._forever or self._state) and self._mailbox.is_read:
+        if not (self._forever or self._state or self._state.has_unsaved) and self._mailbox.is_read:
             self._finished.set()
 
     async def _wait(self, event: asyncio.Event, seconds: float) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from ..errors import CronofyError
@@ -79,17 +80,15 @@ class WatchState:
 
         A link whose row cannot be read is watched as if it had just been added.
         """
-        changes = [*self._unconfirmed.values()]
         for key, row in rows:
             if not (isinstance(key, str) and key.startswith(_LINK)):
                 continue
             link = key.removeprefix(_LINK)
             try:
                 entry, open_at = read_entry(link, row)
-                changes += self._load(entry, open_at, now)
+                self._load(entry, open_at, now)
             except Exception as error:
                 self._add_unreadable(link, error, now)
-        self._unconfirmed = {change.key: change for change in sorted(changes, key=lambda change: change.seen_at)}
 
     def __len__(self) -> int:
         """Return the number of links that are watched or have unconfirmed changes."""
@@ -101,9 +100,14 @@ class WatchState:
         return len(self._schedule)
 
     @property
-    def unconfirmed(self) -> Collection[Change]:
+    def unconfirmed(self) -> Sequence[Change]:
         """The changes that are not confirmed, oldest first."""
-        return self._unconfirmed.values()
+        return sorted(self._unconfirmed.values(), key=lambda change: change.seen_at)
+
+    @property
+    def unconfirmed_count(self) -> int:
+        """The number of changes that are not confirmed."""
+        return len(self._unconfirmed)
 
     def is_unconfirmed(self, change: Change) -> bool:
         """Return whether a change is known and not confirmed."""
@@ -288,30 +292,42 @@ class WatchState:
 
     # Rows.
 
-    def take_unsaved(self) -> dict[str, str | None]:
-        """Return the rows that changed since the last call; ``None`` stands for a row to delete."""
-        entries = {link: self._entries.get(link) for link in self._unsaved}
-        rows = {_LINK + link: None if entry is None else self._row(entry) for link, entry in entries.items()}
-        self._unsaved.clear()
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether there are rows that changed and were not returned by ``take_unsaved``."""
+        return bool(self._unsaved)
+
+    def take_unsaved(self, most: int) -> dict[str, str | None]:
+        """Return rows that changed and were not returned since; ``None`` stands for a row to delete."""
+        links = list(islice(self._unsaved, most))
+        entries = ((link, self._entries.get(link)) for link in links)
+        rows = {_LINK + link: None if entry is None else self._row(entry) for link, entry in entries}
+        for link in links:
+            del self._unsaved[link]
         return rows
 
     def learned(self) -> dict[str, str]:
         """Return the answer rates as a row."""
         return {LEARNED: to_json(self._schedule.learned())}
 
-    def rows(self) -> dict[str, str]:
-        """Return all rows."""
-        return {_LINK + link: self._row(entry) for link, entry in self._entries.items()} | self.learned()
+    @property
+    def links(self) -> Sequence[str]:
+        """The links that are watched or have unconfirmed changes."""
+        return list(self._entries)
+
+    def rows(self, links: Iterable[str]) -> dict[str, str]:
+        """Return the rows of those of the links that are still there."""
+        return {_LINK + link: self._row(self._entries[link]) for link in links if link in self._entries}
 
     def mark_unsaved(self, rows: Iterable[str]) -> None:
         """Put back rows from ``take_unsaved`` that could not be saved."""
         self._unsaved.update(dict.fromkeys(key.removeprefix(_LINK) for key in rows if key.startswith(_LINK)))
 
-    def _load(self, entry: Entry, open_at: float | None, now: float) -> Iterable[Change]:
+    def _load(self, entry: Entry, open_at: float | None, now: float) -> None:
         self._entries[entry.id] = entry
         if not any(change.is_terminal for change in entry.unconfirmed):
             self._enter(entry, open_at, now)
-        return entry.unconfirmed
+        self._unconfirmed.update((change.key, change) for change in entry.unconfirmed)
 
     def _row(self, entry: Entry) -> str:
         return entry.row(self._schedule.last_open_at(entry.id) if entry.id in self._schedule else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sized
 from datetime import timedelta
 from types import TracebackType
@@ -15,6 +14,7 @@ from ..bulk import Done, Failed, aiter_any, fan_out
 from ..errors import ClientClosedError, ConfigurationError, Forbidden, PaymentRequired, Unauthorized
 from ..models.real_time_scheduling import SchedulingLink
 from ._async_only import AsyncOnly
+from ._concurrency import Concurrency
 from ._outage import OutageGate
 
 __all__ = ["Poll", "Polled", "Position"]
@@ -100,23 +100,21 @@ class Poll(AsyncOnly, Generic[I]):
     def __init__(
         self,
         items: Items[I],
-        status: Callable[[I], Awaitable[SchedulingLink]],
+        status: Callable[[I, Callable[[], object] | None], Awaitable[SchedulingLink]],
         *,
         clock: Clock,
         rate: float | None,
-        concurrency: int = 64,
+        concurrency: int | None = None,
         ordered: bool = False,
         position: Position | str | None = None,
     ) -> None:
-        if concurrency < 1:
-            raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
+        self._concurrency = Concurrency(concurrency, rate)
         self.position = _position(position)
         self._items = items
         self._status = status
-        self._gate = OutageGate(clock, threshold=min(_OUTAGE_THRESHOLD, concurrency))
-        self._concurrency = concurrency
+        self._clock = clock
+        self._gate = OutageGate(clock, threshold=min(_OUTAGE_THRESHOLD, self._concurrency.limit))
         self._ordered = ordered
-        self._room = asyncio.Semaphore(2 * concurrency)
         self._outcomes: AsyncGenerator[Polled[I] | Failed[I], None] | None = None
         self.estimate = _estimate(items, self.position, rate)
 
@@ -143,8 +141,13 @@ class Poll(AsyncOnly, Generic[I]):
         return self._outcomes
 
     async def _run(self) -> AsyncGenerator[Polled[I] | Failed[I], None]:
-        outcomes = fan_out(self._numbered(), self._start, concurrency=self._concurrency)
         waiting: dict[int, Polled[I] | Failed[I]] = {}
+        outcomes = fan_out(
+            self._numbered(),
+            self._start,
+            concurrency=lambda: self._concurrency.limit,
+            is_full=lambda: len(waiting) >= self._concurrency.limit,
+        )
         following = self.position.done
         try:
             async for found in outcomes:
@@ -163,17 +166,15 @@ class Poll(AsyncOnly, Generic[I]):
 
     def _yielded(self, number: int, outcome: Polled[I] | Failed[I]) -> Polled[I] | Failed[I]:
         self.position = self.position.plus(number)
-        self._room.release()
         return outcome
 
     async def _numbered(self) -> AsyncGenerator[tuple[int, I], None]:
-        """Yield the remaining items with their numbers, each once there is room for its outcome."""
+        """Yield the remaining items with their numbers."""
         number = 0
         source = aiter_any(self._items)
         try:
             async for item in source:
                 if not self.position.holds(number):
-                    await self._room.acquire()
                     yield number, item
                 number += 1
         finally:
@@ -181,7 +182,22 @@ class Poll(AsyncOnly, Generic[I]):
 
     def _start(self, entry: tuple[int, I]) -> tuple[tuple[int, I], Awaitable[SchedulingLink]]:
         number, item = entry
-        return entry, self._gate.send(number, lambda: self._status(item))
+        if self._concurrency.adapts:
+            return entry, self._gate.send(number, lambda: self._timed_status(item))
+        return entry, self._gate.send(number, lambda: self._status(item, None))
+
+    async def _timed_status(self, item: I) -> SchedulingLink:
+        sent_at = None
+
+        def on_sent() -> None:
+            nonlocal sent_at
+            sent_at = self._clock.monotonic()
+
+        try:
+            return await self._status(item, on_sent)
+        finally:
+            if sent_at is not None:
+                self._concurrency.record(self._clock.monotonic() - sent_at)
 
 
 def _outcome(item: I, found: Done[Any, SchedulingLink] | Failed[Any]) -> Polled[I] | Failed[I]:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import math
 import uuid
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Iterable, Sequence
 from enum import Enum, auto
 from types import TracebackType
 from typing import Any, Final, Self
@@ -16,10 +16,13 @@ import attrs
 
 from .._clock import Clock
 from ..bulk import aiter_any, wait_cancelled
+from ..errors import StoreError
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
 from ._async_only import AsyncOnly
-from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall
+from ._concurrency import Concurrency
+from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall, steps
 from ._outage import OutageGate
+from ._store_access import StoreAccess
 from ._watch_rows import add_message, confirm_message, discard_message, hint_message
 from ._watch_state import LEARNED, WatchState
 from .stores import LeaseLost, NoWatchStore, WatchStore
@@ -58,12 +61,11 @@ class Watcher(AsyncOnly):
         clock: Clock,
         store: WatchStore | None = None,
         min_interval: float = 10.0,
-        concurrency: int = 64,
+        rate: float | None = None,
+        concurrency: int | None = None,
         forever: bool = False,
         auto_confirm: bool = True,
     ) -> None:
-        if concurrency < 1:
-            raise ValueError(f"concurrency: must be at least 1, got {concurrency}")
         if not 0 < min_interval < math.inf:
             raise ValueError(f"min_interval: must be more than 0 seconds, got {min_interval}")
         if store is not None and (isinstance(store, type) or not isinstance(store, WatchStore)):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -72,12 +74,16 @@ class Watcher(AsyncOnly):
         self._status = status
         self._clock = clock
         self._store: WatchStore = NoWatchStore() if store is None else store
-        self._mailbox = Mailbox(self._store)
+        self._access = StoreAccess(self._store, clock)
+        self._mailbox = Mailbox(self._access)
         self._min_interval = min_interval
-        self._concurrency = concurrency
+        # The next request is made when the last one is sent, so that there are only as many as the rate limit allows.
+        self._concurrency = Concurrency(concurrency, rate).most
         self._forever = forever
         self._auto_confirm = auto_confirm
-        self._gate = OutageGate(clock, threshold=min(_OUTAGE_THRESHOLD, concurrency), attempts=1, retried_later=True)
+        self._gate = OutageGate(
+            clock, threshold=min(_OUTAGE_THRESHOLD, self._concurrency), attempts=1, retried_later=True
+        )
         self._time_zero = 0.0
         self._leader: Leader | None = None
         self._last_stats = WatchStats()
@@ -100,21 +106,31 @@ class Watcher(AsyncOnly):
         Raises:
             TypeError: A value is not a link.
             ValueError: An ID cannot be the ID of a link.
+            StoreError: The store cannot be written.
             RuntimeError: The watcher was not entered, or has ended.
         """
         now = self._clock.now().timestamp()
-        await self._post([add_message(as_watched(link), now) for link in links])
+        messages: list[str] = []
+        for step in steps(links):
+            messages += [add_message(as_watched(link), now) for link in step]
+            await asyncio.sleep(0)  # let other tasks run
+        await self._post(messages)
 
     async def discard(self, *links: AnyLink) -> None:
         """Stop watching links, without reporting their changes. This is persisted when it returns.
 
         Raises:
-            TypeError, ValueError: As for ``add``.
+            TypeError, ValueError, StoreError: As for ``add``.
             RuntimeError: The watcher was not entered, or has ended.
         """
-        messages = [discard_message(as_watched(link).id) for link in links]
+        messages: list[str] = []
+        for step in steps(links):
+            messages += [discard_message(as_watched(link).id) for link in step]
+            await asyncio.sleep(0)  # let other tasks run
         await self._post(messages)
-        self._apply(messages)
+        for texts in steps(messages):
+            self._apply(texts)
+            await asyncio.sleep(0)  # let other tasks run
 
     async def notify(self, notification: Notification) -> None:
         """Use a callback as a hint: the status of its link is requested next. The hint is persisted when this returns.
@@ -129,6 +145,7 @@ class Watcher(AsyncOnly):
 
         Raises:
             TypeError: The value is not a notification.
+            StoreError: The store cannot be written.
             RuntimeError: The watcher was not entered, or was left or failed while links were watched.
         """
         if not isinstance(notification, Notification):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -141,6 +158,7 @@ class Watcher(AsyncOnly):
         """Confirm that a change was handled, so that it is not yielded again. This is persisted when it returns.
 
         Raises:
+            StoreError: The store cannot be written. The watcher tries again by itself.
             RuntimeError: The watcher was not entered, or was left.
         """
         await self._confirm(change)
@@ -166,7 +184,7 @@ class Watcher(AsyncOnly):
         if messages:
             await self._mailbox.post(messages)
 
-    def _apply(self, messages: list[str]) -> None:
+    def _apply(self, messages: Sequence[str]) -> None:
         """If this replica leads, apply messages now, so that no change is yielded that they confirm or discard."""
         if self._leader is not None:
             self._leader.apply(messages)
@@ -177,8 +195,11 @@ class Watcher(AsyncOnly):
         It may contain the URLs of links. Anyone who has one can book.
         """
         try:
-            messages = [text for _, text in await self._store.messages()]
-            rows = self._leader.rows() if self._leader is not None else await self._store.load()
+            messages = [text for _, text in await self._access.once(lambda store: store.messages())]
+            if self._leader is not None:
+                rows = await self._leader.rows()
+            else:
+                rows = await self._access.once(lambda store: store.load())
         finally:
             if self._task is None or self._is_closed:  # nothing else would close it
                 await self._store.aclose()
@@ -219,6 +240,7 @@ class Watcher(AsyncOnly):
                 if len(messages) == BATCH:
                     await self._mailbox.post(messages)
                     messages = []
+                    await asyncio.sleep(0)  # let other tasks run
             if messages:
                 await self._mailbox.post(messages)
         finally:
@@ -247,7 +269,7 @@ class Watcher(AsyncOnly):
             )
         if self._auto_confirm:
             for change in list(self._yielded.values()):
-                await self.confirm(change)
+                await self._access.retried(lambda _: self.confirm(change))  # noqa: B023 - it is called at once
         while (found := await self._changes.get()) is not None:
             if self._is_due(found):
                 self._yielded[found.key] = found
@@ -279,7 +301,7 @@ class Watcher(AsyncOnly):
         # Each term has its own name, so that requests in flight when it ends cannot write in the next one.
         holder = uuid.uuid4().hex
         try:
-            while not await self._store.acquire_lease(holder, LEASE):
+            while not await self._access.retried(lambda store: store.acquire_lease(holder, LEASE)):
                 await self._clock.sleep(RENEWAL)
             await self._lead(holder)
             if self._mailbox.is_read:  # otherwise a link was added at the last moment
@@ -290,12 +312,13 @@ class Watcher(AsyncOnly):
                 raise asyncio.CancelledError from None
             logger.warning("%s", lost)
         finally:
-            await self._store.release_lease(holder)
+            with contextlib.suppress(StoreError):  # then it expires
+                await self._access.once(lambda store: store.release_lease(holder))
 
     async def _lead(self, holder: str) -> None:
         self._leader = Leader(
             await self._load(holder),
-            self._store,
+            self._access,
             holder,
             self._mailbox,
             self._status,
@@ -313,15 +336,15 @@ class Watcher(AsyncOnly):
             self._leader = None
 
     async def _load(self, holder: str) -> WatchState:
-        rows = await self._store.load()
+        rows = await self._access.retried(lambda store: store.load())
         state = WatchState(rows.get(LEARNED), min_interval=self._min_interval)
         keys, renewed_at = [*rows], self._clock.monotonic()
-        for first in range(0, len(keys), BATCH):
-            state.load(((key, rows[key]) for key in keys[first : first + BATCH]), self._now())
+        for step in steps(keys):
+            state.load(((key, rows[key]) for key in step), self._now())
             await asyncio.sleep(0)  # let other tasks run
             if self._clock.monotonic() - renewed_at >= RENEWAL:
                 renewed_at = self._clock.monotonic()
-                if not await self._store.renew_lease(holder, LEASE):
+                if not await self._access.retried(lambda store: store.renew_lease(holder, LEASE)):
                     raise LeaseLost("another replica holds the lease now, as loading all links took too long")
         return state
 

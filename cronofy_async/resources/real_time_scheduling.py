@@ -210,7 +210,7 @@ class RealTimeScheduling(Resource):
         *,
         key: None = None,
         by: Literal["id", "token"] = "id",
-        concurrency: int = 64,
+        concurrency: int | None = None,
         ordered: bool = False,
         position: Position | str | None = None,
     ) -> Poll[L]: ...
@@ -222,7 +222,7 @@ class RealTimeScheduling(Resource):
         *,
         key: Callable[[I], Link],
         by: Literal["id", "token"] = "id",
-        concurrency: int = 64,
+        concurrency: int | None = None,
         ordered: bool = False,
         position: Position | str | None = None,
     ) -> Poll[I]: ...
@@ -233,7 +233,7 @@ class RealTimeScheduling(Resource):
         *,
         key: Callable[[Any], Link] | None = None,
         by: Literal["id", "token"] = "id",
-        concurrency: int = 64,
+        concurrency: int | None = None,
         ordered: bool = False,
         position: Position | str | None = None,
     ) -> Poll[Any]:
@@ -249,7 +249,8 @@ class RealTimeScheduling(Resource):
             key: Returns the ID (or token) of an item, or its link. Without it, the items are IDs or links themselves.
                 An exception that it raises is the outcome of the item.
             by: Whether ``key`` returns IDs or tokens.
-            concurrency: The maximum number of requests in flight.
+            concurrency: The maximum number of requests in flight. By default, it is at least 64 and follows from the
+                rate limit and the latency.
             ordered: Whether outcomes are yielded in the order of the items, rather than as they complete.
             position: The ``position`` of an earlier pass over the same items in the same order, or its string. Items
                 whose outcomes that pass yielded are skipped.
@@ -279,7 +280,7 @@ class RealTimeScheduling(Resource):
         status = self.status if by == "id" else self._status_of_token
         return Poll(
             items,
-            lambda item: status(item if key is None else key(item)).background(),
+            lambda item, on_sent: status(item if key is None else key(item)).background(on_sent),
             clock=self._sender.clock,
             rate=self._sender.background_rate,
             concurrency=concurrency,
@@ -293,7 +294,7 @@ class RealTimeScheduling(Resource):
         *,
         store: WatchStore | None = None,
         min_interval: float | timedelta = 10.0,
-        concurrency: int = 64,
+        concurrency: int | None = None,
         forever: bool = False,
         auto_confirm: bool = True,
     ) -> Watcher:
@@ -310,7 +311,8 @@ class RealTimeScheduling(Resource):
                 a store, one of them sends requests; if it dies, another takes over within 20 seconds. See
                 ``SQLiteWatchStore``. By default, the state is kept in memory.
             min_interval: The minimum number of seconds between two requests for a link, except after a callback.
-            concurrency: The maximum number of requests in flight.
+            concurrency: The maximum number of requests in flight. By default, it is at least 64 and follows from the
+                rate limit and the latency.
             forever: Whether to keep running when no links are left, waiting for links that will be added.
             auto_confirm: Whether a change is confirmed when the loop asks for the next one. If not, call ``confirm``.
 
@@ -321,6 +323,7 @@ class RealTimeScheduling(Resource):
         Raises:
             ValueError: ``concurrency`` is less than 1, ``min_interval`` is not positive, or an ID is empty.
             Unauthorized, PaymentRequired, Forbidden: Raised by the iteration; every link would get the same error.
+            StoreError: Raised by the iteration; the store cannot be used any longer.
 
         Example::
 
@@ -336,6 +339,7 @@ class RealTimeScheduling(Resource):
             links,
             lambda link, on_sent: self.status(link).background(on_sent),
             clock=self._sender.clock,
+            rate=self._sender.background_rate,
             store=store,
             min_interval=min_interval.total_seconds() if isinstance(min_interval, timedelta) else min_interval,
             concurrency=concurrency,

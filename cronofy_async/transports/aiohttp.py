@@ -25,8 +25,9 @@ from ..errors import (
 )
 from ..http import RawResponse, Request, Timeout
 
-__all__ = ["AiohttpTransport"]
+__all__ = ["CONNECTIONS", "AiohttpTransport"]
 
+CONNECTIONS: Final = 128
 MAX_RESPONSE: Final = 32 * 1024 * 1024
 #: The connections that one request may find unusable.
 _MAX_DISCARDED: Final = 16
@@ -44,7 +45,8 @@ class AiohttpTransport:
             Both are switched off unless the session is your own.
         proxy: The URL of an HTTP proxy.
         ssl: A TLS context, for a private CA or a client certificate.
-        connections: The most connections that may be open at once.
+        connections: The most connections that may be open at once. A client makes it at least the ``per_second`` of its
+            rate limit, if it creates the transport itself.
         trust_env: Whether to read proxies from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
         max_response: The largest response to accept, in bytes after decompression.
 
@@ -60,7 +62,7 @@ class AiohttpTransport:
         *,
         proxy: str | None = None,
         ssl: ssl.SSLContext | None = None,
-        connections: int = 128,
+        connections: int = CONNECTIONS,
         trust_env: bool = False,
         max_response: int = MAX_RESPONSE,
     ) -> None:

@@ -22,7 +22,7 @@ from cronofy_async.models import SchedulingLink
 from cronofy_async.models.base import ResponseModel
 from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
 
-from .support import READ, SECRET, Status, answer, client, link, other_tasks, status
+from .support import READ, SECRET, Status, answer, client, link, other_tasks, script, status
 from .virtual_clock import VirtualClock
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -297,6 +297,14 @@ async def test_the_response(cronofy: CronofyClient, clock: VirtualClock) -> None
     assert response.elapsed == pytest.approx(0.1)
     assert response.json == link()
     assert "link-token-0001" not in repr(response)
+
+
+async def test_the_repr_of_a_raw_response_hides_its_data(clock: VirtualClock) -> None:
+    for data in ({"access_token": "hidden"}, ["hidden"], "hidden"):
+        response = await client(script(answer(data)), clock).request("GET", "/v1/x").response()
+        assert response.data == data
+        assert "hidden" not in repr(response)
+        assert "data=…, status=200" in repr(response)
 
 
 async def test_a_response_without_a_body(clock: VirtualClock) -> None:

@@ -40,6 +40,7 @@ from cronofy_async.errors import (
     ResponseTooLarge,
     ServerError,
     SignatureMismatch,
+    StoreError,
     TokenError,
     TokensNotSaved,
     TokensUnknown,
@@ -351,6 +352,7 @@ EXAMPLES: list[CronofyError] = [
     AuthorizationRevoked("what", sub="acc_1"),
     TokensUnknown("what"),
     TokensNotSaved("what"),
+    StoreError("what", temporary=True),
     OAuthError(status=400, endpoint="POST /oauth/token", body={"error": "invalid_grant"}),
     *(
         kind(status=status, endpoint="GET /", request_id="r", headers={"a": "b"}, attempts=2, body={"x": [1]}, plan="p")

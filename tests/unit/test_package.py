@@ -42,7 +42,6 @@ NEVER = (
     "cronofy_async.cli",
     "cronofy_async.testing",
     "aiohttp",
-    "aiosqlite",
     "click",
     "jsonschema_rs",
     "pydantic",

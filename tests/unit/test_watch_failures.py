@@ -14,6 +14,7 @@ from cronofy_async import (
     PaymentRequired,
     RateLimit,
     ServerError,
+    StoreError,
     Unauthorized,
 )
 from cronofy_async.polling import MemoryWatchStore
@@ -150,7 +151,7 @@ async def test_a_store_that_fails_ends_it(clock: VirtualClock, server: LinkServe
     store = Failing()
     server.let("a", 100.0, "completed")
     async with clock.auto():
-        with pytest.raises(OSError, match=f"{method}: no space left"):  # noqa: PT012
+        with pytest.raises(StoreError, match=f"OSError: {method}: no space left"):  # noqa: PT012
             async with watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
                 await clock.sleep(50)
                 store.failing.add(method)
@@ -166,7 +167,7 @@ async def test_links_that_could_not_be_posted(clock: VirtualClock, server: LinkS
     server.let("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         store.failing.add("post")
-        with pytest.raises(OSError, match="no space"):
+        with pytest.raises(StoreError, match="no space"):
             await watcher.add("b")
         store.failing.clear()
         assert [change.id async for change in watcher] == ["a"]

@@ -108,9 +108,9 @@ def test_a_row_that_could_not_be_made_is_still_unsaved(monkeypatch: pytest.Monke
     with monkeypatch.context() as broken:
         broken.setattr(_watch_rows, "to_json", out_of_memory)
         with pytest.raises(MemoryError):
-            state.take_unsaved()
+            state.take_unsaved(10)
 
-    assert list(state.take_unsaved()) == ["link/a"]
+    assert list(state.take_unsaved(10)) == ["link/a"]
 
 
 def out_of_memory(_: object) -> str:

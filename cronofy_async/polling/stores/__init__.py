@@ -26,6 +26,8 @@ class WatchStore(Protocol):
     Rows are texts under a key; only the replica that holds the lease writes them. Messages are posted by all replicas,
     numbered in ascending order, and applied by the one that holds the lease. Whatever a method writes is persisted when
     it returns.
+
+    A method raises ``StoreError`` if it fails, with ``temporary=True`` if a retry may succeed; the watcher then retries.
     """
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
@@ -126,9 +128,8 @@ class MemoryWatchStore:
             self._messages.popleft()
 
     async def post(self, messages: Iterable[str]) -> None:
-        for message in messages:
-            self._last += 1
-            self._messages.append((self._last, message))
+        self._messages.extend(enumerate(messages, self._last + 1))
+        self._last = self._messages[-1][0] if self._messages else self._last
 
     async def messages(self) -> Sequence[Message]:
         return list(self._messages)

@@ -1,4 +1,4 @@
-"""A store in an SQLite file, for the processes of one machine. Needs ``pip install 'cronofy_async[sqlite]'``."""
+"""A store in an SQLite file, for the processes of one machine."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
-
-try:
-    import aiosqlite
-except ImportError as error:  # pragma: no cover - the tests have the extra
-    raise ImportError("SQLiteWatchStore needs an extra. Run: pip install 'cronofy_async[sqlite]'") from error
+from typing import Final, TypeAlias, TypeVar
 
 from ...bulk import wait_cancelled
+from ...errors import StoreError
 from . import LeaseLost, Message
 
 __all__ = ["SQLiteWatchStore"]
+
+T = TypeVar("T")
 
 #: The version of the schema of the file.
 _VERSION: Final = 1
@@ -44,14 +43,39 @@ ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, ends = excluded.ends
 WHERE holder = excluded.holder OR ends <= :now OR ends > :now + :seconds
 """
 
+#: Failures that may pass: another process locks the file, or the disk or memory is full.
+_TEMPORARY: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+
+#: Failures to open a file that do not pass by themselves.
+_NO_SUCH_FILE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+
+#: The device and inode of a file.
+_Identity: TypeAlias = tuple[int, int]
+
 
 class SQLiteWatchStore:
     """Persists the state of a watcher in an SQLite file, which several processes of one machine may share.
+
+    Failures raise ``StoreError``: a full disk, a file that stays locked, a file that was deleted or replaced while in use.
 
     Args:
         path: A file for this purpose only. It is created if it does not exist, readable by the current user only. It
             must not be on a network drive, where SQLite cannot lock files.
         patience: The number of seconds to wait while another process locks the file.
+
+    Raises:
+        ValueError: The path is ``:memory:``. Raised by its methods: the file is the database of another application, or
+            of another version of this package.
 
     Example::
 
@@ -62,94 +86,139 @@ class SQLiteWatchStore:
 
     def __init__(self, path: str | os.PathLike[str], *, patience: float = 30.0) -> None:
         self._path = Path(path)
+        if str(self._path) == ":memory:":
+            raise ValueError(
+                "path: must be a file, got ':memory:'. Use MemoryWatchStore() to keep the state in memory."
+            )
         self._patience = patience
-        self._file: aiosqlite.Connection | None = None
         self._busy = asyncio.Lock()
+        # One thread does all of the work. The interpreter ends the threads of an executor when it exits, so that a store
+        # that was not closed does not keep the process running.
+        self._thread: ThreadPoolExecutor | None = None
+        self._file: sqlite3.Connection | None = None
+        self._identity: _Identity = (0, 0)
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
-        async with self._transaction() as file:
-            taken = await file.execute(_ACQUIRE, {"holder": holder, "seconds": seconds, "now": time.time()})
+        def acquire(file: sqlite3.Connection) -> bool:
+            taken = file.execute(_ACQUIRE, {"holder": holder, "seconds": seconds, "now": time.time()})
             return taken.rowcount == 1
 
+        return await self._transaction(acquire)
+
     async def renew_lease(self, holder: str, seconds: float) -> bool:
-        async with self._transaction() as file:
-            kept = await file.execute("UPDATE lease SET ends = ? WHERE holder = ?", (time.time() + seconds, holder))
+        def renew(file: sqlite3.Connection) -> bool:
+            kept = file.execute("UPDATE lease SET ends = ? WHERE holder = ?", (time.time() + seconds, holder))
             return kept.rowcount == 1
 
+        return await self._transaction(renew)
+
     async def release_lease(self, holder: str) -> None:
-        async with self._transaction() as file:
-            await file.execute("DELETE FROM lease WHERE holder = ?", (holder,))
+        await self._transaction(lambda file: file.execute("DELETE FROM lease WHERE holder = ?", (holder,)))
 
     async def load(self) -> Mapping[str, str]:
-        async with self._transaction("BEGIN") as file:
-            return {key: row for key, row in await file.execute_fetchall("SELECT key, row FROM watched")}  # noqa: C416
+        return await self._transaction(lambda file: dict(file.execute("SELECT key, row FROM watched")), begin="BEGIN")
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
-        async with self._transaction() as file:
+        def save(file: sqlite3.Connection) -> None:
             # An expired lease is good enough until another process acquires it: no other process has written since.
-            if not await file.execute_fetchall("SELECT 1 FROM lease WHERE holder = ?", (holder,)):
+            if file.execute("SELECT 1 FROM lease WHERE holder = ?", (holder,)).fetchone() is None:
                 raise LeaseLost(f"another process now holds the lease in {self._path}")
             deleted = [(key,) for key, row in rows.items() if row is None]
             written = [(key, row) for key, row in rows.items() if row is not None]
-            await file.executemany("DELETE FROM watched WHERE key = ?", deleted)
-            await file.executemany("INSERT OR REPLACE INTO watched VALUES (?, ?)", written)
+            file.executemany("DELETE FROM watched WHERE key = ?", deleted)
+            file.executemany("INSERT OR REPLACE INTO watched VALUES (?, ?)", written)
             if read is not None:
-                await file.execute("DELETE FROM message WHERE number <= ?", (read,))
+                file.execute("DELETE FROM message WHERE number <= ?", (read,))
+
+        await self._transaction(save)
 
     async def post(self, messages: Sequence[str]) -> None:
-        async with self._transaction() as file:
-            await file.executemany("INSERT INTO message (text) VALUES (?)", [(text,) for text in messages])
+        def post(file: sqlite3.Connection) -> None:
+            file.executemany("INSERT INTO message (text) VALUES (?)", ((text,) for text in messages))
+
+        await self._transaction(post)
 
     async def messages(self) -> Sequence[Message]:
-        async with self._transaction("BEGIN") as file:
-            found = await file.execute_fetchall("SELECT number, text FROM message ORDER BY number")
-            return [(number, text) for number, text in found]
+        select = "SELECT number, text FROM message ORDER BY number"
+        return await self._transaction(lambda file: file.execute(select).fetchall(), begin="BEGIN")
 
     async def aclose(self) -> None:
         async with self._busy:
-            file, self._file = self._file, None
-            if file is not None:
-                await _uncancelled(file.close())
-
-    @asynccontextmanager
-    async def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> AsyncGenerator[aiosqlite.Connection]:
-        async with self._busy:
-            try:
-                if self._file is None:
-                    await _uncancelled(self._open())
-                assert self._file is not None
+            thread, self._thread = self._thread, None
+            if thread is not None:
                 try:
-                    await self._file.execute(begin)
-                    yield self._file
-                    await self._file.commit()
-                except BaseException:
-                    # The thread of the driver works in order: this comes after the statement that was cancelled.
-                    await self._file.rollback()
-                    raise
-            except sqlite3.Error as error:
-                raise type(error)(f"{self._path}: {error}") from error
+                    await _completed(thread, self._close)
+                finally:
+                    thread.shutdown(wait=False)
 
-    async def _open(self) -> None:
-        # Fail here if the file cannot be opened: the driver would leave its thread running.
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        file = await aiosqlite.connect(self._path, isolation_level=None, timeout=self._patience)
-        file.text_factory = _decoded
+    async def _transaction(self, work: Callable[[sqlite3.Connection], T], *, begin: str = "BEGIN IMMEDIATE") -> T:
+        """Call a function in a transaction, in the thread of the file."""
+        async with self._busy:
+            if self._thread is None:
+                self._thread = ThreadPoolExecutor(1, thread_name_prefix="cronofy-watch-store")
+            return await _completed(self._thread, lambda: self._work(work, begin))
+
+    # These run in the thread.
+
+    def _work(self, work: Callable[[sqlite3.Connection], T], begin: str) -> T:
         try:
-            await self._prepare(file)
+            file = self._open() if self._file is None else self._file
+            self._check_identity()
+            file.execute(begin)
+            try:
+                result = work(file)
+                file.commit()
+            except BaseException:
+                file.rollback()
+                raise
+            return result
+        except sqlite3.Error as error:
+            temporary = getattr(error, "sqlite_errorcode", 0) & 0xFF in _TEMPORARY
+            raise StoreError(f"{self._path}: {error}", temporary=temporary) from error
+        except OSError as error:
+            temporary = not isinstance(error, _NO_SUCH_FILE)
+            raise StoreError(f"{self._path}: {error.strerror}", temporary=temporary) from error
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _check_identity(self) -> None:
+        """Raise an error if the path no longer leads to the open file: what is written there would be lost."""
+        try:
+            found = _identity(self._path)
+        except FileNotFoundError:
+            found = None
+        if found != self._identity:
+            what = "deleted" if found is None else "replaced"
+            raise StoreError(
+                f"{self._path}: the file was {what} while in use. Put it back, or start with a new one and add the links."
+            )
+
+    def _open(self) -> sqlite3.Connection:
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+        file = sqlite3.connect(self._path, isolation_level=None, timeout=self._patience)
+        # A damaged text must not prevent others from being read.
+        file.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+        try:
+            self._prepare(file)
+            self._identity = _identity(self._path)
         except BaseException:
-            await file.close()
+            file.close()
             raise
         self._file = file
+        return file
 
-    async def _prepare(self, file: aiosqlite.Connection) -> None:
+    def _prepare(self, file: sqlite3.Connection) -> None:
         deadline = time.monotonic() + self._patience
         while True:
             try:
-                await file.execute("BEGIN")  # other processes may be creating the file
-                ((tables,),) = await file.execute_fetchall("SELECT count(*) FROM sqlite_master")
-                ((owner,),) = await file.execute_fetchall("PRAGMA application_id")
-                ((version,),) = await file.execute_fetchall("PRAGMA user_version")
-                await file.commit()
+                file.execute("BEGIN")  # other processes may be creating the file
+                (tables,) = file.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                (owner,) = file.execute("PRAGMA application_id").fetchone()
+                (version,) = file.execute("PRAGMA user_version").fetchone()
+                file.commit()
                 if owner != _APPLICATION and (owner or version or tables):
                     raise ValueError(
                         f"{self._path} is the database of another application. Use a separate file for the watcher."
@@ -157,30 +226,29 @@ class SQLiteWatchStore:
                 if version not in {0, _VERSION}:
                     raise ValueError(f"{self._path} was written by another version of cronofy_async (layout {version})")
                 # Readers do not wait for writers, and commits survive a power failure.
-                await file.execute("PRAGMA journal_mode = WAL")
-                await file.execute("PRAGMA synchronous = FULL")
+                file.execute("PRAGMA journal_mode = WAL")
+                file.execute("PRAGMA synchronous = FULL")
                 if version == 0:
-                    await file.executescript(_SCHEMA)
+                    file.executescript(_SCHEMA)
                 return
             except sqlite3.OperationalError as error:
                 # SQLite does not wait while several processes create the file at once.
-                await file.rollback()
+                file.rollback()
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
-                await asyncio.sleep(0.05)
+                time.sleep(0.05)
 
 
-def _decoded(text: bytes) -> str:
-    """Decode a text from the database. A damaged one must not prevent others from being read."""
-    return text.decode("utf-8", "surrogateescape")
+def _identity(path: Path) -> _Identity:
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
-async def _uncancelled(work: Coroutine[Any, Any, None]) -> None:
-    """Await a coroutine until it is done, even if cancelled: the driver's thread must not call a closed event loop."""
-    task = asyncio.create_task(work)
+async def _completed(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """Return the result of a function that runs in a thread. If cancelled, wait for its end: it cannot be stopped."""
+    future = asyncio.get_running_loop().run_in_executor(thread, work)
     try:
-        await wait_cancelled(task)
+        await wait_cancelled(future)
     finally:
-        error = task.exception()
-    if error is not None:
-        raise error
+        future.exception()  # it counts as retrieved, even if the caller was cancelled
+    return future.result()

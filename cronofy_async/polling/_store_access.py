@@ -1,0 +1,69 @@
+"""Access to the store of a watcher: type its errors, and retry those that may pass."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from .._clock import Clock
+from ..errors import CronofyError, StoreError
+from .stores import WatchStore
+
+__all__ = ["StoreAccess"]
+
+logger = logging.getLogger("cronofy_async")
+
+T = TypeVar("T")
+
+#: Seconds before the first retry. The wait doubles with each further one, and stays well below the duration of a lease.
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 5.0
+
+
+class StoreAccess:
+    """Calls the methods of a store.
+
+    Args:
+        store: The store.
+        clock: The clock to wait with.
+    """
+
+    def __init__(self, store: WatchStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def once(self, operation: Callable[[WatchStore], Awaitable[T]]) -> T:
+        """Run an operation of the store.
+
+        Raises:
+            StoreError: It failed.
+            LeaseLost: Another replica holds the lease.
+            RuntimeError, TypeError, ValueError: It was used in a wrong way.
+        """
+        try:
+            return await operation(self._store)
+        except (CronofyError, RuntimeError, TypeError, ValueError):
+            raise
+        except Exception as error:
+            raise StoreError(f"the store of the watcher failed: {type(error).__name__}: {error}") from error
+
+    async def retried(self, operation: Callable[[WatchStore], Awaitable[T]]) -> T:
+        """Run an operation until it succeeds, with back-off, as long as its failures are temporary.
+
+        Raises:
+            StoreError: It failed, and a retry would not help.
+            LeaseLost: Another replica holds the lease.
+            RuntimeError, TypeError, ValueError: It was used in a wrong way.
+        """
+        pause = 0.0
+        while True:
+            try:
+                return await self.once(operation)
+            except StoreError as error:
+                if not error.temporary:
+                    raise
+                if not pause:
+                    logger.warning("%s; it will be retried", error)
+            pause = min(pause * 2, _LONGEST_PAUSE) or _FIRST_PAUSE
+            await self._clock.sleep(pause)
