@@ -31,6 +31,7 @@ NAMES = {
     "events.answer_as_attendee",
     "events.change",
     "events.delete",
+    "events.fail_conferencing",
     "real_time_scheduling.all",
     "real_time_scheduling.book",
     "real_time_scheduling.find",
