@@ -24,6 +24,7 @@ It is written from the documentation, independently of the SDK, so that a mistak
 from __future__ import annotations
 
 try:
+    import dateutil as _dateutil  # noqa: F401
     import jsonschema_rs as _  # noqa: F401
 except ImportError as error:  # pragma: no cover - the tests have the extra
     raise ImportError("the sandbox needs an extra. Run: pip install 'cronofy_async[sandbox]'") from error

@@ -44,6 +44,7 @@ NEVER = (
     "aiohttp",
     "aiosqlite",
     "click",
+    "dateutil",
     "jsonschema_rs",
     "pydantic",
     "pytest",
