@@ -23,8 +23,11 @@ It is written from the documentation, independently of the SDK, so that a mistak
 
 from __future__ import annotations
 
+from importlib import import_module as _import_module
+
 try:
-    import jsonschema_rs as _  # noqa: F401
+    for _name in ("dateutil", "jsonschema_rs"):
+        _import_module(_name)
 except ImportError as error:  # pragma: no cover - the tests have the extra
     raise ImportError("the sandbox needs an extra. Run: pip install 'cronofy_async[sandbox]'") from error
 

@@ -38,6 +38,7 @@ NAMES = {
     "events.answer_as_attendee",
     "events.change",
     "events.delete",
+    "events.fail_conferencing",
     "real_time_scheduling.all",
     "real_time_scheduling.book",
     "real_time_scheduling.find",

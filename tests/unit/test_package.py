@@ -43,6 +43,7 @@ NEVER = (
     "cronofy_async.testing",
     "aiohttp",
     "click",
+    "dateutil",
     "jsonschema_rs",
     "pydantic",
     "pytest",

@@ -138,6 +138,38 @@ async def test_an_event_that_is_deleted_meanwhile_gets_no_conference() -> None:
     assert ada.events == []
 
 
+async def test_a_provider_that_fails_is_asked_again(sandbox: Sandbox, ada: Account) -> None:
+    bodies = mount(sandbox)
+    interactions = [{"type": "conferencing_assigned"}, {"type": "conferencing_failing"}]
+    sandbox.events.fail_conferencing("integrated", times=2)
+    await upsert(
+        sandbox,
+        ada,
+        conferencing={"profile_id": "integrated"},
+        subscriptions=subscription(interactions=interactions),
+    )
+    assert "conferencing" not in await only(sandbox, ada)
+    sandbox.clock.advance(minutes=1)
+    assert "conferencing" not in await only(sandbox, ada)
+    sandbox.clock.advance(minutes=1)
+    event = await only(sandbox, ada)
+    assert event["conferencing"]["join_url"]
+    sandbox.clock.advance(minutes=10)
+    await sandbox.wait_for_callbacks()
+
+    kinds = [one["type"] for body in bodies for one in body["notification"]["interactions"]]
+    assert kinds == ["conferencing_failing", "conferencing_failing", "conferencing_assigned"]
+    assert ["conferencing" in body["event"] for body in bodies] == [False, False, True]
+
+
+async def test_a_conference_that_is_no_longer_wanted_is_not_asked_for(sandbox: Sandbox, ada: Account) -> None:
+    sandbox.events.fail_conferencing()
+    await upsert(sandbox, ada, conferencing={"profile_id": "default"})
+    await upsert(sandbox, ada, conferencing={"profile_id": "none"})
+    sandbox.clock.advance(minutes=5)
+    assert "conferencing" not in await only(sandbox, ada)
+
+
 # Event triggers.
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ...kernel.area import Account, AreaActions, Calendar, Event, SandboxError, action
 from ...kernel.times import EventSpan, midnight, span
+from .webhooks import Failing
 from .writing import answer_invitation
 
 __all__ = ["Events"]
@@ -150,6 +151,16 @@ class Events(AreaActions):
         if email.casefold() not in {one["email"].casefold() for one in invited}:
             raise SandboxError(f"{email} is not invited to {found.event_uid}")
         return self.change(found, attendees={"invite": [{"email": email, "status": status}]})
+
+    @action
+    def fail_conferencing(self, profile_id: str = "default", *, times: int = 1) -> None:
+        """Let a conferencing profile fail to assign conferences. Cronofy then tries again every minute.
+
+        Args:
+            profile_id: The ``profile_id`` of the conferencing of events.
+            times: The number of attempts that fail.
+        """
+        self.state.table(Failing)[profile_id] = Failing(times=times)
 
     @action
     def all(self, account: Account | str) -> list[Event]:

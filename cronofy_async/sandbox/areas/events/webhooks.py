@@ -10,29 +10,39 @@ Docs: https://docs.cronofy.com/developers/api/event-triggers/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import attrs
 
 from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change
+from ...kernel.event_details import member
 from ...kernel.occurrences import Occurrence
 from ...kernel.times import length
 from ...kernel.windows import rendered_times
 
-__all__ = ["Conference", "conferencing"]
+__all__ = ["Conference", "Failing", "conferencing"]
 
+#: Assumed: how long Cronofy waits before it asks a provider again.
+RETRY_AFTER: Final = timedelta(minutes=1)
 PROVIDERS: Final = {"default": "cronofy", "integrated": "google"}
 _SHOWN: Final = ("summary", "description", "location")
 
 
 @attrs.frozen(kw_only=True)
 class Conference:
-    """The conference that a provider assigned to an event."""
+    """The conference that a provider assigned to an event; without a URL if it failed to."""
 
     profile_id: str
     provider_name: str
-    join_url: str
+    join_url: str | None
+
+
+@attrs.define(kw_only=True)
+class Failing:
+    """How many attempts of a conferencing profile to assign a conference will fail."""
+
+    times: int
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +62,8 @@ def conferencing(runtime: Runtime, event: Event) -> dict[str, Any] | None:
     conference = runtime.state.table(Conference).get(event.event_uid)
     if conference is None or conference.profile_id != asked["profile_id"]:
         return {"pending": True}
+    if conference.join_url is None:
+        return None
     return {"provider_name": conference.provider_name, "join_url": conference.join_url}
 
 
@@ -64,20 +76,31 @@ def assign_later(runtime: Runtime, change: EventChange) -> None:
 
 @effect("events.assign_conference")
 def assign(runtime: Runtime, sub: str, calendar_id: str, event_uid: str) -> None:
-    """Assign a conference, which changes the event, and call the webhooks that wait for it."""
-    event = runtime.state.event(sub, calendar_id, event_uid=event_uid)
-    if event is None or not (conferencing(runtime, event) or {}).get("pending"):
-        return
-    profile_id: str = event.details["conferencing"]["profile_id"]
+    """Assign a conference, which changes the event, and call the webhooks that wait for it.
+
+    If the provider fails, the event has no conference until a later attempt succeeds.
+    """
     state = runtime.state
+    event = state.event(sub, calendar_id, event_uid=event_uid)
+    if event is None or (conferencing(runtime, event) or {}).get("join_url"):
+        return
+    profile_id: str | None = member(event.details, "conferencing", "profile_id")
+    if profile_id is None:
+        return
+    failing = state.table(Failing).get(profile_id)
+    fails = failing is not None and failing.times > 0
+    if failing is not None and fails:
+        failing.times -= 1
+        runtime.at(runtime.now + RETRY_AFTER, assign, sub=sub, calendar_id=calendar_id, event_uid=event_uid)
     state.table(Conference)[event_uid] = Conference(
         profile_id=profile_id,
         provider_name=PROVIDERS.get(profile_id, "zoom"),
-        join_url=f"https://meetings.invalid/{state.keyed_token(event_uid + profile_id)}",
+        join_url=None if fails else f"https://meetings.invalid/{state.keyed_token(event_uid + profile_id)}",
     )
     changed = state.touch_event(sub, calendar_id, event)
+    kind = "conferencing_failing" if fails else "conferencing_assigned"
     for subscription in changed.details.get("subscriptions", ()):
-        wanted = [one for one in subscription.get("interactions", ()) if one["type"] == "conferencing_assigned"]
+        wanted = [one for one in subscription.get("interactions", ()) if one["type"] == kind]
         if wanted:
             _notify(runtime, calendar_id, changed, subscription["uri"], {"interactions": wanted})
 
