@@ -152,7 +152,7 @@ def test_assumptions_are_listed() -> None:
     ("given", "said"),
     [
         ("known_accounts", "Error: --assume: must be NAME=yes or NAME=no, got 'known_accounts'"),
-        ("known=no", "Error: --assume: expected names among required_duration_above_zero, "),
+        ("known=no", "Error: --assume: the sandbox has no assumption 'known'. Did you mean known_accounts?"),
     ],
 )
 def test_an_assumption_that_is_none(given: str, said: str) -> None:

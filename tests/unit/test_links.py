@@ -26,7 +26,7 @@ def test_secrets_are_hidden_in_a_repr() -> None:
     created = CreatedLink(real_time_scheduling_id="sch_1", url=URL, extra={"url2": URL})
     link = SchedulingLink(real_time_scheduling_id="sch_1", url=URL, status="open")
     notification = Notification(type="t", ref=None, fingerprint="f", data={"url": URL})
-    assert repr(created) == "CreatedLink(real_time_scheduling_id='sch_1', url=…, status=None, event=None)"
+    assert repr(created) == "CreatedLink(url=…, real_time_scheduling_id='sch_1', status=None, event=None)"
     assert repr(link) == "SchedulingLink(real_time_scheduling_id='sch_1', url=…, status='open', event=None)"
     assert "s3cret" not in repr([created, link, notification])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 import attrs
@@ -72,7 +73,8 @@ class Kernel:
         self, contract: Contract, settings: Settings, clock: SandboxClock, registry: Registry = REGISTRY
     ) -> None:
         if unknown := [name for name in settings.assume if name not in registry.assumptions]:
-            raise ValueError(f"assume: expected names among {', '.join(registry.assumptions)}, got {unknown[0]!r}")
+            (near,) = get_close_matches(unknown[0], registry.assumptions, n=1, cutoff=0.0)
+            raise ValueError(f"assume: the sandbox has no assumption {unknown[0]!r}. Did you mean {near}?")
         if settings.page_size < 1:
             raise ValueError(f"page_size: must be at least 1, got {settings.page_size}")
         self.contract = contract
