@@ -27,7 +27,7 @@ def test_secrets_are_hidden_in_a_repr() -> None:
     link = SchedulingLink(real_time_scheduling_id="sch_1", url=URL, status="open")
     notification = Notification(type="t", ref=None, fingerprint="f", data={"url": URL})
     assert repr(created) == "CreatedLink(url=…, real_time_scheduling_id='sch_1', status=None, event=None)"
-    assert repr(link) == "SchedulingLink(real_time_scheduling_id='sch_1', url=…, status='open', event=None)"
+    assert repr(link) == "SchedulingLink(url=…, real_time_scheduling_id='sch_1', status='open', event=None)"
     assert "s3cret" not in repr([created, link, notification])
 
 
