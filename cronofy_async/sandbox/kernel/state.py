@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from .availability import Slot, slots
+from .availability import Slot, search
 from .clock import SandboxClock
+from .diary import Diary
+from .managed import AvailabilityRule, AvailablePeriod
+from .minutes import Range, from_minute
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, converter, kind_name
+from .sequences import SequencedSlot, sequences
 
 __all__ = ["TOKEN_LIFETIME", "State"]
 
@@ -28,15 +32,21 @@ class State:
         seed: The seed for IDs and tokens.
         clock: The clock.
         on_change: Called with each change of an event.
+        assumed: The names of the assumptions that hold.
 
     Attributes:
         accounts: The accounts, by ``sub``.
     """
 
     def __init__(
-        self, seed: int, clock: SandboxClock, on_change: Callable[[EventChange], None] = lambda _: None
+        self,
+        seed: int,
+        clock: SandboxClock,
+        on_change: Callable[[EventChange], None] = lambda _: None,
+        assumed: Collection[str] = (),
     ) -> None:
         self.clock = clock
+        self._assumed = assumed
         self._on_change = on_change
         self._seed = seed
         self._made = 0
@@ -188,20 +198,30 @@ class State:
 
     def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
         """Return the slots of an availability query, given the events in the calendars."""
-        excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
-        return slots(query, lambda member: self._busy(member, excluded - {None}), self.clock.now(), notice)
+        return search(query, self._diary(query).times, self.clock.now(), notice, self._assumed)
 
-    def _busy(self, member: Json, excluded: set[str]) -> Iterator[tuple[datetime, datetime]]:
-        account = self.accounts.get(member["sub"])
-        wanted = member.get("calendar_ids")
+    def sequences(self, query: Json) -> Iterator[list[SequencedSlot]]:
+        """Yield the sequences of a sequenced availability query."""
+        return sequences(query, self._diary(query).times, self.clock.now(), self._assumed)
+
+    def _diary(self, query: Json) -> Diary:
+        excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
+        return Diary(
+            events=self._events,
+            rules=self.table(AvailabilityRule).values(),
+            periods=self.table(AvailablePeriod).values(),
+            excluded=excluded - {None},
+            assumed=self._assumed,
+        )
+
+    def _events(self, sub: str, within: Range) -> Iterator[tuple[str, Event]]:
+        """Yield the events of an account in a range of minutes, each with the ID of its calendar."""
+        start, end = from_minute(within[0]), from_minute(within[1])
+        account = self.accounts.get(sub)
         for calendar in account.calendars if account else ():
             for event in calendar.events:
-                if (
-                    (not wanted or calendar.calendar_id in wanted)
-                    and event.details.get("transparency") != "transparent"
-                    and excluded.isdisjoint({event.event_id, event.event_uid})
-                ):
-                    yield event.start, event.end
+                if start <= event.end and event.start <= end:
+                    yield calendar.calendar_id, event
 
     # As JSON.
 
