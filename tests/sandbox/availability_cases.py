@@ -37,176 +37,179 @@ CHANGES: Final = [
 ]
 
 durations = st.sampled_from([5, 15, 20, 30, 45, 60, 75, 90]).map(lambda count: {"minutes": count})
-maybe = st.booleans()
 
 
 def few(values: st.SearchStrategy[Any], most: int, least: int = 0) -> st.SearchStrategy[list[Any]]:
     return st.lists(values, min_size=least, max_size=most)
 
 
+def chance(of: int) -> st.SearchStrategy[bool]:
+    return st.integers(1, of).map(lambda drawn: drawn == 1)
+
+
+def spans(change: datetime, longest: int = 240) -> st.SearchStrategy[tuple[datetime, datetime]]:
+    """Times near a change of an offset."""
+    return st.tuples(st.integers(-240, 120), st.integers(1, longest)).map(
+        lambda pair: (change + timedelta(minutes=pair[0]), change + timedelta(minutes=pair[0] + pair[1]))
+    )
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[World, Json]:
     """A world and a query about a few hours in which a zone's offset may change."""
     tzid, change = draw(st.sampled_from(CHANGES))
-    world = draw(worlds(tzid, change))
-    return world, draw(queries(tzid, change))
+    asked = draw(searches(tzid, change))
+    if draw(chance(5)):
+        asked["query_slots"] = [{"start": period(*one)["start"]} for one in draw(few(spans(change), 4, 1))]
+    else:
+        asked["query_periods"] = [period(*one) for one in draw(few(spans(change), 3, 1))]
+    asked["response_format"] = draw(st.sampled_from(["periods", "slots", "overlapping_slots"]))
+    if draw(chance(2)):
+        asked["buffer"] = {name: draw(durations) for name in draw(st.sets(st.sampled_from(["before", "after"])))}
+    if draw(chance(4)):
+        asked["max_results"] = draw(st.integers(1, 5))
+    if draw(chance(4)):
+        asked["excluded_events"] = [draw(st.sampled_from([{"event_id": "a 0"}, {"event_uid": "uid b 0"}]))]
+    return draw(worlds(asked["participants"], tzid, change)), asked
 
 
 @st.composite
 def sequenced_cases(draw: st.DrawFn) -> tuple[World, Json]:
     """A world and a sequenced query."""
     tzid, change = draw(st.sampled_from(CHANGES))
-    world = draw(worlds(tzid, change))
     steps: list[Json] = []
-    count = draw(st.integers(1, 3))
-    for ordinal in draw(st.permutations(range(1, count + 1))):
-        asked = draw(searches(tzid, change))
-        step = {"sequence_id": f"step {ordinal}", "ordinal": ordinal} | asked
-        step["buffer"] = {name: draw(gaps()) for name in draw(st.sets(st.sampled_from(["before", "after"])))}
-        if draw(st.integers(0, 4)) == 0:
+    for ordinal in draw(st.sampled_from([[1], [1, 2], [2, 1], [3, 1, 2]])):
+        step = {"sequence_id": f"step {ordinal}", "ordinal": ordinal}
+        step |= draw(searches(tzid, change, most=1))
+        step["required_duration"] = {"minutes": draw(st.sampled_from([5, 15, 30]))}
+        step["buffer"] = {name: draw(gaps()) for name in ("before", "after") if draw(chance(3))}
+        if draw(chance(6)):
             step["query_periods"] = [period(*draw(spans(change)))]
         steps.append(step)
-    return world, {"query_periods": [period(*draw(spans(change, longest=500)))], "sequence": steps}
+    asked = [group for step in steps for group in step["participants"]]
+    start, end = draw(spans(change))
+    searched = period(start, end + timedelta(hours=2))
+    return draw(worlds(asked, tzid, change, most=2)), {"query_periods": [searched], "sequence": steps}
 
 
 @st.composite
 def gaps(draw: st.DrawFn) -> Json:
     low = draw(st.sampled_from([0, 10, 30]))
     found: Json = {"minimum": {"minutes": low}}
-    if draw(maybe):
+    if draw(chance(2)):
         found["maximum"] = {"minutes": low + draw(st.sampled_from([0, 15, 60]))}
     return found
 
 
-def spans(change: datetime, longest: int = 300) -> st.SearchStrategy[tuple[datetime, datetime]]:
-    """Times near a change of an offset."""
-    return st.tuples(st.integers(-300, 240), st.integers(1, longest)).map(
-        lambda pair: (change + timedelta(minutes=pair[0]), change + timedelta(minutes=pair[0] + pair[1]))
-    )
-
-
 @st.composite
-def worlds(draw: st.DrawFn, tzid: str, change: datetime) -> World:
-    events: dict[str, list[Json]] = {}
-    for sub in SUBS:
-        events[sub] = [
-            draw(stored_events(change)) | {"event_uid": f"uid {sub} {index}"}
-            for index in range(draw(st.integers(0, 4)))
-        ]
-        for index, event in enumerate(events[sub]):
-            if draw(maybe):
-                event["event_id"] = f"{sub} {index}"
-    return World(
-        now=change + timedelta(minutes=draw(st.sampled_from([-10_000, -100]))),
-        calendars=dict.fromkeys(SUBS, CALENDARS),
-        events=events,
-        rules={sub: draw(rules(tzid)) for sub in SUBS},
-        periods={
-            sub: [
-                {"available_period_id": f"period {index}", "start": start, "end": end}
-                for index, (start, end) in enumerate(draw(few(spans(change), 1)))
-            ]
-            for sub in SUBS
-        },
-    )
-
-
-@st.composite
-def stored_events(draw: st.DrawFn, change: datetime) -> Json:
-    start, end = draw(spans(change, longest=120))
-    found: Json = {"start": start, "end": end + timedelta(seconds=draw(st.sampled_from([0, 0, 1])))}
-    found["calendar_id"] = draw(st.sampled_from(CALENDARS))
-    kind = draw(st.integers(0, 5))
-    if kind == 0:
-        found["transparency"] = "transparent"
-    if kind == 1:
-        found["status"] = "tentative"
-    if kind > 3:
-        found["tags"] = {"private": [{"value": draw(st.sampled_from("xy"))}]}
-    return found
-
-
-@st.composite
-def rules(draw: st.DrawFn, tzid: str) -> list[Json]:
-    found: list[Json] = []
-    for index in range(draw(st.integers(0, 2))):
-        rule: Json = {"availability_rule_id": f"rule {index}", "tzid": tzid, "weekly_periods": draw(weekly())}
-        if draw(maybe):
-            rule["calendar_ids"] = [draw(st.sampled_from(CALENDARS))]
-        found.append(rule)
-    return found
-
-
-@st.composite
-def weekly(draw: st.DrawFn) -> list[Json]:
-    """Hours of each day, at night as well, where offsets change."""
-    start, end = draw(st.integers(0, 47)), draw(st.integers(0, 48))
-    hours = {"start_time": f"{start // 2:02}:{start % 2 * 30:02}", "end_time": f"{end // 2:02}:{end % 2 * 30:02}"}
-    return [{"day": day} | hours for day in DAYS if draw(st.integers(0, 4))]
-
-
-@st.composite
-def searches(draw: st.DrawFn, tzid: str, change: datetime) -> Json:
+def searches(draw: st.DrawFn, tzid: str, change: datetime, most: int = 3) -> Json:
     """Who must be free, and for how long."""
+    groups = draw(st.sampled_from(["a", "ab", "abc", "ab c", "a bc", "ab bc"]))
     found: Json = {
-        "participants": draw(few(groups(tzid, change), 2, 1)),
+        "participants": [
+            {
+                "members": [draw(members(sub, tzid, change, most)) for sub in subs],
+                "required": draw(st.sampled_from(["all", 1, 2])),
+            }
+            for subs in groups.split()
+        ],
         "required_duration": draw(durations),
     }
-    if draw(maybe):
+    if draw(chance(2)):
         found["start_interval"] = {"minutes": draw(st.sampled_from([5, 10, 15, 20, 30, 60]))}
     return found
 
 
 @st.composite
-def groups(draw: st.DrawFn, tzid: str, change: datetime) -> Json:
-    subs = draw(st.lists(st.sampled_from(SUBS), min_size=1, max_size=3, unique=True))
-    return {
-        "members": [draw(members(sub, tzid, change)) for sub in subs],
-        "required": draw(st.just("all") | st.integers(1, 3)),
-    }
-
-
-@st.composite
-def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime) -> Json:
+def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime, most: int) -> Json:
     found: Json = {"sub": sub}
-    chosen = draw(st.sets(st.sampled_from(["hours", "managed", "limit", "calendars", "events", "buffer"]), max_size=3))
+    names = ["hours", "managed", "limit", "calendars", "only_managed_events", "ignore_tentative", "buffer"]
+    chosen = draw(st.sets(st.sampled_from(names), max_size=most))
     if "hours" in chosen:
         found["available_periods"] = [period(*one) for one in draw(few(spans(change), 2))]
     if "managed" in chosen:
         found["managed_availability"] = True
-        if draw(maybe):
+        if draw(chance(2)):
             found["availability_rule_ids"] = draw(few(st.sampled_from(["rule 0", "rule 1", "rule 2"]), 2))
     if "limit" in chosen:
         limit: Json = {"limit": draw(st.integers(1, 2)), "period": draw(st.sampled_from(["day", "week"]))}
-        if draw(maybe):
+        if draw(chance(2)):
             limit["tzid"] = tzid
-        if draw(maybe):
+        if draw(chance(2)):
             limit["tags"] = {"private": [{"value": "x"}]}
         found["availability_constraints"] = [limit]
     if "calendars" in chosen:
         found["calendar_ids"] = draw(few(st.sampled_from(CALENDARS), 1))
-    if "events" in chosen:
-        found[draw(st.sampled_from(["only_managed_events", "ignore_tentative"]))] = True
+    for name in ("only_managed_events", "ignore_tentative"):
+        if name in chosen:
+            found[name] = True
     if "buffer" in chosen:
         found["buffer"] = {draw(st.sampled_from(["before", "after"])): draw(durations)}
     return found
 
 
 @st.composite
-def queries(draw: st.DrawFn, tzid: str, change: datetime) -> Json:
-    found = draw(searches(tzid, change))
-    if draw(st.integers(0, 4)) == 0:
-        found["query_slots"] = [{"start": period(*one)["start"]} for one in draw(few(spans(change), 4, 1))]
-    else:
-        found["query_periods"] = [period(*one) for one in draw(few(spans(change), 3, 1))]
-    found["response_format"] = draw(st.sampled_from(["periods", "slots", "overlapping_slots"]))
-    if draw(maybe):
-        found["buffer"] = {name: draw(durations) for name in draw(st.sets(st.sampled_from(["before", "after"])))}
-    if draw(st.integers(0, 3)) == 0:
-        found["max_results"] = draw(st.integers(1, 5))
-    if draw(st.integers(0, 3)) == 0:
-        found["excluded_events"] = [draw(st.sampled_from([{"event_id": "a 0"}, {"event_uid": "uid b 0"}]))]
+def worlds(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, most: int = 4) -> World:
+    """What is stored of the members of some groups."""
+    asked = [member for group in groups for member in group["members"]]
+    subs = {member["sub"] for member in asked}
+    managed = {member["sub"] for member in asked if "managed_availability" in member}
+    return World(
+        now=change - timedelta(minutes=draw(st.sampled_from([10_000, 100]))),
+        calendars={sub: CALENDARS for sub in SUBS if sub in subs},
+        events={
+            sub: [draw(stored_events(sub, index, change)) for index in range(draw(st.integers(0, most)))]
+            for sub in SUBS
+            if sub in subs
+        },
+        rules={sub: draw(rules(tzid)) for sub in SUBS if sub in managed},
+        periods={
+            sub: [
+                {"available_period_id": f"period {index}", "start": start, "end": end}
+                for index, (start, end) in enumerate(draw(few(spans(change), 1)))
+            ]
+            for sub in SUBS
+            if sub in managed
+        },
+    )
+
+
+@st.composite
+def stored_events(draw: st.DrawFn, sub: str, index: int, change: datetime) -> Json:
+    start, end = draw(spans(change, longest=120))
+    kind = draw(st.integers(0, 63))
+    found: Json = {
+        "event_uid": f"uid {sub} {index}",
+        "calendar_id": CALENDARS[kind & 1],
+        "start": start,
+        "end": end + timedelta(seconds=kind >> 1 & 1),
+    }
+    if kind >> 2 & 1:
+        found["event_id"] = f"{sub} {index}"
+    others: list[Json] = [{}, {"transparency": "transparent"}, {"status": "tentative"}]
+    others += [{"tags": {"private": [{"value": value}]}} for value in "xxxyy"]
+    return found | others[kind >> 3]
+
+
+@st.composite
+def rules(draw: st.DrawFn, tzid: str) -> list[Json]:
+    found: list[Json] = []
+    for index in range(draw(st.integers(0, 2))):
+        rule: Json = {"availability_rule_id": f"rule {index}", "tzid": tzid, "weekly_periods": draw(weekly)}
+        if draw(chance(2)):
+            rule["calendar_ids"] = [draw(st.sampled_from(CALENDARS))]
+        found.append(rule)
     return found
+
+
+def _weekly(drawn: tuple[int, int, int]) -> list[Json]:
+    start, end, days = drawn
+    hours = {"start_time": f"{start // 2:02}:{start % 2 * 30:02}", "end_time": f"{end // 2:02}:{end % 2 * 30:02}"}
+    return [{"day": day} | hours for index, day in enumerate(DAYS) if days >> index & 1]
+
+
+#: The same hours on some days, at night as well, where offsets change.
+weekly = st.tuples(st.integers(0, 47), st.integers(0, 48), st.integers(0, 127)).map(_weekly)
 
 
 def state_of(world: World, assumed: Mapping[str, bool] | None = None) -> State:

@@ -51,9 +51,12 @@ class Oracle:
             if not {event.get("event_id"), event["event_uid"]} & self.excluded:
                 yield event
 
-    def member(self, group: int, index: int) -> Json:
-        found: Json = self.query["participants"][group]["members"][index]
+    def members(self, group: int) -> Sequence[Json]:
+        found: Sequence[Json] = self.query["participants"][group]["members"]
         return found
+
+    def member(self, group: int, index: int) -> Json:
+        return self.members(group)[index]
 
     def rules(self, member: Json) -> list[Json]:
         wanted = member.get("availability_rule_ids") or None
@@ -183,25 +186,39 @@ class Oracle:
         return found[: self.query.get("max_results")]
 
     def periods(self) -> list[Found]:
-        """Return the answer to a query for periods: all that are good, but none that lies within another."""
-        good: list[Found] = []
-        for start in self.searched():
-            end = start + self.size
-            longest: Found | None = None
-            while all(map(self.is_searched, minutes(start, end))):
-                free = self.free(start, end)
-                if free is None:
-                    break
-                longest = self.result(start, end, free)
-                end += MINUTE
-            if longest is not None:
-                good.append(longest)
+        """Return the answer to a query for periods: the longest from each start, but none that lies within another."""
+        good = [one for start in self.searched() if (one := self.longest(start)) is not None]
         found = [
             one
             for one in good
             if not any(other is not one and other[0] <= one[0] and one[1] <= other[1] for other in good)
         ]
         return found[: self.query.get("max_results")]
+
+    def longest(self, start: datetime) -> Found | None:
+        """Return the longest period from a start: as long as enough of those who were free at first remain free."""
+        end = start + self.size
+        if not all(map(self.is_searched, minutes(start, end))):
+            return None
+        numbers = range(len(self.query["participants"]))
+        left = [
+            [index for index in range(len(self.members(number))) if self.is_free(number, index, start, end)]
+            for number in numbers
+        ]
+        while all(len(left[number]) >= self.needed(number) for number in numbers):
+            remaining = [[one for one in left[number] if self.stays_free(number, one, end)] for number in numbers]
+            goes_on = all(len(remaining[number]) >= self.needed(number) for number in numbers)
+            if not goes_on or not self.is_searched(end):
+                subs = [[self.member(number, one)["sub"] for one in left[number]] for number in numbers]
+                return self.result(start, end, subs)
+            left = remaining
+            end += MINUTE
+        return None
+
+    def stays_free(self, group: int, index: int, end: datetime) -> bool:
+        """Return whether a member who is free until ``end`` is so for a minute more."""
+        after = shortest((self.member(group, index).get("buffer") or self.query.get("buffer") or {}).get("after"))
+        return self.may_work(group, index, end) and not self.is_busy(group, index, end + after)
 
     def answer(self) -> list[Found]:
         if "query_slots" in self.query:

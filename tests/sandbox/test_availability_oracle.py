@@ -9,13 +9,11 @@ from .availability_oracle import Oracle, World, sequences
 from .support import Json
 
 #: A profile can ask for more cases than every run has.
-thoroughly = settings(
-    max_examples=max(500, settings().max_examples),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+CASES = max(500, settings().max_examples)
+UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@thoroughly
+@settings(max_examples=CASES, suppress_health_check=UNTIMED)
 @given(cases())
 def test_the_search_finds_what_brute_force_finds(case: tuple[World, Json]) -> None:
     world, query = case
@@ -25,7 +23,7 @@ def test_the_search_finds_what_brute_force_finds(case: tuple[World, Json]) -> No
     assert [as_found(slot) for slot in found] == Oracle(world, query).answer()
 
 
-@thoroughly
+@settings(max_examples=CASES // 5, suppress_health_check=UNTIMED)
 @given(sequenced_cases())
 def test_sequences_are_those_of_brute_force(case: tuple[World, Json]) -> None:
     world, query = case
