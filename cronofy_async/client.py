@@ -27,6 +27,9 @@ from .tokens import MemoryTokenStore, TokenManager, Tokens, TokenStore
 from .transports import Transport
 
 if TYPE_CHECKING:
+    from .resources.availability import Availability
+    from .resources.availability_rules import AvailabilityRules
+    from .resources.available_periods import AvailablePeriods
     from .resources.bookable_events import BookableEvents
     from .resources.identity import Identity
     from .resources.oauth import OAuth
@@ -80,6 +83,8 @@ class CronofyClient:
 
     real_time_scheduling: Area[RealTimeScheduling] = Area("real_time_scheduling", "RealTimeScheduling")
     """Links where people pick a time."""
+    availability: Area[Availability] = Area("availability", "Availability")
+    """The times at which people and resources are free."""
     bookable_events: Area[BookableEvents] = Area("bookable_events", "BookableEvents")
     """Events that people register for (beta)."""
 
@@ -299,6 +304,12 @@ class CronofyClient:
 class CronofyAccount:
     """An account, which has its own access token; returned by ``CronofyClient.account``."""
 
+    availability: Area[Availability] = Area("availability", "Availability")
+    """The times at which people and resources are free."""
+    availability_rules: Area[AvailabilityRules] = Area("availability_rules", "AvailabilityRules")
+    """Weekly working hours."""
+    available_periods: Area[AvailablePeriods] = Area("available_periods", "AvailablePeriods")
+    """Single periods in which the account can be booked."""
     identity: Area[Identity] = Area("identity", "Identity")
     """Who the account is."""
     scheduling_conversations: Area[SchedulingConversations] = Area(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .availability import *
+    from .availability_rules import *
+    from .available_periods import *
     from .bookable_events import *
     from .events import *
     from .identity import *
@@ -24,7 +26,18 @@ _MODULE_OF: Final = {
     "AttachmentRef": "events",
     "Attendees": "events",
     "AvailabilityConstraint": "availability",
+    "AvailabilityParticipant": "availability",
+    "AvailabilityPeriod": "availability",
+    "AvailabilityPeriods": "availability",
     "AvailabilityQuery": "availability",
+    "AvailabilityRule": "availability_rules",
+    "AvailabilityRuleList": "availability_rules",
+    "AvailabilitySequence": "availability",
+    "AvailabilitySequences": "availability",
+    "AvailabilitySlot": "availability",
+    "AvailabilitySlots": "availability",
+    "AvailablePeriod": "available_periods",
+    "AvailablePeriodsPage": "available_periods",
     "BaseEvent": "events",
     "BookableEvent": "bookable_events",
     "BookableEventStatus": "bookable_events",
@@ -57,6 +70,7 @@ _MODULE_OF: Final = {
     "Locale": "real_time_scheduling",
     "Location": "events",
     "Member": "availability",
+    "MemberStatus": "availability",
     "NoTimesDisplayed": "notifications",
     "NoTimesSuitable": "notifications",
     "Notification": "notifications",
@@ -76,10 +90,13 @@ _MODULE_OF: Final = {
     "RegistrationStatus": "bookable_events",
     "RegistrationsPage": "bookable_events",
     "Reminder": "events",
+    "RulePeriod": "availability_rules",
     "SchedulingConversation": "scheduling_conversations",
     "SchedulingLink": "real_time_scheduling",
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
+    "SequenceStep": "availability",
+    "SequencedSlot": "availability",
     "SlotChoice": "scheduling_conversations",
     "Subscription": "events",
     "Tag": "availability",
@@ -90,6 +107,7 @@ _MODULE_OF: Final = {
     "Transition": "events",
     "Transparency": "events",
     "Visitor": "notifications",
+    "WeeklyPeriod": "availability_rules",
 }
 
 __all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]

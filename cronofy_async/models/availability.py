@@ -254,7 +254,7 @@ class MemberStatus(ResponseModel):
 
 
 @attrs.frozen(kw_only=True)
-class Availability(ResponseModel):
+class AvailabilityResult(ResponseModel):
     """The response to an availability query.
 
     Attributes:
@@ -265,14 +265,14 @@ class Availability(ResponseModel):
 
 
 @attrs.frozen(kw_only=True)
-class AvailabilityPeriods(Availability):
+class AvailabilityPeriods(AvailabilityResult):
     """The response to a query for periods."""
 
     available_periods: tuple[AvailabilityPeriod, ...]
 
 
 @attrs.frozen(kw_only=True)
-class AvailabilitySlots(Availability):
+class AvailabilitySlots(AvailabilityResult):
     """The response to a query for slots."""
 
     available_slots: tuple[AvailabilitySlot, ...]
@@ -332,6 +332,8 @@ def check_sequenced_query(query: Json) -> None:
     seen: set[object] = set()
     steps = query["sequence"]
     for index, step in enumerate(steps if is_array(steps) else ()):
+        if not is_object(step):
+            continue
         within = f"sequence[{index}]."
         check_step(step, within=within)
         sequence_id = step.get("sequence_id")

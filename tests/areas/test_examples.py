@@ -5,6 +5,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Iterator
+from types import NoneType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import attrs
@@ -74,7 +75,7 @@ async def test_the_request_is_sent_and_the_response_is_read_whole(example: Examp
 @each_example
 def test_the_result_has_the_type_that_the_method_declares(example: Example) -> None:
     _, returned = METHODS[example.method or example.endpoint]
-    kind = get_args(returned)[0]
+    kind = get_args(returned)[0] or NoneType
 
     assert isinstance(example.result, Page if get_origin(returned) is Paginated else get_origin(kind) or kind)
 

@@ -31,7 +31,12 @@ CLIENTS: dict[type, dict[CredentialKind, Credential]] = {
 #: Methods whose body or path is computed, and the endpoints that a response leads to.
 COMPUTED = {"scheduling_conversations.list_slots", "scheduling_conversations.select_slots"}
 #: Members in the contract that a method never sends.
-OTHER_MEMBERS = {"oauth.refresh": {"code", "redirect_uri"}}  # of another grant
+OTHER_MEMBERS = {
+    "oauth.refresh": {"code", "redirect_uri"},  # of another grant
+    "availability.query": {"available_periods"},  # an older name of query_periods
+    "availability.query_sequence": {"available_periods"},
+    "available_periods.bulk_delete": {"delete_all"},  # always true
+}
 
 
 def body_of(function: Any) -> list[ast.stmt]:
