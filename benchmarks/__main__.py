@@ -10,18 +10,19 @@ from importlib import import_module
 
 from .report import Benchmark, print_table
 
-NAMES = ("status", "decode", "imports", "limiter", "budget", "scale", "freshness")
+NAMES = ("status", "decode", "imports", "limiter", "budget", "scale", "freshness", "availability")
 
 ABOUT = """\
 Measure the SDK and compare each figure with a peer in the same run.
 
-  status    CPU time of a status call through the default chain, compared with aiohttp and pycronofy
-  decode    decoding bytes to models, compared with msgspec
-  imports   importing the package, compared with importing aiohttp
-  limiter   the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
-  budget    a poll against enforced limits: refused requests and unused budget (about 90 seconds)
-  scale     the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
-  freshness the delay until an answer is seen, by the order of requests (about three minutes)
+  status       CPU time of a status call through the default chain, compared with aiohttp and pycronofy
+  decode       decoding bytes to models, compared with msgspec
+  imports      importing the package, compared with importing aiohttp
+  limiter      the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
+  budget       a poll against enforced limits: refused requests and unused budget (about 90 seconds)
+  scale        the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
+  freshness    the delay until an answer is seen, by the order of requests (about three minutes)
+  availability a query in the sandbox, compared with brute force (about two minutes)
 """
 
 EXAMPLES = """\
