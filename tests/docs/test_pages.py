@@ -97,6 +97,7 @@ def test_every_snippet_is_one_that_runs(page: Path) -> None:
 def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
     assert with_snippets == {
+        "availability",
         "clients",
         "errors",
         "limits",
@@ -208,6 +209,10 @@ async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_more_areas(names: Names) -> None:
     await run_page("more-areas", names, at_least=4)
+
+
+async def test_availability(names: Names) -> None:
+    await run_page("availability", names, at_least=5)
 
 
 async def test_errors(names: Names) -> None:
