@@ -22,7 +22,7 @@ Measure the SDK and compare each figure with a peer in the same run.
   budget       a poll against enforced limits: refused requests and unused budget (about 90 seconds)
   scale        the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
   freshness    the delay until an answer is seen, by the order of requests (about three minutes)
-  availability a query in the sandbox, compared with brute force (about two minutes)
+  availability a query in the sandbox, compared with brute force (about a minute)
 """
 
 EXAMPLES = """\

@@ -119,4 +119,4 @@ def test_an_id_that_the_docs_exclude_is_not_sent(name: str, ident: str) -> None:
 @pytest.mark.parametrize("given", [{"from_": date(2030, 2, 1)}, {"to": date(2030, 2, 1)}])
 def test_dates_need_a_zone(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="tzid: required with from_ or to"):
-        answering({})[0].account(access_token="token").available_periods.list(**given)
+        _ = answering({})[0].account(access_token="token").available_periods.list(**given)

@@ -73,8 +73,8 @@ def test_what_scales_is_told_for_three_sizes(printed: dict[str, Any]) -> None:
 
 def test_the_sandbox_is_faster_than_brute_force(printed: dict[str, Any]) -> None:
     rows = printed["results"]["availability"]
-    assert [row["ratio"] is None for row in rows] == [True, False, True, False]
-    assert all(row["ratio"] < 1 for row in rows if row["ratio"] is not None)
+    assert [row["ratio"] is None for row in rows] == [True, False]
+    assert rows[1]["ratio"] < 1
 
 
 def test_a_table_for_people() -> None:

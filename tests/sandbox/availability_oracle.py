@@ -39,6 +39,7 @@ class Oracle:
         self.query = query
         self.excluded = {value for one in query.get("excluded_events", ()) for value in one.values()}
         # Each member minute is looked at once, and remembered.
+        self.busy_times = cache(self._busy_times)
         self.is_busy = cache(self._is_busy)
         self.may_work = cache(self._may_work)
         self.touched = cache(self._touched)
@@ -70,9 +71,9 @@ class Oracle:
         """Whether an event makes a member busy."""
         calendar_ids = member.get("calendar_ids")
         if calendar_ids is None and member.get("managed_availability"):
-            lists = [one.get("calendar_ids") for one in self.rules(member)]
-            if lists and None not in lists:
-                calendar_ids = [calendar_id for one in lists for calendar_id in one]
+            rules = self.rules(member)
+            if rules and all("calendar_ids" in one for one in rules):
+                calendar_ids = [calendar_id for one in rules for calendar_id in one["calendar_ids"]]
         if calendar_ids is not None and event["calendar_id"] not in calendar_ids:
             return False
         if event.get("transparency") == "transparent":
@@ -81,12 +82,13 @@ class Oracle:
             return False
         return not (member.get("ignore_tentative") and event.get("status") == "tentative")
 
-    def _is_busy(self, group: int, index: int, minute: datetime) -> bool:
+    def _busy_times(self, group: int, index: int) -> list[tuple[datetime, datetime]]:
         member = self.member(group, index)
-        return any(
-            event["start"] < minute + MINUTE and minute < event["end"] and self.counts(member, event)
-            for event in self.events(member)
-        )
+        return [(event["start"], event["end"]) for event in self.events(member) if self.counts(member, event)]
+
+    def _is_busy(self, group: int, index: int, minute: datetime) -> bool:
+        following = minute + MINUTE
+        return any(start < following and minute < end for start, end in self.busy_times(group, index))
 
     def _may_work(self, group: int, index: int, minute: datetime) -> bool:
         member = self.member(group, index)
@@ -122,11 +124,14 @@ class Oracle:
     # A time of one member, and of all.
 
     def is_free(self, group: int, index: int, start: datetime, end: datetime) -> bool:
-        buffer = self.member(group, index).get("buffer") or self.query.get("buffer") or {}
-        before, after = (shortest(buffer.get(name)) for name in ("before", "after"))
+        before, after = (self.buffer(group, index, side) for side in ("before", "after"))
         return all(self.may_work(group, index, minute) for minute in minutes(start, end)) and not any(
             self.is_busy(group, index, minute) for minute in minutes(start - before, end + after)
         )
+
+    def buffer(self, group: int, index: int, side: str) -> timedelta:
+        own: Json | None = self.member(group, index).get("buffer") or self.query.get("buffer")
+        return shortest(own.get(side) if own else None)
 
     def free(self, start: datetime, end: datetime) -> list[list[str]] | None:
         """Return the free members of each group, or ``None`` if one has too few."""
@@ -217,8 +222,8 @@ class Oracle:
 
     def stays_free(self, group: int, index: int, end: datetime) -> bool:
         """Return whether a member who is free until ``end`` is so for a minute more."""
-        after = shortest((self.member(group, index).get("buffer") or self.query.get("buffer") or {}).get("after"))
-        return self.may_work(group, index, end) and not self.is_busy(group, index, end + after)
+        after = end + self.buffer(group, index, "after")
+        return self.may_work(group, index, end) and not self.is_busy(group, index, after)
 
     def answer(self) -> list[Found]:
         if "query_slots" in self.query:

@@ -152,8 +152,8 @@ class Window:
         return found
 
     def _free(self, member: Json, buffer: Json | None) -> int:
-        buffer = member.get("buffer") or buffer or {}
-        before, after = minimum(buffer.get("before")), minimum(buffer.get("after"))
+        own: Json = member.get("buffer") or buffer or {}
+        before, after = minimum(own.get("before")), minimum(own.get("after"))
         found = self._times(member, (self.start - before, self.end + after))
         taken = [(start - after, end + before) for start, end in found.busy]
         free = between(0, self.end - self.start) & ~self.minutes(taken) & ~self.minutes(found.blocked)

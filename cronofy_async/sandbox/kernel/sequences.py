@@ -76,25 +76,34 @@ def sequences(query: Json, times: Times, now: datetime, assumed: Collection[str]
 
 def _steps(query: Json, window: Window) -> list[_Step]:
     """Return the steps in order: by their ordinals or, where those are missing, their places in the query."""
-    placed = sorted(enumerate(query["sequence"], 1), key=lambda item: item[1].get("ordinal") or item[0])
+    listed: list[Json] = query["sequence"]
+    placed = sorted(enumerate(listed, 1), key=lambda item: item[1].get("ordinal") or item[0])
     wanted = [step for _, step in placed]
     found: list[_Step] = []
-    for step, following in zip(wanted, [*wanted[1:], {}], strict=True):
+    for index, step in enumerate(wanted):
         size = length(step["required_duration"]) // _MINUTE
         groups = window.groups(step)
         periods = periods_of(step) if step.get("query_periods") or step.get("available_periods") else periods_of(query)
         searched = window.searched & window.minutes(periods)
-        bounds = [(step.get("buffer") or {}).get("after"), (following.get("buffer") or {}).get("before")]
-        gap = max(minimum(one) for one in bounds)
-        most = [length(one["maximum"]) // _MINUTE for one in bounds if one and "maximum" in one]
+        bounds = [
+            _buffer(step, "after"),
+            *(_buffer(following, "before") for following in wanted[index + 1 : index + 2]),
+        ]
+        most = [length(one["maximum"]) // _MINUTE for one in bounds if "maximum" in one]
         found.append(
             _Step(
                 sequence_id=step["sequence_id"],
                 size=size,
                 slot_at=window.slot_at(groups, size),
                 starts=window.starts(groups, size, searched) & window.grid(step, periods),
-                low=size + gap,
+                low=size + max(minimum(one) for one in bounds),
                 high=size + min([*most, window.end - window.start]),
             )
         )
+    return found
+
+
+def _buffer(step: Json, side: str) -> Json:
+    buffer: Json = step.get("buffer") or {}
+    found: Json = buffer.get(side) or {}
     return found

@@ -160,13 +160,14 @@ async def test_which_events_count(sandbox: Sandbox, ada: Account) -> None:
     write(sandbox, ada, at(10), at(11), transparency="transparent")
     sandbox.add_busy(ada, at(11), at(12), calendar_id=ada.calendar_ids[1])
 
-    for changes, expected in (
+    rows: list[tuple[Json, list[str]]] = [
         ({}, ["10:00-11:00"]),
         ({"ignore_tentative": True}, ["09:00-11:00"]),
         ({"only_managed_events": True}, ["10:00-12:00"]),
         ({"calendar_ids": [ada.calendar_ids[1]]}, ["09:00-11:00"]),
         ({"calendar_ids": []}, ["09:00-12:00"]),
-    ):
+    ]
+    for changes, expected in rows:
         assert await periods(sandbox, body({"sub": ada.sub} | changes)) == expected, changes
 
 
@@ -346,7 +347,7 @@ async def test_from_the_client(sandbox: Sandbox, ada: Account) -> None:
     }
     async with sandbox.client() as client:
         account = client.account(access_token=ada.access_token)
-        free = await client.availability.query(**asked, required_duration=hour)
+        free = await client.availability.query(**asked, required_duration=hour, response_format="periods")
         slots = await account.availability.query(**asked, required_duration=hour, response_format="slots")
         found = await client.availability.query_sequence(
             query_periods=[(at(9), at(12))],
