@@ -66,7 +66,7 @@ def chance(of: int) -> st.SearchStrategy[bool]:
 
 
 @cache
-def spans(change: datetime, longest: int = 240) -> st.SearchStrategy[tuple[datetime, datetime]]:
+def spans(change: datetime, longest: int = 180) -> st.SearchStrategy[tuple[datetime, datetime]]:
     """Times near a change of an offset."""
     return st.tuples(st.integers(-240, 120), st.integers(1, longest)).map(
         lambda pair: (change + timedelta(minutes=pair[0]), change + timedelta(minutes=pair[0] + pair[1]))
@@ -81,7 +81,7 @@ def cases(draw: st.DrawFn) -> tuple[World, Json]:
     if draw(chance(5)):
         asked["query_slots"] = [{"start": period(*one)["start"]} for one in draw(few(spans(change), 4, 1))]
     else:
-        asked["query_periods"] = [period(*one) for one in draw(few(spans(change), 3, 1))]
+        asked["query_periods"] = [period(*one) for one in draw(few(spans(change), 2, 1))]
     asked["response_format"] = draw(one_of(("periods", "slots", "overlapping_slots")))
     if draw(chance(2)):
         asked["buffer"] = {name: draw(durations) for name in draw(SIDES)}
