@@ -13,7 +13,7 @@ import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "tests", "e2e", "sdks"]
+nox.options.sessions = ["lint", "types", "tests", "e2e", "sdks", "property"]
 nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")

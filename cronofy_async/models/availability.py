@@ -95,7 +95,8 @@ class Member(RequestModel):
 
     Args:
         sub: The account (``acc_...``) or resource (``res_...``).
-        calendar_ids: The calendars that are checked for busy times. By default, all calendars of the account.
+        calendar_ids: The calendars that are checked for busy times. By default, all calendars of the account or, with
+            ``managed_availability``, those of its rules. If it is empty, no event counts.
         available_periods: When the member can be booked, such as working hours. ``(start, end)`` pairs are allowed.
         managed_availability: Whether stored availability rules and available periods apply.
         availability_rule_ids: The rules that apply, with ``managed_availability``.

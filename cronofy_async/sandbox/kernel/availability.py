@@ -47,12 +47,15 @@ __all__ = [
 
 Interval: TypeAlias = tuple[datetime, datetime]
 Json: TypeAlias = Mapping[str, Any]
-#: Returns what decides about a member in a range of minutes.
-Times: TypeAlias = Callable[[Json, Range], MemberTimes]
+#: Returns what decides about a member in a range of minutes. The second range is that of events, which buffers extend.
+Times: TypeAlias = Callable[[Json, Range, Range], MemberTimes]
 
 # The names of assumptions, whose texts are in ``areas/availability.py``.
 ON_THE_CLOCK: Final = "slots_start_on_the_clock"
 SLOTS_ON_THEIR_OWN: Final = "query_slots_may_overlap"
+
+#: No slot of ``query_slots`` is longer, so that no request makes a set of minutes large.
+LONGEST_SLOT: Final = timedelta(days=366)
 
 _NOTHING: Final = timedelta()
 _MINUTE: Final = timedelta(minutes=1)
@@ -154,7 +157,7 @@ class Window:
     def _free(self, member: Json, buffer: Json | None) -> int:
         own: Json = member.get("buffer") or buffer or {}
         before, after = minimum(own.get("before")), minimum(own.get("after"))
-        found = self._times(member, (self.start - before, self.end + after))
+        found = self._times(member, (self.start, self.end), (self.start - before, self.end + after))
         taken = [(start - after, end + before) for start, end in found.busy]
         free = between(0, self.end - self.start) & ~self.minutes(taken) & ~self.minutes(found.blocked)
         for hours in found.hours:
@@ -273,6 +276,8 @@ def _intervals(query: Json) -> list[Interval]:
 def periods_of(query: Json) -> list[Range]:
     """Return the periods of a query in whole minutes, or those that its slots fill."""
     exact = not _given_periods(query)
+    if exact and length(query["required_duration"]) > LONGEST_SLOT:
+        return []
     return [
         (minute_before(start) if exact else minute_after(start), minute_before(end)) for start, end in _intervals(query)
     ]

@@ -72,8 +72,8 @@ class Diary:
     excluded: Collection[Any]
     assumed: Collection[str]
 
-    def times(self, member: Json, within: Range) -> MemberTimes:
-        """Return what decides about a member in a range of minutes."""
+    def times(self, member: Json, within: Range, of_events: Range) -> MemberTimes:
+        """Return what decides about a member in a range of minutes, with the events of another, larger one."""
         hours: list[list[Range]] = []
         own = member.get("available_periods")
         if own or (own is not None and EMPTY_HOURS not in self.assumed):
@@ -85,7 +85,7 @@ class Diary:
             if calendar_ids is None and all(rule.calendar_ids is not None for rule in rules):
                 calendar_ids = [one for rule in rules for one in rule.calendar_ids or ()] or None
         return MemberTimes(
-            busy=list(self._busy(member, calendar_ids, within)),
+            busy=list(self._busy(member, calendar_ids, of_events)),
             blocked=[
                 one
                 for constraint in member.get("availability_constraints", ())

@@ -144,6 +144,24 @@ async def test_an_account_can_query_too(sandbox: Sandbox, ada: Account) -> None:
     assert (await call(sandbox, "POST", PATH, body(ada), token=None)).status == 401
 
 
+async def test_huge_numbers_are_harmless(sandbox: Sandbox, ada: Account) -> None:
+    huge = {"hours": 2**31 - 1}
+    sandbox.add_busy(ada, at(18, day=20), at(19, day=20))
+    limit = {"limit": 1, "period": "week", "tzid": "Europe/Berlin"}
+    member = {"sub": ada.sub, "availability_constraints": [limit], "managed_availability": True}
+    member["buffer"] = {"before": huge, "after": huge}
+
+    assert await periods(sandbox, body(member)) == []
+    assert await periods(sandbox, body("res_1", required_duration=huge)) == []
+    exact = body(
+        "res_1", required_duration=huge, query_slots=[{"start": text(at(9))}, {"start": "9999-12-31T23:59:59Z"}]
+    )
+    del exact["query_periods"]
+    assert await periods(sandbox, exact) == []
+    assert await periods(sandbox, exact | {"required_duration": {"hours": 366 * 24}}) == ["09:00-09:00"]
+    assert await sequences(sandbox, step("a", ada, buffer={"after": {"minimum": huge, "maximum": huge}})) == []
+
+
 async def test_forms_that_official_sdks_send(sandbox: Sandbox, ada: Account) -> None:
     asked = body({"sub": ada.sub, "available_periods": [], "availability_rule_ids": []}, start_interval=None)
     asked["available_periods"] = [{"start": "2031-03-03 09:00:00Z", "end": "2031-03-03 10:00:00Z"}]

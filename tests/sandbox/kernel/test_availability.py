@@ -39,7 +39,7 @@ def query(*members: Any, required: Any = "all", **changes: Any) -> Json:
 def find(
     asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, *, off: str | None = None, **options: Any
 ) -> list[Slot]:
-    def times(member: Mapping[str, Any], within: Range) -> MemberTimes:
+    def times(member: Mapping[str, Any], within: Range, of_events: Range) -> MemberTimes:
         ranges = [(minute_before(start), minute_after(end)) for start, end in (busy or {}).get(member["sub"], ())]
         return MemberTimes(busy=ranges)
 
