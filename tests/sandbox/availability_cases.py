@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
@@ -38,7 +39,11 @@ CHANGES: Final = (
 )
 
 EXCLUDED: Final = st.sampled_from([{"event_id": "a 0"}, {"event_uid": "uid b 0"}])
-SIDES: Final = st.sets(st.sampled_from(["before", "after"]))
+#: What a member may have; what is here twice is twice as likely.
+OPTIONS: Final = (
+    *("managed", "managed", "managed", "limit", "limit", "buffer", "buffer", "hours", "calendars"),
+    *("only_managed_events", "ignore_tentative"),
+)
 durations: Final = st.sampled_from([5, 15, 20, 30, 45, 60, 75, 90]).map(lambda count: {"minutes": count})
 
 
@@ -66,11 +71,16 @@ def chance(of: int) -> st.SearchStrategy[bool]:
 
 
 @cache
-def spans(change: datetime, longest: int = 180) -> st.SearchStrategy[tuple[datetime, datetime]]:
-    """Times near a change of an offset."""
-    return st.tuples(st.integers(-240, 120), st.integers(1, longest)).map(
-        lambda pair: (change + timedelta(minutes=pair[0]), change + timedelta(minutes=pair[0] + pair[1]))
-    )
+def spans(change: datetime, most: int = 12) -> st.SearchStrategy[tuple[datetime, datetime]]:
+    """Times near a change of an offset. Most are at quarters of an hour, or a minute beside, so that limits meet."""
+
+    def span(drawn: tuple[int, int, int, int]) -> tuple[datetime, datetime]:
+        start, length, early, late = drawn
+        sides = [(early, start), (late, start + length)]
+        begin, end = (timedelta(minutes=15 * quarters + {0: -1, 1: 1}.get(beside, 0)) for beside, quarters in sides)
+        return change + begin, change + end
+
+    return st.tuples(number(-12, 6), number(1, most), number(0, 5), number(0, 5)).map(span)
 
 
 @st.composite
@@ -78,13 +88,13 @@ def cases(draw: st.DrawFn) -> tuple[World, Json]:
     """A world and a query about a few hours in which a zone's offset may change."""
     tzid, change = draw(one_of(CHANGES))
     asked = draw(searches(tzid, change))
-    if draw(chance(5)):
+    if draw(chance(8)):
         asked["query_slots"] = [{"start": period(*one)["start"]} for one in draw(few(spans(change), 4, 1))]
     else:
-        asked["query_periods"] = [period(*one) for one in draw(few(spans(change), 2, 1))]
-    asked["response_format"] = draw(one_of(("periods", "slots", "overlapping_slots")))
+        asked["query_periods"] = [period(*one) for one in draw(few(spans(change, most=18), 2, 1))]
+    asked["response_format"] = draw(one_of(("periods", "periods", "slots", "overlapping_slots")))
     if draw(chance(2)):
-        asked["buffer"] = {name: draw(durations) for name in draw(SIDES)}
+        asked["buffer"] = {name: draw(durations) for name in ("before", "after") if not draw(chance(4))}
     if draw(chance(4)):
         asked["max_results"] = draw(number(1, 5))
     if draw(chance(4)):
@@ -142,8 +152,7 @@ def searches(draw: st.DrawFn, tzid: str, change: datetime, most: int = 2) -> Jso
 @st.composite
 def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime, most: int) -> Json:
     found: Json = {"sub": sub}
-    names = ["hours", "managed", "limit", "calendars", "only_managed_events", "ignore_tentative", "buffer"]
-    chosen = draw(st.sets(st.sampled_from(names), max_size=most))
+    chosen = draw(few(one_of(OPTIONS), most))
     if "hours" in chosen:
         found["available_periods"] = [period(*one) for one in draw(few(spans(change), 2))]
     if "managed" in chosen:
@@ -151,10 +160,10 @@ def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime, most: int) -
         if draw(chance(2)):
             found["availability_rule_ids"] = draw(few(one_of(("rule 0", "rule 1", "rule 2")), 2))
     if "limit" in chosen:
-        limit: Json = {"limit": draw(number(1, 2)), "period": draw(one_of(("day", "week")))}
-        if draw(chance(2)):
+        limit: Json = {"limit": draw(one_of((1, 1, 2))), "period": draw(one_of(("day", "day", "week")))}
+        if not draw(chance(4)):
             limit["tzid"] = tzid
-        if draw(chance(2)):
+        if draw(chance(4)):
             limit["tags"] = {"private": [{"value": "x"}]}
         found["availability_constraints"] = [limit]
     if "calendars" in chosen:
@@ -181,7 +190,7 @@ def worlds(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, mos
             for sub in SUBS
             if sub in subs
         },
-        rules={sub: draw(rules(tzid)) for sub in SUBS if sub in managed},
+        rules={sub: draw(rules(tzid, change)) for sub in SUBS if sub in managed},
         periods={
             sub: [
                 {"available_period_id": f"period {index}", "start": start, "end": end}
@@ -195,40 +204,40 @@ def worlds(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, mos
 
 @st.composite
 def stored_events(draw: st.DrawFn, sub: str, index: int, change: datetime) -> Json:
-    start, end = draw(spans(change, longest=120))
-    kind = draw(number(0, 63))
+    start, end = draw(spans(change, most=4))
+    kind = draw(number(0, 127))
     found: Json = {
         "event_uid": f"uid {sub} {index}",
         "calendar_id": CALENDARS[kind & 1],
         "start": start,
         "end": end + timedelta(seconds=kind >> 1 & 1),
     }
-    if kind >> 2 & 1:
+    if kind >> 2 & 3:
         found["event_id"] = f"{sub} {index}"
     others: list[Json] = [{}, {"transparency": "transparent"}, {"status": "tentative"}]
     others += [{"tags": {"private": [{"value": value}]}} for value in "xxxyy"]
-    return found | others[kind >> 3]
+    return found | others[kind >> 4]
 
 
 @st.composite
-def rules(draw: st.DrawFn, tzid: str) -> list[Json]:
+def rules(draw: st.DrawFn, tzid: str, change: datetime) -> list[Json]:
     found: list[Json] = []
-    for index in range(draw(number(0, 2))):
-        rule: Json = {"availability_rule_id": f"rule {index}", "tzid": tzid, "weekly_periods": draw(weekly)}
+    local = change.astimezone(ZoneInfo(tzid))
+    for index in range(draw(one_of((1, 2, 1, 0)))):
+        # The same hours every day, or on some days, near the hour in which the offset changes.
+        start, end = (local.hour * 2 + local.minute // 30 + draw(number(-6, 6)) for _ in range(2))
+        hours = {"start_time": _half_hour(start % 48), "end_time": _half_hour(end if end == 48 else end % 48)}
+        days = draw(number(0, 127)) if draw(chance(3)) else 127
+        weekly = [{"day": day} | hours for place, day in enumerate(DAYS) if days >> place & 1]
+        rule: Json = {"availability_rule_id": f"rule {index}", "tzid": tzid, "weekly_periods": weekly}
         if draw(chance(2)):
             rule["calendar_ids"] = [draw(one_of(CALENDARS))]
         found.append(rule)
     return found
 
 
-def _weekly(drawn: tuple[int, int, int]) -> list[Json]:
-    start, end, days = drawn
-    hours = {"start_time": f"{start // 2:02}:{start % 2 * 30:02}", "end_time": f"{end // 2:02}:{end % 2 * 30:02}"}
-    return [{"day": day} | hours for index, day in enumerate(DAYS) if days >> index & 1]
-
-
-#: The same hours on some days, at night as well, where offsets change.
-weekly = st.tuples(number(0, 47), number(0, 48), number(0, 127)).map(_weekly)
+def _half_hour(number: int) -> str:
+    return f"{number // 2:02}:{number % 2 * 30:02}"
 
 
 def state_of(world: World, assumed: Mapping[str, bool] | None = None) -> State:
