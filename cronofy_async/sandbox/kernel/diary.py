@@ -163,9 +163,13 @@ class Diary:
     def _has_tags(self, event: Event, tags: Json | None) -> bool:
         if not tags:
             return True
-        own: Json = event.details.get("tags") or {}
-        matches = [tag in own.get(context, ()) for context, wanted in tags.items() for tag in wanted]
-        return any(matches) if ANY_TAG_COUNTS in self.assumed else all(matches)
+        wanted, own = _tags(tags), _tags(event.details.get("tags") or {})
+        return bool(wanted & own) if ANY_TAG_COUNTS in self.assumed else wanted <= own
+
+
+def _tags(tags: Json) -> set[tuple[str, str]]:
+    """Return tags as pairs of their context and value."""
+    return {(context, one["value"]) for context, listed in tags.items() for one in listed}
 
 
 def _range(period: Json) -> Range:
