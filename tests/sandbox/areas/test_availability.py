@@ -148,7 +148,7 @@ async def test_huge_numbers_are_harmless(sandbox: Sandbox, ada: Account) -> None
     huge = {"hours": 2**31 - 1}
     sandbox.add_busy(ada, at(18, day=20), at(19, day=20))
     limit = {"limit": 1, "period": "week", "tzid": "Europe/Berlin"}
-    member = {"sub": ada.sub, "availability_constraints": [limit], "managed_availability": True}
+    member: Json = {"sub": ada.sub, "availability_constraints": [limit], "managed_availability": True}
     member["buffer"] = {"before": huge, "after": huge}
 
     assert await periods(sandbox, body(member)) == []
