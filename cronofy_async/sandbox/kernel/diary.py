@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from .managed import AvailabilityRule, AvailablePeriod
-from .minutes import DAY, Range, minute_after, minute_before, stretches
+from .minutes import DAY, Range, from_minute, minute_after, minute_before, stretches
 from .records import Event, Json
 from .times import moment
 
@@ -38,8 +39,8 @@ WEEKS_BEGIN_ON_MONDAY: Final = "weeks_begin_on_monday"
 
 WEEK: Final = 7 * DAY
 
-#: Returns the events of an account in a range of minutes, each with the ID of its calendar.
-Events: TypeAlias = Callable[[str, Range], Iterable[tuple[str, Event]]]
+#: Returns the events of an account that touch a window, each with the ID of its calendar.
+Events: TypeAlias = Callable[[str, datetime, datetime], Iterable[tuple[str, Event]]]
 
 
 @attrs.frozen(kw_only=True)
@@ -97,7 +98,7 @@ class Diary:
     # Calendars.
 
     def _events(self, sub: str, within: Range) -> Iterator[tuple[str, Event]]:
-        for calendar_id, event in self.events(sub, within):
+        for calendar_id, event in self.events(sub, from_minute(within[0]), from_minute(within[1])):
             if event.event_id not in self.excluded and event.event_uid not in self.excluded:
                 yield calendar_id, event
 

@@ -14,7 +14,6 @@ from .availability import Slot, search
 from .clock import SandboxClock
 from .diary import Diary
 from .managed import AvailabilityRule, AvailablePeriod
-from .minutes import Range, from_minute
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, converter, kind_name
 from .sequences import SequencedSlot, sequences
 
@@ -207,20 +206,19 @@ class State:
     def _diary(self, query: Json) -> Diary:
         excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
         return Diary(
-            events=self._events,
+            events=self.events_within,
             rules=self.table(AvailabilityRule).values(),
             periods=self.table(AvailablePeriod).values(),
             excluded=excluded - {None},
             assumed=self._assumed,
         )
 
-    def _events(self, sub: str, within: Range) -> Iterator[tuple[str, Event]]:
-        """Yield the events of an account in a range of minutes, each with the ID of its calendar."""
-        start, end = from_minute(within[0]), from_minute(within[1])
+    def events_within(self, sub: str, since: datetime, until: datetime) -> Iterator[tuple[str, Event]]:
+        """Yield the events of an account that touch a window, each with the ID of its calendar."""
         account = self.accounts.get(sub)
         for calendar in account.calendars if account else ():
             for event in calendar.events:
-                if start <= event.end and event.start <= end:
+                if event.start < until and event.end >= since:
                     yield calendar.calendar_id, event
 
     # As JSON.
