@@ -14,7 +14,7 @@ import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "sdks"]
+nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "sdks", "property"]
 nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -23,6 +23,9 @@ EXTRAS = "cli,speed"
 
 #: The folders of tests that run in parallel, in this order. The others have sessions of their own.
 PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]
+
+#: Tests whose number of generated cases the profile decides.
+PROPERTIES = ["tests/sandbox/test_availability_oracle.py"]
 
 #: Everything around the SDK proper: it must be covered by 95 %, the SDK proper in full.
 AROUND = ["*/sandbox/*", "*/cli/*", "*/__main__.py"]
@@ -99,6 +102,14 @@ def sdks(session: nox.Session) -> None:
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
     run_tests(session, ["sdks"])
+
+
+@nox.session(name="property")
+def properties(session: nox.Session) -> None:
+    """The generated cases of availability, 10,000 in place of 500."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    session.run("pytest", "--hypothesis-profile=thorough", *(session.posargs or PROPERTIES))
 
 
 @nox.session(python=VERSIONS)

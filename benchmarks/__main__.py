@@ -16,6 +16,7 @@ NAMES = (
     "imports",
     "limiter",
     "sandbox",
+    "availability",
     "budget",
     "scale",
     "poll",
@@ -27,17 +28,18 @@ NAMES = (
 ABOUT = """\
 Measure the SDK and compare each figure with a peer in the same run.
 
-  status      CPU time of a status call through the default chain, compared with aiohttp and pycronofy
-  decode      decoding bytes to models, compared with msgspec
-  imports     importing the package, compared with importing aiohttp
-  limiter     the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
-  sandbox     a status of the sandbox over HTTP, compared with a bare aiohttp handler; and loading its contract
-  budget      a poll against enforced limits: refused requests and unused budget (about 90 seconds)
-  scale       the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
-  poll        CPU time of an item of a poll, compared with plain workers
-  throughput  the rate of a poll and a watcher at 200 ms, compared with the limit; what the limiter costs (two minutes)
-  holds       the longest time that a watcher of 100,000 links holds the event loop (half a minute)
-  freshness   the delay until an answer is seen, by the order of requests (about three minutes)
+  status       CPU time of a status call through the default chain, compared with aiohttp and pycronofy
+  decode       decoding bytes to models, compared with msgspec
+  imports      importing the package, compared with importing aiohttp
+  limiter      the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
+  sandbox      a status of the sandbox over HTTP, compared with a bare aiohttp handler; and loading its contract
+  availability a query in the sandbox, compared with brute force (about a minute)
+  budget       a poll against enforced limits: refused requests and unused budget (about 90 seconds)
+  scale        the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
+  poll         CPU time of an item of a poll, compared with plain workers
+  throughput   the rate of a poll and a watcher at 200 ms, compared with the limit; what the limiter costs (2 minutes)
+  holds        the longest time that a watcher of 100,000 links holds the event loop (half a minute)
+  freshness    the delay until an answer is seen, by the order of requests (about three minutes)
 """
 
 EXAMPLES = """\

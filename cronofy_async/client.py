@@ -29,6 +29,9 @@ from .transports import Transport
 if TYPE_CHECKING:
     from .resources.application_calendars import ApplicationCalendars
     from .resources.attachments import Attachments
+    from .resources.availability import Availability
+    from .resources.availability_rules import AvailabilityRules
+    from .resources.available_periods import AvailablePeriods
     from .resources.bookable_events import BookableEvents
     from .resources.calendars import Calendars
     from .resources.events import Events
@@ -91,6 +94,8 @@ class CronofyClient:
     """Links where people pick a time."""
     real_time_sequencing: Area[RealTimeSequencing] = Area("real_time_sequencing", "RealTimeSequencing")
     """Links where people pick the times of a sequence of events (beta)."""
+    availability: Area[Availability] = Area("availability", "Availability")
+    """The times at which people and resources are free."""
     bookable_events: Area[BookableEvents] = Area("bookable_events", "BookableEvents")
     """Events that people register for (beta)."""
     smart_invites: Area[SmartInvites] = Area("smart_invites", "SmartInvites")
@@ -329,6 +334,12 @@ class CronofyClient:
 class CronofyAccount:
     """An account, which has its own access token; returned by ``CronofyClient.account``."""
 
+    availability: Area[Availability] = Area("availability", "Availability")
+    """The times at which people and resources are free."""
+    availability_rules: Area[AvailabilityRules] = Area("availability_rules", "AvailabilityRules")
+    """Weekly working hours."""
+    available_periods: Area[AvailablePeriods] = Area("available_periods", "AvailablePeriods")
+    """Single periods in which the account can be booked."""
     identity: Area[Identity] = Area("identity", "Identity")
     """Who the account is."""
     profiles: Area[Profiles] = Area("profiles", "Profiles")

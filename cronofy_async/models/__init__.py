@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .attachments import *
     from .availability import *
+    from .availability_rules import *
+    from .available_periods import *
     from .bookable_events import *
     from .calendar_events import *
     from .calendars import *
@@ -36,7 +38,18 @@ __all__ = [
     "Attendees",
     "Authorization",
     "AvailabilityConstraint",
+    "AvailabilityParticipant",
+    "AvailabilityPeriod",
+    "AvailabilityPeriods",
     "AvailabilityQuery",
+    "AvailabilityRule",
+    "AvailabilityRuleList",
+    "AvailabilitySequence",
+    "AvailabilitySequences",
+    "AvailabilitySlot",
+    "AvailabilitySlots",
+    "AvailablePeriod",
+    "AvailablePeriodsPage",
     "BaseEvent",
     "BookableEvent",
     "BookableEventStatus",
@@ -89,6 +102,7 @@ __all__ = [
     "Locale",
     "Location",
     "Member",
+    "MemberStatus",
     "NewParticipant",
     "NoTimesDisplayed",
     "NoTimesSuitable",
@@ -120,10 +134,13 @@ __all__ = [
     "RegistrationsPage",
     "Reminder",
     "RepliedInvite",
+    "RulePeriod",
     "SchedulingConversation",
     "SchedulingLink",
     "SelectedSlot",
     "SelectionMethod",
+    "SequenceStep",
+    "SequencedSlot",
     "SequencingAvailability",
     "SequencingLink",
     "SequencingStep",
@@ -146,6 +163,7 @@ __all__ = [
     "UserInfoData",
     "Visitor",
     "Weekday",
+    "WeeklyPeriod",
 ]
 
 _MODULE_OF: Final = {
@@ -157,7 +175,18 @@ _MODULE_OF: Final = {
     "Attendees": "events",
     "Authorization": "identity",
     "AvailabilityConstraint": "availability",
+    "AvailabilityParticipant": "availability",
+    "AvailabilityPeriod": "availability",
+    "AvailabilityPeriods": "availability",
     "AvailabilityQuery": "availability",
+    "AvailabilityRule": "availability_rules",
+    "AvailabilityRuleList": "availability_rules",
+    "AvailabilitySequence": "availability",
+    "AvailabilitySequences": "availability",
+    "AvailabilitySlot": "availability",
+    "AvailabilitySlots": "availability",
+    "AvailablePeriod": "available_periods",
+    "AvailablePeriodsPage": "available_periods",
     "BaseEvent": "events",
     "BookableEvent": "bookable_events",
     "BookableEventStatus": "bookable_events",
@@ -210,6 +239,7 @@ _MODULE_OF: Final = {
     "Locale": "real_time_scheduling",
     "Location": "events",
     "Member": "availability",
+    "MemberStatus": "availability",
     "NewParticipant": "scheduling_conversations",
     "NoTimesDisplayed": "notifications",
     "NoTimesSuitable": "notifications",
@@ -241,10 +271,13 @@ _MODULE_OF: Final = {
     "RegistrationsPage": "bookable_events",
     "Reminder": "events",
     "RepliedInvite": "smart_invites",
+    "RulePeriod": "availability_rules",
     "SchedulingConversation": "scheduling_conversations",
     "SchedulingLink": "real_time_scheduling",
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
+    "SequenceStep": "availability",
+    "SequencedSlot": "availability",
     "SequencingAvailability": "real_time_sequencing",
     "SequencingLink": "real_time_sequencing",
     "SequencingStep": "real_time_sequencing",
@@ -267,6 +300,7 @@ _MODULE_OF: Final = {
     "UserInfoData": "identity",
     "Visitor": "notifications",
     "Weekday": "events",
+    "WeeklyPeriod": "availability_rules",
 }
 
 

@@ -14,17 +14,27 @@ import attrs
 from .._json import Json, is_array, is_object
 from .._unset import UNSET, Unset
 from ..times import AnyDuration, Duration, Period, as_duration, as_periods, as_required_duration, as_tzid
-from .base import RequestModel
+from .base import RequestModel, ResponseModel
 
 __all__ = [
     "AvailabilityConstraint",
+    "AvailabilityParticipant",
+    "AvailabilityPeriod",
+    "AvailabilityPeriods",
     "AvailabilityQuery",
+    "AvailabilitySequence",
+    "AvailabilitySequences",
+    "AvailabilitySlot",
+    "AvailabilitySlots",
     "Buffer",
     "BufferLength",
     "ExcludedEvent",
     "Member",
+    "MemberStatus",
     "ParticipantGroup",
     "QuerySlot",
+    "SequenceStep",
+    "SequencedSlot",
     "Tag",
 ]
 
@@ -85,7 +95,8 @@ class Member(RequestModel):
 
     Args:
         sub: The account (``acc_...``) or resource (``res_...``).
-        calendar_ids: The calendars that are checked for busy times. By default, all calendars of the account.
+        calendar_ids: The calendars that are checked for busy times. By default, all calendars of the account or, with
+            ``managed_availability``, those of its rules. If it is empty, no event counts.
         available_periods: When the member can be booked, such as working hours. ``(start, end)`` pairs are allowed.
         managed_availability: Whether stored availability rules and available periods apply.
         availability_rule_ids: The rules that apply, with ``managed_availability``.
@@ -168,20 +179,153 @@ class AvailabilityQuery(RequestModel):
     excluded_events: Sequence[ExcludedEvent | Json] | Unset = UNSET
 
 
-def check_query(query: Json, *, within: str = "") -> None:
+@attrs.frozen(kw_only=True)
+class SequenceStep(RequestModel):
+    """An event of a sequence: who must be free for it, and for how long.
+
+    Args:
+        sequence_id: Your ID of the step, unique in the query.
+        ordinal: The place of the step in the sequence, from 1.
+        participants: The groups that must be free.
+        required_duration: The length of the event, in whole minutes. A timedelta is allowed.
+        start_interval: The interval at which the step may start: 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these.
+            A timedelta is allowed.
+        buffer: The gap before and after the step, with ``minimum`` and ``maximum``.
+        query_periods: Where to look for this step. By default, wherever the query looks. ``(start, end)`` pairs are
+            allowed.
+        available_periods: An older name of ``query_periods``, which Cronofy still accepts.
+
+    Docs: https://docs.cronofy.com/developers/api/scheduling/sequenced-availability/
+    """
+
+    sequence_id: str
+    ordinal: int | Unset = UNSET
+    participants: Sequence[ParticipantGroup | Json]
+    required_duration: Duration | Json = attrs.field(converter=as_required_duration)
+    start_interval: Duration | Json | Unset = attrs.field(default=UNSET, converter=as_duration)
+    buffer: Buffer | Json | Unset = UNSET
+    query_periods: Sequence[Period | Json] | Unset = attrs.field(default=UNSET, converter=as_periods)
+    available_periods: Sequence[Period | Json] | Unset = attrs.field(default=UNSET, converter=as_periods)
+
+
+# Responses.
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilityParticipant(ResponseModel):
+    """A person or resource that is free."""
+
+    sub: str
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilityPeriod(ResponseModel):
+    """A period in which enough members are free.
+
+    Attributes:
+        participants: The members that are free, in the order of the query. If a group requires only some of its members,
+            there can be more of them than required.
+    """
+
+    start: datetime
+    end: datetime
+    participants: tuple[AvailabilityParticipant, ...] = ()
+
+    @property
+    def subs(self) -> tuple[str, ...]:
+        """The IDs of the participants."""
+        return tuple(one.sub for one in self.participants)
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilitySlot(AvailabilityPeriod):
+    """A time at which enough members are free, as long as the query requires."""
+
+
+@attrs.frozen(kw_only=True)
+class MemberStatus(ResponseModel):
+    """The synchronization status of an account.
+
+    Attributes:
+        sync_status: ``active``, ``pending`` while the first synchronization runs, or ``disconnected``.
+    """
+
+    sub: str
+    sync_status: Literal["active", "pending", "disconnected"] | str
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilityResult(ResponseModel):
+    """The response to an availability query.
+
+    Attributes:
+        member_statuses: The status of each account; empty unless ``include_member_statuses`` was set.
+    """
+
+    member_statuses: tuple[MemberStatus, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilityPeriods(AvailabilityResult):
+    """The response to a query for periods."""
+
+    available_periods: tuple[AvailabilityPeriod, ...]
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilitySlots(AvailabilityResult):
+    """The response to a query for slots."""
+
+    available_slots: tuple[AvailabilitySlot, ...]
+
+
+@attrs.frozen(kw_only=True)
+class SequencedSlot(AvailabilitySlot):
+    """The time of one step of a sequence."""
+
+    sequence_id: str
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilitySequence(ResponseModel):
+    """Times for all steps of a sequenced query. ``sequence`` has one for each step."""
+
+    sequence: tuple[SequencedSlot, ...]
+
+
+@attrs.frozen(kw_only=True)
+class AvailabilitySequences(ResponseModel):
+    """The response to a sequenced query: alternatives, of which one can be chosen."""
+
+    sequences: tuple[AvailabilitySequence, ...]
+
+
+# Checks.
+
+
+def check_availability_query(query: Json, *, within: str = "") -> None:
     """Check an availability query against the rules that the docs state as certain.
 
     Args:
-        query: The query, as plain JSON values, with its required members.
+        query: The query, as plain JSON values.
         within: The path of the query in the request, for the message.
 
     Raises:
-        ValueError: A rule is broken. The message starts with the member.
+        ValueError: A rule is broken. The message names the member.
     """
-    duration: object = query["required_duration"]
+    if not any(query.get(name) for name in ("query_periods", "available_periods", "query_slots")):
+        raise ValueError(f"{within}query_periods: must not be empty. Pass query_periods or query_slots.")
+    check_step(query, within=within)
+
+
+def check_step(step: Json, *, within: str = "") -> None:
+    """Check who must be free and how long; see ``check_availability_query``."""
+    duration: object = step["required_duration"]
     if not is_object(duration):
         raise ValueError(f"{within}required_duration: expected a duration, got {duration!r}. Pass a timedelta.")
-    groups: object = query["participants"]
+    groups: object = step["participants"]
+    if not groups:
+        raise ValueError(f"{within}participants: must not be empty. Pass at least one group.")
     for index, group in enumerate(groups if is_array(groups) else ()):
         path = f"{within}participants[{index}]"
         if not is_object(group) or "members" not in group:
@@ -190,11 +334,29 @@ def check_query(query: Json, *, within: str = "") -> None:
         for number, member in enumerate(members if is_array(members) else ()):
             if not is_object(member):
                 raise ValueError(f"{path}.members[{number}]: expected a member, got {member!r}. Pass Member(…).")
-    check_start_interval(query, within=within)
+    check_start_interval(step, within=within)
 
 
 def _name(group: object) -> str:
     return "a member" if is_object(group) and "sub" in group else repr(group)
+
+
+def check_sequenced_query(query: Json) -> None:
+    """Check a sequenced availability query; see ``check_availability_query``."""
+    for name in ("query_periods", "sequence"):
+        if not query.get(name):
+            raise ValueError(f"{name}: must not be empty")
+    seen: set[object] = set()
+    steps = query["sequence"]
+    for index, step in enumerate(steps if is_array(steps) else ()):
+        if not is_object(step):
+            continue
+        within = f"sequence[{index}]."
+        check_step(step, within=within)
+        sequence_id = step.get("sequence_id")
+        if sequence_id in seen:
+            raise ValueError(f"{within}sequence_id: must be unique in the query, got {sequence_id!r} again")
+        seen.add(sequence_id)
 
 
 def check_start_interval(query: Json, *, within: str = "") -> None:

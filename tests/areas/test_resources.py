@@ -35,6 +35,9 @@ OTHER_MEMBERS = {
     "oauth.revoke": {"refresh_token"},  # as another SDK spells it
     "events.upsert": {"event_classes", "meeting_agent", "tags"},  # only official SDKs or other pages know them
     "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
+    "availability.query": {"available_periods"},  # an older name of query_periods
+    "availability.query_sequence": {"available_periods"},
+    "available_periods.bulk_delete": {"delete_all"},  # always true
 }
 
 

@@ -102,6 +102,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
     assert with_snippets == {
         "calendar-sync",
+        "availability",
         "clients",
         "connecting-people",
         "django-and-celery",
@@ -278,6 +279,10 @@ async def test_smart_invites(names: Names, sandbox: Sandbox) -> None:
 async def test_connecting_people(names: Names) -> None:
     await run_page("connecting-people", names, at_least=8)
     assert len(names["connected_accounts"]) == 1
+
+
+async def test_availability(names: Names) -> None:
+    await run_page("availability", names, at_least=5)
 
 
 async def test_errors(names: Names) -> None:

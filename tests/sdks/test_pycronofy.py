@@ -106,6 +106,59 @@ async def test_all_it_can_say_about_availability(client: Any, sandbox: Sandbox, 
     assert [slot.start for slot in sandbox.slots(link["url"])] == [at(9), at(9, 30)]
 
 
+def hour(start: int, end: int) -> list[Json]:
+    return [{"start": at(start), "end": at(end)}]
+
+
+async def test_availability(client: Any, sandbox: Sandbox, ada: Account) -> None:
+    sandbox.add_busy(ada, at(9, 30), at(10, 30))
+    group = {"members": [ada.sub, {"sub": "res_1", "available_periods": hour(9, 18)}], "required": "all"}
+
+    found = await run(client.availability, group, 60, hour(9, 13), buffer={"before": 30})
+    assert [(one["start"], one["end"]) for one in found] == [(text(at(11)), text(at(13)))]
+    slots = await run(client.availability, [group], 60, hour(9, 13), 30, response_format="slots", max_results=1)
+    assert slots == [
+        {"start": text(at(10, 30)), "end": text(at(11, 30)), "participants": [{"sub": ada.sub}, {"sub": "res_1"}]}
+    ]
+    exact = [{"start": at(9)}, {"start": at(12)}]
+    found = await run(client.availability, group, 60, query_slots=exact, response_format="overlapping_slots")
+    assert [one["start"] for one in found] == [text(at(12))]
+    assert sandbox.unknown_parameters == []
+
+
+async def test_sequenced_availability(client: Any, sandbox: Sandbox, ada: Account) -> None:
+    def step(name: str, ordinal: int, sub: str) -> Json:
+        group = {"members": [sub], "required": "all"}
+        buffer = {"before": {"minimum": 0}, "after": {"minimum": 0, "maximum": 30}}
+        return {
+            "sequence_id": name,
+            "ordinal": ordinal,
+            "participants": group,
+            "required_duration": 60,
+            "start_interval": 30,
+            "buffer": buffer,
+            "available_periods": hour(9, 12),
+        }
+
+    sandbox.add_busy(ada, at(9), at(10, 30))
+    (first, *_) = await run(client.sequenced_availability, [step("b", 2, ada.sub), step("a", 1, "res_1")], hour(9, 12))
+    assert [(one["sequence_id"], one["start"]) for one in first["sequence"]] == [
+        ("a", text(at(9))),
+        ("b", text(at(10, 30))),
+    ]
+
+
+async def test_availability_rules(client: Any, sandbox: Sandbox) -> None:
+    weekly = [{"day": "monday", "start_time": "09:30", "end_time": "12:30"}]
+    rule = {"availability_rule_id": "default", "tzid": "America/Chicago", "weekly_periods": weekly}
+
+    assert await run(client.upsert_availability_rule, rule) == rule
+    assert await run(client.get_availability_rule, "default") == rule
+    assert await run(client.list_availability_rules) == [rule]
+    await run(client.delete_availability_rule, "default")
+    assert await run(client.list_availability_rules) == []
+
+
 async def test_disable(client: Any, ada: Account) -> None:
     link = await create(client, ada)
     done = await run(client.disable_real_time_scheduling_link, link["real_time_scheduling_id"], "Sorry")

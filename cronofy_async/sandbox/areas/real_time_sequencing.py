@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -22,10 +22,8 @@ from ..kernel.area import (
     Field,
     Json,
     Problem,
-    Problems,
     SandboxError,
     SandboxResponse,
-    Slot,
     State,
     action,
     errors_of,
@@ -33,7 +31,6 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
-    rule,
 )
 from ..kernel.times import length, moment, utc
 
@@ -41,7 +38,6 @@ __all__ = ["BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLin
 
 Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
 
-DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling/real-time-sequencing/"
 PAGE: Final = "/rts/"
 
 
@@ -84,8 +80,10 @@ class SequencingLink:
     @property
     def expires_at(self) -> datetime:
         """The end of the last period. Assumed, as for other links."""
-        query = self.params["availability"]
-        return max(moment(one["end"]) for step in query["sequence"] for one in _periods(step, query))
+        query: Json = self.params["availability"]
+        names = ("query_periods", "available_periods")
+        given = [one for holder in (query, *query["sequence"]) for name in names for one in holder.get(name) or ()]
+        return max(moment(one["end"]) for one in given)
 
     def status(self, now: datetime) -> Status:
         """Return the status that Cronofy would report."""
@@ -127,86 +125,21 @@ def _identity(link: SequencingLink, context: Context) -> dict[str, Any]:
     return {"real_time_sequencing_id": link.id, "url": context.url(f"{PAGE}{link.token}")}
 
 
-# Rules.
+# Booking.
 
 
-@rule("SequencingAvailability", docs=DOCS)
-def sequences_have_periods(query: Json, field: Field, context: Context) -> Problems:
-    """A sequence has periods, or each of its steps has."""
-    if not all(_periods(step, query) for step in query["sequence"]):
-        yield Problem(field / "query_periods", "errors.required", "must be specified")
-
-
-@rule("SequencingStep", docs=DOCS)
-def steps_last_longer_than_zero(step: Json, field: Field, context: Context) -> Problems:
-    """``required_duration`` of a step is greater than zero."""
-    if not length(step["required_duration"]):
-        yield Problem(field / "required_duration", "errors.invalid", "must be greater than zero")
-
-
-@rule("SequencingStep", docs=DOCS)
-def steps_start_at_intervals(step: Json, field: Field, context: Context) -> Problems:
-    """The start interval of a step is 5, 10, 15, 20, 30 or 60 minutes, or a multiple of one."""
-    interval = step.get("start_interval")
-    if interval is not None and (not length(interval) or length(interval) % timedelta(minutes=5)):
-        words = "must be an increment of one of 5, 10, 15, 20, 30 or 60 minutes"
-        yield Problem(field / "start_interval", "errors.invalid", words)
-
-
-# Sequences.
-
-
-def _periods(step: Json, query: Json) -> Sequence[Json]:
-    """Return where to look for a step: its own periods, or else those of the sequence."""
-    names = ("query_periods", "available_periods")
-    found: Sequence[Json] = next((holder[name] for holder in (step, query) for name in names if holder.get(name)), ())
-    return found
-
-
-def _sequences(state: State, query: Json) -> list[tuple[BookedStep, ...]]:
-    """Return a sequence for each start of the first step, each with the other steps as early as possible.
-
-    Assumed: steps without an ``ordinal`` are in the order of the query.
-    """
-    given: Sequence[Json] = query["sequence"]
-    ordered = sorted(enumerate(given, 1), key=lambda item: item[1].get("ordinal") or item[0])
-    steps = [step for _, step in ordered]
-    offered = [
-        state.suitable(
-            {name: step[name] for name in ("participants", "required_duration", "start_interval") if name in step}
-            | {"query_periods": _periods(step, query), "response_format": "overlapping_slots"}
+def _sequences(state: State, query: Json) -> Iterator[tuple[BookedStep, ...]]:
+    """Yield a sequence for each start of the first step, each with the other steps as early as possible."""
+    for steps in state.sequences(query):
+        yield tuple(
+            BookedStep(
+                sequence_id=str(step.sequence_id),
+                start=step.slot.start,
+                end=step.slot.end,
+                participants=step.slot.participants,
+            )
+            for step in steps
         )
-        for step in steps
-    ]
-    found = (_continued(steps, offered, [first]) for first in offered[0])
-    return [
-        tuple(
-            BookedStep(sequence_id=step["sequence_id"], start=one.start, end=one.end, participants=one.participants)
-            for step, one in zip(steps, chosen, strict=True)
-        )
-        for chosen in found
-        if chosen
-    ]
-
-
-def _continued(steps: Sequence[Json], offered: Sequence[Sequence[Slot]], chosen: list[Slot]) -> list[Slot]:
-    """Return the slots of a whole sequence that begins with those that are chosen; an empty list if there is none."""
-    if len(chosen) == len(steps):
-        return chosen
-    least, most = _gap(steps[len(chosen) - 1], steps[len(chosen)])
-    for slot in offered[len(chosen)]:
-        if least <= slot.start - chosen[-1].end <= most and (whole := _continued(steps, offered, [*chosen, slot])):
-            return whole
-    return []
-
-
-def _gap(step: Json, following: Json) -> tuple[timedelta, timedelta]:
-    """Return the least and the most time between two steps, from the buffers of both."""
-    sides: tuple[Json | None, ...] = (step.get("buffer", {}).get("after"), following.get("buffer", {}).get("before"))
-    buffers = [one for one in sides if one]
-    least = [length(one.get("minimum", {} if "maximum" in one else one)) for one in buffers]
-    most = [length(one["maximum"]) for one in buffers if "maximum" in one]
-    return max(least, default=timedelta()), min(most, default=timedelta.max)
 
 
 def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep]) -> Iterator[Event]:
@@ -217,7 +150,7 @@ def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep
     targets: dict[str, str] = {}
     for target in link.params.get("target_calendars") or ():
         targets.setdefault(target["sub"], target["calendar_id"])
-    events = {step["sequence_id"]: step["event"] for step in link.params["availability"]["sequence"]}
+    events = {str(step["sequence_id"]): step["event"] for step in link.params["availability"]["sequence"]}
     zone = {name: link.params["event"][name] for name in ("tzid",) if name in link.params["event"]}
     for step in steps:
         for sub in step.participants:

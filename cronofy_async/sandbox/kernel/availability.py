@@ -1,141 +1,300 @@
-"""Search for slots: a pure function of busy times. It implements only the documented part of Cronofy's algorithm.
+"""Search for times at which enough members are free, minute by minute, on sets of minutes.
 
-Assumed, as the docs do not specify it: start times are multiples of the interval since midnight UTC (strictly, since
-1970), only the first of overlapping slots is offered, and an empty ``available_periods`` of a member counts as absent.
+Each member is one set: the minutes in which they can be booked. Shifting it finds the minutes from which it lasts long
+enough, counting in binary finds the minutes that enough sets have, and what is left are the starts of all possible slots.
+What calendars and rules say about a member is an argument; see ``Schedules.times``.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from itertools import islice
+from typing import Any, Final, TypeAlias
 
 import attrs
 
+from .minutes import (
+    DAY,
+    Range,
+    at_least,
+    between,
+    every,
+    from_minute,
+    lasting,
+    minute_after,
+    minute_before,
+    positions,
+    text_of,
+)
+from .schedules import MemberTimes
 from .times import length, moment
 
-__all__ = ["Slot", "expiry", "slots"]
+__all__ = [
+    "ON_THE_CLOCK",
+    "SLOTS_ON_THEIR_OWN",
+    "Group",
+    "Slot",
+    "Times",
+    "Window",
+    "expiry",
+    "minimum",
+    "periods_of",
+    "search",
+]
 
 Interval: TypeAlias = tuple[datetime, datetime]
 Json: TypeAlias = Mapping[str, Any]
+#: Returns what decides about a member in a range of minutes. The second range is that of events, which buffers extend.
+Times: TypeAlias = Callable[[Json, Range, Range], MemberTimes]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NOTHING = timedelta()
+# The names of assumptions, whose texts are in ``areas/availability.py``.
+ON_THE_CLOCK: Final = "slots_start_on_the_clock"
+SLOTS_ON_THEIR_OWN: Final = "query_slots_may_overlap"
+
+#: No slot of ``query_slots`` is longer, so that no request makes a set of minutes large.
+LONGEST_SLOT: Final = timedelta(days=366)
+
+_NOTHING: Final = timedelta()
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @attrs.frozen
 class Slot:
-    """A time at which enough members are free, and the accounts selected for it, in the order of the query."""
+    """A time at which enough members are free.
+
+    Attributes:
+        participants: The members selected for it: as many of each group as required, in the order of the query.
+        free: All members that are free, in the order of the query.
+    """
 
     start: datetime
     end: datetime
     participants: tuple[str, ...]
+    free: tuple[str, ...] = ()
 
 
 def expiry(query: Json) -> datetime:
     """Return the end of the last period."""
-    return max(end for _, end in _periods(query))
+    return max(end for _, end in _intervals(query))
 
 
-def slots(
-    query: Json, busy: Callable[[Json], Iterable[Interval]], now: datetime, notice: timedelta = _NOTHING
+def search(
+    query: Json, times: Times, now: datetime, notice: timedelta = _NOTHING, assumed: Collection[str] = ()
 ) -> list[Slot]:
-    """Return the slots of a query, first to last.
+    """Return the slots or periods of a query, first to last.
 
     Args:
-        query: An availability query.
-        busy: Returns the busy times of a member.
-        now: The current time. No slot starts before it.
-        notice: The minimum time from ``now`` to the start of a slot.
+        query: An availability query. Its ``response_format`` decides what is returned; the default is ``slots``.
+        times: Returns what decides about a member in a range of minutes.
+        now: The current time. Nothing starts before it.
+        notice: The minimum time from ``now`` to a start.
+        assumed: The names of the assumptions that hold.
     """
-    size = length(query["required_duration"])
-    overlapping = query.get("response_format") == "overlapping_slots"
-    groups = [_group(group, query, busy) for group in query["participants"]]
-    found: list[Slot] = []
-    for start in sorted(set(_starts(query, size))):
-        taken = bool(found) and not overlapping and start < found[-1].end
-        if taken or start - now < notice:
-            continue
-        selected = _selected(groups, start, start + size)
-        if selected is not None:
-            found.append(Slot(start, start + size, selected))
+    earliest = minute_after(now) + notice // _MINUTE
+    found = (
+        slot
+        for periods in _together(periods_of(query))
+        for slot in _found_in(Window(periods, earliest, times, assumed), query, periods)
+    )
     most = query.get("max_results")
-    return found if most is None else found[: int(most)]
+    return list(islice(found, None if most is None else int(most)))
 
 
-# Compare times by their differences: sums may exceed the year 9999.
+@attrs.frozen
+class _Row:
+    """A member and the minutes in which they can be booked."""
+
+    sub: str
+    free: int
 
 
-def _periods(query: Json) -> list[Interval]:
-    """Return the periods of a query, under either of their names, or built from its slots."""
-    listed = query.get("query_periods") or query.get("available_periods")
-    if listed:
+@attrs.frozen
+class Group:
+    """A group of a query. ``needed`` of its members must be free."""
+
+    needed: int
+    rows: Sequence[_Row]
+
+
+class Window:
+    """A range of minutes that is searched as a whole. In sets of minutes, its first minute is 0.
+
+    Args:
+        periods: The periods that are searched.
+        earliest: The first minute that may be part of a result.
+        times: Returns what decides about a member in a range of minutes.
+        assumed: The names of the assumptions that hold.
+    """
+
+    def __init__(self, periods: Iterable[Range], earliest: int, times: Times, assumed: Collection[str]) -> None:
+        periods = list(periods)
+        self.start = min(start for start, _ in periods)
+        self.end = max(end for _, end in periods)
+        self.assumed = assumed
+        self._times = times
+        self.searched = self.minutes(periods) & ~self.minutes([(self.start, earliest)])
+
+    def minutes(self, ranges: Iterable[Range]) -> int:
+        """Return the set of all minutes of some ranges."""
+        start, end = self.start, self.end
+        found = 0
+        for since, until in ranges:
+            found |= between(max(since, start) - start, min(until, end) - start)
+        return found
+
+    def groups(self, query: Json) -> list[Group]:
+        """Return the groups of a query, with the minutes in which their members can be booked."""
+        found: list[Group] = []
+        for group in query["participants"]:
+            rows = [_Row(one["sub"], self._free(one, query.get("buffer"))) for one in group["members"]]
+            required = group.get("required", "all")
+            found.append(Group(len(rows) if required == "all" else int(required), rows))
+        return found
+
+    def _free(self, member: Json, buffer: Json | None) -> int:
+        own: Json = member.get("buffer") or buffer or {}
+        before, after = minimum(own.get("before")), minimum(own.get("after"))
+        found = self._times(member, (self.start, self.end), (self.start - before, self.end + after))
+        taken = [(start - after, end + before) for start, end in found.busy]
+        free = between(0, self.end - self.start) & ~self.minutes(taken) & ~self.minutes(found.blocked)
+        for hours in found.hours:
+            free &= self.minutes(hours)
+        return free
+
+    def grid(self, query: Json, periods: Iterable[Range]) -> int:
+        """Return the minutes at which slots of some periods may start, if there is room for them."""
+        step = (length(query.get("start_interval")) or length(query["required_duration"])) // _MINUTE or 1
+        if ON_THE_CLOCK in self.assumed:
+            return every(step, -self.start % step, self.end - self.start)
+        found = 0
+        for start, end in periods:
+            found |= every(step, start - self.start, end - self.start)
+        return found
+
+    def starts(self, groups: Iterable[Group], size: int, searched: int) -> int:
+        """Return the minutes from which enough members of each group are free for ``size`` minutes."""
+        found = lasting(searched, size)
+        for group in groups:
+            found &= at_least([lasting(row.free, size) for row in group.rows], group.needed)
+        return found
+
+    def slot_at(self, groups: Sequence[Group], size: int) -> Callable[[int], Slot]:
+        """Return the function that makes the slot at a minute, from which enough members are free."""
+        width = (self.end - self.start) // 8 + 1
+        # Bits of bytes are found faster than those of integers.
+        lasts = [[(row.sub, lasting(row.free, size).to_bytes(width, "little")) for row in one.rows] for one in groups]
+
+        def slot(start: int) -> Slot:
+            place, bit = start >> 3, 1 << (start & 7)
+            return self.slot(
+                start, start + size, groups, [[sub for sub, at in one if at[place] & bit] for one in lasts]
+            )
+
+        return slot
+
+    def slot(self, start: int, end: int, groups: Iterable[Group], free: Sequence[Sequence[str]]) -> Slot:
+        """Return a slot, given the free members of each group."""
+        selected = [sub for group, subs in zip(groups, free, strict=True) for sub in subs[: group.needed]]
+        everybody = [sub for subs in free for sub in subs]
+        return Slot(
+            from_minute(self.start + start),
+            from_minute(self.start + end),
+            tuple(dict.fromkeys(selected)),
+            tuple(dict.fromkeys(everybody)),
+        )
+
+
+def minimum(buffer: Json | None) -> int:
+    """Return the minutes of a buffer in its short form, or its minimum."""
+    return length(buffer.get("minimum", buffer) if buffer else None) // _MINUTE
+
+
+def _found_in(window: Window, query: Json, periods: Sequence[Range]) -> Iterator[Slot]:
+    shape = query.get("response_format", "slots")
+    size = length(query["required_duration"]) // _MINUTE
+    groups = window.groups(query)
+    if _given_periods(query):
+        if shape == "periods":
+            return _longest(window, groups, size)
+        starts = window.starts(groups, size, window.searched) & window.grid(query, periods)
+        return map(window.slot_at(groups, size), _apart(starts, 0 if shape == "overlapping_slots" else size))
+    starts = window.starts(groups, size, window.searched) & sum(
+        1 << at for at in {start - window.start for start, _ in periods}
+    )
+    return map(window.slot_at(groups, size), _apart(starts, 0 if SLOTS_ON_THEIR_OWN in window.assumed else size))
+
+
+def _apart(starts: int, distance: int) -> Iterator[int]:
+    """Yield the minutes of a set, but none that is less than ``distance`` after one before it."""
+    last = -distance
+    for start in positions(starts):
+        if start - last >= distance:
+            yield start
+            last = start
+
+
+def _longest(window: Window, groups: Sequence[Group], size: int) -> Iterator[Slot]:
+    """Yield the longest periods in which the same members are free, and enough of each group.
+
+    A period is at least ``size`` minutes long. With ``required`` below the number of members, periods can overlap.
+    """
+    first = window.searched & ~(window.searched << 1)
+    for group in groups:
+        for row in group.rows:
+            first |= row.free & ~(row.free << 1)
+    free = [[(row.sub, text_of(row.free)) for row in group.rows] for group in groups]
+    searched, last = text_of(window.searched), 0
+    for start in positions(window.starts(groups, size, window.searched) & first):
+        until = [[(sub, minutes.find("0", start)) for sub, minutes in rows] for rows in free]
+        needed = [sorted(end for _, end in ends)[-group.needed] for ends, group in zip(until, groups, strict=True)]
+        end = min([searched.find("0", start), *needed])
+        if end > last:
+            last = end
+            yield window.slot(start, end, groups, [[sub for sub, at in ends if at >= end] for ends in until])
+
+
+# Periods.
+
+
+def _given_periods(query: Json) -> Sequence[Json]:
+    """Return the periods of a query, under either of their names."""
+    return query.get("query_periods") or query.get("available_periods") or ()
+
+
+def _intervals(query: Json) -> list[Interval]:
+    """Return the periods of a query, or those that its slots fill."""
+    if listed := _given_periods(query):
         return [(moment(one["start"]), moment(one["end"])) for one in listed]
     size = length(query["required_duration"])
     starts = [moment(one["start"]) for one in query["query_slots"]]
     return [(start, start + min(size, datetime.max.replace(tzinfo=UTC) - start)) for start in starts]
 
 
-def _starts(query: Json, size: timedelta) -> Iterator[datetime]:
-    exact = not (query.get("query_periods") or query.get("available_periods"))
-    step = length(query.get("start_interval")) or size or timedelta(minutes=1)
-    for begin, end in _periods(query):
-        offset = _NOTHING if exact else (_EPOCH - begin) % step  # to the first point of the grid
-        while end - begin >= offset + size:
-            yield begin + offset
-            if exact:
-                break
-            offset += step
+def periods_of(query: Json) -> list[Range]:
+    """Return the periods of a query in whole minutes, or those that its slots fill."""
+    exact = not _given_periods(query)
+    if exact and length(query["required_duration"]) > LONGEST_SLOT:
+        return []
+    return [
+        (minute_before(start) if exact else minute_after(start), minute_before(end)) for start, end in _intervals(query)
+    ]
 
 
-@attrs.frozen
-class _Member:
-    sub: str
-    hours: Sequence[Interval]
-    busy: Sequence[Interval]
-    before: timedelta
-    after: timedelta
+def _together(periods: Iterable[Range]) -> Iterator[list[Range]]:
+    """Yield the periods in groups that are searched together: those that are less than a day apart.
 
-    def is_free(self, start: datetime, end: datetime) -> bool:
-        if self.hours and not any(since <= start and end <= until for since, until in self.hours):
-            return False
-        return all(start - until >= self.before or since - end >= self.after for since, until in self.busy)
-
-
-@attrs.frozen
-class _Group:
-    needed: int
-    members: Sequence[_Member]
-
-
-def _group(group: Json, query: Json, busy: Callable[[Json], Iterable[Interval]]) -> _Group:
-    required = group.get("required", "all")
-    members: list[_Member] = []
-    for member in group["members"]:
-        buffer: Json = member.get("buffer") or query.get("buffer") or {}
-        members.append(
-            _Member(
-                sub=member["sub"],
-                hours=[(moment(one["start"]), moment(one["end"])) for one in member.get("available_periods", ())],
-                busy=list(busy(member)),
-                before=_buffer(buffer.get("before")),
-                after=_buffer(buffer.get("after")),
-            )
-        )
-    return _Group(len(members) if required == "all" else int(required), members)
-
-
-def _selected(groups: Iterable[_Group], start: datetime, end: datetime) -> tuple[str, ...] | None:
-    selected: list[str] = []
-    for group in groups:
-        free = [member.sub for member in group.members if member.is_free(start, end)]
-        if len(free) < group.needed:
-            return None
-        selected += free[: group.needed]
-    return tuple(dict.fromkeys(selected))
-
-
-def _buffer(value: Json | None) -> timedelta:
-    return length(value.get("minimum", value) if value else None)
+    So no set of minutes becomes large because two periods are far from each other.
+    """
+    found: list[Range] = []
+    latest = 0
+    for start, end in sorted(one for one in periods if one[0] < one[1]):
+        if found and start - latest > DAY:
+            yield found
+            found = []
+        latest = max(latest, end) if found else end
+        found.append((start, end))
+    if found:
+        yield found

@@ -94,7 +94,7 @@ class Kernel:
         self.callbacks.restart(self.faults)
         self.requests: deque[Recorded] = deque(maxlen=_RECORDED)
         self.unknown_parameters: list[str] = []
-        self.state = State(self.settings.seed, self.clock, self._tell_listeners)
+        self.state = State(self.settings.seed, self.clock, self._tell_listeners, self._assumed)
         self.runtime = Runtime(
             state=self.state,
             callbacks=self.callbacks,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from .availability import Slot, expiry, slots
+from .availability import Slot, search
 from .clock import SandboxClock
-from .event_details import free_busy_status, merged
+from .event_details import merged
+from .managed import AvailabilityRule, AvailablePeriod
 from .occurrences import has_other_occurrences, is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
+from .schedules import Schedules
+from .sequences import SequencedSlot, sequences
 
 __all__ = ["TOKEN_LIFETIME", "State"]
 
@@ -24,8 +27,6 @@ TOKEN_LIFETIME: Final = timedelta(hours=1)
 SERVICE_TOKEN_LIFETIME: Final = timedelta(minutes=30)
 
 _PREFIXES: Final[dict[AccountKind, str]] = {"service_account": "ser", "application_calendar": "apc"}
-#: How far availability looks ahead, if a query does not say.
-BUSY_WINDOW: Final = timedelta(days=60)
 
 
 class State:
@@ -35,15 +36,21 @@ class State:
         seed: The seed for IDs and tokens.
         clock: The clock.
         on_change: Called with each change of an event.
+        assumed: The names of the assumptions that hold.
 
     Attributes:
         accounts: The accounts, by ``sub``.
     """
 
     def __init__(
-        self, seed: int, clock: SandboxClock, on_change: Callable[[EventChange], None] = lambda _: None
+        self,
+        seed: int,
+        clock: SandboxClock,
+        on_change: Callable[[EventChange], None] = lambda _: None,
+        assumed: Collection[str] = (),
     ) -> None:
         self.clock = clock
+        self._assumed = assumed
         self._on_change = on_change
         self._seed = seed
         self._made = 0
@@ -252,30 +259,21 @@ class State:
 
     def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
         """Return the slots of an availability query, given the events in the calendars."""
+        return search(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
+
+    def sequences(self, query: Json) -> Iterator[list[SequencedSlot]]:
+        """Yield the sequences of a sequenced availability query."""
+        return sequences(query, self._schedules(query).times, self.clock.now(), self._assumed)
+
+    def _schedules(self, query: Json) -> Schedules:
         excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
-        now, day = self.clock.now(), timedelta(days=1)  # a day more on both sides, for buffers
-        window = now - day, expiry(query) + day
-        return slots(query, lambda member: self._busy(member, excluded - {None}, window), now, notice)
-
-    def _busy(
-        self, member: Json, excluded: set[str], window: tuple[datetime, datetime] | None = None
-    ) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the times at which a member is busy.
-
-        Args:
-            member: A member of a query: ``sub``, and optionally ``calendar_ids``.
-            excluded: The IDs of events that do not count.
-            window: The start and end of the window; by default, 60 days from the current time.
-        """
-        now = self.clock.now()
-        wanted = member.get("calendar_ids")
-        for calendar_id, event in self.events_within(member["sub"], *(window or (now, now + BUSY_WINDOW))):
-            if (
-                (not wanted or calendar_id in wanted)
-                and free_busy_status(event) in {"busy", "tentative"}
-                and excluded.isdisjoint({event.event_id, event.event_uid})
-            ):
-                yield event.start, event.end
+        return Schedules(
+            events=self.events_within,
+            rules=self.table(AvailabilityRule).values(),
+            periods=self.table(AvailablePeriod).values(),
+            excluded=excluded - {None},
+            assumed=self._assumed,
+        )
 
     def events_within(self, sub: str, since: datetime, until: datetime) -> Iterator[tuple[str, Event]]:
         """Yield the events of an account that touch a window, each with the ID of its calendar.

@@ -207,9 +207,9 @@ BROKEN: list[tuple[str, str, str, Any, str, str]] = [
         "errors.invalid_time_pair",
         "",
     ),
-    ("sequences_have_periods", "real_time_sequencing.create", "availability.query_periods", ..., "errors.required", ""),
+    ("something_to_search", "real_time_sequencing.create", "availability.query_periods", ..., "errors.required", ""),
     (
-        "steps_last_longer_than_zero",
+        "required_duration_above_zero",
         "real_time_sequencing.create",
         f"{STEP}.required_duration",
         {"minutes": 0},
@@ -217,7 +217,7 @@ BROKEN: list[tuple[str, str, str, Any, str, str]] = [
         "",
     ),
     (
-        "steps_start_at_intervals",
+        "start_interval_in_steps",
         "real_time_sequencing.create",
         f"{STEP}.start_interval",
         {"minutes": 7},

@@ -213,15 +213,6 @@ async def test_availability_sees_occurrences_far_ahead(sandbox: Sandbox, ada: Ac
     assert len(await slots(sandbox, ada, far, excluded_events=of_all)) == 3
 
 
-async def test_without_a_window_busy_times_are_those_of_60_days(sandbox: Sandbox, ada: Account) -> None:
-    await series(sandbox, ada, {"frequency": "weekly"})
-    busy = sandbox.runtime.state._busy  # pyright: ignore[reportPrivateUsage]
-    found = list(busy({"sub": ada.sub}, set()))
-    assert (found[0][0], found[-1][0], len(found)) == (at(9), at(9) + timedelta(days=56), 9)
-    later = list(busy({"sub": ada.sub}, set(), (at(12), at(12) + timedelta(days=7))))
-    assert [start for start, _ in later] == [at(9, day=10)]
-
-
 async def test_occurrences_cannot_be_changed_by_themselves(sandbox: Sandbox, ada: Account) -> None:
     _, second, _ = await series(sandbox, ada, {"frequency": "daily", "count": 3})
     edit = body(event_id=..., event_uid=second["event_uid"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,10 +11,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cronofy_async.sandbox.kernel.availability import Slot, expiry, slots
+from cronofy_async.sandbox.kernel.availability import Slot, expiry, search
+from cronofy_async.sandbox.kernel.minutes import Range, minute_after, minute_before
+from cronofy_async.sandbox.kernel.registry import REGISTRY
+from cronofy_async.sandbox.kernel.schedules import MemberTimes
 from cronofy_async.sandbox.kernel.times import length, moment
 
-from ..support import Json, at, period
+from ..support import Json, at, period, text
 
 Busy = dict[str, list[tuple[datetime, datetime]]]
 
@@ -33,8 +36,14 @@ def query(*members: Any, required: Any = "all", **changes: Any) -> Json:
     } | changes
 
 
-def find(asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, **options: Any) -> list[Slot]:
-    return slots(asked, lambda member: (busy or {}).get(member["sub"], ()), now, **options)
+def find(
+    asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, *, off: str | None = None, **options: Any
+) -> list[Slot]:
+    def times(member: Mapping[str, Any], within: Range, of_events: Range) -> MemberTimes:
+        ranges = [(minute_before(start), minute_after(end)) for start, end in (busy or {}).get(member["sub"], ())]
+        return MemberTimes(busy=ranges)
+
+    return search(asked, times, now, assumed=REGISTRY.assumptions.keys() - {off}, **options)
 
 
 def starts(asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, **options: Any) -> list[str]:
@@ -74,12 +83,36 @@ TABLE: list[tuple[str, Json, Busy, list[str]]] = [
     ("back to back", query("a"), {"a": [(at(8), at(9)), (at(10), at(11))]}, ["09:00", "11:00"]),
     ("one minute too many", query("a"), {"a": [(at(8), at(9, 1))]}, ["10:00", "11:00"]),
     (
+        "periods that touch",
+        query("a", query_periods=[period(at(9), at(9, 30)), period(at(9, 30), at(10))]),
+        {},
+        ["09:00"],
+    ),
+    (
+        "whole minutes",
+        query("a", query_periods=[{"start": "2031-03-03T08:59:30Z", "end": "2031-03-03T10:59:59Z"}]),
+        {"a": [(at(10, 59) + timedelta(seconds=59), at(11))]},
+        ["09:00"],
+    ),
+    (
+        "days apart",
+        query("a", query_periods=[period(at(9), at(10)), period(at(9, day=20), at(10, day=20))]),
+        {"a": [(at(12), at(12, day=4))]},
+        ["09:00", "09:00"],
+    ),
+    (
         "exact starts",
         query(
             "a", query_periods=[], query_slots=[{"start": "2031-03-03T09:20:00Z"}, {"start": "2031-03-03T13:00:00Z"}]
         ),
         {"a": [(at(13), at(14))]},
         ["09:20"],
+    ),
+    (
+        "exact starts that overlap",
+        query("a", query_periods=[], query_slots=[{"start": text(at(9, minute))} for minute in (30, 0, 30)]),
+        {},
+        ["09:00", "09:30"],
     ),
     ("as many as asked for", query("a", max_results=2), {}, ["09:00", "10:00"]),
     ("the best are left out last", query("a", max_results=1), MEETING, ["11:00"]),
@@ -98,8 +131,6 @@ TABLE: list[tuple[str, Json, Busy, list[str]]] = [
         MEETING,
         ["11:00"],
     ),
-    ("hours of a member", query({"sub": "a", "available_periods": [period(at(10), at(11, 30))]}), {}, ["10:00"]),
-    ("no hours given", query({"sub": "a", "available_periods": []}), {}, ["09:00", "10:00", "11:00"]),
     ("buffer before", query("a", buffer={"before": {"minutes": 30}}, **HALF_HOURLY), MEETING, ["11:00"]),
     (
         "buffer after",
@@ -132,6 +163,43 @@ TABLE: list[tuple[str, Json, Busy, list[str]]] = [
 @pytest.mark.parametrize(("asked", "busy", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_table(asked: Json, busy: Busy, expected: list[str]) -> None:
     assert starts(asked, busy) == expected
+
+
+def test_assumptions_can_be_switched_off() -> None:
+    late = query("a", query_periods=[period(at(9, 15), at(12))])
+    assert starts(late) == ["10:00", "11:00"]
+    assert starts(late, off="slots_start_on_the_clock") == ["09:15", "10:15"]
+
+    exact = query("a", query_periods=[], query_slots=[{"start": text(at(9, minute))} for minute in (0, 30)])
+    assert starts(exact) == ["09:00", "09:30"]
+    assert starts(exact, off="query_slots_may_overlap") == ["09:00"]
+
+
+def periods(asked: Json, busy: Busy | None = None, **options: Any) -> list[tuple[str, str, tuple[str, ...]]]:
+    found = find(asked | {"response_format": "periods"}, busy, **options)
+    return [(f"{one.start:%H:%M}", f"{one.end:%H:%M}", one.free) for one in found]
+
+
+def test_periods_are_as_long_as_they_can_be() -> None:
+    assert periods(query("a")) == [("09:00", "12:00", ("a",))]
+    assert periods(query("a"), MEETING) == [("10:30", "12:00", ("a",))]  # half an hour at 9:00 is too short
+    assert periods(query("a", max_results=1, required_duration={"minutes": 30}), MEETING) == [
+        ("09:00", "09:30", ("a",))
+    ]
+    assert periods(query("a"), now=at(10, 1)) == [("10:01", "12:00", ("a",))]
+
+
+def test_a_period_has_the_same_members_from_its_start_to_its_end() -> None:
+    busy: Busy = {"a": [(at(11), at(12))], "b": [(at(9), at(10))], "c": [(at(9), at(9, 30)), (at(10, 30), at(12))]}
+
+    assert periods(query("a", "b", "c", required=1), busy) == [("09:00", "11:00", ("a",)), ("10:00", "12:00", ("b",))]
+
+
+def test_buffers_shorten_periods() -> None:
+    buffer = {"before": {"minutes": 15}, "after": {"minutes": 30}}
+    busy: Busy = {"a": [(at(8), at(9)), (at(11), at(11, 30))]}
+
+    assert periods(query("a", buffer=buffer), busy) == [("09:15", "10:30", ("a",))]
 
 
 def test_none_starts_before_now_nor_within_the_notice() -> None:
@@ -233,7 +301,8 @@ def test_every_slot_is_right(asked: Json, busy: Busy, now: datetime, notice: int
     for slot in find(asked, busy, now, notice=timedelta(minutes=notice)):
         assert slot.end - slot.start == size
         assert slot.start >= now + timedelta(minutes=notice)
-        assert any(start <= slot.start and slot.end <= end for start, end in periods)
+        minutes = [slot.start + timedelta(minutes=minute) for minute in range(size // timedelta(minutes=1))]
+        assert all(any(start <= minute < end for start, end in periods) for minute in minutes)
         assert (slot.start - datetime(1970, 1, 1, tzinfo=slot.start.tzinfo)) % step == timedelta()
         assert len(slot.participants) == needed(asked)
         assert in_order(slot.participants, members_of(asked))

@@ -1,0 +1,80 @@
+"""Availability rules, which queries apply to members with ``managed_availability``.
+
+They survive when a user revokes the authorization.
+
+Docs: https://docs.cronofy.com/developers/api/scheduling/availability-rules/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..kernel.area import Context, Runtime, SandboxResponse, accepted, assumption, effect, not_found, ok, operation
+from ..kernel.managed import CROSS_MIDNIGHT, AvailabilityRule, WeeklyPeriod
+
+__all__: list[str] = []
+
+assumption(
+    CROSS_MIDNIGHT,
+    "A weekly period whose end is not after its start ends on the next day. Otherwise it allows no time.",
+)
+
+
+@operation("availability_rules.upsert")
+def upsert(context: Context) -> SandboxResponse:
+    """Store a rule, in place of the one with the same ID."""
+    body = context.body
+    rule = AvailabilityRule(
+        sub=context.account.sub,
+        availability_rule_id=body["availability_rule_id"],
+        tzid=body["tzid"],
+        calendar_ids=body.get("calendar_ids"),
+        weekly_periods=[
+            WeeklyPeriod(day=one["day"], start_time=one["start_time"], end_time=one["end_time"])
+            for one in body["weekly_periods"]
+        ],
+    )
+    context.state.table(AvailabilityRule)[_key(context, rule.availability_rule_id)] = rule
+    return ok({"availability_rule": _rendered(rule)})
+
+
+@operation("availability_rules.list")
+def list_rules(context: Context) -> SandboxResponse:
+    """Return all rules of the account."""
+    rules = context.state.table(AvailabilityRule).values()
+    return ok({"availability_rules": [_rendered(one) for one in rules if one.sub == context.account.sub]})
+
+
+@operation("availability_rules.read")
+def read(context: Context) -> SandboxResponse:
+    """Return a rule."""
+    rule = context.state.table(AvailabilityRule).get(_key(context, context.path["availability_rule_id"]))
+    return not_found() if rule is None else ok({"availability_rule": _rendered(rule)})
+
+
+@operation("availability_rules.delete")
+def delete(context: Context) -> SandboxResponse:
+    """Delete a rule."""
+    key = _key(context, context.path["availability_rule_id"])
+    if key not in context.state.table(AvailabilityRule):
+        return not_found()
+    context.later(forget, key=key)
+    return accepted()
+
+
+@effect("availability_rules.forget")
+def forget(runtime: Runtime, key: str) -> None:
+    """Delete a rule, unless another request has done so."""
+    runtime.state.table(AvailabilityRule).pop(key, None)
+
+
+def _key(context: Context, availability_rule_id: str) -> str:
+    return f"{context.account.sub}/{availability_rule_id}"
+
+
+def _rendered(rule: AvailabilityRule) -> dict[str, Any]:
+    shown: dict[str, Any] = {"availability_rule_id": rule.availability_rule_id, "tzid": rule.tzid}
+    if rule.calendar_ids is not None:
+        shown["calendar_ids"] = rule.calendar_ids
+    weekly = [{"day": one.day, "start_time": one.start_time, "end_time": one.end_time} for one in rule.weekly_periods]
+    return shown | {"weekly_periods": weekly}

@@ -1,0 +1,170 @@
+"""Sets of minutes as integers: bit ``n`` stands for the n-th minute, so that one operation treats a whole set.
+
+Minutes are counted since 1970, and ranges of minutes do not include their end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+__all__ = [
+    "DAY",
+    "Range",
+    "Stretch",
+    "at_least",
+    "between",
+    "every",
+    "from_minute",
+    "lasting",
+    "minute_after",
+    "minute_before",
+    "positions",
+    "stretches",
+    "text_of",
+    "within_reach",
+]
+
+Range: TypeAlias = tuple[int, int]
+#: A range with one UTC offset, in minutes.
+Stretch: TypeAlias = tuple[int, int, int]
+
+DAY: Final = 24 * 60
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE: Final = timedelta(minutes=1)
+
+
+# Times.
+
+
+def minute_before(moment: datetime) -> int:
+    """Return the minute in which a time is."""
+    return (moment - _EPOCH) // _MINUTE
+
+
+def minute_after(moment: datetime) -> int:
+    """Return the first minute that begins at a time or later."""
+    return -((_EPOCH - moment) // _MINUTE)
+
+
+_FIRST: Final = minute_before(datetime.min.replace(tzinfo=UTC))
+_LAST: Final = minute_before(datetime.max.replace(tzinfo=UTC))
+
+
+def from_minute(minute: int) -> datetime:
+    """Return the start of a minute in UTC. Minutes that ``datetime`` cannot represent are cut to those that it can."""
+    return _EPOCH + timedelta(minutes=min(max(minute, _FIRST), _LAST))
+
+
+@lru_cache(maxsize=128)
+def stretches(zone: ZoneInfo, start: int, end: int) -> Sequence[Stretch]:
+    """Return the stretches of a range between the changes of a zone's UTC offset, such as those to daylight saving."""
+    found: list[Stretch] = []
+    begin, offset = start, _offset(zone, start)
+    for low in range(start, end, DAY):
+        high = min(low + DAY, end)
+        if _offset(zone, high) != offset:
+            change = _change(zone, low, high)
+            found.append((begin, change, offset))
+            begin, offset = change, _offset(zone, change)
+    return (*found, (begin, end, offset))
+
+
+def _offset(zone: ZoneInfo, minute: int) -> int:
+    moment = from_minute(min(max(minute, _FIRST + DAY), _LAST - DAY))
+    return (moment.astimezone(zone).utcoffset() or timedelta()) // _MINUTE
+
+
+def _change(zone: ZoneInfo, low: int, high: int) -> int:
+    """Return the minute at which the offset changes; it is another one at ``high`` than at ``low``."""
+    old = _offset(zone, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(zone, middle) == old:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+# Sets.
+
+
+def between(start: int, end: int) -> int:
+    """Return the minutes of a range, which begins at 0 or later."""
+    return ((1 << (end - start)) - 1) << start if start < end else 0
+
+
+def every(step: int, start: int, end: int) -> int:
+    """Return each ``step``-th minute of a range, the first one included."""
+    wanted = len(range(start, end, step))
+    found, count = 1, 1
+    while count < wanted:
+        found |= found << (step * count)
+        count *= 2
+    return (found & between(0, (wanted - 1) * step + 1)) << start if wanted else 0
+
+
+def lasting(minutes: int, length: int) -> int:
+    """Return the minutes from which a set goes on for ``length`` minutes."""
+    covered = 1
+    while covered < length and minutes:
+        step = min(covered, length - covered)
+        minutes &= minutes >> step
+        covered += step
+    return minutes
+
+
+def within_reach(minutes: int, low: int, high: int) -> int:
+    """Return the minutes that have one of the set between ``low`` and ``high`` minutes later, both included."""
+    covered, wanted = 1, high - low + 1
+    if wanted < 1:
+        return 0
+    found = minutes
+    while covered < wanted:
+        step = min(covered, wanted - covered)
+        found |= found >> step
+        covered += step
+    return found >> low
+
+
+def at_least(sets: Sequence[int], needed: int) -> int:
+    """Return the minutes that are in at least ``needed`` of the sets, where ``needed`` is 1 or more.
+
+    Bit ``k`` of how many sets have a minute is kept in ``digits[k]``: each set is added to all counts at once.
+    """
+    digits: list[int] = []
+    for carry in sets:
+        place = 0
+        while carry:
+            if place == len(digits):
+                digits.append(0)
+            digits[place], carry = digits[place] ^ carry, digits[place] & carry  # noqa: PLW2901 - what is left to add
+            place += 1
+    more, equal = 0, -1
+    for place in reversed(range(max(len(digits), needed.bit_length()))):
+        digit = digits[place] if place < len(digits) else 0
+        if needed >> place & 1:
+            equal &= digit
+        else:
+            more |= equal & digit
+            equal &= ~digit
+    return more | equal
+
+
+def text_of(minutes: int) -> str:
+    """Return a set as text: ``1`` for each minute in it, ``0`` for the others and at the end. It is searched quickly."""
+    return f"{minutes:b}"[::-1] + "0"
+
+
+def positions(minutes: int) -> Iterator[int]:
+    """Yield the minutes of a set, first to last."""
+    text = text_of(minutes)
+    found = text.find("1")
+    while found >= 0:
+        yield found
+        found = text.find("1", found + 1)

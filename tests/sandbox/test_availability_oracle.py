@@ -1,0 +1,35 @@
+"""The search of the sandbox compared with brute force: 500 cases in every run, 10,000 in ``nox -s property``."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+
+from .availability_cases import as_found, cases, sequenced_cases, state_of
+from .availability_oracle import Oracle, World, sequences
+from .support import Json
+
+#: A profile can ask for more cases than every run has.
+CASES = max(500, settings().max_examples)
+UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@settings(max_examples=CASES, suppress_health_check=UNTIMED)
+@given(cases())
+def test_the_search_finds_what_brute_force_finds(case: tuple[World, Json]) -> None:
+    world, query = case
+
+    found = state_of(world).suitable(query)
+
+    assert [as_found(slot) for slot in found] == Oracle(world, query).answer()
+
+
+@settings(max_examples=CASES // 5, suppress_health_check=UNTIMED)
+@given(sequenced_cases())
+def test_sequences_are_those_of_brute_force(case: tuple[World, Json]) -> None:
+    world, query = case
+
+    found = state_of(world).sequences(query)
+
+    assert [
+        [(step.sequence_id, step.slot.start, step.slot.end, step.slot.free) for step in steps] for steps in found
+    ] == sequences(world, query)
