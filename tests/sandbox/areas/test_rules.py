@@ -224,5 +224,5 @@ def test_every_rule_is_tested_and_says_where_it_is_from() -> None:
 def test_assumptions_have_names() -> None:
     assert {one.name for one in REGISTRY.rules if one.fidelity == "assumed"} < set(Sandbox.assumptions)
     assert all(Sandbox.assumptions.values())
-    with pytest.raises(ValueError, match="no assumption 'known_acounts'. Did you mean known_accounts"):
+    with pytest.raises(ValueError, match=r"no assumption 'known_acounts'\. Did you mean known_accounts"):
         Sandbox(assume={"known_acounts": False})
