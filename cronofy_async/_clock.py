@@ -118,17 +118,17 @@ class DeadlineTimer:
 
 
 class Deadline:
-    """A time limit on the body of a ``with`` block, counted only between ``resume`` and ``pause``.
+    """A time limit on the body of a ``with`` block, and one on each attempt in it.
 
-    It starts paused. On expiry it cancels the task, as ``asyncio.timeout`` does, and the block raises ``TimeoutError``;
-    unlike that, it works on any clock, can be paused, and costs less.
+    The first is counted from ``begin_attempt`` until ``pause``. On expiry it cancels the task, as ``asyncio.timeout``
+    does, and the block raises ``TimeoutError``; unlike that, it works on any clock, can be paused, and costs less.
 
     Args:
         timer: The timer that is shared with other deadlines.
         seconds: The limit; ``None`` is no limit.
 
     Attributes:
-        ends_at: When it expires unless it is paused before.
+        ends_at: When the task is cancelled unless the deadline is paused or the attempt ends before.
         is_running: Whether its time is counted now.
         is_over: Whether it has expired, or its block was left.
         expired_early: Whether ``expire_now`` made it expire.
@@ -136,11 +136,13 @@ class Deadline:
     """
 
     __slots__ = (
+        "_attempt_expired",
         "_cancel_handle",
         "_cancelling",
         "_remaining",
         "_task",
         "_timer",
+        "_total_ends_at",
         "cancelled_body",
         "ends_at",
         "expired_early",
@@ -154,7 +156,9 @@ class Deadline:
     def __init__(self, timer: DeadlineTimer, seconds: float | None) -> None:
         self._timer = timer
         self._remaining = _NEVER if seconds is None else seconds
+        self._total_ends_at = _NEVER
         self._cancel_handle: asyncio.Handle | None = None
+        self._attempt_expired = False
         self.ends_at = _NEVER
         self.is_running = False
         self.is_over = False
@@ -164,23 +168,45 @@ class Deadline:
     @property
     def remaining(self) -> float:
         """The seconds that are left."""
-        return self.ends_at - self._timer.clock.monotonic() if self.is_running else self._remaining
+        return self._total_ends_at - self._timer.clock.monotonic() if self.is_running else self._remaining
 
     @property
     def is_abandoned(self) -> bool:
         """Whether the event loop was closed without finishing the block."""
         return self._task.get_loop().is_closed()
 
-    def resume(self, now: float | None = None) -> None:
-        """Start or continue counting.
+    def begin_attempt(self, seconds: float | None = None) -> None:
+        """Start or continue counting, with a limit on the attempt that begins.
 
         Args:
-            now: The time on the clock, if the caller has it.
+            seconds: The limit until ``end_attempt``; ``None`` is no limit.
         """
-        if not (self.is_running or self.is_over) and self._remaining != _NEVER:
+        if self.is_over:
+            return
+        now = self._timer.clock.monotonic()
+        if not self.is_running:
             self.is_running = True
-            self.ends_at = (self._timer.clock.monotonic() if now is None else now) + self._remaining
+            self._total_ends_at = now + self._remaining
+        self.ends_at = self._total_ends_at
+        if seconds is not None and now + seconds < self.ends_at:
+            self.ends_at = now + seconds
+        if self.ends_at != _NEVER:
             self._timer.add(self)
+
+    def end_attempt(self) -> bool:
+        """End the limit on an attempt. Return whether it has cancelled the task, and thereby ended the attempt."""
+        self.ends_at = self._total_ends_at
+        if not self._attempt_expired:
+            return False
+        self._attempt_expired = False
+        if self.is_over:
+            return False
+        self._timer.add(self)
+        if self._cancel_handle is not None:  # pragma: no branch - it is set on expiry
+            self._cancel_handle.cancel()
+        ended_it = self.cancelled_body and self._task.uncancel() <= self._cancelling
+        self._cancel_handle, self.cancelled_body = None, False
+        return ended_it
 
     def pause(self) -> None:
         """Stop counting."""
@@ -192,12 +218,17 @@ class Deadline:
     def expire_now(self) -> None:
         """Expire early."""
         self.expired_early = not self.is_over
+        self.ends_at = self._total_ends_at
         self.expire()
 
     def expire(self) -> None:
-        """Cancel the body."""
-        if not self.is_over:
-            self.is_over = True
+        """Cancel the body, because of the limit that ends first."""
+        if self.is_over:
+            return
+        is_cancelling = self._attempt_expired
+        self._attempt_expired = self.ends_at < self._total_ends_at or is_cancelling
+        self.is_over = self.ends_at == self._total_ends_at
+        if not is_cancelling:
             # The task may be the one that is running, and leave the body before it could notice.
             self._cancel_handle = self._task.get_loop().call_soon(self._cancel)
 

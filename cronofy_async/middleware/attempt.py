@@ -32,27 +32,30 @@ def send_attempt(
     """
 
     async def handler(request: Request) -> RawResponse:
+        deadline = request.deadline
+        if deadline is None:
+            with Deadline(timer, None) as deadline:
+                return await handler(request.evolve(deadline=deadline))
         permit = None
         if limiter is not None:
-            if request.deadline is not None:
-                request.deadline.pause()
+            deadline.pause()
             permit = await limiter.acquire(request.options.lane)
         failure: TransportError | asyncio.CancelledError
-        now = timer.clock.monotonic()
+        timed_out = False
         try:
-            if request.deadline is not None:
-                request.deadline.resume(now)
-            if request.options.on_sent is not None:
-                request.options.on_sent()
-            with Deadline(timer, request.timeout.attempt) as attempt:
-                attempt.resume(now)
+            try:
+                if request.options.on_sent is not None:
+                    request.options.on_sent()
+                deadline.begin_attempt(request.timeout.attempt)
                 response = await send(request)
+            finally:
+                timed_out = deadline.end_attempt()
         except TransportError as error:
             failure = detach(error, lambda text: redact(request, text))
         except TimeoutError:
-            failure = RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")
+            failure = _timed_out(request)
         except asyncio.CancelledError as error:
-            failure = detach(error)
+            failure = _timed_out(request) if timed_out else detach(error)
         except BaseException:
             if permit is not None:
                 permit.ended()
@@ -69,3 +72,7 @@ def send_attempt(
         raise failure
 
     return handler
+
+
+def _timed_out(request: Request) -> RequestTimeout:
+    return RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s")

@@ -71,14 +71,14 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
             steps.append(deadline.remaining)
             deadline.pause()  # not running: nothing happens
             await clock.sleep(100)
-            deadline.resume()
-            deadline.resume()  # is running: nothing happens
+            deadline.begin_attempt()
+            deadline.begin_attempt()  # is running: nothing happens
             await clock.sleep(4)
             steps.append(deadline.remaining)
             deadline.pause()
             await clock.sleep(100)
             steps.append(deadline.remaining)
-            deadline.resume()
+            deadline.begin_attempt()
             await clock.sleep(100)
 
     deadline = Deadline(DeadlineTimer(clock), 10)
@@ -95,7 +95,7 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
 async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualClock) -> None:
     async def body() -> None:
         with Deadline(DeadlineTimer(clock), 0) as deadline:
-            deadline.resume()
+            deadline.begin_attempt()
             await clock.sleep(1)
 
     async with clock.auto():
@@ -109,11 +109,11 @@ async def test_without_a_limit_it_only_ends_when_it_expires_early(clock: Virtual
 
     async def body() -> None:
         with deadline:
-            deadline.resume()
+            deadline.begin_attempt()
             await clock.sleep(10**6)
             deadline.expire_now()
             deadline.expire_now()
-            deadline.resume()  # is over: nothing happens
+            deadline.begin_attempt()  # is over: nothing happens
             await clock.sleep(1)
 
     async with clock.auto():
@@ -129,7 +129,7 @@ async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
 
     async def body() -> None:
         with deadline:
-            deadline.resume()
+            deadline.begin_attempt()
             try:
                 await clock.sleep(2)
             finally:
@@ -153,7 +153,7 @@ async def test_a_cancellation_by_the_caller_is_not_taken_for_the_deadline(clock:
 
     async def body() -> None:
         with deadline:
-            deadline.resume()
+            deadline.begin_attempt()
             await asyncio.Event().wait()
 
     task = asyncio.create_task(body())
@@ -186,7 +186,7 @@ async def test_one_timer_serves_many_deadlines_with_one_timer(clock: VirtualCloc
     async def body(begins: float, seconds: float) -> None:
         await clock.sleep(begins)
         with contextlib.suppress(TimeoutError), Deadline(timer, seconds) as deadline:
-            deadline.resume()
+            deadline.begin_attempt()
             try:
                 await asyncio.Event().wait()
             finally:
@@ -207,7 +207,7 @@ def test_an_timer_survives_its_loop(clock: VirtualClock) -> None:
 
     async def body(deadline: Deadline) -> None:
         with deadline:
-            deadline.resume()
+            deadline.begin_attempt()
             await asyncio.Event().wait()
 
     async def leave() -> None:
