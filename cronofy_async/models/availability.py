@@ -315,10 +315,10 @@ def check_availability_query(query: Json, *, within: str = "") -> None:
     """
     if not any(query.get(name) for name in ("query_periods", "available_periods", "query_slots")):
         raise ValueError(f"{within}query_periods: must not be empty. Pass query_periods or query_slots.")
-    check_step(query, within=within)
+    check_requirements(query, within=within)
 
 
-def check_step(step: Json, *, within: str = "") -> None:
+def check_requirements(step: Json, *, within: str = "") -> None:
     """Check who must be free and how long; see ``check_availability_query``."""
     duration: object = step["required_duration"]
     if not is_object(duration):
@@ -352,7 +352,7 @@ def check_sequenced_query(query: Json) -> None:
         if not is_object(step):
             continue
         within = f"sequence[{index}]."
-        check_step(step, within=within)
+        check_requirements(step, within=within)
         sequence_id = step.get("sequence_id")
         if sequence_id in seen:
             raise ValueError(f"{within}sequence_id: must be unique in the query, got {sequence_id!r} again")

@@ -17,7 +17,7 @@ from .._json import Json, is_array, is_object
 from .._redaction import hide
 from .._unset import UNSET, Unset
 from ..times import EventTime
-from .availability import check_availability_query
+from .availability import check_requirements
 from .base import RequestModel, ResponseModel
 from .events import BaseEvent, Conferencing, Invitee
 
@@ -243,7 +243,7 @@ def check_new_link(link: Mapping[str, Any]) -> None:
     event = link["event"]
     _require(event, "event_id", "summary", "tzid", within="event.")
     _require(link["availability"], "participants", "required_duration", within="availability.")
-    check_availability_query(link["availability"], within="availability.")
+    check_requirements(link["availability"], within="availability.")
     for name in ("start", "end"):
         if name in event:
             raise ValueError(f"event.{name}: not allowed in a link; the chosen slot sets it")

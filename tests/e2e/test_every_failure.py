@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import pickle
 import socket
+import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cronofy_async import CronofyClient, MemoryTokenStore, RateLimit, RetryPolicy, Timeout, Tokens, errors, webhooks
 from cronofy_async.models import CreatedLink
+from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 from cronofy_async.sandbox import Account, Sandbox
 from cronofy_async.transports.aiohttp import AiohttpTransport
 
@@ -139,6 +142,13 @@ async def _closed(here: World) -> object:
     return await client.real_time_scheduling.status(here.link)
 
 
+async def _no_folder(here: World) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        store = SQLiteWatchStore(Path(folder) / "none" / "links.db")
+        async with here.client().real_time_scheduling.watch([here.link], store=store) as watcher:
+            return await anext(aiter(watcher))
+
+
 async def _busy(here: World) -> object:
     client = here.client(rate_limit=RateLimit(per_second=1, max_wait=0.001))
     await client.real_time_scheduling.status(here.link)
@@ -197,6 +207,7 @@ CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
     (errors.AuthorizationRevoked, _withdrawn),
     (errors.TokensUnknown, _lost_refresh),
     (errors.TokensNotSaved, lambda here: _expired(here, tokens=Broken())),
+    (errors.StoreError, _no_folder),
     (errors.BadRequest, lambda here: _faulty(here, status=400)),
     (errors.OAuthError, _refused_refresh),
     (errors.Unauthorized, lambda here: here.status(client_secret="another")),

@@ -185,7 +185,7 @@ def test_an_unknown_event_id_is_none(event: Any) -> None:
 LINK: dict[str, Any] = {
     "oauth": {"redirect_uri": "https://x"},
     "event": {"event_id": "a", "summary": "b", "tzid": "Etc/UTC"},
-    "availability": {"participants": [], "required_duration": {"minutes": 5}},
+    "availability": {"participants": [{"members": [{"sub": "acc_1"}]}], "required_duration": {"minutes": 5}},
 }
 
 
