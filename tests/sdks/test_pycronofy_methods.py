@@ -1,0 +1,99 @@
+"""Every public method of pycronofy is exercised against the sandbox, or listed with the reason why it is not."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+
+import attrs
+import pytest
+
+from ..sandbox.pending import PENDING
+from .pycronofy_changes import CHANGES, Change, Step, prepared
+from .support import OPERATIONS, answered, pycronofy
+
+#: Methods of which an operation is missing.
+WAITING = {method for method, names in OPERATIONS.items() if PENDING.intersection(names)}
+
+#: Methods that have no typed call, with what they need.
+NOT_MODELED = {
+    Step("authorize_multiple_accounts_via_service_account", lambda _: ([],)): "service accounts",
+    Step("authorize_with_service_account", lambda _: ("a@example.com", "read_write", "u")): "service accounts",
+    Step("elevated_permissions", lambda _: ([],)): "extended permissions, which the sandbox gives by calendars.change",
+    Step("get_conferencing_services_auth_link", lambda _: ("u",)): "authorization of conferencing services",
+    Step("get_ui_element_token", lambda _: ([], [], "u")): "UI Elements",
+    Step("resources"): "resources of service accounts",
+}
+
+#: Methods that send nothing.
+LOCAL = {
+    "hmac_valid": "exercised in test_pycronofy.py",
+    "is_authorization_expired": "compares times",
+    "validate": "checks arguments",
+    **dict.fromkeys(
+        (name for name in vars(pycronofy.Client) if name.startswith(("map_", "translate_"))),
+        "converts arguments of other methods",
+    ),
+}
+
+HERE = [one for one in CHANGES if not one.methods & WAITING]
+
+
+@attrs.frozen
+class Outcome:
+    before: object
+    after: object
+    reached: set[tuple[str, str]]
+    unknown: list[str]
+
+
+@cache
+def outcome(change: Change) -> Outcome:
+    with prepared() as setup:
+        change.prepare(setup)
+        before = change.show(setup)
+        change.then(setup, setup.call(change.write))
+        return Outcome(before, change.show(setup), setup.client.reached(), setup.sandbox.unknown_parameters)
+
+
+def test_every_public_method_is_listed_once() -> None:
+    methods = [name for name, _ in inspect.getmembers(pycronofy.Client, inspect.isfunction) if not name.startswith("_")]
+
+    assert sorted([*OPERATIONS, *(step.method for step in NOT_MODELED), *LOCAL]) == methods
+
+
+@pytest.mark.parametrize("change", HERE, ids=lambda change: change.name)
+def test_a_change_is_seen_by_a_later_read(change: Change) -> None:
+    found = outcome(change)
+
+    assert change.before != change.after
+    assert (found.before, found.after) == (change.before, change.after)
+    assert found.unknown == []
+
+
+def test_every_operation_of_every_method_accepts_it() -> None:
+    reached = set[tuple[str, str]]().union(*(outcome(change).reached for change in HERE))
+
+    expected = {(method, name) for method, names in OPERATIONS.items() if method not in WAITING for name in names}
+    assert expected - reached == set()
+
+
+def test_every_change_is_exercised_once_nothing_is_pending() -> None:
+    assert {method for change in CHANGES for method in change.methods} | {"user_auth_link"} == OPERATIONS.keys()
+
+
+@pytest.mark.parametrize("method", sorted(WAITING))
+def test_what_is_pending_is_not_there_yet(method: str) -> None:
+    refused(next(step for change in CHANGES for step in (change.write, change.read) if step.method == method))
+
+
+@pytest.mark.parametrize("step", NOT_MODELED, ids=lambda step: step.method)
+def test_what_is_not_modeled_is_not_faked(step: Step) -> None:
+    refused(step)
+
+
+def refused(step: Step) -> None:
+    """The sandbox says that it does not emulate a call."""
+    with prepared() as setup, answered(501) as answers:
+        setup.call(step)
+    assert "does not emulate" in answers[0].json()["error_description"]
