@@ -2,111 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import attrs
-import pytest
-import requests
+from ..sandbox.support import Json, at, text
+from .change import APP, Change, Setup, Step
+from .support import BatchBuilder
 
-from cronofy_async.sandbox import Account, RunningSandbox, Sandbox
+# It has no types.
+requests: Any = import_module("requests")
 
-from ..sandbox.support import NOW, Json, at, text
-from .support import BatchBuilder, Recording, RequestError, pycronofy, response_of, settings
-
-APP = "https://app.example.com"
 OAUTH = {"redirect_uri": f"{APP}/done", "scope": "create_event", "state": "s"}
 RULE = {
     "availability_rule_id": "work",
     "tzid": "Europe/London",
     "weekly_periods": [{"day": "monday", "start_time": "09:00", "end_time": "12:00"}],
 }
-
-
-@attrs.define(kw_only=True)
-class Setup:
-    """A sandbox with an account, and the client.
-
-    Attributes:
-        made: What the preparation or the change made, such as an ID.
-    """
-
-    sandbox: RunningSandbox
-    ada: Account
-    client: Any
-    made: str = "none"
-
-    def call(self, step: Step) -> Any:
-        """Return what a call returns, pages as a list."""
-        returned = getattr(self.client, step.method)(*step.arguments(self), **step.options(self))
-        return list(returned) if step.method in {"read_events", "read_free_busy"} else returned
-
-
-def _nothing(_: Setup) -> tuple[Any, ...]:
-    return ()
-
-
-def _no_options(_: Setup) -> dict[str, Any]:
-    return {}
-
-
-@attrs.frozen(eq=False)
-class Step:
-    """A call of a method; its arguments are made when it is called, because pycronofy changes them."""
-
-    method: str
-    arguments: Callable[[Setup], tuple[Any, ...]] = _nothing
-    options: Callable[[Setup], Mapping[str, Any]] = _no_options
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class Change:
-    """A call that changes something, and what another one shows before and after.
-
-    Attributes:
-        sees: Returns the part of what the reading call returns that is compared. A refused call shows its status.
-        prepare: Is called first.
-        then: Is called after the change, with what it returned.
-    """
-
-    name: str
-    write: Step
-    read: Step
-    sees: Callable[[Any], Any]
-    before: Any
-    after: Any
-    prepare: Callable[[Setup], object] = _nothing
-    then: Callable[[Setup, Any], object] = lambda _, __: None  # noqa: E731
-
-    @property
-    def methods(self) -> set[str]:
-        return {self.write.method, self.read.method}
-
-    def show(self, setup: Setup) -> Any:
-        try:
-            return self.sees(setup.call(self.read))
-        except RequestError as error:
-            return response_of(error).status_code
-
-
-@contextlib.contextmanager
-def prepared() -> Any:
-    """Serve a strict sandbox, and yield it with an unmodified client."""
-    with Sandbox.running(now=NOW, strict=True) as sandbox, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "API_BASE_URL", sandbox.url)
-        patch.setattr(settings, "APP_BASE_URL", sandbox.url)
-        sandbox.mount(APP, lambda _: None)
-        ada = sandbox.add_account("ada@example.com", calendars=2)
-        client = pycronofy.Client(
-            client_id=sandbox.client_id,
-            client_secret=sandbox.client_secret,
-            access_token=ada.access_token,
-            refresh_token=ada.refresh_token,
-        )
-        yield Setup(sandbox=sandbox, ada=ada, client=Recording(client, sandbox))
 
 
 def each(name: str) -> Callable[[Any], list[Any]]:
@@ -136,7 +50,9 @@ def write_events(it: Setup) -> None:
 
 
 def add_external_event(it: Setup) -> None:
-    found = it.sandbox.run(lambda sandbox: sandbox.events.add(it.ada, summary="Old", participation_status="needs_action"))
+    found = it.sandbox.run(
+        lambda sandbox: sandbox.events.add(it.ada, summary="Old", participation_status="needs_action")
+    )
     it.sandbox.run(lambda sandbox: sandbox.calendars.change(it.ada.calendar_id, permission_level="unrestricted"))
     it.made = found.event_uid
 

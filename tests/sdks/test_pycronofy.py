@@ -16,6 +16,7 @@ from .support import answered, pycronofy, settings
 
 T = TypeVar("T")
 
+
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(now=NOW, strict=True, more_secrets=("sbx_second",)) as sandbox:

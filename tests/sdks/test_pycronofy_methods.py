@@ -9,7 +9,8 @@ import attrs
 import pytest
 
 from ..sandbox.pending import PENDING
-from .pycronofy_changes import CHANGES, Change, Step, prepared
+from .change import Change, Step, prepared
+from .pycronofy_changes import CHANGES
 from .support import OPERATIONS, answered, pycronofy
 
 #: Methods of which an operation is missing.
