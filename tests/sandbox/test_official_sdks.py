@@ -172,7 +172,7 @@ async def test_reads(sandbox: Sandbox, ada: Account, sdk: str, listing: str) -> 
     managed = "" if "include_managed" in READS[sdk] else "&include_managed=true"
     query = READS[sdk].format(calendar=ada.calendar_id) + managed
 
-    body = {} if sdk == "python" else None
+    body: Json | None = {} if sdk == "python" else None
     reply = await call(sandbox, "GET", f"/v1/{listing}?{query}", body, token=ada.access_token)
 
     assert len(reply.json[listing]) == 1
@@ -190,7 +190,7 @@ async def test_further_parameters_of_cronofy_csharp(sandbox: Sandbox, ada: Accou
         assert len(reply.json[listing]) == 1
 
 
-TIMES = {
+TIMES: dict[str, Json] = {
     "ruby, node, and php": {"start": text(at(9)), "end": text(at(10))},
     "php, with an offset": {"start": "2031-03-03T09:00:00+00:00", "end": "2031-03-03T10:00:00+00:00"},
     "csharp": {
@@ -211,7 +211,7 @@ async def test_times_of_events(sandbox: Sandbox, ada: Account, times: Json) -> N
     assert [(one.start, one.end) for one in ada.events] == [(at(9), at(10))]
 
 
-DETAILS = {
+DETAILS: Json = {
     "conferencing": {"profile_id": "default"},
     "conferencing of a service": {"profile_id": "pro_1"},
     "explicit conferencing": {
@@ -267,7 +267,7 @@ async def test_details_of_events(sandbox: Sandbox, ada: Account, name: str) -> N
         pytest.param("/v1/calendars/{calendar}/events", {"event_id": "e0"}, ["e1"], id="one"),
     ],
 )
-async def test_deletions(sandbox: Sandbox, ada: Account, target: str, body: Any, left: list[str]) -> None:
+async def test_deletions(sandbox: Sandbox, ada: Account, target: str, body: Json, left: list[str]) -> None:
     write(sandbox, ada)
     write(sandbox, ada, 1, calendar=1)
     if "calendar_ids" in body:
@@ -323,7 +323,7 @@ async def test_links_for_sequences(sandbox: Sandbox, ada: Account, name: str, to
 
 
 async def test_a_misspelt_member_is_judged_by_its_documented_name(sandbox: Sandbox, ada: Account) -> None:
-    target, both = "/v1/real_time_sequencing", {"availablity": {}, "availability": {"sequence": []}}
+    target, both = "/v1/real_time_sequencing", {"availablity": 1, "availability": {"sequence": []}}
     reply = await call(sandbox, "POST", target, {"availablity": {}})
     assert reply.errors["availability.sequence"] == "errors.required"
     assert "availability.sequence" in (await call(sandbox, "POST", target, both)).errors
@@ -332,7 +332,7 @@ async def test_a_misspelt_member_is_judged_by_its_documented_name(sandbox: Sandb
 # Invites.
 
 
-INVITE_TIMES = {
+INVITE_TIMES: dict[str, Json] = {
     "ruby": {"start": text(at(9)), "end": text(at(10)), "tzid": "Etc/UTC"},
     "csharp": TIMES["csharp"],
     "php": {"start": "2031-03-03", "end": "2031-03-04"},
