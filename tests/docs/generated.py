@@ -105,10 +105,11 @@ def _ours(operations: Iterable[str]) -> Iterator[str]:
     """Yield the calls that send operations. Further pages are read by those that read the first one."""
     for area, _, name in (one.partition(".") for one in operations if not one.endswith("_page")):
         holder, owner = ("account", CronofyAccount) if hasattr(CronofyAccount, area) else ("cronofy", CronofyClient)
-        if inspect.isfunction(value := getattr(owner, area)):  # of the client itself, as ``account.batch``
-            yield f"async with {_call(f'{holder}.{area}', value)}"
+        resource = getattr(owner, area)
+        if "__call__" in vars(resource):  # a batch
+            yield f"async with {holder}.{area}() as {area}"
             continue
-        method = getattr(value, name)
+        method = getattr(resource, name)
         returns = str(inspect.signature(method).return_annotation)
         sending = "await " if "Call[" in returns else "async for … in " if "Paginated[" in returns else ""
         yield sending + _call(f"{holder}.{area}.{name}", method)

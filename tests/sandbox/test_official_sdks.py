@@ -323,7 +323,8 @@ async def test_links_for_sequences(sandbox: Sandbox, ada: Account, name: str, to
 
 
 async def test_a_misspelt_member_is_judged_by_its_documented_name(sandbox: Sandbox, ada: Account) -> None:
-    target, both = "/v1/real_time_sequencing", {"availablity": 1, "availability": {"sequence": []}}
+    target = "/v1/real_time_sequencing"
+    both: Json = {"availablity": 1, "availability": {"sequence": []}}
     reply = await call(sandbox, "POST", target, {"availablity": {}})
     assert reply.errors["availability.sequence"] == "errors.required"
     assert "availability.sequence" in (await call(sandbox, "POST", target, both)).errors

@@ -63,7 +63,8 @@ def visit_the_page(it: Setup) -> None:
     headers = {"Accept": "text/html"}
     hint = {"login_hint": "kim@example.org"}
     answer = requests.get(page, hint, headers=headers, allow_redirects=False, timeout=10)
-    it.made = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+    location: str = answer.headers["Location"]
+    it.made = parse_qs(urlsplit(location).query)["code"][0]
 
 
 def participants(it: Setup) -> Json:
