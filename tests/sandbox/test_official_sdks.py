@@ -9,10 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
-from cronofy_async.sandbox.kernel.contract import contract
 
 from .areas.connecting import APPLICATION, BACK, page, returned, visit
-from .pending import PENDING
 from .support import NOW, Json, Reply, at, call, group, link_body, period, text
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -386,60 +384,3 @@ async def test_hints_quote_no_secret(sandbox: Sandbox) -> None:
 
     assert reply.errors["client_secrett"] == "errors.unknown"
     assert sandbox.client_secret not in str([reply.json, sandbox.unknown_parameters])
-
-
-# What the sandbox does not have yet.
-
-
-AVAILABLE = {"required_duration": {"minutes": 60}, "available_periods": [period(at(9), at(12))]}
-RULE = {"availability_rule_id": "r", "tzid": "Etc/UTC"}
-DAYS = [{"day": "monday", "start_time": "09:00", "end_time": "12:00"}]
-HOURS = {"available_period_id": "p", "start": text(at(9)), "end": text(at(10))}
-KEY, TOKEN = "the application's", "the account's"
-ONE_EVENT = {"event_id": "e", "summary": "Lunch", "start": text(at(9)), "end": text(at(10)), "tzid": "Etc/UTC"}
-
-LATER: dict[str, tuple[str, str, str, Any, str]] = {
-    "ruby, without a token, and php": ("availability.query", "POST", "/v1/availability", AVAILABLE, KEY),
-    "node and csharp": ("availability.query", "POST", "/v1/availability", AVAILABLE, TOKEN),
-    "php": ("availability_rules.delete", "DELETE", "/v1/availability_rules/r", [], TOKEN),
-    "python": ("availability_rules.list", "GET", "/v1/availability_rules", {}, TOKEN),
-    "node": ("availability_rules.delete", "DELETE", "/v1/availability_rules/r", {"availability_rule_id": "r"}, TOKEN),
-    "csharp": ("availability_rules.upsert", "POST", "/v1/availability_rules", RULE | {"weekly_periods": DAYS}, TOKEN),
-    "php, hours": ("available_periods.upsert", "POST", "/v1/available_periods", HOURS, TOKEN),
-    "ruby, hours": ("available_periods.list", "GET", "/v1/available_periods?tzid=Etc/UTC", None, TOKEN),
-    "php, with a slash": (
-        "available_periods.delete",
-        "DELETE",
-        "/v1/available_periods/",
-        {"available_period_id": "p"},
-        TOKEN,
-    ),
-    "php, all": ("available_periods.bulk_delete", "DELETE", "/v1/available_periods", {"delete_all": True}, TOKEN),
-    "node, a channel": (
-        "channels.create",
-        "POST",
-        "/v1/channels",
-        {"callback_url": "https://app.example.com/c"},
-        TOKEN,
-    ),
-}
-
-
-def test_nothing_is_pending_that_is_there() -> None:
-    assert PENDING & contract().operations.keys() == set()
-
-
-@pytest.mark.parametrize("case", LATER)
-async def test_requests_for_what_is_pending(sandbox: Sandbox, ada: Account, case: str) -> None:
-    name, method, target, body, sender = LATER[case]
-    sandbox.mount("https://app.example.com", lambda _: None)
-    if name.startswith("availability."):
-        body = body | {"participants": [group(ada)]}
-    token = sandbox.client_secret if sender == KEY else ada.access_token
-    if name not in PENDING and method == "DELETE":
-        made = RULE | {"weekly_periods": DAYS} if "rules" in target else HOURS
-        assert (await call(sandbox, "POST", target.removesuffix("/r").rstrip("/"), made, token=token)).status < 300
-
-    reply = await call(sandbox, method, target, body, token=token)
-
-    assert reply.status == 501 if name in PENDING else reply.status < 300, reply
