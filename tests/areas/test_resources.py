@@ -32,7 +32,9 @@ CLIENTS: dict[type, dict[CredentialKind, Credential]] = {
 COMPUTED = {"scheduling_conversations.list_slots", "scheduling_conversations.select_slots"}
 #: Members in the contract that a method never sends.
 OTHER_MEMBERS = {
+    "oauth.exchange": {"refresh_token"},  # which another SDK sends for nothing
     "oauth.revoke": {"refresh_token"},  # as another SDK spells it
+    "real_time_sequencing.create": {"availablity"},  # as another SDK spells it
     "events.upsert": {"event_classes", "meeting_agent", "tags"},  # only official SDKs or other pages know them
     "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
     "availability.query": {"available_periods"},  # an older name of query_periods

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from click.testing import CliRunner
 
 from cronofy_async import errors
 from cronofy_async.cli.commands import cronofy_async
+from cronofy_async.client import CronofyAccount, CronofyClient
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.kernel.contract import contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
+#: The methods of pycronofy, with the operations that they send.
+PYCRONOFY: Final = Path(__file__).parents[1] / "sdks" / "pycronofy.toml"
 
 _BLOCK: Final = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
@@ -85,12 +90,47 @@ def _help_of(name: str) -> str:
     return shown.output
 
 
+def _pycronofy() -> str:
+    theirs: Any = import_module("pycronofy").Client
+    methods: dict[str, list[str]] = tomllib.loads(PYCRONOFY.read_text("utf-8"))["operations"]
+    rows = (
+        (f"`{_call(f'client.{name}', getattr(theirs, name))}`", ", ".join(f"`{one}`" for one in _ours(operations)))
+        for name, operations in methods.items()
+        if contract().operations.keys() >= set(operations)
+    )
+    return table(("pycronofy", "cronofy_async"), rows)
+
+
+def _ours(operations: Iterable[str]) -> Iterator[str]:
+    """Yield the calls that send operations. Further pages are read by those that read the first one."""
+    for area, _, name in (one.partition(".") for one in operations if not one.endswith("_page")):
+        holder, owner = ("account", CronofyAccount) if hasattr(CronofyAccount, area) else ("cronofy", CronofyClient)
+        resource = getattr(owner, area)
+        if "__call__" in vars(resource):  # a batch
+            yield f"async with {holder}.{area}() as {area}"
+            continue
+        method = getattr(resource, name)
+        returns = str(inspect.signature(method).return_annotation)
+        sending = "await " if "Call[" in returns else "async for … in " if "Paginated[" in returns else ""
+        yield sending + _call(f"{holder}.{area}.{name}", method)
+
+
+def _call(name: str, function: Any) -> str:
+    """Return a call with the parameters that are required; the others are dots."""
+    parameters = [one for one in inspect.signature(function).parameters.values() if one.name != "self"]
+    required = [
+        f"{one.name}=…" if one.kind is one.KEYWORD_ONLY else one.name for one in parameters if one.default is one.empty
+    ]
+    return f"{name}({', '.join([*required, *(['…'] if len(required) < len(parameters) else [])])})"
+
+
 BLOCKS: Final = {
     "assumptions": _assumptions,
     "commands": _commands,
     "errors": _errors,
     "help": _help,
     "operations": _operations,
+    "pycronofy": _pycronofy,
     "rules": _rules,
 }
 

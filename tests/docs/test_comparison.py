@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from importlib.metadata import version
@@ -16,7 +18,10 @@ from typing import Any
 import pytest
 
 from cronofy_async import Endpoint, resources
+from cronofy_async.client import CronofyAccount, CronofyClient
 
+from ..sandbox.pending import PENDING
+from .generated import PYCRONOFY
 from .snippets import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -139,3 +144,22 @@ def test_the_number_of_our_endpoints() -> None:
     endpoints = {value.name for value in values if isinstance(value, Endpoint)}
 
     assert row("endpoints")[0] == f"{len(endpoints)} typed, all others by `request()`"
+
+
+def test_every_method_has_its_counterpart() -> None:
+    rows = re.findall(
+        r"^\| `client\.(\w+)\(.*?\)` \| (.+) \|$", (ROOT / "docs/pycronofy.md").read_text("utf-8"), re.MULTILINE
+    )
+    methods: dict[str, list[str]] = tomllib.loads(PYCRONOFY.read_text("utf-8"))["operations"]
+    waiting = {method for method, operations in methods.items() if PENDING.intersection(operations)}
+
+    assert [method for method, _ in rows] == [method for method in methods if method not in waiting]
+    for method, cell in rows:
+        assert hasattr(CLIENT, method)
+        calls = re.findall(
+            r"`(?:await |async (?:for … in|with) )?(account|cronofy)\.([\w.]+)\(.*?\)(?: as \w+)?`", cell
+        )
+        assert len(calls) == cell.count("`") // 2
+        for holder, path in calls:
+            owner = CronofyAccount if holder == "account" else CronofyClient
+            assert callable(reduce(getattr, path.split("."), owner))

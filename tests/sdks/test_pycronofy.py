@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import contextmanager
-from importlib import import_module
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,23 +12,9 @@ import pytest
 from cronofy_async.sandbox import Account, Delivery, Sandbox
 
 from ..sandbox.support import NOW, Json, at, text
+from .support import answered, pycronofy, settings
 
 T = TypeVar("T")
-
-# It has no types.
-pycronofy: Any = import_module("pycronofy")
-settings: Any = import_module("pycronofy.settings")
-RequestError: type[Exception] = import_module("pycronofy.exceptions").PyCronofyRequestError
-
-
-@contextmanager
-def answered(status: int) -> Generator[list[Any]]:
-    """Expect its error; the answer is put into the list."""
-    answers: list[Any] = []
-    with pytest.raises(RequestError) as caught:
-        yield answers
-    answers.append(getattr(caught.value, "response"))  # noqa: B009 - it has no types
-    assert answers[0].status_code == status
 
 
 @pytest.fixture

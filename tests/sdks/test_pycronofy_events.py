@@ -11,7 +11,8 @@ import pytest
 from cronofy_async.sandbox import Account, Sandbox
 
 from ..sandbox.support import NOW, Json, at, text
-from .test_pycronofy import answered, pycronofy, run, settings
+from .support import answered, pycronofy, settings
+from .test_pycronofy import run
 
 
 @pytest.fixture

@@ -104,7 +104,8 @@ def create(context: Context) -> SandboxResponse:
     state = context.state
     link = SequencingLink(id=state.new_id("seq"), token=state.new_token(20), params=deepcopy(params))
     state.table(SequencingLink)[link.id] = link
-    return ok({"real_time_sequencing": _identity(link, context)})
+    identity = _identity(link, context)
+    return ok({"real_time_sequencing": identity, "url": identity["url"]})
 
 
 @operation("real_time_sequencing.disable")

@@ -6,10 +6,11 @@ import json
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from ..._json import is_object
 from .contract import Operation
 from .messages import SandboxRequest
 
-__all__ = ["read_body", "without_placeholder"]
+__all__ = ["as_documented", "read_body"]
 
 
 def read_body(request: SandboxRequest) -> Any:
@@ -28,9 +29,19 @@ def read_body(request: SandboxRequest) -> Any:
     return value
 
 
-def without_placeholder(body: Any, operation: Operation) -> Any:
-    """Return ``{}`` for an empty body: PHP serializes an empty object as ``[]``."""
-    return {} if body == [] and not operation.body_required else body
+def as_documented(body: Any, operation: Operation) -> Any:
+    """Return a body in the documented form.
+
+    PHP serializes an empty object as ``[]``. Members that the contract calls ``x-stands-for`` get the documented name.
+    """
+    if body == [] and not operation.body_required:
+        return {}
+    others = operation.other_names
+    if others and is_object(body):
+        body = {name: value for name, value in body.items() if name not in others} | {
+            others[name]: value for name, value in body.items() if name in others and others[name] not in body
+        }
+    return body
 
 
 def _no_number(name: str) -> None:

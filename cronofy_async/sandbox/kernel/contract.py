@@ -35,6 +35,7 @@ class Operation:
         scopes: The scopes of which an access token needs one (``x-scopes``); empty if any will do.
         when: The condition that distinguishes it from others with the same verb and path; see ``matches``.
         body_schema: The schema of its body; ``None`` if it has no body.
+        other_names: Members of the body that stand for another one (``x-stands-for``), with the name of that.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Operation:
     parameters: Sequence[Json]
     body_schema: Schema | None
     body_required: bool
+    other_names: Mapping[str, str]
     responses: Json
     schemas: Schemas = attrs.field(repr=False)
     _components: Json = attrs.field(repr=False, alias="components")
@@ -211,6 +213,8 @@ class Contract:
 
     def _operations(self, path: str, verb: str, item: Json) -> Iterator[Operation]:
         for one in item.get("x-cronofy-operations") or [_single(item)]:
+            schema: Schema = one.get("schema") or {}
+            members = self.schemas.resolved(schema).get("properties", {})
             yield Operation(
                 name=one["name"],
                 method=verb.upper(),
@@ -225,6 +229,7 @@ class Contract:
                 parameters=[parameter for parameter in one.get("parameters", ()) if parameter["in"] == "query"],
                 body_schema=one.get("schema"),
                 body_required=one.get("body_required", False),
+                other_names={name: of["x-stands-for"] for name, of in members.items() if "x-stands-for" in of},
                 responses=one["responses"],
                 schemas=self.schemas,
                 components=self.document["components"],

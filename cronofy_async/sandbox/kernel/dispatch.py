@@ -14,7 +14,7 @@ import attrs
 
 from ..._json import is_object
 from ..._redaction import HIDDEN
-from .body import read_body, without_placeholder
+from .body import as_documented, read_body
 from .checks import Checks
 from .context import Context
 from .contract import Contract, Operation
@@ -159,7 +159,7 @@ class Dispatcher:
             return self._not_emulated(inner) if inner.operation is None else self._answer(inner)
 
         operation, request = exchange.known, exchange.request
-        body = without_placeholder(exchange.body, operation)
+        body = as_documented(exchange.body, operation)
         query, problems, unknown_query = operation.read_query(request.query)
         body_problems, unknown_body = operation.check_body(body)
         errors = errors_of([*problems, *body_problems])

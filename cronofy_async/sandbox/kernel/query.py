@@ -13,8 +13,8 @@ from .schemas import MOST_UNKNOWN, Schema, Schemas, Unknown, hint
 
 __all__ = ["read_query"]
 
-#: Official SDKs spell booleans as their language does.
-_BOOLEANS: Final = {"true": True, "True": True, "false": False, "False": False}
+#: Official SDKs spell booleans as their language does: Python's are capitalized, PHP's are 1 and nothing.
+_BOOLEANS: Final = {"true": True, "True": True, "1": True, "false": False, "False": False}
 _INTEGER: Final = re.compile(r"[+-]?\d{1,18}")
 
 

@@ -1,0 +1,66 @@
+"""What the tests of pycronofy share: the package, as it comes from the registry, and what its calls reach."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cronofy_async.sandbox import RunningSandbox
+
+# It has no types.
+pycronofy: Any = import_module("pycronofy")
+settings: Any = import_module("pycronofy.settings")
+BatchBuilder: Any = import_module("pycronofy.batch").BatchBuilder
+RequestError: type[Exception] = import_module("pycronofy.exceptions").PyCronofyRequestError
+
+#: The operations of each method that has typed calls here.
+OPERATIONS: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "pycronofy.toml").read_text("utf-8"))[
+    "operations"
+]
+
+
+@contextmanager
+def answered(status: int) -> Generator[list[Any]]:
+    """Expect its error; the answer is put into the list."""
+    answers: list[Any] = []
+    with pytest.raises(RequestError) as caught:
+        yield answers
+    answers.append(response_of(caught.value))
+    assert answers[0].status_code == status
+
+
+def response_of(error: Exception) -> Any:
+    return getattr(error, "response")  # noqa: B009 - it has no types
+
+
+class Recording:
+    """A client, unmodified, that remembers which of its methods was called before each request of the sandbox."""
+
+    def __init__(self, client: Any, sandbox: RunningSandbox) -> None:
+        self._client = client
+        self._sandbox = sandbox
+        self._calls: list[tuple[str, int]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._client, name)
+        if callable(value):
+            self._calls.append((name, len(self._sandbox.requests)))
+        return value
+
+    def reached(self) -> set[tuple[str, str]]:
+        """Return the methods with the operations that accepted their requests."""
+        requests = self._sandbox.requests
+        marks = [*self._calls, ("", len(requests))]
+        return {
+            (method, one.operation)
+            for (method, start), (_, end) in pairwise(marks)
+            for one in requests[start:end]
+            if one.operation and one.status is not None and one.status < 400
+        }
