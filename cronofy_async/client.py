@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .resources.attachments import Attachments
     from .resources.bookable_events import BookableEvents
     from .resources.calendars import Calendars
+    from .resources.channels import Channels
     from .resources.events import Events
     from .resources.free_busy import FreeBusy
     from .resources.identity import Identity
@@ -329,6 +330,8 @@ class CronofyAccount:
     """The events in its calendars."""
     free_busy: Area[FreeBusy] = Area("free_busy", "FreeBusy")
     """When it is free and busy."""
+    channels: Area[Channels] = Area("channels", "Channels")
+    """Where Cronofy sends its notifications."""
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )

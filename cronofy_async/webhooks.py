@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from ._json import is_object
 from .errors import ConfigurationError, DecodeError, MalformedNotification, SignatureMismatch
+from .models import account_notifications  # noqa: F401 - it registers its classes
 from .models.notifications import Notification, read_notification, type_of
 
 __all__ = ["SIGNATURE_HEADER", "Webhooks", "parse", "ref_of", "sign", "signed_url", "verify"]
@@ -92,8 +93,8 @@ def parse(
             otherwise someone who captured a callback can send it again without its reference.
 
     Returns:
-        ``TimeChosen``, ``NoTimesSuitable``, ``NoTimesDisplayed``, ``SmartInviteReplied``, ``ConversationChanged``, or
-        a plain ``Notification`` for every other type. Respond to those with 2xx as well, as Cronofy adds types.
+        An instance of the class of its type, such as ``TimeChosen`` or ``EventsChanged``, or a plain ``Notification`` for
+        every other type. Respond to those with 2xx as well, as Cronofy adds types. docs/webhooks.md lists the classes.
 
     Raises:
         SignatureMismatch: The body or the reference is not signed with any of the secrets. Respond with 401.

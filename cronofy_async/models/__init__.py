@@ -9,15 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from .account_notifications import *
     from .attachments import *
     from .availability import *
     from .bookable_events import *
     from .calendar_events import *
     from .calendars import *
+    from .channels import *
     from .events import *
     from .free_busy import *
     from .identity import *
     from .link_tokens import *
+    from .meeting_agents import *
     from .notifications import *
     from .oauth import *
     from .pages import *
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from .real_time_scheduling import *
     from .real_time_sequencing import *
     from .scheduling_conversations import *
+    from .scheduling_requests import *
     from .smart_invites import *
 
 _MODULE_OF: Final = {
@@ -35,6 +39,8 @@ _MODULE_OF: Final = {
     "AttachmentRef": "events",
     "Attendees": "events",
     "Authorization": "identity",
+    "AuthorizationCompleted": "notifications",
+    "AuthorizationResult": "notifications",
     "AvailabilityConstraint": "availability",
     "AvailabilityQuery": "availability",
     "BaseEvent": "events",
@@ -46,12 +52,20 @@ _MODULE_OF: Final = {
     "Calendar": "calendars",
     "CalendarList": "calendars",
     "CallbackUrls": "real_time_scheduling",
+    "Channel": "channels",
+    "ChannelConversations": "channels",
+    "ChannelFilters": "channels",
+    "ChannelList": "channels",
+    "ChannelNotification": "account_notifications",
+    "ChannelVerification": "account_notifications",
     "ChosenEvent": "notifications",
     "ChosenSlot": "scheduling_conversations",
     "Conferencing": "events",
-    "ConversationChange": "notifications",
-    "ConversationChanged": "notifications",
+    "ConferencingProfileDisconnected": "account_notifications",
+    "ConversationChange": "account_notifications",
+    "ConversationChanged": "account_notifications",
     "ConversationLookup": "scheduling_conversations",
+    "ConversationNotifications": "channels",
     "ConversationParticipant": "scheduling_conversations",
     "ConversationPeriod": "scheduling_conversations",
     "ConversationSlot": "scheduling_conversations",
@@ -69,12 +83,17 @@ _MODULE_OF: Final = {
     "EventOrganizer": "calendar_events",
     "EventReminder": "events",
     "EventStatus": "calendar_events",
+    "EventSubscriptionNotified": "account_notifications",
     "EventTemplate": "events",
+    "EventsChange": "account_notifications",
+    "EventsChanged": "account_notifications",
     "EventsPage": "calendar_events",
     "ExcludedEvent": "availability",
+    "Filters": "channels",
     "Formatting": "real_time_scheduling",
     "FreeBusyPage": "free_busy",
     "FreeBusyPeriod": "free_busy",
+    "GdprRequested": "account_notifications",
     "Interaction": "events",
     "InviteEvent": "smart_invites",
     "InviteRecipient": "smart_invites",
@@ -88,13 +107,16 @@ _MODULE_OF: Final = {
     "LinkingProfile": "oauth",
     "Locale": "real_time_scheduling",
     "Location": "events",
+    "MeetingAgent": "meeting_agents",
+    "MeetingAgentResource": "meeting_agents",
     "Member": "availability",
     "NewParticipant": "scheduling_conversations",
     "NoTimesDisplayed": "notifications",
     "NoTimesSuitable": "notifications",
     "Notification": "notifications",
-    "NotificationChannel": "notifications",
     "OAuth": "real_time_scheduling",
+    "OccurredInteraction": "account_notifications",
+    "OccurredTransition": "account_notifications",
     "Organizer": "smart_invites",
     "Page": "pages",
     "PageInfo": "pages",
@@ -106,10 +128,13 @@ _MODULE_OF: Final = {
     "PossibleAction": "scheduling_conversations",
     "Profile": "profiles",
     "ProfileCalendar": "profiles",
+    "ProfileDisconnected": "account_notifications",
+    "ProfileInitialSyncCompleted": "account_notifications",
     "ProfileList": "profiles",
     "Proposal": "smart_invites",
     "QuerySlot": "availability",
     "Recipient": "smart_invites",
+    "RecipientOperations": "scheduling_requests",
     "Recurrence": "events",
     "RecurrenceDay": "events",
     "RecurrenceRule": "events",
@@ -122,6 +147,10 @@ _MODULE_OF: Final = {
     "RepliedInvite": "smart_invites",
     "SchedulingConversation": "scheduling_conversations",
     "SchedulingLink": "real_time_scheduling",
+    "SchedulingRecipient": "scheduling_requests",
+    "SchedulingRequest": "scheduling_requests",
+    "SchedulingRequestNotice": "notifications",
+    "SchedulingRequestTimeChosen": "notifications",
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
     "SequencingAvailability": "real_time_sequencing",
@@ -133,7 +162,9 @@ _MODULE_OF: Final = {
     "SlotSelection": "scheduling_conversations",
     "SmartInvite": "smart_invites",
     "SmartInviteReplied": "notifications",
+    "SubscribedEvent": "account_notifications",
     "Subscription": "events",
+    "SubscriptionNotice": "account_notifications",
     "Tag": "availability",
     "TargetCalendar": "real_time_scheduling",
     "TargetEvent": "real_time_scheduling",
@@ -146,6 +177,7 @@ _MODULE_OF: Final = {
     "UserInfoData": "identity",
     "Visitor": "notifications",
     "Weekday": "events",
+    "check_new_channel": "channels",
 }
 
 __all__ = sorted(_MODULE_OF)  # pyright: ignore[reportUnsupportedDunderAll]
