@@ -10,6 +10,7 @@ from cronofy_async.sandbox import Account, Sandbox, SandboxError
 
 from ..support import NOW, Json, at, call, text
 from .channels import HOOK, Hook, close, create, listed
+from .connecting import connect
 from .events import delete, read, upsert
 
 CONVERSATIONS = {"scheduling_conversations": {"enabled": True}}
@@ -241,7 +242,7 @@ async def test_filters(sandbox: Sandbox, ada: Account, hook: Hook, filters: Json
     assert found == heard
 
 
-async def test_changes_after_a_delayed_write(sandbox: Sandbox) -> None:
+async def test_a_channel_is_closed_after_the_delay() -> None:
     slow = Sandbox(now=NOW, write_delay=30)
     hook, ada = Hook(slow), slow.add_account("ada@example.com")
     channel = (await create(slow, ada)).json["channel"]
@@ -267,6 +268,17 @@ async def test_profiles(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
     assert await hook.notifications() == [{"type": "profile_disconnected"}]
     sandbox.profiles.reconnect(ada)
     assert await hook.notifications() == []
+
+
+async def test_a_profile_that_is_linked(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
+    await create(sandbox, ada)
+    await hook.types()
+
+    await connect(sandbox, "ada@work.example", signed_in=ada)
+    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@work.example"]
+    assert await hook.types() == ["profile_initial_sync_completed"]
+    await connect(sandbox, "ada@work.example", signed_in=ada)
+    assert await hook.types() == []
 
 
 async def test_conversations_need_a_channel_that_is_for_them(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
