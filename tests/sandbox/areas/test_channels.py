@@ -108,6 +108,17 @@ async def test_a_channel_belongs_to_its_account(sandbox: Sandbox, ada: Account) 
         assert (await call(sandbox, method, target, {"callback_url": HOOK}, token=None)).status == 401
 
 
+@pytest.mark.parametrize("body", [[], {}])
+async def test_official_sdks_send_bodies_where_none_is_taken(
+    sandbox: Sandbox, ada: Account, body: list[Any] | Json
+) -> None:
+    channel_id = (await create(sandbox, ada, filters={})).json["channel"]["channel_id"]
+
+    reply = await call(sandbox, "DELETE", f"/v1/channels/{channel_id}", body, token=ada.access_token)
+
+    assert (reply.status, sandbox.unknown_parameters) == (202, [])
+
+
 @pytest.mark.parametrize(
     ("members", "field"),
     [
