@@ -64,7 +64,7 @@ class EventsChange(ResponseModel):
 @notification("change")
 @attrs.frozen(kw_only=True)
 class EventsChanged(ChannelNotification):
-    """Somebody else than your application changed events. Read what changed with ``account.events.changes``.
+    """Somebody other than your application changed events. Read what changed with ``account.events.changes``.
 
     Attributes:
         notification: Since when.
@@ -188,7 +188,7 @@ class SubscribedEvent(BaseEvent):
 @notification("event_subscription")
 @attrs.frozen(kw_only=True)
 class EventSubscriptionNotified(Notification):
-    """What an event has a ``Subscription`` for has happened: conferencing, meeting agents, attachments, or a moment.
+    """Something that an event has a ``Subscription`` for happened: to its conferencing, meeting agent, or attachments, or in time.
 
     The docs show the body for meeting agents only, so that all of it is optional.
 

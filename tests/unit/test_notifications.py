@@ -216,7 +216,7 @@ def test_a_subscription_of_an_event_needs_nothing_else(rest: dict[str, Any]) -> 
 
 
 def test_a_time_was_chosen_for_a_scheduling_request() -> None:
-    body = {
+    body: dict[str, Any] = {
         "notification": {"type": "scheduling_request_time_chosen", "triggered_at": "2025-01-19T16:14:11Z"},
         "scheduling_request": {
             "scheduling_request_id": "srq_80f7fece4f37897d62d86d80",

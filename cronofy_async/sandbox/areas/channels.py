@@ -171,7 +171,7 @@ def _same(context: Context) -> Channel | None:
 
 @on_event_change
 def notify_of_change(runtime: Runtime, change: EventChange) -> None:
-    """Notify of a change of an event that somebody else than the application made."""
+    """Notify of a change of an event that somebody other than the application made."""
     for channel in () if change.by_application else open_channels(runtime.state, change.sub):
         if channel.matches(change):
             _notify(runtime, channel, {"type": "change", "changes_since": written(change.event.updated)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from asyncio.subprocess import PIPE
 
 import pytest
 
@@ -99,8 +100,9 @@ async def test_two_processes_at_once_ensure_one_channel() -> None:
     sandbox.faults.add("channels.list", latency=0.5)
     async with sandbox, sandbox.serve() as url:
         arguments = ["-c", PROCESS, url, HOOK, *(account.access_token for account in accounts)]
-        pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-        processes = [await asyncio.create_subprocess_exec(sys.executable, *arguments, **pipes) for _ in range(2)]
+        processes = [
+            await asyncio.create_subprocess_exec(sys.executable, *arguments, stdin=PIPE, stdout=PIPE) for _ in range(2)
+        ]
         for process in processes:
             assert process.stdout is not None
             assert await process.stdout.readline() == b"ready\n"

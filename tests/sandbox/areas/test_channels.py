@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from .channels import HOOK, Hook, close, create, listed
 from .connecting import connect
 from .events import delete, read, upsert
 
-CONVERSATIONS = {"scheduling_conversations": {"enabled": True}}
+CONVERSATIONS: Json = {"scheduling_conversations": {"enabled": True}}
 
 
 @pytest.fixture
@@ -238,7 +239,7 @@ async def test_filters(sandbox: Sandbox, ada: Account, hook: Hook, filters: Json
     await create(sandbox, ada, filters=filters | ids)
     bob = sandbox.add_account("bob@example.com")
     await hook.types()
-    changes = {
+    changes: dict[str, Callable[[], object]] = {
         "external": lambda: sandbox.events.add(ada),
         "managed": lambda: sandbox.events.change(ada.events[-1 if ada.events[-1].is_managed else 0], summary="Moved"),
         "other": lambda: sandbox.events.add(ada, calendar_id=ada.calendar_ids[1]),

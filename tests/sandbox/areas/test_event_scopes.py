@@ -6,7 +6,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from ..support import NOW, Json, call
+from ..support import NOW, Json, at, call
 from .events import body
 
 EVENTS = "/v1/calendars/{calendar_id}/events"
@@ -99,10 +99,11 @@ async def test_writes_return_the_userinfo(sandbox: Sandbox, ada: Account, method
 
 async def test_writes_return_the_userinfo_as_a_model(sandbox: Sandbox, ada: Account) -> None:
     account = sandbox.client().account(access_token=ada.access_token)
-    event = {"event_id": "e", "summary": "Fitting", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}
 
     for info in (
-        await account.events.upsert(ada.calendar_id, **event, include_userinfo=True),
+        await account.events.upsert(
+            ada.calendar_id, event_id="e", summary="s", start=at(9), end=at(10), include_userinfo=True
+        ),
         await account.events.delete(ada.calendar_id, event_id="e", include_userinfo=True),
     ):
         assert info == await account.identity.userinfo()
