@@ -15,17 +15,19 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Any, Final, Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from ._json import is_object
 from .errors import ConfigurationError, DecodeError, MalformedNotification, SignatureMismatch
-from .models import account_notifications  # noqa: F401 - it registers its classes
 from .models.notifications import Notification, read_notification, type_of
 
 __all__ = ["SIGNATURE_HEADER", "Webhooks", "parse", "ref_of", "sign", "signed_url", "verify"]
 
 SIGNATURE_HEADER: Final = "Cronofy-HMAC-SHA256"
+
+import_module(f"{__package__}.models.account_notifications")  # it registers its classes
 
 
 class HasItems(Protocol):

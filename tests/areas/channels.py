@@ -134,6 +134,9 @@ def test_a_list_of_channels_is_iterated_over() -> None:
     assert len(channels) == 2
 
 
+FINE: dict[str, Any] = {"callback_url": URL}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -149,9 +152,9 @@ async def test_what_cannot_be_a_channel(arguments: dict[str, Any], message: str)
     client, transport = answering({})
 
     with pytest.raises(ValueError, match=message):
-        _ = channels_of(client).create(**{"callback_url": URL} | arguments)
+        _ = channels_of(client).create(**FINE | arguments)
     with pytest.raises(ValueError, match=message):
-        await channels_of(client).ensure(**{"callback_url": URL} | arguments)
+        await channels_of(client).ensure(**FINE | arguments)
     assert transport.requests == []
 
 
@@ -203,7 +206,8 @@ class Server:
 
 
 def channel(number: int, **changes: Any) -> dict[str, Any]:
-    return {"channel_id": f"chn_{number}", "callback_url": URL, "filters": {}} | changes
+    made: dict[str, Any] = {"channel_id": f"chn_{number}", "callback_url": URL, "filters": {}}
+    return made | changes
 
 
 OTHERS = (

@@ -16,13 +16,14 @@ from typing import Final
 import attrs
 from click.testing import CliRunner
 
-from cronofy_async import errors
+from cronofy_async import errors, preload
 from cronofy_async.cli.commands import cronofy_async
-from cronofy_async.models import account_notifications  # noqa: F401 - it registers its classes
 from cronofy_async.models.notifications import CLASSES, Notification
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.kernel.contract import contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
+
+preload()  # all notifications are registered
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 

@@ -204,7 +204,14 @@ def test_a_moment_of_an_event_was_reached() -> None:
     assert (reached.before, reached.after, reached.offset) == ("event_start", None, Duration(minutes=5))
 
 
-@pytest.mark.parametrize("rest", [{}, {"event": None, "meeting_agent": None}, {"notification": {"interactions": [{}]}}])
+RESTS: list[dict[str, Any]] = [
+    {},
+    {"event": None, "meeting_agent": None},
+    {"notification": {"interactions": [{}], "transitions": None}},
+]
+
+
+@pytest.mark.parametrize("rest", RESTS)
 def test_a_subscription_of_an_event_needs_nothing_else(rest: dict[str, Any]) -> None:
     notification = read({**rest, "notification": {"type": "event_subscription", **rest.get("notification", {})}})
 
