@@ -1,8 +1,7 @@
 """Channels, and the notifications that they send.
 
 As documented, a notification that is not answered with 2xx within 5 seconds is sent again for 24 hours; then its channel is
-closed. The application's own changes send none. Assumed, as the docs do not specify it: the moments at which it is sent
-again; that each change is notified of by itself; and that redirects are failures.
+closed. The application's own changes send none. What is assumed is listed in channels.yaml.
 
 Docs: https://docs.cronofy.com/developers/api/push-notifications/
 """

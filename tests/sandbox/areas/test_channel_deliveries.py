@@ -198,7 +198,11 @@ async def test_a_failed_notification_survives_a_snapshot(sandbox: Sandbox, ada: 
     assert other.channels.all(ada.sub) == []
 
 
-async def test_a_notification_of_a_sandbox_that_was_reset(sandbox: Sandbox, ada: Account) -> None:
+@pytest.mark.parametrize("retried", [True, False])
+async def test_a_notification_of_a_sandbox_that_was_reset(retried: bool) -> None:
+    sandbox = Sandbox(now=NOW, assume={"failed_verifications_are_retried": retried})
+    ada = sandbox.add_account("ada@example.com")
+
     async def reset(_: object) -> int:
         sandbox.reset()
         return 500
