@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cronofy_async import Duration, MalformedNotification
 from cronofy_async.models import (
@@ -25,6 +27,7 @@ from cronofy_async.models import (
     SchedulingRequestTimeChosen,
     SmartInviteReplied,
 )
+from cronofy_async.models.notifications import CLASSES
 
 from .callbacks import read
 
@@ -38,6 +41,28 @@ REPLIED: dict[str, Any] = {
         "reply": REPLY,
     },
 }
+MEMBERS = [
+    "authorization",
+    "channel",
+    "channel_id",
+    "callback_url",
+    "changes_since",
+    "event",
+    "filters",
+    "interactions",
+    "minutes",
+    "offset",
+    "meeting_agent",
+    "notification",
+    "resources",
+    "scheduling_request",
+    "scheduling_request_id",
+    "smart_invite",
+    "start",
+    "transitions",
+    "triggered_at",
+    "type",
+]
 JOINED: dict[str, Any] = {
     "notification": {
         "type": "scheduling_conversation_joined",
@@ -127,6 +152,26 @@ def test_a_conversation_changed(change: str) -> None:
 def test_what_the_docs_promise_has_to_be_there(body: dict[str, Any], path: str) -> None:
     with pytest.raises(MalformedNotification, match=path):
         read(body)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just("2026-08-26T09:24:16Z"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.sampled_from(sorted(CLASSES)), st.dictionaries(st.sampled_from(MEMBERS), JSON), st.dictionaries(st.text(), JSON)
+)
+def test_any_body_is_a_notification_or_malformed(kind: str, body: dict[str, Any], notice: dict[str, Any]) -> None:
+    body = body | {"notification": notice | {"type": kind}}
+    try:
+        notification = read(body)
+    except MalformedNotification:
+        return
+    assert type(notification) is CLASSES[kind]
+    assert notification.data == body
 
 
 # Channels.

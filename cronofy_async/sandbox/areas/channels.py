@@ -8,7 +8,6 @@ Docs: https://docs.cronofy.com/developers/api/push-notifications/
 
 from __future__ import annotations
 
-from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -154,8 +153,8 @@ def _asked(context: Context) -> Channel:
         channel_id="",
         sub=context.account.sub,
         callback_url=body["callback_url"],
-        filters=deepcopy(body.get("filters", {})),
-        scheduling_conversations=deepcopy(body.get("scheduling_conversations", {})),
+        filters=body.get("filters", {}),
+        scheduling_conversations=body.get("scheduling_conversations", {}),
     )
 
 

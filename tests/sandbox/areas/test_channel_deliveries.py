@@ -158,6 +158,19 @@ async def test_a_duplicate_is_not_sent_again_by_itself(sandbox: Sandbox, ada: Ac
     assert len(await hook.types()) == 1
 
 
+async def test_a_redelivery_is_not_sent_again_by_itself(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
+    await verified(sandbox, ada, hook)
+    hook.status = 500
+    sandbox.events.add(ada)
+    await sandbox.wait_for_callbacks()
+    await sandbox.redeliver(sandbox.deliveries[-1])
+    assert await hook.types() == ["change", "change"]
+
+    await wait(sandbox, seconds=15)
+
+    assert await hook.types() == ["change"]
+
+
 async def test_a_url_that_leads_nowhere(sandbox: Sandbox, ada: Account) -> None:
     await create(sandbox, ada, "https://nowhere.example/hooks")
     await sandbox.wait_for_callbacks()
