@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .resources.available_periods import AvailablePeriods
     from .resources.bookable_events import BookableEvents
     from .resources.calendars import Calendars
+    from .resources.channels import Channels
     from .resources.events import Events
     from .resources.free_busy import FreeBusy
     from .resources.identity import Identity
@@ -352,6 +353,8 @@ class CronofyAccount:
     """The events in its calendars."""
     free_busy: Area[FreeBusy] = Area("free_busy", "FreeBusy")
     """When it is free and busy."""
+    channels: Area[Channels] = Area("channels", "Channels")
+    """Where Cronofy sends its notifications."""
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )

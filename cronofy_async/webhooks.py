@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Any, Final, Protocol, TypeAlias, cast
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -25,6 +26,8 @@ from .models.notifications import Notification, read_notification, type_of
 __all__ = ["SIGNATURE_HEADER", "Webhooks", "parse", "ref_of", "sign", "signed_url", "verify"]
 
 SIGNATURE_HEADER: Final = "Cronofy-HMAC-SHA256"
+
+import_module(f"{__package__}.models.account_notifications")  # it registers its classes
 
 
 class HasItems(Protocol):
@@ -92,8 +95,8 @@ def parse(
             otherwise someone who captured a callback can send it again without its reference.
 
     Returns:
-        ``TimeChosen``, ``NoTimesSuitable``, ``NoTimesDisplayed``, ``SmartInviteReplied``, ``ConversationChanged``, or
-        a plain ``Notification`` for every other type. Respond to those with 2xx as well, as Cronofy adds types.
+        An instance of the class of its type, such as ``TimeChosen`` or ``EventsChanged``, or a plain ``Notification`` for
+        every other type. Respond to those with 2xx as well, as Cronofy adds types. docs/webhooks.md lists the classes.
 
     Raises:
         SignatureMismatch: The body or the reference is not signed with any of the secrets. Respond with 401.

@@ -1,12 +1,12 @@
 """Notifications: the callbacks that Cronofy sends.
 
-Each class is registered for the ``notification.type`` that it reads; ``read_notification`` picks it. To add a type,
-write a class with the members of its body here::
+Each class is registered for the ``notification.type`` that it reads; ``read_notification`` picks it. Those of an account's
+channels and events are in ``account_notifications``. To add a type, write a class with the members of its body::
 
-    @notification("change")
+    @notification("smart_invite")
     @attrs.frozen(kw_only=True)
-    class ChangeNotification(Notification):
-        channel: Channel
+    class SmartInviteReplied(Notification):
+        smart_invite: RepliedInvite
 
 No callback names its link. The signed reference in its URL (``cronofy.webhooks.url``) or your own ``event_id`` ties it
 to one.
@@ -28,17 +28,19 @@ from .._redaction import hide
 from ..times import EventTime
 from .base import Model, ResponseModel
 from .events import BaseEvent
+from .scheduling_requests import SchedulingRequest
 from .smart_invites import InviteRecipient, RepliedInvite
 
 __all__ = [
+    "AuthorizationCompleted",
+    "AuthorizationResult",
     "ChosenEvent",
-    "ConversationChange",
-    "ConversationChanged",
     "NoTimesDisplayed",
     "NoTimesSuitable",
     "Notification",
-    "NotificationChannel",
     "Participant",
+    "SchedulingRequestNotice",
+    "SchedulingRequestTimeChosen",
     "SmartInviteReplied",
     "TimeChosen",
     "Visitor",
@@ -50,7 +52,8 @@ class Notification(Model):
     """A verified callback. Types without a class are instances of this class itself.
 
     Attributes:
-        type: Cronofy's name of the type; ``None`` if the body has none.
+        type: Cronofy's name of the type. Of a body without one, the name of the member that tells what it is about; ``None``
+            if nothing tells it.
         ref: The signed reference in the URL that was called; ``None`` if there is none, or the URL was not passed to
             ``parse``.
         fingerprint: The same for each delivery of the same callback, to recognize duplicates. Callbacks without an
@@ -96,8 +99,9 @@ def type_of(data: Json) -> str | None:
     if "notification" in data:
         kind: object = data["notification"].get("type") if is_object(data["notification"]) else None
         return kind if isinstance(kind, str) else None
-    if "smart_invite" in data:
-        return _SMART_INVITE
+    for member in (_SMART_INVITE, _AUTHORIZATION):
+        if member in data:
+            return member
     event: object = data.get("event")
     if is_object(event) and "start" in event and data.keys() & {"user", "participants"}:
         return _TIME_CHOSEN  # the body of the older `callback_url`; callbacks of events have an event as well
@@ -200,43 +204,66 @@ class SmartInviteReplied(Notification):
         return self.smart_invite.reply
 
 
-# Channels.
+# Scheduling requests.
 
 
 @attrs.frozen(kw_only=True)
-class NotificationChannel(ResponseModel):
-    """The channel that a notification was sent to."""
+class SchedulingRequestNotice(ResponseModel):
+    """When a scheduling request changed."""
 
-    channel_id: str
-    callback_url: str | None = None
-    filters: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
-    scheduling_conversations: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
-
-
-@attrs.frozen(kw_only=True)
-class ConversationChange(ResponseModel):
-    """The conversation that a notification is about."""
-
-    scheduling_conversation_id: str
+    triggered_at: datetime | None = None
     type: str | None = None
 
 
-@notification("scheduling_conversation_joined", "scheduling_conversation_updated")
+@notification("scheduling_request_time_chosen")
 @attrs.frozen(kw_only=True)
-class ConversationChanged(Notification):
-    """An account joined a scheduling conversation, or one that it takes part in changed (alpha).
+class SchedulingRequestTimeChosen(Notification):
+    """A person chose a time for a scheduling request (beta).
 
     Attributes:
-        notification: The conversation.
-        channel: The channel of the account.
+        notification: When.
+        scheduling_request: The request.
 
-    Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/push-notifications/
+    Docs: https://docs.cronofy.com/developers/embedded-scheduler/receiving-updates/
     """
 
-    notification: ConversationChange
-    channel: NotificationChannel | None = None
+    scheduling_request: SchedulingRequest
+    notification: SchedulingRequestNotice = SchedulingRequestNotice()
 
-    @property
-    def scheduling_conversation_id(self) -> str:
-        """The ID of the conversation; pass it to ``read``."""
-        return self.notification.scheduling_conversation_id
+
+# Authorizations that a service account asked for.
+
+_AUTHORIZATION: Final = "authorization"
+
+
+@attrs.frozen(kw_only=True)
+class AuthorizationResult(ResponseModel):
+    """The result of an authorization: a ``code``, or an ``error``.
+
+    Attributes:
+        code: The code to pass to ``oauth.exchange``, with the URL that was called as ``redirect_uri``.
+        state: The ``state`` of the request.
+        error: The reason of a failure.
+        error_key: The reason as a name, such as ``unable_to_grant_scope``. Cronofy will add names.
+        error_description: The reason in words.
+    """
+
+    code: str | None = attrs.field(default=None, repr=hide)
+    state: str | None = None
+    error: str | None = None
+    error_key: str | None = None
+    error_description: str | None = None
+
+
+@notification(_AUTHORIZATION)
+@attrs.frozen(kw_only=True)
+class AuthorizationCompleted(Notification):
+    """An account or resource of an organization was authorized, or could not be. The body has no type.
+
+    Attributes:
+        authorization: The result.
+
+    Docs: https://docs.cronofy.com/developers/api/enterprise-connect/
+    """
+
+    authorization: AuthorizationResult

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias, overload
+from typing import Any, Final, Literal, overload
 
 from .._json import Json
 from .._unset import UNSET, Unset
@@ -24,14 +24,13 @@ from ..models.events import (
     Subscription,
     Transparency,
 )
+from ..models.identity import UserInfo
 from ..pages import Paginated
 from ..times import AnyEventTime, AnyTimeZone
 from ._event_checks import check_bulk_delete, check_event, check_participation_status, whole_days
 from .base import Repeatable, Resource, delete, get, post
 
 __all__ = ["Events"]
-
-UserInfoJson: TypeAlias = dict[str, Any]  # the JSON of ``GET /v1/userinfo``
 
 _EVENTS: Final = "/v1/calendars/{calendar_id}/events"
 _WRITE: Final[Repeatable] = {"idempotent": True, "batchable": True}
@@ -40,11 +39,11 @@ READ: Final = get("events.read", "/v1/events", EventsPage, auth={"account"}, arr
 READ_PAGE: Final = get("events.read_page", "/v1/events/pages/{page_token}", EventsPage, auth={"account"})
 UPSERT: Final = post("events.upsert", _EVENTS, None, check=check_event, auth={"account"}, **_WRITE)
 UPSERT_WITH_USERINFO: Final = post(
-    "events.upsert", _EVENTS, UserInfoJson, envelope="userinfo", check=check_event, auth={"account"}, **_WRITE
+    "events.upsert", _EVENTS, UserInfo, envelope="userinfo", check=check_event, auth={"account"}, **_WRITE
 )
 DELETE: Final = delete("events.delete", _EVENTS, auth={"account"}, **_WRITE)
 DELETE_WITH_USERINFO: Final = delete(
-    "events.delete", _EVENTS, UserInfoJson, envelope="userinfo", auth={"account"}, **_WRITE
+    "events.delete", _EVENTS, UserInfo, envelope="userinfo", auth={"account"}, **_WRITE
 )
 BULK_DELETE: Final = delete("events.bulk_delete", "/v1/events", auth={"account"}, check=check_bulk_delete)
 EDIT_EXTERNAL: Final = post("events.edit_external", _EVENTS, None, check=check_event, auth={"account"}, **_WRITE)
@@ -230,7 +229,7 @@ class Events(Resource):
         recurrence: Recurrence | Json | Unset = UNSET,
         locale: str | Unset = UNSET,
         include_userinfo: Literal[True],
-    ) -> Call[UserInfoJson]: ...
+    ) -> Call[UserInfo]: ...
 
     @returns_call
     def upsert(
@@ -307,7 +306,7 @@ class Events(Resource):
     ) -> Call[None]: ...
 
     @overload
-    def delete(self, calendar_id: str, *, event_id: str, include_userinfo: Literal[True]) -> Call[UserInfoJson]: ...
+    def delete(self, calendar_id: str, *, event_id: str, include_userinfo: Literal[True]) -> Call[UserInfo]: ...
 
     @returns_call
     def delete(self, calendar_id: str, *, event_id: str, include_userinfo: bool | Unset = UNSET) -> Call[Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from .areas.attachments import Attachments
 from .areas.bookable_events import BookableEvents
 from .areas.calendars import Calendars
+from .areas.channels import Channels
 from .areas.events import Events
 from .areas.oauth import OAuth
 from .areas.profiles import Profiles
@@ -79,6 +80,7 @@ class Sandbox(AsyncShortcuts):
     oauth = Area(OAuth)
     profiles = Area(Profiles)
     calendars = Area(Calendars)
+    channels = Area(Channels)
     events = Area(Events)
     real_time_scheduling = Area(RealTimeScheduling)
     real_time_sequencing = Area(RealTimeSequencing)

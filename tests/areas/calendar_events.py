@@ -30,6 +30,8 @@ from cronofy_async.models import (
     SeriesMaster,
     Subscription,
     Transition,
+    UserInfo,
+    UserInfoData,
 )
 
 from .events import EVENT, EVENT_JSON
@@ -37,6 +39,8 @@ from .example import END, EXTRA, START, Example, ModelExample, answering
 
 CALENDAR = "cal_n23kjnwrw2_jsdfjksn234"
 EVENTS = f"/v1/calendars/{CALENDAR}/events"
+USERINFO_JSON: dict[str, Any] = {"sub": "acc_1", "cronofy.type": "account", "cronofy.data": {"profiles": []}}
+USERINFO = UserInfo(sub="acc_1", cronofy_type="account", cronofy_data=UserInfoData())
 RETREAT_JSON: dict[str, Any] = {
     "calendar_id": "cal_U9uuErStTG@EAAAB_IsAsykA2DBTWqQTf-f0kJw",
     "event_uid": "evt_external_54008b1a4a41730f8d5c6037",
@@ -268,8 +272,8 @@ EXAMPLES = [
             "include_userinfo": True,
         },
         status=202,
-        response={"userinfo": {"sub": "acc_1"}},
-        result={"sub": "acc_1"},
+        response={"userinfo": USERINFO_JSON},
+        result=USERINFO,
     ),
     Example(
         endpoint="events.delete",
@@ -287,8 +291,8 @@ EXAMPLES = [
         request=f"DELETE {EVENTS}",
         json={"event_id": "order-77", "include_userinfo": True},
         status=202,
-        response={"userinfo": {"sub": "acc_1"}},
-        result={"sub": "acc_1"},
+        response={"userinfo": USERINFO_JSON},
+        result=USERINFO,
     ),
     Example(
         endpoint="events.bulk_delete",

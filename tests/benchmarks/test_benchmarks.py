@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.__main__ import NAMES
+
 pytest.importorskip("msgspec")
 pytest.importorskip("pycronofy")
 
-NAMES = ("status", "decode", "imports", "limiter", "budget", "scale", "freshness", "availability")
 CHECKOUT = Path(__file__).parents[2]
 
 

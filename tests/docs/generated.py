@@ -15,14 +15,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
 from click.testing import CliRunner
 
-from cronofy_async import errors
+from cronofy_async import errors, preload
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.client import CronofyAccount, CronofyClient
+from cronofy_async.models.notifications import CLASSES, Notification
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.kernel.contract import contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
+
+preload()  # all notifications are registered
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 #: The methods of pycronofy, with the operations that they send.
@@ -124,11 +128,33 @@ def _call(name: str, function: Any) -> str:
     return f"{name}({', '.join([*required, *(['…'] if len(required) < len(parameters) else [])])})"
 
 
+def _notifications() -> str:
+    kinds = dict.fromkeys(CLASSES.values())
+    rows = (
+        (
+            ", ".join(f"`{name}`" for name, one in CLASSES.items() if one is kind),
+            f"`{kind.__name__}`",
+            inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0],
+            ", ".join(f"`.{name}`" for name in _own_members(kind)),
+        )
+        for kind in kinds
+    )
+    return table(("type", "class", "meaning", "members"), rows)
+
+
+def _own_members(kind: type[Notification]) -> Iterable[str]:
+    """The members and properties that only this kind of notification has."""
+    common = {field.name for field in attrs.fields(Notification)}
+    yield from (field.name for field in attrs.fields(kind) if field.name not in common)
+    yield from (name for one in kind.__mro__ for name, value in vars(one).items() if isinstance(value, property))
+
+
 BLOCKS: Final = {
     "assumptions": _assumptions,
     "commands": _commands,
     "errors": _errors,
     "help": _help,
+    "notifications": _notifications,
     "operations": _operations,
     "pycronofy": _pycronofy,
     "rules": _rules,

@@ -227,7 +227,7 @@ async def test_each_notification_comes_over_a_socket(watch: Watch) -> None:
             chosen = booking.delivery.json
             del chosen["notification"]  # the form of the older callback_url
             async with aiohttp.ClientSession() as session:
-                for message in (chosen, {"notification": {"type": "brand_new"}}, {"authorization": {"code": "x"}}):
+                for message in (chosen, {"notification": {"type": "brand_new"}}, {"authorization": {"code": ACCESS}}):
                     body = json.dumps(message).encode()
                     headers = {webhooks.SIGNATURE_HEADER: webhooks.sign(body, PREVIOUS)}
                     async with session.post(target, data=body, headers=headers) as answer:
@@ -243,7 +243,7 @@ async def test_each_notification_comes_over_a_socket(watch: Watch) -> None:
         "real_time_scheduling_no_times_displayed",
         "real_time_scheduling_time_chosen",
         "brand_new",
-        None,
+        "authorization",
     ]
 
 

@@ -6,7 +6,4 @@ from __future__ import annotations
 #: the entry, and run ``python tests/docs/generated.py``. The tests of that operation are here already, and run from then on.
 PENDING = {
     "batch.execute",
-    "channels.close",
-    "channels.create",
-    "channels.list",
 }

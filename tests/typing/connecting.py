@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_type
 
 from cronofy_async import CronofyAccount, CronofyClient, Tokens
 from cronofy_async.models import (
+    Channel,
+    ChannelList,
+    EventsChanged,
+    EventSubscriptionNotified,
+    Filters,
     LinkingProfile,
     LinkToken,
+    Notification,
     Profile,
     ProfileCalendar,
     ProfileList,
     TokenResponse,
     UserInfo,
 )
+
+START = datetime(2031, 3, 4, 9, tzinfo=UTC)
 
 
 async def connecting(cronofy: CronofyClient) -> None:
@@ -51,4 +59,32 @@ async def connected(account: CronofyAccount) -> None:
     info = await account.identity.userinfo()
     assert_type(info, UserInfo)
     assert_type(info.profiles[0].profile_calendars, tuple[ProfileCalendar, ...])
+    channel = await account.channels.create("https://x", filters=Filters(calendar_ids=["cal_1"], only_managed=True))
+    assert_type(channel, Channel)
+    assert_type(await account.channels.ensure("https://x", scheduling_conversations={"enabled": True}), Channel)
+    await account.channels.ensure("https://x", filters={"only_managed": True})
+    await account.channels.ensure()  # type: ignore[call-arg]
+    await account.channels.create("https://x", Filters())  # type: ignore[call-arg]
+    channels = await account.channels.list()
+    assert_type(channels, ChannelList)
+    assert_type(iter(channels), Iterator[Channel])
+    assert_type(await account.channels.close(channel), None)
+    await account.channels.close("chn_1")
+    upserted = account.events.upsert("c", event_id="e", summary="s", start=START, end=START, include_userinfo=True)
+    assert_type(await upserted, UserInfo)
+    assert_type(await account.events.delete("c", event_id="e", include_userinfo=True), UserInfo)
+    assert_type(await account.events.delete("c", event_id="e"), None)
     account.oauth  # type: ignore[attr-defined] # noqa: B018
+
+
+async def notified(account: CronofyAccount, notification: Notification) -> None:
+    match notification:
+        case EventsChanged(ref=str(ref)):
+            assert_type(ref, str)
+            assert_type(notification.changes_since, datetime)
+            assert_type(notification.channel, Channel)
+            account.events.changes(since=notification.changes_since)
+        case EventSubscriptionNotified():
+            assert_type(notification.interactions, tuple[str, ...])
+        case _:
+            assert_type(notification.type, str | None)

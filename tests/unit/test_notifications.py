@@ -1,13 +1,33 @@
-"""The notifications of Smart Invites and scheduling conversations."""
+"""The notifications of Smart Invites, channels, events, scheduling requests, and authorizations."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cronofy_async import MalformedNotification
-from cronofy_async.models import ConversationChanged, InviteRecipient, SmartInviteReplied
+from cronofy_async import Duration, MalformedNotification
+from cronofy_async.models import (
+    AuthorizationCompleted,
+    ChannelFilters,
+    ChannelNotification,
+    ChannelVerification,
+    ConferencingProfileDisconnected,
+    ConversationChanged,
+    EventsChanged,
+    EventSubscriptionNotified,
+    GdprRequested,
+    InviteRecipient,
+    Notification,
+    ProfileDisconnected,
+    ProfileInitialSyncCompleted,
+    SchedulingRequestTimeChosen,
+    SmartInviteReplied,
+)
+from cronofy_async.models.notifications import CLASSES
 
 from .callbacks import read
 
@@ -21,6 +41,28 @@ REPLIED: dict[str, Any] = {
         "reply": REPLY,
     },
 }
+MEMBERS = [
+    "authorization",
+    "channel",
+    "channel_id",
+    "callback_url",
+    "changes_since",
+    "event",
+    "filters",
+    "interactions",
+    "minutes",
+    "offset",
+    "meeting_agent",
+    "notification",
+    "resources",
+    "scheduling_request",
+    "scheduling_request_id",
+    "smart_invite",
+    "start",
+    "transitions",
+    "triggered_at",
+    "type",
+]
 JOINED: dict[str, Any] = {
     "notification": {
         "type": "scheduling_conversation_joined",
@@ -30,6 +72,31 @@ JOINED: dict[str, Any] = {
         "channel_id": "chn_54cf7c7cb4ad4c1027000001",
         "callback_url": "https://example.com/callback",
         "scheduling_conversations": {"enabled": True},
+    },
+}
+
+
+CHANNEL: dict[str, Any] = {
+    "channel_id": "chn_5ddb2e49981688008d65c659",
+    "callback_url": "https://example.com/callback",
+    "filters": {},
+    "scheduling_conversations": {},
+}
+AGENT_ACTIVATED: dict[str, Any] = {
+    "notification": {"type": "event_subscription", "interactions": [{"type": "meeting_agent_activated"}]},
+    "event": {
+        "event_id": "qTtZdczOccgaPncGJaCiLg",
+        "summary": "Meeting agent enhanced",
+        "start": "2026-04-04T15:30:00Z",
+        "end": "2026-04-04T17:00:00Z",
+        "tzid": "Europe/Berlin",
+        "conferencing": {"provider_name": "zoom", "join_url": "https://zoom.us/00001111-222"},
+        "meeting_agent": {"profile_id": "cronofy"},
+    },
+    "meeting_agent": {
+        "sub": "agt_692702a100ccd07000000000",
+        "state": "created",
+        "resources": [{"category": "cronofy", "type": "dashboard", "url": "https://..."}],
     },
 }
 
@@ -75,8 +142,164 @@ def test_a_conversation_changed(change: str) -> None:
         ({"notification": {"type": "smart_invite"}}, "smart_invite"),
         ({"smart_invite": {"smart_invite_id": "order-77"}}, "smart_invite.reply"),
         ({"notification": {"type": "scheduling_conversation_updated"}}, "notification.scheduling_conversation_id"),
+        ({"notification": {"type": "change"}, "channel": CHANNEL}, "notification.changes_since"),
+        ({"notification": {"type": "change", "changes_since": "2026-08-26T09:24:16Z"}, "channel": {}}, "channel_id"),
+        ({"notification": {"type": "verification"}}, "channel"),
+        ({"notification": {"type": "scheduling_request_time_chosen"}}, "scheduling_request"),
+        ({"authorization": "odd"}, "authorization"),
     ],
 )
 def test_what_the_docs_promise_has_to_be_there(body: dict[str, Any], path: str) -> None:
     with pytest.raises(MalformedNotification, match=path):
         read(body)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just("2026-08-26T09:24:16Z"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.sampled_from(sorted(CLASSES)), st.dictionaries(st.sampled_from(MEMBERS), JSON), st.dictionaries(st.text(), JSON)
+)
+def test_any_body_is_a_notification_or_malformed(kind: str, body: dict[str, Any], notice: dict[str, Any]) -> None:
+    body = body | {"notification": notice | {"type": kind}}
+    try:
+        notification = read(body)
+    except MalformedNotification:
+        return
+    assert type(notification) is CLASSES[kind]
+    assert notification.data == body
+
+
+# Channels.
+
+
+def test_events_changed() -> None:
+    filters = {"calendar_ids": ["cal_n23kjnwrw2_sakdnawerd3"], "only_managed": False}
+    body = {
+        "notification": {"type": "change", "changes_since": "2026-08-26T09:24:16Z"},
+        "channel": {"channel_id": "chn_1", "callback_url": "https://example.com/callback", "filters": filters},
+    }
+
+    notification = read(body)
+
+    assert isinstance(notification, EventsChanged)
+    assert notification.changes_since == datetime(2026, 8, 26, 9, 24, 16, tzinfo=UTC)
+    assert notification.channel.filters == ChannelFilters(
+        calendar_ids=("cal_n23kjnwrw2_sakdnawerd3",), only_managed=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("verification", ChannelVerification),
+        ("profile_disconnected", ProfileDisconnected),
+        ("conferencing_profile_disconnected", ConferencingProfileDisconnected),
+        ("profile_initial_sync_completed", ProfileInitialSyncCompleted),
+        ("gdpr_requested", GdprRequested),
+    ],
+)
+@pytest.mark.parametrize("left_out", [(), ("filters",), ("filters", "scheduling_conversations")])
+def test_other_notifications_of_channels(
+    kind: str, expected: type[ChannelNotification], left_out: tuple[str, ...]
+) -> None:
+    channel = {name: value for name, value in CHANNEL.items() if name not in left_out}
+
+    notification = read({"notification": {"type": kind}, "channel": channel})
+
+    assert type(notification) is expected
+    assert isinstance(notification, ChannelNotification)
+    assert (notification.type, notification.channel.id) == (kind, CHANNEL["channel_id"])
+
+
+def test_a_type_that_is_new_is_a_plain_notification() -> None:
+    notification = read({"notification": {"type": "profile_connected"}, "channel": CHANNEL})
+
+    assert type(notification) is Notification
+    assert notification.data["channel"] == CHANNEL
+
+
+# Events.
+
+
+def test_a_meeting_agent_was_activated() -> None:
+    notification = read(AGENT_ACTIVATED)
+
+    assert isinstance(notification, EventSubscriptionNotified)
+    assert (notification.interactions, notification.transitions) == (("meeting_agent_activated",), ())
+    assert notification.event is not None
+    assert notification.event.start is not None
+    assert notification.event.start.utc == datetime(2026, 4, 4, 15, 30, tzinfo=UTC)
+    assert notification.event.meeting_agent == {"profile_id": "cronofy"}
+    assert notification.meeting_agent is not None
+    assert [one.type for one in notification.meeting_agent.resources] == ["dashboard"]
+
+
+def test_a_moment_of_an_event_was_reached() -> None:
+    transition = {"before": "event_start", "offset": {"minutes": 5}}
+
+    notification = read({"notification": {"type": "event_subscription", "transitions": [transition]}, "event": {}})
+
+    assert isinstance(notification, EventSubscriptionNotified)
+    (reached,) = notification.transitions
+    assert (reached.before, reached.after, reached.offset) == ("event_start", None, Duration(minutes=5))
+
+
+RESTS: list[dict[str, Any]] = [
+    {},
+    {"event": None, "meeting_agent": None},
+    {"notification": {"interactions": [{}], "transitions": None}},
+]
+
+
+@pytest.mark.parametrize("rest", RESTS)
+def test_a_subscription_of_an_event_needs_nothing_else(rest: dict[str, Any]) -> None:
+    notification = read({**rest, "notification": {"type": "event_subscription", **rest.get("notification", {})}})
+
+    assert isinstance(notification, EventSubscriptionNotified)
+    assert (notification.event, notification.interactions, notification.transitions) == (None, (), ())
+
+
+# Scheduling requests and authorizations.
+
+
+def test_a_time_was_chosen_for_a_scheduling_request() -> None:
+    body: dict[str, Any] = {
+        "notification": {"type": "scheduling_request_time_chosen", "triggered_at": "2025-01-19T16:14:11Z"},
+        "scheduling_request": {
+            "scheduling_request_id": "srq_80f7fece4f37897d62d86d80",
+            "slot_selection": "complete",
+            "duration": {"minutes": 30},
+            "recipients": [{"email": "eb@example.com", "slot_selector": True}],
+            "event": {"metadata": {"scheduler": {"captured_data.notes": "None"}}},
+        },
+    }
+
+    notification = read(body)
+
+    assert isinstance(notification, SchedulingRequestTimeChosen)
+    assert notification.notification.triggered_at == datetime(2025, 1, 19, 16, 14, 11, tzinfo=UTC)
+    request = notification.scheduling_request
+    assert (request.id, request.duration) == ("srq_80f7fece4f37897d62d86d80", Duration(minutes=30))
+    assert request.event == body["scheduling_request"]["event"]
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"code": "c0de", "state": "r1"}, ("c0de", "r1", None)),
+        ({"error": "e", "error_key": "unable_to_grant_scope", "error_description": "d"}, (None, None, "e")),
+    ],
+)
+def test_an_authorization_was_completed(result: dict[str, Any], expected: tuple[str | None, ...]) -> None:
+    notification = read({"authorization": result})
+
+    assert isinstance(notification, AuthorizationCompleted)
+    assert notification.type == "authorization"
+    authorization = notification.authorization
+    assert (authorization.code, authorization.state, authorization.error) == expected
+    assert "c0de" not in repr(notification)

@@ -71,5 +71,5 @@ def _calendar(calendar: Calendar) -> dict[str, Any]:
         "calendar_primary": calendar.primary,
         "calendar_integrated_conferencing_available": True,
         "calendar_attachments_available": True,
-        "permission_level": "sandbox",
+        "permission_level": calendar.permission_level,
     }

@@ -236,6 +236,7 @@ class _Page:
             state = self.runtime.state
             profile = state.add_profile(account, email, self._provider_name)
             state.add_calendar(account, "Calendar", profile)
+            self.runtime.notify_account(account.sub, {"type": "profile_initial_sync_completed"})
         profile.connected = True
         return account, profile
 

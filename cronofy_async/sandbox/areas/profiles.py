@@ -66,6 +66,8 @@ class Profiles(AreaActions):
     def add(self, account: Account | str, name: str, *, provider_name: str = "google") -> Profile:
         """Connect a further profile with one calendar to an account, as its user would.
 
+        Cronofy's first synchronization of it is completed at once, which channels notify of.
+
         Args:
             account: The account, or its ``sub``.
             name: The name of the profile, usually an email address.
@@ -77,11 +79,14 @@ class Profiles(AreaActions):
         account = self._account(account)
         profile = self.state.add_profile(account, name, provider_name)
         self.state.add_calendar(account, "Calendar", profile)
+        self.runtime.notify_account(account.sub, {"type": "profile_initial_sync_completed"})
         return profile
 
     @action
     def disconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:
         """Disconnect a profile, as when its user changes the password, so that it must be connected again.
+
+        Channels notify of it at once, as if Cronofy had just tried to use it.
 
         Args:
             account: The account, or its ``sub``.
@@ -90,7 +95,9 @@ class Profiles(AreaActions):
         Raises:
             SandboxError: There is no such account or profile.
         """
-        return self._connect(account, profile_id, connected=False)
+        profile = self._connect(account, profile_id, connected=False)
+        self.runtime.notify_account(self._account(account).sub, {"type": "profile_disconnected"})
+        return profile
 
     @action
     def reconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:

@@ -14,7 +14,7 @@ import logging
 import re
 import traceback
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import Context as ContextVars
 from typing import Any, Final
@@ -26,7 +26,7 @@ from aiohttp import web
 from .clock import SandboxClock
 from .deliveries import Delivery
 from .faults import CALLBACK, Fault, Faults
-from .records import converter
+from .records import Json, converter
 from .targets import Target, check_target, hand_over, is_loopback, origin_of, post
 
 __all__ = ["Callbacks", "Delivery"]
@@ -45,12 +45,22 @@ _NO_FAULT: Final = Fault(operation=CALLBACK)
 
 
 class Callbacks:
-    """Signs, sends and records callbacks. Each is sent once: whether Cronofy sends it again is not documented."""
+    """Signs, sends and records callbacks. Whether a callback that failed is sent again is left to the effect after it.
 
-    def __init__(self, secrets: list[str], clock: SandboxClock, faults: Faults) -> None:
+    Args:
+        secrets: The secrets to sign with.
+        clock: The sandbox's clock.
+        faults: The faults.
+        perform: Applies an effect.
+    """
+
+    def __init__(
+        self, secrets: list[str], clock: SandboxClock, faults: Faults, perform: Callable[[str, Json], None]
+    ) -> None:
         self._secrets = secrets
         self._clock = clock
         self._faults = faults
+        self._perform = perform
         self._targets: dict[str, Target] = {}
         self._servers: dict[str, str] = {}
         self._stack = AsyncExitStack()
@@ -78,10 +88,16 @@ class Callbacks:
 
     # Sending.
 
-    def queue(self, url: str, message: Mapping[str, Any]) -> Delivery:
-        """Record a callback as queued; it is sent after those that were queued before it."""
+    def queue(self, url: str, message: Mapping[str, Any], then: tuple[str, Json] | None = None) -> Delivery:
+        """Record a callback as queued; it is sent after those that were queued before it.
+
+        Args:
+            url: The URL to call.
+            message: The body.
+            then: An effect for when it was sent, and its arguments. The effect also gets the ``status`` of the response.
+        """
         delivery = self._signed(url, message)
-        delivery.outcome = "queued"
+        delivery.outcome, delivery.then = "queued", then
         self.deliveries.append(delivery)
         self._queue.append(delivery)
         self.start()
@@ -131,6 +147,7 @@ class Callbacks:
         if fault.reset == "before":
             delivery.outcome = "lost"
             _log_outcome(delivery)
+            self._conclude(delivery)
         elif fault.hold:
             delivery.outcome = "held"
             self._held.append((delivery, fault))
@@ -147,14 +164,21 @@ class Callbacks:
         return Delivery(url=url, body=body, headers=headers, at=self._clock.now())
 
     def _record(self, delivery: Delivery) -> Delivery:
-        new = attrs.evolve(delivery, at=self._clock.now(), outcome="failed", status=None, problem=None, traceback=None)
+        unsent: dict[str, Any] = {"outcome": "failed", "status": None, "problem": None, "traceback": None, "then": None}
+        new = attrs.evolve(delivery, at=self._clock.now(), **unsent)
         self.deliveries.append(new)
         return new
 
     async def _send(self, delivery: Delivery, fault: Fault) -> None:
         await self._attempt(delivery, fault)
+        self._conclude(delivery)
         for _ in range(fault.duplicates):
             await self._attempt(self._record(delivery), fault)
+
+    def _conclude(self, delivery: Delivery) -> None:
+        if delivery.then is not None:
+            name, arguments = delivery.then
+            self._perform(name, {**arguments, "status": delivery.status})
 
     async def _release(self) -> None:
         """Send the callbacks that were held until another one had been sent."""

@@ -33,6 +33,7 @@ class Operation:
     Attributes:
         credentials: The kinds of credential that it accepts, such as ``api_key``; ``none`` if it needs none.
         scopes: The scopes of which an access token needs one (``x-scopes``); empty if any will do.
+        unscoped: The condition under which any will do (``x-scopes-unless``), in the form of ``when``.
         when: The condition that distinguishes it from others with the same verb and path; see ``matches``.
         body_schema: The schema of its body; ``None`` if it has no body.
         other_names: Members of the body that stand for another one (``x-stands-for``), with the name of that.
@@ -47,6 +48,7 @@ class Operation:
     assumed: Sequence[str]
     credentials: frozenset[str]
     scopes: frozenset[str]
+    unscoped: Json
     when: Json
     parameters: Sequence[Json]
     body_schema: Schema | None
@@ -66,14 +68,13 @@ class Operation:
 
         ``when`` is ``{in: query | body, name: …}`` with ``equals: value`` or ``present: true | false``.
         """
-        if not self.when:
-            return True
-        holder: Any = query if self.when["in"] == "query" else body
-        for step in self.when["name"].split("."):
-            holder = holder.get(step, _MISSING) if is_object(holder) else _MISSING
-        if "equals" in self.when:
-            return bool(holder == self.when["equals"])
-        return bool((holder is not _MISSING) == self.when.get("present", True))
+        return not self.when or _holds(self.when, query, body)
+
+    def needed_scopes(self, query: str, body: Any) -> frozenset[str]:
+        """Return the scopes of which the access token of a request needs one."""
+        if self.unscoped and _holds(self.unscoped, dict(parse_qsl(query)), body):
+            return frozenset()
+        return self.scopes
 
     def read_query(self, text: str) -> tuple[dict[str, Any], list[Problem], Unknown]:
         """Read the query; see ``read_query``."""
@@ -114,6 +115,18 @@ class Operation:
 
 
 _MISSING: Final = object()
+
+
+def _holds(condition: Json, query: Mapping[str, Any], body: Any) -> bool:
+    holder: Any = query if condition["in"] == "query" else body
+    for step in condition["name"].split("."):
+        holder = holder.get(step, _MISSING) if is_object(holder) else _MISSING
+    if "equals" not in condition:
+        return bool((holder is not _MISSING) == condition.get("present", True))
+    wanted = condition["equals"]
+    return bool(holder == wanted or (wanted is True and isinstance(holder, str) and holder.lower() == "true"))
+
+
 #: The schema for the body of an operation that takes none: every member is unknown.
 _NO_BODY: Final[Schema] = {"properties": {"": {}}}
 
@@ -225,6 +238,7 @@ class Contract:
                 assumed=one.get("x-assumed", ()),
                 credentials=frozenset(name for way in one["security"] for name in (way or ("none",))),
                 scopes=frozenset(one.get("x-scopes", ())),
+                unscoped=one.get("x-scopes-unless", {}),
                 when=one.get("when", {}),
                 parameters=[parameter for parameter in one.get("parameters", ()) if parameter["in"] == "query"],
                 body_schema=one.get("schema"),

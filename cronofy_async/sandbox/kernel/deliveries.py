@@ -27,6 +27,7 @@ class Delivery:
         status: The status of the response; ``None`` if there was none.
         problem: The reason of a failure, in one line.
         traceback: The traceback of the application's exception, if it was raised in this process.
+        then: The effect that follows once it was sent, and its arguments.
     """
 
     url: str
@@ -37,6 +38,7 @@ class Delivery:
     status: int | None = None
     problem: str | None = None
     traceback: str | None = attrs.field(default=None, repr=False)
+    then: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
 
     @property
     def json(self) -> Any:

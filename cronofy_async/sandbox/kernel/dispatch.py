@@ -210,7 +210,8 @@ class Dispatcher:
         if ("api_key" in accepted and is_application) or ("admin_key" in accepted and is_admin):
             return None
         if "access_token" in accepted and account is not None:
-            permitted = allows(account.scope, operation.scopes) or not self.runtime.assumes(SCOPES_ARE_CHECKED)
+            needed = operation.needed_scopes(request.query, body)
+            permitted = allows(account.scope, needed) or not self.runtime.assumes(SCOPES_ARE_CHECKED)
             return account if permitted else SandboxResponse.of(403)
         if "none" in accepted:
             return None

@@ -83,7 +83,8 @@ class Kernel:
         self.registry = registry
         self._assumed = frozenset(name for name in registry.assumptions if settings.assume.get(name, True))
         self._checks = Checks(registry)
-        self.callbacks = Callbacks(list(settings.credentials.client_secrets), clock, self._new_faults())
+        secrets = list(settings.credentials.client_secrets)
+        self.callbacks = Callbacks(secrets, clock, self._new_faults(), self._perform)
         self.effects = Effects(clock, settings.write_delay, self._perform)
         self.reset()
 

@@ -33,6 +33,7 @@ _OWN: Final = (
     "x-fidelity",
     "x-assumed",
     "x-scopes",
+    "x-scopes-unless",
     "security",
     "parameters",
     "responses",

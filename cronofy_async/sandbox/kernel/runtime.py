@@ -73,6 +73,16 @@ class Runtime:
         """Apply an effect at a moment on the sandbox's clock; see ``later``."""
         self.effects.add(self.registry.effect_name(effect), arguments, moment)
 
-    def notify(self, url: str, message: Mapping[str, Any]) -> Delivery:
-        """Queue a callback and return at once. Callbacks are sent one after the other, in this order."""
-        return self.callbacks.queue(url, message)
+    def notify(
+        self, url: str, message: Mapping[str, Any], then: Callable[..., None] | None = None, /, **arguments: Any
+    ) -> Delivery:
+        """Queue a callback and return at once. Callbacks are sent one after the other, in this order.
+
+        Args:
+            url: The URL to call.
+            message: The body.
+            then: An effect that is applied once it was sent. It takes the runtime, the arguments, and ``status``: that of
+                the response, or ``None`` if there was none.
+            arguments: JSON values.
+        """
+        return self.callbacks.queue(url, message, then and (self.registry.effect_name(then), arguments))

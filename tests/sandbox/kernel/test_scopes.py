@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, ok, operation
 from cronofy_async.sandbox.kernel.kernel import Kernel
 from cronofy_async.sandbox.kernel.scopes import SCOPES_ARE_CHECKED, allows
 
-from .small import BOTH, op, registry, send, small
+from .small import BOTH, op, registry, send, small, takes
 
 ANY = {"name": "any", "in": "query", "schema": {"type": "string"}}
 PATHS = {
@@ -22,7 +24,7 @@ PATHS = {
 }
 
 
-def kernel(**assume: bool) -> Kernel:
+def kernel(paths: Any = PATHS, **assume: bool) -> Kernel:
     made = registry()
     for name in ("small.read", "small.any", "small.write"):
 
@@ -30,7 +32,7 @@ def kernel(**assume: bool) -> Kernel:
         def done(context: Context) -> SandboxResponse:
             return ok({})
 
-    return small(PATHS, made, assume=assume)
+    return small(paths, made, assume=assume)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,44 @@ async def test_any_scope_may_do() -> None:
     ada.scope = ""
 
     assert (await send(kernel_, "GET", "/v1/events", token=ada.access_token)).status == 200
+
+
+UNLESS = {"x-scopes": ["read_events"], "x-scopes-unless": {"in": "query", "name": "only", "equals": True}}
+IN_BODY = {"x-scopes": ["create_event"], "x-scopes-unless": {"in": "body", "name": "filters.only", "equals": True}}
+ONLY = {"name": "only", "in": "query", "schema": {"type": "boolean"}}
+EXEMPT = {
+    "/v1/events": {
+        "get": [
+            op("small.any", when={"in": "query", "name": "any"}, security=BOTH, parameters=[ANY]),
+            op("small.read", security=BOTH, parameters=[ONLY], **UNLESS),
+        ],
+        "post": op("small.write", security=BOTH, requestBody=takes({"type": "object"}), **IN_BODY),
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", 403), ("?only=false", 403), ("?only=", 403), ("?only=true", 200), ("?only=True", 200), ("?only=1", 403)],
+)
+async def test_a_parameter_may_lift_the_need(query: str, status: int) -> None:
+    kernel_ = kernel(EXEMPT)
+    ada = kernel_.state.add_account("ada@example.com", "Ada")
+    ada.scope = "special"
+
+    assert (await send(kernel_, "GET", f"/v1/events{query}", token=ada.access_token)).status == status
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({}, 403), ({"filters": {"only": False}}, 403), ({"filters": []}, 403), ({"filters": {"only": True}}, 200)],
+)
+async def test_a_member_may_lift_the_need(body: object, status: int) -> None:
+    kernel_ = kernel(EXEMPT)
+    ada = kernel_.state.add_account("ada@example.com", "Ada")
+    ada.scope = "special"
+
+    assert (await send(kernel_, "POST", "/v1/events", body, token=ada.access_token)).status == status
 
 
 def test_reading_events_includes_free_busy() -> None:
