@@ -11,7 +11,8 @@ from cronofy_async.sandbox import Account, Sandbox
 
 from ..sandbox.areas.channels import HOOK, Hook
 from ..sandbox.support import NOW
-from .test_pycronofy import answered, pycronofy, run, settings
+from .support import answered, pycronofy, settings
+from .test_pycronofy import run
 
 
 @pytest.fixture

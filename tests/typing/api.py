@@ -283,7 +283,6 @@ async def use_of_links_that_does_not_fit(cronofy: CronofyClient, created: Create
     await links.status(token="x")  # type: ignore[call-arg]
     await links.disable(link, "Gone.")  # type: ignore[call-arg]
     await links.disable(link)  # type: ignore[call-arg]
-    created.status  # type: ignore[attr-defined] # noqa: B018
     link.status = "open"  # type: ignore[misc]
     link.event.summary  # type: ignore[union-attr] # noqa: B018
 

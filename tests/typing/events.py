@@ -6,7 +6,7 @@ Lines that end in ``type: ignore`` are mistakes: mypy reports an ignore that is 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, assert_type
+from typing import assert_type
 from zoneinfo import ZoneInfo
 
 from cronofy_async import Call, Changes, CronofyAccount, EventTime, Paginated
@@ -26,6 +26,7 @@ from cronofy_async.models import (
     Reminder,
     Subscription,
     Transition,
+    UserInfo,
 )
 
 START = datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
@@ -70,7 +71,7 @@ async def writing(account: CronofyAccount) -> None:
     _ = assert_type(account.events.upsert("cal_1", event_id="e", summary="s", start=START, end=END), Call[None])
     _ = assert_type(
         account.events.upsert("cal_1", event_id="e", summary="s", start=START, end=END, include_userinfo=True),
-        Call[dict[str, Any]],
+        Call[UserInfo],
     )
     await account.events.upsert(
         "cal_1",
@@ -90,7 +91,7 @@ async def writing(account: CronofyAccount) -> None:
         ],
     )
     _ = assert_type(account.events.delete("cal_1", event_id="e"), Call[None])
-    _ = assert_type(account.events.delete("cal_1", event_id="e", include_userinfo=True), Call[dict[str, Any]])
+    _ = assert_type(account.events.delete("cal_1", event_id="e", include_userinfo=True), Call[UserInfo])
     await account.events.bulk_delete(calendar_ids=["cal_1"])
     await account.events.edit_external("cal_1", event_uid="evt_external_1", summary="s")
     await account.events.delete_external("cal_1", event_uid="evt_external_1")
