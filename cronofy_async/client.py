@@ -29,6 +29,7 @@ from .transports import Transport
 if TYPE_CHECKING:
     from .resources.application_calendars import ApplicationCalendars
     from .resources.attachments import Attachments
+    from .resources.batch import Batch
     from .resources.bookable_events import BookableEvents
     from .resources.calendars import Calendars
     from .resources.events import Events
@@ -329,6 +330,8 @@ class CronofyAccount:
     """The events in its calendars."""
     free_busy: Area[FreeBusy] = Area("free_busy", "FreeBusy")
     """When it is free and busy."""
+    batch: Area[Batch] = Area("batch", "Batch")
+    """Several writes in one request: ``async with account.batch() as batch``."""
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )

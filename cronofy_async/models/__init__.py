@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .attachments import *
     from .availability import *
+    from .batch import *
     from .bookable_events import *
     from .calendar_events import *
     from .calendars import *
@@ -38,6 +39,9 @@ _MODULE_OF: Final = {
     "AvailabilityConstraint": "availability",
     "AvailabilityQuery": "availability",
     "BaseEvent": "events",
+    "BatchRequest": "batch",
+    "BatchResponse": "batch",
+    "BatchResult": "batch",
     "BookableEvent": "bookable_events",
     "BookableEventStatus": "bookable_events",
     "BookingPage": "real_time_scheduling",

@@ -56,7 +56,7 @@ CHANGE_PARTICIPATION_STATUS: Final = post(
     None,
     check=check_participation_status,
     auth={"account"},
-    **_WRITE,
+    idempotent=True,
 )
 
 
