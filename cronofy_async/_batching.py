@@ -181,16 +181,10 @@ class CallBatch:
         for handle, item in zip(handles, response.data, strict=True):
             handle._finish(self._outcome(handle.request, item, response))  # noqa: SLF001
 
-    def _outcome(self, request: Request, item: BatchResponse, response: Response[BatchResult]) -> Outcome[Request, Any]:
+    def _outcome(self, request: Request, item: BatchResponse, batch: Response[BatchResult]) -> Outcome[Request, Any]:
         """Return the outcome of an item, decoded as the response to its call would be."""
-        headers = {name.lower(): str(value) for name, value in (item.headers or {}).items()}
-        if response.request_id is not None:
-            headers.setdefault("x-request-id", response.request_id)
-        # `json`, since it also writes what it alone can read, such as half of a surrogate pair
-        body = b"" if item.data is None else json.dumps(item.data).encode()
-        raw = RawResponse(status=item.status, headers=headers, body=body, attempts=response.attempts)
         try:
-            return Done(request, self._sender.decode(request, raw))
+            return Done(request, self._sender.decode(request, _raw(item, batch)))
         except Exception as error:
             return Failed(request, error)
 
@@ -205,3 +199,13 @@ def _is_call(value: object) -> bool:
 def _item(request: Request) -> Mapping[str, Any]:
     data = parse_json(request.body or b"{}")
     return {"method": request.method, "relative_url": request.target, "data": data}
+
+
+def _raw(item: BatchResponse, batch: Response[BatchResult]) -> RawResponse:
+    """Return an item as a response. A function of its own, so that no frame of an error holds the body."""
+    headers = {name.lower(): str(value) for name, value in (item.headers or {}).items()}
+    if batch.request_id is not None:
+        headers.setdefault("x-request-id", batch.request_id)
+    # `json` also writes what it alone can read, such as half of a surrogate pair
+    body = b"" if item.data is None else json.dumps(item.data).encode()
+    return RawResponse(status=item.status, headers=headers, body=body, attempts=batch.attempts)

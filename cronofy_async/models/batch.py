@@ -27,7 +27,7 @@ class BatchRequest(RequestModel):
 
     method: Literal["POST", "DELETE"] | str
     relative_url: str
-    data: Mapping[str, Any] = attrs.field(hash=False)
+    data: Mapping[str, Any] = attrs.field(hash=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -41,8 +41,8 @@ class BatchResponse(ResponseModel):
     """
 
     status: int
-    headers: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
-    data: Any = attrs.field(default=None, hash=False)
+    headers: Mapping[str, Any] | None = attrs.field(default=None, hash=False, repr=False)
+    data: Any = attrs.field(default=None, hash=False, repr=False)
 
     @property
     def is_success(self) -> bool:
