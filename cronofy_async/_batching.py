@@ -30,13 +30,14 @@ class BatchedCall(Generic[T_co]):
 
     Attributes:
         request: The request of the call.
+        outcome: What ``each`` would yield for the call, a ``Done`` or a ``Failed``; ``None`` if it is not done.
     """
 
-    __slots__ = ("_outcome", "request")
+    __slots__ = ("outcome", "request")
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self._outcome: Outcome[Request, T_co] | None = None
+        self.outcome: Outcome[Request, T_co] | None = None
 
     @property
     def done(self) -> bool:
@@ -45,7 +46,7 @@ class BatchedCall(Generic[T_co]):
         There is none before the block has ended, or if an exception ended it, or after a request that failed or was
         cancelled.
         """
-        return self._outcome is not None
+        return self.outcome is not None
 
     def result(self) -> T_co:
         """Return what awaiting the call would return.
@@ -68,18 +69,15 @@ class BatchedCall(Generic[T_co]):
 
     @property
     def _finished(self) -> Outcome[Request, T_co]:
-        if self._outcome is None:
+        if self.outcome is None:
             raise RuntimeError(
                 f"{self!r} has no result. Read it after the `async with` block, which sends the batch when it ends "
                 "without an exception."
             )
-        return self._outcome
-
-    def _finish(self, outcome: Outcome[Request, T_co]) -> None:
-        self._outcome = outcome
+        return self.outcome
 
     def __repr__(self) -> str:
-        state = "not sent or unknown" if self._outcome is None else "failed" if self.error else "succeeded"
+        state = "not sent or unknown" if self.outcome is None else "failed" if self.error else "succeeded"
         return f"<BatchedCall {self.request.endpoint} {state}>"
 
 
@@ -129,14 +127,15 @@ class CallBatch:
         request = call.request
         if not request.endpoint.batchable:
             raise ValueError(f"call: {request.endpoint.name} is not allowed in a batch. Await the call instead.")
-        if call._sender is not self._sender or request.credential != self._credential:  # noqa: SLF001
+        sender = call._sender  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
+        if sender is not self._sender or request.credential != self._credential:
             raise ConfigurationError("call: is not one of the account of this batch. Use a batch of its account.")
         if request.options != Options():
             raise ValueError(
                 "call: has options of its own, but an item of a batch is not sent by itself. Leave out with_options() "
                 "and background(), or await the call."
             )
-        call._use()  # noqa: SLF001 - as awaiting it would
+        call._use()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - as awaiting it would
         handle = BatchedCall[T](request)
         self._handles.append(handle)
         return handle
@@ -176,10 +175,10 @@ class CallBatch:
                 raise DecodeError(message, path="$.batch")
         except Exception as error:
             for handle in handles:
-                handle._finish(Failed(handle.request, error))  # noqa: SLF001
+                handle.outcome = Failed(handle.request, error)
             raise
         for handle, item in zip(handles, response.data, strict=True):
-            handle._finish(self._outcome(handle.request, item, response))  # noqa: SLF001
+            handle.outcome = self._outcome(handle.request, item, response)
 
     def _outcome(self, request: Request, item: BatchResponse, batch: Response[BatchResult]) -> Outcome[Request, Any]:
         """Return the outcome of an item, decoded as the response to its call would be."""

@@ -137,7 +137,7 @@ async def batches(account: CronofyAccount, bare: Request) -> None:
     assert_type(deleted.request, Request)
     assert_type(batch.failed, tuple[BatchedCall[Any], ...])
     everything: Sequence[BatchedCall[object]] = [written, deleted]
-    assert_type([handle.result() for handle in everything], list[object])
+    assert_type([handle.error for handle in everything], list[Exception | None])
     await deleted  # type: ignore[misc]
 
     requests = [BatchRequest("DELETE", "/v1/calendars/cal_1/events", {"event_id": "a"})]

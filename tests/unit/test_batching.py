@@ -18,6 +18,8 @@ from cronofy_async import (
     CronofyAccount,
     CronofyClient,
     DecodeError,
+    Done,
+    Failed,
     NotFound,
     PaymentRequired,
     RawResponse,
@@ -154,6 +156,7 @@ async def test_each_item_has_its_own_outcome() -> None:
     kinds = [type(handle.error) for handle in batch]
     assert kinds == [type(None), ValidationFailed, NotFound, PaymentRequired, ServerError, type(None)]
     assert batch.failed == tuple(batch)[1:5]
+    assert [type(handle.outcome) for handle in batch] == [Done, *[Failed] * 4, Done]
     _, invalid, missing, *_ = batch
     with pytest.raises(ValidationFailed) as raised:
         invalid.result()
@@ -184,25 +187,26 @@ FOREIGN = ConfigurationError, "is not one of the account of this batch"
 OPTIONS = ValueError, "has options of its own"
 
 
-@pytest.mark.parametrize(
-    ("make", "expected"),
-    [
-        (lambda server: server.account.calendars.create(profile_id="pro_1", name="a"), REFUSED),
-        (lambda server: server.account.events.bulk_delete(delete_all=True), REFUSED),
-        (lambda server: server.account.events.change_participation_status("c", "e", status="accepted"), REFUSED),
-        (lambda server: server.account.batch.execute([]), REFUSED),
-        (lambda server: server.account.request("GET", "/v1/calendars"), REFUSED),
-        (lambda server: server.client.real_time_scheduling.status("sch_1"), REFUSED),
-        (lambda server: delete(server.client.account(access_token="another")), FOREIGN),
-        (lambda server: delete(server.client.account(access_token="token", impersonate="acc_2")), FOREIGN),
-        (lambda _: delete(Server().account), FOREIGN),
-        (lambda server: delete(server.account).with_options(timeout=5), OPTIONS),
-        (lambda server: delete(server.account).with_options(headers={"x-a": "b"}), OPTIONS),
-        (lambda server: delete(server.account).with_options(retries=0), OPTIONS),
-        (lambda server: delete(server.account).background(), OPTIONS),
-        (lambda _: "delete", (TypeError, "expected a call, got str")),
-    ],
-)
+#: Calls that a batch refuses.
+NOT_ALLOWED: list[tuple[Callable[[Server], Any], tuple[type[Exception], str]]] = [
+    (lambda server: server.account.calendars.create(profile_id="pro_1", name="a"), REFUSED),
+    (lambda server: server.account.events.bulk_delete(delete_all=True), REFUSED),
+    (lambda server: server.account.events.change_participation_status("c", "e", status="accepted"), REFUSED),
+    (lambda server: server.account.batch.execute([]), REFUSED),
+    (lambda server: server.account.request("GET", "/v1/calendars"), REFUSED),
+    (lambda server: server.client.real_time_scheduling.status("sch_1"), REFUSED),
+    (lambda server: delete(server.client.account(access_token="another")), FOREIGN),
+    (lambda server: delete(server.client.account(access_token="token", impersonate="acc_2")), FOREIGN),
+    (lambda _: delete(Server().account), FOREIGN),
+    (lambda server: delete(server.account).with_options(timeout=5), OPTIONS),
+    (lambda server: delete(server.account).with_options(headers={"x-a": "b"}), OPTIONS),
+    (lambda server: delete(server.account).with_options(retries=0), OPTIONS),
+    (lambda server: delete(server.account).background(), OPTIONS),
+    (lambda _: "delete", (TypeError, "expected a call, got str")),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), NOT_ALLOWED)
 async def test_a_call_that_is_not_allowed_is_refused_at_once(
     make: Callable[[Server], Any], expected: tuple[type[Exception], str]
 ) -> None:

@@ -127,18 +127,19 @@ async def test_deletions_of_available_periods_are_passed_on(sandbox: Sandbox, ad
     assert await statuses(sandbox, ada, item) == [single.status]
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "batch"),
-        ({"batch": []}, "batch"),
-        ({"batch": [{}] * 51}, "batch"),
-        ({"batch": [{"relative_url": "/v1/events"}]}, "batch[0].method"),
-        ({"batch": [{"method": "POST"}]}, "batch[0].relative_url"),
-        ({"batch": [{"method": "POST", "relative_url": "/v1/events", "data": []}]}, "batch[0].data"),
-        ([], "body"),
-    ],
-)
+#: Bodies that are refused whole, and the field that is named.
+MALFORMED: list[tuple[Any, str]] = [
+    ({}, "batch"),
+    ({"batch": []}, "batch"),
+    ({"batch": [{}] * 51}, "batch"),
+    ({"batch": [{"relative_url": "/v1/events"}]}, "batch[0].method"),
+    ({"batch": [{"method": "POST"}]}, "batch[0].relative_url"),
+    ({"batch": [{"method": "POST", "relative_url": "/v1/events", "data": []}]}, "batch[0].data"),
+    ([], "body"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), MALFORMED)
 async def test_a_malformed_batch_is_refused_whole(sandbox: Sandbox, ada: Account, body: Any, field: str) -> None:
     reply = await call(sandbox, "POST", BATCH, body, token=ada.access_token)
 
