@@ -18,6 +18,13 @@ MEETING: dict[str, Any] = {
     "start": "2024-10-31T15:30:00Z",
     "end": "2024-10-31T17:00:00Z",
 }
+BOARD: dict[str, Any] = {
+    "event_id": "qTtZdczOccgaPncGJaCiLg",
+    "description": "Discuss plans for the next quarter.",
+    "start": "2014-08-05T15:30:00Z",
+    "end": "2014-08-05T17:00:00Z",
+    "location": {"description": "Board room"},
+}
 NO_SUMMARY = {"event_id": "no-summary", "start": "2024-10-31T15:30:00Z", "end": "2024-10-31T17:00:00Z"}
 ERRORS = {"errors": {"summary": [{"key": "errors.required", "description": "summary must be specified"}]}}
 
@@ -44,6 +51,26 @@ EXAMPLES = [
         result=BatchResult(
             batch=(BatchResponse(status=202), BatchResponse(status=202), BatchResponse(status=422, data=ERRORS))
         ),
+    ),
+    Example(
+        endpoint="batch.execute",
+        title="an error",
+        call=lambda client: client.account(access_token="token").batch.execute(
+            [
+                BatchRequest("DELETE", "/v1/calendars/cal_123_abc/events", {"event_id": "456"}),
+                BatchRequest("POST", "/v1/calendars/cal_123_abc/events", BOARD),
+            ]
+        ),
+        request="POST /v1/batch",
+        json={
+            "batch": [
+                {"method": "DELETE", "relative_url": "/v1/calendars/cal_123_abc/events", "data": {"event_id": "456"}},
+                {"method": "POST", "relative_url": "/v1/calendars/cal_123_abc/events", "data": BOARD},
+            ]
+        },
+        status=207,
+        response={"batch": [{"status": 202}, {"status": 422, "data": ERRORS}]},
+        result=BatchResult(batch=(BatchResponse(status=202), BatchResponse(status=422, data=ERRORS))),
     ),
 ]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from pkgutil import iter_modules
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -19,6 +21,7 @@ from cronofy_async import (
     CronofyClient,
     DecodeError,
     Done,
+    Endpoint,
     Failed,
     NotFound,
     PaymentRequired,
@@ -29,6 +32,7 @@ from cronofy_async import (
     ServerError,
     Unauthorized,
     ValidationFailed,
+    resources,
 )
 from cronofy_async.transports.memory import MemoryTransport
 
@@ -73,6 +77,26 @@ def failing(error: Exception) -> Answer:
         raise error
 
     return answer
+
+
+#: The docs' list of what a batch may hold.
+DOCUMENTED = {
+    "events.upsert",
+    "events.delete",
+    "events.edit_external",
+    "events.delete_external",
+    "available_periods.upsert",
+    "available_periods.delete",
+}
+
+
+def test_what_a_batch_takes_is_what_the_docs_list() -> None:
+    modules = [importlib.import_module(f"{resources.__name__}.{one.name}") for one in iter_modules(resources.__path__)]
+    constants: list[object] = [value for module in modules for value in vars(module).values()]
+    endpoints = [cast("Endpoint[Any]", value) for value in constants if isinstance(value, Endpoint)]
+
+    assert {one.name for one in endpoints if one.batchable} == DOCUMENTED & {one.name for one in endpoints}
+    assert all(one.idempotent and one.after is None for one in endpoints if one.batchable)
 
 
 def delete(account: CronofyAccount, number: int = 0) -> Call[None]:
