@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from cronofy_async import DecodeError, models
 from cronofy_async._codec import decode, encode
 from cronofy_async._codec.wire import wire_members
+from cronofy_async._json import is_object
 from cronofy_async._unset import Unset
 from cronofy_async.models.base import Model
 from cronofy_async.times import Duration, EventTime
@@ -97,7 +98,7 @@ def fits(value: Any, kind: Any) -> bool:
     if origin in {tuple, Sequence}:
         return type(value) in {tuple, list} and all(fits(item, get_args(kind)[0]) for item in value)
     if origin is Mapping:
-        return type(value) is dict and all(fits(item, get_args(kind)[1]) for item in value.values())
+        return is_object(value) and all(fits(item, get_args(kind)[1]) for item in value.values())
     if kind is not EventTime and attrs.has(kind):
         return type(value) is kind and all(fits(getattr(value, it.name), it.type) for it in attrs.fields(kind))
     return kind is Any or type(value) is kind
