@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging as _logging
 
 from . import errors, models
+from ._batching import BatchedCall, CallBatch
 from ._codec import from_dict, to_dict
 from ._unset import UNSET
 from ._version import __version__
@@ -24,7 +25,9 @@ from .transports import Transport
 
 __all__ = [
     "UNSET",
+    "BatchedCall",
     "Call",
+    "CallBatch",
     "Changes",
     "CronofyAccount",
     "CronofyAdmin",

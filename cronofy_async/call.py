@@ -59,7 +59,7 @@ class Sender(Protocol):
 
 def _shown(data: object) -> str:
     """Hide plain JSON, which may hold tokens and URLs. Models hide those themselves."""
-    return hide(data) if isinstance(data, str | list | dict) else repr(data)
+    return hide(data) if type(data) in {str, list, dict} else repr(data)
 
 
 @attrs.frozen(kw_only=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .resources.availability import Availability
     from .resources.availability_rules import AvailabilityRules
     from .resources.available_periods import AvailablePeriods
+    from .resources.batch import Batch
     from .resources.bookable_events import BookableEvents
     from .resources.calendars import Calendars
     from .resources.channels import Channels
@@ -355,6 +356,8 @@ class CronofyAccount:
     """When it is free and busy."""
     channels: Area[Channels] = Area("channels", "Channels")
     """Where Cronofy sends its notifications."""
+    batch: Area[Batch] = Area("batch", "Batch")
+    """Several writes in one request: ``async with account.batch() as batch``."""
     scheduling_conversations: Area[SchedulingConversations] = Area(
         "scheduling_conversations", "SchedulingConversations"
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .availability import *
     from .availability_rules import *
     from .available_periods import *
+    from .batch import *
     from .bookable_events import *
     from .calendar_events import *
     from .calendars import *
@@ -57,6 +58,9 @@ __all__ = [
     "AvailablePeriod",
     "AvailablePeriodsPage",
     "BaseEvent",
+    "BatchRequest",
+    "BatchResponse",
+    "BatchResult",
     "BookableEvent",
     "BookableEventStatus",
     "BookingPage",
@@ -221,6 +225,9 @@ _MODULE_OF: Final = {
     "AvailablePeriod": "available_periods",
     "AvailablePeriodsPage": "available_periods",
     "BaseEvent": "events",
+    "BatchRequest": "batch",
+    "BatchResponse": "batch",
+    "BatchResult": "batch",
     "BookableEvent": "bookable_events",
     "BookableEventStatus": "bookable_events",
     "BookingPage": "real_time_scheduling",

@@ -347,3 +347,23 @@ async def test_many_calls(watch: Watch) -> None:
             errors = [outcome.error async for outcome in outcomes if isinstance(outcome, Failed)]
     assert len(errors) == len(CALLS)
     watch.check(*errors)
+
+
+@pytest.mark.parametrize("count", [3, 4])
+async def test_the_items_of_a_batch(count: int, watch: Watch) -> None:
+    secrets = f"{CLIENT_SECRET} {ACCESS} {REFRESH}"
+    items = [{"status": status, "data": [secrets], "headers": {"X-A": secrets}} for status in (202, 401, 500)]
+    async with server(http(json.dumps({"batch": items}).encode(), 207)) as url, client(url) as cronofy:
+        batch = account(cronofy).batch()
+
+        async def send() -> None:
+            async with batch:
+                for number in range(count):
+                    batch.add(account(cronofy).events.delete(f"c{number}", event_id=secrets, include_userinfo=True))
+
+        with contextlib.nullcontext() if count == len(items) else pytest.raises(DecodeError):
+            await send()
+
+    errors = [handle.error for handle in batch]
+    assert None not in errors
+    watch.check(*errors, batch, *batch)

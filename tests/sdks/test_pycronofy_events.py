@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,6 +14,10 @@ from cronofy_async.sandbox import Account, Sandbox
 from ..sandbox.support import NOW, Json, at, text
 from .support import answered, pycronofy, settings
 from .test_pycronofy import run
+
+# It has no types.
+batches: Any = import_module("pycronofy.batch")
+PartialSuccess: type[Exception] = import_module("pycronofy.exceptions").PyCronofyPartialSuccessError
 
 
 @pytest.fixture
@@ -101,6 +106,22 @@ async def test_external_events(client: Any, sandbox: Sandbox, ada: Account) -> N
     assert found["participation_status"] == "tentative"
     await run(client.delete_external_event, ada.calendar_id, external.event_uid)
     assert await events(client) == []
+
+
+async def test_a_batch(client: Any, sandbox: Sandbox, ada: Account) -> None:
+    external = sandbox.events.add(ada)
+    sandbox.calendars.change(ada.calendar_id, permission_level="unrestricted")
+    builder = batches.BatchBuilder().upsert_event(ada.calendar_id, event(0)).upsert_event(ada.calendar_id, event(1))
+    builder.delete_event(ada.calendar_id, "e0").delete_external_event(ada.calendar_id, external.event_uid)
+
+    done = await run(client.batch, builder)
+
+    assert [entry.status() for entry in done.entries] == [202] * 4
+    assert [one["event_id"] for one in await events(client)] == ["e1"]
+    with pytest.raises(PartialSuccess) as caught:
+        await run(client.batch, batches.BatchBuilder().upsert_event(ada.calendar_id, event(2) | {"summary": None}))
+    (failed,) = getattr(caught.value, "batch_response").errors()  # noqa: B009 - it has no types
+    assert (failed.status(), list(failed.response["data"]["errors"])) == (422, ["summary"])
 
 
 async def test_a_read_only_calendar(client: Any, sandbox: Sandbox, ada: Account) -> None:

@@ -1,0 +1,210 @@
+"""Collect calls, and send them as the items of batches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypeVar
+
+from ._codec import parse_json
+from .bulk import Done, Failed, Outcome
+from .call import Call, Response, Sender
+from .errors import ConfigurationError, DecodeError
+from .http import Credential, Options, RawResponse, Request
+
+if TYPE_CHECKING:
+    from .models.batch import BatchResponse, BatchResult
+
+__all__ = ["MOST_ITEMS", "BatchedCall", "CallBatch"]
+
+#: The maximum number of items in one request.
+MOST_ITEMS: Final = 50
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class BatchedCall(Generic[T_co]):
+    """A call that was added to a batch. It is done once the ``async with`` block has ended.
+
+    Attributes:
+        request: The request of the call.
+        outcome: What ``each`` would yield for the call, a ``Done`` or a ``Failed``; ``None`` if it is not done.
+    """
+
+    __slots__ = ("outcome", "request")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.outcome: Outcome[Request, T_co] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a result or an error.
+
+        There is none before the block has ended, or if an exception ended it, or after a request that failed or was
+        cancelled.
+        """
+        return self.outcome is not None
+
+    def result(self) -> T_co:
+        """Return what awaiting the call would return.
+
+        Raises:
+            CronofyError: Whatever awaiting the call would raise. For all calls of a request that failed, its error.
+            RuntimeError: The call is not done.
+        """
+        return self._finished.result()
+
+    @property
+    def error(self) -> Exception | None:
+        """The exception that ``result`` raises; ``None`` if the call succeeded.
+
+        Raises:
+            RuntimeError: The call is not done.
+        """
+        outcome = self._finished
+        return outcome.error if isinstance(outcome, Failed) else None
+
+    @property
+    def _finished(self) -> Outcome[Request, T_co]:
+        if self.outcome is None:
+            raise RuntimeError(
+                f"{self!r} has no result. Read it after the `async with` block, which sends the batch when it ends "
+                "without an exception."
+            )
+        return self.outcome
+
+    def __repr__(self) -> str:
+        state = "not sent or unknown" if self.outcome is None else "failed" if self.error else "succeeded"
+        return f"<BatchedCall {self.request.endpoint} {state}>"
+
+
+class CallBatch:
+    """Calls of one account that are sent in batches of up to 50 when the ``async with`` block ends.
+
+    Iterating over it yields the handles that ``add`` returned, in the same order.
+
+    * An item that fails does not affect the others and raises nothing: look at ``failed``, or call ``result()``.
+    * An exception in the block sends nothing.
+    * The batches are sent one after another. If one of them fails as a whole, its items get the error, the block raises
+      it, and the batches after it are not sent: their items are not ``done``.
+    * A batch is retried like any other request, if all its items may be sent twice. Items are not retried by themselves.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        credential: Credential,
+        execute: Callable[[Sequence[Mapping[str, Any]]], Call[BatchResult]],
+    ) -> None:
+        self._sender = sender
+        self._credential = credential
+        self._execute = execute
+        self._handles: list[BatchedCall[Any]] = []
+        self._state: Literal["new", "open", "ended"] = "new"
+
+    def add(self, call: Call[T]) -> BatchedCall[T]:
+        """Add a call, which this uses up. A call that is refused can still be awaited.
+
+        Args:
+            call: A call of the same account object or an equal one, without options of its own.
+
+        Returns:
+            A handle, which has the result once the block has ended.
+
+        Raises:
+            ValueError: Cronofy does not allow the endpoint in a batch, or the call has options.
+            ConfigurationError: The call is not one of this account and client.
+            RuntimeError: The call was used already, or the block is not open.
+            TypeError: It is not a call.
+        """
+        if self._state != "open":
+            raise RuntimeError("add: the batch is not open. Use it within its `async with` block.")
+        if not _is_call(call):
+            raise TypeError(f"call: expected a call, got {type(call).__name__}")
+        request = call.request
+        if not request.endpoint.batchable:
+            raise ValueError(f"call: {request.endpoint.name} is not allowed in a batch. Await the call instead.")
+        sender = call._sender  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
+        if sender is not self._sender or request.credential != self._credential:
+            raise ConfigurationError("call: is not one of the account of this batch. Use a batch of its account.")
+        if request.options != Options():
+            raise ValueError(
+                "call: has options of its own, but an item of a batch is not sent by itself. Leave out with_options() "
+                "and background(), or await the call."
+            )
+        call._use()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - as awaiting it would
+        handle = BatchedCall[T](request)
+        self._handles.append(handle)
+        return handle
+
+    @property
+    def failed(self) -> tuple[BatchedCall[Any], ...]:
+        """The handles of the calls that failed, in the order of ``add``."""
+        return tuple(handle for handle in self._handles if handle.done and handle.error is not None)
+
+    def __iter__(self) -> Iterator[BatchedCall[Any]]:
+        return iter(self._handles)
+
+    def __len__(self) -> int:
+        return len(self._handles)
+
+    async def __aenter__(self) -> Self:
+        if self._state != "new":
+            raise RuntimeError("the batch was used already. Call batch() again.")
+        self._state = "open"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._state = "ended"
+        if error is None:
+            for first in range(0, len(self._handles), MOST_ITEMS):
+                await self._send(self._handles[first : first + MOST_ITEMS])
+
+    async def _send(self, handles: Sequence[BatchedCall[Any]]) -> None:
+        idempotent = all(handle.request.idempotent for handle in handles)
+        call = self._execute([_item(handle.request) for handle in handles]).with_options(idempotent=idempotent)
+        try:
+            response = await call.response()
+            if len(response.data) != len(handles):
+                message = f"$.batch: expected {len(handles)} items, got {len(response.data)}"
+                raise DecodeError(message, path="$.batch")
+        except Exception as error:
+            for handle in handles:
+                handle.outcome = Failed(handle.request, error)
+            raise
+        for handle, item in zip(handles, response.data, strict=True):
+            handle.outcome = self._outcome(handle.request, item, response)
+
+    def _outcome(self, request: Request, item: BatchResponse, batch: Response[BatchResult]) -> Outcome[Request, Any]:
+        """Return the outcome of an item, decoded as the response to its call would be."""
+        try:
+            return Done(request, self._sender.decode(request, _raw(item, batch)))
+        except Exception as error:
+            return Failed(request, error)
+
+    def __repr__(self) -> str:
+        return f"<CallBatch of {len(self._handles)} calls, {self._state}>"
+
+
+def _is_call(value: object) -> bool:
+    return isinstance(value, Call)
+
+
+def _item(request: Request) -> Mapping[str, Any]:
+    data = parse_json(request.body or b"{}")
+    return {"method": request.method, "relative_url": request.target, "data": data}
+
+
+def _raw(item: BatchResponse, batch: Response[BatchResult]) -> RawResponse:
+    """Return an item as a response. A function of its own, so that no frame of an error holds the body."""
+    headers = {name.lower(): str(value) for name, value in (item.headers or {}).items()}
+    if batch.request_id is not None:
+        headers.setdefault("x-request-id", batch.request_id)
+    # `json` also writes what it alone can read, such as half of a surrogate pair
+    body = b"" if item.data is None else json.dumps(item.data).encode()
+    return RawResponse(status=item.status, headers=headers, body=body, attempts=batch.attempts)
