@@ -10,11 +10,23 @@ from typing import Any
 
 import pytest
 
-from benchmarks.__main__ import NAMES
-
 pytest.importorskip("msgspec")
 pytest.importorskip("pycronofy")
 
+NAMES = (
+    "status",
+    "decode",
+    "imports",
+    "limiter",
+    "sandbox",
+    "availability",
+    "budget",
+    "scale",
+    "poll",
+    "throughput",
+    "holds",
+    "freshness",
+)
 CHECKOUT = Path(__file__).parents[2]
 
 

@@ -109,7 +109,7 @@ def invoke(body: bytes, signature: str | None = None, *options: str) -> Result:
             NOTHING_SUITABLE.replace(b"suitable", b"displayed"),
             ["real_time_scheduling_no_times_displayed", "Asia/Tokyo"],
         ),
-        (b'{"notification": {"type": "change"}, "channel": {}}', ["change"]),
+        (b'{"notification": {"type": "brand_new"}, "channel": {}}', ["brand_new"]),
         (b"{}", []),
     ],
 )

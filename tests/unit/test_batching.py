@@ -34,6 +34,7 @@ from cronofy_async import (
     ValidationFailed,
     resources,
 )
+from cronofy_async.models import UserInfo
 from cronofy_async.transports.memory import MemoryTransport
 
 START = datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
