@@ -403,5 +403,4 @@ class RealTimeScheduling(AreaActions):
         url = link.callback_url(kind)
         if url:
             return await self.runtime.callbacks.send(url, message)
-        problem = f"{link.id} has no {kind}_url, so no callback was sent"
-        return Delivery(url="", body=b"", headers={}, at=self.runtime.now, outcome="none", problem=problem)
+        return self.runtime.callbacks.unsent(f"{link.id} has no {kind}_url, so no callback was sent")

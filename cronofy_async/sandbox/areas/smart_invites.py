@@ -313,7 +313,7 @@ class SmartInvites(AreaActions):
         proposed_start: datetime | None = None,
         proposed_end: datetime | None = None,
         forwarded_to: str | None = None,
-    ) -> Delivery | None:
+    ) -> Delivery:
         """Reply to an invite, as a recipient would, and wait for the response to the callback.
 
         Args:
@@ -326,7 +326,7 @@ class SmartInvites(AreaActions):
             forwarded_to: The address of somebody whom the recipient forwarded the invite to, and who replies instead.
 
         Returns:
-            The callback; ``None`` if the invite has no URL for it.
+            The callback; its ``outcome`` is ``none`` if the invite has no URL for it.
 
         Raises:
             ValueError: Only one of the proposed times is given, or one is naive.
@@ -343,7 +343,7 @@ class SmartInvites(AreaActions):
         found.recipients = [reply if one.email == reply.email else one for one in found.recipients]
         found.replies = [one for one in found.replies if one.email != reply.email] + [reply]
         if found.callback_url is None:
-            return None
+            return self.runtime.callbacks.unsent(f"{found.id} has no callback_url, so no callback was sent")
         message = {
             "notification": {"type": "smart_invite"},
             "smart_invite": _people(found) | {"reply": _reply(found, reply)},

@@ -126,6 +126,10 @@ class Callbacks:
         """Send a callback, and wait for the response."""
         return await self.resend(self._signed(url, message))
 
+    def unsent(self, problem: str) -> Delivery:
+        """Return the delivery of a callback for which there is no URL. It is not recorded."""
+        return Delivery(url="", body=b"", headers={}, at=self._clock.now(), outcome="none", problem=problem)
+
     async def resend(self, delivery: Delivery) -> Delivery:
         """Send a callback, possibly again, and record a new delivery."""
         delivery = self._record(delivery)

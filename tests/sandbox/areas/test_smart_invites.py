@@ -200,7 +200,7 @@ async def test_without_a_url_nothing_is_called(sandbox: Sandbox) -> None:
     del body["callback_url"], body["organizer"]
     created = await send(sandbox, body)
 
-    assert await sandbox.smart_invites.reply("order-77", "accepted") is None
+    assert (await sandbox.smart_invites.reply("order-77", "accepted")).outcome == "none"
     assert sandbox.deliveries == []
     assert "callback_url" not in created
     assert "CN" not in sent(created["attachments"]["icalendar"])[1]["ORGANIZER"].params
