@@ -65,7 +65,7 @@ def test_a_method_is_a_docstring_and_one_return(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(METHODS.keys() - COMPUTED))
-def test_the_parameters_of_a_method_are_those_of_the_contract(name: str) -> None:
+def test_method_parameters_match_the_contract(name: str) -> None:
     function, _ = METHODS[name]
     endpoint = next(endpoints_of(function))
     parameters = [parameter for parameter in inspect.signature(function).parameters if parameter != "self"]
@@ -77,7 +77,7 @@ def test_the_parameters_of_a_method_are_those_of_the_contract(name: str) -> None
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_an_endpoint_is_refused_on_a_client_without_its_credential(name: str) -> None:
+def test_an_endpoint_requires_its_credential(name: str) -> None:
     function, _ = METHODS[name]
     endpoint = next(endpoints_of(function))
     sender = answering({})[0]._sender  # pyright: ignore[reportPrivateUsage]
@@ -130,7 +130,7 @@ def test_parameters_go_into_the_path_the_query_and_the_body() -> None:
         ({"thing": "x", "ids": "a"}, "ids: expected an array, got 'a'"),
     ],
 )
-def test_a_parameter_that_cannot_be_sent_is_named(given: dict[str, Any], message: str) -> None:
+def test_an_invalid_parameter_is_named(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build(THINGS, given)
 
@@ -141,7 +141,7 @@ def test_deleting_is_idempotent_and_returns_nothing() -> None:
     assert (endpoint.method, endpoint.answer, endpoint.idempotent) == ("DELETE", None, True)
 
 
-def test_an_area_is_its_class_on_the_class_of_a_client() -> None:
+def test_an_area_read_from_a_client_class_is_its_resource_class() -> None:
     assert CronofyClient.real_time_scheduling is RealTimeScheduling
 
 
@@ -154,7 +154,7 @@ async def test_a_call_without_a_model_ignores_the_response() -> None:
     assert result is None
 
 
-def test_an_unknown_credential_of_a_request_is_refused() -> None:
+def test_an_unknown_credential_of_a_request_is_rejected() -> None:
     credential: Any = "bearer"
 
     with pytest.raises(ValueError, match="credential: must be api_key or body, got 'bearer'"):

@@ -30,7 +30,7 @@ def printed() -> dict[str, Any]:
     return result
 
 
-def test_each_benchmark_gives_rows(printed: dict[str, Any]) -> None:
+def test_each_benchmark_reports_rows(printed: dict[str, Any]) -> None:
     assert set(printed) == {"python", "machine", "results"}
     assert list(printed["results"]) == list(NAMES)
     for rows in printed["results"].values():
@@ -43,7 +43,7 @@ def test_each_benchmark_gives_rows(printed: dict[str, Any]) -> None:
             assert (row["met"] is None) == (row["goal"] == "")
 
 
-def test_ratios_are_to_the_peers_that_are_named(printed: dict[str, Any]) -> None:
+def test_ratios_compare_with_the_named_peers(printed: dict[str, Any]) -> None:
     results = printed["results"]
     assert [row["ratio"] is None for row in results["status"]] == [True, False, False]
     assert [row["ratio"] is None for row in results["decode"]] == [True, False, True, False]
@@ -58,7 +58,7 @@ def test_the_limiter_meets_its_goals(printed: dict[str, Any]) -> None:
     assert len(printed["results"]["limiter"]) == 24
 
 
-def test_no_request_of_a_poll_is_refused(printed: dict[str, Any]) -> None:
+def test_no_request_of_a_poll_is_rate_limited(printed: dict[str, Any]) -> None:
     """On the sandbox's clock, but for the two processes at the end."""
     rows = printed["results"]["budget"]
     assert [row["value"] for row in rows if "refused" in row["what"]] == [0] * 6
@@ -66,7 +66,7 @@ def test_no_request_of_a_poll_is_refused(printed: dict[str, Any]) -> None:
     assert sum("budget used" in row["what"] for row in rows) == 6
 
 
-def test_what_scales_is_told_for_three_sizes(printed: dict[str, Any]) -> None:
+def test_scaling_is_reported_for_three_sizes(printed: dict[str, Any]) -> None:
     whats = [row["what"] for row in printed["results"]["scale"]]
     assert sum("CPU per link" in what for what in whats) == sum("peak memory" in what for what in whats) == 3
     assert "watcher" in whats[-1]
@@ -78,7 +78,7 @@ def test_the_sandbox_is_faster_than_brute_force(printed: dict[str, Any]) -> None
     assert rows[1]["ratio"] < 1
 
 
-def test_a_table_for_people() -> None:
+def test_a_readable_table() -> None:
     done = run("decode", "--quick")
     assert done.returncode == 0, done.stderr
     assert "Decoding, from bytes to models" in done.stdout
@@ -86,14 +86,14 @@ def test_a_table_for_people() -> None:
     assert done.stdout.splitlines()[-1].startswith("Python 3.")
 
 
-def test_help_teaches() -> None:
+def test_help_shows_examples() -> None:
     done = run("--help")
     assert done.returncode == 0
     for name in (*NAMES, "--json", "--quick", "Examples"):
         assert name in done.stdout
 
 
-def test_an_unknown_name() -> None:
+def test_an_unknown_benchmark_name() -> None:
     done = run("speed")
     assert done.returncode == 2
     assert f"unknown benchmark speed; choose from {', '.join(NAMES)}" in done.stderr

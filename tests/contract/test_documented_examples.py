@@ -121,12 +121,12 @@ def bracketed() -> dict[str, Any]:
     return value
 
 
-def test_the_brackets_are_all_that_was_lost() -> None:
+def test_the_bracketed_example_differs_in_brackets_only() -> None:
     kept = [line.strip() for line in WITH_BRACKETS.splitlines() if line.strip(" {}[],\n")]
     assert kept == [line.strip() for line in text("conversation_without_brackets").splitlines()]
 
 
-def test_no_example_is_forgotten() -> None:
+def test_every_example_is_tested() -> None:
     names = {path.stem for path in EXAMPLES.iterdir()}
     assert names == {*ANSWERS, *CALLBACKS, *REQUESTS}
 
@@ -165,7 +165,7 @@ def without_blanks(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_answers_are_read_with_nothing_left_over(name: str) -> None:
+def test_responses_are_read_without_extra_members(name: str) -> None:
     cls, envelope = ANSWERS[name]
     data = example(name)[envelope] if envelope else example(name)
     model = from_dict(cls, data)
@@ -178,7 +178,7 @@ def test_answers_are_read_with_nothing_left_over(name: str) -> None:
     assert written == without_blanks(data)
 
 
-def test_what_the_answers_say() -> None:
+def test_the_values_of_documented_responses() -> None:
     conversation = from_dict(SchedulingConversation, bracketed())
     grace, karl = conversation.participants
     assert (grace.email, grace.selection_method, grace.slots_list) == (None, "auto", None)
@@ -201,7 +201,7 @@ CALLBACKS: dict[str, type[Notification]] = {
 
 
 @pytest.mark.parametrize("name", CALLBACKS)
-def test_callbacks_are_read_with_nothing_left_over(name: str) -> None:
+def test_callbacks_are_read_without_extra_members(name: str) -> None:
     body = text(name).encode()
     notification = webhooks.parse(body, webhooks.sign(body, "secret"), secrets=["secret"])
     assert type(notification) is CALLBACKS[name]
@@ -286,7 +286,7 @@ REQUESTS: dict[str, Make] = {"link_create": first_link, "link_create_panel": pan
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_requests_come_out_equal(name: str) -> None:
+def test_requests_equal_the_documented_examples(name: str) -> None:
     """From typed models, and from mappings as they stand on the page."""
     cronofy = CronofyClient(client_secret="secret")
     expected = example(name)
@@ -295,7 +295,7 @@ def test_requests_come_out_equal(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-async def test_the_sandbox_records_them_as_they_are(name: str) -> None:
+async def test_the_sandbox_records_documented_requests_unchanged(name: str) -> None:
     """With accounts and a date that it knows, as the page's are nobody's and past."""
     async with Sandbox(now=datetime(2026, 4, 1, tzinfo=UTC), strict=True) as sandbox, sandbox.client() as cronofy:
         known = text(name).replace("{REDIRECT_URI}", "https://www.example.com/back")
@@ -311,7 +311,7 @@ async def test_the_sandbox_records_them_as_they_are(name: str) -> None:
         assert booking.start == START
 
 
-def test_mixing_a_panel_spreads_the_load() -> None:
+def test_mixing_a_panel_spreads_the_interviews() -> None:
     """The page advises to shuffle; group and target calendars stay in step."""
     people = [Interviewer(sub=f"acc_{number}", calendar_id=f"cal_{number}") for number in range(5)]
     mixed = panel(people, required=2, shuffle=True, shuffler=lambda listed: listed.reverse())
@@ -322,7 +322,7 @@ def test_mixing_a_panel_spreads_the_load() -> None:
     assert panel(people, required=2).target_calendars[0].sub == "acc_0"
 
 
-def test_a_panel_says_only_what_it_was_told() -> None:
+def test_a_panel_sends_only_the_given_values() -> None:
     plain = panel([Interviewer(sub="acc_1", calendar_id="cal_1", calendar_ids=("cal_2",))])
     assert to_dict(plain.group) == {"members": [{"sub": "acc_1", "calendar_ids": ["cal_2"]}], "required": "all"}
     assert to_dict(plain.target_calendars) == [{"sub": "acc_1", "calendar_id": "cal_1"}]
@@ -343,6 +343,6 @@ def test_a_panel_says_only_what_it_was_told() -> None:
         (["a", "b"], 0, "required: must be from 1 to 2"),
     ],
 )
-def test_panels_that_make_no_sense(subs: list[str], required: Any, message: str) -> None:
+def test_invalid_panels(subs: list[str], required: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         panel([Interviewer(sub=sub, calendar_id="c") for sub in subs], required=required)

@@ -139,7 +139,7 @@ async def create(cronofy: CronofyClient, body: dict[str, Any]) -> object:
 
 
 @each_rule
-async def test_each_rule_of_the_page(breach: list[tuple[Path, Any]], field: str, who: Who) -> None:
+async def test_each_documented_rule(breach: list[tuple[Path, Any]], field: str, who: Who) -> None:
     async with Sandbox(now=NOW, strict=True) as sandbox, sandbox.client() as cronofy:
         body = broken(link(sandbox), breach)
         if who == "sandbox":
@@ -155,7 +155,7 @@ async def test_each_rule_of_the_page(breach: list[tuple[Path, Any]], field: str,
         assert field in str(refused.value)
 
 
-async def test_what_breaks_no_rule_is_taken() -> None:
+async def test_a_valid_link_is_accepted() -> None:
     """By both; with single, everything that is only allowed with it."""
     async with Sandbox(now=NOW, strict=True) as sandbox, sandbox.client() as cronofy:
         whole = link(sandbox)

@@ -92,7 +92,7 @@ async def run_page(page: str, names: Names, *, at_least: int) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_snippet_is_one_that_runs(page: Path) -> None:
+def test_every_snippet_is_run(page: Path) -> None:
     kinds = {snippet.kind for snippet in snippets(page)}
     assert kinds <= {"run", "program"}
     assert len(snippets(page)) == page.read_text("utf-8").count("```python\n")
@@ -340,7 +340,7 @@ def test_generated_parts_are_up_to_date(page: Path) -> None:
     assert filled(found) == found, "write it anew: python tests/docs/generated.py"
 
 
-def test_every_generated_part_is_somewhere() -> None:
+def test_every_generated_part_is_on_a_page() -> None:
     assert sorted(name for page in PAGES for name in blocks(page.read_text("utf-8"))) == sorted(BLOCKS)
     assert all(BLOCKS[name]().count("\n") > 5 for name in BLOCKS)
 
@@ -369,7 +369,7 @@ def test_every_parameter_of_a_client_is_explained() -> None:
     assert first_column("clients") == parameters | variables | levels
 
 
-def test_the_defaults_are_what_they_are_said_to_be() -> None:
+def test_the_documented_defaults_are_correct() -> None:
     assert (Timeout(), RateLimit(), RetryPolicy()) == (
         Timeout(connect=10, attempt=30, total=60),
         RateLimit(per_second=50, per_minute=500, share=0.8, max_wait=None),
@@ -377,7 +377,7 @@ def test_the_defaults_are_what_they_are_said_to_be() -> None:
     )
 
 
-def test_the_statuses_are_those_that_end() -> None:
+def test_the_documented_terminal_statuses_are_correct() -> None:
     rows = re.findall(r"^\| `(\w+)` \| .* \| (yes|no) \|$", text("links"), re.MULTILINE)
     assert len(rows) == 4
     for status, terminal in rows:
@@ -390,7 +390,7 @@ def test_every_page_is_in_the_menu() -> None:
     assert sorted(menu) == [page.name for page in PAGES]
 
 
-def test_links_between_pages_lead_somewhere() -> None:
+def test_links_between_pages_have_targets() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([\w-]+\.md)", page.read_text("utf-8")):
             assert (DOCS / target).exists(), (page.name, target)

@@ -166,7 +166,7 @@ def account(cronofy: CronofyClient) -> CronofyAccount:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_no_secret_of_an_answer_shows(status: int, watch: Watch) -> None:
+async def test_secrets_of_a_response_are_hidden(status: int, watch: Watch) -> None:
     failed = 0
     for make, secrets in CALLS:
         for body in bodies(secrets):
@@ -185,7 +185,7 @@ async def test_no_secret_of_an_answer_shows(status: int, watch: Watch) -> None:
     assert failed > 0
 
 
-async def test_what_the_sdk_holds_does_not_show(watch: Watch) -> None:
+async def test_secrets_held_by_the_sdk_are_hidden(watch: Watch) -> None:
     tokens = Tokens(access_token=ACCESS, refresh_token=REFRESH)
     async with client("http://127.0.0.1:9") as cronofy:
         watch.check(cronofy, account(cronofy), tokens, cronofy.webhooks)
@@ -198,7 +198,7 @@ async def test_what_the_sdk_holds_does_not_show(watch: Watch) -> None:
     assert pickle.loads(pickle.dumps(tokens)) == tokens  # a model that is a token pickles whole
 
 
-async def test_each_notification_comes_over_a_socket(watch: Watch) -> None:
+async def test_each_notification_is_received_over_a_socket(watch: Watch) -> None:
     """Every kind that the sandbox sends, to a real server of ours, verified with a secret that does not show."""
     kinds: list[str | None] = []
     async with Sandbox(client_secret=CLIENT_SECRET) as sandbox, sandbox.serve() as url, client(url) as cronofy:

@@ -136,7 +136,7 @@ BROKEN: dict[str, tuple[Callable[[str], bytes | None], type[Exception]]] = {
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize(("make", "kind"), BROKEN.values(), ids=BROKEN)
-async def test_what_a_server_may_answer(
+async def test_failing_responses(
     make: Callable[[str], bytes | None], kind: type[Exception], name: str, watch: Watch
 ) -> None:
     given = make(" ".join([CLIENT_SECRET, PREVIOUS, *KNOWN[name]]))
@@ -191,7 +191,7 @@ ENDS: list[tuple[Any, type[BaseException]]] = [
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize(("end", "kind"), ENDS, ids=[end.__name__ for end, _ in ENDS])
-async def test_what_ends_a_call(
+async def test_calls_that_are_stopped(
     end: Any, kind: type[BaseException], call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch
 ) -> None:
     async with server(None) as url, client(url) as cronofy:
@@ -224,7 +224,7 @@ async def test_no_permit(call: Callable[[CronofyClient], Awaitable[Any]], watch:
 @pytest.mark.parametrize("where", ["per_call", "per_attempt"])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-async def test_a_middleware_that_fails(
+async def test_a_failing_middleware(
     where: str, when: str, call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch
 ) -> None:
     async def failing(request: Request, call_next: Handler) -> RawResponse:
@@ -291,7 +291,7 @@ REFRESHES: dict[str, tuple[bytes | None, dict[str, Any], type[Exception]]] = {
 
 
 @pytest.mark.parametrize(("given", "options", "kind"), REFRESHES.values(), ids=REFRESHES)
-async def test_what_may_become_of_a_refresh(
+async def test_failing_refreshes(
     given: bytes | None, options: dict[str, Any], kind: type[Exception], watch: Watch
 ) -> None:
     async with server(UNAUTHORIZED, given) as url, client(url, **options) as cronofy:
@@ -332,7 +332,7 @@ async def test_a_new_authorization_that_is_not_saved(watch: Watch) -> None:
     ],
     ids=["no json", "no registrations", "an error"],
 )
-async def test_a_page_that_cannot_be_read(second: bytes, kind: type[Exception], watch: Watch) -> None:
+async def test_an_unreadable_page(second: bytes, kind: type[Exception], watch: Watch) -> None:
     async with server(second) as url, client(url) as cronofy:
         with pytest.raises(kind) as caught:
             async for _ in cronofy.bookable_events.registrations("yoga"):

@@ -98,7 +98,7 @@ STATUSES: list[tuple[int, type[errors.ApiError]]] = [
 
 
 @pytest.mark.parametrize(("status", "kind"), STATUSES)
-async def test_each_status_is_its_error(status: int, kind: type[errors.ApiError]) -> None:
+async def test_each_status_raises_its_error(status: int, kind: type[errors.ApiError]) -> None:
     async with world() as here:
         here.sandbox.faults.add(STATUS, status=status, headers={"Location": "https://evil.test/"})
         with pytest.raises(errors.ApiError) as caught:
@@ -225,7 +225,7 @@ FAMILIES = {"CronofyError", "TransportError", "WebhookError", "TokenError", "Api
 
 
 @pytest.mark.parametrize(("kind", "run"), CLASSES, ids=[kind.__name__ for kind, _ in CLASSES])
-async def test_each_error_class_really_comes(kind: type[errors.CronofyError], run: Run) -> None:
+async def test_each_error_class_is_raised(kind: type[errors.CronofyError], run: Run) -> None:
     async with world() as here:
         with pytest.raises(errors.CronofyError) as caught:
             await run(here)
@@ -234,7 +234,7 @@ async def test_each_error_class_really_comes(kind: type[errors.CronofyError], ru
         assert (type(twin), str(twin)) == (kind, str(caught.value))
 
 
-def test_no_error_class_is_forgotten() -> None:
+def test_every_error_class_is_tested() -> None:
     public = {
         name
         for name in errors.__all__
@@ -280,7 +280,7 @@ async def test_a_write_that_may_have_been_processed_is_not_retried(reset: Any) -
         assert len(here.sandbox.links) == before + (reset == "after")
 
 
-async def test_many_faults_at_once_and_every_call_comes_through() -> None:
+async def test_every_call_succeeds_despite_many_faults() -> None:
     async with world() as here:
         here.sandbox.faults.add(STATUS, status=429, retry_after=0, probability=0.1)
         here.sandbox.faults.add(STATUS, status=503, probability=0.1)

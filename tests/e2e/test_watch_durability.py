@@ -78,7 +78,7 @@ class Play:
 
 
 @pytest.mark.parametrize(("kills", "by_hints"), [(20, False), (10, True)], ids=["by requests", "by hints"])
-async def test_nothing_is_lost(tmp_path: Path, kills: int, by_hints: bool) -> None:
+async def test_no_change_is_lost_when_a_process_is_killed(tmp_path: Path, kills: int, by_hints: bool) -> None:
     """With hints alone no link is requested again within an hour, so that a lost hint would show."""
     chance = random.Random(by_hints)
     with Sandbox.running() as sandbox:

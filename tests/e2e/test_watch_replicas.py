@@ -207,5 +207,5 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[Play, Fut
 
 
 @pytest.mark.parametrize("scene", [one_is_killed, one_is_paused, another_one_led_in_between])
-def test_nothing_is_lost(scene: Play, scenes: dict[Play, Future[None]]) -> None:
+def test_no_change_is_lost_between_replicas(scene: Play, scenes: dict[Play, Future[None]]) -> None:
     scenes[scene].result()

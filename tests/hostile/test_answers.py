@@ -40,7 +40,7 @@ def is_one_of(outcome: Any, kind: Kind, expected: set[type[CronofyError] | None]
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("answer", ANSWERS)
-async def test_an_answer(answer: str, name: str, watch: Watch) -> None:
+async def test_a_hostile_response(answer: str, name: str, watch: Watch) -> None:
     given, kind = ANSWERS[answer], KINDS[name]
     options: dict[str, Any] = {"timeout": SHORT} if given.is_slow else {}
     async with attacked(hostile(kind, given), **options) as (cronofy, server, limiter):
@@ -56,7 +56,7 @@ async def test_an_answer(answer: str, name: str, watch: Watch) -> None:
         assert kind.is_result(await kind.call(cronofy.with_options(timeout=Timeout())))
 
 
-def test_the_table_is_as_large_as_the_docs_say() -> None:
+def test_the_documented_number_of_attacks_is_correct() -> None:
     page = (Path(__file__).parents[2] / "docs" / "robustness.md").read_text("utf-8")
     counted = {name: int(number) for name, number in re.findall(r"^\| (.+) \| (\d+) \|$", page, re.MULTILINE)}
 

@@ -77,7 +77,7 @@ BOMBS: Final[dict[str, Callable[[], Iterable[Step]]]] = {
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("what", BOMBS)
-async def test_a_bomb(what: str, name: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_huge_response_is_rejected(what: str, name: str, caplog: pytest.LogCaptureFixture) -> None:
     kind = KINDS[name]
 
     def steps(received: Received) -> Iterable[Step]:
@@ -103,7 +103,7 @@ async def test_a_bomb(what: str, name: str, caplog: pytest.LogCaptureFixture) ->
 
 
 @pytest.mark.parametrize("name", KINDS)
-async def test_the_limit_by_default(name: str) -> None:
+async def test_the_default_limit(name: str) -> None:
     kind = KINDS[name]
 
     def steps(received: Received) -> Iterable[Step]:

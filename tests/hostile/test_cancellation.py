@@ -125,7 +125,7 @@ async def stopped_at(turn: int, run: Run, stop: Stop, cronofy: CronofyClient) ->
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("stop", [cancel, cancel_twice])
-async def test_cancelled_at_every_turn(stop: Stop, run: Run, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_call_cancelled_at_every_loop_iteration(stop: Stop, run: Run, caplog: pytest.LogCaptureFixture) -> None:
     """The client is the same throughout, so that its connections are used again."""
     server = Rotating()
     store = MemoryTokenStore({SUB: server.tokens()})
@@ -146,7 +146,9 @@ async def test_cancelled_at_every_turn(stop: Stop, run: Run, caplog: pytest.LogC
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("stop", [cancel, close])
-async def test_stopped_at_every_turn_of_a_new_client(stop: Stop, run: Run, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_new_client_stopped_at_every_loop_iteration(
+    stop: Stop, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
     """Closing the client ends its calls; the next client goes on with the tokens that were stored."""
     server = Rotating()
     store = MemoryTokenStore({SUB: server.tokens()})

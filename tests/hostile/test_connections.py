@@ -115,7 +115,7 @@ UNASKED: Final[dict[str, bytes]] = {
 
 @pytest.mark.parametrize("connections", [1, 5])
 @pytest.mark.parametrize("what", UNASKED)
-async def test_a_response_that_nobody_asked_for_is_the_answer_to_no_call(
+async def test_an_unrequested_response_is_never_used(
     what: str, connections: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     def steps(received: Received) -> list[Step]:
@@ -132,7 +132,7 @@ async def test_a_response_that_nobody_asked_for_is_the_answer_to_no_call(
         unharmed(limiter, caplog)
 
 
-async def test_a_server_that_forgets_how_many_requests_there_were() -> None:
+async def test_a_server_that_sends_every_response_twice() -> None:
     """Every response comes twice, so that a client that mixed them up would be one behind for ever."""
 
     def twice(received: Received) -> list[Step]:

@@ -51,7 +51,7 @@ def with_wrong(document: Any, wrong: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("value", WRONG)
-async def test_members_of_another_type(value: str, name: str, watch: Watch) -> None:
+async def test_members_of_the_wrong_type(value: str, name: str, watch: Watch) -> None:
     kind = KINDS[name]
     documents = list(with_wrong(json.loads(json.dumps(kind.document)), WRONG[value]))
     assert len(documents) >= 6

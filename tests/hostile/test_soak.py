@@ -35,7 +35,7 @@ async def test_a_short_run() -> None:
         (10, {"tasks": 2}, "left after closing"),
     ],
 )
-def test_what_is_not_flat(number: int, changes: dict[str, int], complaint: str) -> None:
+def test_growing_figures_are_reported(number: int, changes: dict[str, int], complaint: str) -> None:
     figures = [*FLAT, CLOSED]
     assert problems(figures) == []
 

@@ -15,7 +15,7 @@ UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 @settings(max_examples=CASES, suppress_health_check=UNTIMED)
 @given(cases())
-def test_the_search_finds_what_brute_force_finds(case: tuple[World, Json]) -> None:
+def test_slots_match_brute_force(case: tuple[World, Json]) -> None:
     world, query = case
 
     found = state_of(world).suitable(query)
@@ -25,7 +25,7 @@ def test_the_search_finds_what_brute_force_finds(case: tuple[World, Json]) -> No
 
 @settings(max_examples=CASES // 5, suppress_health_check=UNTIMED)
 @given(sequenced_cases())
-def test_sequences_are_those_of_brute_force(case: tuple[World, Json]) -> None:
+def test_sequences_match_brute_force(case: tuple[World, Json]) -> None:
     world, query = case
 
     found = state_of(world).sequences(query)

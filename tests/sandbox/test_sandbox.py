@@ -48,7 +48,7 @@ async def test_ids_are_the_same_for_the_same_seed() -> None:
     assert all(name.startswith(prefix) for name, prefix in zip(first, prefixes, strict=False))
 
 
-async def test_reset_forgets_all_but_the_time(sandbox: Sandbox) -> None:
+async def test_reset_clears_everything_except_the_time(sandbox: Sandbox) -> None:
     sandbox.mount("https://app.example.com", lambda _: 204)
     ada = sandbox.add_account("ada@example.com")
     ident = await create(sandbox, ada, callback_url="https://app.example.com/hook")
@@ -79,7 +79,7 @@ async def test_reset_forgets_all_but_the_time(sandbox: Sandbox) -> None:
     assert sandbox.deliveries[0].outcome == "lost"
 
 
-def test_two_sandboxes_know_nothing_of_each_other() -> None:
+def test_two_sandboxes_are_independent() -> None:
     one, other = Sandbox(now=NOW), Sandbox(now=NOW)
     one.add_account("ada@example.com")
     assert other.accounts == []
@@ -92,7 +92,7 @@ def test_the_clock_runs_unless_it_is_fixed() -> None:
 
 
 @pytest.mark.parametrize("secrets", [{"client_secret": "CRN_abc"}, {"more_secrets": ("made-up", "CRN_abc")}])
-def test_secrets_that_look_real_are_refused(secrets: dict[str, Any]) -> None:
+def test_secrets_that_look_real_are_rejected(secrets: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="real secret") as caught:
         Sandbox(**secrets)
     assert "CRN_abc" not in str(caught.value)
@@ -133,7 +133,7 @@ def test_busy_times(sandbox: Sandbox) -> None:
         sandbox.add_busy(ada, at(9), at(10), calendar_id="cal_0")
 
 
-async def test_bodies_stay_out_of_sight_in_the_record(sandbox: Sandbox) -> None:
+async def test_recorded_bodies_are_hidden_in_reprs(sandbox: Sandbox) -> None:
     await call(sandbox, "POST", "/oauth/token", {"client_secret": "sbx_secret", "grant_type": "x"}, token=None)
     assert sandbox.requests[0].json["client_secret"] == "sbx_secret"
     assert "sbx_secret" not in repr(sandbox.requests[0])
@@ -190,7 +190,7 @@ async def test_a_broken_connection_in_process(sandbox: Sandbox, fault: dict[str,
     assert len(sandbox.links) == made
 
 
-async def test_a_client_can_be_set_up_otherwise(sandbox: Sandbox) -> None:
+async def test_a_client_can_be_configured_by_hand(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     ident = await create(sandbox, ada)
     async with CronofyClient(
@@ -203,7 +203,7 @@ async def test_a_client_can_be_set_up_otherwise(sandbox: Sandbox) -> None:
     assert link.url.startswith("https://elsewhere.example/")
 
 
-async def test_many_at_once(sandbox: Sandbox) -> None:
+async def test_concurrent_requests(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     idents = await asyncio.gather(*(create(sandbox, ada) for _ in range(50)))
     assert len(set(idents)) == 50
@@ -213,7 +213,7 @@ async def test_many_at_once(sandbox: Sandbox) -> None:
 # Independence.
 
 
-def test_it_imports_nothing_of_the_sdk_that_it_is_to_check() -> None:
+def test_the_sandbox_does_not_import_the_code_it_checks() -> None:
     forbidden = {"models", "codec", "resources", "call"}
     package = Path(cronofy_async.sandbox.__file__).parent
     found: set[str] = set()
@@ -228,12 +228,12 @@ def test_it_imports_nothing_of_the_sdk_that_it_is_to_check() -> None:
     assert not found & forbidden
 
 
-def test_the_sdk_does_not_import_it() -> None:
+def test_the_sdk_does_not_import_the_sandbox() -> None:
     code = "import sys, cronofy_async; sys.exit('cronofy_async.sandbox' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_it_says_what_it_needs() -> None:
+def test_a_missing_dependency_names_the_extra() -> None:
     code = (
         "import sys\n"
         "sys.modules['jsonschema_rs'] = None\n"

@@ -35,7 +35,7 @@ from .support import READ, WRITE, link
 # What goes out, and what comes back
 
 
-async def test_a_request_and_its_answer() -> None:
+async def test_a_request_and_its_response() -> None:
     async def echo(asked: web.Request) -> web.StreamResponse:
         seen.append((asked.method, asked.path_qs, await asked.read(), asked.headers.copy()))
         return web.json_response({"fine": True}, status=418, headers={"X-Request-Id": "req-1"})
@@ -100,13 +100,13 @@ async def test_redirects_are_not_followed() -> None:
     assert (response.status, response.headers["location"]) == (302, "/elsewhere")
 
 
-async def test_gzip() -> None:
+async def test_a_gzip_response() -> None:
     packed = response_of(gzip.compress(SERVED * 1000), "Content-Encoding: gzip")
     async with raw_server(says(packed)) as url, opened() as transport:
         assert (await transport.send(ask(url))).body == SERVED * 1000
 
 
-async def test_an_empty_answer() -> None:
+async def test_an_empty_response() -> None:
     async with raw_server(says(b"HTTP/1.1 204 No Content\r\n\r\n")) as url, opened() as transport:
         response = await transport.send(ask(url))
     assert (response.status, response.body) == (204, b"")

@@ -81,7 +81,7 @@ async def test_credentials_in_the_body(clock: VirtualClock, body: bytes | None, 
         assert sent.requests[0].headers["Content-Type"] == "application/json; charset=utf-8"
 
 
-async def test_a_body_that_is_no_object_cannot_hold_credentials(clock: VirtualClock) -> None:
+async def test_a_body_that_is_not_an_object_cannot_hold_credentials(clock: VirtualClock) -> None:
     auth, _ = layer(clock)
     sent = Sent()
     with pytest.raises(ValueError, match="json: must be an object"):
@@ -90,7 +90,9 @@ async def test_a_body_that_is_no_object_cannot_hold_credentials(clock: VirtualCl
 
 
 @pytest.mark.parametrize("value", [None, 5, ["x"], {"key": "k"}])
-async def test_a_refused_body_whose_secret_is_no_string_is_an_api_error(clock: VirtualClock, value: object) -> None:
+async def test_a_rejected_body_with_a_secret_that_is_not_a_string_is_an_api_error(
+    clock: VirtualClock, value: object
+) -> None:
     cronofy = client(lambda _: answer({"error": "invalid_request"}, 400), clock)
     with pytest.raises(OAuthError):
         await cronofy.request("POST", "/oauth/token", json={"code": value}, credential="body")
@@ -182,7 +184,7 @@ async def test_account_tokens(
     assert sent.bearers == bearers
 
 
-async def test_a_refresh_that_changes_nothing_returns_the_401(clock: VirtualClock) -> None:
+async def test_a_refresh_that_returns_the_same_token_returns_the_401(clock: VirtualClock) -> None:
     async def same(*_: object) -> Mapping[str, Any]:
         return {"access_token": "old"}
 

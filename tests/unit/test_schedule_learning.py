@@ -12,7 +12,7 @@ from cronofy_async.polling._schedule import Schedule
 from .schedule_turns import DAY, HOUR, MINUTE, START, ask, asked, taught
 
 
-def test_shares_are_as_the_roots_of_the_chances() -> None:
+def test_shares_are_proportional_to_the_roots_of_the_rates() -> None:
     schedule = taught(lambda age: 1.6e-7 if age < DAY else 1e-8)
     for link in range(200):
         schedule.add(link, START, sent_at=START - (2 * DAY if link % 2 else 0), open_at=START)
@@ -21,7 +21,7 @@ def test_shares_are_as_the_roots_of_the_chances() -> None:
     assert young / (len(order) - young) == pytest.approx(4, rel=0.02)
 
 
-def test_a_link_moves_up_when_its_chance_rises() -> None:
+def test_a_link_moves_up_when_its_probability_rises() -> None:
     """It waits neither behind links with low rates, nor for the turn that it would have had."""
     schedule = taught(lambda age: 1e-11 if age < HOUR else 1e-6)
     for link in range(50):

@@ -64,14 +64,14 @@ def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
 
 
 @given(STEPS)
-def test_every_link_is_requested_when_it_is_said_to_be(steps: list[Any]) -> None:
+def test_every_link_is_requested_at_its_announced_time(steps: list[Any]) -> None:
     schedule = Schedule()
     list(follow(schedule, steps))
     assert len(schedule) == 0
 
 
 @given(STEPS)
-def test_the_same_again(steps: list[Any]) -> None:
+def test_schedules_are_deterministic(steps: list[Any]) -> None:
     assert list(follow(Schedule(), steps)) == list(follow(Schedule(), steps))
 
 

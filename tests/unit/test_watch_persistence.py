@@ -45,7 +45,7 @@ async def _entered(watcher: Watcher) -> AsyncIterator[Change]:
             yield change
 
 
-async def test_changes_that_the_reader_confirms_itself(clock: VirtualClock, server: LinkServer) -> None:
+async def test_changes_confirmed_by_the_reader(clock: VirtualClock, server: LinkServer) -> None:
     for name in "abc":
         server.let(name, 20.0, "completed")
     store = MemoryWatchStore()
@@ -179,7 +179,7 @@ async def test_a_replica_that_lost_the_lease_writes_nothing(
     assert [record.getMessage() for record in caplog.records if "another" in record.getMessage()]
 
 
-async def test_changes_that_are_read_while_the_lease_goes_are_not_handed_out_twice(
+async def test_changes_read_while_the_lease_is_lost_are_not_yielded_twice(
     clock: VirtualClock, server: LinkServer
 ) -> None:
     store = Stealable()

@@ -64,7 +64,7 @@ def test_an_empty_reference_is_refused() -> None:
 @pytest.mark.parametrize(
     "query", ["ref=mine", "ref_sig=x", "a=1&ref=", "ref=candidate-7&ref_sig=XGf7BzYUrDhvsKP-ApW13A"]
 )
-def test_a_url_that_has_a_reference_gets_no_second_one(query: str) -> None:
+def test_a_url_with_a_reference_gets_no_second_one(query: str) -> None:
     with pytest.raises(ValueError, match=r"^url: already has the parameter ref"):
         signed_url(f"{HOOK}?{query}", ref="r", secret=SECRET)
 

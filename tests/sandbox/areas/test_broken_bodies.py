@@ -303,7 +303,7 @@ async def test_the_bodies_are_valid() -> None:
 
 
 @pytest.mark.parametrize(("name", "member", "value", "key", "field"), [*INVALID, *(one[1:] for one in BROKEN)])
-async def test_what_is_wrong_is_a_422_that_names_the_field(
+async def test_an_invalid_value_is_a_422_that_names_the_field(
     name: str, member: str, value: Any, key: str, field: str
 ) -> None:
     sandbox = seeded()
@@ -316,20 +316,20 @@ async def test_what_is_wrong_is_a_422_that_names_the_field(
 
 
 @pytest.mark.parametrize("broken", [one for one in BROKEN if one[0] in REGISTRY.assumptions])
-async def test_what_is_assumed_can_be_switched_off(broken: tuple[str, str, str, Any, str, str]) -> None:
+async def test_an_assumed_rule_can_be_switched_off(broken: tuple[str, str, str, Any, str, str]) -> None:
     rule, name, member, value, _, _ = broken
 
     assert (await send(seeded(assume={rule: False}), name, (member, value))).status == 200
 
 
 @pytest.mark.parametrize("name", ["smart_invites.upsert", "real_time_sequencing.create"])
-async def test_time_zones_are_known(name: str) -> None:
+async def test_an_unknown_time_zone_is_a_422(name: str) -> None:
     reply = await send(seeded(), name, ("event.tzid", "Mars/Olympus"))
 
     assert list(reply.errors) == ["event.tzid"]
 
 
-async def test_recipient_and_recipients_are_not_taken_together() -> None:
+async def test_recipient_and_recipients_are_mutually_exclusive() -> None:
     """Not even where members that are unknown are."""
     sandbox = Sandbox(now=NOW)
     path, body = VALID["smart_invites.upsert_multiple"]

@@ -154,20 +154,20 @@ async def test_a_broken_rule_is_a_422_that_names_the_field(name: str, request_: 
 
 
 @pytest.mark.parametrize(("name", "request_"), [one[:2] for one in BROKEN if one[0] in REGISTRY.assumptions])
-async def test_what_is_assumed_can_be_switched_off(name: str, request_: Any) -> None:
+async def test_an_assumed_rule_can_be_switched_off(name: str, request_: Any) -> None:
     sandbox, ada = sandbox_of(assume={name: False})
 
     assert (await send(sandbox, ada, request_)).status in {200, 202}
 
 
 @pytest.mark.parametrize(("request_", "field", "key"), INVALID)
-async def test_what_does_not_fit_a_schema_is_a_422_that_names_the_field(request_: Any, field: str, key: str) -> None:
+async def test_a_schema_violation_is_a_422_that_names_the_field(request_: Any, field: str, key: str) -> None:
     sandbox, ada = sandbox_of()
 
     assert (await send(sandbox, ada, request_)).errors == {field: key}
 
 
-async def test_the_words_are_those_of_the_docs() -> None:
+async def test_descriptions_match_the_docs() -> None:
     sandbox, ada = sandbox_of()
 
     zone = await upsert(sandbox, ada, tzid="Nowhere")
@@ -198,7 +198,7 @@ async def test_the_words_are_those_of_the_docs() -> None:
         {"summary": "x" * 1024, "description": "x" * 4096, "reminders": [{"minutes": 0}] * 5},
     ],
 )
-async def test_what_the_docs_allow_is_accepted(changes: Json) -> None:
+async def test_documented_values_are_accepted(changes: Json) -> None:
     sandbox, ada = sandbox_of()
 
     assert (await send(sandbox, ada, changes)).status == 202

@@ -83,7 +83,7 @@ async def everything(account: CronofyAccount) -> dict[str, Event]:
     return {event.event_uid: event async for event in account.events.read(include_managed=True)}
 
 
-async def test_the_reading_starts_again_when_a_page_url_has_expired() -> None:
+async def test_reading_restarts_when_a_page_url_has_expired() -> None:
     sandbox = Sandbox(now=NOW, page_size=1)
     ada = sandbox.add_account("ada@example.com")
     for day in (4, 5, 6):

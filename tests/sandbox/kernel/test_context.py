@@ -30,7 +30,7 @@ EMPTY: list[str] = []
 # Who asks.
 
 
-async def test_either_credential_and_who_asks() -> None:
+async def test_an_operation_may_accept_two_credentials() -> None:
     made = registry()
 
     @operation("small.who", registry=made)
@@ -61,7 +61,9 @@ async def test_either_credential_and_who_asks() -> None:
         (None, {"key": 200, "x": 200, None: 200}),
     ],
 )
-async def test_credentials_are_those_of_the_contract(security: str | None, statuses: dict[str | None, int]) -> None:
+async def test_credentials_are_checked_against_the_contract(
+    security: str | None, statuses: dict[str | None, int]
+) -> None:
     made = registry()
     made.add_operation("small.get", lambda _: ok({}))
     kernel = small(
@@ -105,7 +107,7 @@ async def queried(target: str) -> SandboxResponse:
         ("tzid=a&sizes[]=1&sizes[]=2", {"sizes": [1, 2]}),
     ],
 )
-async def test_a_query_has_the_types_of_the_contract(query: str, values: Any) -> None:
+async def test_query_parameters_have_the_types_of_the_contract(query: str, values: Any) -> None:
     assert (await queried(query)).json == {"tzid": "Etc/UTC" if "Etc" in query else "a"} | values
 
 
@@ -122,11 +124,11 @@ async def test_a_query_has_the_types_of_the_contract(query: str, values: Any) ->
         ("tzid=a&limt=5", {"limt": "errors.unknown"}),
     ],
 )
-async def test_a_wrong_query_is_a_422_that_names_the_parameter(query: str, wrong: dict[str, str]) -> None:
+async def test_an_invalid_query_is_a_422_that_names_the_parameter(query: str, wrong: dict[str, str]) -> None:
     assert fields(await queried(query)) == wrong
 
 
-async def test_what_is_wrong_is_said_in_words() -> None:
+async def test_descriptions_are_readable() -> None:
     reply = await queried("tzid=a&from=now")
 
     assert reply.json["errors"]["from"][0]["description"] == "from must be a day"
@@ -135,7 +137,7 @@ async def test_what_is_wrong_is_said_in_words() -> None:
 # Rules.
 
 
-async def test_a_rule_holds_wherever_its_schema_stands() -> None:
+async def test_a_rule_applies_wherever_its_schema_is_used() -> None:
     made = registry()
 
     @rule("Slot", docs=DOCS, registry=made)
@@ -260,7 +262,7 @@ async def test_notify_returns_at_once_and_keeps_the_order() -> None:
     await kernel.callbacks.aclose()
 
 
-async def test_a_receiver_may_cause_callbacks() -> None:
+async def test_a_callback_receiver_may_cause_callbacks() -> None:
     kernel = small({}, registry())
     seen: list[str] = []
 
@@ -276,7 +278,7 @@ async def test_a_receiver_may_cause_callbacks() -> None:
     assert seen == ["https://app.example.com/first", "https://app.example.com/second"]
 
 
-def test_what_is_queued_without_a_loop_is_sent_later() -> None:
+def test_callbacks_queued_without_a_loop_are_sent_later() -> None:
     import asyncio
 
     kernel = small({}, registry())
@@ -287,7 +289,7 @@ def test_what_is_queued_without_a_loop_is_sent_later() -> None:
     assert [one.outcome for one in kernel.callbacks.deliveries] == ["refused"]
 
 
-def test_listeners_hear_of_changes_of_events_and_who_made_them() -> None:
+def test_listeners_receive_event_changes_and_their_origin() -> None:
     made = registry()
     heard: list[tuple[bool, bool]] = []
 
@@ -311,7 +313,7 @@ def test_listeners_hear_of_changes_of_events_and_who_made_them() -> None:
 # Registering.
 
 
-def test_nothing_is_registered_twice() -> None:
+def test_duplicate_registrations_are_rejected() -> None:
     made = registry()
     made.add_operation("small.get", lambda _: ok(OK))
 

@@ -99,7 +99,7 @@ async def test_an_application_that_raises_is_logged_with_its_traceback(
     assert 'raise KeyError("boom")' in delivery.traceback
 
 
-async def test_one_that_cannot_be_reached_has_no_traceback(
+async def test_an_unreachable_application_is_logged_without_a_traceback(
     sandbox: Sandbox, ada: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     delivery = await booked(sandbox, ada, "http://127.0.0.1:1/hook")

@@ -48,7 +48,7 @@ async def walk(kernel: Kernel, target: str, **options: Any) -> list[Any]:
     return shown
 
 
-async def test_pages_go_on_with_the_query_of_the_first() -> None:
+async def test_later_pages_keep_the_query_of_the_first() -> None:
     kernel = small(LISTED, listing())
 
     assert await walk(kernel, "/v1/list/a%20b") == [([0, 1], 1, 3), ([2, 3], 2, 3), ([4], 3, 3)]
@@ -57,7 +57,7 @@ async def test_pages_go_on_with_the_query_of_the_first() -> None:
     assert await walk(small(LISTED, listing(), page_size=100), "/v1/list/a") == [([0, 1, 2, 3, 4], 1, 1)]
 
 
-async def test_a_page_is_for_whom_and_what_it_was_made() -> None:
+async def test_a_page_token_is_valid_for_its_account_and_operation_only() -> None:
     kernel = small(LISTED, listing())
     ada, bob = (kernel.state.add_account(f"{name}@example.com", name) for name in ("ada", "bob"))
     first = await send(kernel, "GET", "/v1/list/a", token=ada.access_token)
