@@ -25,7 +25,7 @@ NOW = datetime(2031, 3, 3, tzinfo=UTC)
 
 
 def _filled(members: int, days: int, events: int) -> tuple[Sandbox, World]:
-    """Return a sandbox with random events, and the same as the oracle takes it."""
+    """Return a sandbox with random events, and the same data in the form that the oracle uses."""
     chosen = random.Random(1)
     sandbox = Sandbox(now=NOW)
     accounts = [sandbox.add_account(f"member{number}@example.com") for number in range(members)]

@@ -206,7 +206,8 @@ def _process(links: int) -> list[Row]:
         out = str(Path(folder) / "states.jsonl")
         done = subprocess.run(
             [sys.executable, "-m", "cronofy_async", "poll", "-", "--share", "1", "--json", "--out", out],
-            input="id\n" + "".join(f"sch_{link}\n" for link in range(links)),  # none exists, but all count
+            input="id\n"
+            + "".join(f"sch_{link}\n" for link in range(links)),  # none of the links exists, but every request counts
             env={**os.environ, "CRONOFY_CLIENT_SECRET": "sbx_secret", "CRONOFY_API_URL": url},
             capture_output=True,
             text=True,

@@ -182,7 +182,7 @@ class Scenario:
         Args:
             policy: The policy.
             hooks: Whether most answers come with a webhook.
-            ages: Whether the policy gets to know when links were sent and when they expire.
+            ages: Whether the policy knows when links were sent and when they expire.
         """
         sent, answered = self.sent, self.answered
         found = Delays()

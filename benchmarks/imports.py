@@ -38,7 +38,7 @@ def _seconds(statement: str) -> float:
 
 def run(*, quick: bool) -> Sequence[Row]:
     for statement in IMPORTS.values():
-        _seconds(statement)  # writes the byte code
+        _seconds(statement)  # writes the bytecode
     rounds = [{name: _seconds(statement) for name, statement in IMPORTS.items()} for _ in range(3 if quick else 25)]
     rows: list[Row] = []
     for name in IMPORTS:

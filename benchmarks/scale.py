@@ -44,7 +44,7 @@ class Canned:
     async def send(self, request: Request) -> RawResponse:
         if not self.answers:
             await asyncio.get_running_loop().create_future()
-        await asyncio.sleep(0)  # a response from a network is never there at once
+        await asyncio.sleep(0)  # a response from a network never arrives immediately
         return RawResponse(status=200, body=OPEN)
 
     async def aclose(self) -> None: ...
@@ -157,5 +157,5 @@ def _watcher(links: int) -> Row:
 
 def run(*, quick: bool) -> Sequence[Row]:
     sizes = (500, 1_000, 2_000) if quick else (1_000, 10_000, 100_000)
-    asyncio.run(_poll(200))  # imports the modules that are imported at first use
+    asyncio.run(_poll(200))  # imports the modules that are loaded on first use
     return [*_times(sizes, 1 if quick else 3), *_memory(sizes), _watcher(sizes[-1])]

@@ -1,4 +1,4 @@
-"""The documented rules for events, each broken once before anything is sent."""
+"""Each documented rule for events is broken once, which raises before a request is sent."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ALLOWED: list[dict[str, Any]] = [
     rule(frequency="weekly", by_day=["friday"]),
     rule(frequency="monthly", by_day=[RecurrenceDay("friday", nth_of_period=1)]),
     {"recurrence": {"rules": []}},
-    {"subscriptions": ["odd"]},  # what is no object is left to the server
+    {"subscriptions": ["odd"]},  # a value that is not an object is not checked
     subscription(interactions=[{"type": "conferencing_assigned"}]),
     subscription(transitions=[{**TRANSITION, "after": "event_end"}]),
 ]

@@ -22,17 +22,17 @@ from . import contract
 from .example import answering
 from .test_examples import METHODS
 
-#: What each class of client signs requests with.
+#: The credentials of each class of client.
 CLIENTS: dict[type, dict[CredentialKind, Credential]] = {
     CronofyClient: {"api_key": ApiKey(), "client_in_body": ClientInBody()},
     CronofyAccount: {"account": AccountToken("acc_1")},
     CronofyAdmin: {"admin": AdminKey()},
 }
-#: Methods whose body or path is computed, and the endpoints that a response leads to.
+#: Methods whose body or path is computed, and endpoints whose URLs come from a response.
 COMPUTED = {"scheduling_conversations.list_slots", "scheduling_conversations.select_slots"}
 #: Members in the contract that a method never sends.
 OTHER_MEMBERS = {
-    "oauth.revoke": {"refresh_token"},  # as another SDK spells it
+    "oauth.revoke": {"refresh_token"},  # the spelling of another SDK
     "events.upsert": {"event_classes", "meeting_agent", "tags"},  # only official SDKs or other pages know them
     "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
     "availability.query": {"available_periods"},  # an older name of query_periods
@@ -135,7 +135,7 @@ def test_an_invalid_parameter_is_named(given: dict[str, Any], message: str) -> N
         build(THINGS, given)
 
 
-def test_deleting_is_idempotent_and_returns_nothing() -> None:
+def test_deleting_is_idempotent_and_returns_none() -> None:
     endpoint = delete("things.delete", "/v1/things/{thing_id}", auth={"account"})
 
     assert (endpoint.method, endpoint.answer, endpoint.idempotent) == ("DELETE", None, True)

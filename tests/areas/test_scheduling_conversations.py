@@ -1,4 +1,4 @@
-"""Scheduling conversations: what is refused before it is sent, and how participants are found."""
+"""Scheduling conversations: invalid arguments, and how participants are found."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ async def test_a_revocation_needs_a_token_or_an_account() -> None:
 
 
 class Broken(MemoryTokenStore):
-    """A store that fails, and says the tokens that it was given, as drivers of databases do."""
+    """A store that fails with an error that contains the given tokens, as database drivers do."""
 
     def __init__(self, tokens: dict[str, Tokens] | None = None) -> None:
         super().__init__(tokens)

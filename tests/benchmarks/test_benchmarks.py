@@ -1,4 +1,4 @@
-"""The benchmarks run. What they measure depends on the machine, so that nothing timed is asserted here."""
+"""The benchmarks run. Measured times depend on the machine, so they are not checked here."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_ratios_compare_with_the_named_peers(printed: dict[str, Any]) -> None:
 
 
 def test_the_limiter_meets_its_goals(printed: dict[str, Any]) -> None:
-    """Its time is virtual, so that this does not depend on the machine."""
+    """The time is virtual, so this does not depend on the machine."""
     missed = [row["what"] for row in printed["results"]["limiter"] if row["met"] is False]
     assert not missed
     assert len(printed["results"]["limiter"]) == 24
 
 
 def test_no_request_of_a_poll_is_rate_limited(printed: dict[str, Any]) -> None:
-    """On the sandbox's clock, but for the two processes at the end."""
+    """On the sandbox's clock, except for the two processes at the end."""
     rows = printed["results"]["budget"]
     assert [row["value"] for row in rows if "refused" in row["what"]] == [0] * 6
     assert not [row["what"] for row in rows if row["met"] is False]

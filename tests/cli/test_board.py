@@ -1,4 +1,4 @@
-"""What ``cronofy-async watch`` shows, as text."""
+"""The output of ``cronofy-async watch``."""
 
 from __future__ import annotations
 

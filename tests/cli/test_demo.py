@@ -1,4 +1,4 @@
-"""The demo, as somebody runs it."""
+"""The demo, run as a command."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_every_link_is_accounted_for(faults: Sequence[str]) -> None:
     ]
     assert report["links"] == sum(report["by_status"].values()) == 60
     assert set(report["by_status"]) == {"completed", "disabled", "expired"}
-    # Each booking and each "nothing suitable" calls back.
+    # Each booking and each "no times suitable" sends a callback.
     assert report["callbacks_verified"] >= report["by_status"]["completed"]
     assert (report["retries"] > 0) == bool(faults)
     assert (report["rate_limited"] > 0) == bool(faults)
@@ -89,7 +89,7 @@ def test_an_unexpected_status_fails_the_demo(
 
 
 def test_a_failed_demo_reports_the_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # An application that verifies with another secret takes no callback.
+    # An application that verifies with another secret rejects every callback.
     async def reject_all(self: CallbackServer, request: object) -> object:
         from aiohttp import web
 
@@ -153,7 +153,7 @@ def test_a_missing_extra_names_the_install_command(monkeypatch: pytest.MonkeyPat
         cli.main()
 
 
-def test_help_needs_no_network_library() -> None:
+def test_help_requires_no_network_library() -> None:
     program = (
         "import sys; from cronofy_async.cli import commands; "
         "print([name for name in ('cronofy_async.cli.demo', 'cronofy_async.sandbox') if name in sys.modules])"

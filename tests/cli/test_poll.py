@@ -37,7 +37,7 @@ from .support import (
 
 pytestmark = pytest.mark.usefixtures("wide")
 
-# The rest needs no process.
+# The other tests run in this process.
 
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
@@ -150,7 +150,7 @@ def test_written_links_are_not_requested_again(sent: list[Request], tmp_path: Pa
     assert invoke(source, "--out", out).exit_code == 1
     whole = out.read_bytes()
     sent.clear()
-    # Cut off anywhere: what is whole is kept, the rest is redone.
+    # Truncated at any position: complete rows are kept, the others are requested again.
     ends = {cut for cut in range(len(whole) + 1) if whole[:cut].endswith(b"\n")}
     for cut in sorted({0, 1, 5, len(whole) // 2, len(whole) - 1, len(whole), *ends}):
         out.write_bytes(whole[:cut])

@@ -1,4 +1,4 @@
-"""``cronofy-async status``, as somebody runs it, and its corners."""
+"""``cronofy-async status``, run as a command and in this process."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ async def test_progress_is_shown_on_a_terminal() -> None:
     assert [on_a_terminal[1], elsewhere] == ["", ""]
 
 
-# The rest needs no process.
+# The other tests run in this process.
 
 
 def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +177,7 @@ def invoke(*arguments: str, stdin: str | None = None) -> Result:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    """The requests that are sent, to which one link with odd times answers."""
+    """Return the requests that are sent; they are answered with links that have unusual times."""
     requests: list[Request] = []
     answers = {
         "sch_day": b'{"event_id": "day", "start": "2031-03-03", "end": "2031-03-04"}',

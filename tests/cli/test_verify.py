@@ -1,4 +1,4 @@
-"""``cronofy-async verify``, as somebody runs it, and its corners."""
+"""``cronofy-async verify``, run as a command and in this process."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def a_callback(sandbox: Sandbox) -> Delivery:
 
 
 async def test_a_captured_callback(tmp_path: Path) -> None:
-    """With the real command: the body in a file for people, on standard input for programs."""
+    """Run the command with the body in a file, and on standard input with ``--json``."""
     async with Sandbox(now=NOW) as sandbox, sandbox.serve():
         delivery = await a_callback(sandbox)
         sub = sandbox.accounts[0].sub

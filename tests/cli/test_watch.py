@@ -46,7 +46,7 @@ pytestmark = pytest.mark.usefixtures("wide")
 EVENT = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
 
 
-# The rest needs no process.
+# The other tests run in this process.
 
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
@@ -55,7 +55,7 @@ def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
 
 
 def telling(**statuses: str) -> Callable[[Request], RawResponse]:
-    """Links by id or ``token-`` and id, with the statuses that they have one after the other, the last one for ever."""
+    """Respond with the statuses of each link in order, and repeat the last one. Links are named by ID or ``token-`` and ID."""
 
     def tell(request: Request) -> RawResponse:
         link = name_of(request).removeprefix("token-")
@@ -134,7 +134,7 @@ def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path
         (3, "one", "completed"),
     ]
     assert json.loads(result.stdout)["by_status"] == {"completed": 3}
-    # One that came to the file since is not known to have ended.
+    # The status of a link that was added to the file since then is unknown.
     source.write_text("\n".join(lines))
     assert invoke(source, "--out", out).exit_code == 0
     assert len(sent) == 4
@@ -142,7 +142,7 @@ def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Watched]:
-    """What is watched."""
+    """Invalid input, and links that cannot be watched."""
     found: dict[str, Watched] = {}
 
     def note(link: str, **known: Any) -> Watched:
@@ -165,7 +165,7 @@ def test_times_from_the_file(monkeypatch: pytest.MonkeyPatch, watched: dict[str,
     sent, expires = datetime(2030, 1, 7, 9, tzinfo=UTC), datetime(2030, 2, 7, 9, tzinfo=UTC)
     assert watched["a"] == Watched("a", sent_at=sent, expires_at=expires)
     assert watched["b"] == Watched("b", sent_at=sent)
-    # Something may have become of it already: it is asked about at once.
+    # It may have changed already, so it is requested at once.
     assert watched["c"].expires_at is None
     assert watched["c"].sent_at is not None
     assert datetime.now(UTC) - watched["c"].sent_at >= timedelta(hours=1)
@@ -188,7 +188,7 @@ def test_an_unknown_link(sent: list[Request], tmp_path: Path) -> None:
     out = tmp_path / "b.csv"
     result = invoke("-", "--out", out, stdin="id\nnone\ndone\n")
     assert (result.exit_code, result.stderr) == (1, f"2 of 2 links done: 1 completed, 1 failed -> {out}\n")
-    assert names(sent) == ["id done", "id none", "id none"]  # it is asked twice before it says so
+    assert names(sent) == ["id done", "id none", "id none"]  # it is requested twice before the error is reported
     assert [(row["id"], row["status"], row["error"]) for row in rows_of(out)] == [
         ("none", "", module.NOT_FOUND),
         ("done", "completed", ""),
@@ -384,7 +384,7 @@ def test_a_long_file_is_read_quickly(tmp_path: Path) -> None:
     assert len(rows_of(tmp_path / "b.csv")) == 500
 
 
-# Hostile responses and odd times.
+# Hostile responses and unusual times.
 
 
 @pytest.mark.usefixtures("without_orjson")

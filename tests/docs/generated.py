@@ -1,6 +1,6 @@
-"""The parts of the docs that are made from data: between ``<!-- begin: x -->`` and ``<!-- end: x -->``.
+"""Generate the parts of the docs between ``<!-- begin: x -->`` and ``<!-- end: x -->``.
 
-A test says when they are out of date; this writes them anew::
+A test fails if they are out of date. Run this to update them::
 
     python tests/docs/generated.py
 """
@@ -27,12 +27,12 @@ _BLOCK: Final = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re
 
 
 def filled(text: str) -> str:
-    """A page with its generated parts as they should be."""
+    """Return a page with its generated parts up to date."""
     return _BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match[2]]()}{match[3]}", text)
 
 
 def blocks(text: str) -> list[str]:
-    """The names of the generated parts of a page."""
+    """Return the names of the generated parts of a page."""
     return [match[2] for match in _BLOCK.finditer(text)]
 
 

@@ -1,4 +1,4 @@
-"""What the README says in comparison with pycronofy is so."""
+"""The comparison with pycronofy in the README is correct."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def row(name: str) -> tuple[str, str]:
 
 
 class Server(ThreadingHTTPServer):
-    """Answers every request alike, and records the client's port of each."""
+    """A server that sends the same response to every request, and records the client's port of each."""
 
     daemon_threads = True
     status = 200

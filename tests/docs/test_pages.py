@@ -1,4 +1,4 @@
-"""The pages of the docs: their snippets run, and what they say of the package is so."""
+"""The snippets of the docs run, and their statements about the package are correct."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def sandbox() -> AsyncGenerator[Sandbox]:
 
 @pytest.fixture
 async def names(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Names]:
-    """What the snippets of a page start with; clients of the environment are the sandbox's."""
+    """The names that the snippets of a page start with. ``from_env`` returns clients of the sandbox."""
     make = CronofyClient.from_env
 
     def from_env(**options: Any) -> CronofyClient:
@@ -78,7 +78,7 @@ async def names(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGener
 
 
 def _no_print(*values: object) -> None:
-    """Let the examples be quiet."""
+    """Ignore the output of the examples."""
 
 
 async def run_page(page: str, names: Names, *, at_least: int) -> None:
@@ -177,7 +177,7 @@ def django() -> None:
 
 
 async def test_django_and_celery(django: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sync code, in a thread that has no event loop, against a sandbox that is served."""
+    """Run synchronous code against a served sandbox, in a thread without an event loop."""
     monkeypatch.setattr(sys, "path", [str(Path(__file__).parent / "stand_ins"), *sys.path])
     names: Names = {"__name__": "docs"}
     with Sandbox.running() as sandbox:
@@ -331,7 +331,7 @@ async def test_clients(names: Names, sandbox: Sandbox, monkeypatch: pytest.Monke
     assert names["counts"] == {("real_time_scheduling.status", 200): 1}
 
 
-# What is said.
+# Statements about the package.
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -1,4 +1,4 @@
-"""The README's snippets run, and its first screen holds what a reader needs first."""
+"""The README's snippets run, and its first screen contains the essentials."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 def names(sandbox: Sandbox) -> dict[str, Any]:
-    """The values that the snippets take from the program."""
+    """The values that the snippets expect from the program."""
     now = sandbox.clock.now()
     ada = sandbox.add_account("ada@example.com")
     return {

@@ -1,4 +1,4 @@
-"""What type checkers read of the README and the docs is every snippet, on its line."""
+"""Type checkers read every snippet of the README and the docs, on its original line."""
 
 from __future__ import annotations
 

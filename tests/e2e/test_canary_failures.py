@@ -1,4 +1,4 @@
-"""Failures of every kind, over real sockets: no exception shows a secret, not even in the variables of its frames."""
+"""Failures of every kind, over real sockets. No exception contains a secret, not even in the variables of its frames."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def client(url: str, **options: Any) -> CronofyClient:
     return CronofyClient(client_id="client", base_url=url, **(settings | options))
 
 
-#: Calls that send secrets in every place there is: in the query, body, headers, and under several credentials.
+#: Calls that send secrets at every position: in the query, body, and headers, and with several credentials.
 CALLS: dict[str, Callable[[CronofyClient], Awaitable[Any]]] = {
     "query": lambda it: it.real_time_scheduling.status_by_token(LINK),
     "raw query": lambda it: it.request("GET", "/v1/x", query={"token": [LINK, ACCESS]}),
@@ -103,7 +103,7 @@ CALLS: dict[str, Callable[[CronofyClient], Awaitable[Any]]] = {
     "account": lambda it: account(it).request("GET", "/v1/userinfo"),
     "headers": lambda it: account(it).request("GET", "/v1/userinfo").with_options(headers={"X-A": "b"}),
 }
-#: Which of the secrets a server could know from the call.
+#: The secrets that a server receives with each call.
 KNOWN = {
     "query": [LINK],
     "raw query": [LINK, ACCESS],
@@ -269,7 +269,7 @@ async def test_a_body_that_cannot_hold_the_credential(watch: Watch) -> None:
 
 
 class Leaking(MemoryTokenStore):
-    """A store whose driver shows in its errors what it was given, as SQL libraries do."""
+    """A store whose driver includes the given values in its errors, as SQL libraries do."""
 
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         values = [one and (one.access_token, one.refresh_token) for one in (old, new)]

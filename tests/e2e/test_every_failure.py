@@ -156,7 +156,7 @@ async def _busy(here: World) -> object:
 
 
 class Broken(MemoryTokenStore):
-    """Loses its disk."""
+    """A store whose disk fails."""
 
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         raise OSError
@@ -220,7 +220,7 @@ CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
     (errors.RateLimited, lambda here: _faulty(here, status=429, retry_after=7)),
     (errors.ServerError, lambda here: here.client().request("GET", "/v1/unheard_of")),
 ]
-#: Families, of which only members are raised.
+#: Base classes, of which only subclasses are raised.
 FAMILIES = {"CronofyError", "TransportError", "WebhookError", "TokenError", "ApiError"}
 
 

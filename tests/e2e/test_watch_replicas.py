@@ -1,4 +1,4 @@
-"""Replicas that share a file: one leads, and another takes over when it is killed, suspended or left.
+"""Replicas that share a file: one leads, and another takes over when it is killed, suspended, or left.
 
 They run in real time with the lease that users have, so all scenes run at once. No link is requested again within an hour,
 so changes are found by hints alone.

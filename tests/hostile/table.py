@@ -11,7 +11,7 @@ from .answers_framing import CHUNKS, HEADERS, INTERIM, LENGTHS, STATUS_LINES, TI
 
 __all__ = ["ANSWERS", "GROUPS"]
 
-#: By the words of the docs.
+#: The groups, named as in the docs.
 GROUPS: Final[Mapping[str, Mapping[str, Answer]]] = {
     "status lines": STATUS_LINES,
     "headers": HEADERS,

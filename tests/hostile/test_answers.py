@@ -1,4 +1,4 @@
-"""Every answer of the table, to every kind of call: each ends as it should, and nothing is left of it."""
+"""Every response of the table, for every kind of call: each call has the expected outcome, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .table import ANSWERS, GROUPS
 
 __all__ = ["watch"]  # the fixture
 
-#: The time-outs for answers that never end.
+#: The timeouts for responses that never end.
 SHORT: Final = Timeout(attempt=0.1, total=30)
 
 
 def hostile(kind: Kind, answer: Answer) -> Script:
-    """Send the answer to the request of a call that is attacked, and good answers to its other requests."""
+    """Send the response to the attacked request of a call, and valid responses to its other requests."""
 
     def steps(received: Received) -> Any:
         is_attacked = (received.method, received.target) == kind.attacked or answer.at != "request"

@@ -1,4 +1,4 @@
-"""Small answers that become large ones: each ends in a clear error, within a bounded amount of memory."""
+"""Small responses that expand to large ones: each raises a clear error, within a bounded amount of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every member of a good answer, replaced by a value of another type: a result, or an error that says where."""
+"""Every member of a valid response, replaced by a value of another type: a result, or an error that names the member."""
 
 from __future__ import annotations
 

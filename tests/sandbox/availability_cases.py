@@ -1,4 +1,4 @@
-"""Generated availability queries, and worlds to ask them about."""
+"""Generated availability queries, and the stored data for them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SUBS: Final = ("a", "b", "c")
 CALENDARS: Final = ("work", "home")
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-#: A zone, and a time near which its offset changes: on most of them at night, in Chile at midnight, on Lord Howe Island
-#: by half an hour; and one whose offset is odd.
+#: A zone, and a time near which its offset changes: in most of them at night, in Chile at midnight, on Lord Howe Island
+#: by half an hour; and one with an unusual offset.
 CHANGES: Final = (
     ("Europe/Berlin", datetime(2031, 3, 30, 1, tzinfo=UTC)),
     ("Europe/Berlin", datetime(2031, 10, 26, 1, tzinfo=UTC)),
@@ -39,7 +39,7 @@ CHANGES: Final = (
 )
 
 EXCLUDED: Final = st.sampled_from([{"event_id": "a 0"}, {"event_uid": "uid b 0"}])
-#: What a member may have; what is here twice is twice as likely.
+#: Optional parts of a member. Those that are listed twice are twice as likely.
 OPTIONS: Final = (
     *("managed", "managed", "managed", "limit", "limit", "buffer", "buffer", "hours", "calendars"),
     *("only_managed_events", "ignore_tentative"),
@@ -72,7 +72,7 @@ def chance(of: int) -> st.SearchStrategy[bool]:
 
 @cache
 def spans(change: datetime, most: int = 12) -> st.SearchStrategy[tuple[datetime, datetime]]:
-    """Times near a change of an offset. Most are at quarters of an hour, or a minute beside, so that limits meet."""
+    """Times near a change of an offset. Most are at quarters of an hour, or a minute from one, so that boundaries coincide."""
 
     def span(drawn: tuple[int, int, int, int]) -> tuple[datetime, datetime]:
         start, length, early, late = drawn
@@ -85,7 +85,7 @@ def spans(change: datetime, most: int = 12) -> st.SearchStrategy[tuple[datetime,
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[World, Json]:
-    """A world and a query about a few hours in which a zone's offset may change."""
+    """Stored data, and a query about a few hours in which the offset of a zone may change."""
     tzid, change = draw(one_of(CHANGES))
     asked = draw(searches(tzid, change))
     if draw(chance(8)):
@@ -104,7 +104,7 @@ def cases(draw: st.DrawFn) -> tuple[World, Json]:
 
 @st.composite
 def sequenced_cases(draw: st.DrawFn) -> tuple[World, Json]:
-    """A world and a sequenced query."""
+    """Stored data and a sequenced query."""
     tzid, change = draw(one_of(CHANGES))
     steps: list[Json] = []
     for ordinal in draw(one_of(((1,), (1, 2), (2, 1), (3, 1, 2)))):
@@ -132,7 +132,7 @@ def gaps(draw: st.DrawFn) -> Json:
 
 @st.composite
 def searches(draw: st.DrawFn, tzid: str, change: datetime, most: int = 2) -> Json:
-    """Who must be free, and for how long."""
+    """The participants and the duration of a query."""
     groups = draw(one_of(("a", "ab", "abc", "ab c", "a bc", "ab bc")))
     found: Json = {
         "participants": [
@@ -178,7 +178,7 @@ def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime, most: int) -
 
 @st.composite
 def worlds(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, most: int = 4) -> World:
-    """What is stored of the members of some groups."""
+    """The stored data of the members of some groups."""
     asked = [member for group in groups for member in group["members"]]
     subs = {member["sub"] for member in asked}
     managed = {member["sub"] for member in asked if "managed_availability" in member}
@@ -241,7 +241,7 @@ def _half_hour(number: int) -> str:
 
 
 def state_of(world: World, assumed: Mapping[str, bool] | None = None) -> State:
-    """Return the state of a sandbox in which a world is stored."""
+    """Return the state of a sandbox with the given data."""
     chosen = assumed or {}
     names = {name for name in REGISTRY.assumptions if chosen.get(name, True)}
     state = State(0, SandboxClock(world.now), assumed=names)

@@ -1,6 +1,6 @@
-"""Availability by brute force: every minute, one at a time, as the documentation words it.
+"""Availability by brute force: every minute is checked according to the documentation.
 
-It shares no code with the sandbox and uses no sets of minutes, so that one mistake cannot be on both sides.
+It shares no code with the sandbox and uses no sets of minutes, so the same mistake cannot be in both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @attrs.frozen(kw_only=True)
 class World:
-    """What is stored: ``events``, ``rules`` and ``periods`` of each account, as JSON with datetimes."""
+    """The stored data: the ``events``, ``rules``, and ``periods`` of each account, as JSON with datetimes."""
 
     now: datetime
     calendars: Mapping[str, Sequence[str]]
@@ -32,20 +32,20 @@ class World:
 
 
 class Oracle:
-    """Answers one query about a world."""
+    """Computes the response to one query."""
 
     def __init__(self, world: World, query: Json) -> None:
         self.world = world
         self.query = query
         self.excluded = {value for one in query.get("excluded_events", ()) for value in one.values()}
-        # Each member minute is looked at once, and remembered.
+        # Each minute of a member is checked once and cached.
         self.busy_times = cache(self._busy_times)
         self.is_busy = cache(self._is_busy)
         self.may_work = cache(self._may_work)
         self.touched = cache(self._touched)
         self.full = cache(self._full)
 
-    # The minutes of one member. Members are named by where they are in the query.
+    # The minutes of one member. Members are identified by their position in the query.
 
     def events(self, member: Json) -> Iterator[Json]:
         for event in self.world.events.get(member["sub"], ()):
@@ -107,7 +107,7 @@ class Oracle:
         )
 
     def _touched(self, group: int, index: int, place: int) -> list[set[date]]:
-        """Return for each event of the application the days or weeks that it touches, minute by minute."""
+        """Return for each event of the application the days or weeks that it overlaps, minute by minute."""
         member = self.member(group, index)
         constraint = member["availability_constraints"][place]
         return [
@@ -271,7 +271,7 @@ def inside(step: Json, found: Found) -> bool:
 
 
 def minutes(start: datetime, end: datetime) -> Iterator[datetime]:
-    """Yield each minute that a time touches."""
+    """Yield each minute that a period overlaps."""
     minute = start.replace(second=0, microsecond=0)
     while minute < end:
         yield minute

@@ -1,4 +1,4 @@
-"""What tests do, as the control API and the command line will read it."""
+"""Actions of tests, as called through the control API and the command line."""
 
 from __future__ import annotations
 

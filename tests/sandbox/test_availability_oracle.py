@@ -8,7 +8,7 @@ from .availability_cases import as_found, cases, sequenced_cases, state_of
 from .availability_oracle import Oracle, World, sequences
 from .support import Json
 
-#: A profile can ask for more cases than every run has.
+#: A profile can run more cases than the default.
 CASES = max(500, settings().max_examples)
 UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

@@ -1,4 +1,4 @@
-"""``cronofy-async sandbox``, as somebody runs it."""
+"""``cronofy-async sandbox``, run as a command."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cronofy_async.cli import sandbox as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.sandbox import Sandbox
 
-# A limit for a command that hangs; nothing waits for it to pass.
+# A limit for a command that hangs. No test waits for it.
 LIMIT = 30
 
 

@@ -1,4 +1,4 @@
-"""The sandbox in a thread of its own, for tests that are not async."""
+"""The sandbox in a separate thread, for tests that are not async."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ada(sandbox: RunningSandbox) -> Account:
 
 
 def post(sandbox: RunningSandbox, ada: Account, **changes: Any) -> str:
-    """Make a link, as an application without asyncio does, and give its id."""
+    """Create a link, as an application without asyncio does, and return its ID."""
     answer = requests.post(
         sandbox.url + LINKS,
         json=link_body(ada, **changes),
@@ -118,7 +118,7 @@ def test_the_clock(sandbox: RunningSandbox, ada: Account) -> None:
     assert sandbox.clock.now() == NOW
     sandbox.clock.advance(days=1)
     assert state(sandbox, ident) == "expired"
-    waited: Any = sandbox.clock.sleep(60)  # blocks here, for no time
+    waited: Any = sandbox.clock.sleep(60)  # blocks here, but takes no real time
     assert waited is None
     assert sandbox.clock.monotonic() == 24 * 3600 + 60
 
@@ -168,7 +168,7 @@ def test_a_client_for_async_code_in_the_test(sandbox: RunningSandbox, ada: Accou
 
 
 def test_a_function_is_called_in_the_waiting_thread(sandbox: RunningSandbox, ada: Account) -> None:
-    """So the application can be asked with a test client, and ask the sandbox in turn."""
+    """This way the application can be called with a test client, and can call the sandbox."""
     ident = post(sandbox, ada, callback_url=HOOK)
     seen: list[Any] = []
 
@@ -212,7 +212,7 @@ def test_applications_run_in_the_thread_of_the_sandbox(
 
 
 def test_coroutine_functions_run_in_the_thread_of_the_sandbox(sandbox: RunningSandbox, ada: Account) -> None:
-    """It may use the sandbox, but for what waits for the sandbox."""
+    """It may use the sandbox, except for methods that wait for the sandbox."""
     problems: list[str] = []
 
     async def application(delivery: Delivery) -> int:
@@ -247,7 +247,7 @@ def test_an_interrupt_is_raised_in_the_test(sandbox: RunningSandbox, ada: Accoun
     ident = post(sandbox, ada, callback_url=HOOK)
     with pytest.raises(kind):
         sandbox.book(ident)
-    assert state(sandbox, ident) == "completed"  # and the sandbox goes on
+    assert state(sandbox, ident) == "completed"  # and the sandbox keeps running
 
 
 def test_a_failure_in_an_application_fails_the_test(sandbox: RunningSandbox, ada: Account) -> None:
@@ -259,7 +259,7 @@ def test_a_failure_in_an_application_fails_the_test(sandbox: RunningSandbox, ada
 def test_an_application_that_is_too_slow(
     sandbox: RunningSandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is waited for all the same: it has the thread."""
+    """The sandbox waits for it nevertheless, as it occupies the thread."""
     monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0)
     ended: list[Delivery] = []
 
@@ -311,7 +311,7 @@ async def test_a_running_sandbox_works_in_an_async_test(sandbox: RunningSandbox,
     ident = await asyncio.to_thread(post, sandbox, ada, callback_url=HOOK)
     seen: list[threading.Thread] = []
     sandbox.mount(APP, lambda _: seen.append(threading.current_thread()))
-    sandbox.book(ident)  # blocks the loop, but needs it for nothing
+    sandbox.book(ident)  # blocks the loop, but does not need it
     assert seen == [threading.current_thread()]
     async with sandbox.client() as cronofy:
         assert (await cronofy.real_time_scheduling.status(ident)).status == "completed"
@@ -370,7 +370,7 @@ def test_an_error_on_closing_is_raised() -> None:
     assert threads() == []
 
 
-# Its surface.
+# Public members.
 
 
 def test_a_running_sandbox_has_the_members_of_a_sandbox(sandbox: RunningSandbox) -> None:
@@ -386,7 +386,7 @@ def test_a_running_sandbox_has_the_members_of_a_sandbox(sandbox: RunningSandbox)
 
 
 def test_async_methods_of_a_sandbox_are_blocking() -> None:
-    """With the same parameters."""
+    """They have the same parameters."""
     found = 0
     for name, function in inspect.getmembers(Sandbox, inspect.iscoroutinefunction):
         if not name.startswith("_") and name not in {"handle", "aclose"}:

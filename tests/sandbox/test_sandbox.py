@@ -85,7 +85,7 @@ def test_two_sandboxes_are_independent() -> None:
     assert other.accounts == []
 
 
-def test_the_clock_runs_unless_it_is_fixed() -> None:
+def test_the_clock_runs_unless_fixed() -> None:
     before = datetime.now(NOW.tzinfo)
     assert before <= Sandbox().clock.now() <= datetime.now(NOW.tzinfo)
     assert Sandbox(now=NOW).clock.now() == NOW
@@ -224,7 +224,7 @@ def test_the_sandbox_does_not_import_the_code_it_checks() -> None:
                 found.add((node.module or "").partition(".")[0])
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 assert not (node.module or "").startswith("cronofy_async")
-    assert found  # so that the search is known to find something
+    assert found  # shows that the search finds imports
     assert not found & forbidden
 
 

@@ -1,4 +1,4 @@
-"""How the sandbox is built: a kernel that knows no area, areas that know no other, no circles, no long files."""
+"""The structure of the sandbox: the kernel imports no area, areas import no other area, and there are no circular imports or long files."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def sandbox() -> Generator[RunningSandbox]:
 
 
 def make_app(sandbox: RunningSandbox) -> FastAPI:
-    """An application that creates links, and asks for their status when it is called back."""
+    """An application that creates links, and requests their status when it receives a callback."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:

@@ -1,4 +1,4 @@
-"""An event loop that is closed over calls in flight, and a client that is used again in the next loop."""
+"""An event loop is closed while calls are in flight, and the client is used again in the next loop."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Hanging:
 
 
 def abandon(clock: VirtualClock, begin: Callable[[], Any], count: int) -> list[asyncio.Task[Any]]:
-    """Start coroutines in a loop of their own, and close it over them."""
+    """Start coroutines in a separate loop, and close it while they run."""
 
     async def main() -> list[asyncio.Task[Any]]:
         tasks = [asyncio.ensure_future(begin()) for _ in range(count)]
@@ -62,7 +62,7 @@ def in_the_next_loop(clock: VirtualClock, function: Callable[[], Awaitable[Any]]
 
 @pytest.fixture(autouse=True)
 def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Exceptions that Python could only print, of which there must be none."""
+    """Fail on exceptions that Python could not raise."""
     found: list[Any] = []
 
     def report(problem: Any) -> None:
@@ -91,7 +91,7 @@ def test_abandoned_calls_count_for_one_more_window(clock: VirtualClock, calls: i
 
     assert clock.monotonic() - start == (0 if calls == 1 else 1)
     assert limiter.used()[1] == min(calls, 50) + 1
-    gc.collect()  # what is finalized only now is not counted twice
+    gc.collect()  # tasks that are finalized only now are not counted twice
     assert limiter.used()[1] == min(calls, 50) + 1
 
 
@@ -121,7 +121,7 @@ def test_a_probe_of_a_closed_loop_is_ignored(clock: VirtualClock) -> None:
 
     asyncio.run(refused())
     clock.advance(1)
-    tasks = abandon(clock, limiter.acquire, 3)  # the first probes, the others wait for it
+    tasks = abandon(clock, limiter.acquire, 3)  # the first is the probe, the others wait for it
 
     async def again() -> None:
         (await limiter.acquire()).ended()
@@ -136,7 +136,7 @@ def test_tasks_finalized_between_two_loops(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(per_second=2), clock)
     tasks = abandon(clock, limiter.acquire, 5)
     first = tasks[0].result()
-    first.ended()  # there are waiters, but no loop that could serve them
+    first.ended()  # there are waiters, but no loop that could resume them
     assert limiter.used() == (2, 2)
     in_the_next_loop(clock, limiter.acquire)
     assert limiter.used() == (1, 3)

@@ -27,7 +27,7 @@ from .virtual_clock import VirtualClock
 
 
 class Server:
-    """Takes one access token at a time, and refreshes it."""
+    """A server that accepts one access token at a time, and refreshes it."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock

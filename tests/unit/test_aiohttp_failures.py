@@ -101,7 +101,7 @@ async def test_a_connection_that_the_system_times_out(monkeypatch: pytest.Monkey
 
 
 async def test_a_connection_timeout() -> None:
-    """The server accepts, and never begins with TLS."""
+    """The server accepts the connection, but never starts TLS."""
     tls = trustme_context()[1]
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

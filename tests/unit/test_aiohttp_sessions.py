@@ -89,7 +89,7 @@ async def test_a_server_that_always_responds_before_the_request(monkeypatch: pyt
     assert len(connected) == 16
 
 
-async def test_nothing_is_opened_before_the_first_request_or_after_the_last() -> None:
+async def test_no_session_is_opened_before_the_first_request_or_after_closing() -> None:
     transport = AiohttpTransport()
     await transport.aclose()
     await transport.aclose()
@@ -109,7 +109,7 @@ async def test_closing_twice() -> None:
 
 @attrs.define
 class ThreadServer:
-    """A server in a thread of its own, that outlives the loops of a test."""
+    """A server in a separate thread that outlives the loops of a test."""
 
     url: str = ""
     ready: threading.Event = attrs.field(factory=threading.Event)

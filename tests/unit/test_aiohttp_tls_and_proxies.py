@@ -36,7 +36,7 @@ async def test_a_private_ca() -> None:
 
 
 async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Passes plain requests on by their absolute URL, and refuses tunnels."""
+    """A proxy that forwards plain requests by their absolute URL, and rejects tunnels."""
     head = await head_of(reader)
     method, url, _ = head.split(b"\r\n")[0].split()
     if method == b"CONNECT":

@@ -32,7 +32,7 @@ from .http_servers import (
 from .support import READ, WRITE, link
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What goes out, and what comes back
+# Requests and responses
 
 
 async def test_a_request_and_its_response() -> None:
@@ -142,7 +142,7 @@ async def test_many_calls_at_once() -> None:
 
 
 class DropsTheSecond:
-    """Keeps the connection alive after the first request, and drops it at the second."""
+    """A server that keeps the connection alive after the first request, and drops it on the second."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -168,7 +168,7 @@ async def test_aiohttp_retries_nothing(endpoint: Endpoint[Any]) -> None:
 
 
 async def test_aiohttp_would_retry_on_a_default_session() -> None:
-    """What the documentation warns of; if this fails, the warning and the switch can go."""
+    """The documentation warns about this; if this test fails, the warning and the setting can be removed."""
     talk = DropsTheSecond()
     async with raw_server(talk) as url, aiohttp.ClientSession() as session, opened(session=session) as transport:
         await transport.send(ask(url))
@@ -177,12 +177,12 @@ async def test_aiohttp_would_retry_on_a_default_session() -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# aioresponses, as users test with it
+# aioresponses, as used in applications' tests
 
 
 @pytest.fixture
 def mocked(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """aioresponses, with what it lacks for aiohttp 3.14 and later."""
+    """aioresponses, with a fix for aiohttp 3.14 and later."""
     if "stream_writer" in inspect.signature(aiohttp.ClientResponse.__init__).parameters:
 
         class Compatible(aiohttp.ClientResponse):

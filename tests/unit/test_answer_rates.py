@@ -124,7 +124,7 @@ def test_an_answer_counts_in_the_likeliest_bins() -> None:
     last_day = locate(START, START + LIFETIME, START + LIFETIME - 23.5 * HOUR)[0]
     assert after["answers"][last_day] - before["answers"][last_day] > 0.95
     assert sum(after["answers"]) - sum(before["answers"]) == pytest.approx(1)
-    # It was open for the hour before, and half of the other.
+    # The link was open for the hour before, and for half of the other one.
     assert sum(after["time"]) - sum(before["time"]) == pytest.approx(1.5 * HOUR, rel=0.05)
 
 
@@ -137,7 +137,7 @@ def test_an_expected_answer_is_attributed_to_the_beginning() -> None:
     for _ in range(100):
         rates.count_answer(START, math.inf, START, START + 60)
         rates.fit()
-    # All that is known is that it takes less than a minute: each round finds a higher chance.
+    # Only that it takes less than a minute is known: each round estimates a higher rate.
     assert dict(rates.described())["age from 0 s"] > found > 1 / 30
 
 
@@ -192,7 +192,7 @@ def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
 
 @pytest.mark.parametrize("number", range(20, 28))
 def test_the_end_of_a_busy_period_keeps_its_rate(number: int) -> None:
-    """In any position: a single tree would split in some of them."""
+    """This holds at any position: a single tree would split at some of them."""
     learned = AnswerRates().learned()
     for each in range(BINS):
         learned["time"][each] = 50 * DAY
@@ -224,7 +224,7 @@ def test_any_counts_yield_rates(answers: list[float], time: list[float]) -> None
     assert all(0 < each < math.inf for each in rates.rates)
 
 
-# Forgetting.
+# Decay.
 
 
 def test_old_counts_decay() -> None:
@@ -246,7 +246,7 @@ def test_old_counts_decay() -> None:
     assert sum(rates.learned()["answers"]) < 8500
 
 
-# What was learned.
+# Learned counts.
 
 
 def test_names_of_bins() -> None:

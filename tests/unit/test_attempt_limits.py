@@ -75,7 +75,7 @@ async def test_an_attempt_limit_works_without_a_total_limit(clock: VirtualClock)
 async def test_an_attempt_that_ends_at_its_limit_is_not_canceled(clock: VirtualClock) -> None:
     with Deadline(DeadlineTimer(clock), 10) as deadline:
         deadline.begin_attempt(1)
-        clock.advance(1)  # the limit is reached, and the task will be cancelled in the next turn of the loop
+        clock.advance(1)  # the limit is reached, and the task will be canceled in the next iteration of the loop
         assert not deadline.end_attempt()
         await asyncio.sleep(0)
 

@@ -77,7 +77,7 @@ async def test_credentials_in_the_body(clock: VirtualClock, body: bytes | None, 
     await auth(request(REVOKE, credential=ClientInBody(), body=body), sent)
     assert json.loads(sent.requests[0].body or b"") == expected
     assert sent.bearers == [None]
-    if body is None:  # a request that had no body has none of its headers yet
+    if body is None:  # a request without a body has no content headers yet
         assert sent.requests[0].headers["Content-Type"] == "application/json; charset=utf-8"
 
 
@@ -196,7 +196,7 @@ async def test_a_refresh_that_returns_the_same_token_returns_the_401(clock: Virt
 
 
 async def test_the_refresh_of_a_client(clock: VirtualClock) -> None:
-    """The request as the docs have it, and each account's calls with its own token."""
+    """The documented request is sent, and each account's calls use its own token."""
     requests: list[Request] = []
 
     def handler(request: Request) -> RawResponse:

@@ -26,7 +26,7 @@ from .support import READ, SECRET, Status, answer, client, link, other_tasks, sc
 from .virtual_clock import VirtualClock
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Ways to run it
+# Ways to run a call
 
 
 async def by_await(call: Status) -> SchedulingLink:
@@ -103,7 +103,7 @@ async def test_eager_tasks(cronofy: CronofyClient, clock: VirtualClock, sent: li
     asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009
     async with clock.auto():
         task = asyncio.create_task(status(cronofy))
-        assert len(sent) == 1  # it has begun
+        assert len(sent) == 1  # it has started
         assert (await task).status == "open"
 
 
@@ -236,18 +236,18 @@ def test_members_are_added_to_objects_only(cronofy: CronofyClient, method: Any, 
     with pytest.raises(ValueError, match=rf"^json: members can only .* {reason}$"):
         _ = call.with_options(json={"a": 1})
 
-    call.close()  # it was not used up
+    call.close()  # the call was not used
 
 
 async def test_an_invalid_number_of_retries(cronofy: CronofyClient) -> None:
     call = status(cronofy)
     with pytest.raises(ValueError, match="retries"):
         await call.with_options(retries=-1)
-    call.close()  # it was not used up
+    call.close()  # the call was not used
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The request, the response, and how they look
+# The request, the response, and their reprs
 
 
 def test_the_request_is_a_value(cronofy: CronofyClient) -> None:

@@ -16,7 +16,7 @@ from .support import Status, other_tasks, status
 from .virtual_clock import VirtualClock, settle
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Once
+# A call runs once
 
 
 async def use_by_await(call: Status) -> None:
@@ -164,11 +164,11 @@ async def test_a_task_canceled_while_it_runs(cronofy: CronofyClient, clock: Virt
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert clock.pending == 1  # the alarm, which finds nothing to end
+    assert clock.pending == 1  # the timer, which has no effect
 
 
 def test_a_call_driven_with_send_and_throw(clock: VirtualClock) -> None:
-    """As a loop drives it: sent into, thrown into and closed."""
+    """The test does what an event loop does: send, throw, and close."""
 
     class Pause:
         def __await__(self) -> Generator[str, str, str]:
@@ -201,7 +201,7 @@ def test_a_call_driven_with_send_and_throw(clock: VirtualClock) -> None:
 
 
 class ReadySender:
-    """A sender of which only what a test overrides is used."""
+    """A sender of which tests override the methods that are used."""
 
     base_url = "https://api.test"
     app_url = "https://app.test"

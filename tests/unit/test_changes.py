@@ -1,4 +1,4 @@
-"""Following the changes of events: restarts, and the time to store."""
+"""Reading changes of events: restarts, and ``next_since``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def page(number: int, total: int, *uids: str) -> bytes:
 
 
 class Server:
-    """Gives each response in turn: a page, or a status."""
+    """A server that returns each response in order: a page, or a status."""
 
     def __init__(self, responses: Iterable[bytes | int]) -> None:
         self.responses = iter(responses)

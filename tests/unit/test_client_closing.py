@@ -57,7 +57,7 @@ async def test_running_calls_end_when_the_client_is_closed(clock: VirtualClock) 
     for task in calls:
         with pytest.raises(ClientClosedError, match="while the call was in flight"):
             await task
-    assert clock.pending == 2  # the alarm of each, which finds nothing to end
+    assert clock.pending == 2  # the timer of each, which has no effect
 
 
 async def test_running_calls_may_finish_within_the_grace_period(clock: VirtualClock) -> None:
@@ -67,7 +67,7 @@ async def test_running_calls_may_finish_within_the_grace_period(clock: VirtualCl
         calls = [asyncio.create_task(ask(cronofy)) for _ in range(3)]
         await clock.sleep(1)
         await cronofy.aclose(grace=10)
-        assert clock.monotonic() == 1005  # no longer than they take
+        assert clock.monotonic() == 1005  # closing takes as long as the calls
         assert await asyncio.gather(*calls) == ["open"] * 3
     assert transport.closed == 1
 
@@ -165,7 +165,7 @@ async def test_an_unrelated_timeout_error_is_raised_unchanged(clock: VirtualCloc
         await ask(client(handler, clock, per_call=[failing]))
 
 
-def test_nothing_is_opened_before_the_first_call() -> None:
+def test_no_session_is_opened_before_the_first_call() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         CronofyClient()

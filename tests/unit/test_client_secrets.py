@@ -86,13 +86,13 @@ async def test_secrets_of_a_response_are_hidden(
 
 
 def account_status(cronofy: CronofyClient, tokens: Tokens) -> Awaitable[Any]:
-    """A modelled call, made with an account's token."""
+    """Return a typed call that is signed with an account's token."""
     account: Any = cronofy.account(tokens)
     return RealTimeScheduling(account._sender, {"api_key": account._credential}).status("sch_1")
 
 
 async def test_a_token_refreshed_during_the_call_is_hidden(clock: VirtualClock) -> None:
-    """The first call is still out with the old token when the second refreshes it."""
+    """The first call is still in flight with the old token when the second one refreshes it."""
 
     async def handler(request: Request) -> RawResponse:
         if request.endpoint.name == "oauth.refresh":

@@ -69,10 +69,10 @@ async def test_a_paused_deadline_does_not_count(clock: VirtualClock) -> None:
     async def body() -> None:
         with deadline:
             steps.append(deadline.remaining)
-            deadline.pause()  # not running: nothing happens
+            deadline.pause()  # not running: no effect
             await clock.sleep(100)
             deadline.begin_attempt()
-            deadline.begin_attempt()  # is running: nothing happens
+            deadline.begin_attempt()  # already running: no effect
             await clock.sleep(4)
             steps.append(deadline.remaining)
             deadline.pause()
@@ -113,7 +113,7 @@ async def test_without_a_limit_only_expire_now_ends_the_body(clock: VirtualClock
             await clock.sleep(10**6)
             deadline.expire_now()
             deadline.expire_now()
-            deadline.begin_attempt()  # is over: nothing happens
+            deadline.begin_attempt()  # over: no effect
             await clock.sleep(1)
 
     async with clock.auto():
@@ -194,7 +194,7 @@ async def test_many_deadlines_share_one_timer(clock: VirtualClock) -> None:
 
     tasks = [asyncio.create_task(body(*one)) for one in ((0, 10), (1, 3), (2, 2), (3, 20), (5, 4), (6, 1))]
     await clock.elapse(3.5)
-    assert clock.pending == 3  # two have not begun
+    assert clock.pending == 3  # two have not started
     await clock.elapse(100)
     await asyncio.gather(*tasks)
     assert ended == [(1, 4), (2, 4), (6, 7), (5, 9), (0, 10), (3, 23)]
@@ -202,7 +202,7 @@ async def test_many_deadlines_share_one_timer(clock: VirtualClock) -> None:
 
 
 def test_a_timer_works_after_its_loop_was_closed(clock: VirtualClock) -> None:
-    """What was left behind by a loop that was closed does not keep the timer from ringing in the next."""
+    """A timer that was set in a loop that was closed does not prevent the timer of the next loop."""
     timer = DeadlineTimer(clock)
 
     async def body(deadline: Deadline) -> None:
@@ -229,7 +229,7 @@ def test_a_timer_works_after_its_loop_was_closed(clock: VirtualClock) -> None:
 
 
 class TestVirtualClock:
-    """The clock of the tests is itself worth a test."""
+    """Tests of the clock that other tests use."""
 
     async def test_advance_calls_timers_in_order(self, clock: VirtualClock) -> None:
         order: list[tuple[str, float]] = []

@@ -318,11 +318,11 @@ def test_integers_are_read_as_floats() -> None:
     assert (ratio, type(ratio)) == (2.0, float)
 
 
-# Bodies of answers.
+# Bodies of responses.
 
 
 def _without_orjson(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Any]:
-    """Return ``parse_json`` as it is without orjson."""
+    """Return the ``parse_json`` that is used without orjson."""
     monkeypatch.setitem(sys.modules, "orjson", None)
     spec = importlib.util.spec_from_file_location("cronofy_async._codec.parsing_without_orjson", parsing.__file__)
     assert spec is not None

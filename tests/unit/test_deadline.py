@@ -54,7 +54,7 @@ async def test_finished_calls_share_one_timer(clock: VirtualClock) -> None:
 
 
 async def test_waiting_for_permits_is_not_counted(clock: VirtualClock) -> None:
-    """The second call waits a minute for its permit, and then still has its whole time."""
+    """The second call waits a minute for its permit, and then still has its full timeout."""
     cronofy = client(slow(clock, 3), clock, timeout=Timeout(total=5), rate_limit=RateLimit(per_minute=1))
     async with clock.auto():
         await cronofy.real_time_scheduling.status("sch_1")
@@ -97,7 +97,7 @@ def as_it_is(_: Request, text: str) -> str:
 
 
 class UnderWay:
-    """Nobody closes anything here."""
+    """No client is closed in these tests."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -110,7 +110,7 @@ class UnderWay:
 
 
 async def test_backoff_counts_toward_the_deadline(clock: VirtualClock) -> None:
-    """Attempts take 1 s, and 4 s lie between them: the third begins at 10 s."""
+    """Attempts take 1 s, and 4 s lie between them: the third starts at 10 s."""
     send = slow(clock, 1, status=500)
     retry = RetryLayer(RetryPolicy(base=4, cap=4), clock, draw=lambda: 1.0)
     chain = compose(
@@ -135,7 +135,7 @@ async def test_a_backoff_longer_than_the_deadline_is_not_started(clock: VirtualC
     assert caught.value.not_retried is not None
     assert f"\n  not retried: {caught.value.not_retried}\n" in str(caught.value)
     assert "waiting 30 s would exceed the time-out of the call (20 s)" in caught.value.not_retried
-    # What was waited is counted: 20 s are left of 50 after the first 30 s, so that a second wait is not begun.
+    # The wait counts: 20 s of 50 are left after the first 30 s, so a second wait is not started.
     patient = client(handler, clock, timeout=Timeout(total=50))
     async with clock.auto():
         with pytest.raises(RateLimited) as caught:
@@ -199,7 +199,7 @@ async def test_an_attempt_that_times_out_is_not_the_deadline(clock: VirtualClock
 
 
 async def test_a_timeout_of_the_caller_works(clock: VirtualClock) -> None:
-    """The caller's scope is the real loop's; it has run out as soon as it is entered."""
+    """The timeout of the caller uses real time; it expires as soon as it is entered."""
     cronofy = client(slow(clock, 29), clock)
 
     async def call(cronofy: CronofyClient) -> None:
@@ -209,7 +209,7 @@ async def test_a_timeout_of_the_caller_works(clock: VirtualClock) -> None:
     with pytest.raises(TimeoutError) as caught:
         await call(cronofy)
     assert not isinstance(caught.value, DeadlineExceeded)
-    assert clock.pending == 1  # the timer, which finds nothing to end
+    assert clock.pending == 1  # the timer, which has no effect
 
 
 async def test_cancellation_is_raised_unchanged(clock: VirtualClock) -> None:
@@ -220,7 +220,7 @@ async def test_cancellation_is_raised_unchanged(clock: VirtualClock) -> None:
     task.cancel("by the caller")
     with pytest.raises(asyncio.CancelledError, match="by the caller"):
         await task
-    assert clock.pending == 1  # the timer, which finds nothing to end
+    assert clock.pending == 1  # the timer, which has no effect
 
 
 async def test_a_timeout_error_of_another_layer_is_raised_unchanged(clock: VirtualClock) -> None:

@@ -50,7 +50,7 @@ async def test_iterating_without_a_context(cronofy: CronofyClient, clock: Virtua
 
 
 async def test_leaving_early_closes_unused_calls(cronofy: CronofyClient, clock: VirtualClock) -> None:
-    """Calls that were read were begun: none is dropped with a warning."""
+    """Every call that was read was started, so none warns that it was never awaited."""
     made = 0
 
     def calls() -> Iterator[Coroutine[Any, Any, SchedulingLink]]:

@@ -19,7 +19,7 @@ Start = Callable[[int], tuple[int, Awaitable[int]]]
 
 
 class Work:
-    """What is done with each item: it takes a time, may fail, and is counted."""
+    """The work for each item: it takes some time, may fail, and is counted."""
 
     def __init__(self, clock: VirtualClock, seconds: Callable[[int], float] = lambda _: 1.0) -> None:
         self.clock = clock
@@ -47,7 +47,7 @@ class Work:
 
 
 class Source:
-    """Counts how many items were read, and whether it was closed."""
+    """An iterable that counts how many items were read, and records whether it was closed."""
 
     def __init__(self, items: Iterable[int]) -> None:
         self._items = items
@@ -70,7 +70,7 @@ class Source:
 
 
 class Bare:
-    """An async iterable that is no generator."""
+    """An async iterable that is not a generator."""
 
     def __init__(self, number: int) -> None:
         self._items = iter(range(number))
@@ -91,7 +91,7 @@ async def nothing_is_left() -> AsyncGenerator[None]:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What comes, in which order, how many at a time
+# Outcomes, their order, and concurrency
 
 
 async def test_outcomes_are_yielded_in_order_of_completion(clock: VirtualClock) -> None:
@@ -159,7 +159,7 @@ def test_every_item_is_yielded_once(durations: list[int], concurrency: int, paus
 
 
 async def test_a_slow_consumer_delays_further_calls(clock: VirtualClock) -> None:
-    """What is finished and not yet taken is bounded, too."""
+    """The number of outcomes that are not yet consumed is also bounded."""
     source = Source(range(1000))
     work = Work(clock, lambda _: 0.01)
     outcomes = fan_out(source.plain(), work, concurrency=4)
@@ -249,7 +249,7 @@ async def test_an_error_while_starting_a_call_is_raised(clock: VirtualClock) -> 
 
 
 async def test_a_call_that_cancels_itself_raises_in_the_consumer(clock: VirtualClock) -> None:
-    """As awaiting it would raise."""
+    """As when the call is awaited."""
 
     async def work(item: int) -> int:
         raise asyncio.CancelledError("within")
@@ -275,7 +275,7 @@ async def test_an_error_in_the_body_of_the_consumer(clock: VirtualClock) -> None
 
 
 class cronofy_each:  # noqa: N801
-    """``async with`` around a generator, as ``Outcomes`` has it."""
+    """Wrap a generator in ``async with``, as ``Outcomes`` does."""
 
     def __init__(self, outcomes: AsyncGenerator[Any]) -> None:
         self._outcomes = outcomes
@@ -307,7 +307,7 @@ async def test_leaving_early_leaves_no_tasks(clock: VirtualClock, after: int) ->
 
 
 async def test_a_call_that_raises_an_error_when_canceled(clock: VirtualClock) -> None:
-    """It must neither be waited for in vain nor begin another."""
+    """The iterator must neither wait for the call forever nor start another one."""
     work = Work(clock)
 
     async def stubborn(item: int) -> int:
@@ -350,7 +350,7 @@ async def consume(clock: VirtualClock, work: Work, log: list[int]) -> None:
 
 @pytest.mark.parametrize("times", [1, 2])
 async def test_cancellation_at_any_step(clock: VirtualClock, times: int) -> None:
-    """Cancel the consumer at its n-th chance, for all n; a second time while it cleans up."""
+    """Cancel the consumer at its n-th step, for every n, and again while it cleans up."""
     ended = 0
     for step in itertools.count():
         work = Work(clock, lambda item: 0.3 + item % 3)
@@ -376,7 +376,7 @@ async def test_cancellation_at_any_step(clock: VirtualClock, times: int) -> None
 
 
 async def one_step(clock: VirtualClock) -> None:
-    """One turn of the loop, or one timer where the loop has nothing to do."""
+    """Run one iteration of the loop, or advance to the next timer if the loop is idle."""
     await asyncio.sleep(0)
     if not ready(asyncio.get_running_loop()):
         clock.advance_to_next()

@@ -73,7 +73,7 @@ def test_the_closest_known_name_is_suggested(given: object, kind: Any, expected:
     ("given", "kind"),
     [
         ({"brand_new": 1}, models.EventTemplate),  # Cronofy may have added it
-        ({"description": "x", "descripton": "x"}, models.EventTemplate),  # the known one is there
+        ({"description": "x", "descripton": "x"}, models.EventTemplate),  # the known member is set as well
         ({"descripton": "x"}, Mapping[str, str]),
         ({"descripton": "x"}, str),
         ([{"descripton": "x"}], str),

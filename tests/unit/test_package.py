@@ -23,7 +23,7 @@ PACKAGE = Path(cronofy_async.__file__).parent
 
 
 def in_a_fresh_interpreter(code: str) -> Any:
-    """Run code, and give the JSON that it prints."""
+    """Run code, and return the JSON that it prints."""
     path = os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -72,7 +72,7 @@ def test_the_names_of_the_package_are_exported() -> None:
 
 
 def _documentable() -> Iterator[tuple[str, Any]]:
-    """Every public class and function, and what such classes define themselves."""
+    """Yield every public class and function, and the members that such classes define."""
     for module in (cronofy_async, models):
         for name in vars(module)["__all__"]:
             value = getattr(module, name)
@@ -99,7 +99,7 @@ def test_every_public_name_has_a_docstring() -> None:
     assert [name for name, value in documentable.items() if not (value.__doc__ or "").strip()] == []
 
 
-# What is loaded, and when.
+# Lazy loading.
 
 
 def test_the_package_loads_no_area_and_nothing_optional() -> None:
@@ -190,7 +190,7 @@ asyncio.run(main())
     assert json.loads(done.stdout) == [["open"], str(tmp_path / "cronofy_async" / "__init__.py")]
 
 
-# Imports run one way.
+# Layers.
 
 LAYERS = (
     {"_version"},
@@ -235,7 +235,7 @@ MODULES = _modules()
 
 
 def _imports(module: str, tree: ast.AST) -> Iterator[str]:
-    """The modules of the package that are imported anywhere below a node."""
+    """Yield the modules of the package that are imported anywhere below a node."""
     package = module.split(".") if MODULES[module].name == "__init__.py" else module.split(".")[:-1]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

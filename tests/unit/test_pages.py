@@ -76,7 +76,7 @@ FIRST = event({"registrations": registrations("a", "b"), "pages": pages(1, NEXT)
 
 
 class Server:
-    """Answers by path, and keeps what was asked."""
+    """A server that responds by path, and records requests."""
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self.answers = answers
@@ -174,7 +174,7 @@ async def test_a_page_that_has_expired_is_an_error(clock: VirtualClock) -> None:
 async def test_a_response_without_registrations_is_an_error(clock: VirtualClock, body: Any) -> None:
     cronofy, _ = serving(clock, None, body)
     async with clock.auto():
-        if body == {"registrations": None}:  # an array that is null is empty
+        if body == {"registrations": None}:  # null is read as an empty array
             assert [one async for one in cronofy.bookable_events.registrations("yoga")] == []
             return
         with pytest.raises(DecodeError):

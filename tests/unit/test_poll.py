@@ -134,7 +134,7 @@ async def test_async_iterables_are_accepted(clock: VirtualClock, server: Cronofy
 
 
 async def test_ordered_outcomes_follow_the_items(clock: VirtualClock, server: Cronofy) -> None:
-    """Even if the first one is late; and the number of outcomes that wait is bounded."""
+    """The first one is late, and the number of outcomes that wait for it is bounded."""
     server.poisoned["sch_0"] = answer(status=500)
     items = [f"sch_{number}" for number in range(100)]
     async with clock.auto():
@@ -187,7 +187,7 @@ async def test_the_status_of_a_value_that_is_not_a_link(clock: VirtualClock, ser
 
 
 async def test_only_an_invalid_item_fails(clock: VirtualClock, server: Cronofy) -> None:
-    """As does one for which ``key`` raises: a row without an ID must not end a pass over a million others."""
+    """So does an item for which ``key`` raises: a row without an ID must not end a pass over a million others."""
     ids: list[Any] = ["a", "", "sch_\ud83d", None, 7, "b"]
     rows: list[dict[str, Any]] = [{"id": one} for one in ids] + [{}, {"id": "c"}]
 
@@ -274,7 +274,7 @@ async def test_an_error_that_affects_all_links_ends_the_pass(
         with pytest.raises(kind):
             await run(polling(server).real_time_scheduling.poll([f"sch_{n}" for n in range(100)], concurrency=4))
         assert not other_tasks()
-    assert len(server.asked) <= 8  # those under way, and one more each
+    assert len(server.asked) <= 8  # those in flight, and one more each
 
 
 async def test_poll_must_be_entered_and_is_used_once(clock: VirtualClock, server: Cronofy) -> None:
@@ -328,7 +328,7 @@ async def test_cancellation_at_any_step_leaves_no_tasks(clock: VirtualClock, ser
     assert task.cancelled() or task.exception() is None
     assert not other_tasks()
     assert server.under_way == 0
-    # Every permit came back: after a minute the whole limit is there again.
+    # Every permit was returned: after a minute the full limit is available again.
     clock.advance(61)
     async with clock.auto():
         before = clock.monotonic()
@@ -371,7 +371,7 @@ async def test_a_pass_waits_for_the_end_of_an_outage_and_records_no_failure(
                     asked = len(server.asked)
         assert all(isinstance(one, Polled) for one in found)
         assert sorted(one.item for one in found) == items or sorted(one.item for one in found) == sorted(items)
-    # An hour of it cost little more than a request a minute.
+    # An outage of an hour took little more than one request a minute.
     assert len(server.asked) - asked < 60 + 75 + 4 * concurrency
     assert not poll.is_held
 

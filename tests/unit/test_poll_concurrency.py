@@ -1,4 +1,4 @@
-"""How many requests of ``poll`` and ``watch`` are in flight, and that none is left when nobody reads on."""
+"""The concurrency of ``poll`` and ``watch``, and abandoned passes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RATE = 400.0
 
 
 class Server:
-    """Responds after some seconds, and counts the requests in flight."""
+    """A server that responds after some seconds, and counts the requests in flight."""
 
     def __init__(self, clock: VirtualClock, seconds: float) -> None:
         self.clock = clock
@@ -57,7 +57,7 @@ async def poll(
 
 async def test_poll_reaches_the_rate_at_any_latency(clock: VirtualClock) -> None:
     server = Server(clock, 0.5)
-    assert await poll(server, 4000) > 0.9 * RATE  # the first and the last second included
+    assert await poll(server, 4000) > 0.9 * RATE  # including the first and the last second
     assert 200 <= server.most <= 310
 
 
@@ -93,7 +93,7 @@ def test_the_concurrency_has_bounds() -> None:
     adapting.record(0.2)
     assert adapting.limit == 300
     adapting.record(0.4)
-    assert adapting.limit == 331  # by the mean, in which the latest counts little
+    assert adapting.limit == 331  # from the mean, in which the latest value has little weight
     for _ in range(100):
         adapting.record(0.001)
     assert adapting.limit == 64
@@ -156,7 +156,7 @@ async def test_a_permit_never_waits_for_a_connection() -> None:
         assert len([outcome async for outcome in outcomes]) == 200
 
 
-# A pass that nobody reads on.
+# An abandoned pass.
 
 
 @pytest.mark.parametrize("ordered", [False, True])

@@ -24,7 +24,7 @@ async def test_no_window_of_the_server_is_exceeded(clock: VirtualClock, name: st
     await traffic.run(200, senders=120, background=5)
     traffic.server.check(50, 500)
     assert len(traffic.server.arrivals) > 1000
-    assert traffic.server.sliding(60.0) > 490  # the windows are filled, too
+    assert traffic.server.sliding(60.0) > 490  # the windows are also filled
 
 
 @pytest.mark.parametrize(("per_second", "per_minute"), [(1, 1), (1, 60), (3, 7), (50, 50), (10, 10_000)])
@@ -38,7 +38,7 @@ async def test_custom_limits(clock: VirtualClock, per_second: int, per_minute: i
 
 @pytest.mark.parametrize("name", LATENCIES)
 async def test_the_rate_is_reached(clock: VirtualClock, name: str) -> None:
-    """n requests in (a window + the mean latency), as Little's law has it."""
+    """n requests in (a window + the mean latency), by Little's law."""
     traffic = Traffic(clock, limiter(clock), LATENCIES[name], random.Random(11))
     await traffic.run(1600, senders=400)
     given = sorted(traffic.given["foreground"])
@@ -52,7 +52,7 @@ async def test_used_counts_permits_in_each_window(clock: VirtualClock) -> None:
     permits = await take(limits, 3)
     assert limits.used() == (3, 3)
     clock.advance(100)
-    assert limits.used() == (3, 3)  # still out
+    assert limits.used() == (3, 3)  # still in flight
     permits[0].ended()
     permits[1].give_back()
     assert limits.used() == (2, 2)
@@ -69,7 +69,7 @@ def test_invalid_limits(wrong: dict[str, Any]) -> None:
 
 
 @given(gaps=st.lists(st.integers(0, 1500), max_size=200), per_second=st.integers(1, 5), more=st.integers(1, 15))
-def test_without_latency_it_decides_as_pyrate_limiter_does(gaps: list[int], per_second: int, more: int) -> None:
+def test_without_latency_the_limiter_decides_as_pyrate_limiter(gaps: list[int], per_second: int, more: int) -> None:
     per_minute = per_second + more
     clock = VirtualClock(monotonic=0)
     limits = limiter(clock, per_second=per_second, per_minute=per_minute, max_wait=0)
@@ -153,7 +153,7 @@ async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
         assert 0 <= second <= limit.per_second
         assert 0 <= minute <= limit.per_minute
 
-    async with clock.auto():  # fails if anything waits for nothing
+    async with clock.auto():  # fails on a deadlock
 
         async def end(task: asyncio.Task[Permit]) -> None:
             await asyncio.wait([task])

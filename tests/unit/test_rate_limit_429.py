@@ -21,7 +21,7 @@ async def test_a_shorter_retry_after_does_not_shorten_a_pause(clock: VirtualCloc
 
 
 async def probe_at(clock: VirtualClock, limits: WindowLimiter) -> float:
-    """Wait for the next permit; give it back so that nothing is changed; tell how long it took."""
+    """Wait for the next permit, return it unused, and return the duration of the wait."""
     began = clock.monotonic()
     async with clock.auto():
         (await limits.acquire()).give_back()
@@ -218,7 +218,7 @@ async def test_an_explained_429_does_not_lower_the_ceiling(clock: VirtualClock) 
 
 
 async def test_two_processes_share_a_limit(clock: VirtualClock) -> None:
-    """Each knows nothing of the other, and the server counts both."""
+    """The processes do not communicate, and the server counts the requests of both."""
     server = Server()
     refusals = 0
     served: list[int] = [0, 0]

@@ -36,7 +36,7 @@ async def test_an_interactive_call_does_not_wait_for_background_calls(clock: Vir
     task.cancel()
     assert len(traffic.waits["foreground"]) > 400
     assert max(traffic.waits["foreground"]) < 0.1
-    assert statistics.median(traffic.waits["background"]) > 10  # there was a backlog
+    assert statistics.median(traffic.waits["background"]) > 10  # there were waiting requests
 
 
 async def test_foreground_requests_have_priority(clock: VirtualClock) -> None:
@@ -60,7 +60,7 @@ async def test_foreground_requests_have_priority(clock: VirtualClock) -> None:
 
 
 async def test_no_new_background_request_overtakes_a_late_timer(clock: VirtualClock) -> None:
-    """There is room, but the timer that gives it to those who wait has not been called yet."""
+    """Permits are available, but the timer that gives them to waiters has not fired yet."""
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     out.ended()
@@ -80,7 +80,7 @@ async def test_a_late_background_timer_keeps_the_order(clock: VirtualClock) -> N
     first = ask(limits, "background")
     await settle()
     assert not first.done()
-    clock.jump(0.2)  # long enough for one more, but not for two
+    clock.jump(0.2)  # long enough for one more permit, but not for two
     second = ask(limits, "background")
     await settle()
     assert (first.done(), second.done()) == (True, False)

@@ -19,7 +19,7 @@ from .virtual_clock import VirtualClock
 
 
 class Counting:
-    """A limiter that counts what its permits came to."""
+    """A limiter that counts how its permits ended."""
 
     def __init__(self) -> None:
         self.given = 0

@@ -93,7 +93,7 @@ async def test_a_timeout_after_the_permit_was_given_is_ignored(clock: VirtualClo
     waiting = ask(limits)
     await settle()
     out.give_back()
-    clock.advance(10)  # before the waiting one resumes
+    clock.advance(10)  # before the waiter resumes
     (await waiting).give_back()
     assert limits.used() == (0, 0)
 
@@ -116,7 +116,7 @@ async def test_cancellation_when_the_permit_is_given(clock: VirtualClock) -> Non
     (out,) = await take(limits, 1)
     first, second = ask(limits), ask(limits)
     await settle()
-    out.give_back()  # gives it to the first, which has not run since
+    out.give_back()  # gives the permit to the first waiter, which has not run since
     first.cancel()
     await settle()
     assert first.cancelled()
@@ -125,7 +125,7 @@ async def test_cancellation_when_the_permit_is_given(clock: VirtualClock) -> Non
 
 
 async def test_a_coroutine_closed_when_the_permit_is_given(clock: VirtualClock) -> None:
-    """A coroutine that is closed, as at the end of a loop, is not cancelled but closed."""
+    """A coroutine that is closed, as at the end of a loop, gets ``GeneratorExit`` instead of a cancellation."""
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     waiting = limits.acquire()

@@ -112,7 +112,7 @@ def test_a_detached_exception_has_no_frames_and_no_history() -> None:
     error = leaking("s3cret")
     assert detach(error, lambda text: text.replace("s3cret", HIDDEN)) is error
     assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
-    assert str(error) == "[Errno 5] no s3cret"  # which OSError keeps apart
+    assert str(error) == "[Errno 5] no s3cret"  # which OSError stores separately
     assert error.args == (5, "no …")
 
 

@@ -32,7 +32,7 @@ DATE = "Tue, 01 Jan 2030 00:00:07 GMT"
 PAST = "Mon, 31 Dec 2029 00:00:00 GMT"
 FAR = "Wed, 02 Jan 2030 00:00:00 GMT"
 
-JITTER = 0.5  # the draw of the table, of a first wait of 1 s
+JITTER = 0.5  # the random draw in the table, for a first wait of 1 s
 
 
 def delay(
@@ -51,7 +51,7 @@ def delay(
         *((error, False, None) for error in SENT_MAYBE),
         *((answer(status=status), True, JITTER) for status in (500, 502, 503, 504)),
         *((answer(status=status), False, None) for status in (500, 502, 503, 504)),
-        # Requests that were refused unprocessed are always retried.
+        # Requests that were rejected unprocessed are always retried.
         *((answer(status=429), idempotent, JITTER) for idempotent in BOTH),
         *((answer(status=429, retry_after="7"), idempotent, 7) for idempotent in BOTH),
         *((answer(status=503, retry_after="7"), idempotent, 7) for idempotent in BOTH),
@@ -72,7 +72,7 @@ def delay(
         (answer(status=503, retry_after="soon"), False, JITTER),
         (answer(status=500, retry_after="7"), True, 7),
         (answer(status=500, retry_after="7"), False, None),
-        # What would not change.
+        # Responses that would not change.
         *(
             (answer(status=status), idempotent, None)
             for status in (400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 423, 501, 505)
@@ -153,7 +153,7 @@ def test_the_budget_refills_up_to_its_maximum() -> None:
 
 
 class Sent:
-    """A handler that keeps what it was sent."""
+    """A handler that records the requests."""
 
     def __init__(self, *answers: RawResponse | TransportError) -> None:
         self.attempts: list[int] = []

@@ -152,7 +152,7 @@ def test_an_expired_link_is_requested_once_at_that_time() -> None:
         schedule.add(link, START, expires_at=START + 1000 + link % 2 * 1000 if link < 4 else None)
     order = asked(schedule, START + 90, 10, 140)
     assert {order[92], order[93]} == {0, 2}  # at 1010 and 1020 s
-    # They are still open, which is odd: they go on by their age.
+    # They are still open, which is unusual: they are scheduled by their age again.
     assert order.count(0) == order.count(2) == 2
     order = asked(schedule, START + 1990, 1, 20)
     assert {1, 3} <= set(order[11:15])
@@ -167,7 +167,7 @@ def test_a_link_that_expires_while_its_request_is_in_flight() -> None:
     schedule.add(2, START + 102)
     schedule.hint(2, START + 102)
     assert ask(schedule, START + 109) == 2
-    assert ask(schedule, START + 109.5) == 1  # asked about at 99 s
+    assert ask(schedule, START + 109.5) == 1  # requested at 99 s
     assert ask(schedule, START + 110) is None
 
 
@@ -180,7 +180,7 @@ def test_a_link_that_had_expired_when_it_was_added() -> None:
     assert ask(schedule, START) is None
 
 
-def test_half_a_millisecond_before_it_expires() -> None:
+def test_a_request_half_a_millisecond_before_the_expiry() -> None:
     schedule = Schedule()
     schedule.add(1, 0.0, sent_at=-DAY, expires_at=0.0005, open_at=0.0)
     assert ask(schedule, 10.0, "expired") == 1

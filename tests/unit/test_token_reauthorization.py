@@ -25,7 +25,7 @@ async def test_a_new_authorization_replaces_the_old_one(clock: VirtualClock) -> 
     assert manager.add(fresh) == key
     assert await manager.current(key, Refreshes()) == fresh
     assert await store.load("acc_1") == fresh
-    # And it is what is refreshed from then on, although the store held others.
+    # It is refreshed from then on, although the store had other tokens.
     cronofy = Refreshes({"access_token": "a9"})
     await manager.replace(key, fresh, cronofy)
     assert cronofy.asked == ["rf"]
@@ -33,7 +33,7 @@ async def test_a_new_authorization_replaces_the_old_one(clock: VirtualClock) -> 
 
 @pytest.mark.parametrize("given", [OLD, NEW, Tokens(access_token="a1", refresh_token="r1", sub="acc_1", scope="x")])
 async def test_old_tokens_do_not_replace_newer_ones(clock: VirtualClock, given: Tokens) -> None:
-    """An app that makes its account objects from the row it once stored must not go back to old tokens."""
+    """An app that creates account objects from a row that it stored earlier must not revert to old tokens."""
     manager, key = manager_with(clock)
     cronofy = Refreshes()
     second = await manager.replace(key, OLD, cronofy)
@@ -112,7 +112,7 @@ async def test_an_authorization_is_stored_after_a_refresh_in_progress(clock: Vir
 
 
 async def test_an_authorization_replaces_tokens_of_another_process(clock: VirtualClock) -> None:
-    """Even if it could not be stored at first."""
+    """Even if the new tokens could not be stored at first."""
     store = LoggingStore({"acc_1": NEW})
     store.failures = 1
     manager, key = manager_with(clock, store)

@@ -63,7 +63,7 @@ async def test_one_refresh_serves_all_waiters(clock: VirtualClock) -> None:
     cronofy.held.set()
     results = await asyncio.gather(*waiting)
     assert {tokens and tokens.access_token for tokens in results} == {"a2"}
-    # Those that come late with the old tokens get the new ones.
+    # Later callers with the old tokens get the new ones.
     late = await manager.replace(key, OLD, cronofy)
     assert late is not None
     assert late.access_token == "a2"
@@ -203,7 +203,7 @@ async def test_other_errors_are_raised(clock: VirtualClock, error: Exception, ex
         await manager.replace(key, OLD, cronofy)
     assert caught.value is error or caught.value.__cause__ is error
     assert cronofy.asked == ["r1"]  # not retried
-    refreshed = await manager.replace(key, OLD, cronofy)  # but for a new call
+    refreshed = await manager.replace(key, OLD, cronofy)  # but a new call refreshes
     assert refreshed is not None
     assert cronofy.asked == ["r1", "r1"]
 

@@ -81,7 +81,7 @@ async def test_another_process_refreshed_first(clock: VirtualClock) -> None:
 
 
 async def test_processes_take_turns(clock: VirtualClock) -> None:
-    """The one that comes second waits for the lock, and then finds the tokens of the first."""
+    """The second process waits for the lock, and then finds the tokens of the first."""
     store = MemoryTokenStore({"acc_1": OLD})
     cronofy = Refreshes({"access_token": "a2", "refresh_token": "r2"})
     cronofy.held = asyncio.Event()
@@ -94,7 +94,7 @@ async def test_processes_take_turns(clock: VirtualClock) -> None:
 
 
 async def test_another_process_stored_first(clock: VirtualClock) -> None:
-    """In spite of the lock: its tokens are the newest."""
+    """This happens in spite of the lock: the other process has the newest tokens."""
     store = LoggingStore({"acc_1": OLD})
     manager, key = manager_with(clock, store)
 

@@ -54,7 +54,7 @@ def test_omitted_members_of_a_response_are_kept(
     [(10800, 10800), (0, 0), (None, None), ("10800", None), (10**30, None), (10**12, None), (-5, -5)],
 )
 def test_the_expiry_of_tokens(lifetime: object, seconds: int | None, clock: VirtualClock) -> None:
-    """Whatever stands there, the tokens are not lost."""
+    """The tokens are kept for any value of ``expires_in``."""
     refreshed = OLD.refreshed({"access_token": "a2", "expires_in": lifetime}, clock.now())
     assert refreshed.expires_at == (None if seconds is None else clock.now() + timedelta(seconds=seconds))
 

@@ -23,7 +23,7 @@ from .virtual_clock import VirtualClock
 
 
 class Telemetry:
-    """What an application would have set up."""
+    """The OpenTelemetry setup of an application."""
 
     def __init__(self) -> None:
         self.spans = InMemorySpanExporter()

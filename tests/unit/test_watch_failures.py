@@ -38,7 +38,7 @@ async def test_a_watcher_waits_for_the_end_of_an_outage(clock: VirtualClock, ser
         assert watcher.stats.is_held
         server.asked.clear()
         await clock.sleep(3600)
-        assert len(server.asked) < 600  # one after the other, with a growing wait and the repeats of each
+        assert len(server.asked) < 600  # one after the other, each repeated with growing waits
         server.down = None
         assert len({change.id async for change in watcher}) == 50
         assert not watcher.stats.is_held
@@ -173,7 +173,7 @@ async def test_links_that_could_not_be_added(clock: VirtualClock, server: LinkSe
         assert [change.id async for change in watcher] == ["a"]
 
 
-# Being cancelled.
+# Cancellation.
 
 
 @pytest.mark.parametrize("steps", range(0, 60, 3))

@@ -33,7 +33,7 @@ async def test_a_callback_moves_its_link_to_the_front(clock: VirtualClock, serve
         await watcher.notify(called_back(**{by: "r900"}))
         change = await anext(watcher)
     assert change.id == "l900"
-    # One request waits already, so that it is the second after that; there is one every two seconds.
+    # One request is already queued, so the link is second; there is one request every two seconds.
     assert clock.monotonic() - told <= 5
 
 
@@ -75,7 +75,7 @@ async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: Vir
         await one.notify(called_back(ref="r"))
         await clock.sleep(5)
         assert server.under_way == 1
-        server.let("a", 8.0, "completed")  # after the answer that is under way
+        server.let("a", 8.0, "completed")  # after the response that is in flight
         await one.notify(called_back(ref="r"))
         change = await anext(one)
     assert change.status == "completed"

@@ -106,7 +106,7 @@ async def test_a_change_of_a_discarded_link_is_not_yielded(clock: VirtualClock, 
         await clock.sleep(60)
         assert watcher.stats.unconfirmed == 2
         assert watcher.stats.changes == {"completed": 2}
-        await watcher.add("a")  # what became of it is known already
+        await watcher.add("a")  # its status is known already
         await watcher.discard("b")
         await clock.sleep(5)
         assert [change.id async for change in watcher] == ["a"]
@@ -127,7 +127,7 @@ async def test_a_link_discarded_while_its_request_is_in_flight(clock: VirtualClo
         assert watcher.stats.responses == 3
 
 
-# Facts about a link.
+# Attributes of a link.
 
 
 NAIVE = datetime(2030, 1, 1)  # noqa: DTZ001

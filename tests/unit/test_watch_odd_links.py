@@ -1,4 +1,4 @@
-"""Nothing that is odd about one link, one response, one row or one message ends the watch of the other links."""
+"""A problem with one link, response, row, or message does not stop the watch of the other links."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_expiry_in_another_year_is_kept() -> None:
     assert Watched("a", expires_at=time).expires_at == time
 
 
-# What cannot be watched.
+# Invalid links.
 
 
 ODD: dict[str, Any] = {"list": ["x"], "object": {}, "number": 7}

@@ -1,4 +1,4 @@
-"""Nothing that is odd about one row or one message of a store ends the watch of the other links."""
+"""A problem with one row or message of a store does not stop the watch of the other links."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ async def test_damaged_texts_in_a_file(tmp_path: Path) -> None:
     assert {change.id for change in changes} == {"odd", "good"}
 
 
-# What was learned.
+# Learned counts.
 
 
 RATES = AnswerRates().learned()

@@ -15,7 +15,7 @@ from .watch_server import LinkServer, called_back, run, watching
 
 
 async def read_two(watcher: Watcher) -> list[str]:
-    """Read two changes, and leave with the second one out."""
+    """Read two changes, and leave before the second one is confirmed."""
     keys: list[str] = []
     async with watcher:
         async for change in watcher:
@@ -140,7 +140,7 @@ async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, se
             await leader.__aexit__(None, None, None)
             await clock.sleep(10)
             assert other.stats.is_leading
-            assert await anext(other) == change  # it was out
+            assert await anext(other) == change  # it was unconfirmed
             server.let("c", 0.0, "completed")
             await other.add("c")
             assert (await anext(other)).id == "c"

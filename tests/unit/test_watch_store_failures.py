@@ -160,7 +160,7 @@ async def test_callers_get_the_error_at_once(clock: VirtualClock, server: LinkSe
             await watcher.confirm(change)
         store.failing.clear()
         await clock.sleep(20)
-        assert "link/a" not in await store.load()  # it was confirmed all the same
+        assert "link/a" not in await store.load()  # it was confirmed nevertheless
 
 
 async def test_the_loop_waits_until_a_confirmation_is_persisted(clock: VirtualClock, server: LinkServer) -> None:

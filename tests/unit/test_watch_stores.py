@@ -63,7 +63,7 @@ async def other(path: Path) -> AsyncIterator[SQLiteWatchStore]:
 
 @pytest.fixture(autouse=True)
 def no_threads() -> Iterator[None]:
-    """A thread that is left would keep the interpreter from its end."""
+    """Fail if a thread is left, as it would keep the interpreter running."""
     before = set(threading.enumerate())
     yield
     end = time.monotonic() + 10
@@ -127,7 +127,7 @@ async def test_a_lease_expires(
     now += 14.9
     assert not await other.acquire_lease("b", 15.0)
     now += 0.2
-    # It is over, but nobody else took it.
+    # It has expired, but no other replica acquired it.
     await store.save("a", {"one": "1"})
     assert await store.renew_lease("a", 15.0)
     assert not await other.acquire_lease("b", 15.0)
@@ -217,7 +217,7 @@ async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> 
     hasty = SQLiteWatchStore(path, patience=0.1)
     locked = re.escape(f"{path}: database is locked")
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        file.execute("BEGIN EXCLUSIVE")  # before it was anybody's
+        file.execute("BEGIN EXCLUSIVE")  # before any replica had it
         with pytest.raises(StoreError, match=locked):
             await hasty.load()
         file.execute("ROLLBACK")
@@ -226,7 +226,7 @@ async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> 
         for attempt in (hasty.post(["m"]), hasty.acquire_lease("a", LONG), hasty.save("a", {})):
             with pytest.raises(StoreError, match=locked):
                 await attempt
-        assert dict(await hasty.load()) == {}  # to read it, nobody has to wait
+        assert dict(await hasty.load()) == {}  # reading does not require the lock
         assert list(await store.messages()) == []
         file.execute("ROLLBACK")
     await hasty.post(["m"])
@@ -236,7 +236,7 @@ async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> 
 
 @pytest.mark.parametrize("waits", [True, False])
 async def test_a_briefly_locked_file_is_waited_for(path: Path, waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not waits:  # SQLite does not always do so while the file is made
+    if not waits:  # SQLite does not always do so while the file is created
         connect: Callable[..., Any] = sqlite3.connect
 
         def connect_hastily(*arguments: Any, **options: Any) -> Any:
@@ -358,7 +358,7 @@ async def test_a_watcher_whose_body_is_canceled(path: Path, seconds: float) -> N
 
 
 async def test_a_watcher_that_is_left_at_once(path: Path) -> None:
-    """Its task has had no time to begin."""
+    """Its task has had no time to start."""
     async with watching(path) as (_, watcher), watcher:
         pass
 

@@ -1,4 +1,4 @@
-"""The begin and the end of a leadership term, and what other replicas did in between."""
+"""The beginning and the end of a leadership term, and the actions of other replicas in between."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
             await other.notify(called_back(ref="old"))
             assert (await anext(other)).id == "old"
             await other.add(Watched("new", ref="new"))
-            waiting = asyncio.create_task(anext(other))  # which confirms
+            waiting = asyncio.create_task(anext(other))  # which confirms the change
             await clock.sleep(1.5)
             waiting.cancel()
         await clock.sleep(10.0)
@@ -157,7 +157,7 @@ async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
             await clock.sleep(1.0)
 
         store.lapse()
-        store.at_the_end = confirm  # when the next renewal has found out
+        store.at_the_end = confirm  # when the next renewal has detected it
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
         assert confirming[0].done()
@@ -222,7 +222,7 @@ async def test_a_watcher_can_be_left_after_the_lease_was_lost(
 
 
 class SlowStore(Store):
-    """Reports only when it is cancelled that the lease was lost."""
+    """A store that reports a lost lease only when it is canceled."""
 
     async def renew_lease(self, holder: str, seconds: float) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""What holds for every store of a watcher. A test module of a store derives a class from one of these."""
+"""Tests for every store of a watcher. A test module of a store derives a class from one of these."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class WatchStoreContract:
         await store.save("a", {}, read=number)
         await store.post(["d"])
         ((later, text),) = await store.messages()
-        assert (text, later > number) == ("d", True)  # a number is never used again
+        assert (text, later > number) == ("d", True)  # a number is never reused
 
     async def test_only_one_replica_has_the_lease(self, store: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
@@ -88,7 +88,7 @@ class WatchStoreContract:
         assert await store.acquire_lease("b", LONG)
         assert not await store.renew_lease("a", LONG)
         await store.release_lease("b")
-        assert not await store.renew_lease("a", LONG)  # somebody else may have had it meanwhile
+        assert not await store.renew_lease("a", LONG)  # another replica may have had it in between
         assert await store.acquire_lease("c", LONG)
 
     async def test_only_the_leader_writes(self, store: WatchStore) -> None:
@@ -119,13 +119,13 @@ class WatchStoreContract:
                 group.create_task(store.renew_lease("a", LONG))
         texts = [text for _, text in await store.messages()]
         assert len(texts) == 100
-        for start in range(0, 100, 5):  # what is posted together stays together
+        for start in range(0, 100, 5):  # messages that are posted together stay together
             name = texts[start].partition("/")[0]
             assert texts[start : start + 5] == [f"{name}/{index}" for index in range(5)]
         assert len(await store.load()) == 40
 
     async def test_canceled_at_any_step(self, store: WatchStore) -> None:
-        """It is all written or nothing, and the store is of use afterwards."""
+        """Either everything is written or nothing, and the store can still be used."""
         assert await store.acquire_lease("a", LONG)
         for attempt in range(60):
             await store.save("a", {"x": "0", "y": "0"})
@@ -162,7 +162,7 @@ class WatchStoreContract:
 
 
 class SharedStoreContract(WatchStoreContract):
-    """For a store that several processes share. The subclass has a fixture ``other`` too: one on the same contents."""
+    """Tests for a store that several processes share. The subclass also has a fixture ``other``: a second store on the same data."""
 
     async def test_two_stores_read_the_same_rows(self, store: WatchStore, other: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)

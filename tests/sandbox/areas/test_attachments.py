@@ -1,4 +1,4 @@
-"""Attachments: what is uploaded can be read back by a test."""
+"""Attachments: tests can read back an uploaded file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Availability queries, as they are answered over HTTP."""
+"""Availability queries over HTTP."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write(sandbox: Sandbox, account: Account, start: datetime, end: datetime, **
     sandbox.runtime.state.write_event(account.sub, account.calendar_id, details, start, end)
 
 
-# What is answered.
+# Responses.
 
 
 async def test_the_documented_example(sandbox: Sandbox) -> None:
@@ -170,7 +170,7 @@ async def test_request_forms_of_official_sdks_are_accepted(sandbox: Sandbox, ada
     assert await periods(sandbox, asked) == ["09:00-10:00"]
 
 
-# What counts as busy.
+# Busy time.
 
 
 async def test_query_options_select_the_events_that_count(sandbox: Sandbox, ada: Account) -> None:
@@ -238,7 +238,7 @@ async def test_weeks_and_tags_can_be_switched_off() -> None:
     assert await periods(sandbox, asked("a", "b") | {"query_periods": sunday}) == ["09:00-10:00"]
 
 
-# Links search in the same way.
+# Links use the same search.
 
 
 async def test_links_offer_managed_availability(sandbox: Sandbox, ada: Account) -> None:

@@ -1,4 +1,4 @@
-"""Bookable events and the pages of their registrations, over real sockets, by hand."""
+"""Bookable events and the pages of their registrations, over real sockets and without the SDK."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def read(sandbox: Sandbox, event: BookableEvent) -> Reply:
 
 
 async def walk(http: aiohttp.ClientSession, url: str, **options: Any) -> list[Json]:
-    """All pages, each by the URL in the one before."""
+    """Return all pages, following the URL in each."""
     pages: list[Json] = []
     following: str | None = url
     while following:
@@ -87,7 +87,7 @@ def test_documented_responses_match_the_contract() -> None:
 
 
 async def test_an_event_matches_the_documented_example() -> None:
-    """The example of the documentation, its wrong count and the token aside."""
+    """The example of the documentation, except for its wrong count and the token."""
     sandbox = Sandbox(now=NOW, page_size=2)
     event = sandbox.bookable_events.add(at(15, 30), at(17), bookable_event_id="83hi8qhfiaif", capacity=5)
     sandbox.bookable_events.register(event, "328746", metadata={"name": "Lashmi Sundar"})

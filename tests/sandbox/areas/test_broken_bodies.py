@@ -1,4 +1,4 @@
-"""Bodies that break one rule each: a 422 that names the field, and nothing is stored."""
+"""Bodies that each break one rule get a 422 that names the field, and nothing is stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LATE = at(9) + timedelta(days=35, seconds=1)
 STEP = "availability.sequence[0]"
 METADATA = {str(number): "" for number in range(11)}
 
-#: The endpoints, each with a body that is valid.
+#: A valid body for each endpoint.
 VALID: dict[str, tuple[str, Json]] = {
     "bookable_events.create": (
         "/v1/bookable_events",
@@ -97,7 +97,7 @@ VALID: dict[str, tuple[str, Json]] = {
     ),
 }
 
-#: An endpoint, the member that is changed, its value (``...`` removes it), the key, and the field if it is another one.
+#: An endpoint, the changed member, its value (``...`` removes it), the key, and the field if it differs from the member.
 INVALID: list[tuple[str, str, Any, str, str]] = [
     ("bookable_events.create", "bookable_event_id", ..., "errors.required", ""),
     ("bookable_events.create", "bookable_event_id", "a b", "errors.invalid", ""),
@@ -330,7 +330,7 @@ async def test_an_unknown_time_zone_is_a_422(name: str) -> None:
 
 
 async def test_recipient_and_recipients_are_mutually_exclusive() -> None:
-    """Not even where members that are unknown are."""
+    """Even where unknown members are accepted."""
     sandbox = Sandbox(now=NOW)
     path, body = VALID["smart_invites.upsert_multiple"]
     both = {"recipient": {"email": "kim@example.com"}, "recipients": [{"email": "lee@example.com"}]}

@@ -1,4 +1,4 @@
-"""Calendars: listing, creating, and what their users do."""
+"""Calendars: listing and creating them, and the actions of their users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cronofy_async.sandbox import Account, Sandbox, SandboxError
 from ..support import NOW, Json, call
 
 PATH = "/v1/calendars"
-#: A rule, what breaks it, and the field and the key that name it.
+#: A rule, the values that break it, and the field and key of the error.
 BROKEN = [("calendar_names_are_unique", {"name": "Calendar"}, "name", "errors.duplicate_calendar_name")]
 
 

@@ -1,4 +1,4 @@
-"""Reading events: what is returned, in what form, and over which pages."""
+"""Reading events: which are returned, their format, and pages."""
 
 from __future__ import annotations
 

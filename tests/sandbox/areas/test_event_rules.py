@@ -15,7 +15,7 @@ from .events import body, path, upsert
 RULE = "recurrence.rules[0]"
 READ = "/v1/events?tzid=Etc/UTC"
 
-#: A rule, a request that breaks it, and the fields and the key that name it.
+#: A rule, a request that breaks it, and the fields and key of the error.
 BROKEN: list[tuple[str, Any, str, str]] = [
     ("start_and_end_of_one_kind", {"start": "2031-03-03"}, "end", "errors.invalid"),
     ("start_and_end_of_one_kind", {"end": {"time": "2031-03-03"}}, "end", "errors.invalid"),
@@ -95,7 +95,7 @@ BROKEN: list[tuple[str, Any, str, str]] = [
     ("windows_within_limits", ("GET", f"{READ}&from=2031-01-19", None), "from", "errors.invalid"),
     ("windows_within_limits", ("GET", f"{READ}&to=2031-09-21", None), "to", "errors.invalid"),
 ]
-#: What schemas say: a request, and the field and the key that name the mistake.
+#: Schema violations: a request, and the field and key of the error.
 INVALID: list[tuple[Any, str, str]] = [
     ({"summary": ...}, "summary", "errors.required"),
     ({"start": ...}, "start", "errors.required"),
@@ -126,7 +126,7 @@ def sandbox_of(**options: Any) -> tuple[Sandbox, Account]:
 
 
 async def send(sandbox: Sandbox, account: Account, request: Any) -> Reply:
-    """Send a request, or write an event with changes, whose names may be paths."""
+    """Send a request, or write an event with changes whose names may be paths."""
     if isinstance(request, tuple):
         method, target, sent = cast("tuple[str, str, Json | None]", request)
         if sent and "calendar_ids" in sent:

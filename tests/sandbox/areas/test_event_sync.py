@@ -1,4 +1,4 @@
-"""A copy of an account's events, kept by the SDK, equals the events, whatever happens meanwhile."""
+"""A copy of an account's events that the SDK keeps in sync equals the events after any changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SERIES = {"rules": [{"frequency": "daily", "count": 4}]}
 
 
 def something(sandbox: Sandbox, ada: Account, chance: random.Random) -> None:
-    """Let a user of the calendar do something."""
+    """Perform a random action of the calendar's user."""
     start = at(9, day=chance.randint(4, 28)) + timedelta(minutes=chance.randint(0, 600))
     if chance.random() < 0.2:
         start += timedelta(days=300)  # out of Cronofy's window

@@ -1,4 +1,4 @@
-"""Conferencing of events, and the webhooks that events are written with."""
+"""Conferencing of events, and webhooks that are set per event."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 
 def mount(sandbox: Sandbox) -> list[Json]:
-    """The bodies of the callbacks, as they arrive."""
+    """Return the list to which callback bodies are added."""
     bodies: list[Json] = []
 
     def receive(delivery: Delivery) -> None:
@@ -263,7 +263,7 @@ async def test_invalid_subscriptions_are_rejected(sandbox: Sandbox, ada: Account
         assert field in reply.errors
 
 
-# Listeners, on which the notifications of channels build.
+# Listeners, which the notifications of channels use.
 
 
 async def test_listeners_receive_each_change_and_its_origin(

@@ -1,4 +1,4 @@
-"""Writing and deleting events, and what others see of it."""
+"""Writing and deleting events, and the effects on reads."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ async def test_a_202_takes_effect_later_in_reads_and_availability() -> None:
 
 
 async def test_userinfo_is_returned_on_request(sandbox: Sandbox, ada: Account) -> None:
-    """It is what ``GET /v1/userinfo`` returns, and so is the error if the sandbox does not emulate that."""
+    """It equals the response of ``GET /v1/userinfo``."""
     userinfo = await call(sandbox, "GET", "/v1/userinfo", token=ada.access_token)
     emulated = userinfo.status == 200
     for reply in (
@@ -207,7 +207,7 @@ async def test_events_are_deleted_in_bulk(sandbox: Sandbox, ada: Account) -> Non
     assert await managed(sandbox, ada) == []
 
 
-async def test_a_read_only_calendar_refuses_writes(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_read_only_calendar_rejects_writes(sandbox: Sandbox, ada: Account) -> None:
     external = sandbox.events.add(ada, participation_status="needs_action")
     uid, token = external.event_uid, ada.access_token
     requests = (
@@ -359,7 +359,7 @@ async def test_microsoft_calendars_delete_declined_events(sandbox: Sandbox, ada:
     assert (calendar.events, [one.deleted for one in calendar.deleted_events]) == ([], [True])
 
 
-# What tests do.
+# Actions of tests.
 
 
 async def test_people_can_change_managed_events(sandbox: Sandbox, ada: Account) -> None:

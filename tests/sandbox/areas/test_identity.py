@@ -1,4 +1,4 @@
-"""Who an account is."""
+"""Accounts and their userinfo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The iCalendar texts of Smart Invites, read back by the library."""
+"""The iCalendar texts of Smart Invites, parsed by the library."""
 
 from __future__ import annotations
 

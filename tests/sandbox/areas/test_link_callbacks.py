@@ -25,7 +25,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 
 async def test_the_time_chosen_callback_matches_the_documented_example(sandbox: Sandbox, ada: Account) -> None:
-    """The example of the documentation, the account's id aside."""
+    """The example of the documentation, except for the account's ID."""
     body = link_body(
         ada,
         event={
@@ -75,7 +75,7 @@ async def test_callbacks_do_not_contain_the_link_id(sandbox: Sandbox, ada: Accou
         for delivery in sandbox.deliveries:
             assert link.id.encode() not in delivery.body
             assert link.token.encode() not in delivery.body
-    # Those without an event are the same for each link, signature and all.
+    # Callbacks without an event are the same for every link, including the signature.
     displayed, again = sandbox.deliveries[-2:]
     assert (displayed.body, displayed.headers) == (again.body, again.headers)
 

@@ -1,4 +1,4 @@
-"""The shapes of links: documented examples, what official SDKs send, and what a wrong shape is answered with."""
+"""Schemas of links: documented examples, requests of official SDKs, and the errors for invalid values."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_status_outside_the_contract_is_detected() -> None:
 
 LONG = "x" * 1025
 
-# What is wrong, and the field and key that name it.
+# Invalid values, and the field and key of the error.
 WRONG: list[tuple[str, Any, str, str]] = [
     ("oauth", ..., "oauth", "errors.required"),
     ("oauth.redirect_uri", ..., "oauth.redirect_uri", "errors.required"),

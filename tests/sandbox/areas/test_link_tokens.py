@@ -1,4 +1,4 @@
-"""Tokens that link profiles. What the authorization page does with them is in ``test_oauth_pages.py``."""
+"""Tokens that link profiles. Their use on the authorization page is tested in ``test_oauth_pages.py``."""
 
 from __future__ import annotations
 

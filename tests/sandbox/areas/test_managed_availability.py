@@ -1,4 +1,4 @@
-"""Availability rules and available periods: they are stored, and queries obey them."""
+"""Availability rules and available periods: they are stored, and queries follow them."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ async def test_a_202_takes_effect_later() -> None:
     assert await free(sandbox, ada) == ["09:00-10:00"]
 
 
-# What queries make of them.
+# Queries.
 
 
 async def test_only_times_within_rules_and_periods_are_offered(sandbox: Sandbox, ada: Account) -> None:
@@ -297,7 +297,7 @@ async def test_rules_follow_daylight_saving_to_the_minute() -> None:
     assert await free(sandbox, ada, whole(3, 23)) == ["00:30-02:30"]
     assert await free(sandbox, ada, whole(3, 30)) == ["00:30-01:30"]  # 1:30 to 2:00 and 3:00 to 3:30
     assert await free(sandbox, ada, period(at(20).replace(month=10, day=25), at(12).replace(month=10, day=26))) == [
-        "23:30-02:30"  # the hour from 2:00 to 3:00 comes twice
+        "23:30-02:30"  # the hour from 2:00 to 3:00 occurs twice
     ]
 
 

@@ -1,4 +1,4 @@
-"""Scheduling conversations that an application starts, and that the other side joins."""
+"""Scheduling conversations that an application starts, and that other accounts join."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def bob(sandbox: Sandbox) -> Account:
 
 @pytest.fixture
 def notified() -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
-    """Return what the channels of accounts would be notified of."""
+    """Return the notifications for the channels of accounts."""
     seen: list[tuple[str, Mapping[str, Any]]] = []
 
     def listen(_: object, sub: str, notification: Mapping[str, Any]) -> None:
@@ -141,7 +141,7 @@ async def test_everyone_selects_without_the_assumption() -> None:
     assert [one["status"] for one in created["participants"]] == ["needs_action", "waiting"]
 
 
-# The other side joins.
+# Joining.
 
 
 async def test_a_joining_account_is_looked_up_by_token(sandbox: Sandbox, ada: Account, bob: Account) -> None:

@@ -1,4 +1,4 @@
-"""The authorization pages: whom they connect, and where they send the browser."""
+"""The authorization pages: which account they connect, and the redirect."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def test_a_browser_follows_the_redirects_over_http(sandbox: Sandbox, ada: 
     assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
 
 
-# What is not accepted.
+# Invalid requests.
 
 
 @pytest.mark.parametrize(
@@ -281,11 +281,11 @@ async def test_two_accounts_are_not_merged(sandbox: Sandbox, ada: Account) -> No
     reply = await visit(sandbox, page(link_token=token, login_hint="bob@example.com"))
 
     assert reply.status == 501
-    await connect(sandbox, "ada@second.example", link_token=token)  # it was not used up
+    await connect(sandbox, "ada@second.example", link_token=token)  # it is still valid
 
 
 async def test_a_browser_session_links_profiles_to_its_account(sandbox: Sandbox) -> None:
-    """This surprises during development, when one browser connects several people."""
+    """This can be surprising during development, when one browser connects several people."""
     first = await visit(sandbox, page(login_hint="ada@example.com"))
     cookie = first.headers["Set-Cookie"].partition(";")[0]
     (ada,) = sandbox.accounts

@@ -1,4 +1,4 @@
-"""What becomes of a link: the API on one side, its visitors on the other."""
+"""Links: the API, and the actions of visitors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def written(account: Account) -> list[str | None]:
 
 
 def panel(*accounts: Account, required: Any, targets: list[Json], **changes: Any) -> Json:
-    """A link whose event goes into one calendar."""
+    """Return a request for a link whose event is written to one calendar."""
     body = link_body(*accounts, event_creation="single", target_calendars=targets, **changes)
     body["availability"]["participants"] = [group(*accounts, required=required)]
     body["event"]["attendees"] = {"invite": [{"email": "candidate@example.com", "display_name": "Jim"}]}
@@ -57,7 +57,7 @@ def target(account: Account, *, attendee: bool = True, profile: str | None = Non
 
 
 async def book(sandbox: Sandbox, body: Json) -> dict[str, Event]:
-    """Create a link and book it: what was written, by calendar."""
+    """Create a link, book it, and return the written events by calendar."""
     reply = await call(sandbox, "POST", LINKS, body)
     assert reply.status == 200, reply
     booking = await sandbox.book(reply.json["real_time_scheduling"]["real_time_scheduling_id"])
@@ -284,7 +284,7 @@ async def test_resources_are_always_free(sandbox: Sandbox, ada: Account) -> None
 async def test_an_event_goes_into_each_target_calendar(
     sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
 ) -> None:
-    """Also into those of accounts that were not selected."""
+    """This includes the calendars of accounts that were not selected."""
     body = link_body(ada, bob, cleo, target_calendars=[one.target_calendar for one in (ada, bob, cleo)])
     body["availability"]["participants"][0]["required"] = 1
     found = await book(sandbox, body)
@@ -337,13 +337,13 @@ async def test_two_links_with_one_event_id_share_the_event(sandbox: Sandbox, ada
     assert (event.start, event.event_uid) == (at(11), first.events[0].event_uid)
 
 
-# One event for all.
+# A single event for all.
 
 
 async def test_single_picks_the_organizer_by_the_order_of_participants(
     sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
 ) -> None:
-    """Not by that of target calendars. The candidate is always invited, the organizer never."""
+    """The order of target calendars does not matter. The candidate is always invited, the organizer never."""
     targets = [target(one, profile=f"pro_{one.name}") for one in (cleo, bob, ada)]
     found = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
     assert list(found) == [ada.calendar_id]
@@ -402,7 +402,7 @@ async def test_a_booking_does_not_change_the_request(sandbox: Sandbox, ada: Acco
     assert json.dumps(sandbox.links[0].params["event"], sort_keys=True) == before
 
 
-# Where the browser goes.
+# The redirect.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Links for a sequence of events: what their pages offer, and what booking and disabling do."""
+"""Links for a sequence of events: the sequences that they offer, booking, and disabling."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def bob(sandbox: Sandbox) -> Account:
     return sandbox.add_account("bob@example.com")
 
 
-# What a page offers.
+# Offered sequences.
 
 
 async def test_steps_follow_one_another(sandbox: Sandbox, ada: Account, bob: Account) -> None:
@@ -248,7 +248,7 @@ async def test_a_link_is_found_by_any_identifier(sandbox: Sandbox, ada: Account)
     assert other.token not in repr(other)
 
 
-# Who may create one.
+# Credentials.
 
 
 async def test_an_unknown_target_calendar_is_404(sandbox: Sandbox, ada: Account) -> None:

@@ -17,7 +17,7 @@ from ..support import LINKS, NOW, Json, at, call, link_body, period, put
 SINGLE = "errors.not_allowed"
 LATE = at(9) + timedelta(days=35)
 
-# A rule, what breaks it, and the fields and key that name it. "ADA" stands for the account.
+# A rule, the values that break it, and the fields and key of the error. "ADA" stands for the account.
 BROKEN: list[tuple[str, dict[str, Any], list[str], str]] = [
     ("event_has_a_zone", {"event.tzid": ...}, ["event.tzid"], "errors.required"),
     ("known_time_zones", {"event.tzid": "Mars/Olympus"}, ["event.tzid"], "errors.tzid_unrecognized"),
@@ -208,7 +208,7 @@ async def test_several_broken_rules_are_all_named() -> None:
 
 
 def _modules() -> Iterator[ModuleType]:
-    """The tests of areas, in which ``BROKEN`` lists rules, each with a request that breaks it."""
+    """Return the test modules of areas. ``BROKEN`` in a module lists rules, each with a request that breaks it."""
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
         yield importlib.import_module(f"{__package__}.{path.stem}")
 

@@ -1,4 +1,4 @@
-"""Scheduling conversations, over real sockets, by hand."""
+"""Scheduling conversations, over real sockets and without the SDK."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATH = "/v1/scheduling_conversations"
 READ = contract().operations["scheduling_conversations.read"]
 KARL = Participant(participant_id="@karl", common_name="Karl Cramer")
 
-# The examples of the documentation: the one page with the braces and URLs that it lost, the other without its comma.
+# The examples of the documentation: missing braces and URLs are added to one, an extra comma is removed from the other.
 PAGE = """
 {
   "scheduling_conversation_id": "scv_5b45cfabef723e0913f3323f",
@@ -85,7 +85,7 @@ def actions(shown: Json, index: int) -> list[str]:
     return [action["url"] for action in shown["participants"][index]["possible_actions"].values()]
 
 
-# What is documented.
+# Documented behavior.
 
 
 @pytest.mark.parametrize("example", [PAGE, NEWER], ids=["page", "newer page"])
@@ -98,7 +98,7 @@ def test_documented_responses_match_the_contract(example: str, envelope: bool) -
 
 
 async def test_a_conversation_matches_the_documented_example(sandbox: Sandbox) -> None:
-    """The example of the documentation, ids and URLs aside."""
+    """The example of the documentation, except for IDs and URLs."""
     grace = sandbox.add_account("grace@company.com")
     organizer = Participant(
         participant_id="@grace",
@@ -206,7 +206,7 @@ async def test_an_unavailable_slot_cannot_be_selected(sandbox: Sandbox, ada: Acc
     assert reply.errors == {"selected_slots[0].slot_id": "errors.invalid"}
 
 
-# Who may read it.
+# Access.
 
 
 async def test_only_participants_and_the_creator_may_read_a_conversation(sandbox: Sandbox, ada: Account) -> None:
@@ -228,7 +228,7 @@ async def test_private_conversations_can_be_switched_off() -> None:
     assert (await read(sandbox, conversation, eve)).status == 200
 
 
-# Shapes that are assumed.
+# Assumed formats.
 
 
 async def test_conversations_may_have_an_envelope() -> None:
@@ -298,7 +298,7 @@ def test_a_conversation_is_found_by_id_or_model(sandbox: Sandbox, ada: Account) 
 
 
 def test_participants_select_one_after_the_other(sandbox: Sandbox, ada: Account) -> None:
-    """A later one from what the earlier ones chose."""
+    """Later participants choose among the slots that earlier ones selected."""
     organizer = Participant(sub=ada.sub)
     conversation = sandbox.scheduling_conversations.add([organizer, KARL], made_by=ada)
     first, second = conversation.participants

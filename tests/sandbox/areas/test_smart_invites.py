@@ -1,4 +1,4 @@
-"""Smart Invites: what is stored, and how recipients reply."""
+"""Smart Invites: stored invites, and the replies of recipients."""
 
 from __future__ import annotations
 
@@ -296,7 +296,7 @@ async def test_an_invite_is_canceled_for_all_recipients(sandbox: Sandbox, more: 
     assert (calendar.method, list(people(found))) == ("CANCEL", [PAT, LEE])
 
 
-# Shapes.
+# Formats.
 
 
 async def test_times_may_be_strings_as_an_official_sdk_expects() -> None:
@@ -308,7 +308,7 @@ async def test_times_may_be_strings_as_an_official_sdk_expects() -> None:
 
 
 async def test_requests_of_the_ruby_sdk_are_accepted(sandbox: Sandbox) -> None:
-    """Without a method, and with every member that it passes on."""
+    """Without a method, and with every member that the SDK can send."""
     body = invite(
         event=event(
             description="",

@@ -1,4 +1,4 @@
-"""Which slots are offered: the documented example, a table, and what holds whatever is asked."""
+"""Offered slots: the documented example, a table, and properties that hold for every query."""
 
 from __future__ import annotations
 
@@ -333,7 +333,7 @@ def test_slots_are_a_selection_of_overlapping_slots(asked: Json, busy: Busy) -> 
     some = find(asked | {"response_format": "slots"}, busy)
     assert set(some) <= set(every)
     assert bool(some) == bool(every)
-    # None is left out without need: it would overlap one that is offered.
+    # A slot is left out only if it overlaps one that is offered.
     for slot in every:
         assert slot in some or any(overlap((slot.start, slot.end), (one.start, one.end)) for one in some)
 

@@ -1,4 +1,4 @@
-"""Callbacks: what they say, how they are signed, and where they go."""
+"""Callbacks: their bodies, signatures, and receivers."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ async def test_there_is_a_signature_for_each_secret() -> None:
 
 
 def test_signatures_match_the_documented_example() -> None:
-    """The known vector, for what the tests above compare with."""
+    """A known signature, for the function that the tests above use."""
     known = "6r2/HjBkqymGegX0wOfifieeUXbbHwtV/LohHS+jv6c="
     assert signature(b'{"example":"well-known"}', "pDY0Oi7TJSP2hfNmZNkm5") == known
 
 
-# Where they go, in process.
+# Receivers in process.
 
 
 @pytest.mark.parametrize(("answer", "status"), [(None, 200), (204, 204), (500, 500), ("ignored", 200)])
@@ -166,7 +166,7 @@ async def test_an_invalid_target_is_rejected(sandbox: Sandbox) -> None:
         sandbox.mount(APP, cast("Any", 5))
 
 
-# Where they go, over HTTP.
+# Receivers over HTTP.
 
 
 @asynccontextmanager
@@ -201,7 +201,7 @@ async def test_callbacks_to_this_machine(sandbox: Sandbox, ada: Account, host: s
 
 
 async def test_a_redirect_is_a_response(sandbox: Sandbox, ada: Account) -> None:
-    """Following it could lead away from this machine."""
+    """Following it could lead to another machine."""
     seen: list[str] = []
 
     async def hook(request: web.Request) -> web.Response:
@@ -257,7 +257,7 @@ async def test_every_loopback_address_is_contacted(
     assert contacted == [url]
 
 
-# What goes wrong.
+# Failures.
 
 
 async def test_an_application_that_raises(sandbox: Sandbox, ada: Account) -> None:
@@ -291,7 +291,7 @@ async def test_a_refused_connection(sandbox: Sandbox, ada: Account) -> None:
     assert (delivery.outcome, delivery.status) == ("failed", None)
     assert delivery.problem is not None
     assert delivery.problem.startswith("ClientConnectorError")
-    assert sandbox.links[-1].state == "completed"  # booked all the same
+    assert sandbox.links[-1].state == "completed"  # the link is booked nevertheless
 
 
 async def test_a_broken_connection(sandbox: Sandbox, ada: Account) -> None:
@@ -403,7 +403,7 @@ async def test_secrets_are_hidden(sandbox: Sandbox, ada: Account) -> None:
     assert delivery.headers["Cronofy-HMAC-SHA256"] not in repr(delivery)
 
 
-# Of applications under test.
+# Faults of applications under test.
 
 
 async def test_callbacks_to_a_test_client(sandbox: Sandbox, ada: Account) -> None:

@@ -13,7 +13,7 @@ from ..support import NOW
 
 
 class Fake:
-    """Stands in for the module ``time``: real time passes only as a test says."""
+    """Replaces the module ``time``: real time passes only when a test advances it."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -170,7 +170,7 @@ def test_the_clock_works_in_consecutive_event_loops() -> None:
     clock = SandboxClock(NOW)
 
     async def start() -> None:
-        clock.call_at(5, lambda: None, waiting=True)  # the loop ends before anything comes of it
+        clock.call_at(5, lambda: None, waiting=True)  # the loop ends before the timer fires
 
     async def wait() -> float:
         await clock.sleep(10)
@@ -181,7 +181,7 @@ def test_the_clock_works_in_consecutive_event_loops() -> None:
 
 
 class Alarms:
-    """Stands in for the loop's timers: they ring when a test says so."""
+    """Replaces the timers of the loop: they fire when a test calls ``ring``."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.delay: float | None = None

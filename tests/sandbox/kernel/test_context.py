@@ -1,4 +1,4 @@
-"""What the kernel gives to operations: typed queries, later effects, requests inside a request, callbacks, pages."""
+"""Features of the kernel for operations: typed queries, delayed effects, requests inside a request, callbacks, pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DOCS = "https://docs.example.com/"
 EMPTY: list[str] = []
 
 
-# Who asks.
+# Credentials.
 
 
 async def test_an_operation_may_accept_two_credentials() -> None:
@@ -310,7 +310,7 @@ def test_listeners_receive_event_changes_and_their_origin() -> None:
         kernel.state.write_event(ada.sub, "cal_0", {}, kernel.clock.now(), kernel.clock.now())
 
 
-# Registering.
+# Registration.
 
 
 def test_duplicate_registrations_are_rejected() -> None:

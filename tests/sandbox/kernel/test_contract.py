@@ -53,7 +53,7 @@ FOUND: list[tuple[str, str, tuple[str, dict[str, str]] | None]] = [
     ("GET", LINKS, ("real_time_scheduling.status_by_token", {})),
     ("GET", f"{LINKS}/a%2Fb%20c", ("real_time_scheduling.status", {"real_time_scheduling_id": "a/b c"})),
     ("POST", f"{LINKS}/x/disable", ("real_time_scheduling.disable", {"real_time_scheduling_id": "x"})),
-    ("GET", f"{LINKS}/", ("real_time_scheduling.status_by_token", {})),  # official SDKs end paths so
+    ("GET", f"{LINKS}/", ("real_time_scheduling.status_by_token", {})),  # official SDKs use such paths
     ("GET", f"{LINKS}/a/", ("real_time_scheduling.status", {"real_time_scheduling_id": "a"})),
     ("GET", f"{LINKS}/a/b", None),
     ("GET", f"{LINKS}//", None),
@@ -79,7 +79,7 @@ def test_a_literal_segment_matches_before_a_parameter() -> None:
         ("/v1/a/all", "a.all"),
         ("/v1/a/x", "a.one"),
         ("/v1/a/all/b", "a.all_b"),
-        ("/v1/a/all/b/c", "a.deep"),  # though `all` leads nowhere here
+        ("/v1/a/all/b/c", "a.deep"),  # although no path continues after `all` in this position
         ("/v1/a/x/b/c", "a.deep"),
     ):
         route = made.find("GET", path)

@@ -78,7 +78,7 @@ async def test_a_credential_of_the_wrong_kind(assume: dict[str, bool], expected:
 
 
 async def test_a_link_can_be_created_with_the_credentials_in_the_body(sandbox: Sandbox, ada: Account) -> None:
-    """As three of the official SDKs do, with any header or none."""
+    """Three of the official SDKs do this, with any header or none."""
     own = {"client_id": "sbx_client", "client_secret": "sbx_second"}
     for token in (None, ada.access_token, "undefined"):
         assert (await call(sandbox, "POST", LINKS, link_body(ada, **own), token=token)).status == 200

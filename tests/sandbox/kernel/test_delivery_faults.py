@@ -1,4 +1,4 @@
-"""Callbacks that are repeated or overtaken. (Lost, late and redelivered ones are in test_callbacks.)"""
+"""Callbacks that are repeated or overtaken. (Lost, delayed, and redelivered ones are in ``test_callbacks.py``.)"""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def ada(sandbox: Sandbox) -> Account:
 
 @pytest.fixture
 def seen(sandbox: Sandbox) -> list[str]:
-    """The paths that callbacks came to, in their order."""
+    """Return the list of the paths of received callbacks, in order."""
     paths: list[str] = []
     sandbox.mount(APP, lambda delivery: paths.append(delivery.url.removeprefix(APP)))
     return paths
 
 
 async def refused(sandbox: Sandbox, ada: Account, path: str) -> Delivery:
-    """The callback of somebody whom no time suits."""
+    """Report that no time is suitable, and return the delivery of the callback."""
     ident = await create(sandbox, ada, callback_urls={"no_times_suitable_url": APP + path})
     return await sandbox.no_times_suitable(ident)
 
@@ -92,7 +92,7 @@ async def test_a_held_callback_can_be_redelivered(sandbox: Sandbox, ada: Account
     sandbox.faults.add("callback", hold=True, times=1)
     held = await refused(sandbox, ada, "/a")
     again = await sandbox.redeliver(held)
-    assert seen == ["/a", "/a"]  # and it came too
+    assert seen == ["/a", "/a"]  # and it is delivered as well
     assert sandbox.deliveries == [again, held]
     assert held.outcome == again.outcome == "answered"
 

@@ -1,4 +1,4 @@
-"""What requests may look like, what is answered to those that nothing is for, and how what is not known is reported."""
+"""Formats of requests, responses to unknown endpoints, and reports of unknown members."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_members_of_an_unexpected_body_are_unknown() -> None:
 
 
 async def test_cronofy_node_repeats_its_own_options() -> None:
-    """It is no unknown parameter, even if the sandbox is strict; and nothing quotes the credential."""
+    """It is not reported as unknown, even if the sandbox is strict, and no message contains the credential."""
     one = kernel(strict=True)
     own = {"bearer_token": "key", "thing_id": "a/b"}
 
@@ -125,7 +125,7 @@ async def test_oauth_errors_follow_the_standard() -> None:
     assert reply.json["error_description"] == "token must be specified"
 
 
-# What is not emulated.
+# Unknown endpoints.
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ async def test_an_unknown_endpoint_is_a_501_with_a_hint(method: str, path: str, 
     assert "Check the method and path" in words
 
 
-# What is not known.
+# Unknown members.
 
 
 async def test_an_unknown_member_is_a_warning_in_process() -> None:

@@ -1,4 +1,4 @@
-"""Effects that come after a 202, and snapshots, which hold those that are pending."""
+"""Delayed effects after a 202, and snapshots, which include pending effects."""
 
 from __future__ import annotations
 

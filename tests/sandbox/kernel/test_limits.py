@@ -69,7 +69,7 @@ async def test_limits_are_off_by_default_and_reset() -> None:
 
 
 async def test_an_in_process_client_keeps_the_limits_on_a_fixed_clock() -> None:
-    """650 calls take more than a minute of the sandbox's time, and none of ours."""
+    """650 calls take more than a minute of the sandbox's time, and no real time."""
     async with Sandbox(now=datetime(2030, 1, 7, 8, tzinfo=UTC), limits=True) as sandbox, sandbox.client() as cronofy:
         before = sandbox.clock.monotonic()
         calls = (cronofy.request("GET", "/v1/real_time_scheduling/sch_none") for _ in range(650))

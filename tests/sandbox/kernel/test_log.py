@@ -1,4 +1,4 @@
-"""What the sandbox logs: requests and callbacks when it is served, and what goes wrong in an application."""
+"""The log of the sandbox: requests and callbacks when it is served, and errors in an application."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The messages, with every duration as 0."""
+    """Return the messages, with every duration as 0."""
     return [re.sub(r"[\d.]+ ms$", "0 ms", one.getMessage()) for one in caplog.records if one.name == LOG]
 
 

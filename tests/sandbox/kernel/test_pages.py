@@ -1,4 +1,4 @@
-"""Pages of listings: their tokens, and for whom they are."""
+"""Pages of lists: their tokens, and who may read them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_a_page_token_is_valid_for_its_account_and_operation_only() -> Non
     path = first.json["pages"]["next_page"].removeprefix("http://sandbox.test")
 
     again = await send(kernel, "GET", "/v1/list/a", token=ada.access_token)
-    assert again.json == first.json  # reading again makes no other token
+    assert again.json == first.json  # reading again creates no other token
     assert (await send(kernel, "GET", path, token=ada.access_token)).status == 200
     assert (await send(kernel, "GET", path, token=bob.access_token)).status == 404
     assert (await send(kernel, "GET", path)).status == 404

@@ -1,4 +1,4 @@
-"""Where the contract comes from: the parts of a checkout, which are cached, or the JSON of a wheel."""
+"""Loading the contract: from the parts of a checkout, with a cache, or from the JSON of a wheel."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .small import SANDBOX
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The parts alone, and a cache of their own."""
-    contract()  # so that it is not what the new cache is used for
+    """Copy the parts, and set up a separate cache."""
+    contract()  # so that its entry is not written to the new cache
     folder = tmp_path / "sandbox"
     for path in [SANDBOX / "kernel" / "openapi.yaml", *(SANDBOX / "areas").glob("*.yaml")]:
         target = folder / path.relative_to(SANDBOX)

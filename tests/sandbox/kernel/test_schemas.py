@@ -1,4 +1,4 @@
-"""Unknown members, found by walking value and schema; and the words for what is wrong."""
+"""Unknown members, and the descriptions of schema violations."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_the_closest_known_name_is_suggested() -> None:
             {"a": ["x", 5]},
             "errors.invalid_type a[1] must be string",
         ),
-        # Of alternatives, the one that has the type of the value says what is wrong.
+        # Among alternatives, the one with the type of the value describes the problem.
         (
             {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"a": {"type": "string"}}}]},
             {"a": 5},

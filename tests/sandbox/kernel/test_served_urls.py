@@ -1,4 +1,4 @@
-"""The URLs in responses of a served sandbox are its own, and odd headers of official SDKs are accepted."""
+"""URLs in responses of a served sandbox have its own host, and unusual headers of official SDKs are accepted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def test_a_local_host_or_other_port_is_kept(sandbox: Sandbox, ada: Account
 @pytest.mark.parametrize(
     "host",
     [
-        "api.cronofy.com",  # cronofy-php sends it, whatever the URL of the API is
+        "api.cronofy.com",  # cronofy-php always sends it, for any URL of the API
         "api.cronofy.com:{port}",
         "CRONOFY.com:{port}",
         "app.example.com",

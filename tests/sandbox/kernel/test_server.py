@@ -61,7 +61,7 @@ async def send(writer: asyncio.StreamWriter, target: str, method: str = "GET", b
 
 
 async def read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """One answer, whole or as far as it comes."""
+    """Read one response, or raise if it is incomplete."""
     head = await reader.readuntil(b"\r\n\r\n")
     lengths = [line.partition(b":")[2] for line in head.splitlines() if line.lower().startswith(b"content-length")]
     try:
@@ -259,7 +259,7 @@ async def test_serving_over_ipv6(sandbox: Sandbox, http: aiohttp.ClientSession) 
 
 
 async def test_a_request_of_a_disconnected_client_is_processed() -> None:
-    """What it asked for is done, though nobody is left to tell."""
+    """The request is processed, although the client no longer receives the response."""
     running = Sandbox()
     running.faults.add(latency=60, reset="after")
     body = json.dumps({"display_message": "Sorry"}).encode()
@@ -278,7 +278,7 @@ async def test_a_request_of_a_disconnected_client_is_processed() -> None:
         assert running.requests[0].json == {"display_message": "Sorry"}
 
 
-# Where it is.
+# The URL and the environment.
 
 
 async def test_the_environment_of_a_served_sandbox(url: str, sandbox: Sandbox) -> None:
@@ -320,7 +320,7 @@ async def test_a_body_with_a_wrong_content_encoding_is_a_400(
 async def test_a_plain_body_with_a_list_of_encodings_is_accepted(
     url: str, http: aiohttp.ClientSession, ada: Account
 ) -> None:
-    """An official SDK sends what it accepts in the wrong header."""
+    """An official SDK sends the encodings that it accepts in the wrong header."""
     async with connection(url) as (reader, writer):
         body = json.dumps(link_body(ada)).encode()
         head = (
