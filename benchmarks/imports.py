@@ -44,9 +44,9 @@ def run(*, quick: bool) -> Sequence[Row]:
     for name in IMPORTS:
         value = statistics.median(times[name] for times in rounds) * 1000
         if name == PEER:
-            rows.append(Row(what=name, value=value, unit="ms"))
+            rows.append(Row(label=name, value=value, unit="ms"))
         else:
             ratio = statistics.median(times[name] / times[PEER] for times in rounds)
             met = ratio <= GOAL
-            rows.append(Row(what=name, value=value, unit="ms", ratio=ratio, goal=f"<= {GOAL}", met=met))
+            rows.append(Row(label=name, value=value, unit="ms", ratio=ratio, goal=f"<= {GOAL}", met=met))
     return rows

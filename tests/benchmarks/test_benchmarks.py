@@ -36,8 +36,8 @@ def test_each_benchmark_reports_rows(printed: dict[str, Any]) -> None:
     for rows in printed["results"].values():
         assert rows
         for row in rows:
-            assert set(row) == {"what", "value", "unit", "ratio", "goal", "met", "note"}
-            assert row["what"]
+            assert set(row) == {"label", "value", "unit", "ratio", "goal", "met", "note"}
+            assert row["label"]
             assert row["unit"]
             assert row["value"] >= 0
             assert (row["met"] is None) == (row["goal"] == "")
@@ -53,7 +53,7 @@ def test_ratios_compare_with_the_named_peers(printed: dict[str, Any]) -> None:
 
 def test_the_limiter_meets_its_goals(printed: dict[str, Any]) -> None:
     """The time is virtual, so this does not depend on the machine."""
-    missed = [row["what"] for row in printed["results"]["limiter"] if row["met"] is False]
+    missed = [row["label"] for row in printed["results"]["limiter"] if row["met"] is False]
     assert not missed
     assert len(printed["results"]["limiter"]) == 24
 
@@ -61,15 +61,15 @@ def test_the_limiter_meets_its_goals(printed: dict[str, Any]) -> None:
 def test_no_request_of_a_poll_is_rate_limited(printed: dict[str, Any]) -> None:
     """On the sandbox's clock, except for the two processes at the end."""
     rows = printed["results"]["budget"]
-    assert [row["value"] for row in rows if "refused" in row["what"]] == [0] * 6
-    assert not [row["what"] for row in rows if row["met"] is False]
-    assert sum("budget used" in row["what"] for row in rows) == 6
+    assert [row["value"] for row in rows if "refused" in row["label"]] == [0] * 6
+    assert not [row["label"] for row in rows if row["met"] is False]
+    assert sum("budget used" in row["label"] for row in rows) == 6
 
 
 def test_scaling_is_reported_for_three_sizes(printed: dict[str, Any]) -> None:
-    whats = [row["what"] for row in printed["results"]["scale"]]
-    assert sum("CPU per link" in what for what in whats) == sum("peak memory" in what for what in whats) == 3
-    assert "watcher" in whats[-1]
+    labels = [row["label"] for row in printed["results"]["scale"]]
+    assert sum("CPU per link" in label for label in labels) == sum("peak memory" in label for label in labels) == 3
+    assert "watcher" in labels[-1]
 
 
 def test_the_sandbox_is_faster_than_brute_force(printed: dict[str, Any]) -> None:

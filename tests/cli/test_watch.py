@@ -54,10 +54,10 @@ def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
     return CliRunner().invoke(cronofy_async, command, input=stdin)
 
 
-def telling(**statuses: str) -> Callable[[Request], RawResponse]:
+def responding(**statuses: str) -> Callable[[Request], RawResponse]:
     """Respond with the statuses of each link in order, and repeat the last one. Links are named by ID or ``token-`` and ID."""
 
-    def tell(request: Request) -> RawResponse:
+    def respond(request: Request) -> RawResponse:
         link = name_of(request).removeprefix("token-")
         status = next(turns[link])
         event = EVENT if status == "completed" else b"null"
@@ -67,7 +67,7 @@ def telling(**statuses: str) -> Callable[[Request], RawResponse]:
         return itertools.chain(every, itertools.repeat(every[-1]))
 
     turns = {link: turn(every.split()) for link, every in statuses.items()}
-    return tell
+    return respond
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_input_formats(  # noqa: PLR0917 - a table
 def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     source, out = tmp_path / "a.csv", tmp_path / "b.jsonl"
     source.write_text("token\ntoken-late\ntoken-over\ntoken-none\n")
-    tell, missing = telling(late="open completed", over="expired"), RawResponse(status=404, body=b"")
-    sent = answer_with(lambda request: missing if "none" in request.target else tell(request), monkeypatch)
+    respond, missing = responding(late="open completed", over="expired"), RawResponse(status=404, body=b"")
+    sent = answer_with(lambda request: missing if "none" in request.target else respond(request), monkeypatch)
     result = invoke(source, "--by", "token")
     assert names(sent) == ["id late", "token token-late", "token token-none", "token token-over"]
     assert (result.exit_code, "token-" in result.output) == (1, False)
@@ -112,7 +112,7 @@ def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch
     assert (rows["3"]["id"], rows["3"]["status"]) == ("over", "expired")
     assert rows["4"]["error"].startswith("not found")
     assert result.stderr == "3 of 3 links done: 1 expired, 1 completed, 1 failed\n"
-    answer_with(telling(late="completed", over="expired", none="disabled"), monkeypatch)
+    answer_with(responding(late="completed", over="expired", none="disabled"), monkeypatch)
     assert invoke(source, "--by", "token", "--out", out).stderr.endswith(f" -> {out}\n")
     assert [line["token"] for line in sorted(written(out), key=lambda line: line["line"])] == [
         "token-late",
@@ -125,7 +125,7 @@ def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path
     source, out = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     lines = ['{"id": "one", "n": 1}', '{"id": "one", "n": 2}', '{"id": "https://x/token-one"}', '{"id": "one"}']
     source.write_text("\n".join(lines[:3]))
-    sent = answer_with(telling(one="open open completed"), monkeypatch)
+    sent = answer_with(responding(one="open open completed"), monkeypatch)
     result = invoke(source, "--out", out, "--json")
     assert (result.exit_code, len(sent)) == (0, 3)
     assert [(line["line"], line["id"], line["status"]) for line in written(out)] == [
@@ -154,7 +154,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Watched]:
 
 
 def test_times_from_the_file(monkeypatch: pytest.MonkeyPatch, watched: dict[str, Watched], tmp_path: Path) -> None:
-    answer_with(telling(a="open completed", b="completed", c="disabled"), monkeypatch)
+    answer_with(responding(a="open completed", b="completed", c="disabled"), monkeypatch)
     (tmp_path / "a.csv").write_text(
         "sent_at,expires_at,id\n"
         "2030-01-07T10:00:00+01:00,2030-02-07T09:00:00Z,https://x/token-a\n"
@@ -209,23 +209,23 @@ def test_links_that_cannot_be_requested(sent: list[Request], tmp_path: Path) -> 
 
 def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     statuses = {"one": "open paused held paused open completed", "two": "paused", "three": "open"}
-    told: list[tuple[str, str]] = []
-    tell = board.Board.add
+    seen: list[tuple[str, str]] = []
+    add = board.Board.add
 
     def note(self: board.Board, change: board.ChangeRow) -> None:
-        told.append((change.name, change.status))
-        tell(self, change)
+        seen.append((change.name, change.status))
+        add(self, change)
 
     monkeypatch.setattr(board.Board, "add", note)
-    answer_with(telling(**statuses), monkeypatch)
+    answer_with(responding(**statuses), monkeypatch)
     (tmp_path / "a").write_text("id\none\n")
     every = ["paused", "held", "paused", "open", "completed"]
     result = invoke(tmp_path / "a", "--json")
     assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == every
     assert result.stderr == "1 of 1 links done: 1 completed\n"
-    assert told == [("one", status) for status in every]
+    assert seen == [("one", status) for status in every]
 
-    out, told[:] = tmp_path / "b.jsonl", []
+    out, seen[:] = tmp_path / "b.jsonl", []
     sent: list[Request] = []
     (tmp_path / "a").write_text("id\ntwo\none\nthree\n")
 
@@ -234,13 +234,13 @@ def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_p
             signal.raise_signal(signal.SIGINT)
         return found(request)
 
-    found = telling(**statuses)
+    found = responding(**statuses)
     sent = answer_with(interrupt, monkeypatch)
     result = invoke(tmp_path / "a", "--json", "--out", out)
     assert result.exit_code == 130
     assert [(line["id"], line["status"]) for line in written(out)] == [("one", "completed")]
     assert json.loads(result.stdout)["by_status"] == {"open": 1, "paused": 1, "completed": 1}
-    assert ("two", "paused") in told
+    assert ("two", "paused") in seen
 
 
 def test_output_of_poll_is_not_overwritten(sent: list[Request], tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_link_whose_requests_fail_temporarily(monkeypatch: pytest.MonkeyPatch)
 def test_the_table_is_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
-    answer_with(telling(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
+    answer_with(responding(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
     result = invoke("-", "--out", tmp_path / "b.csv", stdin="id\na\nb\n")
     assert result.exit_code == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.stderr)
@@ -404,11 +404,11 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
 
 @pytest.mark.usefixtures("without_orjson")
 def test_an_invalid_id_in_a_response_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def tell(request: Request) -> RawResponse:
+    def respond(request: Request) -> RawResponse:
         link = b"\\ud83d" if "odd" in request.target else b"sch_1"
         return RawResponse(status=200, body=ANSWER % (link, b"open" if "?" in request.target else b"disabled", b"null"))
 
-    answer_with(tell, monkeypatch)
+    answer_with(respond, monkeypatch)
 
     result = invoke("-", "--by", "token", stdin="token\nodd\nfine\n")
 

@@ -76,12 +76,12 @@ BOMBS: Final[dict[str, Callable[[], Iterable[Step]]]] = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("what", BOMBS)
-async def test_a_huge_response_is_rejected(what: str, name: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("bomb_name", BOMBS)
+async def test_a_huge_response_is_rejected(bomb_name: str, name: str, caplog: pytest.LogCaptureFixture) -> None:
     kind = KINDS[name]
 
     def steps(received: Received) -> Iterable[Step]:
-        return BOMBS[what]() if (received.method, received.target) == kind.attacked else healthy(received)
+        return BOMBS[bomb_name]() if (received.method, received.target) == kind.attacked else healthy(received)
 
     async with (
         AiohttpTransport(max_response=LIMIT) as transport,

@@ -114,14 +114,14 @@ UNASKED: Final[dict[str, bytes]] = {
 
 
 @pytest.mark.parametrize("connections", [1, 5])
-@pytest.mark.parametrize("what", UNASKED)
+@pytest.mark.parametrize("data", UNASKED)
 async def test_an_unrequested_response_is_never_used(
-    what: str, connections: int, caplog: pytest.LogCaptureFixture
+    data: str, connections: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     def steps(received: Received) -> list[Step]:
         ident = received.target.rpartition("/")[2]
         link = {**LINK["real_time_scheduling"], "real_time_scheduling_id": ident}
-        return [0.001, reply(body_of({"real_time_scheduling": link})), 0.001, UNASKED[what]]
+        return [0.001, reply(body_of({"real_time_scheduling": link})), 0.001, UNASKED[data]]
 
     async with attacked(Script(steps), retry=None) as (cronofy, _, limiter):
         for start in range(0, 20, connections):

@@ -230,7 +230,7 @@ def test_the_lines_of_an_error_message(status: int, body: object, lines: list[st
 
 
 @pytest.mark.parametrize(
-    ("status", "what", "hint"),
+    ("status", "summary", "hint"),
     [
         (401, "the credential was not accepted", "data center"),
         (402, "the application's plan does not include this", "Ask Cronofy which plan"),
@@ -240,10 +240,10 @@ def test_the_lines_of_an_error_message(status: int, body: object, lines: list[st
         (429, "too many requests", "client_id"),
     ],
 )
-def test_an_error_has_a_hint(status: int, what: str, hint: str) -> None:
+def test_an_error_has_a_hint(status: int, summary: str, hint: str) -> None:
     error = error_for(status)
     assert hint in error.hint
-    assert str(error).splitlines() == [f"{what}: GET /v1/area/{{id}} (status {status})", error.hint]
+    assert str(error).splitlines() == [f"{summary}: GET /v1/area/{{id}} (status {status})", error.hint]
 
 
 @pytest.mark.parametrize(

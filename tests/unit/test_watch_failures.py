@@ -183,12 +183,12 @@ async def test_a_watcher_can_be_canceled_at_any_step(clock: VirtualClock, server
         server.let(f"l{number}", float(number), "completed")
     store = MemoryWatchStore()
     cronofy = watching(server, rate_limit=RateLimit(per_minute=600, share=1.0))
-    told: list[str] = []
+    yielded: list[str] = []
 
     async def work() -> None:
         async with cronofy.real_time_scheduling.watch(server.becomes, store=store) as watcher:
             async for change in watcher:
-                told.append(change.key)
+                yielded.append(change.key)
 
     async with clock.auto():
         task = asyncio.create_task(work())
@@ -200,9 +200,9 @@ async def test_a_watcher_can_be_canceled_at_any_step(clock: VirtualClock, server
         assert not other_tasks()
         assert server.under_way == 0
         async with watching(server).real_time_scheduling.watch(server.becomes, store=store) as watcher:
-            told += [change.key async for change in watcher]
-    assert len(set(told)) == 30
-    assert len(told) <= 31
+            yielded += [change.key async for change in watcher]
+    assert len(set(yielded)) == 30
+    assert len(yielded) <= 31
 
 
 async def test_closing_the_client_ends_a_watcher(clock: VirtualClock, server: LinkServer) -> None:

@@ -29,12 +29,12 @@ async def test_a_callback_moves_its_link_to_the_front(clock: VirtualClock, serve
     async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
         await clock.sleep(300)
         server.let("l900", 0.0, "completed")
-        told = clock.monotonic()
+        notified_at = clock.monotonic()
         await watcher.notify(called_back(**{by: "r900"}))
         change = await anext(watcher)
     assert change.id == "l900"
     # One request is already queued, so the link is second; there is one request every two seconds.
-    assert clock.monotonic() - told <= 5
+    assert clock.monotonic() - notified_at <= 5
 
 
 async def test_a_callback_that_does_not_identify_one_link(clock: VirtualClock, server: LinkServer) -> None:

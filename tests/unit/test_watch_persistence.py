@@ -74,7 +74,7 @@ async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: Li
     links = watching(server).real_time_scheduling
     async with clock.auto():
         async with links.watch([*server.becomes, Watched("hinted", ref="r")]) as watcher:
-            told = [(await anext(watcher)).key for _ in range(100)]
+            yielded = [(await anext(watcher)).key for _ in range(100)]
             await watcher.notify(called_back(ref="r"))
             snapshot = json.loads(json.dumps(await watcher.snapshot()))
         learned = json.loads(snapshot["rows"]["learned"])
@@ -83,8 +83,8 @@ async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: Li
         server.let("hinted", 0.0, "completed")
         async with links.watch(store=MemoryWatchStore(snapshot)) as watcher:
             again = [await anext(watcher) for _ in range(103)]
-            assert len({*told[:-1], *(change.key for change in again)}) == 202
-            assert told[-1] == again[0].key
+            assert len({*yielded[:-1], *(change.key for change in again)}) == 202
+            assert yielded[-1] == again[0].key
             assert "hinted" in {change.id for change in again[:4]}
             assert watcher.stats.watched == 2
 

@@ -128,7 +128,7 @@ async def test_no_change_is_yielded_after_the_lease_was_lost(clock: VirtualClock
     for name in "abc":
         server.let(name, 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"], store=store) as watcher:
-        told = [await anext(watcher)]
+        yielded = [await anext(watcher)]
         await clock.sleep(1.0)
         store.lapse("another")
         waiting = asyncio.create_task(anext(watcher))
@@ -136,8 +136,8 @@ async def test_no_change_is_yielded_after_the_lease_was_lost(clock: VirtualClock
         assert not waiting.done()
         await clock.sleep(10.0)
         store.lapse()
-        told += [await waiting, await anext(watcher)]
-        assert sorted(change.id for change in told) == ["a", "b", "c"]
+        yielded += [await waiting, await anext(watcher)]
+        assert sorted(change.id for change in yielded) == ["a", "b", "c"]
         with pytest.raises(StopAsyncIteration):
             await anext(watcher)
 

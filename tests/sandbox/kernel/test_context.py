@@ -243,17 +243,17 @@ async def test_a_request_inside_a_request() -> None:
 async def test_notify_returns_at_once_and_keeps_the_order() -> None:
     made = registry()
 
-    @operation("small.tell", registry=made)
-    def tell(context: Context) -> SandboxResponse:
+    @operation("small.notify", registry=made)
+    def notify(context: Context) -> SandboxResponse:
         for number in range(3):
             context.notify("https://app.example.com/hook", {"number": number})
         return ok({})
 
-    kernel = small({"/v1/tell": {"post": op("small.tell")}}, made)
+    kernel = small({"/v1/notify": {"post": op("small.notify")}}, made)
     seen: list[int] = []
     kernel.callbacks.mount("https://app.example.com", lambda delivery: seen.append(delivery.json["number"]))
 
-    await send(kernel, "POST", "/v1/tell")
+    await send(kernel, "POST", "/v1/notify")
     assert [one.outcome for one in kernel.callbacks.deliveries] == ["queued"] * 3
     await kernel.callbacks.wait()
 

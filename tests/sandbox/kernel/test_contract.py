@@ -131,7 +131,7 @@ SHARED = {
                 parameters=[{"name": "token", "in": "query", "required": True, "schema": {"type": "string"}}],
                 responses={"200": {"description": "One."}},
             ),
-            op("small.untold", when={"in": "query", "name": "tzid", "present": False}),
+            op("small.without_tzid", when={"in": "query", "name": "tzid", "present": False}),
             op(
                 "small.list",
                 security=[{"access_token": []}],
@@ -152,7 +152,7 @@ SCHEMAS = {"Own": EVENT, "External": EXTERNAL}
         ("POST", "", {"method": "other"}, "small.upsert"),
         ("POST", "", None, "small.upsert"),
         ("GET", "token=t", {}, "small.lookup"),
-        ("GET", "", {}, "small.untold"),
+        ("GET", "", {}, "small.without_tzid"),
         ("GET", "tzid=Etc/UTC", {}, "small.list"),
     ],
 )
@@ -183,7 +183,7 @@ def test_operations_on_one_path_are_one_openapi_operation() -> None:
 
 async def test_operations_on_one_path_have_separate_checks_faults_and_records() -> None:
     made = registry()
-    for name in ("edit_external", "cancel", "upsert", "lookup", "untold", "list"):
+    for name in ("edit_external", "cancel", "upsert", "lookup", "without_tzid", "list"):
         made.add_operation(f"small.{name}", lambda _: _done())
     kernel = kernel_of(contract_of(SHARED, SCHEMAS), made)
 
