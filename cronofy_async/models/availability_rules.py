@@ -107,7 +107,7 @@ def check_own_id(body: Json, name: str) -> None:
     """Check an ID that the application chooses.
 
     Raises:
-        ValueError: It has no or more than 64 characters, or others than ASCII.
+        ValueError: It is empty, is longer than 64 characters, or contains characters other than ASCII.
     """
     value: object = body.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= 64 or not value.isascii():

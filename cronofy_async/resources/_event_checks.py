@@ -71,7 +71,7 @@ def check_bulk_delete(body: Json) -> None:
 
 
 def check_participation_status(body: Json) -> None:
-    """Check the request that answers an invitation.
+    """Check the request that changes a participation status.
 
     Raises:
         ValueError: The status cannot be chosen.
@@ -81,7 +81,7 @@ def check_participation_status(body: Json) -> None:
 
 
 def whole_days(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a read with ``from_`` and ``to`` as dates, which Cronofy counts in.
+    """Return the parameters of a read with ``from_`` and ``to`` as dates, as Cronofy expects them.
 
     A datetime becomes the day that it is in, in the time zone of the read; as ``to``, which is exclusive, the next day.
 

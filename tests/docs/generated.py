@@ -58,11 +58,11 @@ def _rules() -> str:
         (f"`{one.name}` of {', '.join(f'`{of}`' for of in one.targets)}", one.says, f"[{one.fidelity}]({one.docs})")
         for one in REGISTRY.rules
     )
-    return table(("rule", "what it says", ""), rows)
+    return table(("rule", "text", ""), rows)
 
 
 def _assumptions() -> str:
-    return table(("name", "what is assumed"), ((f"`{name}`", says) for name, says in Sandbox.assumptions.items()))
+    return table(("name", "assumption"), ((f"`{name}`", says) for name, says in Sandbox.assumptions.items()))
 
 
 def _errors() -> str:
@@ -72,7 +72,7 @@ def _errors() -> str:
 
 def _commands() -> str:
     rows = ((f"[`{name}`](#{name})", one.get_short_help_str(200)) for name, one in cronofy_async.commands.items())
-    return table(("command", "what it does"), rows)
+    return table(("command", "description"), rows)
 
 
 def _help() -> str:

@@ -1,4 +1,4 @@
-"""Closing, cancelling and both during a token refresh over real sockets, with refresh tokens that work once."""
+"""Closing, canceling and both during a token refresh over real sockets, with refresh tokens that work once."""
 
 from __future__ import annotations
 

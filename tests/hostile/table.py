@@ -18,7 +18,7 @@ GROUPS: Final[Mapping[str, Mapping[str, Answer]]] = {
     "lengths and ends": LENGTHS,
     "chunks": CHUNKS,
     "interim responses and those without a body": INTERIM,
-    "time, and what follows a response": TIME,
+    "timing, and data after a response": TIME,
     "compression": COMPRESSION,
     "text and JSON": TEXT,
     "error responses": ERRORS,

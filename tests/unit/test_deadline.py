@@ -134,7 +134,7 @@ async def test_a_backoff_longer_than_the_deadline_is_not_started(clock: VirtualC
     assert caught.value.attempts == 1
     assert caught.value.not_retried is not None
     assert f"\n  not retried: {caught.value.not_retried}\n" in str(caught.value)
-    assert "waiting 30 s would exceed the time-out of the call (20 s)" in caught.value.not_retried
+    assert "waiting 30 s would exceed the timeout of the call (20 s)" in caught.value.not_retried
     # The wait counts: 20 s of 50 are left after the first 30 s, so a second wait is not started.
     patient = client(handler, clock, timeout=Timeout(total=50))
     async with clock.auto():

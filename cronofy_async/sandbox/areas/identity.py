@@ -1,4 +1,4 @@
-"""Who an account is.
+"""Accounts and their userinfo.
 
 Docs: https://docs.cronofy.com/developers/api/identity/
 """

@@ -36,7 +36,7 @@ __all__ = ["AuthorizationCode", "OAuth"]
 ENTERPRISE: Final = "/enterprise_connect/oauth/authorize"
 CODE_LIFETIME: Final = timedelta(minutes=10)
 REUSED_FOR: Final = timedelta(minutes=10)
-#: The cookie by which the page knows the account that a browser connected last.
+#: The cookie that stores the account that a browser connected last.
 COOKIE: Final = "sandbox_account"
 
 Query = Mapping[str, Any]
@@ -64,7 +64,7 @@ NEEDS_A_BROWSER: Final = assumption(
     "The authorization pages answer 406 to a request that does not accept HTML. (Users of official SDKs report it.)",
 )
 REVOKES_REFRESH_TOKEN: Final = assumption(
-    "revoke_takes_refresh_token", "In a revocation, refresh_token stands for token: an official SDK sends that name."
+    "revoke_takes_refresh_token", "A revocation accepts refresh_token instead of token, as an official SDK sends it."
 )
 
 
@@ -165,7 +165,7 @@ class _Page:
 
     @property
     def client_error(self) -> tuple[str, str] | None:
-        """The error that the page shows itself, because the application is not known to be the right one."""
+        """The error that the page shows itself, because the application cannot be trusted."""
         if self.query["client_id"] != self.runtime.client_id:
             return "invalid_client", "client_id is not known"
         uri: str = self.query["redirect_uri"]
@@ -274,7 +274,7 @@ def _by_email(accounts: list[Account], email: str) -> Account | None:
 
 @operation("oauth.exchange")
 def exchange(context: Context) -> SandboxResponse:
-    """Return the tokens of the account that a code stands for."""
+    """Return the tokens of the account that a code was issued for."""
     state = context.state
     code = state.table(AuthorizationCode).get(context.body["code"])
     if code is None or code.used or code.redirect_uri != context.body["redirect_uri"]:
@@ -355,15 +355,15 @@ class OAuth(AreaActions):
             the page is not accepted.
 
         Raises:
-            SandboxError: The URL is not that of a page, or not of this application; or the email address has another
-                account than the one to link it to.
+            SandboxError: The URL is not that of a page, or not of this application; or the email address belongs to
+                another account than the one to link it to.
         """
         known = self._account(signed_in) if signed_in is not None else None
         return self._page(url).redirect(account, known, scope)[0]
 
     @action
     def deny(self, url: str) -> str:
-        """Refuse on the page of an authorization URL, and return the URL that the browser is redirected to.
+        """Deny access on the page of an authorization URL, and return the URL that the browser is redirected to.
 
         Args:
             url: The URL of the page.

@@ -92,7 +92,7 @@ def not_found(what: str | None = None) -> SandboxResponse:
     """Return 404.
 
     Args:
-        what: Says what was not found, if the path does not: ``target_calendars[0].sub: …``. The documentation shows no
+        what: The resource that was not found, if it is not in the path: ``target_calendars[0].sub: …``. The documentation shows no
             body; the clients of the sandbox show this one.
     """
     return SandboxResponse.of(404, what and {"error": "not_found", "error_description": what})

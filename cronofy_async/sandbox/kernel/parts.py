@@ -246,7 +246,7 @@ def _cached(folder: Path, parts: Sequence[Path]) -> Json:
             found: Json = kept["document"]
             return found
     text = merged_json(folder)
-    with suppress(OSError):  # no home, no space, no permission: the parts are merged again next time
+    with suppress(OSError):  # no home directory, disk space, or permission: the parts are merged again next time
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_suffix(f".{os.getpid()}")
         new.write_text(f'{{"stamps":{json.dumps(stamps)},"document":{text}}}', "utf-8")

@@ -1,4 +1,4 @@
-"""What tests do with scheduling conversations."""
+"""Actions of tests for scheduling conversations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SchedulingConversations(AreaActions):
             made_by: The account that created it, or its ``sub``. Defaults to the first participant with an account.
 
         Raises:
-            ValueError: No participant has an account and ``made_by`` is missing, so that nobody could read it; a period
+            ValueError: No participant has an account and ``made_by`` is missing, so no one could read it; a period
                 is invalid; or ``duration`` is less than a minute.
         """
         joined = [_joined(one, organizes=index == 0) for index, one in enumerate(participants)]
@@ -90,7 +90,7 @@ class SchedulingConversations(AreaActions):
 
     @action
     def slots(self, conversation: object) -> list[ConversationSlot]:
-        """Return the slots that the participant whose turn it is can select; an empty list if it is nobody's turn."""
+        """Return the slots that the participant whose turn it is can select; an empty list if no one has to select."""
         found = self.find(conversation)
         return selectable(self.state, found) if found.asked else []
 
@@ -104,7 +104,7 @@ class SchedulingConversations(AreaActions):
 
         Raises:
             ValueError: The start is naive.
-            SandboxError: It is nobody's turn, or there is no such slot.
+            SandboxError: No participant has to select, or there is no such slot.
         """
         start = start and utc("start", start)
         found = self.find(conversation)
