@@ -150,6 +150,6 @@ def _items(body: Json, name: str) -> list[Any]:
 
 
 def _objects(body: Json, name: str, within: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    for index, one in enumerate(_items(body, name)):
-        if is_object(one):
-            yield f"{within}{name}[{index}]", one
+    for index, item in enumerate(_items(body, name)):
+        if is_object(item):
+            yield f"{within}{name}[{index}]", item

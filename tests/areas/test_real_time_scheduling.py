@@ -36,7 +36,7 @@ def body_of(call: Call[Any]) -> Any:
     return json.loads(body)
 
 
-def test_mappings_are_sent_as_they_are() -> None:
+def test_mappings_are_sent_unchanged() -> None:
     free = copy.deepcopy(DOCS_REQUEST)
     free["event"]["brand_new"] = {"a": [None]}
     free["availability"]["brand_new"] = 1

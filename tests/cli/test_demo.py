@@ -103,7 +103,7 @@ def test_a_failed_demo_reports_the_failure(monkeypatch: pytest.MonkeyPatch, caps
 
 
 @pytest.mark.parametrize("arguments", [["--links", "0"], ["--links", "many"], ["--nonsense"]])
-def test_bad_options_are_named(arguments: list[str]) -> None:
+def test_invalid_options_are_named(arguments: list[str]) -> None:
     result = CliRunner().invoke(cronofy_async, ["demo", *arguments])
     assert result.exit_code == 2
     assert arguments[0] in result.output

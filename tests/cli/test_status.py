@@ -77,7 +77,7 @@ async def test_a_readable_table() -> None:
     ]
 
 
-async def test_lines_for_programs() -> None:
+async def test_machine_readable_lines() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         links = [await new_link(sandbox, f"intro-{number}") for number in range(70)]
         booking = await sandbox.book(links[68])

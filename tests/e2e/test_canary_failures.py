@@ -201,7 +201,7 @@ async def test_calls_that_are_stopped(
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-async def test_no_connection(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
+async def test_a_failed_connection(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and does not listen
         async with client(f"http://127.0.0.1:{taken.getsockname()[1]}", retry=RetryPolicy(base=0)) as cronofy:
@@ -212,7 +212,7 @@ async def test_no_connection(call: Callable[[CronofyClient], Awaitable[Any]], wa
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-async def test_no_permit(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
+async def test_a_missing_permit(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
     limit = RateLimit(per_minute=1, max_wait=0.001)
     async with server(http(b"{}")) as url, client(url, rate_limit=limit) as cronofy:
         await cronofy.request("GET", "/v1/x")

@@ -262,7 +262,7 @@ SURVIVED: list[tuple[dict[str, Any], int]] = [
 
 
 @pytest.mark.parametrize(("fault", "attempts"), SURVIVED)
-async def test_each_kind_of_fault_is_survived(fault: dict[str, Any], attempts: int) -> None:
+async def test_the_client_survives_each_kind_of_fault(fault: dict[str, Any], attempts: int) -> None:
     async with set_up() as setup:
         cronofy = setup.client(retry=RetryPolicy(base=0.001), rate_limit=None)
         found = setup.sandbox.faults.add(STATUS, times=2, **fault)

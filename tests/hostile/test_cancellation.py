@@ -125,7 +125,7 @@ async def stopped_at(turn: int, run: Run, stop: Stop, cronofy: CronofyClient) ->
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("stop", [cancel, cancel_twice])
-async def test_a_call_cancelled_at_every_loop_iteration(stop: Stop, run: Run, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_call_canceled_at_every_loop_iteration(stop: Stop, run: Run, caplog: pytest.LogCaptureFixture) -> None:
     """The client is the same throughout, so that its connections are used again."""
     server = Rotating()
     store = MemoryTokenStore({SUB: server.tokens()})

@@ -80,7 +80,7 @@ async def test_redirects_are_not_followed(name: str, status: str, watch: Watch) 
 
 
 @pytest.mark.parametrize("url", OTHER_PAGES)
-async def test_pages_elsewhere_are_not_requested(url: str, watch: Watch) -> None:
+async def test_pages_on_other_hosts_are_not_requested(url: str, watch: Watch) -> None:
     async with Server(Script(healthy)) as elsewhere:
 
         def steps(received: Received) -> list[Step]:

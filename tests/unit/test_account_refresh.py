@@ -51,7 +51,7 @@ class Server:
         return answer({"sub": "acc_1"} if fine else {"error": "unauthorized"}, 200 if fine else 401)
 
 
-async def test_single_flight_over_account_objects_and_copies_of_the_client(clock: VirtualClock) -> None:
+async def test_account_objects_and_client_copies_share_one_refresh(clock: VirtualClock) -> None:
     server = Server(clock)
     cronofy = client(server, clock)
     copies = [cronofy, cronofy.with_options(timeout=5), cronofy.with_options(retry=False)]

@@ -38,7 +38,7 @@ async def test_a_refused_connection() -> None:
     assert "GET /v1/things/{id}: no connection: Connect" in str(error)
 
 
-async def test_a_name_that_does_not_exist() -> None:
+async def test_a_host_name_that_does_not_exist() -> None:
     async with opened() as transport:
         error = await failure(transport, ask("http://no-such-host.invalid"))
     assert isinstance(error, ConnectError)

@@ -107,7 +107,7 @@ async def test_a_rejected_body_with_a_secret_that_is_not_a_string_is_an_api_erro
     ],
     ids=str,
 )
-async def test_a_missing_credential_is_reported_before_anything_is_sent(
+async def test_a_missing_credential_is_reported_before_a_request_is_sent(
     clock: VirtualClock, missing: str, credential: ApiKey | ClientInBody
 ) -> None:
     settings: dict[str, Any] = {missing: None}

@@ -197,7 +197,7 @@ def test_options_are_merged(
     assert asked.timeout == timeout
 
 
-def test_a_later_header_wins(cronofy: CronofyClient) -> None:
+def test_a_later_header_replaces_an_earlier_one(cronofy: CronofyClient) -> None:
     call = status(cronofy).with_options(headers={"X-A": "1"}).with_options(headers={"X-A": "2", "Accept": "text/plain"})
     headers = call.request.headers
     assert headers["X-A"] == "2"

@@ -121,7 +121,7 @@ async def test_an_error_includes_a_hint(clock: VirtualClock) -> None:
     assert caught.value.request_id == "req-1"
 
 
-async def test_a_missing_secret_is_an_error_before_anything_is_sent(clock: VirtualClock) -> None:
+async def test_a_missing_secret_raises_before_a_request_is_sent(clock: VirtualClock) -> None:
     transport = Transport(clock)
     with pytest.raises(ConfigurationError, match="client_secret"):
         await ask(CronofyClient(transport=transport, clock=clock))

@@ -259,7 +259,7 @@ def test_a_404_has_a_hint_about_its_path(path: str, hint: str) -> None:
     assert hint in api_error(request, answer(404)).hint
 
 
-def test_a_missing_plan_is_named_where_the_docs_name_it() -> None:
+def test_a_documented_plan_is_named() -> None:
     request = attrs.evolve(REQUEST, endpoint=attrs.evolve(ENDPOINT, plan="Enterprise"))
     error = api_error(request, answer(402))
     assert isinstance(error, PaymentRequired)

@@ -182,7 +182,7 @@ def test_json_without_secrets_is_unchanged(value: Any) -> None:
         ('<a href="/x?code=s3cr">xcode=5 refresh_token=s3cr</a>', '<a href="/x?code=…">xcode=5 refresh_token=…</a>'),
     ],
 )
-def test_secrets_are_hidden_in_json_that_was_cut_off(text: str, shown: str) -> None:
+def test_secrets_are_hidden_in_truncated_json(text: str, shown: str) -> None:
     assert redact_broken_json(text, ["known", "knowledge"]) == shown
 
 

@@ -191,9 +191,9 @@ class SQLiteWatchStore:
         except FileNotFoundError:
             found = None
         if found != self._identity:
-            what = "deleted" if found is None else "replaced"
+            change = "deleted" if found is None else "replaced"
             raise StoreError(
-                f"{self._path}: the file was {what} while in use. Put it back, or start with a new one and add the links."
+                f"{self._path}: the file was {change} while in use. Put it back, or start with a new one and add the links."
             )
 
     def _open(self) -> sqlite3.Connection:

@@ -218,5 +218,5 @@ def known_accounts(member: Json, field: Field, context: Context) -> Problems:
 
 def _periods(query: Json, field: Field) -> Iterator[tuple[Field, datetime, datetime]]:
     for name in ("query_periods", "available_periods"):
-        for index, one in enumerate(query.get(name, ())):
-            yield field / name / index, moment(one["start"]), moment(one["end"])
+        for index, period in enumerate(query.get(name, ())):
+            yield field / name / index, moment(period["start"]), moment(period["end"])

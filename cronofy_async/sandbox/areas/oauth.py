@@ -105,11 +105,11 @@ def _page(context: Context) -> SandboxResponse:
     page = _Page(context.runtime, context.request.path, context.query)
     if page.client_error is not None:
         return oauth_error(*page.client_error)
-    who = context.query.get("login_hint") or page.only_account
-    if who is None and page.refusal is None:
+    person = context.query.get("login_hint") or page.only_account
+    if person is None and page.refusal is None:
         return _choices(page, f"{context.request.path}?{context.request.query}")
     try:
-        url, account = page.redirect(who, _signed_in(context), None)
+        url, account = page.redirect(person, _signed_in(context), None)
     except SandboxError as error:
         return not_emulated(str(error))
     headers = {"Location": url, "Cache-Control": "no-store"}
@@ -188,12 +188,12 @@ class _Page:
         return None
 
     def redirect(
-        self, who: Account | str | None, signed_in: Account | None, scope: str | None
+        self, person: Account | str | None, signed_in: Account | None, scope: str | None
     ) -> tuple[str, Account | None]:
         """Return the URL that the browser is sent to, and the account that authorized the application, if any."""
-        if self.refusal is not None or who is None:
+        if self.refusal is not None or person is None:
             return self._url(error=self.refusal or "access_denied"), None
-        account, profile = self._authorized(who, signed_in)
+        account, profile = self._authorized(person, signed_in)
         code = AuthorizationCode(
             code=self.runtime.state.new_token(),
             sub=account.sub,
@@ -206,11 +206,13 @@ class _Page:
         self.runtime.state.table(AuthorizationCode)[code.code] = code
         return self._url(code=code.code), account
 
-    def _authorized(self, who: Account | str, signed_in: Account | None) -> tuple[Account, Profile | None]:
+    def _authorized(self, person: Account | str, signed_in: Account | None) -> tuple[Account, Profile | None]:
         """Return the account that authorizes the application, and the profile that it connects."""
         state = self.runtime.state
-        email = who.email if isinstance(who, Account) else who
-        found = who if isinstance(who, Account) else state.accounts.get(who) or _by_email(self.accounts, who)
+        email = person.email if isinstance(person, Account) else person
+        found = (
+            person if isinstance(person, Account) else state.accounts.get(person) or _by_email(self.accounts, person)
+        )
         if (token := self._link_token) is not None:
             account = state.accounts[token.sub]
             if found is not None and found is not account:

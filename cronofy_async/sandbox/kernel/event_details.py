@@ -41,12 +41,12 @@ def member(details: Json, name: str, inner: str) -> Any:
 
 
 def _invited(before: list[Json], change: Json) -> list[Json]:
-    by_address = {one["email"].casefold(): one for one in before}
-    for one in change.get("invite", ()):
-        address = one["email"].casefold()
-        by_address[address] = {**by_address.get(address, {}), **one}
-    for one in change.get("remove", ()):
-        by_address.pop(one["email"].casefold(), None)
+    by_address = {person["email"].casefold(): person for person in before}
+    for person in change.get("invite", ()):
+        address = person["email"].casefold()
+        by_address[address] = {**by_address.get(address, {}), **person}
+    for person in change.get("remove", ()):
+        by_address.pop(person["email"].casefold(), None)
     return list(by_address.values())
 
 

@@ -73,8 +73,8 @@ def invitation(
     shown.add("dtend", end)
     shown.add("status", "CONFIRMED" if method == "REQUEST" else "CANCELLED")
     shown.add("organizer", vCalAddress.new(organizer.email, cn=organizer.name))
-    for one in attendees:
-        shown.add("attendee", vCalAddress.new(one.email, cn=one.name, partstat=one.reply, rsvp=True))
+    for attendee in attendees:
+        shown.add("attendee", vCalAddress.new(attendee.email, cn=attendee.name, partstat=attendee.reply, rsvp=True))
     location: Json = event.get("location") or {}
     texts: dict[str, str | None] = {
         "summary": event["summary"],

@@ -77,9 +77,9 @@ class Registry:
         raise LookupError(f"{function.__name__}: not registered as an effect. Mark the function with @effect(name).")
 
 
-def _add(table: dict[str, Any], what: str, name: str, value: Any) -> None:
+def _add(table: dict[str, Any], kind: str, name: str, value: Any) -> None:
     if name in table:
-        raise ValueError(f"{what}: {name} is registered twice")
+        raise ValueError(f"{kind}: {name} is registered twice")
     table[name] = value
 
 

@@ -284,10 +284,12 @@ class State:
         for calendar in account.calendars if account else ():
             for event in () if calendar.deleted else calendar.events:
                 if is_recurring(event):
-                    for one in occurrences(event, since, until):
+                    for occurrence in occurrences(event, since, until):
                         yield (
                             calendar.calendar_id,
-                            attrs.evolve(event, event_uid=one.event_uid, start=one.start, end=one.end),
+                            attrs.evolve(
+                                event, event_uid=occurrence.event_uid, start=occurrence.start, end=occurrence.end
+                            ),
                         )
                 elif event.start < until and event.end >= since:
                     yield calendar.calendar_id, event

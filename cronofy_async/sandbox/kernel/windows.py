@@ -86,11 +86,11 @@ def _of_calendar(calendar: Calendar, query: Json, now: datetime) -> Iterator[Occ
     for event in reversed(calendar.deleted_events):  # the newest one counts
         live = calendar.event(event_uid=event.event_uid)
         if live is not None:  # a series that was changed: only the occurrences that no longer exist are deleted
-            seen |= {one.event_uid for one in read.within(live)}
-        for one in read.occurrences(event):
-            if one.event_uid not in seen:
-                seen.add(one.event_uid)
-                yield one
+            seen |= {occurrence.event_uid for occurrence in read.within(live)}
+        for occurrence in read.occurrences(event):
+            if occurrence.event_uid not in seen:
+                seen.add(occurrence.event_uid)
+                yield occurrence
 
 
 class _Read:

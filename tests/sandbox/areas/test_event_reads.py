@@ -72,7 +72,7 @@ async def test_an_external_event_is_returned_as_documented(sandbox: Sandbox, ada
     assert with_geo["location"] == {"description": "Beach", "lat": "51.5", "long": "0.1"}
 
 
-async def test_managed_events_are_left_out_by_default(sandbox: Sandbox, ada: Account) -> None:
+async def test_managed_events_are_omitted_by_default(sandbox: Sandbox, ada: Account) -> None:
     await upsert(sandbox, ada, summary="managed", extended_transparency="out_of_office", event_private=True)
     sandbox.events.add(ada, at(11), at(12), "external")
 

@@ -207,7 +207,7 @@ WRONG: list[tuple[str, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("path", "value", "field", "key"), WRONG, ids=[f"{path} {key}" for path, _, _, key in WRONG])
-async def test_a_wrong_shape_is_a_422_that_names_the_field(path: str, value: Any, field: str, key: str) -> None:
+async def test_a_schema_violation_is_a_422_that_names_the_field(path: str, value: Any, field: str, key: str) -> None:
     sandbox = Sandbox(now=NOW)
     body = put(link_body(sandbox.add_account("ada@example.com")), path, value)
     assert (await call(sandbox, "POST", LINKS, body)).errors == {field: key}

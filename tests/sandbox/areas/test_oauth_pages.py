@@ -307,7 +307,7 @@ async def test_a_browser_session_links_profiles_to_its_account(sandbox: Sandbox)
         sandbox.oauth.authorize(page(), "x@example.com", signed_in="acc_0")
 
 
-async def test_connecting_again_repairs_a_profile(sandbox: Sandbox, ada: Account) -> None:
+async def test_connecting_again_reconnects_a_profile(sandbox: Sandbox, ada: Account) -> None:
     sandbox.profiles.disconnect(ada)
 
     tokens = await connect(sandbox, ada)

@@ -95,7 +95,7 @@ async def test_a_truncated_response(sandbox: Sandbox) -> None:
     assert (answer.truncate, answer.reset) == (True, False)
 
 
-async def test_latency_passes_in_test_time(sandbox: Sandbox) -> None:
+async def test_latency_takes_no_real_time(sandbox: Sandbox) -> None:
     sandbox.faults.add(STATUS, latency=3600)
     assert await statuses(sandbox, 1) == [404]
     assert sandbox.clock.monotonic() == 3600

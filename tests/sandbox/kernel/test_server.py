@@ -150,7 +150,7 @@ async def test_an_unknown_request_is_recorded(url: str, http: aiohttp.ClientSess
     )
 
 
-async def test_ids_travel_percent_encoded(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
+async def test_ids_are_sent_percent_encoded(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
     async with http.get(f"{url}{LINKS}/a%2Fb%20c%3F") as answer:
         assert answer.status == 404
     assert sandbox.requests[-1].operation == "real_time_scheduling.status"
@@ -185,7 +185,7 @@ async def test_reset_after_breaks_the_connection_after_the_operation(url: str, s
     assert len(sandbox.links) == 1
 
 
-async def test_a_client_sees_a_broken_connection(
+async def test_a_client_gets_a_connection_error(
     url: str, http: aiohttp.ClientSession, sandbox: Sandbox, ada: Account
 ) -> None:
     sandbox.faults.add(reset="after", times=1)
@@ -217,7 +217,7 @@ async def test_a_truncated_response_without_a_body(url: str, http: aiohttp.Clien
             await answer.read()
 
 
-async def test_latency_passes_in_test_time(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
+async def test_latency_takes_no_real_time(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
     sandbox.faults.add(latency=3600)
     async with http.get(f"{url}{LINKS}/sch_0") as answer:
         assert answer.status == 404

@@ -141,18 +141,18 @@ class SchedulingConversations(AreaActions):
         sub = account.sub if isinstance(account, Account) else account
         if sub not in self.state.accounts:
             raise SandboxError("the sandbox has no such account")
-        for one in found.participants:
-            if one.sub is None and participant in {None, one.participant_id, one.email}:
-                one.sub = sub
+        for candidate in found.participants:
+            if candidate.sub is None and participant in {None, candidate.participant_id, candidate.email}:
+                candidate.sub = sub
                 announce(self.runtime, found, "joined", [sub])
-                return one.token
+                return candidate.token
         raise SandboxError(f"{found.id} has no such participant without an account")
 
 
-def _joined(one: Account | Participant | Json, *, organizes: bool) -> Participant:
-    if isinstance(one, Participant):
-        return attrs.evolve(one, selected=[])  # it may be in another conversation too
-    if isinstance(one, Account):
+def _joined(given: Account | Participant | Json, *, organizes: bool) -> Participant:
+    if isinstance(given, Participant):
+        return attrs.evolve(given, selected=[])  # it may be in another conversation too
+    if isinstance(given, Account):
         method: SelectionMethod = "auto" if organizes else "manual"
-        return Participant(sub=one.sub, email=one.email, common_name=one.name, selection_method=method)
-    return Participant(**one)
+        return Participant(sub=given.sub, email=given.email, common_name=given.name, selection_method=method)
+    return Participant(**given)

@@ -62,5 +62,5 @@ def conversation_periods_within_35_days(conversation: Json, field: Field, contex
 
 
 def _periods(conversation: Json, field: Field) -> Iterator[tuple[Field, datetime, datetime]]:
-    for index, one in enumerate(conversation["available_periods"]):
-        yield field / "available_periods" / index, moment(one["start"]), moment(one["end"])
+    for index, period in enumerate(conversation["available_periods"]):
+        yield field / "available_periods" / index, moment(period["start"]), moment(period["end"])
