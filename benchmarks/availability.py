@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cronofy_async.sandbox import Sandbox
-from tests.sandbox.availability_oracle import Oracle, World
+from tests.sandbox.availability_oracle import Dataset, Oracle
 
 from .report import Row
 
@@ -24,15 +24,15 @@ GOAL = 1 / 20
 NOW = datetime(2031, 3, 3, tzinfo=UTC)
 
 
-def _filled(members: int, days: int, events: int) -> tuple[Sandbox, World]:
-    """Return a sandbox with random events, and the same as the oracle takes it."""
+def _filled(members: int, days: int, events: int) -> tuple[Sandbox, Dataset]:
+    """Return a sandbox with random events, and the same data in the form that the oracle uses."""
     chosen = random.Random(1)
     sandbox = Sandbox(now=NOW)
     accounts = [sandbox.add_account(f"member{number}@example.com") for number in range(members)]
     for number in range(events):
         start = NOW + timedelta(minutes=15 * chosen.randrange(days * 96))
         sandbox.add_busy(accounts[number % members], start, start + timedelta(minutes=chosen.choice((30, 60, 90))))
-    return sandbox, World(
+    return sandbox, Dataset(
         now=NOW,
         calendars={one.sub: one.calendar_ids for one in accounts},
         events={
@@ -58,7 +58,7 @@ def _sandbox_times(sandbox: Sandbox, query: dict[str, Any], rounds: int) -> list
 
 def run(*, quick: bool) -> Sequence[Row]:
     members, days, events, rounds = (10, 2, 50, 3) if quick else (50, 35, 2_000, 10)
-    sandbox, world = _filled(members, days, events)
+    sandbox, dataset = _filled(members, days, events)
     end = NOW + timedelta(days=days)
     query: dict[str, Any] = {
         "participants": [{"members": [one.member for one in sandbox.accounts], "required": members // 2}],
@@ -69,7 +69,7 @@ def run(*, quick: bool) -> Sequence[Row]:
     }
     times = _sandbox_times(sandbox, query, rounds)
     started = time.process_time()
-    expected = Oracle(world, query).answer()
+    expected = Oracle(dataset, query).answer()
     brute_force = time.process_time() - started
     times += _sandbox_times(sandbox, query, rounds)
     found = [(one.start, one.end, one.participants, one.free) for one in sandbox.runtime.state.suitable(query)]
@@ -77,9 +77,9 @@ def run(*, quick: bool) -> Sequence[Row]:
         raise RuntimeError("the sandbox and brute force find different slots")
     took = statistics.median(times)
     return [
-        Row(what="brute force", value=brute_force * 1e3, unit="ms"),
+        Row(label="brute force", value=brute_force * 1e3, unit="ms"),
         Row(
-            what="the sandbox",
+            label="the sandbox",
             value=took * 1e3,
             unit="ms",
             ratio=took / brute_force,

@@ -156,17 +156,17 @@ async def _poll(latency: float, minutes: int, *, share: float, people: bool) -> 
 
 
 def _refused(number: int) -> Row:
-    return Row(what="    refused with 429", value=number, unit="requests", goal="0", met=number == 0)
+    return Row(label="    refused with 429", value=number, unit="requests", goal="0", met=number == 0)
 
 
 def _alone(latency: float, minutes: int) -> list[Row]:
     result = asyncio.run(_poll(latency, minutes, share=1.0, people=False))
-    what = f"share 1.0, {minutes} minutes, latency {latency * 1000:.0f} ms: budget used"
+    label = f"share 1.0, {minutes} minutes, latency {latency * 1000:.0f} ms: budget used"
     possible = 60 / (60 + latency)
     if possible >= GOAL:
-        used = Row(what=what, value=result.used * 100, unit="%", goal=f">= {GOAL:.0%}", met=result.used >= GOAL)
+        used = Row(label=label, value=result.used * 100, unit="%", goal=f">= {GOAL:.0%}", met=result.used >= GOAL)
     else:
-        used = Row(what=what, value=result.used * 100, unit="%", note=WHY_LESS.format(possible=possible, goal=GOAL))
+        used = Row(label=label, value=result.used * 100, unit="%", note=WHY_LESS.format(possible=possible, goal=GOAL))
     return [used, _refused(result.refused)]
 
 
@@ -175,7 +175,7 @@ def _with_people(latency: float, minutes: int) -> list[Row]:
     waits = sorted(result.waits)
     rows = [
         Row(
-            what=f"share 0.8, {PEOPLE} foreground calls per minute, latency {latency * 1000:.0f} ms: budget used",
+            label=f"share 0.8, {PEOPLE} foreground calls per minute, latency {latency * 1000:.0f} ms: budget used",
             value=result.used * 100,
             unit="%",
         ),
@@ -184,7 +184,7 @@ def _with_people(latency: float, minutes: int) -> list[Row]:
     for name, part in (("median", 0.5), ("99th percentile", 0.99)):
         wait = waits[math.ceil(len(waits) * part) - 1]
         rows.append(
-            Row(what=f"    wait of foreground calls, {name}", value=wait, unit="s", goal="< 0.5", met=wait < 0.5)
+            Row(label=f"    wait of foreground calls, {name}", value=wait, unit="s", goal="< 0.5", met=wait < 0.5)
         )
     return rows
 
@@ -206,7 +206,8 @@ def _process(links: int) -> list[Row]:
         out = str(Path(folder) / "states.jsonl")
         done = subprocess.run(
             [sys.executable, "-m", "cronofy_async", "poll", "-", "--share", "1", "--json", "--out", out],
-            input="id\n" + "".join(f"sch_{link}\n" for link in range(links)),  # none exists, but all count
+            input="id\n"
+            + "".join(f"sch_{link}\n" for link in range(links)),  # none of the links exists, but every request counts
             env={**os.environ, "CRONOFY_CLIENT_SECRET": "sbx_secret", "CRONOFY_API_URL": url},
             capture_output=True,
             text=True,
@@ -215,7 +216,7 @@ def _process(links: int) -> list[Row]:
     result = json.loads(done.stdout)
     used = _used(result["requests"], result["seconds"]) * 100
     return [
-        Row(what=f"`cronofy-async poll` of {links} links in a process: budget used", value=used, unit="%"),
+        Row(label=f"`cronofy-async poll` of {links} links in a process: budget used", value=used, unit="%"),
         _refused(result["rate_limited"]),
     ]
 

@@ -51,15 +51,15 @@ def run(*, quick: bool) -> Sequence[Row]:
 
 
 def _against(
-    what: str, ours: Callable[[], object], theirs: Callable[[], object], body: bytes, *, number: int, rounds: int
+    label: str, ours: Callable[[], object], theirs: Callable[[], object], body: bytes, *, number: int, rounds: int
 ) -> list[Row]:
     times = [[_seconds(one, number) for one in (ours, theirs, lambda: parse_json(body))] for _ in range(rounds + 1)]
     mine, peer, json_alone = zip(*times[1:], strict=True)  # the first round generates the hooks
     ratio = statistics.median(one / other for one, other in zip(mine, peer, strict=True))
     return [
-        Row(what=f"msgspec: {what}", value=statistics.median(peer) * 1e6, unit="µs"),
+        Row(label=f"msgspec: {label}", value=statistics.median(peer) * 1e6, unit="µs"),
         Row(
-            what=f"cronofy_async: {what}",
+            label=f"cronofy_async: {label}",
             value=statistics.median(mine) * 1e6,
             unit="µs",
             ratio=ratio,

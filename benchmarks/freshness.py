@@ -182,7 +182,7 @@ class Scenario:
         Args:
             policy: The policy.
             hooks: Whether most answers come with a webhook.
-            ages: Whether the policy gets to know when links were sent and when they expire.
+            ages: Whether the policy knows when links were sent and when they expire.
         """
         sent, answered = self.sent, self.answered
         found = Delays()
@@ -343,7 +343,7 @@ def _rows(case: tuple[Shape, bool], size: Size) -> list[Row]:
     rows: list[Row] = []
     plain = 0.0
     for hooks in (False, True):
-        what = f"{name}, 95% webhooks" if hooks else name
+        label = f"{name}, 95% webhooks" if hooks else name
         scenario = Scenario.of(shape, size.part_with_hooks if hooks else size.part, size.days)
         robin = scenario.delays(RoundRobin(), hooks=hooks, ages=ages)
         schedule = scenario.delays(Schedule(), hooks=hooks, ages=ages)
@@ -352,10 +352,10 @@ def _rows(case: tuple[Shape, bool], size: Size) -> list[Row]:
         plain = plain or robin.mean
         bounded = shape.name != EQUAL.name and not hooks
         rows += [
-            Row(what=f"{what}: lower bound", value=least, unit="s"),
-            Row(what=f"{what}: round robin", value=robin.mean, unit="s", ratio=robin.mean / least, note=f"{robin}"),
+            Row(label=f"{label}: lower bound", value=least, unit="s"),
+            Row(label=f"{label}: round robin", value=robin.mean, unit="s", ratio=robin.mean / least, note=f"{robin}"),
             Row(
-                what=f"{what}: watcher",
+                label=f"{label}: watcher",
                 value=mean,
                 unit="s",
                 ratio=mean / least,
@@ -365,15 +365,15 @@ def _rows(case: tuple[Shape, bool], size: Size) -> list[Row]:
             ),
         ]
         if shape.name == EQUAL.name and not hooks:
-            rows.append(_against(f"{what}: watcher, compared with round robin", mean, plain, 1.02))
+            rows.append(_against(f"{label}: watcher, compared with round robin", mean, plain, 1.02))
         elif shape.name != EQUAL.name and hooks:  # with equal rates, 0.05 is possible
-            rows.append(_against(f"{what}: watcher, compared with round robin without webhooks", mean, plain, 0.03))
+            rows.append(_against(f"{label}: watcher, compared with round robin without webhooks", mean, plain, 0.03))
     return rows
 
 
-def _against(what: str, value: float, peer: float, goal: float) -> Row:
+def _against(label: str, value: float, peer: float, goal: float) -> Row:
     ratio = value / peer
-    return Row(what=what, value=value, unit="s", ratio=ratio, goal=f"<= {goal}", met=ratio <= goal)
+    return Row(label=label, value=value, unit="s", ratio=ratio, goal=f"<= {goal}", met=ratio <= goal)
 
 
 def run(*, quick: bool) -> Sequence[Row]:
@@ -402,10 +402,10 @@ def _bins(shape: Shape) -> list[Row]:
     least = least_delay(scenario, hooks=False, quick=False)
     variants: list[tuple[str, AnswerRates]] = [("context tree weighting", AnswerRates())]
     variants += [(f"plain bins, prior {prior:g}", PlainBins(prior)) for prior in (1.0, 0.1, 0.01)]
-    rows = [Row(what=f"{shape.name}: lower bound", value=least, unit="s")]
+    rows = [Row(label=f"{shape.name}: lower bound", value=least, unit="s")]
     for name, rates in variants:
         mean = scenario.delays(Schedule(rates=rates)).mean
-        rows.append(Row(what=f"{shape.name}: {name}", value=mean, unit="s", ratio=mean / least))
+        rows.append(Row(label=f"{shape.name}: {name}", value=mean, unit="s", ratio=mean / least))
     return rows
 
 

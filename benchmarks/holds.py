@@ -138,12 +138,12 @@ def run(*, quick: bool) -> Sequence[Row]:
         in_memory, _ = asyncio.run(_run(lambda: memory, links))
     finally:
         gc.enable()
-    rows = [Row(what=f"parsing the rows of {links:,} links in one go", value=peer * 1000, unit="ms")]
+    rows = [Row(label=f"parsing the rows of {links:,} links in one go", value=peer * 1000, unit="ms")]
     for name, found in (("SQLite", holds), ("memory", in_memory)):
         for phase, seconds in found.longest.items():
             rows.append(
                 Row(
-                    what=f"{name}: {phase}",
+                    label=f"{name}: {phase}",
                     value=seconds * 1000,
                     unit="ms",
                     ratio=seconds / peer,

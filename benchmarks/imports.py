@@ -38,15 +38,15 @@ def _seconds(statement: str) -> float:
 
 def run(*, quick: bool) -> Sequence[Row]:
     for statement in IMPORTS.values():
-        _seconds(statement)  # writes the byte code
+        _seconds(statement)  # writes the bytecode
     rounds = [{name: _seconds(statement) for name, statement in IMPORTS.items()} for _ in range(3 if quick else 25)]
     rows: list[Row] = []
     for name in IMPORTS:
         value = statistics.median(times[name] for times in rounds) * 1000
         if name == PEER:
-            rows.append(Row(what=name, value=value, unit="ms"))
+            rows.append(Row(label=name, value=value, unit="ms"))
         else:
             ratio = statistics.median(times[name] / times[PEER] for times in rounds)
             met = ratio <= GOAL
-            rows.append(Row(what=name, value=value, unit="ms", ratio=ratio, goal=f"<= {GOAL}", met=met))
+            rows.append(Row(label=name, value=value, unit="ms", ratio=ratio, goal=f"<= {GOAL}", met=met))
     return rows

@@ -122,7 +122,7 @@ def _over(simulation: Simulation) -> list[Row]:
     for limit, window, name in ((50, 1.0, "any second"), (500, 60.0, "any minute")):
         worst = simulation.server.worst(window)
         rows.append(
-            Row(what=f"    maximum in {name}", value=worst, unit="requests", goal=f"<= {limit}", met=worst <= limit)
+            Row(label=f"    maximum in {name}", value=worst, unit="requests", goal=f"<= {limit}", met=worst <= limit)
         )
     return rows
 
@@ -143,12 +143,12 @@ def _steady(latency: float, minutes: int, *, lost: float = 0.0, cancelled_waits:
     # The first two minutes fill the window.
     ideal = 500 * 60 / (60 + mean)
     share = simulation.server.rate(120, end) / ideal
-    what = f"poll, latency {latency * 1000:.0f} ms"
-    what += f", {lost:.0%} of responses lost" if lost else ""
-    what += ", many waits cancelled" if cancelled_waits else ""
+    label = f"poll, latency {latency * 1000:.0f} ms"
+    label += f", {lost:.0%} of responses lost" if lost else ""
+    label += ", many canceled waits" if cancelled_waits else ""
     return [
         Row(
-            what=f"{what}: rate, compared with 500 per minute x 60/(60 + mean latency)",
+            label=f"{label}: rate, compared with 500 per minute x 60/(60 + mean latency)",
             value=simulation.server.rate(120, end),
             unit="requests/min",
             ratio=share,
@@ -172,7 +172,7 @@ def _with_people(latency: float, minutes: int) -> list[Row]:
     p99 = sorted(simulation.waits)[math.ceil(len(simulation.waits) * 0.99) - 1]
     return [
         Row(
-            what=f"30 foreground calls per minute during a poll, latency {latency * 1000:.0f} ms: wait, 99th percentile",
+            label=f"30 foreground calls per minute during a poll, latency {latency * 1000:.0f} ms: wait, 99th percentile",
             value=p99,
             unit="s",
             goal="< 0.5",

@@ -17,7 +17,7 @@ class Row:
     """One figure.
 
     Attributes:
-        what: The quantity that was measured.
+        label: The quantity that was measured.
         value: The measured value.
         unit: The unit of the value.
         ratio: The ratio to the peer of the same run, if there is one.
@@ -26,7 +26,7 @@ class Row:
         note: A remark that is printed below the table.
     """
 
-    what: str
+    label: str
     value: float
     unit: str
     ratio: float | None = None
@@ -51,14 +51,14 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.3f}"
         verdict = {None: "", True: "met", False: "MISSED"}[row.met]
-        cells.append((row.what, f"{row.value:,.3f}".rstrip("0").rstrip("."), row.unit, ratio, row.goal, verdict))
+        cells.append((row.label, f"{row.value:,.3f}".rstrip("0").rstrip("."), row.unit, ratio, row.goal, verdict))
     widths = [max(len(line[column]) for line in cells) for column in range(6)]
     print(f"\n{title}")
     for line in cells:
         print("  " + "  ".join(_pad(text, widths[column], column) for column, text in enumerate(line)).rstrip())
     for row in rows:
         if row.note:
-            print(textwrap.fill(f"{row.what}: {row.note}", 118, initial_indent="  * ", subsequent_indent="    "))
+            print(textwrap.fill(f"{row.label}: {row.note}", 118, initial_indent="  * ", subsequent_indent="    "))
     print()
 
 

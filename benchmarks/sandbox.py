@@ -146,9 +146,9 @@ def _contract(rounds: int) -> list[Row]:
         loaded.append(time.process_time() - started)
     count = len(Contract(document).operations)
     return [
-        Row(what="json.loads of the contract", value=statistics.median(parsed) * 1e3, unit="ms"),
+        Row(label="json.loads of the contract", value=statistics.median(parsed) * 1e3, unit="ms"),
         Row(
-            what=f"loading the contract, {count} operations",
+            label=f"loading the contract, {count} operations",
             value=statistics.median(loaded) * 1e3,
             unit="ms",
             ratio=statistics.median(ours / theirs for ours, theirs in zip(loaded, parsed, strict=True)),
@@ -162,9 +162,9 @@ def run(*, quick: bool) -> Sequence[Row]:
         bare, ours = asyncio.run(_rounds(pipe, requests, rounds))
     ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, bare, strict=True))
     return [
-        Row(what="a bare aiohttp.web handler with the same bytes", value=statistics.median(bare) * 1e6, unit="µs"),
+        Row(label="a bare aiohttp.web handler with the same bytes", value=statistics.median(bare) * 1e6, unit="µs"),
         Row(
-            what="a status of the sandbox",
+            label="a status of the sandbox",
             value=statistics.median(ours) * 1e6,
             unit="µs",
             ratio=ratio,

@@ -44,7 +44,7 @@ class Canned:
     async def send(self, request: Request) -> RawResponse:
         if not self.answers:
             await asyncio.get_running_loop().create_future()
-        await asyncio.sleep(0)  # a response from a network is never there at once
+        await asyncio.sleep(0)  # a response from a network never arrives immediately
         return RawResponse(status=200, body=OPEN)
 
     async def aclose(self) -> None: ...
@@ -119,12 +119,12 @@ def _times(sizes: Sequence[int], rounds: int) -> list[Row]:
     rows: list[Row] = []
     for links in sizes:
         value = statistics.median(one[links] for one in took) * 1e6
-        what = f"poll of {links:,} links: CPU per link"
+        label = f"poll of {links:,} links: CPU per link"
         if links == sizes[0]:
-            rows.append(Row(what=what, value=value, unit="µs"))
+            rows.append(Row(label=label, value=value, unit="µs"))
         else:
             ratio = statistics.median(one[links] / one[sizes[0]] for one in took)
-            rows.append(Row(what=what, value=value, unit="µs", ratio=ratio, goal=f"<= {FLAT}", met=ratio <= FLAT))
+            rows.append(Row(label=label, value=value, unit="µs", ratio=ratio, goal=f"<= {FLAT}", met=ratio <= FLAT))
     return rows
 
 
@@ -133,13 +133,13 @@ def _memory(sizes: Sequence[int]) -> list[Row]:
     few = peaks[sizes[0]]
     rows: list[Row] = []
     for links, peak in peaks.items():
-        what = f"poll of {links:,} links: peak memory"
+        label = f"poll of {links:,} links: peak memory"
         if links == sizes[0]:
-            rows.append(Row(what=what, value=peak / 1024, unit="KiB"))
+            rows.append(Row(label=label, value=peak / 1024, unit="KiB"))
         else:
             goal = f"<= {(few + MORE) / 1024:,.0f}"
             rows.append(
-                Row(what=what, value=peak / 1024, unit="KiB", ratio=peak / few, goal=goal, met=peak <= few + MORE)
+                Row(label=label, value=peak / 1024, unit="KiB", ratio=peak / few, goal=goal, met=peak <= few + MORE)
             )
     return rows
 
@@ -147,7 +147,7 @@ def _memory(sizes: Sequence[int]) -> list[Row]:
 def _watcher(links: int) -> Row:
     held = asyncio.run(_held(links)) / links
     return Row(
-        what=f"watcher of {links:,} links: memory per link",
+        label=f"watcher of {links:,} links: memory per link",
         value=held,
         unit="bytes",
         goal=f"<= {WATCHED:,}",
@@ -157,5 +157,5 @@ def _watcher(links: int) -> Row:
 
 def run(*, quick: bool) -> Sequence[Row]:
     sizes = (500, 1_000, 2_000) if quick else (1_000, 10_000, 100_000)
-    asyncio.run(_poll(200))  # imports the modules that are imported at first use
+    asyncio.run(_poll(200))  # imports the modules that are loaded on first use
     return [*_times(sizes, 1 if quick else 3), *_memory(sizes), _watcher(sizes[-1])]

@@ -105,9 +105,9 @@ def run(*, quick: bool) -> Sequence[Row]:
     ratio = statistics.median(mine / hand for mine, hand in zip(ours, by_hand, strict=True))
     hand = statistics.median(by_hand)
     return [
-        Row(what="aiohttp, hand-written, to plain JSON", value=hand * 1e6, unit="µs"),
+        Row(label="aiohttp, hand-written, to plain JSON", value=hand * 1e6, unit="µs"),
         Row(
-            what="cronofy_async, default chain, to a model",
+            label="cronofy_async, default chain, to a model",
             value=statistics.median(ours) * 1e6,
             unit="µs",
             ratio=ratio,
@@ -115,5 +115,5 @@ def run(*, quick: bool) -> Sequence[Row]:
             met=ratio <= GOAL,
             note=f"JSON is read with {json_reader()}." + (f" {WHY_MISSED}" if ratio > GOAL else ""),
         ),
-        Row(what="pycronofy, 20 threads", value=theirs * 1e6, unit="µs", ratio=theirs / hand),
+        Row(label="pycronofy, 20 threads", value=theirs * 1e6, unit="µs", ratio=theirs / hand),
     ]

@@ -101,12 +101,12 @@ def _rates(seconds: float, rounds: int) -> list[Row]:
             polled.append(asyncio.run(_poll(url, seconds, None)))
             watched.append(asyncio.run(_watch(url, seconds)))
         fixed = asyncio.run(_poll(url, seconds / 2, 64))
-    rows = [Row(what="allowed by the limit", value=allowed, unit="requests/s")]
+    rows = [Row(label="allowed by the limit", value=allowed, unit="requests/s")]
     for name, rates in (("poll", polled), ("watch", watched)):
         rate = statistics.median(rates)
         met = rate / allowed >= GOAL
-        rows.append(Row(what=name, value=rate, unit="requests/s", ratio=rate / allowed, goal=f">= {GOAL}", met=met))
-    return [*rows, Row(what="poll(concurrency=64)", value=fixed, unit="requests/s", ratio=fixed / allowed)]
+        rows.append(Row(label=name, value=rate, unit="requests/s", ratio=rate / allowed, goal=f">= {GOAL}", met=met))
+    return [*rows, Row(label="poll(concurrency=64)", value=fixed, unit="requests/s", ratio=fixed / allowed)]
 
 
 async def _limiter_alone(seconds: float) -> float:
@@ -136,9 +136,9 @@ def _timers(seconds: float, rounds: int) -> list[Row]:
     on_asyncio, on_uv = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
     ratio = statistics.median(pair[1] / pair[0] for pair in pairs)
     return [
-        Row(what="limiter alone, asyncio", value=on_asyncio * 100, unit="% of a core"),
+        Row(label="limiter alone, asyncio", value=on_asyncio * 100, unit="% of a core"),
         Row(
-            what="limiter alone, uvloop",
+            label="limiter alone, uvloop",
             value=on_uv * 100,
             unit="% of a core",
             ratio=ratio,
@@ -169,9 +169,9 @@ def _cancellations(rounds: int) -> list[Row]:
     few, many = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
     ratio = statistics.median(pair[1] / pair[0] for pair in pairs)
     return [
-        Row(what=f"cancelling one of {FEW:,} waiters", value=few * 1e6, unit="µs"),
+        Row(label=f"canceling one of {FEW:,} waiters", value=few * 1e6, unit="µs"),
         Row(
-            what=f"cancelling one of {MANY:,} waiters",
+            label=f"canceling one of {MANY:,} waiters",
             value=many * 1e6,
             unit="µs",
             ratio=ratio,

@@ -23,7 +23,7 @@ class Timer(Protocol):
 
 
 class Clock(Protocol):
-    """The clock behind rate limits, back-off, deadlines and token expiry."""
+    """The clock behind rate limits, backoff, deadlines and token expiry."""
 
     def now(self) -> datetime:
         """Return the current date and time, with the time zone UTC."""
@@ -101,7 +101,7 @@ class DeadlineTimer:
             self._schedule(deadline.ends_at)
 
     def discard(self, deadline: Deadline) -> None:
-        # The timer stays set: a timer that fires for nothing now and then is cheaper than a new one for each call.
+        # The timer stays set: a timer that occasionally fires without effect is cheaper than a new one for each call.
         self._running.pop(deadline, None)
 
     def _schedule(self, moment: float) -> None:
@@ -128,11 +128,11 @@ class Deadline:
         seconds: The limit; ``None`` is no limit.
 
     Attributes:
-        ends_at: When the task is cancelled unless the deadline is paused or the attempt ends before.
+        ends_at: When the task is canceled unless the deadline is paused or the attempt ends before.
         is_running: Whether its time is counted now.
         is_over: Whether it has expired, or its block was left.
         expired_early: Whether ``expire_now`` made it expire.
-        cancelled_body: Whether it has cancelled the body.
+        cancelled_body: Whether it has canceled the body.
     """
 
     __slots__ = (
@@ -194,7 +194,7 @@ class Deadline:
             self._timer.add(self)
 
     def end_attempt(self) -> bool:
-        """End the limit on an attempt. Return whether it has cancelled the task, and thereby ended the attempt."""
+        """End the limit on an attempt. Return whether it has canceled the task, and thereby ended the attempt."""
         self.ends_at = self._total_ends_at
         if not self._attempt_expired:
             return False

@@ -1,4 +1,4 @@
-"""The words of the server in errors: its description, and the errors of each rejected field."""
+"""The server's texts in errors: its description, and the errors of each rejected field."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST_QUOTE: Final = 300
 
 
 def quoted(text: str) -> str:
-    """Return a text of the server as part of one line, without control characters, and not endlessly long."""
+    """Return a text of the server for use within one line, without control characters, and truncated."""
     line = " ".join("".join(each if each.isprintable() else " " for each in text[: 2 * _LONGEST_QUOTE]).split())
     return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
 

@@ -133,7 +133,7 @@ class Pipeline:
         return compose(layers, send_attempt(config.transport.send, timer, self._hide, config.limiter))
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
-        """Return a request with the client's host, headers, and time-outs."""
+        """Return a request with the client's host, headers, and timeouts."""
         template = self._template if body is None else self._template_with_body
         return template.evolve(endpoint=endpoint, target=target, body=body, credential=credential)
 

@@ -66,7 +66,7 @@ class Outcomes(Generic[I_co, T_co]):
             async for outcome in outcomes:
                 ...
 
-    A plain ``async for`` works as well; after a ``break``, the calls are cancelled once the iterator is garbage-collected.
+    A plain ``async for`` works as well; after a ``break``, the calls are canceled once the iterator is garbage-collected.
     """
 
     def __init__(self, outcomes: AsyncGenerator[Outcome[I_co, T_co], None]) -> None:
@@ -178,7 +178,7 @@ async def _fan_out(
     is_full: Callable[[], bool],
 ) -> AsyncGenerator[Outcome[I_co, T], None]:
     # The workers share one iterator, so a lock serializes reads. They end rather than wait while many outcomes are not
-    # yielded yet: a worker that waits for a consumer who never comes back would stay for ever.
+    # yielded yet: a worker that waited for a consumer that never returned would never end.
     reading = asyncio.Lock()
     workers: set[asyncio.Task[None]] = set()
     results: asyncio.Queue[Outcome[I_co, T] | BaseException | None] = asyncio.Queue()
@@ -237,7 +237,7 @@ def _is_being_cancelled() -> bool:
 
 
 async def wait_cancelled(task: asyncio.Future[Any]) -> None:
-    """Wait until a task or future is done, even if cancelled meanwhile; then raise the cancellation."""
+    """Wait until a task or future is done, even if canceled meanwhile; then raise the cancellation."""
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:

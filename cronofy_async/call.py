@@ -41,7 +41,7 @@ class Sender(Protocol):
     background_rate: float | None
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential, /) -> Request:
-        """Return a request with the client's host, headers, and time-outs."""
+        """Return a request with the client's host, headers, and timeouts."""
         ...
 
     def send(self, request: Request, /) -> Coroutine[Any, Any, Any]:
@@ -129,7 +129,7 @@ class Call(Coroutine[Any, Any, T_co]):
         """Return the call with other options. This uses the call up.
 
         Args:
-            timeout: The time-outs of this call. A number is the total in seconds (``Timeout.total``).
+            timeout: The timeouts of this call. A number is the total in seconds (``Timeout.total``).
             retries: The maximum number of retries; 0 sends the request once.
             headers: HTTP headers to add.
             idempotent: Whether to retry a request that may have been processed. By default, the endpoint decides.

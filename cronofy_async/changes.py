@@ -1,4 +1,4 @@
-"""The changes of an account's events since the last time."""
+"""The changes of an account's events since the last read."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ __all__ = ["Changes"]
 
 T = TypeVar("T")
 
-#: The errors that Cronofy may answer an expired page URL with. The docs leave open which one it is.
+#: The errors that an expired page URL may return. The docs do not specify which one.
 _EXPIRED: Final = (NotFound, Gone, ValidationFailed)
 _MOST_RESTARTS: Final = 5
 
 
 class Changes(Generic[T]):
-    """The events that changed since the last time, across pages. It can be iterated over once.
+    """The events that changed since the last read, across pages. It can be iterated over once.
 
-    ``next_since`` is the ``since`` for the next time. Store it after you have stored the changes, so that a crash repeats
+    ``next_since`` is the ``since`` for the next read. Store it after you have stored the changes, so that a crash repeats
     changes instead of losing them.
 
-    No change is missed, but some come twice: an event that changed during the reading or shortly before it is returned
-    again next time, and if a page URL has expired, the reading starts again at the first page. So applying a change must
-    be idempotent, which replacing your copy of the event is.
+    No change is missed, but some are repeated: an event that changed during the read or shortly before it is returned
+    again by the next read, and if a page URL has expired, the read restarts at the first page. So applying a change must
+    be idempotent. Replacing your copy of the event is.
     """
 
     def __init__(self, read: Callable[[], Paginated[T]], clock: Clock, overlap: timedelta) -> None:
         if overlap < timedelta():
             raise ValueError(f"overlap: must not be negative, got {overlap}")
-        _ = read().request  # raises at once if an argument is wrong
+        _ = read().request  # raises at once if an argument is invalid
         self._read = read
         self._clock = clock
         self._overlap = overlap
@@ -42,7 +42,7 @@ class Changes(Generic[T]):
 
     @property
     def next_since(self) -> datetime:
-        """The ``since`` to store for the next time: the time just before the first request, minus ``overlap``.
+        """The ``since`` to store for the next read: the time just before the first request, minus ``overlap``.
 
         Raises:
             RuntimeError: Not all changes have been read yet. Storing it now would lose the others.

@@ -70,7 +70,7 @@ class CronofyClient:
         base_url: The URL of the API, instead of the data center's.
         app_url: The URL of the pages for users, instead of the data center's.
         transport: Sends requests; aiohttp by default. The client closes only a transport that it created itself.
-        timeout: The time-outs; a number is the total in seconds.
+        timeout: The timeouts; a number is the total in seconds.
         retry: The retry policy; ``None`` never retries.
         rate_limit: The rate limit, or a limiter that several clients share; ``None`` switches it off.
         tokens: The store of the accounts' tokens; in memory by default.
@@ -78,7 +78,7 @@ class CronofyClient:
         per_attempt: Your middlewares that see each attempt, signed.
         validate: Whether requests are checked against the documented rules before they are sent.
         app_name: Your application's name and version, for the ``User-Agent``.
-        clock: The clock for limits, back-off, deadlines, and token expiry; for tests.
+        clock: The clock for limits, backoff, deadlines, and token expiry; for tests.
 
     Raises:
         ConfigurationError: There is no such data center, or a URL is invalid.
@@ -191,7 +191,7 @@ class CronofyClient:
         Closing either client closes both.
 
         Args:
-            timeout: Other time-outs.
+            timeout: Other timeouts.
             retry: Another retry policy; ``False`` never retries.
             per_call: Other middlewares that see each call.
             per_attempt: Other middlewares that see each attempt.
@@ -404,7 +404,7 @@ class CronofyAdmin:
 def _default_transport(limiter: RateLimiter | None) -> Transport:
     from .transports.aiohttp import CONNECTIONS, AiohttpTransport  # noqa: PLC0415 - other transports need no aiohttp
 
-    # A request that has its permit must not wait for a connection.
+    # A request that has a permit must not wait for a connection.
     return AiohttpTransport(connections=max(CONNECTIONS, getattr(limiter, "max_in_flight", 0)))
 
 

@@ -27,8 +27,8 @@
       ├ AccountLocked 423             RateLimited 429 (.retry_after)
       └ ServerError 5xx
 
-All of them can be pickled, hold plain data only, and have tokens and other secrets redacted. Neither do the local
-variables of their frames hold any, apart from those of your own code.
+All of them can be pickled, contain only plain data, and have tokens and other secrets redacted. The local variables of
+their frames contain no secrets either, except in your own code.
 """
 
 from __future__ import annotations
@@ -281,7 +281,7 @@ class ApiError(CronofyError):
         return "\n".join([head, *(f"  {line}" for line in details), *([self.hint] if self.hint else [])])
 
     def _details(self) -> list[str]:
-        """Return what the server says about the error, as OAuth and the sandbox do it."""
+        """Return the server's description of the error, as OAuth and the sandbox send it."""
         body: Mapping[str, object] = self.body if is_object(self.body) else {}
         words = (body.get("error"), body.get("error_description"))
         said = ": ".join(quoted(text) for text in words if isinstance(text, str) and text)

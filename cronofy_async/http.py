@@ -152,7 +152,7 @@ def path_segment(name: str, value: object, *, renamed: bool = False) -> str:
     if _UNRESERVED.fullmatch(value):
         return value
     if renamed and "://" in value:
-        del value  # whoever has the URL of a link can book
+        del value  # anyone who has the URL of a link can book
         raise ValueError(
             f"{name}: expected a {name} or its ID, got a URL. status_by_token takes the last part of its path."
         )
@@ -170,12 +170,12 @@ def _seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 @attrs.frozen(kw_only=True)
 class Timeout:
-    """Time-outs in seconds; ``None`` is no limit.
+    """Timeouts in seconds; ``None`` is no limit.
 
     Args:
         connect: The limit for making a connection.
         attempt: The limit for one attempt, from connecting to the last byte of the response.
-        total: The limit for a call, including retries and back-off, from the moment its first request is sent. Waiting
+        total: The limit for a call, including retries and backoff, from the moment its first request is sent. Waiting
             for the rate limit does not count.
     """
 

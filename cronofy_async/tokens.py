@@ -1,7 +1,7 @@
 """Store and refresh access tokens.
 
 A refresh may replace the refresh token, so its response must not be lost, and two refreshes must not run at once. Each
-account has at most one refresh at a time, in a separate task: cancelling a caller or closing the client does not stop it
+account has at most one refresh at a time, in a separate task: canceling a caller or closing the client does not stop it
 once its request was sent. New tokens are stored before they are used.
 
 Docs: https://docs.cronofy.com/developers/api/authorization/refresh-token/
@@ -62,7 +62,7 @@ class Tokens:
     def refreshed(self, response: Mapping[str, Any], now: datetime) -> Tokens:
         """Return the tokens after a refresh. Members that are missing from the response keep their values.
 
-        Raises nothing, whatever the other members are: an exception would lose the new tokens.
+        Never raises, even if other members are invalid: an exception would lose the new tokens.
         """
         return Tokens(
             access_token=response["access_token"],
@@ -264,7 +264,7 @@ class TokenManager:
     async def aclose(self) -> None:
         """Wait until refreshes that were sent are stored, and cancel those that were not sent yet.
 
-        If cancelled meanwhile, it still waits, then raises the cancellation: a dropped response would lose the account.
+        If canceled meanwhile, it still waits, then raises the cancellation: a dropped response would lose the account.
         """
         self._closed = True
         loop = asyncio.get_running_loop()
@@ -356,7 +356,7 @@ class TokenManager:
         ) from refused
 
     async def _save(self, account: _Account) -> Tokens:
-        """Store the account's tokens. If cancelled, try once more before raising the cancellation."""
+        """Store the account's tokens. If canceled, try once more before raising the cancellation."""
         try:
             return await self._swap(account)
         except asyncio.CancelledError:
@@ -385,7 +385,7 @@ class TokenManager:
 
 
 async def _wait_until_done(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Wait for tasks even if cancelled meanwhile; then raise the cancellation."""
+    """Wait for tasks even if canceled meanwhile; then raise the cancellation."""
     cancelled: asyncio.CancelledError | None = None
     while running := [task for task in tasks if not task.done()]:
         try:
@@ -397,7 +397,7 @@ async def _wait_until_done(tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 
 def _retrieve(task: asyncio.Task[Tokens]) -> None:
-    # All callers may be gone: without this, asyncio would report that the error was never retrieved.
+    # All callers may have been canceled: without this, asyncio would report that the error was never retrieved.
     if not task.cancelled():
         task.exception()
 

@@ -1,7 +1,7 @@
 """Sign, verify and read callbacks. All functions are pure and take bytes, so they work with any web framework.
 
 Cronofy signs the body of each callback with the application's client secret. It does not sign the URL, no callback
-names its link, and a captured body stays valid forever. Therefore treat a callback as a hint: add a signed reference
+contains the ID of its link, and a captured body stays valid forever. Therefore treat a callback as a hint: add a signed reference
 to its URL (``signed_url``) to know which link it is about, recognize duplicates by ``notification.fingerprint``,
 and confirm the state with a request.
 
@@ -91,7 +91,7 @@ def parse(
         secrets: The client secrets that may have been used.
         url: The URL that was called, or its path and query, as a string or as your framework provides it. Its signed
             reference is verified and returned as ``notification.ref``.
-        require_ref: Whether to refuse a callback without a signed reference. Set it if all your callback URLs have one:
+        require_ref: Whether to reject a callback without a signed reference. Set it if all your callback URLs have one:
             otherwise someone who captured a callback can send it again without its reference.
 
     Returns:
@@ -203,7 +203,7 @@ _MISMATCH: Final = (
 
 
 def mismatch(body: bytes, signature: Signature, secrets: Iterable[str]) -> str | None:
-    """Return why a callback is not genuine and what to do, or ``None`` if that cannot be found out."""
+    """Return why a callback is not genuine and what to do, or ``None`` if the reason is unknown."""
     secrets = tuple(secrets)
     if not _header(signature).strip():
         return (
@@ -220,7 +220,7 @@ def mismatch(body: bytes, signature: Signature, secrets: Iterable[str]) -> str |
 
 
 def _serialized(body: bytes) -> Iterable[bytes]:
-    """Yield the forms in which usual libraries write the JSON of a body."""
+    """Yield the JSON of a body as common libraries serialize it."""
     try:
         data: object = json.loads(body)
     except (ValueError, RecursionError):

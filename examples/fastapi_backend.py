@@ -57,13 +57,13 @@ async def follow(watcher: Watcher) -> None:
     try:
         async for change in watcher:
             outcome[change.watched.ref or change.id] = change.status, change.start
-    except CronofyError:  # such as a secret that was revoked: the application goes on without a watcher
+    except CronofyError:  # such as a revoked secret: the application continues without a watcher
         logger.exception("links are no longer watched")
 
 
 app = FastAPI(lifespan=lifespan)
 outcome: dict[str, tuple[str, datetime | None]] = {}  # use your database instead
-emails: dict[str, str] = {}  # and send these: whoever has the URL of a link can book, so no response holds it
+emails: dict[str, str] = {}  # and email these; no response contains the URL, because anyone who has it can book
 
 
 def cronofy(request: Request) -> CronofyClient:
@@ -98,13 +98,13 @@ async def invite(
         ),
         callback_urls=CallbackUrls(completed_url=hook),
     )
-    await watching.add(link)  # the link remembers its event_id, its expires_at and its ref
+    await watching.add(link)  # the link has its event_id, expires_at, and ref from the request
     emails[candidate] = f"Please pick a time: {link.url}"
     return {"id": link.id}
 
 
 class Interview(BaseModel):
-    """What a front-end needs. The URL of a link is left out: whoever has it can book."""
+    """The data for a front-end. The URL of a link is left out, because anyone who has it can book."""
 
     status: str
     start: datetime | None

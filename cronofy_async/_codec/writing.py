@@ -150,7 +150,7 @@ def query_items(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> li
 
     Values are written as in a body, booleans as ``true`` and ``false``. An iterable becomes one ``name[]`` for each item.
     The items of a set are sorted, so that equal queries give equal URLs. ``None`` and ``UNSET`` are left out, and so is an
-    empty iterable, which the API has no form for.
+    empty iterable, which the API cannot represent.
 
     Args:
         query: The values, by name.

@@ -177,18 +177,22 @@ async def _create(
     return links
 
 
-def _request(cronofy: CronofyClient, one: Invitation, now: datetime) -> dict[str, Any]:
-    hook = cronofy.webhooks.url(HOOK, ref=f"candidate-{one.number}")
+def _request(cronofy: CronofyClient, invitation: Invitation, now: datetime) -> dict[str, Any]:
+    hook = cronofy.webhooks.url(HOOK, ref=f"candidate-{invitation.number}")
     return {
         "oauth": OAuth("https://app.example.com/done"),
-        "event": EventTemplate(event_id=f"interview-{one.number}", summary="Panel interview", tzid="Europe/London"),
+        "event": EventTemplate(
+            event_id=f"interview-{invitation.number}", summary="Panel interview", tzid="Europe/London"
+        ),
         "availability": AvailabilityQuery(
-            participants=[ParticipantGroup([Member(account.sub) for account in one.panel], required=2)],
+            participants=[ParticipantGroup([Member(account.sub) for account in invitation.panel], required=2)],
             required_duration=timedelta(minutes=60),
             start_interval=timedelta(minutes=30),
             query_periods=[(now, now + timedelta(days=DAYS))],
         ),
-        "target_calendars": [TargetCalendar(sub=who.sub, calendar_id=who.calendar_id) for who in one.panel],
+        "target_calendars": [
+            TargetCalendar(sub=account.sub, calendar_id=account.calendar_id) for account in invitation.panel
+        ],
         "minimum_notice": timedelta(hours=1),
         "callback_urls": CallbackUrls(completed_url=hook, no_times_suitable_url=hook, no_times_displayed_url=hook),
     }
@@ -200,14 +204,16 @@ async def _simulate(
     """Simulate two weeks, half a day at a time."""
     days = progress.add_task("days passed", total=DAYS, note="")
     for step in range(STEPS):
-        for one in (one for one in invitations if one.step == step):
-            match one.plan:
+        for invitation in (one for one in invitations if one.step == step):
+            match invitation.plan:
                 case "books":
-                    await sandbox.book(one.link.url, tzid="Europe/Paris")
+                    await sandbox.book(invitation.link.url, tzid="Europe/Paris")
                 case "is disabled":
-                    await cronofy.real_time_scheduling.disable(one.link, display_message="The position was filled.")
+                    await cronofy.real_time_scheduling.disable(
+                        invitation.link, display_message="The position was filled."
+                    )
                 case "finds nothing suitable":
-                    await sandbox.no_times_suitable(one.link.url)
+                    await sandbox.no_times_suitable(invitation.link.url)
                 case "never answers":
                     pass
         sandbox.clock.advance(timedelta(hours=12))

@@ -44,8 +44,8 @@ def run(
     if tz is not None and zone is None:
         raise click.BadParameter(f"{tz!r} is not an IANA time zone, such as Europe/London", param_hint="--tz")
     named = [NamedLink.read(name, by) for name in _names(links)]
-    for number, one in enumerate(named, 1):
-        if not one.is_valid:
+    for number, link in enumerate(named, 1):
+        if not link.is_valid:
             raise click.UsageError(f"LINK {number} is {INVALID}")
     settings = settings_of(data_center, api_url)
     console = Console(stderr=True)

@@ -1,4 +1,4 @@
-"""The time limits on a call, including its retries and back-off, and on each attempt."""
+"""The time limits on a call, including its retries and backoff, and on each attempt."""
 
 from __future__ import annotations
 

@@ -29,11 +29,11 @@ class RetryPolicy:
     """When to retry a request, and how long to wait before.
 
     A request that was not processed (429, 503 with ``Retry-After``, or never sent) is retried for every endpoint. A
-    request that may have been processed (500, 502, 503, 504, a lost response, a time-out) is retried only if it is
+    request that may have been processed (500, 502, 503, 504, a lost response, a timeout) is retried only if it is
     idempotent: because the endpoint is, or because the call has ``idempotent=True``.
 
     Args:
-        attempts: The most requests that one call sends, the first included.
+        attempts: The maximum number of requests that one call sends, including the first.
         base: The longest wait before the first retry, in seconds. It doubles with each retry. The actual wait is drawn
             evenly between 0 and the longest wait (full jitter).
         cap: The upper limit of the longest wait, in seconds.
@@ -130,7 +130,7 @@ class RetryLayer:
                 return _result(outcome, sent)
             if request.deadline is not None and delay >= request.deadline.remaining:
                 # Waiting would only replace the error by a less informative DeadlineExceeded.
-                wait = f"waiting {delay:.3g} s would exceed the time-out of the call ({request.timeout.total} s)"
+                wait = f"waiting {delay:.3g} s would exceed the timeout of the call ({request.timeout.total} s)"
                 return _result(outcome, sent, not_retried=f"{wait}. Allow more with Timeout(total=…).")
             if not (_is_rate_limited(outcome) or self._budget.spend()):
                 return _result(outcome, sent, not_retried="too many other calls were retried (RetryPolicy.budget).")

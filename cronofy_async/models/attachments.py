@@ -22,7 +22,7 @@ class Attachment(RequestModel):
     """A file to upload.
 
     Args:
-        file_name: The name. Its extension must fit the content type.
+        file_name: The name. Its extension must match the content type.
         content_type: The MIME type of the file, such as ``application/pdf``.
         base64_content: The content in standard Base64; see ``of``.
     """
@@ -37,7 +37,7 @@ class Attachment(RequestModel):
 
         Args:
             content: The bytes of the file.
-            file_name: The name. Its extension must fit the content type.
+            file_name: The name. Its extension must match the content type.
             content_type: The MIME type of the file.
         """
         return cls(file_name=file_name, content_type=content_type, base64_content=b64encode(content).decode())

@@ -1,4 +1,4 @@
-"""Availability queries: who must be free, for how long, and when.
+"""Availability queries: the participants, the duration, and the periods to search.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
 """
@@ -181,7 +181,7 @@ class AvailabilityQuery(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class SequenceStep(RequestModel):
-    """An event of a sequence: who must be free for it, and for how long.
+    """An event of a sequence: its participants and duration.
 
     Args:
         sequence_id: Your ID of the step, unique in the query.
@@ -191,7 +191,7 @@ class SequenceStep(RequestModel):
         start_interval: The interval at which the step may start: 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these.
             A timedelta is allowed.
         buffer: The gap before and after the step, with ``minimum`` and ``maximum``.
-        query_periods: Where to look for this step. By default, wherever the query looks. ``(start, end)`` pairs are
+        query_periods: Where to look for this step. By default, the periods of the query. ``(start, end)`` pairs are
             allowed.
         available_periods: An older name of ``query_periods``, which Cronofy still accepts.
 
@@ -319,7 +319,7 @@ def check_availability_query(query: Json, *, within: str = "") -> None:
 
 
 def check_requirements(step: Json, *, within: str = "") -> None:
-    """Check who must be free and how long; see ``check_availability_query``."""
+    """Check the participants and the duration; see ``check_availability_query``."""
     duration: object = step["required_duration"]
     if not is_object(duration):
         raise ValueError(f"{within}required_duration: expected a duration, got {duration!r}. Pass a timedelta.")

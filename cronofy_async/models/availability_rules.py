@@ -92,13 +92,15 @@ def check_availability_rule(rule: Json) -> None:
     if rule.get("calendar_ids") == []:
         raise ValueError("calendar_ids: must not be empty. Leave it out for all calendars.")
     periods = rule.get("weekly_periods")
-    for index, one in enumerate(periods if is_array(periods) else ()):
-        if not is_object(one):
+    for index, period in enumerate(periods if is_array(periods) else ()):
+        if not is_object(period):
             continue
-        if one.get("day") not in DAYS:
-            raise ValueError(f"weekly_periods[{index}].day: must be one of {', '.join(DAYS)}, got {one.get('day')!r}")
+        if period.get("day") not in DAYS:
+            raise ValueError(
+                f"weekly_periods[{index}].day: must be one of {', '.join(DAYS)}, got {period.get('day')!r}"
+            )
         for name in ("start_time", "end_time"):
-            value: object = one.get(name)
+            value: object = period.get(name)
             if not isinstance(value, str) or not _TIME.fullmatch(value):
                 raise ValueError(f"weekly_periods[{index}].{name}: must be a time such as 09:30, got {value!r}")
 
@@ -107,7 +109,7 @@ def check_own_id(body: Json, name: str) -> None:
     """Check an ID that the application chooses.
 
     Raises:
-        ValueError: It has no or more than 64 characters, or others than ASCII.
+        ValueError: It is empty, is longer than 64 characters, or contains characters other than ASCII.
     """
     value: object = body.get(name)
     if not isinstance(value, str) or not 1 <= len(value) <= 64 or not value.isascii():

@@ -116,7 +116,7 @@ class Interaction(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class Transition(RequestModel):
-    """A moment before or after the start or end of an event. Give either ``before`` or ``after``."""
+    """A time before or after the start or end of an event. Give either ``before`` or ``after``."""
 
     offset: Duration | Json = attrs.field(converter=as_required_duration)
     before: Literal["event_start", "event_end"] | str | Unset = UNSET
@@ -130,7 +130,7 @@ class Subscription(RequestModel):
     Args:
         uri: The URL to call.
         interactions: The changes that trigger it.
-        transitions: The moments that trigger it.
+        transitions: The times that trigger it.
         type: ``webhook``.
     """
 
@@ -142,7 +142,7 @@ class Subscription(RequestModel):
 
 @attrs.frozen
 class RecurrenceDay(RequestModel):
-    """A day in ``by_day`` of a recurrence rule, in the form for monthly rules.
+    """A day in ``by_day`` of a recurrence rule, in the format of monthly rules.
 
     Args:
         day: The day of the week, such as ``tuesday``.
@@ -184,7 +184,7 @@ class Recurrence(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class EventDetails(RequestModel):
-    """The members of an event that requests have in common, whatever identifies the event.
+    """The members of an event that all requests to write events have in common.
 
     Args:
         summary: The title, up to 1024 characters.

@@ -1,4 +1,4 @@
-"""Who an account is.
+"""Accounts and their userinfo.
 
 Docs: https://docs.cronofy.com/developers/api/identity/
 """
@@ -28,7 +28,7 @@ AccountType: TypeAlias = Literal["account", "service_account", "application_cale
 
 @attrs.frozen(kw_only=True)
 class Account(ResponseModel):
-    """An account, and what it lets the application do.
+    """The details of an account.
 
     Attributes:
         account_id: The ID of the account, which is also its ``sub``.
@@ -54,11 +54,11 @@ class Account(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class Authorization(ResponseModel):
-    """What an account lets the application do.
+    """The authorization of an account.
 
     Attributes:
         scope: The granted scopes, separated by spaces.
-        status: ``active``, or another status, which the docs do not name.
+        status: ``active``, or another status that the docs do not list.
         delegated_scope: The scopes that a service account may pass on to its users, separated by spaces.
     """
 
@@ -96,7 +96,7 @@ class UserInfoData(ResponseModel):
     """The ``cronofy.data`` of a ``UserInfo``.
 
     Attributes:
-        authorization: What the account lets the application do.
+        authorization: The authorization of the account.
         profiles: The calendar profiles with their calendars.
         conferencing_profiles: The conferencing profiles.
         service_account: Details of a service account.
@@ -112,13 +112,13 @@ class UserInfoData(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class UserInfo(ResponseModel):
-    """Who an access token belongs to, and its profiles and calendars.
+    """The account that an access token belongs to, with its profiles and calendars.
 
     Attributes:
         sub: The ID of the account.
         email: The primary email address; ``None`` for an application calendar.
         name: The name, which may be blank.
-        zoneinfo: The IANA name of the time zone; ``Etc/UTC`` if the provider does not tell it.
+        zoneinfo: The IANA name of the time zone; ``Etc/UTC`` if the provider does not return it.
         cronofy_type: ``account``, ``service_account``, ``application_calendar``, or a type added later.
         cronofy_data: The authorization, profiles, and calendars.
         application_calendar_id: Your ID of an application calendar.

@@ -66,6 +66,6 @@ class TokenResponse(Tokens, Model):
 
 @attrs.frozen(kw_only=True)
 class RefreshedTokens(ResponseModel):
-    """The response to a refresh, with its other members as they are: an odd one must not lose the new tokens."""
+    """The response to a refresh. Other members are not validated, since an invalid one must not lose the new tokens."""
 
     access_token: str = attrs.field(repr=hide)

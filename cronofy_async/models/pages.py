@@ -36,7 +36,7 @@ class PageInfo(ResponseModel):
 class Page(ResponseModel, Generic[T_co]):
     """One page of items.
 
-    A subclass declares the array under its name in the API, and says which of its members that is::
+    A subclass declares the array under its name in the API, and sets ``ITEMS`` to that name::
 
         @attrs.frozen(kw_only=True)
         class EventsPage(Page[Event]):

@@ -26,7 +26,7 @@ class ProfileCalendar(ResponseModel):
         calendar_primary: Whether it is the main calendar of the profile.
         calendar_integrated_conferencing_available: Whether its provider can add conferencing to events.
         calendar_attachments_available: Whether its events can have attachments.
-        permission_level: ``sandbox``, or ``unrestricted`` if the application may change events of others.
+        permission_level: ``sandbox``, or ``unrestricted`` if the application may change external events.
     """
 
     calendar_id: str

@@ -127,7 +127,7 @@ class BookingPage(ResponseModel):
     """A page on which a user picks a time.
 
     Attributes:
-        url: The page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        url: The page, to send to the user. Anyone who has it can book, so it is hidden in a ``repr``.
     """
 
     url: str = attrs.field(repr=hide)
@@ -155,7 +155,7 @@ class Link(BookingPage):
 
     Attributes:
         real_time_scheduling_id: Cronofy's ID of the link.
-        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        url: The booking page, to send to the user. Anyone who has it can book, so it is hidden in a ``repr``.
     """
 
     real_time_scheduling_id: str
@@ -184,7 +184,7 @@ class CreatedLink(Link):
 
     Attributes:
         real_time_scheduling_id: Cronofy's ID of the link.
-        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        url: The booking page, to send to the user. Anyone who has it can book, so it is hidden in a ``repr``.
         status: Its status, if the response has it.
         event: Its event, if the response has it.
         event_id: Your ID of its event; ``None`` if unknown.
@@ -205,7 +205,7 @@ class SchedulingLink(Link):
 
     Attributes:
         real_time_scheduling_id: Cronofy's ID of the link.
-        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        url: The booking page, to send to the user. Anyone who has it can book, so it is hidden in a ``repr``.
         status: ``open``, ``completed``, ``disabled``, ``expired``, or a status added later.
         event: The current state of its event.
 

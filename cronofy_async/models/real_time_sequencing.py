@@ -53,7 +53,7 @@ class SequencingStep(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class SequencingAvailability(RequestModel):
-    """The steps of a sequence, and where to look for their times.
+    """The steps of a sequence, and the periods to search.
 
     Args:
         sequence: The steps.
@@ -77,7 +77,7 @@ class CreatedSequencingLink(BookingPage):
 
     Attributes:
         real_time_sequencing_id: Cronofy's ID of the link.
-        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        url: The booking page, to send to the user. Anyone who has it can book, so it is hidden in a ``repr``.
     """
 
     real_time_sequencing_id: str
@@ -94,7 +94,7 @@ class SequencingLink(CreatedSequencingLink):
 
     Attributes:
         real_time_sequencing_id: Cronofy's ID of the link.
-        url: The booking page, to send to the user. Whoever has it can book, so it is hidden in a ``repr``.
+        url: The booking page, to send to the user. Anyone who has it can book, so it is hidden in a ``repr``.
         status: ``disabled``, or another status; those of other links are ``open``, ``completed`` and ``expired``.
         event: The overall event.
     """

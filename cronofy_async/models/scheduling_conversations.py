@@ -49,7 +49,7 @@ LONGEST_RANGE: Final = timedelta(days=35)
 
 @attrs.frozen
 class SlotSelection(RequestModel):
-    """How a participant selects slots: ``auto`` leaves it to their availability, ``manual`` asks them."""
+    """How a participant selects slots: ``auto`` uses their availability, ``manual`` lets them select."""
 
     selection_method: SelectionMethod
 
@@ -85,7 +85,7 @@ def _text(value: str | None) -> str | None:
 
 @attrs.frozen(kw_only=True)
 class PossibleAction(ResponseModel):
-    """An action that a participant can take. ``url`` is where; it is hidden in a ``repr``."""
+    """An action that a participant can take. ``url`` is its endpoint; it is hidden in a ``repr``."""
 
     url: str | None = attrs.field(default=None, converter=_text, repr=hide)
 
@@ -249,7 +249,7 @@ class ConversationLookup(ResponseModel):
     """The conversation that a token belongs to.
 
     Attributes:
-        participant: Who came back with the token.
+        participant: The participant who was redirected with the token.
         scheduling_conversation: The conversation; perhaps only its ID.
     """
 

@@ -53,11 +53,11 @@ class Recipient(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class Organizer(RequestModel):
-    """Who the invite is from.
+    """The organizer of an invite.
 
     Args:
         name: The name to show.
-        email: The address of the organizer. The docs do not say what it changes; replies go to Cronofy.
+        email: The address of the organizer. The docs do not describe its effect; replies go to Cronofy.
     """
 
     name: str | Unset = UNSET
@@ -109,7 +109,7 @@ class InviteRecipient(ResponseModel):
     """A recipient and their last reply, or one reply.
 
     Attributes:
-        email: The address. That of a reply may be another one, if the invite was forwarded.
+        email: The address. A reply may have another one, if the invite was forwarded.
         status: ``pending``, ``accepted``, ``tentative``, ``declined``, or a status added later.
         comment: The text of the reply.
         proposal: The time that was proposed instead.
@@ -131,7 +131,7 @@ class InvitedEvent(BaseEvent):
 
 @attrs.frozen(kw_only=True)
 class SmartInvite(ResponseModel):
-    """An invite, and how its recipients replied.
+    """An invite and the replies of its recipients.
 
     Attributes:
         smart_invite_id: Your ID of the invite.
@@ -139,7 +139,7 @@ class SmartInvite(ResponseModel):
         callback_url: The URL that Cronofy calls with each reply.
         recipient: The recipient; ``None`` if the invite has several.
         recipients: The recipients, if the invite has several.
-        replies: All replies, also those of people whom the invite was forwarded to. Only ``status`` returns them.
+        replies: All replies, including those of people whom the invite was forwarded to. Only ``status`` returns them.
         event: The event.
         attachments: What the server sent; ``icalendar`` and ``removed`` read it.
 
@@ -179,7 +179,7 @@ class SmartInvite(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class RepliedInvite(SmartInvite):
-    """An invite in a callback, with the reply that caused it. The address of the reply may be that of somebody else."""
+    """An invite in a callback, with the reply that caused it. The reply may come from another address."""
 
     reply: InviteRecipient
 
@@ -210,7 +210,7 @@ def check_invite(invite: Json) -> None:
 
 
 def check_recipients(invite: Json) -> None:
-    """Check the members that say which invite is meant, and for whom.
+    """Check the members that identify an invite and its recipient.
 
     Args:
         invite: The body or the query of the request, as plain JSON values.

@@ -90,11 +90,11 @@ class AnswerRates:
         still_open = 1.0
         for number, seconds in _spread(sent, expires, since, until):
             expected = self.rates[number] * seconds
-            here = -math.expm1(-expected)
+            in_bin = -math.expm1(-expected)
             # The mean time until the answer if it came in this bin: half of the bin, or less if the rate is high.
-            duration = seconds * (0.5 if expected < 1e-4 else 1 / expected - (1 - here) / here)
-            parts.append((number, seconds, still_open * here, duration))
-            still_open *= 1 - here
+            duration = seconds * (0.5 if expected < 1e-4 else 1 / expected - (1 - in_bin) / in_bin)
+            parts.append((number, seconds, still_open * in_bin, duration))
+            still_open *= 1 - in_bin
         total = later = math.fsum(part[2] for part in parts)
         for number, seconds, probability, duration in parts:
             later -= probability

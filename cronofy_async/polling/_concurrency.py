@@ -16,7 +16,7 @@ _WEIGHT: Final = 0.1
 
 
 class Concurrency:
-    """The number of requests that may be in flight: the rate times the latency (Little's law), with head room.
+    """The number of requests that may be in flight: the rate times the latency (Little's law), with headroom.
 
     Args:
         fixed: The number, if the caller chose one.

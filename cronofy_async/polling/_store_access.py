@@ -1,4 +1,4 @@
-"""Access to the store of a watcher: type its errors, and retry those that may pass."""
+"""Access to the store of a watcher: convert its errors, and retry temporary ones."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class StoreAccess:
         Raises:
             StoreError: It failed.
             LeaseLost: Another replica holds the lease.
-            RuntimeError, TypeError, ValueError: It was used in a wrong way.
+            RuntimeError, TypeError, ValueError: It was used incorrectly.
         """
         try:
             return await operation(self._store)
@@ -49,12 +49,12 @@ class StoreAccess:
             raise StoreError(f"the store of the watcher failed: {type(error).__name__}: {error}") from error
 
     async def retried(self, operation: Callable[[WatchStore], Awaitable[T]]) -> T:
-        """Run an operation until it succeeds, with back-off, as long as its failures are temporary.
+        """Run an operation until it succeeds, with backoff, as long as its failures are temporary.
 
         Raises:
             StoreError: It failed, and a retry would not help.
             LeaseLost: Another replica holds the lease.
-            RuntimeError, TypeError, ValueError: It was used in a wrong way.
+            RuntimeError, TypeError, ValueError: It was used incorrectly.
         """
         pause = 0.0
         while True:

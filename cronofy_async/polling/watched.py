@@ -22,7 +22,7 @@ _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 def _link_id(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     if not isinstance(value, str):
         raise TypeError(f"{attribute.name}: expected a string, got {type(value).__name__}")
-    if "://" in value:  # not shown: whoever has the URL of a link can book
+    if "://" in value:  # not shown: anyone who has the URL of a link can book
         raise ValueError(f"{attribute.name}: expected the ID of a link, got a URL")
     if value in {"", ".", ".."} or not _is_utf8(value):
         raise ValueError(f"{attribute.name}: {value!a} cannot be the ID of a link")

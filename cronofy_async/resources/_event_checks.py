@@ -71,7 +71,7 @@ def check_bulk_delete(body: Json) -> None:
 
 
 def check_participation_status(body: Json) -> None:
-    """Check the request that answers an invitation.
+    """Check the request that changes a participation status.
 
     Raises:
         ValueError: The status cannot be chosen.
@@ -81,7 +81,7 @@ def check_participation_status(body: Json) -> None:
 
 
 def whole_days(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a read with ``from_`` and ``to`` as dates, which Cronofy counts in.
+    """Return the parameters of a read with ``from_`` and ``to`` as dates, as Cronofy expects them.
 
     A datetime becomes the day that it is in, in the time zone of the read; as ``to``, which is exclusive, the next day.
 
@@ -150,6 +150,6 @@ def _items(body: Json, name: str) -> list[Any]:
 
 
 def _objects(body: Json, name: str, within: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    for index, one in enumerate(_items(body, name)):
-        if is_object(one):
-            yield f"{within}{name}[{index}]", one
+    for index, item in enumerate(_items(body, name)):
+        if is_object(item):
+            yield f"{within}{name}[{index}]", item

@@ -50,7 +50,7 @@ class Attachments(Resource):
         Raises:
             ValueError: A member is missing, or the content is not Base64.
             PaymentRequired: The application's plan does not include attachments.
-            ValidationFailed: Cronofy refused a member, such as a file name whose extension does not fit its content
+            ValidationFailed: Cronofy rejected a member, such as a file name whose extension does not match its content
                 type.
 
         Example::

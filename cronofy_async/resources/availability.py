@@ -115,8 +115,7 @@ class Availability(Resource):
     ) -> Call[AvailabilityResult]:
         """Return the times at which enough members are free.
 
-        It reads only, so it is retried like any other request that reads. An account can query as well, with its access
-        token.
+        It only reads, so it is retried like other reads. An account can also query, with its access token.
 
         Args:
             participants: The groups that must be free.
@@ -137,7 +136,7 @@ class Availability(Resource):
         Raises:
             ValueError: There is neither a period nor a slot, no participant, or ``start_interval`` is not allowed.
             PaymentRequired: The application's plan does not include availability.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 
@@ -168,7 +167,7 @@ class Availability(Resource):
             ValueError: There is no period or step, a step has no participants, an ID occurs twice, or a
                 ``start_interval`` is not allowed.
             PaymentRequired: The application's plan does not include sequenced availability.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 

@@ -72,7 +72,7 @@ class AvailabilityRules(Resource):
         Raises:
             ValueError: The ID, a day or a time is invalid, or ``calendar_ids`` is empty.
             PaymentRequired: The application's plan does not include availability rules.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 

@@ -82,7 +82,7 @@ class AvailablePeriods(Resource):
         Raises:
             ValueError: The ID is invalid, or a time is naive.
             PaymentRequired: The application's plan does not include available periods.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 
@@ -108,7 +108,7 @@ class AvailablePeriods(Resource):
             from_: Only periods that end on this date or later.
             to: Only periods that start before this date.
             tzid: The time zone of the dates; required with either of them.
-            localized_times: Whether times have the zone in which they were written.
+            localized_times: Whether times include the time zone in which they were written.
 
         Returns:
             An asynchronous iterator, which requests the next page when it is needed.

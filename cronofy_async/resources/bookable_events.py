@@ -34,9 +34,9 @@ _BETA: Final[Stage] = {"stability": "beta", "plan": "Emerging"}
 
 CREATE: Final = post("bookable_events.create", _EVENTS, BookableEvent, auth={"api_key"}, check=check_new_event, **_BETA)
 READ: Final = get("bookable_events.read", _EVENT, BookableEvent, auth={"api_key"}, **_BETA)
-#: The same, of which only the registrations are kept.
+#: The same, with only the registrations of the response.
 REGISTRATIONS: Final = get(READ.name, _EVENT, RegistrationsPage, auth={"api_key"}, envelope="registration", **_BETA)
-#: A page may come as a bookable event or bare.
+#: A page may be a bookable event or only its registrations.
 REGISTRATIONS_PAGE: Final = get(
     "bookable_events.registrations_page", _PAGE, RegistrationsPage, auth={"api_key"}, envelope="registration", **_BETA
 )
@@ -75,7 +75,7 @@ class BookableEvents(Resource):
     ) -> Call[BookableEvent]:
         """Create an event that people can register for.
 
-        If the response is lost, the request is not retried, since the docs do not say what a second one does.
+        If the response is lost, the request is not retried, since the docs do not describe the effect of a second one.
 
         Args:
             bookable_event_id: Your ID of the event: letters, digits, ``_`` and ``-``.
@@ -90,7 +90,7 @@ class BookableEvents(Resource):
         Raises:
             ValueError: The ID has other characters, the capacity is out of range, or a time is naive.
             PaymentRequired: The application's plan is below Emerging.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 
@@ -187,7 +187,7 @@ class BookableEvents(Resource):
             ValueError: An ID is empty or has other characters, or there are more than 10 pairs.
             PaymentRequired: The application's plan is below Emerging.
             NotFound: There is no such event.
-            ValidationFailed: Cronofy refused a member; presumably also if the event is full.
+            ValidationFailed: Cronofy rejected a member; presumably also if the event is full.
 
         Example::
 

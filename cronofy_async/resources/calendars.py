@@ -44,18 +44,18 @@ class Calendars(Resource):
     def create(self, *, profile_id: str, name: str, color: str | Unset = UNSET) -> Call[Calendar]:
         """Create a calendar in a profile of the account.
 
-        Creating is not idempotent: some calendar services refuse a second calendar with the same name, others create it.
+        This is not idempotent: some calendar services reject a second calendar with the same name, others create it.
 
         Args:
             profile_id: The profile.
             name: The name of the calendar.
-            color: The color, as ``#rrggbb``. Exchange and Microsoft 365 ignore it, Outlook.com takes the nearest of its
+            color: The color, as ``#rrggbb``. Exchange and Microsoft 365 ignore it, Outlook.com uses the nearest color of its
                 palette.
 
         Raises:
-            ValueError: ``color`` is not of that form.
+            ValueError: ``color`` does not have that format.
             Forbidden: The access token lacks the scope ``create_calendar``.
-            ValidationFailed: The profile has a calendar with this name already.
+            ValidationFailed: The profile already has a calendar with this name.
             AccountLocked: The profile is not writable.
 
         Example::

@@ -1,4 +1,4 @@
-"""Who an account is.
+"""Accounts and their userinfo.
 
 Docs: https://docs.cronofy.com/developers/api/identity/
 """
@@ -18,7 +18,7 @@ USERINFO: Final = get("identity.userinfo", "/v1/userinfo", UserInfo, auth={"acco
 
 
 class Identity(Resource):
-    """Read who an account is."""
+    """Read the details of an account."""
 
     __slots__ = ()
 
@@ -27,7 +27,7 @@ class Identity(Resource):
         """Return the details of the account.
 
         Raises:
-            Forbidden: The access token lacks the scope, or is of an application calendar.
+            Forbidden: The access token lacks the scope, or belongs to an application calendar.
 
         Example::
 
@@ -40,9 +40,9 @@ class Identity(Resource):
 
     @returns_call
     def userinfo(self) -> Call[UserInfo]:
-        """Return who the access token belongs to, with the profiles and calendars of the account.
+        """Return the account that the access token belongs to, with its profiles and calendars.
 
-        It works with any access token: of a user, a service account, or an application calendar.
+        It works with the access token of a user, a service account, or an application calendar.
 
         Raises:
             Unauthorized: The access token is not valid, and could not be refreshed.

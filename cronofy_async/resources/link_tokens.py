@@ -13,7 +13,7 @@ from .base import Resource, post
 
 __all__ = ["LinkTokens"]
 
-# Each response holds a token of its own: creating one twice does no harm.
+# Each response has a new token, so a second request has no side effects.
 CREATE: Final = post(
     "link_tokens.create", "/v1/link_tokens", LinkToken, auth={"account"}, idempotent=True, stability="alpha"
 )

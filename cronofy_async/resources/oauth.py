@@ -121,17 +121,17 @@ class OAuth(Resource):
         """Return the URL of the page where a user connects a calendar. No request is sent.
 
         Send the browser of the user there. Cronofy redirects it to ``redirect_uri`` with ``code`` and ``state``, or with
-        ``error`` and ``state`` if the user refused.
+        ``error`` and ``state`` if the user denied access.
 
         Two authorizations in one browser connect two profiles to one account, unless ``avoid_linking`` is set.
 
         Args:
             redirect_uri: Your URL that the browser is sent to afterwards (http or https).
-            scope: The scopes to ask for: a list, or a string separated by spaces.
-            state: A value that comes back unchanged. Compare it with the one in the user's session, so that nobody can
-                connect their calendar to the session of another.
+            scope: The scopes to request: a list, or a string separated by spaces.
+            state: A value that is returned unchanged. Compare it with the one in the user's session, so that no one can
+                connect their calendar to the session of another user.
             provider_name: The calendar provider to preselect, such as ``google``.
-            avoid_linking: Whether to ignore the account that Cronofy knows from the browser.
+            avoid_linking: Whether to ignore the account that the browser connected before.
             link_token: The token of ``link_tokens.create``: the profile is added to that account (alpha).
             delegated_scope: The scopes that the account may pass on (prerelease; Business Connect).
             locale: The language of the page, such as ``de``.
@@ -170,7 +170,7 @@ class OAuth(Resource):
             scope: The scopes of the service account, such as ``service_account/accounts/manage``: a list, or a string
                 separated by spaces.
             delegated_scope: The scopes that the service account may pass on to users and resources.
-            state: A value that comes back unchanged; see ``authorization_url``.
+            state: A value that is returned unchanged; see ``authorization_url``.
             provider_name: The provider to preselect. The docs do not describe its effect here.
             avoid_linking: As for ``authorization_url``. The docs do not describe its effect here.
             link_token: As for ``authorization_url``. The docs do not describe its effect here.
@@ -197,7 +197,7 @@ class OAuth(Resource):
 
         The client stores the tokens in its token store, where they replace older ones of the account. From then on,
         ``client.account(sub="acc_…")`` uses them in every process that has the same store. If the store fails, the
-        tokens are returned all the same, and the next call of the account tries to store them again.
+        tokens are still returned, and the next call of the account tries to store them again.
 
         Args:
             code: The code. It works once, and for a short time.
@@ -229,7 +229,7 @@ class OAuth(Resource):
             A call for the tokens. If there is a new refresh token, it replaces the old one: store it.
 
         Raises:
-            OAuthError: Cronofy refused the refresh token (``invalid_grant``).
+            OAuthError: Cronofy rejected the refresh token (``invalid_grant``).
 
         Docs: https://docs.cronofy.com/developers/api/authorization/refresh-token/
         """
@@ -245,7 +245,7 @@ class OAuth(Resource):
 
         Args:
             token: The refresh token (recommended), or a valid access token. It takes precedence over ``sub``.
-            sub: The ID of the account. Pass it also with a token that this client has not used yet: a token store is
+            sub: The ID of the account. Also pass it with a token that this client has not used yet, because a token store is
                 searched by this ID.
             request_pii_erasure: Whether Cronofy should also erase personal data. Only an official SDK documents this.
 

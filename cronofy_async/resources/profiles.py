@@ -45,7 +45,7 @@ class Profiles(Resource):
     def revoke(self, profile: Profile | str) -> Call[None]:
         """Disconnect one profile from the account. Its other profiles stay.
 
-        Cronofy accepts the request and revokes the profile afterwards. ``oauth.revoke`` ends the whole authorization.
+        Cronofy accepts the request and revokes the profile afterwards. ``oauth.revoke`` ends the authorization of the whole account.
 
         Args:
             profile: The profile, or its ID.

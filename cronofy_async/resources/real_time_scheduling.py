@@ -108,7 +108,7 @@ class RealTimeScheduling(Resource):
 
         Every parameter also accepts a mapping instead of a model; it is sent unchanged. The link expires at the end of
         the last query period. If the response is lost, the request is not retried, since that could create a second
-        link. A duplicate that nobody has seen just expires, so ``create(...).with_options(idempotent=True)`` is
+        link. A duplicate that no one has seen simply expires, so ``create(...).with_options(idempotent=True)`` is
         usually acceptable.
 
         Args:
@@ -133,7 +133,7 @@ class RealTimeScheduling(Resource):
         Raises:
             ValueError: A documented rule is broken or a time is naive; the message names the member.
             PaymentRequired: The application's plan does not include Real-Time Scheduling.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 
@@ -197,7 +197,7 @@ class RealTimeScheduling(Resource):
         Raises:
             ValueError: The message is empty or too long.
             NotFound: There is no such link.
-            ValidationFailed: The link was completed already.
+            ValidationFailed: The link is already completed.
 
         Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/disable/
         """
@@ -300,8 +300,8 @@ class RealTimeScheduling(Resource):
     ) -> Watcher:
         """Follow links until they are terminal, and yield each change as soon as the rate limit allows.
 
-        The requests use the background lane, and go where answers are likely: the watcher learns how long people
-        take. Callbacks make it faster (``Watcher.notify``). During an outage it waits. A link whose request fails is
+        The requests use the background lane, and are sent when answers are likely: the watcher learns how long people
+        take to answer. Callbacks make it faster (``Watcher.notify``). During an outage it waits. A link whose request fails is
         logged and requested again.
 
         Args:

@@ -77,7 +77,7 @@ class RealTimeSequencing(Resource):
         Args:
             oauth: Where the user is redirected after booking.
             event: The overall event, without ``start`` and ``end``.
-            availability: The steps, each with an event of its own, and the times to offer.
+            availability: The steps, each with its own event, and the times to offer.
             target_calendars: The calendars that the events are written to.
             callback_url: The URL that Cronofy calls when a sequence is chosen. The docs do not show the body.
             redirect_urls: Where the browser is redirected once a sequence is chosen.
@@ -92,7 +92,7 @@ class RealTimeSequencing(Resource):
         Raises:
             ValueError: A documented rule is broken or a time is naive; the message names the member.
             PaymentRequired: The application's plan does not include Real-Time Sequencing.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 
@@ -139,7 +139,7 @@ class RealTimeSequencing(Resource):
         Raises:
             ValueError: The message is empty or too long.
             NotFound: There is no such link.
-            ValidationFailed: The link was completed already.
+            ValidationFailed: The link is already completed.
 
         Example::
 

@@ -64,7 +64,7 @@ READ: Final = get(
     names={"conversation": "scheduling_conversation_id"},
     **_ALPHA,
 )
-# These two have no documented path: they are reached by the URLs in ``possible_actions`` only.
+# These two have no documented path: only the URLs in ``possible_actions`` lead to them.
 LIST_SLOTS: Final = get(
     "scheduling_conversations.list_slots",
     "{possible_actions.slots_list.url}",
@@ -116,7 +116,7 @@ class SchedulingConversations(Resource):
 
         Raises:
             ValueError: A participant cannot be identified, the periods break a rule, or a time is naive.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 

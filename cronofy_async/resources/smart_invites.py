@@ -63,7 +63,7 @@ STATUS: Final = get("smart_invites.status", _INVITES, SmartInvite, auth={"api_ke
 
 
 class SmartInvites(Resource):
-    """Invite people, and ask how they replied. Cronofy writes the invitation; your application mails it."""
+    """Invite people, and read their replies. Cronofy writes the invitation; your application mails it."""
 
     __slots__ = ()
 
@@ -79,8 +79,8 @@ class SmartInvites(Resource):
     ) -> Call[SmartInvite]:
         """Invite one person to an event, or update the invite with the same ID and recipient.
 
-        Mail ``icalendar`` of the result to the recipient as ``text/calendar``: Cronofy sends no mail. Replies come
-        back to Cronofy, which calls ``callback_url``.
+        Mail ``icalendar`` of the result to the recipient as ``text/calendar``: Cronofy sends no mail. Replies go to
+        Cronofy, which calls ``callback_url``.
 
         Args:
             smart_invite_id: Your ID of the invite.
@@ -95,7 +95,7 @@ class SmartInvites(Resource):
         Raises:
             ValueError: A required member is missing, a text is too long, or a time is naive.
             PaymentRequired: The application's plan does not include Smart Invites.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 
@@ -138,7 +138,7 @@ class SmartInvites(Resource):
         Raises:
             ValueError: A required member is missing, a text is too long, or a time is naive.
             PaymentRequired: The application's plan does not include Smart Invites.
-            ValidationFailed: Cronofy refused a member.
+            ValidationFailed: Cronofy rejected a member.
 
         Example::
 
@@ -179,7 +179,7 @@ class SmartInvites(Resource):
 
         Example::
 
-            cancelled = await client.smart_invites.cancel("order-77", recipient=Recipient("pat@example.com"))
+            canceled = await client.smart_invites.cancel("order-77", recipient=Recipient("pat@example.com"))
 
         Docs: https://docs.cronofy.com/developers/api/smart-invites/cancel-invite/
         """

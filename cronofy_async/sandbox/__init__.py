@@ -18,7 +18,7 @@ From synchronous tests, in a background thread::
     with Sandbox.running() as sandbox:
         ...
 
-It is written from the documentation, independently of the SDK, so that a mistake in one does not hide in the other.
+It is written from the documentation, independently of the SDK, so that a mistake in one is not repeated in the other.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ __all__ = ["Transport"]
 
 
 class Transport(Protocol):
-    """Sends requests; knows nothing about Cronofy.
+    """Sends requests, independently of the API.
 
     A transport returns a response whatever its status is. Without a response it raises a ``TransportError``, whose
     ``sent`` is ``"no"`` only if nothing was sent.

@@ -29,9 +29,9 @@ __all__ = ["CONNECTIONS", "AiohttpTransport"]
 
 CONNECTIONS: Final = 128
 MAX_RESPONSE: Final = 32 * 1024 * 1024
-#: The connections that one request may find unusable.
+#: The maximum number of dead connections that one request may encounter.
 _MAX_DISCARDED: Final = 16
-#: Not to be added to a POST without a body, which aiohttp would call ``application/octet-stream``.
+#: Not to be added to a POST without a body, where aiohttp would set ``application/octet-stream``.
 _CONTENT_TYPE: Final = ("Content-Type",)
 
 
@@ -41,12 +41,12 @@ class AiohttpTransport:
     Args:
         session: Your own session. It is not closed, and its connector, proxy, TLS and trace settings apply. On a
             keep-alive connection that turns out to be dead, aiohttp retries GET and DELETE once, which the rate limit
-            does not count; and it takes a response that arrived without a request for the response to the next one.
+            does not count; and it uses a response that arrived without a request as the response to the next one.
             Both are switched off unless the session is your own.
         proxy: The URL of an HTTP proxy.
         ssl: A TLS context, for a private CA or a client certificate.
-        connections: The most connections that may be open at once. A client makes it at least the ``per_second`` of its
-            rate limit, if it creates the transport itself.
+        connections: The maximum number of open connections. If a client creates the transport itself, it is at least the
+            ``per_second`` of the rate limit.
         trust_env: Whether to read proxies from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
         max_response: The largest response to accept, in bytes after decompression.
 
@@ -76,7 +76,7 @@ class AiohttpTransport:
         self._connections = connections
         self._trust_env = trust_env
         self._max_response = max_response
-        # What nearly all requests have in common, converted once.
+        # Headers that nearly all requests have in common, converted once.
         self._base = ("", URL(), "")
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
         self._timeouts: tuple[Timeout | None, aiohttp.ClientTimeout] = (None, aiohttp.ClientTimeout())
@@ -199,9 +199,9 @@ class AiohttpTransport:
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Does not reuse a connection on which something arrived that no request asked for.
+    """Does not reuse a connection that received data without a request.
 
-    aiohttp would take that for the response to the next request, and the response to that for the one after it.
+    aiohttp would use that data as the response to the next request, and so on.
     """
 
     async def connect(

@@ -97,7 +97,7 @@ def test_an_event_refers_to_an_uploaded_file() -> None:
         (FILE_JSON | {"base64_content": 7}, r"attachment\.base64_content: must be standard Base64"),
     ],
 )
-def test_a_broken_rule_is_an_error_before_anything_is_sent(attachment: Any, message: str) -> None:
+def test_an_invalid_argument_raises_before_a_request_is_sent(attachment: Any, message: str) -> None:
     client, transport = answering({})
 
     with pytest.raises(ValueError, match=message):

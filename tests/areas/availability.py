@@ -351,7 +351,7 @@ MODELS: list[ModelExample] = [
 ]
 
 
-def test_the_ids_of_those_who_are_free() -> None:
+def test_subs_lists_the_free_participants() -> None:
     assert AvailabilitySlot(start=START, end=END, participants=participants(ADA, BOB)).subs == (ADA, BOB)
 
 
@@ -365,7 +365,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "message"), WRONG)
-def test_a_query_that_the_docs_exclude_is_not_sent(changes: dict[str, Any], message: str) -> None:
+def test_an_invalid_query_is_not_sent(changes: dict[str, Any], message: str) -> None:
     client, _ = answering({})
     given: Any = {"participants": [GROUP], "required_duration": timedelta(minutes=30)} | changes
 
@@ -387,7 +387,7 @@ def step(sequence_id: str = "a", **changes: Any) -> dict[str, Any]:
         ([step(start_interval={"minutes": 1})], r"sequence\[0\].start_interval: must be 5, 10"),
     ],
 )
-def test_a_sequence_that_the_docs_exclude_is_not_sent(sequence: Any, message: str) -> None:
+def test_an_invalid_sequence_is_not_sent(sequence: Any, message: str) -> None:
     client: CronofyClient = answering({})[0]
 
     with pytest.raises(ValueError, match=message):
@@ -396,7 +396,7 @@ def test_a_sequence_that_the_docs_exclude_is_not_sent(sequence: Any, message: st
         _ = client.availability.query_sequence(query_periods=[], sequence=[step()])
 
 
-def test_a_step_that_is_no_object_is_left_to_cronofy() -> None:
+def test_a_step_that_is_not_an_object_is_not_checked() -> None:
     steps: Any = ["a"]
 
     answering({})[0].availability.query_sequence(query_periods=[(START, END)], sequence=steps).close()

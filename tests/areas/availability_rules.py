@@ -134,16 +134,14 @@ MONDAY = {"day": "monday", "start_time": "09:00", "end_time": "17:00"}
         ({"weekly_periods": [MONDAY | {"end_time": None}]}, r"weekly_periods\[0\].end_time: .*, got None"),
     ],
 )
-def test_a_rule_that_the_docs_exclude_is_not_sent(
-    account: CronofyAccount, changes: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_rule_is_not_sent(account: CronofyAccount, changes: dict[str, Any], message: str) -> None:
     given: Any = {"availability_rule_id": "a", "tzid": "Etc/UTC", "weekly_periods": [MONDAY]} | changes
 
     with pytest.raises(ValueError, match=message):
         _ = account.availability_rules.upsert(**given)
 
 
-def test_what_is_no_period_is_left_to_cronofy(account: CronofyAccount) -> None:
+def test_a_period_that_is_not_an_object_is_not_checked(account: CronofyAccount) -> None:
     periods: Any = ["monday"]
 
     account.availability_rules.upsert(availability_rule_id="a", tzid="Etc/UTC", weekly_periods=periods).close()

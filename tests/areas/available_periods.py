@@ -108,7 +108,7 @@ MODELS: list[ModelExample] = [
 
 @pytest.mark.parametrize("name", ["upsert", "delete"])
 @pytest.mark.parametrize("ident", ["", "é", "a" * 65])
-def test_an_id_that_the_docs_exclude_is_not_sent(name: str, ident: str) -> None:
+def test_an_invalid_id_is_not_sent(name: str, ident: str) -> None:
     periods = answering({})[0].account(access_token="token").available_periods
     given: Any = {"start": START, "end": END} if name == "upsert" else {}
 
@@ -117,6 +117,6 @@ def test_an_id_that_the_docs_exclude_is_not_sent(name: str, ident: str) -> None:
 
 
 @pytest.mark.parametrize("given", [{"from_": date(2030, 2, 1)}, {"to": date(2030, 2, 1)}])
-def test_dates_need_a_zone(given: dict[str, Any]) -> None:
+def test_dates_require_a_time_zone(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="tzid: required with from_ or to"):
         _ = answering({})[0].account(access_token="token").available_periods.list(**given)

@@ -258,7 +258,7 @@ BROKEN: list[tuple[str, Callable[[CronofyClient], object]]] = [
 
 
 @pytest.mark.parametrize(("message", "call"), BROKEN, ids=[message for message, _ in BROKEN])
-def test_a_broken_rule_is_an_error_before_anything_is_sent(
+def test_an_invalid_argument_raises_before_a_request_is_sent(
     message: str, call: Callable[[CronofyClient], object]
 ) -> None:
     client, transport = answering({})
@@ -270,7 +270,7 @@ def test_a_broken_rule_is_an_error_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("registration", [{"capacity": None}, {}, None])
-def test_an_event_without_a_limit_is_left_to_cronofy(registration: Any) -> None:
+def test_an_event_without_a_capacity_is_not_checked(registration: Any) -> None:
     call = answering({})[0].bookable_events.create("a", start=START, end=END, registration=registration)
 
     assert json.loads(call.request.body or b"")["registration"] == registration

@@ -407,14 +407,14 @@ MODELS: list[ModelExample] = [
 ]
 
 
-def test_an_event_says_whether_the_application_manages_it_and_whether_it_is_all_day() -> None:
+def test_is_managed_and_is_all_day() -> None:
     assert (RETREAT.is_managed, RETREAT.is_all_day) == (False, True)
     assert (LOCAL.is_managed, LOCAL.is_all_day) == (True, False)
     assert Event(**WHOLE).is_managed
     assert RETREAT.invitees == RETREAT.attendees
 
 
-def test_a_year_that_datetime_cannot_hold_is_kept_as_it_was_sent() -> None:
+def test_a_year_out_of_range_for_datetime_is_kept_as_received() -> None:
     created = from_dict(Event, LOCAL_JSON).created
 
     assert created == EventTime("0000-12-29T00:00:00Z")
@@ -441,7 +441,9 @@ PARIS = timezone(timedelta(hours=1))
     ],
     ids=["in another zone", "at midnight"],
 )
-def test_times_that_limit_a_read_count_as_their_days(from_: datetime, to: datetime, sent: tuple[str, str]) -> None:
+def test_a_datetime_as_the_bound_of_a_read_is_sent_as_its_date(
+    from_: datetime, to: datetime, sent: tuple[str, str]
+) -> None:
     events = account_of(answering({})[0]).events
 
     target = events.read(tzid="Europe/Paris", from_=from_, to=to).request.target

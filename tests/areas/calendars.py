@@ -97,7 +97,7 @@ MODELS: list[ModelExample] = [
 ]
 
 
-def test_a_list_of_calendars_is_iterated_over() -> None:
+def test_a_list_of_calendars_can_be_iterated_over() -> None:
     calendars = CalendarList(calendars=(HOME, NEW))
 
     assert [calendar.id for calendar in calendars] == [HOME.calendar_id, NEW.calendar_id]

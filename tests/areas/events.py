@@ -76,7 +76,7 @@ EVENT_JSON: dict[str, Any] = {
     **EXTRA,
 }
 
-#: As text, since that is what is read back: a date and a time are told apart by nobody.
+#: As strings, since that is what is read back: dates and times are not distinguished.
 UNTIL = "2030-12-31"
 
 MODELS: list[ModelExample] = [

@@ -1,4 +1,4 @@
-"""Examples of who an account is."""
+"""Examples of accounts and their userinfo."""
 
 from __future__ import annotations
 

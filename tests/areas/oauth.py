@@ -184,7 +184,7 @@ def test_the_url_of_the_authorization_page() -> None:
     )
 
 
-def test_the_url_of_the_authorization_page_with_everything() -> None:
+def test_the_url_of_the_authorization_page_with_every_parameter() -> None:
     url = client(app_url="http://localhost:8000").oauth.authorization_url(
         redirect_uri=BACK,
         scope="read_write",
@@ -231,7 +231,7 @@ def test_the_url_of_the_enterprise_connect_page() -> None:
         ({"delegated_scope": ()}, "delegated_scope: at least one scope is required, got ''"),
     ],
 )
-def test_a_page_that_cannot_work_is_refused(changes: dict[str, Any], message: str) -> None:
+def test_an_invalid_page_url_is_rejected(changes: dict[str, Any], message: str) -> None:
     given: dict[str, Any] = {"redirect_uri": BACK, "scope": "read_write", "delegated_scope": "free_busy"} | changes
 
     for page in (client().oauth.authorization_url, client().oauth.enterprise_connect_url):
@@ -242,13 +242,13 @@ def test_a_page_that_cannot_work_is_refused(changes: dict[str, Any], message: st
     )
 
 
-def test_a_page_needs_the_id_of_the_application() -> None:
+def test_a_page_url_requires_the_client_id() -> None:
     with pytest.raises(ConfigurationError, match="client_id"):
         _ = CronofyClient(client_secret="s").oauth.authorization_url(redirect_uri=BACK, scope="read_write")
 
 
 @pytest.mark.parametrize("endpoint", [AUTHORIZE, ENTERPRISE_CONNECT])
-def test_the_parameters_of_a_page_are_those_of_the_contract(endpoint: Any) -> None:
+def test_page_parameters_match_the_contract(endpoint: Any) -> None:
     method = getattr(client().oauth, endpoint.name.partition(".")[2])
     accepted = set(inspect.signature(method).parameters) | {"client_id", "response_type"}
 
@@ -259,7 +259,7 @@ def test_the_parameters_of_a_page_are_those_of_the_contract(endpoint: Any) -> No
 # Tokens.
 
 
-async def test_the_answer_is_the_tokens_of_an_account() -> None:
+async def test_the_response_converts_to_tokens() -> None:
     clock = VirtualClock(START)
     cronofy, transport = answering(TOKENS, clock=clock)
 

@@ -28,7 +28,7 @@ MODELS: list[ModelExample] = [
         ({"next_page": "/2"}, "/2"),
     ],
 )
-def test_a_page_may_lead_to_the_next_one(pages: Any, url: str | None) -> None:
+def test_next_page_and_has_more(pages: Any, url: str | None) -> None:
     page: Page[Any] = from_dict(cast("type[Page[Any]]", Page), {"pages": pages})
 
     assert (page.next_page, page.has_more) == (url, url is not None)
@@ -42,5 +42,5 @@ PAGES: list[Any] = [kind for name in models.__all__ if _is_page(kind := getattr(
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_the_items_of_a_page_are_one_of_its_members(kind: type[Page[Any]]) -> None:
+def test_items_returns_the_member_that_holds_the_items(kind: type[Page[Any]]) -> None:
     assert from_dict(kind, {kind.ITEMS: []}).items == ()

@@ -143,7 +143,7 @@ def test_a_disconnected_profile_needs_a_relink() -> None:
     assert GOOGLE.id == "pro_n23kjnwrw2"
 
 
-def test_the_profiles_of_an_account_are_iterated_over() -> None:
+def test_a_list_of_profiles_can_be_iterated_over() -> None:
     profiles = ProfileList(profiles=(GOOGLE, APPLE))
 
     assert list(profiles) == [GOOGLE, APPLE]

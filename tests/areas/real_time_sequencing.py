@@ -218,7 +218,7 @@ def changed(member: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("member", "value", "message"), WRONG)
-def test_a_broken_rule_is_an_error_before_anything_is_sent(member: str, value: Any, message: str) -> None:
+def test_an_invalid_argument_raises_before_a_request_is_sent(member: str, value: Any, message: str) -> None:
     client, transport = answering({})
 
     with pytest.raises(ValueError, match=message):
@@ -227,19 +227,19 @@ def test_a_broken_rule_is_an_error_before_anything_is_sent(member: str, value: A
     assert transport.requests == []
 
 
-def test_what_is_not_certainly_wrong_is_sent() -> None:
+def test_undocumented_values_are_sent() -> None:
     body = changed("availability.sequence[0].required_duration", "PT30M")
 
     answering({})[0].real_time_sequencing.create(**body).close()
 
 
 @pytest.mark.parametrize("message", ["", "x" * 501])
-def test_a_message_has_a_length(message: str) -> None:
+def test_the_length_of_a_message_is_checked(message: str) -> None:
     with pytest.raises(ValueError, match="display_message: must have 1 to 500 characters"):
         _ = answering({})[0].real_time_sequencing.disable("seq_1", display_message=message)
 
 
-def test_a_link_is_a_booking_page() -> None:
+def test_a_sequencing_link_has_the_members_of_a_booking_page() -> None:
     assert (LINK.id, LINK.token) == ("seq_1", "LOiwlKXQ")
     assert LINK.locale_url("de") == f"{URL}?locale=de"
     assert URL not in repr(LINK)

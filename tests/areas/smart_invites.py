@@ -279,13 +279,13 @@ MODELS: list[ModelExample] = [
 ]
 
 
-def test_an_event_that_lasts_all_day_has_dates() -> None:
+def test_an_all_day_event_is_written_with_dates() -> None:
     holiday = InviteEvent(summary="a", start=date(2030, 2, 1), end=date(2030, 2, 2))
 
     assert to_dict(holiday) == {"summary": "a", "start": "2030-02-01", "end": "2030-02-02"}
 
 
-def test_the_text_to_mail() -> None:
+def test_the_icalendar_text_to_mail() -> None:
     assert INVITE.id == "order-77"
     assert (INVITE.icalendar, INVITE.removed) == (ICALENDAR, None)
     assert SmartInvite(smart_invite_id="a", attachments={"icalendar": 7, "removed": TO_PAT}).removed == TO_PAT
@@ -294,7 +294,7 @@ def test_the_text_to_mail() -> None:
         assert SmartInvite(smart_invite_id="a", attachments=attachments).icalendar is None
 
 
-def test_a_recipient_is_found_in_either_form() -> None:
+def test_recipient_of_finds_single_and_multiple_recipients() -> None:
     assert INVITE.recipient_of("pat@example.com") == PAT
     assert SEVERAL.recipient_of("lee@example.com") == SEVERAL.recipients[1]
     assert INVITE.recipient_of("lee@example.com") is None
@@ -340,7 +340,7 @@ BROKEN: list[tuple[str, Callable[[CronofyClient], object]]] = [
 
 
 @pytest.mark.parametrize(("message", "call"), BROKEN)
-def test_a_broken_rule_is_an_error_before_anything_is_sent(
+def test_an_invalid_argument_raises_before_a_request_is_sent(
     message: str, call: Callable[[CronofyClient], object]
 ) -> None:
     client, transport = answering({})
@@ -352,5 +352,5 @@ def test_a_broken_rule_is_an_error_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("text", [BOARD_JSON | {"summary": "x" * 1024}, BOARD_JSON | {"description": 7}])
-def test_what_is_not_certainly_wrong_is_sent(text: Any) -> None:
+def test_undocumented_values_are_sent(text: Any) -> None:
     answering({})[0].smart_invites.upsert("a", recipient=TO_PAT, event=text).close()

@@ -1,4 +1,4 @@
-"""The documented rules for events, each broken once before anything is sent."""
+"""Each documented rule for events is broken once, which raises before a request is sent."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ ALLOWED: list[dict[str, Any]] = [
     rule(frequency="weekly", by_day=["friday"]),
     rule(frequency="monthly", by_day=[RecurrenceDay("friday", nth_of_period=1)]),
     {"recurrence": {"rules": []}},
-    {"subscriptions": ["odd"]},  # what is no object is left to the server
+    {"subscriptions": ["odd"]},  # a value that is not an object is not checked
     subscription(interactions=[{"type": "conferencing_assigned"}]),
     subscription(transitions=[{**TRANSITION, "after": "event_end"}]),
 ]
 
 
 @pytest.mark.parametrize(("changes", "message"), BROKEN)
-def test_an_event_that_breaks_a_rule_is_refused(changes: dict[str, Any], message: str) -> None:
+def test_an_event_that_breaks_a_rule_is_rejected(changes: dict[str, Any], message: str) -> None:
     events: Any = answering(None)[0].account(access_token="token").events
     written: dict[str, Any] = EVENT | changes
 
@@ -70,7 +70,7 @@ def test_an_event_that_breaks_a_rule_is_refused(changes: dict[str, Any], message
 
 
 @pytest.mark.parametrize("changes", ALLOWED)
-async def test_an_event_that_keeps_the_rules_is_sent(changes: dict[str, Any]) -> None:
+async def test_a_valid_event_is_sent(changes: dict[str, Any]) -> None:
     client, transport = answering(None)
 
     events: Any = client.account(access_token="token").events
@@ -91,14 +91,14 @@ async def test_rules_are_not_checked_without_validation() -> None:
 @pytest.mark.parametrize(
     "given", [{}, {"delete_all": True, "calendar_ids": ["cal_1"]}, {"calendar_ids": []}, {"delete_all": False}]
 )
-def test_deleting_many_takes_exactly_one_of_two(given: dict[str, Any]) -> None:
+def test_bulk_delete_requires_exactly_one_of_two_arguments(given: dict[str, Any]) -> None:
     events = answering(None)[0].account(access_token="token").events
 
     with pytest.raises(ValueError, match=r"^delete_all: pass either delete_all=True or calendar_ids"):
         _ = events.bulk_delete(**given)
 
 
-def test_an_invitation_has_three_answers() -> None:
+def test_a_participation_status_has_three_values() -> None:
     events = answering(None)[0].account(access_token="token").events
     status: Any = "needs_action"
 
@@ -115,7 +115,7 @@ def test_an_invitation_has_three_answers() -> None:
         ({"last_modified": datetime(2030, 2, 1)}, "last_modified: .* has no time zone"),  # noqa: DTZ001
     ],
 )
-def test_a_read_names_the_parameter_that_cannot_be_sent(given: dict[str, Any], message: str) -> None:
+def test_a_read_names_the_invalid_parameter(given: dict[str, Any], message: str) -> None:
     account = answering(None)[0].account(access_token="token")
 
     for read in (account.events.read, account.free_busy.read):
@@ -123,7 +123,7 @@ def test_a_read_names_the_parameter_that_cannot_be_sent(given: dict[str, Any], m
             read(**given)
 
 
-def test_changes_check_their_arguments_at_once() -> None:
+def test_changes_validates_its_arguments_before_iteration() -> None:
     events = answering(None)[0].account(access_token="token").events
 
     with pytest.raises(ValueError, match=r"^last_modified: .* has no time zone"):
@@ -132,7 +132,7 @@ def test_changes_check_their_arguments_at_once() -> None:
         events.changes(overlap=timedelta(days=-1))
 
 
-def test_a_batch_takes_writes_of_single_events() -> None:
+def test_only_writes_of_single_events_are_batchable() -> None:
     endpoints: list[Endpoint[Any]] = [value for value in vars(declared).values() if isinstance(value, Endpoint)]
 
     assert {endpoint.name for endpoint in endpoints if endpoint.batchable} == {

@@ -53,13 +53,13 @@ def test_every_method_has_an_example() -> None:
     assert METHODS.keys() - {example.method or example.endpoint for example in EXAMPLES} == set()
 
 
-def test_every_example_has_a_name_of_its_own() -> None:
+def test_every_example_has_a_unique_name() -> None:
     names = [example.name for example in EXAMPLES]
     assert sorted(set(names)) == sorted(names)
 
 
 @each_example
-async def test_the_request_is_sent_and_the_response_is_read_whole(example: Example) -> None:
+async def test_the_request_is_sent_and_the_whole_response_is_read(example: Example) -> None:
     client, transport = answering(example.response, example.status)
 
     result, request = await sent(example.call(client), transport)

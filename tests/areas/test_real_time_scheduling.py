@@ -36,7 +36,7 @@ def body_of(call: Call[Any]) -> Any:
     return json.loads(body)
 
 
-def test_mappings_are_sent_as_they_are() -> None:
+def test_mappings_are_sent_unchanged() -> None:
     free = copy.deepcopy(DOCS_REQUEST)
     free["event"]["brand_new"] = {"a": [None]}
     free["availability"]["brand_new"] = 1
@@ -65,7 +65,7 @@ IDS = [("a/b?c#d%e f@é", "a%2Fb%3Fc%23d%25e%20f%40%C3%A9"), ("sch_1", "sch_1")]
 
 
 @pytest.mark.parametrize(("link", "segment"), IDS, ids=["odd", "plain"])
-def test_an_id_is_one_segment_of_the_path(link: str, segment: str) -> None:
+def test_an_id_is_encoded_as_one_path_segment(link: str, segment: str) -> None:
     request: Request = links().status(link).request
 
     assert request.target == f"/v1/real_time_scheduling/{segment}"
@@ -109,7 +109,7 @@ MISTAKES: list[tuple[Make, str]] = [
 
 
 @pytest.mark.parametrize(("make", "message"), MISTAKES)
-def test_mistakes_are_errors_before_anything_is_sent(make: Make, message: str) -> None:
+def test_invalid_arguments_raise_before_a_request_is_sent(make: Make, message: str) -> None:
     cronofy, transport = answering(STATUS)
     with pytest.raises(ValueError, match=message):
         make(cronofy.real_time_scheduling).close()

@@ -22,19 +22,19 @@ from . import contract
 from .example import answering
 from .test_examples import METHODS
 
-#: What each class of client signs requests with.
+#: The credentials of each class of client.
 CLIENTS: dict[type, dict[CredentialKind, Credential]] = {
     CronofyClient: {"api_key": ApiKey(), "client_in_body": ClientInBody()},
     CronofyAccount: {"account": AccountToken("acc_1")},
     CronofyAdmin: {"admin": AdminKey()},
 }
-#: Methods whose body or path is computed, and the endpoints that a response leads to.
+#: Methods whose body or path is computed, and endpoints whose URLs come from a response.
 COMPUTED = {"scheduling_conversations.list_slots", "scheduling_conversations.select_slots"}
 #: Members in the contract that a method never sends.
 OTHER_MEMBERS = {
-    "oauth.exchange": {"refresh_token"},  # which another SDK sends for nothing
-    "oauth.revoke": {"refresh_token"},  # as another SDK spells it
-    "real_time_sequencing.create": {"availablity"},  # as another SDK spells it
+    "oauth.exchange": {"refresh_token"},  # another SDK sends it, without effect
+    "oauth.revoke": {"refresh_token"},  # the spelling of another SDK
+    "real_time_sequencing.create": {"availablity"},  # the spelling of another SDK
     "events.upsert": {"event_classes", "meeting_agent", "tags"},  # only official SDKs or other pages know them
     "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
     "availability.query": {"available_periods"},  # an older name of query_periods
@@ -67,7 +67,7 @@ def test_a_method_is_a_docstring_and_one_return(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(METHODS.keys() - COMPUTED))
-def test_the_parameters_of_a_method_are_those_of_the_contract(name: str) -> None:
+def test_method_parameters_match_the_contract(name: str) -> None:
     function, _ = METHODS[name]
     endpoint = next(endpoints_of(function))
     parameters = [parameter for parameter in inspect.signature(function).parameters if parameter != "self"]
@@ -79,7 +79,7 @@ def test_the_parameters_of_a_method_are_those_of_the_contract(name: str) -> None
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_an_endpoint_is_refused_on_a_client_without_its_credential(name: str) -> None:
+def test_an_endpoint_requires_its_credential(name: str) -> None:
     function, _ = METHODS[name]
     endpoint = next(endpoints_of(function))
     sender = answering({})[0]._sender  # pyright: ignore[reportPrivateUsage]
@@ -132,18 +132,18 @@ def test_parameters_go_into_the_path_the_query_and_the_body() -> None:
         ({"thing": "x", "ids": "a"}, "ids: expected an array, got 'a'"),
     ],
 )
-def test_a_parameter_that_cannot_be_sent_is_named(given: dict[str, Any], message: str) -> None:
+def test_an_invalid_parameter_is_named(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build(THINGS, given)
 
 
-def test_deleting_is_idempotent_and_returns_nothing() -> None:
+def test_deleting_is_idempotent_and_returns_none() -> None:
     endpoint = delete("things.delete", "/v1/things/{thing_id}", auth={"account"})
 
     assert (endpoint.method, endpoint.answer, endpoint.idempotent) == ("DELETE", None, True)
 
 
-def test_an_area_is_its_class_on_the_class_of_a_client() -> None:
+def test_an_area_read_from_a_client_class_is_its_resource_class() -> None:
     assert CronofyClient.real_time_scheduling is RealTimeScheduling
 
 
@@ -156,7 +156,7 @@ async def test_a_call_without_a_model_ignores_the_response() -> None:
     assert result is None
 
 
-def test_an_unknown_credential_of_a_request_is_refused() -> None:
+def test_an_unknown_credential_of_a_request_is_rejected() -> None:
     credential: Any = "bearer"
 
     with pytest.raises(ValueError, match="credential: must be api_key or body, got 'bearer'"):

@@ -1,4 +1,4 @@
-"""Scheduling conversations: what is refused before it is sent, and how participants are found."""
+"""Scheduling conversations: invalid arguments, and how participants are found."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ IMPOSSIBLE: list[tuple[type[Exception], str, Action]] = [
 @pytest.mark.parametrize(
     ("error", "message", "call"), IMPOSSIBLE, ids=["no action", "no url", "another host", "one string"]
 )
-def test_an_action_that_cannot_be_taken_is_an_error_before_anything_is_sent(
+def test_an_unavailable_action_raises_before_a_request_is_sent(
     error: type[Exception], message: str, call: Action
 ) -> None:
     client, transport = answering({})
@@ -80,7 +80,7 @@ async def test_the_account_signs_the_request() -> None:
     assert request.headers["Authorization"] == "Bearer at"
 
 
-def test_a_conversation_is_complete_by_its_status() -> None:
+def test_is_complete_depends_on_the_status() -> None:
     assert not from_dict(SchedulingConversation, BODY).is_complete
     assert from_dict(SchedulingConversation, BODY | {"status": "complete"}).is_complete
     assert CONVERSATION.id == "scv_1"
@@ -90,7 +90,7 @@ def test_a_conversation_is_complete_by_its_status() -> None:
     ("name", "index"),
     [("acc_2", 0), ("acc_1", 0), ("grace@example.com", 0), ("karl@example.com", 1), ("scv@example.com", 2)],
 )
-def test_participants_by_id_then_sub_then_email(name: str, index: int) -> None:
+def test_participants_are_found_by_id_then_sub_then_email(name: str, index: int) -> None:
     conversation = from_dict(SchedulingConversation, BODY)
     assert conversation.participant(name) == conversation.participants[index]
 
@@ -113,7 +113,7 @@ def test_an_unknown_participant_is_none() -> None:
         ({"slots": {"selection_method": "by_dice"}, "slot_choice": {"method": "manual"}}, "by_dice"),
     ],
 )
-def test_the_selection_method_is_read_from_either_form(how: dict[str, Any], method: str | None) -> None:
+def test_both_forms_of_the_selection_method_are_read(how: dict[str, Any], method: str | None) -> None:
     karl = from_dict(ConversationParticipant, KARL | how)
     assert karl.selection_method == method
     assert karl.selected == ()
@@ -125,7 +125,7 @@ def test_selected_slots_are_read() -> None:
     assert [one.slot_id for one in karl.selected] == ["slt_1"]
 
 
-def test_actions_known_and_unknown() -> None:
+def test_known_and_unknown_actions() -> None:
     actions = {"slots_list": {"url": ""}, "slots_select": {"url": "https://x"}, "slots_dream": {"url": "https://y"}}
     karl = from_dict(ConversationParticipant, KARL | {"possible_actions": actions})
     assert karl.slots_list is not None
@@ -161,7 +161,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("changes", "message"), WRONG)
-def test_a_broken_rule_is_an_error_before_anything_is_sent(changes: dict[str, Any], message: str) -> None:
+def test_an_invalid_argument_raises_before_a_request_is_sent(changes: dict[str, Any], message: str) -> None:
     client, transport = answering({})
 
     with pytest.raises(ValueError, match=message):
@@ -179,10 +179,10 @@ def test_a_broken_rule_is_an_error_before_anything_is_sent(changes: dict[str, An
         {"required_duration": None},
     ],
 )
-def test_what_is_not_certainly_wrong_is_sent(changes: dict[str, Any]) -> None:
+def test_undocumented_values_are_sent(changes: dict[str, Any]) -> None:
     new(**changes)(answering({})[0]).close()
 
 
-def test_a_token_is_needed() -> None:
+def test_a_token_is_required() -> None:
     with pytest.raises(ValueError, match="token: must not be empty"):
         _ = conversations(answering({})[0]).lookup("")

@@ -54,7 +54,7 @@ async def test_tokens_without_an_account_are_not_stored() -> None:
 
 
 @pytest.mark.parametrize("way", ["token", "access token", "sub", "both"])
-async def test_revoked_tokens_are_forgotten(way: str) -> None:
+async def test_revoked_tokens_are_deleted(way: str) -> None:
     store = MemoryTokenStore()
     cronofy, _ = answering(TOKENS, tokens=store)
     account = cronofy.account(await cronofy.oauth.exchange("c0de", redirect_uri=BACK))
@@ -71,7 +71,7 @@ async def test_revoked_tokens_are_forgotten(way: str) -> None:
         await account.request("GET", "/v1/userinfo")
 
 
-async def test_tokens_of_others_are_kept() -> None:
+async def test_tokens_of_other_accounts_are_kept() -> None:
     store = MemoryTokenStore({"acc_2": Tokens(access_token="a2", sub="acc_2")})
     cronofy, transport = answering(TOKENS, tokens=store)
     account = cronofy.account(sub="acc_2")
@@ -94,7 +94,7 @@ async def test_tokens_can_be_used_again_after_a_revocation() -> None:
     assert transport.requests[-1].headers["Authorization"] == "Bearer a1"
 
 
-async def test_a_refused_revocation_forgets_nothing() -> None:
+async def test_a_failed_revocation_keeps_stored_tokens() -> None:
     def respond(request: Request) -> RawResponse:
         refused = request.endpoint.name == "oauth.revoke"
         return RawResponse(status=400 if refused else 200, body=json.dumps({"error": "invalid_client"}).encode())
@@ -116,7 +116,7 @@ async def test_a_revocation_needs_a_token_or_an_account() -> None:
 
 
 class Broken(MemoryTokenStore):
-    """A store that fails, and says the tokens that it was given, as drivers of databases do."""
+    """A store that fails with an error that contains the given tokens, as database drivers do."""
 
     def __init__(self, tokens: dict[str, Tokens] | None = None) -> None:
         super().__init__(tokens)
@@ -128,7 +128,7 @@ class Broken(MemoryTokenStore):
         raise OSError(f"cannot write {[one and one.refresh_token for one in (old, new)]}")
 
 
-async def test_tokens_are_returned_although_they_cannot_be_stored(caplog: pytest.LogCaptureFixture) -> None:
+async def test_tokens_are_returned_if_they_cannot_be_stored(caplog: pytest.LogCaptureFixture) -> None:
     store = Broken({ACCOUNT_ID: Tokens(access_token="a0", refresh_token="r0", sub=ACCOUNT_ID)})
     cronofy, transport = answering(TOKENS, tokens=store)
 
@@ -147,7 +147,7 @@ async def test_tokens_are_returned_although_they_cannot_be_stored(caplog: pytest
     assert stored.refresh_token == "r1"
 
 
-async def test_tokens_are_returned_although_the_store_cannot_be_locked(caplog: pytest.LogCaptureFixture) -> None:
+async def test_tokens_are_returned_if_the_store_cannot_be_locked(caplog: pytest.LogCaptureFixture) -> None:
     class Unreachable(MemoryTokenStore):
         def lock(self, sub: str) -> Any:
             raise OSError("away")
@@ -158,7 +158,7 @@ async def test_tokens_are_returned_although_the_store_cannot_be_locked(caplog: p
     assert [record.getMessage() for record in caplog.records] == ["new tokens could not be stored: OSError"]
 
 
-async def test_a_store_that_keeps_revoked_tokens_is_told_of() -> None:
+async def test_a_store_that_cannot_delete_revoked_tokens_raises() -> None:
     store = Broken({"acc_1": Tokens(access_token="hidden-a", refresh_token="hidden-r", sub="acc_1")})
     cronofy, _ = answering(None, tokens=store)
 

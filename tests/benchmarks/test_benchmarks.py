@@ -1,4 +1,4 @@
-"""The benchmarks run. What they measure depends on the machine, so that nothing timed is asserted here."""
+"""The benchmarks run. Measured times depend on the machine, so they are not checked here."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ def printed() -> dict[str, Any]:
     return result
 
 
-def test_each_benchmark_gives_rows(printed: dict[str, Any]) -> None:
+def test_each_benchmark_reports_rows(printed: dict[str, Any]) -> None:
     assert set(printed) == {"python", "machine", "results"}
     assert list(printed["results"]) == list(NAMES)
     for rows in printed["results"].values():
         assert rows
         for row in rows:
-            assert set(row) == {"what", "value", "unit", "ratio", "goal", "met", "note"}
-            assert row["what"]
+            assert set(row) == {"label", "value", "unit", "ratio", "goal", "met", "note"}
+            assert row["label"]
             assert row["unit"]
             assert row["value"] >= 0
             assert (row["met"] is None) == (row["goal"] == "")
 
 
-def test_ratios_are_to_the_peers_that_are_named(printed: dict[str, Any]) -> None:
+def test_ratios_compare_with_the_named_peers(printed: dict[str, Any]) -> None:
     results = printed["results"]
     assert [row["ratio"] is None for row in results["status"]] == [True, False, False]
     assert [row["ratio"] is None for row in results["decode"]] == [True, False, True, False]
@@ -65,24 +65,24 @@ def test_ratios_are_to_the_peers_that_are_named(printed: dict[str, Any]) -> None
 
 
 def test_the_limiter_meets_its_goals(printed: dict[str, Any]) -> None:
-    """Its time is virtual, so that this does not depend on the machine."""
-    missed = [row["what"] for row in printed["results"]["limiter"] if row["met"] is False]
+    """The time is virtual, so this does not depend on the machine."""
+    missed = [row["label"] for row in printed["results"]["limiter"] if row["met"] is False]
     assert not missed
     assert len(printed["results"]["limiter"]) == 24
 
 
-def test_no_request_of_a_poll_is_refused(printed: dict[str, Any]) -> None:
-    """On the sandbox's clock, but for the two processes at the end."""
+def test_no_request_of_a_poll_is_rate_limited(printed: dict[str, Any]) -> None:
+    """On the sandbox's clock, except for the two processes at the end."""
     rows = printed["results"]["budget"]
-    assert [row["value"] for row in rows if "refused" in row["what"]] == [0] * 6
-    assert not [row["what"] for row in rows if row["met"] is False]
-    assert sum("budget used" in row["what"] for row in rows) == 6
+    assert [row["value"] for row in rows if "refused" in row["label"]] == [0] * 6
+    assert not [row["label"] for row in rows if row["met"] is False]
+    assert sum("budget used" in row["label"] for row in rows) == 6
 
 
-def test_what_scales_is_told_for_three_sizes(printed: dict[str, Any]) -> None:
-    whats = [row["what"] for row in printed["results"]["scale"]]
-    assert sum("CPU per link" in what for what in whats) == sum("peak memory" in what for what in whats) == 3
-    assert "watcher" in whats[-1]
+def test_scaling_is_reported_for_three_sizes(printed: dict[str, Any]) -> None:
+    labels = [row["label"] for row in printed["results"]["scale"]]
+    assert sum("CPU per link" in label for label in labels) == sum("peak memory" in label for label in labels) == 3
+    assert "watcher" in labels[-1]
 
 
 def test_the_sandbox_is_faster_than_brute_force(printed: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def test_the_sandbox_is_faster_than_brute_force(printed: dict[str, Any]) -> None
     assert rows[1]["ratio"] < 1
 
 
-def test_a_table_for_people() -> None:
+def test_a_readable_table() -> None:
     done = run("decode", "--quick")
     assert done.returncode == 0, done.stderr
     assert "Decoding, from bytes to models" in done.stdout
@@ -99,14 +99,14 @@ def test_a_table_for_people() -> None:
     assert done.stdout.splitlines()[-1].startswith("Python 3.")
 
 
-def test_help_teaches() -> None:
+def test_help_shows_examples() -> None:
     done = run("--help")
     assert done.returncode == 0
     for name in (*NAMES, "--json", "--quick", "Examples"):
         assert name in done.stdout
 
 
-def test_an_unknown_name() -> None:
+def test_an_unknown_benchmark_name() -> None:
     done = run("speed")
     assert done.returncode == 2
     assert f"unknown benchmark speed; choose from {', '.join(NAMES)}" in done.stderr

@@ -12,7 +12,7 @@ LINES = ("round robin", "watcher", "possible", "webhooks")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def test_a_line_each_with_its_label(tmp_path: Path) -> None:
+def test_each_series_has_a_labeled_line(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     figures.write_text(json.dumps([dict(zip(LINES, (2400, 1001, 1000, 50), strict=True))] * 6))
     drawn = tmp_path / "drawn.svg"

@@ -35,7 +35,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
 @pytest.fixture
 def without_orjson(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read JSON as it is read where the extra ``speed`` is not installed: orjson rejects unpaired surrogates."""
+    """Parse JSON as without the extra ``speed``: orjson rejects unpaired surrogates."""
     modules = [module for name, module in sys.modules.items() if name.startswith("cronofy_async._codec")]
     patched = [module for module in modules if hasattr(module, "_loads")]
     assert patched

@@ -1,4 +1,4 @@
-"""Commands about files of links, as processes against a sandbox and in this process, without either."""
+"""Run commands that read files of links: as processes against a sandbox, or in this process without one."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def new_links(sandbox: Sandbox, number: int) -> list[models.CreatedLink]:
 
 @asynccontextmanager
 async def served(number: int, path: Path) -> AsyncGenerator[tuple[Sandbox, str, list[models.CreatedLink]]]:
-    """A sandbox with the limits, in which the links of a file have not been asked about yet."""
+    """A sandbox with rate limits and the links of a file, none of which has been requested yet."""
     async with Sandbox(limits=True) as sandbox, sandbox.serve() as url:
         links = await new_links(sandbox, number)
         sandbox.clock.advance(60)
@@ -95,7 +95,7 @@ def asked(sandbox: Sandbox) -> list[str]:
 
 
 def written(out: Path) -> list[dict[str, Any]]:
-    """The lines that are whole."""
+    """Return the complete lines."""
     text = out.read_text() if out.exists() else ""
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
@@ -106,7 +106,7 @@ async def until_written(out: Path, number: int, process: asyncio.subprocess.Proc
         await asyncio.sleep(0.01)
 
 
-# Without a process.
+# In this process.
 
 FROM_ENV = CronofyClient.from_env
 ANSWER = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "%s", "event": %s}}'
@@ -117,12 +117,12 @@ def name_of(request: Request) -> str:
 
 
 def names(requests: list[Request]) -> list[str]:
-    """Return the links that were requested, each with the kind of its name."""
+    """Return the requested links, each with the type of its identifier."""
     return sorted(f"{'token' if '?' in request.target else 'id'} {name_of(request)}" for request in requests)
 
 
 def answer(request: Request) -> RawResponse:
-    """Links whose names tell what became of them."""
+    """Return the status that the name of a link stands for."""
     name = name_of(request)
     ident = b"sch_1" if "?token=" in request.target else name.encode()
     if name.startswith("none"):
@@ -145,7 +145,7 @@ def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.Mo
 
     monkeypatch.setattr(CronofyClient, "from_env", make_offline)
 
-    def unlimited(share: float) -> RateLimit:  # the pace is tested above and elsewhere
+    def unlimited(share: float) -> RateLimit:  # the rate is tested elsewhere
         return RateLimit(per_second=10**6, per_minute=10**7, share=share)
 
     monkeypatch.setattr(links_run, "RateLimit", unlimited)

@@ -1,4 +1,4 @@
-"""What ``cronofy-async watch`` shows, as text."""
+"""The output of ``cronofy-async watch``."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def shown(
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
-def test_the_table() -> None:
+def test_the_rows_of_the_table() -> None:
     assert shown(ChangeRow(ID, "completed", START, AT), ChangeRow("line 7", "failed", "what is wrong", AT)) == [
         "links.csv: 60 of 19,998 links done in 1:00:01",
         "  open       19,938  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸",
@@ -80,7 +80,7 @@ def test_the_table_in_the_docs() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-def test_it_fits(width: int) -> None:
+def test_lines_fit_the_width_of_the_terminal(width: int) -> None:
     changes = [
         ChangeRow(ID * 2, "completed", START, AT),
         ChangeRow(ID, "failed", "for the longest of reasons " * 9, AT),
@@ -96,7 +96,7 @@ def test_it_fits(width: int) -> None:
         assert lines[0].startswith("links.csv: 14 of")
 
 
-def test_on_a_low_screen_the_counts_stay() -> None:
+def test_a_short_terminal_still_shows_the_counts() -> None:
     changes = [ChangeRow(f"link {number}", "expired", "", AT) for number in range(20)]
     assert sum("12:03:04" in line for line in shown(*changes)) == module.MAX_CHANGES
     lines = shown(*changes, height=15)
@@ -105,12 +105,12 @@ def test_on_a_low_screen_the_counts_stay() -> None:
     assert not any("12:03:04" in line for line in shown(*changes, height=5))
 
 
-def test_an_outage_replaces_the_note() -> None:
+def test_an_outage_message_replaces_the_note() -> None:
     lines = shown(state=State(0, 400, NOTE, is_held=True))
     assert lines[-1] == "  Cronofy does not respond. The run continues when it does."
 
 
-def test_what_others_wrote_is_text() -> None:
+def test_untrusted_text_is_shown_as_plain_text() -> None:
     (*_, line) = shown(ChangeRow("[/]\x1b[2J\udcff\n", "[red]", "[x]", AT), name="[b]\x1b[2J")
     assert line == "  12:03:04  [/]�[2J��  [red]      [x]"
 

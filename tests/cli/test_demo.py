@@ -1,4 +1,4 @@
-"""The demo, as somebody runs it."""
+"""The demo, run as a command."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def test_every_link_is_accounted_for(faults: Sequence[str]) -> None:
     ]
     assert report["links"] == sum(report["by_status"].values()) == 60
     assert set(report["by_status"]) == {"completed", "disabled", "expired"}
-    # Each booking and each "nothing suitable" calls back.
+    # Each booking and each "no times suitable" sends a callback.
     assert report["callbacks_verified"] >= report["by_status"]["completed"]
     assert (report["retries"] > 0) == bool(faults)
     assert (report["rate_limited"] > 0) == bool(faults)
 
 
-def test_people_get_a_table_and_see_how_far_it_is() -> None:
+def test_a_terminal_shows_a_table_and_progress() -> None:
     done = run("demo", "--links", "30")
     assert done.returncode == 0, done.stderr
     for word in (
@@ -72,7 +72,7 @@ def test_people_get_a_table_and_see_how_far_it_is() -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
-def test_the_same_seed_is_the_same_demo(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_same_seed_gives_the_same_demo(capsys: pytest.CaptureFixture[str]) -> None:
     statuses: list[dict[str, int]] = []
     for seed in (3, 3, 4):
         assert run_demo(links=40, faults=False, seed=seed, as_json=True) == 0
@@ -80,7 +80,7 @@ def test_the_same_seed_is_the_same_demo(capsys: pytest.CaptureFixture[str]) -> N
     assert statuses[0] == statuses[1] != statuses[2]
 
 
-def test_a_link_with_another_status_is_noticed(
+def test_an_unexpected_status_fails_the_demo(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(module.PLANS, "never answers", (16, "completed"))
@@ -88,8 +88,8 @@ def test_a_link_with_another_status_is_noticed(
     assert "have an unexpected status." in capsys.readouterr().err
 
 
-def test_a_demo_that_goes_wrong_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # An application that verifies with another secret takes no callback.
+def test_a_failed_demo_reports_the_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    # An application that verifies with another secret rejects every callback.
     async def reject_all(self: CallbackServer, request: object) -> object:
         from aiohttp import web
 
@@ -103,13 +103,13 @@ def test_a_demo_that_goes_wrong_says_so(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 @pytest.mark.parametrize("arguments", [["--links", "0"], ["--links", "many"], ["--nonsense"]])
-def test_bad_options_are_named(arguments: list[str]) -> None:
+def test_invalid_options_are_named(arguments: list[str]) -> None:
     result = CliRunner().invoke(cronofy_async, ["demo", *arguments])
     assert result.exit_code == 2
     assert arguments[0] in result.output
 
 
-def test_no_short_help_is_cut() -> None:
+def test_short_help_is_never_truncated() -> None:
     result = CliRunner().invoke(cronofy_async, ["--help"], terminal_width=80)
     commands = result.output.partition("\nCommands:\n")[2].partition("\n\n")[0]
     assert len(commands.splitlines()) == len(cronofy_async.commands)
@@ -117,7 +117,7 @@ def test_no_short_help_is_cut() -> None:
 
 
 @pytest.mark.parametrize(("typed", "completed"), [("st", "status"), ("status --b", "--by"), ("status --by t", "token")])
-def test_it_completes_in_a_shell(typed: str, completed: str) -> None:
+def test_shell_completion(typed: str, completed: str) -> None:
     program = "import sys; from cronofy_async.cli import main; sys.argv = ['cronofy-async']; main()"
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -136,24 +136,24 @@ def test_it_completes_in_a_shell(typed: str, completed: str) -> None:
 
 
 @pytest.mark.parametrize("command", [[], ["demo"], ["sandbox"]])
-def test_help_teaches(command: list[str]) -> None:
+def test_help_shows_examples(command: list[str]) -> None:
     result = CliRunner().invoke(cronofy_async, [*command, "--help"])
     assert result.exit_code == 0
     assert "Usage:" in result.output
     assert not command or "Examples:" in result.output
 
 
-def test_version() -> None:
+def test_the_version_is_printed() -> None:
     assert __version__ in CliRunner().invoke(cronofy_async, ["--version"]).output
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_names_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rich", None)
     with pytest.raises(SystemExit, match=r"needs rich. Run: pip install 'cronofy_async\[cli\]'"):
         cli.main()
 
 
-def test_help_needs_no_network_library() -> None:
+def test_help_requires_no_network_library() -> None:
     program = (
         "import sys; from cronofy_async.cli import commands; "
         "print([name for name in ('cronofy_async.cli.demo', 'cronofy_async.sandbox') if name in sys.modules])"

@@ -21,7 +21,7 @@ def handlers() -> list[Any]:
 
 
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
-def test_before_anything_runs(number: signal.Signals, status: int) -> None:
+def test_a_signal_before_the_run_starts(number: signal.Signals, status: int) -> None:
     before = handlers()
     with Interruption() as interruption:
         assert handlers() != before
@@ -32,7 +32,7 @@ def test_before_anything_runs(number: signal.Signals, status: int) -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
-def test_what_runs_ends_in_order(number: signal.Signals, status: int) -> None:
+def test_a_signal_ends_the_running_task_in_order(number: signal.Signals, status: int) -> None:
     done: list[str] = []
 
     async def main() -> None:
@@ -51,7 +51,7 @@ def test_what_runs_ends_in_order(number: signal.Signals, status: int) -> None:
     assert done == ["the step", "the end"]
 
 
-def test_a_second_signal_ends_it_at_once() -> None:
+def test_a_second_signal_exits_at_once() -> None:
     async def main() -> None:
         try:
             signal.raise_signal(signal.SIGTERM)
@@ -64,7 +64,7 @@ def test_a_second_signal_ends_it_at_once() -> None:
     assert interruption.status == 143
 
 
-def test_it_ends_although_something_else_cancels_it_too() -> None:
+def test_a_cancellation_during_an_interruption_still_exits() -> None:
     """``asyncio.run`` lets a CancelledError out then."""
 
     async def main() -> None:
@@ -79,7 +79,7 @@ def test_it_ends_although_something_else_cancels_it_too() -> None:
     assert interruption.status == 130
 
 
-def test_without_a_signal_it_is_not_there() -> None:
+def test_without_a_signal_the_result_is_returned() -> None:
     async def main() -> int:
         return 7
 
@@ -89,7 +89,7 @@ def test_without_a_signal_it_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, KeyboardInterrupt, ValueError])
-def test_errors_come_out(error: type[BaseException]) -> None:
+def test_errors_are_raised(error: type[BaseException]) -> None:
     async def main() -> None:
         raise error
 
@@ -97,7 +97,7 @@ def test_errors_come_out(error: type[BaseException]) -> None:
         interruption.run(main)
 
 
-def test_a_command_that_has_nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_command_without_results_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 

@@ -37,7 +37,7 @@ from .support import (
 
 pytestmark = pytest.mark.usefixtures("wide")
 
-# The rest needs no process.
+# The other tests run in this process.
 
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
@@ -63,7 +63,7 @@ def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
         ("a.jsonl", "id\na\n", ["--format", "csv"], ["id a"]),
     ],
 )
-def test_what_it_reads(  # noqa: PLR0917 - a table
+def test_input_formats(  # noqa: PLR0917 - a table
     sent: list[Request], tmp_path: Path, name: str, text: str, options: list[str], expected: list[str]
 ) -> None:
     (tmp_path / name).write_text(text)
@@ -144,13 +144,13 @@ def test_tokens_are_not_printed(tmp_path: Path, options: list[str]) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
-def test_what_is_written_is_not_asked_again(sent: list[Request], tmp_path: Path, suffix: str) -> None:
+def test_written_links_are_not_requested_again(sent: list[Request], tmp_path: Path, suffix: str) -> None:
     source, out = tmp_path / "a.csv", tmp_path / f"b.{suffix}"
     source.write_text('id,note\na,"1\n2"\nnone,3\n')
     assert invoke(source, "--out", out).exit_code == 1
     whole = out.read_bytes()
     sent.clear()
-    # Cut off anywhere: what is whole is kept, the rest is redone.
+    # Truncated at any position: complete rows are kept, the others are requested again.
     ends = {cut for cut in range(len(whole) + 1) if whole[:cut].endswith(b"\n")}
     for cut in sorted({0, 1, 5, len(whole) // 2, len(whole) - 1, len(whole), *ends}):
         out.write_bytes(whole[:cut])
@@ -172,7 +172,9 @@ def test_what_is_written_is_not_asked_again(sent: list[Request], tmp_path: Path,
         ("b.tsv", ""),
     ],
 )
-def test_a_file_of_somebody_elses_is_left_alone(sent: list[Request], tmp_path: Path, name: str, text: str) -> None:
+def test_a_file_with_other_content_is_not_overwritten(
+    sent: list[Request], tmp_path: Path, name: str, text: str
+) -> None:
     (tmp_path / "a.txt").write_text("id\na\nb\n")
     (tmp_path / name).write_text(text)
     result = invoke(tmp_path / "a.txt", "--out", tmp_path / name)
@@ -210,28 +212,28 @@ def fail(*_: object) -> None:
     raise OSError(5, "Input/output error")
 
 
-def test_an_input_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(click, "open_file", fail)
     result = invoke("-", stdin="id\na\n")
     assert result.exit_code == 2
     assert "cannot read -: Input/output error" in result.stderr
 
 
-def test_what_is_written_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_unreadable_output_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Path, "read_bytes", fail)
     result = invoke("-", "--out", tmp_path / "b.csv", stdin="id\na\n")
     assert result.exit_code == 2
     assert "b.csv: Input/output error" in result.stderr
 
 
-def test_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRONOFY_CLIENT_SECRET")
     result = invoke("-", stdin="id\na\n")
     assert result.exit_code == 2
     assert "CRONOFY_CLIENT_SECRET is not set" in result.stderr
 
 
-def test_links_are_recognized_wherever_they_stand(sent: list[Request], tmp_path: Path) -> None:
+def test_links_are_recognized_after_the_input_changed(sent: list[Request], tmp_path: Path) -> None:
     source, out = tmp_path / "a.csv", tmp_path / "b.csv"
     source.write_text("id\nnone\ntwice\n")
     assert invoke(source, "--out", out).exit_code == 1
@@ -257,7 +259,7 @@ def test_urls_in_a_column_of_ids_are_kept_and_recognized(sent: list[Request], tm
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
-def test_a_refusal_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int) -> None:
+def test_a_rejected_credential_ends_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int) -> None:
     sent = answer_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
     result = invoke("-", "--concurrency", "1", "--out", tmp_path / "b.csv", "--json", stdin="id\na\nb\nc\nd\ne\n")
     assert result.exit_code == 1
@@ -266,7 +268,7 @@ def test_a_refusal_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stat
     assert 0 < len(sent) < 5
 
 
-def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     async def at_once(self: LoopClock, seconds: float) -> None:
         await asyncio.sleep(0.01)
 
@@ -286,7 +288,7 @@ def test_it_says_that_cronofy_does_not_answer(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("out", [False, True])
-def test_interrupted_before_it_began(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, out: bool) -> None:
+def test_an_interruption_before_the_run_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, out: bool) -> None:
     def interrupt(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
@@ -297,7 +299,7 @@ def test_interrupted_before_it_began(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert ("--out FILE" in result.stderr) is not out
 
 
-def test_the_time_left() -> None:
+def test_the_estimated_time_left() -> None:
     counts = board.Counts(links=120, skipped=20, began=time.monotonic() - 10)
     assert module.time_left(counts, 1.0) == timedelta(seconds=100)
     counts.done = 50
@@ -306,7 +308,7 @@ def test_the_time_left() -> None:
 
 
 @pytest.mark.usefixtures("sent")
-def test_the_display_is_that_of_watch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_poll_shows_the_board_of_watch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     result = invoke("-", "--out", tmp_path / "b.csv", stdin="id\ndone\n")
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.stderr)
@@ -314,7 +316,7 @@ def test_the_display_is_that_of_watch(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert re.search(r"About 0:00:\d\d left.", text)
 
 
-def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:
+def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no full disk")
     with Path("/dev/full").open("wb", buffering=0) as file, pytest.raises(click.UsageError, match="No space"):
@@ -358,7 +360,7 @@ def test_a_terminal_gets_no_control_characters(
 
 @pytest.mark.usefixtures("sent")
 @pytest.mark.parametrize("command", ["poll", "watch"])
-def test_only_the_user_may_read_the_results(tmp_path: Path, command: str) -> None:
+def test_results_are_readable_by_the_user_only(tmp_path: Path, command: str) -> None:
     out = tmp_path / "b.csv"
     before = os.umask(0o022)
     try:

@@ -75,7 +75,7 @@ async def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
     assert sorted(line["id"] for line in written(out)) == sorted(link.id for link in links)
 
 
-async def test_results_go_to_standard_output_without_out(tmp_path: Path) -> None:
+async def test_without_out_results_go_to_standard_output(tmp_path: Path) -> None:
     ids, out = tmp_path / "ids.txt", tmp_path / "states.csv"
     async with served(3, ids) as (_, url, links):
         kept = await run(url, "poll", str(ids), "--out", str(out))

@@ -1,4 +1,4 @@
-"""``cronofy-async status``, as somebody runs it, and its corners."""
+"""``cronofy-async status``, run as a command and in this process."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def new_link(sandbox: Sandbox, event_id: str = "intro-1") -> models.Create
         )
 
 
-async def test_a_table_for_people() -> None:
+async def test_a_readable_table() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         open_link, booked = await new_link(sandbox), await new_link(sandbox, "intro-2")
         await sandbox.book(booked)
@@ -77,7 +77,7 @@ async def test_a_table_for_people() -> None:
     ]
 
 
-async def test_lines_for_programs() -> None:
+async def test_machine_readable_lines() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         links = [await new_link(sandbox, f"intro-{number}") for number in range(70)]
         booking = await sandbox.book(links[68])
@@ -119,7 +119,7 @@ async def test_by_token_and_by_url() -> None:
             assert secret not in done.stdout + done.stderr
 
 
-async def test_what_is_not_there_is_named() -> None:
+async def test_unknown_links_are_named() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
         done = await run(url, "--json", "sch_no", link.id, "sch_nein")
@@ -129,7 +129,7 @@ async def test_what_is_not_there_is_named() -> None:
     assert done.stderr.count("For a token, pass --by token.") == 2
 
 
-async def test_a_wrong_secret_is_said_once() -> None:
+async def test_a_rejected_secret_is_reported_once() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         done = await run(url, "sch_1", "sch_2", "sch_3", CRONOFY_CLIENT_SECRET="made-up")
     assert done.returncode == 1
@@ -139,7 +139,7 @@ async def test_a_wrong_secret_is_said_once() -> None:
     assert "made-up" not in done.stderr
 
 
-async def test_another_status_can_be_a_failure() -> None:
+async def test_fail_unless_makes_other_statuses_a_failure() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link, booked = await new_link(sandbox), await new_link(sandbox, "intro-2")
         await sandbox.book(booked)
@@ -149,7 +149,7 @@ async def test_another_status_can_be_a_failure() -> None:
     assert (bad.returncode, bad.stderr) == (1, "1 of 2 links are not completed\n")
 
 
-async def test_how_far_it_is_shows_on_a_terminal() -> None:
+async def test_progress_is_shown_on_a_terminal() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
         many, few = [link.id] * module.PROGRESS_FROM, [link.id] * (module.PROGRESS_FROM - 1)
@@ -159,7 +159,7 @@ async def test_how_far_it_is_shows_on_a_terminal() -> None:
     assert [on_a_terminal[1], elsewhere] == ["", ""]
 
 
-# The rest needs no process.
+# The other tests run in this process.
 
 
 def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +177,7 @@ def invoke(*arguments: str, stdin: str | None = None) -> Result:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    """The requests that are sent, to which one link with odd times answers."""
+    """Return the requests that are sent; they are answered with links that have unusual times."""
     requests: list[Request] = []
     answers = {
         "sch_day": b'{"event_id": "day", "start": "2031-03-03", "end": "2031-03-04"}',
@@ -197,7 +197,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
 
 @pytest.mark.usefixtures("sent")
-def test_times_that_no_clock_here_has() -> None:
+def test_times_out_of_range_for_datetime() -> None:
     links = ["sch_day", "sch_far", "sch_last", "sch_bare", "sch_none"]
     people = invoke(*links, "--tz", "Asia/Tokyo")
     assert people.exit_code == 0
@@ -219,7 +219,7 @@ def test_times_that_no_clock_here_has() -> None:
     assert [line["end"] for line in lines] == ["2031-03-04", None, None, None, None]
 
 
-async def test_the_zone_is_the_computers_unless_told_otherwise() -> None:
+async def test_the_default_time_zone_is_local() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
         await sandbox.book(link)
@@ -239,7 +239,7 @@ async def test_the_zone_is_the_computers_unless_told_otherwise() -> None:
         ({}, ["--data-center", "uk", "--api-url", "http://127.0.0.1:2"], "http://127.0.0.1:2"),
     ],
 )
-def test_where_it_asks(
+def test_the_host_comes_from_options_and_environment(
     sent: list[Request], monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], options: list[str], url: str
 ) -> None:
     for name, value in variables.items():
@@ -272,7 +272,7 @@ def test_wrong_usage(arguments: list[str], named: str) -> None:
     assert result.stdout == ""
 
 
-def test_a_data_center_of_the_environment_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_data_center_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRONOFY_DATA_CENTER", "mars")
     result = invoke("sch_1")
     assert result.exit_code == 2
@@ -280,7 +280,7 @@ def test_a_data_center_of_the_environment_that_is_none(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("value", [None, "", " "])
-def test_without_a_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+def test_a_missing_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     if value is None:
         monkeypatch.delenv("CRONOFY_CLIENT_SECRET")
     else:
@@ -291,7 +291,7 @@ def test_without_a_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) ->
         assert word in result.stderr
 
 
-def test_a_signal_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_ends_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(request: Request) -> RawResponse:
         signal.raise_signal(signal.SIGTERM)
         return RawResponse(status=404, body=b"")
@@ -301,7 +301,7 @@ def test_a_signal_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("sent")
-def test_nothing_to_ask_for() -> None:
+def test_empty_input() -> None:
     result = invoke("-", stdin="\n")
     assert (result.exit_code, result.output) == (0, "")
 
@@ -321,7 +321,7 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_orjson")
-def test_half_a_surrogate_pair_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_surrogate_pair_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     answer_with(odd_answer, monkeypatch)
 
     result = invoke("odd", "fine")

@@ -1,4 +1,4 @@
-"""``cronofy-async verify``, as somebody runs it, and its corners."""
+"""``cronofy-async verify``, run as a command and in this process."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def a_callback(sandbox: Sandbox) -> Delivery:
 
 
 async def test_a_captured_callback(tmp_path: Path) -> None:
-    """With the real command: the body in a file for people, on standard input for programs."""
+    """Run the command with the body in a file, and on standard input with ``--json``."""
     async with Sandbox(now=NOW) as sandbox, sandbox.serve():
         delivery = await a_callback(sandbox)
         sub = sandbox.accounts[0].sub
@@ -113,7 +113,7 @@ def invoke(body: bytes, signature: str | None = None, *options: str) -> Result:
         (b"{}", []),
     ],
 )
-def test_callbacks_that_say_less(body: bytes, shown: list[str]) -> None:
+def test_callbacks_without_optional_members(body: bytes, shown: list[str]) -> None:
     people = invoke(body)
     assert people.exit_code == 0
     rows = [line.split()[-1] for line in people.stdout.splitlines()[2:]]
@@ -128,7 +128,7 @@ def test_callbacks_that_say_less(body: bytes, shown: list[str]) -> None:
     ("zone", "start"),
     [("Mars/Olympus", "2031-03-03 09:00 UTC"), ("Asia/Tokyo", "2031-03-03 18:00 JST"), (None, "2031-03-03 09:00 UTC")],
 )
-def test_times_are_in_the_events_zone_if_there_is_one(zone: str | None, start: str) -> None:
+def test_times_are_in_the_time_zone_of_the_event(zone: str | None, start: str) -> None:
     time = {"time": "2031-03-03T09:00:00Z", "tzid": zone}
     kind = {"type": "real_time_scheduling_time_chosen"}
     body = json.dumps({"notification": kind, "event": {"start": time, "end": time}}).encode()
@@ -144,11 +144,11 @@ def test_times_are_in_the_events_zone_if_there_is_one(zone: str | None, start: s
         " {} , AAAA",
     ],
 )
-def test_signatures_as_they_are_pasted(signature: str) -> None:
+def test_pasted_forms_of_a_signature(signature: str) -> None:
     assert invoke(b"{}", signature.format(webhooks.sign(b"{}", SECRET))).exit_code == 0
 
 
-def test_secrets_that_were_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replaced_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     signature = webhooks.sign(b"{}", "older")
     assert invoke(b"{}", signature).exit_code == 1
     monkeypatch.setenv("CRONOFY_PREVIOUS_SECRETS", "oldest, older,")
@@ -157,7 +157,7 @@ def test_secrets_that_were_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("signature", ["AAAA", "ÄÖÜ", webhooks.sign(b"{}", "another")])
-def test_what_is_not_genuine(signature: str) -> None:
+def test_a_callback_that_is_not_genuine(signature: str) -> None:
     result = invoke(b"{}", signature, "--json")
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -175,14 +175,14 @@ def test_what_is_not_genuine(signature: str) -> None:
         (NOTHING_SUITABLE, "", "has no signature"),
     ],
 )
-def test_the_reason_is_found(body: bytes, signature: str, reason: str) -> None:
+def test_the_reason_for_a_mismatch_is_reported(body: bytes, signature: str, reason: str) -> None:
     result = invoke(body, signature)
     assert result.exit_code == 1
     assert reason in result.stderr
     assert "Check that" not in result.stderr
 
 
-def test_a_reference_that_is_not_signed() -> None:
+def test_an_unsigned_reference() -> None:
     url = webhooks.signed_url(HOOK, ref="candidate-7", secret=SECRET)
     assert invoke(b"{}", None, "--url", url).exit_code == 0
     result = invoke(b"{}", None, "--url", url.replace("candidate-7", "candidate-8"))
@@ -191,13 +191,13 @@ def test_a_reference_that_is_not_signed() -> None:
     assert "raw request body" not in result.stderr
 
 
-def test_what_is_signed_and_no_notification() -> None:
+def test_a_signed_body_that_is_not_a_notification() -> None:
     result = invoke(b"[1]")
     assert result.exit_code == 1
     assert result.stderr == "Genuine, but malformed: the body of the callback is not a JSON object.\n"
 
 
-def test_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRONOFY_CLIENT_SECRET")
     monkeypatch.setenv("CRONOFY_PREVIOUS_SECRETS", SECRET)
     result = invoke(b"{}")

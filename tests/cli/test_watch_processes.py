@@ -103,12 +103,12 @@ class Terminal:
         while True:
             try:
                 self.raw += os.read(self._own, 1 << 16).decode(errors="replace")
-            except OSError:  # everybody else has closed it
+            except OSError:  # every other process has closed it
                 return
 
     @property
     def text(self) -> str:
-        """What was printed, without what moves the cursor or colours it."""
+        """Return the output without control sequences."""
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
 
     async def until(self, said: str) -> None:
@@ -148,7 +148,7 @@ async def test_at_a_terminal(tmp_path: Path) -> None:
     )
     assert "event_id" not in terminal.text
     assert "Latest changes" not in terminal.text
-    assert terminal.raw.rfind("\x1b[?25h") > terminal.raw.rfind("\x1b[?25l") > -1  # the cursor is there again
+    assert terminal.raw.rfind("\x1b[?25h") > terminal.raw.rfind("\x1b[?25l") > -1  # the cursor is shown again
 
 
 @needs_a_terminal

@@ -1,6 +1,6 @@
 """Every JSON example of the docs pages on links, conversations (read) and bookable events (read).
 
-``examples/`` holds them as they stand on the pages. Where one is not JSON, its repair is listed here.
+``examples/`` contains unmodified copies. The corrections of examples that are not valid JSON are listed here.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ from cronofy_async.scheduling import Interviewer, panel
 
 EXAMPLES = Path(__file__).parent / "examples"
 
-#: What is not JSON on the pages, and what it was meant to be.
+#: Parts of the pages that are not valid JSON, and their corrections.
 REPAIRS: dict[str, list[tuple[str, str]]] = {
     "link_status": [("{...}", "{}")],
     "link_create": [('"{REDIRECT_URI}",', '"{REDIRECT_URI}"')],
     "conversation": [('"possible_actions": {},\n    },', '"possible_actions": {}\n    },')],
 }
 
-#: One page lost the lines of its example that hold nothing but brackets.
+#: One page lacks the lines of its example that contain only brackets.
 WITH_BRACKETS = """
 {
   "scheduling_conversation_id": "scv_5b45cfabef723e0913f3323f",
@@ -121,12 +121,12 @@ def bracketed() -> dict[str, Any]:
     return value
 
 
-def test_the_brackets_are_all_that_was_lost() -> None:
+def test_the_bracketed_example_differs_in_brackets_only() -> None:
     kept = [line.strip() for line in WITH_BRACKETS.splitlines() if line.strip(" {}[],\n")]
     assert kept == [line.strip() for line in text("conversation_without_brackets").splitlines()]
 
 
-def test_no_example_is_forgotten() -> None:
+def test_every_example_is_tested() -> None:
     names = {path.stem for path in EXAMPLES.iterdir()}
     assert names == {*ANSWERS, *CALLBACKS, *REQUESTS}
 
@@ -143,7 +143,7 @@ ANSWERS: dict[str, tuple[type[Any], str | None]] = {
 
 
 def left_over(value: Any) -> list[Any]:
-    """What a model and all that is in it did not know."""
+    """Return the undeclared members of a model and of its parts."""
     kind = type(cast("object", value))
     found: list[Any] = []
     extra: Any = getattr(value, "extra", None)
@@ -158,19 +158,19 @@ def left_over(value: Any) -> list[Any]:
 
 
 def without_blanks(value: Any) -> Any:
-    """The docs write an empty string where there is nothing."""
+    """The docs use an empty string for an absent value."""
     if is_object(value):
         return {name: without_blanks(item) for name, item in value.items() if item != ""}
     return [without_blanks(item) for item in value] if is_array(value) else value
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_answers_are_read_with_nothing_left_over(name: str) -> None:
+def test_responses_are_read_without_extra_members(name: str) -> None:
     cls, envelope = ANSWERS[name]
     data = example(name)[envelope] if envelope else example(name)
     model = from_dict(cls, data)
     assert left_over(model) == []
-    # What stands for "nothing" is not written: empty strings, and objects without members.
+    # Empty strings and objects without members stand for absent values, so they are not written.
     written = to_dict(model)
     for participant, original in zip(written.get("participants", []), data.get("participants", []), strict=True):
         assert participant.get("possible_actions", {}) == without_blanks(original)["possible_actions"]
@@ -178,7 +178,7 @@ def test_answers_are_read_with_nothing_left_over(name: str) -> None:
     assert written == without_blanks(data)
 
 
-def test_what_the_answers_say() -> None:
+def test_the_values_of_documented_responses() -> None:
     conversation = from_dict(SchedulingConversation, bracketed())
     grace, karl = conversation.participants
     assert (grace.email, grace.selection_method, grace.slots_list) == (None, "auto", None)
@@ -201,7 +201,7 @@ CALLBACKS: dict[str, type[Notification]] = {
 
 
 @pytest.mark.parametrize("name", CALLBACKS)
-def test_callbacks_are_read_with_nothing_left_over(name: str) -> None:
+def test_callbacks_are_read_without_extra_members(name: str) -> None:
     body = text(name).encode()
     notification = webhooks.parse(body, webhooks.sign(body, "secret"), secrets=["secret"])
     assert type(notification) is CALLBACKS[name]
@@ -286,8 +286,8 @@ REQUESTS: dict[str, Make] = {"link_create": first_link, "link_create_panel": pan
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_requests_come_out_equal(name: str) -> None:
-    """From typed models, and from mappings as they stand on the page."""
+def test_requests_equal_the_documented_examples(name: str) -> None:
+    """From typed models, and from mappings as on the page."""
     cronofy = CronofyClient(client_secret="secret")
     expected = example(name)
     for call in (REQUESTS[name](cronofy), cronofy.real_time_scheduling.create(**expected)):
@@ -295,8 +295,8 @@ def test_requests_come_out_equal(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-async def test_the_sandbox_records_them_as_they_are(name: str) -> None:
-    """With accounts and a date that it knows, as the page's are nobody's and past."""
+async def test_the_sandbox_records_documented_requests_unchanged(name: str) -> None:
+    """With accounts of the sandbox and a current date, as those of the page do not exist."""
     async with Sandbox(now=datetime(2026, 4, 1, tzinfo=UTC), strict=True) as sandbox, sandbox.client() as cronofy:
         known = text(name).replace("{REDIRECT_URI}", "https://www.example.com/back")
         for target in example(name)["target_calendars"]:
@@ -311,8 +311,8 @@ async def test_the_sandbox_records_them_as_they_are(name: str) -> None:
         assert booking.start == START
 
 
-def test_mixing_a_panel_spreads_the_load() -> None:
-    """The page advises to shuffle; group and target calendars stay in step."""
+def test_mixing_a_panel_spreads_the_interviews() -> None:
+    """The page recommends shuffling; the group and the target calendars keep the same order."""
     people = [Interviewer(sub=f"acc_{number}", calendar_id=f"cal_{number}") for number in range(5)]
     mixed = panel(people, required=2, shuffle=True, shuffler=lambda listed: listed.reverse())
     assert [target.sub for target in mixed.target_calendars] == ["acc_4", "acc_3", "acc_2", "acc_1", "acc_0"]
@@ -322,7 +322,7 @@ def test_mixing_a_panel_spreads_the_load() -> None:
     assert panel(people, required=2).target_calendars[0].sub == "acc_0"
 
 
-def test_a_panel_says_only_what_it_was_told() -> None:
+def test_a_panel_sends_only_the_given_values() -> None:
     plain = panel([Interviewer(sub="acc_1", calendar_id="cal_1", calendar_ids=("cal_2",))])
     assert to_dict(plain.group) == {"members": [{"sub": "acc_1", "calendar_ids": ["cal_2"]}], "required": "all"}
     assert to_dict(plain.target_calendars) == [{"sub": "acc_1", "calendar_id": "cal_1"}]
@@ -343,6 +343,6 @@ def test_a_panel_says_only_what_it_was_told() -> None:
         (["a", "b"], 0, "required: must be from 1 to 2"),
     ],
 )
-def test_panels_that_make_no_sense(subs: list[str], required: Any, message: str) -> None:
+def test_invalid_panels(subs: list[str], required: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         panel([Interviewer(sub=sub, calendar_id="c") for sub in subs], required=required)

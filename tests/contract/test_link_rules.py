@@ -1,4 +1,4 @@
-"""Every rule that the page on links states, and who checks it: the client before anything is sent, the sandbox, or both.
+"""Every rule on the docs page about links, and who checks it: the client before sending, the sandbox, or both.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/
 """
@@ -24,7 +24,7 @@ Who = Literal["client", "sandbox", "both"]
 ATTENDEE = {"email": "ada@example.com"}
 SINGLE: list[tuple[Path, Any]] = [(("event_creation",), "single")]
 
-#: What the rule says; what breaks it; the field that is named; who checks.
+#: The text of the rule, a value that breaks it, the field that is named, and who checks it.
 RULES: list[tuple[str, list[tuple[Path, Any]], str, Who]] = [
     ("oauth is required", [(("oauth",), DELETE)], "oauth", "both"),
     ("oauth.redirect_uri is required", [(("oauth", "redirect_uri"), DELETE)], "oauth.redirect_uri", "both"),
@@ -139,7 +139,7 @@ async def create(cronofy: CronofyClient, body: dict[str, Any]) -> object:
 
 
 @each_rule
-async def test_each_rule_of_the_page(breach: list[tuple[Path, Any]], field: str, who: Who) -> None:
+async def test_each_documented_rule(breach: list[tuple[Path, Any]], field: str, who: Who) -> None:
     async with Sandbox(now=NOW, strict=True) as sandbox, sandbox.client() as cronofy:
         body = broken(link(sandbox), breach)
         if who == "sandbox":
@@ -155,8 +155,8 @@ async def test_each_rule_of_the_page(breach: list[tuple[Path, Any]], field: str,
         assert field in str(refused.value)
 
 
-async def test_what_breaks_no_rule_is_taken() -> None:
-    """By both; with single, everything that is only allowed with it."""
+async def test_a_valid_link_is_accepted() -> None:
+    """By both; with ``single``, including every member that requires it."""
     async with Sandbox(now=NOW, strict=True) as sandbox, sandbox.client() as cronofy:
         whole = link(sandbox)
         await create(cronofy, whole)

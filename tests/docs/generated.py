@@ -1,6 +1,6 @@
-"""The parts of the docs that are made from data: between ``<!-- begin: x -->`` and ``<!-- end: x -->``.
+"""Generate the parts of the docs between ``<!-- begin: x -->`` and ``<!-- end: x -->``.
 
-A test says when they are out of date; this writes them anew::
+A test fails if they are out of date. Run this to update them::
 
     python tests/docs/generated.py
 """
@@ -36,12 +36,12 @@ _BLOCK: Final = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re
 
 
 def filled(text: str) -> str:
-    """A page with its generated parts as they should be."""
+    """Return a page with its generated parts up to date."""
     return _BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match[2]]()}{match[3]}", text)
 
 
 def blocks(text: str) -> list[str]:
-    """The names of the generated parts of a page."""
+    """Return the names of the generated parts of a page."""
     return [match[2] for match in _BLOCK.finditer(text)]
 
 
@@ -67,11 +67,11 @@ def _rules() -> str:
         (f"`{one.name}` of {', '.join(f'`{of}`' for of in one.targets)}", one.says, f"[{one.fidelity}]({one.docs})")
         for one in REGISTRY.rules
     )
-    return table(("rule", "what it says", ""), rows)
+    return table(("rule", "text", ""), rows)
 
 
 def _assumptions() -> str:
-    return table(("name", "what is assumed"), ((f"`{name}`", says) for name, says in Sandbox.assumptions.items()))
+    return table(("name", "assumption"), ((f"`{name}`", says) for name, says in Sandbox.assumptions.items()))
 
 
 def _errors() -> str:
@@ -81,7 +81,7 @@ def _errors() -> str:
 
 def _commands() -> str:
     rows = ((f"[`{name}`](#{name})", one.get_short_help_str(200)) for name, one in cronofy_async.commands.items())
-    return table(("command", "what it does"), rows)
+    return table(("command", "description"), rows)
 
 
 def _help() -> str:

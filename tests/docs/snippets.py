@@ -1,4 +1,4 @@
-"""Python snippets in Markdown, and running them."""
+"""Find and run the Python snippets in Markdown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Snippet:
 
 
 def snippets(page: Path) -> list[Snippet]:
-    """The snippets of a page."""
+    """Return the snippets of a page."""
     text = page.read_text("utf-8")
     return [
         Snippet(

@@ -1,4 +1,4 @@
-"""What the README says in comparison with pycronofy is so."""
+"""The comparison with pycronofy in the README is correct."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def row(name: str) -> tuple[str, str]:
 
 
 class Server(ThreadingHTTPServer):
-    """Answers every request alike, and records the client's port of each."""
+    """A server that sends the same response to every request, and records the client's port of each."""
 
     daemon_threads = True
     status = 200
@@ -87,25 +87,25 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Generator[Server]:
         yield server
 
 
-def test_it_is_the_version_that_is_named() -> None:
+def test_the_named_version_of_pycronofy_is_installed() -> None:
     assert f"| pycronofy {version('pycronofy')} |" in README
 
 
-def test_its_methods_are_not_async_and_have_no_types() -> None:
+def test_pycronofy_methods_are_not_async_and_have_no_types() -> None:
     methods = [method for _, method in inspect.getmembers(CLIENT, inspect.isfunction)]
 
     assert not any(map(inspect.iscoroutinefunction, methods))
     assert not any(method.__annotations__ for method in methods)
 
 
-def test_the_number_of_its_methods_that_send_requests() -> None:
+def test_the_number_of_pycronofy_methods_that_send_requests() -> None:
     methods = inspect.getmembers(CLIENT, inspect.isfunction)
     sending = [name for name, code in methods if name[0] != "_" and "self.request_handler" in inspect.getsource(code)]
 
     assert row("endpoints")[1] == f"{len(sending)} methods, without types"
 
 
-def test_it_makes_a_connection_for_each_request_and_returns_dictionaries(server: Server) -> None:
+def test_pycronofy_opens_a_connection_per_request_and_returns_dictionaries(server: Server) -> None:
     client = CLIENT(access_token="made-up")
 
     answers = [client.account(), client.account()]
@@ -115,7 +115,7 @@ def test_it_makes_a_connection_for_each_request_and_returns_dictionaries(server:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_it_does_not_retry(server: Server, status: int) -> None:
+def test_pycronofy_does_not_retry(server: Server, status: int) -> None:
     server.status = status
 
     with pytest.raises(Exception, match=str(status)):
@@ -124,7 +124,7 @@ def test_it_does_not_retry(server: Server, status: int) -> None:
     assert len(server.ports) == 1
 
 
-def test_it_has_no_timeout(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pycronofy_has_no_timeout(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     timeouts: list[object] = []
     send = requests.adapters.HTTPAdapter.send
 

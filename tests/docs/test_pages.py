@@ -1,4 +1,4 @@
-"""The pages of the docs: their snippets run, and what they say of the package is so."""
+"""The snippets of the docs run, and their statements about the package are correct."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def sandbox() -> AsyncGenerator[Sandbox]:
 
 @pytest.fixture
 async def names(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Names]:
-    """What the snippets of a page start with; clients of the environment are the sandbox's."""
+    """The names that the snippets of a page start with. ``from_env`` returns clients of the sandbox."""
     make = CronofyClient.from_env
 
     def from_env(**options: Any) -> CronofyClient:
@@ -78,7 +78,7 @@ async def names(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGener
 
 
 def _no_print(*values: object) -> None:
-    """Let the examples be quiet."""
+    """Ignore the output of the examples."""
 
 
 async def run_page(page: str, names: Names, *, at_least: int) -> None:
@@ -92,7 +92,7 @@ async def run_page(page: str, names: Names, *, at_least: int) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_snippet_is_one_that_runs(page: Path) -> None:
+def test_every_snippet_is_run(page: Path) -> None:
     kinds = {snippet.kind for snippet in snippets(page)}
     assert kinds <= {"run", "program"}
     assert len(snippets(page)) == page.read_text("utf-8").count("```python\n")
@@ -177,7 +177,7 @@ def django() -> None:
 
 
 async def test_django_and_celery(django: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sync code, in a thread that has no event loop, against a sandbox that is served."""
+    """Run synchronous code against a served sandbox, in a thread without an event loop."""
     monkeypatch.setattr(sys, "path", [str(Path(__file__).parent / "stand_ins"), *sys.path])
     names: Names = {"__name__": "docs"}
     with Sandbox.running() as sandbox:
@@ -331,7 +331,7 @@ async def test_clients(names: Names, sandbox: Sandbox, monkeypatch: pytest.Monke
     assert names["counts"] == {("real_time_scheduling.status", 200): 1}
 
 
-# What is said.
+# Statements about the package.
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -340,7 +340,7 @@ def test_generated_parts_are_up_to_date(page: Path) -> None:
     assert filled(found) == found, "write it anew: python tests/docs/generated.py"
 
 
-def test_every_generated_part_is_somewhere() -> None:
+def test_every_generated_part_is_on_a_page() -> None:
     assert sorted(name for page in PAGES for name in blocks(page.read_text("utf-8"))) == sorted(BLOCKS)
     assert all(BLOCKS[name]().count("\n") > 5 for name in BLOCKS)
 
@@ -369,7 +369,7 @@ def test_every_parameter_of_a_client_is_explained() -> None:
     assert first_column("clients") == parameters | variables | levels
 
 
-def test_the_defaults_are_what_they_are_said_to_be() -> None:
+def test_the_documented_defaults_are_correct() -> None:
     assert (Timeout(), RateLimit(), RetryPolicy()) == (
         Timeout(connect=10, attempt=30, total=60),
         RateLimit(per_second=50, per_minute=500, share=0.8, max_wait=None),
@@ -377,7 +377,7 @@ def test_the_defaults_are_what_they_are_said_to_be() -> None:
     )
 
 
-def test_the_statuses_are_those_that_end() -> None:
+def test_the_documented_terminal_statuses_are_correct() -> None:
     rows = re.findall(r"^\| `(\w+)` \| .* \| (yes|no) \|$", text("links"), re.MULTILINE)
     assert len(rows) == 4
     for status, terminal in rows:
@@ -390,7 +390,7 @@ def test_every_page_is_in_the_menu() -> None:
     assert sorted(menu) == [page.name for page in PAGES]
 
 
-def test_links_between_pages_lead_somewhere() -> None:
+def test_links_between_pages_have_targets() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([\w-]+\.md)", page.read_text("utf-8")):
             assert (DOCS / target).exists(), (page.name, target)

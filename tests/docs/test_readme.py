@@ -1,4 +1,4 @@
-"""The README's snippets run, and its first screen holds what a reader needs first."""
+"""The README's snippets run, and its first screen contains the essentials."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 def names(sandbox: Sandbox) -> dict[str, Any]:
-    """The values that the snippets take from the program."""
+    """The values that the snippets expect from the program."""
     now = sandbox.clock.now()
     ada = sandbox.add_account("ada@example.com")
     return {
@@ -50,7 +50,7 @@ def names(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-async def test_with_an_account_the_watcher_sees_the_booking(
+async def test_the_account_snippet_reports_the_booking(
     sandbox: Sandbox, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CronofyClient, "from_env", sandbox.client)
@@ -68,7 +68,7 @@ async def test_with_an_account_the_watcher_sees_the_booking(
     assert printed[1:] == [("completed", bookings[0].result().start)]
 
 
-async def test_in_the_sandbox_the_status_tells_it(
+async def test_the_sandbox_snippet_prints_the_status(
     sandbox: Sandbox, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cronofy_async.sandbox.Sandbox", lambda: sandbox)
@@ -82,7 +82,7 @@ async def test_in_the_sandbox_the_status_tells_it(
     assert [status for status, _ in printed] == ["completed"]
 
 
-def test_the_first_screen_has_it_all() -> None:
+def test_the_first_screen_has_install_snippets_and_commands() -> None:
     """The install line, the two snippets, and the two commands that CI runs."""
     screen = TEXT.splitlines()[:44]
 
@@ -92,13 +92,13 @@ def test_the_first_screen_has_it_all() -> None:
     assert len(TEXT.splitlines()) <= 200
 
 
-def test_links_to_files_lead_somewhere() -> None:
+def test_links_to_files_have_targets() -> None:
     targets = re.findall(r"\]\(((?:docs|examples)/[\w./-]+)\)", TEXT)
     assert len(targets) >= 10
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
 
-def test_the_map_names_every_public_module() -> None:
+def test_the_module_list_names_every_public_module() -> None:
     root = Path(cronofy_async.__file__).parent
     listed = re.findall(r"^  (\w+(?:\.py|/)) ", TEXT, re.MULTILINE)
     there = {f"{one.name}/" if one.is_dir() else one.name for one in root.iterdir()}

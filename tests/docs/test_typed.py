@@ -1,4 +1,4 @@
-"""What type checkers read of the README and the docs is every snippet, on its line."""
+"""Type checkers read every snippet of the README and the docs, on its original line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_each_line_of_a_snippet_is_where_it_is_in_the_page(page: Path) -> None:
+def test_snippet_lines_keep_their_line_numbers(page: Path) -> None:
     lines = page.read_text("utf-8").splitlines()
     code = 0
     for _, text in modules(page):
@@ -27,7 +27,7 @@ def test_each_line_of_a_snippet_is_where_it_is_in_the_page(page: Path) -> None:
     assert code == sum(bool(line.strip()) for one in snippets(page) for line in one.code.splitlines())
 
 
-def test_the_modules_are_written(tmp_path: Path) -> None:
+def test_snippet_modules_are_written(tmp_path: Path) -> None:
     write(tmp_path)
 
     assert len(list(tmp_path.iterdir())) >= 12

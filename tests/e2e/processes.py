@@ -29,11 +29,11 @@ Order: TypeAlias = Literal["import", "add", "discard", "hint"]
 End: TypeAlias = Literal["completed", "disabled"]
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
+def wait_until(condition: Callable[[], Any], description: str, seconds: float = PATIENCE) -> Any:
     """Wait until the condition returns a true value, and return that value."""
     end = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        assert time.monotonic() < end, f"not within {seconds} s: {description}"
         time.sleep(0.002)
     return found
 
@@ -146,7 +146,7 @@ class Replica:
 
     # Orders.
 
-    def tell(self, do: Order, **line: str) -> int:
+    def order(self, do: Order, **line: str) -> int:
         """Send an order, and return the number with which the process acknowledges it."""
         with self.inbox.open("a") as file:
             file.write(json.dumps({"do": do, **line}) + "\n")
@@ -186,7 +186,7 @@ class Replica:
     def has_entered(self) -> bool:
         return any("entered" in line for line in self.lines())
 
-    def told(self) -> list[dict[str, Any]]:
+    def changes(self) -> list[dict[str, Any]]:
         """Return the changes that the process reported."""
         return [line for line in self.lines() if "out" in line]
 

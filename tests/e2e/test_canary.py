@@ -1,4 +1,4 @@
-"""Secrets in every place of every answer, over real sockets: none shows in logs, reprs, exceptions, pickles or spans."""
+"""Secrets at every position of every response, over real sockets, never appear in logs, reprs, exceptions, pickles, or spans."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ ACCESS = "canary0access0token"
 REFRESH = "canary0refresh0token"
 LINK = "canary0link+/=0token"
 SECRETS = [CLIENT_SECRET, PREVIOUS, ACCESS, REFRESH, LINK]
-#: Where the code of an application begins: its own frames may hold its secrets.
+#: The code of the application: its own frames may contain its secrets.
 TESTS = str(Path(__file__).parents[1])
 
 
 def bodies(secrets: list[str]) -> list[bytes]:
-    """Where a secret can stand: in values, names, deep inside, under a secret's name, in text and in broken JSON."""
+    """Bodies with a secret at every possible position: in values, names, nested members, text, and broken JSON."""
     every = " ".join(secrets)
     values: list[Any] = [
         every,
@@ -90,7 +90,7 @@ class Watch:
 
 
 def rendered(error: BaseException) -> list[str]:
-    """Render an exception as an error tracker does: with what led to it, attributes, and variables of every frame."""
+    """Render an exception as an error tracker does: with its causes, attributes, and the variables of every frame."""
     parts = ["".join(traceback.format_exception(error))]
     found, left = set[int](), [error]
     while left:
@@ -120,7 +120,7 @@ def watch(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> 
 
 @asynccontextmanager
 async def answering(status: int, body: bytes, secrets: list[str]) -> AsyncGenerator[str]:
-    """A server that answers everything with secrets: in the body, in header values and names, and as the reason."""
+    """A server whose every response contains secrets: in the body, in header values and names, and in the reason."""
     every = " ".join(secrets)
 
     async def answer(request: web.Request) -> web.Response:
@@ -149,7 +149,7 @@ def client(url: str) -> CronofyClient:
     )
 
 
-#: A call of each kind of credential, and the secrets that it has to do with.
+#: A call with each kind of credential, and the secrets that it involves.
 OURS = [CLIENT_SECRET, PREVIOUS]
 CALLS: list[tuple[Callable[[CronofyClient], Call[Any]], list[str]]] = [
     (lambda cronofy: cronofy.real_time_scheduling.status_by_token(LINK), [*OURS, LINK]),
@@ -166,7 +166,7 @@ def account(cronofy: CronofyClient) -> CronofyAccount:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-async def test_no_secret_of_an_answer_shows(status: int, watch: Watch) -> None:
+async def test_secrets_of_a_response_are_hidden(status: int, watch: Watch) -> None:
     failed = 0
     for make, secrets in CALLS:
         for body in bodies(secrets):
@@ -179,13 +179,13 @@ async def test_no_secret_of_an_answer_shows(status: int, watch: Watch) -> None:
                     failed += 1
                     watch.check(error, cronofy)
                 else:
-                    # Untyped JSON is what the caller asked for, and a request id is shown for support.
+                    # Untyped JSON is returned as it is, and a request ID is shown for support.
                     shown = repr(response).replace(repr(response.data), "").replace(repr(response.request_id), "")
                     watch.check(shown)
     assert failed > 0
 
 
-async def test_what_the_sdk_holds_does_not_show(watch: Watch) -> None:
+async def test_secrets_held_by_the_sdk_are_hidden(watch: Watch) -> None:
     tokens = Tokens(access_token=ACCESS, refresh_token=REFRESH)
     async with client("http://127.0.0.1:9") as cronofy:
         watch.check(cronofy, account(cronofy), tokens, cronofy.webhooks)
@@ -195,11 +195,11 @@ async def test_what_the_sdk_holds_does_not_show(watch: Watch) -> None:
             with pytest.raises(CronofyError) as caught:
                 await make(cronofy)
             watch.check(caught.value)
-    assert pickle.loads(pickle.dumps(tokens)) == tokens  # a model that is a token pickles whole
+    assert pickle.loads(pickle.dumps(tokens)) == tokens  # a model that is a token is pickled completely
 
 
-async def test_each_notification_comes_over_a_socket(watch: Watch) -> None:
-    """Every kind that the sandbox sends, to a real server of ours, verified with a secret that does not show."""
+async def test_each_notification_is_received_over_a_socket(watch: Watch) -> None:
+    """Every notification of the sandbox is verified by a server of the test, and the secret is never shown."""
     kinds: list[str | None] = []
     async with Sandbox(client_secret=CLIENT_SECRET) as sandbox, sandbox.serve() as url, client(url) as cronofy:
 

@@ -1,4 +1,4 @@
-"""Failures of every kind, over real sockets: no exception shows a secret, not even in the variables of its frames."""
+"""Failures of every kind, over real sockets. No exception contains a secret, not even in the variables of its frames."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def client(url: str, **options: Any) -> CronofyClient:
     return CronofyClient(client_id="client", base_url=url, **(settings | options))
 
 
-#: Calls that send secrets in every place there is: in the query, body, headers, and under several credentials.
+#: Calls that send secrets at every position: in the query, body, and headers, and with several credentials.
 CALLS: dict[str, Callable[[CronofyClient], Awaitable[Any]]] = {
     "query": lambda it: it.real_time_scheduling.status_by_token(LINK),
     "raw query": lambda it: it.request("GET", "/v1/x", query={"token": [LINK, ACCESS]}),
@@ -103,7 +103,7 @@ CALLS: dict[str, Callable[[CronofyClient], Awaitable[Any]]] = {
     "account": lambda it: account(it).request("GET", "/v1/userinfo"),
     "headers": lambda it: account(it).request("GET", "/v1/userinfo").with_options(headers={"X-A": "b"}),
 }
-#: Which of the secrets a server could know from the call.
+#: The secrets that a server receives with each call.
 KNOWN = {
     "query": [LINK],
     "raw query": [LINK, ACCESS],
@@ -136,7 +136,7 @@ BROKEN: dict[str, tuple[Callable[[str], bytes | None], type[Exception]]] = {
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize(("make", "kind"), BROKEN.values(), ids=BROKEN)
-async def test_what_a_server_may_answer(
+async def test_failing_responses(
     make: Callable[[str], bytes | None], kind: type[Exception], name: str, watch: Watch
 ) -> None:
     given = make(" ".join([CLIENT_SECRET, PREVIOUS, *KNOWN[name]]))
@@ -191,7 +191,7 @@ ENDS: list[tuple[Any, type[BaseException]]] = [
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize(("end", "kind"), ENDS, ids=[end.__name__ for end, _ in ENDS])
-async def test_what_ends_a_call(
+async def test_calls_that_are_stopped(
     end: Any, kind: type[BaseException], call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch
 ) -> None:
     async with server(None) as url, client(url) as cronofy:
@@ -201,7 +201,7 @@ async def test_what_ends_a_call(
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-async def test_no_connection(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
+async def test_a_failed_connection(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and does not listen
         async with client(f"http://127.0.0.1:{taken.getsockname()[1]}", retry=RetryPolicy(base=0)) as cronofy:
@@ -212,7 +212,7 @@ async def test_no_connection(call: Callable[[CronofyClient], Awaitable[Any]], wa
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-async def test_no_permit(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
+async def test_a_missing_permit(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
     limit = RateLimit(per_minute=1, max_wait=0.001)
     async with server(http(b"{}")) as url, client(url, rate_limit=limit) as cronofy:
         await cronofy.request("GET", "/v1/x")
@@ -224,7 +224,7 @@ async def test_no_permit(call: Callable[[CronofyClient], Awaitable[Any]], watch:
 @pytest.mark.parametrize("where", ["per_call", "per_attempt"])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-async def test_a_middleware_that_fails(
+async def test_a_failing_middleware(
     where: str, when: str, call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch
 ) -> None:
     async def failing(request: Request, call_next: Handler) -> RawResponse:
@@ -269,7 +269,7 @@ async def test_a_body_that_cannot_hold_the_credential(watch: Watch) -> None:
 
 
 class Leaking(MemoryTokenStore):
-    """A store whose driver shows in its errors what it was given, as SQL libraries do."""
+    """A store whose driver includes the given values in its errors, as SQL libraries do."""
 
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         values = [one and (one.access_token, one.refresh_token) for one in (old, new)]
@@ -291,7 +291,7 @@ REFRESHES: dict[str, tuple[bytes | None, dict[str, Any], type[Exception]]] = {
 
 
 @pytest.mark.parametrize(("given", "options", "kind"), REFRESHES.values(), ids=REFRESHES)
-async def test_what_may_become_of_a_refresh(
+async def test_failing_refreshes(
     given: bytes | None, options: dict[str, Any], kind: type[Exception], watch: Watch
 ) -> None:
     async with server(UNAUTHORIZED, given) as url, client(url, **options) as cronofy:
@@ -332,7 +332,7 @@ async def test_a_new_authorization_that_is_not_saved(watch: Watch) -> None:
     ],
     ids=["no json", "no registrations", "an error"],
 )
-async def test_a_page_that_cannot_be_read(second: bytes, kind: type[Exception], watch: Watch) -> None:
+async def test_an_unreadable_page(second: bytes, kind: type[Exception], watch: Watch) -> None:
     async with server(second) as url, client(url) as cronofy:
         with pytest.raises(kind) as caught:
             async for _ in cronofy.bookable_events.registrations("yoga"):

@@ -20,12 +20,12 @@ from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 from cronofy_async.sandbox import Account, Sandbox
 from cronofy_async.transports.aiohttp import AiohttpTransport
 
-Run = Callable[["World"], Awaitable[object]]
+Run = Callable[["Setup"], Awaitable[object]]
 
 STATUS = "real_time_scheduling.status"
 
 
-class World:
+class Setup:
     """A served sandbox with a link, and a client of it."""
 
     def __init__(self, sandbox: Sandbox, url: str, account: Account) -> None:
@@ -50,9 +50,9 @@ class World:
 
 
 @asynccontextmanager
-async def world() -> AsyncGenerator[World]:
+async def set_up() -> AsyncGenerator[Setup]:
     async with Sandbox() as sandbox, sandbox.serve() as url:
-        made = World(sandbox, url, sandbox.add_account("ada@example.com"))
+        made = Setup(sandbox, url, sandbox.add_account("ada@example.com"))
         made.link = (await _new_link(made)).id
         try:
             yield made
@@ -61,7 +61,7 @@ async def world() -> AsyncGenerator[World]:
                 await client.aclose()
 
 
-async def _new_link(made: World) -> CreatedLink:
+async def _new_link(made: Setup) -> CreatedLink:
     now = made.sandbox.clock.now()
     return await made.client().real_time_scheduling.create(
         oauth={"redirect_uri": "https://app.example.com"},
@@ -98,11 +98,11 @@ STATUSES: list[tuple[int, type[errors.ApiError]]] = [
 
 
 @pytest.mark.parametrize(("status", "kind"), STATUSES)
-async def test_each_status_is_its_error(status: int, kind: type[errors.ApiError]) -> None:
-    async with world() as here:
-        here.sandbox.faults.add(STATUS, status=status, headers={"Location": "https://evil.test/"})
+async def test_each_status_raises_its_error(status: int, kind: type[errors.ApiError]) -> None:
+    async with set_up() as setup:
+        setup.sandbox.faults.add(STATUS, status=status, headers={"Location": "https://evil.test/"})
         with pytest.raises(errors.ApiError) as caught:
-            await here.status()
+            await setup.status()
         assert type(caught.value) is kind
         assert (caught.value.status, caught.value.endpoint) == (
             status,
@@ -115,48 +115,50 @@ async def test_each_status_is_its_error(status: int, kind: type[errors.ApiError]
 # Each error class.
 
 
-async def _slow(here: World, **options: Any) -> object:
-    here.sandbox.faults.add(STATUS, latency=30)
-    return await here.status(**options)
+async def _slow(setup: Setup, **options: Any) -> object:
+    setup.sandbox.faults.add(STATUS, latency=30)
+    return await setup.status(**options)
 
 
-async def _too_large(here: World) -> object:
+async def _too_large(setup: Setup) -> object:
     async with AiohttpTransport(max_response=10) as transport:
-        return await here.status(transport=transport)
+        return await setup.status(transport=transport)
 
 
-async def _faulty(here: World, **fault: Any) -> object:
-    here.sandbox.faults.add(STATUS, **fault)
-    return await here.status()
+async def _faulty(setup: Setup, **fault: Any) -> object:
+    setup.sandbox.faults.add(STATUS, **fault)
+    return await setup.status()
 
 
-async def _no_server(here: World) -> object:
+async def _no_server(setup: Setup) -> object:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and does not listen
-        return await here.client(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}").real_time_scheduling.status("x")
+        return await setup.client(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}").real_time_scheduling.status(
+            "x"
+        )
 
 
-async def _closed(here: World) -> object:
-    client = here.client()
+async def _closed(setup: Setup) -> object:
+    client = setup.client()
     await client.aclose()
-    return await client.real_time_scheduling.status(here.link)
+    return await client.real_time_scheduling.status(setup.link)
 
 
-async def _no_folder(here: World) -> object:
+async def _no_folder(setup: Setup) -> object:
     with tempfile.TemporaryDirectory() as folder:
         store = SQLiteWatchStore(Path(folder) / "none" / "links.db")
-        async with here.client().real_time_scheduling.watch([here.link], store=store) as watcher:
+        async with setup.client().real_time_scheduling.watch([setup.link], store=store) as watcher:
             return await anext(aiter(watcher))
 
 
-async def _busy(here: World) -> object:
-    client = here.client(rate_limit=RateLimit(per_second=1, max_wait=0.001))
-    await client.real_time_scheduling.status(here.link)
-    return await client.real_time_scheduling.status(here.link)
+async def _busy(setup: Setup) -> object:
+    client = setup.client(rate_limit=RateLimit(per_second=1, max_wait=0.001))
+    await client.real_time_scheduling.status(setup.link)
+    return await client.real_time_scheduling.status(setup.link)
 
 
 class Broken(MemoryTokenStore):
-    """Loses its disk."""
+    """A store whose disk fails."""
 
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         raise OSError
@@ -165,76 +167,76 @@ class Broken(MemoryTokenStore):
         return nullcontext()
 
 
-async def _expired(here: World, **options: Any) -> object:
+async def _expired(setup: Setup, **options: Any) -> object:
     """A call of an account whose access token has expired."""
-    ada = here.account
-    here.sandbox.clock.advance(hours=2)
-    account = here.client(**options).account(Tokens(access_token=ada.access_token, refresh_token=ada.refresh_token))
+    ada = setup.account
+    setup.sandbox.clock.advance(hours=2)
+    account = setup.client(**options).account(Tokens(access_token=ada.access_token, refresh_token=ada.refresh_token))
     return await account.request("GET", "/v1/calendars")
 
 
-async def _withdrawn(here: World) -> object:
-    here.sandbox.revoke(here.account)
-    return await _expired(here)
+async def _withdrawn(setup: Setup) -> object:
+    setup.sandbox.revoke(setup.account)
+    return await _expired(setup)
 
 
-async def _lost_refresh(here: World) -> object:
-    here.sandbox.faults.add("oauth.refresh", reset="after")
-    return await _expired(here)
+async def _lost_refresh(setup: Setup) -> object:
+    setup.sandbox.faults.add("oauth.refresh", reset="after")
+    return await _expired(setup)
 
 
-async def _refused_refresh(here: World) -> object:
-    here.sandbox.faults.add("oauth.refresh", status=400, body={"error": "invalid_client"})
-    return await _expired(here)
+async def _refused_refresh(setup: Setup) -> object:
+    setup.sandbox.faults.add("oauth.refresh", status=400, body={"error": "invalid_client"})
+    return await _expired(setup)
 
 
-async def _parse(here: World, body: bytes, secret: str) -> object:
-    return webhooks.parse(body, webhooks.sign(body, secret), secrets=[here.sandbox.client_secret])
+async def _parse(setup: Setup, body: bytes, secret: str) -> object:
+    return webhooks.parse(body, webhooks.sign(body, secret), secrets=[setup.sandbox.client_secret])
 
 
 CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
-    (errors.ConfigurationError, lambda here: here.client(client_secret=None).real_time_scheduling.status("x")),
+    (errors.ConfigurationError, lambda setup: setup.client(client_secret=None).real_time_scheduling.status("x")),
     (errors.ClientClosedError, _closed),
-    (errors.SignatureMismatch, lambda here: _parse(here, b"{}", "another")),
-    (errors.MalformedNotification, lambda here: _parse(here, b"[]", here.sandbox.client_secret)),
+    (errors.SignatureMismatch, lambda setup: _parse(setup, b"{}", "another")),
+    (errors.MalformedNotification, lambda setup: _parse(setup, b"[]", setup.sandbox.client_secret)),
     (errors.ConnectError, _no_server),
-    (errors.ResponseLost, lambda here: _faulty(here, reset="before")),
-    (errors.RequestTimeout, lambda here: _slow(here, timeout=Timeout(attempt=0.05))),
+    (errors.ResponseLost, lambda setup: _faulty(setup, reset="before")),
+    (errors.RequestTimeout, lambda setup: _slow(setup, timeout=Timeout(attempt=0.05))),
     (errors.ResponseTooLarge, _too_large),
-    (errors.DeadlineExceeded, lambda here: _slow(here, timeout=Timeout(total=0.05))),
+    (errors.DeadlineExceeded, lambda setup: _slow(setup, timeout=Timeout(total=0.05))),
     (errors.RateLimitTooLong, _busy),
-    (errors.DecodeError, lambda here: _faulty(here, body={"real_time_scheduling": {"status": 7}})),
+    (errors.DecodeError, lambda setup: _faulty(setup, body={"real_time_scheduling": {"status": 7}})),
     (errors.AuthorizationRevoked, _withdrawn),
     (errors.TokensUnknown, _lost_refresh),
-    (errors.TokensNotSaved, lambda here: _expired(here, tokens=Broken())),
+    (errors.TokensNotSaved, lambda setup: _expired(setup, tokens=Broken())),
     (errors.StoreError, _no_folder),
-    (errors.BadRequest, lambda here: _faulty(here, status=400)),
+    (errors.BadRequest, lambda setup: _faulty(setup, status=400)),
     (errors.OAuthError, _refused_refresh),
-    (errors.Unauthorized, lambda here: here.status(client_secret="another")),
-    (errors.PaymentRequired, lambda here: _faulty(here, status=402)),
-    (errors.Forbidden, lambda here: here.status(client_secret=here.account.access_token)),
-    (errors.NotFound, lambda here: here.client().real_time_scheduling.status("sch_none")),
-    (errors.Gone, lambda here: _faulty(here, status=410)),
-    (errors.ValidationFailed, lambda here: here.client().request("POST", "/v1/real_time_scheduling", json={})),
-    (errors.AccountLocked, lambda here: _faulty(here, status=423)),
-    (errors.RateLimited, lambda here: _faulty(here, status=429, retry_after=7)),
-    (errors.ServerError, lambda here: here.client().request("GET", "/v1/unheard_of")),
+    (errors.Unauthorized, lambda setup: setup.status(client_secret="another")),
+    (errors.PaymentRequired, lambda setup: _faulty(setup, status=402)),
+    (errors.Forbidden, lambda setup: setup.status(client_secret=setup.account.access_token)),
+    (errors.NotFound, lambda setup: setup.client().real_time_scheduling.status("sch_none")),
+    (errors.Gone, lambda setup: _faulty(setup, status=410)),
+    (errors.ValidationFailed, lambda setup: setup.client().request("POST", "/v1/real_time_scheduling", json={})),
+    (errors.AccountLocked, lambda setup: _faulty(setup, status=423)),
+    (errors.RateLimited, lambda setup: _faulty(setup, status=429, retry_after=7)),
+    (errors.ServerError, lambda setup: setup.client().request("GET", "/v1/unheard_of")),
 ]
-#: Families, of which only members are raised.
+#: Base classes, of which only subclasses are raised.
 FAMILIES = {"CronofyError", "TransportError", "WebhookError", "TokenError", "ApiError"}
 
 
 @pytest.mark.parametrize(("kind", "run"), CLASSES, ids=[kind.__name__ for kind, _ in CLASSES])
-async def test_each_error_class_really_comes(kind: type[errors.CronofyError], run: Run) -> None:
-    async with world() as here:
+async def test_each_error_class_is_raised(kind: type[errors.CronofyError], run: Run) -> None:
+    async with set_up() as setup:
         with pytest.raises(errors.CronofyError) as caught:
-            await run(here)
+            await run(setup)
         assert type(caught.value) is kind, repr(caught.value)
         twin = pickle.loads(pickle.dumps(caught.value))
         assert (type(twin), str(twin)) == (kind, str(caught.value))
 
 
-def test_no_error_class_is_forgotten() -> None:
+def test_every_error_class_is_tested() -> None:
     public = {
         name
         for name in errors.__all__
@@ -260,35 +262,35 @@ SURVIVED: list[tuple[dict[str, Any], int]] = [
 
 
 @pytest.mark.parametrize(("fault", "attempts"), SURVIVED)
-async def test_each_kind_of_fault_is_survived(fault: dict[str, Any], attempts: int) -> None:
-    async with world() as here:
-        cronofy = here.client(retry=RetryPolicy(base=0.001), rate_limit=None)
-        found = here.sandbox.faults.add(STATUS, times=2, **fault)
-        response = await cronofy.real_time_scheduling.status(here.link).response()
+async def test_the_client_survives_each_kind_of_fault(fault: dict[str, Any], attempts: int) -> None:
+    async with set_up() as setup:
+        cronofy = setup.client(retry=RetryPolicy(base=0.001), rate_limit=None)
+        found = setup.sandbox.faults.add(STATUS, times=2, **fault)
+        response = await cronofy.real_time_scheduling.status(setup.link).response()
         assert (response.data.status, response.attempts) == ("open", attempts)
         assert found.hits == min(2, attempts)
 
 
 @pytest.mark.parametrize("reset", ["before", "after"])
 async def test_a_write_that_may_have_been_processed_is_not_retried(reset: Any) -> None:
-    async with world() as here:
-        before = len(here.sandbox.links)
-        here.sandbox.faults.add("real_time_scheduling.create", reset=reset, times=1)
+    async with set_up() as setup:
+        before = len(setup.sandbox.links)
+        setup.sandbox.faults.add("real_time_scheduling.create", reset=reset, times=1)
         with pytest.raises(errors.ResponseLost) as caught:
-            await _new_link(here)
+            await _new_link(setup)
         assert caught.value.sent == "maybe"
-        assert len(here.sandbox.links) == before + (reset == "after")
+        assert len(setup.sandbox.links) == before + (reset == "after")
 
 
-async def test_many_faults_at_once_and_every_call_comes_through() -> None:
-    async with world() as here:
-        here.sandbox.faults.add(STATUS, status=429, retry_after=0, probability=0.1)
-        here.sandbox.faults.add(STATUS, status=503, probability=0.1)
-        here.sandbox.faults.add(STATUS, reset="before", probability=0.1)
-        here.sandbox.faults.add(STATUS, truncate=True, probability=0.1)
+async def test_every_call_succeeds_despite_many_faults() -> None:
+    async with set_up() as setup:
+        setup.sandbox.faults.add(STATUS, status=429, retry_after=0, probability=0.1)
+        setup.sandbox.faults.add(STATUS, status=503, probability=0.1)
+        setup.sandbox.faults.add(STATUS, reset="before", probability=0.1)
+        setup.sandbox.faults.add(STATUS, truncate=True, probability=0.1)
         retry = RetryPolicy(attempts=30, base=0.001, cap=0.01, reserve=10_000)
-        cronofy = here.client(retry=retry, rate_limit=None)
-        calls = (cronofy.real_time_scheduling.status(here.link) for _ in range(300))
+        cronofy = setup.client(retry=retry, rate_limit=None)
+        calls = (cronofy.real_time_scheduling.status(setup.link) for _ in range(300))
         async with cronofy.each(calls, concurrency=32) as outcomes:
             states = [outcome.result().status async for outcome in outcomes]
         assert states == ["open"] * 300

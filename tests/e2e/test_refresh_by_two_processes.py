@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 EACH = 500
 
 
-async def test_nobody_is_lost(tmp_path: Path) -> None:
+async def test_no_account_loses_its_authorization(tmp_path: Path) -> None:
     with Sandbox.running(assume={"refresh_tokens_are_kept": False}) as sandbox:
         ada = sandbox.add_account("ada@example.com")
         store = FileTokenStore(tmp_path)

@@ -1,4 +1,4 @@
-"""Closing, cancelling and both during a token refresh over real sockets, with refresh tokens that work once."""
+"""Closing, canceling and both during a token refresh over real sockets, with refresh tokens that work once."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def close_and_cancel(cronofy: CronofyClient, main: asyncio.Task[None]) -> 
 
 
 @pytest.mark.parametrize("end", [close, cancel, cancel_twice, close_and_cancel])
-async def test_the_next_process_can_go_on(end: Callable[..., Awaitable[Any]]) -> None:
+async def test_the_next_process_can_use_the_stored_tokens(end: Callable[..., Awaitable[Any]]) -> None:
     store = MemoryTokenStore({"acc_1": OLD})
     async with Server() as server:
         settings: dict[str, Any] = {"client_id": "i", "client_secret": "s", "base_url": server.url, "tokens": store}

@@ -35,22 +35,22 @@ class Play:
         links = await self.cronofy.create(number)
         self.anchor = links[0][0]  # stays open until the end, so that no run finishes before
         for link, ref in links:
-            self.replica.tell("import", id=link, ref=ref)
+            self.replica.order("import", id=link, ref=ref)
 
     def end(self, link: str, how: End) -> None:
         ref = self.cronofy.end(link, how)
         if self.by_hints or self.chance.random() < 0.3:
-            self.replica.tell("hint", ref=ref)
+            self.replica.order("hint", ref=ref)
 
     async def continue_(self) -> None:
         """End some links, add new ones, and discard some."""
         for link, ref in await self.cronofy.create(2):
-            self.replica.tell("add", id=link, ref=ref)
+            self.replica.order("add", id=link, ref=ref)
         others = sorted(self.cronofy.open.keys() - {self.anchor} - self.discarded)
         several = self.chance.sample(others, min(5, len(others)))
         for link in several[:1]:
             self.discarded.add(link)
-            self.replica.tell("discard", id=link)
+            self.replica.order("discard", id=link)
         for link in several:
             self.end(link, self.chance.choice(["completed", "completed", "disabled"]))
 
@@ -78,7 +78,7 @@ class Play:
 
 
 @pytest.mark.parametrize(("kills", "by_hints"), [(20, False), (10, True)], ids=["by requests", "by hints"])
-async def test_nothing_is_lost(tmp_path: Path, kills: int, by_hints: bool) -> None:
+async def test_no_change_is_lost_when_a_process_is_killed(tmp_path: Path, kills: int, by_hints: bool) -> None:
     """With hints alone no link is requested again within an hour, so that a lost hint would show."""
     chance = random.Random(by_hints)
     with Sandbox.running() as sandbox:
@@ -109,10 +109,10 @@ def check(play: Play, kills: int) -> None:
     assert [[line for line in run if "left" in line] != [] for run in runs] == [False] * kills + [True]
 
     # Every change was yielded, and each with the right status.
-    told = replica.told()
-    assert {line["id"]: line["status"] for line in told}.items() <= ended.items()
-    assert all(line["status"] == ended[line["id"]] for line in told)
-    assert ended.keys() - {line["id"] for line in told} <= play.discarded
+    yielded = replica.changes()
+    assert {line["id"]: line["status"] for line in yielded}.items() <= ended.items()
+    assert all(line["status"] == ended[line["id"]] for line in yielded)
+    assert ended.keys() - {line["id"] for line in yielded} <= play.discarded
 
     # The only change yielded again is the one that was unconfirmed when the run was killed.
     before: set[str] = set()

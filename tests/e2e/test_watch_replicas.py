@@ -1,4 +1,4 @@
-"""Replicas that share a file: one leads, and another takes over when it is killed, suspended or left.
+"""Replicas that share a file: one leads, and another takes over when it is killed, suspended, or left.
 
 They run in real time with the lease that users have, so all scenes run at once. No link is requested again within an hour,
 so changes are found by hints alone.
@@ -54,21 +54,23 @@ class Scene:
             self.do(through[index % len(through)], "add", id=link, ref=ref)
         return [link for link, _ in links]
 
-    def do(self, replica: Replica, what: Order, **line: str) -> None:
-        told = replica.tell(what, **line)
-        wait_until(lambda: replica.did(told), f"{replica.name} has done {what}")
+    def do(self, replica: Replica, order: Order, **line: str) -> None:
+        number = replica.order(order, **line)
+        wait_until(lambda: replica.did(number), f"{replica.name} has done {order}")
 
     def end(self, links: Sequence[str], *through: Replica) -> None:
         """Complete links, and pass the hints to replicas in turn."""
         for index, link in enumerate(links):
             self.do(through[index % len(through)], "hint", ref=self.cronofy.end(link, "completed"))
 
-    def until_told(self, replica: Replica, *links: str) -> None:
-        wait_until(lambda: {*links} <= {line.get("done") for line in replica.lines()}, f"{replica.name} told {links}")
+    def until_yielded(self, replica: Replica, *links: str) -> None:
+        wait_until(
+            lambda: {*links} <= {line.get("done") for line in replica.lines()}, f"{replica.name} yielded {links}"
+        )
 
     def until_out(self, replica: Replica, *links: str) -> str:
         """Wait until a change of one of the links is yielded, and return the link."""
-        out: str = wait_until(lambda: [one for one in told(replica) if one in links], f"{replica.name} told")[-1]
+        out: str = wait_until(lambda: [one for one in yielded(replica) if one in links], f"{replica.name} yielded")[-1]
         return out
 
     def read(self, query: str) -> list[tuple[str, ...]]:
@@ -99,13 +101,13 @@ class Scene:
         assert replica.wait() == 0
 
 
-def told(*replicas: Replica) -> list[str]:
-    return [line["id"] for replica in replicas for line in replica.told()]
+def yielded(*replicas: Replica) -> list[str]:
+    return [line["id"] for replica in replicas for line in replica.changes()]
 
 
-def when(replica: Replica, what: str, since: float) -> float:
+def when(replica: Replica, key: str, since: float) -> float:
     """Return the seconds from a time until a replica first did something."""
-    moments: list[float] = [line["at"] for line in replica.lines() if what in line and line["at"] > since]
+    moments: list[float] = [line["at"] for line in replica.lines() if key in line and line["at"] > since]
     return moments[0] - since
 
 
@@ -117,7 +119,7 @@ def one_is_killed(folder: Path, stack: ExitStack) -> None:
     a, b, c = scene.replicas
     first = scene.add(6, b, c)
     scene.end(first[:2], b, c)
-    scene.until_told(a, *first[:2])
+    scene.until_yielded(a, *first[:2])
     with a.holding():
         scene.end(first[2:5], c, b)
         out = scene.until_out(a, *first[2:5])
@@ -126,14 +128,14 @@ def one_is_killed(folder: Path, stack: ExitStack) -> None:
     scene.end(first[5:], c)
     while_nobody_leads = scene.add(2, b, c)
     scene.end(while_nobody_leads, c, b)
-    leader = wait_until(lambda: next((one for one in (b, c) if one.told()), None), "another one leads")
+    leader = wait_until(lambda: next((one for one in (b, c) if one.changes()), None), "another one leads")
     took = when(leader, "out", killed)
     log.info("replaced within %.1f s of being killed", took)
     assert took < PROMISE
-    scene.until_told(leader, out, *first[2:], *while_nobody_leads)
+    scene.until_yielded(leader, out, *first[2:], *while_nobody_leads)
     for replica in (b, c):
         scene.leave(replica)
-    assert Counter(told(a, b, c)) == Counter([*first, *while_nobody_leads, out])
+    assert Counter(yielded(a, b, c)) == Counter([*first, *while_nobody_leads, out])
     assert scene.read("SELECT key FROM watched WHERE key <> 'learned'") == []
 
 
@@ -146,7 +148,7 @@ def one_is_paused(folder: Path, stack: ExitStack) -> None:
         out = scene.until_out(a, *first[:3])
         scene.until_read()
         stopped = scene.pause(a)
-        scene.until_told(b, *first[:3])
+        scene.until_yielded(b, *first[:3])
         took = when(b, "out", stopped)
         log.info("replaced within %.1f s of being paused", took)
         assert took < PROMISE
@@ -159,18 +161,18 @@ def one_is_paused(folder: Path, stack: ExitStack) -> None:
     scene.until_read()
     assert scene.read("SELECT * FROM watched WHERE key <> 'learned' ORDER BY key") == rows
     scene.end([first[3], second[0]], a, b)
-    scene.until_told(b, first[3], second[0])
+    scene.until_yielded(b, first[3], second[0])
     assert (a.is_leading, b.is_leading) == (False, True)
     # A leader that leaves releases the lease, and is replaced at once.
     left = time.monotonic()
     scene.leave(b)
     scene.end(second[1:], a)
-    scene.until_told(a, second[1])
+    scene.until_yielded(a, second[1])
     took = when(a, "out", left)
     log.info("replaced within %.1f s of leaving", took)
     assert took < LEASE
     scene.leave(a)
-    assert Counter(told(a, b)) == Counter([*first, *second, out])
+    assert Counter(yielded(a, b)) == Counter([*first, *second, out])
 
 
 def another_one_led_in_between(folder: Path, stack: ExitStack) -> None:
@@ -181,16 +183,16 @@ def another_one_led_in_between(folder: Path, stack: ExitStack) -> None:
     scene.until_read()
     scene.pause(a)
     scene.end([old], b)
-    scene.until_told(b, old)
+    scene.until_yielded(b, old)
     (new,) = scene.add(1, b)
     scene.until_read()
     scene.leave(b)
     assert scene.read("SELECT * FROM lease") == []
     a.send(signal.SIGCONT)
     scene.end([new], a)
-    scene.until_told(a, new)
+    scene.until_yielded(a, new)
     scene.leave(a)
-    assert Counter(told(a, b)) == Counter([old, new])
+    assert Counter(yielded(a, b)) == Counter([old, new])
 
 
 @pytest.fixture(scope="module")
@@ -207,5 +209,5 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[Play, Fut
 
 
 @pytest.mark.parametrize("scene", [one_is_killed, one_is_paused, another_one_led_in_between])
-def test_nothing_is_lost(scene: Play, scenes: dict[Play, Future[None]]) -> None:
+def test_no_change_is_lost_between_replicas(scene: Play, scenes: dict[Play, Future[None]]) -> None:
     scenes[scene].result()

@@ -1,4 +1,4 @@
-"""A process that watches links, for the tests to kill. It follows the orders in its inbox, and logs all that it does.
+"""A process that watches links, for the tests to kill. It executes the orders in its inbox, and logs each step.
 
 A line is on the disk before the next step begins.
 """
@@ -112,7 +112,7 @@ class Process:
         self.log.write(done=change.id)
 
     async def follow(self, watcher: Watcher) -> None:
-        """Follow the orders in the inbox, and acknowledge them."""
+        """Execute the orders in the inbox, and acknowledge them."""
         while True:
             for number, line in enumerate(read_lines(self.settings.inbox)):
                 if number not in self.log.acknowledged and line["do"] != "import":

@@ -58,7 +58,7 @@ async def test_a_candidate_is_invited_and_books(
         assert example.outcome == {"jim": ("completed", booking.start)}
 
 
-async def test_what_fails_inside_of_the_lifespan_is_raised_as_it_is(
+async def test_an_error_inside_the_lifespan_is_raised_unchanged(
     example: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CRONOFY_CLIENT_SECRET", "x")
@@ -69,7 +69,7 @@ async def test_what_fails_inside_of_the_lifespan_is_raised_as_it_is(
             raise AssertionError("mine")
 
 
-async def test_a_watcher_that_ends_is_logged(example: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failed_watcher_is_logged(example: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
     class Watcher:
         def __aiter__(self) -> Watcher:
             return self

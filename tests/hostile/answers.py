@@ -1,4 +1,4 @@
-"""What an answer of the table is."""
+"""The hostile responses of the table."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ JSON: Final = "Content-Type: application/json; charset=utf-8"
 
 @attrs.frozen
 class Answer:
-    """A hostile answer, and what a call makes of it.
+    """A hostile response, and its expected outcomes.
 
     Attributes:
-        steps: Returns what the server does, given the body of a good answer.
+        steps: Returns the steps of the server, given the body of a valid response.
         outcome: The error of a typed call; ``None`` if it returns a result.
         raw: The error of ``client.request``, which accepts any JSON.
         at: When the server plays the steps.
@@ -57,7 +57,7 @@ class Answer:
 
 
 def made(make: Callable[[str, bytes], bytes], text: str) -> Callable[[bytes], Iterable[Step]]:
-    """Return the steps that send what ``make`` makes of a text and the body."""
+    """Return the steps that send the result of ``make``."""
     return lambda body: [make(text, body)]
 
 
@@ -70,17 +70,17 @@ def _same(
 
 
 def fine(steps: Callable[[bytes], Iterable[Step]]) -> Answer:
-    """An odd answer that can be read."""
+    """An unusual response that can be read."""
     return _same(steps, None)
 
 
 def lost(steps: Callable[[bytes], Iterable[Step]], *, at: Literal["connect", "head", "request"] = "request") -> Answer:
-    """An answer after which the connection is closed, without a complete response."""
+    """An incomplete response, after which the connection is closed."""
     return _same(lambda body: [*steps(body), CLOSE], ResponseLost, at)
 
 
 def silent(steps: Callable[[bytes], Iterable[Step]]) -> Answer:
-    """An answer that never ends."""
+    """A response that never ends."""
 
     def then_nothing(body: bytes) -> Iterable[Step]:
         yield from steps(body)
@@ -95,7 +95,7 @@ def of_body(body: bytes, outcome: type[CronofyError] | None, raw: type[CronofyEr
 
 
 def raw_json(body: bytes) -> Answer:
-    """A response with JSON that no model fits."""
+    """A response with JSON that matches no model."""
     return of_body(body, DecodeError)
 
 

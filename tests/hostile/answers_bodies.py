@@ -122,7 +122,7 @@ _OTHER_JSON: Final[Mapping[str, bytes]] = {
 
 
 def _with(member: str) -> Answer:
-    """The good answer with another member that no model knows."""
+    """The valid response with an unknown member."""
     return fine(lambda body: [reply(body[:-1] + b', "extra0": ' + member.encode() + b"}", JSON, ECHO)])
 
 

@@ -305,7 +305,7 @@ INTERIM: Final[dict[str, Answer]] = {
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Time, and what comes after a response
+# Timing, and data after a response
 
 
 def _slowly(data: bytes, seconds: float) -> Iterable[Step]:

@@ -1,4 +1,4 @@
-"""The calls that are attacked, the client that makes them, and what must hold after each of them, whatever happened."""
+"""The calls that are attacked, the client that makes them, and the checks after each call."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ class Kind:
     """A kind of call.
 
     Attributes:
-        attacked: The method and path of the request that gets the hostile answers; other requests get good ones.
-        document: The JSON of a good answer to that request.
+        attacked: The method and path of the request that gets hostile responses; other requests get valid ones.
+        document: The JSON of a valid response to that request.
         secrets: The secrets that a server may echo.
         call: Makes the call.
         is_result: Whether a value has the type of a result.
@@ -146,7 +146,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 
 def healthy(received: Received) -> list[Step]:
-    """Answer as Cronofy does. Access tokens other than the refreshed one have expired."""
+    """Respond as Cronofy does. All access tokens except the refreshed one have expired."""
     path = received.target
     if path == "/v1/userinfo":
         fresh = received.headers["authorization"] == f"Bearer {NEW_ACCESS}"
@@ -159,12 +159,12 @@ def healthy(received: Received) -> list[Step]:
     return [reply(body_of(document), ECHO)]
 
 
-#: Seconds within which a call ends in any case.
+#: Seconds within which every call must end.
 BOUND: Final = 30
 
 
 class QuickLimiter(WindowLimiter):
-    """A limiter that pauses after a 429 as usual, but not for long, and keeps its rate."""
+    """A limiter that pauses only briefly after a 429, and keeps its rate."""
 
     _FIRST_PAUSE = 0.001
     _LONGEST_PAUSE = 0.001
@@ -204,7 +204,7 @@ async def attacked(script: Script, **options: Any) -> AsyncGenerator[tuple[Crono
 
 
 async def outcome_of(call: Awaitable[Any]) -> Any:
-    """Await a call, and return its result or its ``CronofyError``. Whatever else is raised fails the test."""
+    """Await a call, and return its result or its ``CronofyError``. Any other exception fails the test."""
     async with asyncio.timeout(BOUND):
         try:
             return await call
@@ -213,7 +213,7 @@ async def outcome_of(call: Awaitable[Any]) -> Any:
 
 
 def unharmed(limiter: QuickLimiter, caplog: pytest.LogCaptureFixture) -> None:
-    """Check that nothing is left of the calls: no permit, no waiter, no task, and no complaint of asyncio."""
+    """Check that the calls left no permits, waiters, tasks, or asyncio warnings."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     assert not tasks
     assert limiter.in_flight == 0

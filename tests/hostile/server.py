@@ -1,4 +1,4 @@
-"""A hostile HTTP server on loopback: it sends the bytes that it is told to, and records the requests that it received.
+"""A hostile HTTP server on loopback. It sends the given bytes, and records the requests that it receives.
 
 It runs in the event loop of the test, without a task of its own, so that all tasks of the loop are the client's.
 """
@@ -29,7 +29,7 @@ CLOSE: Final = End.CLOSE
 RESET: Final = End.RESET
 SILENCE: Final = End.SILENCE
 
-#: What the server does next: send bytes, wait for a number of seconds, or end the connection.
+#: A step of the server: send bytes, wait for a number of seconds, or end the connection.
 Step: TypeAlias = bytes | float | End
 
 
@@ -123,7 +123,7 @@ class _Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused = False
-        # asyncio does not expect a write that fails in here.
+        # asyncio does not expect a write to fail here.
         asyncio.get_running_loop().call_soon(self._play)
 
     def _play_at(self, moment: str) -> None:

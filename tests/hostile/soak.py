@@ -42,7 +42,7 @@ __all__ = ["Figures", "problems", "soak"]
 LIMIT: Final = RateLimit(per_second=5_000, per_minute=60_000)
 CONCURRENCY: Final = 64
 HOSTILE: Final = 20
-#: Larger answers, in bytes, would show what the allocator keeps, and hide what the client does.
+#: Larger answers, in bytes, would measure the memory that the allocator keeps rather than that of the client.
 SMALL: Final = 2**16
 #: The errors that end a poll.
 FATAL: Final = {Unauthorized, PaymentRequired, Forbidden}
@@ -53,7 +53,7 @@ GROWTH: Final = 2 * 2**20
 
 @attrs.frozen
 class Figures:
-    """What a client holds at one moment.
+    """The resources of a client at one time.
 
     Attributes:
         polls: The outcomes so far.
@@ -185,7 +185,7 @@ def _ids(polls: int) -> Iterator[str]:
 
 
 def problems(figures: list[Figures], *, growth: int = GROWTH) -> list[str]:
-    """Return what is not flat, of the figures of ``soak``."""
+    """Return a message for each figure of ``soak`` that grows."""
     *checkpoints, last = figures
     half, *later = checkpoints[len(checkpoints) // 2 - 1 :]
     found: list[str] = []

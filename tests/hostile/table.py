@@ -11,14 +11,14 @@ from .answers_framing import CHUNKS, HEADERS, INTERIM, LENGTHS, STATUS_LINES, TI
 
 __all__ = ["ANSWERS", "GROUPS"]
 
-#: By the words of the docs.
+#: The groups, named as in the docs.
 GROUPS: Final[Mapping[str, Mapping[str, Answer]]] = {
     "status lines": STATUS_LINES,
     "headers": HEADERS,
     "lengths and ends": LENGTHS,
     "chunks": CHUNKS,
     "interim responses and those without a body": INTERIM,
-    "time, and what follows a response": TIME,
+    "timing, and data after a response": TIME,
     "compression": COMPRESSION,
     "text and JSON": TEXT,
     "error responses": ERRORS,

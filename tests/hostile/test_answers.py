@@ -1,4 +1,4 @@
-"""Every answer of the table, to every kind of call: each ends as it should, and nothing is left of it."""
+"""Every response of the table, for every kind of call: each call has the expected outcome, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .table import ANSWERS, GROUPS
 
 __all__ = ["watch"]  # the fixture
 
-#: The time-outs for answers that never end.
+#: The timeouts for responses that never end.
 SHORT: Final = Timeout(attempt=0.1, total=30)
 
 
 def hostile(kind: Kind, answer: Answer) -> Script:
-    """Send the answer to the request of a call that is attacked, and good answers to its other requests."""
+    """Send the response to the attacked request of a call, and valid responses to its other requests."""
 
     def steps(received: Received) -> Any:
         is_attacked = (received.method, received.target) == kind.attacked or answer.at != "request"
@@ -40,7 +40,7 @@ def is_one_of(outcome: Any, kind: Kind, expected: set[type[CronofyError] | None]
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("answer", ANSWERS)
-async def test_an_answer(answer: str, name: str, watch: Watch) -> None:
+async def test_a_hostile_response(answer: str, name: str, watch: Watch) -> None:
     given, kind = ANSWERS[answer], KINDS[name]
     options: dict[str, Any] = {"timeout": SHORT} if given.is_slow else {}
     async with attacked(hostile(kind, given), **options) as (cronofy, server, limiter):
@@ -56,7 +56,7 @@ async def test_an_answer(answer: str, name: str, watch: Watch) -> None:
         assert kind.is_result(await kind.call(cronofy.with_options(timeout=Timeout())))
 
 
-def test_the_table_is_as_large_as_the_docs_say() -> None:
+def test_the_documented_number_of_attacks_is_correct() -> None:
     page = (Path(__file__).parents[2] / "docs" / "robustness.md").read_text("utf-8")
     counted = {name: int(number) for name, number in re.findall(r"^\| (.+) \| (\d+) \|$", page, re.MULTILINE)}
 

@@ -1,4 +1,4 @@
-"""Small answers that become large ones: each ends in a clear error, within a bounded amount of memory."""
+"""Small responses that expand to large ones: each raises a clear error, within a bounded amount of memory."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ BOMBS: Final[dict[str, Callable[[], Iterable[Step]]]] = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("what", BOMBS)
-async def test_a_bomb(what: str, name: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("bomb_name", BOMBS)
+async def test_a_huge_response_is_rejected(bomb_name: str, name: str, caplog: pytest.LogCaptureFixture) -> None:
     kind = KINDS[name]
 
     def steps(received: Received) -> Iterable[Step]:
-        return BOMBS[what]() if (received.method, received.target) == kind.attacked else healthy(received)
+        return BOMBS[bomb_name]() if (received.method, received.target) == kind.attacked else healthy(received)
 
     async with (
         AiohttpTransport(max_response=LIMIT) as transport,
@@ -103,7 +103,7 @@ async def test_a_bomb(what: str, name: str, caplog: pytest.LogCaptureFixture) ->
 
 
 @pytest.mark.parametrize("name", KINDS)
-async def test_the_limit_by_default(name: str) -> None:
+async def test_the_default_limit(name: str) -> None:
     kind = KINDS[name]
 
     def steps(received: Received) -> Iterable[Step]:

@@ -1,4 +1,4 @@
-"""Calls that are cancelled, or whose client is closed, at every turn of the event loop: nothing is left, nothing is lost."""
+"""Calls are canceled, or their client is closed, at every iteration of the event loop: nothing is left behind or lost."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cronofy_async import ClientClosedError, CronofyClient, MemoryTokenStore, To
 from .calls import CREATE, attacked, body_of, healthy, unharmed
 from .server import Received, Script, Step, reply
 
-#: Fewer turns than any of the calls takes.
+#: Fewer iterations of the event loop than any of the calls takes.
 FEWEST: Final = 3
 SUB: Final = "acc_1"
 
 
 class Rotating:
-    """Answers well, and takes each refresh token once."""
+    """A server with valid responses that accepts each refresh token once."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -31,7 +31,7 @@ class Rotating:
         return Tokens(sub=SUB, access_token=f"access-{self.number}", refresh_token=f"refresh-{self.number}")
 
     def __call__(self, received: Received) -> Iterator[Step]:
-        """Yield the response in three parts, each in a turn of its own."""
+        """Yield the response in three parts, each in a separate iteration of the event loop."""
         (response,) = self.respond(received)
         assert isinstance(response, bytes)
         for start, end in ((0, 20), (20, -5), (-5, None)):
@@ -104,7 +104,7 @@ Stop = Callable[[asyncio.Task[object], CronofyClient], Awaitable[None]]
 
 
 async def stopped_at(turn: int, run: Run, stop: Stop, cronofy: CronofyClient) -> bool:
-    """Run a call, and stop it at a turn of the event loop; return whether it was still running then."""
+    """Run a call, and stop it at an iteration of the event loop; return whether it was still running then."""
     task = asyncio.ensure_future(run(cronofy))
     for _ in range(turn):
         await asyncio.sleep(0)
@@ -112,7 +112,7 @@ async def stopped_at(turn: int, run: Run, stop: Stop, cronofy: CronofyClient) ->
     await stop(task, cronofy)
     async with asyncio.timeout(5):
         await asyncio.wait([task])
-        # A refresh that was sent goes on, as its response must not be lost.
+        # A refresh that was sent continues, as its response must not be lost.
         while asyncio.all_tasks() - {asyncio.current_task()}:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.0001)
     if task.cancelled():
@@ -125,7 +125,7 @@ async def stopped_at(turn: int, run: Run, stop: Stop, cronofy: CronofyClient) ->
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("stop", [cancel, cancel_twice])
-async def test_cancelled_at_every_turn(stop: Stop, run: Run, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_call_canceled_at_every_loop_iteration(stop: Stop, run: Run, caplog: pytest.LogCaptureFixture) -> None:
     """The client is the same throughout, so that its connections are used again."""
     server = Rotating()
     store = MemoryTokenStore({SUB: server.tokens()})
@@ -146,8 +146,10 @@ async def test_cancelled_at_every_turn(stop: Stop, run: Run, caplog: pytest.LogC
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("stop", [cancel, close])
-async def test_stopped_at_every_turn_of_a_new_client(stop: Stop, run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    """Closing the client ends its calls; the next client goes on with the tokens that were stored."""
+async def test_a_new_client_stopped_at_every_loop_iteration(
+    stop: Stop, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Closing the client ends its calls; the next client uses the stored tokens."""
     server = Rotating()
     store = MemoryTokenStore({SUB: server.tokens()})
     turn, was_running = -1, True

@@ -1,4 +1,4 @@
-"""Connections that die, or say something, between and during requests: nothing is sent twice, and no response is mixed up."""
+"""Connections that break or receive data between and during requests: nothing is sent twice, and responses are not mixed up."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .server import CLOSE, RESET, Received, Script, Server, Step, reply
 Steps = Callable[[Received], Iterable[Step]]
 
 GOOD: Final = reply(body_of(LINK))
-#: Seconds that are enough for what a server does between two requests to arrive.
+#: Seconds after which the data that a server sent between two requests has arrived.
 PAUSE: Final = 0.01
 
 
 def second(*steps: Step) -> Steps:
-    """Answer the first request of each connection, and do something else in response to the second one."""
+    """Respond to the first request of each connection, and run other steps for the second one."""
     return lambda received: steps if received.number else [GOOD]
 
 
@@ -41,7 +41,7 @@ DYING: Final[dict[str, Steps]] = {
 
 
 def asked(server: Server) -> Counter[str]:
-    """How often the server received each write or read, by the ID that each has of its own."""
+    """Return how often the server received each write or read, by its unique ID."""
     return Counter(
         json.loads(one.body)["event"]["event_id"] if one.method == "POST" else one.target for one in server.received
     )
@@ -114,14 +114,14 @@ UNASKED: Final[dict[str, bytes]] = {
 
 
 @pytest.mark.parametrize("connections", [1, 5])
-@pytest.mark.parametrize("what", UNASKED)
-async def test_a_response_that_nobody_asked_for_is_the_answer_to_no_call(
-    what: str, connections: int, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("data", UNASKED)
+async def test_an_unrequested_response_is_never_used(
+    data: str, connections: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     def steps(received: Received) -> list[Step]:
         ident = received.target.rpartition("/")[2]
         link = {**LINK["real_time_scheduling"], "real_time_scheduling_id": ident}
-        return [0.001, reply(body_of({"real_time_scheduling": link})), 0.001, UNASKED[what]]
+        return [0.001, reply(body_of({"real_time_scheduling": link})), 0.001, UNASKED[data]]
 
     async with attacked(Script(steps), retry=None) as (cronofy, _, limiter):
         for start in range(0, 20, connections):
@@ -132,8 +132,8 @@ async def test_a_response_that_nobody_asked_for_is_the_answer_to_no_call(
         unharmed(limiter, caplog)
 
 
-async def test_a_server_that_forgets_how_many_requests_there_were() -> None:
-    """Every response comes twice, so that a client that mixed them up would be one behind for ever."""
+async def test_a_server_that_sends_every_response_twice() -> None:
+    """Every response is sent twice, so a client that mixes them up would stay one behind."""
 
     def twice(received: Received) -> list[Step]:
         (answer,) = healthy(received)

@@ -1,4 +1,4 @@
-"""Every member of a good answer, replaced by a value of another type: a result, or an error that says where."""
+"""Every member of a valid response, replaced by a value of another type: a result, or an error that names the member."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def with_wrong(document: Any, wrong: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("value", WRONG)
-async def test_members_of_another_type(value: str, name: str, watch: Watch) -> None:
+async def test_members_of_the_wrong_type(value: str, name: str, watch: Watch) -> None:
     kind = KINDS[name]
     documents = list(with_wrong(json.loads(json.dumps(kind.document)), WRONG[value]))
     assert len(documents) >= 6

@@ -1,4 +1,4 @@
-"""Answers that lead elsewhere: nothing follows them, so no credential reaches another host."""
+"""Redirects and page URLs to other hosts are not followed, so no credential reaches another host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .server import Received, Script, Server, Step, reply
 __all__ = ["watch"]  # the fixture
 
 STATUSES: Final = ["300", "301", "302", "303", "305", "306", "307", "308"]
-#: Where a redirect leads; ``HOST`` is that of a server that would answer every call.
+#: Targets of redirects; ``HOST`` is a server that would respond to every call.
 LOCATIONS: Final = [
     "http://HOST/v1/anything",
     "//HOST/v1/anything",
@@ -80,7 +80,7 @@ async def test_redirects_are_not_followed(name: str, status: str, watch: Watch) 
 
 
 @pytest.mark.parametrize("url", OTHER_PAGES)
-async def test_pages_elsewhere_are_not_requested(url: str, watch: Watch) -> None:
+async def test_pages_on_other_hosts_are_not_requested(url: str, watch: Watch) -> None:
     async with Server(Script(healthy)) as elsewhere:
 
         def steps(received: Received) -> list[Step]:

@@ -1,4 +1,4 @@
-"""The soak test in small, and what it complains about."""
+"""A short run of the soak test, and the problems that it reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def test_a_short_run() -> None:
         figures = await soak(url, 1_000, Console(file=shown))
 
     assert [one.polls for one in figures] == [*range(100, 1_001, 100), 1_000]
-    assert problems(figures, growth=2**30) == []  # what a short run allocates says nothing
+    assert problems(figures, growth=2**30) == []  # the memory of a short run is not meaningful
     assert "after closing" in shown.getvalue()
 
 
@@ -35,7 +35,7 @@ async def test_a_short_run() -> None:
         (10, {"tasks": 2}, "left after closing"),
     ],
 )
-def test_what_is_not_flat(number: int, changes: dict[str, int], complaint: str) -> None:
+def test_growing_figures_are_reported(number: int, changes: dict[str, int], complaint: str) -> None:
     figures = [*FLAT, CLOSED]
     assert problems(figures) == []
 

@@ -1,4 +1,4 @@
-"""Generated availability queries, and worlds to ask them about."""
+"""Generated availability queries, and the stored data for them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from cronofy_async.sandbox.kernel.managed import AvailabilityRule, AvailablePeri
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 from cronofy_async.sandbox.kernel.state import State
 
-from .availability_oracle import Found, World
+from .availability_oracle import Dataset, Found
 from .support import Json, period
 
 SUBS: Final = ("a", "b", "c")
 CALENDARS: Final = ("work", "home")
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-#: A zone, and a time near which its offset changes: on most of them at night, in Chile at midnight, on Lord Howe Island
-#: by half an hour; and one whose offset is odd.
+#: A zone, and a time near which its offset changes: in most of them at night, in Chile at midnight, on Lord Howe Island
+#: by half an hour; and one with an unusual offset.
 CHANGES: Final = (
     ("Europe/Berlin", datetime(2031, 3, 30, 1, tzinfo=UTC)),
     ("Europe/Berlin", datetime(2031, 10, 26, 1, tzinfo=UTC)),
@@ -39,7 +39,7 @@ CHANGES: Final = (
 )
 
 EXCLUDED: Final = st.sampled_from([{"event_id": "a 0"}, {"event_uid": "uid b 0"}])
-#: What a member may have; what is here twice is twice as likely.
+#: Optional parts of a member. Those that are listed twice are twice as likely.
 OPTIONS: Final = (
     *("managed", "managed", "managed", "limit", "limit", "buffer", "buffer", "hours", "calendars"),
     *("only_managed_events", "ignore_tentative"),
@@ -72,7 +72,7 @@ def chance(of: int) -> st.SearchStrategy[bool]:
 
 @cache
 def spans(change: datetime, most: int = 12) -> st.SearchStrategy[tuple[datetime, datetime]]:
-    """Times near a change of an offset. Most are at quarters of an hour, or a minute beside, so that limits meet."""
+    """Times near a change of an offset. Most are at quarters of an hour, or a minute from one, so that boundaries coincide."""
 
     def span(drawn: tuple[int, int, int, int]) -> tuple[datetime, datetime]:
         start, length, early, late = drawn
@@ -84,8 +84,8 @@ def spans(change: datetime, most: int = 12) -> st.SearchStrategy[tuple[datetime,
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[World, Json]:
-    """A world and a query about a few hours in which a zone's offset may change."""
+def cases(draw: st.DrawFn) -> tuple[Dataset, Json]:
+    """Stored data, and a query about a few hours in which the offset of a zone may change."""
     tzid, change = draw(one_of(CHANGES))
     asked = draw(searches(tzid, change))
     if draw(chance(8)):
@@ -99,12 +99,12 @@ def cases(draw: st.DrawFn) -> tuple[World, Json]:
         asked["max_results"] = draw(number(1, 5))
     if draw(chance(4)):
         asked["excluded_events"] = [draw(EXCLUDED)]
-    return draw(worlds(asked["participants"], tzid, change)), asked
+    return draw(datasets(asked["participants"], tzid, change)), asked
 
 
 @st.composite
-def sequenced_cases(draw: st.DrawFn) -> tuple[World, Json]:
-    """A world and a sequenced query."""
+def sequenced_cases(draw: st.DrawFn) -> tuple[Dataset, Json]:
+    """Stored data and a sequenced query."""
     tzid, change = draw(one_of(CHANGES))
     steps: list[Json] = []
     for ordinal in draw(one_of(((1,), (1, 2), (2, 1), (3, 1, 2)))):
@@ -118,7 +118,7 @@ def sequenced_cases(draw: st.DrawFn) -> tuple[World, Json]:
     asked = [group for step in steps for group in step["participants"]]
     start, end = draw(spans(change))
     searched = period(start, end + timedelta(hours=2))
-    return draw(worlds(asked, tzid, change, most=2)), {"query_periods": [searched], "sequence": steps}
+    return draw(datasets(asked, tzid, change, most=2)), {"query_periods": [searched], "sequence": steps}
 
 
 @st.composite
@@ -132,7 +132,7 @@ def gaps(draw: st.DrawFn) -> Json:
 
 @st.composite
 def searches(draw: st.DrawFn, tzid: str, change: datetime, most: int = 2) -> Json:
-    """Who must be free, and for how long."""
+    """The participants and the duration of a query."""
     groups = draw(one_of(("a", "ab", "abc", "ab c", "a bc", "ab bc")))
     found: Json = {
         "participants": [
@@ -177,12 +177,12 @@ def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime, most: int) -
 
 
 @st.composite
-def worlds(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, most: int = 4) -> World:
-    """What is stored of the members of some groups."""
+def datasets(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, most: int = 4) -> Dataset:
+    """The stored data of the members of some groups."""
     asked = [member for group in groups for member in group["members"]]
     subs = {member["sub"] for member in asked}
     managed = {member["sub"] for member in asked if "managed_availability" in member}
-    return World(
+    return Dataset(
         now=change - timedelta(minutes=draw(one_of((10_000, 100)))),
         calendars={sub: CALENDARS for sub in SUBS if sub in subs},
         events={
@@ -240,22 +240,22 @@ def _half_hour(number: int) -> str:
     return f"{number // 2:02}:{number % 2 * 30:02}"
 
 
-def state_of(world: World, assumed: Mapping[str, bool] | None = None) -> State:
-    """Return the state of a sandbox in which a world is stored."""
+def state_of(dataset: Dataset, assumed: Mapping[str, bool] | None = None) -> State:
+    """Return the state of a sandbox with the given data."""
     chosen = assumed or {}
     names = {name for name in REGISTRY.assumptions if chosen.get(name, True)}
-    state = State(0, SandboxClock(world.now), assumed=names)
-    for sub, calendars in world.calendars.items():
+    state = State(0, SandboxClock(dataset.now), assumed=names)
+    for sub, calendars in dataset.calendars.items():
         account = state.add_account(f"{sub}@example.com", sub, calendars=len(calendars))
         state.accounts[sub] = account
         account.sub = sub
         for calendar, calendar_id in zip(account.calendars, calendars, strict=True):
             calendar.calendar_id = calendar_id
-        for event in world.events.get(sub, ()):
+        for event in dataset.events.get(sub, ()):
             details = {key: value for key, value in event.items() if key not in {"start", "end", "event_uid"}}
             stored = state.write_event(sub, details.pop("calendar_id"), details, event["start"], event["end"])
             object.__setattr__(stored, "event_uid", event["event_uid"])
-        for index, rule in enumerate(world.rules.get(sub, ())):
+        for index, rule in enumerate(dataset.rules.get(sub, ())):
             state.table(AvailabilityRule)[f"{sub}/{index}"] = AvailabilityRule(
                 sub=sub,
                 availability_rule_id=rule["availability_rule_id"],
@@ -263,7 +263,7 @@ def state_of(world: World, assumed: Mapping[str, bool] | None = None) -> State:
                 calendar_ids=rule.get("calendar_ids"),
                 weekly_periods=[WeeklyPeriod(**one) for one in rule["weekly_periods"]],
             )
-        for index, one in enumerate(world.periods.get(sub, ())):
+        for index, one in enumerate(dataset.periods.get(sub, ())):
             state.table(AvailablePeriod)[f"{sub}/{index}"] = AvailablePeriod(
                 sub=sub, start_tzid="Etc/UTC", end_tzid="Etc/UTC", **one
             )

@@ -1,6 +1,6 @@
-"""Availability by brute force: every minute, one at a time, as the documentation words it.
+"""Availability by brute force: every minute is checked according to the documentation.
 
-It shares no code with the sandbox and uses no sets of minutes, so that one mistake cannot be on both sides.
+It shares no code with the sandbox and uses no sets of minutes, so the same mistake cannot be in both.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @attrs.frozen(kw_only=True)
-class World:
-    """What is stored: ``events``, ``rules`` and ``periods`` of each account, as JSON with datetimes."""
+class Dataset:
+    """The stored data: the ``events``, ``rules``, and ``periods`` of each account, as JSON with datetimes."""
 
     now: datetime
     calendars: Mapping[str, Sequence[str]]
@@ -32,23 +32,23 @@ class World:
 
 
 class Oracle:
-    """Answers one query about a world."""
+    """Computes the response to one query."""
 
-    def __init__(self, world: World, query: Json) -> None:
-        self.world = world
+    def __init__(self, dataset: Dataset, query: Json) -> None:
+        self.dataset = dataset
         self.query = query
         self.excluded = {value for one in query.get("excluded_events", ()) for value in one.values()}
-        # Each member minute is looked at once, and remembered.
+        # Each minute of a member is checked once and cached.
         self.busy_times = cache(self._busy_times)
         self.is_busy = cache(self._is_busy)
         self.may_work = cache(self._may_work)
         self.touched = cache(self._touched)
         self.full = cache(self._full)
 
-    # The minutes of one member. Members are named by where they are in the query.
+    # The minutes of one member. Members are identified by their position in the query.
 
     def events(self, member: Json) -> Iterator[Json]:
-        for event in self.world.events.get(member["sub"], ()):
+        for event in self.dataset.events.get(member["sub"], ()):
             if not {event.get("event_id"), event["event_uid"]} & self.excluded:
                 yield event
 
@@ -63,7 +63,7 @@ class Oracle:
         wanted = member.get("availability_rule_ids") or None
         return [
             one
-            for one in self.world.rules.get(member["sub"], ())
+            for one in self.dataset.rules.get(member["sub"], ())
             if wanted is None or one["availability_rule_id"] in wanted
         ]
 
@@ -96,7 +96,7 @@ class Oracle:
         if own and not any(contains(one, minute) for one in own):
             return False
         if member.get("managed_availability"):
-            stored = self.world.periods.get(member["sub"], ())
+            stored = self.dataset.periods.get(member["sub"], ())
             if not any(rule_allows(one, minute) for one in self.rules(member)) and not any(
                 one["start"] <= minute and minute + MINUTE <= one["end"] for one in stored
             ):
@@ -107,7 +107,7 @@ class Oracle:
         )
 
     def _touched(self, group: int, index: int, place: int) -> list[set[date]]:
-        """Return for each event of the application the days or weeks that it touches, minute by minute."""
+        """Return for each event of the application the days or weeks that it overlaps, minute by minute."""
         member = self.member(group, index)
         constraint = member["availability_constraints"][place]
         return [
@@ -160,7 +160,7 @@ class Oracle:
         return length(self.query["required_duration"])
 
     def is_searched(self, minute: datetime) -> bool:
-        return minute >= self.world.now and any(contains(one, minute) for one in self.query["query_periods"])
+        return minute >= self.dataset.now and any(contains(one, minute) for one in self.query["query_periods"])
 
     def searched(self) -> list[datetime]:
         starts = [moment(one["start"]) for one in self.query["query_periods"]]
@@ -186,7 +186,7 @@ class Oracle:
         found: list[Found] = []
         for start in sorted({moment(one["start"]) for one in self.query["query_slots"]}):
             free = self.free(start, start + self.size)
-            if start >= self.world.now and free is not None:
+            if start >= self.dataset.now and free is not None:
                 found.append(self.result(start, start + self.size, free))
         return found[: self.query.get("max_results")]
 
@@ -231,11 +231,13 @@ class Oracle:
         return self.periods() if self.query.get("response_format") == "periods" else self.slots()
 
 
-def sequences(world: World, query: Json) -> list[list[tuple[str, datetime, datetime, tuple[str, ...]]]]:
+def sequences(dataset: Dataset, query: Json) -> list[list[tuple[str, datetime, datetime, tuple[str, ...]]]]:
     """Return the sequences of a sequenced query: for each first start, the earliest that the others allow."""
     steps = sorted(query["sequence"], key=lambda step: step["ordinal"])
     slots = [
-        Oracle(world, {**step, "query_periods": query["query_periods"], "response_format": "overlapping_slots"}).slots()
+        Oracle(
+            dataset, {**step, "query_periods": query["query_periods"], "response_format": "overlapping_slots"}
+        ).slots()
         for step in steps
     ]
     own = [[one for one in found if inside(step, one)] for step, found in zip(steps, slots, strict=True)]
@@ -271,7 +273,7 @@ def inside(step: Json, found: Found) -> bool:
 
 
 def minutes(start: datetime, end: datetime) -> Iterator[datetime]:
-    """Yield each minute that a time touches."""
+    """Yield each minute that a period overlaps."""
     minute = start.replace(second=0, microsecond=0)
     while minute < end:
         yield minute

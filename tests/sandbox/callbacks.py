@@ -1,4 +1,4 @@
-"""What tests of callbacks share."""
+"""Helpers for tests of callbacks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOOK = f"{APP}/hooks/rts?candidate=7"
 
 
 class Receiver:
-    """A function that takes deliveries, and answers as it is told."""
+    """A receiver that records deliveries, and returns the given response."""
 
     def __init__(self, answer: Any = None) -> None:
         self.seen: list[Delivery] = []
@@ -32,7 +32,7 @@ def signature(body: bytes, secret: str) -> str:
 
 
 async def booked(sandbox: Sandbox, account: Account, url: str = HOOK) -> Delivery:
-    """The callback of a link that is booked."""
+    """Book a link, and return the delivery of its callback."""
     ident = await create(sandbox, account, callback_urls={"completed_url": url})
     booking = await sandbox.book(ident)
     assert booking.delivery is sandbox.deliveries[-1]

@@ -1,4 +1,4 @@
-"""What the tests of the sandbox share: bodies of requests, and a way in that knows nothing of the SDK."""
+"""Helpers for tests of the sandbox: bodies of requests, and a way to send them without the SDK."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def group(*accounts: Account | str, required: Any = "all") -> Json:
 
 
 def link_body(*accounts: Account, **changes: Any) -> Json:
-    """What creates a link that offers 9, 10 and 11 o'clock."""
+    """Return a request for a link that offers 9, 10, and 11 o'clock."""
     body: Json = {
         "oauth": {"redirect_uri": "https://app.example.com/done"},
         "event": {"event_id": "intro-1", "summary": "Intro", "tzid": "Europe/London"},
@@ -77,7 +77,7 @@ class Reply:
 
     @property
     def errors(self) -> dict[str, str]:
-        """The fields of a 422, with the key of the first problem of each."""
+        """Return the fields of a 422, each with the key of its first problem."""
         assert self.status == 422, self
         return {field: problems[0]["key"] for field, problems in self.json["errors"].items()}
 
@@ -112,7 +112,7 @@ async def call(sandbox: Sandbox, method: str, target: str, body: Any = None, **o
 
 
 async def create(sandbox: Sandbox, *accounts: Account, **changes: Any) -> str:
-    """Make a link, and give its id."""
+    """Create a link, and return its ID."""
     reply = await call(sandbox, "POST", LINKS, link_body(*accounts, **changes))
     assert reply.status == 200, reply
     ident: str = reply.json["real_time_scheduling"]["real_time_scheduling_id"]

@@ -1,4 +1,4 @@
-"""What tests do, as the control API and the command line will read it."""
+"""Actions of tests, as called through the control API and the command line."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_every_action_is_listed_by_name() -> None:
         assert inspect.getdoc(one.function)
 
 
-def test_an_area_hangs_off_the_sandbox() -> None:
+def test_areas_are_attributes_of_the_sandbox() -> None:
     sandbox = Sandbox(now=NOW)
 
     assert isinstance(Sandbox.bookable_events, Area)
@@ -128,7 +128,7 @@ async def test_actions_can_be_performed_with_json() -> None:
     assert sandbox.accounts[0].access_tokens == {}
 
 
-async def test_people_reply_and_join_with_json() -> None:
+async def test_user_actions_can_be_performed_with_json() -> None:
     sandbox = Sandbox(now=NOW)
     event = {"summary": "Fitting", "start": text(at(9)), "end": text(at(10))}
     invite = {"smart_invite_id": "order-77", "recipient": {"email": "pat@example.com"}, "event": event}
@@ -146,7 +146,7 @@ async def test_people_reply_and_join_with_json() -> None:
     assert token == talk.participants[0].token
 
 
-def test_an_account_may_be_given_by_its_sub() -> None:
+def test_accounts_can_be_passed_by_sub() -> None:
     with pytest.raises(ValueError, match="account: the sandbox has no account acc_0"):
         Sandbox(now=NOW).revoke("acc_0")
 
@@ -180,7 +180,7 @@ async def test_a_snapshot_holds_the_records_of_all_areas() -> None:
     assert json.loads(json.dumps(other.snapshot())) == document
 
 
-async def test_what_no_area_has_looked_at_stays_in_a_snapshot() -> None:
+async def test_a_snapshot_keeps_records_of_unused_areas() -> None:
     sandbox = Sandbox(now=NOW)
     sandbox.bookable_events.add()
     document = json.loads(json.dumps(sandbox.snapshot()))
@@ -190,7 +190,7 @@ async def test_what_no_area_has_looked_at_stays_in_a_snapshot() -> None:
     assert other.snapshot() == document
 
 
-def test_a_clock_that_runs_stays_as_far_ahead() -> None:
+def test_restoring_a_running_clock_keeps_its_offset() -> None:
     sandbox, other = Sandbox(), Sandbox()
     sandbox.clock.advance(days=40)
 

@@ -5,31 +5,31 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 
 from .availability_cases import as_found, cases, sequenced_cases, state_of
-from .availability_oracle import Oracle, World, sequences
+from .availability_oracle import Dataset, Oracle, sequences
 from .support import Json
 
-#: A profile can ask for more cases than every run has.
+#: A profile can run more cases than the default.
 CASES = max(500, settings().max_examples)
 UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @settings(max_examples=CASES, suppress_health_check=UNTIMED)
 @given(cases())
-def test_the_search_finds_what_brute_force_finds(case: tuple[World, Json]) -> None:
-    world, query = case
+def test_slots_match_brute_force(case: tuple[Dataset, Json]) -> None:
+    dataset, query = case
 
-    found = state_of(world).suitable(query)
+    found = state_of(dataset).suitable(query)
 
-    assert [as_found(slot) for slot in found] == Oracle(world, query).answer()
+    assert [as_found(slot) for slot in found] == Oracle(dataset, query).answer()
 
 
 @settings(max_examples=CASES // 5, suppress_health_check=UNTIMED)
 @given(sequenced_cases())
-def test_sequences_are_those_of_brute_force(case: tuple[World, Json]) -> None:
-    world, query = case
+def test_sequences_match_brute_force(case: tuple[Dataset, Json]) -> None:
+    dataset, query = case
 
-    found = state_of(world).sequences(query)
+    found = state_of(dataset).sequences(query)
 
     assert [
         [(step.sequence_id, step.slot.start, step.slot.end, step.slot.free) for step in steps] for steps in found
-    ] == sequences(world, query)
+    ] == sequences(dataset, query)

@@ -1,4 +1,4 @@
-"""``cronofy-async sandbox``, as somebody runs it."""
+"""``cronofy-async sandbox``, run as a command."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cronofy_async.cli import sandbox as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.sandbox import Sandbox
 
-# A limit for a command that hangs; nothing waits for it to pass.
+# A limit for a command that hangs. No test waits for it.
 LIMIT = 30
 
 
@@ -63,7 +63,7 @@ def end(process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str, 
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_for_programs(how: signal.Signals) -> None:
+def test_json_output(how: signal.Signals) -> None:
     with running("--json") as process:
         facts = first_line(process)
         assert list(facts) == ["url", "app_url", "client_id", "client_secret", "account"]
@@ -79,7 +79,7 @@ def test_for_programs(how: signal.Signals) -> None:
         assert end(process, how) == (0, "", "")
 
 
-def test_for_people() -> None:
+def test_readable_output() -> None:
     with running("--json", "--seed", "5") as process:
         facts = first_line(process)
     with running("--seed", "5") as process:
@@ -108,7 +108,7 @@ def test_for_people() -> None:
         assert value in shown
 
 
-def test_seeds() -> None:
+def test_seeds_make_credentials_repeatable() -> None:
     found: list[dict[str, Any]] = []
     for seed in ("1", "1", "2"):
         with running("--json", "--seed", seed) as process:
@@ -116,7 +116,7 @@ def test_seeds() -> None:
     assert found[0] == found[1] != found[2]
 
 
-def test_strictness() -> None:
+def test_strict_mode() -> None:
     codes: list[int] = []
     for options in ([], ["--strict"]):
         with running("--json", *options) as process:
@@ -155,7 +155,7 @@ def test_assumptions_are_listed() -> None:
         ("known=no", "Error: --assume: the sandbox has no assumption 'known'. Did you mean known_accounts?"),
     ],
 )
-def test_an_assumption_that_is_none(given: str, said: str) -> None:
+def test_an_unknown_assumption(given: str, said: str) -> None:
     done = CliRunner().invoke(cronofy_async, ["sandbox", "--assume", given])
     assert done.exit_code == 2
     assert said in done.stderr
@@ -170,7 +170,7 @@ def test_an_assumption_can_be_switched_off() -> None:
     assert codes == [403, 401]
 
 
-def test_what_is_logged_cannot_move_the_cursor() -> None:
+def test_control_characters_are_not_logged() -> None:
     with running("--json") as process:
         facts = first_line(process)
         body = json.dumps({"display_message": "x", "\x1b[2J": 1}).encode()
@@ -196,7 +196,7 @@ def test_a_port_in_use() -> None:
     assert done.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
-def test_a_host_that_is_none() -> None:
+def test_an_invalid_host() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cronofy_async", "sandbox", "--host", "nowhere.invalid"],
         capture_output=True,
@@ -211,7 +211,7 @@ def test_a_host_that_is_none() -> None:
 # The environment of an application, in a file.
 
 
-def test_an_application_needs_the_file_only(tmp_path: Path) -> None:
+def test_an_application_can_be_configured_from_the_file(tmp_path: Path) -> None:
     path = tmp_path / "env"
     with running("--json", "--env", str(path)) as process:
         facts = first_line(process)
@@ -255,7 +255,7 @@ def test_an_application_needs_the_file_only(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_a_sandbox_left_is_overwritten_and_no_other(tmp_path: Path) -> None:
+def test_only_a_leftover_sandbox_file_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     with running("--json", "--env", str(path)) as process:
         first = first_line(process)["url"]
@@ -273,7 +273,7 @@ def test_a_file_that_a_sandbox_left_is_overwritten_and_no_other(tmp_path: Path) 
     assert path.read_text() == "MINE=1\n"
 
 
-def test_a_file_of_a_sandbox_that_runs_is_not_taken_over(tmp_path: Path) -> None:
+def test_the_file_of_a_running_sandbox_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     with running("--json", "--env", str(path)) as first:
         first_line(first)
@@ -288,7 +288,7 @@ def test_a_file_of_a_sandbox_that_runs_is_not_taken_over(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_gone_is_no_problem(tmp_path: Path) -> None:
+def test_a_file_that_was_deleted_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     with running("--json", "--env", str(path)) as process:
         first_line(process)
@@ -296,7 +296,7 @@ def test_a_file_that_is_gone_is_no_problem(tmp_path: Path) -> None:
         assert end(process, signal.SIGINT) == (0, "", "")
 
 
-def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_file(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / ".env"
     with running("--json", "--env", str(path)) as process:
         out, err = process.communicate(timeout=LIMIT)

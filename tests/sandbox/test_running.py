@@ -1,4 +1,4 @@
-"""The sandbox in a thread of its own, for tests that are not async."""
+"""The sandbox in a separate thread, for tests that are not async."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ada(sandbox: RunningSandbox) -> Account:
 
 
 def post(sandbox: RunningSandbox, ada: Account, **changes: Any) -> str:
-    """Make a link, as an application without asyncio does, and give its id."""
+    """Create a link, as an application without asyncio does, and return its ID."""
     answer = requests.post(
         sandbox.url + LINKS,
         json=link_body(ada, **changes),
@@ -60,7 +60,7 @@ def state(sandbox: RunningSandbox, ident: str) -> str:
     return status
 
 
-def test_a_test_that_is_not_async(sandbox: RunningSandbox, ada: Account) -> None:
+def test_a_synchronous_test(sandbox: RunningSandbox, ada: Account) -> None:
     ident = post(sandbox, ada)
     assert state(sandbox, ident) == "open"
     assert [one.start for one in sandbox.slots(ident)] == [at(9), at(10), at(11)]
@@ -77,7 +77,7 @@ def test_a_test_that_is_not_async(sandbox: RunningSandbox, ada: Account) -> None
     assert sandbox.unknown_parameters == []
 
 
-def test_all_that_visitors_do(sandbox: RunningSandbox, ada: Account) -> None:
+def test_all_visitor_actions(sandbox: RunningSandbox, ada: Account) -> None:
     seen: list[Delivery] = []
     sandbox.mount(APP, seen.append)
     ident = post(sandbox, ada, callback_urls={"no_times_suitable_url": HOOK, "no_times_displayed_url": HOOK})
@@ -98,13 +98,13 @@ def test_run_calls_any_action_of_an_area(sandbox: RunningSandbox, ada: Account) 
     assert len(event.registrations) == 1
 
 
-def test_run_waits_for_what_is_async(sandbox: RunningSandbox, ada: Account) -> None:
+def test_run_waits_for_coroutines(sandbox: RunningSandbox, ada: Account) -> None:
     ident = post(sandbox, ada)
     booking = sandbox.run(lambda sandbox: sandbox.real_time_scheduling.book(ident, at(10)))
     assert booking.start == at(10)
 
 
-def test_errors_come_through(sandbox: RunningSandbox) -> None:
+def test_errors_are_raised_in_the_test(sandbox: RunningSandbox) -> None:
     with pytest.raises(SandboxError, match="no such link"):
         sandbox.book("sch_0")
     with pytest.raises(ValueError, match="at least 1"):
@@ -118,7 +118,7 @@ def test_the_clock(sandbox: RunningSandbox, ada: Account) -> None:
     assert sandbox.clock.now() == NOW
     sandbox.clock.advance(days=1)
     assert state(sandbox, ident) == "expired"
-    waited: Any = sandbox.clock.sleep(60)  # blocks here, for no time
+    waited: Any = sandbox.clock.sleep(60)  # blocks here, but takes no real time
     assert waited is None
     assert sandbox.clock.monotonic() == 24 * 3600 + 60
 
@@ -133,14 +133,14 @@ def test_faults(sandbox: RunningSandbox) -> None:
     assert len(sandbox.requests) == 1
 
 
-def test_lists_are_as_they_were(sandbox: RunningSandbox, ada: Account) -> None:
+def test_lists_are_snapshots(sandbox: RunningSandbox, ada: Account) -> None:
     before = (sandbox.requests, sandbox.deliveries, sandbox.unknown_parameters)
     sandbox.book(post(sandbox, ada, callback_url=HOOK))
     assert before == ([], [], [])
     assert (len(sandbox.requests), len(sandbox.deliveries)) == (1, 1)
 
 
-def test_an_application_finds_it_by_its_environment(
+def test_an_application_connects_through_the_environment(
     sandbox: RunningSandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in sandbox.env().items():
@@ -167,8 +167,8 @@ def test_a_client_for_async_code_in_the_test(sandbox: RunningSandbox, ada: Accou
 # Callbacks.
 
 
-def test_a_function_is_called_in_the_thread_that_waits(sandbox: RunningSandbox, ada: Account) -> None:
-    """So the application can be asked with a test client, and ask the sandbox in turn."""
+def test_a_function_is_called_in_the_waiting_thread(sandbox: RunningSandbox, ada: Account) -> None:
+    """This way the application can be called with a test client, and can call the sandbox."""
     ident = post(sandbox, ada, callback_url=HOOK)
     seen: list[Any] = []
 
@@ -211,8 +211,8 @@ def test_applications_run_in_the_thread_of_the_sandbox(
     assert seen == ["cronofy-sandbox"]
 
 
-def test_so_does_what_is_async_in_a_function(sandbox: RunningSandbox, ada: Account) -> None:
-    """It may use the sandbox, but for what waits for the sandbox."""
+def test_coroutine_functions_run_in_the_thread_of_the_sandbox(sandbox: RunningSandbox, ada: Account) -> None:
+    """It may use the sandbox, except for methods that wait for the sandbox."""
     problems: list[str] = []
 
     async def application(delivery: Delivery) -> int:
@@ -229,7 +229,7 @@ def test_so_does_what_is_async_in_a_function(sandbox: RunningSandbox, ada: Accou
     assert len(problems) == 1
 
 
-def test_an_application_that_breaks(sandbox: RunningSandbox, ada: Account) -> None:
+def test_an_application_that_raises(sandbox: RunningSandbox, ada: Account) -> None:
     def application(delivery: Delivery) -> None:
         raise RuntimeError("my own problem")
 
@@ -239,7 +239,7 @@ def test_an_application_that_breaks(sandbox: RunningSandbox, ada: Account) -> No
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
-def test_an_interrupt_is_for_the_test(sandbox: RunningSandbox, ada: Account, kind: type[BaseException]) -> None:
+def test_an_interrupt_is_raised_in_the_test(sandbox: RunningSandbox, ada: Account, kind: type[BaseException]) -> None:
     def interrupted(delivery: Delivery) -> None:
         raise kind
 
@@ -247,7 +247,7 @@ def test_an_interrupt_is_for_the_test(sandbox: RunningSandbox, ada: Account, kin
     ident = post(sandbox, ada, callback_url=HOOK)
     with pytest.raises(kind):
         sandbox.book(ident)
-    assert state(sandbox, ident) == "completed"  # and the sandbox goes on
+    assert state(sandbox, ident) == "completed"  # and the sandbox keeps running
 
 
 def test_a_failure_in_an_application_fails_the_test(sandbox: RunningSandbox, ada: Account) -> None:
@@ -259,7 +259,7 @@ def test_a_failure_in_an_application_fails_the_test(sandbox: RunningSandbox, ada
 def test_an_application_that_is_too_slow(
     sandbox: RunningSandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is waited for all the same: it has the thread."""
+    """The sandbox waits for it nevertheless, as it occupies the thread."""
     monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0)
     ended: list[Delivery] = []
 
@@ -274,7 +274,7 @@ def test_an_application_that_is_too_slow(
     assert ended == [booking.delivery]
 
 
-def test_where_nobody_waits_a_function_has_a_thread_of_its_own(sandbox: RunningSandbox, ada: Account) -> None:
+def test_without_a_waiting_thread_a_function_gets_its_own_thread(sandbox: RunningSandbox, ada: Account) -> None:
     ident = post(sandbox, ada, callback_url=HOOK)
     threads: list[threading.Thread] = []
 
@@ -291,7 +291,7 @@ def test_where_nobody_waits_a_function_has_a_thread_of_its_own(sandbox: RunningS
 # Threads and loops.
 
 
-def test_from_many_threads(sandbox: RunningSandbox) -> None:
+def test_a_running_sandbox_is_thread_safe(sandbox: RunningSandbox) -> None:
     seen: list[tuple[str, int]] = []
     sandbox.mount(APP, lambda delivery: seen.append((delivery.json["event"]["event_id"], threading.get_ident())))
 
@@ -307,17 +307,17 @@ def test_from_many_threads(sandbox: RunningSandbox) -> None:
     assert len({account.sub for account in sandbox.accounts}) == 40
 
 
-async def test_in_a_test_that_has_a_loop(sandbox: RunningSandbox, ada: Account) -> None:
+async def test_a_running_sandbox_works_in_an_async_test(sandbox: RunningSandbox, ada: Account) -> None:
     ident = await asyncio.to_thread(post, sandbox, ada, callback_url=HOOK)
     seen: list[threading.Thread] = []
     sandbox.mount(APP, lambda _: seen.append(threading.current_thread()))
-    sandbox.book(ident)  # blocks the loop, but needs it for nothing
+    sandbox.book(ident)  # blocks the loop, but does not need it
     assert seen == [threading.current_thread()]
     async with sandbox.client() as cronofy:
         assert (await cronofy.real_time_scheduling.status(ident)).status == "completed"
 
 
-def test_two_at_once() -> None:
+def test_two_running_sandboxes_are_independent() -> None:
     with Sandbox.running() as one, Sandbox.running() as other:
         one.add_account("ada@example.com")
         assert one.url != other.url
@@ -328,7 +328,7 @@ def threads() -> list[threading.Thread]:
     return [one for one in threading.enumerate() if one.name == "cronofy-sandbox"]
 
 
-def test_it_is_gone_afterwards() -> None:
+def test_the_sandbox_stops_on_exit() -> None:
     with Sandbox.running() as sandbox:
         url = sandbox.url
         assert len(threads()) == 1
@@ -339,7 +339,7 @@ def test_it_is_gone_afterwards() -> None:
         sandbox.env()
 
 
-def test_so_it_is_after_an_error() -> None:
+def test_the_sandbox_stops_after_an_error() -> None:
     def fail() -> None:
         with Sandbox.running():
             raise RuntimeError("of the test")
@@ -349,7 +349,7 @@ def test_so_it_is_after_an_error() -> None:
     assert threads() == []
 
 
-def test_what_cannot_be_served() -> None:
+def test_a_sandbox_that_cannot_start() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         running = Sandbox.running(port=taken.getsockname()[1])
         with pytest.raises(OSError, match="in use"), running:
@@ -359,7 +359,7 @@ def test_what_cannot_be_served() -> None:
     assert threads() == []
 
 
-def test_an_error_at_the_end_comes_through() -> None:
+def test_an_error_on_closing_is_raised() -> None:
     class Broken(Sandbox):
         async def aclose(self) -> None:
             raise RuntimeError("cannot end")
@@ -370,10 +370,10 @@ def test_an_error_at_the_end_comes_through() -> None:
     assert threads() == []
 
 
-# Its surface.
+# Public members.
 
 
-def test_it_has_what_a_sandbox_has(sandbox: RunningSandbox) -> None:
+def test_a_running_sandbox_has_the_members_of_a_sandbox(sandbox: RunningSandbox) -> None:
     ways_in = {"handle", "transport", "serve", "aclose", "running", "assumptions", "actions", "openapi"}
     ways_in |= {"runtime", "client_secrets", "admin_key"}
     ways_in |= {name for name, value in vars(Sandbox).items() if isinstance(value, Area)}  # through run()
@@ -385,8 +385,8 @@ def test_it_has_what_a_sandbox_has(sandbox: RunningSandbox) -> None:
             getattr(sandbox, name)
 
 
-def test_what_is_async_there_blocks_here() -> None:
-    """With the same parameters."""
+def test_async_methods_of_a_sandbox_are_blocking() -> None:
+    """They have the same parameters."""
     found = 0
     for name, function in inspect.getmembers(Sandbox, inspect.iscoroutinefunction):
         if not name.startswith("_") and name not in {"handle", "aclose"}:

@@ -48,7 +48,7 @@ async def test_ids_are_the_same_for_the_same_seed() -> None:
     assert all(name.startswith(prefix) for name, prefix in zip(first, prefixes, strict=False))
 
 
-async def test_reset_forgets_all_but_the_time(sandbox: Sandbox) -> None:
+async def test_reset_clears_everything_except_the_time(sandbox: Sandbox) -> None:
     sandbox.mount("https://app.example.com", lambda _: 204)
     ada = sandbox.add_account("ada@example.com")
     ident = await create(sandbox, ada, callback_url="https://app.example.com/hook")
@@ -79,20 +79,20 @@ async def test_reset_forgets_all_but_the_time(sandbox: Sandbox) -> None:
     assert sandbox.deliveries[0].outcome == "lost"
 
 
-def test_two_sandboxes_know_nothing_of_each_other() -> None:
+def test_two_sandboxes_are_independent() -> None:
     one, other = Sandbox(now=NOW), Sandbox(now=NOW)
     one.add_account("ada@example.com")
     assert other.accounts == []
 
 
-def test_the_clock_runs_unless_it_is_fixed() -> None:
+def test_the_clock_runs_unless_fixed() -> None:
     before = datetime.now(NOW.tzinfo)
     assert before <= Sandbox().clock.now() <= datetime.now(NOW.tzinfo)
     assert Sandbox(now=NOW).clock.now() == NOW
 
 
 @pytest.mark.parametrize("secrets", [{"client_secret": "CRN_abc"}, {"more_secrets": ("made-up", "CRN_abc")}])
-def test_secrets_that_look_real_are_refused(secrets: dict[str, Any]) -> None:
+def test_secrets_that_look_real_are_rejected(secrets: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="real secret") as caught:
         Sandbox(**secrets)
     assert "CRN_abc" not in str(caught.value)
@@ -133,7 +133,7 @@ def test_busy_times(sandbox: Sandbox) -> None:
         sandbox.add_busy(ada, at(9), at(10), calendar_id="cal_0")
 
 
-async def test_bodies_stay_out_of_sight_in_the_record(sandbox: Sandbox) -> None:
+async def test_recorded_bodies_are_hidden_in_reprs(sandbox: Sandbox) -> None:
     await call(sandbox, "POST", "/oauth/token", {"client_secret": "sbx_secret", "grant_type": "x"}, token=None)
     assert sandbox.requests[0].json["client_secret"] == "sbx_secret"
     assert "sbx_secret" not in repr(sandbox.requests[0])
@@ -160,7 +160,7 @@ async def test_a_client_in_process(sandbox: Sandbox) -> None:
     assert list(caught.value.errors) == ["event.tzid"]
 
 
-async def test_back_off_passes_in_test_time(sandbox: Sandbox) -> None:
+async def test_backoff_takes_no_real_time(sandbox: Sandbox) -> None:
     ident = await create(sandbox, sandbox.add_account("ada@example.com"))
     sandbox.faults.add("*.status", status=429, retry_after=20, times=2)
     async with client(sandbox) as cronofy:
@@ -169,7 +169,7 @@ async def test_back_off_passes_in_test_time(sandbox: Sandbox) -> None:
     assert sandbox.clock.monotonic() >= 40
 
 
-async def test_a_time_out_passes_in_test_time(sandbox: Sandbox) -> None:
+async def test_a_timeout_takes_no_real_time(sandbox: Sandbox) -> None:
     sandbox.faults.add("*.create", latency=100)
     async with client(sandbox, timeout=Timeout(attempt=30, total=300), retry=None) as cronofy:
         with pytest.raises(RequestTimeout, match="no response within 30"):
@@ -190,7 +190,7 @@ async def test_a_broken_connection_in_process(sandbox: Sandbox, fault: dict[str,
     assert len(sandbox.links) == made
 
 
-async def test_a_client_can_be_set_up_otherwise(sandbox: Sandbox) -> None:
+async def test_a_client_can_be_configured_by_hand(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     ident = await create(sandbox, ada)
     async with CronofyClient(
@@ -203,7 +203,7 @@ async def test_a_client_can_be_set_up_otherwise(sandbox: Sandbox) -> None:
     assert link.url.startswith("https://elsewhere.example/")
 
 
-async def test_many_at_once(sandbox: Sandbox) -> None:
+async def test_concurrent_requests(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     idents = await asyncio.gather(*(create(sandbox, ada) for _ in range(50)))
     assert len(set(idents)) == 50
@@ -213,7 +213,7 @@ async def test_many_at_once(sandbox: Sandbox) -> None:
 # Independence.
 
 
-def test_it_imports_nothing_of_the_sdk_that_it_is_to_check() -> None:
+def test_the_sandbox_does_not_import_the_code_it_checks() -> None:
     forbidden = {"models", "codec", "resources", "call"}
     package = Path(cronofy_async.sandbox.__file__).parent
     found: set[str] = set()
@@ -224,16 +224,16 @@ def test_it_imports_nothing_of_the_sdk_that_it_is_to_check() -> None:
                 found.add((node.module or "").partition(".")[0])
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 assert not (node.module or "").startswith("cronofy_async")
-    assert found  # so that the search is known to find something
+    assert found  # shows that the search finds imports
     assert not found & forbidden
 
 
-def test_the_sdk_does_not_import_it() -> None:
+def test_the_sdk_does_not_import_the_sandbox() -> None:
     code = "import sys, cronofy_async; sys.exit('cronofy_async.sandbox' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_it_says_what_it_needs() -> None:
+def test_a_missing_dependency_names_the_extra() -> None:
     code = (
         "import sys\n"
         "sys.modules['jsonschema_rs'] = None\n"

@@ -1,4 +1,4 @@
-"""How the sandbox is built: a kernel that knows no area, areas that know no other, no circles, no long files."""
+"""The structure of the sandbox: the kernel imports no area, areas import no other area, and there are no circular imports or long files."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ def test_the_search_finds_imports() -> None:
     assert "running" in EDGES["sandbox"]
 
 
-def test_the_kernel_knows_no_area() -> None:
+def test_the_kernel_imports_no_area() -> None:
     for module, imported in EDGES.items():
         if module.startswith("kernel"):
             assert [one for one in imported if not one.startswith("kernel")] == [], module
 
 
-def test_areas_know_the_kernel_only() -> None:
+def test_areas_import_the_kernel_only() -> None:
     for module, imported in EDGES.items():
         if area_of(module):
             others = [one for one in imported if not one.startswith("kernel") and area_of(one) != area_of(module)]
             assert others == [], module
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_imports_are_circular() -> None:
     done: set[str] = set()
 
     def visit(module: str, way: tuple[str, ...]) -> None:
@@ -76,11 +76,11 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_file_is_short_enough_to_be_read(name: str) -> None:
+def test_source_files_are_short(name: str) -> None:
     assert len(MODULES[name].read_text("utf-8").splitlines()) <= MOST_LINES
 
 
-def test_so_is_a_part_of_the_contract() -> None:
+def test_contract_files_are_short() -> None:
     for path in PACKAGE.rglob("*.yaml"):
         assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES, path.name
 

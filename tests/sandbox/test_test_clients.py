@@ -25,7 +25,7 @@ def sandbox() -> Generator[RunningSandbox]:
 
 
 def make_app(sandbox: RunningSandbox) -> FastAPI:
-    """An application that creates links, and asks for their status when it is called back."""
+    """An application that creates links, and requests their status when it receives a callback."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -50,7 +50,7 @@ def make_app(sandbox: RunningSandbox) -> FastAPI:
     return app
 
 
-def test_callbacks_arrive_through_the_test_client(sandbox: RunningSandbox) -> None:
+def test_callbacks_are_delivered_through_the_test_client(sandbox: RunningSandbox) -> None:
     sandbox.add_account("ada@example.com")
     app = make_app(sandbox)
 
@@ -63,7 +63,7 @@ def test_callbacks_arrive_through_the_test_client(sandbox: RunningSandbox) -> No
     assert app.state.found == [(delivery.json, "completed")]
 
 
-def test_the_problem_of_an_application_in_another_event_loop_says_what_to_mount(
+def test_an_application_in_another_event_loop_is_reported_with_a_hint(
     sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.add_account("ada@example.com")
@@ -82,7 +82,7 @@ def test_the_problem_of_an_application_in_another_event_loop_says_what_to_mount(
     assert "await app.state.client.real_time_scheduling.status" in caplog.text
 
 
-def test_a_repr_says_where_it_is_and_what_is_in_it(sandbox: RunningSandbox) -> None:
+def test_a_repr_shows_the_url_and_counts(sandbox: RunningSandbox) -> None:
     sandbox.add_account("ada@example.com")
     with TestClient(make_app(sandbox)) as http:
         http.post("/links")

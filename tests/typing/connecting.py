@@ -1,4 +1,4 @@
-"""How type checkers see the calls that connect people: checked, never run."""
+"""The types of the calls that connect people. Type checkers read this; it is never run."""
 
 from __future__ import annotations
 

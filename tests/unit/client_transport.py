@@ -17,7 +17,7 @@ from .virtual_clock import VirtualClock
 
 @dataclass  # not hashable, and equal to another one
 class Transport:
-    """Answers everything, after a while if it is told to, and counts how often it was closed."""
+    """A transport that responds to every request after ``seconds``, and counts how often it was closed."""
 
     clock: VirtualClock
     seconds: float = 0.0
@@ -35,7 +35,7 @@ class Transport:
 
 
 def using(transport: Transport, **options: Any) -> CronofyClient:
-    """A client that made its transport, and so closes it."""
+    """Return a client that owns its transport, and so closes it."""
     with mock.patch("cronofy_async.client._default_transport", return_value=transport):
         return CronofyClient(client_secret=SECRET, clock=transport.clock, **options)
 

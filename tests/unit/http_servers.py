@@ -35,7 +35,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def raw_server(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
-    """A server that is no more than ``talk``; gives its URL."""
+    """Run a server whose connections are handled by ``talk``, and yield its URL."""
     talks: set[asyncio.Task[Any]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,7 +66,7 @@ async def head_of(reader: asyncio.StreamReader) -> bytes:
 
 
 def says(*parts: bytes, close: bool = True) -> Talk:
-    """Answer each request with these bytes; stay silent afterwards unless ``close``."""
+    """Return a handler that responds to each request with these bytes, and keeps the connection open unless ``close``."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await head_of(reader)
@@ -116,7 +116,7 @@ def ask(url: str, **changes: Any) -> Request:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What goes wrong
+# Failures
 
 
 async def refused_port() -> int:
@@ -137,7 +137,7 @@ async def failure(transport: Transport, asked: Request) -> TransportError:
 
 
 def trustme_context() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The contexts of a server for 127.0.0.1 and of a client that trusts its CA."""
+    """Return the contexts of a server for 127.0.0.1 and of a client that trusts its CA."""
     authority: Any = trustme.CA()  # its types name pyOpenSSL, which need not be there
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(server)

@@ -36,7 +36,7 @@ def ask(limiter: WindowLimiter, lane: Lane = "foreground") -> asyncio.Task[Permi
 
 
 class Server:
-    """Keeps when requests arrived, and tells the most that any window held."""
+    """Records when requests arrive, and checks the maximum number in any window."""
 
     def __init__(self) -> None:
         self.arrivals: list[float] = []
@@ -60,7 +60,7 @@ class Server:
         self._check_with_pyrate_limiter(per_second, per_minute)
 
     def _check_with_pyrate_limiter(self, per_second: int, per_minute: int) -> None:
-        # In microseconds; its windows hold both of their ends.
+        # In microseconds; its windows include both ends.
         for rate in (Rate(per_second, 1_000_000 - 2), Rate(per_minute, 60_000_000 - 2)):
             bucket = InMemoryBucket([rate])
             assert all(bucket.put(RateItem("request", round(moment * 1e6))) for moment in sorted(self.arrivals))
@@ -80,7 +80,7 @@ def hard_times(draw: random.Random) -> float:
 
 @attrs.define
 class Traffic:
-    """Many tasks that send all they may, for a while."""
+    """Many tasks that send requests as fast as the limiter allows."""
 
     clock: VirtualClock
     limiter: WindowLimiter
@@ -115,7 +115,7 @@ class Traffic:
     async def sender(self, lane: Lane = "foreground") -> None:
         while True:
             task = asyncio.create_task(self.one(lane))
-            if self.draw.random() < self.trouble:  # cancelled while waiting, or while out
+            if self.draw.random() < self.trouble:  # canceled while waiting, or while in flight
                 timer = self.clock.call_at(self.clock.monotonic() + self.draw.uniform(0, 3), task.cancel)
                 await asyncio.wait([task])
                 timer.cancel()

@@ -25,7 +25,7 @@ def asked(schedule: Schedule, start: float, step: float, number: int) -> list[in
 
 
 def taught(chance: Callable[[float], float]) -> Schedule:
-    """Return a schedule that has learned rates by age, and the same by the time left, from many years."""
+    """Return a schedule that has learned rates by age, and the same rates by the time left, from data of many years."""
     learned = Schedule().learned()
     chances = [chance(age) for age in [0.0, *learned["edges"]]]
     learned["time"] = [1e11] * (2 * len(chances))

@@ -1,4 +1,4 @@
-"""An event loop that is closed over calls in flight, and a client that is used again in the next loop."""
+"""An event loop is closed while calls are in flight, and the client is used again in the next loop."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Hanging:
 
 
 def abandon(clock: VirtualClock, begin: Callable[[], Any], count: int) -> list[asyncio.Task[Any]]:
-    """Start coroutines in a loop of their own, and close it over them."""
+    """Start coroutines in a separate loop, and close it while they run."""
 
     async def main() -> list[asyncio.Task[Any]]:
         tasks = [asyncio.ensure_future(begin()) for _ in range(count)]
@@ -62,7 +62,7 @@ def in_the_next_loop(clock: VirtualClock, function: Callable[[], Awaitable[Any]]
 
 @pytest.fixture(autouse=True)
 def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Exceptions that Python could only print, of which there must be none."""
+    """Fail on exceptions that Python could not raise."""
     found: list[Any] = []
 
     def report(problem: Any) -> None:
@@ -76,7 +76,7 @@ def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
 @pytest.mark.parametrize("kept", [False, True], ids=["collected", "still referenced"])
 @pytest.mark.parametrize("calls", [1, 50, 80])
-def test_calls_in_flight_count_for_one_more_window(clock: VirtualClock, calls: int, kept: bool) -> None:
+def test_abandoned_calls_count_for_one_more_window(clock: VirtualClock, calls: int, kept: bool) -> None:
     transport = Hanging()
     cronofy = CronofyClient(client_secret="s", transport=transport, clock=clock, timeout=2)
     tasks = abandon(clock, lambda: cronofy.real_time_scheduling.status("sch_1"), calls)
@@ -91,12 +91,12 @@ def test_calls_in_flight_count_for_one_more_window(clock: VirtualClock, calls: i
 
     assert clock.monotonic() - start == (0 if calls == 1 else 1)
     assert limiter.used()[1] == min(calls, 50) + 1
-    gc.collect()  # what is finalized only now is not counted twice
+    gc.collect()  # tasks that are finalized only now are not counted twice
     assert limiter.used()[1] == min(calls, 50) + 1
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["collected", "still referenced"])
-def test_waiters_of_a_closed_loop_get_nothing(clock: VirtualClock, kept: bool) -> None:
+def test_waiters_of_a_closed_loop_get_no_permits(clock: VirtualClock, kept: bool) -> None:
     limiter = WindowLimiter(RateLimit(per_second=2), clock)
     tasks = abandon(clock, limiter.acquire, 10)
     if not kept:
@@ -113,7 +113,7 @@ def test_waiters_of_a_closed_loop_get_nothing(clock: VirtualClock, kept: bool) -
     assert clock.monotonic() - start == 2  # two permits of the old loop and two of our own come before the last two
 
 
-def test_a_probe_of_a_closed_loop_decides_nothing(clock: VirtualClock) -> None:
+def test_a_probe_of_a_closed_loop_is_ignored(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(), clock)
 
     async def refused() -> None:
@@ -121,7 +121,7 @@ def test_a_probe_of_a_closed_loop_decides_nothing(clock: VirtualClock) -> None:
 
     asyncio.run(refused())
     clock.advance(1)
-    tasks = abandon(clock, limiter.acquire, 3)  # the first probes, the others wait for it
+    tasks = abandon(clock, limiter.acquire, 3)  # the first is the probe, the others wait for it
 
     async def again() -> None:
         (await limiter.acquire()).ended()
@@ -132,17 +132,17 @@ def test_a_probe_of_a_closed_loop_decides_nothing(clock: VirtualClock) -> None:
     del tasks
 
 
-def test_what_is_finalized_between_two_loops(clock: VirtualClock) -> None:
+def test_tasks_finalized_between_two_loops(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(per_second=2), clock)
     tasks = abandon(clock, limiter.acquire, 5)
     first = tasks[0].result()
-    first.ended()  # there are waiters, but no loop that could serve them
+    first.ended()  # there are waiters, but no loop that could resume them
     assert limiter.used() == (2, 2)
     in_the_next_loop(clock, limiter.acquire)
     assert limiter.used() == (1, 3)
 
 
-def test_a_loop_that_was_left_but_not_closed_keeps_its_permits(clock: VirtualClock) -> None:
+def test_an_unclosed_loop_keeps_its_permits(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(per_second=2), clock)
     left = asyncio.new_event_loop()
     first = left.run_until_complete(limiter.acquire())
@@ -171,7 +171,7 @@ def test_closing_does_not_wait_for_calls_of_a_closed_loop(clock: VirtualClock, g
     del tasks
 
 
-def test_a_refresh_of_a_closed_loop_does_not_keep_its_lock(clock: VirtualClock) -> None:
+def test_a_refresh_in_a_closed_loop_releases_its_lock(clock: VirtualClock) -> None:
     transport = Hanging()
     cronofy = CronofyClient(
         client_id="i", client_secret="s", transport=transport, clock=clock, tokens=MemoryTokenStore({"acc_1": TOKENS})
@@ -186,7 +186,7 @@ def test_a_refresh_of_a_closed_loop_does_not_keep_its_lock(clock: VirtualClock) 
     del tasks
 
 
-def test_the_clock_of_loops_can_be_read_without_one() -> None:
+def test_the_loop_clock_can_be_read_outside_a_loop() -> None:
     clock = LoopClock()
     before = clock.monotonic()
 
@@ -196,7 +196,7 @@ def test_the_clock_of_loops_can_be_read_without_one() -> None:
     assert asyncio.run(in_a_loop())
 
 
-def test_a_shared_limiter_is_one_for_several_loops(clock: VirtualClock) -> None:
+def test_a_limiter_is_shared_by_several_loops(clock: VirtualClock) -> None:
     limiter: RateLimiter = WindowLimiter(RateLimit(per_second=1), clock)
 
     async def once() -> None:

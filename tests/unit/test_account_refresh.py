@@ -27,7 +27,7 @@ from .virtual_clock import VirtualClock
 
 
 class Server:
-    """Takes one access token at a time, and refreshes it."""
+    """A server that accepts one access token at a time, and refreshes it."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
@@ -51,7 +51,7 @@ class Server:
         return answer({"sub": "acc_1"} if fine else {"error": "unauthorized"}, 200 if fine else 401)
 
 
-async def test_single_flight_over_account_objects_and_copies_of_the_client(clock: VirtualClock) -> None:
+async def test_account_objects_and_client_copies_share_one_refresh(clock: VirtualClock) -> None:
     server = Server(clock)
     cronofy = client(server, clock)
     copies = [cronofy, cronofy.with_options(timeout=5), cronofy.with_options(retry=False)]
@@ -62,7 +62,7 @@ async def test_single_flight_over_account_objects_and_copies_of_the_client(clock
     assert server.refreshes == 1
 
 
-async def test_a_refresh_before_expiry_costs_no_401(clock: VirtualClock) -> None:
+async def test_a_refresh_before_expiry_avoids_a_401(clock: VirtualClock) -> None:
     server = Server(clock)
     account = client(server, clock).account(
         Tokens(access_token="a1", refresh_token="r1", expires_at=clock.now() + timedelta(seconds=30))
@@ -97,7 +97,9 @@ async def test_an_echoed_refresh_token_is_hidden(clock: VirtualClock) -> None:
 @pytest.mark.parametrize(
     ("timeout", "expected"), [(Timeout(attempt=5), TokensUnknown), (Timeout(attempt=50, total=5), TokensUnknown)]
 )
-async def test_a_refresh_whose_answer_is_lost(clock: VirtualClock, timeout: Timeout, expected: type[Exception]) -> None:
+async def test_a_refresh_whose_response_is_lost(
+    clock: VirtualClock, timeout: Timeout, expected: type[Exception]
+) -> None:
     refreshes = 0
 
     async def handler(request: Request) -> RawResponse:
@@ -137,13 +139,13 @@ async def test_a_refresh_that_fails_at_the_server_is_not_retried(clock: VirtualC
     assert server.refreshes == 1
 
 
-async def test_lost_answers_have_a_type_of_their_own() -> None:
+async def test_tokens_unknown_is_not_a_transport_error() -> None:
     assert issubclass(TokensUnknown, Exception)
     assert not issubclass(TokensUnknown, TransportError)
 
 
 @pytest.mark.parametrize("token", ["", "a\r\nb", "ü", "\ud83d"])
-async def test_a_token_that_no_header_can_hold_does_not_replace_the_old_one(token: str, clock: VirtualClock) -> None:
+async def test_a_token_invalid_in_a_header_does_not_replace_the_old_one(token: str, clock: VirtualClock) -> None:
     server = Server(clock)
     async with clock.auto(), client(server, clock) as cronofy:
         server.valid = token

@@ -38,7 +38,7 @@ async def test_a_refused_connection() -> None:
     assert "GET /v1/things/{id}: no connection: Connect" in str(error)
 
 
-async def test_a_name_that_does_not_exist() -> None:
+async def test_a_host_name_that_does_not_exist() -> None:
     async with opened() as transport:
         error = await failure(transport, ask("http://no-such-host.invalid"))
     assert isinstance(error, ConnectError)
@@ -57,7 +57,7 @@ LOST: dict[str, Talk] = {
 
 
 @pytest.mark.parametrize("how", LOST)
-async def test_a_lost_answer(how: str) -> None:
+async def test_a_lost_response(how: str) -> None:
     async with raw_server(LOST[how]) as url, opened() as transport:
         asked = ask(url, target="/v1/things?token=link-token-0001", headers={"Authorization": "Bearer secret-0001"})
         error = await failure(transport, asked)
@@ -80,7 +80,7 @@ async def test_a_reset() -> None:
 @pytest.mark.parametrize(
     "talk", [says(close=False), says(response_of(SERVED, length=100), close=False)], ids=["no head", "half a body"]
 )
-async def test_an_attempt_that_takes_too_long(talk: Talk) -> None:
+async def test_an_attempt_timeout(talk: Talk) -> None:
     async with raw_server(talk) as url, CronofyClient(client_secret="s", base_url=url, retry=None) as cronofy:
         for seconds in (0.02, 0.03, 0.02):
             with pytest.raises(RequestTimeout, match=f"no response within {seconds} s") as caught:
@@ -89,7 +89,7 @@ async def test_an_attempt_that_takes_too_long(talk: Talk) -> None:
             assert caught.value.sent == "maybe"
 
 
-async def test_a_connection_that_the_system_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_that_the_system_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async def gives_up(*_: object, **__: object) -> None:
         raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
 
@@ -100,8 +100,8 @@ async def test_a_connection_that_the_system_gives_up(monkeypatch: pytest.MonkeyP
     assert "the connection timed out" in str(error)
 
 
-async def test_a_connection_that_takes_too_long() -> None:
-    """The server accepts, and never begins with TLS."""
+async def test_a_connection_timeout() -> None:
+    """The server accepts the connection, but never starts TLS."""
     tls = trustme_context()[1]
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -129,7 +129,7 @@ LARGE: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("how", LARGE)
-async def test_an_answer_that_is_too_large(how: str) -> None:
+async def test_a_response_that_is_too_large(how: str) -> None:
     limit = 1000 if "bomb" not in how else 100_000
     async with raw_server(says(LARGE[how])) as url, opened(max_response=limit) as transport:
         error = await failure(transport, ask(url))
@@ -138,13 +138,13 @@ async def test_an_answer_that_is_too_large(how: str) -> None:
     assert f"larger than {limit} bytes" in str(error)
 
 
-async def test_an_answer_of_just_the_largest_size() -> None:
+async def test_a_response_of_the_maximum_size() -> None:
     async with raw_server(says(response_of(bytes(1000)))) as url, opened(max_response=1000) as transport:
         assert len((await transport.send(ask(url))).body) == 1000
 
 
 @pytest.mark.parametrize("borrowed", [False, True])
-async def test_an_answer_in_parts(borrowed: bool) -> None:
+async def test_a_response_in_parts(borrowed: bool) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await head_of(reader)
         for part in (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"2\r\nab\r\n", b"2\r\ncd\r\n0\r\n\r\n"):
@@ -159,7 +159,7 @@ async def test_an_answer_in_parts(borrowed: bool) -> None:
         assert (await transport.send(ask(url))).body == b"abcd"
 
 
-async def test_the_traces_of_a_borrowed_session_see_the_body() -> None:
+async def test_the_traces_of_a_borrowed_session_receive_the_body() -> None:
     async def on_chunk(_: aiohttp.ClientSession, context: object, chunk: Any) -> None:
         seen.append(chunk.chunk)
 
@@ -175,7 +175,7 @@ async def test_the_traces_of_a_borrowed_session_see_the_body() -> None:
     assert seen == [SERVED]
 
 
-async def test_a_cancelled_request_is_cancelled() -> None:
+async def test_a_canceled_request_raises_canceled_error() -> None:
     async with raw_server(says(close=False)) as url, opened() as transport:
         task = asyncio.create_task(transport.send(ask(url)))
         await asyncio.sleep(0)
@@ -185,7 +185,7 @@ async def test_a_cancelled_request_is_cancelled() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://exa mple:1"])
-async def test_a_url_that_is_none(url: str) -> None:
+async def test_an_invalid_url(url: str) -> None:
     async with opened() as transport:
         with pytest.raises((ConfigurationError, ValueError, TransportError)):
             await transport.send(ask(url, target="/?token=hidden"))

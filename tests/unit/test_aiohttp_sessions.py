@@ -54,13 +54,13 @@ async def test_a_borrowed_session_that_was_closed() -> None:
 @pytest.mark.parametrize(
     "mine", [{"proxy": "http://127.0.0.1:1"}, {"ssl": ssl.create_default_context()}, {"trust_env": True}]
 )
-async def test_settings_that_belong_to_a_borrowed_session(mine: dict[str, Any]) -> None:
+async def test_settings_rejected_with_a_borrowed_session(mine: dict[str, Any]) -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ConfigurationError, match="Set them there"):
             AiohttpTransport(session, **mine)
 
 
-async def test_a_response_without_a_request_is_not_the_response_to_the_next_one() -> None:
+async def test_an_unrequested_response_is_not_used_for_the_next_request() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await head_of(reader):
             writer.write(response_of(head[4:15]))
@@ -73,7 +73,7 @@ async def test_a_response_without_a_request_is_not_the_response_to_the_next_one(
             await asyncio.sleep(0.01)
 
 
-async def test_a_server_that_always_responds_before_there_is_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_always_responds_before_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     connected: list[object] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -89,7 +89,7 @@ async def test_a_server_that_always_responds_before_there_is_a_request(monkeypat
     assert len(connected) == 16
 
 
-async def test_nothing_is_opened_before_the_first_request_or_after_the_last() -> None:
+async def test_no_session_is_opened_before_the_first_request_or_after_closing() -> None:
     transport = AiohttpTransport()
     await transport.aclose()
     await transport.aclose()
@@ -109,7 +109,7 @@ async def test_closing_twice() -> None:
 
 @attrs.define
 class ThreadServer:
-    """A server in a thread of its own, that outlives the loops of a test."""
+    """A server in a separate thread that outlives the loops of a test."""
 
     url: str = ""
     ready: threading.Event = attrs.field(factory=threading.Event)
@@ -139,7 +139,7 @@ def thread_server() -> Any:
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-def test_one_client_in_one_loop_after_another(thread_server: str) -> None:
+def test_one_client_in_consecutive_loops(thread_server: str) -> None:
     transport = AiohttpTransport()
     cronofy = CronofyClient(client_secret="s", base_url=thread_server, transport=transport)
 

@@ -36,7 +36,7 @@ async def test_a_private_ca() -> None:
 
 
 async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Passes plain requests on by their absolute URL, and refuses tunnels."""
+    """A proxy that forwards plain requests by their absolute URL, and rejects tunnels."""
     head = await head_of(reader)
     method, url, _ = head.split(b"\r\n")[0].split()
     if method == b"CONNECT":
@@ -61,7 +61,7 @@ async def test_a_proxy() -> None:
         assert (await transport.send(ask(url))).body == b"test"
 
 
-async def test_a_proxy_that_refuses() -> None:
+async def test_a_proxy_that_rejects_the_request() -> None:
     async with raw_server(proxy) as through, opened(proxy=through) as transport:
         error = await failure(transport, ask("https://api.invalid", target="/v1/x?token=link-token-0001"))
     assert isinstance(error, ConnectError)
@@ -70,7 +70,7 @@ async def test_a_proxy_that_refuses() -> None:
     assert "0001" not in "".join(traceback.format_exception(error))
 
 
-async def test_a_proxy_that_is_not_there() -> None:
+async def test_an_unreachable_proxy() -> None:
     async with opened(proxy=f"http://127.0.0.1:{await refused_port()}") as transport:
         assert isinstance(await failure(transport, ask("http://api.invalid")), ConnectError)
 

@@ -32,10 +32,10 @@ from .http_servers import (
 from .support import READ, WRITE, link
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What goes out, and what comes back
+# Requests and responses
 
 
-async def test_a_request_and_its_answer() -> None:
+async def test_a_request_and_its_response() -> None:
     async def echo(asked: web.Request) -> web.StreamResponse:
         seen.append((asked.method, asked.path_qs, await asked.read(), asked.headers.copy()))
         return web.json_response({"fine": True}, status=418, headers={"X-Request-Id": "req-1"})
@@ -100,13 +100,13 @@ async def test_redirects_are_not_followed() -> None:
     assert (response.status, response.headers["location"]) == (302, "/elsewhere")
 
 
-async def test_gzip() -> None:
+async def test_a_gzip_response() -> None:
     packed = response_of(gzip.compress(SERVED * 1000), "Content-Encoding: gzip")
     async with raw_server(says(packed)) as url, opened() as transport:
         assert (await transport.send(ask(url))).body == SERVED * 1000
 
 
-async def test_an_empty_answer() -> None:
+async def test_an_empty_response() -> None:
     async with raw_server(says(b"HTTP/1.1 204 No Content\r\n\r\n")) as url, opened() as transport:
         response = await transport.send(ask(url))
     assert (response.status, response.body) == (204, b"")
@@ -142,7 +142,7 @@ async def test_many_calls_at_once() -> None:
 
 
 class DropsTheSecond:
-    """Keeps the connection alive after the first request, and drops it at the second."""
+    """A server that keeps the connection alive after the first request, and drops it on the second."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -168,7 +168,7 @@ async def test_aiohttp_retries_nothing(endpoint: Endpoint[Any]) -> None:
 
 
 async def test_aiohttp_would_retry_on_a_default_session() -> None:
-    """What the documentation warns of; if this fails, the warning and the switch can go."""
+    """The documentation warns about this; if this test fails, the warning and the setting can be removed."""
     talk = DropsTheSecond()
     async with raw_server(talk) as url, aiohttp.ClientSession() as session, opened(session=session) as transport:
         await transport.send(ask(url))
@@ -177,12 +177,12 @@ async def test_aiohttp_would_retry_on_a_default_session() -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# aioresponses, as users test with it
+# aioresponses, as used in applications' tests
 
 
 @pytest.fixture
 def mocked(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """aioresponses, with what it lacks for aiohttp 3.14 and later."""
+    """aioresponses, with a fix for aiohttp 3.14 and later."""
     if "stream_writer" in inspect.signature(aiohttp.ClientResponse.__init__).parameters:
 
         class Compatible(aiohttp.ClientResponse):

@@ -72,7 +72,7 @@ def test_the_bins_of_a_long_lifetime() -> None:
     assert (number, expires - edge) == (BINS // 2, round(DAY * 2**5.25))
 
 
-def test_a_lifetime_that_is_over() -> None:
+def test_locating_a_time_after_the_expiry() -> None:
     assert locate(START, START + DAY, START + DAY) == (BINS - 1, math.inf)
     assert locate(START, START + DAY, START + DAY - 0.0005) == (BINS - 1, START + DAY)
 
@@ -89,7 +89,7 @@ def test_every_time_has_a_bin(life: float, age: float) -> None:
 # Counting.
 
 
-def test_time_open_is_spread_over_the_bins() -> None:
+def test_open_time_is_distributed_over_bins() -> None:
     rates = AnswerRates()
     rates.count_open(START, math.inf, START, START + 110)
     assert counted(rates, "time") == around(84, 16, 10)
@@ -107,14 +107,14 @@ def test_the_second_half_of_a_lifetime_is_counted_from_its_end() -> None:
     assert rates.learned()["time"][-1] == pytest.approx(84, abs=0.01)
 
 
-def test_an_answer_is_spread_over_the_bins() -> None:
+def test_an_answer_is_distributed_over_bins() -> None:
     rates = AnswerRates()
     rates.count_answer(START, math.inf, START, START + 100)
     assert counted(rates, "answers") == around(0.84, 0.16)
     assert sum(counted(rates, "time")) == pytest.approx(50, abs=0.1)
 
 
-def test_an_answer_is_where_answers_are_likely() -> None:
+def test_an_answer_counts_in_the_likeliest_bins() -> None:
     """If almost no answers come before the last day, the answer counts for the last day."""
     rates = taught(lambda at: 100.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 100.0)
     rates.fit()
@@ -124,11 +124,11 @@ def test_an_answer_is_where_answers_are_likely() -> None:
     last_day = locate(START, START + LIFETIME, START + LIFETIME - 23.5 * HOUR)[0]
     assert after["answers"][last_day] - before["answers"][last_day] > 0.95
     assert sum(after["answers"]) - sum(before["answers"]) == pytest.approx(1)
-    # It was open for the hour before, and half of the other.
+    # The link was open for the hour before, and for half of the other one.
     assert sum(after["time"]) - sum(before["time"]) == pytest.approx(1.5 * HOUR, rel=0.05)
 
 
-def test_an_answer_that_was_to_be_expected_came_soon() -> None:
+def test_an_expected_answer_is_attributed_to_the_beginning() -> None:
     rates = AnswerRates()
     for _ in range(1000):
         rates.count_answer(START, math.inf, START, START + 60)
@@ -137,14 +137,14 @@ def test_an_answer_that_was_to_be_expected_came_soon() -> None:
     for _ in range(100):
         rates.count_answer(START, math.inf, START, START + 60)
         rates.fit()
-    # All that is known is that it takes less than a minute: each round finds a higher chance.
+    # Only that it takes less than a minute is known: each round estimates a higher rate.
     assert dict(rates.described())["age from 0 s"] > found > 1 / 30
 
 
 # The rates.
 
 
-def test_nothing_is_known() -> None:
+def test_without_answers_all_rates_are_equal() -> None:
     rates = AnswerRates()
     rates.count_open(START, math.inf, START, START + DAY)
     rates.fit()
@@ -153,7 +153,7 @@ def test_nothing_is_known() -> None:
     assert len(set(rates.rates)) == 1
 
 
-def test_roots() -> None:
+def test_square_roots_of_rates() -> None:
     rates = taught(lambda at: 1 + at, lambda _: 1.0)
     roots = rates.roots
     rates.count_answer(START, math.inf, START, START + DAY)
@@ -172,7 +172,7 @@ def test_bins_that_do_not_differ_count_as_one() -> None:
     assert 4 < min(inside) < max(inside) < 6
 
 
-def test_one_bin_that_differs_is_seen() -> None:
+def test_one_deviating_bin_is_detected() -> None:
     odd = 50
     rates = taught(lambda _: 1.0, lambda _: 10.0)
     learned = rates.learned()
@@ -191,8 +191,8 @@ def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
 
 
 @pytest.mark.parametrize("number", range(20, 28))
-def test_the_end_of_a_busy_time_is_not_taken_for_quiet(number: int) -> None:
-    """In any position: a single tree would split in some of them."""
+def test_the_end_of_a_busy_period_keeps_its_rate(number: int) -> None:
+    """This holds at any position: a single tree would split at some of them."""
     learned = AnswerRates().learned()
     for each in range(BINS):
         learned["time"][each] = 50 * DAY
@@ -201,7 +201,7 @@ def test_the_end_of_a_busy_time_is_not_taken_for_quiet(number: int) -> None:
     assert found[number] > 5 * found[number + 20]
 
 
-def test_no_rate_is_far_from_the_mean() -> None:
+def test_every_rate_is_bounded_around_the_mean() -> None:
     rates = taught(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
     learned = rates.learned()
     mean = sum(learned["answers"]) / sum(learned["time"])
@@ -209,7 +209,7 @@ def test_no_rate_is_far_from_the_mean() -> None:
     assert max(rates.rates) == pytest.approx(mean * 2500)
 
 
-def test_it_does_not_depend_on_the_unit_of_time() -> None:
+def test_rates_do_not_depend_on_the_unit_of_time() -> None:
     one = taught(lambda at: at % 7, lambda at: 1 + at % 5)
     two = taught(lambda at: at % 7, lambda at: 1000 + at % 5 * 1000)
     assert [each / 1000 for each in one.rates] == pytest.approx(two.rates)
@@ -219,15 +219,15 @@ COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
 
 
 @given(COUNTS, COUNTS)
-def test_any_counts_give_rates(answers: list[float], time: list[float]) -> None:
+def test_any_counts_yield_rates(answers: list[float], time: list[float]) -> None:
     rates = AnswerRates(AnswerRates().learned() | {"answers": answers, "time": time})
     assert all(0 < each < math.inf for each in rates.rates)
 
 
-# Forgetting.
+# Decay.
 
 
-def test_old_habits_are_forgotten() -> None:
+def test_old_counts_decay() -> None:
     rates = AnswerRates()
 
     def teach(chance: float) -> float:
@@ -246,10 +246,10 @@ def test_old_habits_are_forgotten() -> None:
     assert sum(rates.learned()["answers"]) < 8500
 
 
-# What was learned.
+# Learned counts.
 
 
-def test_names() -> None:
+def test_names_of_bins() -> None:
     named = AnswerRates().described()
     assert [name for name, _ in named][:2] == ["age from 0 s", "age from 84 s"]
     assert [name for name, _ in named][BINS // 2 - 1 : BINS // 2 + 1] == ["age from 3287920 s", "left up to inf s"]

@@ -31,7 +31,7 @@ async def attempt(clock: VirtualClock, deadline: Deadline, seconds: float, limit
     return "done"
 
 
-async def test_an_attempt_that_exceeds_its_limit_ends_alone(clock: VirtualClock) -> None:
+async def test_an_attempt_that_exceeds_its_limit_does_not_end_the_call(clock: VirtualClock) -> None:
     deadline = Deadline(DeadlineTimer(clock), 10)
 
     async with clock.auto():
@@ -46,7 +46,7 @@ async def test_an_attempt_that_exceeds_its_limit_ends_alone(clock: VirtualClock)
     assert task.cancelling() == 0
 
 
-async def test_the_whole_limit_counts_through_attempts(clock: VirtualClock) -> None:
+async def test_the_total_limit_spans_all_attempts(clock: VirtualClock) -> None:
     deadline = Deadline(DeadlineTimer(clock), 5)
 
     async def attempts() -> None:
@@ -61,7 +61,7 @@ async def test_the_whole_limit_counts_through_attempts(clock: VirtualClock) -> N
     assert clock.monotonic() == 1000 + 5
 
 
-async def test_an_attempt_needs_no_limit_of_the_whole(clock: VirtualClock) -> None:
+async def test_an_attempt_limit_works_without_a_total_limit(clock: VirtualClock) -> None:
     deadline = Deadline(DeadlineTimer(clock), None)
 
     async with clock.auto():
@@ -72,17 +72,17 @@ async def test_an_attempt_needs_no_limit_of_the_whole(clock: VirtualClock) -> No
     assert clock.pending == 0
 
 
-async def test_an_attempt_that_ends_at_its_limit_is_not_cancelled(clock: VirtualClock) -> None:
+async def test_an_attempt_that_ends_at_its_limit_is_not_canceled(clock: VirtualClock) -> None:
     with Deadline(DeadlineTimer(clock), 10) as deadline:
         deadline.begin_attempt(1)
-        clock.advance(1)  # the limit is reached, and the task will be cancelled in the next turn of the loop
+        clock.advance(1)  # the limit is reached, and the task will be canceled in the next iteration of the loop
         assert not deadline.end_attempt()
         await asyncio.sleep(0)
 
     assert not deadline.cancelled_body
 
 
-async def test_an_attempt_that_ignores_its_cancellation_is_done(clock: VirtualClock) -> None:
+async def test_an_attempt_that_ignores_its_cancellation_counts_as_done(clock: VirtualClock) -> None:
     task = asyncio.current_task()
     assert task is not None
 
@@ -97,7 +97,7 @@ async def test_an_attempt_that_ignores_its_cancellation_is_done(clock: VirtualCl
 
 
 @pytest.mark.parametrize("turns", [0, 1])
-async def test_closing_during_the_time_out_of_an_attempt_ends_the_whole(clock: VirtualClock, turns: int) -> None:
+async def test_closing_during_an_attempt_timeout_ends_the_call(clock: VirtualClock, turns: int) -> None:
     deadline = Deadline(DeadlineTimer(clock), 10)
     ends: list[bool] = []
 
@@ -123,7 +123,7 @@ async def test_closing_during_the_time_out_of_an_attempt_ends_the_whole(clock: V
     assert deadline.expired_early
 
 
-async def test_a_cancellation_by_the_caller_during_the_time_out_of_an_attempt_wins(clock: VirtualClock) -> None:
+async def test_a_cancellation_by_the_caller_takes_precedence_over_an_attempt_timeout(clock: VirtualClock) -> None:
     deadline = Deadline(DeadlineTimer(clock), 10)
     task = asyncio.create_task(attempt_in(clock, deadline))
     await asyncio.sleep(0)

@@ -77,11 +77,11 @@ async def test_credentials_in_the_body(clock: VirtualClock, body: bytes | None, 
     await auth(request(REVOKE, credential=ClientInBody(), body=body), sent)
     assert json.loads(sent.requests[0].body or b"") == expected
     assert sent.bearers == [None]
-    if body is None:  # a request that had no body has none of its headers yet
+    if body is None:  # a request without a body has no content headers yet
         assert sent.requests[0].headers["Content-Type"] == "application/json; charset=utf-8"
 
 
-async def test_a_body_that_is_no_object_cannot_hold_credentials(clock: VirtualClock) -> None:
+async def test_a_body_that_is_not_an_object_cannot_hold_credentials(clock: VirtualClock) -> None:
     auth, _ = layer(clock)
     sent = Sent()
     with pytest.raises(ValueError, match="json: must be an object"):
@@ -90,7 +90,9 @@ async def test_a_body_that_is_no_object_cannot_hold_credentials(clock: VirtualCl
 
 
 @pytest.mark.parametrize("value", [None, 5, ["x"], {"key": "k"}])
-async def test_a_refused_body_whose_secret_is_no_string_is_an_api_error(clock: VirtualClock, value: object) -> None:
+async def test_a_rejected_body_with_a_secret_that_is_not_a_string_is_an_api_error(
+    clock: VirtualClock, value: object
+) -> None:
     cronofy = client(lambda _: answer({"error": "invalid_request"}, 400), clock)
     with pytest.raises(OAuthError):
         await cronofy.request("POST", "/oauth/token", json={"code": value}, credential="body")
@@ -105,7 +107,7 @@ async def test_a_refused_body_whose_secret_is_no_string_is_an_api_error(clock: V
     ],
     ids=str,
 )
-async def test_a_missing_credential_is_reported_before_anything_is_sent(
+async def test_a_missing_credential_is_reported_before_a_request_is_sent(
     clock: VirtualClock, missing: str, credential: ApiKey | ClientInBody
 ) -> None:
     settings: dict[str, Any] = {missing: None}
@@ -182,7 +184,7 @@ async def test_account_tokens(
     assert sent.bearers == bearers
 
 
-async def test_a_refresh_that_changes_nothing_returns_the_401(clock: VirtualClock) -> None:
+async def test_a_refresh_that_returns_the_same_token_returns_the_401(clock: VirtualClock) -> None:
     async def same(*_: object) -> Mapping[str, Any]:
         return {"access_token": "old"}
 
@@ -194,7 +196,7 @@ async def test_a_refresh_that_changes_nothing_returns_the_401(clock: VirtualCloc
 
 
 async def test_the_refresh_of_a_client(clock: VirtualClock) -> None:
-    """The request as the docs have it, and each account's calls with its own token."""
+    """The documented request is sent, and each account's calls use its own token."""
     requests: list[Request] = []
 
     def handler(request: Request) -> RawResponse:

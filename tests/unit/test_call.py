@@ -26,7 +26,7 @@ from .support import READ, SECRET, Status, answer, client, link, other_tasks, sc
 from .virtual_clock import VirtualClock
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Ways to run it
+# Ways to run a call
 
 
 async def by_await(call: Status) -> SchedulingLink:
@@ -89,7 +89,7 @@ WAYS: list[Callable[[Status], Awaitable[SchedulingLink]]] = [
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_call_runs_as_a_coroutine_does(
+async def test_a_call_runs_like_a_coroutine(
     cronofy: CronofyClient, clock: VirtualClock, sent: list[Request], way: Callable[[Status], Awaitable[SchedulingLink]]
 ) -> None:
     async with clock.auto():
@@ -103,7 +103,7 @@ async def test_eager_tasks(cronofy: CronofyClient, clock: VirtualClock, sent: li
     asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009
     async with clock.auto():
         task = asyncio.create_task(status(cronofy))
-        assert len(sent) == 1  # it has begun
+        assert len(sent) == 1  # it has started
         assert (await task).status == "open"
 
 
@@ -112,7 +112,7 @@ def test_asyncio_run_runs_a_call(clock: VirtualClock) -> None:
     assert asyncio.run(status(cronofy)).status == "open"
 
 
-def test_it_is_a_coroutine_to_whoever_asks(cronofy: CronofyClient) -> None:
+def test_a_call_is_recognized_as_a_coroutine(cronofy: CronofyClient) -> None:
     call = status(cronofy)
     assert isinstance(call, Coroutine)
     assert isinstance(call, Awaitable)
@@ -138,7 +138,7 @@ async def test_create_autospec_makes_async_mocks() -> None:
         await double.status()
 
 
-async def test_fastapi_background_tasks_run_it(clock: VirtualClock) -> None:
+async def test_fastapi_background_tasks_run_a_call(clock: VirtualClock) -> None:
     sent: list[Request] = []
 
     def handler(request: Request) -> RawResponse:
@@ -186,7 +186,7 @@ CHANGES: Changes = [
 
 
 @pytest.mark.parametrize(("changes", "options", "timeout"), CHANGES)
-def test_options_add_up(
+def test_options_are_merged(
     cronofy: CronofyClient, changes: list[dict[str, Any]], options: Options, timeout: Timeout
 ) -> None:
     call = status(cronofy)
@@ -197,7 +197,7 @@ def test_options_add_up(
     assert asked.timeout == timeout
 
 
-def test_a_later_header_wins(cronofy: CronofyClient) -> None:
+def test_a_later_header_replaces_an_earlier_one(cronofy: CronofyClient) -> None:
     call = status(cronofy).with_options(headers={"X-A": "1"}).with_options(headers={"X-A": "2", "Accept": "text/plain"})
     headers = call.request.headers
     assert headers["X-A"] == "2"
@@ -236,18 +236,18 @@ def test_members_are_added_to_objects_only(cronofy: CronofyClient, method: Any, 
     with pytest.raises(ValueError, match=rf"^json: members can only .* {reason}$"):
         _ = call.with_options(json={"a": 1})
 
-    call.close()  # it was not used up
+    call.close()  # the call was not used
 
 
-async def test_a_number_of_retries_that_makes_no_sense(cronofy: CronofyClient) -> None:
+async def test_an_invalid_number_of_retries(cronofy: CronofyClient) -> None:
     call = status(cronofy)
     with pytest.raises(ValueError, match="retries"):
         await call.with_options(retries=-1)
-    call.close()  # it was not used up
+    call.close()  # the call was not used
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The request, the response, and how they look
+# The request, the response, and their reprs
 
 
 def test_the_request_is_a_value(cronofy: CronofyClient) -> None:
@@ -263,7 +263,7 @@ def test_the_request_is_a_value(cronofy: CronofyClient) -> None:
     assert one.credential == ApiKey()
 
 
-def test_the_request_holds_no_secret(cronofy: CronofyClient) -> None:
+def test_the_request_contains_no_secret(cronofy: CronofyClient) -> None:
     requests = [
         status(cronofy).request,
         cronofy.account(access_token="access-token-0001", refresh_token="refresh-token-0001")
@@ -285,7 +285,7 @@ def test_the_repr_shows_the_template_only(cronofy: CronofyClient) -> None:
         assert "hidden" not in repr(call.request)
 
 
-async def test_the_response(cronofy: CronofyClient, clock: VirtualClock) -> None:
+async def test_response_returns_metadata(cronofy: CronofyClient, clock: VirtualClock) -> None:
     async with clock.auto():
         response = await status(cronofy).response()
     assert isinstance(response, Response)
@@ -314,7 +314,7 @@ async def test_a_response_without_a_body(clock: VirtualClock) -> None:
 
 
 @pytest.mark.parametrize("way", [by_await, by_response])
-async def test_an_answer_that_does_not_fit(
+async def test_a_response_that_does_not_match_the_model(
     clock: VirtualClock, way: Callable[[Status], Awaitable[SchedulingLink]]
 ) -> None:
     cronofy = client(lambda _: answer({"real_time_scheduling": {"url": "https://hidden"}}), clock)
@@ -329,13 +329,13 @@ async def test_an_answer_that_does_not_fit(
 
 
 @pytest.mark.parametrize("way", [by_await, by_response])
-async def test_an_error_of_cronofy(clock: VirtualClock, way: Callable[[Status], Awaitable[SchedulingLink]]) -> None:
+async def test_an_api_error(clock: VirtualClock, way: Callable[[Status], Awaitable[SchedulingLink]]) -> None:
     cronofy = client(lambda _: answer({}, 404), clock)
     with pytest.raises(NotFound):
         await way(status(cronofy))
 
 
-async def test_other_errors_of_a_decoder_are_not_touched(clock: VirtualClock) -> None:
+async def test_other_errors_of_a_decoder_are_raised_unchanged(clock: VirtualClock) -> None:
     def forget(answer: object, body: Json) -> object:
         raise KeyError("a bug")
 

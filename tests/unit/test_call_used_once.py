@@ -16,7 +16,7 @@ from .support import Status, other_tasks, status
 from .virtual_clock import VirtualClock, settle
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Once
+# A call runs once
 
 
 async def use_by_await(call: Status) -> None:
@@ -48,7 +48,7 @@ USES: list[Callable[[Status], Awaitable[None]]] = [
 ]
 
 
-async def test_looking_at_a_call_does_not_use_it_up(cronofy: CronofyClient, clock: VirtualClock) -> None:
+async def test_inspecting_a_call_does_not_use_it(cronofy: CronofyClient, clock: VirtualClock) -> None:
     looked_at = cronofy.real_time_scheduling.status("sch_1")
     assert looked_at.request == looked_at.request
     del looked_at  # and does not warn
@@ -100,7 +100,7 @@ async def test_a_call_in_two_tasks_runs_in_the_first(
 
 
 @pytest.mark.parametrize("number", [0, 1])
-async def test_the_first_task_of_two_may_be_cancelled(cronofy: CronofyClient, clock: VirtualClock, number: int) -> None:
+async def test_the_first_of_two_tasks_may_be_canceled(cronofy: CronofyClient, clock: VirtualClock, number: int) -> None:
     call = status(cronofy)
     tasks = [asyncio.create_task(call), asyncio.create_task(call)]
     tasks[number].cancel()
@@ -136,7 +136,7 @@ async def test_a_call_that_was_used_does_not_warn(
     assert [str(warning.message) for warning in caught if warning.category is RuntimeWarning] == []
 
 
-def test_a_call_that_was_never_made_does_not_warn() -> None:
+def test_an_uninitialized_call_does_not_warn() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         kind: type[Call[Any]] = Call
@@ -149,7 +149,7 @@ def test_a_call_that_was_never_made_does_not_warn() -> None:
 # Cancellation
 
 
-async def test_cancelled_before_it_began(cronofy: CronofyClient, sent: list[Request]) -> None:
+async def test_a_task_canceled_before_it_started(cronofy: CronofyClient, sent: list[Request]) -> None:
     task = asyncio.create_task(status(cronofy))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -157,18 +157,18 @@ async def test_cancelled_before_it_began(cronofy: CronofyClient, sent: list[Requ
     assert sent == []
 
 
-async def test_cancelled_while_it_runs(cronofy: CronofyClient, clock: VirtualClock, sent: list[Request]) -> None:
+async def test_a_task_canceled_while_it_runs(cronofy: CronofyClient, clock: VirtualClock, sent: list[Request]) -> None:
     task = asyncio.create_task(status(cronofy))
     await settle()
     assert len(sent) == 1
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert clock.pending == 1  # the alarm, which finds nothing to end
+    assert clock.pending == 1  # the timer, which has no effect
 
 
-def test_driven_by_hand(clock: VirtualClock) -> None:
-    """As a loop drives it: sent into, thrown into and closed."""
+def test_a_call_driven_with_send_and_throw(clock: VirtualClock) -> None:
+    """The test does what an event loop does: send, throw, and close."""
 
     class Pause:
         def __await__(self) -> Generator[str, str, str]:
@@ -201,7 +201,7 @@ def test_driven_by_hand(clock: VirtualClock) -> None:
 
 
 class ReadySender:
-    """A sender of which only what a test overrides is used."""
+    """A sender of which tests override the methods that are used."""
 
     base_url = "https://api.test"
     app_url = "https://app.test"

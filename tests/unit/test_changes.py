@@ -1,4 +1,4 @@
-"""Following the changes of events: restarts, and the time to store."""
+"""Reading changes of events: restarts, and ``next_since``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def page(number: int, total: int, *uids: str) -> bytes:
 
 
 class Server:
-    """Gives each response in turn: a page, or a status."""
+    """A server that returns each response in order: a page, or a status."""
 
     def __init__(self, responses: Iterable[bytes | int]) -> None:
         self.responses = iter(responses)
@@ -69,7 +69,7 @@ async def test_the_changes_of_all_pages_are_yielded() -> None:
     assert changes.next_since == started.replace(microsecond=0) - timedelta(minutes=1)
 
 
-async def test_the_first_time_everything_is_read() -> None:
+async def test_without_since_all_events_are_read() -> None:
     server = Server([page(1, 1, "a")])
     changes = server.changes(
         tzid="Europe/Paris",
@@ -89,7 +89,7 @@ async def test_the_first_time_everything_is_read() -> None:
 
 
 @pytest.mark.parametrize("status", [404, 410, 422])
-async def test_an_expired_page_starts_the_reading_again(status: int) -> None:
+async def test_an_expired_page_restarts_reading(status: int) -> None:
     server = Server([page(1, 2, "a"), status, page(1, 2, "a", "b"), page(2, 2, "c")])
     started = server.clock.now()
     changes = server.changes(since=SINCE, calendar_ids={"cal_1"}, overlap=timedelta())
@@ -100,7 +100,7 @@ async def test_an_expired_page_starts_the_reading_again(status: int) -> None:
 
 
 @pytest.mark.parametrize(("status", "error"), [(404, NotFound), (410, Gone), (422, ValidationFailed)])
-async def test_a_first_page_that_is_refused_is_an_error(status: int, error: type[Exception]) -> None:
+async def test_an_error_on_the_first_page_is_raised(status: int, error: type[Exception]) -> None:
     server = Server([status])
 
     with pytest.raises(error):
@@ -118,7 +118,7 @@ async def test_pages_that_always_expire_are_an_error() -> None:
     assert repr(changes) == "<Changes being read>"
 
 
-async def test_the_time_to_store_is_known_at_the_end_only() -> None:
+async def test_next_since_is_available_after_all_pages() -> None:
     server = Server([page(1, 1, "a")])
     changes = server.changes()
     assert repr(changes) == "<Changes not read yet>"

@@ -34,7 +34,7 @@ def config_of(cronofy: Any) -> Any:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Setting up
+# Setup
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,21 @@ def config_of(cronofy: Any) -> Any:
         ({"base_url": "http://127.0.0.1:8000/api"}, "http://127.0.0.1:8000/api/v1/real_time_scheduling/sch_1"),
     ],
 )
-async def test_where_requests_go(clock: VirtualClock, settings: dict[str, Any], url: str) -> None:
+async def test_requests_are_sent_to_the_configured_host(
+    clock: VirtualClock, settings: dict[str, Any], url: str
+) -> None:
     transport = MemoryTransport(lambda _: answer(link()))
     await ask(CronofyClient(client_secret=SECRET, transport=transport, **settings))
     assert [request.url for request in transport.requests] == [url]
 
 
 @pytest.mark.parametrize("wrong", [{"data_center": "mars"}, {"base_url": "api.cronofy.com"}, {"app_url": "ftp://x"}])
-def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
+def test_invalid_settings(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         CronofyClient(**wrong)
 
 
-def test_defaults() -> None:
+def test_default_settings() -> None:
     setup = config_of(CronofyClient())
     assert isinstance(setup.transport, AiohttpTransport)
     assert setup.timeout == Timeout(connect=10, attempt=30, total=60)
@@ -80,7 +82,7 @@ async def test_the_user_agent(clock: VirtualClock) -> None:
         assert "Content-Type" not in headers
 
 
-async def test_time_outs(clock: VirtualClock) -> None:
+async def test_timeouts(clock: VirtualClock) -> None:
     for timeout, expected in ((7, Timeout(total=7)), (Timeout(attempt=3), Timeout(attempt=3))):
         transport = Transport(clock)
         async with clock.auto():
@@ -88,7 +90,7 @@ async def test_time_outs(clock: VirtualClock) -> None:
         assert transport.sent[0].timeout == expected
 
 
-async def test_layers_switched_off_or_given(clock: VirtualClock) -> None:
+async def test_disabled_and_custom_layers(clock: VirtualClock) -> None:
     cronofy = client(script(answer(status=500)), clock, retry=None, rate_limit=None)
     assert cronofy.rate_limiter is None
     with pytest.raises(ApiError) as caught:
@@ -98,7 +100,7 @@ async def test_layers_switched_off_or_given(clock: VirtualClock) -> None:
     assert client(script(), clock, rate_limit=limiter).rate_limiter is limiter
 
 
-async def test_layers_of_the_user(clock: VirtualClock) -> None:
+async def test_custom_layers(clock: VirtualClock) -> None:
     log: list[str] = []
 
     async def per_call(request: Request, call_next: Handler, /) -> RawResponse:
@@ -116,7 +118,7 @@ async def test_layers_of_the_user(clock: VirtualClock) -> None:
     assert log == ["call None", f"attempt 1 Bearer {SECRET}", f"attempt 2 Bearer {SECRET}"]
 
 
-async def test_tokens_come_from_the_store_that_was_given(clock: VirtualClock) -> None:
+async def test_tokens_come_from_the_given_store(clock: VirtualClock) -> None:
     store = MemoryTokenStore({"acc_1": Tokens(access_token="stored")})
     cronofy = client(lambda request: answer({"with": request.headers["Authorization"]}), clock, tokens=store)
     assert await cronofy.account(sub="acc_1").request("GET", "/x") == {"with": "Bearer stored"}
@@ -131,7 +133,7 @@ async def test_validation_can_be_switched_off(clock: VirtualClock) -> None:
     assert (await lax.real_time_scheduling.disable("sch_1", display_message=message)).status == "disabled"
 
 
-def test_webhooks_know_the_secrets() -> None:
+def test_webhooks_use_the_client_secrets() -> None:
     cronofy = CronofyClient(client_secret="new", previous_secrets=["old"])
     assert cronofy.webhooks is cronofy.webhooks
     for secret in ("new", "old"):
@@ -142,7 +144,7 @@ def test_webhooks_know_the_secrets() -> None:
 VARIABLES = ("CLIENT_ID", "CLIENT_SECRET", "DATA_CENTER", "DATA_CENTRE", "API_URL", "APP_URL")
 
 
-def test_from_env(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_env_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(f"CRONOFY_{name}", raising=False)
     monkeypatch.setenv("CRONOFY_CLIENT_ID", "id")
@@ -165,7 +167,7 @@ def test_the_repr_has_no_secrets(clock: VirtualClock) -> None:
         assert secret not in shown
 
 
-def test_with_gives_a_hint() -> None:
+def test_a_plain_with_statement_raises_a_hint() -> None:
     cronofy: Any = CronofyClient()
     with pytest.raises(TypeError, match="async with"):
         cronofy.__enter__()
@@ -175,7 +177,7 @@ def test_with_gives_a_hint() -> None:
 # Copies
 
 
-async def test_a_copy_differs_in_what_it_was_told(clock: VirtualClock) -> None:
+async def test_a_copy_changes_only_the_given_options(clock: VirtualClock) -> None:
     async def other(request: Request, call_next: Handler, /) -> RawResponse:
         return await call_next(request)
 
@@ -194,7 +196,7 @@ async def test_a_copy_differs_in_what_it_was_told(clock: VirtualClock) -> None:
         assert getattr(setup, shared) is getattr(old, shared)
 
 
-async def test_a_copy_of_a_subclass_is_one(clock: VirtualClock) -> None:
+async def test_a_copy_has_the_same_subclass(clock: VirtualClock) -> None:
     class Mine(CronofyClient):
         pass
 

@@ -20,7 +20,7 @@ from .support import answer, client, link, other_tasks
 from .virtual_clock import VirtualClock, settle
 
 
-async def test_the_context_closes(clock: VirtualClock) -> None:
+async def test_leaving_the_context_closes_the_client(clock: VirtualClock) -> None:
     transport = Transport(clock)
     async with using(transport) as cronofy, clock.auto():
         assert await ask(cronofy) == "open"
@@ -38,7 +38,7 @@ async def test_closing_twice(clock: VirtualClock) -> None:
     assert transport.closed == 1
 
 
-async def test_whoever_made_a_transport_closes_it(clock: VirtualClock) -> None:
+async def test_only_an_owned_transport_is_closed(clock: VirtualClock) -> None:
     given, made = Transport(clock), Transport(clock)
 
     await CronofyClient(transport=given, clock=clock).aclose()
@@ -47,7 +47,7 @@ async def test_whoever_made_a_transport_closes_it(clock: VirtualClock) -> None:
     assert (given.closed, made.closed) == (0, 1)
 
 
-async def test_calls_under_way_end_when_the_client_is_closed(clock: VirtualClock) -> None:
+async def test_running_calls_end_when_the_client_is_closed(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=5)
     cronofy = using(transport)
     calls = [asyncio.create_task(ask(cronofy)), asyncio.create_task(ask(cronofy.with_options()))]
@@ -57,22 +57,22 @@ async def test_calls_under_way_end_when_the_client_is_closed(clock: VirtualClock
     for task in calls:
         with pytest.raises(ClientClosedError, match="while the call was in flight"):
             await task
-    assert clock.pending == 2  # the alarm of each, which finds nothing to end
+    assert clock.pending == 2  # the timer of each, which has no effect
 
 
-async def test_calls_under_way_may_finish(clock: VirtualClock) -> None:
+async def test_running_calls_may_finish_within_the_grace_period(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=5)
     cronofy = using(transport)
     async with clock.auto():
         calls = [asyncio.create_task(ask(cronofy)) for _ in range(3)]
         await clock.sleep(1)
         await cronofy.aclose(grace=10)
-        assert clock.monotonic() == 1005  # no longer than they take
+        assert clock.monotonic() == 1005  # closing takes as long as the calls
         assert await asyncio.gather(*calls) == ["open"] * 3
     assert transport.closed == 1
 
 
-async def test_no_new_call_begins_while_the_client_closes(clock: VirtualClock) -> None:
+async def test_no_new_call_starts_during_closing(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=5)
     cronofy = using(transport)
     under_way = asyncio.create_task(ask(cronofy))
@@ -86,7 +86,7 @@ async def test_no_new_call_begins_while_the_client_closes(clock: VirtualClock) -
     assert await under_way == "open"
 
 
-async def test_calls_that_take_longer_than_the_grace(clock: VirtualClock) -> None:
+async def test_calls_that_exceed_the_grace_period(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=20)
     cronofy = using(transport)
     async with clock.auto():
@@ -99,7 +99,7 @@ async def test_calls_that_take_longer_than_the_grace(clock: VirtualClock) -> Non
     assert transport.closed == 1
 
 
-async def test_closing_that_is_cancelled_closes_all_the_same(clock: VirtualClock) -> None:
+async def test_a_canceled_close_still_closes(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=20)
     cronofy = using(transport)
     call = asyncio.create_task(ask(cronofy))
@@ -114,7 +114,7 @@ async def test_closing_that_is_cancelled_closes_all_the_same(clock: VirtualClock
     assert transport.closed == 1
 
 
-async def test_a_call_under_way_may_refresh_its_token_while_the_client_closes(clock: VirtualClock) -> None:
+async def test_a_running_call_may_refresh_its_token_during_closing(clock: VirtualClock) -> None:
     async def handler(request: Request) -> RawResponse:
         await clock.sleep(1)
         if request.endpoint.name == "oauth.refresh":
@@ -130,7 +130,7 @@ async def test_a_call_under_way_may_refresh_its_token_while_the_client_closes(cl
         assert await call == {}
 
 
-async def test_tokens_that_are_being_stored_are_waited_for(clock: VirtualClock) -> None:
+async def test_closing_waits_for_tokens_being_stored(clock: VirtualClock) -> None:
     class Slow(MemoryTokenStore):
         async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
             await clock.sleep(5)
@@ -154,7 +154,7 @@ async def test_tokens_that_are_being_stored_are_waited_for(clock: VirtualClock) 
     assert not other_tasks()
 
 
-async def test_a_time_out_of_another_kind_is_not_the_closing(clock: VirtualClock) -> None:
+async def test_an_unrelated_timeout_error_is_raised_unchanged(clock: VirtualClock) -> None:
     def handler(_: Request) -> RawResponse:
         return answer(link())
 
@@ -165,7 +165,7 @@ async def test_a_time_out_of_another_kind_is_not_the_closing(clock: VirtualClock
         await ask(client(handler, clock, per_call=[failing]))
 
 
-def test_nothing_is_opened_before_the_first_call() -> None:
+def test_no_session_is_opened_before_the_first_call() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         CronofyClient()

@@ -33,7 +33,7 @@ from .virtual_clock import VirtualClock
         ({"sub": "acc_1"}, "Bearer stored"),
     ],
 )
-async def test_ways_to_an_account(clock: VirtualClock, how: dict[str, Any], authorization: str) -> None:
+async def test_arguments_of_account(clock: VirtualClock, how: dict[str, Any], authorization: str) -> None:
     store = MemoryTokenStore({"acc_1": Tokens(access_token="stored")})
     cronofy = client(lambda request: answer(dict(request.headers)), clock, tokens=store)
     headers = await cronofy.account(**how).request("GET", "/x")
@@ -52,7 +52,7 @@ async def test_ways_to_an_account(clock: VirtualClock, how: dict[str, Any], auth
     ],
     ids=str,
 )
-def test_misuse_of_account(clock: VirtualClock, how: dict[str, Any]) -> None:
+def test_invalid_arguments_of_account(clock: VirtualClock, how: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         client(script(), clock).account(**how)
 
@@ -87,7 +87,9 @@ async def test_impersonation(clock: VirtualClock) -> None:
         ("https://api.cronofy.com/v1/events/pages/abc", None, "/v1/events/pages/abc"),
     ],
 )
-async def test_paths(clock: VirtualClock, path: str, query: Mapping[str, Any] | None, target: str) -> None:
+async def test_paths_are_sent_unchanged(
+    clock: VirtualClock, path: str, query: Mapping[str, Any] | None, target: str
+) -> None:
     cronofy = client(script(), clock)
     request = cronofy.request("GET", path, query=query).request
     assert (request.target, request.credential, request.base_url) == (target, ApiKey(), "https://api.cronofy.com")
@@ -114,12 +116,12 @@ async def test_paths(clock: VirtualClock, path: str, query: Mapping[str, Any] | 
         "/v1/x#fragment",
     ],
 )
-async def test_paths_that_are_refused(clock: VirtualClock, path: str) -> None:
+async def test_invalid_paths(clock: VirtualClock, path: str) -> None:
     with pytest.raises(ValueError, match="path"):
         await client(script(), clock).request("GET", path)
 
 
-async def test_bodies_and_answers(clock: VirtualClock) -> None:
+async def test_bodies_and_responses(clock: VirtualClock) -> None:
     bodies: list[bytes | None] = []
 
     def handler(request: Request) -> RawResponse:
@@ -134,7 +136,7 @@ async def test_bodies_and_answers(clock: VirtualClock) -> None:
     assert not post.request.idempotent
 
 
-async def test_the_application_in_the_body(clock: VirtualClock) -> None:
+async def test_client_credentials_in_the_body(clock: VirtualClock) -> None:
     sent: list[Request] = []
 
     def handler(request: Request) -> RawResponse:
@@ -152,14 +154,14 @@ async def test_the_application_in_the_body(clock: VirtualClock) -> None:
     assert sent[0].endpoint.auth == {"client_in_body"}
 
 
-async def test_an_answer_that_is_not_json(clock: VirtualClock) -> None:
+async def test_a_response_that_is_not_json(clock: VirtualClock) -> None:
     cronofy = client(lambda _: RawResponse(status=200, body=b"<html>"), clock)
     with pytest.raises(DecodeError, match=r"GET /x: .*not JSON"):
         await cronofy.request("GET", "/x")
 
 
 @pytest.mark.parametrize("status", [301, 302, 304, 400, 418, 599])
-async def test_what_is_no_success_is_an_error(clock: VirtualClock, status: int) -> None:
+async def test_an_unsuccessful_status_is_an_error(clock: VirtualClock, status: int) -> None:
     cronofy = client(lambda _: answer({}, status), clock)
     with pytest.raises(ApiError) as caught:
         await cronofy.request("GET", "/x")

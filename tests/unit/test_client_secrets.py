@@ -61,7 +61,7 @@ def all_that_shows(error: BaseException) -> str:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("canary", CANARIES)
-async def test_no_secret_of_an_answer_shows(
+async def test_secrets_of_a_response_are_hidden(
     clock: VirtualClock, caplog: pytest.LogCaptureFixture, canary: str, place: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -86,13 +86,13 @@ async def test_no_secret_of_an_answer_shows(
 
 
 def account_status(cronofy: CronofyClient, tokens: Tokens) -> Awaitable[Any]:
-    """A modelled call, made with an account's token."""
+    """Return a typed call that is signed with an account's token."""
     account: Any = cronofy.account(tokens)
     return RealTimeScheduling(account._sender, {"api_key": account._credential}).status("sch_1")
 
 
-async def test_a_token_that_was_refreshed_meanwhile_is_hidden_too(clock: VirtualClock) -> None:
-    """The first call is still out with the old token when the second refreshes it."""
+async def test_a_token_refreshed_during_the_call_is_hidden(clock: VirtualClock) -> None:
+    """The first call is still in flight with the old token when the second one refreshes it."""
 
     async def handler(request: Request) -> RawResponse:
         if request.endpoint.name == "oauth.refresh":
@@ -112,7 +112,7 @@ async def test_a_token_that_was_refreshed_meanwhile_is_hidden_too(clock: Virtual
     assert caught.value.body == {"echo": "Bearer …"}
 
 
-async def test_a_hint_comes_with_the_error(clock: VirtualClock) -> None:
+async def test_an_error_includes_a_hint(clock: VirtualClock) -> None:
     cronofy = client(lambda _: answer({"error": SECRET}, 401, x_request_id="req-1"), clock)
     with pytest.raises(Unauthorized) as caught:
         await ask(cronofy)
@@ -121,7 +121,7 @@ async def test_a_hint_comes_with_the_error(clock: VirtualClock) -> None:
     assert caught.value.request_id == "req-1"
 
 
-async def test_a_missing_secret_is_an_error_before_anything_is_sent(clock: VirtualClock) -> None:
+async def test_a_missing_secret_raises_before_a_request_is_sent(clock: VirtualClock) -> None:
     transport = Transport(clock)
     with pytest.raises(ConfigurationError, match="client_secret"):
         await ask(CronofyClient(transport=transport, clock=clock))

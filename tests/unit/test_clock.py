@@ -40,7 +40,7 @@ async def test_a_time_limit_ends_its_body(clock: VirtualClock) -> None:
     assert clock.monotonic() == 1005
 
 
-async def test_a_time_limit_leaves_no_timer(clock: VirtualClock) -> None:
+async def test_a_time_limit_removes_its_timer(clock: VirtualClock) -> None:
     async with time_limit(clock, 5):
         assert clock.pending == 1
     assert clock.pending == 0
@@ -48,7 +48,7 @@ async def test_a_time_limit_leaves_no_timer(clock: VirtualClock) -> None:
         assert clock.pending == 0
 
 
-async def test_a_time_limit_lets_errors_and_cancellation_through(clock: VirtualClock) -> None:
+async def test_a_time_limit_does_not_change_errors_and_cancellation(clock: VirtualClock) -> None:
     with pytest.raises(KeyError):
         async with time_limit(clock, 5):
             raise KeyError
@@ -65,14 +65,14 @@ async def test_a_time_limit_lets_errors_and_cancellation_through(clock: VirtualC
     assert clock.pending == 0
 
 
-async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None:
+async def test_a_paused_deadline_does_not_count(clock: VirtualClock) -> None:
     async def body() -> None:
         with deadline:
             steps.append(deadline.remaining)
-            deadline.pause()  # not running: nothing happens
+            deadline.pause()  # not running: no effect
             await clock.sleep(100)
             deadline.begin_attempt()
-            deadline.begin_attempt()  # is running: nothing happens
+            deadline.begin_attempt()  # already running: no effect
             await clock.sleep(4)
             steps.append(deadline.remaining)
             deadline.pause()
@@ -92,7 +92,7 @@ async def test_a_deadline_counts_only_while_it_runs(clock: VirtualClock) -> None
     assert clock.pending == 0
 
 
-async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualClock) -> None:
+async def test_an_expired_deadline_ends_the_body_at_once(clock: VirtualClock) -> None:
     async def body() -> None:
         with Deadline(DeadlineTimer(clock), 0) as deadline:
             deadline.begin_attempt()
@@ -104,7 +104,7 @@ async def test_a_deadline_that_is_used_up_ends_the_body_at_once(clock: VirtualCl
     assert clock.monotonic() == 1000
 
 
-async def test_without_a_limit_it_only_ends_when_it_expires_early(clock: VirtualClock) -> None:
+async def test_without_a_limit_only_expire_now_ends_the_body(clock: VirtualClock) -> None:
     deadline = Deadline(DeadlineTimer(clock), None)
 
     async def body() -> None:
@@ -113,7 +113,7 @@ async def test_without_a_limit_it_only_ends_when_it_expires_early(clock: Virtual
             await clock.sleep(10**6)
             deadline.expire_now()
             deadline.expire_now()
-            deadline.begin_attempt()  # is over: nothing happens
+            deadline.begin_attempt()  # over: no effect
             await clock.sleep(1)
 
     async with clock.auto():
@@ -124,7 +124,7 @@ async def test_without_a_limit_it_only_ends_when_it_expires_early(clock: Virtual
     assert clock.pending == 0
 
 
-async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
+async def test_cleanup_after_the_deadline_is_not_interrupted(clock: VirtualClock) -> None:
     deadline = Deadline(DeadlineTimer(clock), 1)
 
     async def body() -> None:
@@ -141,14 +141,14 @@ async def test_what_has_run_out_is_not_cut_short(clock: VirtualClock) -> None:
     assert not deadline.expired_early
 
 
-async def test_what_expires_early_when_it_is_done_is_done(clock: VirtualClock) -> None:
+async def test_expiring_a_finished_body_does_not_cancel_it(clock: VirtualClock) -> None:
     with Deadline(DeadlineTimer(clock), 1) as deadline:
         deadline.expire_now()
     await asyncio.sleep(0)
     assert not deadline.cancelled_body
 
 
-async def test_a_cancellation_by_the_caller_is_not_taken_for_the_deadline(clock: VirtualClock) -> None:
+async def test_a_cancellation_by_the_caller_is_not_mistaken_for_the_deadline(clock: VirtualClock) -> None:
     deadline = Deadline(DeadlineTimer(clock), 1)
 
     async def body() -> None:
@@ -165,7 +165,7 @@ async def test_a_cancellation_by_the_caller_is_not_taken_for_the_deadline(clock:
     assert clock.pending == 0
 
 
-async def test_a_deadline_needs_a_task(clock: VirtualClock) -> None:
+async def test_a_deadline_requires_a_task(clock: VirtualClock) -> None:
     caught: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def outside() -> None:
@@ -179,7 +179,7 @@ async def test_a_deadline_needs_a_task(clock: VirtualClock) -> None:
     assert await caught == "a deadline works only in a task"
 
 
-async def test_one_timer_serves_many_deadlines_with_one_timer(clock: VirtualClock) -> None:
+async def test_many_deadlines_share_one_timer(clock: VirtualClock) -> None:
     ended: list[tuple[float, float]] = []
     timer = DeadlineTimer(clock)
 
@@ -194,15 +194,15 @@ async def test_one_timer_serves_many_deadlines_with_one_timer(clock: VirtualCloc
 
     tasks = [asyncio.create_task(body(*one)) for one in ((0, 10), (1, 3), (2, 2), (3, 20), (5, 4), (6, 1))]
     await clock.elapse(3.5)
-    assert clock.pending == 3  # two have not begun
+    assert clock.pending == 3  # two have not started
     await clock.elapse(100)
     await asyncio.gather(*tasks)
     assert ended == [(1, 4), (2, 4), (6, 7), (5, 9), (0, 10), (3, 23)]
     assert clock.pending == 0
 
 
-def test_an_timer_survives_its_loop(clock: VirtualClock) -> None:
-    """What was left behind by a loop that was closed does not keep the timer from ringing in the next."""
+def test_a_timer_works_after_its_loop_was_closed(clock: VirtualClock) -> None:
+    """A timer that was set in a loop that was closed does not prevent the timer of the next loop."""
     timer = DeadlineTimer(clock)
 
     async def body(deadline: Deadline) -> None:
@@ -229,7 +229,7 @@ def test_an_timer_survives_its_loop(clock: VirtualClock) -> None:
 
 
 class TestVirtualClock:
-    """The clock of the tests is itself worth a test."""
+    """Tests of the clock that other tests use."""
 
     async def test_advance_calls_timers_in_order(self, clock: VirtualClock) -> None:
         order: list[tuple[str, float]] = []
@@ -243,7 +243,7 @@ class TestVirtualClock:
         assert (clock.now() - before).total_seconds() == 5
         assert clock.pending == 1
 
-    async def test_elapse_lets_tasks_go_on_between_timers(self, clock: VirtualClock) -> None:
+    async def test_elapse_runs_tasks_between_timers(self, clock: VirtualClock) -> None:
         moments: list[float] = []
 
         async def tick() -> None:
@@ -257,7 +257,7 @@ class TestVirtualClock:
         assert clock.monotonic() == 1003.5
         task.cancel()
 
-    async def test_auto_notices_a_deadlock(self, clock: VirtualClock) -> None:
+    async def test_auto_detects_a_deadlock(self, clock: VirtualClock) -> None:
         with pytest.raises(asyncio.CancelledError, match="deadlock"):
             async with clock.auto():
                 await asyncio.Event().wait()

@@ -96,7 +96,7 @@ def test_json_survives_writing_and_reading(value: Any) -> None:
     assert to_dict(value) == value
 
 
-def test_every_member_is_read_and_written_under_its_name() -> None:
+def test_every_member_is_read_and_written_by_name() -> None:
     answer = from_dict(Reply, FULL)
     assert answer == Reply(
         id="x",
@@ -185,7 +185,7 @@ def test_validators_run_when_a_model_is_read(data: Json, message: str) -> None:
     assert from_dict(Checked, {"size": 1}) == Checked(1)
 
 
-def test_a_report_with_local_variables_shows_no_half_read_model() -> None:
+def test_a_traceback_with_local_variables_shows_no_partial_model() -> None:
     with pytest.raises(DecodeError) as caught:
         from_dict(Reply, {"id": "x", "status": None})
 
@@ -197,7 +197,7 @@ def test_a_report_with_local_variables_shows_no_half_read_model() -> None:
 
 
 @pytest.mark.parametrize("nothing", [{}, {"leaves": None, "mood": None, "leaf": None, "at": None, "from": None}])
-def test_null_is_absent_where_a_member_may_be_absent(nothing: dict[str, Any]) -> None:
+def test_null_is_read_as_absent_for_optional_members(nothing: dict[str, Any]) -> None:
     assert from_dict(Reply, {"id": "x", "status": "open"} | nothing) == Reply(id="x", status="open")
 
 
@@ -281,14 +281,14 @@ def test_an_invalid_member_is_reported_by_its_path_without_its_value(
         ({"from": "yes"}, "$.from", "expected a boolean, got a string"),
     ],
 )  # fmt: skip
-def test_requests_are_read_as_strictly(part: dict[str, Any], path: str, problem: str) -> None:
+def test_request_models_are_read_strictly(part: dict[str, Any], path: str, problem: str) -> None:
     with pytest.raises(DecodeError) as caught:
         from_dict(Ask, {"required": 1, "length": {"minutes": 5}} | part)
     assert str(caught.value) == f"{path}: {problem}"
 
 
 @pytest.mark.parametrize("data", [None, [], "x", 3, [{"id": "x", "status": "open"}]])
-def test_an_object_is_needed_for_a_model(data: Any) -> None:
+def test_a_model_requires_an_object(data: Any) -> None:
     with pytest.raises(DecodeError, match=r"^\$: expected an object, got "):
         from_dict(Reply, data)
 
@@ -313,16 +313,16 @@ def test_the_best_matching_model_of_a_union_is_read(either: Any, read: Long | Du
     assert from_dict(Ask, {"required": "all", "length": {"hours": 1}, "either": either}).either == read
 
 
-def test_whole_numbers_are_numbers() -> None:
+def test_integers_are_read_as_floats() -> None:
     ratio = from_dict(Reply, {"id": "x", "status": "open", "ratio": 2}).ratio
     assert (ratio, type(ratio)) == (2.0, float)
 
 
-# Bodies of answers.
+# Bodies of responses.
 
 
 def _without_orjson(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Any]:
-    """Return ``parse_json`` as it is without orjson."""
+    """Return the ``parse_json`` that is used without orjson."""
     monkeypatch.setitem(sys.modules, "orjson", None)
     spec = importlib.util.spec_from_file_location("cronofy_async._codec.parsing_without_orjson", parsing.__file__)
     assert spec is not None

@@ -63,7 +63,7 @@ def test_values_are_written_by_their_type(value: Any, written: Any) -> None:
     assert json.loads(encode({"value": value})) == {"value": written}
 
 
-def test_unset_is_left_out_and_none_is_null() -> None:
+def test_unset_is_omitted_and_none_is_null() -> None:
     assert to_dict(Ask(required="all", length=timedelta(minutes=5))) == {"required": "all", "length": {"minutes": 5}}
     full = Ask(
         required=2, length={"minutes": 5, "new": 1}, note=None, free=None, names=[], leaf={"a": NOW}, from_=False
@@ -130,19 +130,19 @@ def test_a_naive_datetime_is_named_by_its_path(value: Any, path: str) -> None:
         assert str(caught.value).partition(": ")[0] == path
 
 
-def test_a_duration_that_is_too_fine_is_named_by_its_path() -> None:
+def test_a_duration_with_seconds_is_named_by_its_path() -> None:
     with pytest.raises(ValueError, match=r"^a\.b: 0:00:01 is not a whole number of minutes$"):
         to_dict({"a": {"b": timedelta(seconds=1)}})
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_numbers_that_are_not_finite_are_refused(value: float) -> None:
+def test_numbers_that_are_not_finite_are_rejected(value: float) -> None:
     with pytest.raises(ValueError, match=r"^a\.b: .*JSON compliant"):
         encode({"a": {"b": value}})
 
 
 @pytest.mark.parametrize("value", [b"x", {1}, object(), 1j, memoryview(b"x")])
-def test_values_without_a_json_form_are_refused(value: object) -> None:
+def test_values_without_a_json_form_are_rejected(value: object) -> None:
     with pytest.raises(TypeError, match=r"^a\[1\]: .*not JSON serializable$"):
         encode({"a": [1, value]})
 
@@ -180,7 +180,7 @@ def test_query_values_are_written_by_their_type(value: Any, written: list[tuple[
     assert query_items({"x": value}) == written
 
 
-def test_a_query_takes_any_iterable_as_an_array() -> None:
+def test_a_query_accepts_any_iterable_as_an_array() -> None:
     assert query_items({"x": (name for name in "ba")}, arrays={"x", "y"}) == [("x[]", "b"), ("x[]", "a")]
 
 
@@ -207,7 +207,7 @@ def test_a_query_is_percent_encoded() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_an_array_of_a_query_that_cannot_be_written_is_named(value: Any, kind: type[Exception], message: str) -> None:
+def test_an_invalid_array_in_a_query_is_named(value: Any, kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         query_items({"ids": value}, arrays=["ids"])
 
@@ -217,7 +217,7 @@ def test_an_array_of_a_query_that_cannot_be_written_is_named(value: Any, kind: t
     [{"a": 1}, {}, b"x", bytearray(b"x"), memoryview(b"x"), object(), timedelta(hours=1), Leaf(name="a")],
     ids=lambda value: type(value).__name__,
 )
-def test_a_query_never_holds_the_repr_of_a_value(value: object) -> None:
+def test_a_query_never_contains_the_repr_of_a_value(value: object) -> None:
     with pytest.raises(TypeError, match=rf"^x: {type(value).__name__} has no form in a query\. Pass a string"):
         query_items({"x": value})
 
@@ -235,6 +235,6 @@ def test_a_naive_datetime_in_a_query_is_named() -> None:
         ([UTC], r"\[0\]"),
     ],
 )
-def test_a_fixed_offset_is_no_time_zone(value: Any, path: str) -> None:
+def test_a_fixed_offset_is_not_a_time_zone(value: Any, path: str) -> None:
     with pytest.raises(ValueError, match=rf"^{path}: expected a time zone with a name, got .*utc\. Pass a ZoneInfo"):
         to_dict(value)

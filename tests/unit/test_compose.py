@@ -38,7 +38,7 @@ async def test_without_layers_the_innermost_is_called() -> None:
     assert compose([], innermost) is innermost
 
 
-async def test_a_layer_may_answer_by_itself_or_call_on_again() -> None:
+async def test_a_layer_may_respond_itself_or_call_the_next_one_again() -> None:
     sent: list[Request] = []
 
     async def innermost(request: Request) -> RawResponse:
@@ -58,7 +58,7 @@ async def test_a_layer_may_answer_by_itself_or_call_on_again() -> None:
     assert len(sent) == 2
 
 
-async def test_the_same_chain_serves_many_requests_and_any_iterable_makes_one() -> None:
+async def test_a_chain_is_reusable_and_made_from_any_iterable() -> None:
     log: list[str] = []
 
     async def innermost(_: Request) -> RawResponse:
@@ -70,7 +70,7 @@ async def test_the_same_chain_serves_many_requests_and_any_iterable_makes_one() 
     assert log == ["a in", "b in", "b out", "a out"] * 2
 
 
-async def test_errors_pass_through_the_layers() -> None:
+async def test_errors_propagate_through_the_layers() -> None:
     log: list[str] = []
     handler = script(ConnectError("no"))
 

@@ -32,7 +32,7 @@ def test_each_host_can_be_replaced() -> None:
 
 
 @pytest.mark.parametrize("data_center", ["eu", "", "us-1", "api.cronofy.com"])
-def test_other_data_centers_are_refused_with_the_list(data_center: str) -> None:
+def test_unknown_data_centers_are_rejected_with_the_list(data_center: str) -> None:
     with pytest.raises(ConfigurationError, match="us, au, ca, de, sg, uk") as caught:
         hosts(data_center)
     assert repr(data_center) in str(caught.value)
@@ -60,7 +60,7 @@ def test_other_data_centers_are_refused_with_the_list(data_center: str) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["base_url", "app_url"])
-def test_what_is_not_a_host_is_refused_without_showing_it(url: str, name: str) -> None:
+def test_an_invalid_host_is_rejected_without_showing_it(url: str, name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^{name}: expected an http or https URL") as caught:
         hosts("us", **{name: url})
     assert "s3cret" not in str(caught.value)
@@ -94,7 +94,7 @@ def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.Monke
     assert settings_from() == {"client_id": "from the process"}
 
 
-def test_from_env_needs_a_secret_or_a_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_env_requires_a_secret_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRONOFY_CLIENT_SECRET", raising=False)
 
     with pytest.raises(ConfigurationError, match=r"^client_secret: CRONOFY_CLIENT_SECRET is not set\."):
@@ -132,7 +132,7 @@ except Exception as error:
         ("", "", None),
     ],
 )
-def test_a_variable_logs_to_standard_error(setup: str, level: str, line: str | None) -> None:
+def test_an_environment_variable_enables_logging_to_stderr(setup: str, level: str, line: str | None) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.replace("{setup}", setup)],
         env={**os.environ, "CRONOFY_LOG": level},
@@ -147,7 +147,7 @@ def test_a_variable_logs_to_standard_error(setup: str, level: str, line: str | N
     assert "s3cret" not in done.stderr
 
 
-def test_an_unknown_level_is_refused() -> None:
+def test_an_unknown_level_is_rejected() -> None:
     level = logging.getLogger("cronofy_async").level
 
     with pytest.raises(ConfigurationError, match=r"^CRONOFY_LOG: expected one of debug, info, warning, got 'loud'$"):
@@ -156,7 +156,7 @@ def test_an_unknown_level_is_refused() -> None:
     assert logging.getLogger("cronofy_async").level == level
 
 
-def test_a_handler_of_the_application_is_the_only_one() -> None:
+def test_no_handler_is_added_to_those_of_the_application() -> None:
     logger = logging.getLogger("cronofy_async")
     handlers, level, own = list(logger.handlers), logger.level, logging.StreamHandler()
     logger.addHandler(own)

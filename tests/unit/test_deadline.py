@@ -31,7 +31,7 @@ def at(clock: VirtualClock) -> float:
     return clock.monotonic() - 1000
 
 
-async def test_a_call_that_takes_too_long_ends(clock: VirtualClock) -> None:
+async def test_a_call_that_exceeds_its_total_timeout_ends(clock: VirtualClock) -> None:
     cronofy = client(slow(clock, 29), clock, timeout=Timeout(total=20))
     async with clock.auto():
         with pytest.raises(DeadlineExceeded, match="not done within 20 s") as caught:
@@ -43,7 +43,7 @@ async def test_a_call_that_takes_too_long_ends(clock: VirtualClock) -> None:
     assert clock.pending == 0
 
 
-async def test_calls_in_time_leave_one_timer_for_all_of_them(clock: VirtualClock) -> None:
+async def test_finished_calls_share_one_timer(clock: VirtualClock) -> None:
     cronofy = client(slow(clock, 1), clock, timeout=Timeout(total=20))
     async with clock.auto():
         for _ in range(3):
@@ -54,7 +54,7 @@ async def test_calls_in_time_leave_one_timer_for_all_of_them(clock: VirtualClock
 
 
 async def test_waiting_for_permits_is_not_counted(clock: VirtualClock) -> None:
-    """The second call waits a minute for its permit, and then still has its whole time."""
+    """The second call waits a minute for its permit, and then still has its full timeout."""
     cronofy = client(slow(clock, 3), clock, timeout=Timeout(total=5), rate_limit=RateLimit(per_minute=1))
     async with clock.auto():
         await cronofy.real_time_scheduling.status("sch_1")
@@ -97,7 +97,7 @@ def as_it_is(_: Request, text: str) -> str:
 
 
 class UnderWay:
-    """Nobody closes anything here."""
+    """No client is closed in these tests."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -109,8 +109,8 @@ class UnderWay:
         self.count -= 1
 
 
-async def test_back_off_is_counted(clock: VirtualClock) -> None:
-    """Attempts take 1 s, and 4 s lie between them: the third begins at 10 s."""
+async def test_backoff_counts_toward_the_deadline(clock: VirtualClock) -> None:
+    """Attempts take 1 s, and 4 s lie between them: the third starts at 10 s."""
     send = slow(clock, 1, status=500)
     retry = RetryLayer(RetryPolicy(base=4, cap=4), clock, draw=lambda: 1.0)
     chain = compose(
@@ -122,7 +122,7 @@ async def test_back_off_is_counted(clock: VirtualClock) -> None:
     assert at(clock) == 10.5
 
 
-async def test_a_back_off_that_would_outlast_the_deadline_is_not_begun(clock: VirtualClock) -> None:
+async def test_a_backoff_longer_than_the_deadline_is_not_started(clock: VirtualClock) -> None:
     def handler(_: Request) -> RawResponse:
         return answer({}, 429, retry_after="30")
 
@@ -134,8 +134,8 @@ async def test_a_back_off_that_would_outlast_the_deadline_is_not_begun(clock: Vi
     assert caught.value.attempts == 1
     assert caught.value.not_retried is not None
     assert f"\n  not retried: {caught.value.not_retried}\n" in str(caught.value)
-    assert "waiting 30 s would exceed the time-out of the call (20 s)" in caught.value.not_retried
-    # What was waited is counted: 20 s are left of 50 after the first 30 s, so that a second wait is not begun.
+    assert "waiting 30 s would exceed the timeout of the call (20 s)" in caught.value.not_retried
+    # The wait counts: 20 s of 50 are left after the first 30 s, so a second wait is not started.
     patient = client(handler, clock, timeout=Timeout(total=50))
     async with clock.auto():
         with pytest.raises(RateLimited) as caught:
@@ -144,7 +144,7 @@ async def test_a_back_off_that_would_outlast_the_deadline_is_not_begun(clock: Vi
     assert caught.value.attempts == 2
 
 
-async def test_no_deadline(clock: VirtualClock) -> None:
+async def test_without_a_total_timeout_there_is_no_deadline(clock: VirtualClock) -> None:
     cronofy = client(slow(clock, 10_000), clock, timeout=Timeout(total=None, attempt=None))
     async with clock.auto():
         await cronofy.real_time_scheduling.status("sch_1")
@@ -159,7 +159,7 @@ async def test_without_a_limiter_the_deadline_starts_at_once(clock: VirtualClock
     assert at(clock) == 20
 
 
-async def test_an_attempt_that_takes_too_long(clock: VirtualClock) -> None:
+async def test_an_attempt_that_exceeds_its_timeout(clock: VirtualClock) -> None:
     send = send_attempt(slow(clock, 31), DeadlineTimer(clock), as_it_is)
     async with clock.auto():
         with pytest.raises(RequestTimeout, match=r"GET /v1/things/\{id\}: no response within 30\.0 s") as caught:
@@ -168,13 +168,13 @@ async def test_an_attempt_that_takes_too_long(clock: VirtualClock) -> None:
     assert at(clock) == 30
 
 
-async def test_an_attempt_without_a_limit(clock: VirtualClock) -> None:
+async def test_an_attempt_without_a_timeout(clock: VirtualClock) -> None:
     async with clock.auto():
         await send_attempt(slow(clock, 1e6), DeadlineTimer(clock), as_it_is)(request(timeout=Timeout(attempt=None)))
     assert at(clock) == 1e6
 
 
-async def test_a_time_out_of_a_transport_is_one_of_the_attempt(clock: VirtualClock) -> None:
+async def test_a_timeout_error_of_the_transport_is_a_request_timeout(clock: VirtualClock) -> None:
     async def hasty(_: Request) -> RawResponse:
         raise TimeoutError
 
@@ -182,7 +182,7 @@ async def test_a_time_out_of_a_transport_is_one_of_the_attempt(clock: VirtualClo
         await send_attempt(hasty, DeadlineTimer(clock), as_it_is)(request())
 
 
-async def test_an_attempt_and_a_call_that_end_at_once_end_the_call(clock: VirtualClock) -> None:
+async def test_a_call_timeout_takes_precedence_over_an_attempt_timeout(clock: VirtualClock) -> None:
     cronofy = client(slow(clock, 29), clock, timeout=Timeout(attempt=5, total=5))
     async with clock.auto():
         with pytest.raises(DeadlineExceeded):
@@ -199,7 +199,7 @@ async def test_an_attempt_that_times_out_is_not_the_deadline(clock: VirtualClock
 
 
 async def test_a_timeout_of_the_caller_works(clock: VirtualClock) -> None:
-    """The caller's scope is the real loop's; it has run out as soon as it is entered."""
+    """The timeout of the caller uses real time; it expires as soon as it is entered."""
     cronofy = client(slow(clock, 29), clock)
 
     async def call(cronofy: CronofyClient) -> None:
@@ -209,10 +209,10 @@ async def test_a_timeout_of_the_caller_works(clock: VirtualClock) -> None:
     with pytest.raises(TimeoutError) as caught:
         await call(cronofy)
     assert not isinstance(caught.value, DeadlineExceeded)
-    assert clock.pending == 1  # the timer, which finds nothing to end
+    assert clock.pending == 1  # the timer, which has no effect
 
 
-async def test_cancellation_passes_through(clock: VirtualClock) -> None:
+async def test_cancellation_is_raised_unchanged(clock: VirtualClock) -> None:
     cronofy = client(slow(clock, 29), clock)
     task = asyncio.create_task(cronofy.real_time_scheduling.status("sch_1"))
     await settle()
@@ -220,10 +220,10 @@ async def test_cancellation_passes_through(clock: VirtualClock) -> None:
     task.cancel("by the caller")
     with pytest.raises(asyncio.CancelledError, match="by the caller"):
         await task
-    assert clock.pending == 1  # the timer, which finds nothing to end
+    assert clock.pending == 1  # the timer, which has no effect
 
 
-async def test_a_timeout_error_of_another_layer_stays_what_it_is(clock: VirtualClock) -> None:
+async def test_a_timeout_error_of_another_layer_is_raised_unchanged(clock: VirtualClock) -> None:
     async def failing(_: Request) -> RawResponse:
         raise TimeoutError("of a cache")
 
@@ -232,7 +232,7 @@ async def test_a_timeout_error_of_another_layer_stays_what_it_is(clock: VirtualC
     assert not isinstance(caught.value, DeadlineExceeded)
 
 
-async def test_a_request_without_a_deadline_is_sent_as_it_is(clock: VirtualClock) -> None:
+async def test_a_request_without_a_deadline_is_sent_unchanged(clock: VirtualClock) -> None:
     seen: list[Request] = []
 
     async def send(request: Request) -> RawResponse:

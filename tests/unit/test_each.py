@@ -43,14 +43,14 @@ async def test_calls_in_bulk(cronofy: CronofyClient, clock: VirtualClock, of: st
             assert outcome.value.real_time_scheduling_id == ident
 
 
-async def test_a_bare_loop(cronofy: CronofyClient, clock: VirtualClock) -> None:
+async def test_iterating_without_a_context(cronofy: CronofyClient, clock: VirtualClock) -> None:
     calls = [cronofy.real_time_scheduling.status(f"sch_{number}") for number in range(5)]
     async with clock.auto():
         assert len([outcome async for outcome in cronofy.each(calls)]) == 5
 
 
-async def test_leaving_early_wastes_no_call(cronofy: CronofyClient, clock: VirtualClock) -> None:
-    """Calls that were read were begun: none is dropped with a warning."""
+async def test_leaving_early_closes_unused_calls(cronofy: CronofyClient, clock: VirtualClock) -> None:
+    """Every call that was read was started, so none warns that it was never awaited."""
     made = 0
 
     def calls() -> Iterator[Coroutine[Any, Any, SchedulingLink]]:
@@ -68,7 +68,7 @@ async def test_leaving_early_wastes_no_call(cronofy: CronofyClient, clock: Virtu
         assert not other_tasks()
 
 
-async def test_a_used_call_fails_alone(cronofy: CronofyClient, clock: VirtualClock) -> None:
+async def test_a_used_call_does_not_stop_the_others(cronofy: CronofyClient, clock: VirtualClock) -> None:
     used, fine = cronofy.real_time_scheduling.status("sch_1"), cronofy.real_time_scheduling.status("sch_2")
     used.close()
     async with clock.auto():
@@ -78,19 +78,19 @@ async def test_a_used_call_fails_alone(cronofy: CronofyClient, clock: VirtualClo
     assert isinstance(outcomes[1], Done)
 
 
-def test_each_checks_at_once(cronofy: CronofyClient) -> None:
+def test_each_validates_its_arguments_at_once(cronofy: CronofyClient) -> None:
     with pytest.raises(ValueError, match="concurrency"):
         cronofy.each([], concurrency=0)
 
 
-async def test_items_of_the_callers_own(cronofy: CronofyClient, clock: VirtualClock) -> None:
+async def test_items_of_the_caller(cronofy: CronofyClient, clock: VirtualClock) -> None:
     pairs = ((number, cronofy.real_time_scheduling.status("sch_1")) for number in range(5))
     async with clock.auto():
         found = {outcome.item: outcome.result().status async for outcome in cronofy.each(pairs)}
     assert found.keys() == set(range(5))
 
 
-async def test_an_item_that_is_no_call_raises(cronofy: CronofyClient, clock: VirtualClock) -> None:
+async def test_an_item_that_is_not_a_call_raises(cronofy: CronofyClient, clock: VirtualClock) -> None:
     nonsense: Any = ["sch_1"]
     async with clock.auto():
         with pytest.raises(TypeError, match=r"calls: expected calls, or pairs of an item and its call, got str"):

@@ -118,7 +118,7 @@ ODD_BODIES = {
 
 
 @pytest.mark.parametrize(("status", "kind"), STATUSES)
-def test_each_status_has_its_class(status: int, kind: type[ApiError]) -> None:
+def test_each_status_has_its_error_class(status: int, kind: type[ApiError]) -> None:
     error = error_for(status)
     assert type(error) is kind
     assert (error.status, error.endpoint, error.body) == (status, "GET /v1/area/{id}", None)
@@ -126,7 +126,7 @@ def test_each_status_has_its_class(status: int, kind: type[ApiError]) -> None:
 
 @pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
 @pytest.mark.parametrize("status", [400, 401, 402, 422, 429, 503, 418])
-def test_no_body_is_too_odd_for_an_error(status: int, body: bytes) -> None:
+def test_unusual_bodies_give_errors_that_can_be_pickled(status: int, body: bytes) -> None:
     error = error_for(status, body)
     assert str(error).startswith(f"{error.summary}: GET /v1/area/{{id}} (status {status})")
     twin = pickle.loads(pickle.dumps(error))
@@ -134,7 +134,7 @@ def test_no_body_is_too_odd_for_an_error(status: int, body: bytes) -> None:
 
 
 @given(st.sampled_from([400, 404, 422, 500]), st.binary() | st.text().map(str.encode))
-def test_no_body_at_all_makes_an_error_fail(status: int, body: bytes) -> None:
+def test_every_body_gives_an_error(status: int, body: bytes) -> None:
     error = error_for(status, body)
     assert error.status == status
     assert str(error)
@@ -154,11 +154,11 @@ def test_no_body_at_all_makes_an_error_fail(status: int, body: bytes) -> None:
         (b'{"access_token": "abc', '{"access_token": "…'),
     ],
 )
-def test_the_body_is_kept_without_its_secrets(body: object, kept: object) -> None:
+def test_the_body_is_kept_with_secrets_redacted(body: object, kept: object) -> None:
     assert error_for(500, body).body == kept
 
 
-def test_what_is_known_of_the_exchange_is_kept() -> None:
+def test_request_id_attempts_and_headers_are_kept() -> None:
     error = error_for(500, b"", attempts=3, x_request_id="r-1", set_cookie="x", x_echo=f"<{SECRET}>")
     assert (error.request_id, error.attempts) == ("r-1", 3)
     assert error.headers == {"x-request-id": "r-1", "x-echo": "<…>"}
@@ -225,12 +225,12 @@ def test_what_is_known_of_the_exchange_is_kept() -> None:
         (500, {}, ["Cronofy failed to process the request: GET /v1/area/{id} (status 500)"]),
     ],
 )
-def test_an_error_says_what_happened_in_lines(status: int, body: object, lines: list[str]) -> None:
+def test_the_lines_of_an_error_message(status: int, body: object, lines: list[str]) -> None:
     assert str(error_for(status, body)).splitlines() == lines
 
 
 @pytest.mark.parametrize(
-    ("status", "what", "hint"),
+    ("status", "summary", "hint"),
     [
         (401, "the credential was not accepted", "data center"),
         (402, "the application's plan does not include this", "Ask Cronofy which plan"),
@@ -240,10 +240,10 @@ def test_an_error_says_what_happened_in_lines(status: int, body: object, lines: 
         (429, "too many requests", "client_id"),
     ],
 )
-def test_an_error_says_what_to_do(status: int, what: str, hint: str) -> None:
+def test_an_error_has_a_hint(status: int, summary: str, hint: str) -> None:
     error = error_for(status)
     assert hint in error.hint
-    assert str(error).splitlines() == [f"{what}: GET /v1/area/{{id}} (status {status})", error.hint]
+    assert str(error).splitlines() == [f"{summary}: GET /v1/area/{{id}} (status {status})", error.hint]
 
 
 @pytest.mark.parametrize(
@@ -254,12 +254,12 @@ def test_an_error_says_what_to_do(status: int, what: str, hint: str) -> None:
         ("/v1/real_time_scheduling/{real_time_scheduling_id}", "pass that to status_by_token."),
     ],
 )
-def test_an_unknown_id_is_looked_for_where_it_is(path: str, hint: str) -> None:
+def test_a_404_has_a_hint_about_its_path(path: str, hint: str) -> None:
     request = attrs.evolve(REQUEST, endpoint=attrs.evolve(ENDPOINT, path=path))
     assert hint in api_error(request, answer(404)).hint
 
 
-def test_a_missing_plan_is_named_where_the_docs_name_it() -> None:
+def test_a_documented_plan_is_named() -> None:
     request = attrs.evolve(REQUEST, endpoint=attrs.evolve(ENDPOINT, plan="Enterprise"))
     error = api_error(request, answer(402))
     assert isinstance(error, PaymentRequired)
@@ -279,13 +279,13 @@ def test_rejected_fields_are_found_by_name() -> None:
 @pytest.mark.parametrize(
     "name", ["errors is a string", "errors is null", "errors with a colon", "list", "html", "empty"]
 )
-def test_no_fields_are_found_where_there_are_none(name: str) -> None:
+def test_bodies_without_fields_have_no_field_errors(name: str) -> None:
     error = error_for(422, ODD_BODIES[name])
     assert isinstance(error, ValidationFailed)
     assert not error.errors
 
 
-def test_fields_of_all_kinds_are_found() -> None:
+def test_rejected_fields_of_any_type_are_found() -> None:
     error = error_for(422, ODD_BODIES["fields of all kinds"])
     assert isinstance(error, ValidationFailed)
     assert error.errors == {
@@ -313,7 +313,7 @@ def test_oauth_errors(body: object, error: str, description: str | None) -> None
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"error": ["x"]}', b'{"permissions": "not_recognized"}'])
-def test_a_400_without_an_oauth_error_is_none(body: bytes) -> None:
+def test_a_400_without_an_oauth_error_is_a_bad_request(body: bytes) -> None:
     assert type(error_for(400, body)) is BadRequest
 
 
@@ -369,7 +369,7 @@ def _pickled(error: CronofyError) -> CronofyError:
 TWINS: list[Callable[[CronofyError], CronofyError]] = [_pickled, copy.copy, copy.deepcopy]
 
 
-def test_every_error_has_an_example_here() -> None:
+def test_every_error_class_has_an_example() -> None:
     public = {getattr(errors, name) for name in errors.__all__}
     kinds = {item for item in public if isinstance(item, type) and issubclass(item, CronofyError)}
     assert kinds == {type(error) for error in EXAMPLES}
@@ -378,7 +378,7 @@ def test_every_error_has_an_example_here() -> None:
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("twin_of", TWINS)
-def test_every_error_survives_with_its_attributes(
+def test_every_error_can_be_pickled_with_its_attributes(
     error: CronofyError, twin_of: Callable[[CronofyError], CronofyError]
 ) -> None:
     error.add_note("while testing")
@@ -400,13 +400,13 @@ def test_every_error_survives_with_its_attributes(
         (ResponseTooLarge("x"), "maybe"),
     ],
 )
-def test_transport_errors_say_whether_something_was_sent(error: TransportError, sent: str) -> None:
+def test_transport_errors_tell_whether_the_request_was_sent(error: TransportError, sent: str) -> None:
     assert error.sent == sent
     assert pickle.loads(pickle.dumps(error)).sent == sent
 
 
 @pytest.mark.parametrize("error", [RequestTimeout("x"), DeadlineExceeded("x")])
-def test_time_outs_are_also_the_builtin_ones(error: CronofyError) -> None:
+def test_timeouts_are_builtin_timeout_errors(error: CronofyError) -> None:
     assert isinstance(error, TimeoutError)
     assert str(error) == "x"
 
@@ -449,7 +449,7 @@ def test_a_decode_error_keeps_any_body(body: bytes, kept: bytes) -> None:
         {"errors": {"token": [{"key": "errors.unknown", "description": f"{SECRET} is unknown"}]}},
     ],
 )
-def test_secrets_are_nowhere_in_an_error(body: object) -> None:
+def test_errors_contain_no_secrets(body: object) -> None:
     response = answer(422, body, x_echo=SECRET)
     found: list[Exception] = [
         api_error(REQUEST, response, [SECRET]),

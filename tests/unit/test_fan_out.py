@@ -19,7 +19,7 @@ Start = Callable[[int], tuple[int, Awaitable[int]]]
 
 
 class Work:
-    """What is done with each item: it takes a time, may fail, and is counted."""
+    """The work for each item: it takes some time, may fail, and is counted."""
 
     def __init__(self, clock: VirtualClock, seconds: Callable[[int], float] = lambda _: 1.0) -> None:
         self.clock = clock
@@ -47,7 +47,7 @@ class Work:
 
 
 class Source:
-    """Counts how many items were read, and whether it was closed."""
+    """An iterable that counts how many items were read, and records whether it was closed."""
 
     def __init__(self, items: Iterable[int]) -> None:
         self._items = items
@@ -70,7 +70,7 @@ class Source:
 
 
 class Bare:
-    """An async iterable that is no generator."""
+    """An async iterable that is not a generator."""
 
     def __init__(self, number: int) -> None:
         self._items = iter(range(number))
@@ -91,10 +91,10 @@ async def nothing_is_left() -> AsyncGenerator[None]:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What comes, in which order, how many at a time
+# Outcomes, their order, and concurrency
 
 
-async def test_outcomes_come_as_they_are_ready(clock: VirtualClock) -> None:
+async def test_outcomes_are_yielded_in_order_of_completion(clock: VirtualClock) -> None:
     work = Work(clock, lambda item: [3.0, 1.0, 2.0][item])
     async with clock.auto():
         outcomes = [outcome async for outcome in fan_out(range(3), work, concurrency=3)]
@@ -123,7 +123,7 @@ async def test_any_async_iterable(clock: VirtualClock) -> None:
     assert source.closed
 
 
-async def test_nothing_to_do(clock: VirtualClock) -> None:
+async def test_an_empty_iterable(clock: VirtualClock) -> None:
     assert [outcome async for outcome in fan_out([], Work(clock), concurrency=2)] == []
 
 
@@ -139,7 +139,7 @@ async def test_concurrency_is_reached_and_never_exceeded(
 
 
 @given(durations=st.lists(st.integers(0, 5), max_size=40), concurrency=st.integers(1, 8), pause=st.integers(0, 3))
-def test_every_item_comes_once(durations: list[int], concurrency: int, pause: int) -> None:
+def test_every_item_is_yielded_once(durations: list[int], concurrency: int, pause: int) -> None:
     clock = VirtualClock()
     work = Work(clock, lambda item: durations[item])
 
@@ -158,8 +158,8 @@ def test_every_item_comes_once(durations: list[int], concurrency: int, pause: in
     assert work.started == list(range(len(durations)))
 
 
-async def test_a_slow_consumer_holds_the_work_up(clock: VirtualClock) -> None:
-    """What is finished and not yet taken is bounded, too."""
+async def test_a_slow_consumer_delays_further_calls(clock: VirtualClock) -> None:
+    """The number of outcomes that are not yet consumed is also bounded."""
     source = Source(range(1000))
     work = Work(clock, lambda _: 0.01)
     outcomes = fan_out(source.plain(), work, concurrency=4)
@@ -190,7 +190,7 @@ async def test_a_million_items_are_read_as_needed(clock: VirtualClock) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [0, -1])
-def test_a_concurrency_that_makes_no_sense(clock: VirtualClock, concurrency: int) -> None:
+def test_an_invalid_concurrency(clock: VirtualClock, concurrency: int) -> None:
     with pytest.raises(ValueError, match="concurrency"):
         fan_out([], Work(clock), concurrency=concurrency)
 
@@ -199,7 +199,7 @@ def test_a_concurrency_that_makes_no_sense(clock: VirtualClock, concurrency: int
 # Errors
 
 
-async def test_an_error_of_a_call_ends_nothing(clock: VirtualClock) -> None:
+async def test_an_error_in_one_call_does_not_stop_the_others(clock: VirtualClock) -> None:
     errors = {2: KeyError("two"), 3: TimeoutError("three")}
 
     async def work(item: int) -> int:
@@ -240,7 +240,7 @@ async def test_an_error_of_the_iterable_is_raised(clock: VirtualClock, asynchron
     assert work.cancelled == [2]
 
 
-async def test_an_error_of_start_is_raised(clock: VirtualClock) -> None:
+async def test_an_error_while_starting_a_call_is_raised(clock: VirtualClock) -> None:
     def start(item: int) -> tuple[int, Awaitable[int]]:
         raise TypeError("not an item")
 
@@ -248,8 +248,8 @@ async def test_an_error_of_start_is_raised(clock: VirtualClock) -> None:
         await anext(fan_out(range(3), start, concurrency=2))
 
 
-async def test_a_call_that_is_cancelled_by_itself_is_not_lost(clock: VirtualClock) -> None:
-    """As awaiting it would raise."""
+async def test_a_call_that_cancels_itself_raises_in_the_consumer(clock: VirtualClock) -> None:
+    """As when the call is awaited."""
 
     async def work(item: int) -> int:
         raise asyncio.CancelledError("within")
@@ -275,7 +275,7 @@ async def test_an_error_in_the_body_of_the_consumer(clock: VirtualClock) -> None
 
 
 class cronofy_each:  # noqa: N801
-    """``async with`` around a generator, as ``Outcomes`` has it."""
+    """Wrap a generator in ``async with``, as ``Outcomes`` does."""
 
     def __init__(self, outcomes: AsyncGenerator[Any]) -> None:
         self._outcomes = outcomes
@@ -292,7 +292,7 @@ class cronofy_each:  # noqa: N801
 
 
 @pytest.mark.parametrize("after", [0, 1, 5])
-async def test_leaving_early_leaves_nothing(clock: VirtualClock, after: int) -> None:
+async def test_leaving_early_leaves_no_tasks(clock: VirtualClock, after: int) -> None:
     source = Source(range(1000))
     work = Work(clock, lambda item: 1 + item % 3)
     async with clock.auto():
@@ -306,8 +306,8 @@ async def test_leaving_early_leaves_nothing(clock: VirtualClock, after: int) -> 
     assert clock.pending == 0
 
 
-async def test_a_call_that_makes_an_error_of_its_cancellation(clock: VirtualClock) -> None:
-    """It must neither be waited for in vain nor begin another."""
+async def test_a_call_that_raises_an_error_when_canceled(clock: VirtualClock) -> None:
+    """The iterator must neither wait for the call forever nor start another one."""
     work = Work(clock)
 
     async def stubborn(item: int) -> int:
@@ -324,7 +324,7 @@ async def test_a_call_that_makes_an_error_of_its_cancellation(clock: VirtualCloc
     assert len(work.started) <= 6
 
 
-async def test_an_iterable_that_makes_an_error_of_its_cancellation(clock: VirtualClock) -> None:
+async def test_an_iterable_that_raises_an_error_when_canceled(clock: VirtualClock) -> None:
     async def source() -> AsyncGenerator[int]:
         yield 1
         try:
@@ -349,8 +349,8 @@ async def consume(clock: VirtualClock, work: Work, log: list[int]) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-async def test_cancelled_at_any_step(clock: VirtualClock, times: int) -> None:
-    """Cancel the consumer at its n-th chance, for all n; a second time while it cleans up."""
+async def test_cancellation_at_any_step(clock: VirtualClock, times: int) -> None:
+    """Cancel the consumer at its n-th step, for every n, and again while it cleans up."""
     ended = 0
     for step in itertools.count():
         work = Work(clock, lambda item: 0.3 + item % 3)
@@ -376,7 +376,7 @@ async def test_cancelled_at_any_step(clock: VirtualClock, times: int) -> None:
 
 
 async def one_step(clock: VirtualClock) -> None:
-    """One turn of the loop, or one timer where the loop has nothing to do."""
+    """Run one iteration of the loop, or advance to the next timer if the loop is idle."""
     await asyncio.sleep(0)
     if not ready(asyncio.get_running_loop()):
         clock.advance_to_next()

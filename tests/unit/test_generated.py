@@ -24,7 +24,7 @@ def test_generated_files_are_current(generate: ModuleType) -> None:
         assert path.read_text("utf-8") == text, f"{path.name} is not current: run `nox -s generate`"
 
 
-def test_a_name_in_two_modules_is_refused(generate: ModuleType, tmp_path: Path) -> None:
+def test_a_name_in_two_modules_is_rejected(generate: ModuleType, tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / f"{name}.py").write_text('__all__ = ["Thing"]\nThing = 1\n', "utf-8")
     vars(generate)["MODELS"] = tmp_path

@@ -49,13 +49,13 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
         ("{owner}", "%7Bowner%7D"),
     ],
 )
-def test_an_id_is_one_segment_of_the_path_whatever_it_holds(value: str, encoded: str) -> None:
+def test_any_id_is_encoded_as_one_path_segment(value: str, encoded: str) -> None:
     assert path_segment("id", value) == encoded
     assert build(STATUS, {"id": value, "owner": "me"}) == (f"/v1/area/{encoded}/of/me", None)
 
 
 @given(TEXT.filter(lambda text: text not in {"", ".", ".."}))
-def test_an_id_comes_back_from_its_segment(value: str) -> None:
+def test_an_id_can_be_read_back_from_its_segment(value: str) -> None:
     segment = path_segment("id", value)
     assert unquote(segment) == value
     assert urlsplit(f"https://host/{segment}").path == f"/{segment}"
@@ -64,7 +64,7 @@ def test_an_id_comes_back_from_its_segment(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", None, 7, b"x"])
-def test_ids_that_would_name_another_endpoint(value: Any) -> None:
+def test_ids_that_would_change_the_endpoint_are_rejected(value: Any) -> None:
     with pytest.raises(ValueError, match=r"^id: "):
         build(STATUS, {"id": value, "owner": "me"})
 
@@ -77,7 +77,9 @@ def test_an_endpoint_shows_its_verb_and_template() -> None:
     ("endpoint", "option", "idempotent"),
     [(True, None, True), (False, None, False), (True, False, False), (False, True, True)],
 )
-def test_a_call_may_decide_whether_it_is_repeatable(endpoint: bool, option: bool | None, idempotent: bool) -> None:
+def test_options_may_override_whether_a_call_is_idempotent(
+    endpoint: bool, option: bool | None, idempotent: bool
+) -> None:
     request = attrs.evolve(
         REQUEST, endpoint=attrs.evolve(STATUS, idempotent=endpoint), options=Options(idempotent=option)
     )
@@ -94,7 +96,7 @@ def test_a_request_is_a_value() -> None:
     assert len({request, twin, REQUEST}) == 2
 
 
-def test_a_request_knows_where_it_goes() -> None:
+def test_a_request_has_a_method_and_url() -> None:
     assert (REQUEST.method, REQUEST.url) == ("GET", "https://api.cronofy.com/v1/area/x")
     assert (REQUEST.attempt, REQUEST.deadline, REQUEST.credential) == (1, None, ApiKey())
 
@@ -106,7 +108,7 @@ def test_headers_are_added_and_replaced() -> None:
     assert REQUEST.headers == {}
 
 
-def test_nothing_that_may_be_secret_shows_in_a_repr() -> None:
+def test_reprs_contain_no_secrets() -> None:
     request = attrs.evolve(
         REQUEST, target="/v1/x?token=s3cret", options=Options(headers=(("Cookie", "s3cret"),))
     ).with_headers({"Authorization": "Bearer s3cret"})
@@ -117,7 +119,7 @@ def test_nothing_that_may_be_secret_shows_in_a_repr() -> None:
 
 
 @pytest.mark.parametrize(("headers", "found"), [({"x-request-id": "r-1"}, "r-1"), ({}, None)])
-def test_the_request_id(headers: Mapping[str, str], found: str | None) -> None:
+def test_the_request_id_of_a_response(headers: Mapping[str, str], found: str | None) -> None:
     response = RawResponse(status=200, headers=headers)
     assert response.request_id == found
     assert hash(response) == hash(pickle.loads(pickle.dumps(response)))
@@ -158,7 +160,7 @@ def test_retry_after_never_fails_and_is_never_negative(value: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["user-agent", "USER-AGENT", "User-Agent"])
-def test_a_header_is_there_once_in_whatever_letter_case(name: str) -> None:
+def test_headers_are_replaced_regardless_of_case(name: str) -> None:
     request = Request(endpoint=STATUS, base_url="https://api.test", target="/", headers={"User-Agent": "old"})
     assert request.with_headers({name: "new"}).headers == {"User-Agent": "new"}
 

@@ -43,7 +43,9 @@ def test_secrets_are_hidden_in_a_repr() -> None:
     ids=["plain", "query", "slashes", "fragment", "token alone"],
 )
 @pytest.mark.parametrize("kind", [CreatedLink, SchedulingLink])
-def test_the_token_is_the_last_part_of_the_path(kind: type[CreatedLink | SchedulingLink], url: str, token: str) -> None:
+def test_the_token_is_the_last_segment_of_the_url(
+    kind: type[CreatedLink | SchedulingLink], url: str, token: str
+) -> None:
     link = from_dict(kind, {"real_time_scheduling_id": "sch_1", "url": url, "status": "open"})
     assert (link.token, link.id) == (token, "sch_1")
 
@@ -58,7 +60,7 @@ def test_the_token_is_the_last_part_of_the_path(kind: type[CreatedLink | Schedul
     ],
     ids=["plain", "query", "fragment", "odd locale"],
 )
-def test_the_url_of_the_page_in_a_language(url: str, locale: str, found: str) -> None:
+def test_locale_url_selects_a_language(url: str, locale: str, found: str) -> None:
     assert CreatedLink(real_time_scheduling_id="a", url=url).locale_url(locale) == found
     assert SchedulingLink(real_time_scheduling_id="a", url=url, status="open").locale_url(locale) == found
 
@@ -107,7 +109,7 @@ def remembered(**request: Any) -> CreatedLink:
     return remember(CREATED, to_dict(request))
 
 
-def test_a_new_link_remembers_its_request() -> None:
+def test_a_new_link_has_attributes_from_its_request() -> None:
     callback = signed_url("https://app.example.com/hooks", ref="candidate 7", secret="s")
     link = remembered(
         event={"event_id": "e"}, availability={"query_periods": PERIODS}, callback_urls={"completed_url": callback}
@@ -162,7 +164,7 @@ def test_a_link_expires_at_the_end_of_its_last_period_or_slot(availability: Any,
         ({"callback_urls": {"completed_url": "https://["}}, None),
     ],
 )
-def test_a_reference_is_found_in_any_callback_url(request_: dict[str, Any], ref: str | None) -> None:
+def test_a_ref_is_found_in_any_callback_url(request_: dict[str, Any], ref: str | None) -> None:
     urls = {
         "plain": "https://app.example.com/?ref=mine",
         "signed": signed_url("https://app.example.com/", ref="r", secret="s"),

@@ -40,7 +40,7 @@ ANSWERS: list[tuple[RawResponse | BaseException, int, str, dict[str, object]]] =
         ("/v1/pages/of/things/1", "/v1/things/{id}"),
     ],
 )
-async def test_an_id_of_cronofy_is_shown(
+async def test_cronofy_ids_are_logged(
     clock: VirtualClock, caplog: pytest.LogCaptureFixture, target: str, path: str
 ) -> None:
     async def send(_: Request) -> RawResponse:
@@ -84,7 +84,9 @@ async def test_each_call_is_one_record(
 
 
 @pytest.mark.parametrize(("level", "logged"), [(logging.DEBUG, 2), (logging.INFO, 1), (logging.WARNING, 0)])
-async def test_levels_are_kept(clock: VirtualClock, caplog: pytest.LogCaptureFixture, level: int, logged: int) -> None:
+async def test_configured_levels_are_respected(
+    clock: VirtualClock, caplog: pytest.LogCaptureFixture, level: int, logged: int
+) -> None:
     caplog.set_level(level, logger="cronofy_async")
 
     async def fine(_: Request) -> RawResponse:
@@ -99,7 +101,7 @@ async def test_levels_are_kept(clock: VirtualClock, caplog: pytest.LogCaptureFix
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError(), KeyError("a bug")])
-async def test_what_is_not_ours_is_not_logged(
+async def test_unrelated_errors_are_not_logged(
     clock: VirtualClock, caplog: pytest.LogCaptureFixture, error: BaseException
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="cronofy_async")

@@ -13,14 +13,14 @@ from .support import answer, request
 from .virtual_clock import VirtualClock
 
 
-async def test_a_function_answers() -> None:
+async def test_a_function_can_respond() -> None:
     transport = MemoryTransport(lambda asked: answer({"target": asked.target}))
     asked = request()
     assert (await transport.send(asked)).body == b'{"target": "/v1/things/1"}'
     assert transport.requests == [asked]
 
 
-async def test_a_coroutine_function_answers(clock: VirtualClock) -> None:
+async def test_a_coroutine_function_can_respond(clock: VirtualClock) -> None:
     async def handler(_: Request) -> RawResponse:
         await clock.sleep(29)
         return answer(status=204)
@@ -32,7 +32,7 @@ async def test_a_coroutine_function_answers(clock: VirtualClock) -> None:
 
 
 @pytest.mark.parametrize("error", [ConnectError("x"), RequestTimeout("x", sent="no")])
-async def test_errors_of_the_handler_are_raised_as_they_are(error: TransportError) -> None:
+async def test_errors_of_the_handler_are_raised_unchanged(error: TransportError) -> None:
     def handler(_: Request) -> RawResponse:
         raise error
 
@@ -44,7 +44,7 @@ async def test_errors_of_the_handler_are_raised_as_they_are(error: TransportErro
     assert len(transport.requests) == 1
 
 
-async def test_a_cancelled_request_is_cancelled(clock: VirtualClock) -> None:
+async def test_a_canceled_request_raises_canceled_error(clock: VirtualClock) -> None:
     transport = MemoryTransport(lambda _: asyncio.get_running_loop().create_future())
     task = asyncio.create_task(transport.send(request()))
     await asyncio.sleep(0)
@@ -54,7 +54,7 @@ async def test_a_cancelled_request_is_cancelled(clock: VirtualClock) -> None:
     assert clock.pending == 0
 
 
-async def test_closing_does_nothing() -> None:
+async def test_closing_has_no_effect() -> None:
     transport = MemoryTransport(lambda _: answer())
     await transport.aclose()
     await transport.aclose()

@@ -61,7 +61,7 @@ MISSPELT: list[tuple[Any, Any, tuple[str, str, str]]] = [
 
 
 @pytest.mark.parametrize(("given", "kind", "expected"), MISSPELT)
-def test_the_nearest_known_name_is_given(given: object, kind: Any, expected: tuple[str, str, str]) -> None:
+def test_the_closest_known_name_is_suggested(given: object, kind: Any, expected: tuple[str, str, str]) -> None:
     path, model, near = expected
 
     assert found({"thing": given}, thing=kind) == [
@@ -73,7 +73,7 @@ def test_the_nearest_known_name_is_given(given: object, kind: Any, expected: tup
     ("given", "kind"),
     [
         ({"brand_new": 1}, models.EventTemplate),  # Cronofy may have added it
-        ({"description": "x", "descripton": "x"}, models.EventTemplate),  # the known one is there
+        ({"description": "x", "descripton": "x"}, models.EventTemplate),  # the known member is set as well
         ({"descripton": "x"}, Mapping[str, str]),
         ({"descripton": "x"}, str),
         ([{"descripton": "x"}], str),
@@ -81,11 +81,11 @@ def test_the_nearest_known_name_is_given(given: object, kind: Any, expected: tup
         (models.EventTemplate(event_id="1", summary="s", tzid="Etc/UTC"), models.EventTemplate),
     ],
 )
-def test_everything_else_is_none_of_our_business(given: object, kind: Any) -> None:
+def test_other_values_do_not_warn(given: object, kind: Any) -> None:
     assert found({"thing": given}, thing=kind) == []
 
 
-def test_the_warning_is_of_the_line_of_the_user_and_the_mapping_is_sent() -> None:
+def test_the_warning_points_to_the_callers_line() -> None:
     client = CronofyClient(client_secret="x")
     event = LINK["event"] | {"descripton": "x"}
 

@@ -122,7 +122,7 @@ def test_undeclared_members_do_not_change_the_hash(sub: str, extra: dict[str, An
         (Visitor, {}),
     ],
 )  # fmt: skip
-def test_unset_members_are_left_out(build: Callable[[], Any], written: dict[str, Any]) -> None:
+def test_unset_members_are_omitted(build: Callable[[], Any], written: dict[str, Any]) -> None:
     assert to_dict(build()) == written
 
 
@@ -132,7 +132,7 @@ REQUESTS = sorted(
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
-def test_parameters_are_unset_unless_they_are_given(kind: type[RequestModel]) -> None:
+def test_parameters_default_to_unset(kind: type[RequestModel]) -> None:
     fields = attrs.fields(kind)  # type: ignore[arg-type]
     defaults = {a.name: a.default for a in fields if a.default is not attrs.NOTHING and a.default is not UNSET}
     others = {"ParticipantGroup": {"required": "all"}, "Subscription": {"type": "webhook"}}
@@ -156,7 +156,7 @@ def test_parameters_are_unset_unless_they_are_given(kind: type[RequestModel]) ->
     ],
     ids=["object", "array", "odd items", "null", "empty", "text", "absent"],
 )
-def test_the_people_on_an_event_are_read_from_any_form(sent: Any, people: list[tuple[str, str | None]]) -> None:
+def test_attendees_are_read_from_any_form(sent: Any, people: list[tuple[str, str | None]]) -> None:
     event = from_dict(BaseEvent, {"attendees": sent})
 
     assert [(person.email, person.display_name) for person in event.invitees] == people
@@ -223,7 +223,7 @@ def test_pydantic_names_the_invalid_member() -> None:
         adapter.validate_python({"event_id": "a", "summary": "b", "location": {"lat": 3}})
 
 
-def test_a_schema_uses_the_names_of_the_wire() -> None:
+def test_a_schema_uses_wire_names() -> None:
     assert pydantic.TypeAdapter(Renamed).json_schema() == {
         "type": "object",
         "title": "Renamed",
@@ -261,7 +261,7 @@ def test_front_ends_get_types_from_the_schema_of_an_application() -> None:
     assert period["properties"]["start"] == {"type": "string", "format": "date-time", "title": "Start"}
 
 
-def test_a_model_of_an_application_may_have_the_name_of_one_of_ours() -> None:
+def test_an_application_model_may_share_a_name_with_an_sdk_model() -> None:
     own = pydantic.create_model("Member", name=(str, ...))
     both = pydantic.create_model("Both", ours=(Member, ...), own=(own, ...))
 

@@ -149,7 +149,7 @@ def test_a_conversation_changed(change: str) -> None:
         ({"authorization": "odd"}, "authorization"),
     ],
 )
-def test_what_the_docs_promise_has_to_be_there(body: dict[str, Any], path: str) -> None:
+def test_documented_members_are_required(body: dict[str, Any], path: str) -> None:
     with pytest.raises(MalformedNotification, match=path):
         read(body)
 

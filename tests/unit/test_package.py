@@ -23,7 +23,7 @@ PACKAGE = Path(cronofy_async.__file__).parent
 
 
 def in_a_fresh_interpreter(code: str) -> Any:
-    """Run code, and give the JSON that it prints."""
+    """Run code, and return the JSON that it prints."""
     path = os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -54,7 +54,7 @@ NEVER = (
 # Public names.
 
 
-def test_the_names_of_models_are_there() -> None:
+def test_the_names_of_models_are_exported() -> None:
     assert list(models.__all__) == sorted(set(models.__all__))
     assert set(models.__all__) <= set(dir(models))
     for name in models.__all__:
@@ -63,7 +63,7 @@ def test_the_names_of_models_are_there() -> None:
         getattr(models, "Nonsense")  # noqa: B009 - the name is not there
 
 
-def test_the_names_of_the_package_are_there() -> None:
+def test_the_names_of_the_package_are_exported() -> None:
     names: list[str] = vars(cronofy_async)["__all__"]
     assert len(names) == len(set(names))
     assert set(errors.__all__) <= set(names)
@@ -72,7 +72,7 @@ def test_the_names_of_the_package_are_there() -> None:
 
 
 def _documentable() -> Iterator[tuple[str, Any]]:
-    """Every public class and function, and what such classes define themselves."""
+    """Yield every public class and function, and the members that such classes define."""
     for module in (cronofy_async, models):
         for name in vars(module)["__all__"]:
             value = getattr(module, name)
@@ -99,7 +99,7 @@ def test_every_public_name_has_a_docstring() -> None:
     assert [name for name, value in documentable.items() if not (value.__doc__ or "").strip()] == []
 
 
-# What is loaded, and when.
+# Lazy loading.
 
 
 def test_the_package_loads_no_area_and_nothing_optional() -> None:
@@ -114,7 +114,7 @@ def test_a_client_is_made_without_loading_an_area() -> None:
     assert [name for name in loaded if name.startswith(AREAS)] == []
 
 
-def test_a_model_loads_its_area_and_what_that_needs() -> None:
+def test_a_model_loads_only_its_area_and_its_dependencies() -> None:
     loaded = in_a_fresh_interpreter(f"from cronofy_async.models import Tag; {LOADED}")
     assert [name for name in loaded if name.startswith(AREAS)] == [
         "cronofy_async.models.availability",
@@ -148,7 +148,7 @@ def test_preload_loads_every_area() -> None:
     cronofy_async.preload()
 
 
-def test_the_package_works_without_what_is_optional() -> None:
+def test_the_package_works_without_optional_dependencies() -> None:
     blocked = [name for name in NEVER if not name.startswith("cronofy_async")] + ["orjson"]
     code = f"import sys; sys.modules.update(dict.fromkeys({blocked})); import cronofy_async; cronofy_async.preload()"
     assert "cronofy_async.webhooks" in in_a_fresh_interpreter(f"{code}; {LOADED}")
@@ -190,7 +190,7 @@ asyncio.run(main())
     assert json.loads(done.stdout) == [["open"], str(tmp_path / "cronofy_async" / "__init__.py")]
 
 
-# Imports run one way.
+# Layers.
 
 LAYERS = (
     {"_version"},
@@ -235,7 +235,7 @@ MODULES = _modules()
 
 
 def _imports(module: str, tree: ast.AST) -> Iterator[str]:
-    """The modules of the package that are imported anywhere below a node."""
+    """Yield the modules of the package that are imported anywhere below a node."""
     package = module.split(".") if MODULES[module].name == "__init__.py" else module.split(".")[:-1]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -262,7 +262,7 @@ def _edges(*, at_import: bool = False) -> Iterator[tuple[str, str]]:
             yield from ((module, imported) for imported in _imports(module, node))
 
 
-def test_the_parser_sees_the_imports() -> None:
+def test_the_import_parser_finds_imports() -> None:
     edges = set(_edges())
     assert ("cronofy_async.client", "cronofy_async.http") in edges
     assert ("cronofy_async.client", "cronofy_async.resources.real_time_scheduling") in edges
@@ -270,11 +270,11 @@ def test_the_parser_sees_the_imports() -> None:
     assert ("cronofy_async.middleware.auth", "cronofy_async.middleware") in edges
 
 
-def test_every_area_has_its_place() -> None:
+def test_every_module_has_a_layer() -> None:
     assert {_area(module) for module in MODULES} - RANK.keys() - {"sandbox"} <= ANYTHING
 
 
-def test_imports_run_one_way() -> None:
+def test_imports_follow_the_layers() -> None:
     backwards = [
         (module, imported)
         for module, imported in _edges()
@@ -284,7 +284,7 @@ def test_imports_run_one_way() -> None:
     assert backwards == []
 
 
-def test_imports_make_no_circle() -> None:
+def test_no_imports_are_circular() -> None:
     graph: dict[str, set[str]] = {}
     for module, imported in _edges(at_import=True):
         if module != imported:
@@ -292,7 +292,7 @@ def test_imports_make_no_circle() -> None:
     assert len(list(TopologicalSorter(graph).static_order())) > 20
 
 
-def test_the_sandbox_shares_nothing_with_the_sdk_but_its_plumbing() -> None:
+def test_the_sandbox_imports_only_utilities_of_the_sdk() -> None:
     foreign = [
         (module, imported)
         for module, imported in _edges()
@@ -306,6 +306,6 @@ def test_only_the_command_line_and_testing_use_the_sandbox() -> None:
     assert users <= {"cli", "testing", "sandbox"}
 
 
-def test_only_main_uses_the_command_line_and_nobody_testing() -> None:
+def test_no_module_imports_the_command_line_or_testing() -> None:
     users = {_area(module) for module, imported in _edges() if _area(imported) in {"cli", "testing"}}
     assert users <= {"__main__", "cli", "testing"}

@@ -48,7 +48,7 @@ def test_only_urls_on_our_own_host_are_followed(base: str, url: str, target: str
 
 
 @given(st.text())
-def test_no_text_leads_elsewhere(url: str) -> None:
+def test_no_page_url_leads_to_another_host(url: str) -> None:
     target = target_on(BASE, url)
     assert target is None or target.startswith("/")
 
@@ -76,7 +76,7 @@ FIRST = event({"registrations": registrations("a", "b"), "pages": pages(1, NEXT)
 
 
 class Server:
-    """Answers by path, and keeps what was asked."""
+    """A server that responds by path, and records requests."""
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self.answers = answers
@@ -104,7 +104,7 @@ SECONDS = [
 
 
 @pytest.mark.parametrize("second", SECONDS)
-async def test_all_items_over_all_pages_whatever_a_page_looks_like(clock: VirtualClock, second: Any) -> None:
+async def test_iterating_yields_the_items_of_all_pages(clock: VirtualClock, second: Any) -> None:
     cronofy, server = serving(clock, second)
     async with clock.auto():
         found = [one.registration_id async for one in cronofy.bookable_events.registrations("yoga")]
@@ -116,7 +116,7 @@ async def test_all_items_over_all_pages_whatever_a_page_looks_like(clock: Virtua
     ]
 
 
-async def test_page_by_page_and_the_first_alone(clock: VirtualClock) -> None:
+async def test_iterating_over_pages_and_awaiting_the_first(clock: VirtualClock) -> None:
     cronofy, server = serving(clock, SECONDS[0])
     async with clock.auto():
         sizes = [len(page.items) async for page in cronofy.bookable_events.registrations("yoga").pages()]
@@ -126,7 +126,7 @@ async def test_page_by_page_and_the_first_alone(clock: VirtualClock) -> None:
     assert len(server.asked) == 3
 
 
-async def test_a_page_is_asked_for_when_it_is_needed(clock: VirtualClock) -> None:
+async def test_a_page_is_requested_when_needed(clock: VirtualClock) -> None:
     cronofy, server = serving(clock, SECONDS[0])
     async with clock.auto():
         async for _ in cronofy.bookable_events.registrations("yoga"):
@@ -135,7 +135,7 @@ async def test_a_page_is_asked_for_when_it_is_needed(clock: VirtualClock) -> Non
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.test/v1/x", "https://api.cronofy.com.evil.test/v1/x", "/v1/x"])
-async def test_a_page_on_another_host_is_not_asked_for(clock: VirtualClock, elsewhere: str) -> None:
+async def test_a_page_on_another_host_is_not_requested(clock: VirtualClock, elsewhere: str) -> None:
     first = event({"registrations": registrations("a"), "pages": pages(1, elsewhere)})
     cronofy, server = serving(clock, None, first)
     found: list[str] = []
@@ -153,7 +153,7 @@ async def test_a_page_on_another_host_is_not_asked_for(clock: VirtualClock, else
     assert len(server.asked) == 1
 
 
-async def test_pages_that_go_round_in_a_circle_end(clock: VirtualClock) -> None:
+async def test_a_page_that_links_to_an_earlier_page_is_an_error(clock: VirtualClock) -> None:
     cronofy, server = serving(clock, event({"registrations": registrations("c"), "pages": pages(2, NEXT)}))
     async with clock.auto():
         with pytest.raises(DecodeError, match="back to an earlier page"):
@@ -171,17 +171,17 @@ async def test_a_page_that_has_expired_is_an_error(clock: VirtualClock) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"registration": {}}, {"registration": None}, {"registrations": None}, []])
-async def test_an_answer_without_registrations_is_no_empty_page(clock: VirtualClock, body: Any) -> None:
+async def test_a_response_without_registrations_is_an_error(clock: VirtualClock, body: Any) -> None:
     cronofy, _ = serving(clock, None, body)
     async with clock.auto():
-        if body == {"registrations": None}:  # an array that is null is empty
+        if body == {"registrations": None}:  # null is read as an empty array
             assert [one async for one in cronofy.bookable_events.registrations("yoga")] == []
             return
         with pytest.raises(DecodeError):
             await cronofy.bookable_events.registrations("yoga")
 
 
-async def test_the_plan_is_named(clock: VirtualClock) -> None:
+async def test_a_missing_plan_is_named(clock: VirtualClock) -> None:
     cronofy = client(lambda _: answer(status=402), clock)
     async with clock.auto():
         with pytest.raises(PaymentRequired, match="It needs the plan 'Emerging'") as caught:
@@ -189,7 +189,7 @@ async def test_the_plan_is_named(clock: VirtualClock) -> None:
     assert caught.value.plan == "Emerging"
 
 
-async def test_ids_are_checked_at_once_and_unused_pages_warn(clock: VirtualClock) -> None:
+async def test_invalid_ids_raise_and_unused_pages_warn(clock: VirtualClock) -> None:
     cronofy, _ = serving(clock, None)
     with pytest.raises(ValueError, match="bookable_event_id"):
         _ = cronofy.bookable_events.registrations("")

@@ -75,7 +75,7 @@ async def run(poll: Poll[Any]) -> list[Polled[Any] | Failed[Any]]:
         return [outcome async for outcome in outcomes]
 
 
-async def test_an_outcome_for_every_item(clock: VirtualClock, server: Cronofy) -> None:
+async def test_every_item_has_an_outcome(clock: VirtualClock, server: Cronofy) -> None:
     items = ["a", "b", "gone", "c"]
     async with clock.auto():
         outcomes = await run(polling(server).real_time_scheduling.poll(items))
@@ -90,7 +90,7 @@ async def test_an_outcome_for_every_item(clock: VirtualClock, server: Cronofy) -
     assert server.lanes == {"background"}
 
 
-async def test_items_of_the_callers_own_and_tokens(clock: VirtualClock, server: Cronofy) -> None:
+async def test_items_of_the_caller_and_tokens(clock: VirtualClock, server: Cronofy) -> None:
     made = CreatedLink(real_time_scheduling_id="sch_9", url="https://app.test/rts/t0ken")
     links = polling(server).real_time_scheduling
     async with clock.auto():
@@ -101,7 +101,7 @@ async def test_items_of_the_callers_own_and_tokens(clock: VirtualClock, server: 
     assert server.asked[2:] == ["sch_9", "t0ken", "t1"]
 
 
-async def test_any_iterable_is_read_as_far_as_needed(clock: VirtualClock, server: Cronofy) -> None:
+async def test_any_iterable_is_read_lazily(clock: VirtualClock, server: Cronofy) -> None:
     read = 0
 
     def million() -> Iterator[str]:
@@ -122,7 +122,7 @@ async def test_any_iterable_is_read_as_far_as_needed(clock: VirtualClock, server
     assert server.most == 8
 
 
-async def test_async_iterables(clock: VirtualClock, server: Cronofy) -> None:
+async def test_async_iterables_are_accepted(clock: VirtualClock, server: Cronofy) -> None:
     async def rows() -> AsyncIterator[str]:
         for name in "abc":
             await clock.sleep(5)
@@ -133,8 +133,8 @@ async def test_async_iterables(clock: VirtualClock, server: Cronofy) -> None:
     assert [outcome.item for outcome in outcomes] == ["a", "b", "c"]
 
 
-async def test_in_the_order_of_the_items(clock: VirtualClock, server: Cronofy) -> None:
-    """Even if the first one is late; and the number of outcomes that wait is bounded."""
+async def test_ordered_outcomes_follow_the_items(clock: VirtualClock, server: Cronofy) -> None:
+    """The first one is late, and the number of outcomes that wait for it is bounded."""
     server.poisoned["sch_0"] = answer(status=500)
     items = [f"sch_{number}" for number in range(100)]
     async with clock.auto():
@@ -151,7 +151,7 @@ async def test_in_the_order_of_the_items(clock: VirtualClock, server: Cronofy) -
 
 
 @given(st.permutations(range(12)), st.integers(0, 12))
-def test_a_position_holds_the_numbers_of_yielded_outcomes(order: list[int], steps: int) -> None:
+def test_a_position_contains_the_numbers_of_yielded_outcomes(order: list[int], steps: int) -> None:
     position = Position()
     for number in order[:steps]:
         position = position.plus(number)
@@ -186,8 +186,8 @@ async def test_the_status_of_a_value_that_is_not_a_link(clock: VirtualClock, ser
         await polling(server).real_time_scheduling.status(link)
 
 
-async def test_only_an_odd_item_fails(clock: VirtualClock, server: Cronofy) -> None:
-    """As does one for which ``key`` raises: a row without an ID must not end a pass over a million others."""
+async def test_only_an_invalid_item_fails(clock: VirtualClock, server: Cronofy) -> None:
+    """So does an item for which ``key`` raises: a row without an ID must not end a pass over a million others."""
     ids: list[Any] = ["a", "", "sch_\ud83d", None, 7, "b"]
     rows: list[dict[str, Any]] = [{"id": one} for one in ids] + [{}, {"id": "c"}]
 
@@ -201,7 +201,7 @@ async def test_only_an_odd_item_fails(clock: VirtualClock, server: Cronofy) -> N
 
 
 @pytest.mark.parametrize("member", ["status", "url", "new"])
-async def test_an_odd_response_fails_alone_or_not_at_all(clock: VirtualClock, server: Cronofy, member: str) -> None:
+async def test_an_unusual_response_does_not_stop_the_pass(clock: VirtualClock, server: Cronofy, member: str) -> None:
     for name, value in (("deep", json.loads("[" * 480 + "]" * 480)), ("null", None)):
         state = link("completed", name)["real_time_scheduling"] | {member: value}
         server.poisoned[name] = answer({"real_time_scheduling": state})
@@ -215,7 +215,7 @@ async def test_an_odd_response_fails_alone_or_not_at_all(clock: VirtualClock, se
 
 @pytest.mark.parametrize("ordered", [False, True])
 @pytest.mark.parametrize("stop", [0, 1, 7, 30])
-async def test_a_resumed_pass_asks_about_nothing_twice_that_was_handed_out(
+async def test_a_resumed_pass_repeats_no_yielded_item(
     clock: VirtualClock,
     server: Cronofy,
     stop: int,
@@ -250,7 +250,7 @@ async def test_the_estimate_is_the_minimum_duration(clock: VirtualClock, server:
     assert polling(server).real_time_scheduling.poll(["a"]).estimate is None
 
 
-async def test_the_estimate_is_kept(clock: VirtualClock, server: Cronofy) -> None:
+async def test_the_estimated_duration_is_accurate(clock: VirtualClock, server: Cronofy) -> None:
     links = polling(server, rate_limit=RateLimit(per_minute=500, share=1.0, max_wait=0.01)).real_time_scheduling
     poll = links.poll([f"sch_{number}" for number in range(1500)])
     estimate = poll.estimate
@@ -266,7 +266,7 @@ async def test_the_estimate_is_kept(clock: VirtualClock, server: Cronofy) -> Non
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (402, PaymentRequired), (403, Forbidden)])
-async def test_an_error_that_is_the_same_for_all_links_ends_the_pass(
+async def test_an_error_that_affects_all_links_ends_the_pass(
     clock: VirtualClock, server: Cronofy, status: int, kind: type[Exception]
 ) -> None:
     server.down = answer(status=status)
@@ -274,10 +274,10 @@ async def test_an_error_that_is_the_same_for_all_links_ends_the_pass(
         with pytest.raises(kind):
             await run(polling(server).real_time_scheduling.poll([f"sch_{n}" for n in range(100)], concurrency=4))
         assert not other_tasks()
-    assert len(server.asked) <= 8  # those under way, and one more each
+    assert len(server.asked) <= 8  # those in flight, and one more each
 
 
-async def test_it_must_be_entered_and_is_used_once(clock: VirtualClock, server: Cronofy) -> None:
+async def test_poll_must_be_entered_and_is_used_once(clock: VirtualClock, server: Cronofy) -> None:
     poll = polling(server).real_time_scheduling.poll(["a"])
     with pytest.raises(RuntimeError, match="async with"):
         aiter(poll)
@@ -293,7 +293,7 @@ async def test_it_must_be_entered_and_is_used_once(clock: VirtualClock, server: 
         polling(server).real_time_scheduling.poll([], concurrency=0)
 
 
-async def test_an_error_in_the_body_leaves_nothing_behind(clock: VirtualClock, server: Cronofy) -> None:
+async def test_an_error_in_the_body_leaves_no_tasks(clock: VirtualClock, server: Cronofy) -> None:
     cronofy = polling(server)
 
     async def body() -> None:
@@ -309,7 +309,7 @@ async def test_an_error_in_the_body_leaves_nothing_behind(clock: VirtualClock, s
 
 
 @pytest.mark.parametrize("steps", [*range(1, 40), 60, 90])
-async def test_cancelled_at_any_step_it_leaves_nothing_behind(clock: VirtualClock, server: Cronofy, steps: int) -> None:
+async def test_cancellation_at_any_step_leaves_no_tasks(clock: VirtualClock, server: Cronofy, steps: int) -> None:
     limit = RateLimit(per_second=3, per_minute=60)
     cronofy = polling(server, rate_limit=limit)
 
@@ -328,7 +328,7 @@ async def test_cancelled_at_any_step_it_leaves_nothing_behind(clock: VirtualCloc
     assert task.cancelled() or task.exception() is None
     assert not other_tasks()
     assert server.under_way == 0
-    # Every permit came back: after a minute the whole limit is there again.
+    # Every permit was returned: after a minute the full limit is available again.
     clock.advance(61)
     async with clock.auto():
         before = clock.monotonic()
@@ -337,7 +337,7 @@ async def test_cancelled_at_any_step_it_leaves_nothing_behind(clock: VirtualCloc
         assert clock.monotonic() - before == pytest.approx(0.1)
 
 
-async def test_the_consumers_own_work_is_not_cancelled(clock: VirtualClock, server: Cronofy) -> None:
+async def test_the_consumers_own_work_is_not_canceled(clock: VirtualClock, server: Cronofy) -> None:
     async with clock.auto():
         mine = asyncio.create_task(clock.sleep(50))
         async with polling(server).real_time_scheduling.poll(str(n) for n in range(100)) as outcomes:
@@ -354,7 +354,7 @@ DOWN = [ConnectError("refused"), ResponseLost("broke"), answer(status=503), answ
 
 @pytest.mark.parametrize("down", DOWN, ids=["refused", "broke", "503", "500", "429"])
 @pytest.mark.parametrize("concurrency", [1, 5, 16])
-async def test_an_outage_is_waited_for_and_nothing_is_recorded_as_failed(
+async def test_a_pass_waits_for_the_end_of_an_outage_and_records_no_failure(
     clock: VirtualClock, server: Cronofy, down: Any, concurrency: int
 ) -> None:
     items = [f"sch_{number}" for number in range(60)]
@@ -371,7 +371,7 @@ async def test_an_outage_is_waited_for_and_nothing_is_recorded_as_failed(
                     asked = len(server.asked)
         assert all(isinstance(one, Polled) for one in found)
         assert sorted(one.item for one in found) == items or sorted(one.item for one in found) == sorted(items)
-    # An hour of it cost little more than a request a minute.
+    # An outage of an hour took little more than one request a minute.
     assert len(server.asked) - asked < 60 + 75 + 4 * concurrency
     assert not poll.is_held
 
@@ -380,7 +380,7 @@ def _end(server: Cronofy) -> None:
     server.down = None
 
 
-async def test_is_held_during_an_outage(clock: VirtualClock, server: Cronofy) -> None:
+async def test_is_held_is_true_during_an_outage(clock: VirtualClock, server: Cronofy) -> None:
     server.down = ConnectError("refused")
     poll = polling(server, retry=None).real_time_scheduling.poll([str(n) for n in range(10)])
     task = asyncio.create_task(run(poll))
@@ -398,7 +398,7 @@ POISON = [ResponseLost("broke"), answer(status=500)]
 
 
 @pytest.mark.parametrize("poison", POISON, ids=["lost", "500"])
-async def test_an_item_that_always_fails_is_no_outage(clock: VirtualClock, server: Cronofy, poison: Any) -> None:
+async def test_an_item_that_always_fails_is_not_an_outage(clock: VirtualClock, server: Cronofy, poison: Any) -> None:
     server.poisoned["sch_7"] = poison
     items = [f"sch_{number}" for number in range(200)]
     async with clock.auto():
@@ -410,14 +410,14 @@ async def test_an_item_that_always_fails_is_no_outage(clock: VirtualClock, serve
     assert len(outcomes) == 200
 
 
-async def test_a_single_item_that_the_server_cannot_answer_fails(clock: VirtualClock, server: Cronofy) -> None:
+async def test_an_item_that_always_gets_a_server_error_fails(clock: VirtualClock, server: Cronofy) -> None:
     server.poisoned["sch_1"] = answer(status=500)
     async with clock.auto():
         (outcome,) = await run(polling(server, retry=None).real_time_scheduling.poll(["sch_1"]))
     assert isinstance(outcome, Failed)
 
 
-async def test_an_ordered_pass_goes_on_from_an_unordered_one(clock: VirtualClock, server: Cronofy) -> None:
+async def test_an_ordered_pass_resumes_an_unordered_one(clock: VirtualClock, server: Cronofy) -> None:
     links = polling(server).real_time_scheduling
     async with clock.auto():
         outcomes = await run(links.poll([str(number) for number in range(8)], ordered=True, position="2,4,5,7"))

@@ -1,4 +1,4 @@
-"""How many requests of ``poll`` and ``watch`` are in flight, and that none is left when nobody reads on."""
+"""The concurrency of ``poll`` and ``watch``, and abandoned passes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RATE = 400.0
 
 
 class Server:
-    """Responds after some seconds, and counts the requests in flight."""
+    """A server that responds after some seconds, and counts the requests in flight."""
 
     def __init__(self, clock: VirtualClock, seconds: float) -> None:
         self.clock = clock
@@ -55,13 +55,13 @@ async def poll(
     return links / (server.clock.monotonic() - began)
 
 
-async def test_poll_reaches_the_rate_whatever_the_latency(clock: VirtualClock) -> None:
+async def test_poll_reaches_the_rate_at_any_latency(clock: VirtualClock) -> None:
     server = Server(clock, 0.5)
-    assert await poll(server, 4000) > 0.9 * RATE  # the first and the last second included
+    assert await poll(server, 4000) > 0.9 * RATE  # including the first and the last second
     assert 200 <= server.most <= 310
 
 
-async def test_the_callers_concurrency_is_kept(clock: VirtualClock) -> None:
+async def test_the_given_concurrency_is_used(clock: VirtualClock) -> None:
     server = Server(clock, 0.5)
     assert await poll(server, 1000, concurrency=20) == pytest.approx(40, rel=0.01)
     assert server.most == 20
@@ -73,7 +73,7 @@ async def test_without_a_rate_limit_the_concurrency_is_fixed(clock: VirtualClock
     assert server.most == 64
 
 
-async def test_watch_reaches_the_rate_whatever_the_latency(clock: VirtualClock) -> None:
+async def test_watch_reaches_the_rate_at_any_latency(clock: VirtualClock) -> None:
     server = LinkServer(clock, 0.5)
     names = [f"l{number}" for number in range(2000)]
     for name in names:
@@ -93,7 +93,7 @@ def test_the_concurrency_has_bounds() -> None:
     adapting.record(0.2)
     assert adapting.limit == 300
     adapting.record(0.4)
-    assert adapting.limit == 331  # by the mean, in which the latest counts little
+    assert adapting.limit == 331  # from the mean, in which the latest value has little weight
     for _ in range(100):
         adapting.record(0.001)
     assert adapting.limit == 64
@@ -156,12 +156,12 @@ async def test_a_permit_never_waits_for_a_connection() -> None:
         assert len([outcome async for outcome in outcomes]) == 200
 
 
-# A pass that nobody reads on.
+# An abandoned pass.
 
 
 @pytest.mark.parametrize("ordered", [False, True])
 @pytest.mark.parametrize("is_kept", [False, True])
-async def test_no_task_is_left_of_a_pass_that_was_not_left(clock: VirtualClock, ordered: bool, is_kept: bool) -> None:
+async def test_an_unclosed_pass_leaves_no_task(clock: VirtualClock, ordered: bool, is_kept: bool) -> None:
     server = Server(clock, 0.5)
     cronofy = client(server, clock, rate_limit=None)
     outcomes = cronofy.real_time_scheduling.poll(
@@ -180,7 +180,7 @@ async def test_no_task_is_left_of_a_pass_that_was_not_left(clock: VirtualClock, 
     del kept
 
 
-async def test_little_is_read_ahead_of_an_item_that_takes_long(clock: VirtualClock) -> None:
+async def test_few_items_are_read_ahead_of_a_slow_item(clock: VirtualClock) -> None:
     """The first item takes so long that the outcomes of the others have to wait for it."""
     read = 0
 

@@ -24,11 +24,11 @@ async def test_no_window_of_the_server_is_exceeded(clock: VirtualClock, name: st
     await traffic.run(200, senders=120, background=5)
     traffic.server.check(50, 500)
     assert len(traffic.server.arrivals) > 1000
-    assert traffic.server.sliding(60.0) > 490  # the windows are filled, too
+    assert traffic.server.sliding(60.0) > 490  # the windows are also filled
 
 
 @pytest.mark.parametrize(("per_second", "per_minute"), [(1, 1), (1, 60), (3, 7), (50, 50), (10, 10_000)])
-async def test_other_limits(clock: VirtualClock, per_second: int, per_minute: int) -> None:
+async def test_custom_limits(clock: VirtualClock, per_second: int, per_minute: int) -> None:
     limits = limiter(clock, per_second=per_second, per_minute=per_minute)
     traffic = Traffic(clock, limits, latency(0.3), random.Random(3), trouble=0.1)
     await traffic.run(150, senders=30)
@@ -37,8 +37,8 @@ async def test_other_limits(clock: VirtualClock, per_second: int, per_minute: in
 
 
 @pytest.mark.parametrize("name", LATENCIES)
-async def test_the_rate(clock: VirtualClock, name: str) -> None:
-    """n requests in (a window + the mean latency), as Little's law has it."""
+async def test_the_rate_is_reached(clock: VirtualClock, name: str) -> None:
+    """n requests in (a window + the mean latency), by Little's law."""
     traffic = Traffic(clock, limiter(clock), LATENCIES[name], random.Random(11))
     await traffic.run(1600, senders=400)
     given = sorted(traffic.given["foreground"])
@@ -47,12 +47,12 @@ async def test_the_rate(clock: VirtualClock, name: str) -> None:
     assert rate >= 0.995 * 500 / (60 + statistics.mean(traffic.held))
 
 
-async def test_used_tells_what_counts(clock: VirtualClock) -> None:
+async def test_used_counts_permits_in_each_window(clock: VirtualClock) -> None:
     limits = limiter(clock)
     permits = await take(limits, 3)
     assert limits.used() == (3, 3)
     clock.advance(100)
-    assert limits.used() == (3, 3)  # still out
+    assert limits.used() == (3, 3)  # still in flight
     permits[0].ended()
     permits[1].give_back()
     assert limits.used() == (2, 2)
@@ -63,13 +63,13 @@ async def test_used_tells_what_counts(clock: VirtualClock) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"per_second": 0}, {"per_minute": 0}, {"share": 0}, {"share": 1.1}])
-def test_limits_that_make_no_sense(wrong: dict[str, Any]) -> None:
+def test_invalid_limits(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         RateLimit(**wrong)
 
 
 @given(gaps=st.lists(st.integers(0, 1500), max_size=200), per_second=st.integers(1, 5), more=st.integers(1, 15))
-def test_without_latency_it_decides_as_pyrate_limiter_does(gaps: list[int], per_second: int, more: int) -> None:
+def test_without_latency_the_limiter_decides_as_pyrate_limiter(gaps: list[int], per_second: int, more: int) -> None:
     per_minute = per_second + more
     clock = VirtualClock(monotonic=0)
     limits = limiter(clock, per_second=per_second, per_minute=per_minute, max_wait=0)
@@ -109,7 +109,7 @@ ACTIONS = st.one_of(
     share=st.sampled_from([0.1, 0.8, 1.0]),
     max_wait=st.sampled_from([None, 5.0]),
 )
-def test_everything_drains(
+def test_every_waiter_gets_a_permit(
     actions: list[tuple[str, Any]], per_second: int, per_minute: int, share: float, max_wait: float | None
 ) -> None:
     asyncio.run(
@@ -153,7 +153,7 @@ async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
         assert 0 <= second <= limit.per_second
         assert 0 <= minute <= limit.per_minute
 
-    async with clock.auto():  # fails if anything waits for nothing
+    async with clock.auto():  # fails on a deadlock
 
         async def end(task: asyncio.Task[Permit]) -> None:
             await asyncio.wait([task])

@@ -21,7 +21,7 @@ async def test_a_shorter_retry_after_does_not_shorten_a_pause(clock: VirtualCloc
 
 
 async def probe_at(clock: VirtualClock, limits: WindowLimiter) -> float:
-    """Wait for the next permit; give it back so that nothing is changed; tell how long it took."""
+    """Wait for the next permit, return it unused, and return the duration of the wait."""
     began = clock.monotonic()
     async with clock.auto():
         (await limits.acquire()).give_back()
@@ -31,7 +31,7 @@ async def probe_at(clock: VirtualClock, limits: WindowLimiter) -> float:
 @pytest.mark.parametrize(
     ("retry_after", "pause"), [(None, 1), (0.0, 0), (7.0, 7), (120.0, 120), (1e9, 120), (float("inf"), 120)]
 )
-async def test_a_429_pauses_everybody(clock: VirtualClock, retry_after: float | None, pause: float) -> None:
+async def test_a_429_pauses_all_requests(clock: VirtualClock, retry_after: float | None, pause: float) -> None:
     limits = limiter(clock)
     (permit,) = await take(limits, 1)
     clock.advance(0.2)
@@ -47,7 +47,7 @@ async def test_a_429_pauses_everybody(clock: VirtualClock, retry_after: float | 
     assert await probe_at(clock, limits) == pytest.approx(pause)
 
 
-async def test_the_pause_doubles_while_429s_go_on(clock: VirtualClock) -> None:
+async def test_the_pause_doubles_on_repeated_429s(clock: VirtualClock) -> None:
     limits = limiter(clock)
     pauses: list[float] = []
     for _ in range(9):
@@ -63,7 +63,7 @@ async def test_the_pause_doubles_while_429s_go_on(clock: VirtualClock) -> None:
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
-async def test_after_an_answer_the_pause_is_short_again(clock: VirtualClock) -> None:
+async def test_a_successful_response_resets_the_pause(clock: VirtualClock) -> None:
     limits = limiter(clock)
     async with clock.auto():
         for _ in range(3):
@@ -76,7 +76,7 @@ async def test_after_an_answer_the_pause_is_short_again(clock: VirtualClock) -> 
     assert await probe_at(clock, limits) == 1
 
 
-async def test_one_request_goes_first_after_a_pause(clock: VirtualClock) -> None:
+async def test_a_single_probe_is_sent_after_a_pause(clock: VirtualClock) -> None:
     limits = limiter(clock)
     (permit,) = await take(limits, 1)
     clock.advance(0.1)
@@ -91,7 +91,7 @@ async def test_one_request_goes_first_after_a_pause(clock: VirtualClock) -> None
     assert all(task.done() for task in waiting)
 
 
-async def test_a_probe_that_does_not_connect_lets_the_next_go(clock: VirtualClock) -> None:
+async def test_a_probe_that_does_not_connect_is_replaced(clock: VirtualClock) -> None:
     limits = limiter(clock)
     (permit,) = await take(limits, 1)
     clock.advance(0.1)
@@ -106,7 +106,7 @@ async def test_a_probe_that_does_not_connect_lets_the_next_go(clock: VirtualCloc
     assert waiting[2].done()
 
 
-async def test_a_probe_that_is_cancelled_while_it_waits_is_another(clock: VirtualClock) -> None:
+async def test_a_canceled_probe_is_replaced(clock: VirtualClock) -> None:
     limits = limiter(clock)
     (permit,) = await take(limits, 1)
     clock.advance(0.1)
@@ -121,7 +121,7 @@ async def test_a_probe_that_is_cancelled_while_it_waits_is_another(clock: Virtua
     assert waiting[2].done()
 
 
-async def test_a_probe_that_gets_a_429_again(clock: VirtualClock) -> None:
+async def test_a_probe_that_gets_another_429(clock: VirtualClock) -> None:
     limits = limiter(clock)
     (permit,) = await take(limits, 1)
     clock.advance(0.1)
@@ -150,7 +150,7 @@ async def test_429s_of_one_burst_count_once(clock: VirtualClock) -> None:
     assert await probe_at(clock, limits) == pytest.approx(0.99)
 
 
-async def test_a_late_429_of_the_burst_calls_for_another_probe(clock: VirtualClock) -> None:
+async def test_a_late_429_of_the_burst_requires_another_probe(clock: VirtualClock) -> None:
     limits = limiter(clock)
     first, late = await take(limits, 2)
     clock.advance(0.1)
@@ -181,7 +181,7 @@ async def test_an_unexplained_429_halves_the_ceiling_which_recovers(clock: Virtu
     assert limits.ceiling() == 1
 
 
-async def test_the_ceiling_is_kept_to(clock: VirtualClock) -> None:
+async def test_requests_stay_below_the_ceiling(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=50)
     (permit,) = await take(limits, 1)
     clock.advance(1)
@@ -208,7 +208,7 @@ async def test_the_ceiling_has_a_floor(clock: VirtualClock) -> None:
         await limits.acquire()
 
 
-async def test_an_explained_429_lowers_nothing(clock: VirtualClock) -> None:
+async def test_an_explained_429_does_not_lower_the_ceiling(clock: VirtualClock) -> None:
     limits = limiter(clock)
     permits = await take(limits, 45)  # nine tenths of the second
     clock.advance(0.1)
@@ -217,8 +217,8 @@ async def test_an_explained_429_lowers_nothing(clock: VirtualClock) -> None:
     assert await probe_at(clock, limits) == 1
 
 
-async def test_two_processes_come_to_share_a_limit(clock: VirtualClock) -> None:
-    """Each knows nothing of the other, and the server counts both."""
+async def test_two_processes_share_a_limit(clock: VirtualClock) -> None:
+    """The processes do not communicate, and the server counts the requests of both."""
     server = Server()
     refusals = 0
     served: list[int] = [0, 0]

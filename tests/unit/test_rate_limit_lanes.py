@@ -10,7 +10,7 @@ from .rate_limit_traffic import Traffic, ask, latency, limiter, take
 from .virtual_clock import VirtualClock, settle
 
 
-async def test_the_background_is_evenly_spaced_and_keeps_to_its_share(clock: VirtualClock) -> None:
+async def test_the_background_is_evenly_spaced_and_stays_within_its_share(clock: VirtualClock) -> None:
     traffic = Traffic(clock, limiter(clock, share=0.8), latency(0.2), random.Random(1))
     await traffic.run(600, senders=0, background=40)
     given = traffic.given["background"]
@@ -22,7 +22,7 @@ async def test_the_background_is_evenly_spaced_and_keeps_to_its_share(clock: Vir
     assert len(given) >= 0.99 * 400 / 60.2 * 600
 
 
-async def test_a_person_does_not_wait_behind_a_backlog(clock: VirtualClock) -> None:
+async def test_an_interactive_call_does_not_wait_for_background_calls(clock: VirtualClock) -> None:
     limits = limiter(clock)
     traffic = Traffic(clock, limits, latency(0.2), random.Random(5))
 
@@ -36,10 +36,10 @@ async def test_a_person_does_not_wait_behind_a_backlog(clock: VirtualClock) -> N
     task.cancel()
     assert len(traffic.waits["foreground"]) > 400
     assert max(traffic.waits["foreground"]) < 0.1
-    assert statistics.median(traffic.waits["background"]) > 10  # there was a backlog
+    assert statistics.median(traffic.waits["background"]) > 10  # there were waiting requests
 
 
-async def test_the_foreground_goes_first(clock: VirtualClock) -> None:
+async def test_foreground_requests_have_priority(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     order: list[str] = []
@@ -59,8 +59,8 @@ async def test_the_foreground_goes_first(clock: VirtualClock) -> None:
     assert order == ["f1", "f2", "b1", "b2"]
 
 
-async def test_the_background_does_not_slip_in_before_a_late_timer(clock: VirtualClock) -> None:
-    """There is room, but the timer that gives it to those who wait has not been called yet."""
+async def test_no_new_background_request_overtakes_a_late_timer(clock: VirtualClock) -> None:
+    """Permits are available, but the timer that gives them to waiters has not fired yet."""
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     out.ended()
@@ -74,20 +74,20 @@ async def test_the_background_does_not_slip_in_before_a_late_timer(clock: Virtua
     poll.cancel()
 
 
-async def test_nothing_overtakes_a_late_timer_of_the_background(clock: VirtualClock) -> None:
+async def test_a_late_background_timer_keeps_the_order(clock: VirtualClock) -> None:
     limits = limiter(clock)
     (await limits.acquire("background")).ended()
     first = ask(limits, "background")
     await settle()
     assert not first.done()
-    clock.jump(0.2)  # long enough for one more, but not for two
+    clock.jump(0.2)  # long enough for one more permit, but not for two
     second = ask(limits, "background")
     await settle()
     assert (first.done(), second.done()) == (True, False)
     second.cancel()
 
 
-async def test_first_come_first_served_within_a_lane(clock: VirtualClock) -> None:
+async def test_permits_are_given_in_order_within_a_lane(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=3, per_minute=1000)
     order: dict[Lane, list[int]] = {"foreground": [], "background": []}
     draw = random.Random(2)
@@ -105,7 +105,7 @@ async def test_first_come_first_served_within_a_lane(clock: VirtualClock) -> Non
     assert order == {"foreground": list(range(100)), "background": list(range(100))}
 
 
-async def test_idle_time_is_not_saved_up_for_a_burst_of_the_background(clock: VirtualClock) -> None:
+async def test_idle_time_does_not_allow_a_background_burst(clock: VirtualClock) -> None:
     limits = limiter(clock)
     clock.advance(3600)
     (await limits.acquire("background")).ended()

@@ -19,7 +19,7 @@ from .virtual_clock import VirtualClock
 
 
 class Counting:
-    """A limiter that counts what its permits came to."""
+    """A limiter that counts how its permits ended."""
 
     def __init__(self) -> None:
         self.given = 0
@@ -60,9 +60,7 @@ class CountedPermit:
         (KeyError("a bug"), "ended"),
     ],
 )
-async def test_each_permit_comes_to_one_end(
-    clock: VirtualClock, outcome: RawResponse | BaseException, end: str
-) -> None:
+async def test_each_permit_is_ended_once(clock: VirtualClock, outcome: RawResponse | BaseException, end: str) -> None:
     async def send(_: Request) -> RawResponse:
         if isinstance(outcome, BaseException):
             raise outcome
@@ -85,7 +83,7 @@ async def twice(request: Request, call_next: Handler, /) -> RawResponse:
     return await call_next(request)
 
 
-async def test_permits_and_requests_are_as_many(clock: VirtualClock) -> None:
+async def test_every_request_has_one_permit(clock: VirtualClock) -> None:
     """Refreshes, the second request after a 401, retries, and a middleware that sends twice, in both places."""
     sent = 0
 
@@ -146,7 +144,7 @@ async def test_one_limiter_for_two_clients(clock: VirtualClock) -> None:
     assert clock.monotonic() == START + 1
 
 
-async def test_a_client_in_a_shower_of_429s_gets_through(clock: VirtualClock) -> None:
+async def test_calls_succeed_after_many_429s(clock: VirtualClock) -> None:
     counter = itertools.count()
 
     async def handler(_: Request) -> RawResponse:

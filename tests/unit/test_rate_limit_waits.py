@@ -11,7 +11,7 @@ from .rate_limit_traffic import START, ask, limiter, take
 from .virtual_clock import VirtualClock, settle
 
 
-async def test_a_wait_that_is_known_to_be_too_long_is_refused_at_once(clock: VirtualClock) -> None:
+async def test_a_wait_known_to_exceed_the_maximum_fails_at_once(clock: VirtualClock) -> None:
     limits = limiter(clock, per_minute=1, max_wait=10)
     (await limits.acquire()).ended()
     clock.advance(49)
@@ -25,7 +25,7 @@ async def test_a_wait_that_is_known_to_be_too_long_is_refused_at_once(clock: Vir
     assert clock.pending == 0
 
 
-async def test_a_wait_that_turns_out_to_be_too_long_ends(clock: VirtualClock) -> None:
+async def test_a_wait_that_exceeds_the_maximum_fails(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1, max_wait=10)
     (out,) = await take(limits, 1)  # its response may come at any time
     async with clock.auto():
@@ -39,7 +39,7 @@ async def test_a_wait_that_turns_out_to_be_too_long_ends(clock: VirtualClock) ->
     assert clock.pending == 0
 
 
-async def test_a_wait_in_time_has_no_bound_left(clock: VirtualClock) -> None:
+async def test_a_finished_wait_leaves_no_timer(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1, max_wait=10)
     (out,) = await take(limits, 1)
     waiting = ask(limits)
@@ -51,7 +51,7 @@ async def test_a_wait_in_time_has_no_bound_left(clock: VirtualClock) -> None:
     assert clock.pending == 0
 
 
-async def test_cancelled_with_its_time_up(clock: VirtualClock) -> None:
+async def test_cancellation_when_the_wait_times_out(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1, max_wait=10)
     (out,) = await take(limits, 1)
     waiting = ask(limits)
@@ -64,7 +64,7 @@ async def test_cancelled_with_its_time_up(clock: VirtualClock) -> None:
     assert limits.used() == (0, 0)
 
 
-async def test_cancelling_those_who_wait_leaks_nothing(clock: VirtualClock) -> None:
+async def test_canceled_waiters_leak_no_permits(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=5)
     draw = random.Random(4)
     done = 0
@@ -87,18 +87,18 @@ async def test_cancelling_those_who_wait_leaks_nothing(clock: VirtualClock) -> N
     assert clock.pending == 0
 
 
-async def test_the_time_is_up_just_after_the_permit_was_given(clock: VirtualClock) -> None:
+async def test_a_timeout_after_the_permit_was_given_is_ignored(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1, max_wait=10)
     (out,) = await take(limits, 1)
     waiting = ask(limits)
     await settle()
     out.give_back()
-    clock.advance(10)  # before the waiting one resumes
+    clock.advance(10)  # before the waiter resumes
     (await waiting).give_back()
     assert limits.used() == (0, 0)
 
 
-async def test_cancelled_just_before_the_permit_would_be_given(clock: VirtualClock) -> None:
+async def test_cancellation_before_the_permit_is_given(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     first, second = ask(limits), ask(limits)
@@ -111,12 +111,12 @@ async def test_cancelled_just_before_the_permit_would_be_given(clock: VirtualClo
     assert limits.used() == (1, 1)
 
 
-async def test_cancelled_just_as_the_permit_is_given(clock: VirtualClock) -> None:
+async def test_cancellation_when_the_permit_is_given(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     first, second = ask(limits), ask(limits)
     await settle()
-    out.give_back()  # gives it to the first, which has not run since
+    out.give_back()  # gives the permit to the first waiter, which has not run since
     first.cancel()
     await settle()
     assert first.cancelled()
@@ -124,8 +124,8 @@ async def test_cancelled_just_as_the_permit_is_given(clock: VirtualClock) -> Non
     assert limits.used() == (1, 1)
 
 
-async def test_closed_just_as_the_permit_is_given(clock: VirtualClock) -> None:
-    """A coroutine that is closed, as at the end of a loop, is not cancelled but closed."""
+async def test_a_coroutine_closed_when_the_permit_is_given(clock: VirtualClock) -> None:
+    """A coroutine that is closed, as at the end of a loop, gets ``GeneratorExit`` instead of a cancellation."""
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     waiting = limits.acquire()
@@ -136,7 +136,7 @@ async def test_closed_just_as_the_permit_is_given(clock: VirtualClock) -> None:
     assert limits.used() == (0, 0)
 
 
-async def test_closed_while_it_waits(clock: VirtualClock) -> None:
+async def test_a_coroutine_closed_while_waiting(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     waiting = limits.acquire()

@@ -40,7 +40,7 @@ JSON = st.recursive(
         ("abcdef", [], "abcdef"),
     ],
 )
-def test_values_are_hidden_wherever_they_stand(text: str, secrets: Sequence[str], shown: str) -> None:
+def test_values_are_hidden_at_any_position(text: str, secrets: Sequence[str], shown: str) -> None:
     assert redact_text(text, secrets) == shown
 
 
@@ -67,7 +67,7 @@ def test_escaped_secrets_are_hidden_too(escape: Callable[[str], str], secret: st
     assert redact_text(f"({escape(secret)})", [secret]) == f"({HIDDEN})"
 
 
-def test_escapes_without_end_take_no_time() -> None:
+def test_long_escape_sequences_are_processed_quickly() -> None:
     for text in ("\\" * 10**5, "%25" * 10**5, "&#x0" * 10**5, "k+" * 10**5):
         assert redact_text(text, ["k+/+/+/+="]) == text
 
@@ -112,11 +112,11 @@ def test_a_detached_exception_has_no_frames_and_no_history() -> None:
     error = leaking("s3cret")
     assert detach(error, lambda text: text.replace("s3cret", HIDDEN)) is error
     assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
-    assert str(error) == "[Errno 5] no s3cret"  # which OSError keeps apart
+    assert str(error) == "[Errno 5] no s3cret"  # which OSError stores separately
     assert error.args == (5, "no …")
 
 
-def test_a_detached_exception_keeps_the_text_of_the_system() -> None:
+def test_a_detached_exception_keeps_the_system_error_text() -> None:
     error = RuntimeError("x")
     error.__cause__ = ConnectionRefusedError(111, "Connection refused")
     cause = detach(error).__cause__
@@ -150,7 +150,7 @@ def test_a_copy_holds_only_redacted_text() -> None:
         ({"s3cret": ["x s3cret", True, None, 1.5]}, {HIDDEN: ["x …", True, None, 1.5]}),
     ],
 )  # fmt: skip
-def test_json_is_copied_with_its_secrets_hidden(value: Any, shown: Any) -> None:
+def test_json_is_copied_with_secrets_redacted(value: Any, shown: Any) -> None:
     before = json.dumps(value)
     assert redact_json(value, ["s3cret"]) == shown
     assert json.dumps(value) == before
@@ -163,7 +163,7 @@ def test_no_secret_survives_by_name_or_by_value(value: Any, name: str, secret: s
 
 
 @given(JSON)
-def test_json_without_secrets_stays_as_it_is(value: Any) -> None:
+def test_json_without_secrets_is_unchanged(value: Any) -> None:
     assert redact_json(value, []) == value
 
 
@@ -182,11 +182,11 @@ def test_json_without_secrets_stays_as_it_is(value: Any) -> None:
         ('<a href="/x?code=s3cr">xcode=5 refresh_token=s3cr</a>', '<a href="/x?code=…">xcode=5 refresh_token=…</a>'),
     ],
 )
-def test_secrets_are_hidden_in_json_that_was_cut_off(text: str, shown: str) -> None:
+def test_secrets_are_hidden_in_truncated_json(text: str, shown: str) -> None:
     assert redact_broken_json(text, ["known", "knowledge"]) == shown
 
 
 @given(st.text("stuvwxyz", min_size=8), st.integers(0, 60))
-def test_no_prefix_of_an_answer_shows_its_token(secret: str, length: int) -> None:
+def test_no_prefix_of_a_response_shows_its_token(secret: str, length: int) -> None:
     answer = json.dumps({"a": [1, 2], "refresh_token": secret, "b": {}})[:length]
     assert secret[:4] not in redact_broken_json(answer, [])

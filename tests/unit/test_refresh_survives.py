@@ -1,4 +1,4 @@
-"""Closing and cancelling at every turn of the loop during a token refresh: no refresh token is lost."""
+"""The client is closed or calls are canceled at every iteration of the loop during a token refresh: no refresh token is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cronofy_async.http import RawResponse, Request
 from .support import answer, other_tasks
 
 OLD = Tokens(access_token="a0", refresh_token="r0", sub="acc_1")
-#: More turns than a whole call with a refresh takes.
+#: More iterations of the loop than a call with a refresh takes.
 TURNS = 60
 
 
@@ -25,7 +25,7 @@ async def turns(count: int) -> None:
 
 
 class OneTimeTokens:
-    """A transport whose server takes each refresh token once, and whose responses get lost when it is closed."""
+    """A transport whose server accepts each refresh token once, and whose responses are lost when it is closed."""
 
     def __init__(self) -> None:
         self.refreshes = 0
@@ -43,7 +43,7 @@ class OneTimeTokens:
             return answer({}, 401 if request.headers["Authorization"] == "Bearer a0" else 200)
         if json.loads(request.body or b"")["refresh_token"] != self.valid:
             return answer({"error": "invalid_grant"}, 400)
-        self.refreshes += 1  # the server has replaced the token; from here on its response must arrive
+        self.refreshes += 1  # the server has replaced the token; from now on its response must arrive
         await turns(5)
         if self.closed:
             raise ResponseLost("the transport was closed")
@@ -55,7 +55,7 @@ class OneTimeTokens:
 
 
 class SlowStore(MemoryTokenStore):
-    """A store that takes its time, and can be interrupted."""
+    """A slow store that can be interrupted."""
 
     async def load(self, sub: str) -> Tokens | None:
         await turns(2)
@@ -160,7 +160,7 @@ HOW: list[Callable[[CronofyClient, int], Awaitable[Sequence[object]]]] = [
 @pytest.mark.parametrize("store_type", [MemoryTokenStore, SlowStore])
 @pytest.mark.parametrize("end", HOW, ids=[how.__name__ for how in HOW])
 async def test_no_refresh_token_is_lost(end: Any, store_type: type[MemoryTokenStore]) -> None:
-    """960 runs in all: eight ways to end, two stores, sixty turns."""
+    """960 runs in total: eight ways to end, two stores, and sixty iterations of the loop."""
     refreshed = 0
     unknown = 0
     for turn in range(TURNS):

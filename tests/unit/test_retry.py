@@ -32,7 +32,7 @@ DATE = "Tue, 01 Jan 2030 00:00:07 GMT"
 PAST = "Mon, 31 Dec 2029 00:00:00 GMT"
 FAR = "Wed, 02 Jan 2030 00:00:00 GMT"
 
-JITTER = 0.5  # the draw of the table, of a first wait of 1 s
+JITTER = 0.5  # the random draw in the table, for a first wait of 1 s
 
 
 def delay(
@@ -51,7 +51,7 @@ def delay(
         *((error, False, None) for error in SENT_MAYBE),
         *((answer(status=status), True, JITTER) for status in (500, 502, 503, 504)),
         *((answer(status=status), False, None) for status in (500, 502, 503, 504)),
-        # Requests that were refused unprocessed are always retried.
+        # Requests that were rejected unprocessed are always retried.
         *((answer(status=429), idempotent, JITTER) for idempotent in BOTH),
         *((answer(status=429, retry_after="7"), idempotent, 7) for idempotent in BOTH),
         *((answer(status=503, retry_after="7"), idempotent, 7) for idempotent in BOTH),
@@ -72,7 +72,7 @@ def delay(
         (answer(status=503, retry_after="soon"), False, JITTER),
         (answer(status=500, retry_after="7"), True, 7),
         (answer(status=500, retry_after="7"), False, None),
-        # What would not change.
+        # Responses that would not change.
         *(
             (answer(status=status), idempotent, None)
             for status in (400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 423, 501, 505)
@@ -82,7 +82,7 @@ def delay(
     ],
     ids=str,
 )
-def test_the_table(outcome: RawResponse | TransportError, idempotent: bool, expected: float | None) -> None:
+def test_the_retry_table(outcome: RawResponse | TransportError, idempotent: bool, expected: float | None) -> None:
     assert delay(outcome, idempotent=idempotent) == expected
     assert delay(outcome, idempotent=idempotent, attempt=4) is None
 
@@ -108,7 +108,7 @@ def test_jitter_is_full_and_bounded(attempt: int, base: float, cap: float, draw:
 
 
 @pytest.mark.parametrize("attempt", [1, 10, 1024, 1025, 100_000])
-def test_however_many_attempts_the_wait_stays_a_number(attempt: int) -> None:
+def test_waits_stay_finite_for_any_number_of_attempts(attempt: int) -> None:
     policy = RetryPolicy(attempts=200_000, cap=30)
     wait = policy.delay(attempt, answer(status=500), idempotent=True, now=NOW, draw=lambda: 1.0)
     assert wait == min(30, 0.5 * 2.0 ** min(attempt - 1, 99))
@@ -117,7 +117,7 @@ def test_however_many_attempts_the_wait_stays_a_number(attempt: int) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"attempts": 0}, {"base": -1}, {"cap": -1}, {"longest_retry_after": -1}, {"budget": -1}, {"reserve": -1}]
 )
-def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
+def test_invalid_settings(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         RetryPolicy(**wrong)
 
@@ -137,7 +137,7 @@ def test_the_budget_is_never_exceeded(ratio: float, reserve: float, failures: li
         assert retries <= reserve + ratio * calls + 1e-6
 
 
-def test_the_budget_fills_up_again_but_no_further() -> None:
+def test_the_budget_refills_up_to_its_maximum() -> None:
     budget = RetryBudget(0.5, 2)
     budget.earn()
     spent = 0
@@ -153,7 +153,7 @@ def test_the_budget_fills_up_again_but_no_further() -> None:
 
 
 class Sent:
-    """A handler that keeps what it was sent."""
+    """A handler that records the requests."""
 
     def __init__(self, *answers: RawResponse | TransportError) -> None:
         self.attempts: list[int] = []
@@ -228,13 +228,13 @@ async def test_the_last_error_is_raised(clock: VirtualClock) -> None:
         await layer(clock)(request(WRITE), Sent(ResponseLost("x")))
 
 
-async def test_the_waits(clock: VirtualClock) -> None:
+async def test_the_waits_between_attempts(clock: VirtualClock) -> None:
     async with clock.auto():
         await layer(clock, base=1)(request(), Sent(FAILED, answer(status=429, retry_after="20"), FAILED, FINE))
     assert clock.monotonic() - 1000 == 1 + 20 + 4
 
 
-async def test_an_outage_is_not_multiplied(clock: VirtualClock) -> None:
+async def test_retries_do_not_multiply_an_outage(clock: VirtualClock) -> None:
     retry = layer(clock, budget=0.1, reserve=5)
     sent = 0
 
@@ -249,7 +249,7 @@ async def test_an_outage_is_not_multiplied(clock: VirtualClock) -> None:
     assert 1000 < sent <= 1000 + 5 + 100
 
 
-async def test_429s_cost_no_budget(clock: VirtualClock) -> None:
+async def test_429s_use_no_retry_budget(clock: VirtualClock) -> None:
     retry = layer(clock, budget=0, reserve=0)
     async with clock.auto():
         assert (await retry(request(), Sent(answer(status=429), answer(status=429), FINE))).attempts == 3
@@ -279,7 +279,7 @@ async def test_retries_are_logged_without_the_url(clock: VirtualClock, caplog: p
     ]
 
 
-async def test_attempts_of_a_call(clock: VirtualClock) -> None:
+async def test_the_number_of_attempts_is_configurable(clock: VirtualClock) -> None:
     handler = script(FAILED, ConnectError("x"), answer(link()), *[FAILED] * 4, FAILED, answer(link()), FAILED)
     cronofy = client(handler, clock, retry=RetryPolicy(), rate_limit=RateLimit())
     links = cronofy.real_time_scheduling

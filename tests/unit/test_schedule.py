@@ -10,14 +10,14 @@ from cronofy_async.polling._schedule import Schedule
 from .schedule_turns import DAY, HOUR, MINUTE, START, ask, asked, taught
 
 
-def test_nothing_to_ask_about() -> None:
+def test_an_empty_schedule() -> None:
     schedule = Schedule()
     assert schedule.next(START) is None
     assert schedule.seconds_until_next(START) == math.inf
     assert len(schedule) == 0
 
 
-def test_round_robin_while_it_knows_nothing() -> None:
+def test_round_robin_without_learned_rates() -> None:
     schedule = Schedule()
     for link in range(5):
         schedule.add(link, START + link)
@@ -61,7 +61,7 @@ def test_a_link_of_unknown_status_stays() -> None:
     assert 1 in schedule
 
 
-def test_min_interval() -> None:
+def test_min_interval_is_kept() -> None:
     schedule = Schedule(min_interval=10)
     schedule.add(1, START)
     schedule.add(2, START + 4)
@@ -75,12 +75,12 @@ def test_min_interval() -> None:
 
 
 @pytest.mark.parametrize("min_interval", [0, -1, math.inf, math.nan])
-def test_a_min_interval_that_makes_no_sense(min_interval: float) -> None:
+def test_an_invalid_min_interval(min_interval: float) -> None:
     with pytest.raises(ValueError, match="min_interval: must be more than 0"):
         Schedule(min_interval=min_interval)
 
 
-def test_another_link_goes_while_the_first_one_waits_for_min_interval() -> None:
+def test_another_link_is_requested_while_the_first_waits_for_min_interval() -> None:
     schedule = taught(lambda age: 1e-3 if age < HOUR else 1e-7)
     schedule.add(1, START, sent_at=START - DAY, open_at=START - 100)
     schedule.add(2, START, open_at=START - 9)
@@ -89,7 +89,7 @@ def test_another_link_goes_while_the_first_one_waits_for_min_interval() -> None:
     assert ask(schedule, START + 1) == 2
 
 
-def test_hints_go_first_in_their_order() -> None:
+def test_hinted_links_are_requested_first_in_order() -> None:
     schedule = Schedule()
     for link in range(5):
         schedule.add(link, START)
@@ -124,7 +124,7 @@ def test_a_hint_while_the_request_is_in_flight() -> None:
     assert ask(schedule, START + 10.4) == 2
 
 
-def test_a_failed_link_waits_for_its_turn() -> None:
+def test_a_rescheduled_link_waits_for_its_turn() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     schedule.add(2, START)
@@ -152,7 +152,7 @@ def test_an_expired_link_is_requested_once_at_that_time() -> None:
         schedule.add(link, START, expires_at=START + 1000 + link % 2 * 1000 if link < 4 else None)
     order = asked(schedule, START + 90, 10, 140)
     assert {order[92], order[93]} == {0, 2}  # at 1010 and 1020 s
-    # They are still open, which is odd: they go on by their age.
+    # They are still open, which is unusual: they are scheduled by their age again.
     assert order.count(0) == order.count(2) == 2
     order = asked(schedule, START + 1990, 1, 20)
     assert {1, 3} <= set(order[11:15])
@@ -167,7 +167,7 @@ def test_a_link_that_expires_while_its_request_is_in_flight() -> None:
     schedule.add(2, START + 102)
     schedule.hint(2, START + 102)
     assert ask(schedule, START + 109) == 2
-    assert ask(schedule, START + 109.5) == 1  # asked about at 99 s
+    assert ask(schedule, START + 109.5) == 1  # requested at 99 s
     assert ask(schedule, START + 110) is None
 
 
@@ -180,13 +180,13 @@ def test_a_link_that_had_expired_when_it_was_added() -> None:
     assert ask(schedule, START) is None
 
 
-def test_half_a_millisecond_before_it_expires() -> None:
+def test_a_request_half_a_millisecond_before_the_expiry() -> None:
     schedule = Schedule()
     schedule.add(1, 0.0, sent_at=-DAY, expires_at=0.0005, open_at=0.0)
     assert ask(schedule, 10.0, "expired") == 1
 
 
-def test_an_expired_link_that_is_hinted_at_goes_once() -> None:
+def test_an_expired_link_with_a_hint_is_requested_once() -> None:
     schedule = Schedule()
     schedule.add(1, START, expires_at=START + 100)
     schedule.hint(1, START + 99)
@@ -216,7 +216,7 @@ def test_discard_while_queued(queue: str) -> None:
     assert asked(schedule, now + 20, 20, 3) == [2, 2, 2]
 
 
-def test_links_added_at_the_same_time_go_in_that_order() -> None:
+def test_links_added_at_the_same_time_keep_their_order() -> None:
     schedule = Schedule()
     for link in (3, 1, 1, 2, 1, 1):
         schedule.add(link, START)
@@ -233,7 +233,7 @@ def test_a_link_that_is_added_again_replaces_the_first() -> None:
     assert asked(schedule, START + 20, 1, 2) == [1, None]
 
 
-def test_a_status_of_a_link_that_is_not_in_flight() -> None:
+def test_a_status_for_a_link_that_is_not_in_flight() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     assert schedule.record(1, START + 60, "open")
@@ -254,7 +254,7 @@ def test_a_long_pause() -> None:
     assert len(set(asked(schedule, now + 11, 1, 9))) == 9
 
 
-def test_time_that_stands_still_or_goes_back() -> None:
+def test_a_clock_that_stops_or_goes_back() -> None:
     schedule = Schedule()
     schedule.add(1, START, sent_at=START + 5)
     schedule.add(2, START, open_at=START + 100)
@@ -262,7 +262,7 @@ def test_time_that_stands_still_or_goes_back() -> None:
     assert ask(schedule, START + 10) in {1, 2}
 
 
-def test_a_kibibyte_a_link() -> None:
+def test_a_link_takes_at_most_a_kibibyte() -> None:
     number = 10_000
     tracemalloc.start()
     try:

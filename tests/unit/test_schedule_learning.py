@@ -12,7 +12,7 @@ from cronofy_async.polling._schedule import Schedule
 from .schedule_turns import DAY, HOUR, MINUTE, START, ask, asked, taught
 
 
-def test_shares_are_as_the_roots_of_the_chances() -> None:
+def test_shares_are_proportional_to_the_roots_of_the_rates() -> None:
     schedule = taught(lambda age: 1.6e-7 if age < DAY else 1e-8)
     for link in range(200):
         schedule.add(link, START, sent_at=START - (2 * DAY if link % 2 else 0), open_at=START)
@@ -21,8 +21,8 @@ def test_shares_are_as_the_roots_of_the_chances() -> None:
     assert young / (len(order) - young) == pytest.approx(4, rel=0.02)
 
 
-def test_a_link_moves_up_when_its_chance_rises() -> None:
-    """It waits neither behind links with low rates, nor for the turn that it would have had."""
+def test_a_link_moves_up_when_its_probability_rises() -> None:
+    """It waits neither for links with low rates, nor for its previously scheduled time."""
     schedule = taught(lambda age: 1e-11 if age < HOUR else 1e-6)
     for link in range(50):
         schedule.add(link, START + 60 * link)
@@ -30,7 +30,7 @@ def test_a_link_moves_up_when_its_chance_rises() -> None:
     while now < START + 4100:
         ask(schedule, now)
         now += 10
-    # The edge between the bins is at 3818 s: 0 to 4 have passed it, and 5 to 11 do so now.
+    # The boundary between the bins is at 3818 s: links 0 to 4 have passed it, and 5 to 11 pass it now.
     order = asked(schedule, now, 10, 40)
     assert sum(link is not None and link <= 11 for link in order) >= 35
     assert 8 in order
@@ -38,10 +38,10 @@ def test_a_link_moves_up_when_its_chance_rises() -> None:
 
 @pytest.mark.parametrize("interval", [HOUR, 12 * HOUR])
 def test_learning_is_unbiased(interval: float) -> None:
-    """Two rates are found again from links that are requested often or rarely, a third of which expire early."""
+    """Two rates are recovered from links that are requested often or rarely, a third of which expire early."""
     draw = random.Random(5)
     schedule = Schedule()
-    young, old, change = 1 / (10 * HOUR), 1 / (50 * HOUR), 19200.0  # an edge
+    young, old, change = 1 / (10 * HOUR), 1 / (50 * HOUR), 19200.0  # the boundary
     for number in range(6000):
         sent = number * 10.0
         answer = draw.expovariate(young)
@@ -80,10 +80,10 @@ def test_counts_of_answers_and_open_time() -> None:
 
     assert counted(1, 20, "open") == (0, 20)
     assert counted(1, 25, "open") == (0, 5)
-    assert counted(1, 35, "disabled") == (0, 5)  # at some time in between
-    assert counted(2, 50, "expired") == (0, 40)  # that is known
+    assert counted(1, 35, "disabled") == (0, 5)  # the answer came at some time in between
+    assert counted(2, 50, "expired") == (0, 40)  # the time of the answer is known
     assert counted(3, 60, "completed") == (1, 30)
-    # Nothing is learned from before it was known to be open.
+    # The time before the link was known to be open is not counted.
     assert counted(4, 60, "completed") == (0, 0)
     assert counted(5, 61, "expired") == (0, 0)
     assert counted(6, 62, "open") == (0, 0)

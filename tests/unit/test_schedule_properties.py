@@ -50,7 +50,7 @@ def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
             schedule.hint(rest[0], now)
         else:
             schedule.discard(rest[0])
-    for link in range(8):  # nothing is out any more
+    for link in range(8):  # no request is in flight any more
         schedule.reschedule(link, now)
     while True:
         wait = schedule.seconds_until_next(now)
@@ -64,20 +64,20 @@ def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
 
 
 @given(STEPS)
-def test_every_link_is_requested_when_it_is_said_to_be(steps: list[Any]) -> None:
+def test_every_link_is_requested_at_its_announced_time(steps: list[Any]) -> None:
     schedule = Schedule()
     list(follow(schedule, steps))
     assert len(schedule) == 0
 
 
 @given(STEPS)
-def test_the_same_again(steps: list[Any]) -> None:
+def test_schedules_are_deterministic(steps: list[Any]) -> None:
     assert list(follow(Schedule(), steps)) == list(follow(Schedule(), steps))
 
 
 @given(st.lists(STEPS.map(lambda steps: [step for step in steps if step[0] not in {"discard", "add"}]), max_size=2))
 def test_no_link_is_requested_more_often_than_min_interval(many: list[list[Any]]) -> None:
-    """With one more request for a hint."""
+    """A hint allows one more request."""
     schedule = Schedule()
     steps: list[Any] = [("add", link, 0.0, HOUR if link % 2 else 0.0) for link in range(8)]
     steps += [step for some in many for step in some]
@@ -98,7 +98,7 @@ def test_every_link_is_requested_again_in_bounded_time(chances: list[float], age
     for link, age in enumerate(ages):
         schedule.add(link, START, sent_at=START - age, expires_at=START + 3 * DAY)
     roots = [math.sqrt(chance) for _, chance in schedule.rates()]
-    # While one waits, another has no more turns than its pressure makes good for.
+    # While one link waits, another one is requested only as often as the ratio of their roots allows.
     most = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
     last = dict.fromkeys(range(len(ages)), 0)
     for turn in range(1, 2000):

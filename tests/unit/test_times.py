@@ -56,7 +56,7 @@ def test_unset_is_one_false_value_that_survives_copies() -> None:
 
 
 @pytest.mark.parametrize(("value", "shown"), [("secret", "…"), (b"secret", "…"), ("", "…"), (0, "…"), (None, "None")])
-def test_hide(value: object, shown: str) -> None:
+def test_hide_replaces_any_value_but_none(value: object, shown: str) -> None:
     assert hide(value) == shown
 
 
@@ -92,13 +92,13 @@ def test_a_written_time_is_the_same_moment_without_its_microseconds(moment: date
         (datetime(9999, 12, 31, 23, 30, tzinfo=timezone(-timedelta(hours=1))), "cannot be written in UTC"),
     ],
 )
-def test_times_that_cannot_be_written(moment: datetime, message: str) -> None:
+def test_invalid_times_are_rejected(moment: datetime, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         wire_time(moment)
 
 
 @pytest.mark.parametrize("text", ["2030-02-01T09:30:00", "2030-02-01", "", "soon", "0000-01-01T00:00:00Z"])
-def test_times_that_cannot_be_read(text: str) -> None:
+def test_invalid_texts_of_times_are_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"UTC offset|isoformat|year"):
         read_time(text)
 
@@ -107,7 +107,7 @@ def test_times_that_cannot_be_read(text: str) -> None:
     ("value", "kinds"),
     [({}, (True, False)), ([], (False, True)), ((), (False, False)), ("x", (False, False)), (None, (False, False))],
 )
-def test_json_kinds(value: object, kinds: tuple[bool, bool]) -> None:
+def test_is_object_and_is_array(value: object, kinds: tuple[bool, bool]) -> None:
     assert (is_object(value), is_array(value)) == kinds
 
 
@@ -120,7 +120,7 @@ def test_json_kinds(value: object, kinds: tuple[bool, bool]) -> None:
         ({"minutes": 0}, timedelta(0)),
     ],
 )
-def test_durations_have_a_length(parts: dict[str, int], length: timedelta) -> None:
+def test_durations_convert_to_timedelta(parts: dict[str, int], length: timedelta) -> None:
     assert Duration(**parts).length == length
 
 
@@ -134,7 +134,7 @@ def test_durations_have_a_length(parts: dict[str, int], length: timedelta) -> No
         ({"hours": 0, "minutes": 60}, "below 60"),
     ],
 )
-def test_invalid_durations_are_refused(parts: dict[str, int], message: str) -> None:
+def test_invalid_durations_are_rejected(parts: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Duration(**parts)
 
@@ -152,12 +152,12 @@ def test_a_timedelta_of_whole_minutes_makes_a_duration(minutes: int) -> None:
 
 
 @pytest.mark.parametrize("length", [timedelta(seconds=90), timedelta(microseconds=1), -timedelta(minutes=1)])
-def test_a_timedelta_that_is_not_in_minutes_is_refused(length: timedelta) -> None:
+def test_a_timedelta_with_seconds_is_rejected(length: timedelta) -> None:
     with pytest.raises(ValueError, match=r"not a whole number of minutes|negative"):
         Duration.of(length)
 
 
-def test_parameters_are_converted_only_where_they_need_it() -> None:
+def test_only_convertible_parameters_are_converted() -> None:
     free = {"minutes": 5}
     assert as_duration(timedelta(minutes=5)) == Duration(minutes=5)
     assert as_duration(free) is free
@@ -236,7 +236,7 @@ def test_an_event_time_outside_the_years_of_a_zone_is_none() -> None:
 
 
 @given(AWARE)
-def test_an_event_time_is_the_moment_that_was_written(moment: datetime) -> None:
+def test_an_event_time_keeps_its_moment(moment: datetime) -> None:
     assert EventTime(moment.isoformat()).utc == moment
     assert EventTime(moment.isoformat()).date == moment.date()
 

@@ -15,7 +15,7 @@ from .token_refreshes import NEW, OLD, LoggingStore, Refreshes, manager_with, oa
 from .virtual_clock import VirtualClock, settle
 
 
-async def test_a_new_authorization_takes_the_place_of_the_old(clock: VirtualClock) -> None:
+async def test_a_new_authorization_replaces_the_old_one(clock: VirtualClock) -> None:
     store = LoggingStore()
     manager, key = manager_with(clock, store)
     await manager.replace(key, OLD, Refreshes({"access_token": "a2", "refresh_token": "r2"}))
@@ -25,15 +25,15 @@ async def test_a_new_authorization_takes_the_place_of_the_old(clock: VirtualCloc
     assert manager.add(fresh) == key
     assert await manager.current(key, Refreshes()) == fresh
     assert await store.load("acc_1") == fresh
-    # And it is what is refreshed from then on, although the store held others.
+    # It is refreshed from then on, although the store had other tokens.
     cronofy = Refreshes({"access_token": "a9"})
     await manager.replace(key, fresh, cronofy)
     assert cronofy.asked == ["rf"]
 
 
 @pytest.mark.parametrize("given", [OLD, NEW, Tokens(access_token="a1", refresh_token="r1", sub="acc_1", scope="x")])
-async def test_tokens_that_were_in_use_before_are_no_news(clock: VirtualClock, given: Tokens) -> None:
-    """An app that makes its account objects from the row it once stored must not go back to old tokens."""
+async def test_old_tokens_do_not_replace_newer_ones(clock: VirtualClock, given: Tokens) -> None:
+    """An app that creates account objects from a row that it stored earlier must not revert to old tokens."""
     manager, key = manager_with(clock)
     cronofy = Refreshes()
     second = await manager.replace(key, OLD, cronofy)
@@ -45,7 +45,7 @@ async def test_tokens_that_were_in_use_before_are_no_news(clock: VirtualClock, g
     assert len(cronofy.asked) == 2
 
 
-async def test_old_tokens_stay_known_through_many_refreshes_while_they_are_shown(clock: VirtualClock) -> None:
+async def test_old_tokens_in_use_are_recognized_after_many_refreshes(clock: VirtualClock) -> None:
     manager, key = manager_with(clock)
     cronofy = Refreshes()
     tokens = OLD
@@ -111,8 +111,8 @@ async def test_an_authorization_is_stored_after_a_refresh_in_progress(clock: Vir
     assert await store.load("acc_1") == await manager.current(key, cronofy) == fresh
 
 
-async def test_an_authorization_replaces_what_another_process_stored(clock: VirtualClock) -> None:
-    """Even if it could not be stored at first."""
+async def test_an_authorization_replaces_tokens_of_another_process(clock: VirtualClock) -> None:
+    """Even if the new tokens could not be stored at first."""
     store = LoggingStore({"acc_1": NEW})
     store.failures = 1
     manager, key = manager_with(clock, store)

@@ -54,7 +54,7 @@ async def test_refresh_tokens_may_rotate(answers: list[dict[str, Any]], asked: l
     assert cronofy.asked == asked
 
 
-async def test_one_refresh_serves_all_who_wait(clock: VirtualClock) -> None:
+async def test_one_refresh_serves_all_waiters(clock: VirtualClock) -> None:
     manager, key = manager_with(clock)
     cronofy = Refreshes()
     cronofy.held = asyncio.Event()
@@ -63,14 +63,14 @@ async def test_one_refresh_serves_all_who_wait(clock: VirtualClock) -> None:
     cronofy.held.set()
     results = await asyncio.gather(*waiting)
     assert {tokens and tokens.access_token for tokens in results} == {"a2"}
-    # Those that come late with the old tokens get the new ones.
+    # Later callers with the old tokens get the new ones.
     late = await manager.replace(key, OLD, cronofy)
     assert late is not None
     assert late.access_token == "a2"
     assert cronofy.asked == ["r1"]
 
 
-async def test_a_cancelled_caller_does_not_stop_the_refresh(clock: VirtualClock) -> None:
+async def test_a_canceled_caller_does_not_stop_the_refresh(clock: VirtualClock) -> None:
     store = LoggingStore()
     manager, key = manager_with(clock, store)
     cronofy = Refreshes()
@@ -89,7 +89,7 @@ async def test_a_cancelled_caller_does_not_stop_the_refresh(clock: VirtualClock)
     assert (await manager.current(key, cronofy)).access_token == "a2"
 
 
-async def test_an_error_that_nobody_waits_for_is_not_reported(clock: VirtualClock) -> None:
+async def test_an_error_without_a_waiter_is_not_reported(clock: VirtualClock) -> None:
     complaints: list[Mapping[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     manager, key = manager_with(clock)
@@ -105,7 +105,7 @@ async def test_an_error_that_nobody_waits_for_is_not_reported(clock: VirtualCloc
     assert complaints == []
 
 
-async def test_a_sent_refresh_that_is_cancelled_itself(clock: VirtualClock) -> None:
+async def test_a_sent_refresh_that_is_canceled(clock: VirtualClock) -> None:
     manager, key = manager_with(clock)
     cronofy = Refreshes()
     cronofy.held = asyncio.Event()
@@ -167,7 +167,7 @@ async def test_an_authorization_that_was_revoked(clock: VirtualClock) -> None:
     assert caught.value.__cause__ is refused
 
 
-async def test_invalid_grant_because_another_process_was_faster(clock: VirtualClock) -> None:
+async def test_invalid_grant_after_another_process_refreshed(clock: VirtualClock) -> None:
     store = LoggingStore({"acc_1": OLD})
     manager, key = manager_with(clock, store)
 
@@ -196,19 +196,19 @@ async def test_invalid_grant_because_another_process_was_faster(clock: VirtualCl
         (ValueError("of a middleware"), TokensUnknown),
     ],
 )
-async def test_other_errors(clock: VirtualClock, error: Exception, expected: type[Exception]) -> None:
+async def test_other_errors_are_raised(clock: VirtualClock, error: Exception, expected: type[Exception]) -> None:
     manager, key = manager_with(clock)
     cronofy = Refreshes(error)
     with pytest.raises(expected) as caught:
         await manager.replace(key, OLD, cronofy)
     assert caught.value is error or caught.value.__cause__ is error
     assert cronofy.asked == ["r1"]  # not retried
-    refreshed = await manager.replace(key, OLD, cronofy)  # but for a new call
+    refreshed = await manager.replace(key, OLD, cronofy)  # but a new call refreshes
     assert refreshed is not None
     assert cronofy.asked == ["r1", "r1"]
 
 
-async def test_no_refresh_token(clock: VirtualClock) -> None:
+async def test_a_missing_refresh_token(clock: VirtualClock) -> None:
     tokens = Tokens(access_token="a1", sub="acc_1")
     manager, key = manager_with(clock, tokens=tokens)
     assert await manager.replace(key, tokens, Refreshes()) is None

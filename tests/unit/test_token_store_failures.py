@@ -36,7 +36,7 @@ async def test_tokens_that_cannot_be_stored_are_kept_and_stored_later(
     assert cronofy.asked == ["r1"]
 
 
-async def test_a_late_caller_with_the_old_tokens_saves_the_new_ones_first(clock: VirtualClock) -> None:
+async def test_a_late_caller_with_old_tokens_first_saves_the_new_ones(clock: VirtualClock) -> None:
     store = LoggingStore({"acc_1": OLD})
     store.failures = 1
     manager, key = manager_with(clock, store)
@@ -59,7 +59,7 @@ async def test_a_swap_that_worked_and_then_failed(clock: VirtualClock) -> None:
     assert await manager.current(key, Refreshes()) == NEW
 
 
-async def test_a_store_that_cannot_be_read_is_not_asked_for_a_refresh(clock: VirtualClock) -> None:
+async def test_an_unreadable_store_prevents_a_refresh(clock: VirtualClock) -> None:
     async def fail() -> None:
         raise OSError("away")
 
@@ -81,7 +81,7 @@ async def test_another_process_refreshed_first(clock: VirtualClock) -> None:
 
 
 async def test_processes_take_turns(clock: VirtualClock) -> None:
-    """The one that comes second waits for the lock, and then finds the tokens of the first."""
+    """The second process waits for the lock, and then finds the tokens of the first."""
     store = MemoryTokenStore({"acc_1": OLD})
     cronofy = Refreshes({"access_token": "a2", "refresh_token": "r2"})
     cronofy.held = asyncio.Event()
@@ -94,7 +94,7 @@ async def test_processes_take_turns(clock: VirtualClock) -> None:
 
 
 async def test_another_process_stored_first(clock: VirtualClock) -> None:
-    """In spite of the lock: its tokens are the newest."""
+    """This happens in spite of the lock: the other process has the newest tokens."""
     store = LoggingStore({"acc_1": OLD})
     manager, key = manager_with(clock, store)
 
@@ -107,7 +107,7 @@ async def test_another_process_stored_first(clock: VirtualClock) -> None:
     assert await manager.current(key, Refreshes()) == NEW
 
 
-async def test_a_store_that_swaps_nothing_and_holds_nothing(clock: VirtualClock) -> None:
+async def test_a_store_that_neither_swaps_nor_stores(clock: VirtualClock) -> None:
     class Forgetful(MemoryTokenStore):
         async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
             return False

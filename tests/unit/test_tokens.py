@@ -22,7 +22,7 @@ from .virtual_clock import VirtualClock, settle
 # Tokens
 
 
-def test_tokens_hide_and_pickle_whole() -> None:
+def test_tokens_are_hidden_in_reprs_and_pickled_completely() -> None:
     assert "a1" not in repr(OLD)
     assert "r1" not in repr(OLD)
     assert pickle.loads(pickle.dumps(OLD)) == OLD
@@ -40,7 +40,7 @@ def test_tokens_hide_and_pickle_whole() -> None:
         ({"access_token": "a2", "sub": ["acc_2"], "scope": 7}, {}),
     ],
 )
-def test_what_an_answer_does_not_say_stays(
+def test_omitted_members_of_a_response_are_kept(
     answer: dict[str, Any], changes: dict[str, Any], clock: VirtualClock
 ) -> None:
     refreshed = OLD.refreshed(answer, clock.now())
@@ -53,14 +53,14 @@ def test_what_an_answer_does_not_say_stays(
     ("lifetime", "seconds"),
     [(10800, 10800), (0, 0), (None, None), ("10800", None), (10**30, None), (10**12, None), (-5, -5)],
 )
-def test_expiry(lifetime: object, seconds: int | None, clock: VirtualClock) -> None:
-    """Whatever stands there, the tokens are not lost."""
+def test_the_expiry_of_tokens(lifetime: object, seconds: int | None, clock: VirtualClock) -> None:
+    """The tokens are kept for any value of ``expires_in``."""
     refreshed = OLD.refreshed({"access_token": "a2", "expires_in": lifetime}, clock.now())
     assert refreshed.expires_at == (None if seconds is None else clock.now() + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(("seconds", "soon"), [(-1, True), (0, True), (60, True), (61, False)])
-def test_expires_soon(seconds: int, soon: bool, clock: VirtualClock) -> None:
+def test_expires_soon_includes_a_margin(seconds: int, soon: bool, clock: VirtualClock) -> None:
     tokens = Tokens(access_token="a", expires_at=clock.now() + timedelta(seconds=seconds))
     assert tokens.expires_soon(clock.now()) == soon
 
@@ -73,7 +73,7 @@ def test_tokens_of_unknown_expiry_do_not_expire(clock: VirtualClock) -> None:
 # The store
 
 
-async def test_the_memory_store_swaps_only_what_it_holds() -> None:
+async def test_the_memory_store_swaps_only_its_current_tokens() -> None:
     store = MemoryTokenStore()
     assert await store.load("acc_1") is None
     assert await store.swap("acc_1", None, OLD)
@@ -98,7 +98,7 @@ async def enter(lock: AbstractAsyncContextManager[object]) -> None:
         pass
 
 
-def test_the_memory_store_serves_one_loop_after_another() -> None:
+def test_the_memory_store_works_in_consecutive_loops() -> None:
     store = MemoryTokenStore()
 
     async def contend() -> None:
@@ -119,7 +119,7 @@ def test_the_memory_store_serves_one_loop_after_another() -> None:
 # Accounts
 
 
-def test_how_accounts_are_known(clock: VirtualClock) -> None:
+def test_accounts_are_identified_by_sub_or_token(clock: VirtualClock) -> None:
     manager = TokenManager(MemoryTokenStore(), clock)
     assert manager.add(OLD) == "acc_1"
     assert manager.add(OLD, "acc_2") == "acc_2"
@@ -133,14 +133,14 @@ def test_how_accounts_are_known(clock: VirtualClock) -> None:
         manager.add(None)
 
 
-async def test_the_tokens_at_hand_are_used(clock: VirtualClock) -> None:
+async def test_given_tokens_are_used(clock: VirtualClock) -> None:
     store = LoggingStore()
     manager, key = manager_with(clock, store)
     assert await manager.current(key, Refreshes()) == OLD
     assert store.log == []
 
 
-async def test_the_tokens_of_the_store_are_used(clock: VirtualClock) -> None:
+async def test_stored_tokens_are_used(clock: VirtualClock) -> None:
     store = LoggingStore({"acc_1": OLD})
     manager, key = manager_with(clock, store, tokens=None)
     cronofy = Refreshes()
@@ -170,6 +170,6 @@ async def test_tokens_are_refreshed_before_they_expire(clock: VirtualClock) -> N
     assert cronofy.asked == ["r1"]
 
 
-async def test_without_a_refresh_token_they_are_used_to_the_end(clock: VirtualClock) -> None:
+async def test_without_a_refresh_token_tokens_are_used_until_they_expire(clock: VirtualClock) -> None:
     manager, key = manager_with(clock, tokens=Tokens(access_token="a1", sub="acc_1", expires_at=clock.now()))
     assert (await manager.current(key, Refreshes())).access_token == "a1"

@@ -23,7 +23,7 @@ from .virtual_clock import VirtualClock
 
 
 class Telemetry:
-    """What an application would have set up."""
+    """The OpenTelemetry setup of an application."""
 
     def __init__(self) -> None:
         self.spans = InMemorySpanExporter()
@@ -77,7 +77,7 @@ async def test_a_call_is_one_span_including_retries(clock: VirtualClock, telemet
     assert point.sum == pytest.approx(clock.monotonic() - 1000)
 
 
-async def test_an_error_of_cronofy(clock: VirtualClock, telemetry: Telemetry) -> None:
+async def test_an_api_error(clock: VirtualClock, telemetry: Telemetry) -> None:
     cronofy = client(lambda _: answer({"s3cret": 1}, 404), clock)
     async with clock.auto():
         with pytest.raises(NotFound):
@@ -87,7 +87,7 @@ async def test_an_error_of_cronofy(clock: VirtualClock, telemetry: Telemetry) ->
     assert span.status.status_code is StatusCode.ERROR
 
 
-async def test_a_call_without_an_answer(clock: VirtualClock, telemetry: Telemetry) -> None:
+async def test_a_call_without_a_response(clock: VirtualClock, telemetry: Telemetry) -> None:
     async def never(_: Request) -> RawResponse:
         await clock.sleep(10**6)
         raise AssertionError
@@ -114,7 +114,7 @@ async def test_calls_inside_a_span_are_its_children(clock: VirtualClock, telemet
     assert "t0ken" not in str(call.to_json())
 
 
-async def test_plain_http_has_its_port(clock: VirtualClock, telemetry: Telemetry) -> None:
+async def test_plain_http_has_port_80(clock: VirtualClock, telemetry: Telemetry) -> None:
     async with clock.auto():
         await client(lambda _: answer(link()), clock, base_url="http://api.test").real_time_scheduling.status("sch_1")
     assert (telemetry.span().attributes or {})["server.port"] == 80

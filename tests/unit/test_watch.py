@@ -17,7 +17,7 @@ from .virtual_clock import VirtualClock
 from .watch_server import LinkServer, run, watching
 
 
-async def test_every_link_until_it_is_terminal(clock: VirtualClock, server: LinkServer) -> None:
+async def test_every_link_is_watched_until_it_is_terminal(clock: VirtualClock, server: LinkServer) -> None:
     ends = {"a": "completed", "b": "expired", "c": "disabled", "d": "gone"}
     for number, (name, status) in enumerate(ends.items()):
         server.let(name, 100.0 * number, status)
@@ -33,7 +33,7 @@ async def test_every_link_until_it_is_terminal(clock: VirtualClock, server: Link
     assert server.under_way == 0
 
 
-async def test_every_change_of_a_link_however_slow_the_reader(clock: VirtualClock, server: LinkServer) -> None:
+async def test_every_change_is_yielded_to_a_slow_reader(clock: VirtualClock, server: LinkServer) -> None:
     for after, status in ((20, "paused"), (200, "open"), (400, "paused"), (600, "completed")):
         server.let("a", float(after), status)
     changes: list[Change] = []
@@ -50,7 +50,7 @@ async def test_every_change_of_a_link_however_slow_the_reader(clock: VirtualCloc
     assert len({change.key for change in changes}) == 4
 
 
-async def test_a_link_is_gone_only_after_two_404s(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_link_is_reported_as_missing_after_two_404s(clock: VirtualClock, server: LinkServer) -> None:
     server.let("a", 15.0, "gone")
     server.let("a", 25.0, "open")
     server.let("a", 500.0, "completed")
@@ -68,7 +68,7 @@ async def test_min_interval_is_kept(clock: VirtualClock, server: LinkServer) -> 
     assert 55 <= len(times) <= 61
 
 
-async def test_it_uses_the_share_of_the_limit_that_polling_has(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_watcher_uses_the_polling_share_of_the_limit(clock: VirtualClock, server: LinkServer) -> None:
     limit = RateLimit(per_minute=60, share=0.5)
     cronofy = watching(server, rate_limit=limit)
     links = [f"l{number}" for number in range(500)]
@@ -92,7 +92,7 @@ async def test_several_watchers_share_the_budget(clock: VirtualClock, server: Li
     assert abs(asked[0] - asked[1]) <= 2
 
 
-async def test_how_it_is_used(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_watcher_must_be_entered_and_is_used_once(clock: VirtualClock, server: LinkServer) -> None:
     links: Any = watching(server).real_time_scheduling
     with pytest.raises(ValueError, match="concurrency: must be at least 1, got 0"):
         links.watch(concurrency=0)

@@ -27,7 +27,7 @@ from .watch_server import LinkServer, run, watching
 
 
 @pytest.mark.parametrize("fault", [ConnectError("down"), answer(status=500)], ids=["unreachable", "500"])
-async def test_an_outage_is_waited_for(clock: VirtualClock, server: LinkServer, fault: Any) -> None:
+async def test_a_watcher_waits_for_the_end_of_an_outage(clock: VirtualClock, server: LinkServer, fault: Any) -> None:
     links = [f"l{number}" for number in range(50)]
     for name in links:
         server.let(name, 200.0, "completed")
@@ -38,7 +38,7 @@ async def test_an_outage_is_waited_for(clock: VirtualClock, server: LinkServer, 
         assert watcher.stats.is_held
         server.asked.clear()
         await clock.sleep(3600)
-        assert len(server.asked) < 600  # one after the other, with a growing wait and the repeats of each
+        assert len(server.asked) < 600  # one after the other, each repeated with growing waits
         server.down = None
         assert len({change.id async for change in watcher}) == 50
         assert not watcher.stats.is_held
@@ -68,7 +68,7 @@ async def test_a_failed_request_is_retried_later(
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, Unauthorized), (402, PaymentRequired), (403, Forbidden)])
-async def test_an_error_that_is_the_same_for_all_links_ends_the_watcher(
+async def test_an_error_that_affects_all_links_ends_a_watcher(
     clock: VirtualClock, server: LinkServer, status: int, error: type[Exception]
 ) -> None:
     store = MemoryWatchStore()
@@ -98,7 +98,7 @@ async def test_the_error_is_raised_on_leaving_without_iteration(clock: VirtualCl
                 raise KeyError
 
 
-async def test_links_that_cannot_be_read(clock: VirtualClock, server: LinkServer) -> None:
+async def test_unreadable_links(clock: VirtualClock, server: LinkServer) -> None:
     def links() -> Iterator[str]:
         yield "a"
         raise LookupError("the database is away")
@@ -147,7 +147,7 @@ class Failing(MemoryWatchStore):
 
 
 @pytest.mark.parametrize("method", ["renew_lease", "save", "messages"])
-async def test_a_store_that_fails_ends_it(clock: VirtualClock, server: LinkServer, method: str) -> None:
+async def test_a_failing_store_ends_a_watcher(clock: VirtualClock, server: LinkServer, method: str) -> None:
     store = Failing()
     server.let("a", 100.0, "completed")
     async with clock.auto():
@@ -162,7 +162,7 @@ async def test_a_store_that_fails_ends_it(clock: VirtualClock, server: LinkServe
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 1
 
 
-async def test_links_that_could_not_be_posted(clock: VirtualClock, server: LinkServer) -> None:
+async def test_links_that_could_not_be_added(clock: VirtualClock, server: LinkServer) -> None:
     store = Failing()
     server.let("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
@@ -173,22 +173,22 @@ async def test_links_that_could_not_be_posted(clock: VirtualClock, server: LinkS
         assert [change.id async for change in watcher] == ["a"]
 
 
-# Being cancelled.
+# Cancellation.
 
 
 @pytest.mark.parametrize("steps", range(0, 60, 3))
-async def test_it_can_be_cancelled_anywhere(clock: VirtualClock, server: LinkServer, steps: int) -> None:
+async def test_a_watcher_can_be_canceled_at_any_step(clock: VirtualClock, server: LinkServer, steps: int) -> None:
     """No task, connection or permit is left behind, and nothing is lost."""
     for number in range(30):
         server.let(f"l{number}", float(number), "completed")
     store = MemoryWatchStore()
     cronofy = watching(server, rate_limit=RateLimit(per_minute=600, share=1.0))
-    told: list[str] = []
+    yielded: list[str] = []
 
     async def work() -> None:
         async with cronofy.real_time_scheduling.watch(server.becomes, store=store) as watcher:
             async for change in watcher:
-                told.append(change.key)
+                yielded.append(change.key)
 
     async with clock.auto():
         task = asyncio.create_task(work())
@@ -200,12 +200,12 @@ async def test_it_can_be_cancelled_anywhere(clock: VirtualClock, server: LinkSer
         assert not other_tasks()
         assert server.under_way == 0
         async with watching(server).real_time_scheduling.watch(server.becomes, store=store) as watcher:
-            told += [change.key async for change in watcher]
-    assert len(set(told)) == 30
-    assert len(told) <= 31
+            yielded += [change.key async for change in watcher]
+    assert len(set(yielded)) == 30
+    assert len(yielded) <= 31
 
 
-async def test_a_closed_client_ends_it(clock: VirtualClock, server: LinkServer) -> None:
+async def test_closing_the_client_ends_a_watcher(clock: VirtualClock, server: LinkServer) -> None:
     cronofy = watching(server)
     watcher = cronofy.real_time_scheduling.watch(["a"], forever=True)
     async with clock.auto():

@@ -22,22 +22,22 @@ from .watch_server import LinkServer, called_back, watching
 
 
 @pytest.mark.parametrize("by", ["ref", "event_id"])
-async def test_a_callback_puts_its_link_at_the_front(clock: VirtualClock, server: LinkServer, by: str) -> None:
+async def test_a_callback_moves_its_link_to_the_front(clock: VirtualClock, server: LinkServer, by: str) -> None:
     cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=0.5))
     names: list[Any] = [{by: f"r{number}"} for number in range(1000)]
     links = [Watched(f"l{number}", **name) for number, name in enumerate(names)]
     async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
         await clock.sleep(300)
         server.let("l900", 0.0, "completed")
-        told = clock.monotonic()
+        notified_at = clock.monotonic()
         await watcher.notify(called_back(**{by: "r900"}))
         change = await anext(watcher)
     assert change.id == "l900"
-    # One request waits already, so that it is the second after that; there is one every two seconds.
-    assert clock.monotonic() - told <= 5
+    # One request is already queued, so the link is second; there is one request every two seconds.
+    assert clock.monotonic() - notified_at <= 5
 
 
-async def test_a_callback_that_names_no_link_or_not_one_alone(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_callback_that_does_not_identify_one_link(clock: VirtualClock, server: LinkServer) -> None:
     cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=0.5))
     links = [Watched(f"l{number}", event_id="the same") for number in range(1000)]
     links += [Watched("r1", ref="r"), Watched("r2", ref="r")]
@@ -75,7 +75,7 @@ async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: Vir
         await one.notify(called_back(ref="r"))
         await clock.sleep(5)
         assert server.under_way == 1
-        server.let("a", 8.0, "completed")  # after the answer that is under way
+        server.let("a", 8.0, "completed")  # after the response that is in flight
         await one.notify(called_back(ref="r"))
         change = await anext(one)
     assert change.status == "completed"
@@ -84,7 +84,7 @@ async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: Vir
 # Ambiguous and superfluous hints.
 
 
-async def test_a_name_that_two_links_had_names_the_other_one_alone(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_reused_name_refers_to_the_remaining_link(clock: VirtualClock, server: LinkServer) -> None:
     cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=0.5))
     links = [Watched("a", event_id="e"), Watched("b", event_id="e"), *map(Watched, map(str, range(500)))]
     async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
@@ -107,9 +107,7 @@ async def test_a_hint_about_a_terminal_link_has_no_effect(clock: VirtualClock, s
         assert [change.key async for change in watcher] == ["a/1/completed"]
 
 
-async def test_a_hint_that_was_read_and_not_followed_yet_is_in_the_snapshot(
-    clock: VirtualClock, server: LinkServer
-) -> None:
+async def test_a_pending_hint_is_in_the_snapshot(clock: VirtualClock, server: LinkServer) -> None:
     cronofy = watching(server)
     server.down = ConnectError("down")
     links = [Watched("a", ref="r"), *map(Watched, map(str, range(50)))]

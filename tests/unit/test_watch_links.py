@@ -21,7 +21,7 @@ from .virtual_clock import VirtualClock
 from .watch_server import LinkServer, called_back, run, watching
 
 
-async def test_nothing_to_watch(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_watcher_without_links(clock: VirtualClock, server: LinkServer) -> None:
     async with clock.auto():
         assert await run(watching(server).real_time_scheduling.watch([])) == []
 
@@ -47,7 +47,7 @@ async def test_links_in_any_form(clock: VirtualClock, server: LinkServer) -> Non
 # Adding and discarding.
 
 
-async def test_links_come_and_go(clock: VirtualClock, server: LinkServer) -> None:
+async def test_links_are_added_and_discarded(clock: VirtualClock, server: LinkServer) -> None:
     for name in ("a", "b", "c"):
         server.let(name, 300.0, "completed")
     changes: list[str] = []
@@ -80,7 +80,7 @@ async def test_links_added_late_to_an_endless_watcher(clock: VirtualClock, serve
     assert not other_tasks()
 
 
-async def test_new_facts_about_a_link_are_added(clock: VirtualClock, server: LinkServer) -> None:
+async def test_adding_a_link_again_adds_new_attributes(clock: VirtualClock, server: LinkServer) -> None:
     server.let("a", 500.0, "completed")
     store = MemoryWatchStore()
     async with (
@@ -106,7 +106,7 @@ async def test_a_change_of_a_discarded_link_is_not_yielded(clock: VirtualClock, 
         await clock.sleep(60)
         assert watcher.stats.unconfirmed == 2
         assert watcher.stats.changes == {"completed": 2}
-        await watcher.add("a")  # what became of it is known already
+        await watcher.add("a")  # its status is known already
         await watcher.discard("b")
         await clock.sleep(5)
         assert [change.id async for change in watcher] == ["a"]
@@ -127,7 +127,7 @@ async def test_a_link_discarded_while_its_request_is_in_flight(clock: VirtualClo
         assert watcher.stats.responses == 3
 
 
-# Facts about a link.
+# Attributes of a link.
 
 
 NAIVE = datetime(2030, 1, 1)  # noqa: DTZ001
@@ -161,7 +161,7 @@ async def test_adding_after_a_failure_raises_its_reason(clock: VirtualClock, ser
 # Attributes of a change.
 
 
-async def test_the_chosen_start(clock: VirtualClock, server: LinkServer) -> None:
+async def test_the_start_of_a_completed_link(clock: VirtualClock, server: LinkServer) -> None:
     state = link("completed", "chosen")["real_time_scheduling"]
     start = {"time": "2030-01-07T10:00:00+01:00", "tzid": "Europe/Paris"}
     server.poisoned["chosen"] = answer({"real_time_scheduling": state | {"event": {"start": start}}})
@@ -182,7 +182,7 @@ async def test_the_chosen_start(clock: VirtualClock, server: LinkServer) -> None
     }
 
 
-async def test_a_created_link_brings_its_facts(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_created_link_includes_its_attributes(clock: VirtualClock, server: LinkServer) -> None:
     expires = clock.now() + timedelta(days=1)
     made = CreatedLink(
         real_time_scheduling_id="a", url="https://app.test/rts/t", event_id="e", expires_at=expires, ref="r"
@@ -195,7 +195,7 @@ async def test_a_created_link_brings_its_facts(clock: VirtualClock, server: Link
     assert change.watched == Watched("a", sent_at=change.watched.sent_at, event_id="e", expires_at=expires, ref="r")
 
 
-async def test_a_watcher_shows_what_it_does(clock: VirtualClock, server: LinkServer) -> None:
+async def test_properties_and_repr_of_a_watcher(clock: VirtualClock, server: LinkServer) -> None:
     watcher = watching(server).real_time_scheduling.watch(["a", "b"], forever=True)
     before = repr(watcher)
 

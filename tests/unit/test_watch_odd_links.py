@@ -1,4 +1,4 @@
-"""Nothing that is odd about one link, one response, one row or one message ends the watch of the other links."""
+"""A problem with one link, response, row, or message does not stop the watch of the other links."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def watch_twice(clock: VirtualClock, server: LinkServer, *links: Any) -> l
     ids=["last", "after the last in UTC", "last in the east", "before the first in UTC", "first"],
 )
 @pytest.mark.parametrize("field", ["sent_at", "expires_at"])
-async def test_a_far_time(clock: VirtualClock, server: LinkServer, field: Any, time: datetime) -> None:
+async def test_a_time_out_of_range(clock: VirtualClock, server: LinkServer, field: Any, time: datetime) -> None:
     server.let("odd", 20.0, "completed")
 
     times: Any = {field: time}
@@ -60,7 +60,7 @@ async def test_a_far_time(clock: VirtualClock, server: LinkServer, field: Any, t
 
 
 @pytest.mark.parametrize("hours", [-12, 0, 14])
-def test_an_expiry_in_the_year_9999_is_no_expiry(hours: int) -> None:
+def test_an_expiry_in_the_year_9999_is_ignored(hours: int) -> None:
     time = datetime.max.replace(tzinfo=timezone(timedelta(hours=hours)))
 
     assert Watched("a", expires_at=time).expires_at is None
@@ -72,7 +72,7 @@ def test_an_expiry_in_another_year_is_kept() -> None:
     assert Watched("a", expires_at=time).expires_at == time
 
 
-# What cannot be watched.
+# Invalid links.
 
 
 ODD: dict[str, Any] = {"list": ["x"], "object": {}, "number": 7}
@@ -105,7 +105,7 @@ def test_a_text_that_cannot_be_an_id(name: str) -> None:
         Watched(name)
 
 
-async def test_an_odd_id_is_refused_and_is_not_stored(clock: VirtualClock, server: LinkServer) -> None:
+async def test_an_invalid_id_is_rejected_and_not_stored(clock: VirtualClock, server: LinkServer) -> None:
     server.let("good", 0.0, "completed")
     store = MemoryWatchStore()
     links = watching(server).real_time_scheduling
@@ -163,7 +163,7 @@ async def test_half_a_surrogate_pair_in_a_response(tmp_path: Path, members: dict
     assert again[0].link is not None
 
 
-async def test_a_deeply_nested_response_is_persisted_in_its_essentials(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_deeply_nested_response_is_persisted_in_part(clock: VirtualClock, server: LinkServer) -> None:
     server.let("good", 30.0, "completed")
     for name, member in (("extra", {"new": json.loads(DEEP)}), ("start", {"event": {"start": deep_start()}})):
         server.poisoned[name] = answer(completed(name, **member))
@@ -184,7 +184,7 @@ def deep_start() -> Any:
     return {"time": "2030-01-01T00:00:00Z", "new": json.loads(DEEP)}
 
 
-async def test_a_link_that_is_gone_for_good(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_link_that_stays_missing(clock: VirtualClock, server: LinkServer) -> None:
     server.poisoned["odd"] = answer(status=410)
 
     first, _ = await watch_twice(clock, server, "odd")
@@ -193,7 +193,7 @@ async def test_a_link_that_is_gone_for_good(clock: VirtualClock, server: LinkSer
     assert len(server.times("odd")) == 1
 
 
-async def test_a_link_that_is_gone_for_good_but_was_discarded(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_discarded_link_that_stays_missing(clock: VirtualClock, server: LinkServer) -> None:
     server.seconds = 20.0
     server.poisoned["odd"] = answer(status=410)
 
@@ -221,7 +221,7 @@ async def test_a_response_about_another_link(
     assert warnings_about(caplog, "odd") == ["link odd: the response is about the link 'good'; it will be retried"]
 
 
-async def test_an_exception_of_any_kind_about_one_link(
+async def test_any_exception_about_one_link_is_contained(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.poisoned["odd"] = RuntimeError("of a middleware")
@@ -246,7 +246,7 @@ async def test_an_exception_of_any_kind_about_one_link(
     [{"event_id": json.loads(DEEP)}, {"event_id": 7}, {"event_id": HALF}, "odd"],
     ids=["deep", "number", "half a pair", "text"],
 )
-async def test_an_odd_callback(clock: VirtualClock, server: LinkServer, event: Any) -> None:
+async def test_an_unusual_callback(clock: VirtualClock, server: LinkServer, event: Any) -> None:
     server.let("good", 30.0, "completed")
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["good"]) as watcher:

@@ -1,4 +1,4 @@
-"""Nothing that is odd about one row or one message of a store ends the watch of the other links."""
+"""A problem with one row or message of a store does not stop the watch of the other links."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ODD_ROWS = {
 
 
 @pytest.mark.parametrize("row", ODD_ROWS.values(), ids=ODD_ROWS.keys())
-async def test_a_row_that_cannot_be_read(
+async def test_an_unreadable_row(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture, row: str
 ) -> None:
     for name in ("odd", "good"):
@@ -89,7 +89,9 @@ async def test_a_row_with_an_invalid_id(
 @pytest.mark.parametrize(
     ("field", "value"), [("sent", -1e300), ("sent", 1e300), ("expires", 1e300), ("expires", 253402300800.0)]
 )
-async def test_a_row_with_a_far_time(clock: VirtualClock, server: LinkServer, field: str, value: float) -> None:
+async def test_a_row_with_a_time_out_of_range(
+    clock: VirtualClock, server: LinkServer, field: str, value: float
+) -> None:
     for name in ("odd", "good"):
         server.let(name, 20.0, "completed")
     members: Any = {field: value}
@@ -101,7 +103,7 @@ async def test_a_row_with_a_far_time(clock: VirtualClock, server: LinkServer, fi
     assert {change.id for change in changes} == {"odd", "good"}
 
 
-def test_a_row_that_could_not_be_made_is_still_unsaved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_that_failed_to_serialize_stays_unsaved(monkeypatch: pytest.MonkeyPatch) -> None:
     state = WatchState(None, min_interval=10.0)
     state.apply([add_message(Watched("a"), 1.0)], 1.0)
 
@@ -140,7 +142,7 @@ ODD_MESSAGES = {
 
 
 @pytest.mark.parametrize("message", ODD_MESSAGES.values(), ids=ODD_MESSAGES.keys())
-async def test_a_message_that_cannot_be_read(
+async def test_an_unreadable_message(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture, message: str
 ) -> None:
     server.let("good", 20.0, "completed")
@@ -156,7 +158,7 @@ async def test_a_message_that_cannot_be_read(
 
 
 @pytest.mark.parametrize("hint", ['{"hint": 7, "ref": ["x"], "event_id": {}}', '{"hint": "f", "ref": {}}'])
-async def test_a_hint_with_odd_names_finds_nothing(clock: VirtualClock, server: LinkServer, hint: str) -> None:
+async def test_a_hint_with_invalid_names_matches_no_link(clock: VirtualClock, server: LinkServer, hint: str) -> None:
     server.let("good", 20.0, "completed")
     store = MemoryWatchStore({"rows": {}, "messages": [hint]})
 
@@ -181,7 +183,7 @@ async def test_damaged_texts_in_a_file(tmp_path: Path) -> None:
     assert {change.id for change in changes} == {"odd", "good"}
 
 
-# What was learned.
+# Learned counts.
 
 
 RATES = AnswerRates().learned()
@@ -197,7 +199,7 @@ ODD_RATES = {
 
 
 @pytest.mark.parametrize("learned", ODD_RATES.values(), ids=ODD_RATES.keys())
-async def test_answer_rates_that_cannot_be_read(
+async def test_unreadable_answer_rates(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture, learned: str
 ) -> None:
     server.let("good", 20.0, "completed")

@@ -15,7 +15,7 @@ from .watch_server import LinkServer, called_back, run, watching
 
 
 async def read_two(watcher: Watcher) -> list[str]:
-    """Read two changes, and leave with the second one out."""
+    """Read two changes, and leave before the second one is confirmed."""
     keys: list[str] = []
     async with watcher:
         async for change in watcher:
@@ -45,7 +45,7 @@ async def _entered(watcher: Watcher) -> AsyncIterator[Change]:
             yield change
 
 
-async def test_changes_that_the_reader_confirms_itself(clock: VirtualClock, server: LinkServer) -> None:
+async def test_changes_confirmed_by_the_reader(clock: VirtualClock, server: LinkServer) -> None:
     for name in "abc":
         server.let(name, 20.0, "completed")
     store = MemoryWatchStore()
@@ -74,7 +74,7 @@ async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: Li
     links = watching(server).real_time_scheduling
     async with clock.auto():
         async with links.watch([*server.becomes, Watched("hinted", ref="r")]) as watcher:
-            told = [(await anext(watcher)).key for _ in range(100)]
+            yielded = [(await anext(watcher)).key for _ in range(100)]
             await watcher.notify(called_back(ref="r"))
             snapshot = json.loads(json.dumps(await watcher.snapshot()))
         learned = json.loads(snapshot["rows"]["learned"])
@@ -83,8 +83,8 @@ async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: Li
         server.let("hinted", 0.0, "completed")
         async with links.watch(store=MemoryWatchStore(snapshot)) as watcher:
             again = [await anext(watcher) for _ in range(103)]
-            assert len({*told[:-1], *(change.key for change in again)}) == 202
-            assert told[-1] == again[0].key
+            assert len({*yielded[:-1], *(change.key for change in again)}) == 202
+            assert yielded[-1] == again[0].key
             assert "hinted" in {change.id for change in again[:4]}
             assert watcher.stats.watched == 2
 
@@ -140,7 +140,7 @@ async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, se
             await leader.__aexit__(None, None, None)
             await clock.sleep(10)
             assert other.stats.is_leading
-            assert await anext(other) == change  # it was out
+            assert await anext(other) == change  # it was unconfirmed
             server.let("c", 0.0, "completed")
             await other.add("c")
             assert (await anext(other)).id == "c"
@@ -179,7 +179,7 @@ async def test_a_replica_that_lost_the_lease_writes_nothing(
     assert [record.getMessage() for record in caplog.records if "another" in record.getMessage()]
 
 
-async def test_changes_that_are_read_while_the_lease_goes_are_not_handed_out_twice(
+async def test_changes_read_while_the_lease_is_lost_are_not_yielded_twice(
     clock: VirtualClock, server: LinkServer
 ) -> None:
     store = Stealable()

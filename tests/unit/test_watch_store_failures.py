@@ -77,7 +77,7 @@ METHODS = ["renew_lease", "save", "messages"]
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_failure_that_may_pass_is_retried(
+async def test_a_temporary_failure_is_retried(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture, method: str
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -98,7 +98,7 @@ async def test_a_failure_that_may_pass_is_retried(
 
 
 @pytest.mark.parametrize("method", ["acquire_lease", "load"])
-async def test_a_watcher_begins_when_its_store_works(clock: VirtualClock, server: LinkServer, method: str) -> None:
+async def test_a_watcher_starts_when_its_store_works(clock: VirtualClock, server: LinkServer, method: str) -> None:
     store = Full()
     server.let("a", 0.0, "completed")
     store.failing.add(method)
@@ -160,7 +160,7 @@ async def test_callers_get_the_error_at_once(clock: VirtualClock, server: LinkSe
             await watcher.confirm(change)
         store.failing.clear()
         await clock.sleep(20)
-        assert "link/a" not in await store.load()  # it was confirmed all the same
+        assert "link/a" not in await store.load()  # it was confirmed nevertheless
 
 
 async def test_the_loop_waits_until_a_confirmation_is_persisted(clock: VirtualClock, server: LinkServer) -> None:
@@ -261,7 +261,7 @@ async def test_a_locked_file_is_temporary_and_damage_is_not(store: SQLiteWatchSt
 
 
 @pytest.mark.parametrize(("number", "temporary"), [(errno.EMFILE, True), (errno.EACCES, False)])
-async def test_a_file_that_cannot_be_opened(
+async def test_an_unreadable_file(
     store: SQLiteWatchStore, monkeypatch: pytest.MonkeyPatch, number: int, temporary: bool
 ) -> None:
     def refuse(*_: object) -> int:
@@ -295,7 +295,7 @@ async def test_a_watcher_outlasts_a_locked_file(path: Path, caplog: pytest.LogCa
         assert [change.id async for change in watcher] == ["a"]
 
 
-def test_memory_is_no_file() -> None:
+def test_a_store_in_memory_has_no_file() -> None:
     with pytest.raises(ValueError, match=r"path: must be a file, got ':memory:'\. Use MemoryWatchStore\(\)"):
         SQLiteWatchStore(":memory:")
 

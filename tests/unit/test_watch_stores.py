@@ -29,7 +29,7 @@ class TestMemoryWatchStore(WatchStoreContract):
         return MemoryWatchStore()
 
 
-async def test_no_store_keeps_messages_alone() -> None:
+async def test_a_custom_store_must_implement_every_method() -> None:
     store = NoWatchStore()
     assert await store.acquire_lease("a", LONG)
     await store.post(["m", "n"])
@@ -63,7 +63,7 @@ async def other(path: Path) -> AsyncIterator[SQLiteWatchStore]:
 
 @pytest.fixture(autouse=True)
 def no_threads() -> Iterator[None]:
-    """A thread that is left would keep the interpreter from its end."""
+    """Fail if a thread is left, as it would keep the interpreter running."""
     before = set(threading.enumerate())
     yield
     end = time.monotonic() + 10
@@ -102,7 +102,7 @@ async def test_commits_survive_a_power_failure(store: SQLiteWatchStore) -> None:
     assert [tuple(value) for (value,) in settings] == [("wal",), (2,)]
 
 
-async def test_a_file_of_a_later_release(path: Path) -> None:
+async def test_a_file_from_a_later_release(path: Path) -> None:
     store = SQLiteWatchStore(path)
     await store.load()
     await store.aclose()
@@ -116,7 +116,9 @@ async def test_a_file_of_a_later_release(path: Path) -> None:
     assert not path.with_name("links.db-wal").exists()
 
 
-async def test_a_lease_ends(store: SQLiteWatchStore, other: SQLiteWatchStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lease_expires(
+    store: SQLiteWatchStore, other: SQLiteWatchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = 1_000_000.0
     monkeypatch.setattr(time, "time", lambda: now)
     assert await store.acquire_lease("a", 15.0)
@@ -125,7 +127,7 @@ async def test_a_lease_ends(store: SQLiteWatchStore, other: SQLiteWatchStore, mo
     now += 14.9
     assert not await other.acquire_lease("b", 15.0)
     now += 0.2
-    # It is over, but nobody else took it.
+    # It has expired, but no other replica acquired it.
     await store.save("a", {"one": "1"})
     assert await store.renew_lease("a", 15.0)
     assert not await other.acquire_lease("b", 15.0)
@@ -142,7 +144,7 @@ async def test_a_lease_ends(store: SQLiteWatchStore, other: SQLiteWatchStore, mo
     assert dict(await other.load()) == {"one": "1"}
 
 
-async def test_the_clock_is_set_back(
+async def test_a_clock_that_is_set_back(
     store: SQLiteWatchStore, other: SQLiteWatchStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1_000_000.0
@@ -155,7 +157,7 @@ async def test_the_clock_is_set_back(
     assert await store.acquire_lease("c", 15.0)
 
 
-async def test_a_new_file_for_many_at_once(path: Path) -> None:
+async def test_a_new_file_opened_by_many_tasks(path: Path) -> None:
     stores = [SQLiteWatchStore(path) for _ in range(8)]
     leads = await asyncio.gather(*(one.acquire_lease(f"{index}", LONG) for index, one in enumerate(stores)))
     assert sum(leads) == 1
@@ -180,7 +182,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_new_file_for_many_processes_at_once(store: SQLiteWatchStore, path: Path) -> None:
+async def test_a_new_file_opened_by_many_processes(store: SQLiteWatchStore, path: Path) -> None:
     processes = [
         subprocess.Popen(  # noqa: ASYNC220 - they are talked to one after the other
             [sys.executable, "-c", POSTING, str(path), str(number)],
@@ -215,7 +217,7 @@ async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> 
     hasty = SQLiteWatchStore(path, patience=0.1)
     locked = re.escape(f"{path}: database is locked")
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        file.execute("BEGIN EXCLUSIVE")  # before it was anybody's
+        file.execute("BEGIN EXCLUSIVE")  # before any replica had it
         with pytest.raises(StoreError, match=locked):
             await hasty.load()
         file.execute("ROLLBACK")
@@ -224,7 +226,7 @@ async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> 
         for attempt in (hasty.post(["m"]), hasty.acquire_lease("a", LONG), hasty.save("a", {})):
             with pytest.raises(StoreError, match=locked):
                 await attempt
-        assert dict(await hasty.load()) == {}  # to read it, nobody has to wait
+        assert dict(await hasty.load()) == {}  # reading does not require the lock
         assert list(await store.messages()) == []
         file.execute("ROLLBACK")
     await hasty.post(["m"])
@@ -233,10 +235,8 @@ async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> 
 
 
 @pytest.mark.parametrize("waits", [True, False])
-async def test_it_waits_for_a_file_that_is_locked_for_a_moment(
-    path: Path, waits: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not waits:  # SQLite does not always do so while the file is made
+async def test_a_briefly_locked_file_is_waited_for(path: Path, waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not waits:  # SQLite does not always do so while the file is created
         connect: Callable[..., Any] = sqlite3.connect
 
         def connect_hastily(*arguments: Any, **options: Any) -> Any:
@@ -270,7 +270,7 @@ async def test_a_full_disk(store: SQLiteWatchStore, path: Path) -> None:
     await store.post(["m" * 100_000])
 
 
-async def test_files_that_cannot_be_had(tmp_path: Path) -> None:
+async def test_unusable_paths(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=re.escape(f"{tmp_path / 'missing' / 'links.db'}: No such file")):
         await load(tmp_path / "missing" / "links.db")
     with pytest.raises(StoreError, match=re.escape(f"{tmp_path}: Is a directory")):
@@ -282,7 +282,7 @@ async def test_files_that_cannot_be_had(tmp_path: Path) -> None:
     assert text.read_text() == "sch_1\nsch_2\n" * 100
 
 
-async def test_cancelled_while_it_opens(path: Path) -> None:
+async def test_canceled_while_opening(path: Path) -> None:
     for attempt in range(40):
         store = SQLiteWatchStore(path)
         task = asyncio.create_task(store.post(["m"]))
@@ -296,7 +296,7 @@ async def test_cancelled_while_it_opens(path: Path) -> None:
         path.unlink()  # noqa: ASYNC240 - small
 
 
-async def test_cancelled_while_the_file_is_locked(store: SQLiteWatchStore, path: Path) -> None:
+async def test_canceled_while_the_file_is_locked(store: SQLiteWatchStore, path: Path) -> None:
     await store.load()
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("BEGIN IMMEDIATE")
@@ -343,7 +343,7 @@ async def test_a_watcher_whose_body_raises(path: Path) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.003, 0.01, 0.03, 0.1])
-async def test_a_watcher_whose_body_is_cancelled(path: Path, seconds: float) -> None:
+async def test_a_watcher_whose_body_is_canceled(path: Path, seconds: float) -> None:
     async with watching(path) as (_, watcher):
 
         async def work() -> None:
@@ -358,12 +358,12 @@ async def test_a_watcher_whose_body_is_cancelled(path: Path, seconds: float) -> 
 
 
 async def test_a_watcher_that_is_left_at_once(path: Path) -> None:
-    """Its task has had no time to begin."""
+    """Its task has had no time to start."""
     async with watching(path) as (_, watcher), watcher:
         pass
 
 
-async def test_a_watcher_that_could_not_begin(path: Path) -> None:
+async def test_a_watcher_that_could_not_start(path: Path) -> None:
     async with watching(path) as (cronofy, _):
         store = SQLiteWatchStore(path)
         await store.post(["m"])
@@ -372,7 +372,7 @@ async def test_a_watcher_that_could_not_begin(path: Path) -> None:
                 pass
 
 
-async def test_the_store_is_used_before_the_beginning_and_after_the_end(path: Path) -> None:
+async def test_a_store_can_be_used_before_and_after_watching(path: Path) -> None:
     async with watching(path, forever=False) as (_, watcher):
         assert await watcher.snapshot() == {"rows": {}, "messages": []}
         async with watcher:
@@ -383,7 +383,7 @@ async def test_the_store_is_used_before_the_beginning_and_after_the_end(path: Pa
 
 
 @pytest.mark.parametrize("made", ["CREATE TABLE users (id)", "PRAGMA user_version = 7", "PRAGMA application_id = 7"])
-async def test_the_file_of_something_else_is_left_alone(path: Path, made: str) -> None:
+async def test_a_file_of_another_program_is_not_changed(path: Path, made: str) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute(made)
     before = path.read_bytes()  # noqa: ASYNC240 - small

@@ -1,4 +1,4 @@
-"""The begin and the end of a leadership term, and what other replicas did in between."""
+"""The beginning and the end of a leadership term, and the actions of other replicas in between."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
             await other.notify(called_back(ref="old"))
             assert (await anext(other)).id == "old"
             await other.add(Watched("new", ref="new"))
-            waiting = asyncio.create_task(anext(other))  # which confirms
+            waiting = asyncio.create_task(anext(other))  # which confirms the change
             await clock.sleep(1.5)
             waiting.cancel()
         await clock.sleep(10.0)
@@ -65,7 +65,7 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
         assert (await anext(watcher)).id == "new"
 
 
-async def test_a_lease_that_lapsed(clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_expired_lease(clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture) -> None:
     store = Store()
     server.let("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
@@ -78,7 +78,7 @@ async def test_a_lease_that_lapsed(clock: VirtualClock, server: LinkServer, capl
         assert [change.id async for change in watcher] == ["a"]
 
 
-async def test_no_links_are_left_here_but_another_replica_leads(clock: VirtualClock, server: LinkServer) -> None:
+async def test_no_links_left_while_another_replica_leads(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
     server.let("a", 10.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
@@ -123,12 +123,12 @@ async def test_a_link_added_at_the_last_moment_is_watched(clock: VirtualClock, s
             await watcher.add("c")
 
 
-async def test_nothing_is_yielded_after_the_lease_was_lost(clock: VirtualClock, server: LinkServer) -> None:
+async def test_no_change_is_yielded_after_the_lease_was_lost(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
     for name in "abc":
         server.let(name, 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"], store=store) as watcher:
-        told = [await anext(watcher)]
+        yielded = [await anext(watcher)]
         await clock.sleep(1.0)
         store.lapse("another")
         waiting = asyncio.create_task(anext(watcher))
@@ -136,8 +136,8 @@ async def test_nothing_is_yielded_after_the_lease_was_lost(clock: VirtualClock, 
         assert not waiting.done()
         await clock.sleep(10.0)
         store.lapse()
-        told += [await waiting, await anext(watcher)]
-        assert sorted(change.id for change in told) == ["a", "b", "c"]
+        yielded += [await waiting, await anext(watcher)]
+        assert sorted(change.id for change in yielded) == ["a", "b", "c"]
         with pytest.raises(StopAsyncIteration):
             await anext(watcher)
 
@@ -157,7 +157,7 @@ async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
             await clock.sleep(1.0)
 
         store.lapse()
-        store.at_the_end = confirm  # when the next renewal has found out
+        store.at_the_end = confirm  # when the next renewal has detected it
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
         assert confirming[0].done()
@@ -195,9 +195,7 @@ async def test_a_standby_discards_a_link(clock: VirtualClock, server: LinkServer
         assert (watcher.stats.watched, watcher.stats.unconfirmed) == (0, 0)
 
 
-async def test_its_end_does_not_wait_for_requests_about_links_that_were_discarded(
-    clock: VirtualClock, server: LinkServer
-) -> None:
+async def test_leaving_does_not_wait_for_requests_of_discarded_links(clock: VirtualClock, server: LinkServer) -> None:
     server.seconds = 25.0
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"]) as watcher:
         await clock.sleep(12.0)
@@ -211,7 +209,9 @@ async def test_its_end_does_not_wait_for_requests_about_links_that_were_discarde
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, 7.0])
-async def test_it_can_be_left_after_the_lease_was_lost(clock: VirtualClock, server: LinkServer, seconds: float) -> None:
+async def test_a_watcher_can_be_left_after_the_lease_was_lost(
+    clock: VirtualClock, server: LinkServer, seconds: float
+) -> None:
     store = Store()
     async with clock.auto():
         async with watching(server).real_time_scheduling.watch(["a"], store=store):
@@ -222,7 +222,7 @@ async def test_it_can_be_left_after_the_lease_was_lost(clock: VirtualClock, serv
 
 
 class SlowStore(Store):
-    """Reports only when it is cancelled that the lease was lost."""
+    """A store that reports a lost lease only when it is canceled."""
 
     async def renew_lease(self, holder: str, seconds: float) -> bool:
         try:
@@ -232,7 +232,7 @@ class SlowStore(Store):
         raise AssertionError
 
 
-async def test_it_can_be_left_while_the_lease_is_lost(clock: VirtualClock, server: LinkServer) -> None:
+async def test_a_watcher_can_be_left_while_the_lease_is_lost(clock: VirtualClock, server: LinkServer) -> None:
     async with clock.auto():
         async with watching(server).real_time_scheduling.watch(["a"], store=SlowStore()):
             await clock.sleep(6.0)

@@ -56,7 +56,7 @@ def test_signed_urls_and_fingerprints_stay_the_same_in_later_versions() -> None:
     assert notification.fingerprint == hashlib.sha256(b"candidate-7\0" + WELL_KNOWN).hexdigest()
 
 
-def test_an_empty_reference_is_refused() -> None:
+def test_an_empty_reference_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"^ref: must not be empty$"):
         signed_url(HOOK, ref="", secret=SECRET)
 
@@ -64,7 +64,7 @@ def test_an_empty_reference_is_refused() -> None:
 @pytest.mark.parametrize(
     "query", ["ref=mine", "ref_sig=x", "a=1&ref=", "ref=candidate-7&ref_sig=XGf7BzYUrDhvsKP-ApW13A"]
 )
-def test_a_url_that_has_a_reference_gets_no_second_one(query: str) -> None:
+def test_a_url_with_a_reference_gets_no_second_one(query: str) -> None:
     with pytest.raises(ValueError, match=r"^url: already has the parameter ref"):
         signed_url(f"{HOOK}?{query}", ref="r", secret=SECRET)
 
@@ -91,7 +91,7 @@ def test_a_reference_can_be_required() -> None:
 
 
 class Url:
-    """A URL as a framework has it."""
+    """A URL object, as frameworks provide it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -141,7 +141,7 @@ def test_a_reference_is_found_if_it_is_signed(url: object | None, ref: str | Non
         urlsplit(signed_url(HOOK, ref="candidate-7", secret="another")).query,
     ],
 )  # fmt: skip
-def test_a_forged_reference_is_refused(query: str) -> None:
+def test_a_forged_reference_is_rejected(query: str) -> None:
     with pytest.raises(SignatureMismatch, match="reference"):
         read(NO_TIMES_SUITABLE, f"{HOOK}?{query}")
 

@@ -36,7 +36,7 @@ from .callbacks import (
 
 
 @pytest.mark.parametrize(("secret", "signature"), VECTORS)
-def test_the_known_signatures(secret: str, signature: str) -> None:
+def test_documented_signatures(secret: str, signature: str) -> None:
     assert sign(WELL_KNOWN, secret) == signature
     assert verify(WELL_KNOWN, signature, secrets=secret)
     assert not verify(WELL_KNOWN + b" ", signature, secrets=secret)
@@ -103,7 +103,7 @@ def test_any_of_several_secrets_may_match(secrets: str | Iterable[str], valid: b
 
 
 @pytest.mark.parametrize("secrets", ["", [], [""], iter(())])
-def test_a_secret_is_needed(secrets: str | Iterable[str]) -> None:
+def test_a_secret_is_required(secrets: str | Iterable[str]) -> None:
     with pytest.raises(ConfigurationError, match=r"^client_secret: "):
         verify(WELL_KNOWN, SIGNATURE, secrets=secrets)
 
@@ -136,7 +136,7 @@ def _message() -> Message:
         ({"cronofy-hmac-sha256": []}, False),
     ],
 )
-def test_headers_come_in_many_forms(headers: Any, valid: bool) -> None:
+def test_many_forms_of_headers_are_accepted(headers: Any, valid: bool) -> None:
     assert verify(WELL_KNOWN, headers, secrets=SECRET) is valid
 
 
@@ -262,7 +262,7 @@ def test_optional_parts_may_be_absent_or_null(part: str) -> None:
     [b"", b"null", b"[]", b'"x"', b"3", b"{", b"\xff\xfe", b"<html>", b"[" * 100_000, b'{"a": "\xe2\x82'],
     ids=lambda body: repr(body[:10]),
 )
-def test_a_signed_body_that_is_no_object_is_malformed(body: bytes) -> None:
+def test_a_signed_body_that_is_not_an_object_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedNotification, match="not a JSON object"):
         read(body)
 
@@ -315,7 +315,7 @@ def test_the_reason_why_a_body_is_not_genuine(received: bytes, reason: str, *, a
 
 
 @pytest.mark.parametrize("signature", [None, "", {}, {"Content-Type": "application/json"}])
-def test_an_absent_signature_is_not_one_that_differs(signature: Mapping[str, str] | str | None) -> None:
+def test_an_absent_signature_is_not_a_mismatch(signature: Mapping[str, str] | str | None) -> None:
     with pytest.raises(SignatureMismatch, match=f"^{SIGNATURE_HEADER}: the callback has no signature"):
         parse(b"{}", signature, secrets=SECRET)
 

@@ -24,7 +24,7 @@ NEW = Tokens(access_token="a2", refresh_token="r2", sub="acc_1")
 
 
 class Refreshes:
-    """Responds to refreshes: counts them, can be paused, and returns or raises the given answers in order."""
+    """A server for refreshes: it counts them, can be paused, and returns or raises the given responses in order."""
 
     def __init__(self, *answers: Mapping[str, Any] | Exception) -> None:
         self.asked: list[str] = []
@@ -44,7 +44,7 @@ class Refreshes:
 
 
 class LoggingStore(MemoryTokenStore):
-    """A store with a log that fails ``failures`` times."""
+    """A store that logs its calls and fails ``failures`` times."""
 
     def __init__(self, tokens: Mapping[str, Tokens] | None = None) -> None:
         super().__init__(tokens)

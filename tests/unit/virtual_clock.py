@@ -1,4 +1,4 @@
-"""Time that passes only when a test says so, or when the event loop has nothing else to do."""
+"""Time that passes only when a test advances it, or when the event loop is idle."""
 
 from __future__ import annotations
 
@@ -58,27 +58,27 @@ class VirtualClock:
 
     @property
     def pending(self) -> int:
-        """How many timers were neither cancelled nor reached."""
+        """The number of timers that were neither canceled nor reached."""
         return sum(timer.callback is not None for _, _, timer in self._timers)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, and call what it reaches; tasks go on once the loop runs."""
+        """Advance the time and call the timers that are reached. Tasks continue once the loop runs."""
         until = self._time + seconds
         while self._timers and self._timers[0][0] <= until:
             self._call_next()
         self._time = until
 
     def advance_to_next(self) -> None:
-        """Let time pass until the next timer."""
+        """Advance the time to the next timer."""
         if self._timers:
             self._call_next()
 
     def jump(self, seconds: float) -> None:
-        """Let time pass without calling the timers that it reaches, as if the loop were busy."""
+        """Advance the time without calling the timers that are reached, as if the loop were busy."""
         self._time += seconds
 
     async def elapse(self, seconds: float) -> None:
-        """Let time pass, and at each timer let the tasks do what they can."""
+        """Advance the time, and let tasks run at each timer."""
         until = self._time + seconds
         await settle()
         while self._timers and self._timers[0][0] <= until:
@@ -88,7 +88,7 @@ class VirtualClock:
 
     @asynccontextmanager
     async def auto(self) -> AsyncGenerator[None]:
-        """Jump to the next timer whenever the loop has nothing else to do. A test that waits for nothing fails."""
+        """Jump to the next timer whenever the loop is idle. A deadlock fails the test."""
         loop = asyncio.get_running_loop()
         main = asyncio.current_task()
         assert main is not None
@@ -125,14 +125,14 @@ class VirtualClock:
 
 
 def ready(loop: asyncio.AbstractEventLoop) -> int:
-    """How many callbacks the loop is about to call."""
+    """The number of callbacks that the loop is about to call."""
     return len(cast("Any", loop)._ready)
 
 
 async def settle() -> None:
-    """Let every task go on until it waits for something that only time or the test can bring."""
+    """Let every task run until it waits for a timer or for the test."""
     loop = asyncio.get_running_loop()
-    for _ in range(3):  # the task that comes here is resumed by the loop, too
+    for _ in range(3):  # the current task is also resumed by the loop
         await asyncio.sleep(0)
         while ready(loop):  # noqa: ASYNC110
             await asyncio.sleep(0)

@@ -32,7 +32,7 @@ DEEP = "[" * 480 + "]" * 480
 
 
 class LinkServer:
-    """Responds to status requests. Tests set the times at which the statuses change."""
+    """A server for status requests. Tests set the times at which the statuses change."""
 
     def __init__(self, clock: VirtualClock, seconds: float = 0.1) -> None:
         self.clock = clock
@@ -100,7 +100,7 @@ def completed(name: str, **members: Any) -> dict[str, Any]:
 
 
 async def changes_of(path: Path, links: list[str], members: dict[str, Any]) -> list[Change]:
-    """Watch links with a store in a file until two changes were reported; the response about one link is odd."""
+    """Watch links with a store in a file until two changes were reported; the response about one link is invalid."""
 
     async def status(name: str, on_sent: Callable[[], object]) -> SchedulingLink:
         on_sent()

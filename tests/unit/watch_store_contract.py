@@ -1,4 +1,4 @@
-"""What holds for every store of a watcher. A test module of a store derives a class from one of these."""
+"""Tests for every store of a watcher. A test module of a store derives a class from one of these."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LONG = 600.0
 class WatchStoreContract:
     """The subclass has a fixture ``store``: an empty store, which is closed afterwards."""
 
-    async def test_an_empty_one(self, store: WatchStore) -> None:
+    async def test_an_empty_store(self, store: WatchStore) -> None:
         assert dict(await store.load()) == {}
         assert list(await store.messages()) == []
 
-    async def test_rows(self, store: WatchStore) -> None:
+    async def test_rows_are_stored_and_removed(self, store: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1", "two": "2", "three": "3"})
         await store.save("a", {"two": None, "three": "drei", "four": "4", "never there": None})
@@ -29,7 +29,7 @@ class WatchStoreContract:
         await store.save("a", {})
         assert len(await store.load()) == 3
 
-    async def test_text_of_any_kind(self, store: WatchStore) -> None:
+    async def test_any_text_is_stored(self, store: WatchStore) -> None:
         texts = ["", " ", "'; DROP TABLE watched; --", "é 日本 🗓", "\x00 \n", "x" * 1_000_000]
         assert await store.acquire_lease("a", LONG)
         await store.save("a", {text[:20]: text for text in texts})
@@ -37,7 +37,7 @@ class WatchStoreContract:
         assert dict(await store.load()) == {text[:20]: text for text in texts}
         assert [text for _, text in await store.messages()] == texts
 
-    async def test_what_was_loaded_is_a_copy(self, store: WatchStore) -> None:
+    async def test_loaded_rows_are_copies(self, store: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1"})
         rows, messages = await store.load(), await store.messages()
@@ -45,7 +45,7 @@ class WatchStoreContract:
         await store.post(["m"])
         assert (dict(rows), list(messages)) == ({"one": "1"}, [])
 
-    async def test_messages(self, store: WatchStore) -> None:
+    async def test_messages_are_posted_and_read(self, store: WatchStore) -> None:
         await store.post(["a", "b"])
         await store.post([])
         await store.post(["c"])
@@ -55,7 +55,7 @@ class WatchStoreContract:
         numbers = [number for number, _ in messages]
         assert numbers == sorted(set(numbers))
 
-    async def test_messages_that_were_read(self, store: WatchStore) -> None:
+    async def test_read_messages_are_removed(self, store: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         await store.post(["a", "b"])
         (_, (last, _)) = await store.messages()
@@ -66,9 +66,9 @@ class WatchStoreContract:
         await store.save("a", {}, read=number)
         await store.post(["d"])
         ((later, text),) = await store.messages()
-        assert (text, later > number) == ("d", True)  # a number is never used again
+        assert (text, later > number) == ("d", True)  # a number is never reused
 
-    async def test_one_has_the_lease(self, store: WatchStore) -> None:
+    async def test_only_one_replica_has_the_lease(self, store: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         assert await store.acquire_lease("a", LONG)
         assert not await store.acquire_lease("b", LONG)
@@ -79,7 +79,7 @@ class WatchStoreContract:
         assert await store.acquire_lease("b", LONG)
         assert not await store.acquire_lease("a", LONG)
 
-    async def test_a_lease_is_renewed_only_while_it_is_had(self, store: WatchStore) -> None:
+    async def test_a_lease_is_renewed_only_while_it_is_held(self, store: WatchStore) -> None:
         assert not await store.renew_lease("a", LONG)
         assert await store.acquire_lease("a", LONG)
         assert await store.renew_lease("a", LONG)
@@ -88,10 +88,10 @@ class WatchStoreContract:
         assert await store.acquire_lease("b", LONG)
         assert not await store.renew_lease("a", LONG)
         await store.release_lease("b")
-        assert not await store.renew_lease("a", LONG)  # somebody else may have had it meanwhile
+        assert not await store.renew_lease("a", LONG)  # another replica may have had it in between
         assert await store.acquire_lease("c", LONG)
 
-    async def test_nobody_writes_without_the_lease(self, store: WatchStore) -> None:
+    async def test_only_the_leader_writes(self, store: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1"})
         await store.post(["m"])
@@ -109,7 +109,7 @@ class WatchStoreContract:
         await store.save("c", {"one": None}, read=number)
         assert dict(await store.load()) == {}
 
-    async def test_many_at_once(self, store: WatchStore) -> None:
+    async def test_concurrent_writes(self, store: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         async with asyncio.TaskGroup() as group:
             for batch in range(20):
@@ -119,13 +119,13 @@ class WatchStoreContract:
                 group.create_task(store.renew_lease("a", LONG))
         texts = [text for _, text in await store.messages()]
         assert len(texts) == 100
-        for start in range(0, 100, 5):  # what is posted together stays together
+        for start in range(0, 100, 5):  # messages that are posted together stay together
             name = texts[start].partition("/")[0]
             assert texts[start : start + 5] == [f"{name}/{index}" for index in range(5)]
         assert len(await store.load()) == 40
 
-    async def test_cancelled_anywhere(self, store: WatchStore) -> None:
-        """It is all written or nothing, and the store is of use afterwards."""
+    async def test_canceled_at_any_step(self, store: WatchStore) -> None:
+        """Either everything is written or nothing, and the store can still be used."""
         assert await store.acquire_lease("a", LONG)
         for attempt in range(60):
             await store.save("a", {"x": "0", "y": "0"})
@@ -149,7 +149,7 @@ class WatchStoreContract:
             if not tasks[1].cancelled():
                 assert texts
 
-    async def test_it_is_of_use_after_it_was_closed(self, store: WatchStore) -> None:
+    async def test_a_store_can_be_used_after_it_was_closed(self, store: WatchStore) -> None:
         await store.aclose()
         assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1"})
@@ -162,9 +162,9 @@ class WatchStoreContract:
 
 
 class SharedStoreContract(WatchStoreContract):
-    """For a store that several processes share. The subclass has a fixture ``other`` too: one on the same contents."""
+    """Tests for a store that several processes share. The subclass also has a fixture ``other``: a second store on the same data."""
 
-    async def test_both_see_the_same(self, store: WatchStore, other: WatchStore) -> None:
+    async def test_two_stores_read_the_same_rows(self, store: WatchStore, other: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         assert not await other.acquire_lease("b", LONG)
         await other.post(["m"])
@@ -183,7 +183,7 @@ class SharedStoreContract(WatchStoreContract):
             await store.save("a", {"one": "2"})
         assert not await store.renew_lease("a", LONG)
 
-    async def test_it_outlives_whoever_wrote_it(self, store: WatchStore, other: WatchStore) -> None:
+    async def test_rows_outlive_their_writer(self, store: WatchStore, other: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         await store.save("a", {"one": "1"})
         await store.post(["m"])
@@ -192,7 +192,7 @@ class SharedStoreContract(WatchStoreContract):
         assert [text for _, text in await other.messages()] == ["m"]
         assert not await other.acquire_lease("b", LONG)
 
-    async def test_both_write_at_once(self, store: WatchStore, other: WatchStore) -> None:
+    async def test_two_stores_write_concurrently(self, store: WatchStore, other: WatchStore) -> None:
         assert await store.acquire_lease("a", LONG)
         async with asyncio.TaskGroup() as group:
             for number in range(20):

@@ -43,7 +43,7 @@ ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, ends = excluded.ends
 WHERE holder = excluded.holder OR ends <= :now OR ends > :now + :seconds
 """
 
-#: Failures that may pass: another process locks the file, or the disk or memory is full.
+#: Temporary failures: another process locks the file, or the disk or memory is full.
 _TEMPORARY: Final = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -56,7 +56,7 @@ _TEMPORARY: Final = frozenset(
     }
 )
 
-#: Failures to open a file that do not pass by themselves.
+#: Permanent failures to open a file.
 _NO_SUCH_FILE: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 #: The device and inode of a file.
@@ -191,9 +191,9 @@ class SQLiteWatchStore:
         except FileNotFoundError:
             found = None
         if found != self._identity:
-            what = "deleted" if found is None else "replaced"
+            change = "deleted" if found is None else "replaced"
             raise StoreError(
-                f"{self._path}: the file was {what} while in use. Put it back, or start with a new one and add the links."
+                f"{self._path}: the file was {change} while in use. Put it back, or start with a new one and add the links."
             )
 
     def _open(self) -> sqlite3.Connection:
@@ -245,10 +245,10 @@ def _identity(path: Path) -> _Identity:
 
 
 async def _completed(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    """Return the result of a function that runs in a thread. If cancelled, wait for its end: it cannot be stopped."""
+    """Return the result of a function that runs in a thread. If canceled, wait for its end: it cannot be stopped."""
     future = asyncio.get_running_loop().run_in_executor(thread, work)
     try:
         await wait_cancelled(future)
     finally:
-        future.exception()  # it counts as retrieved, even if the caller was cancelled
+        future.exception()  # it counts as retrieved, even if the caller was canceled
     return future.result()

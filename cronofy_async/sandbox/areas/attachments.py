@@ -85,7 +85,7 @@ def content_is_base64(attachment: Json, field: Field, context: Context) -> Probl
 
 @rule("NewAttachment", docs=DOCS, fidelity="assumed")
 def extension_fits_content_type(attachment: Json, field: Field, context: Context) -> Problems:
-    """The extension of a file name fits its content type, as the registry of media types says. Cronofy's list is unknown."""
+    """The extension of a file name matches its content type in the registry of media types. Cronofy's list is unknown."""
     known = TYPES.guess_all_extensions(attachment["content_type"].partition(";")[0].strip().lower(), strict=False)
     if known and not attachment["file_name"].lower().endswith(tuple(known)):
         yield Problem(field / "file_name", "errors.invalid", "must have an extension that fits its content type")

@@ -1,6 +1,6 @@
 """Availability queries, and the rules for them wherever they occur in a request.
 
-The search is in ``kernel/availability.py``. Here are its assumptions, and what is around it.
+The search is in ``kernel/availability.py``. This module has its assumptions, operations, and rules.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
 """
@@ -185,7 +185,7 @@ def periods_up_to_50(query: Json, field: Field, context: Context) -> Problems:
 
 @rule(*QUERIES, docs=DOCS, fidelity="assumed")
 def periods_last_a_minute(query: Json, field: Field, context: Context) -> Problems:
-    """A period lasts a minute or more."""
+    """A period lasts at least a minute."""
     for period, start, end in _periods(query, field):
         if end - start < timedelta(minutes=1):
             yield Problem(period / "end", "errors.invalid", "must be at least 1 minute after the start")
@@ -218,5 +218,5 @@ def known_accounts(member: Json, field: Field, context: Context) -> Problems:
 
 def _periods(query: Json, field: Field) -> Iterator[tuple[Field, datetime, datetime]]:
     for name in ("query_periods", "available_periods"):
-        for index, one in enumerate(query.get(name, ())):
-            yield field / name / index, moment(one["start"]), moment(one["end"])
+        for index, period in enumerate(query.get(name, ())):
+            yield field / name / index, moment(period["start"]), moment(period["end"])

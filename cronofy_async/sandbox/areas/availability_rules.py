@@ -64,7 +64,7 @@ def delete(context: Context) -> SandboxResponse:
 
 @effect("availability_rules.forget")
 def forget(runtime: Runtime, key: str) -> None:
-    """Delete a rule, unless another request has done so."""
+    """Delete a rule, if it still exists."""
     runtime.state.table(AvailabilityRule).pop(key, None)
 
 

@@ -46,7 +46,7 @@ def list_calendars(context: Context) -> SandboxResponse:
 
 @operation("calendars.create")
 def create(context: Context) -> SandboxResponse:
-    """Create a calendar in a profile of the account. Assumed: one that is not connected is not writable."""
+    """Create a calendar in a profile of the account. Assumed: a disconnected profile is not writable."""
     profile = context.account.profile(context.body["profile_id"])
     if profile is None:
         return not_found()
@@ -58,7 +58,7 @@ def create(context: Context) -> SandboxResponse:
 
 @rule("calendars.create", docs=CREATE, fidelity="assumed")
 def calendar_names_are_unique(body: Json, field: Field, context: Context) -> Problems:
-    """A profile has no two calendars with the same name. The docs say so of some providers only."""
+    """A profile has no two calendars with the same name. The docs say so for some providers only."""
     taken = {one.name for one in context.account.calendars if one.profile_id == body["profile_id"] and not one.deleted}
     if body["name"] in taken:
         yield Problem(field / "name", "errors.duplicate_calendar_name", "is the name of another calendar")
@@ -134,7 +134,7 @@ class Calendars(AreaActions):
 
         Args:
             calendar: The calendar, or its ID.
-            name: Another name; ``None`` keeps it, and so for the others.
+            name: Another name; ``None`` keeps the current one, as for the other arguments.
             readonly: Whether events cannot be written to it.
             deleted: Whether it is deleted.
             permission_level: ``unrestricted`` if the application may change external events.

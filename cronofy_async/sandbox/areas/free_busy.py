@@ -28,7 +28,7 @@ PAGES: Final = "/v1/free_busy/pages/{page_token}"
 
 FREE_IS_LISTED: Final = assumption(
     "free_periods_are_listed",
-    "Free periods are listed unless ``include_free`` is false, as the docs show one. Otherwise only if it is true.",
+    "Free periods are listed unless ``include_free`` is false, as the docs show one. Otherwise they are listed only if it is true.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Who an account is.
+"""Accounts and their userinfo.
 
 Docs: https://docs.cronofy.com/developers/api/identity/
 """
@@ -18,17 +18,17 @@ DEFAULT_TZID: Final = "Etc/UTC"
 @operation("identity.account")
 def account(context: Context) -> SandboxResponse:
     """Return the account whose token signs the request."""
-    one = context.account
-    if one.kind == "application_calendar":
+    signed_by = context.account
+    if signed_by.kind == "application_calendar":
         return plain(403, "Forbidden")
     details = {
-        "account_id": one.sub,
-        "email": one.email,
-        "name": one.name,
-        "scope": one.scope,
+        "account_id": signed_by.sub,
+        "email": signed_by.email,
+        "name": signed_by.name,
+        "scope": signed_by.scope,
         "default_tzid": DEFAULT_TZID,
     }
-    return ok({"account": details, "sub": one.sub})
+    return ok({"account": details, "sub": signed_by.sub})
 
 
 _TYPES: Final = {"user": "account"}
@@ -37,19 +37,19 @@ _TYPES: Final = {"user": "account"}
 @operation("identity.userinfo")
 def userinfo(context: Context) -> SandboxResponse:
     """Return the account whose token signs the request, with its profiles and calendars."""
-    one = context.account
-    shown: dict[str, Any] = {"sub": one.sub, "cronofy.type": _TYPES.get(one.kind, one.kind)}
-    data: dict[str, Any] = {"authorization": {"scope": one.scope, "status": "active"}}
-    if one.kind == "application_calendar":
-        shown["application_calendar_id"] = one.name
-        data["application_calendar"] = {"application_calendar_id": one.name}
+    account = context.account
+    shown: dict[str, Any] = {"sub": account.sub, "cronofy.type": _TYPES.get(account.kind, account.kind)}
+    data: dict[str, Any] = {"authorization": {"scope": account.scope, "status": "active"}}
+    if account.kind == "application_calendar":
+        shown["application_calendar_id"] = account.name
+        data["application_calendar"] = {"application_calendar_id": account.name}
     else:
-        shown |= {"email": one.email, "name": one.name, "zoneinfo": DEFAULT_TZID}
-    if one.kind == "service_account":
-        data["authorization"]["delegated_scope"] = one.delegated_scope or ""
-        data["service_account"] = {"provider_name": "google", "domain": one.email.partition("@")[2]}
+        shown |= {"email": account.email, "name": account.name, "zoneinfo": DEFAULT_TZID}
+    if account.kind == "service_account":
+        data["authorization"]["delegated_scope"] = account.delegated_scope or ""
+        data["service_account"] = {"provider_name": "google", "domain": account.email.partition("@")[2]}
     else:
-        data["profiles"] = _profiles(one, context.request.base_url)
+        data["profiles"] = _profiles(account, context.request.base_url)
         data["conferencing_profiles"] = []
     return ok(shown | {"cronofy.data": data})
 

@@ -36,7 +36,7 @@ __all__ = ["AuthorizationCode", "OAuth"]
 ENTERPRISE: Final = "/enterprise_connect/oauth/authorize"
 CODE_LIFETIME: Final = timedelta(minutes=10)
 REUSED_FOR: Final = timedelta(minutes=10)
-#: The cookie by which the page knows the account that a browser connected last.
+#: The cookie that stores the account that a browser connected last.
 COOKIE: Final = "sandbox_account"
 
 Query = Mapping[str, Any]
@@ -64,7 +64,7 @@ NEEDS_A_BROWSER: Final = assumption(
     "The authorization pages answer 406 to a request that does not accept HTML. (Users of official SDKs report it.)",
 )
 REVOKES_REFRESH_TOKEN: Final = assumption(
-    "revoke_takes_refresh_token", "In a revocation, refresh_token stands for token: an official SDK sends that name."
+    "revoke_takes_refresh_token", "A revocation accepts refresh_token instead of token, as an official SDK sends it."
 )
 
 
@@ -105,11 +105,11 @@ def _page(context: Context) -> SandboxResponse:
     page = _Page(context.runtime, context.request.path, context.query)
     if page.client_error is not None:
         return oauth_error(*page.client_error)
-    who = context.query.get("login_hint") or page.only_account
-    if who is None and page.refusal is None:
+    person = context.query.get("login_hint") or page.only_account
+    if person is None and page.refusal is None:
         return _choices(page, f"{context.request.path}?{context.request.query}")
     try:
-        url, account = page.redirect(who, _signed_in(context), None)
+        url, account = page.redirect(person, _signed_in(context), None)
     except SandboxError as error:
         return not_emulated(str(error))
     headers = {"Location": url, "Cache-Control": "no-store"}
@@ -165,7 +165,7 @@ class _Page:
 
     @property
     def client_error(self) -> tuple[str, str] | None:
-        """The error that the page shows itself, because the application is not known to be the right one."""
+        """The error that the page shows itself, because the application cannot be trusted."""
         if self.query["client_id"] != self.runtime.client_id:
             return "invalid_client", "client_id is not known"
         uri: str = self.query["redirect_uri"]
@@ -188,12 +188,12 @@ class _Page:
         return None
 
     def redirect(
-        self, who: Account | str | None, signed_in: Account | None, scope: str | None
+        self, person: Account | str | None, signed_in: Account | None, scope: str | None
     ) -> tuple[str, Account | None]:
         """Return the URL that the browser is sent to, and the account that authorized the application, if any."""
-        if self.refusal is not None or who is None:
+        if self.refusal is not None or person is None:
             return self._url(error=self.refusal or "access_denied"), None
-        account, profile = self._authorized(who, signed_in)
+        account, profile = self._authorized(person, signed_in)
         code = AuthorizationCode(
             code=self.runtime.state.new_token(),
             sub=account.sub,
@@ -206,11 +206,13 @@ class _Page:
         self.runtime.state.table(AuthorizationCode)[code.code] = code
         return self._url(code=code.code), account
 
-    def _authorized(self, who: Account | str, signed_in: Account | None) -> tuple[Account, Profile | None]:
+    def _authorized(self, person: Account | str, signed_in: Account | None) -> tuple[Account, Profile | None]:
         """Return the account that authorizes the application, and the profile that it connects."""
         state = self.runtime.state
-        email = who.email if isinstance(who, Account) else who
-        found = who if isinstance(who, Account) else state.accounts.get(who) or _by_email(self.accounts, who)
+        email = person.email if isinstance(person, Account) else person
+        found = (
+            person if isinstance(person, Account) else state.accounts.get(person) or _by_email(self.accounts, person)
+        )
         if (token := self._link_token) is not None:
             account = state.accounts[token.sub]
             if found is not None and found is not account:
@@ -275,7 +277,7 @@ def _by_email(accounts: list[Account], email: str) -> Account | None:
 
 @operation("oauth.exchange")
 def exchange(context: Context) -> SandboxResponse:
-    """Return the tokens of the account that a code stands for."""
+    """Return the tokens of the account that a code was issued for."""
     state = context.state
     code = state.table(AuthorizationCode).get(context.body["code"])
     if code is None or code.used or code.redirect_uri != context.body["redirect_uri"]:
@@ -356,15 +358,15 @@ class OAuth(AreaActions):
             the page is not accepted.
 
         Raises:
-            SandboxError: The URL is not that of a page, or not of this application; or the email address has another
-                account than the one to link it to.
+            SandboxError: The URL is not that of a page, or not of this application; or the email address belongs to
+                another account than the one to link it to.
         """
         known = self._account(signed_in) if signed_in is not None else None
         return self._page(url).redirect(account, known, scope)[0]
 
     @action
     def deny(self, url: str) -> str:
-        """Refuse on the page of an authorization URL, and return the URL that the browser is redirected to.
+        """Deny access on the page of an authorization URL, and return the URL that the browser is redirected to.
 
         Args:
             url: The URL of the page.

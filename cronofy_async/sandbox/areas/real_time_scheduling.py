@@ -190,7 +190,7 @@ def _event(link: Link) -> dict[str, Any]:
 
 @rule("NewLink", docs=DOCS)
 def event_has_a_zone(link: Json, field: Field, context: Context) -> Problems:
-    """An event has a time zone; official SDKs send it in an older place, next to the event."""
+    """An event has a time zone; official SDKs send it in an older position, next to the event."""
     if link["event"].get("tzid") is None and link.get("tzid") is None:
         yield Problem(field / "event" / "tzid", "errors.required", "must be specified")
 
@@ -238,7 +238,7 @@ def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Pr
 
 
 def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
-    """Write the event of a link, as documented, to each target calendar, or to one, or to none."""
+    """Write the event of a link to its target calendars, as documented."""
     targets = _one_for_each_account(link.params.get("target_calendars") or ())
     template: Json = link.params["event"]
     if link.params.get("event_creation") == "single":
@@ -253,7 +253,7 @@ def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
 
 
 def _one_for_each_account(targets: Any) -> dict[str, Json]:
-    """Return one target for each account. Assumed: of several calendars the first one gets the event."""
+    """Return one target for each account. Assumed: of several calendars, the first one gets the event."""
     found: dict[str, Json] = {}
     for target in targets:
         found.setdefault(target["sub"], target)

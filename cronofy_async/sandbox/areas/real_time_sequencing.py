@@ -188,9 +188,9 @@ class RealTimeSequencing(AreaActions):
         if isinstance(name, SequencingLink):
             return name
         token = urlsplit(name).path.rpartition("/")[2] if isinstance(name, str) else ""
-        for one in self.all():
-            if name == one.id or token == one.token:
-                return one
+        for candidate in self.all():
+            if name == candidate.id or token == candidate.token:
+                return candidate
         raise SandboxError("the sandbox has no such sequencing link")
 
     @action

@@ -1,7 +1,7 @@
 """Smart Invites: invitations that the application mails, and the replies to them (beta).
 
-No source shows an iCalendar text of Cronofy, so that all of it is assumed: a stable UID, a SEQUENCE that counts the
-requests for an invite, the organizer's name with an address that leads nowhere, and PARTSTAT for each recipient.
+No source shows an iCalendar text of Cronofy, so all of it is assumed: a stable UID, a SEQUENCE that counts the
+requests for an invite, the organizer's name with an address that cannot receive mail, and PARTSTAT for each recipient.
 
 Docs: https://docs.cronofy.com/developers/api/smart-invites/
 """
@@ -65,7 +65,7 @@ REMOVALS_HAVE_TEXTS: Final = assumption(
 
 @attrs.define(eq=False, kw_only=True)
 class InviteReply:
-    """A recipient with the last reply, or a reply of somebody whom an invite was forwarded to.
+    """A recipient with the last reply, or a reply of a person whom an invite was forwarded to.
 
     Attributes:
         proposal: The start and end that were proposed instead.
@@ -118,7 +118,7 @@ class SmartInvite:
 
 
 def _key(smart_invite_id: str, email: str | None) -> str:
-    """Return what identifies an invite: its ID, and the recipient if it is for one person."""
+    """Return the key of an invite: its ID, and the recipient if it is for one person."""
     return f"{email or ''} {smart_invite_id}"  # an address has no blank
 
 
@@ -323,14 +323,14 @@ class SmartInvites(AreaActions):
             comment: The text of the reply.
             proposed_start: The start of the time that is proposed instead, with a time zone.
             proposed_end: The end of that time.
-            forwarded_to: The address of somebody whom the recipient forwarded the invite to, and who replies instead.
+            forwarded_to: The address of a person whom the recipient forwarded the invite to, and who replies instead.
 
         Returns:
             The callback; its ``outcome`` is ``none`` if the invite has no URL for it.
 
         Raises:
             ValueError: Only one of the proposed times is given, or one is naive.
-            SandboxError: There is no such invite or recipient, or the invite is cancelled.
+            SandboxError: There is no such invite or recipient, or the invite is canceled.
         """
         found = self.find(invite, email)
         recipient = found.recipient(email) if email is not None else next(iter(found.recipients), None)

@@ -20,7 +20,7 @@ _MARK = "_is_sandbox_action"
 
 
 class SandboxError(Exception):
-    """An action is not possible in the current state of the sandbox, as it would not be with Cronofy."""
+    """An action is not possible in the current state of the sandbox."""
 
 
 class AreaActions:

@@ -83,7 +83,7 @@ def rule(
     Args:
         targets: Schemas, wherever they occur in a request; or operations, for their whole body, or query if they have no
             body.
-        docs: The docs page that states the rule, or leaves it open.
+        docs: The docs page that states the rule, or does not specify it.
         fidelity: ``documented`` or ``assumed``. An assumed rule can be switched off by the function's name.
         registry: For tests of the kernel.
     """

@@ -1,8 +1,8 @@
 """Search for times at which enough members are free, minute by minute, on sets of minutes.
 
 Each member is one set: the minutes in which they can be booked. Shifting it finds the minutes from which it lasts long
-enough, counting in binary finds the minutes that enough sets have, and what is left are the starts of all possible slots.
-What calendars and rules say about a member is an argument; see ``Schedules.times``.
+enough, counting in binary finds the minutes that enough sets have, and the result is the starts of all possible slots.
+The times of a member according to calendars and rules are an argument; see ``Schedules.times``.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
 """
@@ -47,7 +47,7 @@ __all__ = [
 
 Interval: TypeAlias = tuple[datetime, datetime]
 Json: TypeAlias = Mapping[str, Any]
-#: Returns what decides about a member in a range of minutes. The second range is that of events, which buffers extend.
+#: Returns the times of a member in a range of minutes. The second range is that of events, which buffers extend.
 Times: TypeAlias = Callable[[Json, Range, Range], MemberTimes]
 
 # The names of assumptions, whose texts are in ``areas/availability.py``.
@@ -88,7 +88,7 @@ def search(
 
     Args:
         query: An availability query. Its ``response_format`` decides what is returned; the default is ``slots``.
-        times: Returns what decides about a member in a range of minutes.
+        times: Returns the times of a member in a range of minutes.
         now: The current time. Nothing starts before it.
         notice: The minimum time from ``now`` to a start.
         assumed: The names of the assumptions that hold.
@@ -125,7 +125,7 @@ class Window:
     Args:
         periods: The periods that are searched.
         earliest: The first minute that may be part of a result.
-        times: Returns what decides about a member in a range of minutes.
+        times: Returns the times of a member in a range of minutes.
         assumed: The names of the assumptions that hold.
     """
 
@@ -228,7 +228,7 @@ def _found_in(window: Window, query: Json, periods: Sequence[Range]) -> Iterator
 
 
 def _apart(starts: int, distance: int) -> Iterator[int]:
-    """Yield the minutes of a set, but none that is less than ``distance`` after one before it."""
+    """Yield the minutes of a set, at least ``distance`` apart."""
     last = -distance
     for start in positions(starts):
         if start - last >= distance:

@@ -36,7 +36,7 @@ RESPONSE_TIMEOUT = 5.0
 
 _log: Final = logging.getLogger("cronofy_async.sandbox")
 
-#: What asyncio and the SDK say if an application uses its event loop from another one.
+#: The messages of asyncio and the SDK if an application uses its event loop from another one.
 _OTHER_LOOP: Final = re.compile(r"(another|different) (event )?loop")
 
 _BEFORE_HOST: Final = re.compile(r"//[^/]*@")
@@ -80,7 +80,7 @@ class Callbacks:
         """Send callbacks for an origin to an application in this process.
 
         Raises:
-            TypeError: The target is nothing that takes callbacks.
+            TypeError: The target cannot receive callbacks.
             ValueError: The origin has no scheme or host.
         """
         check_target(target)
@@ -276,7 +276,7 @@ class Callbacks:
 
 
 def _log_outcome(delivery: Delivery) -> None:
-    """Log a callback without what may be secret in its URL: the query, and credentials before the host."""
+    """Log a callback without the parts of its URL that may be secret: the query, and credentials before the host."""
     url = _BEFORE_HOST.sub("//", delivery.url.partition("?")[0])
     _log.info("callback to %s  %s", url, delivery.status or delivery.problem or delivery.outcome)
 

@@ -33,7 +33,7 @@ class SandboxClock:
     """A clock that tests can freeze and move forward.
 
     A frozen clock moves in two ways: when ``advance`` is called, and automatically to the next time that a task waits
-    for (a back-off, the rate limit, a latency) once the event loop has nothing else to do. So tests never really wait.
+    for (a backoff, the rate limit, a latency) once the event loop has nothing else to do. So tests never really wait.
 
     Args:
         now: The time at which to freeze the clock. By default, it starts at the real time and runs.

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @attrs.define(kw_only=True)
 class PageCursor:
-    """A page after the first one, stored under its token: the parameters of the listing, and the page number."""
+    """A page after the first one, stored under its token: the parameters of the list, and the page number."""
 
     template: str
     path: dict[str, str]

@@ -225,26 +225,26 @@ class Contract:
         return near[0] if near else ""
 
     def _operations(self, path: str, verb: str, item: Json) -> Iterator[Operation]:
-        for one in item.get("x-cronofy-operations") or [_single(item)]:
-            schema: Schema = one.get("schema") or {}
+        for operation in item.get("x-cronofy-operations") or [_single(item)]:
+            schema: Schema = operation.get("schema") or {}
             members = self.schemas.resolved(schema).get("properties", {})
             yield Operation(
-                name=one["name"],
+                name=operation["name"],
                 method=verb.upper(),
                 path=path,
-                summary=one["summary"],
-                docs=one["externalDocs"]["url"],
-                fidelity=one["x-fidelity"],
-                assumed=one.get("x-assumed", ()),
-                credentials=frozenset(name for way in one["security"] for name in (way or ("none",))),
-                scopes=frozenset(one.get("x-scopes", ())),
-                unscoped=one.get("x-scopes-unless", {}),
-                when=one.get("when", {}),
-                parameters=[parameter for parameter in one.get("parameters", ()) if parameter["in"] == "query"],
-                body_schema=one.get("schema"),
-                body_required=one.get("body_required", False),
+                summary=operation["summary"],
+                docs=operation["externalDocs"]["url"],
+                fidelity=operation["x-fidelity"],
+                assumed=operation.get("x-assumed", ()),
+                credentials=frozenset(name for way in operation["security"] for name in (way or ("none",))),
+                scopes=frozenset(operation.get("x-scopes", ())),
+                unscoped=operation.get("x-scopes-unless", {}),
+                when=operation.get("when", {}),
+                parameters=[parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"],
+                body_schema=operation.get("schema"),
+                body_required=operation.get("body_required", False),
                 other_names={name: of["x-stands-for"] for name, of in members.items() if "x-stands-for" in of},
-                responses=one["responses"],
+                responses=operation["responses"],
                 schemas=self.schemas,
                 components=self.document["components"],
             )

@@ -61,13 +61,13 @@ class Effects:
         if not self._pending:
             return
         now = self._clock.now()
-        due = [one for one in self._pending if one.due <= now]
-        self._pending = [one for one in self._pending if one.due > now]
-        for one in sorted(due, key=lambda effect: effect.due):
+        due = [effect for effect in self._pending if effect.due <= now]
+        self._pending = [effect for effect in self._pending if effect.due > now]
+        for effect in sorted(due, key=lambda effect: effect.due):
             try:
-                self._perform(one.name, one.arguments)
+                self._perform(effect.name, effect.arguments)
             except Exception:
-                _log.exception("the effect %s failed", one.name)
+                _log.exception("the effect %s failed", effect.name)
 
     def clear(self) -> None:
         self._pending.clear()
@@ -80,8 +80,8 @@ class Effects:
     def restore(self, document: Iterable[Any]) -> None:
         """Restore the pending effects from the result of ``to_json``."""
         self._pending = []
-        for one in document:
-            self._wait_for(converter.structure(one, PendingEffect))
+        for pending in document:
+            self._wait_for(converter.structure(pending, PendingEffect))
 
     def _wait_for(self, effect: PendingEffect) -> None:
         self._pending.append(effect)

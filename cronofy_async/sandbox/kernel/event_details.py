@@ -1,6 +1,6 @@
 """The details of stored events: how a write changes them, and how they affect availability.
 
-Assumed, as the docs do not specify it: a write keeps every member that it leaves out.
+Assumed, as the docs do not specify it: a write keeps every member that it omits.
 
 Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
 """
@@ -20,7 +20,7 @@ FreeBusyStatus: TypeAlias = Literal["busy", "free", "tentative"]
 def merged(old: Json, new: Json) -> dict[str, Any]:
     """Return the details of an event after a write.
 
-    A member that is left out is kept, and ``null`` removes one. ``attendees`` is a change of the list: ``invite`` adds
+    A member that is left out is kept, and ``null`` removes one. ``attendees`` changes the existing list: ``invite`` adds
     people, ``remove`` removes them and takes precedence. An empty ``recurrence`` and the conferencing ``none`` remove
     what there is.
     """
@@ -35,18 +35,18 @@ def merged(old: Json, new: Json) -> dict[str, Any]:
 
 
 def member(details: Json, name: str, inner: str) -> Any:
-    """Return a member of a member, if both are there."""
+    """Return a nested member, if it exists."""
     found = details.get(name)
     return found.get(inner) if is_object(found) else None
 
 
 def _invited(before: list[Json], change: Json) -> list[Json]:
-    by_address = {one["email"].casefold(): one for one in before}
-    for one in change.get("invite", ()):
-        address = one["email"].casefold()
-        by_address[address] = {**by_address.get(address, {}), **one}
-    for one in change.get("remove", ()):
-        by_address.pop(one["email"].casefold(), None)
+    by_address = {person["email"].casefold(): person for person in before}
+    for person in change.get("invite", ()):
+        address = person["email"].casefold()
+        by_address[address] = {**by_address.get(address, {}), **person}
+    for person in change.get("remove", ()):
+        by_address.pop(person["email"].casefold(), None)
     return list(by_address.values())
 
 
@@ -64,7 +64,7 @@ def transparency(event: Event) -> str:
 def free_busy_status(event: Event) -> FreeBusyStatus | None:
     """Return whether an account is busy during an event; ``None`` if it does not take part.
 
-    Assumed: ``extended_transparency`` takes precedence over ``transparency``, and somebody who works elsewhere is free.
+    Assumed: ``extended_transparency`` takes precedence over ``transparency``, and a person who works elsewhere is free.
     """
     if event.details.get("participation_status") == "declined" or event.details.get("status") == "cancelled":
         return None

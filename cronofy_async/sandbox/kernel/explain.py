@@ -42,8 +42,8 @@ def explain(error: jsonschema_rs.ValidationError, root: Schema, field: Field | N
     """
     branches = _branches(error)
     if len(branches) == 1:
-        for one in branches[0]:
-            yield from explain(one, root, field)
+        for inner in branches[0]:
+            yield from explain(inner, root, field)
     else:
         yield _problem(error, root, field or Field())
 

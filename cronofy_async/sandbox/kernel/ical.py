@@ -54,18 +54,18 @@ def invitation(
 
     Args:
         event: The event, with the members of an upserted event.
-        method: What the text asks for.
+        method: The iTIP method, such as ``REQUEST``.
         uid: The ID of the event; the same for each version of it.
         sequence: The number of the version.
         stamp: The current time.
-        organizer: Who invites.
-        attendees: Who is invited.
+        organizer: The organizer.
+        attendees: The attendees.
     """
     from icalendar import Alarm, Calendar, Event, vCalAddress  # noqa: PLC0415 - it takes a while; few tests need it
 
     tzid = event.get("tzid") or "Etc/UTC"
     start, end = event_time(event["start"], tzid), event_time(event["end"], tzid)
-    shown: Any = Event()  # the type of `add` is not complete
+    shown: Any = Event()  # the type of `add` is incomplete
     shown.add("uid", uid)
     shown.add("sequence", sequence)
     shown.add("dtstamp", stamp)
@@ -73,8 +73,8 @@ def invitation(
     shown.add("dtend", end)
     shown.add("status", "CONFIRMED" if method == "REQUEST" else "CANCELLED")
     shown.add("organizer", vCalAddress.new(organizer.email, cn=organizer.name))
-    for one in attendees:
-        shown.add("attendee", vCalAddress.new(one.email, cn=one.name, partstat=one.reply, rsvp=True))
+    for attendee in attendees:
+        shown.add("attendee", vCalAddress.new(attendee.email, cn=attendee.name, partstat=attendee.reply, rsvp=True))
     location: Json = event.get("location") or {}
     texts: dict[str, str | None] = {
         "summary": event["summary"],

@@ -62,7 +62,7 @@ class Kernel:
     Args:
         contract: The contract.
         settings: The settings.
-        clock: The clock. A reset keeps it.
+        clock: The clock, which a reset keeps.
         registry: The operations, rules and effects.
 
     Raises:

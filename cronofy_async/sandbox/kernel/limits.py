@@ -16,7 +16,7 @@ LIMITS: Final = ((50, 1.0), (500, 60.0))
 
 
 class Windows:
-    """Counts the requests of the application. A refused request does not count."""
+    """Counts the requests of the application. A rejected request does not count."""
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock

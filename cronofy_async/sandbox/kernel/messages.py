@@ -88,14 +88,14 @@ def accepted(value: Any = None) -> SandboxResponse:
     return SandboxResponse.of(202, value)
 
 
-def not_found(what: str | None = None) -> SandboxResponse:
+def not_found(missing: str | None = None) -> SandboxResponse:
     """Return 404.
 
     Args:
-        what: Says what was not found, if the path does not: ``target_calendars[0].sub: …``. The documentation shows no
-            body; the clients of the sandbox show this one.
+        missing: The resource that was not found, if it is not in the path: ``target_calendars[0].sub: …``. The
+            documentation shows no body; the clients of the sandbox show this one.
     """
-    return SandboxResponse.of(404, what and {"error": "not_found", "error_description": what})
+    return SandboxResponse.of(404, missing and {"error": "not_found", "error_description": missing})
 
 
 def plain(status: int, text: str) -> SandboxResponse:
@@ -113,10 +113,10 @@ def oauth_error(error: str, description: str | None = None) -> SandboxResponse:
     return SandboxResponse.of(400, {"error": error} | ({"error_description": description} if description else {}))
 
 
-def not_emulated(what: str) -> SandboxResponse:
+def not_emulated(request: str) -> SandboxResponse:
     """Return 501: the sandbox never invents a response that it does not emulate."""
     return SandboxResponse.of(
-        501, {"error": "not_emulated", "error_description": f"the sandbox does not emulate {what}"}
+        501, {"error": "not_emulated", "error_description": f"the sandbox does not emulate {request}"}
     )
 
 

@@ -1,4 +1,4 @@
-"""Sets of minutes as integers: bit ``n`` stands for the n-th minute, so that one operation treats a whole set.
+"""Sets of minutes as integers: bit ``n`` stands for the n-th minute, so that one operation processes a whole set.
 
 Minutes are counted since 1970, and ranges of minutes do not include their end.
 """
@@ -56,13 +56,13 @@ _LAST: Final = minute_before(datetime.max.replace(tzinfo=UTC))
 
 
 def from_minute(minute: int) -> datetime:
-    """Return the start of a minute in UTC. Minutes that ``datetime`` cannot represent are cut to those that it can."""
+    """Return the start of a minute in UTC. Minutes that ``datetime`` cannot represent are limited to its range."""
     return _EPOCH + timedelta(minutes=min(max(minute, _FIRST), _LAST))
 
 
 @lru_cache(maxsize=128)
 def stretches(zone: ZoneInfo, start: int, end: int) -> Sequence[Stretch]:
-    """Return the stretches of a range between the changes of a zone's UTC offset, such as those to daylight saving."""
+    """Return the parts of a range between the changes of a zone's UTC offset, such as those to daylight saving."""
     found: list[Stretch] = []
     begin, offset = start, _offset(zone, start)
     for low in range(start, end, DAY):
@@ -80,7 +80,7 @@ def _offset(zone: ZoneInfo, minute: int) -> int:
 
 
 def _change(zone: ZoneInfo, low: int, high: int) -> int:
-    """Return the minute at which the offset changes; it is another one at ``high`` than at ``low``."""
+    """Return the minute at which the offset changes, given that it differs between ``low`` and ``high``."""
     old = _offset(zone, low)
     while high - low > 1:
         middle = (low + high) // 2
@@ -110,7 +110,7 @@ def every(step: int, start: int, end: int) -> int:
 
 
 def lasting(minutes: int, length: int) -> int:
-    """Return the minutes from which a set goes on for ``length`` minutes."""
+    """Return the minutes from which a set continues for ``length`` minutes."""
     covered = 1
     while covered < length and minutes:
         step = min(covered, length - covered)

@@ -1,7 +1,7 @@
 """The occurrences of events: one of a single event, and those of a recurring event, by ``python-dateutil``.
 
 A series repeats at the same local time in its time zone, across changes of daylight saving. Assumed, as the docs do not
-specify it: its first occurrence is its own start, whatever its rule says; a timed occurrence lasts as long as the first
+specify it: its first occurrence is its own start, regardless of its rule; a timed occurrence lasts as long as the first
 one, an all-day one as many days; a day in ``exceptions`` has none.
 
 Docs: https://docs.cronofy.com/developers/api-alpha/recurring-events/

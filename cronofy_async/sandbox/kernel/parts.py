@@ -90,10 +90,10 @@ def _operations(paths: Json) -> list[Json]:
     return [item[verb] for item in paths.values() for verb in VERBS if verb in item]
 
 
-def _add(what: str, target: Json, values: Json) -> None:
+def _add(kind: str, target: Json, values: Json) -> None:
     for name, value in values.items():
         if name in target:
-            raise ValueError(f"{what}: {name} is defined twice")
+            raise ValueError(f"{kind}: {name} is defined twice")
         target[name] = value
 
 
@@ -146,28 +146,30 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
 
     The body is an ``anyOf``, not a ``oneOf``: schemas are open, so that a body can be valid for more than one.
     """
-    if ["when" in one for one in operations] != [True] * (len(operations) - 1) + [False]:
+    if ["when" in operation for operation in operations] != [True] * (len(operations) - 1) + [False]:
         raise ValueError(f"{path}: all operations but the last need `when`, the last must not have it")
-    names = [one["operationId"] for one in operations]
+    names = [operation["operationId"] for operation in operations]
     listed: list[Json] = []
     contents: Json = {}
-    for one in operations:
-        content: Json = one.get("requestBody", {}).get("content", {})
-        entry = {"name": one["operationId"]} | {name: one[name] for name in ("when", *_OWN) if name in one}
+    for operation in operations:
+        content: Json = operation.get("requestBody", {}).get("content", {})
+        entry = {"name": operation["operationId"]} | {
+            name: operation[name] for name in ("when", *_OWN) if name in operation
+        }
         if "application/json" in content:
             entry["schema"] = content["application/json"]["schema"]
-            entry["body_required"] = one["requestBody"].get("required", False)
+            entry["body_required"] = operation["requestBody"].get("required", False)
         listed.append(entry)
         for kind, value in content.items():
             contents.setdefault(kind, []).append(value["schema"])
     combined: Json = {
         "operationId": "_or_".join([names[0], *(name.partition(".")[2] for name in names[1:])]),
-        "summary": "; or ".join(one["summary"] for one in operations),
-        "description": "\n\n".join(f"{one['summary']}: {one['description']}" for one in operations),
+        "summary": "; or ".join(operation["summary"] for operation in operations),
+        "description": "\n\n".join(f"{operation['summary']}: {operation['description']}" for operation in operations),
         "tags": operations[0]["tags"],
         "externalDocs": operations[0]["externalDocs"],
         "x-fidelity": operations[0]["x-fidelity"],
-        "security": _distinct(way for one in operations for way in one["security"]),
+        "security": _distinct(way for operation in operations for way in operation["security"]),
         "parameters": _all_parameters(operations),
         "responses": _all_responses(operations),
         "x-cronofy-operations": listed,
@@ -182,19 +184,19 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
 
 def _all_parameters(operations: Sequence[Json]) -> list[Json]:
     found: dict[tuple[str, str], list[Json]] = {}
-    for one in operations:
-        for parameter in one.get("parameters", ()):
+    for operation in operations:
+        for parameter in operation.get("parameters", ()):
             found.setdefault((parameter["in"], parameter["name"]), []).append(parameter)
     return [
-        {**same[0], "required": len(same) == len(operations) and all(one.get("required") for one in same)}
+        {**same[0], "required": len(same) == len(operations) and all(operation.get("required") for operation in same)}
         for same in found.values()
     ]
 
 
 def _all_responses(operations: Sequence[Json]) -> Json:
     found: dict[str, list[Json]] = {}
-    for one in operations:
-        for status, response in one["responses"].items():
+    for operation in operations:
+        for status, response in operation["responses"].items():
             found.setdefault(status, []).append(response)
     return {status: _one_response(_distinct(responses)) for status, responses in sorted(found.items())}
 
@@ -247,7 +249,7 @@ def _cached(folder: Path, parts: Sequence[Path]) -> Json:
             found: Json = kept["document"]
             return found
     text = merged_json(folder)
-    with suppress(OSError):  # no home, no space, no permission: the parts are merged again next time
+    with suppress(OSError):  # no home directory, disk space, or permission: the parts are merged again next time
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_suffix(f".{os.getpid()}")
         new.write_text(f'{{"stamps":{json.dumps(stamps)},"document":{text}}}', "utf-8")

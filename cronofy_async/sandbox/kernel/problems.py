@@ -47,9 +47,9 @@ class Problem:
 def errors_of(problems: Iterable[Problem]) -> Errors:
     """Return problems by field, in the form of a 422 body."""
     errors: Errors = {}
-    for one in problems:
-        name = str(one.field) or "body"
+    for problem in problems:
+        name = str(problem.field) or "body"
         errors.setdefault(name, []).append(
-            {"key": one.key, "description": one.says if one.is_whole else f"{name} {one.says}"}
+            {"key": problem.key, "description": problem.says if problem.is_whole else f"{name} {problem.says}"}
         )
     return errors

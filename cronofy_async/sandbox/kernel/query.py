@@ -23,8 +23,8 @@ def read_query(
 ) -> tuple[dict[str, Any], list[Problem], Unknown]:
     """Read a query string.
 
-    An array is sent as ``name[]=a&name[]=b``; the contract names it ``name[]``, the result ``name``. Of another
-    parameter that is repeated, the last value counts.
+    An array is sent as ``name[]=a&name[]=b``; the contract names it ``name[]``, the result ``name``. If another
+    parameter is repeated, its last value is used.
 
     Returns:
         The values by name, their problems, and the unknown parameters.

@@ -102,9 +102,9 @@ class Calendar:
 
     def event(self, *, event_id: str | None = None, event_uid: str | None = None) -> Event | None:
         """Return the event with the application's ID or Cronofy's ID."""
-        for one in self.events:
-            if (event_id is not None and one.event_id == event_id) or event_uid == one.event_uid:
-                return one
+        for event in self.events:
+            if (event_id is not None and event.event_id == event_id) or event_uid == event.event_uid:
+                return event
         return None
 
 

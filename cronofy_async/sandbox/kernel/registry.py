@@ -22,7 +22,7 @@ class Rule:
     Attributes:
         targets: The schemas that it applies to, wherever they occur; or operations, for their whole body or query.
         check: The function, which takes a value, its path and the context, and yields problems.
-        docs: The docs page that states it, or leaves it open.
+        docs: The docs page that states it, or does not specify it.
         fidelity: Whether the docs state it. An assumed rule can be switched off by its name.
     """
 
@@ -77,9 +77,9 @@ class Registry:
         raise LookupError(f"{function.__name__}: not registered as an effect. Mark the function with @effect(name).")
 
 
-def _add(table: dict[str, Any], what: str, name: str, value: Any) -> None:
+def _add(table: dict[str, Any], kind: str, name: str, value: Any) -> None:
     if name in table:
-        raise ValueError(f"{what}: {name} is registered twice")
+        raise ValueError(f"{kind}: {name} is registered twice")
     table[name] = value
 
 

@@ -1,4 +1,4 @@
-"""When a member of an availability query can be booked, as far as calendars, rules and limits decide it.
+"""When a member of an availability query can be booked, according to calendars, rules, and limits.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
 """
@@ -40,18 +40,18 @@ WEEKS_BEGIN_ON_MONDAY: Final = "weeks_begin_on_monday"
 
 WEEK: Final = 7 * DAY
 
-#: Returns the events of an account that touch a window, each with the ID of its calendar.
+#: Returns the events of an account that overlap a window, each with the ID of its calendar.
 Events: TypeAlias = Callable[[str, datetime, datetime], Iterable[tuple[str, Event]]]
 
 
 @attrs.frozen(kw_only=True)
 class MemberTimes:
-    """The minutes that decide about a member in a range.
+    """The minutes in a range at which a member is busy, blocked, or working.
 
     Attributes:
         busy: Events, from which buffers keep a distance.
         blocked: Other times when the member cannot be booked, from which buffers keep none.
-        hours: Times to which bookings are restricted; several restrictions hold together.
+        hours: Times to which bookings are restricted; all restrictions apply.
     """
 
     busy: Sequence[Range] = ()
@@ -75,7 +75,7 @@ class Schedules:
     assumed: Collection[str]
 
     def times(self, member: Json, within: Range, of_events: Range) -> MemberTimes:
-        """Return what decides about a member in a range of minutes, with the events of another, larger one."""
+        """Return the times of a member in a range of minutes, with the events of a larger range."""
         hours: list[list[Range]] = []
         own = member.get("available_periods")
         if own or (own is not None and EMPTY_HOURS not in self.assumed):
@@ -179,6 +179,6 @@ def _range(period: Json) -> Range:
 
 
 def _minutes(event: Event) -> Range:
-    """Return the minutes that an event touches; one without a length touches the minute in which it is."""
+    """Return the minutes that an event overlaps; an event without a length overlaps one minute."""
     start = minute_before(event.start)
     return start, max(minute_after(event.end), start + 1)

@@ -52,7 +52,7 @@ class Schemas:
 
     def __init__(self, components: Mapping[str, Any]) -> None:
         self._named: Mapping[str, Schema] = components.get("schemas", {})
-        # Keyed by `id`, which is fast. Each schema is kept alive, so that no other gets the same ID.
+        # Keyed by `id`, which is fast. Each schema is kept alive, so that no other one gets the same ID.
         self._kept: list[Any] = []
         self._roots: dict[int, Schema] = {}
         self._validators: dict[int, Validator] = {}
@@ -161,7 +161,7 @@ class Schemas:
     def named(self, value: Any, schema: Schema, field: Field | None = None) -> Iterator[tuple[str, Any, Field]]:
         """Yield the named schemas that apply within a valid value: name, value, and field.
 
-        Only those alternatives apply that the value is valid for.
+        An alternative applies only if the value is valid for it.
         """
         field = Field() if field is None else field
         if not self._refers(schema):

@@ -1,4 +1,4 @@
-"""What the scope of an access token allows.
+"""The operations that the scope of an access token allows.
 
 Docs: https://docs.cronofy.com/developers/api/authorization/request-authorization/
 """
@@ -16,7 +16,7 @@ SCOPES_ARE_CHECKED: Final = "scopes_are_checked"
 _READING: Final = frozenset({"read_account", "list_calendars", "read_events", "read_free_busy"})
 _WRITING: Final = frozenset({"create_calendar", "create_event", "delete_event", "change_participation_status"})
 
-#: What broader scopes include. The docs say so of ``read_events``, and name the others without their parts.
+#: The scopes that broader scopes include. The docs specify this for ``read_events`` only.
 _INCLUDED: Final[Mapping[str, frozenset[str]]] = {
     "read_events": frozenset({"read_free_busy"}),
     "read_write": _READING | _WRITING,
@@ -28,7 +28,7 @@ _INCLUDED: Final[Mapping[str, frozenset[str]]] = {
 
 
 def allows(granted: str, needed: Collection[str]) -> bool:
-    """Return whether granted scopes, separated by spaces, include one of the needed ones. Nothing needed is allowed."""
+    """Return whether granted scopes, separated by spaces, include one of the needed ones. If none is needed, any scope is allowed."""
     names = granted.split()
     held = {*names, *(part for name in names for part in _INCLUDED.get(name, ()))}
     return not needed or not held.isdisjoint(needed)

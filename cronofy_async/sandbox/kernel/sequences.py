@@ -1,7 +1,7 @@
 """Search for sequences: one slot for each step, in order, with the gaps that the buffers of the steps allow.
 
-Backwards, a step keeps the starts that some start of the next step can follow. Forwards, each start of the first step is
-then followed by the earliest starts of the others, and none of these searches can fail.
+A backward pass keeps, for each step, the starts that a start of the next step can follow. A forward pass then combines
+each start of the first step with the earliest starts of the others, which always exist.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/sequenced-availability/
 """
@@ -48,7 +48,7 @@ def sequences(query: Json, times: Times, now: datetime, assumed: Collection[str]
 
     Args:
         query: A sequenced availability query.
-        times: Returns what decides about a member in a range of minutes.
+        times: Returns the times of a member in a range of minutes.
         now: The current time. Nothing starts before it.
         assumed: The names of the assumptions that hold.
     """

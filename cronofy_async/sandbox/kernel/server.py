@@ -109,8 +109,8 @@ def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) 
 
 
 def _base_url(request: web.BaseRequest) -> str:
-    """Return the URL of the sandbox that the client used, or its address if the ``Host`` header is of something else."""
-    transport = request.transport  # None if the client is gone, which then gets no response
+    """Return the URL of the sandbox that the client used, or its address if the ``Host`` header is that of another server."""
+    transport = request.transport  # None if the client has disconnected, so that it gets no response
     address, port = transport.get_extra_info("sockname")[:2] if transport else ("127.0.0.1", 0)
     return _checked_url(request.headers.get("Host", ""), address, port)
 
@@ -119,8 +119,8 @@ def _base_url(request: web.BaseRequest) -> str:
 def _checked_url(host: str, address: str, port: int) -> str:
     """Return the URL for a ``Host`` header that names this machine or this port, but not Cronofy, or the URL of an address.
 
-    So a sandbox in a container can be reached by the name of the container. An official SDK sends ``api.cronofy.com``,
-    whatever the URL of the API is.
+    So a sandbox in a container can be reached by the name of the container. An official SDK always sends
+    ``api.cronofy.com``, even if the URL of the API is another one.
     """
     named = f"http://{host}"
     try:
@@ -143,7 +143,7 @@ async def _write(request: web.BaseRequest, answer: SandboxResponse) -> web.Strea
         response.content_length = max(1, len(answer.body))
         await response.prepare(request)
         await response.write(answer.body[: len(answer.body) // 2])
-        await asyncio.sleep(0)  # let the half go out before the connection breaks
+        await asyncio.sleep(0)  # let the half be sent before the connection breaks
         return _drop(request)
     return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 

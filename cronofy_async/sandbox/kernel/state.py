@@ -138,7 +138,7 @@ class State:
     def refresh_tokens(self, account: Account, *, rotate: bool = False) -> None:
         """Create a new access token for an account; also a new refresh token if ``rotate`` is set or it has none.
 
-        Access tokens remain valid until they expire. A replaced refresh token ends at once.
+        Access tokens remain valid until they expire. A replaced refresh token is invalid at once.
         """
         if rotate or account.refresh_token not in self._by_refresh_token:
             self._by_refresh_token.pop(account.refresh_token, None)
@@ -183,7 +183,7 @@ class State:
         event_uid: str | None = None,
         by_application: bool = True,
     ) -> Event:
-        """Create an event, or update the one with the same ``event_id`` or ``event_uid``; ``merged`` says how.
+        """Create an event, or update the one with the same ``event_id`` or ``event_uid``; see ``merged``.
 
         Raises:
             LookupError: There is no such calendar.
@@ -276,7 +276,7 @@ class State:
         )
 
     def events_within(self, sub: str, since: datetime, until: datetime) -> Iterator[tuple[str, Event]]:
-        """Yield the events of an account that touch a window, each with the ID of its calendar.
+        """Yield the events of an account that overlap a window, each with the ID of its calendar.
 
         An occurrence of a series is an event with an ``event_uid`` and times of its own.
         """
@@ -284,10 +284,12 @@ class State:
         for calendar in account.calendars if account else ():
             for event in () if calendar.deleted else calendar.events:
                 if is_recurring(event):
-                    for one in occurrences(event, since, until):
+                    for occurrence in occurrences(event, since, until):
                         yield (
                             calendar.calendar_id,
-                            attrs.evolve(event, event_uid=one.event_uid, start=one.start, end=one.end),
+                            attrs.evolve(
+                                event, event_uid=occurrence.event_uid, start=occurrence.start, end=occurrence.end
+                            ),
                         )
                 elif event.start < until and event.end >= since:
                     yield calendar.calendar_id, event

@@ -51,7 +51,7 @@ def check_target(target: object) -> None:
     """Check that callbacks can be sent to a target.
 
     Raises:
-        TypeError: It is nothing that takes callbacks.
+        TypeError: It cannot receive callbacks.
     """
     if not (callable(target) or isinstance(target, web.Application | HttpClient)):
         raise TypeError(

@@ -44,7 +44,7 @@ def event_span(start: Any, end: Any, tzid: str | None) -> EventSpan:
     Args:
         start: The start.
         end: The end.
-        tzid: The zone of the event. Assumed: the one beside the start or end is used only without it.
+        tzid: The zone of the event. Assumed: the one next to the start or end is used only without it.
     """
     zones = [one.get("tzid") for one in (start, end) if is_object(one)]
     zone: str = tzid or next(filter(None, zones), None) or "Etc/UTC"

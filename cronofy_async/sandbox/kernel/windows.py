@@ -18,7 +18,7 @@ from .times import midnight, moment, written
 
 __all__ = ["FUTURE", "PAST", "Window", "day_of", "found", "limits", "rendered_times"]
 
-#: The window of external events, which is all that Cronofy knows of a calendar.
+#: The window in which Cronofy synchronizes external events.
 PAST: Final = timedelta(days=42)
 FUTURE: Final = timedelta(days=201)
 
@@ -57,9 +57,9 @@ def limits(tzid: str, now: datetime) -> Window:
 
 
 def found(account: Account, query: Json, now: datetime) -> list[tuple[Calendar, Occurrence]]:
-    """Return what a read returns, by start.
+    """Return the events of a read, by start.
 
-    As documented, managed events are left out by default; without ``from`` and ``to``, they are returned whatever their
+    As documented, managed events are left out by default; without ``from`` and ``to``, they are returned regardless of their
     time. Assumed: ``calendar_ids`` that the account does not have are ignored, and so are deleted calendars.
 
     Args:
@@ -85,12 +85,12 @@ def _of_calendar(calendar: Calendar, query: Json, now: datetime) -> Iterator[Occ
     seen = {event.event_uid for event in calendar.events}
     for event in reversed(calendar.deleted_events):  # the newest one counts
         live = calendar.event(event_uid=event.event_uid)
-        if live is not None:  # a series that was changed: only the occurrences that it had and has no more are deleted
-            seen |= {one.event_uid for one in read.within(live)}
-        for one in read.occurrences(event):
-            if one.event_uid not in seen:
-                seen.add(one.event_uid)
-                yield one
+        if live is not None:  # a series that was changed: only the occurrences that no longer exist are deleted
+            seen |= {occurrence.event_uid for occurrence in read.within(live)}
+        for occurrence in read.occurrences(event):
+            if occurrence.event_uid not in seen:
+                seen.add(occurrence.event_uid)
+                yield occurrence
 
 
 class _Read:
@@ -105,7 +105,7 @@ class _Read:
         self._modified = moment(query["last_modified"]) if "last_modified" in query else None
 
     def occurrences(self, event: Event) -> list[Occurrence]:
-        """Return what is returned of an event."""
+        """Return the occurrences of an event that a read returns."""
         query = self._query
         if self._modified is not None and event.updated < self._modified:
             return []
@@ -119,9 +119,9 @@ class _Read:
         """Return the occurrences in the window, which is that of Cronofy for external events."""
         window = self._asked if event.is_managed else self._cut
         last = self._kept.to
-        if window.to is None and last is not None and is_recurring(event):  # a series may have no end of its own
+        if window.to is None and last is not None and is_recurring(event):  # a series may have no end
             window = attrs.evolve(window, to=max(last, event.start.date() + timedelta(days=1)))
-        more = timedelta(days=2)  # all-day events are in a time zone of their own
+        more = timedelta(days=2)  # all-day events have their own time zone
         since = window.start and window.start - more
         until = (window.end or event.start) + more
         inside = [one for one in occurrences(event, since, until) if window.includes(one.start, one.end, event)]

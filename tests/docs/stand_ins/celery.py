@@ -1,4 +1,4 @@
-"""As much of Celery as the docs use: Celery itself needs an old version of python-dateutil."""
+"""The part of Celery that the docs use. Celery itself requires an old version of python-dateutil."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ P = ParamSpec("P")
 
 
 class Task(Generic[P]):
-    """Runs at once, as with ``task_always_eager``."""
+    """A task that runs immediately, as with ``task_always_eager``."""
 
     def __init__(self, function: Callable[P, None]) -> None:
         self._function = function

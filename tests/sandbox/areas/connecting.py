@@ -1,4 +1,4 @@
-"""What the tests of authorization share: pages, codes and tokens, without the SDK."""
+"""Helpers for tests of authorization: pages, codes, and tokens, without the SDK."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def enterprise_page(**changes: Any) -> str:
 
 
 def returned(url: str) -> dict[str, str]:
-    """Return the parameters that a browser brings back to the application."""
+    """Return the parameters that a browser passes to the application."""
     assert url.startswith(BACK)
     return dict(parse_qsl(urlsplit(url).query))
 

@@ -1,4 +1,4 @@
-"""What the tests of events share."""
+"""Helpers for tests of events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def path(account: Account, calendar_id: str | None = None) -> str:
 
 
 def body(**changes: Any) -> Json:
-    """A request that writes an event; ``...`` leaves a member out."""
+    """Return a request that writes an event; ``...`` omits a member."""
     found = {"event_id": "e", "summary": "Fitting", "start": text(at(9)), "end": text(at(10))} | changes
     return {name: value for name, value in found.items() if value is not ...}
 
@@ -31,12 +31,12 @@ async def delete(sandbox: Sandbox, account: Account, **members: Any) -> Reply:
 
 
 async def read(sandbox: Sandbox, account: Account, **query: Any) -> list[Json]:
-    """The events of all pages."""
+    """Return the events of all pages."""
     return await _all(sandbox, account, "events", query)
 
 
 async def periods(sandbox: Sandbox, account: Account, **query: Any) -> list[Json]:
-    """The free/busy periods of all pages."""
+    """Return the free/busy periods of all pages."""
     return await _all(sandbox, account, "free_busy", query)
 
 
@@ -54,7 +54,7 @@ async def _all(sandbox: Sandbox, account: Account, name: str, query: Json) -> li
 
 
 def following(page: Reply) -> str:
-    """The path of the next page; empty on the last one."""
+    """Return the path of the next page, or an empty string on the last one."""
     url: str = page.json["pages"].get("next_page", "")
     return urlsplit(url).path
 

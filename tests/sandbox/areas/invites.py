@@ -1,4 +1,4 @@
-"""What the tests of Smart Invites share: requests, and iCalendar texts as the library reads them."""
+"""Helpers for tests of Smart Invites: requests, and iCalendar texts as parsed by the library."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def status(sandbox: Sandbox, ident: str = "order-77", email: str | None = 
 
 
 def sent(text: str) -> tuple[Any, Any]:
-    """Return an iCalendar text as the library reads it, and its only event, whose properties have too many types."""
+    """Return a parsed iCalendar text and its only event."""
     assert "\n" not in text.replace("\r\n", "")
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     calendar = Calendar.from_ical(text)
@@ -63,7 +63,7 @@ def sent(text: str) -> tuple[Any, Any]:
 
 
 def people(found: Any) -> dict[str, str]:
-    """Return how each attendee replied."""
+    """Return the reply of each attendee."""
     listed = found.attendees
     assert all(one.params["RSVP"] == "TRUE" for one in listed)
     return {one.email: one.params["PARTSTAT"] for one in listed}

@@ -1,4 +1,4 @@
-"""Links as the documentation shows them and official SDKs send them."""
+"""Links as in the documentation, and as official SDKs send them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ..support import Json
 
-# The examples of the documentation, with its placeholders filled in and its trailing commas left out.
+# The examples of the documentation, with placeholders filled in and trailing commas removed.
 REQUEST = """
 {
   "oauth": {
@@ -122,7 +122,7 @@ ERRORS = """
 
 
 def of_sdk(event: Json, availability: Json, **more: Any) -> Json:
-    """What an official SDK sends, less the part that they all share."""
+    """The request of an official SDK, without the members that all SDKs send."""
     members = [{"sub": "acc_567236000909002", "calendar_ids": ["cal_n23kjnwrw2_jsdfjksn234"]}]
     return {
         "oauth": {"redirect_uri": "http://example.com/redirect", "scope": "read_events delete_events", "state": "s"},

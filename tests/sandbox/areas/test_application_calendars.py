@@ -95,7 +95,7 @@ async def test_a_calendar_is_revoked_and_created_again(sandbox: Sandbox) -> None
         ({"application_calender": "x"}, 422),
     ],
 )
-async def test_what_is_wrong_is_refused(sandbox: Sandbox, changes: dict[str, Any], status: int) -> None:
+async def test_invalid_requests_are_rejected(sandbox: Sandbox, changes: dict[str, Any], status: int) -> None:
     reply = await upsert(sandbox, **changes)
 
     assert reply.status == status
@@ -105,7 +105,7 @@ async def test_what_is_wrong_is_refused(sandbox: Sandbox, changes: dict[str, Any
     assert sandbox.accounts == []
 
 
-async def test_from_the_client(sandbox: Sandbox) -> None:
+async def test_the_sdk_creates_an_application_calendar(sandbox: Sandbox) -> None:
     async with sandbox.client() as cronofy:
         tokens = await cronofy.application_calendars.upsert("room-7")
         room = cronofy.account(tokens)

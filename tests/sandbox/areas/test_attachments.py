@@ -1,4 +1,4 @@
-"""Attachments: what is uploaded can be read back by a test."""
+"""Attachments: tests can read back an uploaded file."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_a_file_is_stored() -> None:
     assert sandbox.deliveries == []
 
 
-async def test_an_attachment_is_found_by_what_the_sdk_gave() -> None:
+async def test_an_attachment_is_found_by_id_or_model() -> None:
     @attrs.frozen
     class OfTheSdk:
         attachment_id: str
@@ -71,19 +71,19 @@ async def test_an_attachment_is_found_by_what_the_sdk_gave() -> None:
         ("anything.xyz", "application/x-of-our-own"),
     ],
 )
-async def test_files_whose_extension_fits(file_name: str, content_type: str) -> None:
+async def test_matching_file_extensions_are_accepted(file_name: str, content_type: str) -> None:
     reply = await call(Sandbox(now=NOW), "POST", PATH, upload(file_name=file_name, content_type=content_type))
 
     assert reply.status == 200
 
 
-async def test_or_any_extension_is_taken() -> None:
+async def test_any_extension_is_accepted_without_the_assumption() -> None:
     sandbox = Sandbox(now=NOW, assume={"extension_fits_content_type": False})
 
     assert (await call(sandbox, "POST", PATH, upload(file_name="offer.exe"))).status == 200
 
 
-async def test_it_takes_the_secret_of_the_application() -> None:
+async def test_an_upload_requires_the_client_secret() -> None:
     sandbox = Sandbox(now=NOW)
     ada = sandbox.add_account("ada@example.com")
 

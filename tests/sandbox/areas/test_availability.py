@@ -1,4 +1,4 @@
-"""Availability queries, as they are answered over HTTP."""
+"""Availability queries over HTTP."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write(sandbox: Sandbox, account: Account, start: datetime, end: datetime, **
     sandbox.runtime.state.write_event(account.sub, account.calendar_id, details, start, end)
 
 
-# What is answered.
+# Responses.
 
 
 async def test_the_documented_example(sandbox: Sandbox) -> None:
@@ -108,7 +108,7 @@ async def test_the_format_of_the_response(sandbox: Sandbox, ada: Account) -> Non
         assert reply.json == {name: [period(*one) | free for one in expected]}
 
 
-async def test_slots_are_answered_in_the_format_that_is_asked_for(sandbox: Sandbox, ada: Account) -> None:
+async def test_slots_use_the_requested_format(sandbox: Sandbox, ada: Account) -> None:
     asked = body(ada, query_slots=[{"start": text(at(9, 10))}])
     del asked["query_periods"]
 
@@ -127,7 +127,7 @@ async def test_the_statuses_of_members(sandbox: Sandbox, ada: Account) -> None:
     ]
 
 
-async def test_512_results_by_default(ada: Account, sandbox: Sandbox) -> None:
+async def test_the_default_limit_is_512_results(ada: Account, sandbox: Sandbox) -> None:
     month = {"query_periods": [period(at(9), at(9) + timedelta(days=35))], "response_format": "overlapping_slots"}
     asked = month | {"start_interval": {"minutes": 5}}
 
@@ -144,7 +144,7 @@ async def test_an_account_can_query_too(sandbox: Sandbox, ada: Account) -> None:
     assert (await call(sandbox, "POST", PATH, body(ada), token=None)).status == 401
 
 
-async def test_huge_numbers_are_harmless(sandbox: Sandbox, ada: Account) -> None:
+async def test_huge_durations_are_handled(sandbox: Sandbox, ada: Account) -> None:
     huge = {"hours": 2**31 - 1}
     sandbox.add_busy(ada, at(18, day=20), at(19, day=20))
     limit = {"limit": 1, "period": "week", "tzid": "Europe/Berlin"}
@@ -162,7 +162,7 @@ async def test_huge_numbers_are_harmless(sandbox: Sandbox, ada: Account) -> None
     assert await sequences(sandbox, step("a", ada, buffer={"after": {"minimum": huge, "maximum": huge}})) == []
 
 
-async def test_forms_that_official_sdks_send(sandbox: Sandbox, ada: Account) -> None:
+async def test_request_forms_of_official_sdks_are_accepted(sandbox: Sandbox, ada: Account) -> None:
     asked = body({"sub": ada.sub, "available_periods": [], "availability_rule_ids": []}, start_interval=None)
     asked["available_periods"] = [{"start": "2031-03-03 09:00:00Z", "end": "2031-03-03 10:00:00Z"}]
     del asked["query_periods"], asked["participants"][0]["required"]
@@ -170,10 +170,10 @@ async def test_forms_that_official_sdks_send(sandbox: Sandbox, ada: Account) -> 
     assert await periods(sandbox, asked) == ["09:00-10:00"]
 
 
-# What counts as busy.
+# Busy time.
 
 
-async def test_which_events_count(sandbox: Sandbox, ada: Account) -> None:
+async def test_query_options_select_the_events_that_count(sandbox: Sandbox, ada: Account) -> None:
     write(sandbox, ada, at(9), at(10), status="tentative")
     write(sandbox, ada, at(10), at(11), transparency="transparent")
     sandbox.add_busy(ada, at(11), at(12), calendar_id=ada.calendar_ids[1])
@@ -189,7 +189,7 @@ async def test_which_events_count(sandbox: Sandbox, ada: Account) -> None:
         assert await periods(sandbox, body({"sub": ada.sub} | changes)) == expected, changes
 
 
-async def test_all_day_events_are_transparent_unless_they_say_otherwise(sandbox: Sandbox, ada: Account) -> None:
+async def test_all_day_events_are_transparent_by_default(sandbox: Sandbox, ada: Account) -> None:
     write_event = sandbox.runtime.state.write_event
     write_event(ada.sub, ada.calendar_id, {"event_id": "a"}, at(0), at(0, day=4), all_day=True)
     assert await periods(sandbox, body(ada)) == ["09:00-12:00"]
@@ -223,7 +223,7 @@ async def test_limits_on_the_number_of_events(sandbox: Sandbox, ada: Account) ->
     assert await days({"limit": 3, "period": "week"}, {"limit": 1, "period": "day"}) == [4, 9]
 
 
-async def test_weeks_and_tags_are_assumptions() -> None:
+async def test_weeks_and_tags_can_be_switched_off() -> None:
     sandbox = Sandbox(now=NOW, assume={"weeks_begin_on_monday": False, "events_with_any_tag_count": False})
     ada = sandbox.add_account("ada@example.com")
     write(sandbox, ada, at(18), at(19), tags={"private": [{"value": "a"}, {"value": "b"}]})
@@ -238,7 +238,7 @@ async def test_weeks_and_tags_are_assumptions() -> None:
     assert await periods(sandbox, asked("a", "b") | {"query_periods": sunday}) == ["09:00-10:00"]
 
 
-# Links search in the same way.
+# Links use the same search.
 
 
 async def test_links_offer_managed_availability(sandbox: Sandbox, ada: Account) -> None:
@@ -254,7 +254,7 @@ async def test_links_offer_managed_availability(sandbox: Sandbox, ada: Account) 
     assert [slot.start for slot in sandbox.slots(ident)] == [at(9), at(10)]
 
 
-async def test_a_link_selects_as_many_as_it_needs(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_link_selects_the_required_number_of_members(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com")
     ident = await create(sandbox, availability=body(participants=[group(bob, ada, required=1)]))
 
@@ -306,7 +306,7 @@ async def test_buffers_bound_the_gap_between_steps(sandbox: Sandbox) -> None:
     assert await sequences(sandbox, first | after(maximum=30), second) == []
 
 
-async def test_an_early_step_waits_for_a_late_one(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_early_step_is_moved_closer_to_a_late_one(sandbox: Sandbox, ada: Account) -> None:
     """The earliest second step would leave the third too far behind."""
     sandbox.add_busy(ada, at(9), at(11, 30))
     near = {"buffer": {"after": {"maximum": {"minutes": 0}}}}
@@ -319,7 +319,7 @@ async def test_an_early_step_waits_for_a_late_one(sandbox: Sandbox, ada: Account
     assert found == [[f"a {start}", "b 11:00", "c 11:30"] for start in ("09:00", "09:30", "10:00", "10:30")]
 
 
-async def test_a_step_may_have_periods_of_its_own(sandbox: Sandbox) -> None:
+async def test_a_step_may_have_its_own_periods(sandbox: Sandbox) -> None:
     late = {"query_periods": [period(at(11), at(14))]}
 
     assert await sequences(sandbox, step("a", "res_1"), step("b", "res_1") | late) == [
@@ -329,13 +329,13 @@ async def test_a_step_may_have_periods_of_its_own(sandbox: Sandbox) -> None:
     assert await sequences(sandbox, step("a", "res_1"), query_periods=[period(at(9), at(9, 1))]) == []
 
 
-async def test_a_sequence_without_a_whole_minute_is_empty() -> None:
+async def test_a_sequence_in_less_than_a_minute_is_empty() -> None:
     sandbox = Sandbox(now=NOW, assume={"periods_last_a_minute": False})
 
     assert await sequences(sandbox, step("a", "res_1"), query_periods=[period(at(9), at(9))]) == []
 
 
-async def test_steps_have_ids_of_their_own(sandbox: Sandbox) -> None:
+async def test_step_ids_are_unique(sandbox: Sandbox) -> None:
     asked = {"query_periods": [period(at(9), at(12))], "sequence": [step("a", "res_1"), step("a", "res_1")]}
 
     reply = await call(sandbox, "POST", SEQUENCED, asked)
@@ -343,7 +343,7 @@ async def test_steps_have_ids_of_their_own(sandbox: Sandbox) -> None:
     assert reply.errors == {"sequence[1].sequence_id": "errors.invalid"}
 
 
-async def test_a_sequenced_query_obeys_the_rules_of_queries(sandbox: Sandbox) -> None:
+async def test_a_sequenced_query_follows_the_rules_of_queries(sandbox: Sandbox) -> None:
     wrong = step("a", "acc_0", start_interval={"minutes": 7})
 
     assert (await call(sandbox, "POST", SEQUENCED, {"sequence": [wrong]})).errors == {
@@ -356,7 +356,7 @@ async def test_a_sequenced_query_obeys_the_rules_of_queries(sandbox: Sandbox) ->
 # With the client.
 
 
-async def test_from_the_client(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_sdk_queries_availability(sandbox: Sandbox, ada: Account) -> None:
     sandbox.add_busy(ada, at(9, 30), at(10, 30))
     hour = timedelta(hours=1)
     asked: Any = {

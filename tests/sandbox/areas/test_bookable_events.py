@@ -1,4 +1,4 @@
-"""Bookable events and the pages of their registrations, over real sockets, by hand."""
+"""Bookable events and the pages of their registrations, over real sockets and without the SDK."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def read(sandbox: Sandbox, event: BookableEvent) -> Reply:
 
 
 async def walk(http: aiohttp.ClientSession, url: str, **options: Any) -> list[Json]:
-    """All pages, each by the URL in the one before."""
+    """Return all pages, following the URL in each."""
     pages: list[Json] = []
     following: str | None = url
     while following:
@@ -76,7 +76,7 @@ async def walk(http: aiohttp.ClientSession, url: str, **options: Any) -> list[Js
     return pages
 
 
-def test_documented_answers_fit() -> None:
+def test_documented_responses_match_the_contract() -> None:
     operation = contract().operations["bookable_events.read"]
     operation.check_response(200, EXAMPLE.encode())
     with pytest.raises(ValueError, match="maybe"):
@@ -86,8 +86,8 @@ def test_documented_answers_fit() -> None:
             operation.check_response(200, EXAMPLE.replace(f'"{member}"', '"x"').encode())
 
 
-async def test_one_is_as_documented() -> None:
-    """The example of the documentation, its wrong count and the token aside."""
+async def test_an_event_matches_the_documented_example() -> None:
+    """The example of the documentation, except for its wrong count and the token."""
     sandbox = Sandbox(now=NOW, page_size=2)
     event = sandbox.bookable_events.add(at(15, 30), at(17), bookable_event_id="83hi8qhfiaif", capacity=5)
     sandbox.bookable_events.register(event, "328746", metadata={"name": "Lashmi Sundar"})
@@ -103,7 +103,7 @@ async def test_one_is_as_documented() -> None:
     assert len(url) == len(expected_url)
 
 
-async def test_pages(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
+async def test_registrations_are_paged(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
     event = full(sandbox, 5)
     async with sandbox.serve() as url:
         pages = await walk(http, f"{url}{PATH}/yoga-1")
@@ -119,7 +119,7 @@ async def test_pages(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
     assert {one["registration"]["total_count"] for one in pages} == {len(event.registrations)}
 
 
-async def test_pages_alone() -> None:
+async def test_a_page_may_hold_registrations_only() -> None:
     async with (
         Sandbox(now=NOW, assume={"registration_pages_are_events": False}) as sandbox,
         aiohttp.ClientSession(headers=KEY) as http,
@@ -141,7 +141,7 @@ async def test_urls_follow_the_host_of_the_request(sandbox: Sandbox, http: aioht
     assert following.startswith(f"http://{host}/v1/")
 
 
-async def test_a_single_page_has_no_pages(sandbox: Sandbox) -> None:
+async def test_a_single_page_has_no_next_page(sandbox: Sandbox) -> None:
     event = full(sandbox, 2)
     assert "pages" not in (await read(sandbox, event)).json["registration"]
     empty = sandbox.bookable_events.add()
@@ -161,7 +161,7 @@ async def test_the_size_of_a_page() -> None:
         Sandbox(page_size=0)
 
 
-async def test_what_is_not_there(sandbox: Sandbox) -> None:
+async def test_unknown_events_and_pages_are_404(sandbox: Sandbox) -> None:
     event = full(sandbox, 3)
     other = sandbox.bookable_events.add()
     for _ in range(3):
@@ -178,7 +178,7 @@ async def test_what_is_not_there(sandbox: Sandbox) -> None:
         assert (await call(sandbox, "GET", path)).status == expected
 
 
-async def test_it_takes_the_secret_of_the_application(sandbox: Sandbox) -> None:
+async def test_an_account_token_is_rejected(sandbox: Sandbox) -> None:
     event = full(sandbox, 3)
     ada = sandbox.add_account("ada@example.com")
     path = f"{PATH}/{event.bookable_event_id}"
@@ -189,7 +189,7 @@ async def test_it_takes_the_secret_of_the_application(sandbox: Sandbox) -> None:
         assert (await call(sandbox, "GET", target, token=None)).status == 401
 
 
-async def test_without_the_plan(sandbox: Sandbox) -> None:
+async def test_a_missing_plan_is_402(sandbox: Sandbox) -> None:
     event = full(sandbox, 3)
     sandbox.faults.add("bookable_events.*", status=402)
     assert (await read(sandbox, event)).status == 402
@@ -228,7 +228,7 @@ def test_a_full_event(sandbox: Sandbox) -> None:
     assert [one.registration_id for one in event.registrations.values() if one.counts] == ["declined", "b"]
 
 
-def test_from_python(sandbox: Sandbox) -> None:
+def test_bookable_events_are_added_and_found(sandbox: Sandbox) -> None:
     event = sandbox.bookable_events.add()
     later = sandbox.bookable_events.add(at(9))
     assert sandbox.bookable_events.all() == [event, later]
@@ -241,7 +241,7 @@ def test_from_python(sandbox: Sandbox) -> None:
     )
 
 
-def test_what_cannot_be(sandbox: Sandbox) -> None:
+def test_invalid_events_and_registrations(sandbox: Sandbox) -> None:
     event = sandbox.bookable_events.add(bookable_event_id="taken")
     for options, problem in (
         ({"bookable_event_id": "a b"}, "bookable_event_id: only letters"),

@@ -1,4 +1,4 @@
-"""Bodies that break one rule each: a 422 that names the field, and nothing is stored."""
+"""Bodies that each break one rule get a 422 that names the field, and nothing is stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LATE = at(9) + timedelta(days=35, seconds=1)
 STEP = "availability.sequence[0]"
 METADATA = {str(number): "" for number in range(11)}
 
-#: The endpoints, each with a body that is valid.
+#: A valid body for each endpoint.
 VALID: dict[str, tuple[str, Json]] = {
     "bookable_events.create": (
         "/v1/bookable_events",
@@ -97,7 +97,7 @@ VALID: dict[str, tuple[str, Json]] = {
     ),
 }
 
-#: An endpoint, the member that is changed, its value (``...`` removes it), the key, and the field if it is another one.
+#: An endpoint, the changed member, its value (``...`` removes it), the key, and the field if it differs from the member.
 INVALID: list[tuple[str, str, Any, str, str]] = [
     ("bookable_events.create", "bookable_event_id", ..., "errors.required", ""),
     ("bookable_events.create", "bookable_event_id", "a b", "errors.invalid", ""),
@@ -303,7 +303,7 @@ async def test_the_bodies_are_valid() -> None:
 
 
 @pytest.mark.parametrize(("name", "member", "value", "key", "field"), [*INVALID, *(one[1:] for one in BROKEN)])
-async def test_what_is_wrong_is_a_422_that_names_the_field(
+async def test_an_invalid_value_is_a_422_that_names_the_field(
     name: str, member: str, value: Any, key: str, field: str
 ) -> None:
     sandbox = seeded()
@@ -316,21 +316,21 @@ async def test_what_is_wrong_is_a_422_that_names_the_field(
 
 
 @pytest.mark.parametrize("broken", [one for one in BROKEN if one[0] in REGISTRY.assumptions])
-async def test_what_is_assumed_can_be_switched_off(broken: tuple[str, str, str, Any, str, str]) -> None:
+async def test_an_assumed_rule_can_be_switched_off(broken: tuple[str, str, str, Any, str, str]) -> None:
     rule, name, member, value, _, _ = broken
 
     assert (await send(seeded(assume={rule: False}), name, (member, value))).status == 200
 
 
 @pytest.mark.parametrize("name", ["smart_invites.upsert", "real_time_sequencing.create"])
-async def test_time_zones_are_known(name: str) -> None:
+async def test_an_unknown_time_zone_is_a_422(name: str) -> None:
     reply = await send(seeded(), name, ("event.tzid", "Mars/Olympus"))
 
     assert list(reply.errors) == ["event.tzid"]
 
 
-async def test_recipient_and_recipients_are_not_taken_together() -> None:
-    """Not even where members that are unknown are."""
+async def test_recipient_and_recipients_are_mutually_exclusive() -> None:
+    """Even where unknown members are accepted."""
     sandbox = Sandbox(now=NOW)
     path, body = VALID["smart_invites.upsert_multiple"]
     both = {"recipient": {"email": "kim@example.com"}, "recipients": [{"email": "lee@example.com"}]}

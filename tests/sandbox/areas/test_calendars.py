@@ -1,4 +1,4 @@
-"""Calendars: listing, creating, and what their users do."""
+"""Calendars: listing and creating them, and the actions of their users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cronofy_async.sandbox import Account, Sandbox, SandboxError
 from ..support import NOW, Json, call
 
 PATH = "/v1/calendars"
-#: A rule, what breaks it, and the field and the key that name it.
+#: A rule, the values that break it, and the field and key of the error.
 BROKEN = [("calendar_names_are_unique", {"name": "Calendar"}, "name", "errors.duplicate_calendar_name")]
 
 
@@ -81,7 +81,7 @@ async def test_a_calendar_is_created_in_a_profile(sandbox: Sandbox, ada: Account
 
 
 @pytest.mark.parametrize(("rule", "changes", "field", "key"), BROKEN)
-async def test_a_profile_refuses_a_name_that_is_taken(rule: str, changes: Json, field: str, key: str) -> None:
+async def test_a_duplicate_calendar_name_is_rejected(rule: str, changes: Json, field: str, key: str) -> None:
     for taken in (True, False):
         sandbox = Sandbox(now=NOW, assume={rule: taken})
         ada = sandbox.add_account("ada@example.com")
@@ -95,7 +95,7 @@ async def test_a_profile_refuses_a_name_that_is_taken(rule: str, changes: Json, 
         assert (await call(sandbox, "POST", PATH, elsewhere, token=ada.access_token)).status == 200
 
 
-async def test_what_cannot_be_created(sandbox: Sandbox, ada: Account) -> None:
+async def test_invalid_calendars_are_not_created(sandbox: Sandbox, ada: Account) -> None:
     body = {"profile_id": ada.profile_id, "name": "New"}
     bob = sandbox.add_account("bob@example.com")
     for changes, field, key in (
@@ -112,7 +112,7 @@ async def test_what_cannot_be_created(sandbox: Sandbox, ada: Account) -> None:
     assert len(ada.calendars) == 2
 
 
-def test_from_python(sandbox: Sandbox, ada: Account) -> None:
+def test_calendars_are_added_changed_and_found(sandbox: Sandbox, ada: Account) -> None:
     calendar = sandbox.calendars.add(ada.sub, "Team", readonly=True)
 
     assert ada.calendars[-1] is calendar is sandbox.calendars.find(calendar.calendar_id)

@@ -1,4 +1,4 @@
-"""Reading events: what is returned, in what form, and over which pages."""
+"""Reading events: which are returned, their format, and pages."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_an_external_event_is_returned_as_documented(sandbox: Sandbox, ada
     assert with_geo["location"] == {"description": "Beach", "lat": "51.5", "long": "0.1"}
 
 
-async def test_managed_events_are_left_out_by_default(sandbox: Sandbox, ada: Account) -> None:
+async def test_managed_events_are_omitted_by_default(sandbox: Sandbox, ada: Account) -> None:
     await upsert(sandbox, ada, summary="managed", extended_transparency="out_of_office", event_private=True)
     sandbox.events.add(ada, at(11), at(12), "external")
 
@@ -88,7 +88,7 @@ async def test_managed_events_are_left_out_by_default(sandbox: Sandbox, ada: Acc
     assert managed["organizer"] == {"email": "ada@example.com", "display_name": "Ada"}
 
 
-async def test_calendars_are_chosen(sandbox: Sandbox, ada: Account) -> None:
+async def test_reads_can_be_limited_to_calendars(sandbox: Sandbox, ada: Account) -> None:
     first, second = ada.calendar_ids
     sandbox.events.add(ada, at(9), at(10), "one", calendar_id=first)
     sandbox.events.add(ada, at(11), at(12), "two", calendar_id=second)
@@ -99,7 +99,7 @@ async def test_calendars_are_chosen(sandbox: Sandbox, ada: Account) -> None:
     assert names(await read(sandbox, ada)) == ["one"]
 
 
-async def test_the_window_counts_in_the_time_zone_of_the_read(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_window_uses_the_time_zone_of_the_read(sandbox: Sandbox, ada: Account) -> None:
     for hour, name in ((4, "before"), (6, "in New York")):
         sandbox.events.add(ada, at(hour, day=5) - timedelta(hours=1), at(hour, day=5) - timedelta(minutes=30), name)
     sandbox.events.add(ada, at(4, 30, day=6), at(6, day=6), "starts inside")
@@ -112,7 +112,7 @@ async def test_the_window_counts_in_the_time_zone_of_the_read(sandbox: Sandbox, 
     assert names(await read(sandbox, ada, **as_times)) == ["before", "in New York"]
 
 
-async def test_an_event_that_ends_when_the_window_begins_is_in_it(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_event_that_ends_when_the_window_begins_is_included(sandbox: Sandbox, ada: Account) -> None:
     sandbox.events.add(ada, at(23, day=4), at(0, day=5), "ends on it")
     sandbox.events.add(ada, date(2031, 3, 4), date(2031, 3, 5), "the day before", tzid="Pacific/Auckland")
     sandbox.events.add(ada, date(2031, 3, 5), date(2031, 3, 6), "the day", tzid="Pacific/Auckland")
@@ -174,7 +174,7 @@ async def test_all_day_events_have_dates_in_every_zone(sandbox: Sandbox, ada: Ac
     assert localized["transparency"] == "transparent"
 
 
-async def test_changes_are_found_by_their_time(sandbox: Sandbox, ada: Account) -> None:
+async def test_last_modified_selects_changed_events(sandbox: Sandbox, ada: Account) -> None:
     old = sandbox.events.add(ada, at(9), at(10), "old")
     gone = sandbox.events.add(ada, at(10), at(11), "gone")
     sandbox.events.add(ada, at(11), at(12), "untouched")
@@ -193,7 +193,7 @@ async def test_changes_are_found_by_their_time(sandbox: Sandbox, ada: Account) -
     assert len(await read(sandbox, ada)) == 2
 
 
-async def test_moved_events_are_found_in_the_window_that_they_left(sandbox: Sandbox, ada: Account) -> None:
+async def test_moved_events_are_included_in_their_former_window(sandbox: Sandbox, ada: Account) -> None:
     event = sandbox.events.add(ada, at(9, day=5), at(10, day=5))
     sandbox.events.change(event, start=at(9, day=6))
     sandbox.events.change(event, start=at(9, day=20))
@@ -205,7 +205,7 @@ async def test_moved_events_are_found_in_the_window_that_they_left(sandbox: Sand
     assert await read(sandbox, ada, include_moved=True, from_="2031-03-08", to="2031-03-10") == []
 
 
-async def test_google_calendars_have_ids_of_their_own(sandbox: Sandbox, ada: Account) -> None:
+async def test_google_calendars_have_google_event_ids(sandbox: Sandbox, ada: Account) -> None:
     office = sandbox.runtime.state.add_profile(ada, "ada@work.example", "office365")
     other = sandbox.calendars.add(ada, "Office", profile_id=office.profile_id)
     sandbox.events.add(ada, at(9), at(10))
@@ -255,7 +255,7 @@ async def test_page_urls_expire(listing: str) -> None:
         assert (await call(sandbox, "GET", again, token=ada.access_token)).status == 200
 
 
-async def test_what_is_not_there(sandbox: Sandbox, ada: Account) -> None:
+async def test_unknown_pages_and_missing_credentials(sandbox: Sandbox, ada: Account) -> None:
     assert (await call(sandbox, "GET", "/v1/events/pages/0", token=ada.access_token)).status == 404
     assert (await call(sandbox, "GET", "/v1/events?tzid=Etc/UTC")).status == 403
     assert (await call(sandbox, "GET", "/v1/events?tzid=Etc/UTC", token=None)).status == 401

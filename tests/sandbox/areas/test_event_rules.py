@@ -15,7 +15,7 @@ from .events import body, path, upsert
 RULE = "recurrence.rules[0]"
 READ = "/v1/events?tzid=Etc/UTC"
 
-#: A rule, a request that breaks it, and the fields and the key that name it.
+#: A rule, a request that breaks it, and the fields and key of the error.
 BROKEN: list[tuple[str, Any, str, str]] = [
     ("start_and_end_of_one_kind", {"start": "2031-03-03"}, "end", "errors.invalid"),
     ("start_and_end_of_one_kind", {"end": {"time": "2031-03-03"}}, "end", "errors.invalid"),
@@ -95,7 +95,7 @@ BROKEN: list[tuple[str, Any, str, str]] = [
     ("windows_within_limits", ("GET", f"{READ}&from=2031-01-19", None), "from", "errors.invalid"),
     ("windows_within_limits", ("GET", f"{READ}&to=2031-09-21", None), "to", "errors.invalid"),
 ]
-#: What schemas say: a request, and the field and the key that name the mistake.
+#: Schema violations: a request, and the field and key of the error.
 INVALID: list[tuple[Any, str, str]] = [
     ({"summary": ...}, "summary", "errors.required"),
     ({"start": ...}, "start", "errors.required"),
@@ -126,7 +126,7 @@ def sandbox_of(**options: Any) -> tuple[Sandbox, Account]:
 
 
 async def send(sandbox: Sandbox, account: Account, request: Any) -> Reply:
-    """Send a request, or write an event with changes, whose names may be paths."""
+    """Send a request, or write an event with changes whose names may be paths."""
     if isinstance(request, tuple):
         method, target, sent = cast("tuple[str, str, Json | None]", request)
         if sent and "calendar_ids" in sent:
@@ -154,20 +154,20 @@ async def test_a_broken_rule_is_a_422_that_names_the_field(name: str, request_: 
 
 
 @pytest.mark.parametrize(("name", "request_"), [one[:2] for one in BROKEN if one[0] in REGISTRY.assumptions])
-async def test_what_is_assumed_can_be_switched_off(name: str, request_: Any) -> None:
+async def test_an_assumed_rule_can_be_switched_off(name: str, request_: Any) -> None:
     sandbox, ada = sandbox_of(assume={name: False})
 
     assert (await send(sandbox, ada, request_)).status in {200, 202}
 
 
 @pytest.mark.parametrize(("request_", "field", "key"), INVALID)
-async def test_what_does_not_fit_a_schema_is_a_422_that_names_the_field(request_: Any, field: str, key: str) -> None:
+async def test_a_schema_violation_is_a_422_that_names_the_field(request_: Any, field: str, key: str) -> None:
     sandbox, ada = sandbox_of()
 
     assert (await send(sandbox, ada, request_)).errors == {field: key}
 
 
-async def test_the_words_are_those_of_the_docs() -> None:
+async def test_descriptions_match_the_docs() -> None:
     sandbox, ada = sandbox_of()
 
     zone = await upsert(sandbox, ada, tzid="Nowhere")
@@ -198,7 +198,7 @@ async def test_the_words_are_those_of_the_docs() -> None:
         {"summary": "x" * 1024, "description": "x" * 4096, "reminders": [{"minutes": 0}] * 5},
     ],
 )
-async def test_what_the_docs_allow_is_accepted(changes: Json) -> None:
+async def test_documented_values_are_accepted(changes: Json) -> None:
     sandbox, ada = sandbox_of()
 
     assert (await send(sandbox, ada, changes)).status == 202

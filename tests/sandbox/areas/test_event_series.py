@@ -67,7 +67,7 @@ RULES: list[tuple[Json, list[str]]] = [
 
 
 @pytest.mark.parametrize(("rule", "days"), RULES)
-async def test_a_series_takes_place_as_its_rule_says(
+async def test_a_series_follows_its_recurrence_rule(
     sandbox: Sandbox, ada: Account, rule: Json, days: list[str]
 ) -> None:
     found = await series(sandbox, ada, rule)
@@ -76,7 +76,7 @@ async def test_a_series_takes_place_as_its_rule_says(
     assert {one[10:] for one in starts(found)} == {"T09:00:00Z"}
 
 
-async def test_exceptions_may_be_beside_the_rules(sandbox: Sandbox, ada: Account) -> None:
+async def test_exceptions_may_be_next_to_the_rules(sandbox: Sandbox, ada: Account) -> None:
     found = await series(sandbox, ada, {"frequency": "daily", "count": 3}, more={"exceptions": ["2031-03-05"]})
 
     assert [one[:10] for one in starts(found)] == ["2031-03-03", "2031-03-04"]
@@ -99,7 +99,7 @@ async def test_a_series_keeps_its_local_time_when_the_clocks_change(sandbox: San
     ]
 
 
-async def test_all_day_series_have_days(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_all_day_series_has_dates(sandbox: Sandbox, ada: Account) -> None:
     rule = {"frequency": "weekly", "count": 3}
     await series(sandbox, ada, rule, start="2031-03-24", end="2031-03-26", tzid=PARIS)
 
@@ -109,7 +109,7 @@ async def test_all_day_series_have_days(sandbox: Sandbox, ada: Account) -> None:
     assert await read(sandbox, ada, only_managed=True, tzid="America/New_York", **window) == []
 
 
-async def test_the_first_occurrence_is_the_event_and_later_ones_name_it(sandbox: Sandbox, ada: Account) -> None:
+async def test_only_the_first_occurrence_has_the_event_id(sandbox: Sandbox, ada: Account) -> None:
     rule = {"frequency": "daily", "count": 3}
     first, second, third = await series(sandbox, ada, rule)
 
@@ -174,7 +174,7 @@ async def test_a_series_without_an_end_is_read_within_the_window(sandbox: Sandbo
     assert len(await read(sandbox, ada, only_managed=True)) == 201, "from its start to the end of the window"
 
 
-async def test_a_series_far_ahead_is_read_at_least_once(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_series_beyond_the_window_has_its_first_occurrence(sandbox: Sandbox, ada: Account) -> None:
     start = at(9) + timedelta(days=400)
     times_ = {"start": text(start), "end": text(start + timedelta(hours=1))}
     await upsert(sandbox, ada, recurrence={"rules": [{"frequency": "daily"}]}, **times_)
@@ -200,7 +200,7 @@ async def slots(sandbox: Sandbox, account: Account, start: datetime, **changes: 
     return [slot.start for slot in sandbox.slots(made.json["real_time_scheduling"]["url"])]
 
 
-async def test_availability_sees_occurrences_far_ahead(sandbox: Sandbox, ada: Account) -> None:
+async def test_availability_includes_occurrences_beyond_the_window(sandbox: Sandbox, ada: Account) -> None:
     await series(sandbox, ada, {"frequency": "weekly"}, tzid=PARIS)
     far = datetime(2031, 8, 4, 8, tzinfo=UTC)  # 8:00 UTC is 10:00 in Paris in August, as 9:00 UTC is in March
 
@@ -213,7 +213,7 @@ async def test_availability_sees_occurrences_far_ahead(sandbox: Sandbox, ada: Ac
     assert len(await slots(sandbox, ada, far, excluded_events=of_all)) == 3
 
 
-async def test_occurrences_cannot_be_changed_by_themselves(sandbox: Sandbox, ada: Account) -> None:
+async def test_single_occurrences_cannot_be_changed(sandbox: Sandbox, ada: Account) -> None:
     _, second, _ = await series(sandbox, ada, {"frequency": "daily", "count": 3})
     edit = body(event_id=..., event_uid=second["event_uid"])
     assert (await call(sandbox, "POST", path(ada), edit, token=ada.access_token)).status == 422
@@ -225,7 +225,9 @@ async def test_occurrences_cannot_be_changed_by_themselves(sandbox: Sandbox, ada
     days=st.integers(-60, 60),
     all_day=st.booleans(),
 )
-def test_a_window_has_the_occurrences_of_a_larger_one(start: datetime, zone: str, days: int, all_day: bool) -> None:
+def test_a_window_has_the_same_occurrences_as_a_larger_one(
+    start: datetime, zone: str, days: int, all_day: bool
+) -> None:
     """An occurrence is found in each window that it is in, however the local time differs from UTC."""
     begin = start.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     event = Event(

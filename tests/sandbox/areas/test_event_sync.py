@@ -1,4 +1,4 @@
-"""A copy of an account's events, kept by the SDK, equals the events, whatever happens meanwhile."""
+"""A copy of an account's events that the SDK keeps in sync equals the events after any changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SERIES = {"rules": [{"frequency": "daily", "count": 4}]}
 
 
 def something(sandbox: Sandbox, ada: Account, chance: random.Random) -> None:
-    """Let a user of the calendar do something."""
+    """Perform a random action of the calendar's user."""
     start = at(9, day=chance.randint(4, 28)) + timedelta(minutes=chance.randint(0, 600))
     if chance.random() < 0.2:
         start += timedelta(days=300)  # out of Cronofy's window
@@ -83,7 +83,7 @@ async def everything(account: CronofyAccount) -> dict[str, Event]:
     return {event.event_uid: event async for event in account.events.read(include_managed=True)}
 
 
-async def test_the_reading_starts_again_when_a_page_url_has_expired() -> None:
+async def test_reading_restarts_when_a_page_url_has_expired() -> None:
     sandbox = Sandbox(now=NOW, page_size=1)
     ada = sandbox.add_account("ada@example.com")
     for day in (4, 5, 6):

@@ -1,4 +1,4 @@
-"""Conferencing of events, and the webhooks that events are written with."""
+"""Conferencing of events, and webhooks that are set per event."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 
 def mount(sandbox: Sandbox) -> list[Json]:
-    """The bodies of the callbacks, as they arrive."""
+    """Return the list to which callback bodies are added."""
     bodies: list[Json] = []
 
     def receive(delivery: Delivery) -> None:
@@ -128,7 +128,7 @@ async def test_another_profile_assigns_another_conference(sandbox: Sandbox, ada:
     assert "conferencing" not in await only(sandbox, ada)
 
 
-async def test_an_event_that_is_deleted_meanwhile_gets_no_conference() -> None:
+async def test_an_event_deleted_before_assignment_gets_no_conference() -> None:
     sandbox = Sandbox(now=NOW, write_delay=30)
     ada = sandbox.add_account("ada@example.com")
     await upsert(sandbox, ada, conferencing={"profile_id": "default"})
@@ -138,7 +138,7 @@ async def test_an_event_that_is_deleted_meanwhile_gets_no_conference() -> None:
     assert ada.events == []
 
 
-async def test_a_provider_that_fails_is_asked_again(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_failed_conference_is_retried(sandbox: Sandbox, ada: Account) -> None:
     bodies = mount(sandbox)
     interactions = [{"type": "conferencing_assigned"}, {"type": "conferencing_failing"}]
     sandbox.events.fail_conferencing("integrated", times=2)
@@ -162,7 +162,7 @@ async def test_a_provider_that_fails_is_asked_again(sandbox: Sandbox, ada: Accou
     assert ["conferencing" in body["event"] for body in bodies] == [False, False, True]
 
 
-async def test_a_conference_that_is_no_longer_wanted_is_not_asked_for(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_conference_that_was_removed_is_not_retried(sandbox: Sandbox, ada: Account) -> None:
     sandbox.events.fail_conferencing()
     await upsert(sandbox, ada, conferencing={"profile_id": "default"})
     await upsert(sandbox, ada, conferencing={"profile_id": "none"})
@@ -182,7 +182,7 @@ async def test_a_conference_that_is_no_longer_wanted_is_not_asked_for(sandbox: S
         ({"after": "event_end", "offset": {"hours": 1}}, at(11)),
     ],
 )
-async def test_a_transition_calls_its_webhook_at_its_moment(
+async def test_a_transition_calls_its_webhook_on_time(
     sandbox: Sandbox, ada: Account, transition: Json, due: Any
 ) -> None:
     bodies = mount(sandbox)
@@ -204,7 +204,7 @@ async def test_a_transition_calls_its_webhook_at_its_moment(
 BEFORE: list[Json] = [{"before": "event_start", "offset": {"minutes": 5}}]
 
 
-async def test_a_transition_follows_its_event(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_transition_moves_with_its_event(sandbox: Sandbox, ada: Account) -> None:
     bodies = mount(sandbox)
     await upsert(sandbox, ada, subscriptions=subscription(transitions=BEFORE))
     await upsert(sandbox, ada)
@@ -220,7 +220,7 @@ async def test_a_transition_follows_its_event(sandbox: Sandbox, ada: Account) ->
     assert [body["event"]["start"] for body in bodies] == [text(at(12))]
 
 
-async def test_what_ends_a_transition(sandbox: Sandbox, ada: Account) -> None:
+async def test_deleted_and_past_events_have_no_transitions(sandbox: Sandbox, ada: Account) -> None:
     bodies = mount(sandbox)
     for name in ("deleted", "unsubscribed", "late"):
         await upsert(sandbox, ada, event_id=name, subscriptions=subscription(transitions=BEFORE))
@@ -246,7 +246,7 @@ async def test_a_transition_survives_a_snapshot(sandbox: Sandbox, ada: Account) 
     assert len(bodies) == 1
 
 
-async def test_what_a_subscription_is_made_of(sandbox: Sandbox, ada: Account) -> None:
+async def test_invalid_subscriptions_are_rejected(sandbox: Sandbox, ada: Account) -> None:
     token, target = ada.access_token, f"/v1/calendars/{ada.calendar_id}/events"
     event = {"event_id": "e", "summary": "s", "start": text(at(9)), "end": text(at(10))}
     mistakes: list[tuple[list[Json], str]] = [
@@ -263,10 +263,10 @@ async def test_what_a_subscription_is_made_of(sandbox: Sandbox, ada: Account) ->
         assert field in reply.errors
 
 
-# Listeners, on which the notifications of channels build.
+# Listeners, which the notifications of channels use.
 
 
-async def test_each_change_is_heard_with_who_made_it(
+async def test_listeners_receive_each_change_and_its_origin(
     sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[tuple[str | None, bool, bool]] = []

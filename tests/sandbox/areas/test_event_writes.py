@@ -1,4 +1,4 @@
-"""Writing and deleting events, and what others see of it."""
+"""Writing and deleting events, and the effects on reads."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_an_event_is_created_and_updated_by_its_id(sandbox: Sandbox, ada: 
     assert (moved["description"], moved["location"]) == ("Bring shoes", {"description": "Shop"}), "kept"
 
 
-async def test_attendees_are_a_change_of_the_list(sandbox: Sandbox, ada: Account) -> None:
+async def test_attendees_change_the_existing_list(sandbox: Sandbox, ada: Account) -> None:
     def people(*addresses: str) -> list[Json]:
         return [{"email": address} for address in addresses]
 
@@ -65,7 +65,7 @@ async def test_attendees_are_a_change_of_the_list(sandbox: Sandbox, ada: Account
         assert [one["email"] for one in event["attendees"]] == expected
 
 
-async def test_what_is_left_out_is_kept_and_what_is_empty_is_removed(sandbox: Sandbox, ada: Account) -> None:
+async def test_omitted_members_are_kept_and_empty_ones_removed(sandbox: Sandbox, ada: Account) -> None:
     everything: Json = {
         "url": "https://x.example",
         "reminders": [{"minutes": 5}],
@@ -95,7 +95,7 @@ async def test_what_is_left_out_is_kept_and_what_is_empty_is_removed(sandbox: Sa
     }
 
 
-async def test_reminders_can_be_of_the_creation_only(sandbox: Sandbox, ada: Account) -> None:
+async def test_reminders_can_be_set_on_creation_only(sandbox: Sandbox, ada: Account) -> None:
     await upsert(sandbox, ada, reminders=[{"minutes": 5}], reminders_create_only=True)
     await upsert(sandbox, ada, reminders=[{"minutes": 9}], reminders_create_only=True)
     assert ada.events[0].details["reminders"] == [{"minutes": 5}]
@@ -132,7 +132,7 @@ async def test_an_event_has_a_time_zone(start: Any, end: Any, members: Json, zon
     assert (ada.events[0].start, ada.events[0].end) == (at(9, day=5), at(10, day=5))
 
 
-async def test_a_202_is_seen_later_by_reads_and_by_availability() -> None:
+async def test_a_202_takes_effect_later_in_reads_and_availability() -> None:
     sandbox = Sandbox(now=NOW, strict=True, write_delay=30)
     ada = sandbox.add_account("ada@example.com")
     ident = await create(sandbox, ada)
@@ -150,8 +150,8 @@ async def test_a_202_is_seen_later_by_reads_and_by_availability() -> None:
     assert (await managed(sandbox, ada), len(sandbox.slots(ident))) == ([], 3)
 
 
-async def test_the_userinfo_of_the_account_comes_on_demand(sandbox: Sandbox, ada: Account) -> None:
-    """It is what ``GET /v1/userinfo`` returns, and so is the error if the sandbox does not emulate that."""
+async def test_userinfo_is_returned_on_request(sandbox: Sandbox, ada: Account) -> None:
+    """It equals the response of ``GET /v1/userinfo``."""
     userinfo = await call(sandbox, "GET", "/v1/userinfo", token=ada.access_token)
     emulated = userinfo.status == 200
     for reply in (
@@ -189,7 +189,7 @@ async def test_an_event_is_deleted_once(sandbox: Sandbox, ada: Account) -> None:
     assert [one["deleted"] for one in again].count(False) == 1
 
 
-async def test_many_are_deleted(sandbox: Sandbox, ada: Account) -> None:
+async def test_events_are_deleted_in_bulk(sandbox: Sandbox, ada: Account) -> None:
     first, second = ada.calendar_ids
     for calendar_id in (first, second):
         await upsert(sandbox, ada, calendar_id)
@@ -207,7 +207,7 @@ async def test_many_are_deleted(sandbox: Sandbox, ada: Account) -> None:
     assert await managed(sandbox, ada) == []
 
 
-async def test_a_read_only_calendar_refuses_writes(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_read_only_calendar_rejects_writes(sandbox: Sandbox, ada: Account) -> None:
     external = sandbox.events.add(ada, participation_status="needs_action")
     uid, token = external.event_uid, ada.access_token
     requests = (
@@ -231,7 +231,7 @@ async def test_a_read_only_calendar_refuses_writes(sandbox: Sandbox, ada: Accoun
     assert ada.events == [external]
 
 
-async def test_who_may_write(sandbox: Sandbox, ada: Account) -> None:
+async def test_writes_require_access_to_the_calendar(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com")
     assert (await call(sandbox, "POST", path(ada), body(), token=bob.access_token)).status == 404
     assert (await call(sandbox, "POST", path(ada), body())).status == 403
@@ -241,7 +241,7 @@ async def test_who_may_write(sandbox: Sandbox, ada: Account) -> None:
 # External events.
 
 
-async def test_external_events_need_elevated_permissions(sandbox: Sandbox, ada: Account) -> None:
+async def test_external_events_require_elevated_permissions(sandbox: Sandbox, ada: Account) -> None:
     event = sandbox.events.add(ada, at(9), at(10), "Theirs", description="Old")
     edit = {"event_uid": event.event_uid, "summary": "Ours", "start": text(at(11)), "end": text(at(12))}
     token = ada.access_token
@@ -266,14 +266,14 @@ async def test_external_events_need_elevated_permissions(sandbox: Sandbox, ada: 
     assert ada.events == []
 
 
-async def test_a_403_instead_of_no_effect() -> None:
+async def test_writes_without_permission_may_be_403() -> None:
     sandbox = Sandbox(now=NOW, assume={"external_writes_are_ignored": False})
     ada = sandbox.add_account("ada@example.com")
     event = sandbox.events.add(ada)
     assert (await delete(sandbox, ada, event_uid=event.event_uid)).status == 403
 
 
-async def test_recurring_external_events_are_left_alone(sandbox: Sandbox, ada: Account) -> None:
+async def test_recurring_external_events_cannot_be_changed(sandbox: Sandbox, ada: Account) -> None:
     sandbox.calendars.change(ada.calendar_id, permission_level="unrestricted")
     event = sandbox.events.add(ada, recurrence={"rules": [{"frequency": "daily", "count": 2}]})
     assert (await delete(sandbox, ada, event_uid=event.event_uid)).status == 202
@@ -299,13 +299,13 @@ async def test_the_id_of_an_external_event_is_checked(sandbox: Sandbox, ada: Acc
             }
 
 
-async def test_an_event_id_beside_an_event_uid_makes_a_managed_event(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_event_id_with_an_event_uid_makes_a_managed_event(sandbox: Sandbox, ada: Account) -> None:
     external = sandbox.events.add(ada, at(9), at(10))
     assert (await upsert(sandbox, ada, event_uid=external.event_uid)).status == 202
     assert {event.event_id for event in ada.events} == {None, "e"}
 
 
-async def test_what_is_gone_when_a_write_takes_effect_stays_gone() -> None:
+async def test_a_delayed_write_does_not_restore_a_deleted_event() -> None:
     sandbox = Sandbox(now=NOW, write_delay=30)
     ada = sandbox.add_account("ada@example.com")
     sandbox.calendars.change(ada.calendar_id, permission_level="unrestricted")
@@ -324,7 +324,7 @@ async def test_what_is_gone_when_a_write_takes_effect_stays_gone() -> None:
 
 
 @pytest.mark.parametrize("status", ["accepted", "tentative", "declined"])
-async def test_an_invitation_is_answered(sandbox: Sandbox, ada: Account, status: str) -> None:
+async def test_a_participation_status_is_changed(sandbox: Sandbox, ada: Account, status: str) -> None:
     people = {"invite": [{"email": "Ada@example.com"}, {"email": "x@example.com"}]}
     event = sandbox.events.add(ada, at(9), at(10), attendees=people, participation_status="needs_action")
     target = f"{path(ada)}/{event.event_uid}/participation_status"
@@ -337,7 +337,7 @@ async def test_an_invitation_is_answered(sandbox: Sandbox, ada: Account, status:
     assert len(await periods(sandbox, ada)) == (0 if status == "declined" else 1)
 
 
-async def test_who_is_not_invited_cannot_answer(sandbox: Sandbox, ada: Account) -> None:
+async def test_only_an_invitee_can_change_the_participation_status(sandbox: Sandbox, ada: Account) -> None:
     event = sandbox.events.add(ada)
     target = f"{path(ada)}/{event.event_uid}/participation_status"
     token = ada.access_token
@@ -349,7 +349,7 @@ async def test_who_is_not_invited_cannot_answer(sandbox: Sandbox, ada: Account) 
     assert (await call(sandbox, "POST", unknown, {"status": "accepted"}, token=token)).status == 404
 
 
-async def test_microsoft_calendars_delete_what_is_declined(sandbox: Sandbox, ada: Account) -> None:
+async def test_microsoft_calendars_delete_declined_events(sandbox: Sandbox, ada: Account) -> None:
     office = sandbox.runtime.state.add_profile(ada, "ada@work.example", "office365")
     calendar = sandbox.calendars.add(ada, profile_id=office.profile_id)
     event = sandbox.events.add(ada, calendar_id=calendar.calendar_id, participation_status="needs_action")
@@ -359,10 +359,10 @@ async def test_microsoft_calendars_delete_what_is_declined(sandbox: Sandbox, ada
     assert (calendar.events, [one.deleted for one in calendar.deleted_events]) == ([], [True])
 
 
-# What tests do.
+# Actions of tests.
 
 
-async def test_people_change_events_of_the_application(sandbox: Sandbox, ada: Account) -> None:
+async def test_people_can_change_managed_events(sandbox: Sandbox, ada: Account) -> None:
     await upsert(sandbox, ada, attendees={"invite": [{"email": "x@example.com"}]})
     (event,) = sandbox.events.all(ada)
     sandbox.events.answer_as_attendee(event, "X@example.com", "accepted")
@@ -376,7 +376,7 @@ async def test_people_change_events_of_the_application(sandbox: Sandbox, ada: Ac
     assert sandbox.events.delete(event).deleted
 
 
-def test_times_may_be_text(sandbox: Sandbox, ada: Account) -> None:
+def test_times_may_be_strings(sandbox: Sandbox, ada: Account) -> None:
     timed = sandbox.events.add(ada, "2031-03-03T10:00:00+01:00", "2031-03-03T09:30:00Z")
     all_day = sandbox.events.add(ada, "2031-03-05", tzid="Europe/Paris")
     longer = sandbox.events.change(all_day, end="2031-03-08")
@@ -387,7 +387,7 @@ def test_times_may_be_text(sandbox: Sandbox, ada: Account) -> None:
     assert (moved.start, moved.end, moved.all_day) == (at(0, day=6), at(0, day=7), True)
 
 
-def test_what_cannot_be(sandbox: Sandbox, ada: Account) -> None:
+def test_invalid_events_cannot_be_added(sandbox: Sandbox, ada: Account) -> None:
     event = sandbox.events.add(ada, external=False, event_id="mine")
     assert (event.event_id, event.start, event.end) == ("mine", at(7, day=4), at(8, day=4))
     wrong: Any
@@ -411,7 +411,7 @@ def test_what_cannot_be(sandbox: Sandbox, ada: Account) -> None:
     assert sandbox.events.all(ada.sub) == [event]
 
 
-async def test_a_link_that_is_booked_again_updates_its_event(sandbox: Sandbox, ada: Account) -> None:
+async def test_booking_a_link_again_updates_its_event(sandbox: Sandbox, ada: Account) -> None:
     for _ in range(2):
         made = await call(
             sandbox, "POST", "/v1/real_time_scheduling", link_body(ada, target_calendars=[ada.target_calendar])

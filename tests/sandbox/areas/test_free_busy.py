@@ -59,7 +59,7 @@ async def test_periods_are_returned_as_documented(sandbox: Sandbox, ada: Account
         ({"extended_transparency": "tentative"}, "tentative"),
     ],
 )
-async def test_an_event_has_a_status_that_availability_shares(
+async def test_free_busy_status_agrees_with_availability(
     sandbox: Sandbox, ada: Account, details: dict[str, Any], status: str | None
 ) -> None:
     sandbox.events.add(ada, at(9), at(10), **details)
@@ -72,7 +72,7 @@ async def test_an_event_has_a_status_that_availability_shares(
     assert free == (status in {"free", None})
 
 
-async def test_free_periods_may_need_a_parameter() -> None:
+async def test_free_periods_may_require_a_parameter() -> None:
     for listed in (True, False):
         sandbox = Sandbox(now=NOW, assume={"free_periods_are_listed": listed})
         ada = sandbox.add_account("ada@example.com")
@@ -82,7 +82,7 @@ async def test_free_periods_may_need_a_parameter() -> None:
         assert len(await periods(sandbox, ada, include_free=False)) == 0
 
 
-async def test_ids_and_deleted_events_are_returned_on_demand(sandbox: Sandbox, ada: Account) -> None:
+async def test_ids_and_deleted_events_are_returned_on_request(sandbox: Sandbox, ada: Account) -> None:
     await upsert(sandbox, ada)
     external = sandbox.events.add(ada, at(11), at(12))
     sandbox.clock.advance(minutes=5)
@@ -100,7 +100,7 @@ async def test_ids_and_deleted_events_are_returned_on_demand(sandbox: Sandbox, a
     assert changed["event_uid"] == external.event_uid
 
 
-async def test_windows_and_calendars_are_those_of_events(sandbox: Sandbox, ada: Account) -> None:
+async def test_windows_and_calendars_are_selected_as_in_events(sandbox: Sandbox, ada: Account) -> None:
     first, second = ada.calendar_ids
     sandbox.events.add(ada, at(9, day=5), at(10, day=5), calendar_id=first)
     sandbox.events.add(ada, at(9, day=6), at(10, day=6), calendar_id=second)
@@ -114,7 +114,7 @@ async def test_windows_and_calendars_are_those_of_events(sandbox: Sandbox, ada: 
     assert (await call(sandbox, "GET", "/v1/free_busy?tzid=Etc/UTC")).status == 403
 
 
-async def test_a_deleted_calendar_keeps_nobody_busy(sandbox: Sandbox, ada: Account) -> None:
+async def test_events_of_a_deleted_calendar_are_ignored(sandbox: Sandbox, ada: Account) -> None:
     sandbox.add_busy(ada, at(9), at(10))
     ident = await create(sandbox, ada)
     assert len(sandbox.slots(ident)) == 2

@@ -1,4 +1,4 @@
-"""Who an account is."""
+"""Accounts and their userinfo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def sandbox() -> Sandbox:
     return Sandbox(now=NOW, strict=True)
 
 
-async def test_it_is_the_account_of_the_token(sandbox: Sandbox) -> None:
+async def test_the_account_of_the_token_is_returned(sandbox: Sandbox) -> None:
     sandbox.add_account("kim@example.org")
     ada = sandbox.add_account("ada@example.com", "Ada")
 
@@ -35,21 +35,21 @@ async def test_it_is_the_account_of_the_token(sandbox: Sandbox) -> None:
     }
 
 
-async def test_it_follows_the_account(sandbox: Sandbox) -> None:
+async def test_changes_of_the_account_are_returned(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com", "Ada")
     ada.name = "Ada King"
 
     assert (await call(sandbox, "GET", PATH, token=ada.access_token)).json["account"]["name"] == "Ada King"
 
 
-async def test_it_takes_the_token_of_an_account(sandbox: Sandbox) -> None:
+async def test_an_account_token_is_required(sandbox: Sandbox) -> None:
     sandbox.add_account("ada@example.com")
 
     for token, expected in ((sandbox.client_secret, 403), ("unknown", 401), (None, 401)):
         assert (await call(sandbox, "GET", PATH, token=token)).status == expected
 
 
-async def test_an_application_calendar_is_refused(sandbox: Sandbox) -> None:
+async def test_an_application_calendar_token_is_rejected(sandbox: Sandbox) -> None:
     room = sandbox.add_account("room@example.com", kind="application_calendar")
 
     answer = await raw(sandbox, "GET", PATH, token=room.access_token)
@@ -57,7 +57,7 @@ async def test_an_application_calendar_is_refused(sandbox: Sandbox) -> None:
     assert (answer.status, answer.headers["Content-Type"]) == (403, "text/plain; charset=utf-8")
 
 
-async def test_from_the_client(sandbox: Sandbox) -> None:
+async def test_the_sdk_reads_the_account(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com", "Ada")
     async with sandbox.client() as client:
         details = await client.account(access_token=ada.access_token).identity.account()
@@ -104,7 +104,7 @@ async def test_userinfo_has_the_profiles_and_their_calendars(sandbox: Sandbox) -
     assert data["profiles"] == listed.json["profiles"]
 
 
-async def test_userinfo_takes_the_token_of_an_account(sandbox: Sandbox) -> None:
+async def test_userinfo_requires_an_account_token(sandbox: Sandbox) -> None:
     for token, expected in ((sandbox.client_secret, 403), ("unknown", 401), (None, 401)):
         assert (await call(sandbox, "GET", "/v1/userinfo", token=token)).status == expected
 

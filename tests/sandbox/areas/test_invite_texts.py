@@ -1,4 +1,4 @@
-"""The iCalendar texts of Smart Invites, read back by the library."""
+"""The iCalendar texts of Smart Invites, parsed by the library."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_the_invitation_can_be_mailed(sandbox: Sandbox) -> None:
         ({"time": "2031-07-01T09:00:00+05:30", "tzid": "Asia/Kolkata"}, None, datetime(2031, 7, 1, 3, 30, tzinfo=UTC)),
     ],
 )
-async def test_times_are_in_their_zone(
+async def test_times_are_in_the_time_zone_of_the_event(
     sandbox: Sandbox, start: str | Json, tzid: str | None, expected: datetime
 ) -> None:
     zone = {} if tzid is None else {"tzid": tzid}
@@ -83,7 +83,7 @@ async def test_times_are_in_their_zone(
         ("2031-07-01", "Europe/Berlin", date(2031, 7, 1)),
     ],
 )
-async def test_times_without_a_zone(sandbox: Sandbox, start: str, tzid: str, expected: datetime | date) -> None:
+async def test_times_without_a_time_zone(sandbox: Sandbox, start: str, tzid: str, expected: datetime | date) -> None:
     end = "2031-11-01T00:00:00Z" if isinstance(expected, datetime) else "2031-11-01"
     body = invite(event={"summary": "Fitting", "start": start, "end": end, "tzid": tzid})
 

@@ -24,8 +24,8 @@ def ada(sandbox: Sandbox) -> Account:
     return sandbox.add_account("ada@example.com")
 
 
-async def test_time_chosen_is_as_documented(sandbox: Sandbox, ada: Account) -> None:
-    """The example of the documentation, the account's id aside."""
+async def test_the_time_chosen_callback_matches_the_documented_example(sandbox: Sandbox, ada: Account) -> None:
+    """The example of the documentation, except for the account's ID."""
     body = link_body(
         ada,
         event={
@@ -51,7 +51,7 @@ async def test_time_chosen_is_as_documented(sandbox: Sandbox, ada: Account) -> N
     }
 
 
-async def test_participants_are_those_that_were_selected(sandbox: Sandbox, ada: Account) -> None:
+async def test_participants_are_the_selected_members(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com")
     sandbox.add_busy(ada, at(9), at(12))
     availability = link_body()["availability"] | {"participants": [group(ada, bob, required=1)]}
@@ -60,7 +60,7 @@ async def test_participants_are_those_that_were_selected(sandbox: Sandbox, ada: 
     assert booking.delivery.json["participants"] == [{"sub": bob.sub}]
 
 
-async def test_no_callback_names_its_link(sandbox: Sandbox, ada: Account) -> None:
+async def test_callbacks_do_not_contain_the_link_id(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, Receiver())
     names = ("completed_url", "no_times_suitable_url", "no_times_displayed_url")
     idents = [await create(sandbox, ada, callback_urls=dict.fromkeys(names, HOOK)) for _ in range(2)]
@@ -75,12 +75,12 @@ async def test_no_callback_names_its_link(sandbox: Sandbox, ada: Account) -> Non
         for delivery in sandbox.deliveries:
             assert link.id.encode() not in delivery.body
             assert link.token.encode() not in delivery.body
-    # Those without an event are the same for each link, signature and all.
+    # Callbacks without an event are the same for every link, including the signature.
     displayed, again = sandbox.deliveries[-2:]
     assert (displayed.body, displayed.headers) == (again.body, again.headers)
 
 
-async def test_no_times_are_as_documented(sandbox: Sandbox, ada: Account) -> None:
+async def test_no_times_callbacks_match_the_documented_examples(sandbox: Sandbox, ada: Account) -> None:
     urls = {"no_times_suitable_url": HOOK, "no_times_displayed_url": f"{HOOK}&displayed"}
     ident = await create(sandbox, ada, callback_urls=urls)
     suitable = await sandbox.no_times_suitable(ident, tzid="Europe/Paris")
@@ -100,7 +100,7 @@ async def test_no_times_are_as_documented(sandbox: Sandbox, ada: Account) -> Non
     assert sandbox.link(ident).status(NOW) == "open"
 
 
-async def test_callbacks_go_only_where_they_were_asked_for(sandbox: Sandbox, ada: Account) -> None:
+async def test_callbacks_are_sent_to_configured_urls_only(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     assert (await sandbox.no_times_suitable(ident)).outcome == "none"
     delivery = (await sandbox.book(ident)).delivery

@@ -54,7 +54,7 @@ async def test_attendees_are_an_array(sandbox: Sandbox, ada: Account, attendees:
     assert event.details["attendees"] == {"invite": attendees.get("invite", [])}
 
 
-async def test_times_that_are_not_refused_are_not_those_of_the_event() -> None:
+async def test_accepted_event_times_are_ignored() -> None:
     async with Sandbox(now=NOW, assume={"no_start_or_end": False}) as sandbox:
         bob = sandbox.add_account("bob@example.com")
         body = put(link_body(bob), "event.start", {"time": "2031-03-03T08:00:00Z"})

@@ -1,4 +1,4 @@
-"""The shapes of links: documented examples, what official SDKs send, and what a wrong shape is answered with."""
+"""Schemas of links: documented examples, requests of official SDKs, and the errors for invalid values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DISABLE = contract().operations["real_time_scheduling.disable"]
 
 
 @pytest.mark.parametrize("example", [REQUEST, PANEL], ids=["request", "panel"])
-def test_documented_requests_fit(example: str) -> None:
+def test_documented_requests_match_the_contract(example: str) -> None:
     assert CREATE.check_body(json.loads(example)) == ([], {})
 
 
@@ -34,12 +34,12 @@ def test_documented_requests_fit(example: str) -> None:
         ("create", 422, ERRORS),
     ],
 )
-def test_documented_answers_fit(operation: str, status: int, example: str) -> None:
+def test_documented_responses_match_the_contract(operation: str, status: int, example: str) -> None:
     contract().operations[f"real_time_scheduling.{operation}"].check_response(status, example.encode())
 
 
 @pytest.mark.parametrize("sdk", ON_THE_WIRE)
-def test_what_official_sdks_send_fits(sdk: str) -> None:
+def test_requests_of_official_sdks_match_the_contract(sdk: str) -> None:
     assert CREATE.check_body(ON_THE_WIRE[sdk]) == ([], {})
 
 
@@ -52,19 +52,19 @@ def test_what_official_sdks_send_fits(sdk: str) -> None:
         (422, b'{"errors": {"a": [{"key": "k"}]}}'),
     ],
 )
-def test_an_answer_that_breaks_the_contract_is_noticed(status: int, body: bytes) -> None:
+def test_a_response_that_breaks_the_contract_is_detected(status: int, body: bytes) -> None:
     with pytest.raises(ValueError, match=r"required|properties|items|non-empty"):
         CREATE.check_response(status, body)
 
 
-def test_so_is_a_status_that_is_not_in_it() -> None:
+def test_a_status_outside_the_contract_is_detected() -> None:
     with pytest.raises(LookupError, match=r"real_time_scheduling\.create: 418 is not in the contract"):
         CREATE.check_response(418, b"")
 
 
 LONG = "x" * 1025
 
-# What is wrong, and the field and key that name it.
+# Invalid values, and the field and key of the error.
 WRONG: list[tuple[str, Any, str, str]] = [
     ("oauth", ..., "oauth", "errors.required"),
     ("oauth.redirect_uri", ..., "oauth.redirect_uri", "errors.required"),
@@ -207,14 +207,14 @@ WRONG: list[tuple[str, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("path", "value", "field", "key"), WRONG, ids=[f"{path} {key}" for path, _, _, key in WRONG])
-async def test_a_wrong_shape_is_a_422_that_names_the_field(path: str, value: Any, field: str, key: str) -> None:
+async def test_a_schema_violation_is_a_422_that_names_the_field(path: str, value: Any, field: str, key: str) -> None:
     sandbox = Sandbox(now=NOW)
     body = put(link_body(sandbox.add_account("ada@example.com")), path, value)
     assert (await call(sandbox, "POST", LINKS, body)).errors == {field: key}
     assert sandbox.links == []
 
 
-async def test_a_422_says_what_is_wrong_without_the_value() -> None:
+async def test_a_422_describes_the_problem_without_the_value() -> None:
     sandbox = Sandbox(now=NOW)
     body = put(link_body(sandbox.add_account("ada@example.com")), "event.summary", LONG)
     body["selection_mode"] = "auto"
@@ -232,12 +232,12 @@ async def test_a_422_says_what_is_wrong_without_the_value() -> None:
 @pytest.mark.parametrize(
     "body", [b"{", b"[]", b'"x"', b"null", b'{"a": NaN}', b'{"a": "\\ud800"}', b"\xff", b"[" * 100_000]
 )
-async def test_a_body_that_is_no_json_object_is_a_422(body: bytes) -> None:
+async def test_a_body_that_is_not_a_json_object_is_a_422(body: bytes) -> None:
     reply = await call(Sandbox(now=NOW), "POST", LINKS, body)
     assert reply.errors == {"body": "errors.invalid_type"}
 
 
-async def test_no_body_lacks_its_members() -> None:
+async def test_a_missing_body_reports_required_members() -> None:
     reply = await call(Sandbox(now=NOW), "POST", f"{LINKS}/sch_1/disable")
     assert reply.errors == {"display_message": "errors.required"}
 
@@ -268,7 +268,7 @@ UNKNOWN: list[tuple[str, str, str | None]] = [
 
 @pytest.mark.parametrize(("path", "field", "near"), UNKNOWN)
 @pytest.mark.parametrize("strict", [False, True])
-async def test_unknown_members_are_reported_or_refused(path: str, field: str, near: str | None, strict: bool) -> None:
+async def test_unknown_members_are_reported_or_rejected(path: str, field: str, near: str | None, strict: bool) -> None:
     sandbox = Sandbox(now=NOW, strict=strict)
     body = link_body(sandbox.add_account("ada@example.com"))
     body["availability"]["start_interval"] = {"minutes": 30}
@@ -283,7 +283,7 @@ async def test_unknown_members_are_reported_or_refused(path: str, field: str, ne
         assert reply.status == 200
 
 
-async def test_unknown_query_parameters_are_too() -> None:
+async def test_unknown_query_parameters_are_reported_or_rejected() -> None:
     sandbox = Sandbox(now=NOW)
     with pytest.warns(UnknownParameterWarning, match="tokens is not known"):
         assert (await call(sandbox, "GET", f"{LINKS}?token=x&tokens=y")).status == 404
@@ -294,7 +294,7 @@ async def test_unknown_query_parameters_are_too() -> None:
     assert (await call(strict, "GET", f"{LINKS}?token=x&page=2")).errors == {"page": "errors.unknown"}
 
 
-def test_a_display_message_has_500_characters_at_most() -> None:
+def test_a_display_message_has_at_most_500_characters() -> None:
     assert DISABLE.check_body({"display_message": "ä" * 500}) == ([], {})
     problems, _ = DISABLE.check_body({"display_message": "ä" * 501})
     assert [str(one.field) for one in problems] == ["display_message"]

@@ -1,4 +1,4 @@
-"""Tokens that link profiles. What the authorization page does with them is in ``test_oauth_pages.py``."""
+"""Tokens that link profiles. Their use on the authorization page is tested in ``test_oauth_pages.py``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def sandbox() -> Sandbox:
 
 
 @pytest.mark.parametrize("body", [None, [], {}])
-async def test_each_token_is_another(sandbox: Sandbox, body: object) -> None:
+async def test_each_token_is_unique(sandbox: Sandbox, body: object) -> None:
     ada = sandbox.add_account("ada@example.com")
 
     replies = [await call(sandbox, "POST", "/v1/link_tokens", body, token=ada.access_token) for _ in range(2)]
@@ -27,12 +27,12 @@ async def test_each_token_is_another(sandbox: Sandbox, body: object) -> None:
     assert replies[0].json != replies[1].json
 
 
-async def test_it_takes_the_token_of_an_account(sandbox: Sandbox) -> None:
+async def test_an_account_token_is_required(sandbox: Sandbox) -> None:
     for token, expected in ((sandbox.client_secret, 403), ("unknown", 401), (None, 401)):
         assert (await call(sandbox, "POST", "/v1/link_tokens", token=token)).status == expected
 
 
-async def test_from_the_client(sandbox: Sandbox) -> None:
+async def test_the_sdk_links_a_profile(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     async with sandbox.client() as cronofy:
         token = await cronofy.account(access_token=ada.access_token).link_tokens.create()

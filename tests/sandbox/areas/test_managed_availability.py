@@ -1,4 +1,4 @@
-"""Availability rules and available periods: they are stored, and queries obey them."""
+"""Availability rules and available periods: they are stored, and queries follow them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def test_a_rule_is_stored_changed_and_deleted(sandbox: Sandbox, ada: Accou
         ({"weekly_periods": [MONDAY | {"end_time": "24:01"}]}, "weekly_periods[0].end_time"),
     ],
 )
-async def test_a_wrong_rule_is_a_422(sandbox: Sandbox, ada: Account, changes: Json, field: str) -> None:
+async def test_an_invalid_rule_is_a_422(sandbox: Sandbox, ada: Account, changes: Json, field: str) -> None:
     reply = await call(sandbox, "POST", RULES, rule(MONDAY) | changes, token=ada.access_token)
 
     assert list(reply.errors) == [field]
@@ -119,7 +119,7 @@ async def test_periods_are_listed_page_by_page(sandbox: Sandbox, ada: Account) -
     assert (await call(sandbox, "GET", path, token=bob.access_token)).status == 404
 
 
-async def test_periods_of_some_dates(sandbox: Sandbox, ada: Account) -> None:
+async def test_periods_are_filtered_by_date(sandbox: Sandbox, ada: Account) -> None:
     """Auckland is 13 hours ahead: there, 11:00 UTC on the 3rd is the 4th."""
     for hour in (9, 12):
         await store(sandbox, ada, PERIODS, {"available_period_id": str(hour), **period(at(hour), at(hour + 1))})
@@ -134,7 +134,7 @@ async def test_periods_of_some_dates(sandbox: Sandbox, ada: Account) -> None:
     assert await listed("tzid=Etc/UTC&to=2031-03-03") == []
 
 
-async def test_dates_of_a_list_need_a_zone(sandbox: Sandbox, ada: Account) -> None:
+async def test_dates_of_a_list_require_a_time_zone(sandbox: Sandbox, ada: Account) -> None:
     for query in ("from=2031-03-03", "to=2031-03-03"):
         reply = await call(sandbox, "GET", f"{PERIODS}?{query}", token=ada.access_token)
         assert reply.errors == {"tzid": "errors.required"}
@@ -168,7 +168,7 @@ async def test_localized_times(sandbox: Sandbox, ada: Account) -> None:
     ]
 
 
-async def test_a_period_ends_after_it_starts(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_period_must_end_after_it_starts(sandbox: Sandbox, ada: Account) -> None:
     body = {"available_period_id": "a", **period(at(9), at(9))}
 
     assert (await call(sandbox, "POST", PERIODS, body, token=ada.access_token)).errors == {
@@ -211,10 +211,10 @@ async def test_a_202_takes_effect_later() -> None:
     assert await free(sandbox, ada) == ["09:00-10:00"]
 
 
-# What queries make of them.
+# Queries.
 
 
-async def test_only_time_inside_rules_and_periods_is_offered(sandbox: Sandbox, ada: Account) -> None:
+async def test_only_times_within_rules_and_periods_are_offered(sandbox: Sandbox, ada: Account) -> None:
     assert await free(sandbox, ada) == []  # nothing is stored
     assert await free(sandbox, ada, managed_availability=False) == ["09:00-12:00"]
 
@@ -297,11 +297,11 @@ async def test_rules_follow_daylight_saving_to_the_minute() -> None:
     assert await free(sandbox, ada, whole(3, 23)) == ["00:30-02:30"]
     assert await free(sandbox, ada, whole(3, 30)) == ["00:30-01:30"]  # 1:30 to 2:00 and 3:00 to 3:30
     assert await free(sandbox, ada, period(at(20).replace(month=10, day=25), at(12).replace(month=10, day=26))) == [
-        "23:30-02:30"  # the hour from 2:00 to 3:00 comes twice
+        "23:30-02:30"  # the hour from 2:00 to 3:00 occurs twice
     ]
 
 
-async def test_they_survive_a_revocation_and_a_snapshot(sandbox: Sandbox, ada: Account) -> None:
+async def test_rules_and_periods_survive_a_revocation_and_a_snapshot(sandbox: Sandbox, ada: Account) -> None:
     await store(sandbox, ada, RULES, rule(MONDAY))
     await store(sandbox, ada, PERIODS, {"available_period_id": "a", **period(at(11), at(12))})
     sandbox.revoke(ada)
@@ -311,7 +311,7 @@ async def test_they_survive_a_revocation_and_a_snapshot(sandbox: Sandbox, ada: A
     assert await free(sandbox, ada) == await free(other, ada) == ["09:30-12:00"]
 
 
-async def test_from_the_client(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_sdk_stores_rules_and_periods(sandbox: Sandbox, ada: Account) -> None:
     async with sandbox.client() as client:
         account = client.account(access_token=ada.access_token)
         stored = await account.availability_rules.upsert(

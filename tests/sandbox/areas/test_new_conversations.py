@@ -1,4 +1,4 @@
-"""Scheduling conversations that an application starts, and that the other side joins."""
+"""Scheduling conversations that an application starts, and that other accounts join."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def bob(sandbox: Sandbox) -> Account:
 
 @pytest.fixture
 def notified() -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
-    """Return what the channels of accounts would be notified of."""
+    """Return the notifications for the channels of accounts."""
     seen: list[tuple[str, Mapping[str, Any]]] = []
 
     def listen(_: object, sub: str, notification: Mapping[str, Any]) -> None:
@@ -89,7 +89,7 @@ async def test_a_conversation_is_read_back(sandbox: Sandbox, ada: Account) -> No
     )
 
 
-async def test_it_is_completed_over_the_api(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_conversation_is_completed_over_the_api(sandbox: Sandbox, ada: Account) -> None:
     event = {"event_id": "review-1", "location": {"description": "Room 1"}}
     body = new({"sub": ada.sub}, {"email": "karl@example.com"}, subject="Review", event=event)
     created = await create(sandbox, ada, body)
@@ -106,7 +106,7 @@ async def test_it_is_completed_over_the_api(sandbox: Sandbox, ada: Account) -> N
     assert written.details == {"summary": "Review", "tzid": "Etc/UTC", "location": {"description": "Room 1"}}
 
 
-async def test_the_availability_of_accounts_decides_at_once(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_accounts_alone_complete_the_conversation_at_once(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     sandbox.add_busy(bob, at(9), at(10))
 
     created = await create(sandbox, ada, new({"sub": ada.sub}, {"sub": bob.sub}))
@@ -114,7 +114,7 @@ async def test_the_availability_of_accounts_decides_at_once(sandbox: Sandbox, ad
     assert (created["status"], created["chosen_slot"]["start"]) == ("complete", "2031-03-03T10:00:00Z")
 
 
-async def test_stored_availability_can_be_asked_for(sandbox: Sandbox, ada: Account) -> None:
+async def test_managed_availability_can_be_requested(sandbox: Sandbox, ada: Account) -> None:
     organizer = {"sub": ada.sub, "managed_availability": True}
 
     created = await create(sandbox, ada, new(organizer, {"email": "karl@example.com"}))
@@ -132,7 +132,7 @@ async def test_the_selection_method_can_be_given(sandbox: Sandbox, ada: Account,
     assert [one["slots"]["selection_method"] for one in created["participants"]] == ["auto", "manual"]
 
 
-async def test_or_everybody_selects() -> None:
+async def test_everyone_selects_without_the_assumption() -> None:
     sandbox = Sandbox(now=NOW, assume={"accounts_select_automatically": False})
     ada = sandbox.add_account("ada@example.com")
 
@@ -141,10 +141,10 @@ async def test_or_everybody_selects() -> None:
     assert [one["status"] for one in created["participants"]] == ["needs_action", "waiting"]
 
 
-# The other side joins.
+# Joining.
 
 
-async def test_who_joins_is_looked_up_by_token(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_a_joining_account_is_looked_up_by_token(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     created = await create(sandbox, ada, new({"sub": ada.sub}, {"participant_id": "@bob"}))
     ident = created["scheduling_conversation_id"]
     assert (await call(sandbox, "GET", f"{PATH}/{ident}", token=bob.access_token)).status == 404
@@ -162,7 +162,7 @@ async def test_who_joins_is_looked_up_by_token(sandbox: Sandbox, ada: Account, b
     assert [one.start for one in bob.events] == [slot.start]
 
 
-async def test_tokens_that_lead_nowhere(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_invalid_join_tokens(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     created = await create(sandbox, ada, new({"sub": ada.sub}, {"participant_id": "@bob"}))
     token = sandbox.scheduling_conversations.join(created["scheduling_conversation_id"], bob.sub)
     eve = sandbox.add_account("eve@example.com")
@@ -175,7 +175,7 @@ async def test_tokens_that_lead_nowhere(sandbox: Sandbox, ada: Account, bob: Acc
     assert token not in repr(sandbox.scheduling_conversations.all())
 
 
-async def test_who_cannot_join(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_only_participants_without_an_account_can_join(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     created = await create(sandbox, ada, new({"participant_id": "@ada"}, {"email": "karl@example.com"}))
     ident = created["scheduling_conversation_id"]
 

@@ -84,7 +84,7 @@ async def test_a_code_works_once(sandbox: Sandbox, ada: Account) -> None:
         ({"codde": "x"}, "invalid_request"),
     ],
 )
-async def test_a_refused_exchange_does_not_use_the_code_up(
+async def test_a_failed_exchange_keeps_the_code_valid(
     sandbox: Sandbox, ada: Account, changes: dict[str, Any], error: str
 ) -> None:
     code = code_of(sandbox, ada)
@@ -104,7 +104,7 @@ async def test_a_code_expires_after_ten_minutes(sandbox: Sandbox, ada: Account) 
     assert (await exchange(sandbox, late)).json == {"error": "invalid_grant"}
 
 
-async def test_codes_may_last() -> None:
+async def test_codes_may_be_set_not_to_expire() -> None:
     sandbox = Sandbox(now=NOW, assume={"codes_expire": False})
     code = code_of(sandbox, "kim@example.org")
     sandbox.clock.advance(days=9)
@@ -129,7 +129,7 @@ async def test_an_account_keeps_its_refresh_token(sandbox: Sandbox, ada: Account
 @pytest.mark.parametrize("secret", ["sbx_secret", "sbx_second"])
 @pytest.mark.parametrize("token", [None, "stale", "undefined"])
 @pytest.mark.parametrize("form", [False, True])
-async def test_credentials_in_the_body_win_over_any_header(
+async def test_credentials_in_the_body_take_precedence_over_headers(
     sandbox: Sandbox, ada: Account, secret: str, token: str | None, form: bool
 ) -> None:
     own = {"client_id": "sbx_client", "client_secret": secret}
@@ -231,7 +231,7 @@ async def test_a_revocation_ends_all_tokens(sandbox: Sandbox, ada: Account, way:
     assert await opens(sandbox, bob.access_token)
 
 
-async def test_what_is_unknown_is_revoked_without_an_error(sandbox: Sandbox, ada: Account) -> None:
+async def test_revoking_unknown_tokens_succeeds(sandbox: Sandbox, ada: Account) -> None:
     expired = ada.access_token
     sandbox.clock.advance(hours=1)
 
@@ -249,7 +249,7 @@ async def test_what_is_unknown_is_revoked_without_an_error(sandbox: Sandbox, ada
         ({"token": "x", "client_secret": "guess"}, "invalid_client"),
     ],
 )
-async def test_a_revocation_that_cannot_be_is_refused(
+async def test_an_invalid_revocation_is_rejected(
     sandbox: Sandbox, ada: Account, members: dict[str, Any], error: str
 ) -> None:
     reply = await revoke(sandbox, **members)
@@ -257,7 +257,7 @@ async def test_a_revocation_that_cannot_be_is_refused(
     assert (reply.status, reply.json["error"]) == (400, error)
 
 
-async def test_the_name_of_another_sdk_may_be_refused() -> None:
+async def test_the_refresh_token_parameter_may_be_rejected() -> None:
     sandbox = Sandbox(now=NOW, assume={"revoke_takes_refresh_token": False})
     ada = sandbox.add_account("ada@example.com")
 
@@ -267,7 +267,7 @@ async def test_the_name_of_another_sdk_may_be_refused() -> None:
 # From the client.
 
 
-async def test_a_person_connects_and_leaves(sandbox: Sandbox) -> None:
+async def test_a_user_connects_and_revokes(sandbox: Sandbox) -> None:
     async with sandbox.client() as cronofy:
         url = cronofy.oauth.authorization_url(redirect_uri=BACK, scope=["read_events", "create_event"], state="n0nce")
         back = returned(sandbox.oauth.authorize(url, "kim@example.org"))

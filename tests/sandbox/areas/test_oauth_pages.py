@@ -1,4 +1,4 @@
-"""The authorization pages: whom they connect, and where they send the browser."""
+"""The authorization pages: which account they connect, and the redirect."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def link_token(sandbox: Sandbox, account: Account) -> str:
 # The redirect.
 
 
-async def test_the_only_account_is_chosen(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_only_account_is_selected(sandbox: Sandbox, ada: Account) -> None:
     reply = await visit(sandbox, page())
 
     assert reply.status == 302
@@ -55,7 +55,7 @@ async def test_the_only_account_is_chosen(sandbox: Sandbox, ada: Account) -> Non
 
 
 @pytest.mark.parametrize("hint", ["bob@example.com", "sub"])
-async def test_an_account_is_chosen_by_a_hint(sandbox: Sandbox, ada: Account, hint: str) -> None:
+async def test_login_hint_selects_an_account(sandbox: Sandbox, ada: Account, hint: str) -> None:
     bob = sandbox.add_account("bob@example.com")
 
     reply = await visit(sandbox, page(login_hint=bob.sub if hint == "sub" else hint))
@@ -64,7 +64,7 @@ async def test_an_account_is_chosen_by_a_hint(sandbox: Sandbox, ada: Account, hi
     assert tokens.json["sub"] == bob.sub
 
 
-async def test_the_accounts_are_listed_if_there_are_several(sandbox: Sandbox, ada: Account) -> None:
+async def test_several_accounts_are_listed_for_selection(sandbox: Sandbox, ada: Account) -> None:
     sandbox.add_account('"<b>@example.com')
     sandbox.profiles.add(ada, "ada@other.example")
 
@@ -76,7 +76,7 @@ async def test_the_accounts_are_listed_if_there_are_several(sandbox: Sandbox, ad
     assert ">&quot;&lt;b&gt;@example.com<" in reply.json
 
 
-async def test_a_person_without_an_account_gets_one(sandbox: Sandbox) -> None:
+async def test_an_unknown_user_gets_an_account(sandbox: Sandbox) -> None:
     assert (await visit(sandbox, page())).status == 200
 
     tokens = await connect(sandbox, "kim@example.org", provider_name="apple")
@@ -98,7 +98,7 @@ async def test_the_query_of_the_redirect_uri_is_kept(sandbox: Sandbox, ada: Acco
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-def test_any_state_comes_back(state: str) -> None:
+def test_any_state_is_returned_unchanged(state: str) -> None:
     sandbox = Sandbox(now=NOW, strict=True)
     url = sandbox.client().oauth.authorization_url(redirect_uri=BACK, scope="read_write", state=state)
 
@@ -106,7 +106,7 @@ def test_any_state_comes_back(state: str) -> None:
     assert returned(sandbox.oauth.deny(url)) == {"error": "access_denied", "state": state}
 
 
-async def test_a_page_is_for_browsers(sandbox: Sandbox, ada: Account) -> None:
+async def test_pages_require_a_browser(sandbox: Sandbox, ada: Account) -> None:
     reply = await visit(sandbox, page(), accept="application/json")
 
     assert (reply.status, reply.json["url"]) == (406, ORIGIN + page())
@@ -128,7 +128,7 @@ async def test_a_browser_follows_the_redirects_over_http(sandbox: Sandbox, ada: 
     assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
 
 
-# What is not accepted.
+# Invalid requests.
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_a_browser_follows_the_redirects_over_http(sandbox: Sandbox, ada: 
         ({"statte": "x"}, "invalid_request"),
     ],
 )
-async def test_the_browser_is_not_sent_to_what_may_not_be_the_application(
+async def test_the_browser_is_not_redirected_to_an_unverified_uri(
     sandbox: Sandbox, ada: Account, changes: dict[str, Any], error: str
 ) -> None:
     for target in (page(**changes), enterprise_page(**changes)):
@@ -160,7 +160,7 @@ async def test_the_browser_is_not_sent_to_what_may_not_be_the_application(
         ({"scope": " "}, "invalid_scope"),
     ],
 )
-async def test_other_errors_go_to_the_application(
+async def test_other_errors_are_returned_to_the_redirect_uri(
     sandbox: Sandbox, ada: Account, changes: dict[str, Any], error: str
 ) -> None:
     for target in (page(**changes), enterprise_page(**changes)):
@@ -172,7 +172,7 @@ async def test_other_errors_go_to_the_application(
     assert sandbox.accounts == [ada]
 
 
-async def test_a_person_may_refuse(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_user_may_deny_access(sandbox: Sandbox, ada: Account) -> None:
     assert returned(sandbox.oauth.deny(page())) == {"error": "access_denied", "state": "n0nce"}
 
 
@@ -213,7 +213,7 @@ async def test_an_administrator_connects_a_service_account(sandbox: Sandbox, ada
 
 
 @pytest.mark.parametrize("changes", [{"scope": "read_write"}, {"delegated_scope": ...}, {"delegated_scope": ""}])
-async def test_a_service_account_needs_its_scopes(sandbox: Sandbox, changes: dict[str, Any]) -> None:
+async def test_a_service_account_requires_its_scopes(sandbox: Sandbox, changes: dict[str, Any]) -> None:
     url = sandbox.oauth.authorize(enterprise_page(**changes), "admin@corp.example")
 
     assert returned(url)["error"] == "invalid_scope"
@@ -259,7 +259,7 @@ async def test_a_link_token_works_once_and_for_five_minutes(sandbox: Sandbox, ad
 
 
 @pytest.mark.parametrize(("assumption", "days"), [("link_tokens_work_once", 0), ("link_tokens_expire", 300)])
-async def test_what_is_assumed_of_link_tokens_can_be_switched_off(assumption: str, days: int) -> None:
+async def test_assumptions_about_link_tokens_can_be_switched_off(assumption: str, days: int) -> None:
     sandbox = Sandbox(now=NOW, assume={assumption: False})
     ada = sandbox.add_account("ada@example.com")
     token = await link_token(sandbox, ada)
@@ -281,11 +281,11 @@ async def test_two_accounts_are_not_merged(sandbox: Sandbox, ada: Account) -> No
     reply = await visit(sandbox, page(link_token=token, login_hint="bob@example.com"))
 
     assert reply.status == 501
-    await connect(sandbox, "ada@second.example", link_token=token)  # it was not used up
+    await connect(sandbox, "ada@second.example", link_token=token)  # it is still valid
 
 
-async def test_a_browser_links_what_it_connects(sandbox: Sandbox) -> None:
-    """This surprises during development, when one browser connects several people."""
+async def test_a_browser_session_links_profiles_to_its_account(sandbox: Sandbox) -> None:
+    """This can be surprising during development, when one browser connects several people."""
     first = await visit(sandbox, page(login_hint="ada@example.com"))
     cookie = first.headers["Set-Cookie"].partition(";")[0]
     (ada,) = sandbox.accounts
@@ -307,7 +307,7 @@ async def test_a_browser_links_what_it_connects(sandbox: Sandbox) -> None:
         sandbox.oauth.authorize(page(), "x@example.com", signed_in="acc_0")
 
 
-async def test_connecting_again_repairs_a_profile(sandbox: Sandbox, ada: Account) -> None:
+async def test_connecting_again_reconnects_a_profile(sandbox: Sandbox, ada: Account) -> None:
     sandbox.profiles.disconnect(ada)
 
     tokens = await connect(sandbox, ada)
@@ -316,7 +316,7 @@ async def test_connecting_again_repairs_a_profile(sandbox: Sandbox, ada: Account
     assert tokens["linking_profile"]["profile_id"] == ada.profile_id
 
 
-async def test_a_profile_leads_to_its_account(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_profile_email_connects_its_account(sandbox: Sandbox, ada: Account) -> None:
     second = sandbox.profiles.add(ada, "ada@second.example", provider_name="office365")
 
     tokens = await connect(sandbox, "ada@second.example")

@@ -53,14 +53,14 @@ async def test_the_profiles_of_the_account_are_listed(sandbox: Sandbox, ada: Acc
     assert [one["profile_connected"] for one in again.json["profiles"]] == [True, True]
 
 
-async def test_profiles_take_the_token_of_an_account(sandbox: Sandbox, ada: Account) -> None:
+async def test_profiles_require_an_account_token(sandbox: Sandbox, ada: Account) -> None:
     for method, target in (("GET", "/v1/profiles"), ("POST", f"/v1/profiles/{ada.profile_id}/revoke")):
         for token, expected in ((sandbox.client_secret, 403), ("unknown", 401), (None, 401)):
             assert (await call(sandbox, method, target, token=token)).status == expected
 
 
 @pytest.mark.parametrize("body", [None, [], {}])
-async def test_a_revoked_profile_leaves_with_its_calendars(sandbox: Sandbox, ada: Account, body: object) -> None:
+async def test_revoking_a_profile_removes_its_calendars(sandbox: Sandbox, ada: Account, body: object) -> None:
     second = sandbox.profiles.add(ada, "ada@second.example")
 
     reply = await call(sandbox, "POST", f"/v1/profiles/{second.profile_id}/revoke", body, token=ada.access_token)
@@ -82,7 +82,7 @@ async def test_a_profile_is_revoked_after_the_delay() -> None:
     assert (await call(sandbox, "GET", "/v1/profiles", token=ada.access_token)).json == {"profiles": []}
 
 
-async def test_profiles_of_others_are_not_found(sandbox: Sandbox, ada: Account) -> None:
+async def test_profiles_of_other_accounts_are_not_found(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com")
 
     for profile_id in (bob.profile_id, "pro_0"):
@@ -92,7 +92,7 @@ async def test_profiles_of_others_are_not_found(sandbox: Sandbox, ada: Account) 
 
 
 @pytest.mark.parametrize("stays", [True, False])
-async def test_the_last_profile(stays: bool) -> None:
+async def test_revoking_the_last_profile(stays: bool) -> None:
     sandbox = Sandbox(now=NOW, assume={"accounts_stay_without_profiles": stays})
     ada = sandbox.add_account("ada@example.com")
 
@@ -101,7 +101,7 @@ async def test_the_last_profile(stays: bool) -> None:
     assert await opens(sandbox, ada.access_token) is stays
 
 
-def test_actions_need_an_account_and_a_profile(sandbox: Sandbox, ada: Account) -> None:
+def test_actions_require_an_account_and_a_profile(sandbox: Sandbox, ada: Account) -> None:
     assert sandbox.profiles.disconnect(ada.sub).connected is False
     with pytest.raises(SandboxError, match="no account acc_0"):
         sandbox.profiles.add("acc_0", "x@example.com")
@@ -109,7 +109,7 @@ def test_actions_need_an_account_and_a_profile(sandbox: Sandbox, ada: Account) -
         sandbox.profiles.disconnect(ada, "pro_0")
 
 
-async def test_from_the_client(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_sdk_lists_and_revokes_profiles(sandbox: Sandbox, ada: Account) -> None:
     sandbox.profiles.add(ada, "ada@second.example")
     sandbox.profiles.disconnect(ada)
     async with sandbox.client() as cronofy:

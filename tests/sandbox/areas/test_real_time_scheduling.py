@@ -1,4 +1,4 @@
-"""What becomes of a link: the API on one side, its visitors on the other."""
+"""Links: the API, and the actions of visitors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def written(account: Account) -> list[str | None]:
 
 
 def panel(*accounts: Account, required: Any, targets: list[Json], **changes: Any) -> Json:
-    """A link whose event goes into one calendar."""
+    """Return a request for a link whose event is written to one calendar."""
     body = link_body(*accounts, event_creation="single", target_calendars=targets, **changes)
     body["availability"]["participants"] = [group(*accounts, required=required)]
     body["event"]["attendees"] = {"invite": [{"email": "candidate@example.com", "display_name": "Jim"}]}
@@ -57,7 +57,7 @@ def target(account: Account, *, attendee: bool = True, profile: str | None = Non
 
 
 async def book(sandbox: Sandbox, body: Json) -> dict[str, Event]:
-    """Create a link and book it: what was written, by calendar."""
+    """Create a link, book it, and return the written events by calendar."""
     reply = await call(sandbox, "POST", LINKS, body)
     assert reply.status == 200, reply
     booking = await sandbox.book(reply.json["real_time_scheduling"]["real_time_scheduling_id"])
@@ -79,7 +79,7 @@ def invited(event: Event) -> list[str]:
 # The API.
 
 
-async def test_create_answers_the_link(sandbox: Sandbox, ada: Account) -> None:
+async def test_create_returns_the_link(sandbox: Sandbox, ada: Account) -> None:
     reply = await call(sandbox, "POST", LINKS, link_body(ada))
     assert reply.status == 200
     assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
@@ -100,7 +100,7 @@ async def test_creating_twice_makes_two_links(sandbox: Sandbox, ada: Account) ->
     assert await create(sandbox, ada) != await create(sandbox, ada)
 
 
-async def test_status_by_id_and_by_token(sandbox: Sandbox, ada: Account) -> None:
+async def test_status_is_read_by_id_and_by_token(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     by_id = await status(sandbox, ident)
     token = by_id["url"].rpartition("/")[2]
@@ -116,7 +116,7 @@ async def test_an_unknown_link_is_404(sandbox: Sandbox, target: str) -> None:
     assert (reply.status, reply.json) == (404, None)
 
 
-async def test_an_id_is_no_token_and_a_token_no_id(sandbox: Sandbox, ada: Account) -> None:
+async def test_ids_and_tokens_are_not_interchangeable(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     assert (await call(sandbox, "GET", f"{LINKS}?token={ident}")).status == 404
     assert (await call(sandbox, "GET", f"{LINKS}/{sandbox.link(ident).token}")).status == 404
@@ -135,7 +135,7 @@ async def test_an_unknown_target_calendar_is_404(sandbox: Sandbox, ada: Account,
     assert sandbox.links == []
 
 
-async def test_the_event_has_times_only_once_the_link_is_completed(sandbox: Sandbox, ada: Account) -> None:
+async def test_only_a_completed_link_has_event_times(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     event = (await status(sandbox, ident))["event"]
     assert event == {"event_id": "intro-1", "summary": "Intro", "tzid": "Europe/London"}
@@ -145,7 +145,7 @@ async def test_the_event_has_times_only_once_the_link_is_completed(sandbox: Sand
     assert found["event"] == event | {"start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}
 
 
-async def test_a_link_expires_by_the_clock_at_the_end_of_the_last_period(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_link_expires_at_the_end_of_its_last_period(sandbox: Sandbox, ada: Account) -> None:
     body = link_body(ada)
     body["availability"]["query_periods"] = [period(at(15), at(16)), period(at(9), at(12))]
     ident = (await call(sandbox, "POST", LINKS, body)).json["real_time_scheduling"]["real_time_scheduling_id"]
@@ -159,7 +159,7 @@ async def test_a_link_expires_by_the_clock_at_the_end_of_the_last_period(sandbox
         await sandbox.no_times_suitable(ident)
 
 
-async def test_a_link_is_open_until_then_though_nothing_is_left_to_choose(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_link_without_slots_stays_open_until_it_expires(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     sandbox.clock.advance(hours=4, minutes=59, seconds=59)
     assert sandbox.slots(ident) == []
@@ -169,7 +169,7 @@ async def test_a_link_is_open_until_then_though_nothing_is_left_to_choose(sandbo
 
 
 @pytest.mark.parametrize("final", ["completed", "disabled"])
-async def test_what_is_over_stays_as_it_is(sandbox: Sandbox, ada: Account, final: str) -> None:
+async def test_terminal_links_do_not_change(sandbox: Sandbox, ada: Account, final: str) -> None:
     ident = await create(sandbox, ada)
     if final == "completed":
         await sandbox.book(ident)
@@ -181,7 +181,7 @@ async def test_what_is_over_stays_as_it_is(sandbox: Sandbox, ada: Account, final
         await sandbox.book(ident)
 
 
-async def test_disable(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_link_is_disabled(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     reply = await call(sandbox, "POST", f"{LINKS}/{ident}/disable", {"display_message": "Sorry\nwe are full"})
     assert reply.status == 200
@@ -207,7 +207,7 @@ async def test_only_links_that_are_not_completed_can_be_disabled(sandbox: Sandbo
 # The page.
 
 
-async def test_a_link_can_be_named_in_many_ways(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_link_is_found_by_any_identifier(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     (link,) = sandbox.links
     url = (await status(sandbox, ident))["url"]
@@ -222,7 +222,7 @@ async def test_a_link_can_be_named_in_many_ways(sandbox: Sandbox, ada: Account) 
             sandbox.link(name)
 
 
-async def test_booking_takes_the_first_slot_or_the_one_asked_for(sandbox: Sandbox, ada: Account) -> None:
+async def test_booking_selects_the_first_or_the_requested_slot(sandbox: Sandbox, ada: Account) -> None:
     first, other, none = [await create(sandbox, ada) for _ in range(3)]
     booking = await sandbox.book(first)
     assert (booking.start, booking.end, booking.participants) == (at(9), at(10), (ada.sub,))
@@ -234,12 +234,12 @@ async def test_booking_takes_the_first_slot_or_the_one_asked_for(sandbox: Sandbo
     assert (await status(sandbox, none))["status"] == "open"
 
 
-async def test_minimum_notice(sandbox: Sandbox, ada: Account) -> None:
+async def test_minimum_notice_removes_early_slots(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada, minimum_notice={"hours": 3})
     assert [slot.start for slot in sandbox.slots(ident)] == [at(10), at(11)]
 
 
-async def test_who_is_busy_is_offered_less(sandbox: Sandbox) -> None:
+async def test_busy_accounts_are_offered_fewer_slots(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com", calendars=2)
     first, second = ada.calendar_ids
     ident = await create(sandbox, ada)
@@ -259,7 +259,7 @@ async def test_who_is_busy_is_offered_less(sandbox: Sandbox) -> None:
     assert [slot.start for slot in sandbox.slots(reply.json["real_time_scheduling"]["url"])] == [at(10), at(11)]
 
 
-async def test_the_same_account_may_count_with_other_calendars_in_another_group(sandbox: Sandbox) -> None:
+async def test_an_account_may_use_other_calendars_in_another_group(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com", calendars=2)
     sandbox.add_busy(ada, at(9), at(10), calendar_id=ada.calendar_ids[1])
     body = link_body(ada)
@@ -284,7 +284,7 @@ async def test_resources_are_always_free(sandbox: Sandbox, ada: Account) -> None
 async def test_an_event_goes_into_each_target_calendar(
     sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
 ) -> None:
-    """Also into those of accounts that were not selected."""
+    """This includes the calendars of accounts that were not selected."""
     body = link_body(ada, bob, cleo, target_calendars=[one.target_calendar for one in (ada, bob, cleo)])
     body["availability"]["participants"][0]["required"] = 1
     found = await book(sandbox, body)
@@ -295,7 +295,7 @@ async def test_an_event_goes_into_each_target_calendar(
     assert event.event_uid.startswith("evt_external_")
 
 
-async def test_of_several_calendars_of_one_account_one_gets_the_event(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_event_is_written_once_per_account(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com", calendars=2)
     targets = [{"sub": bob.sub, "calendar_id": one} for one in reversed(bob.calendar_ids)]
     found = await book(sandbox, link_body(ada, bob, target_calendars=[*targets, ada.target_calendar]))
@@ -303,9 +303,7 @@ async def test_of_several_calendars_of_one_account_one_gets_the_event(sandbox: S
 
 
 @pytest.mark.parametrize("targets", [{}, {"target_calendars": []}, {"target_calendars": None}])
-async def test_without_target_calendars_there_is_no_event_but_a_callback(
-    sandbox: Sandbox, ada: Account, targets: Json
-) -> None:
+async def test_without_target_calendars_only_a_callback_is_sent(sandbox: Sandbox, ada: Account, targets: Json) -> None:
     sandbox.mount("https://app.example.com", lambda _: None)
     ident = await create(sandbox, ada, callback_urls={"completed_url": HOOK}, **targets)
     booking = await sandbox.book(ident)
@@ -323,7 +321,7 @@ async def test_a_booked_event_makes_its_calendar_busy(sandbox: Sandbox, ada: Acc
     assert [slot.start for slot in sandbox.slots(other)] == [at(10), at(11)]
 
 
-async def test_unless_it_is_transparent(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_transparent_booked_event_keeps_its_calendar_free(sandbox: Sandbox, ada: Account) -> None:
     event = {"event_id": "focus", "summary": "x", "tzid": "Etc/UTC", "transparency": "transparent"}
     one = await create(sandbox, ada, target_calendars=[ada.target_calendar], event=event)
     await sandbox.book(one)
@@ -339,13 +337,13 @@ async def test_two_links_with_one_event_id_share_the_event(sandbox: Sandbox, ada
     assert (event.start, event.event_uid) == (at(11), first.events[0].event_uid)
 
 
-# One event for all.
+# A single event for all.
 
 
 async def test_single_picks_the_organizer_by_the_order_of_participants(
     sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
 ) -> None:
-    """Not by that of target calendars. The candidate is always invited, the organizer never."""
+    """The order of target calendars does not matter. The candidate is always invited, the organizer never."""
     targets = [target(one, profile=f"pro_{one.name}") for one in (cleo, bob, ada)]
     found = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
     assert list(found) == [ada.calendar_id]
@@ -355,7 +353,9 @@ async def test_single_picks_the_organizer_by_the_order_of_participants(
     assert event.details["conferencing"] == {"profile_id": "pro_Ada"}
 
 
-async def test_single_follows_who_is_selected(sandbox: Sandbox, ada: Account, bob: Account, cleo: Account) -> None:
+async def test_single_writes_the_event_for_selected_members(
+    sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
+) -> None:
     sandbox.add_busy(ada, at(9), at(12))
     targets = [target(one) for one in (ada, bob, cleo)]
     found = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
@@ -376,35 +376,33 @@ async def test_selected_members_are_invited_only_where_they_have_attendee(
     assert invited(found[ada.calendar_id]) == ["candidate@example.com"]
 
 
-async def test_the_first_selected_with_a_calendar_is_the_organizer(
+async def test_the_first_selected_member_with_a_calendar_is_the_organizer(
     sandbox: Sandbox, ada: Account, bob: Account
 ) -> None:
     found = await book(sandbox, panel(ada, bob, required="all", targets=[target(bob)]))
     assert list(found) == [bob.calendar_id]
 
 
-async def test_single_without_a_calendar_of_anybody_selected_writes_nothing(
-    sandbox: Sandbox, ada: Account, bob: Account
-) -> None:
+async def test_single_without_a_selected_calendar_writes_no_event(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     assert await book(sandbox, panel(ada, bob, required=1, targets=[target(bob)])) == {}
     assert written(ada) == written(bob) == []
 
 
-async def test_single_with_nobody_to_invite(sandbox: Sandbox, ada: Account) -> None:
+async def test_single_without_invitees(sandbox: Sandbox, ada: Account) -> None:
     body = panel(ada, required="all", targets=[target(ada)])
     del body["event"]["attendees"]
     found = await book(sandbox, body)
     assert "attendees" not in found[ada.calendar_id].details
 
 
-async def test_what_was_asked_for_is_not_changed_by_a_booking(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_a_booking_does_not_change_the_request(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     body = panel(ada, bob, required="all", targets=[target(ada, profile="integrated"), target(bob)])
     before = json.dumps(body["event"], sort_keys=True)
     await book(sandbox, body)
     assert json.dumps(sandbox.links[0].params["event"], sort_keys=True) == before
 
 
-# Where the browser goes.
+# The redirect.
 
 
 @pytest.mark.parametrize(
@@ -416,7 +414,7 @@ async def test_what_was_asked_for_is_not_changed_by_a_booking(sandbox: Sandbox, 
         (None, "https://app.example.com/done"),
     ],
 )
-async def test_the_redirect_gets_a_token_that_the_status_endpoint_takes(
+async def test_the_redirect_token_works_with_the_status_endpoint(
     sandbox: Sandbox, ada: Account, completed_url: str | None, expected: str
 ) -> None:
     redirect = {"redirect_urls": {"completed_url": completed_url}} if completed_url else {}
@@ -429,11 +427,11 @@ async def test_the_redirect_gets_a_token_that_the_status_endpoint_takes(
     assert booking.redirect_url not in repr(booking)
 
 
-async def test_an_older_place_for_the_zone_counts(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_older_position_of_tzid_is_accepted(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada, event={"event_id": "e", "summary": "s"}, tzid="Europe/Paris")
     assert sandbox.link(ident).tzid == "Europe/Paris"
 
 
-async def test_the_token_of_a_link_stays_out_of_sight(sandbox: Sandbox, ada: Account) -> None:
+async def test_link_tokens_are_hidden(sandbox: Sandbox, ada: Account) -> None:
     link = sandbox.link(await create(sandbox, ada))
     assert link.token not in repr(link)

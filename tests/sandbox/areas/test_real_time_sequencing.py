@@ -1,4 +1,4 @@
-"""Links for a sequence of events: what their pages offer, and what booking and disabling do."""
+"""Links for a sequence of events: the sequences that they offer, booking, and disabling."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def bob(sandbox: Sandbox) -> Account:
     return sandbox.add_account("bob@example.com")
 
 
-# What a page offers.
+# Offered sequences.
 
 
 async def test_steps_follow_one_another(sandbox: Sandbox, ada: Account, bob: Account) -> None:
@@ -75,7 +75,7 @@ async def test_steps_follow_one_another(sandbox: Sandbox, ada: Account, bob: Acc
     assert offered(sandbox, link) == [[("a", "09:00"), ("b", "10:00")], [("a", "10:00"), ("b", "11:00")]]
 
 
-async def test_each_step_needs_its_own_people(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_each_step_requires_its_own_participants(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     sandbox.add_busy(ada, at(9), at(10))
     sandbox.add_busy(bob, at(9), at(11))
     link = await create(sandbox, step("a", ada), step("b", bob))
@@ -114,7 +114,7 @@ BUFFERS: list[tuple[tuple[Json, Json], list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("changes", "expected"), BUFFERS)
-async def test_buffers_are_the_time_between_steps(
+async def test_buffers_set_the_time_between_steps(
     sandbox: Sandbox, ada: Account, bob: Account, changes: tuple[Json, Json], expected: list[tuple[str, str]]
 ) -> None:
     quarter: Json = {"start_interval": {"minutes": 15}}
@@ -123,7 +123,7 @@ async def test_buffers_are_the_time_between_steps(
     assert offered(sandbox, link)[0] == expected
 
 
-async def test_a_sequence_is_searched_to_its_end(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_later_steps_can_delay_earlier_ones(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     """The earliest second step leaves no time for the third one here, so that a later one is offered."""
     half: Json = {"start_interval": {"minutes": 30}, "minutes": 30}
     sandbox.add_busy(bob, at(9), at(11))
@@ -133,7 +133,7 @@ async def test_a_sequence_is_searched_to_its_end(sandbox: Sandbox, ada: Account,
     assert offered(sandbox, link)[0] == [("a", "09:00"), ("b", "10:30"), ("c", "11:00")]
 
 
-async def test_the_notice_counts_for_the_first_step(sandbox: Sandbox, ada: Account) -> None:
+async def test_minimum_notice_applies_to_the_first_step(sandbox: Sandbox, ada: Account) -> None:
     link = await create(sandbox, step("a", ada), step("b", ada), minimum_notice={"hours": 3})
 
     assert offered(sandbox, link) == [[("a", "10:00"), ("b", "11:00")]]
@@ -172,7 +172,7 @@ async def test_booking_writes_the_event_of_each_step(sandbox: Sandbox, ada: Acco
         sandbox.real_time_sequencing.book(link)
 
 
-async def test_without_targets_nothing_is_written(sandbox: Sandbox, ada: Account) -> None:
+async def test_without_target_calendars_no_event_is_written(sandbox: Sandbox, ada: Account) -> None:
     link = await create(sandbox, step("a", ada), target_calendars=None)
 
     booking = sandbox.real_time_sequencing.book(link)
@@ -223,7 +223,7 @@ async def test_a_link_expires(sandbox: Sandbox, ada: Account) -> None:
         sandbox.real_time_sequencing.book(link)
 
 
-async def test_starts_that_are_not_offered(sandbox: Sandbox, ada: Account) -> None:
+async def test_booking_an_unavailable_start_is_rejected(sandbox: Sandbox, ada: Account) -> None:
     link = await create(sandbox, step("a", ada))
 
     with pytest.raises(SandboxError, match=r"offers no sequence that starts at .*09:30.*It offers 3 sequences"):
@@ -232,7 +232,7 @@ async def test_starts_that_are_not_offered(sandbox: Sandbox, ada: Account) -> No
         sandbox.real_time_sequencing.book(link, at(9).replace(tzinfo=None))
 
 
-async def test_a_link_is_found_by_what_the_sdk_gave(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_link_is_found_by_any_identifier(sandbox: Sandbox, ada: Account) -> None:
     @attrs.frozen
     class OfTheSdk:
         real_time_sequencing_id: str
@@ -248,10 +248,10 @@ async def test_a_link_is_found_by_what_the_sdk_gave(sandbox: Sandbox, ada: Accou
     assert other.token not in repr(other)
 
 
-# Who may create one.
+# Credentials.
 
 
-async def test_a_calendar_that_is_not_there(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_unknown_target_calendar_is_404(sandbox: Sandbox, ada: Account) -> None:
     for target in ({"sub": ada.sub, "calendar_id": "cal_0"}, {"sub": "acc_0", "calendar_id": ada.calendar_id}):
         reply = await call(sandbox, "POST", PATH, body(step("a", ada), target_calendars=[target]))
         assert reply.status == 404

@@ -59,7 +59,7 @@ async def test_creating_an_event_again_updates_it(sandbox: Sandbox) -> None:
     assert [one["registration_id"] for one in found["registration"]["registrations"]] == ["ada"]
 
 
-async def test_or_a_taken_id_is_refused() -> None:
+async def test_a_duplicate_id_is_rejected_without_the_assumption() -> None:
     sandbox = Sandbox(now=NOW, assume={"creating_a_bookable_event_again_updates_it": False})
     await call(sandbox, "POST", PATH, new())
 
@@ -84,7 +84,7 @@ async def test_registrations_are_stored_and_updated(sandbox: Sandbox) -> None:
     assert changed.json["registration"]["registrations"][0]["metadata"] == {}
 
 
-async def test_a_full_event_takes_nobody_else(sandbox: Sandbox) -> None:
+async def test_a_full_event_rejects_further_registrations(sandbox: Sandbox) -> None:
     await register(sandbox, "ada")
     await register(sandbox, "bob", "tentative")
 
@@ -94,7 +94,7 @@ async def test_a_full_event_takes_nobody_else(sandbox: Sandbox) -> None:
     assert list(sandbox.bookable_events.find("yoga-1").registrations) == ["ada", "bob"]
 
 
-async def test_who_has_a_seat_or_needs_none_is_not_refused(sandbox: Sandbox) -> None:
+async def test_a_full_event_still_accepts_changes_that_need_no_seat(sandbox: Sandbox) -> None:
     for name in ("ada", "bob"):
         await register(sandbox, name)
 
@@ -105,7 +105,7 @@ async def test_who_has_a_seat_or_needs_none_is_not_refused(sandbox: Sandbox) -> 
     assert (await register(sandbox, "kim")).status == 200
 
 
-async def test_or_a_full_event_takes_everybody() -> None:
+async def test_a_full_event_accepts_registrations_without_the_assumption() -> None:
     sandbox = Sandbox(now=NOW, assume={"full_events_refuse_registrations": False})
     await call(sandbox, "POST", PATH, new(registration={"capacity": 1}))
 
@@ -130,13 +130,13 @@ async def test_a_removed_registration_loses_its_metadata(sandbox: Sandbox) -> No
 
 
 @pytest.mark.parametrize("path", [f"{PATH}/judo/registrations/ada", f"{YOGA}/registrations/bob"])
-async def test_what_is_not_there_cannot_be_removed(sandbox: Sandbox, path: str) -> None:
+async def test_removing_an_unknown_registration_is_404(sandbox: Sandbox, path: str) -> None:
     await register(sandbox, "ada")
 
     assert (await call(sandbox, "DELETE", path)).status == 404
 
 
-async def test_nobody_registers_for_an_event_that_is_not_there(sandbox: Sandbox) -> None:
+async def test_registering_for_an_unknown_event_is_404(sandbox: Sandbox) -> None:
     body = {"registration_id": "ada", "status": "accepted"}
 
     assert (await call(sandbox, "POST", f"{PATH}/judo/registrations", body)).status == 404

@@ -17,7 +17,7 @@ from ..support import LINKS, NOW, Json, at, call, link_body, period, put
 SINGLE = "errors.not_allowed"
 LATE = at(9) + timedelta(days=35)
 
-# A rule, what breaks it, and the fields and key that name it. "ADA" stands for the account.
+# A rule, the values that break it, and the fields and key of the error. "ADA" stands for the account.
 BROKEN: list[tuple[str, dict[str, Any], list[str], str]] = [
     ("event_has_a_zone", {"event.tzid": ...}, ["event.tzid"], "errors.required"),
     ("known_time_zones", {"event.tzid": "Mars/Olympus"}, ["event.tzid"], "errors.tzid_unrecognized"),
@@ -179,7 +179,7 @@ async def test_a_broken_rule_is_a_422_that_names_the_fields(
 @pytest.mark.parametrize(
     ("name", "changes", "fields", "key"), [one for one in BROKEN if one[0] in REGISTRY.assumptions]
 )
-async def test_what_is_assumed_can_be_switched_off(
+async def test_an_assumed_rule_can_be_switched_off(
     name: str, changes: dict[str, Any], fields: list[str], key: str
 ) -> None:
     sandbox = Sandbox(now=NOW, strict=True, assume={name: False})
@@ -189,7 +189,7 @@ async def test_what_is_assumed_can_be_switched_off(
 
 
 @pytest.mark.parametrize("changes", ALLOWED)
-async def test_what_the_docs_allow_is_accepted(changes: dict[str, Any]) -> None:
+async def test_documented_values_are_accepted(changes: dict[str, Any]) -> None:
     sandbox = Sandbox(now=NOW, strict=True)
     reply = await call(sandbox, "POST", LINKS, changed(sandbox, changes))
     assert reply.status == 200, reply.json
@@ -208,12 +208,12 @@ async def test_several_broken_rules_are_all_named() -> None:
 
 
 def _modules() -> Iterator[ModuleType]:
-    """The tests of areas, in which ``BROKEN`` lists rules, each with a request that breaks it."""
+    """Return the test modules of areas. ``BROKEN`` in a module lists rules, each with a request that breaks it."""
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
         yield importlib.import_module(f"{__package__}.{path.stem}")
 
 
-def test_every_rule_is_tested_and_says_where_it_is_from() -> None:
+def test_every_rule_is_tested_and_names_its_docs() -> None:
     tested = {name for module in _modules() for name, *_ in getattr(module, "BROKEN", ())}
     assert tested | ELSEWHERE == {one.name for one in REGISTRY.rules}
     for one in REGISTRY.rules:

@@ -1,4 +1,4 @@
-"""Scheduling conversations, over real sockets, by hand."""
+"""Scheduling conversations, over real sockets and without the SDK."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATH = "/v1/scheduling_conversations"
 READ = contract().operations["scheduling_conversations.read"]
 KARL = Participant(participant_id="@karl", common_name="Karl Cramer")
 
-# The examples of the documentation: the one page with the braces and URLs that it lost, the other without its comma.
+# The examples of the documentation: missing braces and URLs are added to one, an extra comma is removed from the other.
 PAGE = """
 {
   "scheduling_conversation_id": "scv_5b45cfabef723e0913f3323f",
@@ -85,20 +85,20 @@ def actions(shown: Json, index: int) -> list[str]:
     return [action["url"] for action in shown["participants"][index]["possible_actions"].values()]
 
 
-# What is documented.
+# Documented behavior.
 
 
 @pytest.mark.parametrize("example", [PAGE, NEWER], ids=["page", "newer page"])
 @pytest.mark.parametrize("envelope", [False, True])
-def test_documented_answers_fit(example: str, envelope: bool) -> None:
+def test_documented_responses_match_the_contract(example: str, envelope: bool) -> None:
     body = f'{{"scheduling_conversation": {example}}}' if envelope else example
     READ.check_response(200, body.encode())
     with pytest.raises(ValueError, match="not valid"):
         READ.check_response(200, body.replace("needs_action", "sleeps").encode())
 
 
-async def test_one_is_as_documented(sandbox: Sandbox) -> None:
-    """The example of the documentation, ids and URLs aside."""
+async def test_a_conversation_matches_the_documented_example(sandbox: Sandbox) -> None:
+    """The example of the documentation, except for IDs and URLs."""
     grace = sandbox.add_account("grace@company.com")
     organizer = Participant(
         participant_id="@grace",
@@ -128,7 +128,9 @@ async def test_one_is_as_documented(sandbox: Sandbox) -> None:
     assert reply.json == expected
 
 
-async def test_it_moves_as_documented(sandbox: Sandbox, ada: Account, http: aiohttp.ClientSession) -> None:
+async def test_a_conversation_progresses_as_documented(
+    sandbox: Sandbox, ada: Account, http: aiohttp.ClientSession
+) -> None:
     """Read, follow the URLs, list, select: over HTTP."""
     conversation = sandbox.scheduling_conversations.add([ada, KARL], periods=[(at(9), at(11))], subject="Review")
     async with sandbox.serve() as url:
@@ -172,7 +174,7 @@ async def test_it_moves_as_documented(sandbox: Sandbox, ada: Account, http: aioh
         assert (await call(sandbox, method, f"/v1/{path}", body, token=ada.access_token)).status == 404
 
 
-async def test_only_what_is_offered_can_be_selected(sandbox: Sandbox, ada: Account) -> None:
+async def test_only_offered_slots_can_be_selected(sandbox: Sandbox, ada: Account) -> None:
     conversation = sandbox.scheduling_conversations.add([ada, KARL])
     shown = (await read(sandbox, conversation, ada)).json
     listing, selecting = (url.partition("/v1/")[2] for url in actions(shown, 1))
@@ -192,7 +194,7 @@ async def test_only_what_is_offered_can_be_selected(sandbox: Sandbox, ada: Accou
     assert conversation.status == "in_progress"
 
 
-async def test_a_slot_that_is_gone_cannot_be_selected(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_unavailable_slot_cannot_be_selected(sandbox: Sandbox, ada: Account) -> None:
     conversation = sandbox.scheduling_conversations.add([ada, KARL], periods=[(at(9), at(11))])
     first, second = sandbox.scheduling_conversations.slots(conversation)
     sandbox.add_busy(ada, at(9), at(10))
@@ -204,10 +206,10 @@ async def test_a_slot_that_is_gone_cannot_be_selected(sandbox: Sandbox, ada: Acc
     assert reply.errors == {"selected_slots[0].slot_id": "errors.invalid"}
 
 
-# Who may read it.
+# Access.
 
 
-async def test_only_those_whom_it_is_about_may_read_it(sandbox: Sandbox, ada: Account) -> None:
+async def test_only_participants_and_the_creator_may_read_a_conversation(sandbox: Sandbox, ada: Account) -> None:
     bob, eve, maker = (sandbox.add_account(f"{name}@example.com") for name in ("bob", "eve", "maker"))
     conversation = sandbox.scheduling_conversations.add([ada, bob], made_by=maker)
     listing = actions((await read(sandbox, conversation, ada)).json, 1)[0].partition("/v1/")[2]
@@ -219,17 +221,17 @@ async def test_only_those_whom_it_is_about_may_read_it(sandbox: Sandbox, ada: Ac
     assert (await call(sandbox, "GET", f"{PATH}/{conversation.id}", token=None)).status == 401
 
 
-async def test_that_is_assumed() -> None:
+async def test_private_conversations_can_be_switched_off() -> None:
     sandbox = Sandbox(now=NOW, assume={"conversations_are_private": False})
     conversation = sandbox.scheduling_conversations.add([sandbox.add_account("ada@example.com"), KARL])
     eve = sandbox.add_account("eve@example.com")
     assert (await read(sandbox, conversation, eve)).status == 200
 
 
-# Shapes that are assumed.
+# Assumed formats.
 
 
-async def test_with_an_envelope() -> None:
+async def test_conversations_may_have_an_envelope() -> None:
     sandbox = Sandbox(now=NOW, assume={"conversations_are_bare": False})
     ada = sandbox.add_account("ada@example.com")
     conversation = sandbox.scheduling_conversations.add([ada, KARL])
@@ -243,7 +245,7 @@ async def test_with_an_envelope() -> None:
     assert reply.json["scheduling_conversation"]["status"] == "complete"
 
 
-async def test_with_slot_choice_as_in_an_example() -> None:
+async def test_the_selection_method_may_be_in_slot_choice() -> None:
     sandbox = Sandbox(now=NOW, assume={"selection_method_is_in_slots": False})
     ada = sandbox.add_account("ada@example.com")
     conversation = sandbox.scheduling_conversations.add([ada, KARL])
@@ -259,7 +261,7 @@ async def test_with_slot_choice_as_in_an_example() -> None:
 # From Python.
 
 
-async def test_from_python(sandbox: Sandbox, ada: Account) -> None:
+async def test_conversations_are_added_and_found(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com", "Bob")
     conversation = sandbox.scheduling_conversations.add([ada, bob])
     assert sandbox.scheduling_conversations.all() == [conversation]
@@ -282,7 +284,7 @@ async def test_from_python(sandbox: Sandbox, ada: Account) -> None:
         sandbox.scheduling_conversations.select(conversation)
 
 
-def test_a_conversation_is_found_by_what_the_sdk_gave(sandbox: Sandbox, ada: Account) -> None:
+def test_a_conversation_is_found_by_id_or_model(sandbox: Sandbox, ada: Account) -> None:
     @attrs.frozen
     class OfTheSdk:
         scheduling_conversation_id: str
@@ -295,8 +297,8 @@ def test_a_conversation_is_found_by_what_the_sdk_gave(sandbox: Sandbox, ada: Acc
             sandbox.scheduling_conversations.find(nothing)
 
 
-def test_those_who_are_asked_choose_one_after_the_other(sandbox: Sandbox, ada: Account) -> None:
-    """A later one from what the earlier ones chose."""
+def test_participants_select_one_after_the_other(sandbox: Sandbox, ada: Account) -> None:
+    """Later participants choose among the slots that earlier ones selected."""
     organizer = Participant(sub=ada.sub)
     conversation = sandbox.scheduling_conversations.add([organizer, KARL], made_by=ada)
     first, second = conversation.participants
@@ -310,7 +312,7 @@ def test_those_who_are_asked_choose_one_after_the_other(sandbox: Sandbox, ada: A
     assert [conversation.status_of(one) for one in (first, second)] == ["complete", "complete"]
 
 
-def test_availability_decides_for_those_who_are_not_asked(sandbox: Sandbox, ada: Account) -> None:
+def test_availability_selects_for_automatic_participants(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com")
     sandbox.add_busy(ada, at(9), at(10))
     sandbox.add_busy(bob, at(10), at(11))
@@ -325,7 +327,7 @@ def test_availability_decides_for_those_who_are_not_asked(sandbox: Sandbox, ada:
         sandbox.scheduling_conversations.select(busy)
 
 
-def test_nothing_left_to_choose(sandbox: Sandbox, ada: Account) -> None:
+def test_selecting_without_slots_is_an_error(sandbox: Sandbox, ada: Account) -> None:
     conversation = sandbox.scheduling_conversations.add([ada, KARL], periods=[(at(9), at(10))])
     sandbox.clock.advance(hours=3)
     with pytest.raises(SandboxError, match=r"offers no slot. It offers 0 slots"):
@@ -339,7 +341,7 @@ def test_a_participant_can_be_in_several(sandbox: Sandbox, ada: Account) -> None
     assert KARL.selected == []
 
 
-def test_what_cannot_be(sandbox: Sandbox, ada: Account) -> None:
+def test_invalid_participants(sandbox: Sandbox, ada: Account) -> None:
     with pytest.raises(ValueError, match="each needs a participant_id, sub or email"):
         Participant(common_name="Nobody")
     for participants in ([], [KARL]):
@@ -354,7 +356,7 @@ def test_what_cannot_be(sandbox: Sandbox, ada: Account) -> None:
     assert sandbox.scheduling_conversations.all() == []
 
 
-async def test_tokens_of_actions_stay_out_of_sight(sandbox: Sandbox, ada: Account) -> None:
+async def test_action_tokens_are_hidden(sandbox: Sandbox, ada: Account) -> None:
     conversation = sandbox.scheduling_conversations.add([ada, KARL])
     for url in actions((await read(sandbox, conversation, ada)).json, 1):
         assert url.rpartition("/")[2] not in repr(conversation)

@@ -1,4 +1,4 @@
-"""Smart Invites: what is stored, and how recipients reply."""
+"""Smart Invites: stored invites, and the replies of recipients."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_an_update_is_the_next_version_of_the_same_event(sandbox: Sandbox)
     assert len(sandbox.smart_invites.all()) == 1
 
 
-async def test_or_an_update_forgets_the_replies() -> None:
+async def test_an_update_resets_replies_without_the_assumption() -> None:
     sandbox = Sandbox(now=NOW, assume={"invite_updates_keep_replies": False})
     await send(sandbox, invite(callback_url="http://127.0.0.1:1/"))
     sandbox.smart_invites.find("order-77").recipients[0].status = "accepted"
@@ -90,7 +90,7 @@ async def test_one_id_can_be_used_for_several_people(sandbox: Sandbox) -> None:
         sandbox.smart_invites.find("order-77")
 
 
-async def test_a_cancelled_invite_leaves_calendars(sandbox: Sandbox) -> None:
+async def test_a_canceled_invite_is_removed_from_calendars(sandbox: Sandbox) -> None:
     created = await send(sandbox, invite())
     await sandbox.smart_invites.reply("order-77", "accepted")
 
@@ -106,7 +106,7 @@ async def test_a_cancelled_invite_leaves_calendars(sandbox: Sandbox) -> None:
         await sandbox.smart_invites.reply("order-77", "declined")
 
 
-async def test_a_cancelled_invite_can_be_sent_again(sandbox: Sandbox) -> None:
+async def test_a_canceled_invite_can_be_sent_again(sandbox: Sandbox) -> None:
     await send(sandbox, invite())
     await send(sandbox, {"method": "cancel", "smart_invite_id": "order-77", "recipient": {"email": PAT}})
 
@@ -125,13 +125,13 @@ async def test_a_cancelled_invite_can_be_sent_again(sandbox: Sandbox) -> None:
         {"method": "remove", "smart_invite_id": "order-77", "recipient": {"email": PAT}},
     ],
 )
-async def test_what_is_not_there(sandbox: Sandbox, body: Json) -> None:
+async def test_unknown_invites_are_404(sandbox: Sandbox, body: Json) -> None:
     await send(sandbox, invite())
 
     assert (await call(sandbox, "POST", PATH, body)).status == 404
 
 
-async def test_it_takes_the_secret_of_the_application(sandbox: Sandbox) -> None:
+async def test_the_client_secret_is_required(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
 
     assert (await call(sandbox, "POST", PATH, invite(), token=ada.access_token)).status == 403
@@ -141,7 +141,7 @@ async def test_it_takes_the_secret_of_the_application(sandbox: Sandbox) -> None:
 # Replies.
 
 
-async def test_a_reply_is_stored_and_called_back(sandbox: Sandbox, receiver: Receiver) -> None:
+async def test_a_reply_is_stored_and_sent_as_a_callback(sandbox: Sandbox, receiver: Receiver) -> None:
     created = await send(sandbox, invite())
 
     delivery = await sandbox.smart_invites.reply(
@@ -183,7 +183,7 @@ async def test_a_later_reply_replaces_an_earlier_one(sandbox: Sandbox, receiver:
     assert found["replies"] == [found["recipient"]]
 
 
-async def test_somebody_whom_it_was_forwarded_to_replies(sandbox: Sandbox, receiver: Receiver) -> None:
+async def test_a_forwarded_invite_can_be_answered(sandbox: Sandbox, receiver: Receiver) -> None:
     await send(sandbox, invite())
 
     delivery = await sandbox.smart_invites.reply("order-77", "accepted", forwarded_to=KIM)
@@ -195,7 +195,7 @@ async def test_somebody_whom_it_was_forwarded_to_replies(sandbox: Sandbox, recei
     assert found["replies"] == [{"email": KIM, "status": "accepted"}]
 
 
-async def test_without_a_url_nothing_is_called(sandbox: Sandbox) -> None:
+async def test_without_a_callback_url_no_callback_is_sent(sandbox: Sandbox) -> None:
     body = invite()
     del body["callback_url"], body["organizer"]
     created = await send(sandbox, body)
@@ -206,7 +206,7 @@ async def test_without_a_url_nothing_is_called(sandbox: Sandbox) -> None:
     assert "CN" not in sent(created["attachments"]["icalendar"])[1]["ORGANIZER"].params
 
 
-async def test_replies_that_are_not_possible(sandbox: Sandbox) -> None:
+async def test_impossible_replies_are_rejected(sandbox: Sandbox) -> None:
     await send(sandbox, invite())
 
     with pytest.raises(SandboxError, match="the sandbox has no such invites"):
@@ -226,7 +226,7 @@ async def test_replies_that_are_not_possible(sandbox: Sandbox) -> None:
 # Several recipients.
 
 
-async def test_one_text_invites_everybody(sandbox: Sandbox, receiver: Receiver) -> None:
+async def test_one_icalendar_text_invites_all_recipients(sandbox: Sandbox, receiver: Receiver) -> None:
     body = several(PAT, LEE)
     body["recipients"][0]["status"] = "accepted"
 
@@ -250,7 +250,7 @@ async def test_one_text_invites_everybody(sandbox: Sandbox, receiver: Receiver) 
     assert (await status(sandbox, "team-1", PAT)).status == 404
 
 
-async def test_an_update_has_other_recipients(sandbox: Sandbox) -> None:
+async def test_an_update_can_replace_recipients(sandbox: Sandbox) -> None:
     await send(sandbox, several(PAT, LEE))
 
     updated = await send(sandbox, several(LEE, KIM))
@@ -277,7 +277,7 @@ async def test_a_removed_recipient_gets_a_cancellation(sandbox: Sandbox) -> None
     assert again.status == 404
 
 
-async def test_or_only_the_address_of_who_is_removed() -> None:
+async def test_a_removal_may_contain_the_address_only() -> None:
     sandbox = Sandbox(now=NOW, assume={"removals_have_icalendar_texts": False})
     await send(sandbox, several(PAT, LEE))
 
@@ -287,7 +287,7 @@ async def test_or_only_the_address_of_who_is_removed() -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"recipients": [{"email": PAT}]}])
-async def test_everybody_is_cancelled(sandbox: Sandbox, more: Json) -> None:
+async def test_an_invite_is_canceled_for_all_recipients(sandbox: Sandbox, more: Json) -> None:
     await send(sandbox, several(PAT, LEE))
 
     cancelled = await send(sandbox, {"method": "cancel", "smart_invite_id": "team-1", **more})
@@ -296,10 +296,10 @@ async def test_everybody_is_cancelled(sandbox: Sandbox, more: Json) -> None:
     assert (calendar.method, list(people(found))) == ("CANCEL", [PAT, LEE])
 
 
-# Shapes.
+# Formats.
 
 
-async def test_or_times_are_as_an_official_sdk_expects() -> None:
+async def test_times_may_be_strings_as_an_official_sdk_expects() -> None:
     sandbox = Sandbox(now=NOW, assume={"invite_times_are_objects": False})
 
     created = await send(sandbox, invite())
@@ -307,8 +307,8 @@ async def test_or_times_are_as_an_official_sdk_expects() -> None:
     assert created["event"] == event()
 
 
-async def test_what_the_ruby_sdk_sends_is_taken(sandbox: Sandbox) -> None:
-    """Without a method, and with every member that it passes on."""
+async def test_requests_of_the_ruby_sdk_are_accepted(sandbox: Sandbox) -> None:
+    """Without a method, and with every member that the SDK can send."""
     body = invite(
         event=event(
             description="",
@@ -324,7 +324,7 @@ async def test_what_the_ruby_sdk_sends_is_taken(sandbox: Sandbox) -> None:
     assert (await send(sandbox, body))["recipient"]["status"] == "pending"
 
 
-def test_documented_answers_fit() -> None:
+def test_documented_responses_match_the_contract() -> None:
     people = {"recipient": {"email": PAT, "status": "pending"}}
     shown = {**people, "smart_invite_id": "a", "event": event(), "attachments": {"icalendar": "BEGIN:VCALENDAR\n..."}}
 

@@ -1,4 +1,4 @@
-"""A kernel with a few operations of the test's own, so that each ability of the kernel is tested without an area."""
+"""A kernel with a few operations of the test, so that the kernel is tested without an area."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ API_KEY: list[dict[str, list[str]]] = [{"api_key": []}]
 
 
 def op(name: str, **more: Any) -> dict[str, Any]:
-    """An operation of a part, with what every one needs."""
+    """Return an operation of a part, with the members that every operation requires."""
     return {
         "operationId": name,
         "summary": name,
@@ -45,7 +45,7 @@ def op(name: str, **more: Any) -> dict[str, Any]:
 
 
 def takes(schema: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
-    """A request body."""
+    """Return a request body."""
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
@@ -96,7 +96,7 @@ async def send(
 
 
 def fields(response: SandboxResponse) -> dict[str, str]:
-    """The fields of a 422, with the key of the first problem of each."""
+    """Return the fields of a 422, each with the key of its first problem."""
     assert response.status == 422, response
     return {field: problems[0]["key"] for field, problems in response.json["errors"].items()}
 
@@ -112,7 +112,7 @@ def small(paths: Any, made: Registry, schemas: Any = None, **settings: Any) -> K
     return kernel_of(contract_of(paths, schemas), made, **settings)
 
 
-# An operation with an effect, for which a 202 is answered.
+# An operation that returns a 202 and has an effect.
 
 
 def writing() -> Registry:

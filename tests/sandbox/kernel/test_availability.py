@@ -1,4 +1,4 @@
-"""Which slots are offered: the documented example, a table, and what holds whatever is asked."""
+"""Offered slots: the documented example, a table, and properties that hold for every query."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ TABLE: list[tuple[str, Json, Busy, list[str]]] = [
 
 
 @pytest.mark.parametrize(("asked", "busy", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
-def test_table(asked: Json, busy: Busy, expected: list[str]) -> None:
+def test_a_table_of_queries(asked: Json, busy: Busy, expected: list[str]) -> None:
     assert starts(asked, busy) == expected
 
 
@@ -180,7 +180,7 @@ def periods(asked: Json, busy: Busy | None = None, **options: Any) -> list[tuple
     return [(f"{one.start:%H:%M}", f"{one.end:%H:%M}", one.free) for one in found]
 
 
-def test_periods_are_as_long_as_they_can_be() -> None:
+def test_periods_are_as_long_as_possible() -> None:
     assert periods(query("a")) == [("09:00", "12:00", ("a",))]
     assert periods(query("a"), MEETING) == [("10:30", "12:00", ("a",))]  # half an hour at 9:00 is too short
     assert periods(query("a", max_results=1, required_duration={"minutes": 30}), MEETING) == [
@@ -189,27 +189,27 @@ def test_periods_are_as_long_as_they_can_be() -> None:
     assert periods(query("a"), now=at(10, 1)) == [("10:01", "12:00", ("a",))]
 
 
-def test_a_period_has_the_same_members_from_its_start_to_its_end() -> None:
+def test_the_members_of_a_period_are_free_throughout() -> None:
     busy: Busy = {"a": [(at(11), at(12))], "b": [(at(9), at(10))], "c": [(at(9), at(9, 30)), (at(10, 30), at(12))]}
 
     assert periods(query("a", "b", "c", required=1), busy) == [("09:00", "11:00", ("a",)), ("10:00", "12:00", ("b",))]
 
 
-def test_buffers_shorten_periods() -> None:
+def test_buffers_shorten_available_periods() -> None:
     buffer = {"before": {"minutes": 15}, "after": {"minutes": 30}}
     busy: Busy = {"a": [(at(8), at(9)), (at(11), at(11, 30))]}
 
     assert periods(query("a", buffer=buffer), busy) == [("09:15", "10:30", ("a",))]
 
 
-def test_none_starts_before_now_nor_within_the_notice() -> None:
+def test_no_slot_starts_in_the_past_or_within_the_notice() -> None:
     assert starts(query("a"), now=at(10)) == ["10:00", "11:00"]
     assert starts(query("a"), now=at(10, 1)) == ["11:00"]
     assert starts(query("a"), now=at(8), notice=timedelta(hours=2)) == ["10:00", "11:00"]
     assert starts(query("a"), now=at(8), notice=timedelta(hours=2, minutes=1)) == ["11:00"]
 
 
-def test_the_order_of_the_query_decides_who_is_selected() -> None:
+def test_members_are_selected_in_the_order_of_the_query() -> None:
     busy: Busy = {"b": [(at(9), at(10))], "a": [(at(10), at(11))]}
     assert [slot.participants for slot in find(query("b", "a", "c", required=2), busy)] == [
         ("a", "c"),
@@ -218,12 +218,12 @@ def test_the_order_of_the_query_decides_who_is_selected() -> None:
     ]
 
 
-def test_somebody_in_two_groups_is_selected_once() -> None:
+def test_a_member_of_two_groups_is_selected_once() -> None:
     asked = query("a", participants=[{"members": [{"sub": "a"}]}, {"members": [{"sub": "b"}, {"sub": "a"}]}])
     assert find(asked)[0].participants == ("a", "b")
 
 
-def test_times_at_the_ends_of_the_calendar() -> None:
+def test_times_at_the_limits_of_datetime() -> None:
     last = {"start": "9999-12-31T20:00:00Z", "end": "9999-12-31T23:59:59Z"}
     first = {"start": "0001-01-01T00:00:00Z", "end": "0001-01-01T02:00:00Z"}
     long = {"hours": 2**31 - 1}
@@ -239,13 +239,13 @@ def test_times_at_the_ends_of_the_calendar() -> None:
     ]
 
 
-def test_a_query_is_over_at_the_end_of_its_last_period() -> None:
+def test_a_query_expires_at_the_end_of_its_last_period() -> None:
     assert expiry(query(query_periods=[period(at(15), at(16)), period(at(9), at(12))])) == at(16)
     assert expiry(query(query_periods=[], query_slots=[{"start": "2031-03-03T09:20:00Z"}])) == at(10, 20)
 
 
 @pytest.mark.parametrize("text", ["2031-03-03T09:00:00Z", "2031-03-03 09:00:00Z", "2031-03-03T09:00:00.000+00:00"])
-def test_all_forms_of_a_time_are_read(text: str) -> None:
+def test_all_time_formats_are_read(text: str) -> None:
     assert moment(text) == at(9)
 
 
@@ -293,7 +293,7 @@ def in_order(some: Iterable[str], whole: Sequence[str]) -> bool:
 
 
 @given(queries(), busy_times, minutes, st.integers(0, 600))
-def test_every_slot_is_right(asked: Json, busy: Busy, now: datetime, notice: int) -> None:
+def test_every_slot_satisfies_the_query(asked: Json, busy: Busy, now: datetime, notice: int) -> None:
     size = length(asked["required_duration"])
     step = length(asked.get("start_interval")) or size
     before, after = (length(asked.get("buffer", {}).get(name)) for name in ("before", "after"))
@@ -312,7 +312,7 @@ def test_every_slot_is_right(asked: Json, busy: Busy, now: datetime, notice: int
 
 
 @given(queries(), busy_times)
-def test_slots_are_in_order_and_overlap_only_if_they_may(asked: Json, busy: Busy) -> None:
+def test_slots_are_sorted_and_overlap_only_if_allowed(asked: Json, busy: Busy) -> None:
     found = find(asked, busy)
     for one, following in pairwise(found):
         assert one.start < following.start
@@ -320,7 +320,7 @@ def test_slots_are_in_order_and_overlap_only_if_they_may(asked: Json, busy: Busy
 
 
 @given(queries(), busy_times, st.sampled_from(SUBS), intervals)
-def test_who_is_busier_is_offered_no_more(asked: Json, busy: Busy, sub: str, more: tuple[datetime, datetime]) -> None:
+def test_more_busy_time_adds_no_slots(asked: Json, busy: Busy, sub: str, more: tuple[datetime, datetime]) -> None:
     asked["response_format"] = OVERLAPPING
     before = {slot.start for slot in find(asked, busy)}
     after = {slot.start for slot in find(asked, busy | {sub: [*busy.get(sub, []), more]})}
@@ -328,18 +328,18 @@ def test_who_is_busier_is_offered_no_more(asked: Json, busy: Busy, sub: str, mor
 
 
 @given(queries(), busy_times)
-def test_slots_are_a_choice_from_those_that_overlap(asked: Json, busy: Busy) -> None:
+def test_slots_are_a_selection_of_overlapping_slots(asked: Json, busy: Busy) -> None:
     every = find(asked | {"response_format": OVERLAPPING}, busy)
     some = find(asked | {"response_format": "slots"}, busy)
     assert set(some) <= set(every)
     assert bool(some) == bool(every)
-    # None is left out without need: it would overlap one that is offered.
+    # A slot is left out only if it overlaps one that is offered.
     for slot in every:
         assert slot in some or any(overlap((slot.start, slot.end), (one.start, one.end)) for one in some)
 
 
 @given(queries(), busy_times, st.data())
-def test_no_start_of_the_grid_is_missed(asked: Json, busy: Busy, data: st.DataObject) -> None:
+def test_every_possible_start_is_found(asked: Json, busy: Busy, data: st.DataObject) -> None:
     asked |= {"response_format": OVERLAPPING, "participants": query("a")["participants"]}
     asked.pop("buffer", None)
     size = length(asked["required_duration"])
@@ -354,5 +354,5 @@ def test_no_start_of_the_grid_is_missed(asked: Json, busy: Busy, data: st.DataOb
 
 
 @given(queries(), busy_times, st.integers(1, 512))
-def test_max_results_cuts_the_end_off(asked: Json, busy: Busy, most: int) -> None:
+def test_max_results_removes_the_last_results(asked: Json, busy: Busy, most: int) -> None:
     assert find(asked | {"max_results": most}, busy) == find(asked, busy)[:most]

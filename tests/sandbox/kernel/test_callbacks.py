@@ -1,4 +1,4 @@
-"""Callbacks: what they say, how they are signed, and where they go."""
+"""Callbacks: their bodies, signatures, and receivers."""
 
 from __future__ import annotations
 
@@ -52,18 +52,20 @@ async def test_there_is_a_signature_for_each_secret() -> None:
     ]
 
 
-def test_signatures_are_as_documented() -> None:
-    """The known vector, for what the tests above compare with."""
+def test_signatures_match_the_documented_example() -> None:
+    """A known signature, for the function that the tests above use."""
     known = "6r2/HjBkqymGegX0wOfifieeUXbbHwtV/LohHS+jv6c="
     assert signature(b'{"example":"well-known"}', "pDY0Oi7TJSP2hfNmZNkm5") == known
 
 
-# Where they go, in process.
+# Receivers in process.
 
 
 @pytest.mark.parametrize(("answer", "status"), [(None, 200), (204, 204), (500, 500), ("ignored", 200)])
 @pytest.mark.parametrize("is_async", [False, True])
-async def test_to_a_function(sandbox: Sandbox, ada: Account, answer: Any, status: int, is_async: bool) -> None:
+async def test_callbacks_to_a_function(
+    sandbox: Sandbox, ada: Account, answer: Any, status: int, is_async: bool
+) -> None:
     receiver = Receiver(answer)
 
     async def coroutine(delivery: Delivery) -> Any:
@@ -77,7 +79,7 @@ async def test_to_a_function(sandbox: Sandbox, ada: Account, answer: Any, status
     assert (delivery.url, delivery.at) == (HOOK, NOW)
 
 
-async def test_to_an_asgi_application(sandbox: Sandbox, ada: Account) -> None:
+async def test_callbacks_to_an_asgi_application(sandbox: Sandbox, ada: Account) -> None:
     app = FastAPI()
     seen: list[Any] = []
 
@@ -132,7 +134,7 @@ def aiohttp_app(handler: Callable[[web.Request], Awaitable[web.Response]]) -> we
     return app
 
 
-async def test_to_an_aiohttp_application(sandbox: Sandbox, ada: Account) -> None:
+async def test_callbacks_to_an_aiohttp_application(sandbox: Sandbox, ada: Account) -> None:
     seen: list[Any] = []
 
     async def hook(request: web.Request) -> web.Response:
@@ -147,24 +149,24 @@ async def test_to_an_aiohttp_application(sandbox: Sandbox, ada: Account) -> None
 
 
 @pytest.mark.parametrize("url", ["https://APP.example.com:443/hook", "https://user:pass@app.example.com/hook"])
-async def test_an_origin_has_many_spellings(sandbox: Sandbox, ada: Account, url: str) -> None:
+async def test_spellings_of_one_origin_are_equal(sandbox: Sandbox, ada: Account, url: str) -> None:
     receiver = Receiver()
     sandbox.mount("https://app.example.com/ignored", receiver)
     assert (await booked(sandbox, ada, url)).outcome == "answered"
     assert len(receiver.seen) == 1
 
 
-async def test_an_origin_needs_a_scheme(sandbox: Sandbox) -> None:
+async def test_an_origin_requires_a_scheme(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match=r"^origin: must be a URL such as https://app\.example\.com$"):
         sandbox.mount("app.example.com", Receiver())
 
 
-async def test_what_takes_no_callbacks_is_refused(sandbox: Sandbox) -> None:
+async def test_an_invalid_target_is_rejected(sandbox: Sandbox) -> None:
     with pytest.raises(TypeError, match=r"^target: must be an ASGI application, .*, got 5$"):
         sandbox.mount(APP, cast("Any", 5))
 
 
-# Where they go, over HTTP.
+# Receivers over HTTP.
 
 
 @asynccontextmanager
@@ -182,7 +184,7 @@ async def listening(handler: Callable[[web.Request], Awaitable[web.StreamRespons
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_to_this_machine(sandbox: Sandbox, ada: Account, host: str) -> None:
+async def test_callbacks_to_this_machine(sandbox: Sandbox, ada: Account, host: str) -> None:
     seen: list[Any] = []
 
     async def hook(request: web.Request) -> web.Response:
@@ -198,8 +200,8 @@ async def test_to_this_machine(sandbox: Sandbox, ada: Account, host: str) -> Non
     assert dict(delivery.headers).items() <= headers.items()
 
 
-async def test_a_redirect_is_an_answer(sandbox: Sandbox, ada: Account) -> None:
-    """Following it could lead away from this machine."""
+async def test_a_redirect_is_a_response(sandbox: Sandbox, ada: Account) -> None:
+    """Following it could lead to another machine."""
     seen: list[str] = []
 
     async def hook(request: web.Request) -> web.Response:
@@ -226,7 +228,7 @@ async def test_a_redirect_is_an_answer(sandbox: Sandbox, ada: Account) -> None:
         "http://2130706433/hook",
     ],
 )
-async def test_any_other_origin_is_never_contacted(
+async def test_remote_origins_are_never_contacted(
     sandbox: Sandbox, ada: Account, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def contact(*_: Any) -> None:
@@ -242,7 +244,7 @@ async def test_any_other_origin_is_never_contacted(
 
 
 @pytest.mark.parametrize("url", ["http://[::1]:80/x", "http://127.8.9.10/x?a=%2F", "https://localhost:8443/x"])
-async def test_all_of_loopback_is_this_machine(
+async def test_every_loopback_address_is_contacted(
     sandbox: Sandbox, ada: Account, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contacted: list[str] = []
@@ -255,10 +257,10 @@ async def test_all_of_loopback_is_this_machine(
     assert contacted == [url]
 
 
-# What goes wrong.
+# Failures.
 
 
-async def test_an_application_that_breaks(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_application_that_raises(sandbox: Sandbox, ada: Account) -> None:
     def broken(delivery: Delivery) -> None:
         raise RuntimeError("my own problem")
 
@@ -279,7 +281,7 @@ async def test_an_application_that_breaks(sandbox: Sandbox, ada: Account) -> Non
         assert (delivery.outcome, delivery.status, delivery.problem) == ("failed", None, problem)
 
 
-async def test_nobody_listens(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_refused_connection(sandbox: Sandbox, ada: Account) -> None:
     async def hook(_: web.Request) -> web.Response:
         pytest.fail("closed")
 
@@ -289,10 +291,10 @@ async def test_nobody_listens(sandbox: Sandbox, ada: Account) -> None:
     assert (delivery.outcome, delivery.status) == ("failed", None)
     assert delivery.problem is not None
     assert delivery.problem.startswith("ClientConnectorError")
-    assert sandbox.links[-1].state == "completed"  # booked all the same
+    assert sandbox.links[-1].state == "completed"  # the link is booked nevertheless
 
 
-async def test_a_connection_that_breaks(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_broken_connection(sandbox: Sandbox, ada: Account) -> None:
     async def hook(request: web.Request) -> web.StreamResponse:
         assert request.transport is not None
         request.transport.abort()
@@ -303,12 +305,12 @@ async def test_a_connection_that_breaks(sandbox: Sandbox, ada: Account) -> None:
     assert (delivery.outcome, delivery.status) == ("failed", None)
 
 
-async def test_a_url_that_is_none(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_invalid_url(sandbox: Sandbox, ada: Account) -> None:
     delivery = await booked(sandbox, ada, "http://[/hook")
     assert delivery.outcome == "failed"
 
 
-async def test_patience_ends(sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_application_times_out(sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0)
     ended: list[bool] = []
 
@@ -324,7 +326,9 @@ async def test_patience_ends(sandbox: Sandbox, ada: Account, monkeypatch: pytest
     assert ended == [True]
 
 
-async def test_patience_over_http_ends_too(sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_application_times_out_over_http(
+    sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0.05)
     closing = asyncio.Event()
 
@@ -351,7 +355,7 @@ async def test_a_callback_can_be_lost(sandbox: Sandbox, ada: Account) -> None:
     assert fault.hits == 1
 
 
-async def test_or_received_without_the_sandbox_knowing(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_response_to_a_callback_can_be_lost(sandbox: Sandbox, ada: Account) -> None:
     receiver = Receiver()
     sandbox.mount(APP, receiver)
     sandbox.faults.add("callback", reset="after")
@@ -361,7 +365,7 @@ async def test_or_received_without_the_sandbox_knowing(sandbox: Sandbox, ada: Ac
     assert delivery.problem == "the response was lost because of a fault"
 
 
-async def test_or_late(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_callback_can_be_delayed(sandbox: Sandbox, ada: Account) -> None:
     times: list[Any] = []
     sandbox.mount(APP, lambda _: times.append(sandbox.clock.now()))
     sandbox.faults.add("callback", latency=60)
@@ -370,7 +374,7 @@ async def test_or_late(sandbox: Sandbox, ada: Account) -> None:
     assert [(moment - NOW).total_seconds() for moment in times] == [60]
 
 
-async def test_faults_of_requests_are_not_for_callbacks(sandbox: Sandbox, ada: Account) -> None:
+async def test_faults_of_requests_do_not_apply_to_callbacks(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, Receiver())
     ident = await create(sandbox, ada, callback_url=HOOK)
     fault = sandbox.faults.add("*", status=503, times=1)
@@ -394,15 +398,15 @@ async def test_redelivery_is_byte_for_byte_and_recorded(sandbox: Sandbox, ada: A
     assert json.loads(receiver.seen[0].body) == lost.json
 
 
-async def test_secrets_stay_out_of_sight(sandbox: Sandbox, ada: Account) -> None:
+async def test_secrets_are_hidden(sandbox: Sandbox, ada: Account) -> None:
     delivery = await booked(sandbox, ada)
     assert delivery.headers["Cronofy-HMAC-SHA256"] not in repr(delivery)
 
 
-# Of applications under test.
+# Faults of applications under test.
 
 
-async def test_to_a_test_client(sandbox: Sandbox, ada: Account) -> None:
+async def test_callbacks_to_a_test_client(sandbox: Sandbox, ada: Account) -> None:
     app = FastAPI()
     seen: list[str] = []
 

@@ -13,7 +13,7 @@ from ..support import NOW
 
 
 class Fake:
-    """Stands in for the module ``time``: real time passes only as a test says."""
+    """Replaces the module ``time``: real time passes only when a test advances it."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -29,18 +29,18 @@ def real(monkeypatch: pytest.MonkeyPatch) -> Fake:
     return fake
 
 
-def test_it_needs_a_time_zone() -> None:
+def test_a_time_zone_is_required() -> None:
     with pytest.raises(ValueError, match="time zone"):
         SandboxClock(datetime(2031, 3, 3))  # noqa: DTZ001 - the point
 
 
-def test_it_speaks_utc() -> None:
+def test_times_are_in_utc() -> None:
     clock = SandboxClock(datetime(2031, 3, 3, 9, tzinfo=timezone(timedelta(hours=2))))
     assert clock.now() == NOW
     assert clock.now().tzinfo is UTC
 
 
-def test_it_starts_at_the_real_time_and_runs(real: Fake) -> None:
+def test_the_clock_starts_at_the_real_time_and_runs(real: Fake) -> None:
     before = datetime.now(UTC)
     clock = SandboxClock()
     started = clock.now()
@@ -50,7 +50,7 @@ def test_it_starts_at_the_real_time_and_runs(real: Fake) -> None:
     assert clock.monotonic() == 90
 
 
-def test_it_stands_still_if_fixed(real: Fake) -> None:
+def test_a_fixed_clock_does_not_run(real: Fake) -> None:
     clock = SandboxClock(NOW)
     real.seconds += 90
     assert clock.now() == NOW
@@ -58,7 +58,7 @@ def test_it_stands_still_if_fixed(real: Fake) -> None:
 
 
 @pytest.mark.parametrize("fixed", [True, False])
-def test_it_can_be_moved(real: Fake, fixed: bool) -> None:
+def test_the_clock_can_be_advanced(real: Fake, fixed: bool) -> None:
     clock = SandboxClock(NOW if fixed else None)
     start = clock.now()
     clock.advance(timedelta(minutes=1), days=1, hours=2, minutes=3, seconds=4)
@@ -68,14 +68,14 @@ def test_it_can_be_moved(real: Fake, fixed: bool) -> None:
 
 
 @pytest.mark.parametrize("by", [{"by": -1.0}, {"seconds": -1}, {"hours": 1, "days": -1}])
-def test_it_does_not_run_backwards(by: dict[str, float]) -> None:
+def test_the_clock_cannot_go_back(by: dict[str, float]) -> None:
     clock = SandboxClock(NOW)
     with pytest.raises(ValueError, match="cannot go back"):
         clock.advance(**by)
     assert clock.now() == NOW
 
 
-async def test_what_comes_due_on_the_way_does_so_in_order_and_at_its_time() -> None:
+async def test_timers_fire_in_order_and_at_their_times() -> None:
     clock = SandboxClock(NOW)
     seen: list[tuple[str, float]] = []
 
@@ -92,7 +92,7 @@ async def test_what_comes_due_on_the_way_does_so_in_order_and_at_its_time() -> N
     assert clock.monotonic() == 5
 
 
-async def test_nobody_waits_for_real_on_a_fixed_clock() -> None:
+async def test_sleeping_on_a_fixed_clock_takes_no_real_time() -> None:
     clock = SandboxClock(NOW)
     order: list[tuple[str, float]] = []
 
@@ -105,7 +105,7 @@ async def test_nobody_waits_for_real_on_a_fixed_clock() -> None:
     assert order == [("fast", 1000), ("fast", 2000), ("slow", 3600), ("fast", 7000), ("slow", 7200)]
 
 
-async def test_a_deadline_on_the_way_comes_before_what_is_waited_for() -> None:
+async def test_an_earlier_timer_fires_before_a_sleeper_wakes() -> None:
     clock = SandboxClock(NOW)
     seen: list[float] = []
     clock.call_at(10, lambda: seen.append(clock.monotonic()))
@@ -114,7 +114,7 @@ async def test_a_deadline_on_the_way_comes_before_what_is_waited_for() -> None:
     assert clock.monotonic() == 30
 
 
-async def test_it_does_not_move_for_what_nobody_waits_for() -> None:
+async def test_a_timer_without_a_waiter_does_not_move_the_clock() -> None:
     clock = SandboxClock(NOW)
     seen: list[float] = []
     clock.call_at(10, lambda: seen.append(clock.monotonic()))
@@ -124,7 +124,7 @@ async def test_it_does_not_move_for_what_nobody_waits_for() -> None:
     assert clock.monotonic() == 0
 
 
-async def test_nor_for_what_is_left_when_the_waiting_is_over() -> None:
+async def test_later_timers_do_not_move_the_clock_after_a_sleep() -> None:
     clock = SandboxClock(NOW)
     seen: list[float] = []
     clock.call_at(100, lambda: seen.append(clock.monotonic()))
@@ -135,7 +135,7 @@ async def test_nor_for_what_is_left_when_the_waiting_is_over() -> None:
     assert clock.monotonic() == 30
 
 
-async def test_a_cancelled_sleep_moves_nothing() -> None:
+async def test_a_canceled_sleep_does_not_move_the_clock() -> None:
     clock = SandboxClock(NOW)
     sleeper = asyncio.create_task(clock.sleep(10))
     await asyncio.sleep(0)
@@ -147,7 +147,7 @@ async def test_a_cancelled_sleep_moves_nothing() -> None:
     assert clock.monotonic() == 0
 
 
-async def test_a_sleeper_who_is_cancelled_as_they_wake_is_cancelled() -> None:
+async def test_a_sleep_canceled_while_waking_raises_canceled_error() -> None:
     clock = SandboxClock(NOW)
     sleeper = asyncio.create_task(clock.sleep(10))
     await asyncio.sleep(0)
@@ -166,11 +166,11 @@ async def test_advance_wakes_sleepers() -> None:
     assert clock.monotonic() == 10
 
 
-def test_it_serves_one_loop_after_another() -> None:
+def test_the_clock_works_in_consecutive_event_loops() -> None:
     clock = SandboxClock(NOW)
 
     async def start() -> None:
-        clock.call_at(5, lambda: None, waiting=True)  # the loop ends before anything comes of it
+        clock.call_at(5, lambda: None, waiting=True)  # the loop ends before the timer fires
 
     async def wait() -> float:
         await clock.sleep(10)
@@ -181,7 +181,7 @@ def test_it_serves_one_loop_after_another() -> None:
 
 
 class Alarms:
-    """Stands in for the loop's timers: they ring when a test says so."""
+    """Replaces the timers of the loop: they fire when a test calls ``ring``."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.delay: float | None = None
@@ -202,7 +202,7 @@ class Alarms:
         self._ring()
 
 
-async def test_a_running_clock_rings_by_itself(real: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_running_clock_fires_its_timers(real: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     clock, alarms = SandboxClock(), Alarms(monkeypatch)
     seen: list[str] = []
     clock.call_at(10, lambda: seen.append("late"))
@@ -219,7 +219,7 @@ async def test_a_running_clock_rings_by_itself(real: Fake, monkeypatch: pytest.M
     assert alarms.delay is None
 
 
-async def test_moving_a_running_clock_brings_the_rest_nearer(real: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_advancing_a_running_clock_shortens_its_timers(real: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     clock, alarms = SandboxClock(), Alarms(monkeypatch)
     seen: list[tuple[str, float]] = []
     clock.call_at(2, lambda: seen.append(("a", clock.monotonic())))
@@ -235,7 +235,7 @@ async def test_moving_a_running_clock_brings_the_rest_nearer(real: Fake, monkeyp
     assert alarms.delay is None
 
 
-async def test_sleeping_on_a_running_clock_ends_when_it_is_moved() -> None:
+async def test_advancing_a_running_clock_ends_a_sleep() -> None:
     clock = SandboxClock()
     sleeper = asyncio.create_task(clock.sleep(3600))
     await asyncio.sleep(0)

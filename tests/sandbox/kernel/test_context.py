@@ -1,4 +1,4 @@
-"""What the kernel gives to operations: typed queries, later effects, requests inside a request, callbacks, pages."""
+"""Features of the kernel for operations: typed queries, delayed effects, requests inside a request, callbacks, pages."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ DOCS = "https://docs.example.com/"
 EMPTY: list[str] = []
 
 
-# Who asks.
+# Credentials.
 
 
-async def test_either_credential_and_who_asks() -> None:
+async def test_an_operation_may_accept_two_credentials() -> None:
     made = registry()
 
     @operation("small.who", registry=made)
@@ -61,7 +61,9 @@ async def test_either_credential_and_who_asks() -> None:
         (None, {"key": 200, "x": 200, None: 200}),
     ],
 )
-async def test_credentials_are_those_of_the_contract(security: str | None, statuses: dict[str | None, int]) -> None:
+async def test_credentials_are_checked_against_the_contract(
+    security: str | None, statuses: dict[str | None, int]
+) -> None:
     made = registry()
     made.add_operation("small.get", lambda _: ok({}))
     kernel = small(
@@ -105,7 +107,7 @@ async def queried(target: str) -> SandboxResponse:
         ("tzid=a&sizes[]=1&sizes[]=2", {"sizes": [1, 2]}),
     ],
 )
-async def test_a_query_has_the_types_of_the_contract(query: str, values: Any) -> None:
+async def test_query_parameters_have_the_types_of_the_contract(query: str, values: Any) -> None:
     assert (await queried(query)).json == {"tzid": "Etc/UTC" if "Etc" in query else "a"} | values
 
 
@@ -122,11 +124,11 @@ async def test_a_query_has_the_types_of_the_contract(query: str, values: Any) ->
         ("tzid=a&limt=5", {"limt": "errors.unknown"}),
     ],
 )
-async def test_a_wrong_query_is_a_422_that_names_the_parameter(query: str, wrong: dict[str, str]) -> None:
+async def test_an_invalid_query_is_a_422_that_names_the_parameter(query: str, wrong: dict[str, str]) -> None:
     assert fields(await queried(query)) == wrong
 
 
-async def test_what_is_wrong_is_said_in_words() -> None:
+async def test_descriptions_are_readable() -> None:
     reply = await queried("tzid=a&from=now")
 
     assert reply.json["errors"]["from"][0]["description"] == "from must be a day"
@@ -135,7 +137,7 @@ async def test_what_is_wrong_is_said_in_words() -> None:
 # Rules.
 
 
-async def test_a_rule_holds_wherever_its_schema_stands() -> None:
+async def test_a_rule_applies_wherever_its_schema_is_used() -> None:
     made = registry()
 
     @rule("Slot", docs=DOCS, registry=made)
@@ -241,17 +243,17 @@ async def test_a_request_inside_a_request() -> None:
 async def test_notify_returns_at_once_and_keeps_the_order() -> None:
     made = registry()
 
-    @operation("small.tell", registry=made)
-    def tell(context: Context) -> SandboxResponse:
+    @operation("small.notify", registry=made)
+    def notify(context: Context) -> SandboxResponse:
         for number in range(3):
             context.notify("https://app.example.com/hook", {"number": number})
         return ok({})
 
-    kernel = small({"/v1/tell": {"post": op("small.tell")}}, made)
+    kernel = small({"/v1/notify": {"post": op("small.notify")}}, made)
     seen: list[int] = []
     kernel.callbacks.mount("https://app.example.com", lambda delivery: seen.append(delivery.json["number"]))
 
-    await send(kernel, "POST", "/v1/tell")
+    await send(kernel, "POST", "/v1/notify")
     assert [one.outcome for one in kernel.callbacks.deliveries] == ["queued"] * 3
     await kernel.callbacks.wait()
 
@@ -260,7 +262,7 @@ async def test_notify_returns_at_once_and_keeps_the_order() -> None:
     await kernel.callbacks.aclose()
 
 
-async def test_a_receiver_may_cause_callbacks() -> None:
+async def test_a_callback_receiver_may_cause_callbacks() -> None:
     kernel = small({}, registry())
     seen: list[str] = []
 
@@ -276,7 +278,7 @@ async def test_a_receiver_may_cause_callbacks() -> None:
     assert seen == ["https://app.example.com/first", "https://app.example.com/second"]
 
 
-def test_what_is_queued_without_a_loop_is_sent_later() -> None:
+def test_callbacks_queued_without_a_loop_are_sent_later() -> None:
     import asyncio
 
     kernel = small({}, registry())
@@ -287,7 +289,7 @@ def test_what_is_queued_without_a_loop_is_sent_later() -> None:
     assert [one.outcome for one in kernel.callbacks.deliveries] == ["refused"]
 
 
-def test_listeners_hear_of_changes_of_events_and_who_made_them() -> None:
+def test_listeners_receive_event_changes_and_their_origin() -> None:
     made = registry()
     heard: list[tuple[bool, bool]] = []
 
@@ -308,10 +310,10 @@ def test_listeners_hear_of_changes_of_events_and_who_made_them() -> None:
         kernel.state.write_event(ada.sub, "cal_0", {}, kernel.clock.now(), kernel.clock.now())
 
 
-# Registering.
+# Registration.
 
 
-def test_nothing_is_registered_twice() -> None:
+def test_duplicate_registrations_are_rejected() -> None:
     made = registry()
     made.add_operation("small.get", lambda _: ok(OK))
 

@@ -18,19 +18,19 @@ from .small import base as base_of_the_contract
 LINKS = "/v1/real_time_scheduling"
 
 
-def test_it_is_openapi_3_1() -> None:
+def test_the_contract_is_openapi_3_1() -> None:
     document: Any = contract().document
 
     assert document["openapi"].startswith("3.1")
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-def test_the_package_has_what_the_parts_give() -> None:
+def test_the_package_data_equals_the_merged_parts() -> None:
     assert Sandbox.assumptions  # all areas are registered
     assert parts.document(SANDBOX) == contract().document
 
 
-def test_every_operation_is_registered_and_the_other_way_round() -> None:
+def test_the_contract_and_the_registry_have_the_same_operations() -> None:
     assert Sandbox.assumptions
     assert set(contract().operations) == set(REGISTRY.operations)
 
@@ -40,7 +40,7 @@ def test_every_rule_is_for_a_schema_or_an_operation_of_the_contract() -> None:
     assert {target for rule in REGISTRY.rules for target in rule.targets} <= known
 
 
-def test_every_operation_says_where_it_is_from() -> None:
+def test_every_operation_names_its_docs() -> None:
     for operation in contract().operations.values():
         assert operation.docs.startswith(
             ("https://docs.cronofy.com/developers/api/", "https://docs.cronofy.com/developers/api-alpha/")
@@ -53,7 +53,7 @@ FOUND: list[tuple[str, str, tuple[str, dict[str, str]] | None]] = [
     ("GET", LINKS, ("real_time_scheduling.status_by_token", {})),
     ("GET", f"{LINKS}/a%2Fb%20c", ("real_time_scheduling.status", {"real_time_scheduling_id": "a/b c"})),
     ("POST", f"{LINKS}/x/disable", ("real_time_scheduling.disable", {"real_time_scheduling_id": "x"})),
-    ("GET", f"{LINKS}/", ("real_time_scheduling.status_by_token", {})),  # official SDKs end paths so
+    ("GET", f"{LINKS}/", ("real_time_scheduling.status_by_token", {})),  # official SDKs use such paths
     ("GET", f"{LINKS}/a/", ("real_time_scheduling.status", {"real_time_scheduling_id": "a"})),
     ("GET", f"{LINKS}/a/b", None),
     ("GET", f"{LINKS}//", None),
@@ -64,12 +64,14 @@ FOUND: list[tuple[str, str, tuple[str, dict[str, str]] | None]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "expected"), FOUND)
-def test_find(method: str, path: str, expected: tuple[str, dict[str, str]] | None) -> None:
+def test_an_operation_is_found_by_method_and_path(
+    method: str, path: str, expected: tuple[str, dict[str, str]] | None
+) -> None:
     found = contract().find(method, path)
     assert (found and (found.operations[0].name, found.path)) == expected
 
 
-def test_what_is_spelled_out_comes_before_a_parameter() -> None:
+def test_a_literal_segment_matches_before_a_parameter() -> None:
     paths = {"/v1/a/{id}": "a.one", "/v1/a/all": "a.all", "/v1/a/{id}/b/{c}": "a.deep", "/v1/a/all/b": "a.all_b"}
     made = contract_of({path: {"get": op(name)} for path, name in paths.items()})
 
@@ -77,7 +79,7 @@ def test_what_is_spelled_out_comes_before_a_parameter() -> None:
         ("/v1/a/all", "a.all"),
         ("/v1/a/x", "a.one"),
         ("/v1/a/all/b", "a.all_b"),
-        ("/v1/a/all/b/c", "a.deep"),  # though `all` leads nowhere here
+        ("/v1/a/all/b/c", "a.deep"),  # although no path continues after `all` in this position
         ("/v1/a/x/b/c", "a.deep"),
     ):
         route = made.find("GET", path)
@@ -93,12 +95,12 @@ def test_what_is_spelled_out_comes_before_a_parameter() -> None:
         (422, b'{"errors": {"a": [{"key": "k"}]}}'),
     ],
 )
-def test_a_response_that_breaks_the_contract_is_noticed(status: int, body: bytes) -> None:
+def test_a_response_that_breaks_the_contract_is_detected(status: int, body: bytes) -> None:
     with pytest.raises(ValueError, match=r"required|properties"):
         contract().operations["real_time_scheduling.create"].check_response(status, body)
 
 
-def test_so_is_a_status_that_is_not_in_it() -> None:
+def test_a_status_outside_the_contract_is_detected() -> None:
     with pytest.raises(LookupError, match=r"real_time_scheduling\.create: 418 is not in the contract"):
         contract().operations["real_time_scheduling.create"].check_response(418, b"")
 
@@ -129,7 +131,7 @@ SHARED = {
                 parameters=[{"name": "token", "in": "query", "required": True, "schema": {"type": "string"}}],
                 responses={"200": {"description": "One."}},
             ),
-            op("small.untold", when={"in": "query", "name": "tzid", "present": False}),
+            op("small.without_tzid", when={"in": "query", "name": "tzid", "present": False}),
             op(
                 "small.list",
                 security=[{"access_token": []}],
@@ -150,18 +152,18 @@ SCHEMAS = {"Own": EVENT, "External": EXTERNAL}
         ("POST", "", {"method": "other"}, "small.upsert"),
         ("POST", "", None, "small.upsert"),
         ("GET", "token=t", {}, "small.lookup"),
-        ("GET", "", {}, "small.untold"),
+        ("GET", "", {}, "small.without_tzid"),
         ("GET", "tzid=Etc/UTC", {}, "small.list"),
     ],
 )
-def test_the_first_operation_that_is_meant_is_chosen(method: str, query: str, body: Any, name: str) -> None:
+def test_the_first_matching_operation_is_chosen(method: str, query: str, body: Any, name: str) -> None:
     route = contract_of(SHARED, SCHEMAS).find(method, "/v1/shared")
 
     assert route is not None
     assert route.choose(query, body).name == name
 
 
-def test_operations_that_share_a_path_are_one_of_openapi() -> None:
+def test_operations_on_one_path_are_one_openapi_operation() -> None:
     document = contract_of(SHARED, SCHEMAS).document
 
     posted = document["paths"]["/v1/shared"]["post"]
@@ -179,9 +181,9 @@ def test_operations_that_share_a_path_are_one_of_openapi() -> None:
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-async def test_each_has_its_own_checks_faults_and_record() -> None:
+async def test_operations_on_one_path_have_separate_checks_faults_and_records() -> None:
     made = registry()
-    for name in ("edit_external", "cancel", "upsert", "lookup", "untold", "list"):
+    for name in ("edit_external", "cancel", "upsert", "lookup", "without_tzid", "list"):
         made.add_operation(f"small.{name}", lambda _: _done())
     kernel = kernel_of(contract_of(SHARED, SCHEMAS), made)
 
@@ -218,7 +220,7 @@ def multiplied(times: int) -> Any:
     return document | {"paths": paths}
 
 
-def test_nothing_is_compiled_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_validators_are_compiled_on_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[object] = []
 
     def validator(_: schemas.Schemas, schema: object) -> None:
@@ -232,7 +234,7 @@ def test_nothing_is_compiled_before_it_is_needed(monkeypatch: pytest.MonkeyPatch
     assert compiled == []
 
 
-def test_the_merge_says_what_it_cannot_tell_apart() -> None:
+def test_the_merge_rejects_ambiguous_operations() -> None:
     with pytest.raises(ValueError, match="/v1/a: all operations but the last need `when`"):
         contract_of({"/v1/a": {"get": [op("a.one"), op("a.two")]}})
     part = {"paths": {"/v1/a": {"get": op("a.one", responses=OK)}}}

@@ -78,7 +78,7 @@ async def test_a_credential_of_the_wrong_kind(assume: dict[str, bool], expected:
 
 
 async def test_a_link_can_be_created_with_the_credentials_in_the_body(sandbox: Sandbox, ada: Account) -> None:
-    """As three of the official SDKs do, with any header or none."""
+    """Three of the official SDKs do this, with any header or none."""
     own = {"client_id": "sbx_client", "client_secret": "sbx_second"}
     for token in (None, ada.access_token, "undefined"):
         assert (await call(sandbox, "POST", LINKS, link_body(ada, **own), token=token)).status == 200
@@ -88,7 +88,7 @@ async def test_a_link_can_be_created_with_the_credentials_in_the_body(sandbox: S
     assert (await call(sandbox, "GET", f"{LINKS}/sch_1", own, token=None)).status == 401
 
 
-async def test_an_access_token_opens_calendars(sandbox: Sandbox) -> None:
+async def test_an_access_token_is_accepted_for_calendars(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com", calendars=2)
     reply = await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)
     assert reply.status == 200
@@ -98,7 +98,7 @@ async def test_an_access_token_opens_calendars(sandbox: Sandbox) -> None:
     assert {one["profile_name"] for one in reply.json["calendars"]} == {"ada@example.com"}
 
 
-async def test_access_tokens_end_after_an_hour(sandbox: Sandbox, ada: Account) -> None:
+async def test_access_tokens_expire_after_an_hour(sandbox: Sandbox, ada: Account) -> None:
     sandbox.clock.advance(minutes=59, seconds=59)
     assert (await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)).status == 200
     sandbox.clock.advance(1)
@@ -120,7 +120,7 @@ async def test_access_tokens_end_after_an_hour(sandbox: Sandbox, ada: Account) -
         ({"refesh_token": "typo"}, "invalid_request"),
     ],
 )
-async def test_errors_of_the_token_endpoint_are_those_of_oauth(
+async def test_the_token_endpoint_returns_oauth_errors(
     sandbox: Sandbox, ada: Account, changes: dict[str, Any], error: str
 ) -> None:
     reply = await refresh(sandbox, grant(ada, **changes))
@@ -128,29 +128,29 @@ async def test_errors_of_the_token_endpoint_are_those_of_oauth(
     assert (await refresh(sandbox, grant(ada))).status == 200
 
 
-async def test_invalid_requests_say_why(sandbox: Sandbox, ada: Account) -> None:
+async def test_invalid_requests_have_a_description(sandbox: Sandbox, ada: Account) -> None:
     reply = await refresh(sandbox, grant(ada, grant_type=...))
     assert reply.json["error_description"] == "grant_type must be specified"
 
 
-async def test_what_is_not_json_is_no_client(sandbox: Sandbox) -> None:
+async def test_a_body_that_is_not_json_is_invalid_client(sandbox: Sandbox) -> None:
     assert (await refresh(sandbox, b"[1")).json == {"error": "invalid_client"}
 
 
-async def test_a_withdrawn_authorization_ends_all_tokens(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_revoked_authorization_invalidates_all_tokens(sandbox: Sandbox, ada: Account) -> None:
     sandbox.revoke(ada)
     assert (await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)).status == 401
     assert (await refresh(sandbox, grant(ada))).json == {"error": "invalid_grant"}
 
 
-async def test_flat_form_bodies_are_read_everywhere(sandbox: Sandbox, ada: Account) -> None:
+async def test_form_bodies_are_read_by_every_endpoint(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     body = urlencode({"display_message": "Sorry, ä & ö"}).encode()
     assert (await call(sandbox, "POST", f"{LINKS}/{ident}/disable", body, headers=FORM)).status == 200
     assert sandbox.link(ident).display_message == "Sorry, ä & ö"
 
 
-def test_secrets_stay_out_of_sight(sandbox: Sandbox, ada: Account) -> None:
+def test_secrets_are_hidden(sandbox: Sandbox, ada: Account) -> None:
     for secret in (ada.access_token, ada.refresh_token):
         assert secret not in repr(ada)
     assert json.dumps(ada.target_calendar)  # plain values, to be sent

@@ -1,4 +1,4 @@
-"""Callbacks that are repeated or overtaken. (Lost, late and redelivered ones are in test_callbacks.)"""
+"""Callbacks that are repeated or overtaken. (Lost, delayed, and redelivered ones are in ``test_callbacks.py``.)"""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def ada(sandbox: Sandbox) -> Account:
 
 @pytest.fixture
 def seen(sandbox: Sandbox) -> list[str]:
-    """The paths that callbacks came to, in their order."""
+    """Return the list of the paths of received callbacks, in order."""
     paths: list[str] = []
     sandbox.mount(APP, lambda delivery: paths.append(delivery.url.removeprefix(APP)))
     return paths
 
 
 async def refused(sandbox: Sandbox, ada: Account, path: str) -> Delivery:
-    """The callback of somebody whom no time suits."""
+    """Report that no time is suitable, and return the delivery of the callback."""
     ident = await create(sandbox, ada, callback_urls={"no_times_suitable_url": APP + path})
     return await sandbox.no_times_suitable(ident)
 
@@ -50,7 +50,9 @@ async def test_a_callback_can_be_repeated(sandbox: Sandbox, ada: Account, seen: 
     }
 
 
-async def test_because_its_answer_was_lost(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+async def test_a_callback_is_repeated_because_its_response_was_lost(
+    sandbox: Sandbox, ada: Account, seen: list[str]
+) -> None:
     sandbox.faults.add("callback", reset="after", duplicates=1)
     delivery = await refused(sandbox, ada, "/a")
     assert seen == ["/a", "/a"]
@@ -72,30 +74,30 @@ async def test_a_callback_can_be_overtaken(sandbox: Sandbox, ada: Account, seen:
     assert [(one.at - NOW).total_seconds() for one in sandbox.deliveries] == [60, 60, 60]
 
 
-async def test_and_repeated(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+async def test_a_held_callback_can_be_repeated(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
     sandbox.faults.add("callback", hold=True, duplicates=1, times=1)
     await refused(sandbox, ada, "/a")
     await refused(sandbox, ada, "/b")
     assert seen == ["/b", "/a", "/a"]
 
 
-async def test_one_that_is_lost_overtakes_nothing(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+async def test_a_lost_callback_does_not_release_a_held_one(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
     sandbox.faults.add("callback", hold=True, times=1)
     sandbox.faults.add("callback", reset="before", times=1)
     held, lost = await refused(sandbox, ada, "/a"), await refused(sandbox, ada, "/b")
     assert (seen, held.outcome, lost.outcome) == ([], "held", "lost")
 
 
-async def test_one_that_is_held_can_be_redelivered(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+async def test_a_held_callback_can_be_redelivered(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
     sandbox.faults.add("callback", hold=True, times=1)
     held = await refused(sandbox, ada, "/a")
     again = await sandbox.redeliver(held)
-    assert seen == ["/a", "/a"]  # and it came too
+    assert seen == ["/a", "/a"]  # and it is delivered as well
     assert sandbox.deliveries == [again, held]
     assert held.outcome == again.outcome == "answered"
 
 
-async def test_a_reset_forgets_what_is_held(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+async def test_a_reset_discards_held_callbacks(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
     sandbox.faults.add("callback", hold=True)
     await refused(sandbox, ada, "/a")
     sandbox.reset()

@@ -1,4 +1,4 @@
-"""What requests may look like, what is answered to those that nothing is for, and how what is not known is reported."""
+"""Formats of requests, responses to unknown endpoints, and reports of unknown members."""
 
 from __future__ import annotations
 
@@ -65,27 +65,27 @@ def kernel(**settings: Any) -> Kernel:
 
 @pytest.mark.parametrize("target", ["DELETE /v1/things", "DELETE /v1/things/", "GET /v1/things/a", "POST /v1/stop/"])
 @pytest.mark.parametrize(("body", "headers"), [(b"", []), (b"", FORM), (b"{}", []), (b"[]", []), (b"null", [])])
-async def test_a_call_without_a_body_may_have_an_empty_one(body: bytes, headers: Any, target: str) -> None:
+async def test_an_operation_without_a_body_accepts_an_empty_one(body: bytes, headers: Any, target: str) -> None:
     method, path = target.split()
     assert (await send(kernel(strict=True), method, path, body, headers=headers)).status == 200
 
 
 @pytest.mark.parametrize(("body", "seen"), [(b"", {}), (b"[]", {}), (b'{"note": "a"}', {"note": "a"})])
-async def test_a_body_that_may_be_left_out(body: bytes, seen: Any) -> None:
+async def test_an_optional_body(body: bytes, seen: Any) -> None:
     assert (await send(kernel(strict=True), "POST", "/v1/tokens", body)).json == {"body": seen}
 
 
-async def test_a_body_that_is_needed_is_an_object() -> None:
+async def test_a_required_body_must_be_an_object() -> None:
     assert fields(await send(kernel(), "POST", "/v1/things", b"[]")) == {"body": "errors.invalid_type"}
 
 
-async def test_members_of_a_body_that_nobody_asked_for_are_not_known() -> None:
+async def test_members_of_an_unexpected_body_are_unknown() -> None:
     reply = await send(kernel(strict=True), "DELETE", "/v1/things", {"note": "x"})
     assert fields(reply) == {"note": "errors.unknown"}
 
 
 async def test_cronofy_node_repeats_its_own_options() -> None:
-    """It is no unknown parameter, even if the sandbox is strict; and nothing quotes the credential."""
+    """It is not reported as unknown, even if the sandbox is strict, and no message contains the credential."""
     one = kernel(strict=True)
     own = {"bearer_token": "key", "thing_id": "a/b"}
 
@@ -108,7 +108,7 @@ async def test_form_bodies() -> None:
 
 
 @pytest.mark.parametrize("token", [None, "undefined", "key"])
-async def test_credentials_in_the_body_count_before_the_header(token: str | None) -> None:
+async def test_credentials_in_the_body_take_precedence_over_the_header(token: str | None) -> None:
     mine = {"client_id": "id", "client_secret": "key"}
 
     assert (await send(kernel(), "POST", "/v1/legacy", mine, token=token)).status == 200
@@ -116,7 +116,7 @@ async def test_credentials_in_the_body_count_before_the_header(token: str | None
     assert wrong.status == 401
 
 
-async def test_errors_of_oauth_are_those_of_its_standard() -> None:
+async def test_oauth_errors_follow_the_standard() -> None:
     mine = {"client_id": "id", "client_secret": "key"}
 
     assert (await send(kernel(), "POST", "/oauth/revoke", {}, token=None)).json == {"error": "invalid_client"}
@@ -125,7 +125,7 @@ async def test_errors_of_oauth_are_those_of_its_standard() -> None:
     assert reply.json["error_description"] == "token must be specified"
 
 
-# What is not emulated.
+# Unknown endpoints.
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ async def test_errors_of_oauth_are_those_of_its_standard() -> None:
         ("POST", "/nothing/like/it", None),
     ],
 )
-async def test_what_is_not_emulated_says_what_to_do(method: str, path: str, near: str | None) -> None:
+async def test_an_unknown_endpoint_is_a_501_with_a_hint(method: str, path: str, near: str | None) -> None:
     reply = await send(kernel(), method, path)
 
     assert (reply.status, reply.json["error"]) == (501, "not_emulated")
@@ -147,29 +147,29 @@ async def test_what_is_not_emulated_says_what_to_do(method: str, path: str, near
     assert "Check the method and path" in words
 
 
-# What is not known.
+# Unknown members.
 
 
-async def test_in_process_it_is_a_warning() -> None:
+async def test_an_unknown_member_is_a_warning_in_process() -> None:
     one = kernel()
     with pytest.warns(UnknownParameterWarning, match=r"small\.post: notte is not known; did you mean note\?"):
         assert (await send(one, "POST", "/v1/things", {"notte": "x"})).status == 200
     assert one.requests[0].unknown == ("notte is not known; did you mean note?",)
 
 
-async def test_served_it_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unknown_member_is_logged_over_http(caplog: pytest.LogCaptureFixture) -> None:
     with warnings.catch_warnings(), caplog.at_level(logging.WARNING, "cronofy_async.sandbox"):
         warnings.simplefilter("error")
         assert (await send(kernel(), "POST", "/v1/things", {"notte": "x"}, served=True)).status == 200
     assert "small.post: notte is not known; did you mean note?" in caplog.text
 
 
-async def test_strict_it_is_a_422() -> None:
+async def test_an_unknown_member_is_a_422_in_strict_mode() -> None:
     reply = await send(kernel(strict=True), "POST", "/v1/things?page=1", {"notte": "x"})
     assert fields(reply) == {"page": "errors.unknown", "notte": "errors.unknown"}
 
 
-async def test_hundreds_of_thousands_of_unknown_members_take_no_time() -> None:
+async def test_many_unknown_members_are_reported_quickly() -> None:
     one = kernel(strict=True)
     body = json.dumps({f"{'n' * 60}{number}": number for number in range(200_000)} | {"x" * 100_000: 1}).encode()
     start = time.process_time()
@@ -180,6 +180,6 @@ async def test_hundreds_of_thousands_of_unknown_members_take_no_time() -> None:
     assert len(reply.json["errors"]) == len(one.requests[0].unknown) == MOST_UNKNOWN
 
 
-async def test_so_do_unknown_parameters() -> None:
+async def test_many_unknown_parameters_are_limited() -> None:
     reply = await send(kernel(strict=True), "DELETE", "/v1/things?" + "&".join(f"a{n}=1" for n in range(10_000)))
     assert len(reply.json["errors"]) == MOST_UNKNOWN

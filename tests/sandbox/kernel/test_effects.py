@@ -1,4 +1,4 @@
-"""Effects that come after a 202, and snapshots, which hold those that are pending."""
+"""Delayed effects after a 202, and snapshots, which include pending effects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cronofy_async.sandbox.kernel.area import Runtime
 from .small import PUT, Note, registry, send, small, writing
 
 
-async def test_without_a_delay_a_202_has_taken_effect() -> None:
+async def test_without_a_delay_a_202_takes_effect_at_once() -> None:
     kernel = small(PUT, writing())
 
     assert (await send(kernel, "POST", "/v1/put", {"text": "a"})).status == 202
@@ -45,7 +45,7 @@ async def test_an_effect_that_fails_does_not_stop_the_others(caplog: pytest.LogC
     assert "the effect small.write failed" in caplog.text
 
 
-async def test_reset_forgets_effects() -> None:
+async def test_reset_discards_pending_effects() -> None:
     kernel = small(PUT, writing(), write_delay=5)
     await send(kernel, "POST", "/v1/put", {"text": "a"})
 
@@ -70,7 +70,7 @@ def test_an_effect_is_registered_and_its_arguments_are_json() -> None:
 # Snapshots.
 
 
-async def test_a_snapshot_is_one_json_document_with_all_that_is_pending() -> None:
+async def test_a_snapshot_is_one_json_document_with_pending_effects() -> None:
     kernel = small(PUT, writing(), write_delay=5)
     ada = kernel.state.add_account("ada@example.com", "Ada", calendars=2)
     kernel.state.write_event(ada.sub, ada.calendar_id, {"summary": "x"}, kernel.clock.now(), kernel.clock.now())
@@ -117,7 +117,7 @@ async def test_a_held_callback_survives_a_snapshot() -> None:
     assert seen == [1, 0]
 
 
-def test_a_document_that_is_no_snapshot_changes_nothing() -> None:
+def test_an_invalid_snapshot_changes_nothing() -> None:
     kernel = small({}, registry())
     kernel.state.add_account("ada@example.com", "Ada")
 

@@ -13,7 +13,7 @@ from ..support import NOW, call
 
 
 @given(st.lists(st.floats(0, 20, allow_nan=False), max_size=700))
-def test_no_window_ever_holds_more_than_its_limit(gaps: list[float]) -> None:
+def test_no_window_exceeds_its_limit(gaps: list[float]) -> None:
     clock = SandboxClock(NOW)
     windows = Windows(clock)
     admitted: list[float] = []
@@ -27,7 +27,7 @@ def test_no_window_ever_holds_more_than_its_limit(gaps: list[float]) -> None:
             admitted.append(clock.monotonic())
 
 
-def test_fifty_a_second() -> None:
+def test_fifty_requests_per_second() -> None:
     clock = SandboxClock(NOW)
     windows = Windows(clock)
     assert [windows.admit() for _ in range(52)] == [True] * 50 + [False] * 2
@@ -37,7 +37,7 @@ def test_fifty_a_second() -> None:
     assert windows.admit()
 
 
-def test_five_hundred_a_minute() -> None:
+def test_five_hundred_requests_per_minute() -> None:
     clock = SandboxClock(NOW)
     windows = Windows(clock)
     for _ in range(10):
@@ -48,7 +48,7 @@ def test_five_hundred_a_minute() -> None:
     assert [windows.admit() for _ in range(51)] == [True] * 50 + [False]
 
 
-async def test_over_the_limit_is_429_without_a_body_or_a_hint() -> None:
+async def test_exceeding_the_limit_is_429_without_body_or_retry_after() -> None:
     sandbox = Sandbox(now=NOW, limits=True)
     replies = [await call(sandbox, "GET", "/v1/real_time_scheduling/sch_1") for _ in range(60)]
     assert [reply.status for reply in replies] == [404] * 50 + [429] * 10
@@ -58,7 +58,7 @@ async def test_over_the_limit_is_429_without_a_body_or_a_hint() -> None:
     assert (await call(sandbox, "GET", "/v1/real_time_scheduling/sch_1")).status == 404
 
 
-async def test_limits_are_off_unless_asked_for_and_start_anew() -> None:
+async def test_limits_are_off_by_default_and_reset() -> None:
     sandbox = Sandbox(now=NOW)
     assert {(await call(sandbox, "GET", "/v1/real_time_scheduling/x")).status for _ in range(600)} == {404}
     sandbox = Sandbox(now=NOW, limits=True)
@@ -68,8 +68,8 @@ async def test_limits_are_off_unless_asked_for_and_start_anew() -> None:
     assert (await call(sandbox, "GET", "/v1/real_time_scheduling/x")).status == 404
 
 
-async def test_a_client_in_process_keeps_the_limits_in_the_time_of_a_clock_that_stands_still() -> None:
-    """650 calls take more than a minute of the sandbox's time, and none of ours."""
+async def test_an_in_process_client_keeps_the_limits_on_a_fixed_clock() -> None:
+    """650 calls take more than a minute of the sandbox's time, and no real time."""
     async with Sandbox(now=datetime(2030, 1, 7, 8, tzinfo=UTC), limits=True) as sandbox, sandbox.client() as cronofy:
         before = sandbox.clock.monotonic()
         calls = (cronofy.request("GET", "/v1/real_time_scheduling/sch_none") for _ in range(650))

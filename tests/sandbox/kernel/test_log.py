@@ -1,4 +1,4 @@
-"""What the sandbox logs: requests and callbacks when it is served, and what goes wrong in an application."""
+"""The log of the sandbox: requests and callbacks when it is served, and errors in an application."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """The messages, with every duration as 0."""
+    """Return the messages, with every duration as 0."""
     return [re.sub(r"[\d.]+ ms$", "0 ms", one.getMessage()) for one in caplog.records if one.name == LOG]
 
 
@@ -99,7 +99,7 @@ async def test_an_application_that_raises_is_logged_with_its_traceback(
     assert 'raise KeyError("boom")' in delivery.traceback
 
 
-async def test_one_that_cannot_be_reached_has_no_traceback(
+async def test_an_unreachable_application_is_logged_without_a_traceback(
     sandbox: Sandbox, ada: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     delivery = await booked(sandbox, ada, "http://127.0.0.1:1/hook")

@@ -1,4 +1,4 @@
-"""Pages of listings: their tokens, and for whom they are."""
+"""Pages of lists: their tokens, and who may read them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def walk(kernel: Kernel, target: str, **options: Any) -> list[Any]:
     return shown
 
 
-async def test_pages_go_on_with_the_query_of_the_first() -> None:
+async def test_later_pages_keep_the_query_of_the_first() -> None:
     kernel = small(LISTED, listing())
 
     assert await walk(kernel, "/v1/list/a%20b") == [([0, 1], 1, 3), ([2, 3], 2, 3), ([4], 3, 3)]
@@ -57,14 +57,14 @@ async def test_pages_go_on_with_the_query_of_the_first() -> None:
     assert await walk(small(LISTED, listing(), page_size=100), "/v1/list/a") == [([0, 1, 2, 3, 4], 1, 1)]
 
 
-async def test_a_page_is_for_whom_and_what_it_was_made() -> None:
+async def test_a_page_token_is_valid_for_its_account_and_operation_only() -> None:
     kernel = small(LISTED, listing())
     ada, bob = (kernel.state.add_account(f"{name}@example.com", name) for name in ("ada", "bob"))
     first = await send(kernel, "GET", "/v1/list/a", token=ada.access_token)
     path = first.json["pages"]["next_page"].removeprefix("http://sandbox.test")
 
     again = await send(kernel, "GET", "/v1/list/a", token=ada.access_token)
-    assert again.json == first.json  # reading again makes no other token
+    assert again.json == first.json  # reading again creates no other token
     assert (await send(kernel, "GET", path, token=ada.access_token)).status == 200
     assert (await send(kernel, "GET", path, token=bob.access_token)).status == 404
     assert (await send(kernel, "GET", path)).status == 404

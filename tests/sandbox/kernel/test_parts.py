@@ -1,4 +1,4 @@
-"""Where the contract comes from: the parts of a checkout, which are cached, or the JSON of a wheel."""
+"""Loading the contract: from the parts of a checkout, with a cache, or from the JSON of a wheel."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .small import SANDBOX
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The parts alone, and a cache of their own."""
-    contract()  # so that it is not what the new cache is used for
+    """Copy the parts, and set up a separate cache."""
+    contract()  # so that its entry is not written to the new cache
     folder = tmp_path / "sandbox"
     for path in [SANDBOX / "kernel" / "openapi.yaml", *(SANDBOX / "areas").glob("*.yaml")]:
         target = folder / path.relative_to(SANDBOX)
@@ -28,7 +28,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_checkout_merges_its_parts_and_keeps_what_they_gave(
+def test_a_checkout_merges_its_parts_and_caches_the_result(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = parts.document(checkout)
@@ -52,7 +52,7 @@ def test_a_part_that_has_changed_is_merged_again(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{}", '{"stamps": 1}'])
-def test_a_broken_cache_does_no_harm(checkout: Path, tmp_path: Path, kept: str) -> None:
+def test_a_broken_cache_is_ignored(checkout: Path, tmp_path: Path, kept: str) -> None:
     first = parts.document(checkout)
     (file,) = (tmp_path / "cache" / "cronofy_async").iterdir()
     file.write_text(kept, "utf-8")
@@ -60,9 +60,7 @@ def test_a_broken_cache_does_no_harm(checkout: Path, tmp_path: Path, kept: str) 
     assert parts.document(checkout) == first
 
 
-def test_neither_does_a_cache_that_cannot_be_written(
-    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unwritable_cache_is_ignored(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
 
@@ -75,7 +73,7 @@ def test_a_wheel_has_json(tmp_path: Path) -> None:
     assert parts.document(tmp_path) == contract().document
 
 
-def test_the_merge_adds_what_every_operation_would_repeat() -> None:
+def test_the_merge_adds_common_responses_and_parameters() -> None:
     paths = json.loads(parts.merged_json(SANDBOX))["paths"]
     read = paths["/v1/scheduling_conversations/{scheduling_conversation_id}"]["get"]
 

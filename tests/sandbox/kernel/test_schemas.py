@@ -1,4 +1,4 @@
-"""Unknown members, found by walking value and schema; and the words for what is wrong."""
+"""Unknown members, and the descriptions of schema violations."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_unknown_members(name: str, value: Any, unknown: list[str]) -> None:
     assert list(SCHEMAS.unknown(value, {"$ref": f"#/components/schemas/{name}"})) == unknown
 
 
-def test_the_nearest_known_name_is_given() -> None:
+def test_the_closest_known_name_is_suggested() -> None:
     found = SCHEMAS.unknown({"sumary": 1, "zzz": 1}, {"$ref": "#/components/schemas/Upsert"})
     assert found == {"sumary": "sumary is not known; did you mean summary?", "zzz": "zzz is not known"}
 
@@ -88,7 +88,7 @@ def test_the_nearest_known_name_is_given() -> None:
             {"a": ["x", 5]},
             "errors.invalid_type a[1] must be string",
         ),
-        # Of alternatives, the one that has the type of the value says what is wrong.
+        # Among alternatives, the one with the type of the value describes the problem.
         (
             {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"a": {"type": "string"}}}]},
             {"a": 5},
@@ -99,11 +99,11 @@ def test_the_nearest_known_name_is_given() -> None:
         ({"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {}, "errors.invalid  is not valid: oneOf"),
     ],
 )
-def test_words(schema: Any, value: Any, words: str) -> None:
+def test_descriptions_of_violations(schema: Any, value: Any, words: str) -> None:
     root = SCHEMAS.root(schema)
     (problem,) = (one for error in SCHEMAS.validator(schema).iter_errors(value) for one in explain(error, root))
     assert f"{problem.key} {problem.field} {problem.says}" == words
 
 
-def test_a_validator_has_only_the_components_that_it_needs() -> None:
+def test_a_validator_includes_only_referenced_components() -> None:
     assert set(SCHEMAS.root({"$ref": "#/components/schemas/Details"})["components"]["schemas"]) == {"Details", "Place"}

@@ -48,7 +48,7 @@ def kernel(paths: Any = PATHS, **assume: bool) -> Kernel:
         ("", 403, 403),
     ],
 )
-async def test_a_token_needs_one_of_the_scopes(granted: str, read: int, write: int) -> None:
+async def test_a_token_requires_one_of_the_scopes(granted: str, read: int, write: int) -> None:
     kernel_ = kernel()
     ada = kernel_.state.add_account("ada@example.com", "Ada")
     ada.scope = granted
@@ -59,7 +59,7 @@ async def test_a_token_needs_one_of_the_scopes(granted: str, read: int, write: i
     assert (await send(kernel_, "GET", "/v1/events")).status == 200  # of the application
 
 
-async def test_any_scope_may_do() -> None:
+async def test_any_scope_may_be_accepted() -> None:
     kernel_ = kernel(**{SCOPES_ARE_CHECKED: False})
     ada = kernel_.state.add_account("ada@example.com", "Ada")
     ada.scope = ""

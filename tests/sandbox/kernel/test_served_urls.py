@@ -1,4 +1,4 @@
-"""The URLs in responses of a served sandbox are its own, and odd headers of official SDKs are accepted."""
+"""URLs in responses of a served sandbox have its own host, and unusual headers of official SDKs are accepted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def url_for(sandbox: Sandbox, ada: Account, host: str) -> str:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:{port}", "localhost:1", "localhost", "[::1]:1", "sandbox.internal:{port}"])
-async def test_a_name_of_this_machine_or_port_is_kept(sandbox: Sandbox, ada: Account, host: str) -> None:
+async def test_a_local_host_or_other_port_is_kept(sandbox: Sandbox, ada: Account, host: str) -> None:
     async with sandbox.serve() as url:
         host = host.format(port=urlsplit(url).port)
         assert await url_for(sandbox, ada, host) == f"http://{host}"
@@ -43,7 +43,7 @@ async def test_a_name_of_this_machine_or_port_is_kept(sandbox: Sandbox, ada: Acc
 @pytest.mark.parametrize(
     "host",
     [
-        "api.cronofy.com",  # cronofy-php sends it, whatever the URL of the API is
+        "api.cronofy.com",  # cronofy-php always sends it, for any URL of the API
         "api.cronofy.com:{port}",
         "CRONOFY.com:{port}",
         "app.example.com",
@@ -54,12 +54,12 @@ async def test_a_name_of_this_machine_or_port_is_kept(sandbox: Sandbox, ada: Acc
         "",
     ],
 )
-async def test_any_other_is_replaced(sandbox: Sandbox, ada: Account, host: str) -> None:
+async def test_a_remote_host_is_replaced(sandbox: Sandbox, ada: Account, host: str) -> None:
     async with sandbox.serve() as url:
         assert await url_for(sandbox, ada, host.format(port=urlsplit(url).port)) == url
 
 
-async def test_of_all_addresses_it_is_the_one_that_was_used(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_wildcard_address_becomes_the_requested_one(sandbox: Sandbox, ada: Account) -> None:
     async with sandbox.serve("0.0.0.0") as url:
         port = urlsplit(url).port
         headers = {"Authorization": f"Bearer {sandbox.client_secret}", "Host": "api.cronofy.com"}

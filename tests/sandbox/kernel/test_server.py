@@ -61,7 +61,7 @@ async def send(writer: asyncio.StreamWriter, target: str, method: str = "GET", b
 
 
 async def read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """One answer, whole or as far as it comes."""
+    """Read one response, or raise if it is incomplete."""
     head = await reader.readuntil(b"\r\n\r\n")
     lengths = [line.partition(b":")[2] for line in head.splitlines() if line.lower().startswith(b"content-length")]
     try:
@@ -71,7 +71,7 @@ async def read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
-async def test_it_listens_on_loopback(url: str) -> None:
+async def test_the_server_listens_on_loopback(url: str) -> None:
     assert urlsplit(url).hostname == "127.0.0.1"
     assert urlsplit(url).port
 
@@ -122,7 +122,7 @@ async def test_form_bodies(url: str, http: aiohttp.ClientSession, ada: Account) 
         ("GET", "/v1//calendars"),
     ],
 )
-async def test_what_is_not_emulated_is_a_loud_501(
+async def test_an_unknown_endpoint_is_a_501_with_a_hint(
     url: str, http: aiohttp.ClientSession, method: str, path: str
 ) -> None:
     async with http.request(method, url + path) as answer:
@@ -136,7 +136,7 @@ async def test_what_is_not_emulated_is_a_loud_501(
     assert ("it emulates /v1/calendars." in words) == (path == "/v1//calendars")
 
 
-async def test_it_is_recorded(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
+async def test_an_unknown_request_is_recorded(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
     async with http.get(f"{url}/v1/no_such_thing?a=b", json={"c": 1}) as answer:
         assert answer.status == 501
     (one,) = sandbox.requests
@@ -150,21 +150,21 @@ async def test_it_is_recorded(url: str, http: aiohttp.ClientSession, sandbox: Sa
     )
 
 
-async def test_ids_travel_percent_encoded(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
+async def test_ids_are_sent_percent_encoded(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
     async with http.get(f"{url}{LINKS}/a%2Fb%20c%3F") as answer:
         assert answer.status == 404
     assert sandbox.requests[-1].operation == "real_time_scheduling.status"
     assert sandbox.requests[-1].path == f"{LINKS}/a%2Fb%20c%3F"
 
 
-async def test_connections_are_kept(url: str) -> None:
+async def test_connections_are_reused(url: str) -> None:
     async with connection(url) as (reader, writer):
         for _ in range(3):
             await send(writer, f"{LINKS}/sch_0")
             assert await read(reader) == (404, b"")
 
 
-async def test_a_reset_before_breaks_the_connection_and_nothing_is_done(
+async def test_reset_before_breaks_the_connection_before_the_operation(
     url: str, sandbox: Sandbox, ada: Account
 ) -> None:
     sandbox.faults.add(reset="before")
@@ -176,7 +176,7 @@ async def test_a_reset_before_breaks_the_connection_and_nothing_is_done(
     assert [one.status for one in sandbox.requests] == [None]
 
 
-async def test_a_reset_after_breaks_it_when_it_is_done(url: str, sandbox: Sandbox, ada: Account) -> None:
+async def test_reset_after_breaks_the_connection_after_the_operation(url: str, sandbox: Sandbox, ada: Account) -> None:
     sandbox.faults.add(reset="after")
     async with connection(url) as (reader, writer):
         await send(writer, LINKS, "POST", json.dumps(link_body(ada)).encode())
@@ -185,7 +185,7 @@ async def test_a_reset_after_breaks_it_when_it_is_done(url: str, sandbox: Sandbo
     assert len(sandbox.links) == 1
 
 
-async def test_a_client_sees_a_broken_connection(
+async def test_a_client_gets_a_connection_error(
     url: str, http: aiohttp.ClientSession, sandbox: Sandbox, ada: Account
 ) -> None:
     sandbox.faults.add(reset="after", times=1)
@@ -195,7 +195,9 @@ async def test_a_client_sees_a_broken_connection(
         assert answer.status == 200
 
 
-async def test_a_truncated_answer_promises_more_than_it_gives(url: str, sandbox: Sandbox, ada: Account) -> None:
+async def test_a_truncated_response_is_shorter_than_its_content_length(
+    url: str, sandbox: Sandbox, ada: Account
+) -> None:
     ident = await create(sandbox, ada)
     async with connection(url) as (reader, writer):
         await send(writer, f"{LINKS}/{ident}")
@@ -208,16 +210,14 @@ async def test_a_truncated_answer_promises_more_than_it_gives(url: str, sandbox:
     assert body == whole[: len(whole) // 2] + b"..."
 
 
-async def test_so_does_a_truncated_answer_without_a_body(
-    url: str, http: aiohttp.ClientSession, sandbox: Sandbox
-) -> None:
+async def test_a_truncated_response_without_a_body(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
     sandbox.faults.add(status=404, truncate=True)
     with pytest.raises((aiohttp.ClientPayloadError, aiohttp.ClientConnectionError)):
         async with http.get(f"{url}{LINKS}/sch_0") as answer:
             await answer.read()
 
 
-async def test_latency_passes_in_test_time(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
+async def test_latency_takes_no_real_time(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
     sandbox.faults.add(latency=3600)
     async with http.get(f"{url}{LINKS}/sch_0") as answer:
         assert answer.status == 404
@@ -231,7 +231,7 @@ async def test_faults_over_http(url: str, http: aiohttp.ClientSession, sandbox: 
         assert await answer.json() == {"error": "slow down"}
 
 
-async def test_it_is_gone_afterwards(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
+async def test_the_server_stops_on_exit(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
     async with sandbox.serve() as url:
         pass
     with pytest.raises(aiohttp.ClientConnectorError):
@@ -244,7 +244,7 @@ async def test_a_port_in_use_is_an_error(sandbox: Sandbox, url: str) -> None:
             pass
 
 
-async def test_over_ipv6(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
+async def test_serving_over_ipv6(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
     try:
         served = sandbox.serve("::1")
         url = await served.__aenter__()
@@ -258,8 +258,8 @@ async def test_over_ipv6(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
         await served.__aexit__(None, None, None)
 
 
-async def test_a_client_that_is_gone_has_been_heard() -> None:
-    """What it asked for is done, though nobody is left to tell."""
+async def test_a_request_of_a_disconnected_client_is_processed() -> None:
+    """The request is processed, although the client no longer receives the response."""
     running = Sandbox()
     running.faults.add(latency=60, reset="after")
     body = json.dumps({"display_message": "Sorry"}).encode()
@@ -278,10 +278,10 @@ async def test_a_client_that_is_gone_has_been_heard() -> None:
         assert running.requests[0].json == {"display_message": "Sorry"}
 
 
-# Where it is.
+# The URL and the environment.
 
 
-async def test_its_environment(url: str, sandbox: Sandbox) -> None:
+async def test_the_environment_of_a_served_sandbox(url: str, sandbox: Sandbox) -> None:
     assert sandbox.url == url
     assert sandbox.env() == {
         "CRONOFY_CLIENT_ID": "sbx_client",
@@ -295,7 +295,7 @@ async def test_its_environment(url: str, sandbox: Sandbox) -> None:
     assert sandbox.url == url
 
 
-async def test_without_being_served_it_has_none(sandbox: Sandbox) -> None:
+async def test_an_unserved_sandbox_has_no_environment_or_url(sandbox: Sandbox) -> None:
     async with sandbox.serve():
         pass
     for ask in (sandbox.env, lambda: sandbox.url):
@@ -304,7 +304,7 @@ async def test_without_being_served_it_has_none(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_a_body_that_is_not_encoded_as_it_says_is_a_400(
+async def test_a_body_with_a_wrong_content_encoding_is_a_400(
     url: str, sandbox: Sandbox, encoding: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with connection(url) as (reader, writer):
@@ -317,10 +317,10 @@ async def test_a_body_that_is_not_encoded_as_it_says_is_a_400(
     assert capfd.readouterr().err == ""
 
 
-async def test_a_list_of_encodings_on_a_plain_body_is_taken(
+async def test_a_plain_body_with_a_list_of_encodings_is_accepted(
     url: str, http: aiohttp.ClientSession, ada: Account
 ) -> None:
-    """An official SDK sends what it accepts in the wrong header."""
+    """An official SDK sends the encodings that it accepts in the wrong header."""
     async with connection(url) as (reader, writer):
         body = json.dumps(link_body(ada)).encode()
         head = (
@@ -333,7 +333,7 @@ async def test_a_list_of_encodings_on_a_plain_body_is_taken(
     assert status == 200
 
 
-async def test_a_malformed_request_leaves_stderr_alone(url: str, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_a_malformed_request_writes_nothing_to_stderr(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     async with connection(url) as (reader, writer):
         writer.write(b"NONSENSE\r\n\r\n")
         status, _ = await read(reader)

@@ -1,4 +1,4 @@
-"""What tests do with scheduling conversations."""
+"""Actions of tests for scheduling conversations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SchedulingConversations(AreaActions):
             made_by: The account that created it, or its ``sub``. Defaults to the first participant with an account.
 
         Raises:
-            ValueError: No participant has an account and ``made_by`` is missing, so that nobody could read it; a period
+            ValueError: No participant has an account and ``made_by`` is missing, so no one could read it; a period
                 is invalid; or ``duration`` is less than a minute.
         """
         joined = [_joined(one, organizes=index == 0) for index, one in enumerate(participants)]
@@ -90,7 +90,7 @@ class SchedulingConversations(AreaActions):
 
     @action
     def slots(self, conversation: object) -> list[ConversationSlot]:
-        """Return the slots that the participant whose turn it is can select; an empty list if it is nobody's turn."""
+        """Return the slots that the participant whose turn it is can select; an empty list if no one has to select."""
         found = self.find(conversation)
         return selectable(self.state, found) if found.asked else []
 
@@ -104,7 +104,7 @@ class SchedulingConversations(AreaActions):
 
         Raises:
             ValueError: The start is naive.
-            SandboxError: It is nobody's turn, or there is no such slot.
+            SandboxError: No participant has to select, or there is no such slot.
         """
         start = start and utc("start", start)
         found = self.find(conversation)
@@ -141,18 +141,18 @@ class SchedulingConversations(AreaActions):
         sub = account.sub if isinstance(account, Account) else account
         if sub not in self.state.accounts:
             raise SandboxError("the sandbox has no such account")
-        for one in found.participants:
-            if one.sub is None and participant in {None, one.participant_id, one.email}:
-                one.sub = sub
+        for candidate in found.participants:
+            if candidate.sub is None and participant in {None, candidate.participant_id, candidate.email}:
+                candidate.sub = sub
                 announce(self.runtime, found, "joined", [sub])
-                return one.token
+                return candidate.token
         raise SandboxError(f"{found.id} has no such participant without an account")
 
 
-def _joined(one: Account | Participant | Json, *, organizes: bool) -> Participant:
-    if isinstance(one, Participant):
-        return attrs.evolve(one, selected=[])  # it may be in another conversation too
-    if isinstance(one, Account):
+def _joined(given: Account | Participant | Json, *, organizes: bool) -> Participant:
+    if isinstance(given, Participant):
+        return attrs.evolve(given, selected=[])  # it may be in another conversation too
+    if isinstance(given, Account):
         method: SelectionMethod = "auto" if organizes else "manual"
-        return Participant(sub=one.sub, email=one.email, common_name=one.name, selection_method=method)
-    return Participant(**one)
+        return Participant(sub=given.sub, email=given.email, common_name=given.name, selection_method=method)
+    return Participant(**given)

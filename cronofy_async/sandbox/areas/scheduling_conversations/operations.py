@@ -26,7 +26,7 @@ from .records import Conversation, ConversationSlot, Participant, SelectionMetho
 
 __all__: list[str] = []
 
-#: Where the possible actions of participants are. Clients know it from the conversation only.
+#: The path of the possible actions of participants. Clients get it from the conversation.
 ACTIONS: Final = "/v1/scheduling_actions/"
 
 #: The members of a participant that are stored as they are.
@@ -83,7 +83,7 @@ def _new_participant(participant: Json, context: Context) -> Participant:
 
 @operation("scheduling_conversations.lookup")
 def lookup(context: Context) -> SandboxResponse:
-    """Return the conversation that somebody joined with a token."""
+    """Return the conversation that a participant joined with a token."""
     for conversation in context.state.table(Conversation).values():
         for participant in conversation.participants:
             if participant.token == context.query["token"] and _may_see(context, conversation):
@@ -127,7 +127,7 @@ def select_slots(context: Context) -> SandboxResponse:
 
 
 def _asked(context: Context) -> list[tuple[Conversation, Participant]]:
-    """Return those whose turn it is, and about whom the caller may know."""
+    """Return the participants who have to select, as far as the caller may see them."""
     return [
         (conversation, conversation.asked)
         for conversation in context.state.table(Conversation).values()

@@ -34,7 +34,7 @@ def start(runtime: Runtime, conversation: Conversation) -> None:
 
 
 def selectable(state: State, conversation: Conversation) -> list[ConversationSlot]:
-    """Return the slots that earlier choices left. A slot keeps its ID."""
+    """Return the slots that remain after earlier choices. A slot keeps its ID."""
     slots = [
         ConversationSlot(
             slot_id=conversation.slot_ids.setdefault(

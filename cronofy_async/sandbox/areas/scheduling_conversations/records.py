@@ -33,7 +33,7 @@ class Participant:
         sub: Their account.
         selection_method: ``manual`` if they select a slot, ``auto`` if their availability decides.
         managed_availability: Whether stored availability rules and available periods apply.
-        token: The token that the application gets when they join, and looks the conversation up by.
+        token: The token that the application gets when they join, and uses to look up the conversation.
         selected: The slots that they selected.
 
     Raises:

@@ -45,7 +45,7 @@ def conversation_periods_start_in_the_future(conversation: Json, field: Field, c
 
 @rule("NewConversation", docs=DOCS)
 def conversation_periods_last_a_minute(conversation: Json, field: Field, context: Context) -> Problems:
-    """A period of a conversation lasts a minute or more."""
+    """A period of a conversation lasts at least a minute."""
     for period, start, end in _periods(conversation, field):
         if end - start < timedelta(minutes=1):
             yield Problem(period / "end", "errors.invalid", "must be at least 1 minute after the start")
@@ -62,5 +62,5 @@ def conversation_periods_within_35_days(conversation: Json, field: Field, contex
 
 
 def _periods(conversation: Json, field: Field) -> Iterator[tuple[Field, datetime, datetime]]:
-    for index, one in enumerate(conversation["available_periods"]):
-        yield field / "available_periods" / index, moment(one["start"]), moment(one["end"])
+    for index, period in enumerate(conversation["available_periods"]):
+        yield field / "available_periods" / index, moment(period["start"]), moment(period["end"])
