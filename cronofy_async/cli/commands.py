@@ -43,15 +43,11 @@ def _options(*options: Callable[[C], C]) -> Callable[[C], C]:
 _NEW_FILE = click.Path(dir_okay=False)
 
 _application = _options(
-    click.option(
-        "--data-center",
-        type=click.Choice(DATA_CENTERS),
-        help="The application's data center.  [default: CRONOFY_DATA_CENTER, or us]",
-    ),
+    click.option("--data-center", type=click.Choice(DATA_CENTERS), help="[default: CRONOFY_DATA_CENTER, or us]"),
     click.option("--api-url", metavar="URL", help="Use another API, such as a sandbox.  [default: CRONOFY_API_URL]"),
 )
 _by = click.option(
-    "--by", type=click.Choice(["id", "token"]), default="id", help="How links are named. URLs are always recognized."
+    "--by", type=click.Choice(["id", "token"]), default="id", help="How links are named; URLs always work."
 )
 _links_file = _options(
     click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True)),
@@ -62,7 +58,7 @@ _links_file = _options(
         help="The format of FILE.  [default: jsonl if its name ends in .jsonl, else csv]",
     ),
     click.option(
-        "--column", metavar="NAME", help="The column, or JSON member, that names a link.  [default: the value of --by]"
+        "--column", metavar="NAME", help="The column or member that names a link.  [default: the value of --by]"
     ),
     _by,
     click.option(
@@ -72,10 +68,7 @@ _links_file = _options(
         help="Write to a .csv or .jsonl file, which a later run resumes.  [default: standard output]",
     ),
     click.option(
-        "--share",
-        type=click.FloatRange(0, 1, min_open=True),
-        default=0.8,
-        help="The share of the limit of 500 requests per minute that this run may use.",
+        "--share", type=click.FloatRange(0, 1, min_open=True), default=0.8, help="The share of the rate limit to use."
     ),
 )
 _json_results = click.option(
@@ -138,11 +131,7 @@ def demo(**options: Any) -> None:
 
 
 @cronofy_async.command()
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    help="The address to listen on. Anyone who can reach it can use the sandbox.",
-)
+@click.option("--host", default="127.0.0.1", help="The address to listen on. Whoever can reach it can use the sandbox.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; 0 picks a free one.")
 @click.option("--strict", is_flag=True, help="Reject unknown parameters with 422. Cronofy itself accepts them.")
 @click.option("--limits", is_flag=True, help="Enforce 50 requests per second and 500 per minute.")
@@ -157,7 +146,7 @@ def demo(**options: Any) -> None:
 )
 @click.option("--assume", metavar="NAME=no", multiple=True, help="Switch off an assumption. Can be repeated.")
 @click.option(
-    "--list-assumptions", is_flag=True, help="List what is assumed where Cronofy's docs are silent, and exit."
+    "--list-assumptions", is_flag=True, help="List the assumptions where Cronofy's docs are silent, and exit."
 )
 def sandbox(**options: Any) -> None:
     """Run a local Cronofy until Ctrl-C.
@@ -182,9 +171,7 @@ def sandbox(**options: Any) -> None:
 @cronofy_async.command()
 @click.argument("links", metavar="LINK...", nargs=-1, required=True)
 @_by
-@click.option(
-    "--tz", metavar="ZONE", help="Show times in this zone, such as Europe/London.  [default: the computer's zone]"
-)
+@click.option("--tz", metavar="ZONE", help="The zone of times, such as Europe/London.  [default: the computer's zone]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with times in UTC.")
 @click.option("--fail-unless", type=click.Choice(STATUSES), help="Also exit with 1 if any link has another status.")
 @_application
@@ -242,10 +229,7 @@ def poll(**options: Any) -> None:
 @cronofy_async.command(short_help="Watch links until each is completed, disabled or expired.")
 @_links_file
 @click.option(
-    "--min-interval",
-    type=click.FloatRange(0, min_open=True),
-    default=10.0,
-    help="Seconds between two checks of a link.",
+    "--min-interval", type=click.FloatRange(0, min_open=True), default=10.0, help="Seconds between checks of a link."
 )
 @_json_results
 @_application

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -210,7 +209,7 @@ async def _simulate(
                     await sandbox.book(invitation.link.url, tzid="Europe/Paris")
                 case "is disabled":
                     await cronofy.real_time_scheduling.disable(
-                        invitation.link, display_message="The position was filled."
+                        invitation.link, display_message="The position is filled."
                     )
                 case "finds nothing suitable":
                     await sandbox.no_times_suitable(invitation.link.url)
@@ -249,10 +248,9 @@ def _print(report: dict[str, Any]) -> None:
     console.print("Status of the links", style="bold")
     for name, count in rows.items():
         console.print(f"  {name.replace('_', ' '):<18} {count:>9,}")
-    minutes = math.ceil(report["requests"] / 500)
     console.print(
-        f"Two simulated weeks took {seconds:.1f} s, with the client's rate limit off. Against Cronofy it is on: 500 "
-        f"requests per minute, so that these {report['requests']:,} requests take at least {minutes} min of the two weeks.",
+        f"Two simulated weeks took {seconds:.1f} s, with the client's rate limit off. Against Cronofy it is on: 500 requests "
+        f"per minute, so that these requests take at least {-(-report['requests'] // 500)} min of the two weeks.",
         style="dim",
     )
     console.print("Next", style="bold")

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from ..sandbox import Sandbox, SandboxError
 from ..sandbox.env_file import env_file
@@ -70,16 +68,11 @@ async def _serve(host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: 
 
 
 def _show(facts: dict[str, Any]) -> None:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    click.echo("A local Cronofy is running. Its credentials are fake, and its data is lost when it stops.\n")
     account = facts.pop("account")
     for name, value in (facts | account).items():
-        table.add_row(name, value if isinstance(value, str) else ", ".join(value))
-    console = Console()
-    console.print("A local Cronofy is running. Its credentials are fake, and its data is lost when it stops.\n")
-    console.print(table)
-    console.print("\nPress Ctrl-C to stop it.\n")
+        click.echo(f"{click.style(f'{name:<15}', bold=True)}{value if isinstance(value, str) else ', '.join(value)}")
+    click.echo("\nPress Ctrl-C to stop it.\n")
 
 
 class _Lines(logging.StreamHandler[Any]):

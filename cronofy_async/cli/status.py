@@ -84,8 +84,7 @@ def _names(links: Sequence[str]) -> Iterator[str]:
     for link in links:
         if link == "-":
             # Bytes that are not UTF-8 result in an invalid name.
-            lines = (line.decode("utf-8", "surrogateescape").strip() for line in sys.stdin.buffer)
-            yield from filter(None, lines)
+            yield from filter(None, (line.decode("utf-8", "surrogateescape").strip() for line in sys.stdin.buffer))
         else:
             yield link
 
@@ -116,6 +115,6 @@ def _show(links: Sequence[SchedulingLink], tz: tzinfo | None) -> None:
     for link in links:
         event = link.event
         start = human_time(event.start, tz) if event and event.start else ""
-        status = text(link.status, STYLES.get(link.status, ""))
-        table.add_row(text(link.id), status, text(start), text(event.event_id if event else None))
+        event_id = event.event_id if event else None
+        table.add_row(text(link.id), text(link.status, STYLES.get(link.status, "")), text(start), text(event_id))
     Console().print(table)

@@ -87,6 +87,4 @@ def _show(content: dict[str, Any]) -> None:
             shown = ", ".join(map(str, value)) if is_array(value) else value
         if shown:
             table.add_row(name.replace("_", " "), text(shown))
-    console = Console()
-    console.print("[green]Genuine.[/] A captured callback stays valid, so it may still be a replay.\n")
-    console.print(table)
+    Console().print("[green]Genuine.[/] A captured callback stays valid, so it may still be a replay.\n", table)
