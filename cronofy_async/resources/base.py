@@ -40,10 +40,11 @@ T = TypeVar("T")
 
 
 class Stage(TypedDict, total=False):
-    """The stability of an endpoint, and the plan that it needs."""
+    """The stability of an endpoint, and the plan and scope that it needs."""
 
     stability: Stability
     plan: str
+    scope: str
 
 
 class Repeatable(TypedDict, total=False):

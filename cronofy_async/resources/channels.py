@@ -25,6 +25,7 @@ CREATE: Final = post(
     "/v1/channels",
     Channel,
     auth={"account"},
+    scope="read_events",
     envelope="channel",
     check=check_new_channel,
     idempotent=True,

@@ -35,25 +35,41 @@ __all__ = ["Events"]
 _EVENTS: Final = "/v1/calendars/{calendar_id}/events"
 _WRITE: Final[Repeatable] = {"idempotent": True, "batchable": True}
 
-READ: Final = get("events.read", "/v1/events", EventsPage, auth={"account"}, arrays={"calendar_ids"})
+READ: Final = get(
+    "events.read", "/v1/events", EventsPage, auth={"account"}, scope="read_events", arrays={"calendar_ids"}
+)
 READ_PAGE: Final = get("events.read_page", "/v1/events/pages/{page_token}", EventsPage, auth={"account"})
-UPSERT: Final = post("events.upsert", _EVENTS, None, check=check_event, auth={"account"}, **_WRITE)
+UPSERT: Final = post(
+    "events.upsert", _EVENTS, None, check=check_event, auth={"account"}, scope="create_event", **_WRITE
+)
 UPSERT_WITH_USERINFO: Final = post(
-    "events.upsert", _EVENTS, UserInfo, envelope="userinfo", check=check_event, auth={"account"}, **_WRITE
+    "events.upsert",
+    _EVENTS,
+    UserInfo,
+    envelope="userinfo",
+    check=check_event,
+    auth={"account"},
+    scope="create_event",
+    **_WRITE,
 )
-DELETE: Final = delete("events.delete", _EVENTS, auth={"account"}, **_WRITE)
+DELETE: Final = delete("events.delete", _EVENTS, auth={"account"}, scope="delete_event", **_WRITE)
 DELETE_WITH_USERINFO: Final = delete(
-    "events.delete", _EVENTS, UserInfo, envelope="userinfo", auth={"account"}, **_WRITE
+    "events.delete", _EVENTS, UserInfo, envelope="userinfo", auth={"account"}, scope="delete_event", **_WRITE
 )
-BULK_DELETE: Final = delete("events.bulk_delete", "/v1/events", auth={"account"}, check=check_bulk_delete)
-EDIT_EXTERNAL: Final = post("events.edit_external", _EVENTS, None, check=check_event, auth={"account"}, **_WRITE)
-DELETE_EXTERNAL: Final = delete("events.delete_external", _EVENTS, auth={"account"}, **_WRITE)
+BULK_DELETE: Final = delete(
+    "events.bulk_delete", "/v1/events", auth={"account"}, scope="delete_event", check=check_bulk_delete
+)
+EDIT_EXTERNAL: Final = post(
+    "events.edit_external", _EVENTS, None, check=check_event, auth={"account"}, scope="create_event", **_WRITE
+)
+DELETE_EXTERNAL: Final = delete("events.delete_external", _EVENTS, auth={"account"}, scope="delete_event", **_WRITE)
 CHANGE_PARTICIPATION_STATUS: Final = post(
     "events.change_participation_status",
     f"{_EVENTS}/{{event_uid}}/participation_status",
     None,
     check=check_participation_status,
     auth={"account"},
+    scope="change_participation_status",
     idempotent=True,
 )
 

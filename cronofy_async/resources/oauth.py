@@ -45,6 +45,8 @@ def _forgotten(_: None, sent: Json, tokens: TokenManager) -> Awaitable[None]:
 
 # The documented rules.
 
+_ACCOUNT_ID: Final = re.compile(r"(acc|apc|ser)_[0-9a-f]{24}")
+
 
 def _check_page(query: Json) -> None:
     if not re.match(r"https?://.", str(query["redirect_uri"])):
@@ -57,6 +59,8 @@ def _check_page(query: Json) -> None:
 def _check_revoke(body: Json) -> None:
     if not (body.get("token") or body.get("sub")):
         raise ValueError("token: a token or sub is required, got neither. Pass the refresh token or the account's ID.")
+    if _ACCOUNT_ID.fullmatch(str(body.get("token"))):
+        raise ValueError("token: expected a token, got the ID of an account. Pass it as sub.")
 
 
 _PAGE: Final[Mapping[str, str]] = {"response_type": "code"}
