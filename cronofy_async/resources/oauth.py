@@ -269,10 +269,12 @@ class OAuth(Resource):
     def _page(self, endpoint: Endpoint[object], given: Mapping[str, Any]) -> str:
         client_id = self._sender.client_id
         if client_id is None:
-            raise ConfigurationError(f"{endpoint} needs the application's client_id")
+            raise ConfigurationError(f"{endpoint} needs the application's client_id. Pass it to the client.")
         parameters = {"client_id": client_id, **given}
         for name in ("scope", "delegated_scope"):
             scopes = given.get(name, UNSET)
+            if scopes is None:
+                raise ValueError(f"{name}: expected scopes, got None. Pass a list, or a string separated by spaces.")
             if scopes is not UNSET and not isinstance(scopes, str):
                 parameters[name] = " ".join(scopes)
         target, _ = build(endpoint, parameters, validate=self._sender.validate)
