@@ -326,7 +326,7 @@ class Events(Resource):
 
     @returns_call
     def delete(self, calendar_id: str, *, event_id: str, include_userinfo: bool | Unset = UNSET) -> Call[Any]:
-        """Delete an event that your application manages.
+        """Delete an event that your application manages. An unknown ``event_id`` is presumably no error.
 
         Args:
             calendar_id: The calendar that it is in.
