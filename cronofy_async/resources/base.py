@@ -40,18 +40,18 @@ T = TypeVar("T")
 
 
 class Stage(TypedDict, total=False):
-    """The stability of an endpoint, and the plan and scope that it needs."""
+    """The stability of an endpoint, and the plan that it needs."""
 
     stability: Stability
     plan: str
-    scope: str
 
 
 class Repeatable(TypedDict, total=False):
-    """Whether an endpoint may be sent twice, and as an item of a batch."""
+    """Whether an endpoint may be sent twice, and as an item of a batch, and the scope that it needs."""
 
     idempotent: bool
     batchable: bool
+    scope: str
 
 
 class EndpointOptions(Stage, Repeatable, total=False):
