@@ -123,7 +123,7 @@ class CallBatch:
         if self._state != "open":
             raise RuntimeError("add: the batch is not open. Use it within its `async with` block.")
         if not _is_call(call):
-            raise TypeError(f"call: expected a call, got {type(call).__name__}")
+            raise TypeError(f"call: expected a call, got {type(call).__name__}. Do not await what is added.")
         request = call.request
         if not request.endpoint.batchable:
             raise ValueError(f"call: {request.endpoint.name} is not allowed in a batch. Await the call instead.")

@@ -238,7 +238,12 @@ class CronofyClient:
 
         Raises:
             ConfigurationError: There is neither a token nor a ``sub``, or there are both ``tokens`` and others.
+            TypeError: ``tokens`` is not ``Tokens``.
         """
+        if tokens is not None and not hasattr(tokens, "access_token"):
+            given = type(tokens).__name__
+            del tokens  # it may be a token, which no traceback should show
+            raise TypeError(f"tokens: expected Tokens, got {given}. Pass a token as access_token, an ID as sub.")
         if tokens is not None and (access_token is not None or refresh_token is not None):
             raise ConfigurationError("tokens: cannot be combined with access_token or refresh_token. Pass one of them.")
         if access_token is not None:

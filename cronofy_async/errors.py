@@ -17,7 +17,7 @@
     ├ RateLimitTooLong          the wait for the rate limit would exceed max_wait
     ├ DecodeError               the response does not fit its model
     ├ TokenError
-    │ ├ AuthorizationRevoked    the refresh token is no longer valid
+    │ ├ AuthorizationRevoked    the refresh token is no longer valid, or no tokens are stored
     │ ├ TokensUnknown           the response to a token refresh was lost
     │ └ TokensNotSaved          new tokens could not be stored
     ├ StoreError                the store of a watcher cannot be read or written
@@ -41,6 +41,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from ._field_errors import FieldError, field_errors, field_lines, quoted
+from ._hints import forbidden, not_found, refused
 from ._json import is_object
 from ._redaction import detach, redact_body, redact_bytes, redact_text
 from .http import RawResponse, Request, retry_after
@@ -206,7 +207,7 @@ class TokenError(CronofyError):
 
 
 class AuthorizationRevoked(TokenError):
-    """The refresh token is no longer valid. The user has to authorize the application again."""
+    """The refresh token is no longer valid, or no tokens are stored. The user has to authorize the application again."""
 
 
 class TokensUnknown(TokenError):
@@ -244,6 +245,7 @@ class ApiError(CronofyError):
         attempts: How often the request was sent.
         body: The redacted JSON of the response, its text if it is not JSON, or ``None`` if it is empty.
         plan: The plan that the endpoint needs, if documented.
+        scope: The scope that the endpoint needs, if documented.
         not_retried: Why there was no further retry, if the policy asked for one.
         hint: What to do about the error; may be empty.
     """
@@ -261,6 +263,7 @@ class ApiError(CronofyError):
         attempts: int = 1,
         body: Any = None,
         plan: str | None = None,
+        scope: str | None = None,
         not_retried: str | None = None,
     ) -> None:
         super().__init__(status, endpoint)
@@ -271,6 +274,7 @@ class ApiError(CronofyError):
         self.attempts = attempts
         self.body = body
         self.plan = plan
+        self.scope = scope
         self.not_retried = not_retried
 
     def __str__(self) -> str:
@@ -298,6 +302,10 @@ class OAuthError(BadRequest):
     """400 from a token endpoint. ``error`` is ``invalid_grant``, ``invalid_client`` or another code of RFC 6749."""
 
     summary = "the token request was refused"
+
+    @property
+    def hint(self) -> str:  # type: ignore[override]
+        return refused(self.error)
 
     @property
     def error(self) -> str:
@@ -330,10 +338,13 @@ class PaymentRequired(ApiError):
 
 
 class Forbidden(ApiError):
-    """403. The credential is valid, but lacks the scope or permission."""
+    """403. The credential is valid, but lacks the scope or permission. ``scope`` is the scope that the docs name, if any."""
 
     summary = "the credential does not allow this"
-    hint = "Ask the user to authorize the scope that the endpoint needs, and check the kind of credential."
+
+    @property
+    def hint(self) -> str:  # type: ignore[override]
+        return forbidden(self.endpoint, self.scope)
 
 
 class NotFound(ApiError):
@@ -343,13 +354,7 @@ class NotFound(ApiError):
 
     @property
     def hint(self) -> str:  # type: ignore[override]
-        named = "the ID" if "{" in self.endpoint else "the IDs in the request"
-        token = (
-            " The last part of a link's URL is its token: pass that to status_by_token."
-            if _LINK in self.endpoint
-            else ""
-        )
-        return f"Check {named}, and that the client uses the data center in which it was created.{token}"
+        return not_found(self.endpoint)
 
 
 class Gone(ApiError):
@@ -379,10 +384,6 @@ class ValidationFailed(ApiError):
             *super()._details(),
             *(line for field, found in self.errors.items() for line in field_lines(field, found)),
         ]
-
-
-#: The path parameter in which a token may be passed by mistake.
-_LINK: Final = "{real_time_scheduling_id}"
 
 
 class AccountLocked(ApiError):
@@ -441,6 +442,7 @@ def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = 
         attempts=response.attempts,
         body=body,
         plan=request.endpoint.plan,
+        scope=request.endpoint.scope,
         not_retried=response.not_retried,
     )
 

@@ -104,6 +104,7 @@ class Endpoint(Generic[T_co]):
             succeeded. It returns the result of the call.
         stability: Cronofy's label for it.
         plan: The plan that it needs, if the docs name one.
+        scope: The scope that it needs, if the docs name one. Another one may include it.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Endpoint(Generic[T_co]):
     after: Callable[[Any, Json, Any], Awaitable[Any]] | None = None
     stability: Stability = "stable"
     plan: str | None = None
+    scope: str | None = None
     #: Computed once per endpoint, not per call: the parameters in the path, and ``names`` as a dictionary.
     placeholders: frozenset[str] = attrs.field(
         default=attrs.Factory(_placeholders, takes_self=True), init=False, eq=False, repr=False

@@ -87,7 +87,8 @@ class TokenStore(Protocol):
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         """Store ``new`` if ``old`` is stored, and return whether it was. ``None`` stands for no tokens.
 
-        ``new`` is ``None`` when the authorization was revoked: remove the stored tokens.
+        ``new`` is ``None`` after ``oauth.revoke``: remove the stored tokens. If the authorization ended elsewhere, the
+        tokens are kept, until a new authorization replaces them.
         """
         ...
 
@@ -126,6 +127,9 @@ _Locks: TypeAlias = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref
 Refresh: TypeAlias = Callable[[Tokens, Callable[[], object]], Awaitable[Mapping[str, Any]]]
 _TokenPair: TypeAlias = tuple[str, str | None]
 _MAX_REMEMBERED: Final = 32
+
+#: How the key of an account begins whose ID is unknown.
+_UNNAMED: Final = "tokens-"
 
 
 @attrs.define
@@ -315,7 +319,11 @@ class TokenManager:
                 account.use(stored)  # another process was faster
                 known = stored
             if known is None:
-                raise ConfigurationError(f"the token store holds no tokens for {account.key}")
+                raise AuthorizationRevoked(
+                    f"the token store holds no tokens for {account.key}: it never authorized the application, or its "
+                    "authorization was revoked. Ask the user to authorize.",
+                    sub=None if account.key.startswith(_UNNAMED) else account.key,
+                )
             if stale is None or known.access_token != stale.access_token or known.refresh_token is None:
                 return known
             try:
@@ -424,4 +432,4 @@ def _after(now: datetime, seconds: object) -> datetime | None:
 
 def _fingerprint(tokens: Tokens) -> str:
     secret = tokens.refresh_token or tokens.access_token
-    return "tokens-" + hashlib.sha256(secret.encode()).hexdigest()[:16]
+    return _UNNAMED + hashlib.sha256(secret.encode()).hexdigest()[:16]

@@ -269,7 +269,7 @@ def _verified_ref(query: str, secrets: list[str]) -> str | None:
 def _listed(secrets: str | Iterable[str]) -> list[str]:
     found = [secrets] if isinstance(secrets, str) else [secret for secret in secrets if secret]
     if not found or not found[0]:
-        raise ConfigurationError("client_secret: required to verify callbacks. Pass it to the client.")
+        raise ConfigurationError("client_secret: required to sign and verify callbacks. Pass it to the client.")
     return found
 
 

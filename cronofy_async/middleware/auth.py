@@ -50,7 +50,7 @@ class ClientKeys:
 
 def _required(secret: str | None, name: str, endpoint: Endpoint[Any]) -> str:
     if secret is None:
-        raise ConfigurationError(f"{endpoint} needs the application's {name}")
+        raise ConfigurationError(f"{endpoint} needs the application's {name}. Pass it to the client.")
     return secret
 
 

@@ -323,6 +323,7 @@ def check_requirements(step: Json, *, within: str = "") -> None:
     duration: object = step["required_duration"]
     if not is_object(duration):
         raise ValueError(f"{within}required_duration: expected a duration, got {duration!r}. Pass a timedelta.")
+    check_periods(step, within=within)
     groups: object = step["participants"]
     if not groups:
         raise ValueError(f"{within}participants: must not be empty. Pass at least one group.")
@@ -337,6 +338,16 @@ def check_requirements(step: Json, *, within: str = "") -> None:
     check_start_interval(step, within=within)
 
 
+def check_periods(query: Json, *, within: str = "") -> None:
+    """Check that the periods of a query are periods; see ``check_availability_query``."""
+    for name in ("query_periods", "available_periods"):
+        periods: object = query.get(name)
+        for index, period in enumerate(periods if is_array(periods) else ()):
+            if not is_object(period):
+                path = f"{within}{name}[{index}]"
+                raise ValueError(f"{path}: expected a period, got {period!r}. Pass a list of (start, end) pairs.")
+
+
 def _name(group: object) -> str:
     return "a member" if is_object(group) and "sub" in group else repr(group)
 
@@ -346,6 +357,7 @@ def check_sequenced_query(query: Json) -> None:
     for name in ("query_periods", "sequence"):
         if not query.get(name):
             raise ValueError(f"{name}: must not be empty")
+    check_periods(query)
     seen: set[object] = set()
     steps = query["sequence"]
     for index, step in enumerate(steps if is_array(steps) else ()):

@@ -232,5 +232,7 @@ def check_recipients(invite: Json) -> None:
 
 
 def _check_address(recipient: object, name: str) -> None:
-    if not is_object(recipient) or not recipient.get("email"):
+    if not is_object(recipient):
+        raise ValueError(f"{name}: expected a recipient, got {recipient!r}. Pass Recipient(…).")
+    if not recipient.get("email"):
         raise ValueError(f"{name}.email: is required")

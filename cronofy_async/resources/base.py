@@ -47,10 +47,11 @@ class Stage(TypedDict, total=False):
 
 
 class Repeatable(TypedDict, total=False):
-    """Whether an endpoint may be sent twice, and as an item of a batch."""
+    """Whether an endpoint may be sent twice, and as an item of a batch, and the scope that it needs."""
 
     idempotent: bool
     batchable: bool
+    scope: str
 
 
 class EndpointOptions(Stage, Repeatable, total=False):

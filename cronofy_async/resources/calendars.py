@@ -17,7 +17,13 @@ __all__ = ["Calendars"]
 
 LIST: Final = get("calendars.list", "/v1/calendars", CalendarList, auth={"account"})
 CREATE: Final = post(
-    "calendars.create", "/v1/calendars", Calendar, auth={"account"}, envelope="calendar", check=check_new_calendar
+    "calendars.create",
+    "/v1/calendars",
+    Calendar,
+    auth={"account"},
+    scope="create_calendar",
+    envelope="calendar",
+    check=check_new_calendar,
 )
 
 

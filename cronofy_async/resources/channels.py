@@ -25,6 +25,7 @@ CREATE: Final = post(
     "/v1/channels",
     Channel,
     auth={"account"},
+    scope="read_events",
     envelope="channel",
     check=check_new_channel,
     idempotent=True,
@@ -59,7 +60,8 @@ class Channels(Resource):
 
         Raises:
             ValueError: ``callback_url`` is not a URL, or ``calendar_ids`` is not an array.
-            Forbidden: The access token lacks the scope ``read_events``.
+            Forbidden: The access token lacks the scope ``read_events``, which is needed unless ``filters`` has
+                ``only_managed``. Presumably, ``read_free_busy`` will do.
             ValidationFailed: Cronofy refused a member, or the account has too many channels.
 
         Example::
@@ -131,7 +133,8 @@ class Channels(Resource):
 
         Raises:
             ValueError: ``callback_url`` is not a URL, or ``calendar_ids`` is not an array.
-            Forbidden: The access token lacks the scope ``read_events``.
+            Forbidden: The access token lacks the scope ``read_events``, which is needed unless ``filters`` has
+                ``only_managed``. Presumably, ``read_free_busy`` will do.
             ValidationFailed: Cronofy refused a member, or the account has too many channels.
 
         Example::

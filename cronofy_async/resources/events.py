@@ -33,27 +33,31 @@ from .base import Repeatable, Resource, delete, get, post
 __all__ = ["Events"]
 
 _EVENTS: Final = "/v1/calendars/{calendar_id}/events"
-_WRITE: Final[Repeatable] = {"idempotent": True, "batchable": True}
-
-READ: Final = get("events.read", "/v1/events", EventsPage, auth={"account"}, arrays={"calendar_ids"})
+_READ: Final[Repeatable] = {"scope": "read_events"}
+_CREATE: Final[Repeatable] = {"idempotent": True, "batchable": True, "scope": "create_event"}
+_DELETE: Final[Repeatable] = {"idempotent": True, "batchable": True, "scope": "delete_event"}
+READ: Final = get("events.read", "/v1/events", EventsPage, auth={"account"}, arrays={"calendar_ids"}, **_READ)
 READ_PAGE: Final = get("events.read_page", "/v1/events/pages/{page_token}", EventsPage, auth={"account"})
-UPSERT: Final = post("events.upsert", _EVENTS, None, check=check_event, auth={"account"}, **_WRITE)
+UPSERT: Final = post("events.upsert", _EVENTS, None, check=check_event, auth={"account"}, **_CREATE)
 UPSERT_WITH_USERINFO: Final = post(
-    "events.upsert", _EVENTS, UserInfo, envelope="userinfo", check=check_event, auth={"account"}, **_WRITE
+    "events.upsert", _EVENTS, UserInfo, envelope="userinfo", check=check_event, auth={"account"}, **_CREATE
 )
-DELETE: Final = delete("events.delete", _EVENTS, auth={"account"}, **_WRITE)
+DELETE: Final = delete("events.delete", _EVENTS, auth={"account"}, **_DELETE)
 DELETE_WITH_USERINFO: Final = delete(
-    "events.delete", _EVENTS, UserInfo, envelope="userinfo", auth={"account"}, **_WRITE
+    "events.delete", _EVENTS, UserInfo, envelope="userinfo", auth={"account"}, **_DELETE
 )
-BULK_DELETE: Final = delete("events.bulk_delete", "/v1/events", auth={"account"}, check=check_bulk_delete)
-EDIT_EXTERNAL: Final = post("events.edit_external", _EVENTS, None, check=check_event, auth={"account"}, **_WRITE)
-DELETE_EXTERNAL: Final = delete("events.delete_external", _EVENTS, auth={"account"}, **_WRITE)
+BULK_DELETE: Final = delete(
+    "events.bulk_delete", "/v1/events", auth={"account"}, check=check_bulk_delete, scope="delete_event"
+)
+EDIT_EXTERNAL: Final = post("events.edit_external", _EVENTS, None, check=check_event, auth={"account"}, **_CREATE)
+DELETE_EXTERNAL: Final = delete("events.delete_external", _EVENTS, auth={"account"}, **_DELETE)
 CHANGE_PARTICIPATION_STATUS: Final = post(
     "events.change_participation_status",
     f"{_EVENTS}/{{event_uid}}/participation_status",
     None,
     check=check_participation_status,
     auth={"account"},
+    scope="change_participation_status",
     idempotent=True,
 )
 
@@ -258,9 +262,7 @@ class Events(Resource):
         locale: str | Unset = UNSET,
         include_userinfo: bool | Unset = UNSET,
     ) -> Call[Any]:
-        """Create an event, or update the one with the same ``event_id`` in the calendar.
-
-        Cronofy writes the event later: the response holds nothing of it.
+        """Create an event, or update the one with the same ``event_id`` in the calendar. Cronofy writes it later.
 
         Args:
             calendar_id: The calendar, which must be neither read-only nor deleted.
@@ -268,8 +270,8 @@ class Events(Resource):
             summary: The title, up to 1024 characters.
             start: The start: an aware datetime, a date for an all-day event, or ``{"time": ..., "tzid": ...}``.
             end: The end, in the same form. The end of an all-day event is the day after its last day.
-            tzid: The time zone that the event is shown in; by default ``Etc/UTC``. Leave it out if ``start`` and ``end``
-                have their own.
+            tzid: The time zone that the event is shown in; by default ``Etc/UTC``, whatever the zone of the datetimes.
+                Leave it out if ``start`` and ``end`` are objects with their own.
             description: Plain text, up to 4096 characters.
             location: Where it takes place.
             url: A URL to show (Apple and Google only). ``None`` removes it; left out, it is kept.
@@ -310,7 +312,7 @@ class Events(Resource):
 
     @returns_call
     def delete(self, calendar_id: str, *, event_id: str, include_userinfo: bool | Unset = UNSET) -> Call[Any]:
-        """Delete an event that your application manages.
+        """Delete an event that your application manages. An unknown ``event_id`` is presumably no error.
 
         Args:
             calendar_id: The calendar that it is in.
@@ -404,8 +406,7 @@ class Events(Resource):
     def delete_external(self, calendar_id: str, *, event_uid: str) -> Call[None]:
         """Delete an event that your application does not manage.
 
-        This needs elevated permissions for the calendar (``permission_level`` is ``unrestricted``). Recurring events
-        cannot be deleted.
+        This needs elevated permissions (``permission_level`` is ``unrestricted``). Recurring events cannot be deleted.
 
         Args:
             calendar_id: The calendar that it is in.

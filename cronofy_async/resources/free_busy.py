@@ -19,8 +19,12 @@ from .base import Resource, get
 
 __all__ = ["FreeBusy"]
 
-READ: Final = get("free_busy.read", "/v1/free_busy", FreeBusyPage, auth={"account"}, arrays={"calendar_ids"})
-READ_PAGE: Final = get("free_busy.read_page", "/v1/free_busy/pages/{page_token}", FreeBusyPage, auth={"account"})
+READ: Final = get(
+    "free_busy.read", "/v1/free_busy", FreeBusyPage, auth={"account"}, scope="read_free_busy", arrays={"calendar_ids"}
+)
+READ_PAGE: Final = get(
+    "free_busy.read_page", "/v1/free_busy/pages/{page_token}", FreeBusyPage, auth={"account"}, scope="read_free_busy"
+)
 
 
 class FreeBusy(Resource):

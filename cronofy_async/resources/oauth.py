@@ -45,6 +45,8 @@ def _forgotten(_: None, sent: Json, tokens: TokenManager) -> Awaitable[None]:
 
 # The documented rules.
 
+_ACCOUNT_ID: Final = re.compile(r"(acc|apc|ser)_[0-9a-f]{24}")
+
 
 def _check_page(query: Json) -> None:
     if not re.match(r"https?://.", str(query["redirect_uri"])):
@@ -57,6 +59,8 @@ def _check_page(query: Json) -> None:
 def _check_revoke(body: Json) -> None:
     if not (body.get("token") or body.get("sub")):
         raise ValueError("token: a token or sub is required, got neither. Pass the refresh token or the account's ID.")
+    if _ACCOUNT_ID.fullmatch(str(body.get("token"))):
+        raise ValueError("token: expected a token, got the ID of an account. Pass it as sub.")
 
 
 _PAGE: Final[Mapping[str, str]] = {"response_type": "code"}
@@ -265,10 +269,12 @@ class OAuth(Resource):
     def _page(self, endpoint: Endpoint[object], given: Mapping[str, Any]) -> str:
         client_id = self._sender.client_id
         if client_id is None:
-            raise ConfigurationError(f"{endpoint} needs the application's client_id")
+            raise ConfigurationError(f"{endpoint} needs the application's client_id. Pass it to the client.")
         parameters = {"client_id": client_id, **given}
         for name in ("scope", "delegated_scope"):
             scopes = given.get(name, UNSET)
+            if scopes is None:
+                raise ValueError(f"{name}: expected scopes, got None. Pass a list, or a string separated by spaces.")
             if scopes is not UNSET and not isinstance(scopes, str):
                 parameters[name] = " ".join(scopes)
         target, _ = build(endpoint, parameters, validate=self._sender.validate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -359,6 +359,10 @@ GROUP = ParticipantGroup([Member("a")])
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({}, "query_periods: must not be empty. Pass query_periods or query_slots."),
     ({"query_periods": []}, "query_periods: must not be empty"),
+    (
+        {"query_periods": (START, END)},
+        r"query_periods\[0\]: expected a period, got '2030.*Pass a list of \(start, end\)",
+    ),
     ({"query_periods": [(START, END)], "participants": []}, "participants: must not be empty"),
     ({"query_periods": [(START, END)], "start_interval": timedelta(minutes=7)}, "start_interval: must be 5, 10"),
 ]
@@ -394,6 +398,8 @@ def test_an_invalid_sequence_is_not_sent(sequence: Any, message: str) -> None:
         _ = client.availability.query_sequence(query_periods=[(START, END)], sequence=sequence)
     with pytest.raises(ValueError, match="query_periods: must not be empty"):
         _ = client.availability.query_sequence(query_periods=[], sequence=[step()])
+    with pytest.raises(ValueError, match=r"query_periods\[1\]: expected a period"):
+        _ = client.availability.query_sequence(query_periods=[(START, END), cast("Any", END)], sequence=[step()])
 
 
 def test_a_step_that_is_not_an_object_is_not_checked() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -240,6 +240,11 @@ def test_an_invalid_page_url_is_rejected(changes: dict[str, Any], message: str) 
     assert (
         client(validate=False).oauth.authorization_url(**given).startswith("https://app.cronofy.com/oauth/authorize?")
     )
+
+
+def test_a_page_without_a_scope_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"scope: expected scopes, got None. Pass a list, or a string"):
+        _ = client().oauth.authorization_url(redirect_uri=BACK, scope=cast("Any", None))
 
 
 def test_a_page_url_requires_the_client_id() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -324,6 +324,10 @@ BROKEN: list[tuple[str, Callable[[CronofyClient], object]]] = [
         lambda client: client.smart_invites.upsert("a", recipient=Recipient(""), event=BOARD),
     ),
     ("recipient.email: is required", lambda client: client.smart_invites.remove_recipient("a", recipient={})),
+    (
+        "recipient: expected a recipient, got 'pat@example.com'. Pass Recipient(…).",
+        lambda client: client.smart_invites.upsert("a", recipient=cast("Any", "pat@example.com"), event=BOARD),
+    ),
     (
         "recipients[1].email: is required",
         lambda client: client.smart_invites.upsert_multiple("a", recipients=[TO_PAT, {}], event=BOARD),

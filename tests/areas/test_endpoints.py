@@ -104,3 +104,10 @@ def test_the_sandbox_implements_the_operation(row: Row) -> None:
     assert not row.path.startswith("/") or operation.path == row.path
     assert operation.credentials >= {SCHEMES[credential] for credential in row.credentials.split()}
     assert row.call in REGISTRY.operations
+
+
+@each_request
+def test_the_sandbox_asks_for_the_scope_that_errors_name(row: Row) -> None:
+    scope, scopes = ENDPOINTS[row.call].scope, contract().operations[row.call].scopes
+
+    assert scope in scopes if scopes else scope is None

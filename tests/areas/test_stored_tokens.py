@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cronofy_async import (
-    ConfigurationError,
+    AuthorizationRevoked,
     CronofyClient,
     MemoryTokenStore,
     OAuthError,
@@ -67,8 +67,9 @@ async def test_revoked_tokens_are_deleted(way: str) -> None:
     }[way]()
 
     assert await store.load(ACCOUNT_ID) is None
-    with pytest.raises(ConfigurationError, match=f"the token store holds no tokens for {ACCOUNT_ID}"):
+    with pytest.raises(AuthorizationRevoked, match=f"the token store holds no tokens for {ACCOUNT_ID}") as caught:
         await account.request("GET", "/v1/userinfo")
+    assert caught.value.sub == ACCOUNT_ID
 
 
 async def test_tokens_of_other_accounts_are_kept() -> None:
@@ -167,3 +168,23 @@ async def test_a_store_that_cannot_delete_revoked_tokens_raises() -> None:
 
     assert caught.value.sub == "acc_1"
     assert str(caught.value.__cause__) == "OSError: cannot write ['…', None]"
+
+
+async def test_an_id_is_not_taken_for_a_token() -> None:
+    cronofy, transport = answering({})
+
+    with pytest.raises(ValueError, match=r"token: expected a token, got the ID of an account. Pass it as sub."):
+        await cronofy.oauth.revoke(ACCOUNT_ID)
+
+    assert not transport.requests
+
+
+async def test_an_account_without_a_known_id_is_revoked() -> None:
+    cronofy, _ = answering({})
+    account = cronofy.account(access_token="a1", refresh_token="r1")
+    await cronofy.oauth.revoke("r1")
+
+    with pytest.raises(AuthorizationRevoked) as caught:
+        await account.identity.userinfo()
+
+    assert caught.value.sub is None

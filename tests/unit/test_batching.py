@@ -232,7 +232,7 @@ NOT_ALLOWED: list[tuple[Callable[[Server], Any], tuple[type[Exception], str]]] =
     (lambda server: delete(server.account).with_options(headers={"x-a": "b"}), OPTIONS),
     (lambda server: delete(server.account).with_options(retries=0), OPTIONS),
     (lambda server: delete(server.account).background(), OPTIONS),
-    (lambda _: "delete", (TypeError, "expected a call, got str")),
+    (lambda _: "delete", (TypeError, "expected a call, got str. Do not await what is added.")),
 ]
 
 

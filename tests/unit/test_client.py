@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -58,6 +58,11 @@ async def test_requests_are_sent_to_the_configured_host(
 def test_invalid_settings(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         CronofyClient(**wrong)
+
+
+def test_a_string_is_not_taken_for_tokens() -> None:
+    with pytest.raises(TypeError, match=r"tokens: expected Tokens, got str. Pass a token as access_token"):
+        CronofyClient().account(cast("Any", "a1"))
 
 
 def test_default_settings() -> None:

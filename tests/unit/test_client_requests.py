@@ -8,6 +8,7 @@ import pytest
 
 from cronofy_async import (
     ApiError,
+    AuthorizationRevoked,
     ConfigurationError,
     DecodeError,
     MemoryTokenStore,
@@ -59,7 +60,7 @@ def test_invalid_arguments_of_account(clock: VirtualClock, how: dict[str, Any]) 
 
 async def test_an_account_that_the_store_does_not_know(clock: VirtualClock) -> None:
     account = client(script(), clock).account(sub="acc_1")
-    with pytest.raises(ConfigurationError, match="acc_1"):
+    with pytest.raises(AuthorizationRevoked, match="acc_1"):
         await account.request("GET", "/x")
 
 

@@ -174,13 +174,13 @@ def test_request_id_attempts_and_headers_are_kept() -> None:
         (400, {}, ["the request is malformed: GET /v1/area/{id} (status 400)"]),
         (
             400,
-            {"error": "invalid_grant"},
-            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_grant"],
+            {"error": "invalid_scope"},
+            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_scope"],
         ),
         (
             400,
-            {"error": "invalid_grant", "error_description": "revoked"},
-            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_grant: revoked"],
+            {"error": "invalid_scope", "error_description": "revoked"},
+            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_scope: revoked"],
         ),
         (
             422,

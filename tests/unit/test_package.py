@@ -195,7 +195,7 @@ asyncio.run(main())
 LAYERS = (
     {"_version"},
     {"_unset", "_json", "_clock", "_files"},
-    {"times", "_redaction", "_field_errors"},
+    {"times", "_redaction", "_field_errors", "_hints"},
     {"http", "errors", "config"},
     {"_codec", "tokens", "transports", "middleware"},
     {"models"},

@@ -6,7 +6,6 @@ import pytest
 
 from cronofy_async import (
     AuthorizationRevoked,
-    ConfigurationError,
     Tokens,
     TokensNotSaved,
 )
@@ -157,5 +156,5 @@ async def test_a_revocation_waits_for_a_refresh_in_progress(clock: VirtualClock,
 
     assert await caller == NEW
     assert await store.load("acc_1") is None
-    with pytest.raises(ConfigurationError, match="holds no tokens"):
+    with pytest.raises(AuthorizationRevoked, match="holds no tokens"):
         await manager.current(key, cronofy)

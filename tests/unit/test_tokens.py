@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cronofy_async import (
+    AuthorizationRevoked,
     ConfigurationError,
     MemoryTokenStore,
     Tokens,
@@ -152,7 +153,7 @@ async def test_stored_tokens_are_used(clock: VirtualClock) -> None:
 
 async def test_an_account_that_the_store_does_not_know(clock: VirtualClock) -> None:
     manager, key = manager_with(clock, tokens=None)
-    with pytest.raises(ConfigurationError, match="no tokens for acc_1"):
+    with pytest.raises(AuthorizationRevoked, match="no tokens for acc_1"):
         await manager.current(key, Refreshes())
     manager.add(OLD, "acc_1")
     assert await manager.current(key, Refreshes()) == OLD

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -329,13 +329,15 @@ class SmartInvites(AreaActions):
             The callback; its ``outcome`` is ``none`` if the invite has no URL for it.
 
         Raises:
-            ValueError: Only one of the proposed times is given, or one is naive.
+            ValueError: The status is none of these, only one of the proposed times is given, or one is naive.
             SandboxError: There is no such invite or recipient, or the invite is canceled.
         """
         found = self.find(invite, email)
         recipient = found.recipient(email) if email is not None else next(iter(found.recipients), None)
         if recipient is None or found.cancelled:
             raise SandboxError(f"{found.id} is cancelled" if found.cancelled else f"{found.id} has no such recipient")
+        if status not in get_args(ReplyStatus):
+            raise ValueError(f"status: must be accepted, tentative or declined, got {status!r}")
         if (proposed_start is None) != (proposed_end is None):
             raise ValueError("proposed_end: pass both proposed_start and proposed_end, or neither")
         proposal = span(proposed_start, proposed_end) if proposed_start and proposed_end else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import pytest
 
@@ -219,6 +220,8 @@ async def test_impossible_replies_are_rejected(sandbox: Sandbox) -> None:
         await sandbox.smart_invites.reply("order-77", "declined", proposed_start=at(9))
     with pytest.raises(ValueError, match="proposed_end: pass both"):
         await sandbox.smart_invites.reply("order-77", "declined", proposed_end=at(9))
+    with pytest.raises(ValueError, match="status: must be accepted, tentative or declined, got 'acepted'"):
+        await sandbox.smart_invites.reply("order-77", cast("Any", "acepted"))
     with pytest.raises(ValueError, match="end: must be after the start"):
         await sandbox.smart_invites.reply("order-77", "declined", proposed_start=at(9), proposed_end=at(9))
 

@@ -1,0 +1,64 @@
+"""What errors say to do, where the endpoint or the response tells more than the status does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cronofy_async.errors import ApiError, Forbidden, OAuthError, api_error
+from cronofy_async.http import Endpoint, RawResponse, Request
+
+EVENTS = "/v1/calendars/{calendar_id}/events"
+
+
+def error_of(status: int, path: str, *, scope: str | None = None, body: Any = None) -> ApiError:
+    endpoint = Endpoint(name="area.read", method="GET", path=path, answer=object, auth={"account"}, scope=scope)
+    request = Request(endpoint=endpoint, base_url="https://api.cronofy.com", target=path)
+    return api_error(request, RawResponse(status=status, body=json.dumps(body).encode()))
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "hint"),
+    [
+        ("/v1/events", "read_events", "Ask the user to authorize the scope 'read_events'."),
+        (
+            EVENTS,
+            "create_event",
+            "Ask the user to authorize the scope 'create_event', and check that the calendar is not read-only.",
+        ),
+        ("/v1/other", None, "Ask the user to authorize the scope that the endpoint needs"),
+    ],
+)
+def test_a_missing_scope_is_named_where_the_docs_name_it(path: str, scope: str | None, hint: str) -> None:
+    error = error_of(403, path, scope=scope)
+
+    assert isinstance(error, Forbidden)
+    assert error.scope == scope
+    assert error.hint.startswith(hint)
+    assert str(error).endswith(error.hint)
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        (EVENTS, "account.calendars.list returns the calendars that this account has."),
+        ("/v1/events/pages/{page_token}", "read again from the first one."),
+        ("/v1/smart_invites", "pass recipient_email to status, recipient to cancel."),
+    ],
+)
+def test_what_is_not_found_is_looked_for_where_it_is(path: str, hint: str) -> None:
+    assert error_of(404, path).hint.endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [("invalid_grant", "A code works once"), ("invalid_client", "Check that client_id"), ("other", "")],
+)
+def test_a_refused_token_request_says_what_to_do(code: str, hint: str) -> None:
+    error = error_of(400, "/oauth/token", body={"error": code})
+
+    assert isinstance(error, OAuthError)
+    assert error.hint.startswith(hint)
+    assert bool(error.hint) == bool(hint)
