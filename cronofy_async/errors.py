@@ -288,8 +288,7 @@ class ApiError(CronofyError):
         """Return the server's description of the error, as OAuth and the sandbox send it."""
         body: Mapping[str, object] = self.body if is_object(self.body) else {}
         words = (body.get("error"), body.get("error_description"))
-        said = ": ".join(quoted(text) for text in words if isinstance(text, str) and text)
-        return [said] if said else []
+        return [": ".join(said)] if (said := [quoted(text) for text in words if isinstance(text, str) and text]) else []
 
 
 class BadRequest(ApiError):
