@@ -138,7 +138,7 @@ async def test_user_actions_can_be_performed_with_json() -> None:
 
     proposed = {"proposed_start": text(at(11)), "proposed_end": text(at(12))}
     reply = {"invite": "order-77", "status": "declined", "comment": "Too early", **proposed}
-    assert await perform(sandbox, "smart_invites.reply", json.dumps(reply)) is None
+    assert (await perform(sandbox, "smart_invites.reply", json.dumps(reply)))["outcome"] == "none"
     found = await perform(sandbox, "smart_invites.find", '{"invite": "order-77"}')
     assert found["recipients"][0]["proposal"] == [at(11).isoformat(), at(12).isoformat()]
     joined = {"conversation": talk.id, "account": ada.sub}
