@@ -6,7 +6,7 @@ import asyncio
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def test_the_last_snippet_is_a_program() -> None:
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox()
+    return Sandbox(now=datetime.now(UTC))
 
 
 @pytest.fixture
@@ -62,8 +62,15 @@ async def test_the_account_snippet_reports_the_booking(
             bookings.append(asyncio.create_task(sandbox.book(values[0])))
         printed.append(values)
 
+    async def pass_time() -> None:  # the watcher waits between two requests
+        while True:
+            sandbox.clock.advance(seconds=1)
+            await asyncio.sleep(0)
+
+    passing = asyncio.create_task(pass_time())
     async with sandbox, asyncio.timeout(30):
         await run(REAL, {**names, "print": show})
+    passing.cancel()
 
     assert printed[1:] == [("completed", bookings[0].result().start)]
 

@@ -29,6 +29,9 @@ KINDS: list[type[Model]] = [kind for name in models.__all__ if isinstance(kind :
 
 Json = st.SearchStrategy[Any]
 
+#: The examples of each model, of which there are more than a hundred.
+EXAMPLES = settings().max_examples // 3
+
 TEXTS = st.text(max_size=5)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)  # orjson reads larger ones as floats
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -125,7 +128,7 @@ def test_the_models_are_found() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_a_model_is_read_and_written(kind: Any, data: st.DataObject) -> None:
     known = data.draw(objects(kind))
