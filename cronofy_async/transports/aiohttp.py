@@ -6,10 +6,12 @@ import asyncio
 import errno
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -144,6 +146,8 @@ class AiohttpTransport:
 
     def _open(self) -> aiohttp.ClientSession:
         connector = _Connector(limit=self._connections, ssl=self._ssl if self._ssl is not None else True)
+        protocol: Any = partial(_Protocol, loop=asyncio.get_running_loop())
+        connector._factory = protocol  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -198,22 +202,29 @@ class AiohttpTransport:
         return b"".join(chunks)
 
 
-class _Connector(aiohttp.TCPConnector):
-    """Does not reuse a connection that received data without a request.
+class _Protocol(ResponseHandler):
+    """A connection that is not reused once something has arrived on it that no request asked for.
 
-    aiohttp would use that data as the response to the next request, and so on.
+    aiohttp would take that for the response to the next request, and the response to that for the one after it. It asks
+    an idle connection only whether it is connected, so that this check costs less than one in the connector.
     """
 
-    async def connect(
+    def is_connected(self) -> bool:
+        return super().is_connected() and not self.should_close
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Refuses a new connection on which the server responds before there is a request."""
+
+    async def _create_connection(
         self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
-    ) -> aiohttp.connector.Connection:
-        for _ in range(_MAX_DISCARDED):
-            connection = await super().connect(req, traces, timeout)
-            if connection.protocol is None or not connection.protocol.should_close:
-                return connection
-            connection.close()
-        early = OSError(errno.EPROTO, "the server responds before there is a request")
-        raise aiohttp.ClientConnectorError(req.connection_key, early)
+    ) -> ResponseHandler:
+        protocol = await super()._create_connection(req, traces, timeout)
+        if protocol.should_close:
+            protocol.close()
+            early = OSError(errno.EPROTO, "the server responds before there is a request")
+            raise aiohttp.ClientConnectorError(req.connection_key, early)
+        return protocol
 
 
 def _length(response: aiohttp.ClientResponse) -> float:
