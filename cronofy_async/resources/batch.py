@@ -31,9 +31,11 @@ def check_batch(body: Json) -> None:
         )
 
 
-EXECUTE: Final = post("batch.execute", "/v1/batch", BatchResult, auth={"account"}, check=check_batch)
+EXECUTE: Final = post("batch.execute", "/v1/batch", BatchResult, auth={"account"}, items="batch", check=check_batch)
 #: The same for calls that were collected.
-EXECUTE_COLLECTED: Final = post(EXECUTE.name, EXECUTE.path, UnreadItems, auth=EXECUTE.auth, check=check_batch)
+EXECUTE_COLLECTED: Final = post(
+    EXECUTE.name, EXECUTE.path, UnreadItems, auth=EXECUTE.auth, items="batch", check=check_batch
+)
 
 
 class Batch(Resource):
