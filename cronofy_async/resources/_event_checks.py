@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from .._json import Json, is_array, is_object
 from .._unset import UNSET
+from ..models.events import check_conferencing
 
 __all__ = [
     "check_bulk_delete",
@@ -51,6 +52,7 @@ def check_event(body: Json) -> None:
         raise ValueError(f"reminders: at most {_MOST_REMINDERS} are allowed, got {len(_items(body, 'reminders'))}")
     _check_color(body)
     _check_times(body)
+    check_conferencing(body)
     recurrence = body.get("recurrence")
     if is_object(recurrence):
         for field, rule in _objects(recurrence, "rules", "recurrence."):

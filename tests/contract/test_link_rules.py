@@ -43,6 +43,12 @@ RULES: list[tuple[str, list[tuple[Path, Any]], str, Who]] = [
         "event.conferencing.profile_id",
         "both",
     ),
+    (
+        "explicit conferencing has a URL",
+        [(("event", "conferencing"), {"profile_id": "explicit", "provider_description": "Ours"})],
+        "event.conferencing.join_url",
+        "both",
+    ),
     ("availability is required", [(("availability",), DELETE)], "availability", "both"),
     ("it has participants", [(("availability", "participants"), DELETE)], "availability.participants", "both"),
     (

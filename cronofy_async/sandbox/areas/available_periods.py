@@ -49,6 +49,13 @@ def dates_have_a_zone(query: Json, field: Field, context: Context) -> Problems:
         yield Problem(field / "tzid", "errors.required", "must be specified")
 
 
+@rule("available_periods.bulk_delete", docs=f"{DOCS}bulk-delete/")
+def one_period_or_all(body: Json, field: Field, context: Context) -> Problems:
+    """There is either ``available_period_id`` or ``delete_all``."""
+    if "available_period_id" in body:
+        yield Problem(field / "delete_all", "errors.invalid", "cannot be combined with available_period_id")
+
+
 @operation("available_periods.upsert")
 def upsert(context: Context) -> SandboxResponse:
     """Store a period, in place of the one with the same ID."""
