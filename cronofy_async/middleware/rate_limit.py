@@ -100,10 +100,9 @@ class _Window:
         What costs more than the whole window has room in an empty one.
         """
         limit = self.limit if ceiling == 1.0 else max(1, int(self.limit * ceiling))
-        others = max(0, limit - cost)
-        if self.in_use + len(self.ended) <= others:
+        if self.in_use + len(self.ended) + cost <= limit:
             return 0.0  # even if expired permits counted
-        surplus = self.used(now) - others
+        surplus = self.used(now) - max(0, limit - cost)
         if surplus <= 0:
             return 0.0
         return self.ended[surplus - 1] + self.seconds - now if surplus <= len(self.ended) else float("inf")
@@ -335,7 +334,7 @@ class WindowLimiter:
         for window in permit.windows:
             window.in_use -= permit.cost
             if end != "given back":
-                window.ended.extend([now] * permit.cost)
+                window.ended.extend((now,) * permit.cost)
         if end == "refused":
             self._refused(permit, now, retry_after, explained=explained)
         elif self._probe is permit:
