@@ -84,24 +84,6 @@ class Conferencing(RequestModel):
     join_url: str | Unset = UNSET
 
 
-def check_conferencing(event: Json, *, within: str = "") -> None:
-    """Check the conferencing of an event in a request.
-
-    Args:
-        event: The event, as plain JSON values.
-        within: The path of the event in the request, for the message.
-
-    Raises:
-        ValueError: It is explicit, but lacks what goes with that.
-    """
-    conferencing = event.get("conferencing")
-    if not is_object(conferencing) or conferencing.get("profile_id") != "explicit":
-        return
-    for name in ("provider_description", "join_url"):
-        if not conferencing.get(name):
-            raise ValueError(f"{within}conferencing.{name}: is required if profile_id is explicit")
-
-
 @attrs.frozen(kw_only=True)
 class Location(RequestModel):
     """Where an event takes place. ``lat`` and ``long`` are decimal degrees, as strings."""

@@ -19,7 +19,7 @@ from .._unset import UNSET, Unset
 from ..times import EventTime
 from .availability import check_requirements
 from .base import RequestModel, ResponseModel
-from .events import BaseEvent, Conferencing, Invitee, check_conferencing
+from .events import BaseEvent, Conferencing, Invitee
 
 __all__ = [
     "BookingPage",
@@ -253,7 +253,6 @@ def check_new_link(link: Mapping[str, Any]) -> None:
             f"event.conferencing.profile_id: must be default, integrated or explicit, got {profile!r}. "
             "A person's own profile goes into target_calendars[].event.conferencing."
         )
-    check_conferencing(event, within="event.")
     single = link.get("event_creation") == "single"
     if "attendees" in event and not single:
         raise ValueError(f"event.attendees: {_ONLY_WITH_SINGLE}")

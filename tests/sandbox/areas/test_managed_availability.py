@@ -196,7 +196,7 @@ async def test_periods_are_deleted_one_by_one_or_all(sandbox: Sandbox, ada: Acco
         assert await left(ada) == pages
     assert (await call(sandbox, "GET", PERIODS, token=ada.access_token)).json["available_periods"] == []
     assert await left(bob) == 2
-    both = {"delete_all": True, "available_period_id": "a"}
+    both: Json = {"delete_all": True, "available_period_id": "a"}
     for body, field in (({}, "available_period_id"), ({"delete_all": False}, "delete_all"), (both, "delete_all")):
         assert list((await call(sandbox, "DELETE", PERIODS, body, token=ada.access_token)).errors) == [field]
 
