@@ -213,7 +213,7 @@ async def test_an_item_is_decoded_as_the_response_to_its_call() -> None:
 
 
 async def test_an_item_that_cannot_be_read_fails_alone() -> None:
-    odd = [{"status": 202}, {"status": "202"}, {"status": 404}, None, {"status": 202, "headers": []}, {}]
+    odd: list[Any] = [{"status": 202}, {"status": "202"}, {"status": 404}, None, {"status": 202, "headers": []}, {}]
     server = Server(lambda _: respond(*odd))
 
     async with server.account.batch() as batch:
