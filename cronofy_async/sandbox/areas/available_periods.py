@@ -122,6 +122,11 @@ def forget(runtime: Runtime, *, sub: str, available_period_id: str | None = None
 
 
 def _page(context: Context) -> dict[str, Any]:
+    page = context.kept_page(lambda: _found(context), PAGES)
+    return {"pages": page.pages, "available_periods": page.items}
+
+
+def _found(context: Context) -> list[dict[str, Any]]:
     query = context.query
     zone = ZoneInfo(query.get("tzid", "Etc/UTC"))
     since, until = (_midnight(query[name], zone) if name in query else None for name in ("from", "to"))
@@ -132,9 +137,9 @@ def _page(context: Context) -> dict[str, Any]:
         and (since is None or one.end >= since)
         and (until is None or one.start < until)
     ]
-    page = context.page(sorted(found, key=lambda one: (one.start, one.available_period_id)), PAGES)
     localized = bool(query.get("localized_times"))
-    return {"pages": page.pages, "available_periods": [_rendered(one, localized=localized) for one in page.items]}
+    ordered = sorted(found, key=lambda one: (one.start, one.available_period_id))
+    return [_rendered(one, localized=localized) for one in ordered]
 
 
 def _rendered(period: AvailablePeriod, *, localized: bool) -> dict[str, Any]:
