@@ -176,9 +176,9 @@ class CallBatch:
         call = self._execute([_item(handle.request) for handle in handles]).with_options(idempotent=idempotent)
         try:
             response = await call.response()
-            items = response.data.batch
-            if len(items) != len(handles):
-                message = f"$.batch: expected {len(handles)} items, got {len(items)}"
+            count = len(response.data.batch)
+            if count != len(handles):
+                message = f"$.batch: expected {len(handles)} items, got {count}"
                 raise DecodeError(message, path="$.batch")
         except Exception as error:
             for handle in handles:
