@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypeVar
+from typing import Any, Final, Generic, Literal, Self, TypeVar
 
-from ._codec import parse_json
+import attrs
+
+from ._codec import from_dict, parse_json
 from .bulk import Done, Failed, Outcome
 from .call import Call, Response, Sender
 from .errors import ConfigurationError, DecodeError
 from .http import Credential, Options, RawResponse, Request
 
-if TYPE_CHECKING:
-    from .models.batch import BatchResponse, BatchResult
-
-__all__ = ["MOST_ITEMS", "BatchedCall", "CallBatch"]
+__all__ = ["MOST_ITEMS", "BatchedCall", "CallBatch", "UnreadItems"]
 
 #: The maximum number of items in one request.
 MOST_ITEMS: Final = 50
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+
+@attrs.frozen
+class UnreadItems:
+    """The response to a batch, whose items are read one by one, so that one that cannot be read fails alone."""
+
+    batch: tuple[Any, ...] = attrs.field(repr=False)
 
 
 class BatchedCall(Generic[T_co]):
@@ -97,7 +103,7 @@ class CallBatch:
         self,
         sender: Sender,
         credential: Credential,
-        execute: Callable[[Sequence[Mapping[str, Any]]], Call[BatchResult]],
+        execute: Callable[[Sequence[Mapping[str, Any]]], Call[UnreadItems]],
     ) -> None:
         self._sender = sender
         self._credential = credential
@@ -170,20 +176,24 @@ class CallBatch:
         call = self._execute([_item(handle.request) for handle in handles]).with_options(idempotent=idempotent)
         try:
             response = await call.response()
-            if len(response.data) != len(handles):
-                message = f"$.batch: expected {len(handles)} items, got {len(response.data)}"
+            count = len(response.data.batch)
+            if count != len(handles):
+                message = f"$.batch: expected {len(handles)} items, got {count}"
                 raise DecodeError(message, path="$.batch")
         except Exception as error:
             for handle in handles:
                 handle.outcome = Failed(handle.request, error)
             raise
-        for handle, item in zip(handles, response.data, strict=True):
-            handle.outcome = self._outcome(handle.request, item, response)
+        for index, handle in enumerate(handles):
+            handle.outcome = self._outcome(handle.request, index, response)
 
-    def _outcome(self, request: Request, item: BatchResponse, batch: Response[BatchResult]) -> Outcome[Request, Any]:
+    def _outcome(self, request: Request, index: int, batch: Response[UnreadItems]) -> Outcome[Request, Any]:
         """Return the outcome of an item, decoded as the response to its call would be."""
+        item = _raw(index, batch)
+        if isinstance(item, DecodeError):
+            return Failed(request, item)
         try:
-            return Done(request, self._sender.decode(request, _raw(item, batch)))
+            return Done(request, self._sender.decode(request, item))
         except Exception as error:
             return Failed(request, error)
 
@@ -200,8 +210,15 @@ def _item(request: Request) -> Mapping[str, Any]:
     return {"method": request.method, "relative_url": request.target, "data": data}
 
 
-def _raw(item: BatchResponse, batch: Response[BatchResult]) -> RawResponse:
-    """Return an item as a response. A function of its own, so that no frame of an error holds the body."""
+def _raw(index: int, batch: Response[UnreadItems]) -> RawResponse | DecodeError:
+    """Return an item as a response, or why it is none. A function of its own, so that no frame of an error holds it."""
+    from .models.batch import BatchResponse  # noqa: PLC0415 - models load at their first use
+
+    try:
+        item = from_dict(BatchResponse, batch.data.batch[index])
+    except DecodeError as error:
+        path = f"$.batch[{index}]"
+        return DecodeError(f"{path}{str(error)[1:]}", path=f"{path}{error.path[1:]}")  # both begin with $
     headers = {name.lower(): str(value) for name, value in (item.headers or {}).items()}
     if batch.request_id is not None:
         headers.setdefault("x-request-id", batch.request_id)

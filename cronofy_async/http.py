@@ -93,6 +93,7 @@ class Endpoint(Generic[T_co]):
         auth: The kinds of credential that it accepts.
         idempotent: Whether sending it twice does no harm; by default every method but ``POST``.
         batchable: Whether it may be an item of ``POST /v1/batch``.
+        items: The member of the body whose items are requests themselves.
         envelope: The member of the response that holds the model.
         accept: Statuses other than 2xx that are not errors.
         fixed: Members of the request that are always the same.
@@ -114,6 +115,7 @@ class Endpoint(Generic[T_co]):
     auth: frozenset[CredentialKind] = attrs.field(converter=_kinds)
     idempotent: bool = attrs.field(default=attrs.Factory(_is_idempotent, takes_self=True))
     batchable: bool = False
+    items: str | None = None
     envelope: str | None = None
     accept: frozenset[int] = attrs.field(default=frozenset[int](), converter=_statuses)
     fixed: _Pairs = attrs.field(default=(), converter=_pairs)
@@ -328,6 +330,12 @@ class Request:
         """Whether it may be sent again although it may have been processed."""
         chosen = self.options.idempotent
         return self.endpoint.idempotent if chosen is None else chosen
+
+    @property
+    def item_count(self) -> int:
+        """The number of requests that it consists of: 1, unless it is a batch."""
+        items = self.endpoint.items
+        return 1 if items is None else max(1, len(json.loads(self.body or b"{}").get(items, ())))
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
         """Return the request with additional headers, whose names may be in any letter case."""

@@ -13,12 +13,12 @@ from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_orig
 import attrs
 import cattrs
 
-from .._json import is_object
+from .._json import is_array, is_object
 from .._unset import Unset
 from ..errors import DecodeError
 from ..times import EventTime, read_time
 from .parsing import parse_json
-from .wire import wire_members
+from .wire import own_members, wire_members
 
 __all__ = ["decode", "from_dict"]
 
@@ -351,9 +351,11 @@ def from_dict(cls: type[T], data: Any) -> T:
 def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
     """Return a model read from the body of a response.
 
-    Members outside the envelope are kept in ``extra`` of the model. If the model has a member of the same name, the one
-    outside the envelope is kept under its path, such as ``extra["$.url"]``, unless both are equal. Only models of
-    responses have ``extra``: if a response has an array and other members, declare a model with a member for the array.
+    Members outside the envelope are kept in ``extra`` of the model, unless it declares them with ``beside_envelope``. If
+    the model has a member of the same name, the one outside the envelope is kept under its path, such as
+    ``extra["$.url"]``, unless both are equal. Only models of responses have ``extra``: if a response has an array and
+    other members, declare a model with a member for the array. If the array may also come alone, ``ARRAY`` of the model is
+    the name of that member.
 
     Args:
         cls: The model.
@@ -364,11 +366,14 @@ def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
         DecodeError: The body is not JSON or does not fit the model. ``path`` is the JSON path of the member.
     """
     data = parse_json(body)
+    array: str | None = getattr(cls, "ARRAY", None)
+    if array is not None and is_array(data):
+        return _structure(cls, {array: data}, "$")
     if envelope is None or not is_object(data) or envelope not in data:
         return _structure(cls, data, "$")
     inner: object = data[envelope]
     if len(data) > 1 and is_object(inner) and attrs.has(cls):
-        inner = inner | _outside_envelope(data, envelope, inner, taken=wire_members(cls).keys() | inner.keys())
+        inner = inner | _outside_envelope(data, envelope, inner, taken=own_members(cls) | inner.keys())
     return _structure(cls, inner, f"$.{envelope}")
 
 

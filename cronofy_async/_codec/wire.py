@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import attrs
 
-__all__ = ["local", "named", "wire_members", "wire_name"]
+__all__ = ["beside_envelope", "local", "named", "own_members", "wire_members", "wire_name"]
 
 _NAME: Final = "cronofy_async.wire_name"
+_BESIDE: Final = "cronofy_async.beside_envelope"
 
 
 @cache
@@ -28,6 +29,11 @@ def named(name: str) -> dict[str, str | None]:
     return {_NAME: name}
 
 
+def beside_envelope() -> dict[str, bool]:
+    """Return the metadata of a member that the docs show beside the envelope of the model."""
+    return {_BESIDE: True}
+
+
 def local() -> dict[str, str | None]:
     """Return the metadata of a member that is neither read from JSON nor written to it."""
     return {_NAME: None}
@@ -42,6 +48,11 @@ def wire_members(cls: type[Any]) -> dict[str, attrs.Attribute[Any]]:
     }
     members.pop(None, None)
     return members
+
+
+def own_members(cls: type[Any]) -> set[str]:
+    """Return the JSON names of the members that a model has within its envelope."""
+    return {name for name, attribute in wire_members(cls).items() if not attribute.metadata.get(_BESIDE, False)}
 
 
 def local_members(cls: type[Any]) -> list[attrs.Attribute[Any]]:

@@ -30,6 +30,7 @@ def send_attempt(
         redact: A function that removes the secrets of a request from a text.
         limiter: Issues the permits. ``None`` is no limit.
     """
+    counts_items: bool = getattr(limiter, "count_batch_items", False)
 
     async def handler(request: Request) -> RawResponse:
         deadline = request.deadline
@@ -39,7 +40,10 @@ def send_attempt(
         permit = None
         if limiter is not None:
             deadline.pause()
-            permit = await limiter.acquire(request.options.lane)
+            if counts_items:
+                permit = await limiter.acquire(request.options.lane, request.item_count)
+            else:
+                permit = await limiter.acquire(request.options.lane)
         failure: TransportError | asyncio.CancelledError
         timed_out = False
         try:

@@ -33,12 +33,15 @@ class RateLimit:
             free for interactive calls.
         max_wait: The longest wait for a permit in the foreground, in seconds. A longer one raises ``RateLimitTooLong``.
             ``None`` is no limit.
+        count_batch_items: Whether each item of a batch counts as a request. The docs do not say whether Cronofy counts
+            the items or the batch.
     """
 
     per_second: int = attrs.field(default=50, validator=attrs.validators.ge(1))
     per_minute: int = attrs.field(default=500, validator=attrs.validators.ge(1))
     share: float = attrs.field(default=0.8, validator=[attrs.validators.gt(0), attrs.validators.le(1)])
     max_wait: float | None = None
+    count_batch_items: bool = False
 
 
 class Permit(Protocol):
@@ -60,8 +63,13 @@ class Permit(Protocol):
 class RateLimiter(Protocol):
     """Issues permits. Several clients of one application may share a limiter."""
 
-    async def acquire(self, lane: Lane = "foreground") -> Permit:
+    async def acquire(self, lane: Lane = "foreground", cost: int = 1) -> Permit:
         """Wait until one request may be sent.
+
+        Args:
+            lane: The lane of the request.
+            cost: How many requests it counts as. It is 1, unless the limiter has an attribute ``count_batch_items`` that
+                is true; then it is the number of items of a batch.
 
         Raises:
             RateLimitTooLong: The wait would exceed the limiter's maximum.
@@ -86,22 +94,26 @@ class _Window:
             ended.popleft()
         return self.in_use + len(ended)
 
-    def wait(self, now: float, ceiling: float = 1.0) -> float:
-        """Return the seconds until there is room: 0 if there is, infinity if a request has to end first."""
+    def wait(self, now: float, ceiling: float = 1.0, cost: int = 1) -> float:
+        """Return the seconds until there is room: 0 if there is, infinity if a request has to end first.
+
+        What costs more than the whole window has room in an empty one.
+        """
         limit = self.limit if ceiling == 1.0 else max(1, int(self.limit * ceiling))
-        if self.in_use + len(self.ended) < limit:
+        if self.in_use + len(self.ended) + cost <= limit:
             return 0.0  # even if expired permits counted
-        surplus = self.used(now) - limit
-        if surplus < 0:
+        surplus = self.used(now) - max(0, limit - cost)
+        if surplus <= 0:
             return 0.0
-        return self.ended[surplus] + self.seconds - now if surplus < len(self.ended) else float("inf")
+        return self.ended[surplus - 1] + self.seconds - now if surplus <= len(self.ended) else float("inf")
 
 
 class _Waiter:
-    __slots__ = ("future", "lane")
+    __slots__ = ("cost", "future", "lane")
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, cost: int) -> None:
         self.lane: Lane = lane
+        self.cost = cost
         self.future: asyncio.Future[WindowPermit] = asyncio.get_running_loop().create_future()
 
 
@@ -109,9 +121,9 @@ _End: TypeAlias = Literal["ended", "refused", "given back"]
 
 
 class WindowPermit:
-    """The permit of a ``WindowLimiter``, counted in ``windows`` since ``given_at``, for a call in ``loop``."""
+    """The permit of a ``WindowLimiter``, counted ``cost`` times in ``windows`` since ``given_at``, for a call in ``loop``."""
 
-    __slots__ = ("_settle", "given_at", "loop", "windows")
+    __slots__ = ("_settle", "cost", "given_at", "loop", "windows")
 
     def __init__(
         self,
@@ -119,8 +131,10 @@ class WindowPermit:
         windows: list[_Window],
         given_at: float,
         loop: asyncio.AbstractEventLoop,
+        cost: int,
     ) -> None:
         self._settle = settle
+        self.cost = cost
         self.windows = windows
         self.given_at = given_at
         self.loop = loop
@@ -185,6 +199,11 @@ class WindowLimiter:
         return min(self._limit.per_minute * self._limit.share / 60, self._limit.per_second)
 
     @property
+    def count_batch_items(self) -> bool:
+        """Whether the cost of a batch is the number of its items."""
+        return self._limit.count_batch_items
+
+    @property
     def max_in_flight(self) -> int:
         """How many requests can be in flight at once: each counts in the window of a second until it has ended."""
         return self._limit.per_second
@@ -202,18 +221,18 @@ class WindowLimiter:
         recovered = (self._clock.monotonic() - self._refused_at) / self._RECOVERY
         return min(1.0, self._ceiling + recovered)
 
-    async def acquire(self, lane: Lane = "foreground") -> WindowPermit:
+    async def acquire(self, lane: Lane = "foreground", cost: int = 1) -> WindowPermit:
         if self._loop is not (loop := asyncio.get_running_loop()):
             self._change_loop(loop)
         queue = self._queues[lane]
         now = self._clock.monotonic()
-        wait = self._wait(lane, now)
+        wait = self._wait(lane, now, cost)
         if wait <= 0 and not queue and not self._queues["foreground"]:
-            return self._give(lane, now, loop)
+            return self._give(lane, now, loop, cost)
         limit = self._limit.max_wait if lane == "foreground" else None
         if limit is not None and limit < wait < float("inf"):
             raise _too_long(wait, limit)
-        waiter = _Waiter(lane)
+        waiter = _Waiter(lane, cost)
         queue[waiter] = None
         self._release()
         bound = None if limit is None else self._give_up_after(limit, waiter)
@@ -254,29 +273,29 @@ class WindowLimiter:
             del self._queues[waiter.lane][waiter]
             self._release()
 
-    def _wait(self, lane: Lane, now: float) -> float:
+    def _wait(self, lane: Lane, now: float, cost: int) -> float:
         """Return the seconds until a lane's next permit, as far as known now."""
         if self._probe is not None:
             return float("inf")
         ceiling = 1.0 if self._ceiling == 1.0 else self.ceiling()
         wait = self._paused_until - now
         for window in self._windows:
-            room = window.wait(now, ceiling)
+            room = window.wait(now, ceiling, cost)
             if room > wait:  # noqa: PLR1730 - max() would cost more than all the rest
                 wait = room
         if lane == "background":
-            wait = max(wait, self._next_background - now, self._background.wait(now, ceiling))
+            wait = max(wait, self._next_background - now, self._background.wait(now, ceiling, cost))
         return wait
 
-    def _give(self, lane: Lane, now: float, loop: asyncio.AbstractEventLoop) -> WindowPermit:
+    def _give(self, lane: Lane, now: float, loop: asyncio.AbstractEventLoop, cost: int) -> WindowPermit:
         windows = self._windows
         if lane == "background":
             windows = [*windows, self._background]
             # Catching up on a late timer keeps the rate; catching up on more would be a burst.
-            self._next_background = max(self._next_background, now - max(self._gap / 2, 0.05)) + self._gap
+            self._next_background = max(self._next_background, now - max(self._gap / 2, 0.05)) + self._gap * cost
         for window in windows:
-            window.in_use += 1
-        permit = WindowPermit(self._settle, windows, now, loop)
+            window.in_use += cost
+        permit = WindowPermit(self._settle, windows, now, loop, cost)
         self._permits_in_use.add(permit)
         if self._probe_due:
             self._probe_due, self._probe = False, permit
@@ -294,13 +313,14 @@ class WindowLimiter:
         for lane in _LANES:
             queue = self._queues[lane]
             while queue:
-                wait = self._wait(lane, now)
+                waiter = next(iter(queue))
+                wait = self._wait(lane, now, waiter.cost)
                 if wait > 0:
                     next_wait = min(next_wait, wait)
                     break
-                waiter, _ = queue.popitem(last=False)
+                del queue[waiter]
                 if not waiter.future.done():
-                    waiter.future.set_result(self._give(lane, now, waiter.future.get_loop()))
+                    waiter.future.set_result(self._give(lane, now, waiter.future.get_loop(), waiter.cost))
         if next_wait != float("inf"):
             # uvloop rounds to whole milliseconds, so that a shorter timer fires early, again and again.
             self._timer = self._clock.call_at(now + max(next_wait, 0.001), self._release, waiting=True)
@@ -312,9 +332,9 @@ class WindowLimiter:
         now = self._clock.monotonic()
         explained = end == "refused" and self._explained(now)
         for window in permit.windows:
-            window.in_use -= 1
+            window.in_use -= permit.cost
             if end != "given back":
-                window.ended.append(now)
+                window.ended.extend((now,) * permit.cost)
         if end == "refused":
             self._refused(permit, now, retry_after, explained=explained)
         elif self._probe is permit:

@@ -324,6 +324,7 @@ def check_requirements(step: Json, *, within: str = "") -> None:
     if not is_object(duration):
         raise ValueError(f"{within}required_duration: expected a duration, got {duration!r}. Pass a timedelta.")
     check_periods(step, within=within)
+    check_required_duration(step, within=within)
     groups: object = step["participants"]
     if not groups:
         raise ValueError(f"{within}participants: must not be empty. Pass at least one group.")
@@ -332,6 +333,8 @@ def check_requirements(step: Json, *, within: str = "") -> None:
         if not is_object(group) or "members" not in group:
             raise ValueError(f"{path}: expected a group, got {_name(group)}. Pass ParticipantGroup([Member(…)]).")
         members: object = group["members"]
+        if is_array(members) and not members:
+            raise ValueError(f"{path}.members: must not be empty. Pass at least one member.")
         for number, member in enumerate(members if is_array(members) else ()):
             if not is_object(member):
                 raise ValueError(f"{path}.members[{number}]: expected a member, got {member!r}. Pass Member(…).")
@@ -346,6 +349,13 @@ def check_periods(query: Json, *, within: str = "") -> None:
             if not is_object(period):
                 path = f"{within}{name}[{index}]"
                 raise ValueError(f"{path}: expected a period, got {period!r}. Pass a list of (start, end) pairs.")
+
+
+def check_required_duration(step: Json, *, within: str = "") -> None:
+    """Check that a ``required_duration`` is not zero; see ``check_availability_query``."""
+    duration: object = step["required_duration"]
+    if is_object(duration) and not any(duration.values()):
+        raise ValueError(f"{within}required_duration: must be greater than zero")
 
 
 def _name(group: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import time
-from typing import Final, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 import attrs
 
@@ -72,6 +72,8 @@ class AvailabilityRule(ResponseModel):
 @attrs.frozen(kw_only=True)
 class AvailabilityRuleList(ResponseModel):
     """The availability rules of an account. It can be iterated over."""
+
+    ARRAY: ClassVar = "availability_rules"  # that a response may consist of; an official SDK expects it to
 
     availability_rules: tuple[AvailabilityRule, ...]
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from .._codec.wire import named
+from .._codec.wire import beside_envelope, named
 from .base import ResponseModel
 from .profiles import Profile
 
@@ -36,6 +36,7 @@ class Account(ResponseModel):
         name: The name, which may be blank.
         scope: The scope that the account granted, separated by spaces.
         default_tzid: The IANA name of its time zone.
+        sub: The same as ``account_id``, if Cronofy sent it.
 
     Docs: https://docs.cronofy.com/developers/api/identity/account/
     """
@@ -45,6 +46,7 @@ class Account(ResponseModel):
     name: str | None = None
     scope: str | None = None
     default_tzid: str | None = None
+    sub: str | None = attrs.field(default=None, metadata=beside_envelope())
 
     @property
     def id(self) -> str:

@@ -13,7 +13,7 @@ import attrs
 from .._json import Json, is_array, is_object
 from .._unset import UNSET, Unset
 from ..times import Duration, Period, as_duration, as_periods, as_required_duration
-from .availability import Buffer, ParticipantGroup, check_start_interval
+from .availability import Buffer, ParticipantGroup, check_required_duration, check_start_interval
 from .base import RequestModel
 from .events import EventTemplate
 from .real_time_scheduling import BookingPage, LinkEvent, LinkStatus
@@ -122,9 +122,7 @@ def check_new_sequence(link: Json) -> None:
     for index, step in enumerate(steps):
         within = f"availability.sequence[{index}]."
         _require(step, "sequence_id", "participants", "required_duration", within=within)
-        duration: object = step["required_duration"]
-        if is_object(duration) and not any(duration.values()):
-            raise ValueError(f"{within}required_duration: must be greater than zero")
+        check_required_duration(step, within=within)
         check_start_interval(step, within=within)
 
 

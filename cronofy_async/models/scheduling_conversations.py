@@ -15,6 +15,7 @@ from .._json import Json, is_array, is_object
 from .._redaction import hide
 from .._unset import UNSET, Unset
 from ..times import Duration, read_time
+from .availability import check_required_duration
 from .base import RequestModel, ResponseModel
 
 __all__ = [
@@ -273,9 +274,7 @@ def check_new_conversation(conversation: Json) -> None:
         names = ("participant_id", "sub", "email")
         if not is_object(participant) or not any(participant.get(name) for name in names):
             raise ValueError(f"participants[{index}]: needs a participant_id, sub or email")
-    duration: object = conversation["required_duration"]
-    if is_object(duration) and not any(duration.values()):
-        raise ValueError("required_duration: must be greater than zero")
+    check_required_duration(conversation)
     periods = _listed(conversation, "available_periods")
     if len(periods) > MOST_PERIODS:
         raise ValueError(f"available_periods: must have at most {MOST_PERIODS} periods, got {len(periods)}")

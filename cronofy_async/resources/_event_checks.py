@@ -17,6 +17,7 @@ from .._unset import UNSET
 __all__ = [
     "check_bulk_delete",
     "check_event",
+    "check_event_details",
     "check_new_calendar",
     "check_participation_status",
     "whole_days",
@@ -43,19 +44,34 @@ def check_event(body: Json) -> None:
     Raises:
         ValueError: A rule is broken. The message starts with the member.
     """
-    for name, most in _LENGTHS.items():
-        text = body.get(name)
-        if isinstance(text, str) and len(text) > most:
-            raise ValueError(f"{name}: must have at most {most} characters, has {len(text)}")
-    if len(_items(body, "reminders")) > _MOST_REMINDERS:
-        raise ValueError(f"reminders: at most {_MOST_REMINDERS} are allowed, got {len(_items(body, 'reminders'))}")
-    _check_color(body)
+    check_event_details(body)
     _check_times(body)
-    recurrence = body.get("recurrence")
+
+
+def check_event_details(event: Json, *, within: str = "") -> None:
+    """Check the members of an event that are the same wherever one is written.
+
+    Args:
+        event: The event, as plain JSON values.
+        within: The path of the event in the request, for the message.
+
+    Raises:
+        ValueError: A rule is broken. The message starts with the member.
+    """
+    for name, most in _LENGTHS.items():
+        text = event.get(name)
+        if isinstance(text, str) and len(text) > most:
+            raise ValueError(f"{within}{name}: must have at most {most} characters, has {len(text)}")
+    reminders = len(_items(event, "reminders"))
+    if reminders > _MOST_REMINDERS:
+        raise ValueError(f"{within}reminders: at most {_MOST_REMINDERS} are allowed, got {reminders}")
+    _check_color(event, within)
+    _check_conferencing(event, within)
+    recurrence = event.get("recurrence")
     if is_object(recurrence):
-        for field, rule in _objects(recurrence, "rules", "recurrence."):
+        for field, rule in _objects(recurrence, "rules", f"{within}recurrence."):
             _check_rule(field, rule)
-    for field, subscription in _objects(body, "subscriptions"):
+    for field, subscription in _objects(event, "subscriptions", within):
         _check_subscription(field, subscription)
 
 
@@ -103,10 +119,19 @@ def _day(given: Mapping[str, Any], name: str, after: timedelta | None = None) ->
     return (value.astimezone(UTC) + after).astimezone(zone).date() + timedelta(days=1)
 
 
-def _check_color(body: Json) -> None:
+def _check_color(body: Json, within: str = "") -> None:
     color = body.get("color", UNSET)
     if isinstance(color, str) and not _COLOR.fullmatch(color):
-        raise ValueError(f"color: must have the form #rrggbb, got {color!r}")
+        raise ValueError(f"{within}color: must have the form #rrggbb, got {color!r}")
+
+
+def _check_conferencing(event: Json, within: str) -> None:
+    conferencing = event.get("conferencing")
+    if not is_object(conferencing) or conferencing.get("profile_id") != "explicit":
+        return
+    for name in ("provider_description", "join_url"):
+        if not conferencing.get(name):
+            raise ValueError(f"{within}conferencing.{name}: is required if profile_id is explicit")
 
 
 def _check_times(body: Json) -> None:

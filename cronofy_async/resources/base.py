@@ -57,6 +57,7 @@ class Repeatable(TypedDict, total=False):
 class EndpointOptions(Stage, Repeatable, total=False):
     """The optional properties of an endpoint; see ``Endpoint``."""
 
+    items: str
     envelope: str | None
     accept: Collection[int]
     fixed: Mapping[str, str]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from .._batching import MOST_ITEMS, CallBatch
+from .._batching import MOST_ITEMS, CallBatch, UnreadItems
 from .._json import Json, is_array
 from ..call import Call, returns_call
 from ..models.batch import BatchRequest, BatchResult
@@ -31,7 +31,11 @@ def check_batch(body: Json) -> None:
         )
 
 
-EXECUTE: Final = post("batch.execute", "/v1/batch", BatchResult, auth={"account"}, check=check_batch)
+EXECUTE: Final = post("batch.execute", "/v1/batch", BatchResult, auth={"account"}, items="batch", check=check_batch)
+#: The same for calls that were collected.
+EXECUTE_COLLECTED: Final = post(
+    EXECUTE.name, EXECUTE.path, UnreadItems, auth=EXECUTE.auth, items="batch", check=check_batch
+)
 
 
 class Batch(Resource):
@@ -55,7 +59,11 @@ class Batch(Resource):
 
         Docs: https://docs.cronofy.com/developers/api/batch/
         """
-        return CallBatch(self._sender, self._credentials["account"], self.execute)
+        return CallBatch(
+            self._sender,
+            self._credentials["account"],
+            lambda items: self._call(EXECUTE_COLLECTED, {"batch": items}),
+        )
 
     @returns_call
     def execute(self, batch: Sequence[BatchRequest | Mapping[str, Any]]) -> Call[BatchResult]:
@@ -69,6 +77,8 @@ class Batch(Resource):
 
         Raises:
             ValueError: There are more than 50 requests.
+            DecodeError: An item of the response cannot be read. The others are in the ``response`` of the error, and with
+                ``account.batch()`` each has its own outcome.
 
         Example::
 

@@ -27,6 +27,7 @@ from ..models.real_time_scheduling import (
 )
 from ..scheduling import remember
 from ..times import AnyDuration, AnyTimeZone
+from ._event_checks import check_event_details
 from .base import Resource, get, post
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ _ENVELOPE: Final = "real_time_scheduling"
 _NAMES: Final = {"link": "real_time_scheduling_id"}
 
 
+def _check_link(link: Json) -> None:
+    check_new_link(link)
+    check_event_details(link["event"], within="event.")
+
+
 def _check_token(query: Json) -> None:
     if not query["token"]:
         raise ValueError("token: must not be empty")
@@ -52,7 +58,7 @@ CREATE: Final = post(
     CreatedLink,
     auth={"api_key"},
     envelope=_ENVELOPE,
-    check=check_new_link,
+    check=_check_link,
     remember=remember,
 )
 STATUS: Final = get(

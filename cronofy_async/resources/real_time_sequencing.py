@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from .._json import Json
+from .._json import Json, is_object
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
 from ..models.events import EventTemplate
@@ -20,6 +20,7 @@ from ..models.real_time_sequencing import (
     check_new_sequence,
 )
 from ..times import AnyDuration, AnyTimeZone
+from ._event_checks import check_event_details
 from .base import Resource, post
 
 __all__ = ["RealTimeSequencing"]
@@ -27,13 +28,22 @@ __all__ = ["RealTimeSequencing"]
 _LINKS: Final = "/v1/real_time_sequencing"
 _ENVELOPE: Final = "real_time_sequencing"
 
+
+def _check_sequence(link: Json) -> None:
+    check_new_sequence(link)
+    check_event_details(link["event"], within="event.")
+    for index, step in enumerate(link["availability"]["sequence"]):
+        if is_object(event := step.get("event")):
+            check_event_details(event, within=f"availability.sequence[{index}].event.")
+
+
 CREATE: Final = post(
     "real_time_sequencing.create",
     _LINKS,
     CreatedSequencingLink,
     auth={"api_key"},
     envelope=_ENVELOPE,
-    check=check_new_sequence,
+    check=_check_sequence,
     stability="beta",
 )
 DISABLE: Final = post(

@@ -364,6 +364,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         r"query_periods\[0\]: expected a period, got '2030.*Pass a list of \(start, end\)",
     ),
     ({"query_periods": [(START, END)], "participants": []}, "participants: must not be empty"),
+    (
+        {"query_periods": [(START, END)], "participants": [GROUP, ParticipantGroup([])]},
+        r"participants\[1\].members: must not be empty",
+    ),
+    ({"query_periods": [(START, END)], "required_duration": timedelta()}, "required_duration: must be greater than"),
     ({"query_periods": [(START, END)], "start_interval": timedelta(minutes=7)}, "start_interval: must be 5, 10"),
 ]
 
@@ -388,6 +393,7 @@ def step(sequence_id: str = "a", **changes: Any) -> dict[str, Any]:
         ([], "sequence: must not be empty"),
         ([step(), step()], r"sequence\[1\].sequence_id: must be unique in the query, got 'a' again"),
         ([step(), step("b", participants=[])], r"sequence\[1\].participants: must not be empty"),
+        ([step(required_duration=timedelta())], r"sequence\[0\].required_duration: must be greater than zero"),
         ([step(start_interval={"minutes": 1})], r"sequence\[0\].start_interval: must be 5, 10"),
     ],
 )

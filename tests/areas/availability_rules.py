@@ -59,6 +59,15 @@ EXAMPLES = [
         ),
     ),
     Example(
+        endpoint="availability_rules.list",
+        title="without an envelope",
+        call=lambda client: client.account(access_token="token").availability_rules.list(),
+        request="GET /v1/availability_rules",
+        response=[RULE_JSON],
+        result=AvailabilityRuleList(availability_rules=(RULE,)),
+        in_contract=False,
+    ),
+    Example(
         endpoint="availability_rules.read",
         call=lambda client: client.account(access_token="token").availability_rules.read("default"),
         request="GET /v1/availability_rules/default",

@@ -54,7 +54,7 @@ EXAMPLES = [
                 "scope": "read_events create_event delete_event",
                 "default_tzid": "Europe/London",
             },
-            # "sub" beside it is left out, as it would be left over: it is the same as account_id.
+            "sub": ACCOUNT_ID,
         },
         result=Account(
             account_id=ACCOUNT_ID,
@@ -62,6 +62,7 @@ EXAMPLES = [
             name="Jane Doe",
             scope="read_events create_event delete_event",
             default_tzid="Europe/London",
+            sub=ACCOUNT_ID,
         ),
     ),
     Example(
@@ -207,6 +208,7 @@ MODELS: list[ModelExample] = [
             name="Kim",
             scope="read_events",
             default_tzid="Europe/Paris",
+            sub="acc_1",
             extra=EXTRA,
         ),
         {
@@ -215,6 +217,7 @@ MODELS: list[ModelExample] = [
             "name": "Kim",
             "scope": "read_events",
             "default_tzid": "Europe/Paris",
+            "sub": "acc_1",
             **EXTRA,
         },
     ),

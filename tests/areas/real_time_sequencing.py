@@ -195,6 +195,12 @@ WRONG: list[tuple[str, Any, str]] = [
         {"minutes": 0},
         r"availability.sequence\[1\].required_duration: must be greater than zero",
     ),
+    ("event.summary", "x" * 1025, r"event\.summary: must have at most 1024 characters"),
+    (
+        "availability.sequence[0].event.reminders",
+        [{"minutes": 1}] * 6,
+        r"availability.sequence\[0\].event.reminders: at most 5 are allowed, got 6",
+    ),
     (
         "availability.sequence[1].start_interval",
         {"minutes": 7},

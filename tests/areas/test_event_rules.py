@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cronofy_async.http import Endpoint
-from cronofy_async.models import RecurrenceDay
+from cronofy_async.models import Conferencing, RecurrenceDay
 from cronofy_async.resources import events as declared
 
 from .example import END, START, answering
@@ -33,6 +33,11 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ({"color": "49BED8"}, "color: must have the form #rrggbb, got '49BED8'"),
     ({"start": date(2030, 2, 1)}, "end: must be a date if start is one"),
     ({"end": {"time": "2030-02-01", "tzid": "Europe/Paris"}}, "end: must be a date if start is one"),
+    ({"conferencing": {"profile_id": "explicit"}}, r"conferencing\.provider_description: is required if profile_id"),
+    (
+        {"conferencing": Conferencing(profile_id="explicit", provider_description="Ours")},
+        r"conferencing\.join_url: is required if profile_id is explicit",
+    ),
     (rule(frequency="daily", interval=0), r"recurrence\.rules\[0\]\.interval: must be greater than zero, got 0"),
     (rule(frequency="monthly", by_day=["friday"]), r"recurrence\.rules\[0\]\.by_day: names of days are only allowed"),
     (subscription(type="email", interactions=[]), r"subscriptions\[0\]\.type: must be webhook, got 'email'"),

@@ -39,7 +39,7 @@ OTHER_MEMBERS = {
     "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
     "availability.query": {"available_periods"},  # an older name of query_periods
     "availability.query_sequence": {"available_periods"},
-    "available_periods.bulk_delete": {"delete_all"},  # always true
+    "available_periods.bulk_delete": {"delete_all", "available_period_id"},  # always true, and never sent with it
 }
 
 

@@ -43,6 +43,32 @@ RULES: list[tuple[str, list[tuple[Path, Any]], str, Who]] = [
         "event.conferencing.profile_id",
         "both",
     ),
+    (
+        "explicit conferencing has a URL",
+        [(("event", "conferencing"), {"profile_id": "explicit", "provider_description": "Ours"})],
+        "event.conferencing.join_url",
+        "both",
+    ),
+    ("event.summary has its length", [(("event", "summary"), "x" * 1025)], "event.summary", "both"),
+    ("there are at most five reminders", [(("event", "reminders"), [{"minutes": 1}] * 6)], "event.reminders", "both"),
+    (
+        "a subscription is a webhook",
+        [(("event", "subscriptions"), [{"type": "email", "uri": "https://a.example.com", "interactions": []}])],
+        "event.subscriptions[0].type",
+        "both",
+    ),
+    (
+        "the duration is not zero",
+        [(("availability", "required_duration"), {"minutes": 0})],
+        "availability.required_duration",
+        "both",
+    ),
+    (
+        "a group has members",
+        [(("availability", "participants", 0, "members"), [])],
+        "availability.participants[0].members",
+        "both",
+    ),
     ("availability is required", [(("availability",), DELETE)], "availability", "both"),
     ("it has participants", [(("availability", "participants"), DELETE)], "availability.participants", "both"),
     (

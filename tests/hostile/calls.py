@@ -47,6 +47,12 @@ LAST_PAGE: Final[Mapping[str, Any]] = {
     "registrations": [{"registration_id": "r2", "status": "accepted", "metadata": {"a": "b"}}],
     "pages": {"current": 2, "total": 2, "next_page": ""},
 }
+BATCH: Final[Mapping[str, Any]] = {
+    "batch": [
+        {"status": 202},
+        {"status": 422, "headers": {"X-A": "b"}, "data": {"errors": {"event_id": [{"key": "k", "description": "d"}]}}},
+    ]
+}
 TOKENS: Final[Mapping[str, Any]] = {
     "access_token": NEW_ACCESS,
     "refresh_token": "canary0new0refresh",
@@ -76,6 +82,7 @@ class Kind:
         secrets: The secrets that a server may echo.
         call: Makes the call.
         is_result: Whether a value has the type of a result.
+        is_repeatable: Whether its POST may be sent twice.
     """
 
     attacked: tuple[str, str]
@@ -83,6 +90,7 @@ class Kind:
     secrets: str
     call: Callable[[CronofyClient], Awaitable[Any]]
     is_result: Callable[[Any], bool]
+    is_repeatable: bool = False
 
     @property
     def body(self) -> bytes:
@@ -100,6 +108,14 @@ async def _registrations(cronofy: CronofyClient) -> list[Registration]:
 async def _account(cronofy: CronofyClient) -> Any:
     tokens = Tokens(sub="acc_1", access_token=ACCESS, refresh_token=REFRESH)
     return await cronofy.account(tokens).request("GET", "/v1/userinfo")
+
+
+async def _batch(cronofy: CronofyClient) -> list[Exception | None]:
+    account = cronofy.account(access_token=ACCESS)
+    async with account.batch() as batch:
+        for event_id in ("a", "b"):
+            batch.add(account.events.delete("cal_1", event_id=event_id))
+    return [handle.error for handle in batch]
 
 
 OURS: Final = f"{CLIENT_SECRET} {PREVIOUS}"
@@ -127,6 +143,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         OURS,
         _registrations,
         lambda result: is_array(result) and all(isinstance(one, Registration) for one in result),
+    ),
+    "batch": Kind(
+        ("POST", "/v1/batch"),
+        BATCH,
+        f"{OURS} {ACCESS}",
+        _batch,
+        lambda result: is_array(result) and all(one is None or isinstance(one, CronofyError) for one in result),
+        is_repeatable=True,
     ),
     "raw": Kind(
         ("GET", "/v1/anything"),

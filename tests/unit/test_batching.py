@@ -212,6 +212,26 @@ async def test_an_item_is_decoded_as_the_response_to_its_call() -> None:
     assert isinstance(odd.error, DecodeError)
 
 
+async def test_an_item_that_cannot_be_read_fails_alone() -> None:
+    odd: list[Any] = [{"status": 202}, {"status": "202"}, {"status": 404}, None, {"status": 202, "headers": []}, {}]
+    server = Server(lambda _: respond(*odd))
+
+    async with server.account.batch() as batch:
+        for number in range(6):
+            batch.add(delete(server.account, number))
+
+    accepted, text, missing, null, headers, empty = batch
+    assert (accepted.result(), type(missing.error)) == (None, NotFound)
+    assert [str(handle.error) for handle in (text, null, headers, empty)] == [
+        "$.batch[1].status: expected an integer, got a string",
+        "$.batch[3]: expected an object, got null",
+        "$.batch[4].headers: expected an object, got an array",
+        "$.batch[5].status: a required member is missing",
+    ]
+    assert isinstance(text.error, DecodeError)
+    assert text.error.path == "$.batch[1].status"
+
+
 REFUSED = ValueError, "is not allowed in a batch"
 FOREIGN = ConfigurationError, "is not one of the account of this batch"
 OPTIONS = ValueError, "has options of its own"
@@ -305,7 +325,7 @@ FAILURES: list[tuple[Answer, type[Exception]]] = [
     (failing(RequestTimeout("late", sent="maybe")), RequestTimeout),
     (lambda _: RawResponse(status=207, body=b"{}"), DecodeError),
     (lambda _: respond(*[{"status": 202}] * 49), DecodeError),
-    (lambda _: respond({"status": "202"}), DecodeError),
+    (lambda _: RawResponse(status=207, body=b'{"batch": {}}'), DecodeError),
 ]
 
 

@@ -224,7 +224,7 @@ BROKEN: list[tuple[str, Any, str]] = [
     ("availability.participants", ["acc_1"], "availability.participants[0]"),
     (
         "availability.participants",
-        [{"members": []}, {"members": [{"sub": "acc_1"}, "acc_2"]}],
+        [{"members": [{"sub": "acc_0"}]}, {"members": [{"sub": "acc_1"}, "acc_2"]}],
         "availability.participants[1].members[1]",
     ),
     ("availability.start_interval", {"minutes": 7}, "availability.start_interval"),

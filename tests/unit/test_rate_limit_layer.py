@@ -26,7 +26,7 @@ class Counting:
         self.ends: list[str] = []
         self.lanes: list[Lane] = []
 
-    async def acquire(self, lane: Lane = "foreground") -> Permit:
+    async def acquire(self, lane: Lane = "foreground", cost: int = 1) -> Permit:
         self.given += 1
         self.lanes.append(lane)
         return CountedPermit(self.ends)

@@ -49,6 +49,13 @@ def dates_have_a_zone(query: Json, field: Field, context: Context) -> Problems:
         yield Problem(field / "tzid", "errors.required", "must be specified")
 
 
+@rule("available_periods.bulk_delete", docs=f"{DOCS}bulk-delete/")
+def one_period_or_all(body: Json, field: Field, context: Context) -> Problems:
+    """There is either ``available_period_id`` or ``delete_all``."""
+    if "available_period_id" in body:
+        yield Problem(field / "delete_all", "errors.invalid", "cannot be combined with available_period_id")
+
+
 @operation("available_periods.upsert")
 def upsert(context: Context) -> SandboxResponse:
     """Store a period, in place of the one with the same ID."""
@@ -115,6 +122,11 @@ def forget(runtime: Runtime, *, sub: str, available_period_id: str | None = None
 
 
 def _page(context: Context) -> dict[str, Any]:
+    page = context.kept_page(lambda: _found(context), PAGES)
+    return {"pages": page.pages, "available_periods": page.items}
+
+
+def _found(context: Context) -> list[dict[str, Any]]:
     query = context.query
     zone = ZoneInfo(query.get("tzid", "Etc/UTC"))
     since, until = (_midnight(query[name], zone) if name in query else None for name in ("from", "to"))
@@ -125,9 +137,9 @@ def _page(context: Context) -> dict[str, Any]:
         and (since is None or one.end >= since)
         and (until is None or one.start < until)
     ]
-    page = context.page(sorted(found, key=lambda one: (one.start, one.available_period_id)), PAGES)
     localized = bool(query.get("localized_times"))
-    return {"pages": page.pages, "available_periods": [_rendered(one, localized=localized) for one in page.items]}
+    ordered = sorted(found, key=lambda one: (one.start, one.available_period_id))
+    return [_rendered(one, localized=localized) for one in ordered]
 
 
 def _rendered(period: AvailablePeriod, *, localized: bool) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def create(context: Context) -> SandboxResponse:
         capacity=body["registration"]["capacity"],
         registrations=old.registrations if old else {},
     )
-    shown = _rendered(event, context)
+    shown = _rendered(event, attrs.evolve(context, path={"bookable_event_id": ident}))  # pages are below the event
     del shown["registration"]["total_count"]  # as in the docs
     return ok(shown)
 

@@ -83,7 +83,7 @@ def _words(error: jsonschema_rs.ValidationError, schema: Schema) -> str:
         limit = schema[name]
         return "must not be empty" if limit == 1 and name in _EMPTY else _LIMITS[name].format(limit)
     if name == "const":
-        return f"must be {schema['const']}"
+        return f"must be {_text(schema['const'])}"
     return f"is not valid: {name}"
 
 
@@ -97,4 +97,9 @@ def _holder(error: jsonschema_rs.ValidationError, root: Schema) -> Schema:
 
 def _listed(values: Any) -> list[str]:
     listed = cast("list[object]", json.loads(values) if isinstance(values, str) else values)
-    return [str(value) for value in listed]
+    return [_text(value) for value in listed]
+
+
+def _text(value: object) -> str:
+    """Return a value as JSON has it, without quotation marks."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -95,6 +95,7 @@ def invitation(
         alarm.add("trigger", -timedelta(minutes=reminder["minutes"]))
         shown.add_component(alarm)
     calendar = Calendar.new(method=method, prodid=PRODUCT)
+    del calendar["uid"]  # a random one of the calendar itself
     calendar.add_component(shown)
     calendar.add_missing_timezones(first_date=_day(start), last_date=_day(end) + timedelta(days=1))
     return str(calendar.to_ical(), "utf-8")

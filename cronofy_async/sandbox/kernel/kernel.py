@@ -39,7 +39,8 @@ assumption(
 )
 assumption(
     PAGES_EXPIRE,
-    "The page URLs of events and free/busy periods get a 404 after 10 minutes. Otherwise they do not expire.",
+    "The page URLs of events, free/busy periods, and available periods get a 404 after 10 minutes. Otherwise they do not "
+    "expire.",
 )
 
 

@@ -120,7 +120,8 @@ class _Read:
         window = self._asked if event.is_managed else self._cut
         last = self._kept.to
         if window.to is None and last is not None and is_recurring(event):  # a series may have no end
-            window = attrs.evolve(window, to=max(last, event.start.date() + timedelta(days=1)))
+            first = event.start.astimezone(ZoneInfo(event.tzid if event.all_day else window.tzid)).date()
+            window = attrs.evolve(window, to=max(last, first + timedelta(days=1)))
         more = timedelta(days=2)  # all-day events have their own time zone
         since = window.start and window.start - more
         until = (window.end or event.start) + more

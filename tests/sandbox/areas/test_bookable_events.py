@@ -119,6 +119,17 @@ async def test_registrations_are_paged(sandbox: Sandbox, http: aiohttp.ClientSes
     assert {one["registration"]["total_count"] for one in pages} == {len(event.registrations)}
 
 
+async def test_an_event_that_is_created_again_has_pages(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
+    full(sandbox, 5)
+    times = {"start": "2031-03-03T15:00:00Z", "end": "2031-03-03T17:00:00Z"}
+    body = {"bookable_event_id": "yoga-1", **times, "status": "confirmed", "registration": {"capacity": 12}}
+    async with sandbox.serve() as url, http.post(f"{url}{PATH}", json=body) as answer:
+        shown = (await answer.json())["registration"]
+        rest = await walk(http, shown["pages"]["next_page"])
+    pages = [shown, *(page["registration"] for page in rest)]
+    assert [one["registration_id"] for page in pages for one in page["registrations"]] == [f"r{i}" for i in range(5)]
+
+
 async def test_a_page_may_hold_registrations_only() -> None:
     async with (
         Sandbox(now=NOW, assume={"registration_pages_are_events": False}) as sandbox,

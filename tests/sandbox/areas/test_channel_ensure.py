@@ -97,7 +97,8 @@ async def test_two_processes_at_once_ensure_one_channel() -> None:
     hook = Hook(sandbox)
     accounts = [sandbox.add_account(f"{number}@example.com") for number in range(8)]
     # Usually, both processes have listed the channels before either creates one.
-    sandbox.faults.add("channels.list", latency=0.5)
+    for operation in ("channels.list", "channels.create"):
+        sandbox.faults.add(operation, latency=0.5)
     async with sandbox, sandbox.serve() as url:
         arguments = ["-c", PROCESS, url, HOOK, *(account.access_token for account in accounts)]
         processes = [

@@ -14,6 +14,8 @@ from .events import body, path, upsert
 
 RULE = "recurrence.rules[0]"
 READ = "/v1/events?tzid=Etc/UTC"
+HOOK: Json = {"type": "webhook", "uri": "https://app.example.com/hook"}
+TRANSITION = "subscriptions[0].transitions[0]"
 
 #: A rule, a request that breaks it, and the fields and key of the error.
 BROKEN: list[tuple[str, Any, str, str]] = [
@@ -110,6 +112,16 @@ INVALID: list[tuple[Any, str, str]] = [
     ({"start": "2031-02-30"}, "start", "errors.invalid"),
     ({"location": {"lat": 1.5}}, "location.lat", "errors.invalid_type"),
     ({"attendees": {"invite": [{}]}}, "attendees.invite[0].email", "errors.required"),
+    ({"url": "nowhere"}, "url", "errors.invalid"),
+    (
+        {"conferencing": {"profile_id": "explicit", "provider_description": "Ours"}},
+        "conferencing.join_url",
+        "errors.required",
+    ),
+    ({"subscriptions": [HOOK]}, "subscriptions[0]", "errors.invalid"),
+    ({"subscriptions": [HOOK | {"type": "email", "interactions": []}]}, "subscriptions[0].type", "errors.invalid"),
+    ({"subscriptions": [HOOK | {"transitions": [{"offset": {"minutes": 5}}]}]}, TRANSITION, "errors.invalid"),
+    ({RULE: {"frequency": "weekly", "by_day": ["mon"]}}, f"{RULE}.by_day[0]", "errors.invalid"),
     (("GET", "/v1/events", None), "tzid", "errors.required"),
     (("GET", "/v1/events?tzid=Nowhere&from=2031-03-03T00:00:00Z", None), "tzid", "errors.tzid_unrecognized"),
     (("GET", f"{READ}&from=03/03/2031", None), "from", "errors.invalid"),
@@ -180,6 +192,23 @@ async def test_descriptions_match_the_docs() -> None:
     }
     missing = await upsert(sandbox, ada, summary=...)
     assert missing.json["errors"]["summary"][0]["description"] == "summary must be specified"
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"transparency": "busy"}, "transparency must be one of opaque, transparent, null"),
+        ({"subscriptions": [HOOK]}, "subscriptions[0] must have interactions or transitions"),
+        ({"subscriptions": [HOOK | {"transitions": [{"offset": {"minutes": 5}}]}]}, f"{TRANSITION} must have either"),
+        ({RULE: {"frequency": "weekly", "by_day": ["mon"]}}, f"{RULE}.by_day[0] must be a day such as monday"),
+        (("DELETE", "/v1/available_periods", {"delete_all": False}), "delete_all must be true"),
+    ],
+)
+async def test_the_words_say_what_to_send(request_: Any, words: str) -> None:
+    sandbox, ada = sandbox_of()
+
+    ((problem,),) = (await send(sandbox, ada, request_)).json["errors"].values()
+    assert problem["description"].startswith(words)
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,21 @@ async def test_a_series_beyond_the_window_has_its_first_occurrence(sandbox: Sand
     assert [one["start"] for one in await read(sandbox, ada, only_managed=True)] == [text(start)]
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Apia", "Europe/Paris", "America/New_York"])
+@pytest.mark.parametrize(
+    "span",
+    [("2044-11-09", "2044-11-10"), ("2044-11-09T00:30:00Z", "2044-11-09T01:00:00Z"), ("2044-11-09T23:30:00Z",) * 2],
+)
+async def test_a_series_far_ahead_is_read_once_in_any_zone(
+    sandbox: Sandbox, ada: Account, span: tuple[str, str], zone: str
+) -> None:
+    rules = {"rules": [{"frequency": "daily"}]}
+    await upsert(sandbox, ada, start=span[0], end=span[1], tzid=zone, recurrence=rules)
+    for tzid in ("Etc/UTC", zone):
+        found = await read(sandbox, ada, only_managed=True, tzid=tzid)
+        assert [(one["start"], one["event_id"]) for one in found] == [(span[0], "e")]
+
+
 async def test_occurrences_are_busy(sandbox: Sandbox, ada: Account) -> None:
     await series(sandbox, ada, {"frequency": "daily", "count": 3})
     found = await periods(sandbox, ada, include_managed=True, include_ids=True)

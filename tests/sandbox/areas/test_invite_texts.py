@@ -50,6 +50,12 @@ async def test_the_invitation_can_be_mailed(sandbox: Sandbox) -> None:
     assert (organizer.params["CN"], organizer.email.rpartition("@")[2]) == ("Our shop", "sandbox.invalid")
 
 
+async def test_the_same_requests_give_the_same_text() -> None:
+    texts = [(await send(Sandbox(now=NOW), invite()))["attachments"]["icalendar"] for _ in range(2)]
+
+    assert texts[0] == texts[1]
+
+
 @pytest.mark.parametrize(
     ("start", "tzid", "expected"),
     [

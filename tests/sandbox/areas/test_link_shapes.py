@@ -94,7 +94,7 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("event.attendees", {"invite": [{"display_name": "x"}]}, "event.attendees.invite[0].email", "errors.required"),
     (
         "event.subscriptions",
-        [{"type": "mail", "uri": "https://a.example"}],
+        [{"type": "mail", "uri": "https://a.example", "interactions": []}],
         "event.subscriptions[0].type",
         "errors.invalid",
     ),

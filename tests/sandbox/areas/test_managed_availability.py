@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from cronofy_async import NotFound
 from cronofy_async.models import WeeklyPeriod
 from cronofy_async.sandbox import Account, Sandbox
 
-from ..support import NOW, Json, at, call, period, text
+from ..support import NOW, ORIGIN, Json, at, call, period, text
 
 RULES = "/v1/availability_rules"
 PERIODS = "/v1/available_periods"
@@ -176,6 +176,22 @@ async def test_a_period_must_end_after_it_starts(sandbox: Sandbox, ada: Account)
     }
 
 
+async def test_pages_stay_as_they_were_for_ten_minutes(sandbox: Sandbox, ada: Account) -> None:
+    for number in range(5):
+        start = at(9 + number)
+        body = {"available_period_id": f"p{number}", **period(start, start + timedelta(hours=1))}
+        await store(sandbox, ada, PERIODS, body)
+    first = (await call(sandbox, "GET", PERIODS, token=ada.access_token)).json
+    await call(sandbox, "DELETE", PERIODS, {"available_period_id": "p0"}, token=ada.access_token)
+
+    following = first["pages"]["next_page"].removeprefix(ORIGIN)
+    second = (await call(sandbox, "GET", following, token=ada.access_token)).json
+    listed = [one["available_period_id"] for page in (first, second) for one in page["available_periods"]]
+    assert listed == ["p0", "p1", "p2", "p3"]
+    sandbox.clock.advance(minutes=10, seconds=1)
+    assert (await call(sandbox, "GET", following, token=ada.access_token)).status == 404
+
+
 async def test_periods_are_deleted_one_by_one_or_all(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com")
     for account in (ada, bob):
@@ -196,7 +212,8 @@ async def test_periods_are_deleted_one_by_one_or_all(sandbox: Sandbox, ada: Acco
         assert await left(ada) == pages
     assert (await call(sandbox, "GET", PERIODS, token=ada.access_token)).json["available_periods"] == []
     assert await left(bob) == 2
-    for body, field in (({}, "available_period_id"), ({"delete_all": False}, "delete_all")):
+    both: Json = {"delete_all": True, "available_period_id": "a"}
+    for body, field in (({}, "available_period_id"), ({"delete_all": False}, "delete_all"), (both, "delete_all")):
         assert list((await call(sandbox, "DELETE", PERIODS, body, token=ada.access_token)).errors) == [field]
 
 
