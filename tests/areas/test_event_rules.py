@@ -50,6 +50,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ({"start": datetime(2030, 2, 1)}, "start: .* has no time zone"),  # noqa: DTZ001 - that is the mistake
 ]
 ALLOWED: list[dict[str, Any]] = [
+    {"conferencing": {"profile_id": "explicit", "provider_description": "Ours", "join_url": "https://example.com/1"}},
     {"summary": "x" * 1024, "description": "x" * 4096, "reminders": [{"minutes": 1}] * 5},
     {"start": date(2030, 2, 1), "end": date(2030, 2, 2)},
     {"start": {"time": START, "tzid": "Europe/Paris"}},
