@@ -1,4 +1,4 @@
-"""What to do about an error response, as far as its endpoint tells."""
+"""Hints for error responses that depend on the endpoint."""
 
 from __future__ import annotations
 

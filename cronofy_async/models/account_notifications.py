@@ -167,7 +167,7 @@ class OccurredTransition(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class SubscriptionNotice(ResponseModel):
-    """What happened to an event: interactions or transitions."""
+    """The interactions or transitions of an event."""
 
     type: str | None = None
     interactions: tuple[OccurredInteraction, ...] = ()

@@ -38,7 +38,7 @@ class EventOrganizer(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class EventOptions(ResponseModel):
-    """What the application may do with an event."""
+    """The actions that the application may perform on an event."""
 
     delete: bool | None = None
     update: bool | None = None

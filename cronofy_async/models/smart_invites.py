@@ -168,7 +168,7 @@ class SmartInvite(ResponseModel):
 
     @property
     def removed(self) -> Any:
-        """What the server sent for a removed recipient, whose form is not documented; ``None`` if nothing."""
+        """The response about a removed recipient, whose form is not documented; ``None`` if there is none."""
         return self.attachments.get("removed") if is_object(self.attachments) else None
 
     def recipient_of(self, email: str) -> InviteRecipient | None:

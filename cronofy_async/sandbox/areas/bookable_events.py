@@ -174,7 +174,7 @@ def upsert_registration(context: Context) -> SandboxResponse:
 
 @operation("bookable_events.remove_registration")
 def remove_registration(context: Context) -> SandboxResponse:
-    """Give a registration the status ``removed``, and return the event."""
+    """Set the status of a registration to ``removed``, and return the event."""
     event, ident = _event(context), context.path["registration_id"]
     if event is None or ident not in event.registrations:
         return not_found()

@@ -84,7 +84,7 @@ class Channel:
 
     @property
     def purpose(self) -> tuple[Any, ...]:
-        """What two channels have in common that are the same."""
+        """The members that are equal in two channels with the same notifications."""
         ids = sorted(self.filters.get("calendar_ids", ()))
         return self.callback_url, {**self.filters, "calendar_ids": ids}, self.scheduling_conversations
 

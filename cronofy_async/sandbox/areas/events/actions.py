@@ -1,4 +1,4 @@
-"""What the users of calendars do with their events.
+"""Actions of people with the events in their calendars.
 
 Docs: https://docs.cronofy.com/developers/api/events/
 """
@@ -154,7 +154,7 @@ class Events(AreaActions):
 
     @action
     def fail_conferencing(self, profile_id: str = "default", *, times: int = 1) -> None:
-        """Let a conferencing profile fail to assign conferences. Cronofy then tries again every minute.
+        """Make a conferencing profile fail to assign conferences. Cronofy then tries again every minute.
 
         Args:
             profile_id: The ``profile_id`` of the conferencing of events.
