@@ -205,7 +205,7 @@ class WindowLimiter:
 
     @property
     def max_in_flight(self) -> int:
-        """How many requests can be in flight at once: each counts in the window of a second until it has ended."""
+        """The maximum number of requests in flight, as each counts in the window of a second until it has ended."""
         return self._limit.per_second
 
     def used(self) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""How many requests may be in flight at once."""
+"""The number of requests that may be in flight at once."""
 
 from __future__ import annotations
 

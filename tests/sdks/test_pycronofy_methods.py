@@ -8,7 +8,6 @@ from functools import cache
 import attrs
 import pytest
 
-from ..sandbox.pending import PENDING
 from .change import Change, Step, prepared
 from .pycronofy_changes import CHANGES
 from .support import OPERATIONS, answered, pycronofy
@@ -16,9 +15,6 @@ from .support import OPERATIONS, answered, pycronofy
 METHODS: list[str] = [
     name for name, _ in inspect.getmembers(pycronofy.Client, inspect.isfunction) if not name.startswith("_")
 ]
-
-#: Methods of which an operation is missing.
-WAITING = {method for method, names in OPERATIONS.items() if PENDING.intersection(names)}
 
 #: Methods of operations that are not modeled: they have no typed call, and the sandbox does not emulate them.
 NOT_MODELED = {
@@ -43,8 +39,6 @@ LOCAL: dict[str, str] = {
     ),
 }
 
-HERE = [one for one in CHANGES if not one.methods & WAITING]
-
 
 @attrs.frozen
 class Outcome:
@@ -68,7 +62,7 @@ def test_every_public_method_is_listed_once() -> None:
     assert not any("request_handler" in inspect.getsource(getattr(pycronofy.Client, name)) for name in LOCAL)
 
 
-@pytest.mark.parametrize("change", HERE, ids=lambda change: change.name)
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
 def test_a_change_is_seen_by_a_later_read(change: Change) -> None:
     found = outcome(change)
 
@@ -78,19 +72,14 @@ def test_a_change_is_seen_by_a_later_read(change: Change) -> None:
 
 
 def test_every_operation_of_every_method_accepts_it() -> None:
-    reached = set[tuple[str, str]]().union(*(outcome(change).reached for change in HERE))
+    reached = set[tuple[str, str]]().union(*(outcome(change).reached for change in CHANGES))
 
-    expected = {(method, name) for method, names in OPERATIONS.items() if method not in WAITING for name in names}
+    expected = {(method, name) for method, names in OPERATIONS.items() for name in names}
     assert expected - reached == set()
 
 
 def test_every_method_is_in_the_table() -> None:
     assert {method for change in CHANGES for method in change.methods} | {"user_auth_link"} == OPERATIONS.keys()
-
-
-@pytest.mark.parametrize("method", sorted(WAITING))
-def test_what_is_pending_is_not_there_yet(method: str) -> None:
-    refused(next(step for change in CHANGES for step in (change.write, change.read) if step.method == method))
 
 
 @pytest.mark.parametrize("step", NOT_MODELED, ids=lambda step: step.method)

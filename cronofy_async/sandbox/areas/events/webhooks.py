@@ -40,7 +40,7 @@ class Conference:
 
 @attrs.define(kw_only=True)
 class Failing:
-    """How many attempts of a conferencing profile to assign a conference will fail."""
+    """The number of attempts of a conferencing profile to assign a conference that will fail."""
 
     times: int
 

@@ -1,4 +1,4 @@
-"""Requests of official SDKs for what is pending: refused as not emulated, and accepted from the day that it is there."""
+"""Requests for availability, channels, and batches, as official SDKs send them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import attrs
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
-from cronofy_async.sandbox.kernel.contract import contract
 
-from .pending import PENDING
 from .support import NOW, Json, at, call, group, period
 
 APP = "https://app.example.com"
@@ -76,17 +74,13 @@ def ada(sandbox: Sandbox) -> Account:
     return sandbox.add_account("ada@example.com")
 
 
-def test_nothing_is_pending_that_is_there() -> None:
-    assert PENDING & contract().operations.keys() == set()
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_requests_of_official_sdks(sandbox: Sandbox, ada: Account, case: Case) -> None:
     token = sandbox.client_secret if case.by_key else ada.access_token
     body, ident = case.body, "none"
     if body is QUERY:
         body = QUERY | {"participants": [group(ada)]}
-    if case.made and case.operation not in PENDING:
+    if case.made:
         listing = "/".join(case.target.split("/")[:3])
         made = await call(sandbox, "POST", listing, case.made, token=token)
         assert made.status < 300
@@ -95,4 +89,4 @@ async def test_requests_of_official_sdks(sandbox: Sandbox, ada: Account, case: C
 
     reply = await call(sandbox, case.method, case.target.format(id=ident), body, token=token)
 
-    assert reply.status == 501 if case.operation in PENDING else reply.status < 300, reply
+    assert reply.status < 300, reply
