@@ -34,7 +34,7 @@ from ..kernel.area import (
 )
 from ..kernel.times import length, moment, utc
 
-__all__ = ["BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink"]
+__all__ = ["PAGE", "BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink", "redirect_url"]
 
 Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
 
@@ -159,7 +159,7 @@ def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep
                 yield state.write_event(sub, targets[sub], zone | events[step.sequence_id], step.start, step.end)
 
 
-def _redirect_url(link: SequencingLink) -> str:
+def redirect_url(link: SequencingLink) -> str:
     """Return the URL that the browser is redirected to. Assumed: as for other links."""
     url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
     if url is None:
@@ -192,6 +192,10 @@ class RealTimeSequencing(AreaActions):
             if name == candidate.id or token == candidate.token:
                 return candidate
         raise SandboxError("the sandbox has no such sequencing link")
+
+    def by_token(self, token: str) -> SequencingLink | None:
+        """Return the link with a token, which is the last part of its URL."""
+        return next((link for link in self.all() if link.token == token), None)
 
     @action
     def sequences(self, link: object) -> list[tuple[BookedStep, ...]]:
@@ -229,5 +233,5 @@ class RealTimeSequencing(AreaActions):
         return SequenceBooking(
             steps=steps,
             events=tuple(_write_events(self.state, found, steps)),
-            redirect_url=_redirect_url(found),
+            redirect_url=redirect_url(found),
         )

@@ -122,9 +122,15 @@ class Callbacks:
             await asyncio.wait([self._sender])
             self.start()
 
-    async def send(self, url: str, message: Mapping[str, Any]) -> Delivery:
-        """Send a callback, and wait for the response."""
-        return await self.resend(self._signed(url, message))
+    async def send(self, url: str, message: Mapping[str, Any], *, about: str | None = None) -> Delivery:
+        """Send a callback, and wait for the response.
+
+        Args:
+            url: The URL to call.
+            message: The body.
+            about: The ID of the link that it is for.
+        """
+        return await self.resend(attrs.evolve(self._signed(url, message), about=about))
 
     def unsent(self, problem: str) -> Delivery:
         """Return the delivery of a callback for which there is no URL. It is not recorded."""
