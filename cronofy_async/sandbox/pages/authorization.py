@@ -146,6 +146,7 @@ def _form(visit: Visit, page: AuthorizationPage, problem: str | None = None) -> 
     accounts = page.accounts if page.linked is None else [page.linked]
     choices = list(islice(_choices(accounts), LISTED))
     form = visit.form
+    redirect_uri: str = page.query["redirect_uri"]
     return html(
         "authorization.html",
         status=422 if problem else 200,
@@ -160,8 +161,8 @@ def _form(visit: Visit, page: AuthorizationPage, problem: str | None = None) -> 
         delegated=[(scope, SCOPES.get(scope)) for scope in page.query.get("delegated_scope", "").split()],
         providers=PROVIDERS,
         provider=form.get("provider_name") or page.query.get("provider_name") or "google",
-        host=urlsplit(page.query["redirect_uri"]).netloc.rpartition("@")[2],
-        redirect_uri=page.query["redirect_uri"].partition("?")[0],
+        host=urlsplit(redirect_uri).netloc.rpartition("@")[2],
+        redirect_uri=redirect_uri.partition("?")[0],
         has_state="state" in page.query,
     )
 
