@@ -18,9 +18,7 @@ from .areas.channels import Channels
 from .areas.events import Events
 from .areas.oauth import OAuth
 from .areas.profiles import Profiles
-from .areas.real_time_scheduling import PAGE as SCHEDULING_PAGE
 from .areas.real_time_scheduling import RealTimeScheduling
-from .areas.real_time_sequencing import PAGE as SEQUENCING_PAGE
 from .areas.real_time_sequencing import RealTimeSequencing
 from .areas.scheduling_conversations import SchedulingConversations
 from .areas.smart_invites import SmartInvites
@@ -49,7 +47,15 @@ __all__ = ["RunningSandbox", "Sandbox"]
 ORIGIN: Final = "http://sandbox.invalid"
 
 #: The paths of pages and of the control API begin with one of these; all others belong to the API.
-PAGES: Final = ("/__sandbox__", "/favicon.ico", SCHEDULING_PAGE, SEQUENCING_PAGE)
+PAGES: Final = (
+    "/__sandbox__",
+    "/add_to_calendar/scheduling/",
+    "/enterprise_connect/oauth/authorize",
+    "/favicon.ico",
+    "/oauth/authorize",
+    "/relink/",
+    "/rts/",
+)
 
 
 class Sandbox(AsyncShortcuts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar, Final, Protocol
 
 import attrs
 
@@ -13,14 +13,14 @@ from ..areas import real_time_scheduling as scheduling
 from ..areas import real_time_sequencing as sequencing
 from ..areas.real_time_scheduling import Link, RealTimeScheduling
 from ..areas.real_time_sequencing import BookedStep, RealTimeSequencing, SequencingLink
-from ..kernel.availability import search
 from ..kernel.deliveries import Delivery
 from ..kernel.records import Json
 from ..kernel.runtime import Runtime
-from ..kernel.schedules import MemberTimes
 from ..kernel.times import length
 
 __all__ = ["Bookable", "Hosts", "Offer", "SchedulingPage", "SequencingPage", "Step"]
+
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,14 +32,25 @@ class Step:
     end: datetime
 
 
-@attrs.frozen(kw_only=True)
-class Offer:
+class Offer(Protocol):
     """A time that can be chosen, or was."""
+
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime: ...
+    @property
+    def participants(self) -> Sequence[str]: ...
+
+
+@attrs.frozen(kw_only=True)
+class SequenceOffer:
+    """A sequence that can be chosen, or was."""
 
     start: datetime
     end: datetime
     participants: Sequence[str]
-    steps: Sequence[Step] = ()
+    steps: Sequence[Step]
 
 
 @attrs.frozen(kw_only=True)
@@ -139,6 +150,10 @@ class Bookable(ABC):
         needed = sum(size if count == "all" else int(count) for count, size in required)
         return Hosts(names=self.names(list(subs)), needed=needed)
 
+    def steps(self, offer: Offer) -> Sequence[Step]:
+        """Return the events of a sequence."""
+        return ()
+
     # What differs.
 
     #: Whether visitors can report that no time suits them.
@@ -165,7 +180,7 @@ class Bookable(ABC):
         """The URL that the browser is redirected to after booking."""
 
     @abstractmethod
-    def offers(self) -> list[Offer]:
+    def offers(self) -> Sequence[Offer]:
         """Return the times that can be chosen now, first to last."""
 
     @abstractmethod
@@ -207,44 +222,39 @@ class SchedulingPage(Bookable):
 
     @property
     def chosen(self) -> Offer | None:
-        slot = self._link.slot
-        return slot and Offer(start=slot.start, end=slot.end, participants=slot.participants)
+        return self._link.slot
 
     @property
     def redirect_url(self) -> str:
         return scheduling.redirect_url(self._link)
 
-    def offers(self) -> list[Offer]:
-        slots = self._area.slots(self._link)
-        return [Offer(start=one.start, end=one.end, participants=one.participants) for one in slots]
+    def offers(self) -> Sequence[Offer]:
+        return self._area.slots(self._link)
 
     def reasons(self, shown: int) -> list[str]:
-        query = {name: value for name, value in self.params["availability"].items() if name != "max_results"}
-        state, now = self.runtime.state, self.runtime.now
+        query, state, now = self.params["availability"], self.runtime.state, self.runtime.now
+        possible = state.count_possible(query, now)
         counts = {
-            "": len(search(query, _always, datetime(1970, 1, 1, tzinfo=UTC))),
-            "are in the past": len(search(query, _always, now)),
-            "are hidden because members are busy, or not available by their rules": len(state.suitable(query)),
-            "are hidden by minimum_notice": len(state.suitable(query, length(self.params.get("minimum_notice")))),
+            "are in the past": possible,
+            "are hidden because members are busy, or not available by their rules": state.count_suitable(query),
+            "are hidden by minimum_notice": state.count_suitable(query, length(self.params.get("minimum_notice"))),
             "are hidden by max_results": shown,
         }
         found: list[str] = []
-        before = counts.pop("")
+        before = state.count_possible(query, _LONG_AGO)
         for text, left in counts.items():
             if before > left:
                 found.append(f"{before - left} {text}")
             before = left
-        return found if shown else [*found, *self._members(query)]
+        return found if shown else [*found, *self._members(possible)]
 
-    def _members(self, query: Json) -> list[str]:
-        """Return how many of the times each member would have, if no other one were needed."""
-        state, now = self.runtime.state, self.runtime.now
-        possible = len(search(query, _always, now))
+    def _members(self, possible: int) -> list[str]:
+        """Return how many of the possible times each member would have, if no other one were needed."""
         found: list[str] = []
         for member in {one["sub"]: one for group in self.groups for one in group["members"]}.values():
-            own = {**query, "participants": [{"members": [member], "required": 1}]}
+            query = {**self.params["availability"], "participants": [{"members": [member], "required": 1}]}
             name = next(iter(self.names([member["sub"]])), member["sub"])
-            found.append(f"{name} alone has {len(state.suitable(own))} of {possible}")
+            found.append(f"{name} alone has {self.runtime.state.count_suitable(query)} of {possible}")
         return found
 
     async def book(self, start: datetime, tzid: str) -> None:
@@ -286,7 +296,7 @@ class SequencingPage(Bookable):
     def redirect_url(self) -> str:
         return sequencing.redirect_url(self._link)
 
-    def offers(self) -> list[Offer]:
+    def offers(self) -> Sequence[Offer]:
         return [self._offer(steps) for steps in self._area.sequences(self._link)]
 
     def reasons(self, shown: int) -> list[str]:
@@ -295,17 +305,16 @@ class SequencingPage(Bookable):
     async def book(self, start: datetime, tzid: str) -> None:
         self._area.book(self._link, start)
 
-    def _offer(self, steps: Sequence[BookedStep]) -> Offer:
+    def steps(self, offer: Offer) -> Sequence[Step]:
+        return offer.steps if isinstance(offer, SequenceOffer) else ()
+
+    def _offer(self, steps: Sequence[BookedStep]) -> SequenceOffer:
         sequence: Sequence[Json] = self.params["availability"]["sequence"]
         names = {str(step["sequence_id"]): str(step["event"]["summary"]) for step in sequence}
-        return Offer(
+        return SequenceOffer(
             start=min(step.start for step in steps),
             end=max(step.end for step in steps),
             participants=list(dict.fromkeys(sub for step in steps for sub in step.participants)),
             steps=[Step(summary=names[step.sequence_id], start=step.start, end=step.end) for step in steps],
         )
 
-
-def _always(*_: Any) -> MemberTimes:
-    """Return the times of a member who is always available."""
-    return MemberTimes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from ..kernel.times import written
+from ..kernel.times import midnight, written
 from .languages import Language, offset_text
 from .offers import Offer
 
@@ -98,38 +99,45 @@ class Week:
     later: date | None
 
 
-def week_of(offers: Iterable[Offer], style: Style, wanted: date | None) -> Week | None:
+def week_of(offers: Sequence[Offer], style: Style, wanted: date | None) -> Week | None:
     """Return the week with a day, or else the next one that has times, or else the last one.
 
+    Only the times of this week are read, because a link can offer thousands.
+
     Args:
-        offers: The times to choose from.
+        offers: The times to choose from, first to last.
         style: How they are shown.
         wanted: The day; by default that of the first time.
     """
-    weeks: dict[date, list[tuple[datetime, Offer]]] = defaultdict(list)
-    starts: dict[date, date] = {}
-    for offer in offers:
-        local = style.local(offer.start)
-        day = local.date()
-        if day not in starts:
-            starts[day] = style.language.week_of(day)
-        weeks[starts[day]].append((local, offer))
-    if not weeks:
+    if not offers:
         return None
-    listed = sorted(weeks)
-    found = next((one for one in listed if wanted is None or wanted - one <= timedelta(days=6)), listed[-1])
-    place = listed.index(found)
+
+    def week(place: int) -> date:
+        return style.language.week_of(style.local(offers[place].start).date())
+
+    def place(day: date) -> int:
+        return bisect_left(offers, midnight(day, style.tzid), key=lambda offer: offer.start)
+
+    first, last = week(0), week(-1)
+    if wanted is None or wanted <= first:
+        start = first
+    elif wanted >= last:
+        start = last
+    else:
+        start = week(place(style.language.week_of(wanted)))
+    begin, end = place(start), place(start + timedelta(days=7))
     return Week(
-        start=found,
-        days=_days(found, weeks[found], style),
-        earlier=listed[place - 1] if place else None,
-        later=listed[place + 1] if place + 1 < len(listed) else None,
+        start=start,
+        days=_days(start, offers[begin:end], style),
+        earlier=week(begin - 1) if begin else None,
+        later=week(end) if end < len(offers) else None,
     )
 
 
-def _days(first: date, offers: Iterable[tuple[datetime, Offer]], style: Style) -> list[Day]:
+def _days(first: date, offers: Iterable[Offer], style: Style) -> list[Day]:
     by_day: dict[date, list[tuple[datetime, Offer]]] = defaultdict(list)
-    for local, offer in offers:
+    for offer in offers:
+        local = style.local(offer.start)
         by_day[local.date()].append((local, offer))
     change = len({local.utcoffset() for listed in by_day.values() for local, _ in listed}) > 1
     days = (first + timedelta(days=more) for more in range(7))
