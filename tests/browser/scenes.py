@@ -114,7 +114,7 @@ async def booking_disabled(sandbox: Sandbox) -> str:
 async def booking_expired(sandbox: Sandbox) -> str:
     """A link whose last period is over."""
     link = await new_link(sandbox, *people(sandbox))
-    sandbox.clock.set(MONDAY + timedelta(days=20))
+    sandbox.clock.advance(days=27)
     return path_of(sandbox, link)
 
 

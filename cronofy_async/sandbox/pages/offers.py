@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final, Protocol
 
@@ -55,9 +55,9 @@ class SequenceOffer:
 
 @attrs.frozen(kw_only=True)
 class Hosts:
-    """The people that a visitor meets: ``needed`` of those with these names."""
+    """The people that a visitor meets: ``needed`` of those with these names, each with initials."""
 
-    names: Sequence[str]
+    names: Mapping[str, str]
     needed: int
 
     @property
@@ -148,7 +148,7 @@ class Bookable(ABC):
         subs = dict.fromkeys(member["sub"] for group in self.groups for member in group["members"])
         required = [(group.get("required", "all"), len(group["members"])) for group in self.groups]
         needed = sum(size if count == "all" else int(count) for count, size in required)
-        return Hosts(names=self.names(list(subs)), needed=needed)
+        return Hosts(names={name: _initials(name) for name in self.names(list(subs))}, needed=needed)
 
     def steps(self, offer: Offer) -> Sequence[Step]:
         """Return the events of a sequence."""
@@ -318,3 +318,9 @@ class SequencingPage(Bookable):
             steps=[Step(summary=names[step.sequence_id], start=step.start, end=step.end) for step in steps],
         )
 
+
+def _initials(name: str) -> str:
+    """Return the initials of a name; only the first letter in scripts without capitals, such as Arabic."""
+    letters = [word[0] for word in name.split() if word[0].isalnum()][:2]
+    has_capitals = all(one.lower() != one.upper() for one in letters)
+    return "".join(letters if has_capitals else letters[:1]).upper()

@@ -140,12 +140,11 @@ def _days(first: date, offers: Iterable[Offer], style: Style) -> list[Day]:
         local = style.local(offer.start)
         by_day[local.date()].append((local, offer))
     change = len({local.utcoffset() for listed in by_day.values() for local, _ in listed}) > 1
+    hidden = style.language.weekend
+    if any(day.weekday() in hidden for day in by_day):
+        hidden = frozenset()
     days = (first + timedelta(days=more) for more in range(7))
-    return [
-        _day(day, by_day[day], style, change=change)
-        for day in days
-        if day in by_day or day.weekday() not in style.language.weekend
-    ]
+    return [_day(day, by_day[day], style, change=change) for day in days if day.weekday() not in hidden]
 
 
 def _day(day: date, offers: Sequence[tuple[datetime, Offer]], style: Style, *, change: bool) -> Day:
