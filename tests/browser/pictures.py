@@ -73,7 +73,6 @@ async def take(browser: Browser, picture: Picture, path: Path) -> None:
 
 async def main(names: Iterable[str], folder: Path) -> None:
     """Write pictures to a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), headless=True, args=ARGUMENTS
@@ -88,4 +87,5 @@ if __name__ == "__main__":
     parser.add_argument("names", nargs="*", choices=[[], *PICTURES], metavar="NAME", help=", ".join(PICTURES))
     parser.add_argument("--to", type=Path, default=FOLDER, metavar="FOLDER")
     given = parser.parse_args()
+    given.to.mkdir(parents=True, exist_ok=True)
     asyncio.run(main(given.names or PICTURES, given.to))

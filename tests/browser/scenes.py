@@ -13,7 +13,10 @@ from ..sandbox.support import Json, create, group, period
 NOW: Final = datetime(2027, 1, 11, 14, 32, tzinfo=UTC)
 MONDAY: Final = datetime(2027, 1, 18, tzinfo=UTC)
 
-NAMES: Final = {"en": ("Amara Okafor", "Jonas Lindqvist", "Priya Raman"), "ar": ("أمينة الحسن", "يونس العلي", "ريم منصور")}
+NAMES: Final = {
+    "en": ("Amara Okafor", "Jonas Lindqvist", "Priya Raman"),
+    "ar": ("أمينة الحسن", "يونس العلي", "ريم منصور"),
+}
 EVENTS: Final[dict[str, Json]] = {
     "en": {
         "summary": "Product engineer interview",

@@ -103,9 +103,7 @@ def search(
     return list(islice(found, None if most is None else int(most)))
 
 
-def count(
-    query: Json, times: Times, now: datetime, notice: timedelta = _NOTHING, assumed: Collection[str] = ()
-) -> int:
+def count(query: Json, times: Times, now: datetime, notice: timedelta = _NOTHING, assumed: Collection[str] = ()) -> int:
     """Return the number of slots that ``search`` would return without ``max_results``. Periods are not counted."""
     return sum(
         sum(1 for _ in _starts(window, window.groups(query), query, periods))

@@ -96,7 +96,9 @@ class _Visitor:
         fields = {**self.carried, **{name: str(value) for name, value in changes.items()}}
         return self.link.path + (f"?{urlencode(fields)}" if fields else "")
 
-    def html(self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> Any:
+    def html(
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+    ) -> SandboxResponse:
         """Render a page about the link."""
         return _html(
             template,
@@ -253,12 +255,12 @@ def _calendar_file(link: Bookable, offer: Offer) -> SandboxResponse:
 
 def _scheduling(visit: Visit) -> Bookable | None:
     link = RealTimeScheduling(visit.kernel.runtime).by_token(visit.path["token"])
-    return link and SchedulingPage(visit.kernel.runtime, link)
+    return None if link is None else SchedulingPage(visit.kernel.runtime, link)
 
 
 def _sequencing(visit: Visit) -> Bookable | None:
     link = RealTimeSequencing(visit.kernel.runtime).by_token(visit.path["token"])
-    return link and SequencingPage(visit.kernel.runtime, link)
+    return None if link is None else SequencingPage(visit.kernel.runtime, link)
 
 
 def _add_routes(base: str, find: Callable[[Visit], Bookable | None]) -> None:
@@ -275,7 +277,7 @@ def _add_routes(base: str, find: Callable[[Visit], Bookable | None]) -> None:
     @ROUTES.get(f"{base}{{token}}/event.ics")
     def file(visit: Visit) -> SandboxResponse:
         link = find(visit)
-        offer = link and link.chosen
+        offer = None if link is None else link.chosen
         return _unknown(visit) if link is None or offer is None else _calendar_file(link, offer)
 
 

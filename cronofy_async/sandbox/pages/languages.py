@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import babel
@@ -51,7 +51,7 @@ class Language:
         """``ltr`` or ``rtl``."""
         return self.locale.text_direction
 
-    def text(self, key: str, /, **values: object) -> Markup:
+    def text(self, key: str, /, **values: Any) -> Markup:
         """Return a text with escaped values. If it has plural forms, ``count`` selects one."""
         found = self.texts[key]
         if not isinstance(found, str):
@@ -60,7 +60,7 @@ class Language:
 
     # Dates and times.
 
-    def date(self, day: date) -> str:
+    def full_date(self, day: date) -> str:
         """Write a day with its weekday, month, and year."""
         return format_date(day, "full", locale=self.locale)
 
@@ -74,12 +74,14 @@ class Language:
 
     def month(self, day: date) -> str:
         """Return the abbreviated name of a month."""
-        return self.locale.months["stand-alone"]["abbreviated"][day.month]
+        name: str = self.locale.months["stand-alone"]["abbreviated"][day.month]
+        return name
 
     def weekday(self, day: date, *, short: bool = False) -> str:
         """Return the name of a weekday."""
         names = self.locale.days["stand-alone"]["abbreviated" if short else "wide"]
-        return names[day.weekday()]
+        name: str = names[day.weekday()]
+        return name
 
     def week_of(self, day: date) -> date:
         """Return the first day of a week."""

@@ -47,7 +47,7 @@ class Style:
 
     def date(self, moment: datetime) -> str:
         """Write the day."""
-        return self.language.date(self.local(moment).date())
+        return self.language.full_date(self.local(moment).date())
 
 
 @attrs.frozen

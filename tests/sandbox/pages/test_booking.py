@@ -180,7 +180,9 @@ async def test_another_choice_comes_too_late(sandbox: Sandbox, ada: Account, app
     assert kinds(app) == ["time_chosen"]
 
 
-@pytest.mark.parametrize("slot", ["", "soon", "2031-03-03", "2031-03-03T09:00:00", "9" * 10_000, "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    "slot", ["", "soon", "2031-03-03", "2031-03-03T09:00:00", "9" * 10_000, "0001-01-01T00:00:00+14:00"]
+)
 async def test_a_slot_that_is_no_time_is_an_error(sandbox: Sandbox, ada: Account, slot: str) -> None:
     visitor = await visit(sandbox, ada)
 
@@ -256,7 +258,14 @@ async def test_reading_changes_nothing(sandbox: Sandbox, ada: Account) -> None:
     assert len(sandbox.slots(sandbox.links[0])) == 3
     before = sandbox.snapshot()
 
-    for query in ({}, {"tzid": "Asia/Tokyo"}, {"slot": NINE}, {"told": "1"}, {"none_suit": "1"}, {"week": "2031-03-10"}):
+    for query in (
+        {},
+        {"tzid": "Asia/Tokyo"},
+        {"slot": NINE},
+        {"told": "1"},
+        {"none_suit": "1"},
+        {"week": "2031-03-10"},
+    ):
         assert (await visitor.open(**query)).status == 200
 
     assert sandbox.snapshot() == before

@@ -35,7 +35,9 @@ def check(shown: Shown, text: str) -> None:
     """Check that a page has a text, and no element that is made from it."""
     assert len(shown.all("script")) == 1
     assert not {"img", "onerror"} & shown.tags
-    assert not any(name.startswith("on") or name == "style" for tag in shown.tags for one in shown.all(tag) for name in one)
+    assert not any(
+        name.startswith("on") or name == "style" for tag in shown.tags for one in shown.all(tag) for name in one
+    )
     assert " ".join(text.split()) in shown.text.replace("\ufffd", "\x00")
 
 
@@ -44,7 +46,10 @@ async def test_what_the_application_sends_is_escaped(sandbox: Sandbox, text: str
     ada = sandbox.add_account("ada@example.com", text)
     event = {"event_id": "1", "summary": text, "tzid": "Europe/London", "description": text}
     link = await create(
-        sandbox, ada, event=event | {"location": {"description": text}}, selection_mode="confirm",
+        sandbox,
+        ada,
+        event=event | {"location": {"description": text}},
+        selection_mode="confirm",
         callback_urls={"no_times_suitable_url": "https://app.example.com/" + quote(text)},
     )
     visitor = Visitor(sandbox, link)
@@ -99,7 +104,9 @@ async def test_a_hostile_token_is_not_found(sandbox: Sandbox, text: str) -> None
     assert text not in shown.body
 
 
-@pytest.mark.parametrize("cookie", ["sandbox_no_times", "=;;=", "a[]=1; sandbox_no_times=1", "x" * 10_000, "\u202e=\x00"])
+@pytest.mark.parametrize(
+    "cookie", ["sandbox_no_times", "=;;=", "a[]=1; sandbox_no_times=1", "x" * 10_000, "\u202e=\x00"]
+)
 async def test_hostile_headers(sandbox: Sandbox, cookie: str) -> None:
     link = await create(sandbox, sandbox.add_account("ada@example.com"))
     visitor = Visitor(sandbox, link, cookie=cookie, **{"accept-language": cookie})

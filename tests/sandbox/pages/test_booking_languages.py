@@ -136,7 +136,15 @@ def test_the_language_of_the_browser(accepted: str, tag: str) -> None:
 
 @pytest.mark.parametrize(
     ("forced", "tag"),
-    [("de", "de"), ("pt-BR", "pt-BR"), ("PT_br", "pt-BR"), ("xx", "en"), ("", "en"), ("../en", "en"), ("e" * 9_999, "en")],
+    [
+        ("de", "de"),
+        ("pt-BR", "pt-BR"),
+        ("PT_br", "pt-BR"),
+        ("xx", "en"),
+        ("", "en"),
+        ("../en", "en"),
+        ("e" * 9_999, "en"),
+    ],
 )
 def test_the_url_forces_a_language(forced: str, tag: str) -> None:
     assert choose(forced, "ja").tag == tag

@@ -72,7 +72,11 @@ async def test_the_page_offers_sequences(sandbox: Sandbox, ada: Account, bob: Ac
 
 async def test_a_sequence_is_confirmed_and_booked(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     visitor = await visit(
-        sandbox, ada, bob, selection_mode="confirm", formatting={"hour_format": "H"},
+        sandbox,
+        ada,
+        bob,
+        selection_mode="confirm",
+        formatting={"hour_format": "H"},
         redirect_urls={"completed_url": "https://app.example.com/ok"},
     )
     first = (await visitor.open()).slots[0]

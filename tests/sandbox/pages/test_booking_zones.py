@@ -56,7 +56,9 @@ async def test_a_day_begins_in_the_zone_of_the_visitor(sandbox: Sandbox, ada: Ac
 
 
 def day_ids(shown: Shown) -> list[str]:
-    return [str(one["id"]) for one in shown.all("section") if "free" not in str(one.get("class")) and one["id"] != "times"]
+    return [
+        str(one["id"]) for one in shown.all("section") if "free" not in str(one.get("class")) and one["id"] != "times"
+    ]
 
 
 @pytest.mark.parametrize("tzid", ["Nowhere/Land", "<script>alert(1)</script>", "../etc/passwd", "\u202e", "x" * 10_000])
@@ -133,7 +135,7 @@ async def test_a_week_in_which_the_clocks_change(
         assert offsets in text
 
 
-async def test_the_confirmation_has_the_offset_of_its_time(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_confirmation_has_the_offset_of_its_time() -> None:
     async with Sandbox(now=datetime(2031, 10, 20, tzinfo=UTC)) as sandbox:
         ada = sandbox.add_account("ada@example.com")
         start = datetime(2031, 10, 26, tzinfo=UTC)
