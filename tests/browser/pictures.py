@@ -48,10 +48,6 @@ PICTURES: Final = {
     "booking": Picture(scenes.booking),
     "booking-dark": Picture(scenes.booking, 375, 1000, "dark"),
     "booking-arabic": Picture(scenes.booking_arabic),
-    "booking-confirm": Picture(scenes.booking_confirm),
-    "booking-done": Picture(scenes.booking_done),
-    "booking-empty": Picture(scenes.booking_empty),
-    "booking-disabled": Picture(scenes.booking_disabled),
 }
 
 

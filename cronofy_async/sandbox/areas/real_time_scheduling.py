@@ -251,7 +251,7 @@ def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Pr
 
 def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     """Write the event of a link to its target calendars, as documented."""
-    targets = _one_for_each_account(link.params.get("target_calendars") or ())
+    targets = _one_for_each_account(state, link.params.get("target_calendars") or ())
     template: Json = link.params["event"]
     if link.params.get("event_creation") == "single":
         organizer = next((sub for sub in slot.participants if sub in targets), None)
@@ -264,11 +264,12 @@ def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     ]
 
 
-def _one_for_each_account(targets: Any) -> dict[str, Json]:
-    """Return one target for each account. Assumed: of several calendars, the first one gets the event."""
+def _one_for_each_account(state: State, targets: Any) -> dict[str, Json]:
+    """Return one target for each account. Assumed: of several calendars, the first one that still exists gets the event."""
     found: dict[str, Json] = {}
     for target in targets:
-        found.setdefault(target["sub"], target)
+        if state.calendar(target["sub"], target["calendar_id"]) is not None:
+            found.setdefault(target["sub"], target)
     return found
 
 

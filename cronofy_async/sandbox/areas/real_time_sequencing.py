@@ -146,11 +146,13 @@ def _sequences(state: State, query: Json) -> Iterator[tuple[BookedStep, ...]]:
 def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep]) -> Iterator[Event]:
     """Write the event of each step to the target calendars of the accounts that were selected for it.
 
-    Assumed: of several calendars of an account the first one gets it, and the overall event is not written.
+    Assumed: of several calendars of an account the first one that still exists gets it, and the overall event is not
+    written.
     """
     targets: dict[str, str] = {}
     for target in link.params.get("target_calendars") or ():
-        targets.setdefault(target["sub"], target["calendar_id"])
+        if state.calendar(target["sub"], target["calendar_id"]) is not None:
+            targets.setdefault(target["sub"], target["calendar_id"])
     events = {str(step["sequence_id"]): step["event"] for step in link.params["availability"]["sequence"]}
     zone = {name: link.params["event"][name] for name in ("tzid",) if name in link.params["event"]}
     for step in steps:

@@ -157,6 +157,17 @@ async def test_the_last_time_is_taken(sandbox: Sandbox, ada: Account, app: Recei
     assert kinds(app) == ["no_times_displayed"]
 
 
+async def test_a_target_calendar_that_is_gone_gets_no_event(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
+    bob = sandbox.add_account("bob@example.com")
+    visitor = await visit(sandbox, ada, target_calendars=[ada.target_calendar, bob.target_calendar])
+    await call(sandbox, "POST", f"/v1/profiles/{ada.profile_id}/revoke", token=ada.access_token)
+
+    assert (await visitor.submit(slot=NINE)).status == 303
+
+    assert (ada.calendars, len(bob.events)) == ([], 1)
+    assert kinds(app) == ["time_chosen"]
+
+
 async def test_the_same_choice_twice_ends_as_the_first(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
     """A second click cancels the response to the first one."""
     visitor = await visit(sandbox, ada, redirect_urls={"completed_url": "https://app.example.com/ok"})
