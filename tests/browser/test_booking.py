@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from cronofy_async.sandbox import Sandbox
 
@@ -21,6 +21,7 @@ from .conftest import Check, NewPage
 
 Scene = Callable[[Sandbox], Awaitable[str]]
 
+SCHEMES: Final = ("light", "dark")
 PHONE: Final = {"width": 375, "height": 800}
 HOOKS: Final = {f"{kind}_url": f"{APP}/{kind}" for kind in ("completed", "no_times_suitable", "no_times_displayed")}
 
@@ -50,7 +51,7 @@ def kinds(app: Receiver) -> list[str]:
     return [one.json["notification"]["type"].removeprefix(prefix) for one in app.seen]
 
 
-def slot(page: Page, name: str) -> Any:
+def slot(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name)
 
 
@@ -356,8 +357,8 @@ async def test_arabic_runs_from_right_to_left(new_page: NewPage, sandbox: Sandbo
 
 async def test_the_page_is_dark_if_the_system_is(new_page: NewPage, sandbox: Sandbox) -> None:
     path = await scenes.booking(sandbox)
-    grounds = []
-    for scheme in ("light", "dark"):
+    grounds: list[str] = []
+    for scheme in SCHEMES:
         page = await new_page(color_scheme=scheme)
         await page.goto(sandbox.url + path)
         grounds.append(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
@@ -400,7 +401,7 @@ async def test_the_details_tell_a_developer_what_happened(page: Page, sandbox: S
     await expect(details.get_by_role("link", name="Open the dashboard")).to_have_attribute("href", "/__sandbox__/")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("state", STATES)
 async def test_axe_finds_no_violation(
     new_page: NewPage, sandbox: Sandbox, check_accessibility: Check, state: str, scheme: str

@@ -14,6 +14,7 @@ from .availability import Slot, count, search
 from .clock import SandboxClock
 from .event_details import merged
 from .managed import AvailabilityRule, AvailablePeriod
+from .minutes import Range
 from .occurrences import has_other_occurrences, is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
 from .schedules import MemberTimes, Schedules
@@ -272,7 +273,11 @@ class State:
             query: The query.
             now: The time at which it would be asked.
         """
-        return count(query, lambda *_: MemberTimes(), now, assumed=self._assumed)
+
+        def always(member: Json, within: Range, of_events: Range) -> MemberTimes:
+            return MemberTimes()
+
+        return count(query, always, now, assumed=self._assumed)
 
     def sequences(self, query: Json) -> Iterator[list[SequencedSlot]]:
         """Yield the sequences of a sequenced availability query."""

@@ -160,7 +160,8 @@ def tags() -> tuple[str, ...]:
 def language(tag: str) -> Language:
     """Return the language of a tag, which is one of ``tags``."""
     found = json.loads(files(_PACKAGE).joinpath("locales", f"{tag}.json").read_text("utf-8"))
-    return Language(tag, babel.Locale.parse(found["cldr"]), found["texts"])
+    name: str = found["cldr"]
+    return Language(tag, babel.Locale.parse(name), found["texts"])
 
 
 def choose(forced: str | None, accepted: str) -> Language:

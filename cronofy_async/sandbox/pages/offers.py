@@ -103,8 +103,8 @@ class Bookable(ABC):
     @property
     def place(self) -> str | None:
         """The location of its event."""
-        found: str | None = (self.event.get("location") or {}).get("description")
-        return found
+        location: Json = self.event.get("location") or {}
+        return location.get("description")
 
     @property
     def is_call(self) -> bool:
@@ -123,14 +123,14 @@ class Bookable(ABC):
 
     @property
     def hour_format(self) -> str | None:
-        found: str | None = (self.params.get("formatting") or {}).get("hour_format")
-        return found
+        formatting: Json = self.params.get("formatting") or {}
+        return formatting.get("hour_format")
 
     @property
     def completed_url(self) -> str | None:
         """The URL that the application wants the browser to be redirected to after booking."""
-        found: str | None = (self.params.get("redirect_urls") or {}).get("completed_url")
-        return found
+        urls: Json = self.params.get("redirect_urls") or {}
+        return urls.get("completed_url")
 
     @property
     def deliveries(self) -> list[Delivery]:

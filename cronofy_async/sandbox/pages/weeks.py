@@ -140,11 +140,11 @@ def _days(first: date, offers: Iterable[Offer], style: Style) -> list[Day]:
         local = style.local(offer.start)
         by_day[local.date()].append((local, offer))
     change = len({local.utcoffset() for listed in by_day.values() for local, _ in listed}) > 1
-    hidden = style.language.weekend
-    if any(day.weekday() in hidden for day in by_day):
-        hidden = frozenset()
+    weekend = style.language.weekend
+    has_weekend = any(day.weekday() in weekend for day in by_day)
     days = (first + timedelta(days=more) for more in range(7))
-    return [_day(day, by_day[day], style, change=change) for day in days if day.weekday() not in hidden]
+    shown = [day for day in days if has_weekend or day.weekday() not in weekend]
+    return [_day(day, by_day[day], style, change=change) for day in shown]
 
 
 def _day(day: date, offers: Sequence[tuple[datetime, Offer]], style: Style, *, change: bool) -> Day:

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -64,8 +64,8 @@ async def test_a_thousand_visitors_of_a_thousand_links(
     sandbox: Sandbox, browser: aiohttp.ClientSession, app: Receiver
 ) -> None:
     """Each host has links of their own; all visitors open the page, and choose another time, at the same time."""
-    start = {}
-    pages = {}
+    start: dict[int, datetime] = {}
+    pages: dict[int, str] = {}
     for number in range(LINKS):
         host = sandbox.add_account(f"host{number}@example.com", f"Host {number} of all")
         query = {
