@@ -7,14 +7,22 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import attrs
 
-from ..kernel.accounts import LinkToken, linking_profile, token_response
+from ..kernel.accounts import (
+    AuthorizationCode,
+    LinkToken,
+    connect_profile,
+    linking_profile,
+    new_code,
+    token_response,
+    with_email,
+)
 from ..kernel.area import (
     Account,
     AreaActions,
@@ -30,11 +38,12 @@ from ..kernel.area import (
     operation,
 )
 from ..kernel.records import AccountKind
+from ..kernel.urls import with_query
 
-__all__ = ["AuthorizationCode", "OAuth"]
+__all__ = ["OAuth"]
 
 ENTERPRISE: Final = "/enterprise_connect/oauth/authorize"
-CODE_LIFETIME: Final = timedelta(minutes=10)
+OF_ORGANIZATIONS: Final = "organizational_unit_scheduler"
 REUSED_FOR: Final = timedelta(minutes=10)
 #: The cookie that stores the account that a browser connected last.
 COOKIE: Final = "sandbox_account"
@@ -68,26 +77,18 @@ REVOKES_REFRESH_TOKEN: Final = assumption(
 )
 
 
-@attrs.define(eq=False, kw_only=True)
-class AuthorizationCode:
-    """A code that is exchanged for tokens."""
-
-    code: str
-    sub: str
-    scope: str
-    delegated_scope: str | None
-    profile_id: str | None
-    redirect_uri: str
-    expires_at: datetime
-    used: bool = False
-
-
 # Pages.
 
 
 @operation("oauth.authorization_url")
 def authorization_page(context: Context) -> SandboxResponse:
     """Redirect to the application with a code, or list the accounts to choose from."""
+    return _page(context)
+
+
+@operation("oauth.organization_connect_url")
+def organization_connect_page(context: Context) -> SandboxResponse:
+    """Redirect to the application with a code for an organizational unit, or list them."""
     return _page(context)
 
 
@@ -151,7 +152,9 @@ class _Page:
     @property
     def kind(self) -> AccountKind:
         """The kind of account that it connects."""
-        return "service_account" if self.is_enterprise else "user"
+        if self.is_enterprise:
+            return "service_account"
+        return "organizational_unit" if self.query.get("scope") == OF_ORGANIZATIONS else "user"
 
     @property
     def accounts(self) -> list[Account]:
@@ -183,7 +186,7 @@ class _Page:
             return "invalid_scope"
         if self.is_enterprise and not self.query.get("delegated_scope", "").strip():
             return "invalid_scope"
-        if "link_token" in self.query and not self.is_enterprise and self._link_token is None:
+        if "link_token" in self.query and self.kind == "user" and self._link_token is None:
             return "invalid_request"
         return None
 
@@ -194,24 +197,22 @@ class _Page:
         if self.refusal is not None or person is None:
             return self._url(error=self.refusal or "access_denied"), None
         account, profile = self._authorized(person, signed_in)
-        code = AuthorizationCode(
-            code=self.runtime.state.new_token(),
-            sub=account.sub,
+        code = new_code(
+            self.runtime,
+            account,
+            profile,
             scope=scope or " ".join(self.query["scope"].split()),
             delegated_scope=self.query.get("delegated_scope"),
-            profile_id=profile.profile_id if profile else None,
             redirect_uri=self.query["redirect_uri"],
-            expires_at=self.runtime.now + CODE_LIFETIME,
         )
-        self.runtime.state.table(AuthorizationCode)[code.code] = code
-        return self._url(code=code.code), account
+        return self._url(code=code), account
 
     def _authorized(self, person: Account | str, signed_in: Account | None) -> tuple[Account, Profile | None]:
         """Return the account that authorizes the application, and the profile that it connects."""
         state = self.runtime.state
         email = person.email if isinstance(person, Account) else person
         found = (
-            person if isinstance(person, Account) else state.accounts.get(person) or _by_email(self.accounts, person)
+            person if isinstance(person, Account) else state.accounts.get(person) or with_email(self.accounts, person)
         )
         if (token := self._link_token) is not None:
             account = state.accounts[token.sub]
@@ -223,24 +224,14 @@ class _Page:
             token.used = True
         elif found is not None:
             account, email = found, email if email in _profiles(found) else found.email
-        elif signed_in is not None and not self.query.get("avoid_linking") and not self.is_enterprise:
+        elif signed_in is not None and not self.query.get("avoid_linking") and self.kind == "user":
             account = signed_in
         else:
             name = email.partition("@")[0].title()
             account = state.add_account(email, name, kind=self.kind, provider_name=self._provider_name)
-        return self._connected(account, email)
-
-    def _connected(self, account: Account, email: str) -> tuple[Account, Profile | None]:
-        if account.kind == "service_account":
+        if account.kind != "user":
             return account, None
-        profile = next((one for one in account.profiles if one.name == email), None)
-        if profile is None:
-            state = self.runtime.state
-            profile = state.add_profile(account, email, self._provider_name)
-            state.add_calendar(account, "Calendar", profile)
-            self.runtime.notify_account(account.sub, {"type": "profile_initial_sync_completed"})
-        profile.connected = True
-        return account, profile
+        return account, connect_profile(self.runtime, account, email, self._provider_name)
 
     @property
     def _provider_name(self) -> str:
@@ -251,7 +242,7 @@ class _Page:
     @property
     def _link_token(self) -> LinkToken | None:
         token = self.runtime.state.table(LinkToken).get(self.query.get("link_token", ""))
-        if token is None or self.is_enterprise:
+        if token is None or self.kind != "user":
             return None
         if self.runtime.now >= token.expires_at and self.runtime.assumes(LINK_TOKENS_EXPIRE):
             return None
@@ -260,16 +251,11 @@ class _Page:
     def _url(self, **members: str) -> str:
         if "state" in self.query:
             members["state"] = self.query["state"]
-        uri: str = self.query["redirect_uri"]
-        return f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(members)}"
+        return with_query(self.query["redirect_uri"], **members)
 
 
 def _profiles(account: Account) -> list[str]:
     return [one.name for one in account.profiles if one.name]
-
-
-def _by_email(accounts: list[Account], email: str) -> Account | None:
-    return next((one for one in accounts if email in {one.email, *_profiles(one)}), None)
 
 
 # Tokens.
@@ -287,6 +273,7 @@ def exchange(context: Context) -> SandboxResponse:
     code.used = True
     account = state.accounts[code.sub]
     account.scope, account.delegated_scope = code.scope, code.delegated_scope
+    account.authorized_by = code.authorized_by
     state.refresh_tokens(account)
     members: dict[str, Any] = {"sub": account.sub, "account_id": account.sub}
     profile = account.profile(code.profile_id or "")
