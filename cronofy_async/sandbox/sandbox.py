@@ -51,7 +51,15 @@ __all__ = ["RunningSandbox", "Sandbox"]
 ORIGIN: Final = "http://sandbox.invalid"
 
 #: The paths of pages and of the control API begin with one of these; all others belong to the API.
-PAGES: Final = ("/__sandbox__", "/enterprise_connect/oauth/authorize", "/favicon.ico", "/oauth/authorize", "/relink/")
+PAGES: Final = (
+    "/__sandbox__",
+    "/conferencing_services/",
+    "/enterprise_connect/oauth/authorize",
+    "/favicon.ico",
+    "/oauth/authorize",
+    "/permissions_requests/",
+    "/relink/",
+)
 
 
 class Sandbox(AsyncShortcuts):

@@ -6,7 +6,6 @@ Docs: https://docs.cronofy.com/developers/api/conferencing-services/authorizatio
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from ..kernel.area import (
     AreaActions,
@@ -17,7 +16,7 @@ from ..kernel.area import (
     SandboxResponse,
     action,
     keep,
-    kept,
+    kept_at,
     ok,
     operation,
 )
@@ -39,6 +38,21 @@ class ConferencingServices(AreaActions):
     """Actions for tests: ``sandbox.conferencing_services``."""
 
     @action
+    def find(self, url: str) -> Kept:
+        """Return the request that a page is for. Its ``members`` include ``redirect_uri``.
+
+        Args:
+            url: The URL of the page.
+
+        Raises:
+            SandboxError: There is no such page.
+        """
+        found = kept_at(self.state, _AUTHORIZE, url)
+        if found is None:
+            raise SandboxError("url: the sandbox has no page for conferencing there. Pass the url of the response.")
+        return found
+
+    @action
     def connect(self, url: str, name: str | None = None, *, provider_name: str | None = None) -> str:
         """Connect a conferencing service, as the user would on the page of the URL.
 
@@ -53,7 +67,7 @@ class ConferencingServices(AreaActions):
         Raises:
             SandboxError: There is no such page.
         """
-        asked = self._asked(url)
+        asked = self.find(url)
         account = self.state.accounts[asked.sub or ""]
         provider = provider_name or asked.members.get("provider_name") or "zoom"
         name = name or account.email
@@ -78,11 +92,4 @@ class ConferencingServices(AreaActions):
         Raises:
             SandboxError: There is no such page.
         """
-        return with_query(self._asked(url).members["redirect_uri"], error="access_denied")
-
-    def _asked(self, url: str) -> Kept:
-        ident = urlsplit(url).path.rpartition("/")[2]
-        found = next((one for one in kept(self.state, _AUTHORIZE) if one.id == ident), None)
-        if found is None:
-            raise SandboxError(f"url: the sandbox has no page for conferencing services at {urlsplit(url).path}")
-        return found
+        return with_query(self.find(url).members["redirect_uri"], error="access_denied")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any, Final, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 

@@ -6,7 +6,6 @@ Docs: https://docs.cronofy.com/developers/api/authorization/extended-permissions
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from ..kernel.area import (
     Account,
@@ -23,6 +22,7 @@ from ..kernel.area import (
     action,
     keep,
     kept,
+    kept_at,
     ok,
     operation,
     rule,
@@ -80,6 +80,21 @@ class Permissions(AreaActions):
     """Actions for tests: ``sandbox.permissions``."""
 
     @action
+    def find(self, url: str) -> Kept:
+        """Return the request that a page is for. Its ``members`` include ``permissions`` and ``decided``.
+
+        Args:
+            url: The URL of the page.
+
+        Raises:
+            SandboxError: There is no such page.
+        """
+        found = kept_at(self.state, _REQUEST, url)
+        if found is None:
+            raise SandboxError("url: the sandbox has no page for permissions there. Pass the url of the response.")
+        return found
+
+    @action
     def accept(self, url: str) -> str | None:
         """Grant the requested permissions, as the user would on the page of the URL.
 
@@ -114,10 +129,7 @@ class Permissions(AreaActions):
         return None if back is None else with_query(back, error="access_denied")
 
     def _decide(self, url: str) -> Kept:
-        ident = urlsplit(url).path.rpartition("/")[2]
-        found = next((one for one in kept(self.state, _REQUEST) if one.id == ident), None)
-        if found is None:
-            raise SandboxError(f"url: the sandbox has no page for permissions at {urlsplit(url).path}")
+        found = self.find(url)
         if found.members["decided"]:
             raise SandboxError("url: the user has already decided about these permissions")
         found.members["decided"] = True

@@ -228,8 +228,8 @@ async def test_an_administrator_connects_an_organizational_unit(sandbox: Sandbox
     assert (unit.kind, unit.email, tokens["sub"]) == ("organizational_unit", "admin@corp.example", unit.sub)
     assert (tokens["expires_in"], tokens["scope"]) == (3600, "organizational_unit_scheduler")
     assert "linking_profile" not in tokens
-    again = await visit(sandbox, unit_page)
-    assert (await exchange(sandbox, returned(again.headers["Location"])["code"])).json["sub"] == unit.sub
+    again = sandbox.oauth.authorize(unit_page, "admin@corp.example")
+    assert (await exchange(sandbox, returned(again)["code"])).json["sub"] == unit.sub
 
 
 async def test_a_unit_is_an_account_of_its_own(sandbox: Sandbox, ada: Account) -> None:
