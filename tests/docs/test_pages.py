@@ -278,7 +278,7 @@ async def test_smart_invites(names: Names, sandbox: Sandbox) -> None:
 
 async def test_connecting_people(names: Names) -> None:
     await run_page("connecting-people", names, at_least=8)
-    assert len(names["connected_accounts"]) == 1
+    assert len(names["connected_accounts"]) == 2
 
 
 async def test_availability(names: Names) -> None:
