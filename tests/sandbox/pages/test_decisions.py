@@ -8,9 +8,10 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
+from ..areas.companies import authorized
 from ..areas.connecting import visit
 from ..areas.test_conferencing_services import page as conferencing_page
-from ..areas.test_permissions import BACK, authorized, permission, request
+from ..areas.test_permissions import BACK, permission, request
 from ..areas.test_permissions import page as permissions_page
 from ..support import NOW, ORIGIN, Reply, raw
 
