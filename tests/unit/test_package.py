@@ -204,7 +204,7 @@ LAYERS = (
     {"webhooks", "scheduling", "polling"},
     {"resources"},
     {"client", "_pipeline"},
-    {"cli"},
+    {"cli", "testing"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}
 OF_THE_SANDBOX = {
