@@ -332,6 +332,8 @@ async def _receive_in(loop: asyncio.AbstractEventLoop, target: Target, delivery:
             "which blocks that loop. Wait in a thread: await asyncio.to_thread(sandbox.book, link)."
         )
         raise caller.problem
+    if loop.is_closed():
+        raise RuntimeError("the event loop in which the application was mounted is closed. Mount it where it runs.")
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(hand_over(delivery, target), loop))
 
 

@@ -142,6 +142,16 @@ async def test_an_application_that_fails_the_test_fails_it(sandbox: RunningSandb
         await asyncio.to_thread(sandbox.book, ident)
 
 
+def test_an_application_whose_loop_is_closed_is_reported(sandbox: RunningSandbox, ada: Account) -> None:
+    async def start() -> str:
+        sandbox.mount(APP, function([]))
+        return await create(sandbox.client(), ada)
+
+    delivery = sandbox.book(asyncio.run(start())).delivery
+    assert delivery.outcome == "failed"
+    assert str(delivery.problem).endswith("was mounted is closed. Mount it where it runs.")
+
+
 # The client.
 
 
