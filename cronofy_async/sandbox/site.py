@@ -8,7 +8,7 @@ from typing import Final
 
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, plain
-from .pages import authorization, booking
+from .pages import authorization, booking, decisions
 from .web.guards import foreign_host, foreign_origin
 from .web.rendering import redirect, static
 from .web.routes import Routes
@@ -26,7 +26,7 @@ def _icon(visit: Visit) -> SandboxResponse:
 
 
 #: The routes of all parts.
-ROUTES: Final = Routes(_OWN, authorization.ROUTES, booking.ROUTES)
+ROUTES: Final = Routes(_OWN, authorization.ROUTES, booking.ROUTES, decisions.ROUTES)
 
 
 class Site:
