@@ -38,7 +38,16 @@ from ..kernel.callbacks import Delivery
 from ..kernel.problems import errors_of
 from ..kernel.times import length, utc, written
 
-__all__ = ["DISPLAYED_ONCE", "DONE_PAGE", "PAGE", "Booking", "Link", "RealTimeScheduling", "redirect_url"]
+__all__ = [
+    "DISPLAYED_ONCE",
+    "DONE_PAGE",
+    "PAGE",
+    "Booking",
+    "CallbackKind",
+    "Link",
+    "RealTimeScheduling",
+    "redirect_url",
+]
 
 Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
 CallbackKind: TypeAlias = Literal["completed", "no_times_suitable", "no_times_displayed"]

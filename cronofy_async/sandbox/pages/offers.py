@@ -11,7 +11,7 @@ import attrs
 
 from ..areas import real_time_scheduling as scheduling
 from ..areas import real_time_sequencing as sequencing
-from ..areas.real_time_scheduling import Link, RealTimeScheduling
+from ..areas.real_time_scheduling import CallbackKind, Link, RealTimeScheduling
 from ..areas.real_time_sequencing import BookedStep, RealTimeSequencing, SequencingLink
 from ..kernel.deliveries import Delivery
 from ..kernel.records import Json
@@ -191,6 +191,11 @@ class Bookable(ABC):
             shown: The number of times that are.
         """
 
+    @property
+    @abstractmethod
+    def missing_callbacks(self) -> str:
+        """Say for developers which callbacks are never sent, and why."""
+
     @abstractmethod
     async def book(self, start: datetime, tzid: str) -> None:
         """Book a time.
@@ -248,6 +253,12 @@ class SchedulingPage(Bookable):
             before = left
         return found if shown else [*found, *self._members(possible)]
 
+    @property
+    def missing_callbacks(self) -> str:
+        kinds: tuple[CallbackKind, ...] = ("completed", "no_times_suitable", "no_times_displayed")
+        missing = [f"{kind}_url" for kind in kinds if not self._link.callback_url(kind)]
+        return f"the link has no {', '.join(missing)}" if missing else ""
+
     def _members(self, possible: int) -> list[str]:
         """Return how many of the possible times each member would have, if no other one were needed."""
         found: list[str] = []
@@ -301,6 +312,10 @@ class SequencingPage(Bookable):
 
     def reasons(self, shown: int) -> list[str]:
         return []
+
+    @property
+    def missing_callbacks(self) -> str:
+        return "none is sent for sequences, because no source shows its body"
 
     async def book(self, start: datetime, tzid: str) -> None:
         self._area.book(self._link, start)

@@ -480,6 +480,14 @@ async def test_the_details_show_callbacks_of_this_link_only(sandbox: Sandbox, ad
     assert [one.about for one in restored.deliveries] == [one.about for one in sandbox.deliveries]
 
 
+async def test_the_details_say_which_callbacks_are_never_sent(sandbox: Sandbox, ada: Account) -> None:
+    some = await visit(sandbox, ada, callback_urls={"completed_url": f"{APP}/completed"})
+    every = await visit(sandbox, ada)
+
+    assert "none so far the link has no no_times_suitable_url, no_times_displayed_url" in (await some.open()).text
+    assert "the link has no" not in (await every.open()).text
+
+
 async def test_a_page_of_another_site_cannot_book(sandbox: Sandbox, ada: Account) -> None:
     visitor = await visit(sandbox, ada)
     other = Visitor(sandbox, sandbox.links[0].id, origin="https://evil.example.com")

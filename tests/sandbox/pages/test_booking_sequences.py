@@ -66,6 +66,7 @@ async def test_the_page_offers_sequences(sandbox: Sandbox, ada: Account, bob: Ac
     offered = sandbox.real_time_sequencing.sequences(sandbox.real_time_sequencing.all()[0])
     assert shown.slots == [one[0].start.strftime("%Y-%m-%dT%H:%M:%SZ") for one in offered]
     assert "None of these times suit me" not in shown.text  # no source shows a callback for it
+    assert "none is sent for sequences" in shown.text
     assert "Ada Lovelace" in shown.text
     assert "Bob Noyce" in shown.text
 
