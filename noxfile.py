@@ -98,9 +98,10 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def sdks(session: nox.Session) -> None:
-    """Official SDKs, unmodified, against the sandbox."""
+    """Official SDKs, unmodified, against the sandbox. The one for Node needs npm."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
+    session.env["REQUIRE_NODE"] = "1"
     run_tests(session, ["sdks"])
 
 

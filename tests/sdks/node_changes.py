@@ -268,7 +268,12 @@ CHANGES = [
     ),
     Change(
         name="create a link, which somebody books",
-        write=do("realTimeScheduling", link, oauth=OAUTH, event={"event_id": "intro-1", "summary": "Intro", "tzid": "Etc/UTC"}),
+        write=do(
+            "realTimeScheduling",
+            link,
+            oauth=OAUTH,
+            event={"event_id": "intro-1", "summary": "Intro", "tzid": "Etc/UTC"},
+        ),
         then=book,
         read=EVENTS,
         sees=members("events", of_each="event_id"),

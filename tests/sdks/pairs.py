@@ -506,7 +506,9 @@ PAIRS = [
         method="user_auth_link",
         arguments=(f"{APP}/done", "read_write"),
         operation="oauth.authorization_url",
-        ours=lambda it: it.cronofy.oauth.authorization_url(redirect_uri=f"{APP}/done", scope="read_write", avoid_linking=False),
+        ours=lambda it: it.cronofy.oauth.authorization_url(
+            redirect_uri=f"{APP}/done", scope="read_write", avoid_linking=False
+        ),
     ),
     Pair(
         method="userinfo",

@@ -83,12 +83,7 @@ async def test_each_method_has_its_faults(recorder: Recorder, fault: Fault) -> N
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.sends)
 async def test_each_correction_is_needed(recorder: Recorder, fault: Fault) -> None:
-    requests = [
-        request
-        for pair in PAIRS
-        if fault.concerns(pair)
-        for request in await of_pycronofy(recorder, pair)
-    ]
+    requests = [request for pair in PAIRS if fault.concerns(pair) for request in await of_pycronofy(recorder, pair)]
 
     for correction in fault.corrections:
         alone = Fault(methods=(), sends="", here="", why="", corrections=[correction])
