@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from .pairs import Pair
+from .pair import Pair
 from .recording import Places
 
 __all__ = ["FAULTS", "Fault"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from . import node_changes, pycronofy_changes
+from . import node_changes, node_scheduling_changes, pycronofy_changes
 from .change import Change, Outcome
 
 __all__ = ["NODE", "PYCRONOFY", "Sdk", "reached"]
@@ -40,4 +40,4 @@ def reached(sdk: Sdk, method: str, outcome_of: Callable[[Change], Outcome]) -> s
 
 
 PYCRONOFY = Sdk.read("pycronofy", pycronofy_changes.CHANGES)
-NODE = Sdk.read("node", node_changes.CHANGES)
+NODE = Sdk.read("node", [*node_changes.CHANGES, *node_scheduling_changes.SCHEDULING_CHANGES])

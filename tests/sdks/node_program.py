@@ -94,6 +94,7 @@ def running(folder: Path) -> Generator[Node]:
     shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
     options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
     subprocess.run([npm, "install", *options], cwd=folder, check=True)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(["node", "calls.js"], cwd=folder, text=True, encoding="utf-8", **pipes) as process:
+    with subprocess.Popen(
+        ["node", "calls.js"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
         yield Node(process)

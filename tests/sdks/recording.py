@@ -46,7 +46,7 @@ def _flat(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
         for name, inner in cast("Mapping[str, Any]", value).items():
             yield from _flat(inner, f"{at}.{name}" if at else name)
     elif isinstance(value, list) and value:
-        for index, inner in enumerate(cast("list[Any]", value)):
+        for index, inner in enumerate(value):
             yield from _flat(inner, f"{at}[{index}]")
     else:
         yield at, value

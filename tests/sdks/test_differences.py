@@ -13,9 +13,14 @@ from cronofy_async import CronofyClient
 
 from .faults import FAULTS, Fault
 from .methods import PYCRONOFY
-from .pairs import ACCESS_TOKEN, APPLICATION, PAIRS, REFRESH_TOKEN, Ours, Pair
+from .pair import ACCESS_TOKEN, APPLICATION, REFRESH_TOKEN, Ours, Pair
+from .pairs_calendars import CALENDAR_PAIRS
+from .pairs_connecting import CONNECTING_PAIRS
+from .pairs_scheduling import SCHEDULING_PAIRS
 from .recording import Places, Recorder, recording
 from .support import pycronofy, settings
+
+PAIRS = [*CALENDAR_PAIRS, *CONNECTING_PAIRS, *SCHEDULING_PAIRS]
 
 
 @pytest.fixture
