@@ -8,7 +8,7 @@ from pathlib import Path
 
 import attrs
 
-from . import node_changes, node_scheduling_changes, pycronofy_changes
+from . import node_changes, node_scheduling_changes, pycronofy_changes, pycronofy_companies
 from .change import Change, Outcome
 
 __all__ = ["NODE", "PYCRONOFY", "Sdk", "reached"]
@@ -39,5 +39,5 @@ def reached(sdk: Sdk, method: str, outcome_of: Callable[[Change], Outcome]) -> s
     return {operation for pairs in found for called, operation in pairs if called == method}
 
 
-PYCRONOFY = Sdk.read("pycronofy", pycronofy_changes.CHANGES)
+PYCRONOFY = Sdk.read("pycronofy", [*pycronofy_changes.CHANGES, *pycronofy_companies.CHANGES])
 NODE = Sdk.read("node", [*node_changes.CHANGES, *node_scheduling_changes.SCHEDULING_CHANGES])
