@@ -13,6 +13,7 @@ from .bulk import Done, Failed, Outcome, Outcomes, each
 from .call import Call, Response
 from .changes import Changes
 from .client import CronofyAccount, CronofyAdmin, CronofyClient
+from .downloads import Download, DownloadFailed
 from .errors import *
 from .http import Endpoint, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware
@@ -21,7 +22,7 @@ from .middleware.retry import RetryPolicy
 from .pages import Paginated
 from .times import Duration, EventTime, Period
 from .tokens import MemoryTokenStore, Tokens, TokenStore
-from .transports import Transport
+from .transports import ResponseStream, StreamingTransport, Transport
 
 __all__ = [
     "UNSET",
@@ -33,6 +34,8 @@ __all__ = [
     "CronofyAdmin",
     "CronofyClient",
     "Done",
+    "Download",
+    "DownloadFailed",
     "Duration",
     "Endpoint",
     "EventTime",
@@ -50,7 +53,9 @@ __all__ = [
     "RawResponse",
     "Request",
     "Response",
+    "ResponseStream",
     "RetryPolicy",
+    "StreamingTransport",
     "Timeout",
     "TokenStore",
     "Tokens",

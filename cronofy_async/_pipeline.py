@@ -28,7 +28,7 @@ from .middleware.retry import RetryLayer, RetryPolicy
 from .middleware.tracing import tracing_layers
 from .pages import target_on
 from .tokens import TokenManager, Tokens
-from .transports import Transport
+from .transports import ResponseStream, Transport, open_stream
 
 __all__ = ["ClientConfig", "InFlightCalls", "Pipeline"]
 
@@ -196,6 +196,10 @@ class Pipeline:
         except DecodeError as error:
             raise error.in_response(request, response, self._secrets(request)) from None
         return answer if endpoint.remember is None else endpoint.remember(answer, parse_json(request.body or b"{}"))
+
+    async def stream(self, request: Request) -> ResponseStream:
+        """Send a request as it is: not to Cronofy, so without a credential, a permit, and the middlewares."""
+        return await open_stream(self.config.transport, request)
 
     def _after(self, request: Request, answer: Any) -> Awaitable[Any]:
         assert request.endpoint.after is not None

@@ -25,7 +25,7 @@
       ├ BadRequest 400 (OAuthError)   Unauthorized 401   PaymentRequired 402   Forbidden 403   NotFound 404   Gone 410
       ├ ValidationFailed 422          .errors["event_id"][0].key
       ├ AccountLocked 423             RateLimited 429 (.retry_after)
-      └ ServerError 5xx
+      └ ServerError 5xx             DownloadFailed (any status, from the storage of a download)
 
 All of them can be pickled, contain only plain data, and have tokens and other secrets redacted. The local variables of
 their frames contain no secrets either, except in your own code.

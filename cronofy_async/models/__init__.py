@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .account_notifications import *
+    from .application_verification import *
+    from .applications import *
     from .attachments import *
     from .availability import *
     from .availability_rules import *
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from .calendar_events import *
     from .calendars import *
     from .channels import *
+    from .element_tokens import *
     from .events import *
     from .free_busy import *
     from .identity import *
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from .meeting_agents import *
     from .notifications import *
     from .oauth import *
+    from .organizational_units import *
     from .pages import *
     from .profiles import *
     from .real_time_scheduling import *
@@ -90,12 +94,15 @@ __all__ = [
     "ConversationStatus",
     "CreatedLink",
     "CreatedSequencingLink",
+    "ElementPermission",
+    "ElementToken",
     "Event",
     "EventAttachment",
     "EventAttendee",
     "EventConferencing",
     "EventDetails",
     "EventLocation",
+    "EventMeetingAgent",
     "EventOptions",
     "EventOrganizer",
     "EventReminder",
@@ -108,9 +115,13 @@ __all__ = [
     "ExcludedEvent",
     "Filters",
     "Formatting",
+    "FoundSchedulingRequest",
+    "FoundSchedulingRequests",
     "FreeBusyPage",
     "FreeBusyPeriod",
     "GdprRequested",
+    "GroupMember",
+    "Host",
     "Interaction",
     "InviteEvent",
     "InviteRecipient",
@@ -129,12 +140,17 @@ __all__ = [
     "Member",
     "MemberStatus",
     "NewParticipant",
+    "NewRecipient",
     "NoTimesDisplayed",
     "NoTimesSuitable",
     "Notification",
     "OAuth",
     "OccurredInteraction",
     "OccurredTransition",
+    "OrganizationalUnitMember",
+    "OrganizationalUnitMembersPage",
+    "OrganizationalUnitResource",
+    "OrganizationalUnitResourcesPage",
     "Organizer",
     "Page",
     "PageInfo",
@@ -150,6 +166,7 @@ __all__ = [
     "ProfileInitialSyncCompleted",
     "ProfileList",
     "Proposal",
+    "ProvisionedApplication",
     "QuerySlot",
     "Recipient",
     "RecipientOperations",
@@ -163,13 +180,17 @@ __all__ = [
     "RegistrationsPage",
     "Reminder",
     "RepliedInvite",
+    "RequestedEvent",
     "RulePeriod",
+    "SchedulerAccess",
     "SchedulingConversation",
+    "SchedulingGroup",
     "SchedulingLink",
     "SchedulingRecipient",
     "SchedulingRequest",
     "SchedulingRequestNotice",
     "SchedulingRequestTimeChosen",
+    "SchedulingTemplate",
     "SelectedSlot",
     "SelectionMethod",
     "SequenceStep",
@@ -196,6 +217,7 @@ __all__ = [
     "UploadedAttachment",
     "UserInfo",
     "UserInfoData",
+    "VerificationContact",
     "Visitor",
     "Weekday",
     "WeeklyPeriod",
@@ -257,12 +279,15 @@ _MODULE_OF: Final = {
     "ConversationStatus": "scheduling_conversations",
     "CreatedLink": "real_time_scheduling",
     "CreatedSequencingLink": "real_time_sequencing",
+    "ElementPermission": "element_tokens",
+    "ElementToken": "element_tokens",
     "Event": "calendar_events",
     "EventAttachment": "events",
     "EventAttendee": "events",
     "EventConferencing": "events",
     "EventDetails": "events",
     "EventLocation": "events",
+    "EventMeetingAgent": "meeting_agents",
     "EventOptions": "calendar_events",
     "EventOrganizer": "calendar_events",
     "EventReminder": "events",
@@ -275,9 +300,13 @@ _MODULE_OF: Final = {
     "ExcludedEvent": "availability",
     "Filters": "channels",
     "Formatting": "real_time_scheduling",
+    "FoundSchedulingRequest": "scheduling_requests",
+    "FoundSchedulingRequests": "scheduling_requests",
     "FreeBusyPage": "free_busy",
     "FreeBusyPeriod": "free_busy",
     "GdprRequested": "account_notifications",
+    "GroupMember": "scheduling_requests",
+    "Host": "scheduling_requests",
     "Interaction": "events",
     "InviteEvent": "smart_invites",
     "InviteRecipient": "smart_invites",
@@ -296,12 +325,17 @@ _MODULE_OF: Final = {
     "Member": "availability",
     "MemberStatus": "availability",
     "NewParticipant": "scheduling_conversations",
+    "NewRecipient": "scheduling_requests",
     "NoTimesDisplayed": "notifications",
     "NoTimesSuitable": "notifications",
     "Notification": "notifications",
     "OAuth": "real_time_scheduling",
     "OccurredInteraction": "account_notifications",
     "OccurredTransition": "account_notifications",
+    "OrganizationalUnitMember": "organizational_units",
+    "OrganizationalUnitMembersPage": "organizational_units",
+    "OrganizationalUnitResource": "organizational_units",
+    "OrganizationalUnitResourcesPage": "organizational_units",
     "Organizer": "smart_invites",
     "Page": "pages",
     "PageInfo": "pages",
@@ -317,6 +351,7 @@ _MODULE_OF: Final = {
     "ProfileInitialSyncCompleted": "account_notifications",
     "ProfileList": "profiles",
     "Proposal": "smart_invites",
+    "ProvisionedApplication": "applications",
     "QuerySlot": "availability",
     "Recipient": "smart_invites",
     "RecipientOperations": "scheduling_requests",
@@ -330,13 +365,17 @@ _MODULE_OF: Final = {
     "RegistrationsPage": "bookable_events",
     "Reminder": "events",
     "RepliedInvite": "smart_invites",
+    "RequestedEvent": "scheduling_requests",
     "RulePeriod": "availability_rules",
+    "SchedulerAccess": "organizational_units",
     "SchedulingConversation": "scheduling_conversations",
+    "SchedulingGroup": "scheduling_requests",
     "SchedulingLink": "real_time_scheduling",
     "SchedulingRecipient": "scheduling_requests",
     "SchedulingRequest": "scheduling_requests",
     "SchedulingRequestNotice": "notifications",
     "SchedulingRequestTimeChosen": "notifications",
+    "SchedulingTemplate": "scheduling_requests",
     "SelectedSlot": "scheduling_conversations",
     "SelectionMethod": "scheduling_conversations",
     "SequenceStep": "availability",
@@ -363,6 +402,7 @@ _MODULE_OF: Final = {
     "UploadedAttachment": "attachments",
     "UserInfo": "identity",
     "UserInfoData": "identity",
+    "VerificationContact": "application_verification",
     "Visitor": "notifications",
     "Weekday": "events",
     "WeeklyPeriod": "availability_rules",

@@ -199,7 +199,7 @@ LAYERS = (
     {"http", "errors", "config"},
     {"_codec", "tokens", "transports", "middleware"},
     {"models"},
-    {"call", "bulk", "pages", "changes", "_batching"},
+    {"call", "bulk", "pages", "changes", "downloads", "_batching"},
     {"_area"},
     {"webhooks", "scheduling", "polling"},
     {"resources"},
