@@ -15,11 +15,14 @@ from .areas.bookable_events import BookableEvents
 from .areas.calendars import Calendars
 from .areas.channels import Channels
 from .areas.events import Events
+from .areas.meeting_agents import MeetingAgents
 from .areas.oauth import OAuth
+from .areas.organizational_units import OrganizationalUnits
 from .areas.profiles import Profiles
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.real_time_sequencing import RealTimeSequencing
 from .areas.scheduling_conversations import SchedulingConversations
+from .areas.scheduling_requests import SchedulingRequests
 from .areas.smart_invites import SmartInvites
 from .kernel.actions import Action, Area, SandboxError, actions_of
 from .kernel.clock import SandboxClock
@@ -77,7 +80,9 @@ class Sandbox(AsyncShortcuts):
     # The areas, one per line.
     attachments = Area(Attachments)
     bookable_events = Area(BookableEvents)
+    meeting_agents = Area(MeetingAgents)
     oauth = Area(OAuth)
+    organizational_units = Area(OrganizationalUnits)
     profiles = Area(Profiles)
     calendars = Area(Calendars)
     channels = Area(Channels)
@@ -85,6 +90,7 @@ class Sandbox(AsyncShortcuts):
     real_time_scheduling = Area(RealTimeScheduling)
     real_time_sequencing = Area(RealTimeSequencing)
     scheduling_conversations = Area(SchedulingConversations)
+    scheduling_requests = Area(SchedulingRequests)
     smart_invites = Area(SmartInvites)
 
     def __init__(
