@@ -13,7 +13,7 @@ from .bulk import Done, Failed, Outcome, Outcomes, each
 from .call import Call, Response
 from .changes import Changes
 from .client import CronofyAccount, CronofyAdmin, CronofyClient
-from .downloads import Download, DownloadFailed
+from .downloads import Download
 from .errors import *
 from .http import Endpoint, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware
@@ -35,7 +35,6 @@ __all__ = [
     "CronofyClient",
     "Done",
     "Download",
-    "DownloadFailed",
     "Duration",
     "Endpoint",
     "EventTime",

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import attrs
 
+from ._api_error import api_error
 from ._clock import Clock, Deadline, DeadlineTimer, time_limit
 from ._codec import decode, encode, parse_json, query_string
 from ._redaction import hide, redact_text, secrets_in_body, secrets_in_target
 from ._version import __version__
 from .call import Call, Response
 from .config import Hosts
-from .errors import ClientClosedError, DecodeError, api_error
+from .errors import ClientClosedError, DecodeError
 from .http import JSON_BODY, ClientInBody, Credential, Endpoint, Method, Options, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware, compose
 from .middleware.attempt import send_attempt

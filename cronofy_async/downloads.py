@@ -11,20 +11,13 @@ from urllib.parse import urljoin, urlsplit
 from ._clock import time_limit
 from ._redaction import detach
 from .call import Call, Response, Sender
-from .errors import ApiError, CronofyError, DecodeError, RequestTimeout, TransportError
+from .errors import CronofyError, DecodeError, DownloadFailed, RequestTimeout, TransportError
 from .http import Options, Request
 from .transports import ResponseStream
 
-__all__ = ["Download", "DownloadFailed"]
+__all__ = ["Download"]
 
 T = TypeVar("T")
-
-
-class DownloadFailed(ApiError):
-    """The storage that Cronofy redirected to returned no file. ``status`` is that of the storage."""
-
-    summary = "the storage returned no file"
-    hint = "The URL of a file in the storage may have expired. Make the call again."
 
 
 class Download:

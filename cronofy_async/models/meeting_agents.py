@@ -24,7 +24,7 @@ class EventMeetingAgent(RequestModel):
         display_name: The name that the agent shows there.
     """
 
-    profile_id: Literal["cronofy", "none"] | str = "cronofy"
+    profile_id: Literal["cronofy", "none"] | str
     display_name: str | Unset = attrs.field(default=UNSET, kw_only=True)
 
 

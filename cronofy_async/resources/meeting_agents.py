@@ -42,7 +42,7 @@ DOWNLOAD_RESOURCE: Final[Endpoint[None]] = Endpoint(
 class MeetingAgents(Resource):
     """Send meeting agents to conferences, and download what they recorded.
 
-    An agent of an event is sent with ``account.events.upsert(..., meeting_agent=EventMeetingAgent())`` instead.
+    An agent of an event is sent with ``account.events.upsert(..., meeting_agent=EventMeetingAgent("cronofy"))`` instead.
     """
 
     __slots__ = ()

@@ -30,7 +30,6 @@ EXAMPLES = [
 
 MODELS: list[ModelExample] = [
     (VerificationContact("dev@example.com", display_name="Dev"), {"email": "dev@example.com", "display_name": "Dev"}),
-    (VerificationContact("dev@example.com"), {"email": "dev@example.com"}),
 ]
 
 

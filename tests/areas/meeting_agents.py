@@ -82,9 +82,7 @@ EXAMPLES = [
 ]
 
 MODELS: list[ModelExample] = [
-    (EventMeetingAgent(), {"profile_id": "cronofy"}),
-    (EventMeetingAgent("none"), {"profile_id": "none"}),
-    (EventMeetingAgent(display_name="Notes"), {"profile_id": "cronofy", "display_name": "Notes"}),
+    (EventMeetingAgent("cronofy", display_name="Notes"), {"profile_id": "cronofy", "display_name": "Notes"}),
 ]
 
 

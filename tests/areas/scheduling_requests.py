@@ -131,8 +131,10 @@ EXAMPLES = [
 MODELS: list[ModelExample] = [
     (KIM, KIM_JSON),
     (EVENT, EVENT_JSON),
-    (GROUP, GROUP_JSON),
-    (SchedulingGroup(sub="sel_1"), {"sub": "sel_1"}),
+    (
+        SchedulingGroup(name="Experts", members=(GroupMember("acc_2"),), required=1, sub="sel_1"),
+        {"name": "Experts", "members": [{"sub": "acc_2"}], "required": 1, "sub": "sel_1"},
+    ),
     (GroupMember("acc_1"), {"sub": "acc_1"}),
     (Host("acc_1"), {"sub": "acc_1"}),
     (SchedulingTemplate("sgr_1"), {"sub": "sgr_1"}),

@@ -196,7 +196,7 @@ LAYERS = (
     {"_version"},
     {"_unset", "_json", "_clock", "_files"},
     {"times", "_redaction", "_field_errors", "_hints"},
-    {"http", "errors", "config"},
+    {"http", "errors", "_api_error", "config"},
     {"_codec", "tokens", "transports", "middleware"},
     {"models"},
     {"call", "bulk", "pages", "changes", "downloads", "_batching"},
