@@ -29,6 +29,8 @@ from .transports import Transport
 if TYPE_CHECKING:
     from .resources.accessible_calendars import AccessibleCalendars
     from .resources.application_calendars import ApplicationCalendars
+    from .resources.application_verification import ApplicationVerification
+    from .resources.applications import Applications
     from .resources.attachments import Attachments
     from .resources.availability import Availability
     from .resources.availability_rules import AvailabilityRules
@@ -39,18 +41,22 @@ if TYPE_CHECKING:
     from .resources.channels import Channels
     from .resources.conferencing_services import ConferencingServices
     from .resources.delegated_authorizations import DelegatedAuthorizations
+    from .resources.element_tokens import ElementTokens
     from .resources.events import Events
     from .resources.free_busy import FreeBusy
     from .resources.identity import Identity
     from .resources.link_tokens import LinkTokens
+    from .resources.meeting_agents import MeetingAgents
     from .resources.oauth import OAuth
     from .resources.permissions import Permissions
+    from .resources.organizational_units import OrganizationalUnits
     from .resources.profiles import Profiles
     from .resources.real_time_scheduling import RealTimeScheduling
     from .resources.real_time_sequencing import RealTimeSequencing
     from .resources.resources import Resources
     from .resources.scheduling_conversations import SchedulingConversations
     from .resources.service_accounts import ServiceAccounts
+    from .resources.scheduling_requests import SchedulingRequests
     from .resources.smart_invites import SmartInvites
     from .webhooks import Webhooks
 
@@ -112,11 +118,23 @@ class CronofyClient:
     """Calendar invitations for people who have connected no calendar (beta)."""
     attachments: Area[Attachments] = Area("attachments", "Attachments")
     """Files for events (beta)."""
+    scheduling_requests: Area[SchedulingRequests] = Area("scheduling_requests", "SchedulingRequests")
+    """People pick a time with members of an organizational unit (beta)."""
+    organizational_units: Area[OrganizationalUnits] = Area("organizational_units", "OrganizationalUnits")
+    """The members and resources of an organizational unit (alpha)."""
+    meeting_agents: Area[MeetingAgents] = Area("meeting_agents", "MeetingAgents")
+    """Agents that join conferences and record them (beta)."""
+    element_tokens: Area[ElementTokens] = Area("element_tokens", "ElementTokens")
+    """Tokens for UI elements in a browser."""
 
     oauth: Area[OAuth] = Area("oauth", "OAuth")
     """Authorization pages, and the tokens of accounts."""
     application_calendars: Area[ApplicationCalendars] = Area("application_calendars", "ApplicationCalendars")
     """Calendars that Cronofy hosts for the application."""
+    application_verification: Area[ApplicationVerification] = Area(
+        "application_verification", "ApplicationVerification"
+    )
+    """Ask Cronofy to verify the application (prerelease)."""
 
     _credentials: Mapping[CredentialKind, Credential] = _OF_APPLICATIONS
 
@@ -391,6 +409,8 @@ class CronofyAccount:
         "scheduling_conversations", "SchedulingConversations"
     )
     """Two people agree on a time (alpha)."""
+    scheduling_requests: Area[SchedulingRequests] = Area("scheduling_requests", "SchedulingRequests")
+    """People pick a time with members of an organizational unit, whose account this is (beta)."""
 
     def __init__(self, sender: Pipeline, credential: AccountToken) -> None:
         self._sender = sender
@@ -412,6 +432,9 @@ class CronofyAccount:
 
 class CronofyAdmin:
     """The admin API, which provisions applications; returned by ``CronofyClient.admin``."""
+
+    applications: Area[Applications] = Area("applications", "Applications")
+    """Create applications (prerelease)."""
 
     def __init__(self, sender: Pipeline) -> None:
         self._sender = sender

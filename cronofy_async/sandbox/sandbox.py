@@ -18,13 +18,16 @@ from .areas.calendars import Calendars
 from .areas.channels import Channels
 from .areas.conferencing_services import ConferencingServices
 from .areas.events import Events
+from .areas.meeting_agents import MeetingAgents
 from .areas.oauth import OAuth
 from .areas.permissions import Permissions
+from .areas.organizational_units import OrganizationalUnits
 from .areas.profiles import Profiles
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.real_time_sequencing import RealTimeSequencing
 from .areas.resources import Resources
 from .areas.scheduling_conversations import SchedulingConversations
+from .areas.scheduling_requests import SchedulingRequests
 from .areas.smart_invites import SmartInvites
 from .kernel.actions import Action, Area, SandboxError, actions_of
 from .kernel.clock import SandboxClock
@@ -100,6 +103,8 @@ class Sandbox(AsyncShortcuts):
     conferencing_services = Area(ConferencingServices)
     oauth = Area(OAuth)
     permissions = Area(Permissions)
+    meeting_agents = Area(MeetingAgents)
+    organizational_units = Area(OrganizationalUnits)
     profiles = Area(Profiles)
     resources = Area(Resources)
     calendars = Area(Calendars)
@@ -108,6 +113,7 @@ class Sandbox(AsyncShortcuts):
     real_time_scheduling = Area(RealTimeScheduling)
     real_time_sequencing = Area(RealTimeSequencing)
     scheduling_conversations = Area(SchedulingConversations)
+    scheduling_requests = Area(SchedulingRequests)
     smart_invites = Area(SmartInvites)
 
     def __init__(

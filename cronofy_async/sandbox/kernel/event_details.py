@@ -21,16 +21,17 @@ def merged(old: Json, new: Json) -> dict[str, Any]:
     """Return the details of an event after a write.
 
     A member that is left out is kept, and ``null`` removes one. ``attendees`` changes the existing list: ``invite`` adds
-    people, ``remove`` removes them and takes precedence. An empty ``recurrence`` and the conferencing ``none`` remove
-    what there is.
+    people, ``remove`` removes them and takes precedence. An empty ``recurrence``, the conferencing ``none``, and the
+    meeting agent ``none`` remove what there is.
     """
     details = {name: value for name, value in {**old, **new}.items() if value is not None}
     if "attendees" in new:
         details["attendees"] = {"invite": _invited(people(old), new["attendees"] or {})}
     if not member(details, "recurrence", "rules"):
         details.pop("recurrence", None)
-    if member(details, "conferencing", "profile_id") == "none":
-        del details["conferencing"]
+    for name in ("conferencing", "meeting_agent"):
+        if member(details, name, "profile_id") == "none":
+            del details[name]
     return details
 
 
