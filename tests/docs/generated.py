@@ -104,7 +104,6 @@ def _pycronofy() -> str:
     rows = (
         (f"`{_call(f'client.{name}', getattr(theirs, name))}`", ", ".join(f"`{one}`" for one in _ours(operations)))
         for name, operations in methods.items()
-        if contract().operations.keys() >= set(operations)
     )
     return table(("pycronofy", "cronofy_async"), rows)
 

@@ -14,12 +14,15 @@ from ..sandbox.support import NOW
 from .node_program import NodeError
 from .support import Recording, RequestError, response_of
 
-__all__ = ["APP", "Change", "Connect", "Outcome", "Setup", "Step", "each", "of", "outcome", "prepared"]
+__all__ = ["APP", "Action", "Change", "Connect", "Outcome", "Setup", "Step", "each", "of", "outcome", "prepared"]
 
 APP = "https://app.example.com"
 
 #: Returns a client of an official SDK for an account.
 Connect: TypeAlias = Callable[[RunningSandbox, Account], Any]
+
+#: What is done without the SDK.
+Action: TypeAlias = Callable[["Setup"], Any]
 
 
 @attrs.define(kw_only=True)
@@ -35,8 +38,10 @@ class Setup:
     client: Any
     made: str = "none"
 
-    def call(self, step: Step) -> Any:
+    def call(self, step: Step | Action) -> Any:
         """Return what a call returns, pages as a list."""
+        if not isinstance(step, Step):
+            return step(self)
         returned = getattr(self.client, step.method)(*step.arguments(self), **step.options(self))
         return list(returned) if step.method in {"read_events", "read_free_busy"} else returned
 
@@ -63,7 +68,8 @@ class Change:
     """A call that changes something, and what another one shows before and after.
 
     Attributes:
-        read: The other call; what the sandbox has kept, if the SDK has none.
+        write: The call; an action of the sandbox, if the SDK can only read.
+        read: The other call; what the sandbox has kept, if the SDK can only write.
         sees: Returns the part of what is read that is compared. A refused call shows its status.
         prepare: Is called first.
         then: Is called after the change, with what it returned.
@@ -71,8 +77,8 @@ class Change:
     """
 
     name: str
-    write: Step
-    read: Step | Callable[[Setup], Any]
+    write: Step | Action
+    read: Step | Action
     sees: Callable[[Any], Any]
     before: Any
     after: Any
@@ -86,7 +92,7 @@ class Change:
 
     def show(self, setup: Setup) -> Any:
         try:
-            return self.sees(setup.call(self.read) if isinstance(self.read, Step) else self.read(setup))
+            return self.sees(setup.call(self.read))
         except (RequestError, NodeError) as error:
             return response_of(error).status_code
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import attrs
 
-from . import node_changes, node_scheduling_changes, pycronofy_changes, pycronofy_companies
+from . import node_changes, node_companies, node_scheduling_changes, pycronofy_changes, pycronofy_companies
 from .change import Change, Outcome
 
 __all__ = ["NODE", "PYCRONOFY", "Sdk", "reached"]
@@ -28,9 +29,9 @@ class Sdk:
     changes: Sequence[Change]
 
     @classmethod
-    def read(cls, name: str, changes: Sequence[Change]) -> Sdk:
+    def read(cls, name: str, *changes: Sequence[Change]) -> Sdk:
         tables = tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
-        return cls(operations=tables["operations"], sends_nothing=tables["sends_nothing"], changes=changes)
+        return cls(operations=tables["operations"], sends_nothing=tables["sends_nothing"], changes=[*chain(*changes)])
 
 
 def reached(sdk: Sdk, method: str, outcome_of: Callable[[Change], Outcome]) -> set[str]:
@@ -39,5 +40,5 @@ def reached(sdk: Sdk, method: str, outcome_of: Callable[[Change], Outcome]) -> s
     return {operation for pairs in found for called, operation in pairs if called == method}
 
 
-PYCRONOFY = Sdk.read("pycronofy", [*pycronofy_changes.CHANGES, *pycronofy_companies.CHANGES])
-NODE = Sdk.read("node", [*node_changes.CHANGES, *node_scheduling_changes.SCHEDULING_CHANGES])
+PYCRONOFY = Sdk.read("pycronofy", pycronofy_changes.CHANGES, pycronofy_companies.CHANGES)
+NODE = Sdk.read("node", node_changes.CHANGES, node_scheduling_changes.CHANGES, node_companies.CHANGES)

@@ -10,8 +10,6 @@ from .change import APP, Change, Setup, each, of
 from .node_changes import EVENTS, details, do, event, in_calendar, members, pages
 from .pycronofy_changes import OAUTH, RULE
 
-__all__ = ["SCHEDULING_CHANGES"]
-
 HOURS = [period(at(9), at(12))]
 MINE = {"available_period_id": "p1", **period(at(9), at(10))}
 PAT, LEE = {"email": "pat@example.com"}, {"email": "lee@example.com"}
@@ -72,7 +70,7 @@ def write_periods(it: Setup) -> None:
         it.client.upsertAvailablePeriod(available_period_id=f"p{number}", **times)
 
 
-SCHEDULING_CHANGES = [
+CHANGES = [
     Change(
         name="create a link, which somebody books",
         write=do(

@@ -6,6 +6,10 @@ from .pair import ACCESS_TOKEN, APP, REFRESH_TOKEN, Pair
 
 __all__ = ["CONNECTING_PAIRS"]
 
+HOOK = f"{APP}/authorized"
+PERSON = {"email": "kim@corp.example", "callback_url": HOOK, "scope": "read_write"}
+PERMISSION = {"calendar_id": "cal_1", "permission_level": "unrestricted"}
+
 CONNECTING_PAIRS = [
     Pair(
         method="account",
@@ -66,5 +70,51 @@ CONNECTING_PAIRS = [
         method="userinfo",
         operation="identity.userinfo",
         ours=lambda it: it.account.identity.userinfo(),
+    ),
+    Pair(
+        method="authorize_multiple_accounts_via_service_account",
+        arguments=([{**PERSON, "state": "s"}],),
+        operation="service_accounts.authorize_many",
+        ours=lambda it: it.account.service_accounts.authorize_many([{**PERSON, "state": "s"}]),
+    ),
+    Pair(
+        method="authorize_with_service_account",
+        arguments=("kim@corp.example", "read_write", HOOK, "s"),
+        operation="service_accounts.authorize",
+        ours=lambda it: it.account.service_accounts.authorize(
+            "kim@corp.example", callback_url=HOOK, scope="read_write", state="s"
+        ),
+    ),
+    Pair(
+        title="without a state",
+        method="authorize_with_service_account",
+        arguments=("kim@corp.example", "read_write", HOOK),
+        operation="service_accounts.authorize",
+        ours=lambda it: it.account.service_accounts.authorize(
+            "kim@corp.example", callback_url=HOOK, scope="read_write"
+        ),
+    ),
+    Pair(
+        method="elevated_permissions",
+        arguments=([PERMISSION], APP),
+        operation="permissions.request",
+        ours=lambda it: it.account.permissions.request([PERMISSION], redirect_uri=APP),
+    ),
+    Pair(
+        method="get_conferencing_services_auth_link",
+        arguments=(APP, "zoom"),
+        operation="conferencing_services.authorize",
+        ours=lambda it: it.account.conferencing_services.authorize(APP, provider_name="zoom"),
+    ),
+    Pair(
+        method="get_ui_element_token",
+        arguments=(["agenda"], ["acc_1"], APP),
+        operation="element_tokens.create",
+        ours=lambda it: it.cronofy.element_tokens.create(permissions=["agenda"], subs=["acc_1"], origin=APP),
+    ),
+    Pair(
+        method="resources",
+        operation="resources.list",
+        ours=lambda it: it.account.resources.list(),
     ),
 ]

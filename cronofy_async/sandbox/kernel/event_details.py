@@ -21,7 +21,7 @@ def merged(old: Json, new: Json) -> dict[str, Any]:
     """Return the details of an event after a write.
 
     A member that is left out is kept, and ``null`` removes one. ``attendees`` changes the existing list: ``invite`` adds
-    people, ``remove`` removes them and takes precedence. An empty ``recurrence``, the conferencing ``none``, and the
+    people, ``remove`` (or ``reject``) removes them and takes precedence. An empty ``recurrence``, the conferencing ``none``, and the
     meeting agent ``none`` remove what there is.
     """
     details = {name: value for name, value in {**old, **new}.items() if value is not None}
@@ -46,7 +46,7 @@ def _invited(before: list[Json], change: Json) -> list[Json]:
     for person in change.get("invite", ()):
         address = person["email"].casefold()
         by_address[address] = {**by_address.get(address, {}), **person}
-    for person in change.get("remove", ()):
+    for person in (*change.get("remove", ()), *change.get("reject", ())):
         by_address.pop(person["email"].casefold(), None)
     return list(by_address.values())
 
