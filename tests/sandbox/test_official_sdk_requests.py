@@ -26,7 +26,8 @@ PERMISSIONS: Json = {"permissions": [{"calendar_id": CALENDAR, "permission_level
 ELEMENTS: Json = {"version": "1", "permissions": ["agenda"], "subs": [SUB], "origin": APP}
 DELEGATION: Json = {"profile_id": PROFILE, "email": "room-1@corp.example", "callback_url": HOOK, "scope": "free_busy"}
 APPLICATION: Json = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-LUNCH: Json = {"event_id": "e0", "summary": "Lunch", **period(at(9), at(10))}
+PEOPLE: Json = {"invite": [{"email": "pat@example.com"}], "reject": [{"email": "lee@example.com"}]}
+LUNCH: Json = {"event_id": "e0", "summary": "Lunch", **period(at(9), at(10)), "attendees": PEOPLE}
 TO_ADD: Json = {**APPLICATION, "oauth": {"redirect_uri": APP, "scope": "create_event", "state": "s"}, "event": LUNCH}
 
 
