@@ -352,6 +352,7 @@ async def test_invites(sandbox: Sandbox, times: Json) -> None:
     found = await call(sandbox, "GET", "/v1/smart_invites?smart_invite_id=i")
 
     assert [one["email"] for one in found.json["recipients"]] == ["lee@example.com"]
+    assert " " not in found.json["event"]["start"]["time"]  # which cronofy-csharp sends, and does not read
 
 
 # Bookable events.
