@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import attrs
 import pytest
 
+from cronofy_async._json import is_array, is_object
 from cronofy_async.sandbox import Account, Sandbox
 
 from .support import NOW, Json, at, call, group, period
@@ -177,9 +178,9 @@ def ada(sandbox: Sandbox) -> Account:
 
 def filled(value: Any, names: Mapping[str, str]) -> Any:
     """Return a body with the IDs that its placeholders stand for."""
-    if isinstance(value, dict):
-        return {name: filled(inner, names) for name, inner in cast("Json", value).items()}
-    if isinstance(value, list):
+    if is_object(value):
+        return {name: filled(inner, names) for name, inner in value.items()}
+    if is_array(value):
         return [filled(inner, names) for inner in value]
     return names.get(value, value) if isinstance(value, str) else value
 

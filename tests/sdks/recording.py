@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from cronofy_async._json import is_array, is_object
 from cronofy_async.sandbox.kernel.contract import contract
 
 from ..areas.example import examples
@@ -23,7 +24,7 @@ API = "https://api.cronofy.com"
 ANSWERS: dict[str, Any] = {one.endpoint: one.response for one in reversed(examples()) if one.in_contract}
 #: pycronofy raises an error for any other status.
 ANSWERS["batch.execute"] = {"batch": [{"status": 202}] * 3}
-LAST_PAGE = {"pages": {"current": 2, "total": 2}, "events": [], "free_busy": []}
+LAST_PAGE: dict[str, Any] = {"pages": {"current": 2, "total": 2}, "events": [], "free_busy": []}
 
 
 def places_of(method: str, target: str, credential: str | None = None, body: bytes = b"") -> Places:
@@ -42,10 +43,10 @@ def _operation(method: str, path: str, query: str, body: bytes) -> str | None:
 
 
 def _flat(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping) and value:
-        for name, inner in cast("Mapping[str, Any]", value).items():
+    if is_object(value) and value:
+        for name, inner in value.items():
             yield from _flat(inner, f"{at}.{name}" if at else name)
-    elif isinstance(value, list) and value:
+    elif is_array(value) and value:
         for index, inner in enumerate(value):
             yield from _flat(inner, f"{at}[{index}]")
     else:
