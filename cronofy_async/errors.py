@@ -78,14 +78,9 @@ __all__ = [
     "TokensUnknown",
     "TransportError",
     "Unauthorized",
-    "UnknownMemberWarning",
     "ValidationFailed",
     "WebhookError",
 ]
-
-
-class UnknownMemberWarning(UserWarning):
-    """A mapping that was given instead of a model has a member that looks like a misspelt one. It is sent as given."""
 
 
 class CronofyError(Exception):

@@ -267,3 +267,20 @@ def verify(bodyfile: BinaryIO, **options: Any) -> None:
       cronofy-async verify - --signature "$SIGNATURE" --url "$URL" --json < body.json
     """
     _run("verify", options | {"body": bodyfile.read()})
+
+
+@cronofy_async.command()
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+def endpoints(**options: Any) -> None:
+    """List the endpoints of the API, and how each is called.
+
+    With WORDs, only those that have all of them in their path, call, credential, stability or description.
+
+    \b
+    Examples:
+      cronofy-async endpoints availability
+      cronofy-async endpoints account. delete
+      cronofy-async endpoints --json | jq -r 'select(.stability == "alpha").call'
+    """
+    _run("endpoints", options)

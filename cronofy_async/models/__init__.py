@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from .accessible_calendars import *
     from .account_notifications import *
     from .application_verification import *
     from .applications import *
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .calendar_events import *
     from .calendars import *
     from .channels import *
+    from .conferencing_services import *
     from .element_tokens import *
     from .events import *
     from .free_busy import *
@@ -31,14 +33,20 @@ if TYPE_CHECKING:
     from .oauth import *
     from .organizational_units import *
     from .pages import *
+    from .permissions import *
     from .profiles import *
     from .real_time_scheduling import *
     from .real_time_sequencing import *
+    from .resources import *
     from .scheduling_conversations import *
     from .scheduling_requests import *
+    from .service_accounts import *
     from .smart_invites import *
 
 __all__ = [
+    "AccessibleCalendar",
+    "AccessibleCalendarList",
+    "AccessibleCalendarType",
     "Account",
     "AccountType",
     "ApplicationCalendar",
@@ -72,6 +80,7 @@ __all__ = [
     "BufferLength",
     "Calendar",
     "CalendarList",
+    "CalendarPermission",
     "CallbackUrls",
     "Channel",
     "ChannelConversations",
@@ -83,6 +92,8 @@ __all__ = [
     "ChosenSlot",
     "Conferencing",
     "ConferencingProfileDisconnected",
+    "ConferencingProvider",
+    "ConferencingServiceAuthorization",
     "ConversationChange",
     "ConversationChanged",
     "ConversationLookup",
@@ -159,6 +170,8 @@ __all__ = [
     "ParticipantSlots",
     "ParticipantStatus",
     "ParticipationStatus",
+    "PermissionLevel",
+    "PermissionsRequest",
     "PossibleAction",
     "Profile",
     "ProfileCalendar",
@@ -181,6 +194,11 @@ __all__ = [
     "Reminder",
     "RepliedInvite",
     "RequestedEvent",
+    "Resource",
+    "ResourceAddress",
+    "ResourceCoordinates",
+    "ResourceList",
+    "ResourceLocation",
     "RulePeriod",
     "SchedulerAccess",
     "SchedulingConversation",
@@ -200,6 +218,7 @@ __all__ = [
     "SequencingStep",
     "SeriesMaster",
     "ServiceAccount",
+    "ServiceAccountAuthorization",
     "SlotChoice",
     "SlotSelection",
     "SmartInvite",
@@ -224,6 +243,9 @@ __all__ = [
 ]
 
 _MODULE_OF: Final = {
+    "AccessibleCalendar": "accessible_calendars",
+    "AccessibleCalendarList": "accessible_calendars",
+    "AccessibleCalendarType": "accessible_calendars",
     "Account": "identity",
     "AccountType": "identity",
     "ApplicationCalendar": "identity",
@@ -257,6 +279,7 @@ _MODULE_OF: Final = {
     "BufferLength": "availability",
     "Calendar": "calendars",
     "CalendarList": "calendars",
+    "CalendarPermission": "permissions",
     "CallbackUrls": "real_time_scheduling",
     "Channel": "channels",
     "ChannelConversations": "channels",
@@ -268,6 +291,8 @@ _MODULE_OF: Final = {
     "ChosenSlot": "scheduling_conversations",
     "Conferencing": "events",
     "ConferencingProfileDisconnected": "account_notifications",
+    "ConferencingProvider": "conferencing_services",
+    "ConferencingServiceAuthorization": "conferencing_services",
     "ConversationChange": "account_notifications",
     "ConversationChanged": "account_notifications",
     "ConversationLookup": "scheduling_conversations",
@@ -344,6 +369,8 @@ _MODULE_OF: Final = {
     "ParticipantSlots": "scheduling_conversations",
     "ParticipantStatus": "scheduling_conversations",
     "ParticipationStatus": "calendar_events",
+    "PermissionLevel": "permissions",
+    "PermissionsRequest": "permissions",
     "PossibleAction": "scheduling_conversations",
     "Profile": "profiles",
     "ProfileCalendar": "profiles",
@@ -366,6 +393,11 @@ _MODULE_OF: Final = {
     "Reminder": "events",
     "RepliedInvite": "smart_invites",
     "RequestedEvent": "scheduling_requests",
+    "Resource": "resources",
+    "ResourceAddress": "resources",
+    "ResourceCoordinates": "resources",
+    "ResourceList": "resources",
+    "ResourceLocation": "resources",
     "RulePeriod": "availability_rules",
     "SchedulerAccess": "organizational_units",
     "SchedulingConversation": "scheduling_conversations",
@@ -385,6 +417,7 @@ _MODULE_OF: Final = {
     "SequencingStep": "real_time_sequencing",
     "SeriesMaster": "calendar_events",
     "ServiceAccount": "identity",
+    "ServiceAccountAuthorization": "service_accounts",
     "SlotChoice": "scheduling_conversations",
     "SlotSelection": "scheduling_conversations",
     "SmartInvite": "smart_invites",

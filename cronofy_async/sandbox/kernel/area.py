@@ -13,7 +13,7 @@ from .problems import Field, Problem, errors_of
 from .records import Account, Calendar, Event, EventChange, Json, Profile
 from .registry import REGISTRY, Fidelity, Registry, Rule
 from .runtime import Runtime
-from .shallow import Kept, keep, keep_in, kept
+from .shallow import Kept, keep, keep_in, kept, kept_at
 from .state import State
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "keep",
     "keep_in",
     "kept",
+    "kept_at",
     "not_emulated",
     "not_found",
     "oauth_error",

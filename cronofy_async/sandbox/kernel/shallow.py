@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import attrs
 
 from .context import Context
 from .state import State
 
-__all__ = ["Kept", "keep", "keep_in", "kept"]
+__all__ = ["Kept", "keep", "keep_in", "kept", "kept_at"]
 
 #: Members that authenticate a request are not part of what it says.
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
@@ -96,3 +97,9 @@ def kept(state: State, name: str, *, sub: str | None = None) -> list[Kept]:
         for one in state.table(Kept).values()
         if (one.operation == name or one.operation.startswith(f"{name}.")) and sub in {None, one.sub}
     ]
+
+
+def kept_at(state: State, name: str, url: str) -> Kept | None:
+    """Return the record of an operation or area whose ID is the last part of a URL's path."""
+    ident = urlsplit(url).path.rpartition("/")[2]
+    return next((one for one in kept(state, name) if one.id == ident), None)
