@@ -20,8 +20,8 @@ from .areas.conferencing_services import ConferencingServices
 from .areas.events import Events
 from .areas.meeting_agents import MeetingAgents
 from .areas.oauth import OAuth
-from .areas.permissions import Permissions
 from .areas.organizational_units import OrganizationalUnits
+from .areas.permissions import Permissions
 from .areas.profiles import Profiles
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.real_time_sequencing import RealTimeSequencing
@@ -101,10 +101,10 @@ class Sandbox(AsyncShortcuts):
     attachments = Area(Attachments)
     bookable_events = Area(BookableEvents)
     conferencing_services = Area(ConferencingServices)
-    oauth = Area(OAuth)
-    permissions = Area(Permissions)
     meeting_agents = Area(MeetingAgents)
+    oauth = Area(OAuth)
     organizational_units = Area(OrganizationalUnits)
+    permissions = Area(Permissions)
     profiles = Area(Profiles)
     resources = Area(Resources)
     calendars = Area(Calendars)

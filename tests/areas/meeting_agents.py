@@ -14,7 +14,7 @@ from cronofy_async.models import (
     Subscription,
 )
 
-from .example import START, Example, ModelExample, answering
+from .example import END, START, Example, ModelExample, answering
 
 JOIN = "https://meet.example.com/x"
 HOOK = Subscription(
@@ -75,6 +75,29 @@ EXAMPLES = [
         call=lambda client: client.meeting_agents.cancel("interview-7"),
         request="DELETE /v1/meeting_agents",
         json={"scheduling_key": "interview-7"},
+        status=202,
+        response=None,
+        result=None,
+    ),
+    Example(
+        endpoint="events.upsert",
+        title="a meeting agent",
+        call=lambda client: client.account(access_token="token").events.upsert(
+            "cal_1",
+            event_id="e-1",
+            summary="Interview",
+            start=START,
+            end=END,
+            meeting_agent=EventMeetingAgent("cronofy", display_name="Notes"),
+        ),
+        request="POST /v1/calendars/cal_1/events",
+        json={
+            "event_id": "e-1",
+            "summary": "Interview",
+            "start": "2030-02-01T09:30:00Z",
+            "end": "2030-02-01T10:30:00Z",
+            "meeting_agent": {"profile_id": "cronofy", "display_name": "Notes"},
+        },
         status=202,
         response=None,
         result=None,

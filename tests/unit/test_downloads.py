@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import tracemalloc
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-import attrs
 import pytest
 
 from cronofy_async import (
@@ -32,81 +26,12 @@ from cronofy_async.middleware import Handler
 from cronofy_async.models import MeetingAgentResource
 from cronofy_async.transports.memory import MemoryTransport
 
-from ..e2e.test_canary import rendered
-from .http_servers import Talk, head_of, raw_server, response_of, says
-
-MIB = 2**20
-SECRET = "canary0client0secret"
-SIGNED = "/bucket/recording.mp4?X-Signature=canary0signature&name=a%2Fb+c"
-FILE = bytes(range(256)) * 16
-
-
-@attrs.define
-class Site:
-    """The API and a storage on another port, with the heads of the requests that they received."""
-
-    cronofy: CronofyClient
-    api: str
-    storage: str
-    asked: list[str]
-    stored: list[str]
-
-    def download(self) -> Download:
-        return self.cronofy.meeting_agents.download_resource(f"{self.api}/v1/resources/r-1")
-
-
-@asynccontextmanager
-async def site(storage: Talk, redirect: Callable[[str], bytes] | None = None, **options: Any) -> AsyncGenerator[Site]:
-    """Run an API that redirects to a storage."""
-    asked: list[str] = []
-    stored: list[str] = []
-
-    async def at_storage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        stored.append((await head_of(reader)).decode())
-        await storage(reader, writer)
-
-    async def at_api(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await head_of(reader)).decode())
-        writer.write((redirect or to)(f"{files}{SIGNED}"))
-        await writer.drain()
-
-    async with (
-        raw_server(at_storage) as files,
-        raw_server(at_api) as api,
-        CronofyClient(client_secret=SECRET, base_url=api, retry=None, **options) as cronofy,
-    ):
-        yield Site(cronofy, api, files, asked, stored)
-
-
-def to(location: str, *, status: str = "302 Found") -> bytes:
-    body = b'{"resource": {"download_url": "canary0signature"}}'
-    head = f"HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
-
-
-def sends(*parts: bytes, close: bool = True) -> Talk:
-    """Return a storage that sends these bytes."""
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-        if not close:
-            await asyncio.Event().wait()
-
-    return talk
-
-
-def silent() -> Talk:
-    return sends(close=False)
+from .download_sites import FILE, SECRET, SIGNED, sends, silent, site, to, without_secrets
+from .http_servers import head_of, raw_server, response_of, says
 
 
 def header_names(head: str) -> set[str]:
     return {line.partition(":")[0].lower() for line in head.split("\r\n")[1:] if line}
-
-
-def without_secrets(error: BaseException) -> None:
-    assert "canary0" not in "\n".join(rendered(error))
 
 
 # Following the redirect.
@@ -238,109 +163,6 @@ def test_a_resource_without_a_url_is_refused() -> None:
 
     with pytest.raises(ValueError, match="resource: has no URL"):
         agents.download_resource(MeetingAgentResource(category="video"))
-
-
-# Memory and connections.
-
-
-async def test_a_large_file_does_not_fill_the_memory() -> None:
-    size = 100 * MIB
-    part = bytes(MIB)
-
-    async def large(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(response_of(b"", length=size))
-        for _ in range(size // MIB):
-            writer.write(part)
-            await writer.drain()
-
-    async with site(large) as at, at.download() as download:
-        assert download.size == size
-        received, longest = 0, 0
-        tracemalloc.start()
-        try:
-            async for chunk in download:
-                received += len(chunk)
-                longest = max(longest, len(chunk))
-                await asyncio.sleep(0)  # a slow reader: the server could be ahead
-            _, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-
-    assert received == size
-    assert longest <= MIB
-    assert peak < 8 * MIB
-
-
-async def test_a_compressed_file_is_expanded_in_bounded_memory() -> None:
-    packed = gzip.compress(bytes(64 * MIB))
-
-    async with site(sends(response_of(packed, "Content-Encoding: gzip"))) as at, at.download() as download:
-        assert download.size is None
-        received = 0
-        tracemalloc.start()
-        try:
-            async for chunk in download:
-                received += len(chunk)
-            _, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-
-    assert received == 64 * MIB
-    assert peak < 8 * MIB
-
-
-async def test_leaving_early_closes_the_connection() -> None:
-    left = asyncio.Event()
-
-    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(response_of(b"", length=10**12) + FILE)
-        await writer.drain()
-        try:
-            assert await reader.read() == b""
-        finally:
-            left.set()
-
-    async with site(endless) as at:
-        async with at.download() as download:
-            assert (await anext(download))[:256] == FILE[:256]
-            assert not left.is_set()
-        await left.wait()
-
-        with pytest.raises(RuntimeError, match="the download is not open"):
-            await anext(download)
-
-
-async def test_an_exception_in_the_block_closes_the_connection() -> None:
-    left = asyncio.Event()
-
-    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(response_of(b"", length=10**12) + FILE)
-        await reader.read()
-        left.set()
-
-    async with site(endless) as at:
-        with pytest.raises(KeyError):
-            async with at.download():
-                raise KeyError
-        await left.wait()
-
-
-async def test_the_connection_of_a_complete_file_is_used_again() -> None:
-    connections = 0
-
-    async def keeping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
-        while True:
-            writer.write(response_of(FILE))
-            await head_of(reader)
-
-    async with site(keeping) as at:
-        for _ in range(2):
-            async with at.download() as download:
-                assert b"".join([part async for part in download]) == FILE
-
-    assert connections == 1
 
 
 # Failures.

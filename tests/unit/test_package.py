@@ -194,7 +194,7 @@ asyncio.run(main())
 
 LAYERS = (
     {"_version"},
-    {"_unset", "_json", "_clock", "_files"},
+    {"_unset", "_json", "_clock", "_files", "_warnings"},
     {"times", "_redaction", "_field_errors", "_hints"},
     {"http", "errors", "_api_error", "config"},
     {"_codec", "tokens", "transports", "middleware"},
@@ -203,7 +203,7 @@ LAYERS = (
     {"_area"},
     {"webhooks", "scheduling", "polling"},
     {"resources"},
-    {"client", "_pipeline"},
+    {"client", "account", "_pipeline", "_reference"},
     {"cli"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}

@@ -109,26 +109,44 @@ async def test_unknown_requests(sandbox: Sandbox, ada: Account) -> None:
     assert token.status == 200
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "field"),
-    [
-        ("recipients", ..., "recipients"),
-        ("recipients", [], "recipients"),
-        ("recipients", [LEE], "recipients"),
-        ("recipients[0].email", ..., "recipients[0].email"),
-        ("host", ..., "host"),
-        ("host.sub", "acc_0", "host.sub"),
-        ("host_group", {"name": "A", "members": [{"sub": "acc_0"}]}, "host_group.members[0].sub"),
-        ("collaborator_groups", [{"members": [{"sub": "acc_0"}]}], "collaborator_groups[0].members[0].sub"),
-        ("event", ..., "event"),
-        ("event.summary", ..., "event.summary"),
-        ("event.duration", {}, "event.duration"),
-    ],
-)
-async def test_invalid_requests(sandbox: Sandbox, ada: Account, path: str, value: Any, field: str) -> None:
-    sent = put(body(ada, recipients=[dict(KIM), LEE], event={"summary": "Demo"}), path, value)
+#: A rule, the value that breaks it, and the field of the error.
+BROKEN: list[tuple[str, str, Any, str]] = [
+    ("a_recipient_selects_the_slot", "recipients", [LEE], "recipients"),
+    ("scheduling_request_has_a_host", "host", ..., "host"),
+    ("scheduling_request_has_an_event", "event", ..., "event"),
+    ("hosts_are_accounts", "host.sub", "acc_0", "host.sub"),
+    ("hosts_are_accounts", "host_group", {"members": [{"sub": "acc_0"}]}, "host_group.members[0].sub"),
+    (
+        "hosts_are_accounts",
+        "collaborator_groups",
+        [{"members": [{"sub": "acc_0"}]}],
+        "collaborator_groups[0].members[0].sub",
+    ),
+]
+INVALID: list[tuple[str, Any, str]] = [
+    ("recipients", ..., "recipients"),
+    ("recipients", [], "recipients"),
+    ("recipients[0].email", ..., "recipients[0].email"),
+    ("event.summary", ..., "event.summary"),
+    ("event.duration", {}, "event.duration"),
+]
 
-    assert list((await call(sandbox, "POST", PATH, sent)).errors) == [field]
+
+def changed(ada: Account, path: str, value: Any) -> Json:
+    return put(body(ada, recipients=[dict(KIM), LEE], event={"summary": "Demo"}), path, value)
+
+
+@pytest.mark.parametrize(("path", "value", "field"), INVALID + [one[1:] for one in BROKEN])
+async def test_invalid_requests(sandbox: Sandbox, ada: Account, path: str, value: Any, field: str) -> None:
+    assert list((await call(sandbox, "POST", PATH, changed(ada, path, value))).errors) == [field]
+
+
+@pytest.mark.parametrize(("name", "path", "value", "field"), BROKEN)
+async def test_an_assumed_rule_can_be_switched_off(name: str, path: str, value: Any, field: str) -> None:
+    sandbox = Sandbox(now=NOW, strict=True, assume={name: False})
+    ada = sandbox.add_account("ada@example.com")
+
+    assert (await call(sandbox, "POST", PATH, changed(ada, path, value))).status == 200
 
 
 async def test_a_member_is_impersonated_as_the_host(sandbox: Sandbox, ada: Account) -> None:
