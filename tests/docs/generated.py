@@ -8,10 +8,12 @@ A test fails if they are out of date. Run this to update them::
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -122,7 +124,9 @@ def _official_sdks() -> str:
         [f"`{operation}`", *(_sending(methods, operation) for methods in clients)]
         for operation in contract().operations
     )
-    return table(("operation", *_CLIENTS), rows)
+    package: dict[str, Any] = json.loads((SDKS / "node" / "package.json").read_text("utf-8"))
+    node = package["dependencies"]["cronofy"]
+    return table(("operation", f"pycronofy {version('pycronofy')}", f"Node: cronofy {node}"), rows)
 
 
 def _sending(methods: dict[str, list[str]], operation: str) -> str:

@@ -27,6 +27,7 @@ PERMISSIONS: Json = {"permissions": [{"calendar_id": CALENDAR, "permission_level
 ELEMENTS: Json = {"version": "1", "permissions": ["agenda"], "subs": [SUB], "origin": APP}
 DELEGATION: Json = {"profile_id": PROFILE, "email": "room-1@corp.example", "callback_url": HOOK, "scope": "free_busy"}
 APPLICATION: Json = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+FITTING: Json = {"summary": "Fitting", "tzid": "Etc/UTC", **period(at(9), at(10))}
 PEOPLE: Json = {"invite": [{"email": "pat@example.com"}], "reject": [{"email": "lee@example.com"}]}
 LUNCH: Json = {"event_id": "e0", "summary": "Lunch", **period(at(9), at(10)), "attendees": PEOPLE}
 TO_ADD: Json = {**APPLICATION, "oauth": {"redirect_uri": APP, "scope": "create_event", "state": "s"}, "event": LUNCH}
@@ -59,6 +60,21 @@ CASES = [
     Case("ruby without a token, and php", "availability.query", "POST", "/v1/availability", QUERY, by="application"),
     Case("node, python, and csharp", "availability.query", "POST", "/v1/availability", QUERY),
     Case("csharp", "availability_rules.upsert", "POST", "/v1/availability_rules", RULE),
+    Case(
+        "php without calendars",
+        "availability_rules.upsert",
+        "POST",
+        "/v1/availability_rules",
+        {**RULE, "calendar_ids": None},
+    ),
+    Case(
+        "php without a callback",
+        "smart_invites.upsert",
+        "POST",
+        "/v1/smart_invites",
+        {"smart_invite_id": "i", "callback_url": None, "recipient": {"email": "pat@example.com"}, "event": FITTING},
+        by="application",
+    ),
     Case("python", "availability_rules.list", "GET", "/v1/availability_rules", {}),
     Case("php", "availability_rules.delete", "DELETE", "/v1/availability_rules/r", [], RULE),
     Case("python", "availability_rules.delete", "DELETE", "/v1/availability_rules/r", {}, RULE),
