@@ -45,7 +45,7 @@ class Pair:
     operation: str
     ours: Callable[[Ours], Any]
     title: str = ""
-    finish: Callable[[Any], object] = bool
+    finish: Callable[[Any], object] = lambda returned: returned
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.method, self.operation, self.title)))
