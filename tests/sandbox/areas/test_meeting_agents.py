@@ -185,7 +185,7 @@ async def test_a_download_redirects_to_a_signed_url(sandbox: Sandbox) -> None:
     reply = await call(sandbox, "GET", await resource(sandbox))
 
     assert reply.status == 302
-    url = reply.json["resource"]["download_url"]
+    url: str = reply.json["resource"]["download_url"]
     assert reply.headers["Location"] == url
     path = urlsplit(url).path
     file = await raw(sandbox, "GET", path, token=None)
