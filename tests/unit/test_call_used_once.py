@@ -210,6 +210,7 @@ class ReadySender:
     validate = True
     clock: Clock = LoopClock()
     background_rate: float | None = None
+    warn_unstable = False
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         raise AssertionError
