@@ -11,6 +11,7 @@ import pytest
 from cronofy_async import Call, CronofyClient, Response
 from cronofy_async._clock import Clock, LoopClock
 from cronofy_async.http import Credential, Endpoint, RawResponse, Request
+from cronofy_async.transports import ResponseStream
 
 from .support import Status, other_tasks, status
 from .virtual_clock import VirtualClock, settle
@@ -209,6 +210,7 @@ class ReadySender:
     validate = True
     clock: Clock = LoopClock()
     background_rate: float | None = None
+    warn_unstable = False
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         raise AssertionError
@@ -220,6 +222,9 @@ class ReadySender:
         raise AssertionError
 
     def decode(self, request: Request, response: RawResponse) -> Any:
+        raise AssertionError
+
+    async def stream(self, request: Request) -> ResponseStream:
         raise AssertionError
 
 
