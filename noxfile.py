@@ -23,7 +23,7 @@ VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
 EXTRAS = "cli,speed"
 
 #: The folders of tests that run in parallel, in this order. The others have sessions of their own.
-PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]
+PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "testing", "docs", "examples"]
 
 #: Tests whose number of generated cases the profile decides.
 PROPERTIES = ["tests/sandbox/test_availability_oracle.py"]

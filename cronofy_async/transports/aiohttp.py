@@ -116,6 +116,11 @@ class AiohttpTransport:
             failure = _failure(request, error)
         raise failure
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a session of its own that has to be closed."""
+        return self._session is not None
+
     async def aclose(self) -> None:
         self._closed = True
         session, self._session = self._session, None

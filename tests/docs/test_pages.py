@@ -94,7 +94,7 @@ async def run_page(page: str, names: Names, *, at_least: int) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_snippet_is_run(page: Path) -> None:
     kinds = {snippet.kind for snippet in snippets(page)}
-    assert kinds <= {"run", "program"}
+    assert kinds <= {"run", "program", "tests"}
     assert len(snippets(page)) == page.read_text("utf-8").count("```python\n")
 
 
@@ -115,6 +115,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
         "quickstart",
         "smart-invites",
         "testing",
+        "testing-your-app",
         "tour",
         "webhooks",
     }

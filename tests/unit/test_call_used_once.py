@@ -208,6 +208,7 @@ class ReadySender:
     app_url = "https://app.test"
     client_id: str | None = None
     validate = True
+    warn_unstable = False
     clock: Clock = LoopClock()
     background_rate: float | None = None
 

@@ -206,7 +206,7 @@ LAYERS = (
     {"client", "account", "_pipeline"},
     {"_reference"},
     {"conformance"},
-    {"cli"},
+    {"cli", "testing"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}
 OF_THE_SANDBOX = {
