@@ -74,9 +74,8 @@ class Download:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            await stream.aclose()
+        stream, self._stream = self._opened, None
+        await stream.aclose()
 
     def __aiter__(self) -> Self:
         return self

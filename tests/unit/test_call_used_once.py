@@ -208,9 +208,9 @@ class ReadySender:
     app_url = "https://app.test"
     client_id: str | None = None
     validate = True
+    warn_unstable = False
     clock: Clock = LoopClock()
     background_rate: float | None = None
-    warn_unstable = False
 
     def prepare(self, endpoint: Endpoint[Any], target: str, body: bytes | None, credential: Credential) -> Request:
         raise AssertionError
