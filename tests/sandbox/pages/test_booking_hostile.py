@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 import pytest
 
 from cronofy_async.sandbox import Sandbox
 
-from ..support import NOW, call, create
+from ..support import call, create
 from .visitor import Shown, Visitor
 
 HOSTILE = [
@@ -23,12 +22,6 @@ HOSTILE = [
     "W" * 1_000,
 ]
 PLAIN = {"script": 1, "img": 0, "b": 0}
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(now=NOW, strict=True) as sandbox:
-        yield sandbox
 
 
 def check(shown: Shown, text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any, get_args
 
@@ -22,17 +21,6 @@ CATALOGUES: dict[str, Any] = {
     for tag in tags()
 }
 ENGLISH = CATALOGUES["en"]["texts"]
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(now=NOW, strict=True) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def ada(sandbox: Sandbox) -> Account:
-    return sandbox.add_account("ada@example.com", "Ada Lovelace")
 
 
 def placeholders(text: str) -> set[str]:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from ..support import NOW, Json, at, call, group, period
+from ..support import Json, at, call, group, period
 from .visitor import Visitor
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(now=NOW, strict=True) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def ada(sandbox: Sandbox) -> Account:
-    return sandbox.add_account("ada@example.com", "Ada Lovelace")
 
 
 @pytest.fixture

@@ -39,13 +39,6 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.fixture
-def app(sandbox: Sandbox) -> Receiver:
-    receiver = Receiver()
-    sandbox.mount(APP, receiver)
-    return receiver
-
-
 async def all_at_once(function: Callable[[T], Awaitable[R]], items: Iterable[T]) -> list[R]:
     gate = asyncio.Semaphore(AT_ONCE)
 

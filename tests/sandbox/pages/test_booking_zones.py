@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,17 +12,6 @@ from cronofy_async.sandbox import Account, Sandbox
 
 from ..support import NOW, create, group, period
 from .visitor import Shown, Visitor
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(now=NOW, strict=True) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def ada(sandbox: Sandbox) -> Account:
-    return sandbox.add_account("ada@example.com", "Ada Lovelace")
 
 
 async def visit(sandbox: Sandbox, ada: Account, start: datetime, end: datetime, **changes: Any) -> Visitor:
