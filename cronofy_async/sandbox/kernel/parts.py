@@ -2,7 +2,8 @@
 
 The parts are ``kernel/openapi.yaml`` (shared by all areas) and ``areas/*.yaml``. In a part, a verb has an operation, or a
 list of operations that share the verb and path, where all but the last have a ``when`` condition. The merge adds the
-parts that all operations would repeat: path parameters and error responses.
+parts that all operations would repeat (path parameters, error responses, words about fidelity) and the examples of
+``examples.json``, which ``generate.py`` writes.
 
 This file imports nothing of the package, because the build runs it alone; see ``build_openapi.py``.
 """
@@ -16,8 +17,10 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qsl, unquote
 
 __all__ = ["document", "merge", "merged_json"]
 
@@ -55,12 +58,17 @@ def document(folder: Path) -> Json:
 
 def merged_json(folder: Path) -> str:
     """Return the merged contract as the wheel carries it."""
-    base, *parts = (_read(path) for path in _parts(folder))
-    return json.dumps(merge(base, parts), ensure_ascii=False, separators=(",", ":"))
+    examples, base, *parts = (_read(path) for path in _parts(folder))
+    return json.dumps(merge(base, parts, examples["examples"]), ensure_ascii=False, separators=(",", ":"))
 
 
-def merge(base: Json, parts: Iterable[Json]) -> Json:
+def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> Json:
     """Return the OpenAPI document merged from a base and the parts of areas.
+
+    Args:
+        base: The part that all areas share.
+        parts: The parts of areas.
+        examples: Calls as ``endpoint``, ``title``, ``request`` (method and target), ``json``, ``status``, ``response``.
 
     Raises:
         ValueError: Two parts define the same thing, or operations that share a verb and path cannot be distinguished.
@@ -68,22 +76,45 @@ def merge(base: Json, parts: Iterable[Json]) -> Json:
     merged: Json = json.loads(json.dumps(base))  # a deep copy, which also separates the values that YAML aliases share
     paths: Json = merged.setdefault("paths", {})
     components: Json = merged.setdefault("components", {})
+    tags: Json = {}
     for part in parts:
         own: Json = json.loads(json.dumps(part))
+        _add("tags", tags, {tag["name"]: tag for tag in own.get("tags", ())})
         for path, item in own.get("paths", {}).items():
             _add("paths", paths.setdefault(path, {}), item)
         for kind, values in own.get("components", {}).items():
             _add(kind, components.setdefault(kind, {}), values)
+    by_name: dict[str, list[Json]] = {}
+    for example in examples:
+        by_name.setdefault(example["endpoint"], []).append(example)
     for path, item in paths.items():
         for verb in VERBS:
             if verb in item:
                 item[verb] = _finished(path, item[verb])
+                _add_examples(path, item[verb], by_name)
     used = {name for operation in _operations(paths) for way in operation["security"] for name in way}
     schemes: Json = components.get("securitySchemes", {})
     components["securitySchemes"] = {name: scheme for name, scheme in schemes.items() if name in used}
     areas = sorted({operation["tags"][0] for operation in _operations(paths)})
-    merged["tags"] = [{"name": name, "description": f"The area `{name}`."} for name in areas]
-    return merged
+    merged["tags"] = [{"name": name, "x-displayName": _title(name), **tags.get(name, {})} for name in areas]
+    composed: Json = _composed(merged)
+    return composed
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _composed(value: Any) -> Any:
+    """Return schemas with ``allOf`` where a reference has other keywords beside it, which many tools ignore."""
+    if isinstance(value, list):
+        return [_composed(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    composed: Json = {name: _composed(one) for name, one in value.items()}
+    if isinstance(composed.get("$ref"), str) and composed.keys() - {"$ref", "description"}:
+        composed = {"allOf": [{"$ref": composed.pop("$ref")}, *composed.pop("allOf", ())], **composed}
+    return composed
 
 
 def _operations(paths: Json) -> list[Json]:
@@ -109,10 +140,17 @@ def _finished(path: str, found: Json | list[Json]) -> Json:
 def _add_words(operation: Json) -> None:
     """Add the area as a tag, and a description, which readers and generators of OpenAPI expect."""
     operation["tags"] = [operation["operationId"].partition(".")[0]]
-    operation["description"] = " ".join(
-        ["As documented." if operation["x-fidelity"] == "documented" else "Assumed, as the docs are silent."]
-        + [f"Assumed: {one}" for one in operation.get("x-assumed", ())]
-    )
+    assumed: Sequence[str] = operation.get("x-assumed", ())
+    words = ["Documented." if operation["x-fidelity"] == "documented" else "Assumed: the documentation is silent."]
+    if scopes := operation.get("x-scopes"):
+        words.append(f"Needs the scope {' or '.join(f'`{scope}`' for scope in scopes)}.")
+    if assumed:
+        words.append("Details that are assumed:\n\n" + "\n".join(f"* {' '.join(one.split())}" for one in assumed))
+    operation["description"] = "\n\n".join([*_given(operation, "description"), *words])
+
+
+def _given(operation: Json, name: str) -> list[str]:
+    return [operation[name].strip()] if name in operation else []
 
 
 def _add_path_parameters(path: str, operation: Json) -> None:
@@ -165,21 +203,20 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
     combined: Json = {
         "operationId": "_or_".join([names[0], *(name.partition(".")[2] for name in names[1:])]),
         "summary": "; or ".join(operation["summary"] for operation in operations),
-        "description": "\n\n".join(f"{operation['summary']}: {operation['description']}" for operation in operations),
+        "description": "\n\n".join(f"### {operation['summary']}\n\n{operation['description']}" for operation in operations),
         "tags": operations[0]["tags"],
         "externalDocs": operations[0]["externalDocs"],
         "x-fidelity": operations[0]["x-fidelity"],
         "security": _distinct(way for operation in operations for way in operation["security"]),
         "parameters": _all_parameters(operations),
         "responses": _all_responses(operations),
-        "x-cronofy-operations": listed,
     }
     if contents:
         content = {kind: {"schema": {"anyOf": _distinct(schemas)}} for kind, schemas in contents.items()}
         combined["requestBody"] = {"content": content}
     if not combined["parameters"]:
         del combined["parameters"]
-    return combined
+    return deepcopy(combined) | {"x-cronofy-operations": listed}
 
 
 def _all_parameters(operations: Sequence[Json]) -> list[Json]:
@@ -211,6 +248,48 @@ def _one_response(responses: Sequence[Json]) -> Json:
     return combined
 
 
+# Examples.
+
+
+def _add_examples(path: str, operation: Json, by_name: Mapping[str, Sequence[Json]]) -> None:
+    """Add the examples of an operation: to its parameters, its body, and its responses, under the same name."""
+    names = [one["name"] for one in operation.get("x-cronofy-operations", [{"name": operation["operationId"]}])]
+    seen: list[Json] = []
+    for example in (example for name in names for example in by_name.get(name, ())):
+        told = {name: example[name] for name in ("request", "json", "status", "response")}
+        if told in seen:
+            continue
+        seen.append(told)
+        key = re.sub(r"[^a-z0-9_.]+", "-", f"{example['endpoint']} {example['title']}".lower()).strip("-")
+        summary = {"summary": example["title"]} if example["title"] else {}
+        _add_parameter_examples(path, operation, example["request"], key, summary)
+        if example["json"] is not None:
+            _add_body_example(operation["requestBody"], key, summary | {"value": example["json"]})
+        if example["response"] is not None:
+            response = operation["responses"][str(example["status"])]
+            _add_body_example(response, key, summary | {"value": example["response"]})
+
+
+def _add_parameter_examples(path: str, operation: Json, request: str, key: str, summary: Json) -> None:
+    target, _, query = request.partition(" ")[2].partition("?")
+    sent: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        sent.setdefault(name, []).append(value)
+    for step, segment in zip(path.split("/"), target.split("/"), strict=True):
+        if step.startswith("{"):
+            sent[step[1:-1]] = [unquote(segment)]
+    for parameter in operation.get("parameters", ()):
+        if texts := sent.get(parameter["name"]):
+            kind = parameter["schema"].get("type")
+            value: Any = texts if kind == "array" else texts[0] == "true" if kind == "boolean" else texts[0]
+            parameter.setdefault("examples", {})[key] = summary | {"value": value}
+
+
+def _add_body_example(holder: Json, key: str, example: Json) -> None:
+    for media in holder.get("content", holder.get("x-optional-content", {})).values():
+        media.setdefault("examples", {})[key] = example
+
+
 def _distinct(values: Iterable[Any]) -> list[Any]:
     found: list[Any] = []
     for value in values:
@@ -223,10 +302,13 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _parts(folder: Path) -> list[Path]:
-    return [folder / "kernel" / "openapi.yaml", *sorted((folder / "areas").glob("*.yaml"))]
+    return [folder / "examples.json", folder / "kernel" / "openapi.yaml", *sorted((folder / "areas").glob("*.yaml"))]
 
 
 def _read(path: Path) -> Json:
+    if path.suffix == ".json":
+        read: Json = json.loads(path.read_text("utf-8"))
+        return read
     try:
         import yaml  # noqa: PLC0415 - a wheel works without
     except ImportError as error:  # pragma: no cover - the tests have it
