@@ -58,7 +58,7 @@ def document(folder: Path) -> Json:
 
 def merged_json(folder: Path) -> str:
     """Return the merged contract as the wheel carries it."""
-    examples, base, *parts = (_read(path) for path in _parts(folder))
+    base, *parts, examples = (_read(path) for path in _parts(folder))
     return json.dumps(merge(base, parts, examples["examples"]), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -302,7 +302,8 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _parts(folder: Path) -> list[Path]:
-    return [folder / "examples.json", folder / "kernel" / "openapi.yaml", *sorted((folder / "areas").glob("*.yaml"))]
+    areas = sorted((folder / "areas").glob("*.yaml"))
+    return [folder / "kernel" / "openapi.yaml", *areas, folder / "examples.json"]
 
 
 def _read(path: Path) -> Json:

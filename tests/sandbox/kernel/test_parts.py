@@ -20,7 +20,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Copy the parts, and set up a separate cache."""
     contract()  # so that its entry is not written to the new cache
     folder = tmp_path / "sandbox"
-    for path in [SANDBOX / "kernel" / "openapi.yaml", *(SANDBOX / "areas").glob("*.yaml")]:
+    shared = [SANDBOX / "kernel" / "openapi.yaml", SANDBOX / "examples.json"]
+    for path in [*shared, *(SANDBOX / "areas").glob("*.yaml")]:
         target = folder / path.relative_to(SANDBOX)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
