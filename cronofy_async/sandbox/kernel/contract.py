@@ -24,6 +24,7 @@ __all__ = ["Contract", "Operation", "Route", "contract"]
 Json: TypeAlias = Mapping[str, Any]
 
 _FOLDER: Final = Path(__file__).parents[1]
+_JSON: Final[Json] = {"Content-Type": "application/json"}
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -92,16 +93,18 @@ class Operation:
         ]
         return problems, self.schemas.unknown(body, self.body_schema)
 
-    def check_response(self, status: int, body: bytes, value: Any = None) -> None:
+    def check_response(self, status: int, body: bytes, value: Any = None, headers: Json = _JSON) -> None:
         """Check a response of the sandbox against the contract.
 
         Args:
             status: The status.
-            body: The body.
+            body: The body. It is empty, unless the contract describes one (``content``, or ``x-optional-content`` for
+                one that can be empty as well).
             value: The JSON values of the body, if they are at hand.
+            headers: The headers, which must have the required ones of the contract, and the type of the body.
 
         Raises:
-            LookupError: The operation has no such status.
+            LookupError: The contract has no such status, header, or body.
             jsonschema_rs.ValidationError: The body is not valid. It is a ``ValueError``.
         """
         response = self.responses.get(str(status))
@@ -109,8 +112,18 @@ class Operation:
             raise LookupError(f"{self.name}: {status} is not in the contract")
         if "$ref" in response:
             response = self._components["responses"][response["$ref"].rpartition("/")[2]]
-        content = response.get("content", {}).get("application/json")
-        if content is not None:
+        for name, header in response.get("headers", {}).items():
+            if header.get("required") and name not in headers:
+                raise LookupError(f"{self.name}: {status} has no header {name}, which the contract requires")
+        if not body:
+            if "content" in response:
+                raise LookupError(f"{self.name}: {status} has no body, which the contract requires")
+            return
+        media = headers.get("Content-Type", "").partition(";")[0]
+        content = response.get("content", response.get("x-optional-content", {})).get(media)
+        if content is None:
+            raise LookupError(f"{self.name}: {status} with a body of type {media!r} is not in the contract")
+        if media == "application/json":
             self.schemas.validator(content["schema"]).validate(json.loads(body) if value is None else value)
 
 

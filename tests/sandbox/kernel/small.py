@@ -25,7 +25,9 @@ SANDBOX = Path(__file__).parents[3] / "cronofy_async" / "sandbox"
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
 
-OK = {"200": {"description": "Done."}, "202": {"description": "It will be done."}}
+ANYTHING: dict[str, Any] = {"application/json": {"schema": {}}}
+DONE = {"description": "Done.", "x-optional-content": ANYTHING}
+OK = {"200": DONE, "202": {"description": "It will be done."}}
 
 
 BOTH: list[dict[str, list[str]]] = [{"api_key": []}, {"access_token": []}]
