@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from copy import deepcopy
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -38,11 +39,15 @@ from .shortcuts import AsyncShortcuts
 
 if TYPE_CHECKING:
     from ..client import CronofyClient
+    from .site import Site
 
 __all__ = ["RunningSandbox", "Sandbox"]
 
 #: The base URL of an in-process sandbox. RFC 2606 reserves ``.invalid``, so the name never resolves.
 ORIGIN: Final = "http://sandbox.invalid"
+
+#: The paths of pages and of the control API begin with one of these; all others belong to the API.
+PAGES: Final = ("/__sandbox__", "/favicon.ico")
 
 
 class Sandbox(AsyncShortcuts):
@@ -63,6 +68,8 @@ class Sandbox(AsyncShortcuts):
         admin_key: The key of the admin API.
         page_size: The number of items on a page; small by default, so that tests exercise pagination.
         assume: Assumptions to switch on or off, by name, where the docs are silent. All others of ``assumptions`` hold.
+        allowed_hosts: The names that public DNS resolves to a served sandbox, if any. Its pages and control API refuse all
+            other public names, which could be those of malicious sites.
 
     Raises:
         ValueError: A secret looks like a real one, ``page_size`` is less than 1, or there is no such assumption.
@@ -101,6 +108,7 @@ class Sandbox(AsyncShortcuts):
         admin_key: str = "sbx_admin",
         page_size: int = 2,
         assume: Mapping[str, bool] | None = None,
+        allowed_hosts: Collection[str] = (),
     ) -> None:
         for name, secrets in {"client_secret": (client_secret, *more_secrets), "admin_key": (admin_key,)}.items():
             if any(secret.startswith("CRN_") for secret in secrets):
@@ -110,6 +118,7 @@ class Sandbox(AsyncShortcuts):
         self.admin_key = admin_key
         self.clock = SandboxClock(now)
         self._urls: list[str] = []
+        self._hosts = frozenset(allowed_hosts)
         self._kernel = Kernel(
             contract(),
             Settings(
@@ -235,7 +244,16 @@ class Sandbox(AsyncShortcuts):
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
         """Process a request and return the response."""
+        if request.path.startswith(PAGES):
+            return await self._site.handle(request)
         return await self._kernel.dispatcher.handle(request)
+
+    @cached_property
+    def _site(self) -> Site:
+        # Templates and locales take time to import, and most tests need none.
+        from .site import Site  # noqa: PLC0415
+
+        return Site(self._kernel, self, self._hosts)
 
     @asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -55,6 +55,7 @@ class SandboxResponse:
         reset: Whether to break the connection instead of sending it.
         truncate: Whether to break the connection after half of the body.
         value: The JSON values that the body was made from, if it was.
+        stream: Parts of the body that follow later, for as long as the client listens.
     """
 
     status: int
@@ -63,6 +64,7 @@ class SandboxResponse:
     reset: bool = False
     truncate: bool = False
     value: Any = attrs.field(default=None, repr=False, eq=False)
+    stream: AsyncIterator[bytes] | None = attrs.field(default=None, repr=False, eq=False)
 
     @classmethod
     def of(cls, status: int, value: Any = None, headers: Mapping[str, str] | None = None) -> SandboxResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -63,6 +63,7 @@ class InProcessTransport:
 @asynccontextmanager
 async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
     """Serve over HTTP for the duration of the context, and yield the URL."""
+    streams: set[asyncio.Task[Any]] = set()
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if "Expect" in request.headers:
@@ -89,7 +90,15 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
         except Exception:
             _log.exception("%s %s failed in the sandbox", request.method, request.path)
             return web.Response(status=500)
-        return await _write(request, response)
+        if response.stream is None:
+            return await _write(request, response)
+        task = asyncio.current_task()
+        assert task is not None
+        streams.add(task)
+        try:
+            return await _write_stream(request, response, response.stream)
+        finally:
+            streams.discard(task)
 
     # An application and its router would take longer than the sandbox itself.
     server = web.Server(answer, request_factory=_request, access_log=None, logger=_http_log)
@@ -100,6 +109,8 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
         await site.start()
         yield _url(*runner.addresses[0][:2])
     finally:
+        for task in streams:
+            task.cancel()
         await runner.cleanup()
 
 
@@ -146,6 +157,23 @@ async def _write(request: web.BaseRequest, answer: SandboxResponse) -> web.Strea
         await asyncio.sleep(0)  # let the half be sent before the connection breaks
         return _drop(request)
     return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+async def _write_stream(
+    request: web.BaseRequest, answer: SandboxResponse, stream: AsyncIterator[bytes]
+) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.status, headers=answer.headers)
+    await response.prepare(request)
+    try:
+        await response.write(answer.body)
+        async for part in stream:
+            await response.write(part)
+    except ConnectionError:  # the client has left
+        pass
+    finally:
+        if isinstance(stream, AsyncGenerator):
+            await stream.aclose()
+    return response
 
 
 def _drop(request: web.BaseRequest) -> web.StreamResponse:

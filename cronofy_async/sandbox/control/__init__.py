@@ -1,0 +1,1 @@
+"""The control API: what a sandbox can do in process, over HTTP."""

@@ -1,0 +1,1 @@
+"""The pages for people: booking, authorization, and the dashboard."""
