@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel import parts
 from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.merging import VERBS
 
 from .support import ORIGIN, call
 
@@ -19,7 +19,7 @@ Json: TypeAlias = dict[str, Any]
 DOCUMENT = Sandbox.openapi()
 TAGS: dict[str, Json] = {tag["name"]: tag for tag in DOCUMENT["tags"]}
 OPERATIONS: dict[str, Json] = {
-    item[verb]["operationId"]: item[verb] for item in DOCUMENT["paths"].values() for verb in parts.VERBS if verb in item
+    item[verb]["operationId"]: item[verb] for item in DOCUMENT["paths"].values() for verb in VERBS if verb in item
 }
 each_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=list(OPERATIONS))
 

@@ -15,6 +15,7 @@ import attrs
 from ..._json import is_object
 from . import parts
 from .explain import explain
+from .merging import VERBS
 from .problems import Problem
 from .query import read_query
 from .schemas import Schema, Schemas, Unknown
@@ -206,7 +207,7 @@ class Contract:
         self.operations: dict[str, Operation] = {}
         self._routes: dict[str, _Node] = {}
         for path, item in document["paths"].items():
-            for verb in parts.VERBS:
+            for verb in VERBS:
                 if verb in item:
                     self._add(path, verb.upper(), list(self._operations(path, verb, item[verb])))
 
@@ -231,7 +232,7 @@ class Contract:
 
     def nearest(self, method: str, path: str) -> str:
         """Return a description of the routes that are most similar to a request without a route."""
-        methods = [verb for verb in map(str.upper, parts.VERBS) if verb != method and self.find(verb, path)]
+        methods = [verb for verb in map(str.upper, VERBS) if verb != method and self.find(verb, path)]
         if methods:
             return f"{' and '.join(methods)} {path}"
         near = get_close_matches(path[:200], list(self.document["paths"]), n=1, cutoff=0.75)

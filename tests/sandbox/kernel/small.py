@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import yaml
 
-from cronofy_async.sandbox.kernel import parts
+from cronofy_async.sandbox.kernel import merging
 from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation
 from cronofy_async.sandbox.kernel.clock import SandboxClock
 from cronofy_async.sandbox.kernel.contract import Contract
@@ -57,7 +57,7 @@ def base() -> dict[str, Any]:
 
 
 def contract_of(paths: Mapping[str, Any], schemas: Mapping[str, Any] | None = None) -> Contract:
-    return Contract(parts.merge(base(), [{"paths": paths, "components": {"schemas": schemas or {}}}]))
+    return Contract(merging.merge(base(), [{"paths": paths, "components": {"schemas": schemas or {}}}]))
 
 
 def registry() -> Registry:

@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel import parts, schemas
+from cronofy_async.sandbox.kernel import merging, parts, schemas
 from cronofy_async.sandbox.kernel.contract import Contract, contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
@@ -96,7 +96,7 @@ def test_a_literal_segment_matches_before_a_parameter() -> None:
     ],
 )
 def test_a_response_that_breaks_the_contract_is_detected(status: int, body: bytes) -> None:
-    with pytest.raises(ValueError, match=r"required|properties"):
+    with pytest.raises(ValueError, match=r"required|propert"):
         contract().operations["real_time_scheduling.create"].check_response(status, body)
 
 
@@ -239,4 +239,4 @@ def test_the_merge_rejects_ambiguous_operations() -> None:
         contract_of({"/v1/a": {"get": [op("a.one"), op("a.two")]}})
     part = {"paths": {"/v1/a": {"get": op("a.one", responses=OK)}}}
     with pytest.raises(ValueError, match="paths: get is defined twice"):
-        parts.merge(base_of_the_contract(), [part, part])
+        merging.merge(base_of_the_contract(), [part, part])
