@@ -250,7 +250,7 @@ class Contract:
                 docs=operation["externalDocs"]["url"],
                 fidelity=operation["x-fidelity"],
                 assumed=operation.get("x-assumed", ()),
-                credentials=frozenset(name for way in operation["security"] for name in (way or ("none",))),
+                credentials=frozenset(operation["x-credentials"]),
                 scopes=frozenset(operation.get("x-scopes", ())),
                 unscoped=operation.get("x-scopes-unless", {}),
                 when=operation.get("when", {}),

@@ -34,6 +34,7 @@ _OWN: Final = (
     "x-scopes",
     "x-scopes-unless",
     "security",
+    "x-credentials",
     "parameters",
     "responses",
 )
@@ -90,15 +91,22 @@ def _title(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+#: What describes a schema, whatever it consists of.
+_ABOUT: Final = frozenset({"allOf", "description"})
+
+
 def _composed(value: Any) -> Any:
-    """Return schemas with ``allOf`` where a reference has other keywords beside it, which many tools ignore."""
+    """Return schemas in which references and ``allOf`` have no other keywords beside them, which many tools ignore."""
     if isinstance(value, list):
         return [_composed(one) for one in value]
     if not isinstance(value, dict):
         return value
     composed: Json = {name: _composed(one) for name, one in value.items()}
     if isinstance(composed.get("$ref"), str) and composed.keys() - {"$ref", "description"}:
-        composed = {"allOf": [{"$ref": composed.pop("$ref")}, *composed.pop("allOf", ())], **composed}
+        composed["allOf"] = [{"$ref": composed.pop("$ref")}, *composed.get("allOf", ())]
+    if isinstance(composed.get("allOf"), list) and composed.keys() - _ABOUT:
+        own = {"type": "object"} | {name: composed.pop(name) for name in composed.keys() - _ABOUT}
+        composed["allOf"] = [*composed["allOf"], dict(sorted(own.items()))]
     return composed
 
 
@@ -120,6 +128,7 @@ def _finished(path: str, found: Json | list[Json], names: _Names) -> Json:
         _add_path_parameters(path, operation)
         _add_errors(path, operation)
         names.add_bodies(operation)
+        _add_credentials(operation)
     return _combined(path, operations) if isinstance(found, list) else found
 
 
@@ -137,6 +146,13 @@ def _add_words(operation: Json) -> None:
 
 def _given(operation: Json, name: str) -> list[str]:
     return [operation[name].strip()] if name in operation else []
+
+
+def _add_credentials(operation: Json) -> None:
+    """List the credentials, and leave those in the body out of ``security``: OpenAPI has no scheme for them."""
+    ways: list[Json] = operation["security"]
+    operation["x-credentials"] = [name for way in ways for name in (way or ("none",))]
+    operation["security"] = _distinct({} if "client_in_body" in way else way for way in ways)
 
 
 def _add_path_parameters(path: str, operation: Json) -> None:
