@@ -38,8 +38,7 @@ def run() -> Run:
             command,
             cwd=folder,
             env={**os.environ, "PATH": path, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )

@@ -18,6 +18,15 @@ def test_spectral_finds_no_error_and_no_warning(document: Path, tmp_path: Path, 
     rules = tmp_path / "rules.json"
     rules.write_text('{"extends": ["spectral:oas"]}', "utf-8")
 
-    found = run("spectral", "lint", "--fail-severity=hint", "--format=json", "--ruleset=rules.json", document.name, folder=tmp_path)
+    found = run(
+        "spectral",
+        "lint",
+        "--quiet",
+        "--fail-severity=hint",
+        "--format=json",
+        "--ruleset=rules.json",
+        document.name,
+        folder=tmp_path,
+    )
 
     assert json.loads(found) == []

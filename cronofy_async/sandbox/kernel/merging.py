@@ -205,7 +205,9 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
     combined: Json = {
         "operationId": "_or_".join([names[0], *(name.partition(".")[2] for name in names[1:])]),
         "summary": "; or ".join(operation["summary"] for operation in operations),
-        "description": "\n\n".join(f"### {operation['summary']}\n\n{operation['description']}" for operation in operations),
+        "description": "\n\n".join(
+            f"### {operation['summary']}\n\n{operation['description']}" for operation in operations
+        ),
         "tags": operations[0]["tags"],
         "externalDocs": operations[0]["externalDocs"],
         "x-fidelity": operations[0]["x-fidelity"],
