@@ -176,7 +176,9 @@ EXAMPLES = [
         request="GET /v1/bookable_events/83hi8qhfiaif/registrations/pages/08a07b034306679e",
         response=LAST_PAGE_JSON,
         result=RegistrationsPage(
-            registrations=(Registration(registration_id="247629", status="pending", metadata={"name": "Sarah Overly"}),),
+            registrations=(
+                Registration(registration_id="247629", status="pending", metadata={"name": "Sarah Overly"}),
+            ),
             pages=PageInfo(current=2, total=2),
         ),
     ),

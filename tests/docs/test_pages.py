@@ -111,6 +111,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
         "links",
         "many-links",
         "more-areas",
+        "openapi",
         "quickstart",
         "smart-invites",
         "testing",
@@ -263,6 +264,11 @@ async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core, "ClientResponse", core.ClientResponse)  # so that it is put back
     await run_page("testing", names, at_least=8)
     assert len([name for name in names if name.startswith("test_")]) >= 9
+
+
+async def test_openapi(names: Names, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    await run_page("openapi", names, at_least=1)
 
 
 async def test_more_areas(names: Names) -> None:

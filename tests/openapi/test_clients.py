@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cronofy_async.sandbox import Account, RunningSandbox, Sandbox
+from cronofy_async.sandbox import RunningSandbox, Sandbox
 
 from ..sandbox.support import NOW, at, link_body
 from .conftest import TOOLS, Run
@@ -26,12 +26,8 @@ def sandbox() -> Iterator[RunningSandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def ada(sandbox: RunningSandbox) -> Account:
-    return sandbox.add_account("ada@example.com")
-
-
-def test_a_typescript_client(document: Path, tmp_path: Path, run: Run, sandbox: RunningSandbox, ada: Account) -> None:
+def test_a_typescript_client(document: Path, tmp_path: Path, run: Run, sandbox: RunningSandbox) -> None:
+    ada = sandbox.add_account("ada@example.com")
     shutil.copy(HERE / "client.ts", tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
     (tmp_path / "node_modules").symlink_to(Path(TOOLS or "") / "node_modules")
@@ -59,9 +55,9 @@ def test_a_python_client(
     tmp_path: Path,
     run: Run,
     sandbox: RunningSandbox,
-    ada: Account,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    ada = sandbox.add_account("ada@example.com")
     config = tmp_path / "config.json"
     config.write_text('{"package_name_override": "generated_cronofy", "post_hooks": []}', "utf-8")
     # A warning means that a part of the client is missing.

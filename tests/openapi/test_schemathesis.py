@@ -13,9 +13,11 @@ from ..sandbox.support import NOW
 
 ROOT = Path(__file__).parents[2]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+#: Redirects lead to the application, and large bodies take long to generate.
+QUIET = ["--max-redirects", "0", "--warnings", "off", "--suppress-health-check", "all"]
 
 
-def test_generated_requests_get_responses_of_the_document() -> None:
+def test_generated_requests_get_responses_of_the_document(tmp_path: Path) -> None:
     with Sandbox.running(now=NOW) as sandbox:
         ada = sandbox.add_account("ada@example.com")
         bob = sandbox.add_account("bob@example.com")
@@ -29,9 +31,9 @@ def test_generated_requests_get_responses_of_the_document() -> None:
         tokens = {"ACCESS_TOKEN": ada.access_token, "API_KEY": sandbox.client_secret}
         command = ["schemathesis", "--config-file", str(CONFIG), "run", f"{sandbox.url}/openapi.json"]
         ran = subprocess.run(
-            [*command, "--url", sandbox.url, "--max-redirects", "0", "--warnings", "off"],
+            [*command, "--url", sandbox.url, "--phases", "examples,fuzzing,stateful", *QUIET],
             env={**os.environ, **tokens, "KNOWN": json.dumps(known), "PYTHONPATH": str(ROOT)},
-            cwd=ROOT,
+            cwd=tmp_path,  # in which it leaves its cache
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -40,4 +42,5 @@ def test_generated_requests_get_responses_of_the_document() -> None:
         statuses = {(one.operation, one.status) for one in sandbox.run(lambda sandbox: list(sandbox.requests))}
 
     assert ran.returncode == 0, ran.stdout
-    assert len({operation for operation, status in statuses if status and status < 400}) > 0
+    succeeded = {operation for operation, status in statuses if operation and status and status < 400}
+    assert len(succeeded) > 25  # it is not only errors that are tested
