@@ -341,8 +341,8 @@ def _add_examples(path: str, operation: Json, by_name: Mapping[str, Sequence[Jso
 def _add_parameter_examples(path: str, operation: Json, request: str, key: str, summary: Json) -> None:
     target, _, query = request.partition(" ")[2].partition("?")
     sent: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        sent.setdefault(name, []).append(value)
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        sent.setdefault(name, []).append(text)
     for step, segment in zip(path.split("/"), target.split("/"), strict=True):
         if step.startswith("{"):
             sent[step[1:-1]] = [unquote(segment)]
@@ -354,7 +354,8 @@ def _add_parameter_examples(path: str, operation: Json, request: str, key: str, 
 
 
 def _add_body_example(holder: Json, key: str, example: Json) -> None:
-    for media in holder.get("content", holder.get("x-optional-content", {})).values():
+    contents: Json = holder.get("content") or holder.get("x-optional-content", {})
+    for media in contents.values():
         media.setdefault("examples", {})[key] = example
 
 
