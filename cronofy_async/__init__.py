@@ -9,10 +9,12 @@ from ._batching import BatchedCall, CallBatch
 from ._codec import from_dict, to_dict
 from ._unset import UNSET
 from ._version import __version__
+from ._warnings import CronofyStabilityWarning, UnknownMemberWarning
 from .bulk import Done, Failed, Outcome, Outcomes, each
 from .call import Call, Response
 from .changes import Changes
 from .client import CronofyAccount, CronofyAdmin, CronofyClient
+from .downloads import Download
 from .errors import *
 from .http import Endpoint, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware
@@ -21,7 +23,7 @@ from .middleware.retry import RetryPolicy
 from .pages import Paginated
 from .times import Duration, EventTime, Period
 from .tokens import MemoryTokenStore, Tokens, TokenStore
-from .transports import Transport
+from .transports import ResponseStream, StreamingTransport, Transport
 
 __all__ = [
     "UNSET",
@@ -32,7 +34,9 @@ __all__ = [
     "CronofyAccount",
     "CronofyAdmin",
     "CronofyClient",
+    "CronofyStabilityWarning",
     "Done",
+    "Download",
     "Duration",
     "Endpoint",
     "EventTime",
@@ -50,11 +54,14 @@ __all__ = [
     "RawResponse",
     "Request",
     "Response",
+    "ResponseStream",
     "RetryPolicy",
+    "StreamingTransport",
     "Timeout",
     "TokenStore",
     "Tokens",
     "Transport",
+    "UnknownMemberWarning",
     "WindowLimiter",
     "__version__",
     "each",

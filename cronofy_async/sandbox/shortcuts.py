@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from .areas.real_time_scheduling import Booking, Link, RealTimeScheduling
-from .kernel.actions import action
+from .kernel.actions import SandboxError, action
 from .kernel.availability import Slot
 from .kernel.deliveries import Delivery
 from .kernel.records import Account, AccountKind, Event
 from .kernel.runtime import Runtime
+from .kernel.shallow import Kept, kept
 from .kernel.times import span
 
 __all__ = ["AsyncShortcuts", "Shortcuts"]
@@ -77,6 +78,21 @@ class Shortcuts:
     def revoke(self, account: Account | str) -> None:
         """Revoke the authorization, as the user would: the account's tokens become invalid."""
         self.runtime.state.revoke(self._account(account))
+
+    @action
+    def kept(self, name: str) -> list[Kept]:
+        """Return what shallow operations have kept, oldest first.
+
+        Args:
+            name: An operation, such as ``conferencing_services.authorize``, or an area for all of its operations.
+
+        Raises:
+            SandboxError: There is no such operation or area.
+        """
+        operations = self.runtime.registry.operations
+        if not any(one == name or one.startswith(f"{name}.") for one in operations):
+            raise SandboxError(f"name: the sandbox has no operation or area {name}")
+        return kept(self.runtime.state, name)
 
     @property
     def accounts(self) -> list[Account]:

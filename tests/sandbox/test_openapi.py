@@ -65,7 +65,7 @@ def test_an_operation_says_what_it_does_and_where_it_is_documented(operation: Js
     assert operation["summary"]
     assert operation["description"]
     assert operation["externalDocs"]["url"].startswith("https://docs.cronofy.com/developers/")
-    assert operation["x-fidelity"] in {"documented", "assumed"}
+    assert operation["x-fidelity"] in {"documented", "assumed", "shallow"}
     assert operation["security"]
     (tag,) = operation["tags"]
     assert TAGS[tag].get("description"), f"describe {tag} under `tags` in sandbox/areas/{tag}.yaml"
@@ -89,7 +89,11 @@ def test_each_of_several_operations_on_one_path_has_an_example(one: Any) -> None
     operation = DOCUMENT["paths"][one.path][one.method.lower()]
     shown = {name for _, media in media_of(operation) for name, _ in examples_of(media)}
 
-    assert "x-cronofy-operations" not in operation or any(name.startswith(one.name) for name in shown)
+    assert (
+        "x-cronofy-operations" not in operation
+        or "requestBody" not in operation
+        or any(name.startswith(one.name) for name in shown)
+    )
 
 
 @pytest.mark.parametrize(("schema", "value"), list(each_example()))

@@ -40,6 +40,14 @@ _OWN: Final = (
 )
 
 
+#: The values of ``x-fidelity``, and what the description of an operation says of each.
+_FIDELITY: Final = {
+    "documented": "Documented.",
+    "assumed": "Assumed: the documentation is silent.",
+    "shallow": "Shallow: what is sent is kept and returned in the documented form, and has no further effect.",
+}
+
+
 def merged_json(folder: Path) -> str:
     """Return the merged contract as the wheel carries it."""
     base, *parts, examples = (_read(path) for path in files(folder))
@@ -136,7 +144,7 @@ def _add_words(operation: Json) -> None:
     """Add the area as a tag, and a description, which readers and generators of OpenAPI expect."""
     operation["tags"] = [operation["operationId"].partition(".")[0]]
     assumed: Sequence[str] = operation.get("x-assumed", ())
-    words = ["Documented." if operation["x-fidelity"] == "documented" else "Assumed: the documentation is silent."]
+    words = [_FIDELITY[operation["x-fidelity"]]]
     if scopes := operation.get("x-scopes"):
         words.append(f"Needs the scope {' or '.join(f'`{scope}`' for scope in scopes)}.")
     if assumed:
@@ -276,7 +284,8 @@ class _Names:
         ]
         for name_of_body, holder in holders:
             for media in holder.get("content", {}).values():
-                media["schema"] = self._named(name_of_body, media["schema"], area)
+                if "schema" in media:  # files have none
+                    media["schema"] = self._named(name_of_body, media["schema"], area)
 
     def add_nested(self) -> None:
         """Name the objects within named schemas, after the schema and the member that they are in."""
