@@ -122,7 +122,10 @@ class Operation:
                 raise LookupError(f"{self.name}: {status} has no body, which the contract requires")
             return
         media = headers.get("Content-Type", "").partition(";")[0]
-        content = response.get("content", response.get("x-optional-content", {})).get(media)
+        contents = response.get("content", response.get("x-optional-content", {}))
+        if "*/*" in contents:
+            return
+        content = contents.get(media)
         if content is None:
             raise LookupError(f"{self.name}: {status} with a body of type {media!r} is not in the contract")
         if media == "application/json":

@@ -42,8 +42,8 @@ _OWN: Final = (
 
 #: The values of ``x-fidelity``, and what the description of an operation says of each.
 _FIDELITY: Final = {
-    "documented": "Documented.",
-    "assumed": "Assumed: the documentation is silent.",
+    "documented": "As documented.",
+    "assumed": "Assumed, as the docs are silent.",
     "shallow": "Shallow: what is sent is kept and returned in the documented form, and has no further effect.",
 }
 
