@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent
 MODELS = ROOT / "cronofy_async" / "models"
+EXAMPLES = ROOT / "cronofy_async" / "sandbox" / "examples.json"
 
 HEAD = '''\
 """All models can be imported from here. A module is loaded when one of its names is first used.
@@ -76,9 +78,19 @@ def exported(path: Path) -> Iterator[str]:
             yield from ast.literal_eval(node.value)
 
 
+def examples() -> str:
+    """Return the calls of ``tests/areas`` that the contract allows, for the OpenAPI document."""
+    from tests.areas.example import examples  # noqa: PLC0415 - it needs the package and pytest
+
+    members = ("endpoint", "title", "request", "json", "status", "response")
+    allowed = (one for one in examples() if one.in_contract)
+    listed = [{name: getattr(one, name) for name in members} for one in allowed]
+    return json.dumps({"examples": listed}, ensure_ascii=False, indent=1) + "\n"
+
+
 def files() -> dict[Path, str]:
     """Return the text of each generated file."""
-    return {MODELS / "__init__.py": models_init()}
+    return {MODELS / "__init__.py": models_init(), EXAMPLES: examples()}
 
 
 if __name__ == "__main__":

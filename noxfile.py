@@ -15,7 +15,7 @@ import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "browser", "sdks", "property"]
+nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "browser", "openapi", "sdks", "property"]
 nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -120,6 +120,20 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def openapi(session: nox.Session) -> None:
+    """The OpenAPI document: linters, generated clients, and generated requests. Node comes from a wheel."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"), *group("openapi"))
+    tools = Path(session.create_tmp()).resolve() / "tools"
+    tools.mkdir(exist_ok=True)
+    shutil.copy("tests/openapi/package.json", tools)
+    quiet = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
+    session.run("npm", "install", f"--prefix={tools}", *quiet, silent=True)
+    session.env["OPENAPI_TOOLS"] = str(tools)
+    run_tests(session, ["openapi"])
+
+
+@nox.session
 def sdks(session: nox.Session) -> None:
     """Official SDKs, unmodified, against the sandbox."""
     require(session, "npm", "nodejs", "npm")
@@ -170,6 +184,7 @@ def soak(session: nox.Session) -> None:
 @nox.session
 def generate(session: nox.Session) -> None:
     """Write the files that are made from others, such as ``models/__init__.py``."""
+    session.install("-e", ".[sandbox]", *group("test"))
     session.run("python", "generate.py")
 
 

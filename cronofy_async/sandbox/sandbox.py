@@ -53,7 +53,7 @@ __all__ = ["RunningSandbox", "Sandbox"]
 #: The base URL of an in-process sandbox. RFC 2606 reserves ``.invalid``, so the name never resolves.
 ORIGIN: Final = "http://sandbox.invalid"
 
-#: The paths of pages and of the control API begin with one of these; all others belong to the API.
+#: The paths of pages, of the control API, and of the OpenAPI document begin with one of these; all others belong to the API.
 PAGES: Final = (
     "/__sandbox__",
     "/add_to_calendar/scheduling/",
@@ -61,6 +61,7 @@ PAGES: Final = (
     "/enterprise_connect/oauth/authorize",
     "/favicon.ico",
     "/oauth/authorize",
+    "/openapi.json",
     "/permissions_requests/",
     "/relink/",
     "/rts/",

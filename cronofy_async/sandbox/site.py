@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from .kernel.kernel import Kernel
-from .kernel.messages import SandboxRequest, SandboxResponse, plain
+from .kernel.messages import SandboxRequest, SandboxResponse, ok, plain
 from .pages import authorization, booking, decisions
 from .web.guards import foreign_host, foreign_origin
 from .web.rendering import redirect, static
@@ -23,6 +23,14 @@ _OWN.get("/__sandbox__/static/{name}")(static)
 @_OWN.get("/favicon.ico")
 def _icon(visit: Visit) -> SandboxResponse:
     return redirect("/__sandbox__/static/icon.svg")
+
+
+@_OWN.get("/openapi.json", public=True)
+def _openapi(visit: Visit) -> SandboxResponse:
+    """Return the contract, with the URL of this sandbox as the first server. Viewers on any site may load it."""
+    document = visit.kernel.contract.document
+    servers = [{"url": visit.request.base_url, "description": "This sandbox"}, *document["servers"]]
+    return ok({**document, "servers": servers}, {"Access-Control-Allow-Origin": "*"})
 
 
 #: The routes of all parts.

@@ -48,6 +48,10 @@ EVENT_JSON: dict[str, Any] = {
         "pages": {"current": 1, "total": 2, "next_page": NEXT_PAGE},
     },
 }
+LAST_PAGE_JSON: dict[str, Any] = {
+    "registrations": [{"registration_id": "247629", "status": "pending", "metadata": {"name": "Sarah Overly"}}],
+    "pages": {"current": 2, "total": 2},
+}
 
 NEW_JSON: dict[str, Any] = {
     "bookable_event_id": "83hi8qhfiaif",
@@ -164,6 +168,19 @@ EXAMPLES = [
         response={"registration": EVENT_JSON["registration"]},
         result=EVENT.registration,
         in_contract=False,
+    ),
+    Example(
+        endpoint="bookable_events.registrations_page",
+        title="the page alone",
+        call=lambda client: client.bookable_events.registrations_page("83hi8qhfiaif", "08a07b034306679e"),
+        request="GET /v1/bookable_events/83hi8qhfiaif/registrations/pages/08a07b034306679e",
+        response=LAST_PAGE_JSON,
+        result=RegistrationsPage(
+            registrations=(
+                Registration(registration_id="247629", status="pending", metadata={"name": "Sarah Overly"}),
+            ),
+            pages=PageInfo(current=2, total=2),
+        ),
     ),
 ]
 

@@ -25,7 +25,8 @@ def problems(example: Example) -> list[str]:
     if example.json is not None:
         wrong_members, unknown_members = operation.check_body(example.json)
         wrong, unknown = [*wrong, *wrong_members], unknown | unknown_members
-    operation.check_response(example.status, json.dumps(example.response).encode())
+    body = b"" if example.response is None else json.dumps(example.response).encode()
+    operation.check_response(example.status, body)
     found = [f"{problem.field}: {problem.says}" for problem in wrong]
     return [*named, *found, *(f"{name}: not in the contract" for name in unknown)]
 

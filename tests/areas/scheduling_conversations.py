@@ -40,8 +40,8 @@ CONVERSATION = SchedulingConversation(
             slot_choice=SlotChoice(method="manual"),
             status="needs_action",
             possible_actions={
-                "slots_list": PossibleAction(url="https://api.cronofy.com/v1/sche1"),
-                "slots_select": PossibleAction(url="https://api.cronofy.com/v1/sche2"),
+                "slots_list": PossibleAction(url="https://api.cronofy.com/v1/scheduling_actions/act_1"),
+                "slots_select": PossibleAction(url="https://api.cronofy.com/v1/scheduling_actions/act_2"),
             },
         ),
     ),
@@ -67,8 +67,8 @@ CONVERSATION_JSON: dict[str, Any] = {
             "slot_choice": {"method": "manual"},
             "status": "needs_action",
             "possible_actions": {
-                "slots_list": {"url": "https://api.cronofy.com/v1/sche1"},
-                "slots_select": {"url": "https://api.cronofy.com/v1/sche2"},
+                "slots_list": {"url": "https://api.cronofy.com/v1/scheduling_actions/act_1"},
+                "slots_select": {"url": "https://api.cronofy.com/v1/scheduling_actions/act_2"},
             },
         },
     ],
@@ -185,19 +185,17 @@ EXAMPLES = [
     Example(
         endpoint="scheduling_conversations.list_slots",
         call=lambda client: conversations(client).list_slots(CONVERSATION.participants[1]),
-        request="GET /v1/sche1",
+        request="GET /v1/scheduling_actions/act_1",
         response={"slots": [SLOT_JSON]},
         result=ConversationSlots(slots=(SLOT,)),
-        in_contract=False,  # the docs give no path
     ),
     Example(
         endpoint="scheduling_conversations.select_slots",
         call=lambda client: conversations(client).select_slots(CONVERSATION.participants[1], selected_slots=[SLOT]),
-        request="POST /v1/sche2",
+        request="POST /v1/scheduling_actions/act_2",
         json={"selected_slots": [{"slot_id": "slt_1"}]},
         response=CONVERSATION_JSON,
         result=CONVERSATION,
-        in_contract=False,  # the docs give no path
     ),
 ]
 

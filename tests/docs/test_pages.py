@@ -113,6 +113,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
         "links",
         "many-links",
         "more-areas",
+        "openapi",
         "quickstart",
         "smart-invites",
         "testing",
@@ -270,6 +271,11 @@ async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_booking_page(names: Names) -> None:
     await run_page("booking-page", names, at_least=1)
+
+
+async def test_openapi(names: Names, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    await run_page("openapi", names, at_least=1)
 
 
 async def test_more_areas(names: Names) -> None:

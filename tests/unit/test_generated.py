@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def generate() -> ModuleType:
+def generate(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT)  # it imports the examples of the tests
     spec = importlib.util.spec_from_file_location("generate", ROOT / "generate.py")
     assert spec is not None
     assert spec.loader is not None

@@ -15,6 +15,7 @@ import attrs
 from ..._json import is_object
 from . import parts
 from .explain import explain
+from .merging import VERBS
 from .problems import Problem
 from .query import read_query
 from .schemas import Schema, Schemas, Unknown
@@ -24,6 +25,7 @@ __all__ = ["Contract", "Operation", "Route", "contract"]
 Json: TypeAlias = Mapping[str, Any]
 
 _FOLDER: Final = Path(__file__).parents[1]
+_JSON: Final[Json] = {"Content-Type": "application/json"}
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -93,16 +95,18 @@ class Operation:
         ]
         return problems, self.schemas.unknown(body, self.body_schema)
 
-    def check_response(self, status: int, body: bytes, value: Any = None) -> None:
+    def check_response(self, status: int, body: bytes, value: Any = None, headers: Json = _JSON) -> None:
         """Check a response of the sandbox against the contract.
 
         Args:
             status: The status.
-            body: The body.
+            body: The body. It is empty, unless the contract describes one (``content``, or ``x-optional-content`` for
+                one that can be empty as well).
             value: The JSON values of the body, if they are at hand.
+            headers: The headers, which must have the required ones of the contract, and the type of the body.
 
         Raises:
-            LookupError: The operation has no such status.
+            LookupError: The contract has no such status, header, or body.
             jsonschema_rs.ValidationError: The body is not valid. It is a ``ValueError``.
         """
         response = self.responses.get(str(status))
@@ -110,8 +114,21 @@ class Operation:
             raise LookupError(f"{self.name}: {status} is not in the contract")
         if "$ref" in response:
             response = self._components["responses"][response["$ref"].rpartition("/")[2]]
-        content = response.get("content", {}).get("application/json")
-        if content is not None:
+        for name, header in response.get("headers", {}).items():
+            if header.get("required") and name not in headers:
+                raise LookupError(f"{self.name}: {status} has no header {name}, which the contract requires")
+        if not body:
+            if "content" in response:
+                raise LookupError(f"{self.name}: {status} has no body, which the contract requires")
+            return
+        media = headers.get("Content-Type", "").partition(";")[0]
+        contents = response.get("content", response.get("x-optional-content", {}))
+        if "*/*" in contents:
+            return
+        content = contents.get(media)
+        if content is None:
+            raise LookupError(f"{self.name}: {status} with a body of type {media!r} is not in the contract")
+        if media == "application/json":
             self.schemas.validator(content["schema"]).validate(json.loads(body) if value is None else value)
 
 
@@ -194,7 +211,7 @@ class Contract:
         self.operations: dict[str, Operation] = {}
         self._routes: dict[str, _Node] = {}
         for path, item in document["paths"].items():
-            for verb in parts.VERBS:
+            for verb in VERBS:
                 if verb in item:
                     self._add(path, verb.upper(), list(self._operations(path, verb, item[verb])))
 
@@ -219,7 +236,7 @@ class Contract:
 
     def nearest(self, method: str, path: str) -> str:
         """Return a description of the routes that are most similar to a request without a route."""
-        methods = [verb for verb in map(str.upper, parts.VERBS) if verb != method and self.find(verb, path)]
+        methods = [verb for verb in map(str.upper, VERBS) if verb != method and self.find(verb, path)]
         if methods:
             return f"{' and '.join(methods)} {path}"
         near = get_close_matches(path[:200], list(self.document["paths"]), n=1, cutoff=0.75)
@@ -237,7 +254,7 @@ class Contract:
                 docs=operation["externalDocs"]["url"],
                 fidelity=operation["x-fidelity"],
                 assumed=operation.get("x-assumed", ()),
-                credentials=frozenset(name for way in operation["security"] for name in (way or ("none",))),
+                credentials=frozenset(operation["x-credentials"]),
                 scopes=frozenset(operation.get("x-scopes", ())),
                 unscoped=operation.get("x-scopes-unless", {}),
                 when=operation.get("when", {}),

@@ -150,7 +150,7 @@ class Dispatcher:
         account = self._authorize(operation, exchange.request, exchange.body)
         response = account if isinstance(account, SandboxResponse) else self._checked(exchange, account)
         if response.status != 501:  # of the sandbox, not of Cronofy
-            operation.check_response(response.status, response.body, response.value)
+            operation.check_response(response.status, response.body, response.value, response.headers)
         return response
 
     def _checked(self, exchange: _Exchange, account: Account | None) -> SandboxResponse:

@@ -36,7 +36,11 @@ def event_time(value: str | Json, tzid: str = "Etc/UTC") -> datetime | date:
     if len(text) == len("2030-02-01"):
         return date.fromisoformat(text)
     zone = UTC if tzid in {"Etc/UTC", "UTC"} else ZoneInfo(tzid)
-    found = datetime.fromisoformat(text).astimezone(zone)
+    moment = datetime.fromisoformat(text)
+    try:
+        found = moment.astimezone(zone)
+    except OverflowError:  # in the zone, the year is 0 or 10000
+        return moment
     return found.astimezone(UTC) if found.fold else found  # iCalendar has no name for the second of two equal times
 
 
@@ -98,8 +102,13 @@ def invitation(
     calendar = Calendar.new(method=method, prodid=PRODUCT)
     del calendar["uid"]  # a random one of the calendar itself
     calendar.add_component(shown)
-    calendar.add_missing_timezones(first_date=_day(start), last_date=_day(end) + timedelta(days=1))
+    first, last = (min(_day(one), _LAST_DAY) for one in (start, end))
+    calendar.add_missing_timezones(first_date=first, last_date=last + timedelta(days=1))
     return str(calendar.to_ical(), "utf-8")
+
+
+#: The library cannot describe time zones up to the last day that Python has.
+_LAST_DAY: Final = date(9990, 1, 1)
 
 
 def _day(moment: datetime | date) -> date:

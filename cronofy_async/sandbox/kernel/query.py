@@ -46,7 +46,7 @@ def read_query(
             elif full.endswith("[]") and sent.pop(field, []):
                 problems.append(Problem(field, "errors.invalid_type", f"must be an array: {full}=…"))
             continue
-        values[field] = given
+        values[str(field)] = given
         root = schemas.root(parameter["schema"])
         problems += [
             problem

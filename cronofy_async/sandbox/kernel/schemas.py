@@ -30,6 +30,8 @@ MOST_UNKNOWN: Final = 100
 _MOST_HINTS: Final = 20
 _LONGEST_NAME: Final = 64
 
+#: The formats of strings that contain a date or a time. The pattern beside them decides which forms are allowed.
+_TIMES: Final = ("date", "date-time", "cronofy-time")
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
 
 
@@ -73,7 +75,7 @@ class Schemas:
         found = self._validators.get(id(schema))
         if found is None:
             found = self._validators[id(schema)] = jsonschema_rs.Draft202012Validator(
-                dict(self.root(schema)), formats={"cronofy-time": _exists}, validate_formats=True
+                dict(self.root(schema)), formats=dict.fromkeys(_TIMES, _exists), validate_formats=True
             )
         return found
 

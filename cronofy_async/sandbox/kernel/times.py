@@ -57,7 +57,7 @@ def event_span(start: Any, end: Any, tzid: str | None) -> EventSpan:
 
 def written(moment: datetime) -> str:
     """Write a Time in UTC, as Cronofy does."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"  # %Y does not pad years before 1000
 
 
 def moment(text: str) -> datetime:

@@ -271,3 +271,17 @@ def test_invalid_events_and_registrations(sandbox: Sandbox) -> None:
         sandbox.bookable_events.register(event, metadata={str(number): "" for number in range(11)})
     assert sandbox.bookable_events.all() == [event]
     assert event.registrations == {}
+
+
+async def test_a_year_has_four_digits(sandbox: Sandbox) -> None:
+    body = {
+        "bookable_event_id": "old",
+        "start": "0117-01-24T09:11:02Z",
+        "end": "0924-07-06T16:59:16Z",
+        "status": "confirmed",
+        "registration": {"capacity": 1},
+    }
+
+    created = await call(sandbox, "POST", "/v1/bookable_events", body)
+
+    assert (created.json["start"], created.json["end"]) == (body["start"], body["end"])

@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async.sandbox import Sandbox
 
-from ..support import NOW, Json, at
+from ..support import NOW, Json, at, call
 from .invites import PAT, event, invite, people, send, sent
 
 
@@ -97,3 +97,28 @@ async def test_times_without_a_time_zone(sandbox: Sandbox, start: str, tzid: str
 
     assert found.start == expected
     assert "TZID" not in found["DTSTART"].params
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("0001-01-01T00:00:00Z", "0001-01-01T01:00:00Z"), ("9999-12-31T22:00:00Z", "9999-12-31T23:00:00Z")],
+)
+@pytest.mark.parametrize("tzid", ["America/Chicago", "Asia/Tokyo"])
+async def test_an_invite_in_the_first_or_last_year(sandbox: Sandbox, start: str, end: str, tzid: str) -> None:
+    shown = await send(sandbox, invite(event=event(start=start, end=end, tzid=tzid)))
+
+    _, found = sent(shown["attachments"]["icalendar"])
+    assert found["DTEND"].dt - found["DTSTART"].dt == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "field"),
+    [
+        ("location", {"lat": "north", "long": "2.35"}, "event.location.lat"),
+        ("reminders", [{"minutes": 2**31}], "event.reminders[0].minutes"),
+    ],
+)
+async def test_what_no_invitation_can_say_is_rejected(sandbox: Sandbox, member: str, value: Any, field: str) -> None:
+    reply = await call(sandbox, "POST", "/v1/smart_invites", invite(event=event(**{member: value})))
+
+    assert list(reply.errors) == [field]

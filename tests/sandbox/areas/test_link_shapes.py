@@ -53,7 +53,7 @@ def test_requests_of_official_sdks_match_the_contract(sdk: str) -> None:
     ],
 )
 def test_a_response_that_breaks_the_contract_is_detected(status: int, body: bytes) -> None:
-    with pytest.raises(ValueError, match=r"required|properties|items|non-empty"):
+    with pytest.raises(ValueError, match=r"required|propert|item|non-empty"):
         CREATE.check_response(status, body)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import yaml
 
-from cronofy_async.sandbox.kernel import parts
+from cronofy_async.sandbox.kernel import merging
 from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation
 from cronofy_async.sandbox.kernel.clock import SandboxClock
 from cronofy_async.sandbox.kernel.contract import Contract
@@ -25,7 +25,9 @@ SANDBOX = Path(__file__).parents[3] / "cronofy_async" / "sandbox"
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
 
-OK = {"200": {"description": "Done."}, "202": {"description": "It will be done."}}
+ANYTHING: dict[str, Any] = {"application/json": {"schema": {}}}
+DONE = {"description": "Done.", "x-optional-content": ANYTHING}
+OK = {"200": DONE, "202": {"description": "It will be done."}}
 
 
 BOTH: list[dict[str, list[str]]] = [{"api_key": []}, {"access_token": []}]
@@ -55,7 +57,7 @@ def base() -> dict[str, Any]:
 
 
 def contract_of(paths: Mapping[str, Any], schemas: Mapping[str, Any] | None = None) -> Contract:
-    return Contract(parts.merge(base(), [{"paths": paths, "components": {"schemas": schemas or {}}}]))
+    return Contract(merging.merge(base(), [{"paths": paths, "components": {"schemas": schemas or {}}}]))
 
 
 def registry() -> Registry:

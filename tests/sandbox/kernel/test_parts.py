@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cronofy_async.sandbox.kernel import parts
+from cronofy_async.sandbox.kernel import merging, parts
 from cronofy_async.sandbox.kernel.contract import contract
 
 from .small import SANDBOX
@@ -20,7 +20,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Copy the parts, and set up a separate cache."""
     contract()  # so that its entry is not written to the new cache
     folder = tmp_path / "sandbox"
-    for path in [SANDBOX / "kernel" / "openapi.yaml", *(SANDBOX / "areas").glob("*.yaml")]:
+    shared = [SANDBOX / "kernel" / "openapi.yaml", SANDBOX / "examples.json"]
+    for path in [*shared, *(SANDBOX / "areas").glob("*.yaml")]:
         target = folder / path.relative_to(SANDBOX)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
@@ -68,13 +69,13 @@ def test_an_unwritable_cache_is_ignored(checkout: Path, tmp_path: Path, monkeypa
 
 
 def test_a_wheel_has_json(tmp_path: Path) -> None:
-    (tmp_path / "openapi.json").write_text(parts.merged_json(SANDBOX), "utf-8")
+    (tmp_path / "openapi.json").write_text(merging.merged_json(SANDBOX), "utf-8")
 
     assert parts.document(tmp_path) == contract().document
 
 
 def test_the_merge_adds_common_responses_and_parameters() -> None:
-    paths = json.loads(parts.merged_json(SANDBOX))["paths"]
+    paths = json.loads(merging.merged_json(SANDBOX))["paths"]
     read = paths["/v1/scheduling_conversations/{scheduling_conversation_id}"]["get"]
 
     assert list(read["responses"]) == ["200", "401", "402", "403", "404", "422", "423", "429"]
