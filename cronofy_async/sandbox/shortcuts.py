@@ -78,6 +78,21 @@ class Shortcuts:
         """Revoke the authorization, as the user would: the account's tokens become invalid."""
         self.runtime.state.revoke(self._account(account))
 
+    @action
+    def assume(self, name: str, holds: bool) -> None:
+        """Switch an assumption on or off, as ``Sandbox(assume={name: holds})`` does from the start.
+
+        A reset, and restoring a snapshot, undo it.
+
+        Args:
+            name: The name of the assumption, one of ``Sandbox.assumptions``.
+            holds: Whether it holds from now on.
+
+        Raises:
+            ValueError: There is no such assumption.
+        """
+        self.runtime.assume(name, holds)
+
     @property
     def accounts(self) -> list[Account]:
         """The accounts, oldest first."""
@@ -146,9 +161,18 @@ class AsyncShortcuts(Shortcuts):
         """
         return await self._links.no_times_displayed(link, tzid=tzid)
 
-    async def redeliver(self, delivery: Delivery) -> Delivery:
-        """Send a callback again, byte for byte."""
-        return await self.runtime.callbacks.resend(delivery)
+    @action
+    async def redeliver(self, delivery: Delivery | str) -> Delivery:
+        """Send a callback again, byte for byte.
+
+        Args:
+            delivery: The delivery, or its ID.
+
+        Raises:
+            LookupError: There is no such delivery.
+        """
+        callbacks = self.runtime.callbacks
+        return await callbacks.resend(callbacks.find(delivery))
 
     async def wait_for_callbacks(self) -> None:
         """Wait until all queued callbacks have been sent."""

@@ -403,4 +403,7 @@ class RealTimeScheduling(AreaActions):
         url = link.callback_url(kind)
         if url:
             return await self.runtime.callbacks.send(url, message)
-        return self.runtime.callbacks.unsent(f"{link.id} has no {kind}_url, so no callback was sent")
+        return self.runtime.callbacks.unsent(
+            message["notification"]["type"],
+            f"{link.id} has no {kind}_url, so no callback was sent. Create links with callback_urls.{kind}_url.",
+        )
