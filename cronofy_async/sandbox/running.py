@@ -96,7 +96,7 @@ class InThread(_Shortcuts, Generic[S]):
         delivery: Delivery = self._run(self._sandbox.no_times_displayed, link, tzid=tzid)
         return delivery
 
-    def redeliver(self, delivery: Delivery) -> Delivery:
+    def redeliver(self, delivery: Delivery | str) -> Delivery:
         """Send a callback again, byte for byte."""
         again: Delivery = self._run(self._sandbox.redeliver, delivery)
         return again

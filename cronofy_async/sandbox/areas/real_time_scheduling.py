@@ -25,6 +25,7 @@ from ..kernel.area import (
     SandboxResponse,
     Slot,
     State,
+    UnknownRecord,
     action,
     invalid,
     not_found,
@@ -322,7 +323,7 @@ class RealTimeScheduling(AreaActions):
             found = self.state.table(Link).get(name) or _by_token(self.state, token)
             if found is not None:
                 return found
-        raise SandboxError("the sandbox has no such link")
+        raise UnknownRecord("the sandbox has no such link")
 
     @action
     def slots(self, link: object) -> list[Slot]:

@@ -97,7 +97,7 @@ class Callbacks:
             then: An effect for when it was sent, and its arguments. The effect also gets the ``status`` of the response.
         """
         delivery = self._signed(url, message)
-        delivery.outcome, delivery.then = "queued", then
+        delivery.id, delivery.outcome, delivery.then = self._next_id, "queued", then
         self.deliveries.append(delivery)
         self._queue.append(delivery)
         self.start()
@@ -129,6 +129,19 @@ class Callbacks:
     def unsent(self, problem: str) -> Delivery:
         """Return the delivery of a callback for which there is no URL. It is not recorded."""
         return Delivery(url="", body=b"", headers={}, at=self._clock.now(), outcome="none", problem=problem)
+
+    def find(self, delivery: Delivery | str) -> Delivery:
+        """Return a recorded delivery by its ID.
+
+        Raises:
+            LookupError: There is no such delivery.
+        """
+        if isinstance(delivery, Delivery):
+            return delivery
+        found = next((one for one in self.deliveries if one.id == delivery), None)
+        if found is None:
+            raise LookupError(f"delivery: the sandbox has no delivery {delivery}")
+        return found
 
     async def resend(self, delivery: Delivery) -> Delivery:
         """Send a callback, possibly again, and record a new delivery."""
@@ -169,9 +182,13 @@ class Callbacks:
 
     def _record(self, delivery: Delivery) -> Delivery:
         unsent: dict[str, Any] = {"outcome": "failed", "status": None, "problem": None, "traceback": None, "then": None}
-        new = attrs.evolve(delivery, at=self._clock.now(), **unsent)
+        new = attrs.evolve(delivery, id=self._next_id, at=self._clock.now(), **unsent)
         self.deliveries.append(new)
         return new
+
+    @property
+    def _next_id(self) -> str:
+        return f"dlv_{len(self.deliveries) + 1}"
 
     async def _send(self, delivery: Delivery, fault: Fault) -> None:
         await self._attempt(delivery, fault)

@@ -17,6 +17,7 @@ class Delivery:
     """The delivery of a callback.
 
     Attributes:
+        id: Its ID in the sandbox.
         url: The callback URL.
         body: The body, as bytes.
         headers: The headers, including the signature.
@@ -30,6 +31,7 @@ class Delivery:
         then: The effect that follows once it was sent, and its arguments.
     """
 
+    id: str = ""
     url: str
     body: bytes = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
