@@ -22,7 +22,7 @@ from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.real_time_sequencing import RealTimeSequencing
 from .areas.scheduling_conversations import SchedulingConversations
 from .areas.smart_invites import SmartInvites
-from .kernel.actions import Action, Area, SandboxError, actions_of
+from .kernel.actions import Action, Area, SandboxError, action, actions_of
 from .kernel.clock import SandboxClock
 from .kernel.contract import contract
 from .kernel.deliveries import Delivery
@@ -77,7 +77,6 @@ class Sandbox(AsyncShortcuts):
 
     Attributes:
         assumptions: The text of each assumption, by name.
-        clock: The clock of the sandbox; see ``SandboxClock``.
     """
 
     assumptions: Final[Mapping[str, str]] = MappingProxyType(REGISTRY.assumptions)
@@ -117,7 +116,6 @@ class Sandbox(AsyncShortcuts):
         self.client_id = client_id
         self.client_secrets = [client_secret, *more_secrets]
         self.admin_key = admin_key
-        self.clock = SandboxClock(now)
         self._urls: list[str] = []
         self._hosts = frozenset(allowed_hosts)
         self._kernel = Kernel(
@@ -131,7 +129,7 @@ class Sandbox(AsyncShortcuts):
                 write_delay=write_delay,
                 assume=assume or {},
             ),
-            self.clock,
+            SandboxClock(now),
         )
 
     def __repr__(self) -> str:
@@ -154,6 +152,7 @@ class Sandbox(AsyncShortcuts):
         """The services of the kernel for areas."""
         return self._kernel.runtime
 
+    @action
     def reset(self) -> None:
         """Delete all state, requests, deliveries, pending effects and faults, and restart the IDs.
 
@@ -161,10 +160,12 @@ class Sandbox(AsyncShortcuts):
         """
         self._kernel.reset()
 
+    @action
     def snapshot(self) -> dict[str, Any]:
         """Return the state, time, pending effects and deliveries as one JSON document."""
         return self._kernel.snapshot()
 
+    @action
     def restore(self, document: Mapping[str, Any]) -> None:
         """Replace the state, time, pending effects and deliveries by those of a snapshot.
 
@@ -186,21 +187,31 @@ class Sandbox(AsyncShortcuts):
         return self.client_secrets[0]
 
     @property
+    @action
+    def clock(self) -> SandboxClock:
+        """The clock; see ``SandboxClock``."""
+        return self._kernel.clock
+
+    @property
+    @action
     def faults(self) -> Faults:
         """The faults; see ``Faults``."""
         return self._kernel.faults
 
     @property
+    @action
     def deliveries(self) -> list[Delivery]:
         """The callbacks so far, oldest first."""
         return self._kernel.callbacks.deliveries
 
     @property
+    @action
     def requests(self) -> deque[Recorded]:
         """The requests so far, oldest first (up to the last 100,000)."""
         return self._kernel.requests
 
     @property
+    @action
     def unknown_parameters(self) -> list[str]:
         """The parameters that the contract does not know, with the nearest known name."""
         return self._kernel.unknown_parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from .areas.real_time_scheduling import Booking, Link, RealTimeScheduling
-from .kernel.actions import action
+from .kernel.actions import UnknownRecord, action
 from .kernel.availability import Slot
 from .kernel.deliveries import Delivery
 from .kernel.records import Account, AccountKind, Event
@@ -56,7 +56,7 @@ class Shortcuts:
         """Add an event to a calendar, as its user would, so that the account is busy during it.
 
         Args:
-            account: The account, or its ``sub``.
+            account: The account, its ``sub`` or its email address.
             start: The start, with a time zone.
             end: The end, with a time zone.
             summary: The summary.
@@ -94,14 +94,43 @@ class Shortcuts:
         self.runtime.assume(name, holds)
 
     @property
+    @action
     def accounts(self) -> list[Account]:
         """The accounts, oldest first."""
         return list(self.runtime.state.accounts.values())
+
+    @action
+    def account(self, account: str) -> Account:
+        """Return an account.
+
+        Args:
+            account: Its ``sub`` or email address. If several have the address, the oldest one is returned.
+
+        Raises:
+            ValueError: There is no such account.
+        """
+        accounts = self.runtime.state.accounts
+        found = accounts.get(account) or next((one for one in accounts.values() if one.email == account), None)
+        if found is None:
+            raise UnknownRecord(f"account: the sandbox has no account {account}")
+        return found
 
     @property
     def links(self) -> list[Link]:
         """The links, oldest first."""
         return self._links.all()
+
+    @action
+    def delivery(self, delivery: Delivery | str) -> Delivery:
+        """Return a callback by its ID.
+
+        Raises:
+            ValueError: There is no such delivery.
+        """
+        try:
+            return self.runtime.callbacks.find(delivery)
+        except LookupError as error:
+            raise UnknownRecord(*error.args) from None
 
     def link(self, link: object) -> Link:
         """Return a link by its ID, URL or token, or by the object that the SDK returned.
@@ -120,12 +149,7 @@ class Shortcuts:
         return RealTimeScheduling(self.runtime)
 
     def _account(self, account: Account | str) -> Account:
-        if isinstance(account, Account):
-            return account
-        found = self.runtime.state.accounts.get(account)
-        if found is None:
-            raise ValueError(f"account: the sandbox has no account {account}")
-        return found
+        return account if isinstance(account, Account) else self.account(account)
 
 
 class AsyncShortcuts(Shortcuts):
@@ -169,11 +193,11 @@ class AsyncShortcuts(Shortcuts):
             delivery: The delivery, or its ID.
 
         Raises:
-            LookupError: There is no such delivery.
+            ValueError: There is no such delivery.
         """
-        callbacks = self.runtime.callbacks
-        return await callbacks.resend(callbacks.find(delivery))
+        return await self.runtime.callbacks.resend(self.delivery(delivery))
 
+    @action
     async def wait_for_callbacks(self) -> None:
         """Wait until all queued callbacks have been sent."""
         await self.runtime.callbacks.wait()

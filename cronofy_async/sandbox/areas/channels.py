@@ -23,9 +23,9 @@ from ..kernel.area import (
     Problem,
     Problems,
     Runtime,
-    SandboxError,
     SandboxResponse,
     State,
+    UnknownRecord,
     accepted,
     action,
     assumption,
@@ -265,5 +265,5 @@ class Channels(AreaActions):
         """
         sub = account.sub if isinstance(account, Account) else account
         if sub not in self.state.accounts:
-            raise SandboxError(f"the sandbox has no account {sub}")
+            raise UnknownRecord(f"the sandbox has no account {sub}")
         self.runtime.notify_account(sub, {"type": type, **members})

@@ -25,6 +25,7 @@ from ..kernel.area import (
     SandboxError,
     SandboxResponse,
     State,
+    UnknownRecord,
     action,
     errors_of,
     invalid,
@@ -191,7 +192,7 @@ class RealTimeSequencing(AreaActions):
         for candidate in self.all():
             if name == candidate.id or token == candidate.token:
                 return candidate
-        raise SandboxError("the sandbox has no such sequencing link")
+        raise UnknownRecord("the sandbox has no such sequencing link")
 
     @action
     def sequences(self, link: object) -> list[tuple[BookedStep, ...]]:

@@ -25,6 +25,7 @@ from ..kernel.area import (
     Problems,
     SandboxError,
     SandboxResponse,
+    UnknownRecord,
     action,
     assumption,
     not_found,
@@ -296,10 +297,10 @@ class SmartInvites(AreaActions):
             return invite
         ident = getattr(invite, "smart_invite_id", invite)
         found = [one for one in self.all() if one.smart_invite_id == ident and (email is None or one.recipient(email))]
-        if len(found) != 1:
-            raise SandboxError(
-                f"the sandbox has {len(found) or 'no'} such invites" + (". Pass email." if found else "")
-            )
+        if not found:
+            raise UnknownRecord("the sandbox has no such invites")
+        if len(found) > 1:
+            raise SandboxError(f"the sandbox has {len(found)} such invites. Pass email.")
         return found[0]
 
     @action

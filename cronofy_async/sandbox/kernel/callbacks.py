@@ -73,7 +73,7 @@ class Callbacks:
         self._faults = faults
         self._journal = journal
         self._perform = perform
-        self._made = 0
+        self._unsent = 0
         self._targets: dict[str, Target] = {}
         self._servers: dict[str, str] = {}
         self._stack = AsyncExitStack()
@@ -87,7 +87,7 @@ class Callbacks:
         self._faults = faults
         self._held = []
         self._queue.clear()
-        self._made = 0
+        self._unsent = 0
         self.deliveries = []
 
     def mount(self, origin: str, target: Target) -> None:
@@ -111,7 +111,7 @@ class Callbacks:
             then: An effect for when it was sent, and its arguments. The effect also gets the ``status`` of the response.
         """
         delivery = self._signed(url, message)
-        delivery.outcome, delivery.then = "queued", then
+        delivery.id, delivery.outcome, delivery.then = self._next_id, "queued", then
         self.deliveries.append(delivery)
         self._queue.append(delivery)
         self._journal.note(delivery)
@@ -149,8 +149,9 @@ class Callbacks:
             problem: Why it is not sent, and what to do.
             url: The URL that it would be sent to, if there is one.
         """
+        self._unsent += 1
         delivery = Delivery(
-            id=self._new_id(),
+            id=f"unsent_{self._unsent}",
             url=url,
             type=type,
             body=b"",
@@ -163,7 +164,7 @@ class Callbacks:
         return delivery
 
     def find(self, delivery: Delivery | str) -> Delivery:
-        """Return a delivery by its ID.
+        """Return a recorded delivery by its ID.
 
         Raises:
             LookupError: There is no such delivery.
@@ -172,7 +173,7 @@ class Callbacks:
             return delivery
         found = next((one for one in self.deliveries if one.id == delivery), None)
         if found is None:
-            raise LookupError(f"delivery: the sandbox has no delivery {delivery}. See deliveries.")
+            raise LookupError(f"delivery: the sandbox has no delivery {delivery}")
         return found
 
     async def resend(self, delivery: Delivery) -> Delivery:
@@ -214,7 +215,6 @@ class Callbacks:
         }
         notification = message.get("notification", {})
         return Delivery(
-            id=self._new_id(),
             url=url,
             type=notification.get("type", "callback"),
             body=body,
@@ -222,13 +222,9 @@ class Callbacks:
             at=self._clock.now(),
         )
 
-    def _new_id(self) -> str:
-        self._made += 1
-        return f"dlv_{self._made}"
-
     def _record(self, delivery: Delivery) -> Delivery:
         new = Delivery(
-            id=self._new_id(),
+            id=self._next_id,
             url=delivery.url,
             type=delivery.type,
             body=delivery.body,
@@ -237,6 +233,10 @@ class Callbacks:
         )
         self.deliveries.append(new)
         return new
+
+    @property
+    def _next_id(self) -> str:
+        return f"dlv_{len(self.deliveries) + 1}"
 
     async def _send(self, delivery: Delivery, fault: Fault) -> None:
         await self._attempt(delivery, fault)
@@ -342,10 +342,8 @@ class Callbacks:
             for delivery, one in zip(self.deliveries, document, strict=True)
             if one["held_duplicates"] is not None
         ]
-        numbers = [int(one.id.rpartition("_")[2]) for one in self.deliveries if one.id]
-        self._made = max(numbers, default=0)
-        for delivery in self.deliveries:
-            delivery.id = delivery.id or self._new_id()  # older snapshots have none
+        for number, delivery in enumerate(self.deliveries, 1):
+            delivery.id = delivery.id or f"dlv_{number}"  # older snapshots have none
             self._journal.note(delivery)
         self.start()
 

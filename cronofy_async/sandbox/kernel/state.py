@@ -54,7 +54,8 @@ class State:
         self._on_change = on_change
         self._seed = seed
         self._made = 0
-        self._tokens: set[str] = set()
+        #: All tokens by their length, so that they can be found in texts.
+        self._tokens: dict[int, set[str]] = {}
         self.accounts: dict[str, Account] = {}
         self._by_access_token: dict[str, Account] = {}
         self._by_refresh_token: dict[str, Account] = {}
@@ -74,19 +75,18 @@ class State:
         return f"{prefix}_{self._random_bytes(12).hex()}"
 
     def new_token(self, size: int = 24) -> str:
-        """Return a new secret; see ``is_secret``."""
+        """Return a new secret; see ``has_secret``."""
         token = self._base64(size)
-        self._tokens.add(token)
+        self._tokens.setdefault(len(token), set()).add(token)
         return token
 
-    def is_secret(self, text: str) -> bool:
-        """Return whether a text is a token that was made here."""
-        return text in self._tokens
-
-    @property
-    def token_lengths(self) -> set[int]:
-        """The lengths of the tokens that were made here."""
-        return {len(token) for token in self._tokens}
+    def has_secret(self, text: str) -> bool:
+        """Return whether a text contains a token that was made here."""
+        return any(
+            text[start : start + length] in tokens
+            for length, tokens in self._tokens.items()
+            for start in range(len(text) - length + 1)
+        )
 
     def _base64(self, size: int) -> str:
         return base64.urlsafe_b64encode(self._random_bytes(size)).decode().rstrip("=")
@@ -318,7 +318,7 @@ class State:
         return {
             "seed": self._seed,
             "made": self._made,
-            "tokens": sorted(self._tokens),
+            "tokens": sorted(token for tokens in self._tokens.values() for token in tokens),
             "accounts": converter.unstructure(list(self.accounts.values())),
             "tables": self._restored | tables,
         }
@@ -326,7 +326,8 @@ class State:
     def restore(self, document: Json) -> None:
         """Restore the state from the result of ``to_json``."""
         self._seed, self._made = document["seed"], document["made"]
-        self._tokens = set(document.get("tokens", ()))  # older snapshots have none
+        for token in document.get("tokens", ()):  # older snapshots have none
+            self._tokens.setdefault(len(token), set()).add(token)
         for account in converter.structure(document["accounts"], list[Account]):
             self.accounts[account.sub] = account
             if account.access_tokens:
