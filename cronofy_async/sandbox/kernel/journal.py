@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from secrets import token_hex
 from typing import Final
 
 import attrs
@@ -80,10 +81,12 @@ class Journal:
 
     Attributes:
         change: The number of the last change.
+        epoch: A text that no other journal has, so that a reader notices a restart.
     """
 
     def __init__(self) -> None:
         self.change = 0
+        self.epoch = token_hex(4)
         self._made = 0
         self._cleared = 0
         self._exchanges: deque[Entry] = deque()
@@ -139,6 +142,16 @@ class Journal:
         return entry
 
     # Reading.
+
+    @property
+    def count(self) -> int:
+        """The number of entries."""
+        return len(self._exchanges) + len(self._callbacks)
+
+    @property
+    def callback_count(self) -> int:
+        """The number of callbacks."""
+        return len(self._callbacks)
 
     def newest_first(self) -> Iterator[Entry]:
         """Yield all entries, newest first."""

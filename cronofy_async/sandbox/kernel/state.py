@@ -177,6 +177,10 @@ class State:
         account = self._by_access_token.get(token)
         return account if account is not None and self.clock.now() < account.access_tokens[token] else None
 
+    def owner_of(self, token: str) -> Account | None:
+        """Return the account that an access token belongs to, also after the token has expired."""
+        return self._by_access_token.get(token)
+
     def by_refresh_token(self, token: str) -> Account | None:
         return self._by_refresh_token.get(token)
 
