@@ -22,7 +22,7 @@ __all__ = ["Flag", "Row", "Rows", "described"]
 
 Kind: TypeAlias = Literal["ok", "warn", "bad", "info", ""]
 
-_HINT: Final = re.compile(r"(\S+) is not known; did you mean (\S+)\?")
+_HINT: Final = re.compile(r"(\S+) is not known(?:; did you mean (\S+)\?)?")
 _REACHED: Final = {"answered": "", "failed": "no answer", "lost": "lost", "held": "held", "refused": "refused", "none": "not sent"}
 
 
@@ -134,7 +134,9 @@ class Rows:
         if item.fault is not None:
             yield Flag("quiet", self.hiding.text(f"fault: {described(item.fault)}"))
         for hint in item.recorded.unknown:
-            yield Flag("warn", self.hiding.text(_HINT.sub(r"unknown parameter: `\1`, did you mean `\2`?", hint)))
+            found = _HINT.fullmatch(hint)
+            near = f", did you mean `{found[2]}`?" if found and found[2] else ""
+            yield Flag("warn", self.hiding.text(f"unknown parameter: `{found[1] if found else hint}`{near}"))
         if item.status >= 400 and (item.fault is None or item.fault.status is None):
             yield Flag("bad", self.hiding.text(self._reason(item)))
 
