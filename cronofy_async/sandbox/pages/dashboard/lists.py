@@ -259,7 +259,9 @@ def _length(left: timedelta) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
-_UNITS: Final = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800}
+#: The letters that names of units begin with, and their seconds.
+_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_NAMES: Final = re.compile(r"s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?")
 _DURATION: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([a-z]+)")
 
 
@@ -270,7 +272,7 @@ def duration(text: str) -> timedelta:
         ValueError: It is not one.
     """
     found = _DURATION.findall(text.lower())
-    units = [unit if unit in _UNITS else unit.removesuffix("s") for _, unit in found]
-    if not found or _DURATION.sub("", text.lower()).strip(" ,") or any(unit not in _UNITS for unit in units):
+    is_known = all(_NAMES.fullmatch(unit) for _, unit in found)
+    if not found or not is_known or _DURATION.sub("", text.lower()).strip(" ,"):
         raise ValueError(f"by: must be a duration such as 90 min, 2 h or 1 d, got {text!r}.")
-    return timedelta(seconds=sum(float(number) * _UNITS[unit] for (number, _), unit in zip(found, units, strict=True)))
+    return timedelta(seconds=sum(float(number) * _UNITS[unit[0]] for number, unit in found))
