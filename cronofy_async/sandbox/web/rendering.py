@@ -34,7 +34,7 @@ _HEADERS: Final = {
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
-_PIECES: Final = re.compile(r"[^_./?&]*[_./?&]|[^_./?&]+")
+_SEPARATOR: Final = re.compile(r"[_./?](?!$)")
 
 
 @cache
@@ -46,15 +46,16 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     made.filters["breakable"] = _breakable
     made.filters["code"] = _code
     return made
 
 
-def _breakable(text: str) -> list[str]:
-    """Return the pieces of a long name, between which a line may break."""
-    return _PIECES.findall(text)
+def _breakable(text: str) -> Markup:
+    """Return a long name as HTML that may be broken after its separators."""
+    return Markup(_SEPARATOR.sub(r"\g<0><wbr>", str(escape(text))))  # noqa: S704 - it is escaped
 
 
 def _code(text: str) -> Markup:

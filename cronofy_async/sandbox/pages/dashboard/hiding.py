@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
 import attrs
 
 from ...._json import is_array, is_object
-from ...._redaction import HIDDEN, SECRET_NAMES, redact_text
+from ...._redaction import HIDDEN, SECRET_NAMES, escaped_pattern
 from ...kernel.kernel import Kernel
 
 __all__ = ["Hiding"]
@@ -23,6 +24,12 @@ _PARAMETER: Final = re.compile(rf"((?<![\w])(?:\w*(?:{'|'.join(_NAME_ENDS)})|{'|
 _BEFORE_HOST: Final = re.compile(r"(//)[^/@\s\"'<>]+@")
 #: What a token that the sandbox made can be a part of.
 _WORD: Final = re.compile(r"[\w-]{20,}")
+
+
+@lru_cache(maxsize=16)
+def _pattern(*secrets: str) -> re.Pattern[str]:
+    """Return the pattern of given secrets, the longest first, as one may be part of another."""
+    return re.compile("|".join(map(escaped_pattern, sorted(filter(None, secrets), key=len, reverse=True))) or r"(?!)")
 
 
 def _is_secret(name: str) -> bool:
@@ -95,6 +102,5 @@ class Hiding:
 
     def _values(self, text: str) -> str:
         credentials, state = self._kernel.settings.credentials, self._kernel.state
-        known = [one for one in (*credentials.client_secrets, credentials.admin_key) if one]
-        text = redact_text(text, known)
+        text = _pattern(*credentials.client_secrets, credentials.admin_key).sub(HIDDEN, text)
         return _WORD.sub(lambda word: HIDDEN if state.has_secret(word[0]) else word[0], text)
