@@ -119,7 +119,7 @@ class Dispatcher:
             path=request.path,
             query=request.query,
             json=exchange.body,
-            unknown=tuple(hint for _, hint in exchange.unknown),
+            unknown=tuple([hint for _, hint in exchange.unknown]),
             status=None if response.reset else response.status,
         )
         self.requests.append(recorded)
@@ -128,7 +128,7 @@ class Dispatcher:
                 recorded=recorded,
                 request=request,
                 parameters=exchange.path,
-                fields=tuple(field for field, _ in exchange.unknown),
+                fields=tuple([field for field, _ in exchange.unknown]),
                 status=response.status,
                 headers=response.headers,
                 body=response.body,

@@ -28,9 +28,9 @@ KEPT: Final = 1_000
 MOST_BYTES: Final = 64 * 1024 * 1024
 
 
-@attrs.frozen(eq=False, kw_only=True)
+@attrs.define(eq=False)
 class Exchange:
-    """A request and its response, as they were sent: secrets included.
+    """A request and its response, as they were sent: secrets included. It does not change.
 
     Attributes:
         recorded: The request as tests see it.
@@ -54,11 +54,6 @@ class Exchange:
     fault: Fault | None
     at: datetime
     elapsed: float
-
-    @property
-    def size(self) -> int:
-        """The number of bytes of both bodies."""
-        return len(self.request.body) + len(self.body)
 
 
 @attrs.define(eq=False)
@@ -106,12 +101,13 @@ class Journal:
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Add an exchange, and remove the oldest ones that there is no space for."""
-        self._exchanges.append(self._new(exchange))
-        self._size += exchange.size
-        while len(self._exchanges) > KEPT or (self._size > MOST_BYTES and len(self._exchanges) > 1):
-            oldest = self._exchanges.popleft().item
+        exchanges = self._exchanges
+        exchanges.append(self._new(exchange))
+        self._size += len(exchange.request.body) + len(exchange.body)
+        while len(exchanges) > KEPT or (self._size > MOST_BYTES and len(exchanges) > 1):
+            oldest = exchanges.popleft().item
             assert isinstance(oldest, Exchange)
-            self._size -= oldest.size
+            self._size -= len(oldest.request.body) + len(oldest.body)
 
     def note(self, delivery: Delivery) -> None:
         """Add a callback, or note that it has changed."""
@@ -128,14 +124,18 @@ class Journal:
     def touch(self) -> None:
         """Note that something else has changed: wake those who wait."""
         self.change += 1
-        if self._waiting:
-            waiting, self._waiting = self._waiting, []
-            for future in waiting:
-                if not future.done():
-                    future.set_result(None)
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     def _new(self, item: Exchange | Delivery) -> Entry:
-        self.touch()
+        self.change += 1
+        if self._waiting:
+            self._wake()
         self._made += 1
         entry = Entry(self._made, item, self.change)
         self._changes.append(entry)
