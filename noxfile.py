@@ -23,13 +23,13 @@ VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
 EXTRAS = "cli,speed"
 
 #: The folders of tests that run in parallel, in this order. The others have sessions of their own.
-PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]
+PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "testing", "docs", "examples"]
 
 #: Tests whose number of generated cases the profile decides.
 PROPERTIES = ["tests/sandbox/test_availability_oracle.py"]
 
 #: Everything around the SDK proper: it must be covered by 95 %, the SDK proper in full.
-AROUND = ["*/sandbox/*", "*/cli/*", "*/__main__.py"]
+AROUND = ["*/sandbox/*", "*/cli/*", "*/conformance/*", "*/__main__.py"]
 
 
 def group(name: str) -> list[str]:

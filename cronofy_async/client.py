@@ -27,6 +27,7 @@ from .tokens import MemoryTokenStore, TokenManager, Tokens, TokenStore
 from .transports import Transport
 
 if TYPE_CHECKING:
+    from .resources.accessible_calendars import AccessibleCalendars
     from .resources.application_calendars import ApplicationCalendars
     from .resources.attachments import Attachments
     from .resources.availability import Availability
@@ -36,15 +37,20 @@ if TYPE_CHECKING:
     from .resources.bookable_events import BookableEvents
     from .resources.calendars import Calendars
     from .resources.channels import Channels
+    from .resources.conferencing_services import ConferencingServices
+    from .resources.delegated_authorizations import DelegatedAuthorizations
     from .resources.events import Events
     from .resources.free_busy import FreeBusy
     from .resources.identity import Identity
     from .resources.link_tokens import LinkTokens
     from .resources.oauth import OAuth
+    from .resources.permissions import Permissions
     from .resources.profiles import Profiles
     from .resources.real_time_scheduling import RealTimeScheduling
     from .resources.real_time_sequencing import RealTimeSequencing
+    from .resources.resources import Resources
     from .resources.scheduling_conversations import SchedulingConversations
+    from .resources.service_accounts import ServiceAccounts
     from .resources.smart_invites import SmartInvites
     from .webhooks import Webhooks
 
@@ -77,6 +83,8 @@ class CronofyClient:
         per_call: Your middlewares that see each call once, with its retries inside.
         per_attempt: Your middlewares that see each attempt, signed.
         validate: Whether requests are checked against the documented rules before they are sent.
+        warn_unstable: Whether calls of endpoints that Cronofy may still change (beta, alpha, and so on) cause a
+            ``CronofyStabilityWarning``.
         app_name: Your application's name and version, for the ``User-Agent``.
         clock: The clock for limits, backoff, deadlines, and token expiry; for tests.
 
@@ -129,6 +137,7 @@ class CronofyClient:
         per_call: Iterable[Middleware] = (),
         per_attempt: Iterable[Middleware] = (),
         validate: bool = True,
+        warn_unstable: bool = False,
         app_name: str | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -148,6 +157,7 @@ class CronofyClient:
             per_call=tuple(per_call),
             per_attempt=tuple(per_attempt),
             validate=validate,
+            warn_unstable=warn_unstable,
             app_name=app_name,
             clock=clock,
         )
@@ -353,6 +363,20 @@ class CronofyAccount:
     """The calendar services that the account is connected to."""
     link_tokens: Area[LinkTokens] = Area("link_tokens", "LinkTokens")
     """Tokens that link another profile to the account (alpha)."""
+    permissions: Area[Permissions] = Area("permissions", "Permissions")
+    """Elevated permissions for its calendars."""
+    conferencing_services: Area[ConferencingServices] = Area("conferencing_services", "ConferencingServices")
+    """Conferencing services that its user connects."""
+    service_accounts: Area[ServiceAccounts] = Area("service_accounts", "ServiceAccounts")
+    """Authorizes the users and resources of an organization, if the account is a service account."""
+    resources: Area[Resources] = Area("resources", "Resources")
+    """The rooms and equipment of an organization, if the account is a service account."""
+    delegated_authorizations: Area[DelegatedAuthorizations] = Area(
+        "delegated_authorizations", "DelegatedAuthorizations"
+    )
+    """Authorizes calendars that its user can access (prerelease)."""
+    accessible_calendars: Area[AccessibleCalendars] = Area("accessible_calendars", "AccessibleCalendars")
+    """The calendars that its user can access (prerelease)."""
     calendars: Area[Calendars] = Area("calendars", "Calendars")
     """The account's calendars."""
     events: Area[Events] = Area("events", "Events")

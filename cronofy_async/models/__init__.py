@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from .accessible_calendars import *
     from .account_notifications import *
     from .attachments import *
     from .availability import *
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .calendar_events import *
     from .calendars import *
     from .channels import *
+    from .conferencing_services import *
     from .events import *
     from .free_busy import *
     from .identity import *
@@ -27,14 +29,20 @@ if TYPE_CHECKING:
     from .notifications import *
     from .oauth import *
     from .pages import *
+    from .permissions import *
     from .profiles import *
     from .real_time_scheduling import *
     from .real_time_sequencing import *
+    from .resources import *
     from .scheduling_conversations import *
     from .scheduling_requests import *
+    from .service_accounts import *
     from .smart_invites import *
 
 __all__ = [
+    "AccessibleCalendar",
+    "AccessibleCalendarList",
+    "AccessibleCalendarType",
     "Account",
     "AccountType",
     "ApplicationCalendar",
@@ -68,6 +76,7 @@ __all__ = [
     "BufferLength",
     "Calendar",
     "CalendarList",
+    "CalendarPermission",
     "CallbackUrls",
     "Channel",
     "ChannelConversations",
@@ -79,6 +88,8 @@ __all__ = [
     "ChosenSlot",
     "Conferencing",
     "ConferencingProfileDisconnected",
+    "ConferencingProvider",
+    "ConferencingServiceAuthorization",
     "ConversationChange",
     "ConversationChanged",
     "ConversationLookup",
@@ -143,6 +154,8 @@ __all__ = [
     "ParticipantSlots",
     "ParticipantStatus",
     "ParticipationStatus",
+    "PermissionLevel",
+    "PermissionsRequest",
     "PossibleAction",
     "Profile",
     "ProfileCalendar",
@@ -163,6 +176,11 @@ __all__ = [
     "RegistrationsPage",
     "Reminder",
     "RepliedInvite",
+    "Resource",
+    "ResourceAddress",
+    "ResourceCoordinates",
+    "ResourceList",
+    "ResourceLocation",
     "RulePeriod",
     "SchedulingConversation",
     "SchedulingLink",
@@ -179,6 +197,7 @@ __all__ = [
     "SequencingStep",
     "SeriesMaster",
     "ServiceAccount",
+    "ServiceAccountAuthorization",
     "SlotChoice",
     "SlotSelection",
     "SmartInvite",
@@ -202,6 +221,9 @@ __all__ = [
 ]
 
 _MODULE_OF: Final = {
+    "AccessibleCalendar": "accessible_calendars",
+    "AccessibleCalendarList": "accessible_calendars",
+    "AccessibleCalendarType": "accessible_calendars",
     "Account": "identity",
     "AccountType": "identity",
     "ApplicationCalendar": "identity",
@@ -235,6 +257,7 @@ _MODULE_OF: Final = {
     "BufferLength": "availability",
     "Calendar": "calendars",
     "CalendarList": "calendars",
+    "CalendarPermission": "permissions",
     "CallbackUrls": "real_time_scheduling",
     "Channel": "channels",
     "ChannelConversations": "channels",
@@ -246,6 +269,8 @@ _MODULE_OF: Final = {
     "ChosenSlot": "scheduling_conversations",
     "Conferencing": "events",
     "ConferencingProfileDisconnected": "account_notifications",
+    "ConferencingProvider": "conferencing_services",
+    "ConferencingServiceAuthorization": "conferencing_services",
     "ConversationChange": "account_notifications",
     "ConversationChanged": "account_notifications",
     "ConversationLookup": "scheduling_conversations",
@@ -310,6 +335,8 @@ _MODULE_OF: Final = {
     "ParticipantSlots": "scheduling_conversations",
     "ParticipantStatus": "scheduling_conversations",
     "ParticipationStatus": "calendar_events",
+    "PermissionLevel": "permissions",
+    "PermissionsRequest": "permissions",
     "PossibleAction": "scheduling_conversations",
     "Profile": "profiles",
     "ProfileCalendar": "profiles",
@@ -330,6 +357,11 @@ _MODULE_OF: Final = {
     "RegistrationsPage": "bookable_events",
     "Reminder": "events",
     "RepliedInvite": "smart_invites",
+    "Resource": "resources",
+    "ResourceAddress": "resources",
+    "ResourceCoordinates": "resources",
+    "ResourceList": "resources",
+    "ResourceLocation": "resources",
     "RulePeriod": "availability_rules",
     "SchedulingConversation": "scheduling_conversations",
     "SchedulingLink": "real_time_scheduling",
@@ -346,6 +378,7 @@ _MODULE_OF: Final = {
     "SequencingStep": "real_time_sequencing",
     "SeriesMaster": "calendar_events",
     "ServiceAccount": "identity",
+    "ServiceAccountAuthorization": "service_accounts",
     "SlotChoice": "scheduling_conversations",
     "SlotSelection": "scheduling_conversations",
     "SmartInvite": "smart_invites",

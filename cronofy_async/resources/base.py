@@ -18,14 +18,16 @@ passes ``body=`` instead of ``locals()``.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack, overload
 
-from .._codec import encode, query_string, to_dict, wire_name
+from .._codec import encode, joined, query_string, to_dict, wire_name
 from .._codec.misspelt import warn_of_misspelt
 from .._json import Json
 from .._unset import UNSET
+from .._warnings import CronofyStabilityWarning, level_of_user
 from ..call import Call, Sender
 from ..errors import ConfigurationError, DecodeError
 from ..http import Credential, CredentialKind, Endpoint, Stability, path_segment
@@ -63,6 +65,7 @@ class EndpointOptions(Stage, Repeatable, total=False):
     fixed: Mapping[str, str]
     names: Mapping[str, str]
     arrays: Collection[str]
+    joined: Collection[str]
     check: Callable[[Json], None]
     remember: Callable[[Any, Json], Any]
     after: Callable[[Any, Json, Any], Awaitable[Any]]
@@ -155,6 +158,8 @@ def build(
             target = target.replace(f"{{{name}}}", path_segment(parameter, segment, renamed=parameter in renames))
         else:
             rest[name] = value
+    for name in endpoint.joined & rest.keys():
+        rest[name] = joined(name, rest[name])
     if path:
         for name, segment in path.items():
             target = target.replace(f"{{{name}}}", path_segment(name, segment))
@@ -229,6 +234,9 @@ class Resource:
         return self._to(endpoint, target, None if body is None else encode(body))
 
     def _to(self, endpoint: Endpoint[T], target: str, body: bytes | None) -> Call[T]:
+        if self._sender.warn_unstable and endpoint.stability != "stable":
+            message = f"{endpoint.name}: this endpoint is {endpoint.stability}, so Cronofy may still change it"
+            warnings.warn(message, CronofyStabilityWarning, stacklevel=level_of_user())
         for kind, credential in self._credentials.items():
             if kind in endpoint.auth:
                 return Call(self._sender.prepare(endpoint, target, body, credential), self._sender)

@@ -44,6 +44,7 @@ from .kernel.dispatch import UnknownParameterWarning
 from .kernel.faults import Fault, Faults
 from .kernel.messages import Recorded
 from .kernel.records import Account, Calendar, Event
+from .kernel.shallow import Kept
 from .sandbox import RunningSandbox, Sandbox
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Fault",
     "Faults",
     "InviteReply",
+    "Kept",
     "Link",
     "Participant",
     "Recorded",

@@ -8,7 +8,7 @@ from typing import Final
 
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, plain
-from .pages import dashboard
+from .pages import authorization, dashboard, decisions
 from .web.guards import foreign_host, foreign_origin
 from .web.rendering import redirect, static
 from .web.routes import Routes
@@ -26,7 +26,7 @@ def _icon(visit: Visit) -> SandboxResponse:
 
 
 #: The routes of all parts.
-ROUTES: Final = Routes(_OWN, dashboard.ROUTES)
+ROUTES: Final = Routes(_OWN, authorization.ROUTES, dashboard.ROUTES, decisions.ROUTES)
 
 
 class Site:

@@ -114,6 +114,11 @@ class AiohttpTransport:
         response = None  # its repr shows the URL
         raise failure  # outside of the handler, so that no exception of aiohttp is its context
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a session of its own that has to be closed."""
+        return self._session is not None
+
     async def aclose(self) -> None:
         self._closed = True
         session, self._session = self._session, None

@@ -35,6 +35,8 @@ OTHER_MEMBERS = {
     "oauth.exchange": {"refresh_token"},  # another SDK sends it, without effect
     "oauth.revoke": {"refresh_token"},  # the spelling of another SDK
     "real_time_sequencing.create": {"availablity"},  # the spelling of another SDK
+    "service_accounts.authorize_inline": {"callback_url", "state"},  # as for the other forms, without effect
+    "service_accounts.authorize_many": {"state"},  # another SDK sends it beside the list
     "events.upsert": {"event_classes", "meeting_agent", "tags"},  # only official SDKs or other pages know them
     "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
     "availability.query": {"available_periods"},  # an older name of query_periods

@@ -8,9 +8,11 @@ from functools import cache
 import attrs
 import pytest
 
+from . import pycronofy_changes, pycronofy_companies
 from .change import Change, Step, prepared
-from .pycronofy_changes import CHANGES
 from .support import OPERATIONS, answered, pycronofy
+
+CHANGES = [*pycronofy_changes.CHANGES, *pycronofy_companies.CHANGES]
 
 METHODS: list[str] = [
     name for name, _ in inspect.getmembers(pycronofy.Client, inspect.isfunction) if not name.startswith("_")
@@ -18,14 +20,7 @@ METHODS: list[str] = [
 
 #: Methods of operations that are not modeled: they have no typed call, and the sandbox does not emulate them.
 NOT_MODELED = {
-    Step("authorize_multiple_accounts_via_service_account", lambda _: ([],)): "service_accounts.authorize_many",
-    Step(
-        "authorize_with_service_account", lambda _: ("a@example.com", "read_write", "u")
-    ): "service_accounts.authorize",
-    Step("elevated_permissions", lambda _: ([],)): "permissions.request; sandbox.calendars.change grants them",
-    Step("get_conferencing_services_auth_link", lambda _: ("u",)): "conferencing_services.authorize",
     Step("get_ui_element_token", lambda _: ([], [], "u")): "element_tokens.create",
-    Step("resources"): "resources.list",
 }
 
 #: Methods that send nothing.

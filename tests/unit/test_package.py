@@ -158,7 +158,7 @@ def test_the_package_works_without_the_sandbox_the_command_line_and_testing(tmp_
     shutil.copytree(
         PACKAGE,
         tmp_path / "cronofy_async",
-        ignore=shutil.ignore_patterns("sandbox", "cli", "testing.py", "__main__.py"),
+        ignore=shutil.ignore_patterns("sandbox", "cli", "conformance", "testing.py", "__main__.py"),
     )
     code = """
 import asyncio, json, sys
@@ -195,7 +195,7 @@ asyncio.run(main())
 LAYERS = (
     {"_version"},
     {"_unset", "_json", "_clock", "_files"},
-    {"times", "_redaction", "_field_errors", "_hints"},
+    {"times", "_redaction", "_field_errors", "_hints", "_warnings"},
     {"http", "errors", "config"},
     {"_codec", "tokens", "transports", "middleware"},
     {"models"},
@@ -204,7 +204,9 @@ LAYERS = (
     {"webhooks", "scheduling", "polling"},
     {"resources"},
     {"client", "_pipeline"},
-    {"cli"},
+    {"_reference"},
+    {"conformance"},
+    {"cli", "testing"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}
 OF_THE_SANDBOX = {
@@ -303,7 +305,7 @@ def test_the_sandbox_imports_only_utilities_of_the_sdk() -> None:
 
 def test_only_the_command_line_and_testing_use_the_sandbox() -> None:
     users = {_area(module) for module, imported in _edges() if _area(imported) == "sandbox"}
-    assert users <= {"cli", "testing", "sandbox"}
+    assert users <= {"cli", "conformance", "testing", "sandbox"}
 
 
 def test_no_module_imports_the_command_line_or_testing() -> None:

@@ -5,16 +5,23 @@ Docs: https://docs.cronofy.com/developers/api/authorization/
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.cookies import SimpleCookie
-from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any, Final, Self
+from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
-from ..kernel.accounts import LinkToken, linking_profile, token_response
+from ..kernel.accounts import (
+    AuthorizationCode,
+    LinkToken,
+    connect_profile,
+    linking_profile,
+    new_code,
+    token_response,
+    with_email,
+)
 from ..kernel.area import (
     Account,
     AreaActions,
@@ -30,11 +37,13 @@ from ..kernel.area import (
     operation,
 )
 from ..kernel.records import AccountKind
+from ..kernel.urls import with_query
 
-__all__ = ["AuthorizationCode", "OAuth"]
+__all__ = ["AUTHORIZE", "COOKIE", "ENTERPRISE", "AuthorizationPage", "OAuth", "redirect_to_application"]
 
+AUTHORIZE: Final = "/oauth/authorize"
 ENTERPRISE: Final = "/enterprise_connect/oauth/authorize"
-CODE_LIFETIME: Final = timedelta(minutes=10)
+OF_ORGANIZATIONS: Final = "organizational_unit_scheduler"
 REUSED_FOR: Final = timedelta(minutes=10)
 #: The cookie that stores the account that a browser connected last.
 COOKIE: Final = "sandbox_account"
@@ -68,32 +77,24 @@ REVOKES_REFRESH_TOKEN: Final = assumption(
 )
 
 
-@attrs.define(eq=False, kw_only=True)
-class AuthorizationCode:
-    """A code that is exchanged for tokens."""
-
-    code: str
-    sub: str
-    scope: str
-    delegated_scope: str | None
-    profile_id: str | None
-    redirect_uri: str
-    expires_at: datetime
-    used: bool = False
-
-
 # Pages.
 
 
 @operation("oauth.authorization_url")
 def authorization_page(context: Context) -> SandboxResponse:
-    """Redirect to the application with a code, or list the accounts to choose from."""
+    """Redirect to the application with a code or an error, or return 200 if a person has to decide."""
+    return _page(context)
+
+
+@operation("oauth.organization_connect_url")
+def organization_connect_page(context: Context) -> SandboxResponse:
+    """Redirect to the application with a code for an organizational unit or an error, or return 200 if a person has to decide."""
     return _page(context)
 
 
 @operation("oauth.enterprise_connect_url")
 def enterprise_connect_page(context: Context) -> SandboxResponse:
-    """Redirect to the application with a code for a service account, or list them."""
+    """Redirect to the application with a code for a service account or an error, or return 200 if a person has to decide."""
     return _page(context)
 
 
@@ -102,47 +103,53 @@ def _page(context: Context) -> SandboxResponse:
     if "text/html" not in accepted and "*/*" not in accepted and context.assumes(NEEDS_A_BROWSER):
         url = context.url(f"{context.request.path}?{context.request.query}")
         return SandboxResponse.of(406, {"error": "open this page in a browser", "url": url})
-    page = _Page(context.runtime, context.request.path, context.query)
+    page = AuthorizationPage(context.runtime, context.request.path, context.query)
     if page.client_error is not None:
         return oauth_error(*page.client_error)
-    person = context.query.get("login_hint") or page.only_account
+    person = context.query.get("login_hint")
     if person is None and page.refusal is None:
-        return _choices(page, f"{context.request.path}?{context.request.query}")
+        return SandboxResponse(status=200, headers={"Content-Type": "text/html; charset=utf-8"})  # pages/ has the form
+    cookie = SimpleCookie(context.request.headers.get("cookie", "")).get(COOKIE)
     try:
-        url, account = page.redirect(person, _signed_in(context), None)
+        return redirect_to_application(*page.redirect(person, page.known(cookie.value if cookie else None)))
     except SandboxError as error:
         return not_emulated(str(error))
+
+
+def redirect_to_application(url: str, account: Account | None) -> SandboxResponse:
+    """Redirect a browser to the application, and store which account it connected."""
     headers = {"Location": url, "Cache-Control": "no-store"}
     if account is not None:
         headers["Set-Cookie"] = f"{COOKIE}={account.sub}; Path=/; HttpOnly; SameSite=Lax"
     return SandboxResponse(status=302, headers=headers)
 
 
-def _signed_in(context: Context) -> Account | None:
-    cookie = SimpleCookie(context.request.headers.get("cookie", "")).get(COOKIE)
-    return context.state.accounts.get(cookie.value) if cookie else None
-
-
-def _choices(page: _Page, target: str) -> SandboxResponse:
-    names = [name for account in page.accounts for name in dict.fromkeys([account.email, *_profiles(account)])]
-    links = [
-        f'<li><a href="{html.escape(target)}&amp;{urlencode({"login_hint": name})}">{html.escape(name)}</a></li>'
-        for name in names
-    ]
-    text = (
-        "<!doctype html><title>Connect a calendar</title><h1>Connect a calendar</h1>"
-        f"<ul>{''.join(links)}</ul><p>Or add login_hint with another email address to the URL of this page.</p>"
-    )
-    return SandboxResponse(status=200, headers={"Content-Type": "text/html; charset=utf-8"}, body=text.encode())
-
-
 @attrs.frozen
-class _Page:
+class AuthorizationPage:
     """An authorization page with its parameters."""
 
     runtime: Runtime
     path: str
     query: Query
+
+    @classmethod
+    def at(cls, url: str, runtime: Runtime) -> Self:
+        """Return the page of a URL.
+
+        Raises:
+            SandboxError: The URL is not that of a page, or not of this application.
+        """
+        parts = urlsplit(url)
+        query: dict[str, Any] = dict(parse_qsl(parts.query))
+        if not parts.path.endswith("/oauth/authorize") or not {"client_id", "redirect_uri"} <= query.keys():
+            raise SandboxError(
+                f"url: not the URL of an authorization page with client_id and redirect_uri: {parts.path}"
+            )
+        query["avoid_linking"] = query.get("avoid_linking", "").lower() == "true"
+        page = cls(runtime, parts.path, query)
+        if page.client_error is not None:
+            raise SandboxError(f"url: the page shows the error {page.client_error[0]}: {page.client_error[1]}")
+        return page
 
     @property
     def is_enterprise(self) -> bool:
@@ -151,7 +158,9 @@ class _Page:
     @property
     def kind(self) -> AccountKind:
         """The kind of account that it connects."""
-        return "service_account" if self.is_enterprise else "user"
+        if self.is_enterprise:
+            return "service_account"
+        return "organizational_unit" if self.query.get("scope") == OF_ORGANIZATIONS else "user"
 
     @property
     def accounts(self) -> list[Account]:
@@ -159,15 +168,21 @@ class _Page:
         return [one for one in self.runtime.state.accounts.values() if one.kind == self.kind]
 
     @property
-    def only_account(self) -> str | None:
-        """The account that is chosen if there is no other."""
-        return self.accounts[0].sub if len(self.accounts) == 1 else None
+    def linked(self) -> Account | None:
+        """The account that the ``link_token`` belongs to."""
+        return self.runtime.state.accounts[self._link_token.sub] if self._link_token else None
+
+    def known(self, sub: str | None) -> Account | None:
+        """Return the account that a browser connected before, if new email addresses are added to it."""
+        if self.query.get("avoid_linking") or self.kind != "user":
+            return None
+        return self.runtime.state.accounts.get(sub or "")
 
     @property
     def client_error(self) -> tuple[str, str] | None:
         """The error that the page shows itself, because the application cannot be trusted."""
         if self.query["client_id"] != self.runtime.client_id:
-            return "invalid_client", "client_id is not known"
+            return "invalid_client", f"client_id is not known. That of the sandbox is {self.runtime.client_id}."
         uri: str = self.query["redirect_uri"]
         if " " in uri or not uri.isprintable():
             return "invalid_request", "redirect_uri must be a URL without spaces"
@@ -183,35 +198,52 @@ class _Page:
             return "invalid_scope"
         if self.is_enterprise and not self.query.get("delegated_scope", "").strip():
             return "invalid_scope"
-        if "link_token" in self.query and not self.is_enterprise and self._link_token is None:
+        if "link_token" in self.query and self.kind == "user" and self._link_token is None:
             return "invalid_request"
         return None
 
     def redirect(
-        self, person: Account | str | None, signed_in: Account | None, scope: str | None
+        self,
+        person: Account | str | None,
+        known: Account | None = None,
+        *,
+        scope: str | None = None,
+        name: str | None = None,
+        provider_name: str | None = None,
     ) -> tuple[str, Account | None]:
-        """Return the URL that the browser is sent to, and the account that authorized the application, if any."""
+        """Return the URL that the browser is sent to, and the account that authorized the application, if any.
+
+        Args:
+            person: The account, its ``sub``, or an email address; ``None`` refuses.
+            known: The account that a new email address is added to.
+            scope: The granted scopes. Defaults to the requested ones.
+            name: The name of an account that is created. Defaults to one derived from the email address.
+            provider_name: The provider of a profile that is created. Defaults to that of the URL.
+
+        Raises:
+            SandboxError: The email address belongs to another account than the one to link it to.
+        """
         if self.refusal is not None or person is None:
             return self._url(error=self.refusal or "access_denied"), None
-        account, profile = self._authorized(person, signed_in)
-        code = AuthorizationCode(
-            code=self.runtime.state.new_token(),
-            sub=account.sub,
+        account, profile = self._authorized(person, known, name, provider_name or self._provider_name)
+        code = new_code(
+            self.runtime,
+            account,
+            profile,
             scope=scope or " ".join(self.query["scope"].split()),
             delegated_scope=self.query.get("delegated_scope"),
-            profile_id=profile.profile_id if profile else None,
             redirect_uri=self.query["redirect_uri"],
-            expires_at=self.runtime.now + CODE_LIFETIME,
         )
-        self.runtime.state.table(AuthorizationCode)[code.code] = code
-        return self._url(code=code.code), account
+        return self._url(code=code), account
 
-    def _authorized(self, person: Account | str, signed_in: Account | None) -> tuple[Account, Profile | None]:
+    def _authorized(
+        self, person: Account | str, known: Account | None, name: str | None, provider_name: str
+    ) -> tuple[Account, Profile | None]:
         """Return the account that authorizes the application, and the profile that it connects."""
         state = self.runtime.state
         email = person.email if isinstance(person, Account) else person
         found = (
-            person if isinstance(person, Account) else state.accounts.get(person) or _by_email(self.accounts, person)
+            person if isinstance(person, Account) else state.accounts.get(person) or with_email(self.accounts, person)
         )
         if (token := self._link_token) is not None:
             account = state.accounts[token.sub]
@@ -223,24 +255,14 @@ class _Page:
             token.used = True
         elif found is not None:
             account, email = found, email if email in _profiles(found) else found.email
-        elif signed_in is not None and not self.query.get("avoid_linking") and not self.is_enterprise:
-            account = signed_in
+        elif known is not None:
+            account = known
         else:
-            name = email.partition("@")[0].title()
-            account = state.add_account(email, name, kind=self.kind, provider_name=self._provider_name)
-        return self._connected(account, email)
-
-    def _connected(self, account: Account, email: str) -> tuple[Account, Profile | None]:
-        if account.kind == "service_account":
+            name = name or email.partition("@")[0].title()
+            account = state.add_account(email, name, kind=self.kind, provider_name=provider_name)
+        if account.kind != "user":
             return account, None
-        profile = next((one for one in account.profiles if one.name == email), None)
-        if profile is None:
-            state = self.runtime.state
-            profile = state.add_profile(account, email, self._provider_name)
-            state.add_calendar(account, "Calendar", profile)
-            self.runtime.notify_account(account.sub, {"type": "profile_initial_sync_completed"})
-        profile.connected = True
-        return account, profile
+        return account, connect_profile(self.runtime, account, email, provider_name)
 
     @property
     def _provider_name(self) -> str:
@@ -251,7 +273,7 @@ class _Page:
     @property
     def _link_token(self) -> LinkToken | None:
         token = self.runtime.state.table(LinkToken).get(self.query.get("link_token", ""))
-        if token is None or self.is_enterprise:
+        if token is None or self.kind != "user":
             return None
         if self.runtime.now >= token.expires_at and self.runtime.assumes(LINK_TOKENS_EXPIRE):
             return None
@@ -260,16 +282,11 @@ class _Page:
     def _url(self, **members: str) -> str:
         if "state" in self.query:
             members["state"] = self.query["state"]
-        uri: str = self.query["redirect_uri"]
-        return f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(members)}"
+        return with_query(self.query["redirect_uri"], **members)
 
 
 def _profiles(account: Account) -> list[str]:
     return [one.name for one in account.profiles if one.name]
-
-
-def _by_email(accounts: list[Account], email: str) -> Account | None:
-    return next((one for one in accounts if email in {one.email, *_profiles(one)}), None)
 
 
 # Tokens.
@@ -287,6 +304,7 @@ def exchange(context: Context) -> SandboxResponse:
     code.used = True
     account = state.accounts[code.sub]
     account.scope, account.delegated_scope = code.scope, code.delegated_scope
+    account.authorized_by = code.authorized_by
     state.refresh_tokens(account)
     members: dict[str, Any] = {"sub": account.sub, "account_id": account.sub}
     profile = account.profile(code.profile_id or "")
@@ -361,8 +379,9 @@ class OAuth(AreaActions):
             SandboxError: The URL is not that of a page, or not of this application; or the email address belongs to
                 another account than the one to link it to.
         """
-        known = self._account(signed_in) if signed_in is not None else None
-        return self._page(url).redirect(account, known, scope)[0]
+        page = AuthorizationPage.at(url, self.runtime)
+        known = page.known(self._account(signed_in).sub) if signed_in is not None else None
+        return page.redirect(account, known, scope=scope)[0]
 
     @action
     def deny(self, url: str) -> str:
@@ -374,20 +393,7 @@ class OAuth(AreaActions):
         Raises:
             SandboxError: The URL is not that of a page, or not of this application.
         """
-        return self._page(url).redirect(None, None, None)[0]
-
-    def _page(self, url: str) -> _Page:
-        parts = urlsplit(url)
-        query: dict[str, Any] = dict(parse_qsl(parts.query))
-        if not parts.path.endswith("/oauth/authorize") or not {"client_id", "redirect_uri"} <= query.keys():
-            raise SandboxError(
-                f"url: not the URL of an authorization page with client_id and redirect_uri: {parts.path}"
-            )
-        query["avoid_linking"] = query.get("avoid_linking", "").lower() == "true"
-        page = _Page(self.runtime, parts.path, query)
-        if page.client_error is not None:
-            raise SandboxError(f"url: the page shows the error {page.client_error[0]}: {page.client_error[1]}")
-        return page
+        return AuthorizationPage.at(url, self.runtime).redirect(None)[0]
 
     def _account(self, account: Account | str) -> Account:
         found = account if isinstance(account, Account) else self.state.accounts.get(account)
