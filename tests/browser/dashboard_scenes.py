@@ -57,7 +57,9 @@ def _link(sandbox: Sandbox, summary: str, accounts: list[Account], availability:
         "availability": {
             "participants": [{"members": [one.member for one in accounts], "required": "all"}],
             "required_duration": {"minutes": 60},
-            "query_periods": [{"start": f"{day:%Y-%m-%d}T09:00:00Z", "end": f"{day:%Y-%m-%d}T17:00:00Z"} for day in days],
+            "query_periods": [
+                {"start": f"{day:%Y-%m-%d}T09:00:00Z", "end": f"{day:%Y-%m-%d}T17:00:00Z"} for day in days
+            ],
             **availability,
         },
     }

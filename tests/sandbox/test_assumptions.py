@@ -59,7 +59,7 @@ def test_an_unknown_name_is_refused_in_both_ways() -> None:
         lambda: Sandbox(assume={"wrong_kind": False}),
         lambda: Sandbox().assume("wrong_kind", False),
     ):
-        with pytest.raises(ValueError, match="no assumption 'wrong_kind'. Did you mean wrong_kind_is_forbidden?"):
+        with pytest.raises(ValueError, match=r"no assumption 'wrong_kind'\. Did you mean wrong_kind_is_forbidden\?"):
             attempt()
 
 

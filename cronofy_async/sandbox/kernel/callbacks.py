@@ -21,7 +21,6 @@ from contextvars import Context as ContextVars
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import attrs
 from aiohttp import web
 
 from .clock import SandboxClock
@@ -290,7 +289,9 @@ class Callbacks:
         target = self._targets.get(origin)
         if isinstance(target, web.Application):
             server = await self._server(origin, target)
-            status, answer = await post(delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl())
+            status, answer = await post(
+                delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl()
+            )
         elif target is not None:
             try:
                 status, answer = await hand_over(delivery, target)

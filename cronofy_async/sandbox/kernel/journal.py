@@ -170,6 +170,12 @@ class Journal:
         """Yield the callbacks, newest first."""
         return reversed(self._callbacks.values())
 
+    def deliveries(self) -> Iterator[Delivery]:
+        """Yield the callbacks themselves, newest first."""
+        for entry in self.callbacks():
+            if isinstance(entry.item, Delivery):
+                yield entry.item
+
     def find(self, number: int) -> Entry | None:
         """Return an entry by its number."""
         return next((entry for entry in self.newest_first() if entry.number == number), None)

@@ -69,10 +69,8 @@ async def test_an_unknown_parameter_is_flagged_and_marked(sandbox: Sandbox, ada:
     assert "unknown parameter: userinf" in in_query
 
     opened = await visit(sandbox, "/__sandbox__/exchanges/1")
-    assert re.findall("<mark>(.*?)</mark>", opened.html) == [
-        '<span class="k">&#34;start_intervall&#34;</span>: {<span class="k">&#34;minutes&#34;</span>: '
-        '<span class="n">30</span>}'
-    ]
+    (marked,) = re.findall("<mark>(.*?)</mark>", opened.html)
+    assert re.sub("<[^>]+>", "", marked) == "&#34;start_intervall&#34;: {&#34;minutes&#34;: 30}"
     assert "<mark>" in (await visit(sandbox, "/__sandbox__/exchanges/2")).html
 
 
@@ -337,7 +335,7 @@ async def test_accounts_are_added_busy_and_revoked(sandbox: Sandbox) -> None:
     await visit(sandbox, f"/__sandbox__/accounts/{ada.sub}/revoke", {})
     assert not ada.access_tokens
 
-    for target, form, words in [
+    for target, wrong, words in [
         ("accounts", {"email": "ada"}, "email: must be an email address, got 'ada'"),
         ("accounts", form | {"calendars": "many"}, "calendars: must be a whole number, got 'many'"),
         ("accounts", form | {"calendars": "0"}, "calendars: must be at least 1"),
@@ -346,7 +344,7 @@ async def test_accounts_are_added_busy_and_revoked(sandbox: Sandbox) -> None:
         ("accounts/acc_0/busy", busy, "acc_0"),
         ("accounts/acc_0/revoke", {}, "acc_0"),
     ]:
-        page = await visit(sandbox, f"/__sandbox__/{target}", form)
+        page = await visit(sandbox, f"/__sandbox__/{target}", wrong)
         assert (page.status, words in page.text) == (400, True), page.text
 
 
@@ -358,10 +356,8 @@ async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> N
 
     assert (await call(sandbox, "GET", f"{LINKS}/{ident}")).status == 429
     page = await visit(sandbox)
-    assert page.rows("faults") == [
-        "status 429, Retry-After: 1 on real_time_scheduling.status , 1 of 2 times so far "
-        "Remove : status 429, Retry-After: 1 on real_time_scheduling.status"
-    ]
+    (row,) = page.rows("faults")
+    assert row.startswith("status 429, Retry-After: 1 on real_time_scheduling.status , 1 of 2 times so far Remove")
     assert "Faults 1 on" in page.text
 
     await visit(sandbox, "/__sandbox__/faults/flt_1/remove", {})

@@ -35,9 +35,7 @@ def ada(sandbox: Sandbox) -> Account:
 async def channel(sandbox: Sandbox, account: Account, **options: Any) -> str:
     """Create a channel that a mounted application accepts, and return its ID."""
     sandbox.mount(APP, lambda _: 204)
-    reply = await call(
-        sandbox, "POST", "/v1/channels", {"callback_url": HOOK, **options}, token=account.access_token
-    )
+    reply = await call(sandbox, "POST", "/v1/channels", {"callback_url": HOOK, **options}, token=account.access_token)
     await sandbox.wait_for_callbacks()
     found: str = reply.json["channel"]["channel_id"]
     return found
@@ -174,15 +172,11 @@ REASONS: list[tuple[Arrange, str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("arrange", "status", "words"), REASONS, ids=lambda one: getattr(one, "__name__", None))
+@pytest.mark.parametrize("reason", REASONS, ids=lambda one: one[0].__name__)
 async def test_the_reason_is_at_the_top(
-    sandbox: Sandbox,
-    ada: Account,
-    arrange: Arrange,
-    status: str,
-    words: list[str],
-    monkeypatch: pytest.MonkeyPatch,
+    sandbox: Sandbox, ada: Account, reason: tuple[Arrange, str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    arrange, status, words = reason
     if arrange is too_slow:
         monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0)
 

@@ -52,7 +52,9 @@ async def use(sandbox: Sandbox) -> list[str]:
     token = sandbox.link(ident).token
     await call(sandbox, "GET", f"{LINKS}?token={token}")
     await call(sandbox, "GET", f"{LINKS}?token={token}x", token="CRN_canary0real")
-    await call(sandbox, "GET", f"/v1/no/{token}/{ada.access_token}?access_token={quote(ada.access_token)}&code=canary0code")
+    await call(
+        sandbox, "GET", f"/v1/no/{token}/{ada.access_token}?access_token={quote(ada.access_token)}&code=canary0code"
+    )
     await call(
         sandbox,
         "GET",
@@ -65,13 +67,24 @@ async def use(sandbox: Sandbox) -> list[str]:
     await call(sandbox, "POST", "/v1/broken", f'{{"client_secret": "{SECRET}", "a": "{ada.access_token}'.encode())
     query = "response_type=code&client_id=sbx_client&redirect_uri=https%3A%2F%2Fapp.example.com&scope=read_write"
     page = await raw(
-        sandbox, "GET", f"/oauth/authorize?{query}&login_hint=ada%40example.com", token=None, headers={"accept": "text/html"}
+        sandbox,
+        "GET",
+        f"/oauth/authorize?{query}&login_hint=ada%40example.com",
+        token=None,
+        headers={"accept": "text/html"},
     )
     (code,) = re.findall(r"code=([\w-]+)", page.headers["Location"]) or [""]
     credentials = {"client_id": "sbx_client", "client_secret": SECRET}
-    exchange = {**credentials, "grant_type": "authorization_code", "code": code, "redirect_uri": "https://app.example.com"}
+    exchange = {
+        **credentials,
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": "https://app.example.com",
+    }
     await call(sandbox, "POST", "/oauth/token", exchange, token=None)
-    form = f"client_secret={quote(SECRET)}&client_id=sbx_client&grant_type=refresh_token&refresh_token={ada.refresh_token}"
+    form = (
+        f"client_secret={quote(SECRET)}&client_id=sbx_client&grant_type=refresh_token&refresh_token={ada.refresh_token}"
+    )
     await call(
         sandbox,
         "POST",
@@ -97,7 +110,11 @@ async def test_no_page_and_no_message_contains_a_secret(sandbox: Sandbox) -> Non
     assert min(map(len, secrets)) > 8
 
     streamed = await messages(sandbox)
-    texts = [json.dumps(streamed, ensure_ascii=False), (await visit(sandbox)).html, (await visit(sandbox, "/__sandbox__/?x=2&flagged=yes")).html]
+    texts = [
+        json.dumps(streamed, ensure_ascii=False),
+        (await visit(sandbox)).html,
+        (await visit(sandbox, "/__sandbox__/?x=2&flagged=yes")).html,
+    ]
     number = 1
     while (page := await visit(sandbox, f"/__sandbox__/exchanges/{number}")).status == 200:
         texts.append(page.html)

@@ -21,7 +21,6 @@ __all__ = ["Board", "Html"]
 Html = dict[str, str]
 
 
-
 @attrs.frozen
 class Board:
     """What a visitor sees of the sandbox."""
@@ -52,9 +51,9 @@ class Board:
             "counts": lists.counts(),
             "clock": kernel.clock,
             "exchanges": part_of(rows.matching(view), view.x, EXCHANGES),
-            "callbacks": attrs.evolve(callbacks, items=[rows.of(entry) for entry in callbacks.items]),
-            "links": attrs.evolve(links, items=[lists.link(one) for one in links.items]),
-            "accounts": attrs.evolve(accounts, items=[lists.account(one) for one in accounts.items]),
+            "callbacks": callbacks.map(rows.of),
+            "links": links.map(lists.link),
+            "accounts": accounts.map(lists.account),
             "faults": lists.faults(),
             "presets": lists.presets(),
             "assumptions": lists.assumptions(),

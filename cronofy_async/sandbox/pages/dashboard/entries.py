@@ -23,7 +23,14 @@ __all__ = ["Flag", "Row", "Rows", "described"]
 Kind: TypeAlias = Literal["ok", "warn", "bad", "info", ""]
 
 _HINT: Final = re.compile(r"(\S+) is not known(?:; did you mean (\S+)\?)?")
-_REACHED: Final = {"answered": "", "failed": "no answer", "lost": "lost", "held": "held", "refused": "refused", "none": "not sent"}
+_REACHED: Final = {
+    "answered": "",
+    "failed": "no answer",
+    "lost": "lost",
+    "held": "held",
+    "refused": "refused",
+    "none": "not sent",
+}
 
 
 @attrs.frozen
@@ -212,7 +219,7 @@ class Rows:
         """Return when the callback is sent again by itself, if this was the last time that it was sent."""
         if item.then is None:
             return None
-        last = next((entry.item for entry in self.kernel.journal.callbacks() if entry.item.then == item.then), item)
+        last = next((one for one in self.kernel.journal.deliveries() if one.then == item.then), item)
         due = [one.due for one in self.kernel.effects.pending if one.arguments == item.then[1]]
         return f"Next try at {due[0]:%H:%M:%S} UTC, in sandbox time." if due and last is item else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Final, TypeAlias
 
 from ...kernel.actions import Action, SandboxError, actions_of
@@ -23,9 +22,15 @@ ROUTES: Final = Routes()
 
 Arguments: TypeAlias = dict[str, Any]
 
-@cache
-def _actions(sandbox: type[Any]) -> dict[str, Action]:
-    return actions_of(sandbox)
+
+_ACTIONS: Final[dict[type[Any], dict[str, Action]]] = {}
+
+
+def _action(sandbox: object, name: str) -> Action:
+    kind = type(sandbox)
+    if kind not in _ACTIONS:
+        _ACTIONS[kind] = actions_of(kind)
+    return _ACTIONS[kind][name]
 
 
 def _submits(template: str, section: str) -> Callable[[Callable[[Visit], tuple[str, Arguments] | None]], None]:
@@ -44,7 +49,7 @@ def _submits(template: str, section: str) -> Callable[[Callable[[Visit], tuple[s
                 call = function(visit)
                 if call is not None:
                     name, arguments = call
-                    done = _actions(type(visit.sandbox))[name].bound_to(visit.sandbox)(**arguments)
+                    done = _action(visit.sandbox, name).bound_to(visit.sandbox)(**arguments)
                     if inspect.isawaitable(done):
                         await done
             except (ValueError, TypeError, LookupError, SandboxError) as error:
@@ -173,5 +178,3 @@ def _assume(visit: Visit) -> tuple[str, Arguments]:
 @_submits("reset", "top")
 def _reset(visit: Visit) -> tuple[str, Arguments]:
     return "reset", {}
-
-

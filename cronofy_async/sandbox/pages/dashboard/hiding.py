@@ -20,7 +20,9 @@ __all__ = ["Hiding"]
 _NAMES: Final = SECRET_NAMES - {"url"}
 _NAME_ENDS: Final = ("token", "secret", "password")
 _HEADERS: Final = re.compile(r"auth|cookie|token|secret|key|session")
-_PARAMETER: Final = re.compile(rf"((?<![\w])(?:\w*(?:{'|'.join(_NAME_ENDS)})|{'|'.join(_NAMES)})(?:\[\])?=)[^&\s\"'<>#]+")
+_PARAMETER: Final = re.compile(
+    rf"((?<![\w])(?:\w*(?:{'|'.join(_NAME_ENDS)})|{'|'.join(_NAMES)})(?:\[\])?=)[^&\s\"'<>#]+"
+)
 _BEFORE_HOST: Final = re.compile(r"(//)[^/@\s\"'<>]+@")
 #: What a token that the sandbox made can be a part of.
 _WORD: Final = re.compile(r"[\w-]{20,}")

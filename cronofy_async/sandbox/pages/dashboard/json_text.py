@@ -38,11 +38,11 @@ def _lines(value: Any, path: Field, depth: int, marked: frozenset[str]) -> Itera
     compact = _compact(value)
     has_mark = any(one != path and one.startswith(path) for one in marked)
     if depth >= _DEPTH or (compact is not None and not has_mark):
-        yield _one_line(value, depth) if compact is not None else Markup(escape(json.dumps(value, ensure_ascii=False)))
+        yield _one_line(value, depth) if compact is not None else escape(json.dumps(value, ensure_ascii=False))
         return
     pairs: list[tuple[str | int, Any]] = list(value.items()) if is_object(value) else list(enumerate(value))
     start, end = "{}" if is_object(value) else "[]"
-    yield Markup(f"{start}\n")
+    yield escape(f"{start}\n")
     for number, (step, item) in enumerate(pairs):
         inner = path / step
         text = Markup("").join(_lines(item, inner, depth + 1, marked))
@@ -50,13 +50,15 @@ def _lines(value: Any, path: Field, depth: int, marked: frozenset[str]) -> Itera
             text = _key(step) + text
         if inner in marked:
             text = Markup("<mark>{}</mark>").format(text)
-        yield Markup("  " * (depth + 1)) + text + Markup(",\n" if number < len(pairs) - 1 else "\n")
-    yield Markup("  " * depth + end)
+        yield escape("  " * (depth + 1)) + text + (",\n" if number < len(pairs) - 1 else "\n")
+    yield escape("  " * depth + end)
 
 
 def _one_line(value: Any, depth: int) -> Markup:
     if is_object(value) and value:
-        return Markup("{") + Markup(", ").join(_key(name) + _one_line(item, depth) for name, item in value.items()) + "}"
+        return (
+            Markup("{") + Markup(", ").join(_key(name) + _one_line(item, depth) for name, item in value.items()) + "}"
+        )
     if is_array(value) and value:
         return Markup("[") + Markup(", ").join(_one_line(item, depth) for item in value) + "]"
     return _leaf(value)

@@ -11,6 +11,7 @@ import attrs
 
 from ...areas.channels import Channel
 from ...areas.real_time_scheduling import Link, Status
+from ...kernel.deliveries import Delivery
 from ...kernel.faults import CALLBACK, Fault
 from ...kernel.kernel import Kernel
 from ...kernel.records import Account
@@ -19,6 +20,7 @@ from .hiding import Hiding
 from .view import View
 
 __all__ = ["KINDS", "PRESETS", "Lists", "Preset", "duration"]
+
 
 @attrs.frozen(kw_only=True)
 class Preset:
@@ -234,10 +236,8 @@ class Lists:
         }
 
 
-def _sent(kernel: Kernel) -> Iterator[Any]:
-    for entry in kernel.journal.callbacks():
-        if entry.item.outcome != "none" and not entry.item.is_pending:
-            yield entry.item
+def _sent(kernel: Kernel) -> Iterator[Delivery]:
+    return (one for one in kernel.journal.deliveries() if one.outcome != "none" and not one.is_pending)
 
 
 def _number(count: int) -> str:

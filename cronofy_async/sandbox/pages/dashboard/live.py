@@ -53,7 +53,9 @@ async def _stream(board: Board, position: str) -> AsyncIterator[bytes]:
         change = journal.change
         lists = [{"list": name, "rows": list(rows.items())} for name, rows in board.entries(entries).items() if rows]
         others = board.others()
-        lists += [_difference(name, sent.get(name, {}), rows) for name, rows in others.items() if sent.get(name) != rows]
+        lists += [
+            _difference(name, sent.get(name, {}), rows) for name, rows in others.items() if sent.get(name) != rows
+        ]
         sent = others
         silent = 0 if lists else silent + 1
         if lists:

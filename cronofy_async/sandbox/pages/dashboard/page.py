@@ -118,7 +118,11 @@ def _of_delivery(item: Delivery, hiding: Hiding) -> list[Pane]:
     answered = item.status is not None
     note = None
     if not answered:
-        note = "Nothing was sent." if item.outcome in {"none", "refused", "lost", "held"} else f"There is no response. {hiding.text(item.problem or '')}"
+        note = (
+            "Nothing was sent."
+            if item.outcome in {"none", "refused", "lost", "held"}
+            else f"There is no response. {hiding.text(item.problem or '')}"
+        )
     return [
         Pane(
             title="Callback",

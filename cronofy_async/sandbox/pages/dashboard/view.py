@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ import attrs
 __all__ = ["Part", "View", "part_of"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 PATH: Final = "/__sandbox__/"
 #: Rows on a page: of exchanges, and of other lists.
@@ -86,6 +87,10 @@ class Part(Generic[T]):
     number: int
     first: int
     more: bool
+
+    def map(self, function: Callable[[T], U]) -> Part[U]:
+        """Return the page with other items, which a function makes of these."""
+        return Part(items=[function(item) for item in self.items], number=self.number, first=self.first, more=self.more)
 
     @property
     def last(self) -> int:
