@@ -8,7 +8,7 @@ import pytest
 
 from cronofy_async.sandbox import Sandbox
 
-from .support import NOW, at, call, create, group, period
+from .support import NOW, Json, at, call, create, group, period
 
 
 async def status_of_a_wrong_kind(sandbox: Sandbox) -> int:
@@ -49,7 +49,7 @@ async def test_availability_uses_the_same_switches() -> None:
 async def test_an_assumed_rule_is_switched() -> None:
     sandbox = Sandbox(now=NOW)
     ada = sandbox.add_account("ada@example.com")
-    event = {"event_id": "e", "summary": "s", "tzid": "Etc/UTC", "attendees": {"invite": []}}
+    event: Json = {"event_id": "e", "summary": "s", "tzid": "Etc/UTC", "attendees": {"invite": []}}
     sandbox.assume("attendees_of_single_only", False)
     assert await create(sandbox, ada, event=event)
 

@@ -27,7 +27,8 @@ class Stream:
         """Return the name and data of the next event. Comments are skipped."""
         while True:
             part = (await anext(self.parts)).decode()
-            fields = dict(line.partition(": ")[::2] for line in part.splitlines() if line and not line.startswith(":"))
+            lines = [line.partition(": ") for line in part.splitlines() if line and not line.startswith(":")]
+            fields = {name: value for name, _, value in lines}
             self.position = fields.get("id", self.position)
             if "data" in fields or "data:" in part:
                 return fields.get("event", "message"), fields.get("data", "")

@@ -17,6 +17,11 @@ from .streams import position_of, stream
 from .visits import visit
 
 
+@pytest.fixture(autouse=True)
+def _send_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "GATHER", 0)
+
+
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(now=NOW) as sandbox:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-from ...._json import is_object
+from ...._json import is_array, is_object
 from ...kernel.deliveries import Delivery
 from ...kernel.faults import Fault
 from ...kernel.journal import Entry, Exchange
@@ -68,18 +68,18 @@ class Row:
 
 def described(fault: Fault) -> str:
     """Describe a fault in words."""
-    words = [
-        fault.status and f"status {fault.status}",
-        fault.body is not None and "another body",
-        fault.latency and f"{fault.latency:g} s of latency",
-        fault.reset and f"connection broken {fault.reset} processing",
-        fault.truncate and "truncated response",
-        fault.duplicates and f"sent {fault.duplicates + 1} times",
-        fault.hold and "held until the next callback was sent",
-        fault.headers and ", ".join(f"{name}: {value}" for name, value in fault.headers.items()),
-        fault.probability < 1 and f"with a probability of {fault.probability:g}",
-    ]
-    return ", ".join(word for word in words if word) or "no effect"
+    words = {
+        f"status {fault.status}": fault.status is not None,
+        "another body": fault.body is not None,
+        f"{fault.latency:g} s of latency": fault.latency,
+        f"connection broken {fault.reset} processing": fault.reset is not None,
+        "truncated response": fault.truncate,
+        f"sent {fault.duplicates + 1} times": fault.duplicates,
+        "held until the next callback was sent": fault.hold,
+        ", ".join(f"{name}: {value}" for name, value in fault.headers.items()): fault.headers,
+        f"with a probability of {fault.probability:g}": fault.probability < 1,
+    }
+    return ", ".join(word for word, holds in words.items() if holds) or "no effect"
 
 
 @attrs.frozen
@@ -154,7 +154,8 @@ class Rows:
             errors = found.get("errors")
             if is_object(errors) and errors:
                 field, problems = next(iter(errors.items()))
-                words = problems[0].get("description", "") if isinstance(problems, list) and problems else ""
+                first = problems[0] if is_array(problems) and problems else None
+                words = str(first.get("description", "")) if is_object(first) else ""
                 more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
                 return f"`{field}` {words.removeprefix(field).strip()}{more}"
             if isinstance(found.get("error_description"), str):

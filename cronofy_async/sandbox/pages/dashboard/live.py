@@ -8,6 +8,7 @@ to load the page again.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -24,6 +25,8 @@ ROUTES: Final = Routes()
 
 #: The number of seconds after which the parts that depend on time are made again.
 TICK: Final = 1.0
+#: The number of seconds in which changes are gathered, so that many requests at once are few messages.
+GATHER: Final = 0.05
 #: How many ticks without a message may pass, so that a browser that has left is noticed.
 _SILENT: Final = 15
 
@@ -63,6 +66,8 @@ async def _stream(board: Board, position: str) -> AsyncIterator[bytes]:
         elif silent % _SILENT == 0:
             yield b": still here\n\n"
         await journal.wait(change, TICK)
+        if journal.change > change:
+            await asyncio.sleep(GATHER)
 
 
 def _difference(name: str, before: Html, after: Html) -> dict[str, Any]:
