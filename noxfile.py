@@ -122,8 +122,10 @@ def browser(session: nox.Session) -> None:
 @nox.session
 def sdks(session: nox.Session) -> None:
     """Official SDKs, unmodified, against the sandbox."""
+    require(session, "npm", "nodejs", "npm")
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
+    session.env["REQUIRE_NODE"] = "1"
     run_tests(session, ["sdks"])
 
 

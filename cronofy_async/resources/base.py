@@ -36,7 +36,7 @@ from ..pages import Paginated, target_on
 if TYPE_CHECKING:
     from ..models.pages import Page
 
-__all__ = ["Resource", "delete", "get", "post"]
+__all__ = ["Resource", "array", "delete", "get", "post"]
 
 T = TypeVar("T")
 
@@ -124,6 +124,16 @@ def delete(
 ) -> Endpoint[Any]:
     """Declare an endpoint that deletes. ``None`` as ``answer`` ignores the response body."""
     return Endpoint(name=name, method="DELETE", path=path, answer=answer, auth=auth, **options)
+
+
+def array(name: str) -> Callable[[Json], None]:
+    """Return a check that an array is not one string, whose characters would be its items."""
+
+    def check(body: Json) -> None:
+        if isinstance(body.get(name), str):
+            raise ValueError(f"{name}: expected an array, got a string. Pass a list.")
+
+    return check
 
 
 def build(

@@ -33,6 +33,7 @@ except ImportError as error:  # pragma: no cover - the tests have the extra
 
 from .areas.attachments import Attachment
 from .areas.bookable_events import BookableEvent, Registration
+from .areas.meeting_agents import MeetingAgent
 from .areas.real_time_scheduling import Booking, Link
 from .areas.real_time_sequencing import BookedStep, SequenceBooking, SequencingLink
 from .areas.scheduling_conversations import Conversation, ConversationSlot, Participant
@@ -64,6 +65,7 @@ __all__ = [
     "InviteReply",
     "Kept",
     "Link",
+    "MeetingAgent",
     "Participant",
     "Recorded",
     "Registration",

@@ -18,13 +18,16 @@ from .areas.calendars import Calendars
 from .areas.channels import Channels
 from .areas.conferencing_services import ConferencingServices
 from .areas.events import Events
+from .areas.meeting_agents import MeetingAgents
 from .areas.oauth import OAuth
+from .areas.organizational_units import OrganizationalUnits
 from .areas.permissions import Permissions
 from .areas.profiles import Profiles
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.real_time_sequencing import RealTimeSequencing
 from .areas.resources import Resources
 from .areas.scheduling_conversations import SchedulingConversations
+from .areas.scheduling_requests import SchedulingRequests
 from .areas.smart_invites import SmartInvites
 from .kernel.actions import Action, Area, SandboxError, action, actions_of
 from .kernel.clock import SandboxClock
@@ -98,7 +101,9 @@ class Sandbox(AsyncShortcuts):
     attachments = Area(Attachments)
     bookable_events = Area(BookableEvents)
     conferencing_services = Area(ConferencingServices)
+    meeting_agents = Area(MeetingAgents)
     oauth = Area(OAuth)
+    organizational_units = Area(OrganizationalUnits)
     permissions = Area(Permissions)
     profiles = Area(Profiles)
     resources = Area(Resources)
@@ -108,6 +113,7 @@ class Sandbox(AsyncShortcuts):
     real_time_scheduling = Area(RealTimeScheduling)
     real_time_sequencing = Area(RealTimeSequencing)
     scheduling_conversations = Area(SchedulingConversations)
+    scheduling_requests = Area(SchedulingRequests)
     smart_invites = Area(SmartInvites)
 
     def __init__(

@@ -101,6 +101,7 @@ def test_every_snippet_is_run(page: Path) -> None:
 def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
     assert with_snippets == {
+        "applications",
         "calendar-sync",
         "availability",
         "clients",
@@ -268,6 +269,10 @@ async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_more_areas(names: Names) -> None:
     await run_page("more-areas", names, at_least=6)
+
+
+async def test_applications(names: Names) -> None:
+    await run_page("applications", names, at_least=10)
 
 
 async def test_smart_invites(names: Names, sandbox: Sandbox) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .change import APP, Change, Setup, Step
-from .pycronofy_changes import CALENDARS, each, of
+from .change import APP, Change, Setup, Step, each, of
+from .pycronofy_changes import CALENDARS
 
 HOOK = f"{APP}/authorized"
 PEOPLE = [{"email": f"{name}@corp.example", "callback_url": HOOK, "scope": "read_write"} for name in ("kim", "lee")]
@@ -76,5 +76,13 @@ CHANGES = [
         sees=lambda found: each("provider_name")(found["cronofy.data"]["conferencing_profiles"]),
         before=[],
         after=["zoom"],
+    ),
+    Change(
+        name="create a token for an element",
+        write=Step("get_ui_element_token", lambda it: (["agenda"], [it.ada.sub], APP)),
+        read=lambda it: it.sandbox.kept("element_tokens.create"),
+        sees=len,
+        before=0,
+        after=1,
     ),
 ]

@@ -222,14 +222,9 @@ class Callbacks:
         )
 
     def _record(self, delivery: Delivery) -> Delivery:
-        new = Delivery(
-            id=self._next_id,
-            url=delivery.url,
-            type=delivery.type,
-            body=delivery.body,
-            headers=delivery.headers,
-            at=self._clock.now(),
-        )
+        names = ("status", "elapsed", "answer", "problem", "traceback", "then")
+        unsent: dict[str, Any] = {"outcome": "failed", **dict.fromkeys(names)}
+        new = attrs.evolve(delivery, id=self._next_id, at=self._clock.now(), **unsent)
         self.deliveries.append(new)
         return new
 

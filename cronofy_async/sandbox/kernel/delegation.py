@@ -34,7 +34,8 @@ def authorize(context: Context, request: Json) -> None:
 @effect("delegation.authorize")
 def _authorize(runtime: Runtime, *, through: str, request: Json) -> None:
     grantor = runtime.state.accounts[through]
-    result: dict[str, Any] = {name: request[name] for name in ("state",) if name in request}
+    state = request.get("state")
+    result: dict[str, Any] = {} if state is None else {"state": state}
     if may_grant(grantor, request["scope"]):
         account, profile = connect(runtime, request["email"])
         result["code"] = new_code(
