@@ -21,6 +21,7 @@ from contextvars import Context as ContextVars
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import attrs
 from aiohttp import web
 
 from .clock import SandboxClock
