@@ -8,7 +8,7 @@ from typing import Final
 
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, ok, plain
-from .pages import authorization, booking, decisions
+from .pages import authorization, booking, dashboard, decisions
 from .web.guards import foreign_host, foreign_origin
 from .web.rendering import redirect, static
 from .web.routes import Routes
@@ -34,7 +34,7 @@ def _openapi(visit: Visit) -> SandboxResponse:
 
 
 #: The routes of all parts.
-ROUTES: Final = Routes(_OWN, authorization.ROUTES, booking.ROUTES, decisions.ROUTES)
+ROUTES: Final = Routes(_OWN, authorization.ROUTES, booking.ROUTES, dashboard.ROUTES, decisions.ROUTES)
 
 
 class Site:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -170,6 +170,10 @@ async def _write_stream(
             await response.write(part)
     except ConnectionError:  # the client has left
         pass
+    except asyncio.CancelledError:  # the server stops, which is no error of this response
+        with suppress(ConnectionError):
+            await response.write_eof()
+        raise
     finally:
         if isinstance(stream, AsyncGenerator):
             await stream.aclose()
