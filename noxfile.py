@@ -6,6 +6,7 @@ allowed; ``nox -s docs`` builds the docs, ``nox -s generate`` writes the generat
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "sdks", "property"]
+nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "browser", "sdks", "property"]
 nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -43,6 +44,19 @@ def install_wheel(session: nox.Session, extras: str) -> None:
     session.run("python", "-m", "build", "--wheel", "--outdir", str(folder), silent=True)
     (wheel,) = folder.glob("*.whl")
     session.install(f"cronofy_async[{extras}] @ {wheel.resolve().as_uri()}")
+
+
+def require(session: nox.Session, program: str, *packages: str) -> None:
+    """Install Debian packages if a program that tests need is missing, or skip the session where that is not possible."""
+    if shutil.which(program) is not None:
+        return
+    if shutil.which("apt-get") is not None and os.geteuid() == 0:
+        session.run("apt-get", "update", "-qq", external=True)
+        session.run("apt-get", "install", "-y", "-qq", *packages, external=True)
+    elif os.environ.get("CI"):
+        session.error(f"{program} is missing")
+    else:
+        session.skip(f"{program} is missing. Install {', '.join(packages)}, or what your system calls them.")
 
 
 def run_tests(session: nox.Session, folders: list[str], *options: str) -> None:
@@ -94,6 +108,15 @@ def e2e(session: nox.Session) -> None:
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
     run_tests(session, ["e2e", "benchmarks"])
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The pages of the sandbox, in a headless Chromium."""
+    require(session, "chromium", "chromium", "fonts-noto-core")
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"), *group("browser"))
+    run_tests(session, ["browser"])
 
 
 @nox.session

@@ -97,7 +97,7 @@ class InThread(_Shortcuts, Generic[S]):
         return delivery
 
     def redeliver(self, delivery: Delivery | str) -> Delivery:
-        """Send a callback again, byte for byte."""
+        """Send a callback again, byte for byte. See ``Sandbox.redeliver``."""
         again: Delivery = self._run(self._sandbox.redeliver, delivery)
         return again
 

@@ -78,6 +78,21 @@ class Shortcuts:
         """Revoke the authorization, as the user would: the account's tokens become invalid."""
         self.runtime.state.revoke(self._account(account))
 
+    @action
+    def assume(self, name: str, holds: bool) -> None:
+        """Switch an assumption on or off, as ``Sandbox(assume={name: holds})`` does from the start.
+
+        A reset, and restoring a snapshot, undo it.
+
+        Args:
+            name: The name of the assumption, one of ``Sandbox.assumptions``.
+            holds: Whether it holds from now on.
+
+        Raises:
+            ValueError: There is no such assumption.
+        """
+        self.runtime.assume(name, holds)
+
     @property
     @action
     def accounts(self) -> list[Account]:

@@ -149,8 +149,12 @@ def disable(context: Context) -> SandboxResponse:
         if link.state == "completed":
             problem = Problem(Field("real_time_scheduling_id"), "errors.not_allowed", "is of a link that is completed")
             return invalid(errors_of([problem]))
-        link.state, link.display_message = "disabled", context.body["display_message"]
+        _disable(link, context.body["display_message"])
     return _answer(link, context)
+
+
+def _disable(link: Link, display_message: str) -> None:
+    link.state, link.display_message = "disabled", display_message
 
 
 def _by_id(context: Context) -> Link | None:
@@ -367,6 +371,23 @@ class RealTimeScheduling(AreaActions):
         )
 
     @action
+    def disable(self, link: object, display_message: str = "This link is no longer available.") -> Link:
+        """Disable a link, as the application would.
+
+        Args:
+            link: The link, its ID, its URL or its token.
+            display_message: The message that its page shows from now on.
+
+        Raises:
+            SandboxError: There is no such link, or it is completed.
+        """
+        found = self.find(link)
+        if found.state == "completed":
+            raise SandboxError(f"{found.id} is completed")
+        _disable(found, display_message)
+        return found
+
+    @action
     async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery:
         """Report that no time suits, as a visitor would. The link stays open.
 
@@ -404,4 +425,7 @@ class RealTimeScheduling(AreaActions):
         url = link.callback_url(kind)
         if url:
             return await self.runtime.callbacks.send(url, message)
-        return self.runtime.callbacks.unsent(f"{link.id} has no {kind}_url, so no callback was sent")
+        return self.runtime.callbacks.unsent(
+            message["notification"]["type"],
+            f"{link.id} has no {kind}_url, so no callback was sent. Create links with callback_urls.{kind}_url.",
+        )

@@ -346,7 +346,8 @@ class SmartInvites(AreaActions):
         found.recipients = [reply if one.email == reply.email else one for one in found.recipients]
         found.replies = [one for one in found.replies if one.email != reply.email] + [reply]
         if found.callback_url is None:
-            return self.runtime.callbacks.unsent(f"{found.id} has no callback_url, so no callback was sent")
+            problem = f"{found.id} has no callback_url, so no callback was sent. Create invites with callback_url."
+            return self.runtime.callbacks.unsent("smart_invite", problem)
         message = {
             "notification": {"type": "smart_invite"},
             "smart_invite": _people(found) | {"reply": _reply(found, reply)},
