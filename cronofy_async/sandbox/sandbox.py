@@ -183,6 +183,11 @@ class Sandbox(AsyncShortcuts):
         self._kernel.restore(document)
 
     @property
+    def activity(self) -> tuple[int, int]:
+        """A value that differs from an earlier one if the state may have changed in between."""
+        return self._kernel.journal.change, self._kernel.effects.count
+
+    @property
     def client_secret(self) -> str:
         return self.client_secrets[0]
 
@@ -191,6 +196,12 @@ class Sandbox(AsyncShortcuts):
     def clock(self) -> SandboxClock:
         """The clock; see ``SandboxClock``."""
         return self._kernel.clock
+
+    @property
+    @action
+    def assumed(self) -> dict[str, bool]:
+        """The assumptions, each with whether it holds now."""
+        return {name: self.runtime.assumes(name) for name in self.assumptions}
 
     @property
     @action

@@ -127,10 +127,7 @@ class Shortcuts:
         Raises:
             ValueError: There is no such delivery.
         """
-        try:
-            return self.runtime.callbacks.find(delivery)
-        except LookupError as error:
-            raise UnknownRecord(*error.args) from None
+        return self.runtime.callbacks.find(delivery)
 
     def link(self, link: object) -> Link:
         """Return a link by its ID, URL or token, or by the object that the SDK returned.

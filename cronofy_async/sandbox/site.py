@@ -61,6 +61,8 @@ class Site:
         started = time.perf_counter()
         route, path = ROUTES.find(request.method, request.path)
         response = await self._respond(request, route, path)
+        if request.method not in {"GET", "HEAD"}:
+            self._kernel.journal.touch()
         if request.served and route.template not in _QUIET:
             _log_visit(request, response.status, time.perf_counter() - started)
         return response

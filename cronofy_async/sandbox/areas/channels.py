@@ -182,7 +182,9 @@ def notify_of_change(runtime: Runtime, change: EventChange) -> None:
         if reason is None:
             _notify(runtime, channel, {"type": "change", "changes_since": written(change.event.updated)})
         else:
-            problem = f"{channel.channel_id} is not notified of {change.event.event_id or change.event.event_uid}: {reason}."
+            problem = (
+                f"{channel.channel_id} is not notified of {change.event.event_id or change.event.event_uid}: {reason}."
+            )
             runtime.callbacks.unsent("change", problem, channel.callback_url)
     if not channels and not change.by_application:
         problem = f"{change.sub} has no channel, so nobody is notified of its changes. Create one with channels.create."

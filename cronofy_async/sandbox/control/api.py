@@ -30,6 +30,8 @@ MOST_BYTES: Final = 1024 * 1024
 
 _log: Final = logging.getLogger("cronofy_async.sandbox")
 _JSON: Final = "application/json"
+#: The types that a form of another site can send without asking first.
+_OF_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 
 ROUTES: Final = Routes()
 
@@ -119,7 +121,7 @@ def _body(visit: Visit, whole: str | None) -> Mapping[str, Any] | SandboxRespons
     """Return the arguments in the body, or an error."""
     request = visit.request
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in {_JSON, ""} or (request.body and not kind):
+    if kind in _OF_FORMS or (request.body and kind != _JSON):
         text = f"Content-Type: must be {_JSON}, got {kind or 'none'}. With curl, use --json instead of --data."
         return problem(415, "unsupported_media_type", text)
     if not request.body:

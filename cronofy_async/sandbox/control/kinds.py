@@ -119,9 +119,9 @@ def kind_of(annotation: Any) -> Kind:
 def _union(members: Sequence[Any]) -> Kind:
     """Return the kind of a union. Records are for callers in the same process, and are left out."""
     if Account in members and str in members:
-        return _any_of([_ACCOUNT, *(kind_of(one) for one in members if one is types.NoneType)])
+        return _any_of([_ACCOUNT, *([_SIMPLE[types.NoneType]] if types.NoneType in members else [])])
     texts = {datetime, date} & set(members)  # in process they may be text, which is read here
-    named = [one for one in members if not attrs.has(one) and not (one is str and texts)]
+    named: list[Any] = [one for one in members if not attrs.has(one) and not (one is str and texts)]
     return _any_of([kind_of(one) for one in named])
 
 

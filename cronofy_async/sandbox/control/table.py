@@ -49,6 +49,8 @@ TABLE: Final[Mapping[str, str]] = {
     "POST faults": "faults.add",
     "DELETE faults": "faults.clear",
     "DELETE faults/{fault}": "faults.remove",
+    "GET assumptions": "assumed",
+    "POST assumptions/{name}": "assume",
     "GET deliveries": "deliveries",
     "POST deliveries/wait": "wait_for_callbacks",
     "GET deliveries/{delivery}": "delivery",

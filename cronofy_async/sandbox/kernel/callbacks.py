@@ -21,13 +21,13 @@ from contextvars import Context as ContextVars
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import attrs
 from aiohttp import web
 
 from .clock import SandboxClock
 from .deliveries import Delivery
 from .faults import CALLBACK, Fault, Faults
 from .journal import Journal
+from .marks import UnknownRecord
 from .records import Json, converter
 from .targets import Target, check_target, hand_over, is_loopback, origin_of, post
 
@@ -167,13 +167,13 @@ class Callbacks:
         """Return a recorded delivery by its ID.
 
         Raises:
-            LookupError: There is no such delivery.
+            SandboxError: There is no such delivery.
         """
         if isinstance(delivery, Delivery):
             return delivery
         found = next((one for one in self.deliveries if one.id == delivery), None)
         if found is None:
-            raise LookupError(f"delivery: the sandbox has no delivery {delivery}")
+            raise UnknownRecord(f"delivery: the sandbox has no delivery {delivery}")
         return found
 
     async def resend(self, delivery: Delivery) -> Delivery:
@@ -290,7 +290,9 @@ class Callbacks:
         target = self._targets.get(origin)
         if isinstance(target, web.Application):
             server = await self._server(origin, target)
-            status, answer = await post(delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl())
+            status, answer = await post(
+                delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl()
+            )
         elif target is not None:
             try:
                 status, answer = await hand_over(delivery, target)

@@ -69,6 +69,11 @@ class Effects:
             except Exception:
                 _log.exception("the effect %s failed", effect.name)
 
+    @property
+    def count(self) -> int:
+        """The number of effects that are pending."""
+        return len(self._pending)
+
     def clear(self) -> None:
         self._pending.clear()
 

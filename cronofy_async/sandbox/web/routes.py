@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import attrs
 
 from ..kernel.messages import SandboxResponse
-from .refusals import refuse
+from .refusals import API, refuse
 from .visit import Visit
 
 __all__ = ["Handler", "Route", "Routes"]
@@ -86,7 +86,9 @@ class Routes:
 
 
 def _missing(visit: Visit) -> SandboxResponse:
-    return refuse(visit.request, 404, "not_found", "The sandbox has no such page.")
+    is_api = visit.request.path.startswith(API)
+    text = f"No such path. {API}/openapi.json lists all." if is_api else "The sandbox has no such page."
+    return refuse(visit.request, 404, "not_found", text)
 
 
 def _not_allowed(methods: list[str]) -> Handler:

@@ -1,0 +1,106 @@
+"""Calls of actions on a sandbox that runs in another process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import Request, urlopen
+
+from ..kernel.actions import SandboxError
+from .calls import Call, call_named
+from .table import PREFIX
+
+__all__ = ["argument_of", "origin_of", "perform", "read_arguments"]
+
+#: The number of seconds to wait for a response: a callback may take five.
+_TIMEOUT = 60
+
+
+def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
+    """Perform an action on a sandbox, and return its result.
+
+    Args:
+        url: The URL of the sandbox.
+        name: The name of the action.
+        arguments: Its arguments as JSON values.
+
+    Raises:
+        SandboxError: The sandbox cannot be reached, or it refuses the action.
+    """
+    request = Request(  # noqa: S310 - the scheme is checked
+        f"{origin_of(url)}{PREFIX}actions/{quote(name, safe='')}",
+        data=json.dumps(arguments).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
+            return json.load(response)
+    except HTTPError as error:
+        with error:
+            raise SandboxError(_refusal(error, url)) from None
+    except (URLError, HTTPException, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise SandboxError(f"no sandbox responds at {url}: {reason}. Run `cronofy-async sandbox`.") from None
+    except ValueError:
+        raise SandboxError(f"no sandbox responds at {url}: this is something else") from None
+
+
+def _refusal(error: HTTPError, url: str) -> str:
+    try:
+        return str(json.load(error)["error_description"])
+    except (ValueError, LookupError, TypeError):
+        return f"no sandbox responds at {url}: status {error.code} from something else"
+
+
+def origin_of(url: str) -> str:
+    """Return the scheme, host and port of a URL.
+
+    Raises:
+        SandboxError: It is not an HTTP URL.
+    """
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise SandboxError(f"url: must be a URL such as http://127.0.0.1:8910, got {url!a}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def read_arguments(name: str, given: list[str], calls: Mapping[str, Call]) -> dict[str, Any]:
+    """Return the arguments of an action that are given as ``name=value``.
+
+    Raises:
+        SandboxError: There is no such action, or an argument is not of this form.
+    """
+    try:
+        call = call_named(name, calls)
+    except LookupError as error:
+        raise SandboxError(str(error.args[0])) from None
+    arguments: dict[str, Any] = {}
+    for text in given:
+        key, separator, value = text.partition("=")
+        if not separator or not key:
+            raise SandboxError(f"{text}: must be NAME=VALUE, such as {_example(call)}")
+        arguments[key] = argument_of(call, key, value)
+    return arguments
+
+
+def argument_of(call: Call, name: str, value: str) -> Any:
+    """Return the JSON value of an argument: text where any text is valid, else JSON if it is that."""
+    kind = call.kinds.get(name)
+    if kind is not None and kind.takes_text and value != "null":
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _example(call: Call) -> str:
+    return f"{next(iter(call.parameters), 'name')}=…"
