@@ -194,7 +194,7 @@ class Sandbox(AsyncShortcuts):
     @property
     @action
     def clock(self) -> SandboxClock:
-        """The clock; see ``SandboxClock``."""
+        """The clock: its time, and whether it is frozen."""
         return self._kernel.clock
 
     @property
@@ -206,7 +206,7 @@ class Sandbox(AsyncShortcuts):
     @property
     @action
     def faults(self) -> Faults:
-        """The faults; see ``Faults``."""
+        """The faults, in the order in which they were added."""
         return self._kernel.faults
 
     @property

@@ -64,7 +64,6 @@ async def kept_in(path: Path, sandbox: Kept, *, every: float = 1.0) -> AsyncGene
         if existed:
             _load(path, sandbox)
         file = _File(path, sandbox)
-        file.save()
         saving = asyncio.create_task(_save_regularly(file, every))
         try:
             yield existed

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException
-from typing import Any
+from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from ..kernel.actions import SandboxError
 from .calls import Call, call_named
@@ -17,7 +17,9 @@ from .table import PREFIX
 __all__ = ["argument_of", "origin_of", "perform", "read_arguments"]
 
 #: The number of seconds to wait for a response: a callback may take five.
-_TIMEOUT = 60
+_TIMEOUT: Final = 60
+#: A sandbox is on this machine or in its network, which proxies cannot reach.
+_DIRECT: Final = build_opener(ProxyHandler({}))
 
 
 def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
@@ -37,7 +39,7 @@ def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
         headers={"Content-Type": "application/json"},
     )
     try:
-        with urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
+        with _DIRECT.open(request, timeout=_TIMEOUT) as response:
             return json.load(response)
     except HTTPError as error:
         with error:
@@ -60,7 +62,7 @@ def origin_of(url: str) -> str:
     """Return the scheme, host and port of a URL.
 
     Raises:
-        SandboxError: It is not an HTTP URL.
+        SandboxError: It is not an HTTP URL, or is that of Cronofy.
     """
     try:
         parts = urlsplit(url)
@@ -69,24 +71,23 @@ def origin_of(url: str) -> str:
         is_url = False
     if not is_url:
         raise SandboxError(f"url: must be a URL such as http://127.0.0.1:8910, got {url!a}")
+    if f".{parts.hostname}".endswith(".cronofy.com"):
+        raise SandboxError(f"url: must be the URL of a sandbox, got that of Cronofy, {parts.hostname}")
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def read_arguments(name: str, given: list[str], calls: Mapping[str, Call]) -> dict[str, Any]:
+def read_arguments(name: str, given: Sequence[str], calls: Mapping[str, Call]) -> dict[str, Any]:
     """Return the arguments of an action that are given as ``name=value``.
 
     Raises:
-        SandboxError: There is no such action, or an argument is not of this form.
+        LookupError: There is no such action, or an argument is not of this form.
     """
-    try:
-        call = call_named(name, calls)
-    except LookupError as error:
-        raise SandboxError(str(error.args[0])) from None
+    call = call_named(name, calls)
     arguments: dict[str, Any] = {}
     for text in given:
         key, separator, value = text.partition("=")
         if not separator or not key:
-            raise SandboxError(f"{text}: must be NAME=VALUE, such as {_example(call)}")
+            raise LookupError(f"{text}: must be NAME=VALUE, such as {_example(call)}")
         arguments[key] = argument_of(call, key, value)
     return arguments
 

@@ -29,6 +29,7 @@ TABLE: Final[Mapping[str, str]] = {
     "POST links/{link}/book": "real_time_scheduling.book",
     "POST links/{link}/decline": "real_time_scheduling.no_times_suitable",
     "POST links/{link}/no_times_displayed": "real_time_scheduling.no_times_displayed",
+    "POST links/{link}/disable": "real_time_scheduling.disable",
     "GET conversations": "scheduling_conversations.all",
     "POST conversations": "scheduling_conversations.add",
     "GET conversations/{conversation}": "scheduling_conversations.find",
