@@ -8,8 +8,8 @@ import logging
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final, Protocol
 
 from ..._files import lock
@@ -79,7 +79,7 @@ def _load(path: Path, sandbox: Kept) -> None:
         document = json.loads(path.read_bytes())
         sandbox.restore(document)
         if document["clock"]["ahead"] is None:
-            sandbox.clock.freeze()
+            sandbox.clock.freeze(datetime.fromisoformat(document["clock"]["now"]))
     except OSError as error:
         raise SandboxError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, AttributeError, RecursionError) as error:
@@ -110,13 +110,13 @@ class _File:
         return self._saved == self._sandbox.activity
 
     def _write(self, content: bytes) -> None:
+        new = self._path.with_name(f"{self._path.name}.new")
         try:
-            # It is created with the permissions 0600.
-            with NamedTemporaryFile(dir=self._path.parent, prefix=f"{self._path.name}.", delete=False) as file:
+            with open(new, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(file.name).replace(self._path)
+            new.replace(self._path)
         except OSError as error:
             raise SandboxError(f"cannot write {self._path}: {error.strerror}") from None
 

@@ -80,7 +80,8 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
             )
         except web.HTTPRequestEntityTooLarge:
             return web.json_response(
-                {"error": "too_large", "error_description": f"body: must have at most {_MOST_BYTES:,} bytes"}, status=413
+                {"error": "too_large", "error_description": f"body: must have at most {_MOST_BYTES:,} bytes"},
+                status=413,
             )
         path, _, query = request.raw_path.partition("?")
         incoming = SandboxRequest(

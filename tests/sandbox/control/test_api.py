@@ -149,7 +149,9 @@ async def test_bookable_events(control: Control) -> None:
     assert (registered.json["status"], registered.json["metadata"]) == ("accepted", {"name": "Ada"})
     assert (await control.post(f"{path}/register")).error == (409, "not_possible")
     assert list((await control.get(path)).json["registrations"]) == ["r1"]
-    assert (await control.post("bookable_events", bookable_event_id=ident)).errors["bookable_event_id"].endswith("taken")
+    assert (
+        (await control.post("bookable_events", bookable_event_id=ident)).errors["bookable_event_id"].endswith("taken")
+    )
 
 
 async def test_the_clock(control: Control) -> None:
@@ -322,7 +324,14 @@ async def test_a_wrong_argument_is_named(control: Control, path: str, arguments:
 
 @pytest.mark.parametrize(
     "path",
-    ["accounts/acc_0", "links/sch_0", "conversations/scv_0", "bookable_events/x", "deliveries/dlv_0", "links/sch_0/slots"],
+    [
+        "accounts/acc_0",
+        "links/sch_0",
+        "conversations/scv_0",
+        "bookable_events/x",
+        "deliveries/dlv_0",
+        "links/sch_0/slots",
+    ],
 )
 async def test_unknown_ids_get_404(control: Control, path: str) -> None:
     assert (await control.get(path)).error == (404, "not_found")
@@ -412,7 +421,7 @@ async def test_a_frozen_sandbox_that_waits_serves_others() -> None:
         control.sandbox.mount("https://app.example.com", lambda _: 204)
         link = await link_of_now(control)
         booking = asyncio.create_task(control.post(f"links/{link}/book"))
-        while control.sandbox.link(link).state == "open":
+        while control.sandbox.link(link).state == "open":  # noqa: ASYNC110 - it is booked in another task
             await asyncio.sleep(0)
         assert (await control.get("clock")).json["is_frozen"] is False
         assert not booking.done()
