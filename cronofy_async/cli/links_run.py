@@ -14,6 +14,7 @@ from .._clock import LoopClock
 from ..client import CronofyClient
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
+from ..polling import Poll
 from .board import Board, ChangeRow, Counts, State
 from .common import FATAL, human_time, one_line, settings_of
 from .interruption import Interruption
@@ -43,6 +44,16 @@ class LinksRun:
     def rate(self) -> float:
         """The maximum number of requests per second."""
         return self.limiter.background_rate
+
+    def poll(self, items: Iterable[Item], concurrency: int | None = None) -> Poll[Item]:
+        """Return a pass over the links of items in the background lane."""
+        return Poll(
+            items,
+            lambda item, on_sent: item.link.call(self.cronofy).background(on_sent),
+            clock=LoopClock(),
+            rate=self.rate,
+            concurrency=concurrency,
+        )
 
     def write(self, item: Item, link: SchedulingLink | None, error: str | None = None) -> None:
         """Write, count and show the result of a link."""

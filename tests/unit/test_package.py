@@ -158,7 +158,7 @@ def test_the_package_works_without_the_sandbox_the_command_line_and_testing(tmp_
     shutil.copytree(
         PACKAGE,
         tmp_path / "cronofy_async",
-        ignore=shutil.ignore_patterns("sandbox", "cli", "testing.py", "__main__.py"),
+        ignore=shutil.ignore_patterns("sandbox", "cli", "_demo.py", "testing.py", "__main__.py"),
     )
     code = """
 import asyncio, json, sys
@@ -204,6 +204,7 @@ LAYERS = (
     {"webhooks", "scheduling", "polling"},
     {"resources"},
     {"client", "_pipeline"},
+    {"_demo"},
     {"cli"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}
@@ -303,7 +304,7 @@ def test_the_sandbox_imports_only_utilities_of_the_sdk() -> None:
 
 def test_only_the_command_line_and_testing_use_the_sandbox() -> None:
     users = {_area(module) for module, imported in _edges() if _area(imported) == "sandbox"}
-    assert users <= {"cli", "testing", "sandbox"}
+    assert users <= {"_demo", "cli", "testing", "sandbox"}
 
 
 def test_no_module_imports_the_command_line_or_testing() -> None:

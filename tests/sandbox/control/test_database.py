@@ -28,7 +28,7 @@ def has(path: Path, text: str) -> bool:
 
 async def until_saved(path: Path, text: str) -> None:
     async with asyncio.timeout(30):
-        while not has(path, text):
+        while not has(path, text):  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.001)
 
 
