@@ -9,6 +9,7 @@ from ._batching import BatchedCall, CallBatch
 from ._codec import from_dict, to_dict
 from ._unset import UNSET
 from ._version import __version__
+from ._warnings import CronofyStabilityWarning, UnknownMemberWarning
 from .bulk import Done, Failed, Outcome, Outcomes, each
 from .call import Call, Response
 from .changes import Changes
@@ -32,6 +33,7 @@ __all__ = [
     "CronofyAccount",
     "CronofyAdmin",
     "CronofyClient",
+    "CronofyStabilityWarning",
     "Done",
     "Duration",
     "Endpoint",
@@ -55,6 +57,7 @@ __all__ = [
     "TokenStore",
     "Tokens",
     "Transport",
+    "UnknownMemberWarning",
     "WindowLimiter",
     "__version__",
     "each",

@@ -51,6 +51,7 @@ class ClientConfig:
     per_call: tuple[Middleware, ...]
     per_attempt: tuple[Middleware, ...]
     validate: bool
+    warn_unstable: bool
     app_name: str | None
     clock: Clock
 
@@ -106,6 +107,7 @@ class Pipeline:
         self.app_url = config.hosts.app
         self.client_id = config.client_id
         self.validate = config.validate
+        self.warn_unstable = config.warn_unstable
         self.clock = config.clock
         #: The requests a second that polling may make, if the limiter says.
         self.background_rate: float | None = getattr(config.limiter, "background_rate", None)

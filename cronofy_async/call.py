@@ -37,6 +37,7 @@ class Sender(Protocol):
     app_url: str
     client_id: str | None
     validate: bool
+    warn_unstable: bool
     clock: Clock
     background_rate: float | None
 

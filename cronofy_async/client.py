@@ -77,6 +77,8 @@ class CronofyClient:
         per_call: Your middlewares that see each call once, with its retries inside.
         per_attempt: Your middlewares that see each attempt, signed.
         validate: Whether requests are checked against the documented rules before they are sent.
+        warn_unstable: Whether calls of endpoints that Cronofy may still change (beta, alpha, and so on) cause a
+            ``CronofyStabilityWarning``.
         app_name: Your application's name and version, for the ``User-Agent``.
         clock: The clock for limits, backoff, deadlines, and token expiry; for tests.
 
@@ -129,6 +131,7 @@ class CronofyClient:
         per_call: Iterable[Middleware] = (),
         per_attempt: Iterable[Middleware] = (),
         validate: bool = True,
+        warn_unstable: bool = False,
         app_name: str | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -148,6 +151,7 @@ class CronofyClient:
             per_call=tuple(per_call),
             per_attempt=tuple(per_attempt),
             validate=validate,
+            warn_unstable=warn_unstable,
             app_name=app_name,
             clock=clock,
         )

@@ -77,15 +77,10 @@ __all__ = [
     "TokensUnknown",
     "TransportError",
     "Unauthorized",
-    "UnknownMemberWarning",
     "ValidationFailed",
     "WebhookError",
     "api_error",
 ]
-
-
-class UnknownMemberWarning(UserWarning):
-    """A mapping that was given instead of a model has a member that looks like a misspelt one. It is sent as given."""
 
 
 class CronofyError(Exception):

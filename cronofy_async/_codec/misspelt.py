@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
-from inspect import currentframe
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
@@ -19,7 +18,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from .._unset import Unset
-from ..errors import UnknownMemberWarning
+from .._warnings import UnknownMemberWarning, level_of_user
 from .wire import wire_members
 
 __all__ = ["warn_of_misspelt"]
@@ -36,7 +35,7 @@ def warn_of_misspelt(given: Mapping[str, Any], method: Callable[..., Any] | None
         if type(value) in _PLAIN or not _holds_mapping(value):  # as in most calls, so this is fast
             continue
         for message in _misspelt(value, get_type_hints(method).get(name) if method else None, name):
-            warnings.warn(message, UnknownMemberWarning, stacklevel=_level_of_user())
+            warnings.warn(message, UnknownMemberWarning, stacklevel=level_of_user())
 
 
 _PLAIN: Final = frozenset({Unset, NoneType, str, int, bool, float, datetime, date, timedelta, ZoneInfo})
@@ -67,14 +66,6 @@ def _reader(kind: type[Any]) -> Callable[[Any], Iterable[Any]] | None:
 
 def _unchanged(value: Any) -> Any:
     return value
-
-
-def _level_of_user() -> int:
-    """Return the ``stacklevel`` of the frame that called this package."""
-    level, frame = 0, currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "cronofy_async":
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _misspelt(value: object, kind: Any, path: str) -> Iterator[str]:

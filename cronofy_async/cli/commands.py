@@ -338,3 +338,41 @@ def verify(bodyfile: BinaryIO, **options: Any) -> None:
       cronofy-async verify - --signature "$SIGNATURE" --url "$URL" --json < body.json
     """
     _run("verify", options | {"body": bodyfile.read()})
+
+
+@cronofy_async.command()
+@click.argument("words", metavar="[WORD]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+def endpoints(**options: Any) -> None:
+    """List the endpoints of the API, and how each is called.
+
+    With WORDs, only those that have all of them in their path, call, credential, stability or description.
+
+    \b
+    Examples:
+      cronofy-async endpoints availability
+      cronofy-async endpoints account. delete
+      cronofy-async endpoints --json | jq -r 'select(.stability == "alpha").call'
+    """
+    _run("endpoints", options)
+
+
+@cronofy_async.command(short_help="Compare the sandbox's assumptions with a real account.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@_application
+def conform(**options: Any) -> None:
+    """Compare what the sandbox assumes about Cronofy with a real account.
+
+    Prints for each assumption of docs/fidelity.md whether it is confirmed, refuted or not testable, and for each
+    response that can be read whether it is as documented. Nothing is written, and the report quotes nothing of the
+    account. The exit status is 1 if an assumption is refuted or a response is different.
+
+    Reads CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET, and CRONOFY_ACCESS_TOKEN, the access token of an account that
+    may be read. Without the latter, most is not testable. It sends about 30 requests.
+
+    \b
+    Examples:
+      cronofy-async conform
+      cronofy-async conform --json | jq -r 'select(.verdict == "refuted").name'
+    """
+    _run("conform", options)

@@ -11,6 +11,7 @@ import attrs
 import click
 
 from .._clock import LoopClock
+from .._links_file import By, Format, Item, LinksFileError, read_links
 from ..client import CronofyClient
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
@@ -18,7 +19,6 @@ from ..polling import Poll
 from .board import Board, ChangeRow, Counts, State
 from .common import FATAL, human_time, one_line, settings_of
 from .interruption import Interruption
-from .links_file import By, Format, Item, read_links
 from .results import Results, open_results, result_of
 
 
@@ -105,7 +105,10 @@ def run_links(
     counts = Counts()
     with Interruption() as interruption:
         settings = settings_of(data_center, api_url)
-        links = read_links(file, format=format_, column=column, by=by)
+        try:
+            links = read_links(file, format=format_, column=column, by=by)
+        except LinksFileError as error:
+            raise click.UsageError(str(error)) from None
         name = "standard input" if file == "-" else Path(file).name
         board = Board.for_results(out, name, counts, as_json=as_json)
         # A terminal gets readable lines instead of results.

@@ -10,13 +10,13 @@ from typing import Any, Final
 import attrs
 import click
 
+from .._links_file import INVALID, Item, NamedLink
 from ..bulk import Failed
 from ..models.real_time_scheduling import TERMINAL, SchedulingLink
 from ..polling import GONE, Poll, Watched, Watcher
 from ..times import read_time
 from .board import Board
 from .common import one_line
-from .links_file import INVALID, Item, NamedLink
 from .links_run import LinksRun, run_links
 from .results import result_of
 

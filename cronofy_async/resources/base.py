@@ -18,6 +18,7 @@ passes ``body=`` instead of ``locals()``.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack, overload
@@ -26,6 +27,7 @@ from .._codec import encode, query_string, to_dict, wire_name
 from .._codec.misspelt import warn_of_misspelt
 from .._json import Json
 from .._unset import UNSET
+from .._warnings import CronofyStabilityWarning, level_of_user
 from ..call import Call, Sender
 from ..errors import ConfigurationError, DecodeError
 from ..http import Credential, CredentialKind, Endpoint, Stability, path_segment
@@ -229,6 +231,9 @@ class Resource:
         return self._to(endpoint, target, None if body is None else encode(body))
 
     def _to(self, endpoint: Endpoint[T], target: str, body: bytes | None) -> Call[T]:
+        if self._sender.warn_unstable and endpoint.stability != "stable":
+            message = f"{endpoint.name}: this endpoint is {endpoint.stability}, so Cronofy may still change it"
+            warnings.warn(message, CronofyStabilityWarning, stacklevel=level_of_user())
         for kind, credential in self._credentials.items():
             if kind in endpoint.auth:
                 return Call(self._sender.prepare(endpoint, target, body, credential), self._sender)

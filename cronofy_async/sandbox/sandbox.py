@@ -47,7 +47,7 @@ __all__ = ["RunningSandbox", "Sandbox"]
 ORIGIN: Final = "http://sandbox.invalid"
 
 #: The paths of pages and of the control API begin with one of these; all others belong to the API.
-PAGES: Final = ("/__sandbox__", "/favicon.ico")
+PAGES: Final = ("/__sandbox__", "/enterprise_connect/oauth/authorize", "/favicon.ico", "/oauth/authorize", "/relink/")
 
 
 class Sandbox(AsyncShortcuts):

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ import attrs
 from click.testing import CliRunner
 
 from cronofy_async import errors, preload
+from cronofy_async._reference import Reference, endpoints
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.client import CronofyAccount, CronofyClient
 from cronofy_async.models.notifications import CLASSES, Notification
@@ -149,7 +151,25 @@ def _own_members(kind: type[Notification]) -> Iterable[str]:
     yield from (name for one in kind.__mro__ for name, value in vars(one).items() if isinstance(value, property))
 
 
+def _api() -> str:
+    parts: list[str] = []
+    for area, rows in groupby(endpoints(), lambda one: one.name.partition(".")[0]):
+        parts += [f"\n## {area}\n", table(("call", "request", "description"), map(_api_row, rows))]
+    return "".join(parts)
+
+
+def _api_row(one: Reference) -> tuple[str, str, str]:
+    label = "" if one.stability == "stable" else f" *{one.stability}*"
+    summary = one.summary.removesuffix(f" ({one.stability}).").removesuffix(".")
+    return (
+        f"`{one.call}`",
+        f"`{one.method} {one.path}`{label}",
+        f"{summary} ([docs]({one.docs}))" if one.docs else summary,
+    )
+
+
 BLOCKS: Final = {
+    "api": _api,
     "assumptions": _assumptions,
     "commands": _commands,
     "errors": _errors,

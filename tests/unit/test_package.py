@@ -204,7 +204,7 @@ LAYERS = (
     {"webhooks", "scheduling", "polling"},
     {"resources"},
     {"client", "_pipeline"},
-    {"_demo"},
+    {"_demo", "_links_file"},
     {"cli"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}

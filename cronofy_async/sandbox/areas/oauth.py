@@ -5,11 +5,10 @@ Docs: https://docs.cronofy.com/developers/api/authorization/
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import attrs
@@ -31,8 +30,17 @@ from ..kernel.area import (
 )
 from ..kernel.records import AccountKind
 
-__all__ = ["AuthorizationCode", "OAuth"]
+__all__ = [
+    "AUTHORIZE",
+    "COOKIE",
+    "ENTERPRISE",
+    "AuthorizationCode",
+    "AuthorizationPage",
+    "OAuth",
+    "redirect_to_application",
+]
 
+AUTHORIZE: Final = "/oauth/authorize"
 ENTERPRISE: Final = "/enterprise_connect/oauth/authorize"
 CODE_LIFETIME: Final = timedelta(minutes=10)
 REUSED_FOR: Final = timedelta(minutes=10)
@@ -87,13 +95,13 @@ class AuthorizationCode:
 
 @operation("oauth.authorization_url")
 def authorization_page(context: Context) -> SandboxResponse:
-    """Redirect to the application with a code, or list the accounts to choose from."""
+    """Redirect to the application with a code or an error, or return 200 if a person has to decide."""
     return _page(context)
 
 
 @operation("oauth.enterprise_connect_url")
 def enterprise_connect_page(context: Context) -> SandboxResponse:
-    """Redirect to the application with a code for a service account, or list them."""
+    """Redirect to the application with a code for a service account or an error, or return 200 if a person has to decide."""
     return _page(context)
 
 
@@ -102,47 +110,53 @@ def _page(context: Context) -> SandboxResponse:
     if "text/html" not in accepted and "*/*" not in accepted and context.assumes(NEEDS_A_BROWSER):
         url = context.url(f"{context.request.path}?{context.request.query}")
         return SandboxResponse.of(406, {"error": "open this page in a browser", "url": url})
-    page = _Page(context.runtime, context.request.path, context.query)
+    page = AuthorizationPage(context.runtime, context.request.path, context.query)
     if page.client_error is not None:
         return oauth_error(*page.client_error)
-    person = context.query.get("login_hint") or page.only_account
+    person = context.query.get("login_hint")
     if person is None and page.refusal is None:
-        return _choices(page, f"{context.request.path}?{context.request.query}")
+        return SandboxResponse(status=200, headers={"Content-Type": "text/html; charset=utf-8"})  # pages/ has the form
+    cookie = SimpleCookie(context.request.headers.get("cookie", "")).get(COOKIE)
     try:
-        url, account = page.redirect(person, _signed_in(context), None)
+        return redirect_to_application(*page.redirect(person, page.known(cookie.value if cookie else None)))
     except SandboxError as error:
         return not_emulated(str(error))
+
+
+def redirect_to_application(url: str, account: Account | None) -> SandboxResponse:
+    """Redirect a browser to the application, and store which account it connected."""
     headers = {"Location": url, "Cache-Control": "no-store"}
     if account is not None:
         headers["Set-Cookie"] = f"{COOKIE}={account.sub}; Path=/; HttpOnly; SameSite=Lax"
     return SandboxResponse(status=302, headers=headers)
 
 
-def _signed_in(context: Context) -> Account | None:
-    cookie = SimpleCookie(context.request.headers.get("cookie", "")).get(COOKIE)
-    return context.state.accounts.get(cookie.value) if cookie else None
-
-
-def _choices(page: _Page, target: str) -> SandboxResponse:
-    names = [name for account in page.accounts for name in dict.fromkeys([account.email, *_profiles(account)])]
-    links = [
-        f'<li><a href="{html.escape(target)}&amp;{urlencode({"login_hint": name})}">{html.escape(name)}</a></li>'
-        for name in names
-    ]
-    text = (
-        "<!doctype html><title>Connect a calendar</title><h1>Connect a calendar</h1>"
-        f"<ul>{''.join(links)}</ul><p>Or add login_hint with another email address to the URL of this page.</p>"
-    )
-    return SandboxResponse(status=200, headers={"Content-Type": "text/html; charset=utf-8"}, body=text.encode())
-
-
 @attrs.frozen
-class _Page:
+class AuthorizationPage:
     """An authorization page with its parameters."""
 
     runtime: Runtime
     path: str
     query: Query
+
+    @classmethod
+    def at(cls, url: str, runtime: Runtime) -> Self:
+        """Return the page of a URL.
+
+        Raises:
+            SandboxError: The URL is not that of a page, or not of this application.
+        """
+        parts = urlsplit(url)
+        query: dict[str, Any] = dict(parse_qsl(parts.query))
+        if not parts.path.endswith("/oauth/authorize") or not {"client_id", "redirect_uri"} <= query.keys():
+            raise SandboxError(
+                f"url: not the URL of an authorization page with client_id and redirect_uri: {parts.path}"
+            )
+        query["avoid_linking"] = query.get("avoid_linking", "").lower() == "true"
+        page = cls(runtime, parts.path, query)
+        if page.client_error is not None:
+            raise SandboxError(f"url: the page shows the error {page.client_error[0]}: {page.client_error[1]}")
+        return page
 
     @property
     def is_enterprise(self) -> bool:
@@ -159,15 +173,21 @@ class _Page:
         return [one for one in self.runtime.state.accounts.values() if one.kind == self.kind]
 
     @property
-    def only_account(self) -> str | None:
-        """The account that is chosen if there is no other."""
-        return self.accounts[0].sub if len(self.accounts) == 1 else None
+    def linked(self) -> Account | None:
+        """The account that the ``link_token`` belongs to."""
+        return self.runtime.state.accounts[self._link_token.sub] if self._link_token else None
+
+    def known(self, sub: str | None) -> Account | None:
+        """Return the account that a browser connected before, if new email addresses are added to it."""
+        if self.query.get("avoid_linking") or self.is_enterprise:
+            return None
+        return self.runtime.state.accounts.get(sub or "")
 
     @property
     def client_error(self) -> tuple[str, str] | None:
         """The error that the page shows itself, because the application cannot be trusted."""
         if self.query["client_id"] != self.runtime.client_id:
-            return "invalid_client", "client_id is not known"
+            return "invalid_client", f"client_id is not known. That of the sandbox is {self.runtime.client_id}."
         uri: str = self.query["redirect_uri"]
         if " " in uri or not uri.isprintable():
             return "invalid_request", "redirect_uri must be a URL without spaces"
@@ -188,12 +208,29 @@ class _Page:
         return None
 
     def redirect(
-        self, person: Account | str | None, signed_in: Account | None, scope: str | None
+        self,
+        person: Account | str | None,
+        known: Account | None = None,
+        *,
+        scope: str | None = None,
+        name: str | None = None,
+        provider_name: str | None = None,
     ) -> tuple[str, Account | None]:
-        """Return the URL that the browser is sent to, and the account that authorized the application, if any."""
+        """Return the URL that the browser is sent to, and the account that authorized the application, if any.
+
+        Args:
+            person: The account, its ``sub``, or an email address; ``None`` refuses.
+            known: The account that a new email address is added to.
+            scope: The granted scopes. Defaults to the requested ones.
+            name: The name of an account that is created. Defaults to one derived from the email address.
+            provider_name: The provider of a profile that is created. Defaults to that of the URL.
+
+        Raises:
+            SandboxError: The email address belongs to another account than the one to link it to.
+        """
         if self.refusal is not None or person is None:
             return self._url(error=self.refusal or "access_denied"), None
-        account, profile = self._authorized(person, signed_in)
+        account, profile = self._authorized(person, known, name, provider_name or self._provider_name)
         code = AuthorizationCode(
             code=self.runtime.state.new_token(),
             sub=account.sub,
@@ -206,7 +243,9 @@ class _Page:
         self.runtime.state.table(AuthorizationCode)[code.code] = code
         return self._url(code=code.code), account
 
-    def _authorized(self, person: Account | str, signed_in: Account | None) -> tuple[Account, Profile | None]:
+    def _authorized(
+        self, person: Account | str, known: Account | None, name: str | None, provider_name: str
+    ) -> tuple[Account, Profile | None]:
         """Return the account that authorizes the application, and the profile that it connects."""
         state = self.runtime.state
         email = person.email if isinstance(person, Account) else person
@@ -223,20 +262,20 @@ class _Page:
             token.used = True
         elif found is not None:
             account, email = found, email if email in _profiles(found) else found.email
-        elif signed_in is not None and not self.query.get("avoid_linking") and not self.is_enterprise:
-            account = signed_in
+        elif known is not None:
+            account = known
         else:
-            name = email.partition("@")[0].title()
-            account = state.add_account(email, name, kind=self.kind, provider_name=self._provider_name)
-        return self._connected(account, email)
+            name = name or email.partition("@")[0].title()
+            account = state.add_account(email, name, kind=self.kind, provider_name=provider_name)
+        return self._connected(account, email, provider_name)
 
-    def _connected(self, account: Account, email: str) -> tuple[Account, Profile | None]:
+    def _connected(self, account: Account, email: str, provider_name: str) -> tuple[Account, Profile | None]:
         if account.kind == "service_account":
             return account, None
         profile = next((one for one in account.profiles if one.name == email), None)
         if profile is None:
             state = self.runtime.state
-            profile = state.add_profile(account, email, self._provider_name)
+            profile = state.add_profile(account, email, provider_name)
             state.add_calendar(account, "Calendar", profile)
             self.runtime.notify_account(account.sub, {"type": "profile_initial_sync_completed"})
         profile.connected = True
@@ -361,8 +400,9 @@ class OAuth(AreaActions):
             SandboxError: The URL is not that of a page, or not of this application; or the email address belongs to
                 another account than the one to link it to.
         """
-        known = self._account(signed_in) if signed_in is not None else None
-        return self._page(url).redirect(account, known, scope)[0]
+        page = AuthorizationPage.at(url, self.runtime)
+        known = page.known(self._account(signed_in).sub) if signed_in is not None else None
+        return page.redirect(account, known, scope=scope)[0]
 
     @action
     def deny(self, url: str) -> str:
@@ -374,20 +414,7 @@ class OAuth(AreaActions):
         Raises:
             SandboxError: The URL is not that of a page, or not of this application.
         """
-        return self._page(url).redirect(None, None, None)[0]
-
-    def _page(self, url: str) -> _Page:
-        parts = urlsplit(url)
-        query: dict[str, Any] = dict(parse_qsl(parts.query))
-        if not parts.path.endswith("/oauth/authorize") or not {"client_id", "redirect_uri"} <= query.keys():
-            raise SandboxError(
-                f"url: not the URL of an authorization page with client_id and redirect_uri: {parts.path}"
-            )
-        query["avoid_linking"] = query.get("avoid_linking", "").lower() == "true"
-        page = _Page(self.runtime, parts.path, query)
-        if page.client_error is not None:
-            raise SandboxError(f"url: the page shows the error {page.client_error[0]}: {page.client_error[1]}")
-        return page
+        return AuthorizationPage.at(url, self.runtime).redirect(None)[0]
 
     def _account(self, account: Account | str) -> Account:
         found = account if isinstance(account, Account) else self.state.accounts.get(account)

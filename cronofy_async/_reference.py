@@ -1,0 +1,129 @@
+"""The reference of all endpoints, made from their declarations: how each is called, and where it is documented."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any, Final
+
+import attrs
+
+from ._area import Area
+from .client import CronofyAccount, CronofyAdmin, CronofyClient
+from .http import Endpoint, Stability
+
+__all__ = ["RETIRED", "Reference", "endpoints"]
+
+_CLIENTS: Final[dict[str, type[Any]]] = {"client": CronofyClient, "account": CronofyAccount, "admin": CronofyAdmin}
+#: The credentials, as the docs name them.
+_CREDENTIALS: Final = {
+    "account": "access token",
+    "api_key": "client secret",
+    "client_in_body": "client ID and secret in the body",
+    "admin": "admin API key",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Reference:
+    """An endpoint, and how it is called.
+
+    Attributes:
+        name: The area and the method, as in ``events.upsert``.
+        method: The HTTP method.
+        path: The path template.
+        credential: The credential that it takes; empty for a page that a browser is sent to.
+        stability: Cronofy's label for it.
+        call: The call, as in ``account.events.upsert(calendar_id, event_id=…, …)``.
+        summary: What it does.
+        docs: Its page in Cronofy's docs.
+    """
+
+    name: str
+    method: str
+    path: str
+    credential: str
+    stability: Stability
+    call: str
+    summary: str
+    docs: str
+
+
+#: Endpoints that Cronofy has retired. They have no method, but can still be requested.
+RETIRED: Final = (
+    Reference(
+        name="add_to_calendar.create",
+        method="POST",
+        path="/v1/add_to_calendar",
+        credential=_CREDENTIALS["client_in_body"],
+        stability="legacy",
+        call='client.request("POST", "/v1/add_to_calendar", json={…}, credential="body")',
+        summary="Create a page on which anyone can add an event to their calendar. Only official SDKs know it.",
+        docs="",
+    ),
+    Reference(
+        name="scheduler_requests.create",
+        method="POST",
+        path="/v1/scheduler_requests",
+        credential=_CREDENTIALS["api_key"],
+        stability="deprecated",
+        call='client.request("POST", "/v1/scheduler_requests", json={…})',
+        summary="Create a scheduling request. Use ``client.scheduling_requests.create``.",
+        docs="https://docs.cronofy.com/developers/api-alpha/scheduler-requests/create/",
+    ),
+)
+
+
+def endpoints() -> list[Reference]:
+    """Return all endpoints, in the order of the attributes of the clients."""
+    found: dict[str, Reference] = {}
+    for label, client in _CLIENTS.items():
+        for area, descriptor in vars(client).items():
+            if isinstance(descriptor, Area):
+                for one in _of_area(label, area, getattr(client, area)):
+                    if (known := found.get(one.name)) is not None:
+                        one = attrs.evolve(known, call=f"{known.call} or {one.call.partition('(')[0]}(…)")  # noqa: PLW2901
+                    found[one.name] = one
+    return [*found.values(), *RETIRED]
+
+
+def _of_area(client: str, area: str, resource: type[Any]) -> Iterator[Reference]:
+    methods = {name: method for name, method in vars(resource).items() if inspect.isfunction(method)}
+    seen: set[str] = set()
+    for constant, endpoint in vars(import_module(resource.__module__)).items():
+        if not isinstance(endpoint, Endpoint) or endpoint.name in seen:
+            continue
+        seen.add(endpoint.name)
+        of_area, _, name = endpoint.name.partition(".")
+        used = [one for one, method in methods.items() if constant in method.__code__.co_names and one[0] != "_"]
+        callers = [name] if name in methods else used
+        if of_area == area and callers:
+            yield _reference(client, endpoint, callers[0], methods[callers[0]])
+
+
+def _reference(client: str, endpoint: Endpoint[Any], name: str, method: Callable[..., Any]) -> Reference:
+    text = inspect.getdoc(method) or ""
+    area = endpoint.name.partition(".")[0]
+    return Reference(
+        name=endpoint.name,
+        method=endpoint.method,
+        path=endpoint.path,
+        credential=" or ".join(_CREDENTIALS[kind] for kind in sorted(endpoint.auth)),
+        stability=endpoint.stability,
+        call=f"{client}.{area}.{name}({_arguments(method)})",
+        summary=text.partition("\n")[0],
+        docs=text.rpartition("Docs: ")[2].split()[0] if "Docs: " in text else "",
+    )
+
+
+def _arguments(method: Callable[..., Any]) -> str:
+    """Return the required arguments of a method, and an ellipsis if there are others."""
+    shown: list[str] = []
+    others = False
+    for name, parameter in list(inspect.signature(method).parameters.items())[1:]:
+        if parameter.default is not parameter.empty or parameter.kind is parameter.VAR_KEYWORD:
+            others = True
+        else:
+            shown.append(f"{name}=…" if parameter.kind is parameter.KEYWORD_ONLY else name)
+    return ", ".join([*shown, "…"] if others else shown)

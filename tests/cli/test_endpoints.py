@@ -1,0 +1,44 @@
+"""``cronofy-async endpoints``."""
+
+from __future__ import annotations
+
+import json
+
+from click.testing import CliRunner, Result
+
+from cronofy_async._reference import endpoints
+from cronofy_async.cli.commands import cronofy_async
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cronofy_async, ["endpoints", *arguments])
+
+
+def test_every_endpoint_is_one_json_object() -> None:
+    lines = [json.loads(line) for line in run("--json").stdout.splitlines()]
+
+    assert [line["name"] for line in lines] == [one.name for one in endpoints()]
+    assert {"method", "path", "credential", "stability", "call", "docs"} <= lines[0].keys()
+
+
+def test_words_restrict_the_list_to_endpoints_with_all_of_them() -> None:
+    result = run("Availability_rules", "delete")
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[:2] == [
+        "DELETE /v1/availability_rules/{availability_rule_id}",
+        "       await account.availability_rules.delete(rule)",
+    ]
+    assert len(result.stdout.splitlines()) == 5
+
+
+def test_stability_is_shown_unless_it_is_stable() -> None:
+    assert "POST   /v1/link_tokens  (alpha)" in run("link_tokens").stdout
+    assert "(stable)" not in run().stdout
+
+
+def test_a_word_that_nothing_has_is_an_error() -> None:
+    result = run("calender")
+
+    assert result.exit_code == 1
+    assert result.stderr == "No endpoint has 'calender'. List all without an argument.\n"

@@ -1,0 +1,161 @@
+"""``conform`` against the sandbox, whose assumptions can be switched off."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cronofy_async import CronofyClient
+from cronofy_async.conformance import Finding, conform
+from cronofy_async.conformance.checks import CHECKS
+from cronofy_async.conformance.responses import READS
+from cronofy_async.conformance.subject import NotTestable, Subject
+from cronofy_async.models import WeeklyPeriod
+from cronofy_async.sandbox import Account, Sandbox
+
+CALENDAR = {"calendar_id": "cal_1", "calendar_name": "Home"}
+#: An assumption that is tested in an account with availability rules only.
+NEEDS_A_RULE = "empty_availability_rule_ids_are_absent"
+#: The page that is tested is on a server of its own.
+NEEDS_A_SERVER = "authorization_needs_a_browser"
+
+
+async def findings(sandbox: Sandbox, account: Account | None = None, **options: Any) -> dict[str, Finding]:
+    async with sandbox.client(**options) as client:
+        tested = client.account(access_token=account.access_token) if account else None
+        return {one.name: one async for one in conform(client, tested)}
+
+
+@pytest.fixture
+async def served() -> AsyncGenerator[dict[str, Any]]:
+    """The options of a client whose pages are served over HTTP."""
+    async with Sandbox() as sandbox, sandbox.serve() as url:
+        yield {"app_url": url}
+
+
+async def checked(name: str, *, holds: bool, **options: Any) -> bool:
+    """Run one check against a sandbox whose assumption holds or does not."""
+    sandbox = Sandbox(assume={name: holds, "known_accounts": holds or name != "known_accounts"})
+    ada = sandbox.add_account("ada@example.com")
+    start = datetime.now(UTC) + timedelta(days=20)
+    sandbox.events.add(ada, summary="Free", start=start, end=start + timedelta(hours=1), transparency="transparent")
+    if name == NEEDS_A_RULE:
+        async with sandbox.client() as client:
+            every_day = [WeeklyPeriod("monday", "00:00", "23:59"), WeeklyPeriod("friday", "00:00", "23:59")]
+            days = [*every_day, *(WeeklyPeriod(day, "00:00", "23:59") for day in ("tuesday", "wednesday", "thursday"))]
+            rules = client.account(access_token=ada.access_token).availability_rules
+            await rules.upsert(availability_rule_id="default", tzid="Etc/UTC", weekly_periods=days)
+    async with sandbox.client(**options) as client:
+        return await CHECKS[name](Subject(client=client, account=client.account(access_token=ada.access_token)))
+
+
+@pytest.mark.parametrize("holds", [True, False], ids=["holds", "does not hold"])
+@pytest.mark.parametrize("name", sorted(CHECKS.keys() - {NEEDS_A_SERVER}))
+async def test_a_check_tells_whether_its_assumption_holds(name: str, holds: bool) -> None:
+    assert await checked(name, holds=holds) is holds
+
+
+@pytest.mark.parametrize("holds", [True, False], ids=["holds", "does not hold"])
+async def test_the_page_for_browsers_is_checked_over_http(holds: bool) -> None:
+    sandbox = Sandbox(assume={NEEDS_A_SERVER: holds})
+    async with sandbox, sandbox.serve() as url, sandbox.client(app_url=url) as client:
+        assert await CHECKS[NEEDS_A_SERVER](Subject(client=client, account=None)) is holds
+
+
+async def test_every_assumption_and_every_read_has_one_finding(served: dict[str, Any]) -> None:
+    sandbox = Sandbox()
+    found = await findings(sandbox, sandbox.add_account("ada@example.com"), **served)
+
+    assert list(found) == [*Sandbox.assumptions, *READS]
+    assert {one.verdict for one in found.values()} == {"confirmed", "as documented", "not testable"}
+    assert all(one.reason for one in found.values() if one.verdict == "not testable")
+
+
+async def test_nothing_is_written(served: dict[str, Any]) -> None:
+    sandbox = Sandbox()
+    ada = sandbox.add_account("ada@example.com")
+    before = sandbox.snapshot()["state"]
+
+    await findings(sandbox, ada, **served)
+
+    after = sandbox.snapshot()["state"]
+    after["tables"] = {name: records for name, records in after["tables"].items() if records}
+    assert after == before
+
+
+async def test_nothing_of_the_account_is_in_a_finding(served: dict[str, Any]) -> None:
+    sandbox = Sandbox()
+    ada = sandbox.add_account("ada@secret.example", "Ada Lovelace")
+    start = datetime.now(UTC) + timedelta(days=1)
+    sandbox.add_busy(ada, start, start + timedelta(hours=1), "Confidential")
+
+    text = str(await findings(sandbox, ada, **served))
+
+    for secret in (ada.sub, ada.email, ada.name, ada.calendar_id, ada.access_token, "Confidential", "sbx_secret"):
+        assert secret not in text
+
+
+async def test_without_an_access_token_little_is_testable(served: dict[str, Any]) -> None:
+    found = await findings(Sandbox(), **served)
+
+    assert found["periods_up_to_50"].reason == "needs an access token"
+    assert found["calendars.list"].reason == "needs an access token"
+    assert found["wrong_kind_is_forbidden"].verdict == "confirmed"
+
+
+async def test_a_busy_account_leaves_some_assumptions_open(served: dict[str, Any]) -> None:
+    sandbox = Sandbox()
+    ada = sandbox.add_account("ada@example.com")
+    now = datetime.now(UTC)
+    sandbox.add_busy(ada, now - timedelta(days=100), now + timedelta(days=400))
+
+    found = await findings(sandbox, ada, **served)
+
+    assert found["slots_start_on_the_clock"].reason == "the account is not free in the next five days"
+    assert found["512_results_by_default"].verdict == "not testable"
+    assert found["free_periods_are_listed"].verdict == "not testable"
+    assert found["periods_up_to_50"].verdict == "confirmed"
+
+
+async def test_a_failing_api_leaves_everything_open(served: dict[str, Any]) -> None:
+    sandbox = Sandbox()
+    ada = sandbox.add_account("ada@example.com")
+    for operation in READS:
+        sandbox.faults.add(operation, status=503)
+    for operation in ("availability.query", "batch.execute"):
+        sandbox.faults.add(operation, reset="before")
+
+    found = await findings(sandbox, ada, retry=None, **served)
+
+    tested = {one.verdict for name, one in found.items() if name != NEEDS_A_SERVER}
+    assert tested == {"not testable"}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"calendars": [{"calendar_name": 7}]}, "$.calendars[0].calendar_name: cannot be decoded"),
+        ({"calendars": [CALENDAR]}, "$: sub is missing"),
+        ([], "$: cannot be decoded"),
+    ],
+)
+async def test_a_different_response_is_reported_without_its_values(body: Any, reason: str) -> None:
+    sandbox = Sandbox()
+    ada = sandbox.add_account("ada@example.com")
+    sandbox.faults.add("calendars.list", body=body)
+
+    found = await findings(sandbox, ada, app_url="http://127.0.0.1:9")
+
+    assert found["calendars.list"].verdict == "different"
+    assert found["calendars.list"].reason.startswith(reason)
+    assert "7" not in found["calendars.list"].reason
+    assert found[NEEDS_A_SERVER].verdict == "not testable"
+
+
+async def test_a_client_without_a_token_raises_for_checks_that_need_one() -> None:
+    async with CronofyClient(client_secret="s") as client:
+        with pytest.raises(NotTestable):
+            await Subject(client=client, account=None).sub()
