@@ -37,10 +37,10 @@ def run(*, host: str, port: int, assume: Sequence[str], id_seed: int, **options:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from None
-    except SandboxError as error:
-        raise click.ClickException(printable(str(error))) from None
     except ValueError as error:
         raise click.UsageError(f"--{error}") from None
+    except SandboxError as error:
+        raise click.ClickException(printable(str(error))) from None
 
 
 def _assumption(option: str) -> tuple[str, bool]:
@@ -53,8 +53,6 @@ def _assumption(option: str) -> tuple[str, bool]:
 async def _serve(
     host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: str | None, db: str | None, **setup: Any
 ) -> None:
-    if is_exposed(host):
-        click.echo(f"Warning: whoever can reach {host} can use this sandbox. It has no passwords.", err=True)
     async with sandbox, prepared(sandbox, db=db, **setup), sandbox.serve(host, port) as url:
         with env_file(Path(env), sandbox.env()) if env else nullcontext():
             accounts = [{name: getattr(one, name) for name in OF_ACCOUNT} for one in sandbox.accounts]
@@ -70,6 +68,8 @@ async def _serve(
                 print(json.dumps(facts), flush=True)  # noqa: T201 - for programs
             else:
                 _show(facts, "its data is lost when it stops" if db is None else f"its data is kept in {db}")
+            if is_exposed(host):
+                click.echo(f"Warning: whoever can reach {host} can use this sandbox. It has no passwords.", err=True)
             _print_log(sys.stderr if as_json else sys.stdout, logging.WARNING if as_json else logging.INFO)
             await asyncio.Event().wait()
 

@@ -66,8 +66,9 @@ def end(process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str, 
 def test_json_output(how: signal.Signals) -> None:
     with running("--json") as process:
         facts = first_line(process)
-        assert list(facts) == ["url", "app_url", "client_id", "client_secret", "account"]
+        assert list(facts) == ["url", "app_url", "client_id", "client_secret", "account", "accounts"]
         account = facts["account"]
+        assert facts["accounts"] == [account]
         assert account["email"] == "ada@example.com"
         assert list(account) == ["sub", "email", "access_token", "refresh_token", "calendar_ids"]
         assert facts["app_url"] == facts["url"]
@@ -80,9 +81,9 @@ def test_json_output(how: signal.Signals) -> None:
 
 
 def test_readable_output() -> None:
-    with running("--json", "--seed", "5") as process:
+    with running("--json", "--id-seed", "5") as process:
         facts = first_line(process)
-    with running("--seed", "5") as process:
+    with running("--id-seed", "5") as process:
         assert process.stdout is not None
         lines: list[str] = []
         while "Ctrl-C" not in (line := process.stdout.readline()):
@@ -111,7 +112,7 @@ def test_readable_output() -> None:
 def test_seeds_make_credentials_repeatable() -> None:
     found: list[dict[str, Any]] = []
     for seed in ("1", "1", "2"):
-        with running("--json", "--seed", seed) as process:
+        with running("--json", "--id-seed", seed) as process:
             found.append(first_line(process)["account"])
     assert found[0] == found[1] != found[2]
 
@@ -136,10 +137,30 @@ def test_options_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "Sandbox", make)
     done = CliRunner().invoke(
         cronofy_async,
-        ["sandbox", "--strict", "--limits", "--seed", "7", "--assume", "known_accounts=no", "--assume", "x=yes"],
+        [
+            "sandbox",
+            "--strict",
+            "--limits",
+            "--id-seed",
+            "7",
+            "--assume",
+            "known_accounts=no",
+            "--assume",
+            "x=yes",
+            "--allow-host",
+            "sandbox.example.org",
+        ],
     )
     assert done.exit_code == 1
-    assert seen == [{"strict": True, "limits": True, "seed": 7, "assume": {"known_accounts": False, "x": True}}]
+    assert seen == [
+        {
+            "strict": True,
+            "limits": True,
+            "seed": 7,
+            "assume": {"known_accounts": False, "x": True},
+            "allowed_hosts": ("sandbox.example.org",),
+        }
+    ]
 
 
 def test_assumptions_are_listed() -> None:
