@@ -15,7 +15,7 @@ import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "browser", "sdks", "property"]
+nox.options.sessions = ["lint", "types", "tests", "hostile", "e2e", "browser", "languages", "sdks", "property"]
 nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -120,6 +120,16 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def languages(session: nox.Session) -> None:
+    """The programs in the docs for JavaScript, Ruby, and a shell."""
+    for program, package in {"node": "nodejs", "ruby": "ruby", "curl": "curl"}.items():
+        require(session, program, package)
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    run_tests(session, ["languages"])
+
+
+@nox.session
 def sdks(session: nox.Session) -> None:
     """Official SDKs, unmodified, against the sandbox."""
     install_wheel(session, EXTRAS)
@@ -139,7 +149,7 @@ def properties(session: nox.Session) -> None:
 def versions(session: nox.Session) -> None:
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    run_tests(session, [*PARALLEL, "e2e", "sdks"])
+    run_tests(session, [*PARALLEL, "e2e", "languages", "sdks"])
 
 
 @nox.session

@@ -80,8 +80,7 @@ def _assumptions() -> str:
 
 def _control() -> str:
     rows = (
-        (f"`{line}`", f"`{call.action.name}`", call.docs.summary)
-        for line, call in lines(calls_of(Sandbox)).items()
+        (f"`{line}`", f"`{call.action.name}`", call.docs.summary) for line, call in lines(calls_of(Sandbox)).items()
     )
     return table(("path", "action", "description"), rows)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, nullcontext
+from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
@@ -35,11 +36,19 @@ async def prepared(
     async with kept_in(Path(db), sandbox) if db else nullcontext(enter_result=False) as existed:
         if seed and not existed:
             await apply_seed(sandbox, Path(seed))
-        for number in range(len(sandbox.accounts), accounts):
-            name = _PEOPLE[number] if number < len(_PEOPLE) else f"Person {number + 1}"
-            first = name.partition(" ")[0] if number < len(_PEOPLE) else name.replace(" ", "-")
-            sandbox.add_account(f"{first.lower()}@example.com", name)
+        taken = {one.email for one in sandbox.accounts}
+        people = (one for one in _people() if one[0] not in taken)
+        for email, name in islice(people, max(0, accounts - len(sandbox.accounts))):
+            sandbox.add_account(email, name)
         yield
+
+
+def _people() -> Iterator[tuple[str, str]]:
+    """Yield email addresses and names."""
+    for name in _PEOPLE:
+        yield f"{name.partition(' ')[0].lower()}@example.com", name
+    for number in count(len(_PEOPLE) + 1):
+        yield f"person-{number}@example.com", f"Person {number}"
 
 
 def is_exposed(host: str) -> bool:

@@ -33,7 +33,9 @@ def sandbox(tmp_path: Path) -> Generator[dict[str, Any]]:
 
 def program(page: str, kind: str) -> str:
     """Return the program of a page that is marked with a kind."""
-    (found,) = re.findall(rf"<!-- {kind} -->\n```\w+\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    (found,) = re.findall(
+        rf"<!-- {kind} -->\n```\w+\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
     return str(found)
 
 
@@ -50,7 +52,8 @@ def needs(name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("page", "kind", "file"), [("sandbox-javascript.md", "node", "interview.mjs"), ("sandbox-ruby.md", "ruby", "interview.rb")]
+    ("page", "kind", "file"),
+    [("sandbox-javascript.md", "node", "interview.mjs"), ("sandbox-ruby.md", "ruby", "interview.rb")],
 )
 def test_the_program_of_a_page(sandbox: dict[str, Any], tmp_path: Path, page: str, kind: str, file: str) -> None:
     interpreter = needs(kind)
