@@ -55,8 +55,9 @@ def test_the_error_is_that_of_the_control_api() -> None:
 
 def test_the_image_runs_the_sandbox_without_privileges() -> None:
     lines = (ROOT / "Containerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
-    instructions = [tuple(line.split(maxsplit=1)) for line in lines if line and not line.startswith("#")]
-    last = dict(instructions[max(i for i, (name, _) in enumerate(instructions) if name == "FROM") :])
+    instructions = [line.partition(" ")[::2] for line in lines if line and not line.startswith("#")]
+    stages = [number for number, (name, _) in enumerate(instructions) if name == "FROM"]
+    last = dict(instructions[stages[-1] :])
     assert last["USER"] == "sandbox"
     command, name, *options = json.loads(last["ENTRYPOINT"])
     assert (command, name) == ("cronofy-async", "sandbox")

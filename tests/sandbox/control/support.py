@@ -69,9 +69,10 @@ class Control:
 @asynccontextmanager
 async def controlled(**options: Any) -> AsyncGenerator[Control]:
     """Serve a sandbox with a frozen clock, and yield a client of its control API."""
+    options.setdefault("now", NOW)
     skipped = {"Content-Type"}  # which aiohttp sets even without a body
     async with (
-        Sandbox(**{"now": NOW, **options}) as sandbox,
+        Sandbox(**options) as sandbox,
         sandbox.serve() as url,
         aiohttp.ClientSession(url, skip_auto_headers=skipped) as http,
     ):
