@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
 '''
+MODULE_OF = "_MODULE_OF: Final = {name: module for module, names in _NAMES.items() for name in names.split()}\n"
 TAIL = """
 
 def __getattr__(name: str) -> Any:
@@ -51,9 +53,20 @@ def models_init() -> str:
                 raise ValueError(f"{name}: is in __all__ of {names[name]} and of {path.stem}")
             names[name] = path.stem
     imports = "".join(f"    from .{path.stem} import *\n" for path in modules)
-    rows = "".join(f'    "{name}": "{names[name]}",\n' for name in sorted(names))
+    rows = "".join(
+        f"    {_row(module, [one for one in names if names[one] == module])}" for module in sorted(set(names.values()))
+    )
     listed = "".join(f'    "{name}",\n' for name in sorted(names))  # type checkers read only a literal list
-    return f"{HEAD}{imports}\n__all__ = [\n{listed}]\n\n_MODULE_OF: Final = {{\n{rows}}}\n{TAIL}"
+    return f"{HEAD}{imports}\n__all__ = [\n{listed}]\n\n_NAMES: Final = {{\n{rows}}}\n{MODULE_OF}{TAIL}"
+
+
+def _row(module: str, names: list[str]) -> str:
+    """Return the names of a module as one string, which takes fewer lines than a list of them."""
+    lines = textwrap.wrap(" ".join(sorted(names)), 108)
+    if len(lines) == 1:
+        return f'"{module}": "{lines[0]}",\n'
+    joined = "".join(f'        "{line} "\n' for line in lines[:-1]) + f'        "{lines[-1]}"\n'
+    return f'"{module}": (\n{joined}    ),\n'
 
 
 def exported(path: Path) -> Iterator[str]:

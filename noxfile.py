@@ -23,7 +23,7 @@ VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
 EXTRAS = "cli,speed"
 
 #: The folders of tests that run in parallel, in this order. The others have sessions of their own.
-PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]
+PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "testing", "docs", "examples"]
 
 #: Tests whose number of generated cases the profile decides.
 PROPERTIES = ["tests/sandbox/test_availability_oracle.py"]
@@ -132,8 +132,10 @@ def languages(session: nox.Session) -> None:
 @nox.session
 def sdks(session: nox.Session) -> None:
     """Official SDKs, unmodified, against the sandbox."""
+    require(session, "npm", "nodejs", "npm")
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
+    session.env["REQUIRE_NODE"] = "1"
     run_tests(session, ["sdks"])
 
 

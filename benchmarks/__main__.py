@@ -32,7 +32,7 @@ Measure the SDK and compare each figure with a peer in the same run.
   decode       decoding bytes to models, compared with msgspec
   imports      importing the package, compared with importing aiohttp
   limiter      the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
-  sandbox      a status of the sandbox over HTTP, compared with a bare aiohttp handler; and loading its contract
+  sandbox      a status of the sandbox over HTTP, compared with a bare aiohttp handler; its contract; a test's fixture
   availability a query in the sandbox, compared with brute force (about a minute)
   budget       a poll against enforced limits: refused requests and unused budget (about 90 seconds)
   scale        the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)

@@ -4,6 +4,9 @@ Both servers run in one other process, which reports its CPU time. Twenty reques
 of 1,000 links. Rounds of both alternate, in changing order, and the ratio is the median over all pairs of rounds.
 
 A process loads the contract before its first request. The peer of that is ``json.loads`` of the document.
+
+The fixture ``cronofy_sandbox`` starts and stops a sandbox in a thread for each test. Its peer is an ``aiohttp.web`` server in
+a thread.
 """
 
 from __future__ import annotations
@@ -13,9 +16,10 @@ import itertools
 import json
 import multiprocessing
 import statistics
+import threading
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
@@ -26,6 +30,7 @@ from aiohttp import web
 from cronofy_async.models import AvailabilityQuery, Member, ParticipantGroup
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.kernel.contract import Contract
+from cronofy_async.testing import running_sandbox
 
 from .report import Row
 
@@ -156,6 +161,54 @@ def _contract(rounds: int) -> list[Row]:
     ]
 
 
+@contextmanager
+def _bare_server() -> Generator[None]:
+    started = threading.Event()
+    stops: list[Callable[[], object]] = []
+
+    async def live() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        runner = web.ServerRunner(web.Server(lambda _: asyncio.sleep(0, web.Response())))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        stops.append(lambda: loop.call_soon_threadsafe(stop.set))
+        started.set()
+        await stop.wait()
+        await runner.cleanup()
+
+    thread = threading.Thread(target=lambda: asyncio.run(live()), daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        yield
+    finally:
+        stops[0]()
+        thread.join()
+
+
+def _fixture(rounds: int) -> list[Row]:
+    def seconds(open_server: Callable[[], AbstractContextManager[object]]) -> float:
+        started = time.perf_counter()
+        with open_server():
+            pass
+        return time.perf_counter() - started
+
+    pairs = [(seconds(_bare_server), seconds(running_sandbox)) for _ in range(10 * rounds)]
+    return [
+        Row(
+            label="an aiohttp.web server in a thread, started and stopped",
+            value=statistics.median(bare for bare, _ in pairs) * 1e3,
+            unit="ms",
+        ),
+        Row(
+            label="the sandbox of a test, started and stopped",
+            value=statistics.median(ours for _, ours in pairs) * 1e3,
+            unit="ms",
+            ratio=statistics.median(ours / bare for bare, ours in pairs),
+        ),
+    ]
+
+
 def run(*, quick: bool) -> Sequence[Row]:
     requests, rounds = (400, 3) if quick else (1_000, 30)
     with _servers() as pipe:
@@ -172,4 +225,5 @@ def run(*, quick: bool) -> Sequence[Row]:
             met=ratio <= GOAL,
         ),
         *_contract(rounds),
+        *_fixture(rounds),
     ]

@@ -14,6 +14,7 @@ from .bulk import Done, Failed, Outcome, Outcomes, each
 from .call import Call, Response
 from .changes import Changes
 from .client import CronofyAccount, CronofyAdmin, CronofyClient
+from .downloads import Download
 from .errors import *
 from .http import Endpoint, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware
@@ -22,7 +23,7 @@ from .middleware.retry import RetryPolicy
 from .pages import Paginated
 from .times import Duration, EventTime, Period
 from .tokens import MemoryTokenStore, Tokens, TokenStore
-from .transports import Transport
+from .transports import ResponseStream, StreamingTransport, Transport
 
 __all__ = [
     "UNSET",
@@ -35,6 +36,7 @@ __all__ = [
     "CronofyClient",
     "CronofyStabilityWarning",
     "Done",
+    "Download",
     "Duration",
     "Endpoint",
     "EventTime",
@@ -52,7 +54,9 @@ __all__ = [
     "RawResponse",
     "Request",
     "Response",
+    "ResponseStream",
     "RetryPolicy",
+    "StreamingTransport",
     "Timeout",
     "TokenStore",
     "Tokens",

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import attrs
 
+from ._api_error import api_error
 from ._clock import Clock, Deadline, DeadlineTimer, time_limit
 from ._codec import decode, encode, parse_json, query_string
 from ._redaction import hide, redact_text, secrets_in_body, secrets_in_target
 from ._version import __version__
 from .call import Call, Response
 from .config import Hosts
-from .errors import ClientClosedError, DecodeError, api_error
+from .errors import ClientClosedError, DecodeError
 from .http import JSON_BODY, ClientInBody, Credential, Endpoint, Method, Options, RawResponse, Request, Timeout
 from .middleware import Handler, Middleware, compose
 from .middleware.attempt import send_attempt
@@ -28,7 +29,7 @@ from .middleware.retry import RetryLayer, RetryPolicy
 from .middleware.tracing import tracing_layers
 from .pages import target_on
 from .tokens import TokenManager, Tokens
-from .transports import Transport
+from .transports import ResponseStream, Transport, open_stream
 
 __all__ = ["ClientConfig", "InFlightCalls", "Pipeline"]
 
@@ -198,6 +199,10 @@ class Pipeline:
         except DecodeError as error:
             raise error.in_response(request, response, self._secrets(request)) from None
         return answer if endpoint.remember is None else endpoint.remember(answer, parse_json(request.body or b"{}"))
+
+    async def stream(self, request: Request) -> ResponseStream:
+        """Send a request as it is: not to Cronofy, so without a credential, a permit, and the middlewares."""
+        return await open_stream(self.config.transport, request)
 
     def _after(self, request: Request, answer: Any) -> Awaitable[Any]:
         assert request.endpoint.after is not None

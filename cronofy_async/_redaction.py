@@ -44,11 +44,17 @@ SECRET_NAMES: Final = frozenset(
         "api_key",
         "client_secret",
         "code",
+        "decline_url",
+        "download_url",
         "element_token",
         "link_token",
+        "primary_select_url",
         "refresh_token",
+        "reschedule_url",
+        "select_url",
         "token",
         "url",
+        "view_url",
     }
 )
 

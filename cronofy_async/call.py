@@ -21,6 +21,7 @@ from ._codec import encode, parse_json, query_string, to_dict
 from ._json import Json, is_object
 from ._redaction import hide
 from .http import JSON_BODY, Credential, Endpoint, RawResponse, Request, Timeout
+from .transports import ResponseStream
 
 __all__ = ["Call", "Response", "Sender", "returns_call"]
 
@@ -55,6 +56,10 @@ class Sender(Protocol):
 
     def decode(self, request: Request, response: RawResponse, /) -> Any:
         """Return the decoded body of a response, or raise the error that it reports."""
+        ...
+
+    def stream(self, request: Request, /) -> Coroutine[Any, Any, ResponseStream]:
+        """Send a request as it is, without the middleware chain, and return the response before its body has arrived."""
         ...
 
 

@@ -1,6 +1,6 @@
-"""The clients of an application, its accounts, and the admin API: wiring and lifecycle.
+"""The client of an application: wiring and lifecycle.
 
-Their methods are in ``resources``, an area each.
+Its methods are in ``resources``, an area each.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import attrs
 from ._area import Area
 from ._clock import Clock, LoopClock
 from ._pipeline import ClientConfig, InFlightCalls, Pipeline
+from .account import CronofyAccount, CronofyAdmin
 from .bulk import Outcomes, each
 from .call import Call
 from .config import hosts, log_to_stderr, settings_from
 from .errors import ConfigurationError
-from .http import AccountToken, AdminKey, ApiKey, ClientInBody, Credential, CredentialKind, Method, Request, Timeout
+from .http import AccountToken, ApiKey, ClientInBody, Credential, CredentialKind, Method, Request, Timeout
 from .middleware import Middleware
 from .middleware.rate_limit import RateLimit, RateLimiter, WindowLimiter
 from .middleware.retry import RetryPolicy
@@ -28,23 +29,17 @@ from .transports import Transport
 
 if TYPE_CHECKING:
     from .resources.application_calendars import ApplicationCalendars
+    from .resources.application_verification import ApplicationVerification
     from .resources.attachments import Attachments
     from .resources.availability import Availability
-    from .resources.availability_rules import AvailabilityRules
-    from .resources.available_periods import AvailablePeriods
-    from .resources.batch import Batch
     from .resources.bookable_events import BookableEvents
-    from .resources.calendars import Calendars
-    from .resources.channels import Channels
-    from .resources.events import Events
-    from .resources.free_busy import FreeBusy
-    from .resources.identity import Identity
-    from .resources.link_tokens import LinkTokens
+    from .resources.element_tokens import ElementTokens
+    from .resources.meeting_agents import MeetingAgents
     from .resources.oauth import OAuth
-    from .resources.profiles import Profiles
+    from .resources.organizational_units import OrganizationalUnits
     from .resources.real_time_scheduling import RealTimeScheduling
     from .resources.real_time_sequencing import RealTimeSequencing
-    from .resources.scheduling_conversations import SchedulingConversations
+    from .resources.scheduling_requests import SchedulingRequests
     from .resources.smart_invites import SmartInvites
     from .webhooks import Webhooks
 
@@ -106,11 +101,23 @@ class CronofyClient:
     """Calendar invitations for people who have connected no calendar (beta)."""
     attachments: Area[Attachments] = Area("attachments", "Attachments")
     """Files for events (beta)."""
+    scheduling_requests: Area[SchedulingRequests] = Area("scheduling_requests", "SchedulingRequests")
+    """People pick a time with members of an organizational unit (beta)."""
+    organizational_units: Area[OrganizationalUnits] = Area("organizational_units", "OrganizationalUnits")
+    """The members and resources of an organizational unit (alpha)."""
+    meeting_agents: Area[MeetingAgents] = Area("meeting_agents", "MeetingAgents")
+    """Agents that join conferences and record them (beta)."""
+    element_tokens: Area[ElementTokens] = Area("element_tokens", "ElementTokens")
+    """Tokens for UI elements in a browser."""
 
     oauth: Area[OAuth] = Area("oauth", "OAuth")
     """Authorization pages, and the tokens of accounts."""
     application_calendars: Area[ApplicationCalendars] = Area("application_calendars", "ApplicationCalendars")
     """Calendars that Cronofy hosts for the application."""
+    application_verification: Area[ApplicationVerification] = Area(
+        "application_verification", "ApplicationVerification"
+    )
+    """Ask Cronofy to verify the application (prerelease)."""
 
     _credentials: Mapping[CredentialKind, Credential] = _OF_APPLICATIONS
 
@@ -340,74 +347,6 @@ class CronofyClient:
     def __repr__(self) -> str:
         config = self._sender.config
         return f"CronofyClient(client_id={config.client_id!r}, base_url={config.hosts.api!r})"
-
-
-class CronofyAccount:
-    """An account, which has its own access token; returned by ``CronofyClient.account``."""
-
-    availability: Area[Availability] = Area("availability", "Availability")
-    """The times at which people and resources are free."""
-    availability_rules: Area[AvailabilityRules] = Area("availability_rules", "AvailabilityRules")
-    """Weekly working hours."""
-    available_periods: Area[AvailablePeriods] = Area("available_periods", "AvailablePeriods")
-    """Single periods in which the account can be booked."""
-    identity: Area[Identity] = Area("identity", "Identity")
-    """Who the account is."""
-    profiles: Area[Profiles] = Area("profiles", "Profiles")
-    """The calendar services that the account is connected to."""
-    link_tokens: Area[LinkTokens] = Area("link_tokens", "LinkTokens")
-    """Tokens that link another profile to the account (alpha)."""
-    calendars: Area[Calendars] = Area("calendars", "Calendars")
-    """The account's calendars."""
-    events: Area[Events] = Area("events", "Events")
-    """The events in its calendars."""
-    free_busy: Area[FreeBusy] = Area("free_busy", "FreeBusy")
-    """When it is free and busy."""
-    channels: Area[Channels] = Area("channels", "Channels")
-    """Where Cronofy sends its notifications."""
-    batch: Area[Batch] = Area("batch", "Batch")
-    """Several writes in one request: ``async with account.batch() as batch``."""
-    scheduling_conversations: Area[SchedulingConversations] = Area(
-        "scheduling_conversations", "SchedulingConversations"
-    )
-    """Two people agree on a time (alpha)."""
-
-    def __init__(self, sender: Pipeline, credential: AccountToken) -> None:
-        self._sender = sender
-        self._credential = credential
-        self._credentials: Mapping[CredentialKind, Credential] = {"account": credential}
-
-    def request(
-        self, method: Method, path: str, *, query: Mapping[str, Any] | None = None, json: Any = None
-    ) -> Call[Any]:
-        """Return a call of an endpoint that this package does not model (yet), with the account's access token.
-
-        See ``CronofyClient.request`` for the arguments.
-        """
-        return self._sender.raw(method, path, query, json, self._credential)
-
-    def __repr__(self) -> str:
-        return f"CronofyAccount({self._credential.account!r})"
-
-
-class CronofyAdmin:
-    """The admin API, which provisions applications; returned by ``CronofyClient.admin``."""
-
-    def __init__(self, sender: Pipeline) -> None:
-        self._sender = sender
-        self._credentials: Mapping[CredentialKind, Credential] = {"admin": AdminKey()}
-
-    def request(
-        self, method: Method, path: str, *, query: Mapping[str, Any] | None = None, json: Any = None
-    ) -> Call[Any]:
-        """Return a call of an endpoint that this package does not model (yet), with the admin API key.
-
-        See ``CronofyClient.request`` for the arguments.
-        """
-        return self._sender.raw(method, path, query, json, AdminKey())
-
-    def __repr__(self) -> str:
-        return f"CronofyAdmin(base_url={self._sender.config.hosts.api!r})"
 
 
 def _default_transport(limiter: RateLimiter | None) -> Transport:

@@ -25,7 +25,7 @@
       ├ BadRequest 400 (OAuthError)   Unauthorized 401   PaymentRequired 402   Forbidden 403   NotFound 404   Gone 410
       ├ ValidationFailed 422          .errors["event_id"][0].key
       ├ AccountLocked 423             RateLimited 429 (.retry_after)
-      └ ServerError 5xx
+      └ ServerError 5xx             DownloadFailed (any status, from the storage of a download)
 
 All of them can be pickled, contain only plain data, and have tokens and other secrets redacted. The local variables of
 their frames contain no secrets either, except in your own code.
@@ -36,14 +36,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import attrs
 
 from ._field_errors import FieldError, field_errors, field_lines, quoted
 from ._hints import forbidden, not_found, refused
 from ._json import is_object
-from ._redaction import detach, redact_body, redact_bytes, redact_text
+from ._redaction import detach, redact_bytes, redact_text
 from .http import RawResponse, Request, retry_after
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "CronofyError",
     "DeadlineExceeded",
     "DecodeError",
+    "DownloadFailed",
     "FieldError",
     "Forbidden",
     "Gone",
@@ -79,7 +80,6 @@ __all__ = [
     "Unauthorized",
     "ValidationFailed",
     "WebhookError",
-    "api_error",
 ]
 
 
@@ -398,47 +398,17 @@ class RateLimited(ApiError):
         return retry_after(self.headers, datetime.now(UTC))
 
 
+class DownloadFailed(ApiError):
+    """Any status of the storage that a download redirects to, except success. ``status`` is that of the storage."""
+
+    summary = "the storage returned no file"
+    hint = "The URL of a file in the storage may have expired. Make the call again."
+
+
 class ServerError(ApiError):
     """5xx. Cronofy failed to process the request."""
 
     summary = "Cronofy failed to process the request"
-
-
-_BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
-    400: BadRequest,
-    401: Unauthorized,
-    402: PaymentRequired,
-    403: Forbidden,
-    404: NotFound,
-    410: Gone,
-    422: ValidationFailed,
-    423: AccountLocked,
-    429: RateLimited,
-}
-
-
-def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = ()) -> ApiError:
-    """Return the error for a response that is not a success, with secrets redacted, whatever its body is."""
-    secrets = tuple(secrets)
-    body = redact_body(response.body, secrets)
-    cls = _BY_STATUS.get(response.status, ServerError if 500 <= response.status < 600 else ApiError)
-    if cls is BadRequest and is_object(body) and isinstance(body.get("error"), str):
-        cls = OAuthError
-    return cls(
-        status=response.status,
-        endpoint=str(request.endpoint),
-        request_id=response.request_id and redact_text(response.request_id, secrets),
-        headers={
-            redact_text(name, secrets): redact_text(value, secrets)
-            for name, value in response.headers.items()
-            if name != "set-cookie"
-        },
-        attempts=response.attempts,
-        body=body,
-        plan=request.endpoint.plan,
-        scope=request.endpoint.scope,
-        not_retried=response.not_retried,
-    )
 
 
 def _request_id(response: RawResponse) -> str:

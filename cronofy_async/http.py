@@ -99,6 +99,7 @@ class Endpoint(Generic[T_co]):
         fixed: Members of the request that are always the same.
         names: The API's names of parameters whose names in the method differ.
         arrays: Query parameters that are arrays.
+        joined: Parameters of several names, such as scopes, which the API takes as one string separated by spaces.
         check: Raises ``ValueError`` if a body or query breaks a documented rule.
         remember: Adds values from the request to the decoded response.
         after: Called with the decoded response, the JSON of the request, and the client's token manager when a call has
@@ -121,6 +122,7 @@ class Endpoint(Generic[T_co]):
     fixed: _Pairs = attrs.field(default=(), converter=_pairs)
     names: _Pairs = attrs.field(default=(), converter=_pairs)
     arrays: frozenset[str] = attrs.field(default=frozenset[str](), converter=_parameters)
+    joined: frozenset[str] = attrs.field(default=frozenset[str](), converter=_parameters)
     check: Callable[[Json], None] | None = None
     remember: Callable[[Any, Json], Any] | None = None
     after: Callable[[Any, Json, Any], Awaitable[Any]] | None = None

@@ -10,12 +10,13 @@ from __future__ import annotations
 from .parsing import parse_json
 from .reading import decode, from_dict
 from .wire import local, named, wire_name
-from .writing import encode, query_items, query_string, to_dict
+from .writing import encode, joined, query_items, query_string, to_dict
 
 __all__ = [
     "decode",
     "encode",
     "from_dict",
+    "joined",
     "local",
     "named",
     "parse_json",

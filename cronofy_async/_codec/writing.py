@@ -19,7 +19,7 @@ from .._unset import UNSET
 from ..times import Duration, EventTime, wire_time
 from .wire import local_members, wire_members
 
-__all__ = ["encode", "query_items", "query_string", "to_dict"]
+__all__ = ["encode", "joined", "query_items", "query_string", "to_dict"]
 
 _converter: Final = cattrs.Converter(unstruct_collection_overrides={tuple: list})
 
@@ -183,6 +183,25 @@ def query_items(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> li
 
 def _is_single(value: object) -> bool:
     return not isinstance(value, Iterable) or isinstance(value, str | bytes | bytearray | memoryview | Mapping)
+
+
+def joined(name: str, values: object) -> str:
+    """Return names as one string separated by spaces, as the API takes scopes. A string is returned unchanged.
+
+    Args:
+        name: The parameter.
+        values: Its value.
+
+    Raises:
+        ValueError: It is neither a string nor a collection of strings.
+    """
+    if isinstance(values, str):
+        return values
+    items = cast("Collection[object]", values) if isinstance(values, Collection) else [values]
+    names = [one for one in items if isinstance(one, str)]
+    if len(names) != len(items):
+        raise ValueError(f"{name}: expected a list of names, or a string separated by spaces, got {values!r}")
+    return " ".join(sorted(names) if isinstance(values, AbstractSet) else names)
 
 
 def query_string(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> str:

@@ -9,7 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from .accessible_calendars import *
     from .account_notifications import *
+    from .application_verification import *
+    from .applications import *
     from .attachments import *
     from .availability import *
     from .availability_rules import *
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from .calendar_events import *
     from .calendars import *
     from .channels import *
+    from .conferencing_services import *
+    from .element_tokens import *
     from .events import *
     from .free_busy import *
     from .identity import *
@@ -26,15 +31,22 @@ if TYPE_CHECKING:
     from .meeting_agents import *
     from .notifications import *
     from .oauth import *
+    from .organizational_units import *
     from .pages import *
+    from .permissions import *
     from .profiles import *
     from .real_time_scheduling import *
     from .real_time_sequencing import *
+    from .resources import *
     from .scheduling_conversations import *
     from .scheduling_requests import *
+    from .service_accounts import *
     from .smart_invites import *
 
 __all__ = [
+    "AccessibleCalendar",
+    "AccessibleCalendarList",
+    "AccessibleCalendarType",
     "Account",
     "AccountType",
     "ApplicationCalendar",
@@ -68,6 +80,7 @@ __all__ = [
     "BufferLength",
     "Calendar",
     "CalendarList",
+    "CalendarPermission",
     "CallbackUrls",
     "Channel",
     "ChannelConversations",
@@ -79,6 +92,8 @@ __all__ = [
     "ChosenSlot",
     "Conferencing",
     "ConferencingProfileDisconnected",
+    "ConferencingProvider",
+    "ConferencingServiceAuthorization",
     "ConversationChange",
     "ConversationChanged",
     "ConversationLookup",
@@ -90,12 +105,15 @@ __all__ = [
     "ConversationStatus",
     "CreatedLink",
     "CreatedSequencingLink",
+    "ElementPermission",
+    "ElementToken",
     "Event",
     "EventAttachment",
     "EventAttendee",
     "EventConferencing",
     "EventDetails",
     "EventLocation",
+    "EventMeetingAgent",
     "EventOptions",
     "EventOrganizer",
     "EventReminder",
@@ -108,9 +126,13 @@ __all__ = [
     "ExcludedEvent",
     "Filters",
     "Formatting",
+    "FoundSchedulingRequest",
+    "FoundSchedulingRequests",
     "FreeBusyPage",
     "FreeBusyPeriod",
     "GdprRequested",
+    "GroupMember",
+    "Host",
     "Interaction",
     "InviteEvent",
     "InviteRecipient",
@@ -129,12 +151,17 @@ __all__ = [
     "Member",
     "MemberStatus",
     "NewParticipant",
+    "NewRecipient",
     "NoTimesDisplayed",
     "NoTimesSuitable",
     "Notification",
     "OAuth",
     "OccurredInteraction",
     "OccurredTransition",
+    "OrganizationalUnitMember",
+    "OrganizationalUnitMembersPage",
+    "OrganizationalUnitResource",
+    "OrganizationalUnitResourcesPage",
     "Organizer",
     "Page",
     "PageInfo",
@@ -143,6 +170,8 @@ __all__ = [
     "ParticipantSlots",
     "ParticipantStatus",
     "ParticipationStatus",
+    "PermissionLevel",
+    "PermissionsRequest",
     "PossibleAction",
     "Profile",
     "ProfileCalendar",
@@ -150,6 +179,7 @@ __all__ = [
     "ProfileInitialSyncCompleted",
     "ProfileList",
     "Proposal",
+    "ProvisionedApplication",
     "QuerySlot",
     "Recipient",
     "RecipientOperations",
@@ -163,13 +193,22 @@ __all__ = [
     "RegistrationsPage",
     "Reminder",
     "RepliedInvite",
+    "RequestedEvent",
+    "Resource",
+    "ResourceAddress",
+    "ResourceCoordinates",
+    "ResourceList",
+    "ResourceLocation",
     "RulePeriod",
+    "SchedulerAccess",
     "SchedulingConversation",
+    "SchedulingGroup",
     "SchedulingLink",
     "SchedulingRecipient",
     "SchedulingRequest",
     "SchedulingRequestNotice",
     "SchedulingRequestTimeChosen",
+    "SchedulingTemplate",
     "SelectedSlot",
     "SelectionMethod",
     "SequenceStep",
@@ -179,6 +218,7 @@ __all__ = [
     "SequencingStep",
     "SeriesMaster",
     "ServiceAccount",
+    "ServiceAccountAuthorization",
     "SlotChoice",
     "SlotSelection",
     "SmartInvite",
@@ -196,177 +236,76 @@ __all__ = [
     "UploadedAttachment",
     "UserInfo",
     "UserInfoData",
+    "VerificationContact",
     "Visitor",
     "Weekday",
     "WeeklyPeriod",
 ]
 
-_MODULE_OF: Final = {
-    "Account": "identity",
-    "AccountType": "identity",
-    "ApplicationCalendar": "identity",
-    "Attachment": "attachments",
-    "AttachmentRef": "events",
-    "Attendees": "events",
-    "Authorization": "identity",
-    "AuthorizationCompleted": "notifications",
-    "AuthorizationResult": "notifications",
-    "AvailabilityConstraint": "availability",
-    "AvailabilityParticipant": "availability",
-    "AvailabilityPeriod": "availability",
-    "AvailabilityPeriods": "availability",
-    "AvailabilityQuery": "availability",
-    "AvailabilityRule": "availability_rules",
-    "AvailabilityRuleList": "availability_rules",
-    "AvailabilitySequence": "availability",
-    "AvailabilitySequences": "availability",
-    "AvailabilitySlot": "availability",
-    "AvailabilitySlots": "availability",
-    "AvailablePeriod": "available_periods",
-    "AvailablePeriodsPage": "available_periods",
-    "BaseEvent": "events",
-    "BatchRequest": "batch",
-    "BatchResponse": "batch",
-    "BatchResult": "batch",
-    "BookableEvent": "bookable_events",
-    "BookableEventStatus": "bookable_events",
-    "BookingPage": "real_time_scheduling",
-    "Buffer": "availability",
-    "BufferLength": "availability",
-    "Calendar": "calendars",
-    "CalendarList": "calendars",
-    "CallbackUrls": "real_time_scheduling",
-    "Channel": "channels",
-    "ChannelConversations": "channels",
-    "ChannelFilters": "channels",
-    "ChannelList": "channels",
-    "ChannelNotification": "account_notifications",
-    "ChannelVerification": "account_notifications",
-    "ChosenEvent": "notifications",
-    "ChosenSlot": "scheduling_conversations",
-    "Conferencing": "events",
-    "ConferencingProfileDisconnected": "account_notifications",
-    "ConversationChange": "account_notifications",
-    "ConversationChanged": "account_notifications",
-    "ConversationLookup": "scheduling_conversations",
-    "ConversationNotifications": "channels",
-    "ConversationParticipant": "scheduling_conversations",
-    "ConversationPeriod": "scheduling_conversations",
-    "ConversationSlot": "scheduling_conversations",
-    "ConversationSlots": "scheduling_conversations",
-    "ConversationStatus": "scheduling_conversations",
-    "CreatedLink": "real_time_scheduling",
-    "CreatedSequencingLink": "real_time_sequencing",
-    "Event": "calendar_events",
-    "EventAttachment": "events",
-    "EventAttendee": "events",
-    "EventConferencing": "events",
-    "EventDetails": "events",
-    "EventLocation": "events",
-    "EventOptions": "calendar_events",
-    "EventOrganizer": "calendar_events",
-    "EventReminder": "events",
-    "EventStatus": "calendar_events",
-    "EventSubscriptionNotified": "account_notifications",
-    "EventTemplate": "events",
-    "EventsChange": "account_notifications",
-    "EventsChanged": "account_notifications",
-    "EventsPage": "calendar_events",
-    "ExcludedEvent": "availability",
-    "Filters": "channels",
-    "Formatting": "real_time_scheduling",
-    "FreeBusyPage": "free_busy",
-    "FreeBusyPeriod": "free_busy",
-    "GdprRequested": "account_notifications",
-    "Interaction": "events",
-    "InviteEvent": "smart_invites",
-    "InviteRecipient": "smart_invites",
-    "InviteStatus": "smart_invites",
-    "InvitedEvent": "smart_invites",
-    "Invitee": "events",
-    "Link": "real_time_scheduling",
-    "LinkEvent": "real_time_scheduling",
-    "LinkStatus": "real_time_scheduling",
-    "LinkToken": "link_tokens",
-    "LinkingProfile": "oauth",
-    "Locale": "real_time_scheduling",
-    "Location": "events",
-    "MeetingAgent": "meeting_agents",
-    "MeetingAgentResource": "meeting_agents",
-    "Member": "availability",
-    "MemberStatus": "availability",
-    "NewParticipant": "scheduling_conversations",
-    "NoTimesDisplayed": "notifications",
-    "NoTimesSuitable": "notifications",
-    "Notification": "notifications",
-    "OAuth": "real_time_scheduling",
-    "OccurredInteraction": "account_notifications",
-    "OccurredTransition": "account_notifications",
-    "Organizer": "smart_invites",
-    "Page": "pages",
-    "PageInfo": "pages",
-    "Participant": "notifications",
-    "ParticipantGroup": "availability",
-    "ParticipantSlots": "scheduling_conversations",
-    "ParticipantStatus": "scheduling_conversations",
-    "ParticipationStatus": "calendar_events",
-    "PossibleAction": "scheduling_conversations",
-    "Profile": "profiles",
-    "ProfileCalendar": "profiles",
-    "ProfileDisconnected": "account_notifications",
-    "ProfileInitialSyncCompleted": "account_notifications",
-    "ProfileList": "profiles",
-    "Proposal": "smart_invites",
-    "QuerySlot": "availability",
-    "Recipient": "smart_invites",
-    "RecipientOperations": "scheduling_requests",
-    "Recurrence": "events",
-    "RecurrenceDay": "events",
-    "RecurrenceRule": "events",
-    "RedirectUrls": "real_time_scheduling",
-    "Registration": "bookable_events",
-    "RegistrationLimit": "bookable_events",
-    "RegistrationStatus": "bookable_events",
-    "RegistrationsPage": "bookable_events",
-    "Reminder": "events",
-    "RepliedInvite": "smart_invites",
-    "RulePeriod": "availability_rules",
-    "SchedulingConversation": "scheduling_conversations",
-    "SchedulingLink": "real_time_scheduling",
-    "SchedulingRecipient": "scheduling_requests",
-    "SchedulingRequest": "scheduling_requests",
-    "SchedulingRequestNotice": "notifications",
-    "SchedulingRequestTimeChosen": "notifications",
-    "SelectedSlot": "scheduling_conversations",
-    "SelectionMethod": "scheduling_conversations",
-    "SequenceStep": "availability",
-    "SequencedSlot": "availability",
-    "SequencingAvailability": "real_time_sequencing",
-    "SequencingLink": "real_time_sequencing",
-    "SequencingStep": "real_time_sequencing",
-    "SeriesMaster": "calendar_events",
-    "ServiceAccount": "identity",
-    "SlotChoice": "scheduling_conversations",
-    "SlotSelection": "scheduling_conversations",
-    "SmartInvite": "smart_invites",
-    "SmartInviteReplied": "notifications",
-    "SubscribedEvent": "account_notifications",
-    "Subscription": "events",
-    "SubscriptionNotice": "account_notifications",
-    "Tag": "availability",
-    "TargetCalendar": "real_time_scheduling",
-    "TargetEvent": "real_time_scheduling",
-    "TimeChosen": "notifications",
-    "TokenResponse": "oauth",
-    "Transition": "events",
-    "Transparency": "events",
-    "UploadedAttachment": "attachments",
-    "UserInfo": "identity",
-    "UserInfoData": "identity",
-    "Visitor": "notifications",
-    "Weekday": "events",
-    "WeeklyPeriod": "availability_rules",
+_NAMES: Final = {
+    "accessible_calendars": "AccessibleCalendar AccessibleCalendarList AccessibleCalendarType",
+    "account_notifications": (
+        "ChannelNotification ChannelVerification ConferencingProfileDisconnected ConversationChange "
+        "ConversationChanged EventSubscriptionNotified EventsChange EventsChanged GdprRequested OccurredInteraction "
+        "OccurredTransition ProfileDisconnected ProfileInitialSyncCompleted SubscribedEvent SubscriptionNotice"
+    ),
+    "application_verification": "VerificationContact",
+    "applications": "ProvisionedApplication",
+    "attachments": "Attachment UploadedAttachment",
+    "availability": (
+        "AvailabilityConstraint AvailabilityParticipant AvailabilityPeriod AvailabilityPeriods AvailabilityQuery "
+        "AvailabilitySequence AvailabilitySequences AvailabilitySlot AvailabilitySlots Buffer BufferLength "
+        "ExcludedEvent Member MemberStatus ParticipantGroup QuerySlot SequenceStep SequencedSlot Tag"
+    ),
+    "availability_rules": "AvailabilityRule AvailabilityRuleList RulePeriod WeeklyPeriod",
+    "available_periods": "AvailablePeriod AvailablePeriodsPage",
+    "batch": "BatchRequest BatchResponse BatchResult",
+    "bookable_events": "BookableEvent BookableEventStatus Registration RegistrationLimit RegistrationStatus RegistrationsPage",
+    "calendar_events": "Event EventOptions EventOrganizer EventStatus EventsPage ParticipationStatus SeriesMaster",
+    "calendars": "Calendar CalendarList",
+    "channels": "Channel ChannelConversations ChannelFilters ChannelList ConversationNotifications Filters",
+    "conferencing_services": "ConferencingProvider ConferencingServiceAuthorization",
+    "element_tokens": "ElementPermission ElementToken",
+    "events": (
+        "AttachmentRef Attendees BaseEvent Conferencing EventAttachment EventAttendee EventConferencing EventDetails "
+        "EventLocation EventReminder EventTemplate Interaction Invitee Location Recurrence RecurrenceDay "
+        "RecurrenceRule Reminder Subscription Transition Transparency Weekday"
+    ),
+    "free_busy": "FreeBusyPage FreeBusyPeriod",
+    "identity": "Account AccountType ApplicationCalendar Authorization ServiceAccount UserInfo UserInfoData",
+    "link_tokens": "LinkToken",
+    "meeting_agents": "EventMeetingAgent MeetingAgent MeetingAgentResource",
+    "notifications": (
+        "AuthorizationCompleted AuthorizationResult ChosenEvent NoTimesDisplayed NoTimesSuitable Notification "
+        "Participant SchedulingRequestNotice SchedulingRequestTimeChosen SmartInviteReplied TimeChosen Visitor"
+    ),
+    "oauth": "LinkingProfile TokenResponse",
+    "organizational_units": (
+        "OrganizationalUnitMember OrganizationalUnitMembersPage OrganizationalUnitResource "
+        "OrganizationalUnitResourcesPage SchedulerAccess"
+    ),
+    "pages": "Page PageInfo",
+    "permissions": "CalendarPermission PermissionLevel PermissionsRequest",
+    "profiles": "Profile ProfileCalendar ProfileList",
+    "real_time_scheduling": (
+        "BookingPage CallbackUrls CreatedLink Formatting Link LinkEvent LinkStatus Locale OAuth RedirectUrls "
+        "SchedulingLink TargetCalendar TargetEvent"
+    ),
+    "real_time_sequencing": "CreatedSequencingLink SequencingAvailability SequencingLink SequencingStep",
+    "resources": "Resource ResourceAddress ResourceCoordinates ResourceList ResourceLocation",
+    "scheduling_conversations": (
+        "ChosenSlot ConversationLookup ConversationParticipant ConversationPeriod ConversationSlot ConversationSlots "
+        "ConversationStatus NewParticipant ParticipantSlots ParticipantStatus PossibleAction SchedulingConversation "
+        "SelectedSlot SelectionMethod SlotChoice SlotSelection"
+    ),
+    "scheduling_requests": (
+        "FoundSchedulingRequest FoundSchedulingRequests GroupMember Host NewRecipient RecipientOperations "
+        "RequestedEvent SchedulingGroup SchedulingRecipient SchedulingRequest SchedulingTemplate"
+    ),
+    "service_accounts": "ServiceAccountAuthorization",
+    "smart_invites": "InviteEvent InviteRecipient InviteStatus InvitedEvent Organizer Proposal Recipient RepliedInvite SmartInvite",
 }
+_MODULE_OF: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

@@ -109,9 +109,18 @@ class AttachmentRef(RequestModel):
 
 @attrs.frozen
 class Interaction(RequestModel):
-    """A change of an event that triggers a webhook, such as ``conferencing_assigned``."""
+    """A change of an event or a meeting agent that triggers a webhook, such as ``conferencing_assigned``."""
 
-    type: Literal["conferencing_assigned", "conferencing_failing"] | str
+    type: (
+        Literal[
+            "conferencing_assigned",
+            "conferencing_failing",
+            "meeting_agent_activated",
+            "meeting_agent_complete",
+            "meeting_agent_failed",
+        ]
+        | str
+    )
 
 
 @attrs.frozen(kw_only=True)

@@ -9,9 +9,23 @@ from typing import Literal
 
 import attrs
 
-from .base import ResponseModel
+from .._unset import UNSET, Unset
+from .base import RequestModel, ResponseModel
 
-__all__ = ["MeetingAgent", "MeetingAgentResource"]
+__all__ = ["EventMeetingAgent", "MeetingAgent", "MeetingAgentResource"]
+
+
+@attrs.frozen
+class EventMeetingAgent(RequestModel):
+    """The meeting agent of an event.
+
+    Args:
+        profile_id: ``cronofy`` sends an agent to the conference of the event, ``none`` removes it.
+        display_name: The name that the agent shows there.
+    """
+
+    profile_id: Literal["cronofy", "none"] | str
+    display_name: str | Unset = attrs.field(default=UNSET, kw_only=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -21,7 +35,7 @@ class MeetingAgentResource(ResponseModel):
     Attributes:
         category: ``cronofy``, ``transcript``, ``audio``, ``video``, or a category added later.
         type: The kind within the category, such as ``dashboard``.
-        url: Where it is. The ``dashboard`` is for browsers.
+        url: Where it is; see ``meeting_agents.download_resource``. The ``dashboard`` is for browsers.
     """
 
     category: str | None = None
@@ -42,3 +56,7 @@ class MeetingAgent(ResponseModel):
     sub: str | None = None
     state: Literal["created", "complete"] | str | None = None
     resources: tuple[MeetingAgentResource, ...] = ()
+
+    def resource(self, category: str) -> MeetingAgentResource | None:
+        """Return the first resource of a category, such as ``transcript``; ``None`` if there is none."""
+        return next((one for one in self.resources if one.category == category), None)

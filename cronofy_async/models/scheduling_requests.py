@@ -5,15 +5,107 @@ Docs: https://docs.cronofy.com/developers/api/scheduling-requests/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
 
-from ..times import Duration
-from .base import ResponseModel
+from .._json import Json
+from .._redaction import hide
+from .._unset import UNSET, Unset
+from ..times import Duration, as_duration
+from .base import RequestModel, ResponseModel
+from .events import Location
 
-__all__ = ["RecipientOperations", "SchedulingRecipient", "SchedulingRequest"]
+__all__ = [
+    "FoundSchedulingRequest",
+    "FoundSchedulingRequests",
+    "GroupMember",
+    "Host",
+    "NewRecipient",
+    "RecipientOperations",
+    "RequestedEvent",
+    "SchedulingGroup",
+    "SchedulingRecipient",
+    "SchedulingRequest",
+    "SchedulingTemplate",
+]
+
+
+# Parts of requests.
+
+
+@attrs.frozen
+class Host(RequestModel):
+    """The account that hosts an event (``acc_…``)."""
+
+    sub: str
+
+
+@attrs.frozen
+class GroupMember(RequestModel):
+    """An account (``acc_…``) of a group."""
+
+    sub: str
+
+
+@attrs.frozen(kw_only=True)
+class SchedulingGroup(RequestModel):
+    """Accounts of which some take part, as hosts or as collaborators.
+
+    Args:
+        name: The name of the group.
+        members: The accounts to choose from.
+        required: How many of them take part.
+        sub: The ID of a selection rule of the organization (``sel_…``) instead of the other members; only for hosts.
+    """
+
+    name: str | Unset = UNSET
+    members: Sequence[GroupMember | Json] | Unset = UNSET
+    required: int | Unset = UNSET
+    sub: str | Unset = UNSET
+
+
+@attrs.frozen
+class SchedulingTemplate(RequestModel):
+    """A template of the organization (``sgr_…``); its ID is in the developer details of the dashboard."""
+
+    sub: str
+
+
+@attrs.frozen
+class NewRecipient(RequestModel):
+    """A person to send a scheduling request to.
+
+    Args:
+        email: The email address.
+        display_name: The name.
+        slot_selector: Whether this person chooses the time. At least one recipient does.
+    """
+
+    email: str
+    display_name: str | Unset = attrs.field(default=UNSET, kw_only=True)
+    slot_selector: bool | Unset = attrs.field(default=UNSET, kw_only=True)
+
+
+@attrs.frozen(kw_only=True)
+class RequestedEvent(RequestModel):
+    """The event to find a time for.
+
+    Args:
+        summary: The title.
+        description: Plain text.
+        location: Where it takes place.
+        duration: The length. Only the docs of an earlier endpoint show it.
+    """
+
+    summary: str
+    description: str | Unset = UNSET
+    location: Location | Json | Unset = UNSET
+    duration: Duration | Json | Unset = attrs.field(default=UNSET, converter=as_duration)
+
+
+# Responses.
 
 
 @attrs.frozen(kw_only=True)
@@ -24,22 +116,22 @@ class SchedulingRecipient(ResponseModel):
         email: The email address.
         display_name: The name.
         slot_selector: Whether this person chooses the time.
-        select_url: Where they choose it.
+        select_url: Where they choose it. Anyone who has the URL can, so it is hidden in a ``repr``.
     """
 
     email: str | None = None
     display_name: str | None = None
     slot_selector: bool | None = None
-    select_url: str | None = None
+    select_url: str | None = attrs.field(default=None, repr=hide)
 
 
 @attrs.frozen(kw_only=True)
 class RecipientOperations(ResponseModel):
-    """The pages where a recipient views, reschedules, and declines a request."""
+    """The pages where a recipient views, reschedules, and declines a request. They are hidden in a ``repr``."""
 
-    view_url: str | None = None
-    reschedule_url: str | None = None
-    decline_url: str | None = None
+    view_url: str | None = attrs.field(default=None, repr=hide)
+    reschedule_url: str | None = attrs.field(default=None, repr=hide)
+    decline_url: str | None = attrs.field(default=None, repr=hide)
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +141,7 @@ class SchedulingRequest(ResponseModel):
     Attributes:
         scheduling_request_id: Cronofy's ID of the request (``srq_…``).
         slot_selection: ``pending``, ``complete``, or a state added later.
-        primary_select_url: The booking page.
+        primary_select_url: The booking page. Anyone who has the URL can choose a time, so it is hidden in a ``repr``.
         dashboard_url: The page for members of the organization.
         summary: The title.
         duration: The length of the event.
@@ -60,7 +152,7 @@ class SchedulingRequest(ResponseModel):
 
     scheduling_request_id: str
     slot_selection: Literal["pending", "complete"] | str | None = None
-    primary_select_url: str | None = None
+    primary_select_url: str | None = attrs.field(default=None, repr=hide)
     dashboard_url: str | None = None
     summary: str | None = None
     duration: Duration | None = None
@@ -72,3 +164,33 @@ class SchedulingRequest(ResponseModel):
     def id(self) -> str:
         """The same as ``scheduling_request_id``."""
         return self.scheduling_request_id
+
+
+@attrs.frozen(kw_only=True)
+class FoundSchedulingRequest(ResponseModel):
+    """One of the scheduling requests that were found."""
+
+    scheduling_request: SchedulingRequest
+
+
+@attrs.frozen(kw_only=True)
+class FoundSchedulingRequests(ResponseModel):
+    """The scheduling requests that were found. It can be iterated over.
+
+    Unknown IDs are presumably left out: look for a request with ``get``, not by its position.
+
+    Attributes:
+        scheduling_requests: The requests, each in an object of its own.
+    """
+
+    scheduling_requests: tuple[FoundSchedulingRequest, ...]
+
+    def __iter__(self) -> Iterator[SchedulingRequest]:
+        return (one.scheduling_request for one in self.scheduling_requests)
+
+    def __len__(self) -> int:
+        return len(self.scheduling_requests)
+
+    def get(self, scheduling_request_id: str) -> SchedulingRequest | None:
+        """Return the request with an ID; ``None`` if it was not found."""
+        return next((one for one in self if one.id == scheduling_request_id), None)

@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack, overload
 
-from .._codec import encode, query_string, to_dict, wire_name
+from .._codec import encode, joined, query_string, to_dict, wire_name
 from .._codec.misspelt import warn_of_misspelt
 from .._json import Json
 from .._unset import UNSET
@@ -36,7 +36,7 @@ from ..pages import Paginated, target_on
 if TYPE_CHECKING:
     from ..models.pages import Page
 
-__all__ = ["Resource", "delete", "get", "post"]
+__all__ = ["Resource", "array", "delete", "get", "post"]
 
 T = TypeVar("T")
 
@@ -65,6 +65,7 @@ class EndpointOptions(Stage, Repeatable, total=False):
     fixed: Mapping[str, str]
     names: Mapping[str, str]
     arrays: Collection[str]
+    joined: Collection[str]
     check: Callable[[Json], None]
     remember: Callable[[Any, Json], Any]
     after: Callable[[Any, Json, Any], Awaitable[Any]]
@@ -125,6 +126,16 @@ def delete(
     return Endpoint(name=name, method="DELETE", path=path, answer=answer, auth=auth, **options)
 
 
+def array(name: str) -> Callable[[Json], None]:
+    """Return a check that an array is not one string, whose characters would be its items."""
+
+    def check(body: Json) -> None:
+        if isinstance(body.get(name), str):
+            raise ValueError(f"{name}: expected an array, got a string. Pass a list.")
+
+    return check
+
+
 def build(
     endpoint: Endpoint[Any],
     given: Mapping[str, Any],
@@ -157,6 +168,8 @@ def build(
             target = target.replace(f"{{{name}}}", path_segment(parameter, segment, renamed=parameter in renames))
         else:
             rest[name] = value
+    for name in endpoint.joined & rest.keys():
+        rest[name] = joined(name, rest[name])
     if path:
         for name, segment in path.items():
             target = target.replace(f"{{{name}}}", path_segment(name, segment))

@@ -25,6 +25,7 @@ from ..models.events import (
     Transparency,
 )
 from ..models.identity import UserInfo
+from ..models.meeting_agents import EventMeetingAgent
 from ..pages import Paginated
 from ..times import AnyEventTime, AnyTimeZone
 from ._event_checks import check_bulk_delete, check_event, check_participation_status, whole_days
@@ -92,7 +93,7 @@ class Events(Resource):
             include_deleted: Whether to include deleted events.
             include_moved: Whether to include events that were in the window before they were moved.
             last_modified: Only events that changed at this time or later.
-            include_managed: Whether to include the events that your application manages; by default, it does not.
+            include_managed: Whether to include the events that your application manages; by default, they are left out.
                 Without ``from_`` and ``to``, they are returned whatever their time.
             only_managed: Only the events that your application manages. The scope ``read_events`` is then not needed.
             calendar_ids: Only these calendars.
@@ -204,6 +205,7 @@ class Events(Resource):
         subscriptions: Sequence[Subscription | Json] | Unset = UNSET,
         recurrence: Recurrence | Json | Unset = UNSET,
         locale: str | Unset = UNSET,
+        meeting_agent: EventMeetingAgent | Json | Unset = UNSET,
         include_userinfo: Literal[False] | Unset = UNSET,
     ) -> Call[None]: ...
 
@@ -232,6 +234,7 @@ class Events(Resource):
         subscriptions: Sequence[Subscription | Json] | Unset = UNSET,
         recurrence: Recurrence | Json | Unset = UNSET,
         locale: str | Unset = UNSET,
+        meeting_agent: EventMeetingAgent | Json | Unset = UNSET,
         include_userinfo: Literal[True],
     ) -> Call[UserInfo]: ...
 
@@ -260,6 +263,7 @@ class Events(Resource):
         subscriptions: Sequence[Subscription | Json] | Unset = UNSET,
         recurrence: Recurrence | Json | Unset = UNSET,
         locale: str | Unset = UNSET,
+        meeting_agent: EventMeetingAgent | Json | Unset = UNSET,
         include_userinfo: bool | Unset = UNSET,
     ) -> Call[Any]:
         """Create an event, or update the one with the same ``event_id`` in the calendar. Cronofy writes it later.
@@ -270,8 +274,7 @@ class Events(Resource):
             summary: The title, up to 1024 characters.
             start: The start: an aware datetime, a date for an all-day event, or ``{"time": ..., "tzid": ...}``.
             end: The end, in the same form. The end of an all-day event is the day after its last day.
-            tzid: The time zone that the event is shown in; by default ``Etc/UTC``, whatever the zone of the datetimes.
-                Leave it out if ``start`` and ``end`` are objects with their own.
+            tzid: The time zone to show the event in, by default ``Etc/UTC``; not if ``start`` and ``end`` have their own.
             description: Plain text, up to 4096 characters.
             location: Where it takes place.
             url: A URL to show (Apple and Google only). ``None`` removes it; left out, it is kept.
@@ -287,6 +290,7 @@ class Events(Resource):
             subscriptions: Webhooks for this event; empty removes them; left out, they are kept.
             recurrence: How it recurs (alpha); no rules remove it; left out, it is kept.
             locale: The language of template texts.
+            meeting_agent: The agent that joins the conference and records it (beta); left out, it is kept.
             include_userinfo: Whether the response holds the account's userinfo.
 
         Raises:
@@ -416,10 +420,6 @@ class Events(Resource):
             Forbidden: The calendar is read-only, or the application lacks the permission.
             NotFound: The account has no such calendar.
             ValidationFailed: It is not the ID of an external event.
-
-        Example::
-
-            await account.events.delete_external("cal_…", event_uid=event.event_uid)
 
         Docs: https://docs.cronofy.com/developers/api/events/delete-external-event/
         """

@@ -64,14 +64,32 @@ def _check_revoke(body: Json) -> None:
 
 
 _PAGE: Final[Mapping[str, str]] = {"response_type": "code"}
+_SCOPES: Final = ("scope", "delegated_scope")
 
-AUTHORIZE: Final = get("oauth.authorization_url", "/oauth/authorize", object, auth=(), fixed=_PAGE, check=_check_page)
+AUTHORIZE: Final = get(
+    "oauth.authorization_url",
+    "/oauth/authorize",
+    object,
+    auth=(),
+    fixed=_PAGE,
+    joined=_SCOPES,
+    check=_check_page,
+)
 ENTERPRISE_CONNECT: Final = get(
     "oauth.enterprise_connect_url",
     "/enterprise_connect/oauth/authorize",
     object,
     auth=(),
     fixed=_PAGE,
+    joined=_SCOPES,
+    check=_check_page,
+)
+ORGANIZATION_CONNECT: Final = get(
+    "oauth.organization_connect_url",
+    "/oauth/authorize",
+    object,
+    auth=(),
+    fixed={**_PAGE, "scope": "organizational_unit_scheduler"},
     check=_check_page,
 )
 EXCHANGE: Final = post(
@@ -195,6 +213,32 @@ class OAuth(Resource):
         """
         return self._page(ENTERPRISE_CONNECT, locals())
 
+    def organization_connect_url(
+        self, *, redirect_uri: str, state: str | Unset = UNSET, locale: str | Unset = UNSET
+    ) -> str:
+        """Return the URL of the page where an administrator connects an organizational unit of the Scheduler.
+
+        No request is sent. The page redirects as that of ``authorization_url`` does, and ``exchange`` returns the tokens of
+        the organizational unit. They have the scope ``organizational_unit_scheduler``: with them, the application creates
+        scheduling requests, also for a member (``client.account(tokens, impersonate="acc_…")``).
+
+        Args:
+            redirect_uri: Your URL that the browser is sent to afterwards (http or https).
+            state: A value that is returned unchanged; see ``authorization_url``.
+            locale: The language of the page, such as ``de``.
+
+        Raises:
+            ValueError: ``redirect_uri`` is not an http or https URL.
+            ConfigurationError: The client has no ``client_id``.
+
+        Example::
+
+            url = client.oauth.organization_connect_url(redirect_uri="https://app.example.com/connected", state=state)
+
+        Docs: https://docs.cronofy.com/developers/api/organization-connect/
+        """
+        return self._page(ORGANIZATION_CONNECT, locals())
+
     @returns_call
     def exchange(self, code: str, *, redirect_uri: str) -> Call[TokenResponse]:
         """Return the tokens of an account for the code that Cronofy sent to your ``redirect_uri``.
@@ -270,12 +314,5 @@ class OAuth(Resource):
         client_id = self._sender.client_id
         if client_id is None:
             raise ConfigurationError(f"{endpoint} needs the application's client_id. Pass it to the client.")
-        parameters = {"client_id": client_id, **given}
-        for name in ("scope", "delegated_scope"):
-            scopes = given.get(name, UNSET)
-            if scopes is None:
-                raise ValueError(f"{name}: expected scopes, got None. Pass a list, or a string separated by spaces.")
-            if scopes is not UNSET and not isinstance(scopes, str):
-                parameters[name] = " ".join(scopes)
-        target, _ = build(endpoint, parameters, validate=self._sender.validate)
+        target, _ = build(endpoint, {"client_id": client_id, **given}, validate=self._sender.validate)
         return self._sender.app_url + target

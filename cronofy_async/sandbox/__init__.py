@@ -33,6 +33,7 @@ except ImportError as error:  # pragma: no cover - the tests have the extra
 
 from .areas.attachments import Attachment
 from .areas.bookable_events import BookableEvent, Registration
+from .areas.meeting_agents import MeetingAgent
 from .areas.real_time_scheduling import Booking, Link
 from .areas.real_time_sequencing import BookedStep, SequenceBooking, SequencingLink
 from .areas.scheduling_conversations import Conversation, ConversationSlot, Participant
@@ -44,6 +45,7 @@ from .kernel.dispatch import UnknownParameterWarning
 from .kernel.faults import Fault, Faults
 from .kernel.messages import Recorded
 from .kernel.records import Account, Calendar, Event
+from .kernel.shallow import Kept
 from .sandbox import RunningSandbox, Sandbox
 
 __all__ = [
@@ -61,7 +63,9 @@ __all__ = [
     "Fault",
     "Faults",
     "InviteReply",
+    "Kept",
     "Link",
+    "MeetingAgent",
     "Participant",
     "Recorded",
     "Registration",

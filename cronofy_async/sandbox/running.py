@@ -14,16 +14,21 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
+from aiohttp.web import Application
+
 from .areas.real_time_scheduling import Booking
+from .kernel.actions import SandboxError
 from .kernel.clock import SandboxClock
 from .kernel.deliveries import Delivery
 from .kernel.faults import Faults
 from .kernel.messages import Recorded
-from .kernel.targets import HttpClient, Target, check_target, is_receiver
+from .kernel.targets import HttpClient, Target, check_target, hand_over, is_receiver
 from .shortcuts import Shortcuts
 
 if TYPE_CHECKING:
     from ..client import CronofyClient
+    from ..http import RawResponse, Request
+    from .kernel.server import InProcessTransport
 
     _Shortcuts = Shortcuts
 else:
@@ -108,13 +113,18 @@ class InThread(_Shortcuts, Generic[S]):
     def mount(self, origin: str, target: Target) -> None:
         """Send callbacks for an origin to an application in this process. See ``Sandbox.mount``.
 
-        An application runs in the sandbox's thread. A function or test client runs in the thread that waits for the
-        callback, or in a separate one if none does.
+        An ASGI application or async function that async code mounts runs in the event loop of that code, and otherwise
+        in the sandbox's thread, as an aiohttp application always does. A function or test client runs in the thread
+        that waits for the callback, or in a separate one if none does.
         """
         check_target(target)
         if isinstance(target, HttpClient):
             target = partial(_post, target)
-        if is_receiver(target):
+        loop = _running_loop()
+        is_async = inspect.iscoroutinefunction(target) or not (isinstance(target, Application) or is_receiver(target))
+        if is_async and loop is not None and loop is not self._loop:
+            target = partial(_receive_in, loop, target)
+        elif is_receiver(target):
             target = partial(_receive, target)
         self._run(self._sandbox.mount, origin, target)
 
@@ -133,7 +143,10 @@ class InThread(_Shortcuts, Generic[S]):
         return dict(self._sandbox.env())
 
     def client(self, **options: Any) -> CronofyClient:
-        """Return a client of this sandbox, for async code in the test. It uses the real clock.
+        """Return a client of this sandbox, for async code in the test, in any one event loop.
+
+        Its requests reach the sandbox's thread without a socket, so that nothing is left open if it is not closed. It
+        uses the real clock.
 
         Args:
             options: Any argument of ``CronofyClient``.
@@ -145,6 +158,7 @@ class InThread(_Shortcuts, Generic[S]):
             "client_secret": self.client_secret,
             "base_url": self.url,
             "app_url": self.url,
+            "transport": _Transport(self._sandbox.transport(), self._loop),
         }
         return CronofyClient(**(defaults | options))
 
@@ -207,7 +221,10 @@ class InThread(_Shortcuts, Generic[S]):
         done = asyncio.run_coroutine_threadsafe(run(), self._loop)
         done.add_done_callback(lambda _: caller.shutdown())
         caller.work()
-        return done.result()
+        result = done.result()
+        if caller.problem is not None:
+            raise caller.problem
+        return result
 
 
 @contextmanager
@@ -243,10 +260,34 @@ def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generato
         thread.join()
 
 
+class _Transport:
+    """Sends requests to a sandbox in another thread, without a socket."""
+
+    def __init__(self, transport: InProcessTransport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+
+    async def send(self, request: Request) -> RawResponse:
+        if self._loop.is_closed():
+            raise SandboxError("the sandbox has stopped, because its context or the test that it was for has ended.")
+        sending = asyncio.run_coroutine_threadsafe(self._transport.send(request), self._loop)
+        return await asyncio.wrap_future(sending)
+
+    async def aclose(self) -> None:
+        """Do nothing: closing a client does not stop the sandbox."""
+
+
 class _Caller(Executor):
-    """Runs functions in the thread that waits for the sandbox."""
+    """Runs functions in the thread that waits for the sandbox.
+
+    Attributes:
+        loop: The event loop of that thread, which stands still while it waits.
+        problem: The reason why a callback could not be delivered, for the caller.
+    """
 
     def __init__(self) -> None:
+        self.loop = _running_loop()
+        self.problem: RuntimeError | None = None
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -281,6 +322,26 @@ _WAITING: ContextVar[_Caller | None] = ContextVar("waiting", default=None)
 async def _receive(function: Callable[[Delivery], Any], delivery: Delivery) -> Any:
     status = await asyncio.get_running_loop().run_in_executor(_WAITING.get(), function, delivery)
     return await status if inspect.isawaitable(status) else status
+
+
+async def _receive_in(loop: asyncio.AbstractEventLoop, target: Target, delivery: Delivery) -> int:
+    caller = _WAITING.get()
+    if caller is not None and caller.loop is loop:
+        caller.problem = RuntimeError(
+            "the callback could not be delivered: the test waits for it in the event loop that the application runs in, "
+            "which blocks that loop. Wait in a thread: await asyncio.to_thread(sandbox.book, link)."
+        )
+        raise caller.problem
+    if loop.is_closed():
+        raise RuntimeError("the event loop in which the application was mounted is closed. Mount it where it runs.")
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(hand_over(delivery, target), loop))
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _post(client: HttpClient, delivery: Delivery) -> int:

@@ -11,16 +11,23 @@ from functools import cached_property
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from .areas.accessible_calendars import AccessibleCalendars
 from .areas.attachments import Attachments
 from .areas.bookable_events import BookableEvents
 from .areas.calendars import Calendars
 from .areas.channels import Channels
+from .areas.conferencing_services import ConferencingServices
 from .areas.events import Events
+from .areas.meeting_agents import MeetingAgents
 from .areas.oauth import OAuth
+from .areas.organizational_units import OrganizationalUnits
+from .areas.permissions import Permissions
 from .areas.profiles import Profiles
 from .areas.real_time_scheduling import RealTimeScheduling
 from .areas.real_time_sequencing import RealTimeSequencing
+from .areas.resources import Resources
 from .areas.scheduling_conversations import SchedulingConversations
+from .areas.scheduling_requests import SchedulingRequests
 from .areas.smart_invites import SmartInvites
 from .kernel.actions import Action, Area, SandboxError, action, actions_of
 from .kernel.clock import SandboxClock
@@ -47,7 +54,15 @@ __all__ = ["RunningSandbox", "Sandbox"]
 ORIGIN: Final = "http://sandbox.invalid"
 
 #: The paths of pages and of the control API begin with one of these; all others belong to the API.
-PAGES: Final = ("/__sandbox__", "/enterprise_connect/oauth/authorize", "/favicon.ico", "/oauth/authorize", "/relink/")
+PAGES: Final = (
+    "/__sandbox__",
+    "/conferencing_services/",
+    "/enterprise_connect/oauth/authorize",
+    "/favicon.ico",
+    "/oauth/authorize",
+    "/permissions_requests/",
+    "/relink/",
+)
 
 
 class Sandbox(AsyncShortcuts):
@@ -82,16 +97,23 @@ class Sandbox(AsyncShortcuts):
     assumptions: Final[Mapping[str, str]] = MappingProxyType(REGISTRY.assumptions)
 
     # The areas, one per line.
+    accessible_calendars = Area(AccessibleCalendars)
     attachments = Area(Attachments)
     bookable_events = Area(BookableEvents)
+    conferencing_services = Area(ConferencingServices)
+    meeting_agents = Area(MeetingAgents)
     oauth = Area(OAuth)
+    organizational_units = Area(OrganizationalUnits)
+    permissions = Area(Permissions)
     profiles = Area(Profiles)
+    resources = Area(Resources)
     calendars = Area(Calendars)
     channels = Area(Channels)
     events = Area(Events)
     real_time_scheduling = Area(RealTimeScheduling)
     real_time_sequencing = Area(RealTimeSequencing)
     scheduling_conversations = Area(SchedulingConversations)
+    scheduling_requests = Area(SchedulingRequests)
     smart_invites = Area(SmartInvites)
 
     def __init__(

@@ -10,6 +10,7 @@ from .kernel.availability import Slot
 from .kernel.deliveries import Delivery
 from .kernel.records import Account, AccountKind, Event
 from .kernel.runtime import Runtime
+from .kernel.shallow import Kept, kept
 from .kernel.times import span
 
 __all__ = ["AsyncShortcuts", "Shortcuts"]
@@ -92,6 +93,21 @@ class Shortcuts:
             ValueError: There is no such assumption.
         """
         self.runtime.assume(name, holds)
+
+    @action
+    def kept(self, name: str) -> list[Kept]:
+        """Return what shallow operations have kept, oldest first.
+
+        Args:
+            name: An operation, such as ``conferencing_services.authorize``, or an area for all of its operations.
+
+        Raises:
+            SandboxError: There is no such operation or area.
+        """
+        operations = self.runtime.registry.operations
+        if not any(one == name or one.startswith(f"{name}.") for one in operations):
+            raise UnknownRecord(f"name: the sandbox has no operation or area {name}")
+        return kept(self.runtime.state, name)
 
     @property
     @action

@@ -5,11 +5,12 @@ To use another HTTP client, write a class with two methods; docs/clients.md has 
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from ..http import RawResponse, Request
 
-__all__ = ["Transport"]
+__all__ = ["ResponseStream", "StreamingTransport", "Transport", "open_stream"]
 
 
 class Transport(Protocol):
@@ -30,3 +31,57 @@ class Transport(Protocol):
     async def aclose(self) -> None:
         """Close the transport's connections. May be called twice."""
         ...
+
+
+class ResponseStream(Protocol):
+    """A response whose body is read part by part. ``headers`` have names in lower case."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    async def read(self) -> bytes:
+        """Return the next part of the body, as soon as there is one; empty at the end.
+
+        Raises:
+            TransportError: The connection broke before the body was complete.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connection, unless the body was read to its end."""
+        ...
+
+
+@runtime_checkable
+class StreamingTransport(Protocol):
+    """A transport that can also return a response before its body has arrived, for downloads of any size."""
+
+    async def stream(self, request: Request) -> ResponseStream:
+        """Send ``request`` once, like ``send``, and return the response as soon as its headers have arrived."""
+        ...
+
+
+class _CompleteResponse:
+    """The stream of a response that was read completely."""
+
+    def __init__(self, response: RawResponse) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self._body = response.body
+
+    async def read(self) -> bytes:
+        body, self._body = self._body, b""
+        return body
+
+    async def aclose(self) -> None:
+        self._body = b""
+
+
+async def open_stream(transport: Transport, request: Request) -> ResponseStream:
+    """Send a request and return the response as a stream, even if the transport can only return it as a whole."""
+    if isinstance(transport, StreamingTransport):
+        return await transport.stream(request)
+    return _CompleteResponse(await transport.send(request))

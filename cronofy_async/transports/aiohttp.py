@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
@@ -26,6 +26,7 @@ from ..errors import (
     ResponseTooLarge,
 )
 from ..http import RawResponse, Request, Timeout
+from . import ResponseStream
 
 __all__ = ["CONNECTIONS", "AiohttpTransport"]
 
@@ -90,15 +91,7 @@ class AiohttpTransport:
             session = await self._session_in_this_loop()
         response: aiohttp.ClientResponse | None = None
         try:
-            response = await session.request(
-                request.method,
-                self._url(request),
-                data=request.body,
-                headers=self._prepared(request.headers),
-                skip_auto_headers=_CONTENT_TYPE if request.method == "POST" and request.body is None else None,
-                allow_redirects=False,
-                timeout=self._timeout(request.timeout),
-            )
+            response = await self._request(session, request)
             if response.content.is_eof() and session is not self._borrowed:
                 body = response.content.read_nowait()  # it arrived with the headers, as most do
             else:
@@ -113,6 +106,20 @@ class AiohttpTransport:
             failure = _failure(request, error)
         response = None  # its repr shows the URL
         raise failure  # outside of the handler, so that no exception of aiohttp is its context
+
+    async def stream(self, request: Request) -> ResponseStream:
+        """Send a request and return the response before its body has arrived, whatever the size of the body is."""
+        session = await self._session_in_this_loop()
+        try:
+            return _Stream(request, await self._request(session, request))
+        except Exception as error:
+            failure = _failure(request, error)
+        raise failure
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a session of its own that has to be closed."""
+        return self._session is not None
 
     async def aclose(self) -> None:
         self._closed = True
@@ -136,6 +143,8 @@ class AiohttpTransport:
                 raise ClientClosedError("the session that the transport was given is closed")
             return self._borrowed
         loop = asyncio.get_running_loop()
+        if self._session is not None and self._loop is loop:
+            return self._session
         if self._loop is not None and not self._loop.is_closed():
             raise ConfigurationError("this client is in use in another event loop. Create a client for each loop.")
         old, session = self._session, self._open()
@@ -184,6 +193,17 @@ class AiohttpTransport:
             self._timeouts = timeout, converted
         return converted
 
+    def _request(self, session: aiohttp.ClientSession, request: Request) -> Awaitable[aiohttp.ClientResponse]:
+        return session.request(
+            request.method,
+            self._url(request),
+            data=request.body,
+            headers=self._prepared(request.headers),
+            skip_auto_headers=_CONTENT_TYPE if request.method == "POST" and request.body is None else None,
+            allow_redirects=False,
+            timeout=self._timeout(request.timeout),
+        )
+
     async def _rest(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
         if _length(response) <= self._max_response:
             return await response.read()  # which calls the traces of a borrowed session
@@ -200,6 +220,28 @@ class AiohttpTransport:
         finally:
             response.release()  # closes the connection unless the response was read completely
         return b"".join(chunks)
+
+
+class _Stream:
+    """A response whose body is read part by part. aiohttp stops receiving while more than 128 KiB wait to be read."""
+
+    def __init__(self, request: Request, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self._request = request
+        self._response = response
+
+    async def read(self) -> bytes:
+        try:
+            return await self._response.content.readany()
+        except RuntimeError:  # what aiohttp raises once its session is closed
+            failure: Exception = ResponseLost(f"{self._request.endpoint}: the connection was closed")
+        except Exception as error:
+            failure = _failure(self._request, error)
+        raise failure
+
+    async def aclose(self) -> None:
+        self._response.close()  # keeps a connection whose response was read to its end
 
 
 class _Protocol(ResponseHandler):

@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async import ConfigurationError, CronofyClient, DecodeError, Tokens
 from cronofy_async.models import LinkingProfile, TokenResponse
-from cronofy_async.resources.oauth import AUTHORIZE, ENTERPRISE_CONNECT
+from cronofy_async.resources.oauth import AUTHORIZE, ENTERPRISE_CONNECT, ORGANIZATION_CONNECT
 
 from ..unit.virtual_clock import VirtualClock
 from . import contract
@@ -221,6 +221,15 @@ def test_the_url_of_the_enterprise_connect_page() -> None:
     )
 
 
+def test_the_url_of_the_organization_connect_page() -> None:
+    url = client().oauth.organization_connect_url(redirect_uri=BACK, state="n0nce", locale="de")
+
+    assert url == (
+        "https://app.cronofy.com/oauth/authorize?response_type=code&scope=organizational_unit_scheduler&client_id=abc"
+        "&redirect_uri=https%3A%2F%2Fapp.example.com%2Fconnected&state=n0nce&locale=de"
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -243,7 +252,7 @@ def test_an_invalid_page_url_is_rejected(changes: dict[str, Any], message: str) 
 
 
 def test_a_page_without_a_scope_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"scope: expected scopes, got None. Pass a list, or a string"):
+    with pytest.raises(ValueError, match=r"scope: expected a list of names, or a string separated by spaces, got None"):
         _ = client().oauth.authorization_url(redirect_uri=BACK, scope=cast("Any", None))
 
 
@@ -252,10 +261,10 @@ def test_a_page_url_requires_the_client_id() -> None:
         _ = CronofyClient(client_secret="s").oauth.authorization_url(redirect_uri=BACK, scope="read_write")
 
 
-@pytest.mark.parametrize("endpoint", [AUTHORIZE, ENTERPRISE_CONNECT])
+@pytest.mark.parametrize("endpoint", [AUTHORIZE, ENTERPRISE_CONNECT, ORGANIZATION_CONNECT])
 def test_page_parameters_match_the_contract(endpoint: Any) -> None:
     method = getattr(client().oauth, endpoint.name.partition(".")[2])
-    accepted = set(inspect.signature(method).parameters) | {"client_id", "response_type"}
+    accepted = set(inspect.signature(method).parameters) | {"client_id"} | dict(endpoint.fixed).keys()
 
     assert accepted <= contract.members(endpoint)
     assert contract.members(endpoint) - accepted <= {"login_hint", "locale"}

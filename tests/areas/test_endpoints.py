@@ -26,7 +26,10 @@ SCHEMES = {"api_key": "api_key", "account": "access_token", "client_in_body": "c
 
 @attrs.frozen
 class Row:
-    """An endpoint as the API's documentation describes it. One without credentials is a URL for a browser."""
+    """An endpoint as the API's documentation describes it.
+
+    One without credentials is a URL for a browser; a retired one, without clients, is called by ``client.request``.
+    """
 
     call: str
     method: str
@@ -38,6 +41,10 @@ class Row:
     @property
     def is_request(self) -> bool:
         return self.credentials != ""
+
+    @property
+    def is_retired(self) -> bool:
+        return self.clients == ""
 
 
 def rows() -> list[Row]:
@@ -53,11 +60,13 @@ def declared() -> Iterator[Endpoint[Any]]:
                 yield value
 
 
-ROWS = rows()
+RETIRED = [row for row in rows() if row.is_retired]
+ROWS = [row for row in rows() if not row.is_retired]
 REQUESTS = [row for row in ROWS if row.is_request]
 ENDPOINTS = {endpoint.name: endpoint for endpoint in declared()}
 each_row = pytest.mark.parametrize("row", ROWS, ids=[row.call for row in ROWS])
 each_request = pytest.mark.parametrize("row", REQUESTS, ids=[row.call for row in REQUESTS])
+each_request_or_retired = pytest.mark.parametrize("row", REQUESTS + RETIRED, ids=lambda row: row.call)
 
 
 def test_the_table_lists_every_endpoint_of_the_sdk() -> None:
@@ -96,7 +105,7 @@ def test_the_docstring_says_that_an_endpoint_is_not_stable(row: Row) -> None:
     assert row.stability == "stable" or row.stability in text.lower()
 
 
-@each_request
+@each_request_or_retired
 def test_the_sandbox_implements_the_operation(row: Row) -> None:
     operation = contract().operations[row.call]
 
@@ -111,3 +120,11 @@ def test_the_sandbox_asks_for_the_scope_that_errors_name(row: Row) -> None:
     scope, scopes = ENDPOINTS[row.call].scope, contract().operations[row.call].scopes
 
     assert scope in scopes if scopes else scope is None
+
+
+@pytest.mark.parametrize("row", RETIRED, ids=lambda row: row.call)
+def test_a_retired_endpoint_has_no_method_and_is_marked_in_the_contract(row: Row) -> None:
+    area = row.call.partition(".")[0]
+
+    assert not any(hasattr(client, area) for client in CLIENTS.values())
+    assert contract().document["paths"][row.path][row.method.lower()]["deprecated"] is True

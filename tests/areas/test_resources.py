@@ -35,8 +35,11 @@ OTHER_MEMBERS = {
     "oauth.exchange": {"refresh_token"},  # another SDK sends it, without effect
     "oauth.revoke": {"refresh_token"},  # the spelling of another SDK
     "real_time_sequencing.create": {"availablity"},  # the spelling of another SDK
-    "events.upsert": {"event_classes", "meeting_agent", "tags"},  # only official SDKs or other pages know them
+    "service_accounts.authorize_inline": {"callback_url", "state"},  # as for the other forms, without effect
+    "service_accounts.authorize_many": {"state"},  # another SDK sends it beside the list
+    "events.upsert": {"event_classes", "tags"},  # only official SDKs or other pages know them
     "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
+    "scheduling_requests.create": {"tags"},  # only the docs of the earlier endpoint know them
     "availability.query": {"available_periods"},  # an older name of query_periods
     "availability.query_sequence": {"available_periods"},
     "available_periods.bulk_delete": {"delete_all", "available_period_id"},  # always true, and never sent with it

@@ -8,10 +8,12 @@ A test fails if they are out of date. Run this to update them::
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
+from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -33,8 +35,10 @@ from cronofy_async.sandbox.kernel.registry import REGISTRY
 preload()  # all notifications are registered
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
-#: The methods of pycronofy, with the operations that they send.
-PYCRONOFY: Final = Path(__file__).parents[1] / "sdks" / "pycronofy.toml"
+#: The methods of official SDKs, with the operations that they send, and the faults of pycronofy.
+SDKS: Final = Path(__file__).parents[1] / "sdks"
+PYCRONOFY: Final = SDKS / "pycronofy.toml"
+_CLIENTS: Final = {"pycronofy": PYCRONOFY, "Node": SDKS / "node.toml"}
 
 _BLOCK: Final = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
@@ -111,9 +115,40 @@ def _pycronofy() -> str:
     rows = (
         (f"`{_call(f'client.{name}', getattr(theirs, name))}`", ", ".join(f"`{one}`" for one in _ours(operations)))
         for name, operations in methods.items()
-        if contract().operations.keys() >= set(operations)
     )
     return table(("pycronofy", "cronofy_async"), rows)
+
+
+def _faults() -> str:
+    rows = (
+        (", ".join(f"`{one}`" for one in fault["methods"]), fault["sends"], fault["here"], fault["why"])
+        for fault in tomllib.loads(PYCRONOFY.read_text("utf-8"))["faults"]
+    )
+    return table(("pycronofy", "sends", "here", "reason"), rows)
+
+
+def _official_sdks() -> str:
+    clients = [tomllib.loads(path.read_text("utf-8"))["operations"] for path in _CLIENTS.values()]
+    rows = (
+        [f"`{operation}`", *(_sending(methods, operation) for methods in clients)]
+        for operation in contract().operations
+    )
+    package: dict[str, Any] = json.loads((SDKS / "node" / "package.json").read_text("utf-8"))
+    node = package["dependencies"]["cronofy"]
+    return table(("operation", f"pycronofy {version('pycronofy')}", f"Node: cronofy {node}"), rows)
+
+
+def _sending(methods: dict[str, list[str]], operation: str) -> str:
+    return ", ".join(f"`{method}`" for method, sent in methods.items() if operation in sent) or "–"
+
+
+def _local_methods() -> str:
+    rows = (
+        (client, f"`{method}`", reason)
+        for client, path in _CLIENTS.items()
+        for method, reason in tomllib.loads(path.read_text("utf-8"))["sends_nothing"].items()
+    )
+    return table(("SDK", "method", "what it does"), rows)
 
 
 def _ours(operations: Iterable[str]) -> Iterator[str]:
@@ -183,8 +218,11 @@ BLOCKS: Final = {
     "commands": _commands,
     "control": _control,
     "errors": _errors,
+    "faults": _faults,
     "help": _help,
+    "local_methods": _local_methods,
     "notifications": _notifications,
+    "official_sdks": _official_sdks,
     "operations": _operations,
     "pycronofy": _pycronofy,
     "rules": _rules,

@@ -23,7 +23,7 @@ class Snippet:
     """A snippet of a page.
 
     ``kind`` is the comment before it: ``run`` runs in the names that the page's snippets share, ``program`` in a
-    process of its own; a ``fragment`` cannot run by itself.
+    process of its own; all ``tests`` of a page are a module, which pytest runs.
     """
 
     page: str

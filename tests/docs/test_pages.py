@@ -94,13 +94,14 @@ async def run_page(page: str, names: Names, *, at_least: int) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_snippet_is_run(page: Path) -> None:
     kinds = {snippet.kind for snippet in snippets(page)}
-    assert kinds <= {"run", "program"}
+    assert kinds <= {"run", "program", "tests"}
     assert len(snippets(page)) == page.read_text("utf-8").count("```python\n")
 
 
 def test_every_page_with_snippets_has_a_test() -> None:
     with_snippets = {page.stem for page in PAGES if snippets(page)}
     assert with_snippets == {
+        "applications",
         "calendar-sync",
         "availability",
         "clients",
@@ -114,6 +115,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
         "quickstart",
         "smart-invites",
         "testing",
+        "testing-your-app",
         "tour",
         "webhooks",
     }
@@ -269,6 +271,10 @@ async def test_more_areas(names: Names) -> None:
     await run_page("more-areas", names, at_least=6)
 
 
+async def test_applications(names: Names) -> None:
+    await run_page("applications", names, at_least=10)
+
+
 async def test_smart_invites(names: Names, sandbox: Sandbox) -> None:
     sandbox.mount(APP, lambda _: None)
     await run_page("smart-invites", names, at_least=6)
@@ -278,7 +284,7 @@ async def test_smart_invites(names: Names, sandbox: Sandbox) -> None:
 
 async def test_connecting_people(names: Names) -> None:
     await run_page("connecting-people", names, at_least=8)
-    assert len(names["connected_accounts"]) == 1
+    assert len(names["connected_accounts"]) == 2
 
 
 async def test_availability(names: Names) -> None:

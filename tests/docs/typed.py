@@ -1,7 +1,7 @@
 """The Python snippets of the README and the docs as modules, for type checkers.
 
 The snippets of a page become the body of a function, on the lines that they have in the page; a program becomes a
-module of its own. ``nox -s types`` checks them::
+module of its own, as do the tests of a page together. ``nox -s types`` checks them::
 
     python -m tests.docs.typed FOLDER && mypy FOLDER && basedpyright FOLDER
 """
@@ -44,9 +44,11 @@ def modules(page: Path) -> Iterator[tuple[str, str]]:
     programs = [one for one in found if one.kind == "program"]
     for number, program in enumerate(programs):
         yield f"{name}_program_{number}", _on_their_lines("", [program], indent="")
-    if len(found) > len(programs):
+    if tests := [one for one in found if one.kind == "tests"]:
+        yield f"{name}_tests", _on_their_lines("", tests, indent="")
+    if rest := [one for one in found if one.kind not in {"program", "tests"}]:
         head = HEAD.format(*(OF_README if name == "readme" else OF_PAGES))
-        yield name, _on_their_lines(head, [one for one in found if one not in programs], indent="    ")
+        yield name, _on_their_lines(head, rest, indent="    ")
 
 
 def _on_their_lines(head: str, found: Sequence[Snippet], *, indent: str) -> str:

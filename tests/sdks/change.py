@@ -1,22 +1,28 @@
-"""A change that one call makes and another one shows, with the unmodified client and the sandbox that serve for it."""
+"""A change that one call of an official SDK makes and another one shows, and the sandbox that both are sent to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
-import pytest
 
 from cronofy_async.sandbox import Account, RunningSandbox, Sandbox
 
 from ..sandbox.support import NOW
-from .support import Recording, RequestError, pycronofy, response_of, settings
+from .node_program import NodeError
+from .support import Recording, RequestError, response_of
 
-__all__ = ["APP", "Change", "Setup", "Step", "prepared"]
+__all__ = ["APP", "Action", "Change", "Connect", "Outcome", "Setup", "Step", "each", "of", "outcome", "prepared"]
 
 APP = "https://app.example.com"
+
+#: Returns a client of an official SDK for an account.
+Connect: TypeAlias = Callable[[RunningSandbox, Account], Any]
+
+#: What is done without the SDK.
+Action: TypeAlias = Callable[["Setup"], Any]
 
 
 @attrs.define(kw_only=True)
@@ -32,8 +38,10 @@ class Setup:
     client: Any
     made: str = "none"
 
-    def call(self, step: Step) -> Any:
+    def call(self, step: Step | Action) -> Any:
         """Return what a call returns, pages as a list."""
+        if not isinstance(step, Step):
+            return step(self)
         returned = getattr(self.client, step.method)(*step.arguments(self), **step.options(self))
         return list(returned) if step.method in {"read_events", "read_free_busy"} else returned
 
@@ -60,43 +68,76 @@ class Change:
     """A call that changes something, and what another one shows before and after.
 
     Attributes:
-        sees: Returns the part of what the reading call returns that is compared. A refused call shows its status.
+        write: The call; an action of the sandbox, if the SDK can only read.
+        read: The other call; what the sandbox has kept, if the SDK can only write.
+        sees: Returns the part of what is read that is compared. A refused call shows its status.
         prepare: Is called first.
         then: Is called after the change, with what it returned.
+        also: Further methods that it calls.
     """
 
     name: str
-    write: Step
-    read: Step
+    write: Step | Action
+    read: Step | Action
     sees: Callable[[Any], Any]
     before: Any
     after: Any
     prepare: Callable[[Setup], object] = _nothing
     then: Callable[[Setup, Any], object] = lambda _, __: None
+    also: tuple[str, ...] = ()
 
     @property
     def methods(self) -> set[str]:
-        return {self.write.method, self.read.method}
+        return {*self.also, *(one.method for one in (self.write, self.read) if isinstance(one, Step))}
 
     def show(self, setup: Setup) -> Any:
         try:
             return self.sees(setup.call(self.read))
-        except RequestError as error:
+        except (RequestError, NodeError) as error:
             return response_of(error).status_code
 
 
+def each(name: str) -> Callable[[Any], list[Any]]:
+    return lambda found: [one[name] for one in found]
+
+
+def of(*names: str) -> Callable[[Any], Any]:
+    def read(found: Any) -> Any:
+        for name in names:
+            found = found.get(name)
+        return found
+
+    return read
+
+
+@attrs.frozen
+class Outcome:
+    """What a change showed.
+
+    Attributes:
+        reached: The methods with the operations that accepted their requests.
+        unknown: What the sandbox said of members that it does not know.
+    """
+
+    before: object
+    after: object
+    reached: set[tuple[str, str]]
+    unknown: list[str]
+
+
+def outcome(connect: Connect, change: Change) -> Outcome:
+    """Make a change."""
+    with prepared(connect) as setup:
+        change.prepare(setup)
+        before = change.show(setup)
+        change.then(setup, setup.call(change.write))
+        return Outcome(before, change.show(setup), setup.client.reached(), setup.sandbox.unknown_parameters)
+
+
 @contextmanager
-def prepared() -> Generator[Setup]:
+def prepared(connect: Connect) -> Generator[Setup]:
     """Serve a strict sandbox, and yield it with an unmodified client."""
-    with Sandbox.running(now=NOW, strict=True) as sandbox, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "API_BASE_URL", sandbox.url)
-        patch.setattr(settings, "APP_BASE_URL", sandbox.url)
+    with Sandbox.running(now=NOW, strict=True) as sandbox:
         sandbox.mount(APP, lambda _: None)
         ada = sandbox.add_account("ada@example.com", calendars=2)
-        client = pycronofy.Client(
-            client_id=sandbox.client_id,
-            client_secret=sandbox.client_secret,
-            access_token=ada.access_token,
-            refresh_token=ada.refresh_token,
-        )
-        yield Setup(sandbox=sandbox, ada=ada, client=Recording(client, sandbox))
+        yield Setup(sandbox=sandbox, ada=ada, client=Recording(connect(sandbox, ada), sandbox))

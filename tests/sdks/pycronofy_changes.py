@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ..sandbox.support import Json, at, text
-from .change import APP, Change, Setup, Step
+from .change import APP, Change, Setup, Step, each, of
 from .support import BatchBuilder
 
 # It has no types.
@@ -21,19 +21,6 @@ RULE = {
     "tzid": "Europe/London",
     "weekly_periods": [{"day": "monday", "start_time": "09:00", "end_time": "12:00"}],
 }
-
-
-def each(name: str) -> Callable[[Any], list[Any]]:
-    return lambda found: [one[name] for one in found]
-
-
-def of(*names: str) -> Callable[[Any], Any]:
-    def read(found: Any) -> Any:
-        for name in names:
-            found = found.get(name)
-        return found
-
-    return read
 
 
 def details(number: int) -> Json:
@@ -239,6 +226,7 @@ CHANGES = [
     Change(
         name="connect a person",
         prepare=visit_the_page,
+        also=("user_auth_link",),
         write=Step("get_authorization_from_code", lambda it: (it.made, f"{APP}/done")),
         read=Step("account"),
         sees=of("email"),

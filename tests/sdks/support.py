@@ -1,18 +1,16 @@
-"""What the tests of pycronofy share: the package, as it comes from the registry, and what its calls reach."""
+"""What the tests of official SDKs share: pycronofy, as it comes from the registry, and what calls reach."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cronofy_async.sandbox import RunningSandbox
+from cronofy_async.sandbox import Account, RunningSandbox
 
 # It has no types.
 pycronofy: Any = import_module("pycronofy")
@@ -20,10 +18,18 @@ settings: Any = import_module("pycronofy.settings")
 BatchBuilder: Any = import_module("pycronofy.batch").BatchBuilder
 RequestError: type[Exception] = import_module("pycronofy.exceptions").PyCronofyRequestError
 
-#: The operations of each method that has typed calls here.
-OPERATIONS: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "pycronofy.toml").read_text("utf-8"))[
-    "operations"
-]
+
+def client_of(sandbox: RunningSandbox, account: Account) -> Any:
+    """Return a client of pycronofy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "API_BASE_URL", sandbox.url)
+        patch.setattr(settings, "APP_BASE_URL", sandbox.url)
+        return pycronofy.Client(
+            client_id=sandbox.client_id,
+            client_secret=sandbox.client_secret,
+            access_token=account.access_token,
+            refresh_token=account.refresh_token,
+        )
 
 
 @contextmanager

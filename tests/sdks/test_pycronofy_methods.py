@@ -3,92 +3,37 @@
 from __future__ import annotations
 
 import inspect
-from functools import cache
+from functools import cache, partial
 
-import attrs
 import pytest
 
-from .change import Change, Step, prepared
-from .pycronofy_changes import CHANGES
-from .support import OPERATIONS, answered, pycronofy
+from .change import Change, outcome
+from .methods import PYCRONOFY, reached
+from .support import client_of, pycronofy
 
-METHODS: list[str] = [
-    name for name, _ in inspect.getmembers(pycronofy.Client, inspect.isfunction) if not name.startswith("_")
-]
-
-#: Methods of operations that are not modeled: they have no typed call, and the sandbox does not emulate them.
-NOT_MODELED = {
-    Step("authorize_multiple_accounts_via_service_account", lambda _: ([],)): "service_accounts.authorize_many",
-    Step(
-        "authorize_with_service_account", lambda _: ("a@example.com", "read_write", "u")
-    ): "service_accounts.authorize",
-    Step("elevated_permissions", lambda _: ([],)): "permissions.request; sandbox.calendars.change grants them",
-    Step("get_conferencing_services_auth_link", lambda _: ("u",)): "conferencing_services.authorize",
-    Step("get_ui_element_token", lambda _: ([], [], "u")): "element_tokens.create",
-    Step("resources"): "resources.list",
-}
-
-#: Methods that send nothing.
-LOCAL: dict[str, str] = {
-    "hmac_valid": "exercised in test_pycronofy.py",
-    "is_authorization_expired": "compares times",
-    "validate": "checks arguments",
-    **dict.fromkeys(
-        (name for name in METHODS if name.startswith(("map_", "translate_"))),
-        "converts arguments of other methods",
-    ),
-}
-
-
-@attrs.frozen
-class Outcome:
-    before: object
-    after: object
-    reached: set[tuple[str, str]]
-    unknown: list[str]
-
-
-@cache
-def outcome(change: Change) -> Outcome:
-    with prepared() as setup:
-        change.prepare(setup)
-        before = change.show(setup)
-        change.then(setup, setup.call(change.write))
-        return Outcome(before, change.show(setup), setup.client.reached(), setup.sandbox.unknown_parameters)
+outcome_of = cache(partial(outcome, client_of))
 
 
 def test_every_public_method_is_listed_once() -> None:
-    assert sorted([*OPERATIONS, *(step.method for step in NOT_MODELED), *LOCAL]) == METHODS
-    assert not any("request_handler" in inspect.getsource(getattr(pycronofy.Client, name)) for name in LOCAL)
+    methods = [name for name, _ in inspect.getmembers(pycronofy.Client, inspect.isfunction) if name[0] != "_"]
+
+    assert sorted([*PYCRONOFY.operations, *PYCRONOFY.sends_nothing]) == methods
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("method", PYCRONOFY.sends_nothing)
+def test_what_sends_nothing(method: str) -> None:
+    assert "request_handler" not in inspect.getsource(getattr(pycronofy.Client, method))
+
+
+@pytest.mark.parametrize("change", PYCRONOFY.changes, ids=lambda change: change.name)
 def test_a_change_is_seen_by_a_later_read(change: Change) -> None:
-    found = outcome(change)
+    found = outcome_of(change)
 
     assert change.before != change.after
     assert (found.before, found.after) == (change.before, change.after)
     assert found.unknown == []
 
 
-def test_every_operation_of_every_method_accepts_it() -> None:
-    reached = set[tuple[str, str]]().union(*(outcome(change).reached for change in CHANGES))
-
-    expected = {(method, name) for method, names in OPERATIONS.items() for name in names}
-    assert expected - reached == set()
-
-
-def test_every_method_is_in_the_table() -> None:
-    assert {method for change in CHANGES for method in change.methods} | {"user_auth_link"} == OPERATIONS.keys()
-
-
-@pytest.mark.parametrize("step", NOT_MODELED, ids=lambda step: step.method)
-def test_what_is_not_modeled_is_not_faked(step: Step) -> None:
-    refused(step)
-
-
-def refused(step: Step) -> None:
-    """The sandbox says that it does not emulate a call."""
-    with prepared() as setup, answered(501) as answers:
-        setup.call(step)
-    assert "does not emulate" in answers[0].json()["error_description"]
+@pytest.mark.parametrize("method", PYCRONOFY.operations)
+def test_its_operations_accept_a_method(method: str) -> None:
+    assert reached(PYCRONOFY, method, outcome_of) == set(PYCRONOFY.operations[method])

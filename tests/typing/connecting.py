@@ -8,17 +8,25 @@ from typing import assert_type
 
 from cronofy_async import CronofyAccount, CronofyClient, Tokens
 from cronofy_async.models import (
+    AccessibleCalendar,
+    AccessibleCalendarList,
+    CalendarPermission,
     Channel,
     ChannelList,
+    ConferencingServiceAuthorization,
     EventsChanged,
     EventSubscriptionNotified,
     Filters,
     LinkingProfile,
     LinkToken,
     Notification,
+    PermissionsRequest,
     Profile,
     ProfileCalendar,
     ProfileList,
+    Resource,
+    ResourceList,
+    ServiceAccountAuthorization,
     TokenResponse,
     UserInfo,
 )
@@ -34,6 +42,7 @@ async def connecting(cronofy: CronofyClient) -> None:
     oauth.authorization_url(redirect_uri="https://x")  # type: ignore[call-arg]
     assert_type(oauth.enterprise_connect_url(redirect_uri="https://x", scope=["a"], delegated_scope=["b"]), str)
     oauth.enterprise_connect_url(redirect_uri="https://x", scope=["a"])  # type: ignore[call-arg]
+    assert_type(oauth.organization_connect_url(redirect_uri="https://x", state="s"), str)
 
     tokens = await oauth.exchange("code", redirect_uri="https://x")
     assert_type(tokens, TokenResponse)
@@ -74,7 +83,36 @@ async def connected(account: CronofyAccount) -> None:
     assert_type(await upserted, UserInfo)
     assert_type(await account.events.delete("c", event_id="e", include_userinfo=True), UserInfo)
     assert_type(await account.events.delete("c", event_id="e"), None)
+    permission = CalendarPermission("cal_1", "unrestricted")
+    asked = await account.permissions.request([permission, {"calendar_id": "c"}], redirect_uri="https://x")
+    assert_type(asked, PermissionsRequest)
+    assert_type((asked.accepted, asked.url), tuple[bool | None, str | None])
+    await account.permissions.request(permission)  # type: ignore[arg-type]
+    conferencing = await account.conferencing_services.authorize("https://x", provider_name="zoom")
+    assert_type(conferencing, ConferencingServiceAuthorization)
     account.oauth  # type: ignore[attr-defined] # noqa: B018
+
+
+async def authorizing(company: CronofyAccount) -> None:
+    accounts = company.service_accounts
+    assert_type(await accounts.authorize("a@b.example", callback_url="https://x", scope={"read_write"}), None)
+    await accounts.authorize("a@b.example", scope="read_write")  # type: ignore[call-arg]
+    assert_type(await accounts.authorize_inline("a@b.example", scope=["read_write"]), TokenResponse)
+    one = ServiceAccountAuthorization(email="a@b.example", callback_url="https://x", scope=("a", "b"), state="s")
+    assert_type(one.scope, str)
+    assert_type(await accounts.authorize_many([one, {"email": "a@b.example"}]), None)
+    resources = await company.resources.list(include_details="capacity")
+    assert_type(resources, ResourceList)
+    assert_type(iter(resources), Iterator[Resource])
+    await company.resources.list(include_details=["capacity", "location"])
+    calendars = await company.accessible_calendars.list(profile_id="pro_1", calendar_type="resource")
+    assert_type(calendars, AccessibleCalendarList)
+    assert_type(iter(calendars), Iterator[AccessibleCalendar])
+    delegated = company.delegated_authorizations
+    assert_type(
+        await delegated.create(profile_id="pro_1", email="a@b.example", callback_url="https://x", scope="free_busy"),
+        None,
+    )
 
 
 async def notified(account: CronofyAccount, notification: Notification) -> None:

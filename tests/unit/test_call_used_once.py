@@ -11,6 +11,7 @@ import pytest
 from cronofy_async import Call, CronofyClient, Response
 from cronofy_async._clock import Clock, LoopClock
 from cronofy_async.http import Credential, Endpoint, RawResponse, Request
+from cronofy_async.transports import ResponseStream
 
 from .support import Status, other_tasks, status
 from .virtual_clock import VirtualClock, settle
@@ -207,6 +208,7 @@ class ReadySender:
     app_url = "https://app.test"
     client_id: str | None = None
     validate = True
+    warn_unstable = False
     clock: Clock = LoopClock()
     background_rate: float | None = None
 
@@ -220,6 +222,9 @@ class ReadySender:
         raise AssertionError
 
     def decode(self, request: Request, response: RawResponse) -> Any:
+        raise AssertionError
+
+    async def stream(self, request: Request) -> ResponseStream:
         raise AssertionError
 
 

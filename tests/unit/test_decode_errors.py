@@ -6,7 +6,8 @@ import traceback
 
 import pytest
 
-from cronofy_async.errors import DecodeError, api_error
+from cronofy_async._api_error import api_error
+from cronofy_async.errors import DecodeError
 
 from .test_errors import REQUEST, SECRET, answer
 

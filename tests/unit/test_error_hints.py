@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cronofy_async.errors import ApiError, Forbidden, OAuthError, api_error
+from cronofy_async._api_error import api_error
+from cronofy_async.errors import ApiError, Forbidden, OAuthError
 from cronofy_async.http import Endpoint, RawResponse, Request
 
 EVENTS = "/v1/calendars/{calendar_id}/events"

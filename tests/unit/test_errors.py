@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_async import errors
+from cronofy_async._api_error import api_error
 from cronofy_async.errors import (
     AccountLocked,
     ApiError,
@@ -25,6 +26,7 @@ from cronofy_async.errors import (
     CronofyError,
     DeadlineExceeded,
     DecodeError,
+    DownloadFailed,
     FieldError,
     Forbidden,
     Gone,
@@ -47,7 +49,6 @@ from cronofy_async.errors import (
     Unauthorized,
     ValidationFailed,
     WebhookError,
-    api_error,
 )
 from cronofy_async.http import Endpoint, RawResponse, Request
 
@@ -352,6 +353,7 @@ EXAMPLES: list[CronofyError] = [
     TokensUnknown("what"),
     TokensNotSaved("what"),
     StoreError("what", temporary=True),
+    DownloadFailed(status=403, endpoint="GET {url}"),
     OAuthError(status=400, endpoint="POST /oauth/token", body={"error": "invalid_grant"}),
     *(
         kind(status=status, endpoint="GET /", request_id="r", headers={"a": "b"}, attempts=2, body={"x": [1]}, plan="p")

@@ -158,7 +158,7 @@ def test_the_package_works_without_the_sandbox_the_command_line_and_testing(tmp_
     shutil.copytree(
         PACKAGE,
         tmp_path / "cronofy_async",
-        ignore=shutil.ignore_patterns("sandbox", "cli", "_demo.py", "testing.py", "__main__.py"),
+        ignore=shutil.ignore_patterns("sandbox", "cli", "conformance", "_demo.py", "testing.py", "__main__.py"),
     )
     code = """
 import asyncio, json, sys
@@ -195,17 +195,18 @@ asyncio.run(main())
 LAYERS = (
     {"_version"},
     {"_unset", "_json", "_clock", "_files"},
-    {"times", "_redaction", "_field_errors", "_hints"},
-    {"http", "errors", "config"},
+    {"times", "_redaction", "_field_errors", "_hints", "_warnings"},
+    {"http", "errors", "_api_error", "config"},
     {"_codec", "tokens", "transports", "middleware"},
     {"models"},
-    {"call", "bulk", "pages", "changes", "_batching"},
+    {"call", "bulk", "pages", "changes", "downloads", "_batching"},
     {"_area"},
     {"webhooks", "scheduling", "polling"},
     {"resources"},
-    {"client", "_pipeline"},
-    {"_demo", "_links_file"},
-    {"cli"},
+    {"client", "account", "_pipeline"},
+    {"_demo", "_links_file", "_reference"},
+    {"conformance"},
+    {"cli", "testing"},
 )
 RANK = {area: rank for rank, layer in enumerate(LAYERS) for area in layer}
 OF_THE_SANDBOX = {
@@ -304,7 +305,7 @@ def test_the_sandbox_imports_only_utilities_of_the_sdk() -> None:
 
 def test_only_the_command_line_and_testing_use_the_sandbox() -> None:
     users = {_area(module) for module, imported in _edges() if _area(imported) == "sandbox"}
-    assert users <= {"_demo", "cli", "testing", "sandbox"}
+    assert users <= {"_demo", "cli", "conformance", "testing", "sandbox"}
 
 
 def test_no_module_imports_the_command_line_or_testing() -> None:

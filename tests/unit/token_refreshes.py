@@ -12,7 +12,7 @@ from cronofy_async import (
     Tokens,
     TokenStore,
 )
-from cronofy_async.errors import api_error
+from cronofy_async._api_error import api_error
 from cronofy_async.resources.oauth import REFRESH
 from cronofy_async.tokens import TokenManager
 

@@ -50,7 +50,8 @@ def userinfo(context: Context) -> SandboxResponse:
         data["service_account"] = {"provider_name": "google", "domain": account.email.partition("@")[2]}
     else:
         data["profiles"] = _profiles(account, context.request.base_url)
-        data["conferencing_profiles"] = []
+        base_url = context.request.base_url
+        data["conferencing_profiles"] = [profile_json(one, base_url) for one in account.conferencing_profiles]
     return ok(shown | {"cronofy.data": data})
 
 

@@ -6,14 +6,22 @@ Docs: https://docs.cronofy.com/developers/api/authorization/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any, Final, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
-from ..kernel.accounts import LinkToken, linking_profile, token_response
+from ..kernel.accounts import (
+    AuthorizationCode,
+    LinkToken,
+    connect_profile,
+    linking_profile,
+    new_code,
+    token_response,
+    with_email,
+)
 from ..kernel.area import (
     Account,
     AreaActions,
@@ -29,20 +37,13 @@ from ..kernel.area import (
     operation,
 )
 from ..kernel.records import AccountKind
+from ..kernel.urls import with_query
 
-__all__ = [
-    "AUTHORIZE",
-    "COOKIE",
-    "ENTERPRISE",
-    "AuthorizationCode",
-    "AuthorizationPage",
-    "OAuth",
-    "redirect_to_application",
-]
+__all__ = ["AUTHORIZE", "COOKIE", "ENTERPRISE", "AuthorizationPage", "OAuth", "redirect_to_application"]
 
 AUTHORIZE: Final = "/oauth/authorize"
 ENTERPRISE: Final = "/enterprise_connect/oauth/authorize"
-CODE_LIFETIME: Final = timedelta(minutes=10)
+OF_ORGANIZATIONS: Final = "organizational_unit_scheduler"
 REUSED_FOR: Final = timedelta(minutes=10)
 #: The cookie that stores the account that a browser connected last.
 COOKIE: Final = "sandbox_account"
@@ -76,26 +77,18 @@ REVOKES_REFRESH_TOKEN: Final = assumption(
 )
 
 
-@attrs.define(eq=False, kw_only=True)
-class AuthorizationCode:
-    """A code that is exchanged for tokens."""
-
-    code: str
-    sub: str
-    scope: str
-    delegated_scope: str | None
-    profile_id: str | None
-    redirect_uri: str
-    expires_at: datetime
-    used: bool = False
-
-
 # Pages.
 
 
 @operation("oauth.authorization_url")
 def authorization_page(context: Context) -> SandboxResponse:
     """Redirect to the application with a code or an error, or return 200 if a person has to decide."""
+    return _page(context)
+
+
+@operation("oauth.organization_connect_url")
+def organization_connect_page(context: Context) -> SandboxResponse:
+    """Redirect to the application with a code for an organizational unit or an error, or return 200 if a person has to decide."""
     return _page(context)
 
 
@@ -165,7 +158,9 @@ class AuthorizationPage:
     @property
     def kind(self) -> AccountKind:
         """The kind of account that it connects."""
-        return "service_account" if self.is_enterprise else "user"
+        if self.is_enterprise:
+            return "service_account"
+        return "organizational_unit" if self.query.get("scope") == OF_ORGANIZATIONS else "user"
 
     @property
     def accounts(self) -> list[Account]:
@@ -179,7 +174,7 @@ class AuthorizationPage:
 
     def known(self, sub: str | None) -> Account | None:
         """Return the account that a browser connected before, if new email addresses are added to it."""
-        if self.query.get("avoid_linking") or self.is_enterprise:
+        if self.query.get("avoid_linking") or self.kind != "user":
             return None
         return self.runtime.state.accounts.get(sub or "")
 
@@ -203,7 +198,7 @@ class AuthorizationPage:
             return "invalid_scope"
         if self.is_enterprise and not self.query.get("delegated_scope", "").strip():
             return "invalid_scope"
-        if "link_token" in self.query and not self.is_enterprise and self._link_token is None:
+        if "link_token" in self.query and self.kind == "user" and self._link_token is None:
             return "invalid_request"
         return None
 
@@ -231,17 +226,15 @@ class AuthorizationPage:
         if self.refusal is not None or person is None:
             return self._url(error=self.refusal or "access_denied"), None
         account, profile = self._authorized(person, known, name, provider_name or self._provider_name)
-        code = AuthorizationCode(
-            code=self.runtime.state.new_token(),
-            sub=account.sub,
+        code = new_code(
+            self.runtime,
+            account,
+            profile,
             scope=scope or " ".join(self.query["scope"].split()),
             delegated_scope=self.query.get("delegated_scope"),
-            profile_id=profile.profile_id if profile else None,
             redirect_uri=self.query["redirect_uri"],
-            expires_at=self.runtime.now + CODE_LIFETIME,
         )
-        self.runtime.state.table(AuthorizationCode)[code.code] = code
-        return self._url(code=code.code), account
+        return self._url(code=code), account
 
     def _authorized(
         self, person: Account | str, known: Account | None, name: str | None, provider_name: str
@@ -250,7 +243,7 @@ class AuthorizationPage:
         state = self.runtime.state
         email = person.email if isinstance(person, Account) else person
         found = (
-            person if isinstance(person, Account) else state.accounts.get(person) or _by_email(self.accounts, person)
+            person if isinstance(person, Account) else state.accounts.get(person) or with_email(self.accounts, person)
         )
         if (token := self._link_token) is not None:
             account = state.accounts[token.sub]
@@ -267,19 +260,9 @@ class AuthorizationPage:
         else:
             name = name or email.partition("@")[0].title()
             account = state.add_account(email, name, kind=self.kind, provider_name=provider_name)
-        return self._connected(account, email, provider_name)
-
-    def _connected(self, account: Account, email: str, provider_name: str) -> tuple[Account, Profile | None]:
-        if account.kind == "service_account":
+        if account.kind != "user":
             return account, None
-        profile = next((one for one in account.profiles if one.name == email), None)
-        if profile is None:
-            state = self.runtime.state
-            profile = state.add_profile(account, email, provider_name)
-            state.add_calendar(account, "Calendar", profile)
-            self.runtime.notify_account(account.sub, {"type": "profile_initial_sync_completed"})
-        profile.connected = True
-        return account, profile
+        return account, connect_profile(self.runtime, account, email, provider_name)
 
     @property
     def _provider_name(self) -> str:
@@ -290,7 +273,7 @@ class AuthorizationPage:
     @property
     def _link_token(self) -> LinkToken | None:
         token = self.runtime.state.table(LinkToken).get(self.query.get("link_token", ""))
-        if token is None or self.is_enterprise:
+        if token is None or self.kind != "user":
             return None
         if self.runtime.now >= token.expires_at and self.runtime.assumes(LINK_TOKENS_EXPIRE):
             return None
@@ -299,16 +282,11 @@ class AuthorizationPage:
     def _url(self, **members: str) -> str:
         if "state" in self.query:
             members["state"] = self.query["state"]
-        uri: str = self.query["redirect_uri"]
-        return f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(members)}"
+        return with_query(self.query["redirect_uri"], **members)
 
 
 def _profiles(account: Account) -> list[str]:
     return [one.name for one in account.profiles if one.name]
-
-
-def _by_email(accounts: list[Account], email: str) -> Account | None:
-    return next((one for one in accounts if email in {one.email, *_profiles(one)}), None)
 
 
 # Tokens.
@@ -326,6 +304,7 @@ def exchange(context: Context) -> SandboxResponse:
     code.used = True
     account = state.accounts[code.sub]
     account.scope, account.delegated_scope = code.scope, code.delegated_scope
+    account.authorized_by = code.authorized_by
     state.refresh_tokens(account)
     members: dict[str, Any] = {"sub": account.sub, "account_id": account.sub}
     profile = account.profile(code.profile_id or "")

@@ -90,13 +90,15 @@ class Profiles(AreaActions):
 
         Args:
             account: The account, or its ``sub``.
-            profile_id: The profile. Defaults to the first one.
+            profile_id: The profile, which may be a conferencing profile. Defaults to the first one.
 
         Raises:
             SandboxError: There is no such account or profile.
         """
+        account = self._account(account)
         profile = self._connect(account, profile_id, connected=False)
-        self.runtime.notify_account(self._account(account).sub, {"type": "profile_disconnected"})
+        kind = "conferencing_profile" if profile in account.conferencing_profiles else "profile"
+        self.runtime.notify_account(account.sub, {"type": f"{kind}_disconnected"})
         return profile
 
     @action
@@ -114,7 +116,8 @@ class Profiles(AreaActions):
 
     def _connect(self, account: Account | str, profile_id: str | None, *, connected: bool) -> Profile:
         account = self._account(account)
-        found = next((one for one in account.profiles if profile_id in {None, one.profile_id}), None)
+        profiles = [*account.profiles, *account.conferencing_profiles]
+        found = next((one for one in profiles if profile_id in {None, one.profile_id}), None)
         if found is None:
             raise UnknownRecord(f"{account.email} has no profile {profile_id or ''}".rstrip())
         found.connected = connected

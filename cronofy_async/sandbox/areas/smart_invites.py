@@ -209,13 +209,18 @@ def _found(context: Context, email: str | None) -> SmartInvite | None:
 
 
 def _shown(invite: SmartInvite, context: Context) -> dict[str, Any]:
-    event = dict(invite.event)
+    event = dict(invite.event) | {name: _as_documented(invite.event[name]) for name in ("start", "end")}
     if context.assumes(TIMES_ARE_OBJECTS):
         tzid = event.pop("tzid", "Etc/UTC")
         for name in ("start", "end"):
             if isinstance(event[name], str):
                 event[name] = {"time": event[name], "tzid": tzid}
     return _people(invite) | {"event": event}
+
+
+def _as_documented(time: Any) -> Any:
+    """Return a time without the blank that an official SDK sends, and does not read."""
+    return time.replace(" ", "T") if isinstance(time, str) else {**time, "time": _as_documented(time["time"])}
 
 
 def _people(invite: SmartInvite) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Tokens and profiles as several areas show them, and the tokens that link profiles."""
+"""What several areas share about accounts: codes, tokens, and profiles, and how a person connects one."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -10,10 +11,73 @@ import attrs
 
 from .messages import SandboxResponse, ok
 from .records import Account, Profile
+from .runtime import Runtime
 
-__all__ = ["LinkToken", "linking_profile", "profile_json", "token_response"]
+__all__ = [
+    "AuthorizationCode",
+    "LinkToken",
+    "connect_profile",
+    "linking_profile",
+    "new_code",
+    "profile_json",
+    "token_response",
+    "with_email",
+]
+
+CODE_LIFETIME: Final = timedelta(minutes=10)
 
 _NEVER_STORED: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+@attrs.define(eq=False, kw_only=True)
+class AuthorizationCode:
+    """A code that is exchanged for tokens. ``authorized_by`` is the service account that it was requested with."""
+
+    code: str
+    sub: str
+    scope: str
+    delegated_scope: str | None = None
+    profile_id: str | None
+    redirect_uri: str
+    authorized_by: str | None = None
+    expires_at: datetime
+    used: bool = False
+
+
+def new_code(runtime: Runtime, account: Account, profile: Profile | None, **members: Any) -> str:
+    """Store a code for an account, and return it.
+
+    Args:
+        runtime: The runtime.
+        account: The account.
+        profile: The profile that was connected, if any.
+        members: The other members of ``AuthorizationCode``.
+    """
+    code = AuthorizationCode(
+        code=runtime.state.new_token(),
+        sub=account.sub,
+        profile_id=profile.profile_id if profile else None,
+        expires_at=runtime.now + CODE_LIFETIME,
+        **members,
+    )
+    runtime.state.table(AuthorizationCode)[code.code] = code
+    return code.code
+
+
+def with_email(accounts: Iterable[Account], email: str) -> Account | None:
+    """Return the account, of some, that has an email address or a profile of that name."""
+    return next((one for one in accounts if email == one.email or email in {of.name for of in one.profiles}), None)
+
+
+def connect_profile(runtime: Runtime, account: Account, email: str, provider_name: str) -> Profile:
+    """Connect the profile of an account with that name, which is added with a calendar if there is none."""
+    profile = next((one for one in account.profiles if one.name == email), None)
+    if profile is None:
+        profile = runtime.state.add_profile(account, email, provider_name)
+        runtime.state.add_calendar(account, "Calendar", profile)
+        runtime.notify_account(account.sub, {"type": "profile_initial_sync_completed"})
+    profile.connected = True
+    return profile
 
 
 @attrs.define(kw_only=True)

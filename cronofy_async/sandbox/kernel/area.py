@@ -13,6 +13,7 @@ from .problems import Field, Problem, errors_of
 from .records import Account, Calendar, Event, EventChange, Json, Profile
 from .registry import REGISTRY, Fidelity, Registry, Rule
 from .runtime import Runtime
+from .shallow import Kept, keep, keep_in, kept, kept_at
 from .state import State
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "EventChange",
     "Field",
     "Json",
+    "Kept",
     "Page",
     "Problem",
     "Problems",
@@ -40,6 +42,10 @@ __all__ = [
     "effect",
     "errors_of",
     "invalid",
+    "keep",
+    "keep_in",
+    "kept",
+    "kept_at",
     "not_emulated",
     "not_found",
     "oauth_error",

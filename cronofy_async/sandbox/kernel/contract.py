@@ -31,6 +31,7 @@ class Operation:
     """One operation of the contract, such as ``events.upsert``.
 
     Attributes:
+        fidelity: ``documented``, ``assumed``, or ``shallow`` (``x-fidelity``); see ``docs/fidelity.md``.
         credentials: The kinds of credential that it accepts, such as ``api_key``; ``none`` if it needs none.
         scopes: The scopes of which an access token needs one (``x-scopes``); empty if any will do.
         unscoped: The condition under which any will do (``x-scopes-unless``), in the form of ``when``.

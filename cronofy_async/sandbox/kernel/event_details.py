@@ -21,16 +21,17 @@ def merged(old: Json, new: Json) -> dict[str, Any]:
     """Return the details of an event after a write.
 
     A member that is left out is kept, and ``null`` removes one. ``attendees`` changes the existing list: ``invite`` adds
-    people, ``remove`` removes them and takes precedence. An empty ``recurrence`` and the conferencing ``none`` remove
-    what there is.
+    people, ``remove`` (or ``reject``) removes them and takes precedence. An empty ``recurrence``, the conferencing ``none``, and the
+    meeting agent ``none`` remove what there is.
     """
     details = {name: value for name, value in {**old, **new}.items() if value is not None}
     if "attendees" in new:
         details["attendees"] = {"invite": _invited(people(old), new["attendees"] or {})}
     if not member(details, "recurrence", "rules"):
         details.pop("recurrence", None)
-    if member(details, "conferencing", "profile_id") == "none":
-        del details["conferencing"]
+    for name in ("conferencing", "meeting_agent"):
+        if member(details, name, "profile_id") == "none":
+            del details[name]
     return details
 
 
@@ -45,7 +46,7 @@ def _invited(before: list[Json], change: Json) -> list[Json]:
     for person in change.get("invite", ()):
         address = person["email"].casefold()
         by_address[address] = {**by_address.get(address, {}), **person}
-    for person in change.get("remove", ()):
+    for person in (*change.get("remove", ()), *change.get("reject", ())):
         by_address.pop(person["email"].casefold(), None)
     return list(by_address.values())
 

@@ -40,6 +40,14 @@ _OWN: Final = (
 )
 
 
+#: The values of ``x-fidelity``, and what the description of an operation says of each.
+_FIDELITY: Final = {
+    "documented": "As documented.",
+    "assumed": "Assumed, as the docs are silent.",
+    "shallow": "Shallow: what is sent is kept and returned in the documented form, and has no further effect.",
+}
+
+
 def document(folder: Path) -> Json:
     """Return the contract: merged from its parts in a checkout, or as merged by the build in a wheel.
 
@@ -110,8 +118,7 @@ def _add_words(operation: Json) -> None:
     """Add the area as a tag, and a description, which readers and generators of OpenAPI expect."""
     operation["tags"] = [operation["operationId"].partition(".")[0]]
     operation["description"] = " ".join(
-        ["As documented." if operation["x-fidelity"] == "documented" else "Assumed, as the docs are silent."]
-        + [f"Assumed: {one}" for one in operation.get("x-assumed", ())]
+        [_FIDELITY[operation["x-fidelity"]]] + [f"Assumed: {one}" for one in operation.get("x-assumed", ())]
     )
 
 

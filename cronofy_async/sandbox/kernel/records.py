@@ -113,7 +113,8 @@ class Account:
     """An account that authorized the application.
 
     ``access_token`` is the newest one and expires at ``expires_at``; ``access_tokens`` are all that are not revoked.
-    ``delegated_scope`` is what a service account may pass on. The name of an application calendar is the application's ID.
+    ``delegated_scope`` is what a service account may pass on, and ``authorized_by`` the service account that authorized this
+    one. The name of an application calendar is the application's ID.
     """
 
     sub: str
@@ -127,7 +128,9 @@ class Account:
     access_tokens: dict[str, datetime] = attrs.field(factory=dict[str, datetime], repr=False)
     scope: str
     delegated_scope: str | None = None
+    authorized_by: str | None = None
     calendars: list[Calendar]
+    conferencing_profiles: list[Profile] = attrs.field(factory=list[Profile])
 
     @property
     def profile_id(self) -> str:

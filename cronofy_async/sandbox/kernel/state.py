@@ -26,6 +26,7 @@ K = TypeVar("K")
 TOKEN_LIFETIME: Final = timedelta(hours=1)
 SERVICE_TOKEN_LIFETIME: Final = timedelta(minutes=30)
 
+_SERVICE_SCOPE: Final = "service_account/accounts/manage service_account/resources/manage"
 _PREFIXES: Final[dict[AccountKind, str]] = {"service_account": "ser", "application_calendar": "apc"}
 
 
@@ -120,7 +121,8 @@ class State:
             access_token="",
             refresh_token="",
             expires_at=self.clock.now(),
-            scope="read_write",
+            scope=_SERVICE_SCOPE if kind == "service_account" else "read_write",
+            delegated_scope="read_write" if kind == "service_account" else None,
             calendars=[],
         )
         self.add_profile(account, email, provider_name)
@@ -167,11 +169,17 @@ class State:
         self._index(account)
 
     def revoke(self, account: Account) -> None:
-        """Invalidate the tokens of an account, as when its user revokes the authorization."""
+        """Invalidate the tokens of an account, as when its user revokes the authorization.
+
+        A service account takes those along that were authorized through it.
+        """
         for token in account.access_tokens:
             self._by_access_token.pop(token, None)
         account.access_tokens.clear()
         self._by_refresh_token.pop(account.refresh_token, None)
+        for other in self.accounts.values():
+            if other.authorized_by == account.sub:
+                self.revoke(other)
 
     def by_access_token(self, token: str) -> Account | None:
         account = self._by_access_token.get(token)

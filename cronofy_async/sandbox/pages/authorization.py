@@ -132,7 +132,7 @@ def relink(visit: Visit) -> SandboxResponse:
 def _profile(visit: Visit) -> tuple[Account, Profile] | None:
     wanted = visit.path["provider"], visit.query.get("email")
     for account in visit.kernel.runtime.state.accounts.values():
-        for profile in account.profiles:
+        for profile in (*account.profiles, *account.conferencing_profiles):
             if (profile.provider_name, profile.name or "") == wanted:
                 return account, profile
     return None

@@ -116,6 +116,10 @@ async def test_userinfo_of_a_service_account(sandbox: Sandbox) -> None:
 
     assert (info["cronofy.type"], info["email"]) == ("service_account", "svc@example.com")
     assert info["cronofy.data"] == {
-        "authorization": {"scope": "read_write", "status": "active", "delegated_scope": ""},
+        "authorization": {
+            "scope": "service_account/accounts/manage service_account/resources/manage",
+            "status": "active",
+            "delegated_scope": "read_write",
+        },
         "service_account": {"provider_name": "google", "domain": "example.com"},
     }

@@ -216,6 +216,31 @@ async def test_linking_has_no_effect_on_service_accounts(sandbox: Sandbox, ada: 
     assert len(ada.profiles) == 1
 
 
+# Organization Connect.
+
+
+async def test_an_administrator_connects_an_organizational_unit(sandbox: Sandbox, ada: Account) -> None:
+    unit_page = page(scope="organizational_unit_scheduler")
+    reply = await visit(sandbox, f"{unit_page}&login_hint=admin@corp.example")
+
+    tokens = (await exchange(sandbox, returned(reply.headers["Location"])["code"])).json
+    unit = sandbox.accounts[-1]
+    assert (unit.kind, unit.email, tokens["sub"]) == ("organizational_unit", "admin@corp.example", unit.sub)
+    assert (tokens["expires_in"], tokens["scope"]) == (3600, "organizational_unit_scheduler")
+    assert "linking_profile" not in tokens
+    again = sandbox.oauth.authorize(unit_page, "admin@corp.example")
+    assert (await exchange(sandbox, returned(again)["code"])).json["sub"] == unit.sub
+
+
+async def test_a_unit_is_an_account_of_its_own(sandbox: Sandbox, ada: Account) -> None:
+    sandbox.oauth.authorize(page(scope="organizational_unit_scheduler"), "ada@example.com", signed_in=ada)
+
+    assert [(one.kind, one.email) for one in sandbox.accounts] == [
+        ("user", "ada@example.com"),
+        ("organizational_unit", "ada@example.com"),
+    ]
+
+
 # Linking.
 
 

@@ -42,10 +42,8 @@ def test_every_rule_is_for_a_schema_or_an_operation_of_the_contract() -> None:
 
 def test_every_operation_names_its_docs() -> None:
     for operation in contract().operations.values():
-        assert operation.docs.startswith(
-            ("https://docs.cronofy.com/developers/api/", "https://docs.cronofy.com/developers/api-alpha/")
-        )
-        assert operation.fidelity in {"documented", "assumed"}
+        assert operation.docs.startswith("https://docs.cronofy.com/developers/")
+        assert operation.fidelity in {"documented", "assumed", "shallow"}
 
 
 FOUND: list[tuple[str, str, tuple[str, dict[str, str]] | None]] = [

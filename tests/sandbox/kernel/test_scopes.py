@@ -8,7 +8,7 @@ import pytest
 
 from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, ok, operation
 from cronofy_async.sandbox.kernel.kernel import Kernel
-from cronofy_async.sandbox.kernel.scopes import SCOPES_ARE_CHECKED, allows
+from cronofy_async.sandbox.kernel.scopes import SCOPES_ARE_CHECKED, allows, includes
 
 from .small import BOTH, op, registry, send, small, takes
 
@@ -108,3 +108,23 @@ async def test_a_member_may_lift_the_need(body: object, status: int) -> None:
 def test_reading_events_includes_free_busy() -> None:
     assert allows("read_events", ["read_free_busy"])
     assert not allows("read_free_busy", ["read_events"])
+
+
+@pytest.mark.parametrize(
+    ("granted", "requested", "expected"),
+    [
+        ("read_write", "read_write", True),
+        ("read_write", "read_events create_event", True),
+        ("read_write", "free_busy", True),
+        ("read_write", "free_busy_write", True),
+        ("read_only", "read_write", False),
+        ("read_only", "read_events delete_event", False),
+        ("free_busy", "read_events", False),
+        ("read_only write_only", "read_write", True),
+        ("special", "special", True),
+        ("read_write", "special", False),
+        ("", "read_events", False),
+    ],
+)
+def test_scopes_include_others(granted: str, requested: str, *, expected: bool) -> None:
+    assert includes(granted, requested) is expected

@@ -1,0 +1,53 @@
+"""The verification of an application (prerelease).
+
+Docs: https://docs.cronofy.com/developers/admin-api/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from .._json import Json
+from ..call import Call, returns_call
+from ..models.application_verification import VerificationContact
+from .base import Resource, array, post
+
+__all__ = ["ApplicationVerification"]
+
+SUBMIT: Final = post(
+    "application_verification.submit",
+    "/v1/application_verification",
+    None,
+    auth={"api_key"},
+    check=array("redirect_uris"),
+    stability="prerelease",
+)
+
+
+class ApplicationVerification(Resource):
+    """Ask Cronofy to verify the application."""
+
+    __slots__ = ()
+
+    @returns_call
+    def submit(self, *, redirect_uris: Sequence[str], contact: VerificationContact | Json) -> Call[None]:
+        """Ask Cronofy to verify the application (prerelease).
+
+        Args:
+            redirect_uris: URLs of the application that users are redirected to, which are added to those already known.
+            contact: The person whom Cronofy contacts.
+
+        Raises:
+            ValueError: The URLs are one string.
+            ValidationFailed: Cronofy rejected a member, such as a URL that begins with neither ``https`` nor ``http``.
+
+        Example::
+
+            await client.application_verification.submit(
+                redirect_uris=["https://app.example.com/connected"], contact=VerificationContact("dev@example.com")
+            )
+
+        Docs: https://docs.cronofy.com/developers/admin-api/
+        """
+        return self._call(SUBMIT, locals())

@@ -1,0 +1,95 @@
+"""Conferencing services that users connect.
+
+Docs: https://docs.cronofy.com/developers/api/conferencing-services/authorization/
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..kernel.area import (
+    AreaActions,
+    Context,
+    Kept,
+    Profile,
+    SandboxError,
+    SandboxResponse,
+    action,
+    keep,
+    kept_at,
+    ok,
+    operation,
+)
+from ..kernel.urls import with_query
+
+__all__ = ["ConferencingServices"]
+
+_AUTHORIZE: Final = "conferencing_services.authorize"
+
+
+@operation(_AUTHORIZE)
+def authorize(context: Context) -> SandboxResponse:
+    """Return the URL of a page where the user connects a conferencing service."""
+    asked = keep(context, "csa")
+    return ok({"authorization_request": {"url": context.url(f"/conferencing_services/{asked.id}")}})
+
+
+class ConferencingServices(AreaActions):
+    """Actions for tests: ``sandbox.conferencing_services``."""
+
+    @action
+    def find(self, url: str) -> Kept:
+        """Return the request that a page is for. Its ``members`` include ``redirect_uri``.
+
+        Args:
+            url: The URL of the page.
+
+        Raises:
+            SandboxError: There is no such page.
+        """
+        found = kept_at(self.state, _AUTHORIZE, url)
+        if found is None:
+            raise SandboxError("url: the sandbox has no page for conferencing there. Pass the url of the response.")
+        return found
+
+    @action
+    def connect(self, url: str, name: str | None = None, *, provider_name: str | None = None) -> str:
+        """Connect a conferencing service, as the user would on the page of the URL.
+
+        Args:
+            url: The URL of the page.
+            name: The name of the profile. Defaults to the email address of the account.
+            provider_name: The service. Defaults to the requested one, or ``zoom``.
+
+        Returns:
+            The URL that the browser is redirected to, with ``last_linked_profile_id``.
+
+        Raises:
+            SandboxError: There is no such page.
+        """
+        asked = self.find(url)
+        account = self.state.accounts[asked.sub or ""]
+        provider = provider_name or asked.members.get("provider_name") or "zoom"
+        name = name or account.email
+        profile = next(
+            (one for one in account.conferencing_profiles if (one.provider_name, one.name) == (provider, name)), None
+        )
+        if profile is None:
+            profile = Profile(
+                profile_id=self.state.new_id("pro"), name=name, provider_name=provider, provider_service=None
+            )
+            account.conferencing_profiles.append(profile)
+        profile.connected = True
+        return with_query(asked.members["redirect_uri"], last_linked_profile_id=profile.profile_id)
+
+    @action
+    def deny(self, url: str) -> str:
+        """Connect no service, and return the URL that the browser is redirected to, with ``error=access_denied``.
+
+        Args:
+            url: The URL of the page.
+
+        Raises:
+            SandboxError: There is no such page.
+        """
+        return with_query(self.find(url).members["redirect_uri"], error="access_denied")

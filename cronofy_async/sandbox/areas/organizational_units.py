@@ -1,0 +1,67 @@
+"""The organizational unit of the sandbox: its members are the accounts of users, its resources are added by tests.
+
+Docs: https://docs.cronofy.com/developers/api-alpha/organizational-unit-members/
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..kernel.area import AreaActions, Context, Kept, SandboxResponse, action, keep_in, kept, not_found, ok, operation
+
+__all__ = ["OrganizationalUnits"]
+
+RESOURCES: Final = "organizational_units.resources"
+
+
+@operation("organizational_units.members")
+def members(context: Context) -> SandboxResponse:
+    """Return a page of the members."""
+    users = [account for account in context.state.accounts.values() if account.kind == "user"]
+    listed = [
+        {
+            "sub": account.sub,
+            "email": account.email,
+            "roles": ["owner" if account is users[0] else "member"],
+            "scheduler": {"enabled": True, "public_url": None},
+        }
+        for account in users
+    ]
+    page = context.page(listed, "/v1/organizational_unit_members/pages/{page_token}")
+    return ok({"organizational_unit_members": page.items, "pages": page.pages})
+
+
+@operation("organizational_units.members_page")
+def members_page(context: Context) -> SandboxResponse:
+    """Return a further page of the members."""
+    first = context.first_page()
+    return not_found() if first is None else members(first)
+
+
+@operation(RESOURCES)
+def resources(context: Context) -> SandboxResponse:
+    """Return a page of the resources."""
+    listed = [{"sub": one.id, **one.members, "scheduler": {"enabled": True}} for one in kept(context.state, RESOURCES)]
+    page = context.page(listed, "/v1/organizational_unit_resources/pages/{page_token}")
+    return ok({"organizational_unit_resources": page.items, "pages": page.pages})
+
+
+@operation("organizational_units.resources_page")
+def resources_page(context: Context) -> SandboxResponse:
+    """Return a further page of the resources."""
+    first = context.first_page()
+    return not_found() if first is None else resources(first)
+
+
+class OrganizationalUnits(AreaActions):
+    """Actions for tests: ``sandbox.organizational_units``."""
+
+    @action
+    def add_resource(self, name: str, email: str) -> Kept:
+        """Add a resource, such as a room.
+
+        Args:
+            name: Its name.
+            email: The address of its calendar.
+        """
+        return keep_in(self.state, RESOURCES, "res", {"name": name, "email": email})

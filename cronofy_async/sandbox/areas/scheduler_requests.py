@@ -1,0 +1,20 @@
+"""Scheduler requests, the deprecated predecessor of scheduling requests: they are kept.
+
+Docs: https://docs.cronofy.com/developers/api-alpha/scheduler-requests/create/
+"""
+
+from __future__ import annotations
+
+from ..kernel.area import Context, SandboxResponse, keep, ok, operation
+
+__all__: list[str] = []
+
+
+@operation("scheduler_requests.create")
+def create(context: Context) -> SandboxResponse:
+    """Keep a scheduler request."""
+    page = context.url(f"/rts/{context.state.new_token(6)}")
+    request = keep(context, "srq", primary_select_url=page)
+    recipients = [{**one, "select_url": page} for one in request.members["recipients"]]
+    shown = {"scheduler_request_id": request.id, "primary_select_url": page, "recipients": recipients}
+    return ok({"scheduler_request": shown})

@@ -1,0 +1,168 @@
+"""Scheduling requests: they are kept, and a test completes them. Nothing is written to calendars.
+
+Docs: https://docs.cronofy.com/developers/api/scheduling-requests/
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ..kernel.area import (
+    AreaActions,
+    Context,
+    Field,
+    Json,
+    Kept,
+    Problem,
+    Problems,
+    Runtime,
+    SandboxError,
+    SandboxResponse,
+    State,
+    accepted,
+    action,
+    effect,
+    keep,
+    not_found,
+    ok,
+    operation,
+    rule,
+)
+
+__all__ = ["SchedulingRequests"]
+
+CREATE: Final = "scheduling_requests.create"
+DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling-requests/create/"
+IMPERSONATE: Final = "cronofy-impersonate"
+#: What a test or an effect changed in a request.
+STATE: Final = "slot_selection"
+
+
+@operation(CREATE)
+def create(context: Context) -> SandboxResponse:
+    """Keep a scheduling request."""
+    impersonated = context.request.headers.get(IMPERSONATE)
+    if _is_foreign(context) or (impersonated is not None and impersonated not in context.state.accounts):
+        return SandboxResponse.of(403)
+    host = {} if impersonated is None else {"host": {"sub": impersonated}}
+    page = context.url(f"/rts/{context.state.new_token(6)}")
+    dashboard = context.url(f"/scheduler/requests/{context.state.new_token(9)}")
+    request = keep(context, "srq", **host, primary_select_url=page, dashboard_url=dashboard, slot_selection="pending")
+    return ok(_shown(request))
+
+
+@operation("scheduling_requests.query")
+def query(context: Context) -> SandboxResponse:
+    """Return the scheduling requests with some IDs."""
+    if _is_foreign(context):
+        return SandboxResponse.of(403)
+    found = [_find(context.state, ident) for ident in context.body["scheduling_request_ids"]]
+    return ok({"scheduling_requests": [_shown(request) for request in found if request is not None]})
+
+
+@operation("scheduling_requests.cancel")
+def cancel(context: Context) -> SandboxResponse:
+    """Cancel a scheduling request later."""
+    if _is_foreign(context):
+        return SandboxResponse.of(403)
+    request = _find(context.state, context.body["scheduling_request_id"])
+    if request is None:
+        return not_found("scheduling_request_id: there is no such scheduling request")
+    context.later(canceled, ident=request.id)
+    return accepted()
+
+
+@effect("scheduling_requests.cancel")
+def canceled(runtime: Runtime, ident: str) -> None:
+    request = _find(runtime.state, ident)
+    if request is not None:
+        request.members[STATE] = "cancelled"
+
+
+@rule(CREATE, docs=DOCS, fidelity="assumed")
+def scheduling_request_has_a_host(body: Json, field: Field, context: Context) -> Problems:
+    """A scheduling request has a host: in host, host_group, a template, or the header Cronofy-Impersonate."""
+    if not body.keys() & {"host", "host_group", "template"} and IMPERSONATE not in context.request.headers:
+        yield Problem(field / "host", "errors.required", "is required, unless there is a host_group or template")
+
+
+@rule(CREATE, docs=DOCS, fidelity="assumed")
+def scheduling_request_has_an_event(body: Json, field: Field, context: Context) -> Problems:
+    """A scheduling request without a template has an event."""
+    if not body.keys() & {"event", "template"}:
+        yield Problem(field / "event", "errors.required", "is required, unless there is a template")
+
+
+@rule(CREATE, docs=DOCS, fidelity="assumed")
+def a_recipient_selects_the_slot(body: Json, field: Field, context: Context) -> Problems:
+    """At least one recipient of a scheduling request has slot_selector. The docs demand it for templates only."""
+    if not any(recipient.get("slot_selector") for recipient in body["recipients"]):
+        yield Problem(field / "recipients", "errors.required", "must include one with slot_selector")
+
+
+@rule("Host", docs=DOCS, fidelity="assumed")
+def hosts_are_accounts(host: Json, field: Field, context: Context) -> Problems:
+    """The hosts and collaborators of a scheduling request are accounts of the organizational unit."""
+    if host["sub"] not in context.state.accounts:
+        yield Problem(field / "sub", "errors.not_found", "must be an account of the organizational unit")
+
+
+def _is_foreign(context: Context) -> bool:
+    """Return whether the access token is not that of an organizational unit."""
+    account = context.account_or_none
+    return account is not None and account.kind != "organizational_unit"
+
+
+def _find(state: State, ident: object) -> Kept | None:
+    request = state.table(Kept).get(ident) if isinstance(ident, str) else None
+    return request if request is not None and request.operation == CREATE else None
+
+
+def _shown(request: Kept) -> dict[str, Any]:
+    members = request.members
+    event = members.get("event") or {"summary": "Meeting"}
+    page = members["primary_select_url"]
+    operations = {"view_url": page}
+    if members[STATE] == "complete":
+        operations |= {"reschedule_url": f"{page}?reschedule=true", "decline_url": f"{page}?decline=true"}
+    metadata = members.get("metadata")
+    shown = {
+        "scheduling_request_id": request.id,
+        "slot_selection": members[STATE],
+        "primary_select_url": page,
+        "dashboard_url": members["dashboard_url"],
+        "summary": event["summary"],
+        "duration": event.get("duration") or {"minutes": 30},
+        "recipient_operations": operations,
+        "recipients": [_recipient(one, page) for one in members["recipients"]],
+        "event": {"summary": event["summary"], **({"metadata": {"scheduler": metadata}} if metadata else {})},
+    }
+    return {"scheduling_request": shown}
+
+
+def _recipient(given: Json, page: str) -> dict[str, Any]:
+    selects = given.get("slot_selector", False)
+    return {**given, "slot_selector": selects, **({"select_url": page} if selects else {})}
+
+
+class SchedulingRequests(AreaActions):
+    """Actions for tests: ``sandbox.scheduling_requests``."""
+
+    @action
+    def complete(self, request: object, *, metadata: Json | None = None) -> Kept:
+        """Choose a time, as a recipient does on the page. Nothing is written to a calendar.
+
+        Args:
+            request: The scheduling request: its ID, or the object that the SDK returned.
+            metadata: What ``event.metadata.scheduler`` shows, such as ``{"correlation_id": "7"}``.
+
+        Raises:
+            SandboxError: There is no such request, or it was canceled or completed before.
+        """
+        found = _find(self.state, getattr(request, "scheduling_request_id", request))
+        if found is None:
+            raise SandboxError("the sandbox has no such scheduling request")
+        if found.members[STATE] != "pending":
+            raise SandboxError(f"the scheduling request is {found.members[STATE]}")
+        found.members |= {STATE: "complete", "metadata": dict(metadata or {})}
+        return found

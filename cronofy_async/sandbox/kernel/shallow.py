@@ -1,0 +1,105 @@
+"""Shallow operations: they keep what they are given and return it, without behavior of their own.
+
+An area keeps a request in one line, and a later operation, or the test, reads it::
+
+    @operation("meeting_agents.schedule")
+    def schedule(context: Context) -> SandboxResponse:
+        \"\"\"Keep a meeting agent.\"\"\"
+        agent = keep(context, "agt", state="created")
+        return ok({"meeting_agent": {"sub": agent.id, "state": agent.members["state"]}})
+
+The contract marks such an operation with ``x-fidelity: shallow``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from .context import Context
+from .state import State
+
+__all__ = ["Kept", "keep", "keep_in", "kept", "kept_at"]
+
+#: Members that authenticate a request are not part of what it says.
+_CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
+
+
+@attrs.define(eq=False, kw_only=True)
+class Kept:
+    """What a shallow operation was given.
+
+    Attributes:
+        id: Its ID.
+        operation: The operation that keeps it, such as ``meeting_agents.schedule``.
+        sub: The account that sent it; ``None`` for the application.
+        members: The members of the body or query, and those that the operation added.
+        at: When it was kept.
+    """
+
+    id: str
+    operation: str
+    sub: str | None
+    members: dict[str, Any] = attrs.field(repr=False)
+    at: datetime
+
+
+def keep(context: Context, prefix: str, **more: Any) -> Kept:
+    """Keep the body of a request, or its query if it has no body, and return the record.
+
+    Args:
+        context: The request.
+        prefix: The prefix of the record's ID.
+        more: Further members, which replace those of the request. They must have a JSON form.
+    """
+    given: Mapping[str, Any] = context.query if context.operation.body_schema is None else context.body
+    account = context.account_or_none
+    return keep_in(
+        context.state, context.operation.name, prefix, {**given, **more}, sub=account.sub if account else None
+    )
+
+
+def keep_in(state: State, operation: str, prefix: str, members: Mapping[str, Any], *, sub: str | None = None) -> Kept:
+    """Keep members without a request, as the actions of tests do, and return the record.
+
+    Args:
+        state: The state.
+        operation: The operation that will return it.
+        prefix: The prefix of the record's ID.
+        members: Its members, as JSON values.
+        sub: The account that it belongs to, if any.
+    """
+    record = Kept(
+        id=state.new_id(prefix),
+        operation=operation,
+        sub=sub,
+        members={name: value for name, value in members.items() if name not in _CREDENTIALS},
+        at=state.clock.now(),
+    )
+    state.table(Kept)[record.id] = record
+    return record
+
+
+def kept(state: State, name: str, *, sub: str | None = None) -> list[Kept]:
+    """Return the records of an operation or area, oldest first.
+
+    Args:
+        state: The state.
+        name: An operation, or an area for all of its operations.
+        sub: The account whose records to return. By default, those of all accounts and the application are returned.
+    """
+    return [
+        one
+        for one in state.table(Kept).values()
+        if (one.operation == name or one.operation.startswith(f"{name}.")) and sub in {None, one.sub}
+    ]
+
+
+def kept_at(state: State, name: str, url: str) -> Kept | None:
+    """Return the record of an operation or area whose ID is the last part of a URL's path."""
+    ident = urlsplit(url).path.rpartition("/")[2]
+    return next((one for one in kept(state, name) if one.id == ident), None)

@@ -1,0 +1,92 @@
+"""The pages on which a person grants permissions, or connects a conferencing service."""
+
+from __future__ import annotations
+
+from string import punctuation
+from typing import Any, Final
+from urllib.parse import quote
+
+from ..areas.conferencing_services import ConferencingServices
+from ..areas.permissions import Permissions
+from ..kernel.actions import SandboxError
+from ..kernel.messages import SandboxResponse
+from ..kernel.shallow import Kept
+from ..web.rendering import html, redirect
+from ..web.routes import Routes
+from ..web.visit import Visit
+
+__all__ = ["ROUTES"]
+
+ROUTES: Final = Routes()
+
+_PERMISSIONS: Final = "/permissions_requests/{request}"
+_CONFERENCING: Final = "/conferencing_services/{request}"
+
+#: What the levels of permissions allow, for people.
+LEVELS: Final = {"unrestricted": "Change all events", "sandbox": "Change only the events that it created"}
+
+#: The conferencing services, by ``provider_name``.
+SERVICES: Final = {"zoom": "Zoom", "go_to": "GoTo", "ms_teams": "Microsoft Teams"}
+
+
+@ROUTES.get(_PERMISSIONS)
+def ask_for_permissions(visit: Visit) -> SandboxResponse:
+    """Show the calendars, and what the application asks to do with them."""
+    try:
+        asked = Permissions(visit.kernel.runtime).find(visit.request.path)
+    except SandboxError:
+        return html("permissions.html", status=404, asked=None)
+    account = visit.kernel.runtime.state.accounts[asked.sub or ""]
+    names = {one.calendar_id: one.name for one in account.calendars}
+    wanted = [
+        (names.get(one["calendar_id"], one["calendar_id"]), LEVELS[one["permission_level"]])
+        for one in asked.members["permissions"]
+    ]
+    return html("permissions.html", asked=asked, account=account, wanted=wanted)
+
+
+@ROUTES.post(_PERMISSIONS)
+def decide_about_permissions(visit: Visit) -> SandboxResponse:
+    """Grant or deny them, and redirect to the application."""
+    permissions = Permissions(visit.kernel.runtime)
+    decide = permissions.accept if visit.form.get("answer") == "allow" else permissions.deny
+    try:
+        back = decide(visit.request.path)
+    except SandboxError:  # there are none, or they are decided: the page says so
+        back = None
+    return _to(back or visit.request.path)
+
+
+@ROUTES.get(_CONFERENCING)
+def ask_for_conferencing(visit: Visit) -> SandboxResponse:
+    """Let the person choose a service."""
+    asked = _conferencing(visit)
+    values: dict[str, Any] = {"status": 404}
+    if asked is not None:
+        wanted = asked.members.get("provider_name") or "zoom"
+        account = visit.kernel.runtime.state.accounts[asked.sub or ""]
+        values = {"account": account, "services": {wanted: wanted, **SERVICES}, "wanted": wanted}
+    return html("conferencing.html", asked=asked, **values)
+
+
+@ROUTES.post(_CONFERENCING)
+def connect_conferencing(visit: Visit) -> SandboxResponse:
+    """Connect the chosen service or none, and redirect to the application."""
+    if _conferencing(visit) is None:
+        return _to(visit.request.path)
+    services, url = ConferencingServices(visit.kernel.runtime), visit.request.path
+    if visit.form.get("answer") != "allow":
+        return _to(services.deny(url))
+    return _to(services.connect(url, provider_name=visit.form.get("provider_name")))
+
+
+def _to(url: str) -> SandboxResponse:
+    """Redirect to a URL. Of that of an application, only the beginning was checked."""
+    return redirect(quote(url, safe=punctuation))
+
+
+def _conferencing(visit: Visit) -> Kept | None:
+    try:
+        return ConferencingServices(visit.kernel.runtime).find(visit.request.path)
+    except SandboxError:
+        return None

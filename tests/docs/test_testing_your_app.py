@@ -1,0 +1,56 @@
+"""The tests of the page "Testing your application" run, by pytest."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from .snippets import ROOT, snippets
+
+PAGE = ROOT / "docs" / "testing-your-app.md"
+SETTINGS = ("asyncio_mode=auto", "asyncio_default_fixture_loop_scope=function", "junit_duration_report=call")
+
+
+def run_by_pytest(module: Path, *options: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-p", "pytest_cronofy_async", "-p", "asyncio", "-W", "error"]
+    command += [item for setting in SETTINGS for item in ("-o", setting)]
+    return subprocess.run(
+        [*command, "--rootdir", module.parent, *options, module],
+        cwd=module.parent,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_snippets_are_a_module_of_tests(tmp_path: Path) -> None:
+    """The time of each test is printed: ``pytest -rP`` shows it."""
+    text = "\n\n".join(snippet.code for snippet in snippets(PAGE) if snippet.kind == "tests")
+    module = tmp_path / "test_interviews.py"
+    module.write_text(text, "utf-8")
+
+    done = run_by_pytest(module, "--junitxml", tmp_path / "times.xml")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    times = [one.attrib for one in ET.parse(tmp_path / "times.xml").iter("testcase")]
+    for one in times:
+        print(f"{float(one['time']) * 1000:6.0f} ms  {one['name']}")  # noqa: T201 - it is shown on request
+    defined = re.findall(r"^(?:async )?def (test_\w+)", text, re.MULTILINE)
+    assert [one["name"].partition("[")[0] for one in times] == defined
+    assert len(defined) >= 7
+
+
+def test_the_page_quotes_messages_as_they_are() -> None:
+    rows = re.findall(r"^\| `(.+?)` \| ", PAGE.read_text("utf-8").partition("## When a test fails")[2], re.MULTILINE)
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "cronofy_async").rglob("*.py"))
+    joined = re.sub(r'"\s+f?"', "", code)
+    messages = [row.rpartition("Error: ")[2].removeprefix("1 CronofyClient") for row in rows]
+    assert len(messages) == 6
+    for message in messages:
+        assert message.partition(" was used ")[2] in joined if " was used " in message else message in joined

@@ -1,0 +1,38 @@
+"""What the tests of service accounts, and of what they authorize, share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cronofy_async.sandbox import Account, Sandbox
+
+from ..support import Json, Reply, call
+from .connecting import exchange
+
+APP = "https://app.example.com"
+HOOK = f"{APP}/hooks/authorized"
+AUTHORIZATIONS = "/v1/service_account_authorizations"
+
+
+def person(email: str = "kim@corp.example", **changes: Any) -> Json:
+    """Return a request for the authorization of somebody."""
+    return {"email": email, "callback_url": HOOK, "scope": "read_events create_event", **changes}
+
+
+async def authorize(sandbox: Sandbox, company: Account, body: Json) -> Reply:
+    return await call(sandbox, "POST", AUTHORIZATIONS, body, token=company.access_token)
+
+
+async def results(sandbox: Sandbox) -> list[Json]:
+    """Return the results that have been sent to the application."""
+    await sandbox.wait_for_callbacks()
+    return [one.json["authorization"] for one in sandbox.deliveries]
+
+
+async def authorized(sandbox: Sandbox, company: Account, email: str = "kim@corp.example") -> Account:
+    """Authorize somebody through a service account, and return the account."""
+    assert (await authorize(sandbox, company, person(email))).status == 202
+    code = (await results(sandbox))[-1]["code"]
+    reply = await exchange(sandbox, code, redirect_uri=HOOK)
+    assert reply.status == 200
+    return next(one for one in sandbox.accounts if one.sub == reply.json["sub"])

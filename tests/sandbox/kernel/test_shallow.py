@@ -1,0 +1,127 @@
+"""Shallow operations keep what they are given, and return it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cronofy_async.sandbox import Sandbox, SandboxError
+from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, keep, keep_in, kept, ok, operation
+from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.kernel import Kernel
+
+from .small import BOTH, NOW, op, registry, send, small, takes
+
+TEXT = {"type": "string"}
+BODY = {"properties": {"name": TEXT, "size": {"type": "integer"}, "client_id": TEXT, "client_secret": TEXT}}
+PATHS = {
+    "/v1/things": {
+        "get": op("things.list", security=BOTH, **{"x-fidelity": "shallow"}),
+        "post": op("things.create", security=BOTH, requestBody=takes(BODY), **{"x-fidelity": "shallow"}),
+    },
+    "/v1/looks": {"get": op("looks.create", security=BOTH, parameters=[{"name": "at", "in": "query", "schema": TEXT}])},
+}
+
+
+def keeping() -> Kernel:
+    made = registry()
+
+    @operation("things.create", registry=made)
+    def create(context: Context) -> SandboxResponse:
+        thing = keep(context, "thg", state="new")
+        return ok({"id": thing.id, **thing.members})
+
+    @operation("looks.create", registry=made)
+    def look(context: Context) -> SandboxResponse:
+        return ok(keep(context, "lok").members)
+
+    @operation("things.list", registry=made)
+    def list_things(context: Context) -> SandboxResponse:
+        account = context.account_or_none
+        return ok(
+            {"things": [one.members for one in kept(context.state, "things", sub=account.sub if account else None)]}
+        )
+
+    return small(PATHS, made)
+
+
+async def test_a_request_is_kept_and_returned() -> None:
+    kernel = keeping()
+
+    first = (await send(kernel, "POST", "/v1/things", {"name": "a", "size": 1})).json
+    await send(kernel, "POST", "/v1/things", {"name": "b"})
+
+    assert first == {"id": kept(kernel.state, "things")[0].id, "name": "a", "size": 1, "state": "new"}
+    assert (await send(kernel, "GET", "/v1/things")).json == {
+        "things": [{"name": "a", "size": 1, "state": "new"}, {"name": "b", "state": "new"}]
+    }
+    assert kept(kernel.state, "things.create")[0].at == NOW
+
+
+async def test_records_of_accounts_are_separate() -> None:
+    kernel = keeping()
+    ada, kim = (kernel.state.add_account(f"{name}@example.com", name) for name in ("ada", "kim"))
+    for token, name in ((ada.access_token, "a"), (kim.access_token, "b"), ("key", "c")):
+        await send(kernel, "POST", "/v1/things", {"name": name}, token=token)
+
+    mine = (await send(kernel, "GET", "/v1/things", token=kim.access_token)).json
+
+    assert [one["name"] for one in mine["things"]] == ["b"]
+    assert [one.sub for one in kept(kernel.state, "things")] == [ada.sub, kim.sub, None]
+
+
+async def test_an_operation_without_a_body_keeps_its_query() -> None:
+    assert (await send(keeping(), "GET", "/v1/looks?at=noon")).json == {"at": "noon"}
+
+
+async def test_credentials_are_not_kept() -> None:
+    kernel = keeping()
+    body = {"name": "a", "client_id": "id", "client_secret": "key"}
+
+    await send(kernel, "POST", "/v1/things", body)
+
+    (one,) = kept(kernel.state, "things")
+    assert one.members == {"name": "a", "state": "new"}
+    assert "'a'" not in repr(one)
+
+
+def test_an_operation_has_its_own_records() -> None:
+    state = keeping().state
+    keep_in(state, "things.create", "thg", {"name": "a"})
+
+    assert kept(state, "things.list") == kept(state, "thing") == []
+
+
+async def test_the_same_seed_makes_the_same_ids() -> None:
+    answers = [(await send(keeping(), "POST", "/v1/things", {})).json["id"] for _ in range(2)]
+
+    assert answers[0] == answers[1]
+    assert answers[0].startswith("thg_")
+
+
+async def test_records_survive_a_snapshot_and_end_with_a_reset() -> None:
+    kernel, other = keeping(), keeping()
+    await send(kernel, "POST", "/v1/things", {"name": "a"})
+
+    other.restore(json.loads(json.dumps(kernel.snapshot())))
+    assert (await send(other, "GET", "/v1/things")).json == (await send(kernel, "GET", "/v1/things")).json
+    other.reset()
+    assert kept(other.state, "things") == []
+
+
+def test_a_sandbox_returns_what_was_kept() -> None:
+    sandbox = Sandbox(now=NOW)
+    record = keep_in(sandbox.runtime.state, "calendars.list", "cal", {"name": "a"})
+
+    assert sandbox.kept("calendars.list") == sandbox.kept("calendars") == [record]
+    assert sandbox.kept("calendars.create") == []
+    with pytest.raises(SandboxError, match="name: the sandbox has no operation or area calendar"):
+        sandbox.kept("calendar")
+
+
+def test_the_description_says_that_an_operation_is_shallow() -> None:
+    document = small(PATHS, registry()).contract.document
+
+    assert document["paths"]["/v1/things"]["get"]["description"].startswith("Shallow:")
+    assert contract().document["paths"]["/v1/calendars"]["get"]["description"].startswith("As documented.")
