@@ -76,9 +76,10 @@ async def _serve(
 
 def _show(facts: dict[str, Any], data: str) -> None:
     click.echo(f"A local Cronofy is running. Its credentials are fake, and {data}.\n")
-    account, (_, *others) = facts.pop("account") or {}, facts.pop("accounts") or [None]
-    shown = facts | account | ({"more accounts": [one["email"] for one in others]} if others else {})
-    for name, value in shown.items():
+    account: dict[str, Any] = facts.pop("account") or {}
+    others: list[dict[str, Any]] = facts.pop("accounts")[1:]
+    more = {"more accounts": [one["email"] for one in others]} if others else {}
+    for name, value in {**facts, **account, **more}.items():
         click.echo(f"{click.style(f'{name:<15}', bold=True)}{value if isinstance(value, str) else ', '.join(value)}")
     click.echo("\nPress Ctrl-C to stop it.\n")
 

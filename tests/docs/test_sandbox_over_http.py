@@ -55,7 +55,8 @@ def test_the_error_is_that_of_the_control_api() -> None:
 
 def test_the_image_runs_the_sandbox_without_privileges() -> None:
     lines = (ROOT / "Containerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
-    instructions = [line.partition(" ")[::2] for line in lines if line and not line.startswith("#")]
+    split = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+    instructions = [(name, rest) for name, _, rest in split]
     stages = [number for number, (name, _) in enumerate(instructions) if name == "FROM"]
     last = dict(instructions[stages[-1] :])
     assert last["USER"] == "sandbox"

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, cast
 
-from ..._json import is_object
+from ..._json import is_array, is_object
 from ..._version import __version__
 from ..kernel.actions import SandboxError, UnknownRecord
 from ..kernel.messages import SandboxResponse
@@ -105,7 +105,7 @@ async def _respond(visit: Visit, call: Call, path: Mapping[str, str], whole: str
     except Exception:
         _log.exception("%s failed in the sandbox", name)
         return problem(500, "internal_error", f"{name} failed in the sandbox. Its log has the traceback.")
-    if last is not None and isinstance(result, list):
+    if last is not None and is_array(result):
         result = result[len(result) - min(last, len(result)) :]
     return _result(result)
 

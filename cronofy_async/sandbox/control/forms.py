@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ ADDED: Final[Mapping[type[Any], Mapping[str, Any]]] = {
     SandboxClock: {"now": datetime, "is_frozen": bool},
 }
 
+_PLAIN: Final = (str, int, float, bool)
+
 _COMPUTED: Final[Mapping[tuple[type[Any], str], Callable[[Any, Visit], Any]]] = {
     (Link, "status"): lambda link, visit: link.status(visit.kernel.runtime.now),
     (Link, "url"): lambda link, visit: visit.url(f"{PAGE}{link.token}"),
@@ -42,7 +44,8 @@ _COMPUTED: Final[Mapping[tuple[type[Any], str], Callable[[Any, Visit], Any]]] = 
 
 def form(value: Any, visit: Visit) -> Any:
     """Return the JSON form of a result."""
-    if value is None or isinstance(value, str | int | float):
+    kind: Any = value.__class__
+    if value is None or kind in _PLAIN:
         return value
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
@@ -54,16 +57,14 @@ def form(value: Any, visit: Visit) -> Any:
         return _text(value)
     if is_object(value):
         return {str(name): form(one, visit) for name, one in value.items()}
-    if attrs.has(type(value)) or isinstance(value, SandboxClock):
-        return _record(value, visit)
-    if isinstance(value, Iterable):
-        items: Iterable[Any] = value
-        return [form(one, visit) for one in items]
-    raise TypeError(f"{type(value).__name__}: has no JSON form")
+    if attrs.has(kind) or kind is SandboxClock:
+        return _record(value, kind, visit)
+    if hasattr(value, "__iter__"):
+        return [form(one, visit) for one in value]
+    raise TypeError(f"{kind.__name__}: has no JSON form")
 
 
-def _record(value: Any, visit: Visit) -> dict[str, Any]:
-    kind = type(value)
+def _record(value: Any, kind: type[Any], visit: Visit) -> dict[str, Any]:
     fields = attrs.fields(kind) if attrs.has(kind) else ()
     left_out = LEFT_OUT.get(kind, ())
     names = [field.name for field in fields if field.name not in left_out and not field.name.startswith("_")]

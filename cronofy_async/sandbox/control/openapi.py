@@ -167,7 +167,8 @@ class _Records:
         reference = {"$ref": f"#/components/schemas/{kind.__name__}"}
         if kind.__name__ not in self.schemas:
             texts = described(kind)
-            schema = self.schemas[kind.__name__] = {"type": "object", "description": texts.summary}
+            schema: dict[str, Any] = {"type": "object", "description": texts.summary}
+            self.schemas[kind.__name__] = schema
             properties: dict[str, Any] = {}
             for name, annotation in self._members(kind):
                 text = texts.arguments.get(name)

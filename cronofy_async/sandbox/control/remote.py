@@ -66,9 +66,9 @@ def origin_of(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        is_url = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
+        is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
-        is_url = False
+        parts, is_url = urlsplit(""), False
     if not is_url:
         raise SandboxError(f"url: must be a URL such as http://127.0.0.1:8910, got {url!a}")
     if f".{parts.hostname}".endswith(".cronofy.com"):

@@ -43,7 +43,7 @@ async def apply_seed(sandbox: Seeded, path: Path) -> None:
             raise SandboxError(f"{path}: {error}") from None
         return
     steps = document.get("actions")
-    if not is_array(steps) or document.keys() != {"actions"}:
+    if not is_array(steps) or list(document) != ["actions"]:
         raise SandboxError(f"{path}: must be a snapshot, or have one member: actions, a list")
     for number, step in enumerate(steps, 1):
         where = f"{path}: action {number}"
