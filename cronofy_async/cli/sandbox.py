@@ -33,7 +33,7 @@ def run(*, host: str, port: int, assume: Sequence[str], id_seed: int, **options:
     try:
         sandbox = Sandbox(assume=dict(map(_assumption, assume)), seed=id_seed, **own)
         with Interruption() as interruption:
-            interruption.run(lambda: _serve(host, port, sandbox, **options))
+            interruption.run(lambda: serve(host, port, sandbox, **options))
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from None
@@ -50,9 +50,10 @@ def _assumption(option: str) -> tuple[str, bool]:
     return name, value == "yes"
 
 
-async def _serve(
+async def serve(
     host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: str | None, db: str | None, **setup: Any
 ) -> None:
+    """Serve until the task is canceled."""
     async with sandbox, prepared(sandbox, db=db, **setup), sandbox.serve(host, port) as url:
         with env_file(Path(env), sandbox.env()) if env else nullcontext():
             accounts = [{name: getattr(one, name) for name in OF_ACCOUNT} for one in sandbox.accounts]
@@ -70,7 +71,7 @@ async def _serve(
                 _show(facts, "its data is lost when it stops" if db is None else f"its data is kept in {db}")
             if is_exposed(host):
                 click.echo(f"Warning: whoever can reach {host} can use this sandbox. It has no passwords.", err=True)
-            _print_log(sys.stderr if as_json else sys.stdout, logging.WARNING if as_json else logging.INFO)
+            print_log(sys.stderr if as_json else sys.stdout, logging.WARNING if as_json else logging.INFO)
             await asyncio.Event().wait()
 
 
@@ -91,7 +92,8 @@ class _Lines(logging.StreamHandler[Any]):
         return "\n".join(map(printable, super().format(record).splitlines()))
 
 
-def _print_log(stream: Any, level: int) -> None:
+def print_log(stream: Any, level: int) -> None:
+    """Print the log of the sandbox from now on."""
     handler = _Lines(stream)
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     log = logging.getLogger("cronofy_async.sandbox")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -103,6 +105,42 @@ def test_wrong_usage_is_named(sandbox: RunningSandbox, arguments: list[str], sta
 )
 def test_a_wrong_url_is_named(url: str, said: str) -> None:
     done = run("trigger", "accounts", "--url", url)
+    assert done.exit_code == 1
+    assert said in done.stderr
+
+
+class SomethingElse(BaseHTTPRequestHandler):
+    """A server that is no sandbox."""
+
+    status = 200
+    body = b"<html>"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.status)
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
+        """Print nothing."""
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, b"<html>", "this is something else"),
+        (404, b"[]", "status 404 from something else"),
+        (502, b"x", "status 502"),
+    ],
+)
+def test_a_server_that_is_no_sandbox(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, said: str) -> None:
+    monkeypatch.setattr(SomethingElse, "status", status)
+    monkeypatch.setattr(SomethingElse, "body", body)
+    with HTTPServer(("127.0.0.1", 0), SomethingElse) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        done = run("trigger", "accounts", "--url", f"http://127.0.0.1:{server.server_port}")
+        thread.join()
     assert done.exit_code == 1
     assert said in done.stderr
 

@@ -415,7 +415,7 @@ async def test_many_at_once_get_their_own_accounts(control: Control) -> None:
     assert len({one.json["access_token"] for one in replies}) == len(control.sandbox.accounts) == 200
 
 
-async def test_a_frozen_sandbox_that_waits_serves_others() -> None:
+async def test_a_booking_that_waits_for_its_callback_does_not_block_others() -> None:
     async with controlled(now=None) as control:
         await control.post("faults", operation="callback", latency=3600)
         control.sandbox.mount("https://app.example.com", lambda _: 204)
