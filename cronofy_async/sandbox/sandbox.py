@@ -56,12 +56,14 @@ ORIGIN: Final = "http://sandbox.invalid"
 #: The paths of pages and of the control API begin with one of these; all others belong to the API.
 PAGES: Final = (
     "/__sandbox__",
+    "/add_to_calendar/scheduling/",
     "/conferencing_services/",
     "/enterprise_connect/oauth/authorize",
     "/favicon.ico",
     "/oauth/authorize",
     "/permissions_requests/",
     "/relink/",
+    "/rts/",
 )
 
 
@@ -218,12 +220,6 @@ class Sandbox(AsyncShortcuts):
     def clock(self) -> SandboxClock:
         """The clock: its time, and whether it is frozen."""
         return self._kernel.clock
-
-    @property
-    @action
-    def assumed(self) -> dict[str, bool]:
-        """The assumptions, each with whether it holds now."""
-        return {name: self.runtime.assumes(name) for name in self.assumptions}
 
     @property
     @action

@@ -94,6 +94,12 @@ class Shortcuts:
         """
         self.runtime.assume(name, holds)
 
+    @property
+    @action
+    def assumed(self) -> dict[str, bool]:
+        """The assumptions, each with whether it holds now."""
+        return {name: self.runtime.assumes(name) for name in self.runtime.registry.assumptions}
+
     @action
     def kept(self, name: str) -> list[Kept]:
         """Return what shallow operations have kept, oldest first.

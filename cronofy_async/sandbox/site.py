@@ -13,7 +13,7 @@ from .._redaction import HIDDEN
 from .control.api import ROUTES as CONTROL
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse
-from .pages import authorization, decisions
+from .pages import authorization, booking, decisions
 from .web.guards import foreign_host, foreign_origin
 from .web.refusals import refuse
 from .web.rendering import redirect, static
@@ -40,7 +40,7 @@ _QUIET: Final = frozenset({*(route.template for route in _OWN.routes), "/__sandb
 _SHOWN: Final = re.compile(r".{,20}|[a-z]{3}_[0-9a-f]{24}|[a-z_.]+")
 
 #: The routes of all parts.
-ROUTES: Final = Routes(_OWN, CONTROL, authorization.ROUTES, decisions.ROUTES)
+ROUTES: Final = Routes(_OWN, CONTROL, authorization.ROUTES, booking.ROUTES, decisions.ROUTES)
 
 
 class Site:

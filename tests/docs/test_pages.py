@@ -104,6 +104,7 @@ def test_every_page_with_snippets_has_a_test() -> None:
         "applications",
         "calendar-sync",
         "availability",
+        "booking-page",
         "clients",
         "connecting-people",
         "django-and-celery",
@@ -265,6 +266,10 @@ async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core, "ClientResponse", core.ClientResponse)  # so that it is put back
     await run_page("testing", names, at_least=8)
     assert len([name for name in names if name.startswith("test_")]) >= 9
+
+
+async def test_booking_page(names: Names) -> None:
+    await run_page("booking-page", names, at_least=1)
 
 
 async def test_more_areas(names: Names) -> None:

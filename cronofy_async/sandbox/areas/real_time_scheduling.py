@@ -27,6 +27,7 @@ from ..kernel.area import (
     State,
     UnknownRecord,
     action,
+    assumption,
     invalid,
     not_found,
     ok,
@@ -38,7 +39,16 @@ from ..kernel.callbacks import Delivery
 from ..kernel.problems import errors_of
 from ..kernel.times import length, utc, written
 
-__all__ = ["Booking", "Link", "RealTimeScheduling"]
+__all__ = [
+    "DISPLAYED_ONCE",
+    "DONE_PAGE",
+    "PAGE",
+    "Booking",
+    "CallbackKind",
+    "Link",
+    "RealTimeScheduling",
+    "redirect_url",
+]
 
 Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
 CallbackKind: TypeAlias = Literal["completed", "no_times_suitable", "no_times_displayed"]
@@ -46,6 +56,17 @@ CallbackKind: TypeAlias = Literal["completed", "no_times_suitable", "no_times_di
 DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/"
 PAGE: Final = "/add_to_calendar/scheduling/"
 BUILT_IN: Final = ("default", "explicit", "integrated")
+
+DONE_PAGE: Final = assumption(
+    "booking_ends_on_a_page",
+    "After booking, a link without redirect_urls.completed_url shows a page with the time, which links to "
+    "oauth.redirect_uri. Otherwise the browser is redirected there at once.",
+)
+DISPLAYED_ONCE: Final = assumption(
+    "reloads_are_not_reported",
+    "A booking page without times to offer sends one real_time_scheduling_no_times_displayed callback for each browser, "
+    "until it has times to offer again. Otherwise it sends one each time that it is loaded.",
+)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -244,7 +265,7 @@ def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Pr
 
 def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     """Write the event of a link to its target calendars, as documented."""
-    targets = _one_for_each_account(link.params.get("target_calendars") or ())
+    targets = _one_for_each_account(state, link.params.get("target_calendars") or ())
     template: Json = link.params["event"]
     if link.params.get("event_creation") == "single":
         organizer = next((sub for sub in slot.participants if sub in targets), None)
@@ -257,11 +278,12 @@ def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     ]
 
 
-def _one_for_each_account(targets: Any) -> dict[str, Json]:
-    """Return one target for each account. Assumed: of several calendars, the first one gets the event."""
+def _one_for_each_account(state: State, targets: Any) -> dict[str, Json]:
+    """Return one target for each account. Assumed: of several calendars, the first one that still exists gets the event."""
     found: dict[str, Json] = {}
     for target in targets:
-        found.setdefault(target["sub"], target)
+        if state.calendar(target["sub"], target["calendar_id"]) is not None:
+            found.setdefault(target["sub"], target)
     return found
 
 
@@ -291,10 +313,10 @@ def _time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
     }
 
 
-def _redirect_url(link: Link) -> str:
+def redirect_url(link: Link) -> str:
     """Return the URL that the browser is redirected to after booking, with the token for the status endpoint.
 
-    Assumed: without ``redirect_urls`` it is ``oauth.redirect_uri``, unchanged.
+    Without ``redirect_urls`` it is ``oauth.redirect_uri``, unchanged; see ``booking_ends_on_a_page``.
     """
     url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
     if url is None:
@@ -328,6 +350,10 @@ class RealTimeScheduling(AreaActions):
             if found is not None:
                 return found
         raise UnknownRecord("the sandbox has no such link")
+
+    def by_token(self, token: str) -> Link | None:
+        """Return the link with a token, which is the last part of its URL."""
+        return _by_token(self.state, token)
 
     @action
     def slots(self, link: object) -> list[Slot]:
@@ -366,7 +392,7 @@ class RealTimeScheduling(AreaActions):
             end=slot.end,
             participants=slot.participants,
             events=tuple(events),
-            redirect_url=_redirect_url(found),
+            redirect_url=redirect_url(found),
             delivery=delivery,
         )
 
@@ -424,7 +450,7 @@ class RealTimeScheduling(AreaActions):
     async def _call_back(self, link: Link, kind: CallbackKind, message: dict[str, Any]) -> Delivery:
         url = link.callback_url(kind)
         if url:
-            return await self.runtime.callbacks.send(url, message)
+            return await self.runtime.callbacks.send(url, message, about=link.id)
         return self.runtime.callbacks.unsent(
             message["notification"]["type"],
             f"{link.id} has no {kind}_url, so no callback was sent. Create links with callback_urls.{kind}_url.",

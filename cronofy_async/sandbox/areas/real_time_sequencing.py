@@ -35,7 +35,7 @@ from ..kernel.area import (
 )
 from ..kernel.times import length, moment, utc
 
-__all__ = ["BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink"]
+__all__ = ["PAGE", "BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink", "redirect_url"]
 
 Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
 
@@ -147,11 +147,13 @@ def _sequences(state: State, query: Json) -> Iterator[tuple[BookedStep, ...]]:
 def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep]) -> Iterator[Event]:
     """Write the event of each step to the target calendars of the accounts that were selected for it.
 
-    Assumed: of several calendars of an account the first one gets it, and the overall event is not written.
+    Assumed: of several calendars of an account the first one that still exists gets it, and the overall event is not
+    written.
     """
     targets: dict[str, str] = {}
     for target in link.params.get("target_calendars") or ():
-        targets.setdefault(target["sub"], target["calendar_id"])
+        if state.calendar(target["sub"], target["calendar_id"]) is not None:
+            targets.setdefault(target["sub"], target["calendar_id"])
     events = {str(step["sequence_id"]): step["event"] for step in link.params["availability"]["sequence"]}
     zone = {name: link.params["event"][name] for name in ("tzid",) if name in link.params["event"]}
     for step in steps:
@@ -160,7 +162,7 @@ def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep
                 yield state.write_event(sub, targets[sub], zone | events[step.sequence_id], step.start, step.end)
 
 
-def _redirect_url(link: SequencingLink) -> str:
+def redirect_url(link: SequencingLink) -> str:
     """Return the URL that the browser is redirected to. Assumed: as for other links."""
     url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
     if url is None:
@@ -193,6 +195,10 @@ class RealTimeSequencing(AreaActions):
             if name == candidate.id or token == candidate.token:
                 return candidate
         raise UnknownRecord("the sandbox has no such sequencing link")
+
+    def by_token(self, token: str) -> SequencingLink | None:
+        """Return the link with a token, which is the last part of its URL."""
+        return next((link for link in self.all() if link.token == token), None)
 
     @action
     def sequences(self, link: object) -> list[tuple[BookedStep, ...]]:
@@ -230,5 +236,5 @@ class RealTimeSequencing(AreaActions):
         return SequenceBooking(
             steps=steps,
             events=tuple(_write_events(self.state, found, steps)),
-            redirect_url=_redirect_url(found),
+            redirect_url=redirect_url(found),
         )

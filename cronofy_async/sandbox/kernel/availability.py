@@ -39,6 +39,7 @@ __all__ = [
     "Slot",
     "Times",
     "Window",
+    "count",
     "expiry",
     "minimum",
     "periods_of",
@@ -93,14 +94,29 @@ def search(
         notice: The minimum time from ``now`` to a start.
         assumed: The names of the assumptions that hold.
     """
-    earliest = minute_after(now) + notice // _MINUTE
     found = (
         slot
-        for periods in _together(periods_of(query))
-        for slot in _found_in(Window(periods, earliest, times, assumed), query, periods)
+        for window, periods in _windows(query, times, now, notice, assumed)
+        for slot in _found_in(window, query, periods)
     )
     most = query.get("max_results")
     return list(islice(found, None if most is None else int(most)))
+
+
+def count(query: Json, times: Times, now: datetime, notice: timedelta = _NOTHING, assumed: Collection[str] = ()) -> int:
+    """Return the number of slots that ``search`` would return without ``max_results``. Periods are not counted."""
+    return sum(
+        sum(1 for _ in _starts(window, window.groups(query), query, periods))
+        for window, periods in _windows(query, times, now, notice, assumed)
+    )
+
+
+def _windows(
+    query: Json, times: Times, now: datetime, notice: timedelta, assumed: Collection[str]
+) -> Iterator[tuple[Window, list[Range]]]:
+    earliest = minute_after(now) + notice // _MINUTE
+    for periods in _together(periods_of(query)):
+        yield Window(periods, earliest, times, assumed), periods
 
 
 @attrs.frozen
@@ -213,18 +229,25 @@ def minimum(buffer: Json | None) -> int:
 
 
 def _found_in(window: Window, query: Json, periods: Sequence[Range]) -> Iterator[Slot]:
-    shape = query.get("response_format", "slots")
-    size = length(query["required_duration"]) // _MINUTE
-    groups = window.groups(query)
+    groups, size = window.groups(query), _size(query)
+    if query.get("response_format") == "periods" and _given_periods(query):
+        return _longest(window, groups, size)
+    return map(window.slot_at(groups, size), _starts(window, groups, query, periods))
+
+
+def _starts(window: Window, groups: Sequence[Group], query: Json, periods: Sequence[Range]) -> Iterator[int]:
+    """Yield the minutes at which slots start."""
+    size = _size(query)
+    starts = window.starts(groups, size, window.searched)
     if _given_periods(query):
-        if shape == "periods":
-            return _longest(window, groups, size)
-        starts = window.starts(groups, size, window.searched) & window.grid(query, periods)
-        return map(window.slot_at(groups, size), _apart(starts, 0 if shape == "overlapping_slots" else size))
-    starts = window.starts(groups, size, window.searched) & sum(
-        1 << at for at in {start - window.start for start, _ in periods}
-    )
-    return map(window.slot_at(groups, size), _apart(starts, 0 if SLOTS_ON_THEIR_OWN in window.assumed else size))
+        overlap = query.get("response_format") == "overlapping_slots"
+        return _apart(starts & window.grid(query, periods), 0 if overlap else size)
+    starts &= sum(1 << at for at in {start - window.start for start, _ in periods})
+    return _apart(starts, 0 if SLOTS_ON_THEIR_OWN in window.assumed else size)
+
+
+def _size(query: Json) -> int:
+    return length(query["required_duration"]) // _MINUTE
 
 
 def _apart(starts: int, distance: int) -> Iterator[int]:

@@ -21,6 +21,7 @@ from contextvars import Context as ContextVars
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import attrs
 from aiohttp import web
 
 from .clock import SandboxClock
@@ -137,9 +138,15 @@ class Callbacks:
             await asyncio.wait([self._sender])
             self.start()
 
-    async def send(self, url: str, message: Mapping[str, Any]) -> Delivery:
-        """Send a callback, and wait for the response."""
-        return await self.resend(self._signed(url, message))
+    async def send(self, url: str, message: Mapping[str, Any], *, about: str | None = None) -> Delivery:
+        """Send a callback, and wait for the response.
+
+        Args:
+            url: The URL to call.
+            message: The body.
+            about: The ID of the link that it is for.
+        """
+        return await self.resend(attrs.evolve(self._signed(url, message), about=about))
 
     def unsent(self, type: str, problem: str, url: str = "") -> Delivery:  # noqa: A002 - the API's name
         """Return the delivery of a callback that is not to be sent. Only the journal has it, so that people see why.
@@ -229,6 +236,7 @@ class Callbacks:
             type=delivery.type,
             body=delivery.body,
             headers=delivery.headers,
+            about=delivery.about,
             at=self._clock.now(),
         )
         self.deliveries.append(new)

@@ -39,6 +39,7 @@ class Delivery:
         problem: The reason of a failure, in one line.
         traceback: The traceback of the application's exception, if it was raised in this process.
         then: The effect that follows once it was sent, and its arguments.
+        about: The ID of the link that it is for, if it is for one.
     """
 
     id: str = ""
@@ -54,6 +55,7 @@ class Delivery:
     problem: str | None = None
     traceback: str | None = attrs.field(default=None, repr=False)
     then: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
+    about: str | None = None
 
     @property
     def json(self) -> Any:

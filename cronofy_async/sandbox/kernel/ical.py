@@ -43,18 +43,18 @@ def event_time(value: str | Json, tzid: str = "Etc/UTC") -> datetime | date:
 def invitation(
     event: Json,
     *,
-    method: Literal["REQUEST", "CANCEL"],
+    method: Literal["REQUEST", "CANCEL", "PUBLISH"],
     uid: str,
     sequence: int,
     stamp: datetime,
-    organizer: Address,
+    organizer: Address | None,
     attendees: Sequence[Address],
 ) -> str:
     """Return the text of an invitation, or of its cancellation.
 
     Args:
         event: The event, with the members of an upserted event.
-        method: The iTIP method, such as ``REQUEST``.
+        method: The iTIP method: ``PUBLISH`` for an event without replies.
         uid: The ID of the event; the same for each version of it.
         sequence: The number of the version.
         stamp: The current time.
@@ -71,8 +71,9 @@ def invitation(
     shown.add("dtstamp", stamp)
     shown.add("dtstart", start)
     shown.add("dtend", end)
-    shown.add("status", "CONFIRMED" if method == "REQUEST" else "CANCELLED")
-    shown.add("organizer", vCalAddress.new(organizer.email, cn=organizer.name))
+    shown.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    if organizer is not None:
+        shown.add("organizer", vCalAddress.new(organizer.email, cn=organizer.name))
     for attendee in attendees:
         shown.add("attendee", vCalAddress.new(attendee.email, cn=attendee.name, partstat=attendee.reply, rsvp=True))
     location: Json = event.get("location") or {}

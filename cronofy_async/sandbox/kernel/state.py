@@ -10,13 +10,14 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from .availability import Slot, search
+from .availability import Slot, count, search
 from .clock import SandboxClock
 from .event_details import merged
 from .managed import AvailabilityRule, AvailablePeriod
+from .minutes import Range
 from .occurrences import has_other_occurrences, is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
-from .schedules import Schedules
+from .schedules import MemberTimes, Schedules
 from .sequences import SequencedSlot, sequences
 
 __all__ = ["TOKEN_LIFETIME", "State"]
@@ -284,6 +285,23 @@ class State:
     def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
         """Return the slots of an availability query, given the events in the calendars."""
         return search(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
+
+    def count_suitable(self, query: Json, notice: timedelta = timedelta()) -> int:
+        """Return the number of slots of an availability query, whatever its ``max_results``."""
+        return count(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
+
+    def count_possible(self, query: Json, now: datetime) -> int:
+        """Return the number of slots of an availability query if everybody were always available.
+
+        Args:
+            query: The query.
+            now: The time at which it would be asked.
+        """
+
+        def always(member: Json, within: Range, of_events: Range) -> MemberTimes:
+            return MemberTimes()
+
+        return count(query, always, now, assumed=self._assumed)
 
     def sequences(self, query: Json) -> Iterator[list[SequencedSlot]]:
         """Yield the sequences of a sequenced availability query."""

@@ -1,0 +1,161 @@
+"""A visitor of pages who has a browser without scripts: it follows no redirect, keeps cookies, and reads what is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode
+
+import attrs
+
+from cronofy_async.sandbox import Sandbox
+from cronofy_async.sandbox.kernel.messages import SandboxRequest
+
+from ..support import ORIGIN
+
+Attributes = Mapping[str, str | None]
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, Attributes]] = []
+        self.texts: list[str] = []
+        self.by_role: dict[str, str] = {}
+        self._open: list[tuple[str, Attributes]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in {"meta", "link", "input", "br", "path"}:
+            self._open.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in {"meta", "link", "input", "br", "path"}:
+            opened, _ = self._open.pop()
+            assert opened == tag, f"</{tag}> closes <{opened}>"
+
+    def handle_data(self, data: str) -> None:
+        inside = {tag for tag, _ in self._open}
+        if not inside & {"option", "title", "script"}:
+            self.texts.append(data)
+        for tag, attributes in self._open:
+            name = attributes.get("role") or (tag if tag in {"title", "h1", "h2"} else None)
+            if name:
+                self.by_role[name] = self.by_role.get(name, "") + data
+
+
+@attrs.frozen(slots=False)
+class Shown:
+    """A response, as a person reads it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @cached_property
+    def _read(self) -> _Reader:
+        reader = _Reader()
+        reader.feed(self.body)
+        reader.close()
+        return reader
+
+    @property
+    def text(self) -> str:
+        """The text without the options of selects."""
+        return " ".join("".join(self._read.texts).split())
+
+    @property
+    def title(self) -> str:
+        return self._read.by_role["title"]
+
+    @property
+    def heading(self) -> str:
+        return self._read.by_role["h1"].strip()
+
+    @property
+    def week(self) -> str:
+        return " ".join(self._read.by_role["h2"].split())
+
+    @property
+    def alert(self) -> str:
+        return self._read.by_role.get("alert", "").strip()
+
+    @property
+    def location(self) -> str:
+        return self.headers["Location"]
+
+    def all(self, tag: str) -> list[Attributes]:
+        """The attributes of all elements with a tag."""
+        return [attributes for name, attributes in self._read.elements if name == tag]
+
+    @property
+    def tags(self) -> set[str]:
+        return {tag for tag, _ in self._read.elements}
+
+    @property
+    def slots(self) -> list[str]:
+        """The times that can be chosen, as forms send them."""
+        return [str(one["value"]) for one in self.all("button") if one.get("name") == "slot"]
+
+    @property
+    def times(self) -> list[str]:
+        """The times that can be chosen, as people read them."""
+        found = re.findall(r'name="slot"[^>]*>(.*?)<span', self.body)
+        return [" ".join(re.sub(r"<[^>]*>", "", one).split()) for one in found]
+
+    def link(self, rel: str) -> str | None:
+        """The address of the link to another week."""
+        return next((one["href"] for one in self.all("a") if one.get("rel") == rel), None)
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """The hidden fields of forms."""
+        return {str(one["name"]): str(one["value"]) for one in self.all("input") if one.get("type") == "hidden"}
+
+    @property
+    def zone(self) -> str:
+        """The time zone that is selected."""
+        (found,) = (one for one in self.all("option") if "selected" in one)
+        return str(found["value"])
+
+
+class Visitor:
+    """Visits the page of a link."""
+
+    def __init__(self, sandbox: Sandbox, link: str, **headers: str) -> None:
+        self.sandbox = sandbox
+        self.path = f"/add_to_calendar/scheduling/{sandbox.real_time_scheduling.find(link).token}"
+        self.headers = headers
+        self.cookies: dict[str, str] = {}
+
+    async def open(self, method: str = "GET", **query: str) -> Shown:
+        """Open the page."""
+        return await self.follow(f"{self.path}?{urlencode(query)}", method=method)
+
+    async def submit(self, **fields: str) -> Shown:
+        """Submit a form."""
+        return await self.follow(self.path, method="POST", body=urlencode(fields))
+
+    async def follow(self, target: str, *, method: str = "GET", body: str = "") -> Shown:
+        """Send a request."""
+        path, _, query = target.partition("?")
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        response = await self.sandbox.handle(
+            SandboxRequest(
+                method=method,
+                path=path,
+                query=query,
+                headers={"cookie": cookies, **self.headers},
+                body=body.encode(),
+                base_url=ORIGIN,
+            )
+        )
+        for name, cookie in SimpleCookie(response.headers.get("Set-Cookie", "")).items():
+            if cookie["max-age"] == "0":
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = cookie.value
+        return Shown(response.status, response.headers, response.body.decode())

@@ -1,0 +1,76 @@
+"""Every URL of the sandbox in an answer leads to a page or an operation, or is documented to lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from cronofy_async import CronofyClient
+from cronofy_async.sandbox import Sandbox
+from cronofy_async.sandbox.kernel.messages import SandboxRequest, SandboxResponse
+
+from .operations.exercise import Site, load
+from .support import NOW
+
+EXERCISES = load()
+
+#: Those of operations that the sandbox only keeps, which ``docs/fidelity.md`` says lead to no page.
+PAGELESS = r"/add_to_calendar/[\w-]+|/scheduler/requests/[\w-]+|/meeting_agents/[\w-]+"
+
+
+class Remembering(Sandbox):
+    """A sandbox that keeps what it answered."""
+
+    def __init__(self) -> None:
+        super().__init__(now=NOW, strict=True)
+        self.answers: list[str] = []
+
+    async def handle(self, request: SandboxRequest) -> SandboxResponse:
+        response = await super().handle(request)
+        self.answers += [response.body.decode("utf-8", "replace"), response.headers.get("Location", "")]
+        return response
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Remembering]:
+    async with Remembering() as sandbox, sandbox.serve():
+        yield sandbox
+
+
+@pytest.fixture
+async def site(sandbox: Remembering) -> AsyncIterator[Site]:
+    url = sandbox.url
+    ada = sandbox.add_account("ada@example.com")
+    async with CronofyClient(
+        client_id=sandbox.client_id, client_secret=sandbox.client_secret, base_url=url, app_url=url
+    ) as cronofy:
+        yield Site(sandbox, url, cronofy, ada, cronofy.account(access_token=ada.access_token))
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+async def test_no_url_in_an_answer_leads_nowhere(name: str, site: Site, sandbox: Remembering) -> None:
+    await EXERCISES[name].run(site)
+    found = {url for one in sandbox.answers for url in re.findall(rf'{re.escape(site.url)}[^\s"\\<>]*', one)}
+
+    async with aiohttp.ClientSession() as browser:
+        for url in found:
+            is_pageless = re.fullmatch(PAGELESS, url.removeprefix(site.url))
+            async with browser.get(url, allow_redirects=False) as response:
+                assert response.status in ({501} if is_pageless else {200, 303, 401, 403, 404}), url
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("real_time_scheduling.create", "/add_to_calendar/scheduling/"),
+        ("real_time_sequencing.create", "/rts/"),
+        ("scheduling_conversations.create", "/v1/scheduling_actions/"),
+    ],
+)
+async def test_such_urls_are_found(site: Site, sandbox: Remembering, operation: str, path: str) -> None:
+    await next(one for one in EXERCISES.values() if operation in one.operations).run(site)
+
+    assert any(f"{site.url}{path}" in one for one in sandbox.answers)
