@@ -12,7 +12,7 @@ import attrs
 
 __all__ = ["Delivery"]
 
-_SECRET: Final = (
+_SIGNATURE: Final = (
     "If it verifies signatures, it does so with another secret: give it the client_secret of the sandbox, which signs with "
     "that, and pass the body to the check as it was received."
 )
@@ -76,7 +76,7 @@ class Delivery:
             return self._advice_on_status(self.status)
         problem = self.problem or ""
         if problem.startswith("SignatureMismatch"):
-            return _SECRET
+            return _SIGNATURE
         if self.traceback is not None:
             return "The application raised this exception: open the callback for the traceback."
         if problem.startswith("ClientConnectorError"):
@@ -91,7 +91,7 @@ class Delivery:
         if 200 <= status < 300:
             return None
         if status in {400, 401, 403}:
-            return f"The application refused it. {_SECRET}"
+            return f"The application refused it. {_SIGNATURE}"
         if status in {404, 405}:
             return f"The application has no route for POST {path}: compare the path with the callback URL."
         if 300 <= status < 400:
