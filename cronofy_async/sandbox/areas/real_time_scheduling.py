@@ -444,8 +444,7 @@ class RealTimeScheduling(AreaActions):
         return await self._call_back(link, kind, message)
 
     async def _call_back(self, link: Link, kind: CallbackKind, message: dict[str, Any]) -> Delivery:
-        url = link.callback_url(kind)
-        if url:
+        if url := link.callback_url(kind):
             return await self.runtime.callbacks.send(url, message, about=link.id)
         problem = f"{link.id} has no {kind}_url, so no callback was sent. Create links with callback_urls.{kind}_url."
         return self.runtime.callbacks.unsent(message["notification"]["type"], problem)
