@@ -208,19 +208,24 @@ class Sandbox(AsyncShortcuts):
         self._kernel.restore(document)
 
     @property
+    def activity(self) -> tuple[int, int]:
+        """A value that differs from an earlier one if the state may have changed in between."""
+        return self._kernel.journal.change, len(self._kernel.effects.pending)
+
+    @property
     def client_secret(self) -> str:
         return self.client_secrets[0]
 
     @property
     @action
     def clock(self) -> SandboxClock:
-        """The clock; see ``SandboxClock``."""
+        """The clock: its time, and whether it is frozen."""
         return self._kernel.clock
 
     @property
     @action
     def faults(self) -> Faults:
-        """The faults; see ``Faults``."""
+        """The faults, in the order in which they were added."""
         return self._kernel.faults
 
     @property

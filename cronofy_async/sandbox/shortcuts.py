@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from .areas.real_time_scheduling import Booking, Link, RealTimeScheduling
-from .kernel.actions import SandboxError, UnknownRecord, action
+from .kernel.actions import UnknownRecord, action
 from .kernel.availability import Slot
 from .kernel.deliveries import Delivery
 from .kernel.records import Account, AccountKind, Event
@@ -94,6 +94,12 @@ class Shortcuts:
         """
         self.runtime.assume(name, holds)
 
+    @property
+    @action
+    def assumed(self) -> dict[str, bool]:
+        """The assumptions, each with whether it holds now."""
+        return {name: self.runtime.assumes(name) for name in self.runtime.registry.assumptions}
+
     @action
     def kept(self, name: str) -> list[Kept]:
         """Return what shallow operations have kept, oldest first.
@@ -106,7 +112,7 @@ class Shortcuts:
         """
         operations = self.runtime.registry.operations
         if not any(one == name or one.startswith(f"{name}.") for one in operations):
-            raise SandboxError(f"name: the sandbox has no operation or area {name}")
+            raise UnknownRecord(f"name: the sandbox has no operation or area {name}")
         return kept(self.runtime.state, name)
 
     @property
@@ -143,10 +149,7 @@ class Shortcuts:
         Raises:
             ValueError: There is no such delivery.
         """
-        try:
-            return self.runtime.callbacks.find(delivery)
-        except LookupError as error:
-            raise UnknownRecord(*error.args) from None
+        return self.runtime.callbacks.find(delivery)
 
     def link(self, link: object) -> Link:
         """Return a link by its ID, URL or token, or by the object that the SDK returned.

@@ -18,10 +18,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cronofy_async._clock import LoopClock
+from cronofy_async._links_file import INVALID
 from cronofy_async.cli import board, links_run, results
 from cronofy_async.cli import poll as module
 from cronofy_async.cli.commands import cronofy_async
-from cronofy_async.cli.links_file import INVALID
 from cronofy_async.errors import ConnectError, ResponseLost
 from cronofy_async.http import RawResponse, Request
 

@@ -170,12 +170,8 @@ def disable(context: Context) -> SandboxResponse:
         if link.state == "completed":
             problem = Problem(Field("real_time_scheduling_id"), "errors.not_allowed", "is of a link that is completed")
             return invalid(errors_of([problem]))
-        _disable(link, context.body["display_message"])
+        link.state, link.display_message = "disabled", context.body["display_message"]
     return _answer(link, context)
-
-
-def _disable(link: Link, display_message: str) -> None:
-    link.state, link.display_message = "disabled", display_message
 
 
 def _by_id(context: Context) -> Link | None:
@@ -410,7 +406,7 @@ class RealTimeScheduling(AreaActions):
         found = self.find(link)
         if found.state == "completed":
             raise SandboxError(f"{found.id} is completed")
-        _disable(found, display_message)
+        found.state, found.display_message = "disabled", display_message
         return found
 
     @action
@@ -448,10 +444,7 @@ class RealTimeScheduling(AreaActions):
         return await self._call_back(link, kind, message)
 
     async def _call_back(self, link: Link, kind: CallbackKind, message: dict[str, Any]) -> Delivery:
-        url = link.callback_url(kind)
-        if url:
+        if url := link.callback_url(kind):
             return await self.runtime.callbacks.send(url, message, about=link.id)
-        return self.runtime.callbacks.unsent(
-            message["notification"]["type"],
-            f"{link.id} has no {kind}_url, so no callback was sent. Create links with callback_urls.{kind}_url.",
-        )
+        problem = f"{link.id} has no {kind}_url, so no callback was sent. Create links with callback_urls.{kind}_url."
+        return self.runtime.callbacks.unsent(message["notification"]["type"], problem)

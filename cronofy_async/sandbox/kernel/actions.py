@@ -8,21 +8,13 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast, overlo
 
 import attrs
 
-from .marks import action, is_action
+from .marks import SandboxError, UnknownRecord, action, is_action
 from .runtime import Runtime
 from .state import State
 
 __all__ = ["Action", "Area", "AreaActions", "SandboxError", "UnknownRecord", "action", "actions_of"]
 
 A = TypeVar("A", bound="AreaActions")
-
-
-class SandboxError(Exception):
-    """An action is not possible in the current state of the sandbox."""
-
-
-class UnknownRecord(SandboxError, ValueError):
-    """The sandbox has no such record."""
 
 
 class AreaActions:

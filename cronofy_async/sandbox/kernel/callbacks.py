@@ -28,6 +28,7 @@ from .clock import SandboxClock
 from .deliveries import Delivery
 from .faults import CALLBACK, Fault, Faults
 from .journal import Journal
+from .marks import UnknownRecord
 from .records import Json, converter
 from .targets import Target, check_target, hand_over, is_loopback, origin_of, post
 
@@ -173,13 +174,13 @@ class Callbacks:
         """Return a recorded delivery by its ID.
 
         Raises:
-            LookupError: There is no such delivery.
+            SandboxError: There is no such delivery.
         """
         if isinstance(delivery, Delivery):
             return delivery
         found = next((one for one in self.deliveries if one.id == delivery), None)
         if found is None:
-            raise LookupError(f"delivery: the sandbox has no delivery {delivery}")
+            raise UnknownRecord(f"delivery: the sandbox has no delivery {delivery}")
         return found
 
     async def resend(self, delivery: Delivery) -> Delivery:
@@ -229,9 +230,15 @@ class Callbacks:
         )
 
     def _record(self, delivery: Delivery) -> Delivery:
-        names = ("status", "elapsed", "answer", "problem", "traceback", "then")
-        unsent: dict[str, Any] = {"outcome": "failed", **dict.fromkeys(names)}
-        new = attrs.evolve(delivery, id=self._next_id, at=self._clock.now(), **unsent)
+        new = Delivery(
+            id=self._next_id,
+            url=delivery.url,
+            type=delivery.type,
+            body=delivery.body,
+            headers=delivery.headers,
+            about=delivery.about,
+            at=self._clock.now(),
+        )
         self.deliveries.append(new)
         return new
 

@@ -17,6 +17,9 @@ __all__ = ["SandboxClock"]
 
 # The number of loop iterations after which a frozen clock assumes that all tasks wait for it.
 _SETTLE = 30
+# The times that the clock can show. Before and after them is room for what the sandbox computes from them.
+_FIRST = datetime(1000, 1, 1, tzinfo=UTC)
+_LAST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class _Timer:
@@ -81,10 +84,12 @@ class SandboxClock:
             at: The time to freeze it at, with a time zone.
 
         Raises:
-            ValueError: The time is naive.
+            ValueError: The time is naive, or not in the years 1000 to 8999.
         """
         if at is not None and at.tzinfo is None:
             raise ValueError("at: must have a time zone, for example datetime(..., tzinfo=UTC)")
+        if at is not None:
+            _check("at", at)
         if self._runs:
             self._moved, self._runs = self.monotonic(), False
             self._disarm()
@@ -119,12 +124,16 @@ class SandboxClock:
             seconds: A number of seconds to add to ``by``.
 
         Raises:
-            ValueError: The sum is negative.
+            ValueError: The sum is negative, or would move the clock past its end.
         """
-        extra = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        total = ((by if isinstance(by, timedelta) else timedelta(seconds=by)) + extra).total_seconds()
-        if total < 0:
-            raise ValueError(f"by: must not be negative, got {total} s. The clock cannot go back.")
+        try:
+            extra = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+            total = ((by if isinstance(by, timedelta) else timedelta(seconds=by)) + extra).total_seconds()
+            if total < 0:
+                raise ValueError(f"by: must not be negative, got {total} s. The clock cannot go back.")
+            _check("by", self.now() + timedelta(seconds=total))
+        except OverflowError:
+            raise ValueError(f"by: must not move the clock past the year {_LAST.year - 1}") from None
         self._move_to(self.monotonic() + total)
         if self._runs:
             self._arm()
@@ -227,6 +236,11 @@ class SandboxClock:
     def _drop_cancelled(self) -> None:
         self._timers = [entry for entry in self._timers if entry[2].callback is not None]
         heapq.heapify(self._timers)
+
+
+def _check(name: str, moment: datetime) -> None:
+    if not _FIRST <= moment < _LAST:
+        raise ValueError(f"{name}: must be in the years {_FIRST.year} to {_LAST.year - 1}, got {moment.year}")
 
 
 def _fire(timer: _Timer) -> None:

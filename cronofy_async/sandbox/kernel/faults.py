@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from .marks import action
+from .marks import UnknownRecord, action
 
 __all__ = ["Fault", "Faults"]
 
@@ -137,7 +137,7 @@ class Faults:
         """
         found = next((one for one in self._faults if one is fault or one.id == fault), None)
         if found is None:
-            raise ValueError("fault: the sandbox has no such fault")
+            raise UnknownRecord(f"fault: the sandbox has no fault {fault}")
         self._faults.remove(found)
 
     @action

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import attrs
@@ -14,13 +15,14 @@ from .checks import Checks
 from .clock import SandboxClock
 from .context import PAGES_EXPIRE
 from .contract import Contract
+from .deliveries import Delivery
 from .dispatch import WRONG_KIND, Credentials, Dispatcher
-from .effects import Effects
+from .effects import Effects, PendingEffect
 from .faults import Faults
 from .journal import Journal
 from .limits import Windows
 from .messages import Recorded
-from .records import EventChange, Json
+from .records import EventChange, Json, converter
 from .registry import REGISTRY, Registry
 from .runtime import Runtime
 from .scopes import SCOPES_ARE_CHECKED
@@ -138,10 +140,17 @@ class Kernel:
         """Replace the state, time, pending effects and deliveries by those of a snapshot.
 
         Raises:
-            ValueError: The document is not a snapshot of this version.
+            ValueError: The document is not a snapshot of this version. Nothing is replaced.
         """
         if document.get("version") != _VERSION:
             raise ValueError(f"version: must be {_VERSION}, got {document.get('version')!r}. Take a new snapshot.")
+        try:
+            SandboxClock(datetime.now(UTC)).restore(document["clock"])
+            State(0, self.clock).restore(document["state"])
+            converter.structure(document["effects"], list[PendingEffect])
+            converter.structure(document["deliveries"], list[Delivery])
+        except Exception as error:
+            raise ValueError(f"document: is not a whole snapshot: {type(error).__name__}: {error}") from error
         self.reset()
         self.clock.restore(document["clock"])
         self.state.restore(document["state"])

@@ -1,15 +1,23 @@
-"""The mark of actions. Everything in the kernel can import it."""
+"""The mark of actions, and their errors. Everything in the kernel can import them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["action", "is_action"]
+__all__ = ["SandboxError", "UnknownRecord", "action", "is_action"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MARK = "_is_sandbox_action"
+
+
+class SandboxError(Exception):
+    """An action is not possible in the current state of the sandbox."""
+
+
+class UnknownRecord(SandboxError, ValueError):
+    """The sandbox has no such record."""
 
 
 def action(function: F) -> F:

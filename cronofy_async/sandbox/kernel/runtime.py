@@ -11,6 +11,7 @@ import attrs
 
 from .callbacks import Callbacks, Delivery
 from .effects import Effects
+from .marks import UnknownRecord
 from .registry import Registry
 from .state import State
 
@@ -60,7 +61,7 @@ class Runtime:
         """
         if name not in self.registry.assumptions:
             (near,) = get_close_matches(name, self.registry.assumptions, n=1, cutoff=0.0)
-            raise ValueError(f"assume: the sandbox has no assumption {name!r}. Did you mean {near}?")
+            raise UnknownRecord(f"assume: the sandbox has no assumption {name!r}. Did you mean {near}?")
         (self.assumed.add if holds else self.assumed.discard)(name)
 
     def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
