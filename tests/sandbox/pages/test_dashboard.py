@@ -371,7 +371,7 @@ async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> N
         ("faults", {"kind": "fire"}, "kind: must be one of 429"),
         ("faults", {"kind": "429", "operation": "events.upset"}, "Did you mean events.upsert?"),
         ("faults", {"kind": "hold"}, "supported for callbacks only"),
-        ("faults/flt_9/remove", {}, "no such fault"),
+        ("faults/flt_9/remove", {}, "the sandbox has no fault flt_9"),
         ("presets/flood", {"on": "yes"}, "no such switch: 'flood'"),
     ]:
         page = await visit(sandbox, f"/__sandbox__/{target}", form)
