@@ -16,6 +16,7 @@ __all__ = [
     "HIDDEN",
     "SECRET_NAMES",
     "detach",
+    "escaped_pattern",
     "hide",
     "redact_body",
     "redact_broken_json",
@@ -65,8 +66,13 @@ def redact_text(text: str, secrets: Iterable[str]) -> str:
         if secret:
             text = text.replace(secret, HIDDEN)
             if not _NEVER_ESCAPED.fullmatch(secret):
-                text = re.sub("".join(map(_escaped, secret)), HIDDEN, text)
+                text = re.sub(escaped_pattern(secret), HIDDEN, text)
     return text
+
+
+def escaped_pattern(secret: str) -> str:
+    """Return a pattern for a secret, plain or escaped for a URL, HTML or JSON."""
+    return "".join(map(_escaped, secret))
 
 
 _NEVER_ESCAPED: Final = re.compile(r"[A-Za-z0-9]*")

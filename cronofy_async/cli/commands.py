@@ -24,9 +24,9 @@ class _Commands(click.Group):
             ctx.exit(130)  # click would print "Aborted!" and exit with 1
 
 
-def _run(name: str, options: dict[str, Any]) -> NoReturn:
+def _run(name: str, options: dict[str, Any], function: str = "run") -> NoReturn:
     """Load the module of a command, run it, and exit with its status."""
-    sys.exit(import_module(f".{name}", __package__).run(**options))
+    sys.exit(getattr(import_module(f".{name}", __package__), function)(**options))
 
 
 def _options(*options: Callable[[C], C]) -> Callable[[C], C]:
@@ -89,7 +89,7 @@ def cronofy_async() -> None:
     """Work with the Cronofy scheduling API from the command line.
 
     `demo` and `sandbox` need no account: `demo` shows the SDK at work against a local Cronofy, and `sandbox` runs
-    that local Cronofy for your own programs, in any language.
+    that local Cronofy for your own programs, in any language. `book` and `trigger` act on a sandbox that runs.
 
     `status`, `poll` and `watch` report which scheduling links were booked, and `verify` checks callbacks. They read
     the application's secret from CRONOFY_CLIENT_SECRET.
@@ -135,7 +135,19 @@ def demo(**options: Any) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; 0 picks a free one.")
 @click.option("--strict", is_flag=True, help="Reject unknown parameters with 422. Cronofy itself accepts them.")
 @click.option("--limits", is_flag=True, help="Enforce 50 requests per second and 500 per minute.")
-@click.option("--seed", type=int, default=0, help="The seed for generated IDs and tokens.")
+@click.option(
+    "--accounts", type=click.IntRange(0, 1000), default=1, help="The number of accounts to add, if it has fewer."
+)
+@click.option(
+    "--seed",
+    type=click.Path(dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Set it up by a JSON or TOML FILE; see above.",
+)
+@click.option(
+    "--db", type=_NEW_FILE, metavar="FILE", help="Keep the state in FILE, and go on with it at the next start."
+)
+@click.option("--id-seed", type=int, default=0, help="The seed for generated IDs and tokens.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the first line, for programs.")
 @click.option(
     "--env",
@@ -148,11 +160,21 @@ def demo(**options: Any) -> None:
 @click.option(
     "--list-assumptions", is_flag=True, help="List the assumptions where Cronofy's docs are silent, and exit."
 )
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="Let its pages and control API be reached by this name, which public DNS resolves. Can be repeated.",
+)
 def sandbox(**options: Any) -> None:
     """Run a local Cronofy until Ctrl-C.
 
     Prints its URL, the credentials of an application, and an account with its tokens; then, without --json, a line for
-    each request and callback. Everything is kept in memory and lost when it stops.
+    each request and callback. Without --db, everything is lost when it stops. `trigger` and `book` act on it.
+
+    The FILE of --seed is a snapshot, or has a list `actions`: objects with the name of an `action` of `trigger` and its
+    arguments. With --db, it is used only if there is no FILE yet.
 
     With --env FILE, an application needs no other settings. The file is complete as soon as it exists, and is removed
     when the sandbox stops. A file that a sandbox did not write, or whose sandbox still runs, is never overwritten.
@@ -164,8 +186,57 @@ def sandbox(**options: Any) -> None:
       (set -a; . ./.env.sandbox; python my_app.py)    # in a shell; or docker run --env-file .env.sandbox
       uvicorn --env-file .env.sandbox my_app:app      # needs pip install python-dotenv
       cronofy-async sandbox --assume known_accounts=no --assume conversations_are_bare=no
+      cronofy-async sandbox --accounts 3 --seed seed.toml --db sandbox.json
     """
     _run("sandbox", options)
+
+
+_url = click.option("--url", metavar="URL", help="The URL of the sandbox.  [default: CRONOFY_API_URL]")
+
+
+@cronofy_async.command(short_help="Book a time of a link in a running sandbox.")
+@click.argument("link", metavar="LINK")
+@click.option("--start", metavar="TIME", help="The start, such as 2030-01-07T09:00:00Z.  [default: the first slot]")
+@click.option("--tzid", metavar="ZONE", help="The visitor's time zone.  [default: that of the event]")
+@_url
+@click.option("--json", "as_json", is_flag=True, help="Print the booking as one JSON object.")
+def book(**options: Any) -> None:
+    """Book a time of a scheduling link in a running sandbox, as its invitee would.
+
+    LINK is the URL, ID or token of the link. The response to the callback is awaited and shown.
+
+    \b
+    Examples:
+      cronofy-async book http://127.0.0.1:8910/add_to_calendar/scheduling/FjV9VGRBWSr5bXdr
+      cronofy-async book sch_64b1859e8090ea21640c915f --start 2030-01-07T09:00:00Z --tzid Europe/Paris
+    """
+    _run("trigger", options, "book")
+
+
+def _complete(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    listing: Any = import_module("..sandbox.control.listing", __package__)
+    return list(listing.completions(ctx.params.get("name"), incomplete))
+
+
+@cronofy_async.command(short_help="Perform an action on a running sandbox.")
+@click.argument("name", metavar="NAME", required=False, shell_complete=_complete)
+@click.argument("arguments", metavar="[ARGUMENT=VALUE]...", nargs=-1, shell_complete=_complete)
+@_url
+@click.option("--list", "is_list", is_flag=True, help="List all actions, or the arguments of NAME, and exit.")
+def trigger(**options: Any) -> None:
+    """Perform an action on a running sandbox, and print its result in JSON.
+
+    NAME is an action of the sandbox, such as `add_busy` or `clock.advance`. A value is text, or JSON for numbers, lists
+    and objects. Accounts are named by `sub` or email address, times are written as in the API.
+
+    \b
+    Examples:
+      cronofy-async trigger --list
+      cronofy-async trigger bookable_events.add capacity=12
+      cronofy-async trigger add_busy account=ada@example.com start=2030-01-07T09:00:00Z end=2030-01-07T10:00:00Z
+      cronofy-async trigger clock.advance days=2
+    """
+    _run("trigger", options)
 
 
 @cronofy_async.command()

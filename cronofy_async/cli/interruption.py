@@ -26,22 +26,18 @@ class Interruption:
 
     def run(self, main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine in a new event loop. A signal cancels it, once."""
-
-        async def cancellable() -> T:
-            task, loop = asyncio.current_task(), asyncio.get_running_loop()
-            assert task is not None
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            task = loop.create_task(main())
             self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
             try:
-                return await main()
+                return loop.run_until_complete(task)
+            except asyncio.CancelledError:
+                if not self.status:
+                    raise
+                raise KeyboardInterrupt from None
             finally:
                 self._cancel = None
-
-        try:
-            return asyncio.run(cancellable())
-        except asyncio.CancelledError:
-            if not self.status:
-                raise
-            raise KeyboardInterrupt from None
 
     def __enter__(self) -> Self:
         self._previous = {number: signal.signal(number, self._handle) for number in _SIGNALS}

@@ -11,13 +11,14 @@ import attrs
 import click
 
 from .._clock import LoopClock
+from .._links_file import By, Format, Item, LinksFileError, read_links
 from ..client import CronofyClient
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
+from ..polling import Poll
 from .board import Board, ChangeRow, Counts, State
 from .common import FATAL, human_time, one_line, settings_of
 from .interruption import Interruption
-from .links_file import By, Format, Item, read_links
 from .results import Results, open_results, result_of
 
 
@@ -43,6 +44,16 @@ class LinksRun:
     def rate(self) -> float:
         """The maximum number of requests per second."""
         return self.limiter.background_rate
+
+    def poll(self, items: Iterable[Item], concurrency: int | None = None) -> Poll[Item]:
+        """Return a pass over the links of items in the background lane."""
+        return Poll(
+            items,
+            lambda item, on_sent: item.link.call(self.cronofy).background(on_sent),
+            clock=LoopClock(),
+            rate=self.rate,
+            concurrency=concurrency,
+        )
 
     def write(self, item: Item, link: SchedulingLink | None, error: str | None = None) -> None:
         """Write, count and show the result of a link."""
@@ -94,7 +105,10 @@ def run_links(
     counts = Counts()
     with Interruption() as interruption:
         settings = settings_of(data_center, api_url)
-        links = read_links(file, format=format_, column=column, by=by)
+        try:
+            links = read_links(file, format=format_, column=column, by=by)
+        except LinksFileError as error:
+            raise click.UsageError(str(error)) from None
         name = "standard input" if file == "-" else Path(file).name
         board = Board.for_results(out, name, counts, as_json=as_json)
         # A terminal gets readable lines instead of results.

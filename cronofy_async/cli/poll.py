@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from .._clock import LoopClock
 from ..bulk import Failed
-from ..polling import Poll
 from .board import Counts
 from .common import one_line
 from .links_run import LinksRun, run_links
@@ -17,13 +15,7 @@ def run(*, concurrency: int | None, **options: Any) -> int:
     """Request the status of all links in a file once, and return the exit status."""
 
     async def poll(links_run: LinksRun) -> None:
-        outcomes = Poll(
-            links_run.items,
-            lambda item, on_sent: item.link.call(links_run.cronofy).background(on_sent),
-            clock=LoopClock(),
-            rate=links_run.rate,
-            concurrency=concurrency,
-        )
+        outcomes = links_run.poll(links_run.items, concurrency)
         links_run.is_held = lambda: outcomes.is_held
         links_run.note = lambda: f"About {time_left(links_run.counts, links_run.rate)} left."
         async with outcomes:

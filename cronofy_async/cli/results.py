@@ -17,9 +17,9 @@ import attrs
 import click
 
 from .._files import lock
+from .._links_file import Format, Item, LinksFile, LinksFileError, cell, format_of, read_table
 from ..models.real_time_scheduling import SchedulingLink
 from .common import link_members, on_terminal, printable, unusable
-from .links_file import Format, Item, LinksFile, cell, format_of, read_table
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -150,7 +150,10 @@ def _recover(path: str, layout: _Layout) -> tuple[Row, ...]:
     while layout.format == "csv" and content.count(b'"', 0, end) % 2:  # within a cell of several lines
         end = content.rfind(b"\n", 0, end - 1) + 1
     start = layout.header() or b'{"line": '
-    _, records = read_table(content[:end].decode("utf-8", "surrogateescape"), layout.format)
+    try:
+        _, records = read_table(content[:end].decode("utf-8", "surrogateescape"), layout.format)
+    except LinksFileError as error:
+        raise click.UsageError(str(error)) from None
     rows = tuple(row for _, row in records)
     is_start = content.startswith(start) or start.startswith(content)
     if not (is_start and all({"line", *FIELDS} <= row.keys() for row in rows)):

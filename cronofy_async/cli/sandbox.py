@@ -15,6 +15,7 @@ from typing import Any, Final
 import click
 
 from ..sandbox import Sandbox, SandboxError
+from ..sandbox.control.setup import is_exposed, prepared
 from ..sandbox.env_file import env_file
 from .common import printable
 from .interruption import Interruption
@@ -22,23 +23,24 @@ from .interruption import Interruption
 OF_ACCOUNT: Final = ("sub", "email", "access_token", "refresh_token", "calendar_ids")
 
 
-def run(*, host: str, port: int, as_json: bool, env: str | None, assume: Sequence[str], **options: Any) -> None:
+def run(*, host: str, port: int, assume: Sequence[str], id_seed: int, **options: Any) -> None:
     """Serve until SIGINT or SIGTERM."""
     if options.pop("list_assumptions"):
         for name, says in Sandbox.assumptions.items():
             click.echo(f"{name}: {says}")
         return
+    own = {name: options.pop(name) for name in ("strict", "limits", "allowed_hosts")}
     try:
-        sandbox = Sandbox(assume=dict(map(_assumption, assume)), **options)
+        sandbox = Sandbox(assume=dict(map(_assumption, assume)), seed=id_seed, **own)
         with Interruption() as interruption:
-            interruption.run(lambda: _serve(host, port, sandbox, as_json=as_json, env=Path(env) if env else None))
+            interruption.run(lambda: serve(host, port, sandbox, **options))
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from None
-    except SandboxError as error:
-        raise click.ClickException(str(error)) from None
     except ValueError as error:
         raise click.UsageError(f"--{error}") from None
+    except SandboxError as error:
+        raise click.ClickException(printable(str(error))) from None
 
 
 def _assumption(option: str) -> tuple[str, bool]:
@@ -48,29 +50,37 @@ def _assumption(option: str) -> tuple[str, bool]:
     return name, value == "yes"
 
 
-async def _serve(host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: Path | None) -> None:
-    account = sandbox.add_account("ada@example.com", "Ada Lovelace")
-    async with sandbox, sandbox.serve(host, port) as url:
-        with env_file(env, sandbox.env()) if env else nullcontext():
+async def serve(
+    host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: str | None, db: str | None, **setup: Any
+) -> None:
+    """Serve until the task is canceled."""
+    async with sandbox, prepared(sandbox, db=db, **setup), sandbox.serve(host, port) as url:
+        with env_file(Path(env), sandbox.env()) if env else nullcontext():
+            accounts = [{name: getattr(one, name) for name in OF_ACCOUNT} for one in sandbox.accounts]
             facts: dict[str, Any] = {
                 "url": url,
                 "app_url": url,
                 "client_id": sandbox.client_id,
                 "client_secret": sandbox.client_secret,
-                "account": {name: getattr(account, name) for name in OF_ACCOUNT},
+                "account": accounts[0] if accounts else None,
+                "accounts": accounts,
             }
             if as_json:
                 print(json.dumps(facts), flush=True)  # noqa: T201 - for programs
             else:
-                _show(facts)
-            _print_log(sys.stderr if as_json else sys.stdout, logging.WARNING if as_json else logging.INFO)
+                _show(facts, "its data is lost when it stops" if db is None else f"its data is kept in {db}")
+            if is_exposed(host):
+                click.echo(f"Warning: whoever can reach {host} can use this sandbox. It has no passwords.", err=True)
+            print_log(sys.stderr if as_json else sys.stdout, logging.WARNING if as_json else logging.INFO)
             await asyncio.Event().wait()
 
 
-def _show(facts: dict[str, Any]) -> None:
-    click.echo("A local Cronofy is running. Its credentials are fake, and its data is lost when it stops.\n")
-    account = facts.pop("account")
-    for name, value in (facts | account).items():
+def _show(facts: dict[str, Any], data: str) -> None:
+    click.echo(f"A local Cronofy is running. Its credentials are fake, and {data}.\n")
+    account: dict[str, Any] = facts.pop("account") or {}
+    others: list[dict[str, Any]] = facts.pop("accounts")[1:]
+    more = {"more accounts": [one["email"] for one in others]} if others else {}
+    for name, value in {**facts, **account, **more}.items():
         click.echo(f"{click.style(f'{name:<15}', bold=True)}{value if isinstance(value, str) else ', '.join(value)}")
     click.echo("\nPress Ctrl-C to stop it.\n")
 
@@ -82,7 +92,8 @@ class _Lines(logging.StreamHandler[Any]):
         return "\n".join(map(printable, super().format(record).splitlines()))
 
 
-def _print_log(stream: Any, level: int) -> None:
+def print_log(stream: Any, level: int) -> None:
+    """Print the log of the sandbox from now on."""
     handler = _Lines(stream)
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     log = logging.getLogger("cronofy_async.sandbox")

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress
 from rich.table import Table
 
+from .._links_file import INVALID, By, NamedLink
 from ..bulk import Failed, Outcome
 from ..client import CronofyClient
 from ..errors import NotFound
@@ -20,7 +21,6 @@ from ..middleware.rate_limit import RateLimit
 from ..models.real_time_scheduling import SchedulingLink
 from .common import FATAL, human_time, link_members, on_terminal, one_line, settings_of, text, zone_of
 from .interruption import Interruption
-from .links_file import INVALID, By, NamedLink
 
 #: The number of links from which on a progress bar is shown.
 PROGRESS_FROM: Final = 20

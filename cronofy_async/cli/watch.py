@@ -10,14 +10,13 @@ from typing import Any, Final
 import attrs
 import click
 
-from .._clock import LoopClock
+from .._links_file import INVALID, Item, NamedLink
 from ..bulk import Failed
 from ..models.real_time_scheduling import TERMINAL, SchedulingLink
 from ..polling import GONE, Poll, Watched, Watcher
 from ..times import read_time
 from .board import Board
 from .common import one_line
-from .links_file import INVALID, Item, NamedLink
 from .links_run import LinksRun, run_links
 from .results import result_of
 
@@ -86,12 +85,7 @@ class _LinksWatch:
                 yield self._add(item, item.link.id, times[item.line])
             else:
                 self.lookups.append(item)
-        self.lookup = Poll(
-            self.lookups,
-            lambda item, on_sent: item.link.call(run.cronofy).background(on_sent),
-            clock=LoopClock(),
-            rate=run.rate,
-        )
+        self.lookup = run.poll(self.lookups)
         async with self.lookup as outcomes:
             async for outcome in outcomes:
                 if isinstance(outcome, Failed):

@@ -101,8 +101,8 @@ class InThread(_Shortcuts, Generic[S]):
         delivery: Delivery = self._run(self._sandbox.no_times_displayed, link, tzid=tzid)
         return delivery
 
-    def redeliver(self, delivery: Delivery) -> Delivery:
-        """Send a callback again, byte for byte."""
+    def redeliver(self, delivery: Delivery | str) -> Delivery:
+        """Send a callback again, byte for byte. See ``Sandbox.redeliver``."""
         again: Delivery = self._run(self._sandbox.redeliver, delivery)
         return again
 
@@ -334,7 +334,8 @@ async def _receive_in(loop: asyncio.AbstractEventLoop, target: Target, delivery:
         raise caller.problem
     if loop.is_closed():
         raise RuntimeError("the event loop in which the application was mounted is closed. Mount it where it runs.")
-    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(hand_over(delivery, target), loop))
+    status, _ = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(hand_over(delivery, target), loop))
+    return status
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -29,7 +29,7 @@ from .areas.resources import Resources
 from .areas.scheduling_conversations import SchedulingConversations
 from .areas.scheduling_requests import SchedulingRequests
 from .areas.smart_invites import SmartInvites
-from .kernel.actions import Action, Area, SandboxError, actions_of
+from .kernel.actions import Action, Area, SandboxError, action, actions_of
 from .kernel.clock import SandboxClock
 from .kernel.contract import contract
 from .kernel.deliveries import Delivery
@@ -86,6 +86,7 @@ class Sandbox(AsyncShortcuts):
         admin_key: The key of the admin API.
         page_size: The number of items on a page; small by default, so that tests exercise pagination.
         assume: Assumptions to switch on or off, by name, where the docs are silent. All others of ``assumptions`` hold.
+            The action ``assume`` switches them later.
         allowed_hosts: The names that public DNS resolves to a served sandbox, if any. Its pages and control API refuse all
             other public names, which could be those of malicious sites.
 
@@ -94,7 +95,6 @@ class Sandbox(AsyncShortcuts):
 
     Attributes:
         assumptions: The text of each assumption, by name.
-        clock: The clock of the sandbox; see ``SandboxClock``.
     """
 
     assumptions: Final[Mapping[str, str]] = MappingProxyType(REGISTRY.assumptions)
@@ -141,7 +141,6 @@ class Sandbox(AsyncShortcuts):
         self.client_id = client_id
         self.client_secrets = [client_secret, *more_secrets]
         self.admin_key = admin_key
-        self.clock = SandboxClock(now)
         self._urls: list[str] = []
         self._hosts = frozenset(allowed_hosts)
         self._kernel = Kernel(
@@ -155,7 +154,7 @@ class Sandbox(AsyncShortcuts):
                 write_delay=write_delay,
                 assume=assume or {},
             ),
-            self.clock,
+            SandboxClock(now),
         )
 
     def __repr__(self) -> str:
@@ -178,21 +177,25 @@ class Sandbox(AsyncShortcuts):
         """The services of the kernel for areas."""
         return self._kernel.runtime
 
+    @action
     def reset(self) -> None:
         """Delete all state, requests, deliveries, pending effects and faults, and restart the IDs.
 
-        The clock and mounted applications are kept.
+        The clock and mounted applications are kept. Assumptions are as they were when the sandbox was created.
         """
         self._kernel.reset()
 
+    @action
     def snapshot(self) -> dict[str, Any]:
         """Return the state, time, pending effects and deliveries as one JSON document."""
         return self._kernel.snapshot()
 
+    @action
     def restore(self, document: Mapping[str, Any]) -> None:
         """Replace the state, time, pending effects and deliveries by those of a snapshot.
 
-        Requests and faults are deleted. A frozen clock is set to the time of the snapshot; a running one is set as far
+        Requests and faults are deleted, and assumptions are as they were when the sandbox was created: a snapshot has what
+        is in the sandbox, not how it behaves. A frozen clock is set to the time of the snapshot; a running one is set as far
         ahead of the real time as it was then. Objects that were returned before, such as accounts, no longer belong to
         the sandbox: look them up again.
 
@@ -205,25 +208,40 @@ class Sandbox(AsyncShortcuts):
         self._kernel.restore(document)
 
     @property
+    def activity(self) -> tuple[int, int]:
+        """A value that differs from an earlier one if the state may have changed in between."""
+        return self._kernel.journal.change, len(self._kernel.effects.pending)
+
+    @property
     def client_secret(self) -> str:
         return self.client_secrets[0]
 
     @property
+    @action
+    def clock(self) -> SandboxClock:
+        """The clock: its time, and whether it is frozen."""
+        return self._kernel.clock
+
+    @property
+    @action
     def faults(self) -> Faults:
-        """The faults; see ``Faults``."""
+        """The faults, in the order in which they were added."""
         return self._kernel.faults
 
     @property
+    @action
     def deliveries(self) -> list[Delivery]:
         """The callbacks so far, oldest first."""
         return self._kernel.callbacks.deliveries
 
     @property
+    @action
     def requests(self) -> deque[Recorded]:
         """The requests so far, oldest first (up to the last 100,000)."""
         return self._kernel.requests
 
     @property
+    @action
     def unknown_parameters(self) -> list[str]:
         """The parameters that the contract does not know, with the nearest known name."""
         return self._kernel.unknown_parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from .areas.real_time_scheduling import Booking, Link, RealTimeScheduling
-from .kernel.actions import SandboxError, action
+from .kernel.actions import UnknownRecord, action
 from .kernel.availability import Slot
 from .kernel.deliveries import Delivery
 from .kernel.records import Account, AccountKind, Event
@@ -57,7 +57,7 @@ class Shortcuts:
         """Add an event to a calendar, as its user would, so that the account is busy during it.
 
         Args:
-            account: The account, or its ``sub``.
+            account: The account, its ``sub`` or its email address.
             start: The start, with a time zone.
             end: The end, with a time zone.
             summary: The summary.
@@ -80,6 +80,27 @@ class Shortcuts:
         self.runtime.state.revoke(self._account(account))
 
     @action
+    def assume(self, name: str, holds: bool) -> None:
+        """Switch an assumption on or off, as ``Sandbox(assume={name: holds})`` does from the start.
+
+        A reset, and restoring a snapshot, undo it.
+
+        Args:
+            name: The name of the assumption, one of ``Sandbox.assumptions``.
+            holds: Whether it holds from now on.
+
+        Raises:
+            ValueError: There is no such assumption.
+        """
+        self.runtime.assume(name, holds)
+
+    @property
+    @action
+    def assumed(self) -> dict[str, bool]:
+        """The assumptions, each with whether it holds now."""
+        return {name: self.runtime.assumes(name) for name in self.runtime.registry.assumptions}
+
+    @action
     def kept(self, name: str) -> list[Kept]:
         """Return what shallow operations have kept, oldest first.
 
@@ -91,18 +112,44 @@ class Shortcuts:
         """
         operations = self.runtime.registry.operations
         if not any(one == name or one.startswith(f"{name}.") for one in operations):
-            raise SandboxError(f"name: the sandbox has no operation or area {name}")
+            raise UnknownRecord(f"name: the sandbox has no operation or area {name}")
         return kept(self.runtime.state, name)
 
     @property
+    @action
     def accounts(self) -> list[Account]:
         """The accounts, oldest first."""
         return list(self.runtime.state.accounts.values())
+
+    @action
+    def account(self, account: str) -> Account:
+        """Return an account.
+
+        Args:
+            account: Its ``sub`` or email address. If several have the address, the oldest one is returned.
+
+        Raises:
+            ValueError: There is no such account.
+        """
+        accounts = self.runtime.state.accounts
+        found = accounts.get(account) or next((one for one in accounts.values() if one.email == account), None)
+        if found is None:
+            raise UnknownRecord(f"account: the sandbox has no account {account}")
+        return found
 
     @property
     def links(self) -> list[Link]:
         """The links, oldest first."""
         return self._links.all()
+
+    @action
+    def delivery(self, delivery: Delivery | str) -> Delivery:
+        """Return a callback by its ID.
+
+        Raises:
+            ValueError: There is no such delivery.
+        """
+        return self.runtime.callbacks.find(delivery)
 
     def link(self, link: object) -> Link:
         """Return a link by its ID, URL or token, or by the object that the SDK returned.
@@ -121,12 +168,7 @@ class Shortcuts:
         return RealTimeScheduling(self.runtime)
 
     def _account(self, account: Account | str) -> Account:
-        if isinstance(account, Account):
-            return account
-        found = self.runtime.state.accounts.get(account)
-        if found is None:
-            raise ValueError(f"account: the sandbox has no account {account}")
-        return found
+        return account if isinstance(account, Account) else self.account(account)
 
 
 class AsyncShortcuts(Shortcuts):
@@ -162,10 +204,19 @@ class AsyncShortcuts(Shortcuts):
         """
         return await self._links.no_times_displayed(link, tzid=tzid)
 
-    async def redeliver(self, delivery: Delivery) -> Delivery:
-        """Send a callback again, byte for byte."""
-        return await self.runtime.callbacks.resend(delivery)
+    @action
+    async def redeliver(self, delivery: Delivery | str) -> Delivery:
+        """Send a callback again, byte for byte.
 
+        Args:
+            delivery: The delivery, or its ID.
+
+        Raises:
+            ValueError: There is no such delivery.
+        """
+        return await self.runtime.callbacks.resend(self.delivery(delivery))
+
+    @action
     async def wait_for_callbacks(self) -> None:
         """Wait until all queued callbacks have been sent."""
         await self.runtime.callbacks.wait()

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection
+import logging
+import re
+import time
+from collections.abc import Collection, Mapping
 from typing import Final
 
+from .._redaction import HIDDEN
+from .control.api import ROUTES as CONTROL
 from .kernel.kernel import Kernel
-from .kernel.messages import SandboxRequest, SandboxResponse, ok, plain
-from .pages import authorization, booking, decisions
+from .kernel.messages import SandboxRequest, SandboxResponse, ok
+from .pages import authorization, booking, dashboard, decisions
 from .web.guards import foreign_host, foreign_origin
+from .web.refusals import refuse
 from .web.rendering import redirect, static
-from .web.routes import Routes
+from .web.routes import Route, Routes
 from .web.visit import Visit
 
 __all__ = ["Site"]
+
+_log: Final = logging.getLogger("cronofy_async.sandbox")
 
 _OWN: Final = Routes()
 _OWN.get("/__sandbox__/static/{name}")(static)
@@ -33,8 +41,14 @@ def _openapi(visit: Visit) -> SandboxResponse:
     return ok({**document, "servers": servers}, {"Access-Control-Allow-Origin": "*"})
 
 
+#: Requests that browsers and containers send by themselves, and that are not logged.
+_QUIET: Final = frozenset({*(route.template for route in _OWN.routes), "/__sandbox__/health"})
+
+#: Long parts of paths that are logged: names and IDs. All others could be tokens.
+_SHOWN: Final = re.compile(r".{,15}|[a-z]{3}_[0-9a-f]{24}|[a-z_.]+")
+
 #: The routes of all parts.
-ROUTES: Final = Routes(_OWN, authorization.ROUTES, booking.ROUTES, decisions.ROUTES)
+ROUTES: Final = Routes(_OWN, CONTROL, authorization.ROUTES, booking.ROUTES, dashboard.ROUTES, decisions.ROUTES)
 
 
 class Site:
@@ -53,18 +67,34 @@ class Site:
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
         """Process a request and return the response."""
+        started = time.perf_counter()
         route, path = ROUTES.find(request.method, request.path)
+        response = await self._respond(request, route, path)
+        if request.method not in {"GET", "HEAD"}:
+            self._kernel.journal.touch()
+        if request.served and route.template not in _QUIET:
+            _log_visit(request, response.status, time.perf_counter() - started)
+        return response
+
+    async def _respond(self, request: SandboxRequest, route: Route, path: Mapping[str, str]) -> SandboxResponse:
         if not route.public:
             if (host := foreign_host(request, self._hosts)) is not None:
-                return plain(
-                    403,
+                text = (
                     f"Host {host!a} could be that of another site. Use localhost or an IP address, or serve the sandbox "
-                    f"with --allow-host {host!a}.\n",
+                    f"with --allow-host {host!a}."
                 )
+                return refuse(request, 403, "forbidden", text)
             if (origin := foreign_origin(request)) is not None:
-                return plain(403, f"Pages of another site ({origin!a}) may not use the sandbox.\n")
+                text = f"Pages of another site ({origin!a}) may not use the sandbox."
+                return refuse(request, 403, "forbidden", text)
         self._kernel.runtime.effects.run_due()
         self._kernel.runtime.callbacks.start()
         visit = Visit(request=request, path=path, kernel=self._kernel, sandbox=self._sandbox)
         response = route.handler(visit)
         return await response if inspect.isawaitable(response) else response
+
+
+def _log_visit(request: SandboxRequest, status: int, seconds: float) -> None:
+    """Log a request without its secrets: the query, and tokens in the path."""
+    path = "/".join(part if _SHOWN.fullmatch(part) else HIDDEN for part in request.path.split("/"))
+    _log.info("%s %s  %s  %.1f ms", request.method, path, status, seconds * 1000)

@@ -20,7 +20,7 @@ from playwright.async_api import Browser, async_playwright
 
 from cronofy_async.sandbox import Sandbox
 
-from . import scenes
+from . import dashboard_scenes, scenes
 from .conftest import ARGUMENTS
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
@@ -48,6 +48,8 @@ PICTURES: Final = {
     "booking": Picture(scenes.booking),
     "booking-dark": Picture(scenes.booking, 375, 1000, "dark"),
     "booking-arabic": Picture(scenes.booking_arabic),
+    "dashboard": Picture(dashboard_scenes.dashboard, 1280, 900),
+    "dashboard-dark": Picture(dashboard_scenes.dashboard, 375, 1000, "dark"),
 }
 
 

@@ -18,10 +18,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cronofy_async._clock import LoopClock
+from cronofy_async._links_file import INVALID
 from cronofy_async.cli import board, links_run, results
 from cronofy_async.cli import poll as module
 from cronofy_async.cli.commands import cronofy_async
-from cronofy_async.cli.links_file import INVALID
 from cronofy_async.errors import ConnectError, ResponseLost
 from cronofy_async.http import RawResponse, Request
 
@@ -212,11 +212,13 @@ def fail(*_: object) -> None:
     raise OSError(5, "Input/output error")
 
 
-def test_an_unreadable_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(click, "open_file", fail)
-    result = invoke("-", stdin="id\na\n")
+def test_an_unreadable_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id\na\n")
+    monkeypatch.setattr(Path, "open", fail)
+    result = invoke(path)
     assert result.exit_code == 2
-    assert "cannot read -: Input/output error" in result.stderr
+    assert f"cannot read {path}: Input/output error" in result.stderr
 
 
 def test_an_unreadable_output_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from cronofy_async._clock import LoopClock
+from cronofy_async._links_file import INVALID
 from cronofy_async.cli import board, links_run
 from cronofy_async.cli import watch as module
 from cronofy_async.cli.commands import cronofy_async
-from cronofy_async.cli.links_file import INVALID
 from cronofy_async.cli.results import FIELDS
 from cronofy_async.errors import ConnectError
 from cronofy_async.http import RawResponse, Request

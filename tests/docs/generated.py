@@ -27,6 +27,8 @@ from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.client import CronofyAccount, CronofyClient
 from cronofy_async.models.notifications import CLASSES, Notification
 from cronofy_async.sandbox import Sandbox
+from cronofy_async.sandbox.control.calls import calls_of
+from cronofy_async.sandbox.control.openapi import lines
 from cronofy_async.sandbox.kernel.contract import contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
@@ -78,6 +80,13 @@ def _rules() -> str:
 
 def _assumptions() -> str:
     return table(("name", "assumption"), ((f"`{name}`", says) for name, says in Sandbox.assumptions.items()))
+
+
+def _control() -> str:
+    rows = (
+        (f"`{line}`", f"`{call.action.name}`", call.docs.summary) for line, call in lines(calls_of(Sandbox)).items()
+    )
+    return table(("path", "action", "description"), rows)
 
 
 def _errors() -> str:
@@ -207,6 +216,7 @@ BLOCKS: Final = {
     "api": _api,
     "assumptions": _assumptions,
     "commands": _commands,
+    "control": _control,
     "errors": _errors,
     "faults": _faults,
     "help": _help,

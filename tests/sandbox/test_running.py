@@ -375,7 +375,7 @@ def test_an_error_on_closing_is_raised() -> None:
 
 def test_a_running_sandbox_has_the_members_of_a_sandbox(sandbox: RunningSandbox) -> None:
     ways_in = {"handle", "transport", "serve", "aclose", "running", "assumptions", "actions", "openapi"}
-    ways_in |= {"runtime", "client_secrets", "admin_key"}
+    ways_in |= {"runtime", "client_secrets", "admin_key", "activity"}
     ways_in |= {name for name, value in vars(Sandbox).items() if isinstance(value, Area)}  # through run()
     public = {name for name in dir(Sandbox(now=NOW)) if not name.startswith("_")} - ways_in
     for name in public:

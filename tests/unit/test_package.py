@@ -158,7 +158,7 @@ def test_the_package_works_without_the_sandbox_the_command_line_and_testing(tmp_
     shutil.copytree(
         PACKAGE,
         tmp_path / "cronofy_async",
-        ignore=shutil.ignore_patterns("sandbox", "cli", "conformance", "testing.py", "__main__.py"),
+        ignore=shutil.ignore_patterns("sandbox", "cli", "conformance", "_demo.py", "testing.py", "__main__.py"),
     )
     code = """
 import asyncio, json, sys
@@ -204,7 +204,7 @@ LAYERS = (
     {"webhooks", "scheduling", "polling"},
     {"resources"},
     {"client", "account", "_pipeline"},
-    {"_reference"},
+    {"_demo", "_links_file", "_reference"},
     {"conformance"},
     {"cli", "testing"},
 )
@@ -305,7 +305,7 @@ def test_the_sandbox_imports_only_utilities_of_the_sdk() -> None:
 
 def test_only_the_command_line_and_testing_use_the_sandbox() -> None:
     users = {_area(module) for module, imported in _edges() if _area(imported) == "sandbox"}
-    assert users <= {"cli", "conformance", "testing", "sandbox"}
+    assert users <= {"_demo", "cli", "conformance", "testing", "sandbox"}
 
 
 def test_no_module_imports_the_command_line_or_testing() -> None:

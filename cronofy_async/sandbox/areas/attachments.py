@@ -22,8 +22,8 @@ from ..kernel.area import (
     Json,
     Problem,
     Problems,
-    SandboxError,
     SandboxResponse,
+    UnknownRecord,
     action,
     ok,
     operation,
@@ -109,5 +109,5 @@ class Attachments(AreaActions):
         ident = getattr(attachment, "attachment_id", attachment)
         found = self.state.table(Attachment).get(ident) if isinstance(ident, str) else None
         if found is None:
-            raise SandboxError("the sandbox has no such attachment")
+            raise UnknownRecord("the sandbox has no such attachment")
         return found

@@ -24,6 +24,7 @@ from ..kernel.area import (
     Problems,
     SandboxError,
     SandboxResponse,
+    UnknownRecord,
     action,
     assumption,
     errors_of,
@@ -266,7 +267,7 @@ class BookableEvents(AreaActions):
         """
         found = self.state.table(BookableEvent).get(bookable_event_id)
         if found is None:
-            raise SandboxError(f"the sandbox has no bookable event {bookable_event_id}")
+            raise UnknownRecord(f"the sandbox has no bookable event {bookable_event_id}")
         return found
 
     @action

@@ -17,8 +17,8 @@ from ..kernel.area import (
     Problem,
     Problems,
     Profile,
-    SandboxError,
     SandboxResponse,
+    UnknownRecord,
     action,
     not_found,
     ok,
@@ -115,7 +115,7 @@ class Calendars(AreaActions):
         owner = self._account(account)
         profile = owner.profile(profile_id or owner.profile_id)
         if profile is None:
-            raise SandboxError(f"{owner.email} has no profile {profile_id}")
+            raise UnknownRecord(f"{owner.email} has no profile {profile_id}")
         calendar = self.state.add_calendar(owner, name, profile)
         calendar.readonly, calendar.permission_level = readonly, permission_level
         return calendar
@@ -160,10 +160,10 @@ class Calendars(AreaActions):
             found = account.calendar(calendar_id)
             if found is not None:
                 return found
-        raise SandboxError(f"the sandbox has no calendar {calendar_id}")
+        raise UnknownRecord(f"the sandbox has no calendar {calendar_id}")
 
     def _account(self, account: Account | str) -> Account:
         found = account if isinstance(account, Account) else self.state.accounts.get(account)
         if found is None:
-            raise SandboxError(f"the sandbox has no account {account}")
+            raise UnknownRecord(f"the sandbox has no account {account}")
         return found

@@ -23,9 +23,9 @@ from ..kernel.area import (
     Problem,
     Problems,
     Runtime,
-    SandboxError,
     SandboxResponse,
     State,
+    UnknownRecord,
     accepted,
     action,
     assumption,
@@ -98,11 +98,17 @@ class Channel:
             "scheduling_conversations": self.scheduling_conversations,
         }
 
-    def matches(self, change: EventChange) -> bool:
-        """Return whether it notifies of a change."""
+    def reason_against(self, change: EventChange) -> str | None:
+        """Return why it does not notify of a change; ``None`` if it does."""
+        if change.by_application:
+            return "the application made the change itself, and is notified of those of others only"
+        if self.closed:
+            return "it is closed, by the application or after failures for 24 hours. Create another one"
         if self.filters.get("only_managed") and not change.event.is_managed:
-            return False
-        return change.calendar_id in (self.filters.get("calendar_ids") or (change.calendar_id,))
+            return "its filter only_managed leaves out events that the application did not create"
+        if change.calendar_id not in (self.filters.get("calendar_ids") or (change.calendar_id,)):
+            return f"its filter calendar_ids does not include {change.calendar_id}"
+        return None
 
 
 def open_channels(state: State, sub: str) -> list[Channel]:
@@ -170,9 +176,19 @@ def _same(context: Context) -> Channel | None:
 @on_event_change
 def notify_of_change(runtime: Runtime, change: EventChange) -> None:
     """Notify of a change of an event that somebody other than the application made."""
-    for channel in () if change.by_application else open_channels(runtime.state, change.sub):
-        if channel.matches(change):
+    channels = [one for one in runtime.state.table(Channel).values() if one.sub == change.sub]
+    for channel in channels:
+        reason = channel.reason_against(change)
+        if reason is None:
             _notify(runtime, channel, {"type": "change", "changes_since": written(change.event.updated)})
+        else:
+            problem = (
+                f"{channel.channel_id} is not notified of {change.event.event_id or change.event.event_uid}: {reason}."
+            )
+            runtime.callbacks.unsent("change", problem, channel.callback_url)
+    if not channels and not change.by_application:
+        problem = f"{change.sub} has no channel, so nobody is notified of its changes. Create one with channels.create."
+        runtime.callbacks.unsent("change", problem)
 
 
 @on_account_notification
@@ -182,6 +198,9 @@ def pass_on(runtime: Runtime, sub: str, notification: Json) -> None:
     for channel in open_channels(runtime.state, sub):
         if channel.scheduling_conversations.get("enabled") or not is_about_conversations:
             _notify(runtime, channel, notification)
+        else:
+            problem = f"{channel.channel_id} is not for conversations. Create it with scheduling_conversations.enabled."
+            runtime.callbacks.unsent(notification["type"], problem, channel.callback_url)
 
 
 def _notify(runtime: Runtime, channel: Channel, notification: Json) -> None:
@@ -248,5 +267,5 @@ class Channels(AreaActions):
         """
         sub = account.sub if isinstance(account, Account) else account
         if sub not in self.state.accounts:
-            raise SandboxError(f"the sandbox has no account {sub}")
+            raise UnknownRecord(f"the sandbox has no account {sub}")
         self.runtime.notify_account(sub, {"type": type, **members})

@@ -14,8 +14,8 @@ from ..kernel.area import (
     Context,
     Profile,
     Runtime,
-    SandboxError,
     SandboxResponse,
+    UnknownRecord,
     accepted,
     action,
     assumption,
@@ -119,12 +119,12 @@ class Profiles(AreaActions):
         profiles = [*account.profiles, *account.conferencing_profiles]
         found = next((one for one in profiles if profile_id in {None, one.profile_id}), None)
         if found is None:
-            raise SandboxError(f"{account.email} has no profile {profile_id or ''}".rstrip())
+            raise UnknownRecord(f"{account.email} has no profile {profile_id or ''}".rstrip())
         found.connected = connected
         return found
 
     def _account(self, account: Account | str) -> Account:
         found = account if isinstance(account, Account) else self.state.accounts.get(account)
         if found is None:
-            raise SandboxError(f"the sandbox has no account {account}")
+            raise UnknownRecord(f"the sandbox has no account {account}")
         return found

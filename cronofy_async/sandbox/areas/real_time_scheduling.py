@@ -25,6 +25,7 @@ from ..kernel.area import (
     SandboxResponse,
     Slot,
     State,
+    UnknownRecord,
     action,
     assumption,
     invalid,
@@ -344,7 +345,7 @@ class RealTimeScheduling(AreaActions):
             found = self.state.table(Link).get(name) or _by_token(self.state, token)
             if found is not None:
                 return found
-        raise SandboxError("the sandbox has no such link")
+        raise UnknownRecord("the sandbox has no such link")
 
     def by_token(self, token: str) -> Link | None:
         """Return the link with a token, which is the last part of its URL."""
@@ -392,6 +393,23 @@ class RealTimeScheduling(AreaActions):
         )
 
     @action
+    def disable(self, link: object, display_message: str = "This link is no longer available.") -> Link:
+        """Disable a link, as the application would.
+
+        Args:
+            link: The link, its ID, its URL or its token.
+            display_message: The message that its page shows from now on.
+
+        Raises:
+            SandboxError: There is no such link, or it is completed.
+        """
+        found = self.find(link)
+        if found.state == "completed":
+            raise SandboxError(f"{found.id} is completed")
+        found.state, found.display_message = "disabled", display_message
+        return found
+
+    @action
     async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery:
         """Report that no time suits, as a visitor would. The link stays open.
 
@@ -426,7 +444,7 @@ class RealTimeScheduling(AreaActions):
         return await self._call_back(link, kind, message)
 
     async def _call_back(self, link: Link, kind: CallbackKind, message: dict[str, Any]) -> Delivery:
-        url = link.callback_url(kind)
-        if url:
+        if url := link.callback_url(kind):
             return await self.runtime.callbacks.send(url, message, about=link.id)
-        return self.runtime.callbacks.unsent(f"{link.id} has no {kind}_url, so no callback was sent")
+        problem = f"{link.id} has no {kind}_url, so no callback was sent. Create links with callback_urls.{kind}_url."
+        return self.runtime.callbacks.unsent(message["notification"]["type"], problem)

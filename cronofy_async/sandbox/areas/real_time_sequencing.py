@@ -25,6 +25,7 @@ from ..kernel.area import (
     SandboxError,
     SandboxResponse,
     State,
+    UnknownRecord,
     action,
     errors_of,
     invalid,
@@ -193,7 +194,7 @@ class RealTimeSequencing(AreaActions):
         for candidate in self.all():
             if name == candidate.id or token == candidate.token:
                 return candidate
-        raise SandboxError("the sandbox has no such sequencing link")
+        raise UnknownRecord("the sandbox has no such sequencing link")
 
     def by_token(self, token: str) -> SequencingLink | None:
         """Return the link with a token, which is the last part of its URL."""

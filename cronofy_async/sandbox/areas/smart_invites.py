@@ -25,6 +25,7 @@ from ..kernel.area import (
     Problems,
     SandboxError,
     SandboxResponse,
+    UnknownRecord,
     action,
     assumption,
     not_found,
@@ -302,10 +303,10 @@ class SmartInvites(AreaActions):
             return invite
         ident = getattr(invite, "smart_invite_id", invite)
         found = [one for one in self.all() if one.smart_invite_id == ident and (email is None or one.recipient(email))]
-        if len(found) != 1:
-            raise SandboxError(
-                f"the sandbox has {len(found) or 'no'} such invites" + (". Pass email." if found else "")
-            )
+        if not found:
+            raise UnknownRecord("the sandbox has no such invites")
+        if len(found) > 1:
+            raise SandboxError(f"the sandbox has {len(found)} such invites. Pass email.")
         return found[0]
 
     @action
@@ -351,7 +352,8 @@ class SmartInvites(AreaActions):
         found.recipients = [reply if one.email == reply.email else one for one in found.recipients]
         found.replies = [one for one in found.replies if one.email != reply.email] + [reply]
         if found.callback_url is None:
-            return self.runtime.callbacks.unsent(f"{found.id} has no callback_url, so no callback was sent")
+            problem = f"{found.id} has no callback_url, so no callback was sent. Create invites with callback_url."
+            return self.runtime.callbacks.unsent("smart_invite", problem)
         message = {
             "notification": {"type": "smart_invite"},
             "smart_invite": _people(found) | {"reply": _reply(found, reply)},

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast, overload
 
 import attrs
 
+from .marks import SandboxError, UnknownRecord, action, is_action
 from .runtime import Runtime
 from .state import State
 
-__all__ = ["Action", "Area", "AreaActions", "SandboxError", "action", "actions_of"]
+__all__ = ["Action", "Area", "AreaActions", "SandboxError", "UnknownRecord", "action", "actions_of"]
 
 A = TypeVar("A", bound="AreaActions")
-F = TypeVar("F", bound=Callable[..., Any])
-
-_MARK = "_is_sandbox_action"
-
-
-class SandboxError(Exception):
-    """An action is not possible in the current state of the sandbox."""
 
 
 class AreaActions:
@@ -55,27 +49,20 @@ class Area(Generic[A]):
         return self if sandbox is None else self.actions(sandbox.runtime)
 
 
-def action(function: F) -> F:
-    """Mark a method that tests call. Its keyword arguments must have a JSON form; times are written in ISO 8601.
-
-    The control API and the command line are made from these methods: their names, signatures and docstrings.
-    """
-    setattr(function, _MARK, True)
-    return function
-
-
 @attrs.frozen(kw_only=True)
 class Action:
     """An action: ``bookable_events.add``, or ``add_account`` for a method of the sandbox itself.
 
     Attributes:
-        area: The name of the area; ``None`` for the sandbox itself.
-        function: The unbound method.
+        area: The name of the area, or of ``clock`` or ``faults``; ``None`` for the sandbox itself.
+        function: The unbound method, or the getter of a property.
+        is_property: Whether it is a property, which is read and not called.
     """
 
     name: str
     area: str | None
     function: Callable[..., Any]
+    is_property: bool = False
 
     #: The parameter that the method is bound to.
     _BOUND: ClassVar = "self"
@@ -83,34 +70,45 @@ class Action:
     @property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
         """The parameters, with annotations evaluated."""
-        signature = inspect.signature(self.function, eval_str=True)
-        return {name: one for name, one in signature.parameters.items() if name != self._BOUND}
+        return {name: one for name, one in self._signature.parameters.items() if name != self._BOUND}
+
+    @property
+    def returns(self) -> Any:
+        """The type of the result."""
+        return self._signature.return_annotation
 
     @property
     def is_async(self) -> bool:
         return inspect.iscoroutinefunction(self.function)
 
     def bound_to(self, sandbox: object) -> Callable[..., Any]:
-        """Return the method of a sandbox, or of its area."""
+        """Return the method of a sandbox, or of its area; for a property, a function that returns its value."""
         holder = sandbox if self.area is None else getattr(sandbox, self.area)
-        method: Callable[..., Any] = getattr(holder, self.function.__name__)
-        return method
+        name = self.function.__name__
+        return (lambda: getattr(holder, name)) if self.is_property else getattr(holder, name)
+
+    @property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.function, eval_str=True)
 
 
 def actions_of(sandbox: type[Any]) -> dict[str, Action]:
-    """Return the actions of a sandbox class and its areas, by name."""
-    found: dict[str, Action] = {}
+    """Return the actions of a sandbox class, its areas, and its properties such as ``clock``, by name."""
+    found = {one.name: one for one in _marked(sandbox, None)}
+    for one in [one for one in found.values() if one.is_property]:
+        found |= {inner.name: inner for inner in _marked(one.returns, one.name)}
     for name in dir(sandbox):
         value = inspect.getattr_static(sandbox, name)
         if isinstance(value, Area):
-            for method in _marked(cast("Area[AreaActions]", value).actions):
-                full = f"{name}.{method.__name__}"
-                found[full] = Action(name=full, area=name, function=method)
-    for method in _marked(sandbox):
-        found[method.__name__] = Action(name=method.__name__, area=None, function=method)
+            found |= {one.name: one for one in _marked(cast("Area[AreaActions]", value).actions, name)}
     return found
 
 
-def _marked(kind: type[Any]) -> list[Callable[..., Any]]:
-    methods = [inspect.getattr_static(kind, name) for name in dir(kind)]
-    return [method for method in methods if getattr(method, _MARK, False)]
+def _marked(kind: type[Any], area: str | None) -> Iterator[Action]:
+    for name in dir(kind):
+        value = inspect.getattr_static(kind, name, None)
+        is_property = isinstance(value, property)
+        function = value.fget if isinstance(value, property) else value
+        if is_action(function):
+            full = f"{area}.{name}" if area else name
+            yield Action(name=full, area=area, function=cast("Callable[..., Any]", function), is_property=is_property)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias, TypeVar
 
-from .actions import AreaActions, SandboxError, action
+from .actions import AreaActions, SandboxError, UnknownRecord, action
 from .availability import Slot
 from .context import Context, Page
 from .messages import SandboxResponse, accepted, invalid, not_emulated, not_found, oauth_error, ok, plain
@@ -35,6 +35,7 @@ __all__ = [
     "SandboxResponse",
     "Slot",
     "State",
+    "UnknownRecord",
     "accepted",
     "action",
     "assumption",

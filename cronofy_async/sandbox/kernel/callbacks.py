@@ -12,6 +12,7 @@ import hmac
 import json
 import logging
 import re
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -26,6 +27,8 @@ from aiohttp import web
 from .clock import SandboxClock
 from .deliveries import Delivery
 from .faults import CALLBACK, Fault, Faults
+from .journal import Journal
+from .marks import UnknownRecord
 from .records import Json, converter
 from .targets import Target, check_target, hand_over, is_loopback, origin_of, post
 
@@ -41,6 +44,9 @@ _OTHER_LOOP: Final = re.compile(r"(another|different) (event )?loop")
 
 _BEFORE_HOST: Final = re.compile(r"//[^/]*@")
 
+#: The number of characters that are kept of the body of a response.
+_ANSWER: Final = 4_096
+
 _NO_FAULT: Final = Fault(operation=CALLBACK)
 
 
@@ -51,16 +57,24 @@ class Callbacks:
         secrets: The secrets to sign with.
         clock: The sandbox's clock.
         faults: The faults.
+        journal: The journal, which is told of each callback and its outcome.
         perform: Applies an effect.
     """
 
     def __init__(
-        self, secrets: list[str], clock: SandboxClock, faults: Faults, perform: Callable[[str, Json], None]
+        self,
+        secrets: list[str],
+        clock: SandboxClock,
+        faults: Faults,
+        journal: Journal,
+        perform: Callable[[str, Json], None],
     ) -> None:
         self._secrets = secrets
         self._clock = clock
         self._faults = faults
+        self._journal = journal
         self._perform = perform
+        self._unsent = 0
         self._targets: dict[str, Target] = {}
         self._servers: dict[str, str] = {}
         self._stack = AsyncExitStack()
@@ -74,6 +88,7 @@ class Callbacks:
         self._faults = faults
         self._held = []
         self._queue.clear()
+        self._unsent = 0
         self.deliveries = []
 
     def mount(self, origin: str, target: Target) -> None:
@@ -97,9 +112,10 @@ class Callbacks:
             then: An effect for when it was sent, and its arguments. The effect also gets the ``status`` of the response.
         """
         delivery = self._signed(url, message)
-        delivery.outcome, delivery.then = "queued", then
+        delivery.id, delivery.outcome, delivery.then = self._next_id, "queued", then
         self.deliveries.append(delivery)
         self._queue.append(delivery)
+        self._journal.note(delivery)
         self.start()
         return delivery
 
@@ -132,9 +148,40 @@ class Callbacks:
         """
         return await self.resend(attrs.evolve(self._signed(url, message), about=about))
 
-    def unsent(self, problem: str) -> Delivery:
-        """Return the delivery of a callback for which there is no URL. It is not recorded."""
-        return Delivery(url="", body=b"", headers={}, at=self._clock.now(), outcome="none", problem=problem)
+    def unsent(self, type: str, problem: str, url: str = "") -> Delivery:  # noqa: A002 - the API's name
+        """Return the delivery of a callback that is not to be sent. Only the journal has it, so that people see why.
+
+        Args:
+            type: The type of the notification.
+            problem: Why it is not sent, and what to do.
+            url: The URL that it would be sent to, if there is one.
+        """
+        self._unsent += 1
+        delivery = Delivery(
+            id=f"unsent_{self._unsent}",
+            url=url,
+            type=type,
+            body=b"",
+            headers={},
+            at=self._clock.now(),
+            outcome="none",
+            problem=problem,
+        )
+        self._journal.note(delivery)
+        return delivery
+
+    def find(self, delivery: Delivery | str) -> Delivery:
+        """Return a recorded delivery by its ID.
+
+        Raises:
+            SandboxError: There is no such delivery.
+        """
+        if isinstance(delivery, Delivery):
+            return delivery
+        found = next((one for one in self.deliveries if one.id == delivery), None)
+        if found is None:
+            raise UnknownRecord(f"delivery: the sandbox has no delivery {delivery}")
+        return found
 
     async def resend(self, delivery: Delivery) -> Delivery:
         """Send a callback, possibly again, and record a new delivery."""
@@ -156,10 +203,12 @@ class Callbacks:
             await self._clock.sleep(fault.latency)
         if fault.reset == "before":
             delivery.outcome = "lost"
+            self._journal.note(delivery)
             _log_outcome(delivery)
             self._conclude(delivery)
         elif fault.hold:
             delivery.outcome = "held"
+            self._journal.note(delivery)
             self._held.append((delivery, fault))
         else:
             await self._send(delivery, fault)
@@ -171,13 +220,31 @@ class Callbacks:
             "Content-Type": "application/json; charset=utf-8",
             "Cronofy-HMAC-SHA256": ",".join(_sign(body, secret) for secret in self._secrets),
         }
-        return Delivery(url=url, body=body, headers=headers, at=self._clock.now())
+        notification = message.get("notification", {})
+        return Delivery(
+            url=url,
+            type=notification.get("type", "callback"),
+            body=body,
+            headers=headers,
+            at=self._clock.now(),
+        )
 
     def _record(self, delivery: Delivery) -> Delivery:
-        unsent: dict[str, Any] = {"outcome": "failed", "status": None, "problem": None, "traceback": None, "then": None}
-        new = attrs.evolve(delivery, at=self._clock.now(), **unsent)
+        new = Delivery(
+            id=self._next_id,
+            url=delivery.url,
+            type=delivery.type,
+            body=delivery.body,
+            headers=delivery.headers,
+            about=delivery.about,
+            at=self._clock.now(),
+        )
         self.deliveries.append(new)
         return new
+
+    @property
+    def _next_id(self) -> str:
+        return f"dlv_{len(self.deliveries) + 1}"
 
     async def _send(self, delivery: Delivery, fault: Fault) -> None:
         await self._attempt(delivery, fault)
@@ -200,6 +267,8 @@ class Callbacks:
             await self._send(delivery, fault)
 
     async def _attempt(self, delivery: Delivery, fault: Fault) -> None:
+        started = time.perf_counter()
+        self._journal.note(delivery)
         try:
             async with asyncio.timeout(RESPONSE_TIMEOUT):
                 await self._pass_on(delivery)
@@ -220,6 +289,8 @@ class Callbacks:
                 None,
                 "the response was lost because of a fault",
             )
+        delivery.elapsed = time.perf_counter() - started
+        self._journal.note(delivery)
         _log_outcome(delivery)
 
     async def _pass_on(self, delivery: Delivery) -> None:
@@ -227,21 +298,24 @@ class Callbacks:
         target = self._targets.get(origin)
         if isinstance(target, web.Application):
             server = await self._server(origin, target)
-            status = await post(delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl())
+            status, answer = await post(
+                delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl()
+            )
         elif target is not None:
             try:
-                status = await hand_over(delivery, target)
+                status, answer = await hand_over(delivery, target)
             except Exception as error:
                 delivery.traceback = "".join(traceback.format_exception(error))
                 _log.warning("the application failed to process a callback", exc_info=error)
                 raise
         elif is_loopback(delivery.url):
-            status = await post(delivery, delivery.url)
+            status, answer = await post(delivery, delivery.url)
         else:
             delivery.outcome = "refused"
             delivery.problem = f"{origin} is not on this machine. Mount an application with mount({origin!r}, …)."
             return
         delivery.outcome, delivery.status = "answered", status
+        delivery.answer = answer[:_ANSWER].decode("utf-8", "replace") or None
 
     async def _server(self, origin: str, app: web.Application) -> str:
         if origin not in self._servers:
@@ -278,6 +352,9 @@ class Callbacks:
             for delivery, one in zip(self.deliveries, document, strict=True)
             if one["held_duplicates"] is not None
         ]
+        for number, delivery in enumerate(self.deliveries, 1):
+            delivery.id = delivery.id or f"dlv_{number}"  # older snapshots have none
+            self._journal.note(delivery)
         self.start()
 
 

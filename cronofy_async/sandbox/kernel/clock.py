@@ -11,10 +11,15 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .marks import action
+
 __all__ = ["SandboxClock"]
 
 # The number of loop iterations after which a frozen clock assumes that all tasks wait for it.
 _SETTLE = 30
+# The times that the clock can show. Before and after them is room for what the sandbox computes from them.
+_FIRST = datetime(1000, 1, 1, tzinfo=UTC)
+_LAST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class _Timer:
@@ -63,6 +68,47 @@ class SandboxClock:
         """Return the number of seconds that have passed in the sandbox."""
         return self._moved + (time.monotonic() - self._zero if self._runs else 0.0)
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it stands still between ``advance`` and the times that tasks wait for."""
+        return not self._runs
+
+    @action
+    def freeze(self, at: datetime | None = None) -> None:
+        """Freeze the clock at the current time, or at another one.
+
+        Timers that become due fire in order, as with ``advance``. A clock that is put back fires none; tokens and links
+        that expired in between are valid again.
+
+        Args:
+            at: The time to freeze it at, with a time zone.
+
+        Raises:
+            ValueError: The time is naive, or not in the years 1000 to 8999.
+        """
+        if at is not None and at.tzinfo is None:
+            raise ValueError("at: must have a time zone, for example datetime(..., tzinfo=UTC)")
+        if at is not None:
+            _check("at", at)
+        if self._runs:
+            self._moved, self._runs = self.monotonic(), False
+            self._disarm()
+        if at is not None:
+            ahead = (at.astimezone(UTC) - self.now()).total_seconds()
+            self._move_to(self._moved + max(0.0, ahead))
+            self._start = at.astimezone(UTC) - timedelta(seconds=self._moved)
+        if any(timer.waiting for _, _, timer in self._timers):
+            with suppress(RuntimeError):  # no event loop runs, so that no task waits
+                self._settle()
+
+    @action
+    def run(self) -> None:
+        """Let the clock run with the real time, from the time that it shows."""
+        if not self._runs:
+            self._zero, self._runs = time.monotonic(), True
+            self._arm()
+
+    @action
     def advance(
         self, by: timedelta | float = 0.0, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> None:
@@ -78,12 +124,16 @@ class SandboxClock:
             seconds: A number of seconds to add to ``by``.
 
         Raises:
-            ValueError: The sum is negative.
+            ValueError: The sum is negative, or would move the clock past its end.
         """
-        extra = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        total = ((by if isinstance(by, timedelta) else timedelta(seconds=by)) + extra).total_seconds()
-        if total < 0:
-            raise ValueError(f"by: must not be negative, got {total} s. The clock cannot go back.")
+        try:
+            extra = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+            total = ((by if isinstance(by, timedelta) else timedelta(seconds=by)) + extra).total_seconds()
+            if total < 0:
+                raise ValueError(f"by: must not be negative, got {total} s. The clock cannot go back.")
+            _check("by", self.now() + timedelta(seconds=total))
+        except OverflowError:
+            raise ValueError(f"by: must not move the clock past the year {_LAST.year - 1}") from None
         self._move_to(self.monotonic() + total)
         if self._runs:
             self._arm()
@@ -148,10 +198,13 @@ class SandboxClock:
         else:
             self._moved = max(self._moved, when)  # exactly, so that timers for this moment are due
 
-    def _arm(self) -> None:
+    def _disarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+
+    def _arm(self) -> None:
+        self._disarm()
         if self._timers and self._loop is not None:
             delay = max(0.0, self._timers[0][0] - self.monotonic())
             self._alarm = self._loop.call_later(delay, self._ring)
@@ -183,6 +236,11 @@ class SandboxClock:
     def _drop_cancelled(self) -> None:
         self._timers = [entry for entry in self._timers if entry[2].callback is not None]
         heapq.heapify(self._timers)
+
+
+def _check(name: str, moment: datetime) -> None:
+    if not _FIRST <= moment < _LAST:
+        raise ValueError(f"{name}: must be in the years {_FIRST.year} to {_LAST.year - 1}, got {moment.year}")
 
 
 def _fire(timer: _Timer) -> None:

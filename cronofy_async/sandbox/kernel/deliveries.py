@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 import attrs
 
 __all__ = ["Delivery"]
+
+_SIGNATURE: Final = (
+    "If it verifies signatures, it does so with another secret: give it the client_secret of the sandbox, which signs with "
+    "that, and pass the body to the check as it was received."
+)
+_FAULT: Final = "This is a fault that somebody has set: remove the fault, then send the callback again."
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -17,26 +24,34 @@ class Delivery:
     """The delivery of a callback.
 
     Attributes:
+        id: Its ID in the sandbox.
         url: The callback URL.
+        type: The type of the notification, such as ``change``; ``callback`` if it has none.
         body: The body, as bytes.
         headers: The headers, including the signature.
         at: When it was sent, in the sandbox's time.
         outcome: ``queued`` (not sent yet), ``answered``, ``failed`` (no response), ``lost`` or ``held`` (by a fault),
-            ``refused`` (its origin is neither on this machine nor mounted) or ``none`` (the link has no URL for it, so
-            nothing is sent or recorded).
+            ``refused`` (its origin is neither on this machine nor mounted) or ``none`` (nothing is to be sent, for example
+            because the link has no URL for it; it is not in the list of deliveries).
         status: The status of the response; ``None`` if there was none.
+        elapsed: The number of seconds until there was a response or a failure, in real time; ``None`` if nothing was sent.
+        answer: The beginning of the body of the response, if there was one.
         problem: The reason of a failure, in one line.
         traceback: The traceback of the application's exception, if it was raised in this process.
         then: The effect that follows once it was sent, and its arguments.
         about: The ID of the link that it is for, if it is for one.
     """
 
+    id: str = ""
     url: str
+    type: str = "callback"
     body: bytes = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
     at: datetime
     outcome: Literal["queued", "answered", "failed", "lost", "held", "refused", "none"] = "failed"
     status: int | None = None
+    elapsed: float | None = None
+    answer: str | None = attrs.field(default=None, repr=False)
     problem: str | None = None
     traceback: str | None = attrs.field(default=None, repr=False)
     then: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
@@ -46,3 +61,41 @@ class Delivery:
     def json(self) -> Any:
         """The body as JSON values; ``None`` if nothing was sent."""
         return json.loads(self.body) if self.body else None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is still to be sent, or the response has not arrived yet."""
+        return self.outcome == "queued" or (self.outcome == "failed" and self.problem is None)
+
+    @property
+    def advice(self) -> str | None:
+        """What to do so that it arrives, in one or two sentences; ``None`` if it was accepted or ``problem`` says it."""
+        if self.outcome in {"held", "lost"} or (self.problem or "").endswith("because of a fault"):
+            return "It is sent after the next callback. " + _FAULT if self.outcome == "held" else _FAULT
+        if self.status is not None:
+            return self._advice_on_status(self.status)
+        problem = self.problem or ""
+        if problem.startswith("SignatureMismatch"):
+            return _SIGNATURE
+        if self.traceback is not None:
+            return "The application raised this exception: open the callback for the traceback."
+        if problem.startswith("ClientConnectorError"):
+            place = urlsplit(self.url).netloc.rpartition("@")[2]
+            return f"Nothing listens on {place}: start the application there, then send the callback again."
+        if problem.startswith("no response within"):
+            return "Respond first and work afterwards, as Cronofy does not wait any longer either."
+        return None
+
+    def _advice_on_status(self, status: int) -> str | None:
+        path = urlsplit(self.url).path or "/"
+        if 200 <= status < 300:
+            return None
+        if status in {400, 401, 403}:
+            return f"The application refused it. {_SIGNATURE}"
+        if status in {404, 405}:
+            return f"The application has no route for POST {path}: compare the path with the callback URL."
+        if 300 <= status < 400:
+            return "Redirects are not followed: use the URL that the application redirects to."
+        if status >= 500:
+            return "The application failed: its log has the traceback. Mend it, then send the callback again."
+        return "The application did not accept it: open the callback for its response."

@@ -7,6 +7,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from .checks import Checks
 from .context import Context
 from .contract import Contract, Operation
 from .faults import Fault, Faults
+from .journal import Exchange, Journal
 from .limits import Windows
 from .messages import (
     Recorded,
@@ -62,11 +64,11 @@ class Credentials:
 
 @attrs.frozen(kw_only=True)
 class _Exchange:
-    """A request with its body as JSON values and its operation, if any. ``unknown`` collects hints for unknown members."""
+    """A request with its body as JSON values and its operation, if any. ``unknown`` collects unknown members and hints."""
 
     request: SandboxRequest
     body: Any
-    unknown: list[str]
+    unknown: list[tuple[str, str]]
     operation: Operation | None = None
     path: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
@@ -78,7 +80,7 @@ class _Exchange:
 
 @attrs.frozen(kw_only=True)
 class Dispatcher:
-    """Processes requests, and records them in ``requests`` and ``unknown_parameters``."""
+    """Processes requests, and records them in ``requests``, ``journal`` and ``unknown_parameters``."""
 
     contract: Contract
     registry: Registry
@@ -89,6 +91,7 @@ class Dispatcher:
     windows: Windows | None
     strict: bool
     requests: deque[Recorded]
+    journal: Journal
     unknown_parameters: list[str]
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
@@ -96,24 +99,49 @@ class Dispatcher:
         started = time.perf_counter()
         self.runtime.effects.run_due()
         self.runtime.callbacks.start()
+        at = self.runtime.now
         exchange = self._exchange(request, [])
-        response = self._not_emulated(exchange) if exchange.operation is None else await self._with_faults(exchange)
-        self.requests.append(
-            Recorded(
-                operation=exchange.operation.name if exchange.operation else None,
-                method=request.method,
-                path=request.path,
-                query=request.query,
-                json=exchange.body,
-                unknown=tuple(exchange.unknown),
-                status=None if response.reset else response.status,
+        fault = None
+        if exchange.operation is None:
+            response = self._not_emulated(exchange)
+        else:
+            response, fault = await self._with_faults(exchange)
+        self._record(exchange, response, fault, at, started)
+        return response
+
+    def _record(
+        self, exchange: _Exchange, response: SandboxResponse, fault: Fault | None, at: datetime, started: float
+    ) -> None:
+        request, seconds = exchange.request, time.perf_counter() - started
+        recorded = Recorded(
+            operation=exchange.operation.name if exchange.operation else None,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            json=exchange.body,
+            unknown=tuple([hint for _, hint in exchange.unknown]),
+            status=None if response.reset else response.status,
+        )
+        self.requests.append(recorded)
+        self.journal.add_exchange(
+            Exchange(
+                recorded=recorded,
+                request=request,
+                parameters=exchange.path,
+                fields=tuple([field for field, _ in exchange.unknown]),
+                status=response.status,
+                headers=response.headers,
+                body=response.body,
+                broken=response.reset or response.truncate,
+                fault=fault,
+                at=at,
+                elapsed=seconds,
             )
         )
         if request.served and _log.isEnabledFor(logging.INFO):
-            _log_exchange(exchange, response, time.perf_counter() - started)
-        return response
+            _log_exchange(exchange, response, seconds)
 
-    def _exchange(self, request: SandboxRequest, unknown: list[str]) -> _Exchange:
+    def _exchange(self, request: SandboxRequest, unknown: list[tuple[str, str]]) -> _Exchange:
         body = read_body(request)
         route = self.contract.find(request.method, request.path)
         if route is None:
@@ -131,12 +159,13 @@ class Dispatcher:
             "request, give your client a transport that responds to it"
         )
 
-    async def _with_faults(self, exchange: _Exchange) -> SandboxResponse:
+    async def _with_faults(self, exchange: _Exchange) -> tuple[SandboxResponse, Fault | None]:
         if self.windows is not None and not self.windows.admit():
-            return SandboxResponse.of(429)
+            return SandboxResponse.of(429), None
         fault = self.faults.take(exchange.known.name)
-        if fault is None:
-            return self._answer(exchange)
+        return (self._answer(exchange) if fault is None else await self._faulty(exchange, fault)), fault
+
+    async def _faulty(self, exchange: _Exchange, fault: Fault) -> SandboxResponse:
         if fault.latency:
             await self.runtime.state.clock.sleep(fault.latency)
         if fault.reset == "before":
@@ -184,7 +213,7 @@ class Dispatcher:
     def _report(self, unknown: Unknown, errors: Errors, exchange: _Exchange) -> None:
         quirks = {*SDK_QUIRKS, *exchange.path}
         found = {field: hint for field, hint in unknown.items() if field not in quirks}
-        exchange.unknown.extend(found.values())
+        exchange.unknown.extend(found.items())
         messages = [f"{exchange.known.name}: {hint}" for hint in found.values()]
         self.unknown_parameters.extend(messages)
         if self.strict:

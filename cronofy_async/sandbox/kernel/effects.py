@@ -69,6 +69,11 @@ class Effects:
             except Exception:
                 _log.exception("the effect %s failed", effect.name)
 
+    @property
+    def pending(self) -> list[PendingEffect]:
+        """The effects that have not happened yet."""
+        return list(self._pending)
+
     def clear(self) -> None:
         self._pending.clear()
 

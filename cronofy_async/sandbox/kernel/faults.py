@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, Final, Literal
 
 import attrs
+
+from .marks import UnknownRecord, action
 
 __all__ = ["Fault", "Faults"]
 
@@ -19,6 +21,7 @@ CALLBACK: Final = "callback"
 class Fault:
     """A fault, returned by ``Faults.add``. ``hits`` counts how often it occurred."""
 
+    id: str = ""
     operation: str
     status: int | None = None
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
@@ -45,7 +48,12 @@ class Faults:
         self._operations = operations
         self._random = random.Random(seed)
         self._faults: list[Fault] = []
+        self._added = 0
 
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(tuple(self._faults))
+
+    @action
     def add(
         self,
         operation: str = "*",
@@ -99,7 +107,9 @@ class Faults:
             )
         if operation != CALLBACK and (duplicates or hold):
             raise ValueError("duplicates, hold: supported for callbacks only. Pass operation='callback'.")
+        self._added += 1
         fault = Fault(
+            id=f"flt_{self._added}",
             operation=operation,
             status=status,
             headers=all_headers,
@@ -115,10 +125,22 @@ class Faults:
         self._faults.append(fault)
         return fault
 
-    def remove(self, fault: Fault) -> None:
-        """Remove a fault."""
-        self._faults.remove(fault)
+    @action
+    def remove(self, fault: Fault | str) -> None:
+        """Remove a fault.
 
+        Args:
+            fault: The fault, or its ID.
+
+        Raises:
+            ValueError: There is no such fault.
+        """
+        found = next((one for one in self._faults if one is fault or one.id == fault), None)
+        if found is None:
+            raise UnknownRecord(f"fault: the sandbox has no fault {fault}")
+        self._faults.remove(found)
+
+    @action
     def clear(self) -> None:
         """Remove all faults."""
         self._faults.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from difflib import get_close_matches
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import attrs
@@ -15,12 +15,14 @@ from .checks import Checks
 from .clock import SandboxClock
 from .context import PAGES_EXPIRE
 from .contract import Contract
+from .deliveries import Delivery
 from .dispatch import WRONG_KIND, Credentials, Dispatcher
-from .effects import Effects
+from .effects import Effects, PendingEffect
 from .faults import Faults
+from .journal import Journal
 from .limits import Windows
 from .messages import Recorded
-from .records import EventChange, Json
+from .records import EventChange, Json, converter
 from .registry import REGISTRY, Registry
 from .runtime import Runtime
 from .scopes import SCOPES_ARE_CHECKED
@@ -73,39 +75,43 @@ class Kernel:
     def __init__(
         self, contract: Contract, settings: Settings, clock: SandboxClock, registry: Registry = REGISTRY
     ) -> None:
-        if unknown := [name for name in settings.assume if name not in registry.assumptions]:
-            (near,) = get_close_matches(unknown[0], registry.assumptions, n=1, cutoff=0.0)
-            raise ValueError(f"assume: the sandbox has no assumption {unknown[0]!r}. Did you mean {near}?")
         if settings.page_size < 1:
             raise ValueError(f"page_size: must be at least 1, got {settings.page_size}")
         self.contract = contract
         self.settings = settings
         self.clock = clock
         self.registry = registry
-        self._assumed = frozenset(name for name in registry.assumptions if settings.assume.get(name, True))
         self._checks = Checks(registry)
+        self.journal = Journal()
         secrets = list(settings.credentials.client_secrets)
-        self.callbacks = Callbacks(secrets, clock, self._new_faults(), self._perform)
+        self.callbacks = Callbacks(secrets, clock, self._new_faults(), self.journal, self._perform)
         self.effects = Effects(clock, settings.write_delay, self._perform)
         self.reset()
 
     def reset(self) -> None:
-        """Delete all state, requests, deliveries, pending effects and faults, and restart the IDs."""
+        """Delete all state, requests, deliveries, pending effects and faults, and restart the IDs.
+
+        The assumptions of the settings hold again.
+        """
         self.effects.clear()
+        self.journal.clear()
         self.faults = self._new_faults()
         self.callbacks.restart(self.faults)
         self.requests: deque[Recorded] = deque(maxlen=_RECORDED)
         self.unknown_parameters: list[str] = []
-        self.state = State(self.settings.seed, self.clock, self._tell_listeners, self._assumed)
+        assumed = set(self.registry.assumptions)
+        self.state = State(self.settings.seed, self.clock, self._tell_listeners, assumed)
         self.runtime = Runtime(
             state=self.state,
             callbacks=self.callbacks,
             effects=self.effects,
             registry=self.registry,
-            assumed=self._assumed,
+            assumed=assumed,
             page_size=self.settings.page_size,
             client_id=self.settings.credentials.client_id,
         )
+        for name, holds in self.settings.assume.items():
+            self.runtime.assume(name, holds)
         self.dispatcher = Dispatcher(
             contract=self.contract,
             registry=self.registry,
@@ -116,6 +122,7 @@ class Kernel:
             windows=Windows(self.clock) if self.settings.limits else None,
             strict=self.settings.strict,
             requests=self.requests,
+            journal=self.journal,
             unknown_parameters=self.unknown_parameters,
         )
 
@@ -133,10 +140,17 @@ class Kernel:
         """Replace the state, time, pending effects and deliveries by those of a snapshot.
 
         Raises:
-            ValueError: The document is not a snapshot of this version.
+            ValueError: The document is not a snapshot of this version. Nothing is replaced.
         """
         if document.get("version") != _VERSION:
             raise ValueError(f"version: must be {_VERSION}, got {document.get('version')!r}. Take a new snapshot.")
+        try:
+            SandboxClock(datetime.now(UTC)).restore(document["clock"])
+            State(0, self.clock).restore(document["state"])
+            converter.structure(document["effects"], list[PendingEffect])
+            converter.structure(document["deliveries"], list[Delivery])
+        except Exception as error:
+            raise ValueError(f"document: is not a whole snapshot: {type(error).__name__}: {error}") from error
         self.reset()
         self.clock.restore(document["clock"])
         self.state.restore(document["state"])

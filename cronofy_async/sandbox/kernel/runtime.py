@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 import attrs
 
 from .callbacks import Callbacks, Delivery
 from .effects import Effects
+from .marks import UnknownRecord
 from .registry import Registry
 from .state import State
 
@@ -23,6 +25,7 @@ class Runtime:
     Attributes:
         state: The state.
         callbacks: Sends callbacks. Use ``notify`` for those that nothing waits for.
+        assumed: The names of the assumptions that hold. The state shares this set.
         page_size: The number of items on a page.
         client_id: The application's ID.
     """
@@ -31,7 +34,7 @@ class Runtime:
     callbacks: Callbacks
     effects: Effects
     registry: Registry
-    assumed: Collection[str]
+    assumed: set[str]
     page_size: int
     client_id: str
 
@@ -49,6 +52,17 @@ class Runtime:
         if name not in self.registry.assumptions:
             raise LookupError(f"{name}: no such assumption. Declare it with assumption(name, says).")
         return name in self.assumed
+
+    def assume(self, name: str, holds: bool) -> None:
+        """Switch an assumption on or off.
+
+        Raises:
+            ValueError: There is no such assumption.
+        """
+        if name not in self.registry.assumptions:
+            (near,) = get_close_matches(name, self.registry.assumptions, n=1, cutoff=0.0)
+            raise UnknownRecord(f"assume: the sandbox has no assumption {name!r}. Did you mean {near}?")
+        (self.assumed.add if holds else self.assumed.discard)(name)
 
     def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
         """Apply an effect after ``Sandbox(write_delay=…)``; without a delay, apply it at once.

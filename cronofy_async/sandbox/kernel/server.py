@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -25,6 +25,9 @@ _log: Final = logging.getLogger("cronofy_async.sandbox")
 #: For aiohttp's messages about malformed requests, which belong in a configured log and not on stderr.
 _http_log: Final = logging.getLogger("cronofy_async.sandbox.http")
 _http_log.addHandler(logging.NullHandler())
+
+#: The maximum number of bytes of a body.
+_MOST_BYTES: Final = 32 * 1024 * 1024
 
 Handle: TypeAlias = Callable[[SandboxRequest], Awaitable[SandboxResponse]]
 
@@ -75,6 +78,11 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
             return web.json_response(
                 {"error": "bad_request", "error_description": "cannot decode the body"}, status=400
             )
+        except web.HTTPRequestEntityTooLarge:
+            return web.json_response(
+                {"error": "too_large", "error_description": f"body: must have at most {_MOST_BYTES:,} bytes"},
+                status=413,
+            )
         path, _, query = request.raw_path.partition("?")
         incoming = SandboxRequest(
             method=request.method,
@@ -116,7 +124,7 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
 
 def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=32 * 1024 * 1024)
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_MOST_BYTES)
 
 
 def _base_url(request: web.BaseRequest) -> str:
@@ -170,6 +178,10 @@ async def _write_stream(
             await response.write(part)
     except ConnectionError:  # the client has left
         pass
+    except asyncio.CancelledError:  # the server stops, which is no error of this response
+        with suppress(ConnectionError):
+            await response.write_eof()
+        raise
     finally:
         if isinstance(stream, AsyncGenerator):
             await stream.aclose()

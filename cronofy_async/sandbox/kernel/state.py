@@ -56,6 +56,8 @@ class State:
         self._on_change = on_change
         self._seed = seed
         self._made = 0
+        #: All tokens by their length, so that they can be found in texts.
+        self._tokens: dict[int, set[str]] = {}
         self.accounts: dict[str, Account] = {}
         self._by_access_token: dict[str, Account] = {}
         self._by_refresh_token: dict[str, Account] = {}
@@ -75,6 +77,20 @@ class State:
         return f"{prefix}_{self._random_bytes(12).hex()}"
 
     def new_token(self, size: int = 24) -> str:
+        """Return a new secret; see ``has_secret``."""
+        token = self._base64(size)
+        self._tokens.setdefault(len(token), set()).add(token)
+        return token
+
+    def has_secret(self, text: str) -> bool:
+        """Return whether a text contains a token that was made here."""
+        return any(
+            text[start : start + length] in tokens
+            for length, tokens in self._tokens.items()
+            for start in range(len(text) - length + 1)
+        )
+
+    def _base64(self, size: int) -> str:
         return base64.urlsafe_b64encode(self._random_bytes(size)).decode().rstrip("=")
 
     def keyed_token(self, text: str) -> str:
@@ -130,7 +146,7 @@ class State:
         """Add a calendar to a profile of an account, by default its first; the first one of a profile is primary."""
         profile_id = profile.profile_id if profile else account.profile_id
         calendar = Calendar(
-            calendar_id=f"cal_{self.new_token(12)}_{self.new_token(15)}",
+            calendar_id=f"cal_{self._base64(12)}_{self._base64(15)}",
             profile_id=profile_id,
             name=name,
             primary=all(one.profile_id != profile_id for one in account.calendars),
@@ -169,6 +185,10 @@ class State:
     def by_access_token(self, token: str) -> Account | None:
         account = self._by_access_token.get(token)
         return account if account is not None and self.clock.now() < account.access_tokens[token] else None
+
+    def owner_of(self, token: str) -> Account | None:
+        """Return the account that an access token belongs to, also after the token has expired."""
+        return self._by_access_token.get(token)
 
     def by_refresh_token(self, token: str) -> Account | None:
         return self._by_refresh_token.get(token)
@@ -328,6 +348,7 @@ class State:
         return {
             "seed": self._seed,
             "made": self._made,
+            "tokens": sorted(token for tokens in self._tokens.values() for token in tokens),
             "accounts": converter.unstructure(list(self.accounts.values())),
             "tables": self._restored | tables,
         }
@@ -335,6 +356,8 @@ class State:
     def restore(self, document: Json) -> None:
         """Restore the state from the result of ``to_json``."""
         self._seed, self._made = document["seed"], document["made"]
+        for token in document.get("tokens", ()):  # older snapshots have none
+            self._tokens.setdefault(len(token), set()).add(token)
         for account in converter.structure(document["accounts"], list[Account]):
             self.accounts[account.sub] = account
             if account.access_tokens:

@@ -67,8 +67,8 @@ def is_receiver(target: Target) -> TypeGuard[Receiver]:
     return len(inspect.signature(target).parameters) != 3
 
 
-async def post(delivery: Delivery, url: str) -> int:
-    """Send a callback over HTTP, and return the status of the response."""
+async def post(delivery: Delivery, url: str) -> tuple[int, bytes]:
+    """Send a callback over HTTP, and return the status and body of the response."""
     # Use the URL unchanged: quoting it again could break a signature in it.
     target = URL(url, encoded=url.isascii())
     headers = {**delivery.headers, "Host": urlsplit(delivery.url).netloc.rpartition("@")[2]}
@@ -76,24 +76,23 @@ async def post(delivery: Delivery, url: str) -> int:
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
         session.post(target, data=delivery.body, headers=headers, allow_redirects=False) as answer,
     ):
-        await answer.read()
-        return answer.status
+        return answer.status, await answer.read()
 
 
-async def hand_over(delivery: Delivery, target: Target) -> int:
-    """Pass a callback to a function, a test client or an ASGI application, and return the status of the response."""
+async def hand_over(delivery: Delivery, target: Target) -> tuple[int, bytes]:
+    """Pass a callback to a function, a test client or an ASGI application, and return its status and body."""
     if isinstance(target, HttpClient):
         answer = await asyncio.to_thread(target.post, delivery.url, content=delivery.body, headers=delivery.headers)
-        return int(answer.status_code)
+        return int(answer.status_code), bytes(getattr(answer, "content", b""))
     if not is_receiver(target):
         return await _call_asgi(delivery, cast("AsgiApp", target))
     status: Any = target(delivery)
     if inspect.isawaitable(status):
         status = await status
-    return status if isinstance(status, int) else 200
+    return status if isinstance(status, int) else 200, b""
 
 
-async def _call_asgi(delivery: Delivery, app: AsgiApp) -> int:
+async def _call_asgi(delivery: Delivery, app: AsgiApp) -> tuple[int, bytes]:
     parts = urlsplit(delivery.url)
     path = parts.path or "/"
     scope = {
@@ -113,6 +112,7 @@ async def _call_asgi(delivery: Delivery, app: AsgiApp) -> int:
     }
     messages = iter([{"type": "http.request", "body": delivery.body, "more_body": False}])
     statuses: list[int] = []
+    body = bytearray()
 
     async def receive() -> Any:
         message = next(messages, None)
@@ -123,11 +123,13 @@ async def _call_asgi(delivery: Delivery, app: AsgiApp) -> int:
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
+        elif message["type"] == "http.response.body":
+            body.extend(message.get("body", b""))
 
     await app(scope, receive, send)
     if not statuses:
         raise RuntimeError("the application sent no response")
-    return statuses[0]
+    return statuses[0], bytes(body)
 
 
 def origin_of(url: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 import jinja2
+from markupsafe import Markup, escape
 
 from ..kernel.messages import SandboxResponse
 from .visit import Visit
@@ -32,15 +34,35 @@ _HEADERS: Final = {
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
+_SEPARATOR: Final = re.compile(r"[_./?](?!$)")
+
+
 @cache
 def environment() -> jinja2.Environment:
     """Return the environment of all templates, which escapes every value."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader(_PACKAGE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters["breakable"] = _breakable
+    made.filters["code"] = _code
+    return made
+
+
+def _breakable(text: str) -> Markup:
+    """Return a long name as HTML that may be broken after its separators."""
+    return Markup(_SEPARATOR.sub(r"\g<0><wbr>", str(escape(text))))  # noqa: S704 - it is escaped
+
+
+def _code(text: str) -> Markup:
+    """Return a text as HTML, with what is in backticks as code."""
+    parts = enumerate(text.replace("``", "`").split("`"))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(one) if number % 2 else escape(one) for number, one in parts
     )
 
 

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 import attrs
 
-from ..kernel.messages import SandboxResponse, plain
+from ..kernel.messages import SandboxResponse
+from .refusals import API, refuse
 from .visit import Visit
 
 __all__ = ["Handler", "Route", "Routes"]
@@ -85,14 +86,17 @@ class Routes:
 
 
 def _missing(visit: Visit) -> SandboxResponse:
-    return plain(404, "The sandbox has no such page.\n")
+    is_api = visit.request.path.startswith(API)
+    text = f"No such path. {API}/openapi.json lists all." if is_api else "The sandbox has no such page."
+    return refuse(visit.request, 404, "not_found", text)
 
 
 def _not_allowed(methods: list[str]) -> Handler:
     allow = ", ".join(dict.fromkeys(methods))
 
     def handler(visit: Visit) -> SandboxResponse:
-        response = plain(405, f"{visit.request.method} is not allowed here. Allowed: {allow}.\n")
+        text = f"{visit.request.method} is not allowed here. Allowed: {allow}."
+        response = refuse(visit.request, 405, "method_not_allowed", text)
         return attrs.evolve(response, headers={**response.headers, "Allow": allow})
 
     return handler

@@ -105,7 +105,8 @@ async def test_callbacks_are_sent_to_configured_urls_only(sandbox: Sandbox, ada:
     assert (await sandbox.no_times_suitable(ident)).outcome == "none"
     delivery = (await sandbox.book(ident)).delivery
     assert (delivery.outcome, delivery.status, delivery.json) == ("none", None, None)
-    assert delivery.problem == f"{ident} has no completed_url, so no callback was sent"
+    expected = f"{ident} has no completed_url, so no callback was sent. Create links with callback_urls.completed_url."
+    assert delivery.problem == expected
     assert sandbox.deliveries == []
 
 

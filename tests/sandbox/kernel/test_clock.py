@@ -241,3 +241,77 @@ async def test_advancing_a_running_clock_ends_a_sleep() -> None:
     await asyncio.sleep(0)
     clock.advance(hours=1)
     await asyncio.wait_for(sleeper, 5)
+
+
+# Freezing and running.
+
+
+async def test_a_frozen_clock_stands_still_and_runs_again() -> None:
+    clock = SandboxClock()
+    assert not clock.is_frozen
+    clock.freeze()
+    shown = clock.now()
+    await asyncio.sleep(0.01)
+    assert (clock.now(), clock.is_frozen) == (shown, True)
+    clock.advance(hours=1)
+    clock.run()
+    clock.run()
+    assert not clock.is_frozen
+    assert timedelta(hours=1) <= clock.now() - shown < timedelta(hours=2)
+
+
+def test_freezing_at_a_later_time_fires_what_becomes_due() -> None:
+    clock, fired = SandboxClock(), list[datetime]()
+    start = clock.now()
+    for hours in (1, 3):
+        clock.call_at(clock.monotonic() + hours * 3600, lambda: fired.append(clock.now()))
+    clock.freeze(start + timedelta(hours=2))
+    assert len(fired) == 1
+    assert clock.now() == start + timedelta(hours=2)
+
+
+def test_a_clock_can_be_put_back() -> None:
+    clock, fired = SandboxClock(datetime(2031, 3, 3, tzinfo=UTC)), list[int]()
+    clock.call_at(clock.monotonic() + 60, lambda: fired.append(1))
+    clock.freeze(datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))))
+    assert (clock.now(), fired) == (datetime(2026, 1, 1, 10, tzinfo=UTC), [])
+    clock.advance(60)
+    assert fired == [1]
+
+
+async def test_a_task_that_waits_goes_on_when_the_clock_is_frozen() -> None:
+    clock = SandboxClock()
+    waiting = asyncio.create_task(clock.sleep(3600))
+    await asyncio.sleep(0)
+    clock.freeze()
+    start = clock.now()
+    await waiting
+    assert clock.now() - start >= timedelta(minutes=59)
+
+
+async def test_a_timer_of_a_frozen_clock_fires_once_it_runs() -> None:
+    clock, fired = SandboxClock(datetime(2031, 3, 3, tzinfo=UTC)), asyncio.Event()
+    clock.call_at(clock.monotonic() + 0.01, fired.set)
+    clock.run()
+    await asyncio.wait_for(fired.wait(), 30)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2031, 3, 3), "at: must have a time zone"),  # noqa: DTZ001 - that is the point
+        (datetime(999, 1, 1, tzinfo=UTC), "at: must be in the years 1000 to 8999, got 999"),
+        (datetime(9000, 1, 1, tzinfo=UTC), "at: must be in the years 1000 to 8999, got 9000"),
+    ],
+)
+def test_a_time_that_a_clock_cannot_be_frozen_at(at: datetime, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        SandboxClock().freeze(at)
+
+
+@pytest.mark.parametrize("days", [1e300, 10**7, float("inf")])
+def test_a_clock_is_not_moved_past_its_end(days: float) -> None:
+    clock = SandboxClock(datetime(2031, 3, 3, tzinfo=UTC))
+    with pytest.raises(ValueError, match="by: must "):
+        clock.advance(days=days)
+    assert clock.now() == datetime(2031, 3, 3, tzinfo=UTC)

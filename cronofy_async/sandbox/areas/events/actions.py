@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...kernel.area import Account, AreaActions, Calendar, Event, SandboxError, action
+from ...kernel.area import Account, AreaActions, Calendar, Event, SandboxError, UnknownRecord, action
 from ...kernel.times import EventSpan, midnight, span
 from .webhooks import Failing
 from .writing import answer_invitation
@@ -177,19 +177,19 @@ class Events(AreaActions):
             found = account.find_event(event_uid)
             if found is not None:
                 return account, *found
-        raise SandboxError(f"the sandbox has no event {event_uid}")
+        raise UnknownRecord(f"the sandbox has no event {event_uid}")
 
     def _calendar(self, account: Account | str, calendar_id: str | None) -> tuple[Account, Calendar]:
         owner = self._account(account)
         calendar = owner.calendar(calendar_id or owner.calendar_id)
         if calendar is None:
-            raise SandboxError(f"{owner.email} has no calendar {calendar_id}")
+            raise UnknownRecord(f"{owner.email} has no calendar {calendar_id}")
         return owner, calendar
 
     def _account(self, account: Account | str) -> Account:
         found = account if isinstance(account, Account) else self.state.accounts.get(account)
         if found is None:
-            raise SandboxError(f"the sandbox has no account {account}")
+            raise UnknownRecord(f"the sandbox has no account {account}")
         return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
 import attrs
 
-from ...kernel.area import Account, AreaActions, Json, SandboxError, action
+from ...kernel.area import Account, AreaActions, Json, SandboxError, UnknownRecord, action
 from ...kernel.times import span, utc
 from .progress import announce, selectable
 from .progress import select as select_slot
@@ -15,6 +16,9 @@ from .progress import start as start_conversation
 from .records import Conversation, ConversationSlot, Participant, SelectionMethod
 
 __all__ = ["SchedulingConversations"]
+
+#: The members of a participant that tests can give.
+_GIVEN: Final = ("participant_id", "sub", "email", "common_name", "selection_method", "managed_availability")
 
 
 class SchedulingConversations(AreaActions):
@@ -85,7 +89,7 @@ class SchedulingConversations(AreaActions):
             return name
         found = self.state.table(Conversation).get(name) if isinstance(name, str) else None
         if found is None:
-            raise SandboxError("the sandbox has no such conversation")
+            raise UnknownRecord("the sandbox has no such conversation")
         return found
 
     @action
@@ -140,13 +144,13 @@ class SchedulingConversations(AreaActions):
         found = self.find(conversation)
         sub = account.sub if isinstance(account, Account) else account
         if sub not in self.state.accounts:
-            raise SandboxError("the sandbox has no such account")
+            raise UnknownRecord("the sandbox has no such account")
         for candidate in found.participants:
             if candidate.sub is None and participant in {None, candidate.participant_id, candidate.email}:
                 candidate.sub = sub
                 announce(self.runtime, found, "joined", [sub])
                 return candidate.token
-        raise SandboxError(f"{found.id} has no such participant without an account")
+        raise UnknownRecord(f"{found.id} has no such participant without an account")
 
 
 def _joined(given: Account | Participant | Json, *, organizes: bool) -> Participant:
@@ -155,4 +159,6 @@ def _joined(given: Account | Participant | Json, *, organizes: bool) -> Particip
     if isinstance(given, Account):
         method: SelectionMethod = "auto" if organizes else "manual"
         return Participant(sub=given.sub, email=given.email, common_name=given.name, selection_method=method)
+    if unknown := [name for name in given if name not in _GIVEN]:
+        raise ValueError(f"participants: {unknown[0]!r} is not known. Known are {', '.join(_GIVEN)}.")
     return Participant(**given)

@@ -1,4 +1,4 @@
-"""The demo, run as a command."""
+"""The help, the options and the completion of the command line, and the report of the demo."""
 
 from __future__ import annotations
 
@@ -6,87 +6,40 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from cronofy_async import cli
+from cronofy_async import _demo, cli
+from cronofy_async._demo import CallbackServer
 from cronofy_async._version import __version__
-from cronofy_async.cli import demo as module
 from cronofy_async.cli.commands import cronofy_async
-from cronofy_async.cli.demo import CallbackServer
 from cronofy_async.cli.demo import run as run_demo
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cronofy_async", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def test_the_command_line_is_short() -> None:
+    """What is not about options and output belongs elsewhere."""
+    lines = sum(len(path.read_text("utf-8").splitlines()) for path in Path(cli.__file__).parent.glob("*.py"))
+    assert lines <= 1900
 
 
-@pytest.mark.parametrize("faults", [[], ["--faults"]])
-def test_every_link_is_accounted_for(faults: Sequence[str]) -> None:
-    done = run("demo", "--links", "60", "--json", *faults)
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert list(report) == [
-        "links",
-        "by_status",
-        "requests",
-        "rate_limited",
-        "retries",
-        "callbacks_verified",
-        "seconds",
-    ]
-    assert report["links"] == sum(report["by_status"].values()) == 60
-    assert set(report["by_status"]) == {"completed", "disabled", "expired"}
-    # Each booking and each "no times suitable" sends a callback.
-    assert report["callbacks_verified"] >= report["by_status"]["completed"]
-    assert (report["retries"] > 0) == bool(faults)
-    assert (report["rate_limited"] > 0) == bool(faults)
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait between the steps of the demo."""
+    monkeypatch.setattr(_demo, "PAUSE", 0)
 
 
-def test_a_terminal_shows_a_table_and_progress() -> None:
-    done = run("demo", "--links", "30")
-    assert done.returncode == 0, done.stderr
-    for word in (
-        "completed",
-        "disabled",
-        "expired",
-        "links",
-        "requests",
-        "rate limited",
-        "retries",
-        "verified",
-        "requests per link",
-    ):
-        assert word in done.stdout
-    assert "these requests take at least 1 min" in " ".join(done.stdout.split())
-    assert done.stdout.splitlines()[-3:] == [
-        "Next",
-        "  docs/quickstart.md creates a link in your own program and tests a booking.",
-        "  `cronofy-async sandbox` runs this local Cronofy for your application.",
-    ]
-    assert "30/30" in done.stderr
-    assert max(map(len, done.stdout.splitlines())) <= 80
-
-
-def test_the_same_seed_gives_the_same_demo(capsys: pytest.CaptureFixture[str]) -> None:
-    statuses: list[dict[str, int]] = []
-    for seed in (3, 3, 4):
-        assert run_demo(links=40, faults=False, seed=seed, as_json=True) == 0
-        statuses.append(json.loads(capsys.readouterr().out)["by_status"])
-    assert statuses[0] == statuses[1] != statuses[2]
-
-
+@pytest.mark.usefixtures("hurried")
 def test_an_unexpected_status_fails_the_demo(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(module.PLANS, "never answers", (16, "completed"))
+    monkeypatch.setitem(_demo.PLANS, "never answers", (16, "completed"))
     assert run_demo(links=30, faults=False, seed=1, as_json=True) == 1
     assert "have an unexpected status." in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_failed_demo_reports_the_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     # An application that verifies with another secret rejects every callback.
     async def reject_all(self: CallbackServer, request: object) -> object:
@@ -134,7 +87,7 @@ def test_shell_completion(typed: str, completed: str) -> None:
     assert done.stdout.split("\n")[:2] == ["plain", completed]
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["sandbox"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in cronofy_async.commands)])
 def test_help_shows_examples(command: list[str]) -> None:
     result = CliRunner().invoke(cronofy_async, [*command, "--help"])
     assert result.exit_code == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .support import (
+from ...cli.support import (
     asked,
     end,
     run,

@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
-import click
 
-from .._json import is_object
-from ..call import Call
-from ..client import CronofyClient
-from ..http import path_segment
-from ..models.real_time_scheduling import SchedulingLink
-from .common import unusable
+from ._json import is_object
+from .call import Call
+from .client import CronofyClient
+from .http import path_segment
+from .models.real_time_scheduling import SchedulingLink
+
+
+class LinksFileError(ValueError):
+    """The file cannot be read, or is not of the expected form."""
+
 
 By: TypeAlias = Literal["id", "token"]
 
@@ -91,18 +96,18 @@ class LinksFile:
 
 
 def read_links(file: str, *, format: Format | None, column: str | None, by: By) -> LinksFile:  # noqa: A002 - the option
-    """Read a file of links, with the options of a command, or raise a usage error."""
+    """Read a file of links, with the options of a command, or raise ``LinksFileError``."""
     column = column or by
     try:
-        with click.open_file(file, "rb") as opened:
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as opened:
             # Bytes that are not UTF-8 are kept and written unchanged.
             text = opened.read().decode("utf-8-sig", "surrogateescape")
     except OSError as error:
-        raise unusable(f"cannot read {file}", error) from None
+        raise LinksFileError(f"cannot read {file}: {error.strerror or error}") from None
     columns, records = read_table(text, format or format_of(file) or "csv")
     if text.strip() and column not in columns:
         # The first line is not repeated: it may be a token.
-        raise click.UsageError(
+        raise LinksFileError(
             f"FILE has no column {column!r}. Name the column that holds the links with --column; "
             f"a plain list needs a first line that says {column}."
         )
@@ -143,7 +148,7 @@ def _csv_records(text: str) -> Iterator[tuple[int, list[str]]]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise click.UsageError(f"line {reader.line_num}: {error}") from None
+        raise LinksFileError(f"line {reader.line_num}: {error}") from None
 
 
 def _json_object(line: str) -> Mapping[str, Any]:

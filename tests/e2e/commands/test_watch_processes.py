@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from .support import (
+from ...cli.support import (
     asked,
     end,
     rows_of,

@@ -1,0 +1,64 @@
+"""``cronofy-async trigger`` and ``book``: actions on a sandbox that runs in another process."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ..sandbox import Sandbox, SandboxError
+from ..sandbox.control.calls import calls_of
+from ..sandbox.control.listing import all_actions, usage
+from ..sandbox.control.remote import origin_of, perform, read_arguments
+from .common import printable
+
+
+def run(*, name: str | None, arguments: Sequence[str], url: str | None, is_list: bool) -> None:
+    """Perform an action and print its result in JSON, or describe actions."""
+    try:
+        if name is None:
+            for each, says in all_actions().items():
+                click.echo(f"{click.style(f'{each:<42}', bold=True)}{says}")
+            if not is_list:
+                raise click.UsageError("Give the NAME of an action.")
+        elif is_list:
+            click.echo(usage(name))
+        else:
+            given = read_arguments(name, arguments, calls_of(Sandbox))
+            click.echo(json.dumps(_perform(url, name, given), indent=2))
+    except LookupError as error:
+        raise click.UsageError(printable(str(error.args[0]))) from None
+
+
+def book(*, link: str, start: str | None, tzid: str | None, url: str | None, as_json: bool) -> None:
+    """Book a slot of a link, and print the result."""
+    options = {"link": link, "start": start, "tzid": tzid}
+    given = {name: value for name, value in options.items() if value is not None}
+    booking = _perform(url or (link if "://" in link else None), "real_time_scheduling.book", given)
+    if as_json:
+        click.echo(json.dumps(booking))
+        return
+    callback = booking["delivery"]
+    for label, value in {
+        "start": booking["start"],
+        "end": booking["end"],
+        "participants": ", ".join(booking["participants"]),
+        "callback": str(callback["status"] or callback["problem"] or callback["outcome"]),
+        "redirect": booking["redirect_url"],
+    }.items():
+        click.echo(f"{click.style(f'{label:<14}', bold=True)}{printable(value)}")
+
+
+def _perform(url: str | None, name: str, given: dict[str, Any]) -> Any:
+    url = url or os.environ.get("CRONOFY_API_URL")
+    if not url:
+        raise click.UsageError(
+            "--url: which sandbox is not known. Pass its URL, or set CRONOFY_API_URL, as `cronofy-async sandbox --env FILE` does."
+        )
+    try:
+        return perform(origin_of(url), name, given)
+    except SandboxError as error:
+        raise click.ClickException(printable(str(error))) from None

@@ -1,0 +1,136 @@
+"""Calls of actions with arguments in JSON."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache, cached_property
+from typing import Any, Protocol
+
+import attrs
+
+from ..kernel.actions import Action, UnknownRecord
+from ..kernel.records import Account
+from .docstrings import Described, described
+from .kinds import Kind, kind_of
+
+__all__ = ["Call", "Controlled", "InvalidArguments", "call_named", "calls_of"]
+
+
+class InvalidArguments(ValueError):
+    """Arguments are missing, unknown, or of another kind.
+
+    Attributes:
+        errors: What is wrong, by argument.
+    """
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(". ".join(f"{name}: {text}" for name, text in errors.items()))
+        self.errors = errors
+
+
+class Controlled(Protocol):
+    """The part of a sandbox that the control API needs."""
+
+    @classmethod
+    def actions(cls) -> dict[str, Action]: ...
+
+    def account(self, account: str) -> Account: ...
+
+
+@attrs.frozen(slots=False)
+class Call:
+    """An action that is called with arguments in JSON."""
+
+    action: Action
+
+    @cached_property
+    def parameters(self) -> Mapping[str, inspect.Parameter]:
+        """The parameters that have names."""
+        return {name: one for name, one in self.action.parameters.items() if one.kind is not one.VAR_KEYWORD}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the parameters."""
+        return {name: kind_of(one.annotation) for name, one in self.parameters.items()}
+
+    @cached_property
+    def takes_others(self) -> bool:
+        """Whether it takes arguments with any other names as well."""
+        return len(self.parameters) < len(self.action.parameters)
+
+    @cached_property
+    def docs(self) -> Described:
+        return described(self.action.function)
+
+    def is_required(self, name: str) -> bool:
+        return self.parameters[name].default is inspect.Parameter.empty
+
+    async def perform(self, sandbox: Controlled, given: Mapping[str, Any]) -> Any:
+        """Perform the action, and return its result.
+
+        Args:
+            sandbox: The sandbox.
+            given: The arguments as JSON values.
+
+        Raises:
+            InvalidArguments: Arguments are missing, unknown, or of another kind.
+            SandboxError: As the action, if it is not possible.
+            ValueError: As the action, if an argument is invalid.
+        """
+        errors: dict[str, str] = {}
+        arguments: dict[str, Any] = {}
+        for name, value in given.items():
+            if name in self.kinds:
+                try:
+                    arguments[name] = self._read(name, value, sandbox)
+                except UnknownRecord:
+                    raise
+                except ValueError:
+                    errors[name] = f"must be {self.kinds[name].says}, got {_shown(value)}"
+            elif self.takes_others:
+                arguments[name] = value
+            else:
+                errors[name[:64]] = "is not known" + self._near(name)
+        for name in self.parameters:
+            if self.is_required(name) and name not in given:
+                errors[name] = "is required"
+        if errors:
+            raise InvalidArguments(errors)
+        result = self.action.bound_to(sandbox)(**arguments)
+        return await result if inspect.isawaitable(result) else result
+
+    def _read(self, name: str, value: Any, sandbox: Controlled) -> Any:
+        kind = self.kinds[name]
+        found = kind.read(value)
+        return sandbox.account(found) if kind.is_account and found is not None else found
+
+    def _near(self, name: str) -> str:
+        near = get_close_matches(name, self.parameters, n=1)
+        if near:
+            return f". Did you mean {near[0]}?"
+        return f". Known are {', '.join(self.parameters)}." if self.parameters else ". There are no arguments."
+
+
+def _shown(value: Any) -> str:
+    text = ascii(value)
+    return text if len(text) <= 64 else f"{text[:61]}..."
+
+
+@cache
+def calls_of(sandbox: type[Controlled]) -> Mapping[str, Call]:
+    """Return the calls of all actions of a sandbox class, by name."""
+    return {name: Call(action) for name, action in sorted(sandbox.actions().items())}
+
+
+def call_named(name: str, calls: Mapping[str, Call]) -> Call:
+    """Return the call of an action.
+
+    Raises:
+        LookupError: There is none; the message has the nearest one.
+    """
+    if name not in calls:
+        (near,) = get_close_matches(name, calls, n=1, cutoff=0.0)
+        raise LookupError(f"the sandbox has no action {_shown(name)}. Did you mean {near}?")
+    return calls[name]

@@ -1,0 +1,82 @@
+"""The JSON forms of results: records with their attributes, and with what tests need to know about them."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import attrs
+
+from ..._json import is_object
+from ..areas.real_time_scheduling import PAGE, Link, Status
+from ..kernel.clock import SandboxClock
+from ..kernel.deliveries import Delivery
+from ..kernel.records import Account, Calendar
+from ..web.visit import Visit
+
+__all__ = ["ADDED", "LEFT_OUT", "form"]
+
+#: Attributes that are left out: what has resources of its own, and what is internal.
+LEFT_OUT: Final[Mapping[type[Any], frozenset[str]]] = {
+    Account: frozenset({"access_tokens", "delegated_scope"}),
+    Calendar: frozenset({"events", "deleted_events"}),
+    Delivery: frozenset({"then"}),
+}
+
+#: Members that are added to the attributes, with their types. Each is an attribute too, or in ``_COMPUTED``.
+ADDED: Final[Mapping[type[Any], Mapping[str, Any]]] = {
+    Account: {"calendar_id": str, "calendar_ids": list[str]},
+    Delivery: {"json": Any},
+    Link: {"status": Status, "url": str, "expires_at": datetime},
+    SandboxClock: {"now": datetime, "is_frozen": bool},
+}
+
+_PLAIN: Final = (str, int, float, bool)
+
+_COMPUTED: Final[Mapping[tuple[type[Any], str], Callable[[Any, Visit], Any]]] = {
+    (Link, "status"): lambda link, visit: link.status(visit.kernel.runtime.now),
+    (Link, "url"): lambda link, visit: visit.url(f"{PAGE}{link.token}"),
+    (SandboxClock, "now"): lambda clock, _: clock.now(),
+}
+
+
+def form(value: Any, visit: Visit) -> Any:
+    """Return the JSON form of a result."""
+    kind: Any = value.__class__
+    if value is None or kind in _PLAIN:
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return _text(value)
+    if is_object(value):
+        return {str(name): form(one, visit) for name, one in value.items()}
+    if attrs.has(kind) or kind is SandboxClock:
+        return _record(value, kind, visit)
+    if hasattr(value, "__iter__"):
+        return [form(one, visit) for one in value]
+    raise TypeError(f"{kind.__name__}: has no JSON form")
+
+
+def _record(value: Any, kind: type[Any], visit: Visit) -> dict[str, Any]:
+    fields = attrs.fields(kind) if attrs.has(kind) else ()
+    left_out = LEFT_OUT.get(kind, ())
+    names = [field.name for field in fields if field.name not in left_out and not field.name.startswith("_")]
+    found = {name: form(getattr(value, name), visit) for name in names}
+    for name in ADDED.get(kind, ()):
+        compute = _COMPUTED.get((kind, name))
+        found[name] = form(compute(value, visit) if compute else getattr(value, name), visit)
+    return found
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return b64encode(value).decode()

@@ -1,0 +1,183 @@
+"""The kinds of arguments: how each annotation of an action is read from JSON, and described by a JSON Schema."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+import attrs
+
+from ..._json import is_array, is_object
+from ..kernel.records import Account
+
+__all__ = ["Kind", "kind_of"]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Kind:
+    """A kind of argument.
+
+    Attributes:
+        says: What it must be, in words.
+        schema: What it must be, as a JSON Schema.
+        read: Returns the argument for a JSON value, or raises ``ValueError``.
+        is_account: Whether it is an account, which is given by its ``sub`` or email address.
+    """
+
+    says: str
+    schema: Mapping[str, Any]
+    read: Callable[[Any], Any] = attrs.field(repr=False)
+    is_account: bool = False
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether any text is valid."""
+        parts = self.schema.get("anyOf", [self.schema])
+        return any(part == {"type": "string"} for part in parts)
+
+
+def _instance(says: str, schema: str, *kinds: type[Any], example: str | None = None) -> Kind:
+    def read(value: Any) -> Any:
+        if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+            return value
+        raise ValueError
+
+    return Kind(says=says, schema={"type": schema}, read=read)
+
+
+def _read_time(value: Any) -> datetime:
+    if not isinstance(value, str) or (moment := datetime.fromisoformat(value)).tzinfo is None:
+        raise ValueError
+    return moment
+
+
+def _read_date(value: Any) -> date:
+    if not isinstance(value, str) or len(value) != len("2030-01-07"):
+        raise ValueError
+    return date.fromisoformat(value)
+
+
+def _read_seconds(value: Any) -> timedelta:
+    try:
+        return timedelta(seconds=_NUMBER.read(value))
+    except OverflowError:
+        raise ValueError from None
+
+
+def _anything(value: Any) -> Any:
+    return value
+
+
+_NUMBER: Final = _instance("a number", "number", int, float)
+
+_SIMPLE: Final[Mapping[Any, Kind]] = {
+    str: _instance("text", "string", str),
+    bool: _instance("true or false", "boolean", bool),
+    int: _instance("a whole number", "integer", int),
+    float: _NUMBER,
+    types.NoneType: _instance("null", "null", types.NoneType),
+    object: _instance("an ID", "string", str),
+    Any: Kind(says="any value", schema={}, read=_anything),
+    datetime: Kind(
+        says="a time with an offset, such as 2030-01-07T09:00:00Z",
+        schema={"type": "string", "format": "date-time"},
+        read=_read_time,
+    ),
+    date: Kind(says="a date, such as 2030-01-07", schema={"type": "string", "format": "date"}, read=_read_date),
+    timedelta: Kind(says="a number of seconds", schema={"type": "number"}, read=_read_seconds),
+}
+#: Accounts are looked up by the caller, who knows the sandbox.
+_ACCOUNT: Final = attrs.evolve(_instance("the sub or email address of an account", "string", str), is_account=True)
+
+
+@cache
+def kind_of(annotation: Any) -> Kind:
+    """Return the kind of an annotation.
+
+    Raises:
+        TypeError: The annotation has no JSON form, so that the action is no action.
+    """
+    if annotation in _SIMPLE:
+        return _SIMPLE[annotation]
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in {Union, types.UnionType}:
+        return _union(arguments)
+    if origin is Literal:
+        return _one_of(arguments)
+    if origin is tuple:
+        return _pair(*map(kind_of, arguments))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _object(kind_of(arguments[1]))
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        return _array(kind_of(arguments[0]))
+    raise TypeError(f"{annotation}: has no JSON form")
+
+
+def _union(members: Sequence[Any]) -> Kind:
+    """Return the kind of a union. Records are for callers in the same process, and are left out."""
+    if Account in members and str in members:
+        return _any_of([_ACCOUNT, *([_SIMPLE[types.NoneType]] if types.NoneType in members else [])])
+    texts = {datetime, date} & set(members)  # in process they may be text, which is read here
+    named: list[Any] = [one for one in members if not attrs.has(one) and not (one is str and texts)]
+    return _any_of([kind_of(one) for one in named])
+
+
+def _any_of(kinds: Sequence[Kind]) -> Kind:
+    if len(kinds) == 1:
+        return kinds[0]
+
+    def read(value: Any) -> Any:
+        for kind in kinds:
+            try:
+                return kind.read(value)
+            except ValueError:
+                continue
+        raise ValueError
+
+    return Kind(
+        says=" or ".join(kind.says for kind in kinds),
+        schema={"anyOf": [kind.schema for kind in kinds]},
+        read=read,
+        is_account=any(kind.is_account for kind in kinds),
+    )
+
+
+def _one_of(values: Sequence[Any]) -> Kind:
+    def read(value: Any) -> Any:
+        if value not in values:
+            raise ValueError
+        return value
+
+    return Kind(says=f"one of {', '.join(map(str, values))}", schema={"enum": list(values)}, read=read)
+
+
+def _pair(first: Kind, second: Kind) -> Kind:
+    def read(value: Any) -> Any:
+        if not is_array(value) or len(value) != len(("start", "end")):
+            raise ValueError
+        return first.read(value[0]), second.read(value[1])
+
+    schema = {"type": "array", "prefixItems": [first.schema, second.schema], "minItems": 2, "maxItems": 2}
+    return Kind(says=f"a pair [{first.says}, {second.says}]", schema=schema, read=read)
+
+
+def _array(item: Kind) -> Kind:
+    def read(value: Any) -> Any:
+        if not is_array(value):
+            raise ValueError
+        return [item.read(one) for one in value]
+
+    return Kind(says=f"an array, each item {item.says}", schema={"type": "array", "items": item.schema}, read=read)
+
+
+def _object(member: Kind) -> Kind:
+    def read(value: Any) -> Any:
+        if not is_object(value):
+            raise ValueError
+        return {name: member.read(one) for name, one in value.items()}
+
+    schema = {"type": "object", "additionalProperties": member.schema}
+    return Kind(says="an object" + (f", each member {member.says}" if member.schema else ""), schema=schema, read=read)

@@ -1,0 +1,210 @@
+"""The journal: the last requests with their responses, and the last callbacks, for people who look at the sandbox.
+
+It keeps references to what exists anyway, so that recording costs next to nothing. Readers keep the number of the last
+change that they have seen, and ask for what came after it; so a slow reader needs no memory, and one that reconnects loses
+nothing unless the journal has moved on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from secrets import token_hex
+from typing import Final
+
+import attrs
+
+from .deliveries import Delivery
+from .faults import Fault
+from .messages import Recorded, SandboxRequest
+
+__all__ = ["Entry", "Exchange", "Journal"]
+
+#: How many exchanges are kept, and how many callbacks.
+KEPT: Final = 1_000
+#: How many bytes the bodies of the kept exchanges may have.
+MOST_BYTES: Final = 64 * 1024 * 1024
+
+
+@attrs.define(eq=False)
+class Exchange:
+    """A request and its response, as they were sent: secrets included. It does not change.
+
+    Attributes:
+        recorded: The request as tests see it.
+        parameters: The parameters of its path.
+        fields: The paths of its members and parameters that the contract does not know, such as ``event.tzd``.
+        status: The status that was sent, or would have been sent if the connection had not been broken.
+        broken: Whether the connection was broken, before or within the response.
+        fault: The fault that affected it.
+        at: When it arrived, in the sandbox's time.
+        elapsed: The number of seconds until the response was ready, in real time.
+    """
+
+    recorded: Recorded
+    request: SandboxRequest
+    parameters: Mapping[str, str]
+    fields: tuple[str, ...]
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    broken: bool
+    fault: Fault | None
+    at: datetime
+    elapsed: float
+
+
+@attrs.define(eq=False)
+class Entry:
+    """An exchange or a callback in the journal.
+
+    Attributes:
+        number: Its number, which stays the same.
+        item: The exchange or callback.
+        change: The number of its last change.
+    """
+
+    number: int
+    item: Exchange | Delivery
+    change: int
+
+
+class Journal:
+    """The last exchanges and callbacks.
+
+    Attributes:
+        change: The number of the last change.
+        epoch: A text that no other journal has, so that a reader notices a restart.
+    """
+
+    def __init__(self) -> None:
+        self.change = 0
+        self.epoch = token_hex(4)
+        self._made = 0
+        self._cleared = 0
+        self._exchanges: deque[Entry] = deque()
+        self._callbacks: dict[str, Entry] = {}
+        self._changes: deque[Entry] = deque(maxlen=2 * KEPT)
+        self._size = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def clear(self) -> None:
+        """Remove all entries. Readers have to begin again."""
+        self._exchanges.clear()
+        self._callbacks.clear()
+        self._changes.clear()
+        self._size = 0
+        self.touch()
+        self._cleared = self.change
+
+    def add_exchange(self, exchange: Exchange) -> None:
+        """Add an exchange, and remove the oldest ones that there is no space for."""
+        exchanges = self._exchanges
+        exchanges.append(self._new(exchange))
+        self._size += len(exchange.request.body) + len(exchange.body)
+        while len(exchanges) > KEPT or (self._size > MOST_BYTES and len(exchanges) > 1):
+            oldest = exchanges.popleft().item
+            assert isinstance(oldest, Exchange)
+            self._size -= len(oldest.request.body) + len(oldest.body)
+
+    def note(self, delivery: Delivery) -> None:
+        """Add a callback, or note that it has changed."""
+        entry = self._callbacks.get(delivery.id)
+        if entry is None:
+            self._callbacks[delivery.id] = self._new(delivery)
+            if len(self._callbacks) > KEPT:
+                del self._callbacks[next(iter(self._callbacks))]
+        else:
+            self.touch()
+            entry.change = self.change
+            self._changes.append(entry)
+
+    def touch(self) -> None:
+        """Note that something else has changed: wake those who wait."""
+        self.change += 1
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _new(self, item: Exchange | Delivery) -> Entry:
+        self.change += 1
+        if self._waiting:
+            self._wake()
+        self._made += 1
+        entry = Entry(self._made, item, self.change)
+        self._changes.append(entry)
+        return entry
+
+    # Reading.
+
+    @property
+    def count(self) -> int:
+        """The number of entries."""
+        return len(self._exchanges) + len(self._callbacks)
+
+    @property
+    def callback_count(self) -> int:
+        """The number of callbacks."""
+        return len(self._callbacks)
+
+    def newest_first(self) -> Iterator[Entry]:
+        """Yield all entries, newest first."""
+        exchanges, callbacks = reversed(self._exchanges), reversed(self._callbacks.values())
+        one, other = next(exchanges, None), next(callbacks, None)
+        while one or other:
+            if other is None or (one is not None and one.number > other.number):
+                assert one is not None
+                yield one
+                one = next(exchanges, None)
+            else:
+                yield other
+                other = next(callbacks, None)
+
+    def callbacks(self) -> Iterator[Entry]:
+        """Yield the callbacks, newest first."""
+        return reversed(self._callbacks.values())
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """Yield the callbacks themselves, newest first."""
+        for entry in self.callbacks():
+            if isinstance(entry.item, Delivery):
+                yield entry.item
+
+    def find(self, number: int) -> Entry | None:
+        """Return an entry by its number."""
+        return next((entry for entry in self.newest_first() if entry.number == number), None)
+
+    def since(self, change: int) -> list[Entry] | None:
+        """Return the entries that were added or changed after a change, oldest first.
+
+        Returns:
+            ``None`` if that is not known, because there were too many changes or the journal was cleared.
+        """
+        if change < self._cleared or change > self.change:
+            return None
+        if len(self._changes) == self._changes.maxlen and change < self._changes[0].change:
+            return None
+        found: dict[int, Entry] = {}
+        for entry in reversed(self._changes):
+            if entry.change <= change:
+                break
+            found.setdefault(entry.number, entry)
+        return sorted(found.values(), key=lambda entry: entry.number)
+
+    async def wait(self, change: int, seconds: float) -> None:
+        """Wait until there is a change after another one, for at most a number of seconds of real time."""
+        if self.change > change:
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            await asyncio.wait([future], timeout=seconds)
+        finally:
+            if future in self._waiting:
+                self._waiting.remove(future)

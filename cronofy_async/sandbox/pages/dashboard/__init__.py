@@ -1,0 +1,10 @@
+"""The dashboard at ``/__sandbox__/``: what the sandbox was asked and what it sent, and switches for how it behaves."""
+
+from ...web.routes import Routes
+from .forms import ROUTES as _FORMS
+from .live import ROUTES as _LIVE
+from .page import ROUTES as _PAGE
+
+__all__ = ["ROUTES"]
+
+ROUTES = Routes(_PAGE, _LIVE, _FORMS)

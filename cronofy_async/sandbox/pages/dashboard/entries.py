@@ -1,0 +1,252 @@
+"""Exchanges and callbacks as rows: what happened in one line, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
+
+from ...._json import is_array, is_object
+from ...kernel.deliveries import Delivery
+from ...kernel.faults import Fault
+from ...kernel.journal import Entry, Exchange
+from ...kernel.kernel import Kernel
+from .hiding import Hiding
+from .view import View
+
+__all__ = ["Flag", "Row", "Rows", "described"]
+
+Kind: TypeAlias = Literal["ok", "warn", "bad", "info", ""]
+
+_HINT: Final = re.compile(r"(\S+) is not known(?:; did you mean (\S+)\?)?")
+_REACHED: Final = {
+    "answered": "",
+    "failed": "no answer",
+    "lost": "lost",
+    "held": "held",
+    "refused": "refused",
+    "none": "not sent",
+}
+
+
+@attrs.frozen
+class Flag:
+    """What is noteworthy about an exchange: text with code in backticks, without secrets."""
+
+    kind: Literal["bad", "warn", "quiet"]
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """A row of the lists of exchanges and callbacks, without secrets.
+
+    Attributes:
+        number: The number of the entry.
+        is_out: Whether it is a callback.
+        status: The text of the status, and its color.
+        took: How long it took, in words.
+        flags: What is noteworthy.
+        again: The ID of the delivery, if it can be sent again.
+    """
+
+    number: int
+    is_out: bool
+    at: datetime
+    method: str
+    path: str
+    operation: str
+    status: tuple[str, Kind]
+    took: str
+    flags: tuple[Flag, ...]
+    again: str | None = None
+
+
+def described(fault: Fault) -> str:
+    """Describe a fault in words."""
+    words = {
+        f"status {fault.status}": fault.status is not None,
+        "another body": fault.body is not None,
+        f"{fault.latency:g} s of latency": fault.latency,
+        f"connection broken {fault.reset} processing": fault.reset is not None,
+        "truncated response": fault.truncate,
+        f"sent {fault.duplicates + 1} times": fault.duplicates,
+        "held until the next callback was sent": fault.hold,
+        ", ".join(f"{name}: {value}" for name, value in fault.headers.items()): fault.headers,
+        f"with a probability of {fault.probability:g}": fault.probability < 1,
+    }
+    return ", ".join(word for word, holds in words.items() if holds) or "no effect"
+
+
+@attrs.frozen
+class Rows:
+    """Makes the rows of entries."""
+
+    kernel: Kernel
+    hiding: Hiding
+
+    def matching(self, view: View) -> Iterator[Row]:
+        """Yield the rows that a view shows, newest first."""
+        for entry in self.kernel.journal.newest_first():
+            if self.is_shown(entry, view):
+                row = self.of(entry)
+                if row.flags or not view.flagged:
+                    yield row
+
+    def is_shown(self, entry: Entry, view: View) -> bool:
+        """Return whether a view shows an entry, apart from ``flagged``."""
+        item = entry.item
+        if view.way and view.way != ("in" if isinstance(item, Exchange) else "out"):
+            return False
+        text = view.q.lower()
+        if not text:
+            return True
+        if isinstance(item, Exchange):
+            known = f"{item.recorded.method} {item.recorded.path}?{item.recorded.query} {item.recorded.operation}"
+            bodies: tuple[bytes, ...] = (item.request.body, item.body)
+            status = str(item.status)
+        else:
+            known = f"POST {item.url} {item.type} {item.id} {item.problem or ''}"
+            bodies, status = (item.body,), str(item.status or _REACHED.get(item.outcome, item.outcome))
+        return text == status or text in known.lower() or any(view.q.encode() in body for body in bodies)
+
+    def of(self, entry: Entry) -> Row:
+        """Return the row of an entry."""
+        item = entry.item
+        return self._exchange(entry.number, item) if isinstance(item, Exchange) else self._delivery(entry.number, item)
+
+    # Requests.
+
+    def _exchange(self, number: int, item: Exchange) -> Row:
+        recorded = item.recorded
+        path = self.hiding.path(recorded.path, item.parameters)
+        query = self.hiding.text(recorded.query)
+        return Row(
+            number=number,
+            is_out=False,
+            at=item.at,
+            method=recorded.method,
+            path=f"{path}?{query}" if query else path,
+            operation=recorded.operation or "–",
+            status=("broken", "bad") if item.broken else (str(item.status), _kind(item.status)),
+            took=_took(item.elapsed),
+            flags=tuple(self._flags(item)),
+        )
+
+    def _flags(self, item: Exchange) -> Iterator[Flag]:
+        if item.fault is not None:
+            yield Flag("quiet", self.hiding.text(f"fault: {described(item.fault)}"))
+        for hint in item.recorded.unknown:
+            found = _HINT.fullmatch(hint)
+            near = f", did you mean `{found[2]}`?" if found and found[2] else ""
+            yield Flag("warn", self.hiding.text(f"unknown parameter: `{found[1] if found else hint}`{near}"))
+        if item.status >= 400 and (item.fault is None or item.fault.status is None):
+            yield Flag("bad", self.hiding.text(self._reason(item)))
+
+    def _reason(self, item: Exchange) -> str:
+        """Return why a request was refused, in words."""
+        found = _json(item.body)
+        if is_object(found):
+            errors = found.get("errors")
+            if is_object(errors) and errors:
+                field, problems = next(iter(errors.items()))
+                first = problems[0] if is_array(problems) and problems else None
+                words = str(first.get("description", "")) if is_object(first) else ""
+                more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+                return f"`{field}` {words.removeprefix(field).strip()}{more}"
+            if isinstance(found.get("error_description"), str):
+                return str(found["error_description"])
+            if isinstance(found.get("error"), str):
+                return f"the error is `{found['error']}`"
+        return self._refusal(item)
+
+    def _refusal(self, item: Exchange) -> str:
+        if item.status == 404:
+            return "there is no such record in the sandbox, or it belongs to somebody else"
+        if item.status == 429:
+            return "the application sent more than 50 requests in a second, or 500 in a minute"
+        if item.status not in {401, 403}:
+            return f"the response has the status {item.status}"
+        authorization = item.request.headers.get("authorization")
+        if authorization is None:
+            return "the request has no `Authorization` header"
+        token = authorization.partition(" ")[2].strip()
+        account = self.kernel.state.owner_of(token)
+        expires = account.access_tokens.get(token) if account else None
+        if expires is not None and expires <= item.at:
+            return f"the access token expired at {expires:%H:%M:%S} UTC, in sandbox time. Refresh it."
+        if account is not None and item.status == 403:
+            return f"the access token has the scope `{account.scope}`, which does not allow this"
+        owner = self.hiding.credential(authorization)
+        if item.status == 403:
+            return f"the operation takes another kind of credential. This is: {owner}"
+        return f"the credential is not accepted. This is: {owner}"
+
+    # Callbacks.
+
+    def _delivery(self, number: int, item: Delivery) -> Row:
+        return Row(
+            number=number,
+            is_out=True,
+            at=item.at,
+            method="POST",
+            path=self.hiding.text(item.url) or "no URL",
+            operation=item.type,
+            status=_outcome(item),
+            took="" if item.elapsed is None else _took(item.elapsed),
+            flags=tuple(self._reasons(item)),
+            again=item.id if item.body and not item.is_pending else None,
+        )
+
+    def _reasons(self, item: Delivery) -> Iterator[Flag]:
+        if item.outcome == "none":
+            yield Flag("quiet", self.hiding.text(item.problem or ""))
+            return
+        advice = item.advice
+        problem = {"lost": "lost on the way", "held": "held back"}.get(item.outcome) or item.problem
+        if advice and advice.startswith("Nothing listens"):
+            problem = None  # the words of the HTTP library say no more
+        words = [problem and f"{problem.rstrip('.')}.", advice, self._next_try(item)]
+        text = " ".join(word for word in words if word)
+        if text:
+            kind: Literal["warn", "bad"] = "warn" if item.outcome in {"lost", "held", "refused"} else "bad"
+            yield Flag(kind, self.hiding.text(text))
+
+    def _next_try(self, item: Delivery) -> str | None:
+        """Return when the callback is sent again by itself, if this was the last time that it was sent."""
+        if item.then is None:
+            return None
+        last = next((one for one in self.kernel.journal.deliveries() if one.then == item.then), item)
+        due = [one.due for one in self.kernel.effects.pending if one.arguments == item.then[1]]
+        return f"Next try at {due[0]:%H:%M:%S} UTC, in sandbox time." if due and last is item else None
+
+
+def _outcome(item: Delivery) -> tuple[str, Kind]:
+    if item.is_pending:
+        return "sending", "info"
+    if item.status is not None and item.outcome == "answered":
+        return str(item.status), "ok" if 200 <= item.status < 300 else "bad"
+    return _REACHED[item.outcome], "bad" if item.outcome == "failed" else "" if item.outcome == "none" else "warn"
+
+
+def _kind(status: int) -> Kind:
+    if status < 400:
+        return "ok"
+    return "warn" if status == 429 else "bad"
+
+
+def _took(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "< 1 ms"
+    return f"{seconds:.1f} s"
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

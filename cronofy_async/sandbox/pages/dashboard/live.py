@@ -1,0 +1,76 @@
+"""Live updates of the dashboard, as server-sent events.
+
+A message holds the rows of a list that are new or have changed. The stream remembers what it has sent, at most a page of each
+list, and the number of the last change of the journal that it has passed on. It makes the next message only when the browser
+has taken the last one, so that a browser that does not read costs no memory; if the journal has moved on by then, it is told
+to load the page again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from ...kernel.messages import SandboxResponse
+from ...web.routes import Routes
+from ...web.visit import Visit
+from .board import Board, Html
+from .view import View
+
+__all__ = ["ROUTES"]
+
+ROUTES: Final = Routes()
+
+#: The number of seconds after which the parts that depend on time are made again.
+TICK: Final = 1.0
+#: The number of seconds in which changes are gathered, so that many requests at once are few messages.
+GATHER: Final = 0.05
+#: How many ticks without a message may pass, so that a browser that has left is noticed.
+_SILENT: Final = 15
+
+_HEADERS: Final = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
+
+
+@ROUTES.get("/__sandbox__/events")
+def events(visit: Visit) -> SandboxResponse:
+    """Return the stream of updates for a view."""
+    position = visit.request.headers.get("last-event-id") or visit.query.get("after", "")
+    return SandboxResponse(status=200, headers=_HEADERS, stream=_stream(Board(visit, View.of(visit.query)), position))
+
+
+async def _stream(board: Board, position: str) -> AsyncIterator[bytes]:
+    kernel, journal = board.visit.kernel, board.visit.kernel.journal
+    epoch, _, number = position.partition(".")
+    change = int(number) if epoch == journal.epoch and number.isdecimal() else -1
+    sent: dict[str, Html] = {}
+    silent = 0
+    yield b"retry: 1000\n\n"
+    while True:
+        kernel.effects.run_due()
+        entries = journal.since(change)
+        if entries is None:
+            yield b"event: reload\ndata:\n\n"
+            return
+        change = journal.change
+        lists = [{"list": name, "rows": list(rows.items())} for name, rows in board.entries(entries).items() if rows]
+        others = board.others()
+        lists += [
+            _difference(name, sent.get(name, {}), rows) for name, rows in others.items() if sent.get(name) != rows
+        ]
+        sent = others
+        silent = 0 if lists else silent + 1
+        if lists:
+            yield f"id: {journal.epoch}.{change}\ndata: {json.dumps(lists)}\n\n".encode()
+        elif silent % _SILENT == 0:
+            yield b": still here\n\n"
+        await journal.wait(change, TICK)
+        if journal.change > change:
+            await asyncio.sleep(GATHER)
+
+
+def _difference(name: str, before: Html, after: Html) -> dict[str, Any]:
+    """Return the rows that have changed, oldest first, and the IDs of those that are gone."""
+    changed = [(ident, row) for ident, row in after.items() if before.get(ident) != row]
+    return {"list": name, "rows": changed[::-1], "gone": [ident for ident in before if ident not in after]}

@@ -1,0 +1,179 @@
+"""The pages of the dashboard: everything at a glance, and one exchange in full."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import attrs
+from markupsafe import Markup, escape
+
+from ...._json import is_array, is_object
+from ...areas.real_time_scheduling import PAGE, Link
+from ...kernel.body import read_body
+from ...kernel.deliveries import Delivery
+from ...kernel.journal import Exchange
+from ...kernel.messages import SandboxResponse, plain
+from ...web.rendering import html, redirect
+from ...web.routes import Routes
+from ...web.visit import Visit
+from .board import Board
+from .entries import Rows
+from .hiding import Hiding
+from .json_text import MOST_CHARACTERS, pretty
+from .view import PATH, View
+
+__all__ = ["ROUTES"]
+
+ROUTES: Final = Routes()
+
+_LINK_ID: Final = re.compile(rb"\bsch_[0-9a-f]+\b")
+#: The end of a text that was cut: it could be the beginning of a secret.
+_CUT: Final = re.compile(r"[^\s\"'&,{}]*\Z")
+
+
+@ROUTES.get("/__sandbox__")
+def without_slash(visit: Visit) -> SandboxResponse:
+    """Redirect to the dashboard."""
+    return redirect(PATH)
+
+
+@ROUTES.get(PATH)
+def dashboard(visit: Visit) -> SandboxResponse:
+    """Show the dashboard."""
+    view = View.of(visit.query)
+    return html("dashboard/page.html", **Board(visit, view).page())
+
+
+@ROUTES.get("/__sandbox__/links/{link}")
+def open_page(visit: Visit) -> SandboxResponse:
+    """Redirect to the page of a link, whose URL contains the link's token and therefore is on no page."""
+    link = visit.kernel.state.table(Link).get(visit.path["link"])
+    return plain(404, "The sandbox has no such link.\n") if link is None else redirect(visit.url(f"{PAGE}{link.token}"))
+
+
+@ROUTES.get("/__sandbox__/exchanges/{number}")
+def exchange(visit: Visit) -> SandboxResponse:
+    """Show a request beside its response, or a callback beside its response."""
+    number = visit.path["number"]
+    entry = visit.kernel.journal.find(int(number)) if number.isdecimal() and len(number) < 10 else None
+    if entry is None:
+        return html("dashboard/gone.html", status=404)
+    hiding = Hiding(visit.kernel)
+    row = Rows(visit.kernel, hiding).of(entry)
+    item = entry.item
+    panes = _of_request(item, hiding) if isinstance(item, Exchange) else _of_delivery(item, hiding)
+    links = _links(visit, item)
+    operation = item.recorded.operation if isinstance(item, Exchange) else None
+    return html("dashboard/exchange.html", row=row, panes=panes, links=links, operation=operation)
+
+
+@attrs.frozen(kw_only=True)
+class Pane:
+    """A request or a response, without secrets.
+
+    Attributes:
+        about: The type and size of the body.
+        traceback: The traceback of an application.
+    """
+
+    title: str
+    about: str = ""
+    headers: list[tuple[str, str]] = attrs.field(factory=list[tuple[str, str]])
+    query: Markup | None = None
+    body: Markup | None = None
+    note: str | None = None
+    traceback: str | None = None
+
+
+def _of_request(item: Exchange, hiding: Hiding) -> list[Pane]:
+    request = item.request
+    query: Any = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else None
+    fields = {*item.fields, *_rejected(item)}
+    broken = "The connection was broken, so that the client got nothing or half of this." if item.broken else None
+    parsed = read_body(request) if request.body else None
+    return [
+        Pane(
+            title="Request",
+            about=_about(request.headers.get("content-type", ""), request.body),
+            headers=hiding.headers(request.headers),
+            query=query and pretty(hiding.json(query), fields),
+            body=_body(request.body, parsed, hiding, fields),
+            note=None if request.body or query else "The request has no body.",
+        ),
+        Pane(
+            title="Response",
+            about=_about(item.headers.get("Content-Type", ""), item.body),
+            headers=[("status", str(item.status)), *hiding.headers(item.headers)],
+            body=_body(item.body, _parsed(item.body), hiding),
+            note=broken or (None if item.body else "The response has no body."),
+        ),
+    ]
+
+
+def _of_delivery(item: Delivery, hiding: Hiding) -> list[Pane]:
+    answered = item.status is not None
+    note = None
+    if not answered:
+        note = (
+            "Nothing was sent."
+            if item.outcome in {"none", "refused", "lost", "held"}
+            else f"There is no response. {hiding.text(item.problem or '')}"
+        )
+    return [
+        Pane(
+            title="Callback",
+            about=_about(item.headers.get("Content-Type", ""), item.body),
+            headers=[("post", hiding.text(item.url) or "no URL"), *hiding.headers(item.headers)],
+            body=_body(item.body, _parsed(item.body), hiding),
+            note=None if item.body else "No body was made, because nothing was to be sent.",
+        ),
+        Pane(
+            title="Response of the application",
+            headers=[("status", str(item.status))] if answered else [],
+            body=_body((item.answer or "").encode(), _parsed((item.answer or "").encode()), hiding),
+            note=note or (None if item.answer else "The response has no body, or it is not known."),
+            traceback=item.traceback and hiding.text(item.traceback),
+        ),
+    ]
+
+
+def _rejected(item: Exchange) -> list[str]:
+    """Return the fields that a 422 names."""
+    found = _parsed(item.body) if item.status == 422 else None
+    errors = found.get("errors") if is_object(found) else None
+    return list(errors) if is_object(errors) else []
+
+
+def _body(raw: bytes, parsed: Any, hiding: Hiding, marked: Collection[str] = ()) -> Markup | None:
+    if not raw:
+        return None
+    if len(raw) <= MOST_CHARACTERS and (is_object(parsed) or is_array(parsed)):
+        return pretty(hiding.json(parsed), marked)
+    text = raw.decode("utf-8", "replace")
+    cut = _CUT.sub("", text[:MOST_CHARACTERS]) if len(text) > MOST_CHARACTERS else text
+    more = f"\n… {len(text) - len(cut):,} more characters" if len(cut) < len(text) else ""
+    return escape(hiding.text(cut) + more)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _about(kind: str, body: bytes) -> str:
+    return f"{kind.partition(';')[0]}, {len(body):,} bytes" if body else ""
+
+
+def _links(visit: Visit, item: Exchange | Delivery) -> list[str]:
+    """Return the IDs of the links that an exchange is about."""
+    texts = [item.body] if isinstance(item, Delivery) else [item.request.path.encode(), item.body]
+    problem = [(item.problem or "").encode()] if isinstance(item, Delivery) else []
+    found = [one.decode() for text in [*texts, *problem] for one in _LINK_ID.findall(text)]
+    known = visit.kernel.state.table(Link)
+    return [one for one in dict.fromkeys(found) if one in known][:3]

@@ -1,0 +1,7 @@
+"""The fixtures of the command line, for its commands as processes."""
+
+from __future__ import annotations
+
+from ...cli.conftest import clean_environment, wide
+
+__all__ = ["clean_environment", "wide"]
