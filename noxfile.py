@@ -147,10 +147,10 @@ def openapi(session: nox.Session) -> None:
 @nox.session
 def languages(session: nox.Session) -> None:
     """The programs in the docs for JavaScript, Ruby, and a shell."""
-    for program, package in {"node": "nodejs", "ruby": "ruby", "curl": "curl"}.items():
-        require(session, program, package)
+    for program in ("ruby", "curl"):
+        require(session, program, program)
     install_wheel(session, EXTRAS)
-    session.install(*group("test"))
+    session.install(*group("test"), *group("node"))
     run_tests(session, ["languages"])
 
 

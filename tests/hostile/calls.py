@@ -120,7 +120,7 @@ async def _batch(cronofy: CronofyClient) -> list[Exception | None]:
 
 async def _download(cronofy: CronofyClient) -> list[bytes]:
     """Read the beginning of a file: some never end."""
-    url = f"{cronofy._sender.config.hosts.api}{FILE}"
+    url = f"{cronofy._sender.config.hosts.api}{FILE}"  # pyright: ignore[reportPrivateUsage]
     parts: list[bytes] = []
     async with cronofy.meeting_agents.download_resource(url) as download:
         async for part in download:

@@ -16,6 +16,8 @@ from zlib import crc32
 import attrs
 import schemathesis
 
+from cronofy_async._json import is_array, is_object
+
 from ..sandbox.support import NOW, text
 
 Known: TypeAlias = Mapping[str, list[str]]
@@ -32,14 +34,14 @@ DATE: Final = len("2031-03-03")
 HOUR: Final = timedelta(hours=1)
 
 
-@schemathesis.hook
+@schemathesis.hook  # pyright: ignore[reportUnknownMemberType]
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Replace values in the parameters and the body of a request."""
     known = CREDENTIALS if case.operation.path == REVOKE else KNOWN
     replacement = Replacement(known, times={})
     for place in ("path_parameters", "query", "body"):
         value = getattr(case, place)
-        if isinstance(value, dict | list):
+        if is_object(value) or is_array(value):
             setattr(case, place, replacement.of(value))
 
 
@@ -57,9 +59,9 @@ class Replacement:
 
     def of(self, value: Any, name: str = "") -> Any:
         """Return the value that a member or parameter gets in place of a generated one."""
-        if isinstance(value, dict):
+        if is_object(value):
             return {key: self.of(one, key) for key, one in value.items()}
-        if isinstance(value, list):
+        if is_array(value):
             return [self.of(one, name) for one in value]
         if not isinstance(value, str):
             return value
