@@ -171,7 +171,8 @@ def sandbox(**options: Any) -> None:
     """Run a local Cronofy until Ctrl-C.
 
     Prints its URL, the credentials of an application, and an account with its tokens; then, without --json, a line for
-    each request and callback. Without --db, everything is lost when it stops. `trigger` and `book` act on it.
+    each request and callback. Its dashboard, for a browser, shows them too, and why a callback did not arrive. `trigger`
+    and `book` act on it. Without --db, everything is lost when it stops.
 
     The FILE of --seed is a snapshot, or has a list `actions`: objects with the name of an `action` of `trigger` and its
     arguments. With --db, it is used only if there is no FILE yet.
