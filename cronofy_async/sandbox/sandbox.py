@@ -287,7 +287,7 @@ class Sandbox(AsyncShortcuts):
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
         """Process a request and return the response."""
-        if request.path.startswith(PAGES):
+        if request.path == "/" or request.path.startswith(PAGES):
             return await self._site.handle(request)
         return await self._kernel.dispatcher.handle(request)
 

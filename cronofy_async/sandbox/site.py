@@ -28,6 +28,11 @@ _OWN: Final = Routes()
 _OWN.get("/__sandbox__/static/{name}")(static)
 
 
+@_OWN.get("/")
+def _home(visit: Visit) -> SandboxResponse:
+    return redirect("/__sandbox__/")
+
+
 @_OWN.get("/favicon.ico")
 def _icon(visit: Visit) -> SandboxResponse:
     return redirect("/__sandbox__/static/icon.svg")

@@ -45,6 +45,11 @@ async def test_the_dashboard_is_also_found_without_the_slash(sandbox: Sandbox) -
     assert (await visit(sandbox, "/__sandbox__")).location == "/__sandbox__/"
 
 
+async def test_the_url_of_the_sandbox_leads_to_the_dashboard(sandbox: Sandbox) -> None:
+    assert (await visit(sandbox, "/")).location == "/__sandbox__/"
+    assert not sandbox.requests
+
+
 async def test_a_request_is_a_row(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     await status(sandbox, ident)
