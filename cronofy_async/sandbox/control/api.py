@@ -14,8 +14,7 @@ from typing import Any, Final, cast
 from ..._json import is_array, is_object
 from ..._version import __version__
 from ..kernel.actions import SandboxError, UnknownRecord
-from ..kernel.messages import SandboxResponse
-from ..web.refusals import problem
+from ..kernel.messages import SandboxResponse, problem
 from ..web.routes import Routes
 from ..web.visit import Visit
 from .calls import Call, Controlled, InvalidArguments, call_named, calls_of

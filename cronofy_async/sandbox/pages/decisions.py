@@ -6,6 +6,7 @@ from string import punctuation
 from typing import Any, Final
 from urllib.parse import quote
 
+from ..areas import conferencing_services, permissions
 from ..areas.conferencing_services import ConferencingServices
 from ..areas.permissions import Permissions
 from ..kernel.actions import SandboxError
@@ -19,8 +20,8 @@ __all__ = ["ROUTES"]
 
 ROUTES: Final = Routes()
 
-_PERMISSIONS: Final = "/permissions_requests/{request}"
-_CONFERENCING: Final = "/conferencing_services/{request}"
+_PERMISSIONS: Final = f"{permissions.PAGE}{{request}}"
+_CONFERENCING: Final = f"{conferencing_services.PAGE}{{request}}"
 
 #: What the levels of permissions allow, for people.
 LEVELS: Final = {"unrestricted": "Change all events", "sandbox": "Change only the events that it created"}
@@ -48,8 +49,8 @@ def ask_for_permissions(visit: Visit) -> SandboxResponse:
 @ROUTES.post(_PERMISSIONS)
 def decide_about_permissions(visit: Visit) -> SandboxResponse:
     """Grant or deny them, and redirect to the application."""
-    permissions = Permissions(visit.kernel.runtime)
-    decide = permissions.accept if visit.form.get("answer") == "allow" else permissions.deny
+    area = Permissions(visit.kernel.runtime)
+    decide = area.accept if visit.form.get("answer") == "allow" else area.deny
     try:
         back = decide(visit.request.path)
     except SandboxError:  # there are none, or they are decided: the page says so

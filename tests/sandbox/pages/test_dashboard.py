@@ -12,8 +12,8 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from ..support import LINKS, NOW, at, call, create, link_body, status
-from .visits import BASE, visit
+from ..support import LINKS, NOW, ORIGIN, at, call, create, link_body, status
+from .visits import visit
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def test_an_empty_sandbox_says_what_to_do(sandbox: Sandbox) -> None:
     assert page.status == 200
     for words in ("No request yet.", "No callback yet.", "No link yet.", "No account yet."):
         assert words in page.text
-    assert f"export CRONOFY_API_URL={BASE}" in page.text
+    assert f"export CRONOFY_API_URL={ORIGIN}" in page.text
     assert "export CRONOFY_CLIENT_ID=sbx_client" in page.text
     assert "in the output of cronofy-async sandbox" in page.text
 
@@ -219,7 +219,7 @@ async def test_a_link_is_opened_by_its_id(sandbox: Sandbox, ada: Account) -> Non
     assert f'href="/__sandbox__/links/{ident}"' in page.html
     assert token not in page.html
     opened = await visit(sandbox, f"/__sandbox__/links/{ident}")
-    assert (opened.status, opened.location) == (303, f"{BASE}/add_to_calendar/scheduling/{token}")
+    assert (opened.status, opened.location) == (303, f"{ORIGIN}/add_to_calendar/scheduling/{token}")
     assert (await visit(sandbox, "/__sandbox__/links/sch_0")).status == 404
 
 

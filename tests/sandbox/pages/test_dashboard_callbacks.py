@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,16 +15,10 @@ from cronofy_async.sandbox.kernel import callbacks as module
 from cronofy_async.webhooks import parse
 
 from ..callbacks import APP, HOOK, booked
-from ..support import NOW, at, call, create
+from ..support import at, call, create
 from .visits import visit
 
 Arrange = Callable[[Sandbox, Account], Awaitable[Any]]
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(now=NOW, strict=True) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

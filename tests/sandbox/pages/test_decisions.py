@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
@@ -13,30 +11,13 @@ from ..areas.connecting import visit
 from ..areas.test_conferencing_services import page as conferencing_page
 from ..areas.test_permissions import BACK, permission, request
 from ..areas.test_permissions import page as permissions_page
-from ..support import NOW, ORIGIN, Reply, raw
-
-FORM = {
-    "content-type": "application/x-www-form-urlencoded",
-    "host": "127.0.0.1:8910",
-    "origin": "http://127.0.0.1:8910",
-}
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(now=NOW, strict=True)
+from ..support import ORIGIN
+from .visits import submit
 
 
 @pytest.fixture
 def ada(sandbox: Sandbox) -> Account:
     return sandbox.add_account("ada@example.com", "Ada <Lovelace>", calendars=2)
-
-
-async def submit(sandbox: Sandbox, target: str, **fields: str) -> Reply:
-    """Submit the form of a page, as a browser does, and return the response."""
-    body = urlencode({"answer": "allow"} | fields).encode()
-    answer = await raw(sandbox, "POST", target.removeprefix(ORIGIN), body, token=None, headers=FORM)
-    return Reply(answer.status, answer.body.decode(), answer.headers)
 
 
 async def shown(sandbox: Sandbox, target: str, status: int = 200) -> str:
