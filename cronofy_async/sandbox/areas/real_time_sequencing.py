@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -34,6 +34,7 @@ from ..kernel.area import (
     operation,
 )
 from ..kernel.times import length, moment, utc
+from ..kernel.urls import with_query
 
 __all__ = ["PAGE", "BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink", "redirect_url"]
 
@@ -167,9 +168,7 @@ def redirect_url(link: SequencingLink) -> str:
     url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
     if url is None:
         return str(link.params["oauth"]["redirect_uri"])
-    parts = urlsplit(url)
-    token = urlencode({"token": link.token})
-    return parts._replace(query=f"{parts.query}&{token}" if parts.query else token).geturl()
+    return with_query(url, token=link.token)
 
 
 class RealTimeSequencing(AreaActions):

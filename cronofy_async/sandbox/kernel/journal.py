@@ -77,11 +77,13 @@ class Journal:
     Attributes:
         change: The number of the last change.
         epoch: A text that no other journal has, so that a reader notices a restart.
+        readers: The number of readers, who count themselves.
     """
 
     def __init__(self) -> None:
         self.change = 0
         self.epoch = token_hex(4)
+        self.readers = 0
         self._made = 0
         self._cleared = 0
         self._exchanges: deque[Entry] = deque()
