@@ -114,7 +114,7 @@ class Journal:
     def note(self, delivery: Delivery) -> None:
         """Add a callback, or note that it has changed."""
         entry = self._callbacks.get(delivery.id)
-        if entry is None:
+        if entry is None or entry.item is not delivery:  # one from before a reset may have had the ID
             self._callbacks[delivery.id] = self._new(delivery)
             if len(self._callbacks) > KEPT:
                 del self._callbacks[next(iter(self._callbacks))]

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, Final
 
 from ...kernel.messages import SandboxResponse
@@ -47,17 +48,18 @@ def events(visit: Visit) -> SandboxResponse:
     return SandboxResponse(status=200, headers=_HEADERS, stream=_counted(Board(visit, View.of(visit.query)), position))
 
 
-async def _counted(board: Board, position: str) -> AsyncIterator[bytes]:
+async def _counted(board: Board, position: str) -> AsyncGenerator[bytes]:
     journal = board.visit.kernel.journal
     journal.readers += 1
     try:
-        async for part in _stream(board, position):
-            yield part
+        async with aclosing(_stream(board, position)) as parts:
+            async for part in parts:
+                yield part
     finally:
         journal.readers -= 1
 
 
-async def _stream(board: Board, position: str) -> AsyncIterator[bytes]:
+async def _stream(board: Board, position: str) -> AsyncGenerator[bytes]:
     kernel, journal = board.visit.kernel, board.visit.kernel.journal
     epoch, _, number = position.partition(".")
     change = int(number) if epoch == journal.epoch and number.isdecimal() and len(number) < 20 else -1
