@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from string import punctuation
 from typing import Any, Final
-from urllib.parse import quote
 
 from ..areas import conferencing_services, permissions
 from ..areas.conferencing_services import ConferencingServices
@@ -55,7 +53,7 @@ def decide_about_permissions(visit: Visit) -> SandboxResponse:
         back = decide(visit.request.path)
     except SandboxError:  # there are none, or they are decided: the page says so
         back = None
-    return _to(back or visit.request.path)
+    return redirect(back or visit.request.path)
 
 
 @ROUTES.get(_CONFERENCING)
@@ -74,16 +72,11 @@ def ask_for_conferencing(visit: Visit) -> SandboxResponse:
 def connect_conferencing(visit: Visit) -> SandboxResponse:
     """Connect the chosen service or none, and redirect to the application."""
     if _conferencing(visit) is None:
-        return _to(visit.request.path)
+        return redirect(visit.request.path)
     services, url = ConferencingServices(visit.kernel.runtime), visit.request.path
     if visit.form.get("answer") != "allow":
-        return _to(services.deny(url))
-    return _to(services.connect(url, provider_name=visit.form.get("provider_name")))
-
-
-def _to(url: str) -> SandboxResponse:
-    """Redirect to a URL. Of that of an application, only the beginning was checked."""
-    return redirect(quote(url, safe=punctuation))
+        return redirect(services.deny(url))
+    return redirect(services.connect(url, provider_name=visit.form.get("provider_name")))
 
 
 def _conferencing(visit: Visit) -> Kept | None:

@@ -343,7 +343,7 @@ async def test_accounts_are_added_busy_and_revoked(sandbox: Sandbox) -> None:
     for target, wrong, words in [
         ("accounts", {"email": "ada"}, "email: must be an email address, got 'ada'"),
         ("accounts", form | {"calendars": "many"}, "calendars: must be a whole number, got 'many'"),
-        ("accounts", form | {"calendars": "0"}, "calendars: must be at least 1"),
+        ("accounts", form | {"calendars": "0"}, "calendars: must be from 1 to 1,000, got 0"),
         (f"accounts/{ada.sub}/busy", busy | {"start": "today"}, "start: must be a date and a time, got 'today'"),
         (f"accounts/{ada.sub}/busy", busy | {"end": busy["start"]}, "end"),
         ("accounts/acc_0/busy", busy, "acc_0"),
