@@ -38,6 +38,8 @@ async def _conform(settings: dict[str, Any], *, as_json: bool) -> Counter[str]:
                 _show(console, finding)
     if not as_json:
         console.print("\n" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + ".")
+        if not token:
+            console.print("To test more, set CRONOFY_ACCESS_TOKEN to the access token of an account.")
         console.print("This report has nothing of your account in it. Please send it to the project.")
     return counts
 

@@ -42,6 +42,12 @@ def test_the_report_is_for_people(sandbox: RunningSandbox) -> None:
     assert "1 refuted" in lines[-2]
 
 
+def test_a_missing_access_token_is_mentioned(sandbox: RunningSandbox) -> None:
+    assert "set CRONOFY_ACCESS_TOKEN" in run(sandbox).stdout
+    ada = sandbox.add_account("ada@example.com")
+    assert "set CRONOFY_ACCESS_TOKEN" not in run(sandbox, CRONOFY_ACCESS_TOKEN=ada.access_token).stdout
+
+
 def test_the_report_is_for_programs(sandbox: RunningSandbox) -> None:
     result = run(sandbox, "--json")
 

@@ -213,6 +213,14 @@ async def test_several_broken_rules_are_all_named() -> None:
     }
 
 
+async def test_a_period_that_is_over_is_told_the_time_of_the_sandbox() -> None:
+    sandbox = Sandbox(now=NOW)
+    sandbox.clock.advance(days=1)
+    reply = await call(sandbox, "POST", LINKS, link_body(sandbox.add_account("ada@example.com")))
+    assert reply.errors["availability.query_periods[0].end"]
+    assert "must be in the future; in the sandbox it is 2031-03-04T07:00:00Z" in str(reply.json)
+
+
 def _modules() -> Iterator[ModuleType]:
     """Return the test modules of areas. ``BROKEN`` in a module lists rules, each with a request that breaks it."""
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
