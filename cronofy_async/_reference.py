@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -99,7 +99,8 @@ def _of_area(client: str, area: str, resource: type[Any]) -> Iterator[Reference]
         used = [one for one, method in methods.items() if constant in method.__code__.co_names and one[0] != "_"]
         callers = [name] if name in methods else used
         if of_area == area and callers:
-            yield _reference(client, endpoint, callers[0], methods[callers[0]])
+            declared = cast("Endpoint[Any]", endpoint)
+            yield _reference(client, declared, callers[0], methods[callers[0]])
 
 
 def _reference(client: str, endpoint: Endpoint[Any], name: str, method: Callable[..., Any]) -> Reference:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def generate(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(ROOT)  # it imports the examples of the tests
+    monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])  # it imports the examples of the tests
     spec = importlib.util.spec_from_file_location("generate", ROOT / "generate.py")
     assert spec is not None
     assert spec.loader is not None

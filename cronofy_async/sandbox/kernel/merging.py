@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote
 
 __all__ = ["VERBS", "files", "merge", "merged_json"]
@@ -106,9 +106,10 @@ _ABOUT: Final = frozenset({"allOf", "description"})
 def _composed(value: Any) -> Any:
     """Return schemas in which references and ``allOf`` have no other keywords beside them, which many tools ignore."""
     if isinstance(value, list):
-        return [_composed(one) for one in value]
+        return [_composed(one) for one in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
+    value = cast("dict[str, Any]", value)
     composed: Json = {name: _composed(one) for name, one in value.items()}
     if isinstance(composed.get("$ref"), str) and composed.keys() - {"$ref", "description"}:
         composed["allOf"] = [{"$ref": composed.pop("$ref")}, *composed.get("allOf", ())]
