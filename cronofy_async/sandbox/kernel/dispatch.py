@@ -62,7 +62,7 @@ class Credentials:
     admin_key: str = attrs.field(repr=False)
 
 
-@attrs.define(kw_only=True, eq=False)
+@attrs.define(eq=False)
 class _Incoming:
     """A request with its body as JSON values and its operation, if any. ``unknown`` collects unknown members and hints."""
 
@@ -99,7 +99,7 @@ class Dispatcher:
         started = time.perf_counter()
         self.runtime.effects.run_due()
         self.runtime.callbacks.start()
-        at = self.runtime.now
+        at = self.runtime.state.clock.now()
         incoming = self._incoming(request, [])
         fault = None
         if incoming.operation is None:
@@ -125,18 +125,18 @@ class Dispatcher:
         )
         self.requests.append(recorded)
         self.journal.add_exchange(
-            Exchange(
-                recorded=recorded,
-                request=request,
-                parameters=incoming.path,
-                fields=fields,
-                status=response.status,
-                headers=response.headers,
-                body=response.body,
-                broken=response.reset or response.truncate,
-                fault=fault,
-                at=at,
-                elapsed=seconds,
+            Exchange(  # by position, as keywords would cost a dict for each request
+                recorded,
+                request,
+                incoming.path,
+                fields,
+                response.status,
+                response.headers,
+                response.body,
+                response.reset or response.truncate,
+                fault,
+                at,
+                seconds,
             )
         )
         if request.served and _log.isEnabledFor(logging.INFO):
@@ -146,9 +146,8 @@ class Dispatcher:
         body = read_body(request)
         route = self.contract.find(request.method, request.path)
         if route is None:
-            return _Incoming(request=request, body=body, unknown=unknown)
-        operation = route.choose(request.query, body)
-        return _Incoming(request=request, body=body, unknown=unknown, operation=operation, path=route.path)
+            return _Incoming(request, body, unknown)
+        return _Incoming(request, body, unknown, route.choose(request.query, body), route.path)
 
     def _not_emulated(self, incoming: _Incoming) -> SandboxResponse:
         method, path = incoming.request.method, incoming.request.path
