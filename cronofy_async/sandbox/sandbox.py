@@ -289,7 +289,8 @@ class Sandbox(AsyncShortcuts):
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
         """Process a request and return the response."""
-        if request.path == "/" or request.path.startswith(PAGES):
+        # Most requests are for the API: they need not be compared with all pages.
+        if not request.path.startswith("/v1/") and (request.path == "/" or request.path.startswith(PAGES)):
             return await self._site.handle(request)
         return await self._kernel.dispatcher.handle(request)
 

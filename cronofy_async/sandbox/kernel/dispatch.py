@@ -62,8 +62,8 @@ class Credentials:
     admin_key: str = attrs.field(repr=False)
 
 
-@attrs.frozen(kw_only=True)
-class _Exchange:
+@attrs.define(eq=False)
+class _Incoming:
     """A request with its body as JSON values and its operation, if any.
 
     Attributes:
@@ -105,62 +105,62 @@ class Dispatcher:
         started = time.perf_counter()
         self.runtime.effects.run_due()
         self.runtime.callbacks.start()
-        at = self.runtime.now
-        exchange = self._exchange(request, [])
+        at = self.runtime.state.clock.now()
+        incoming = self._incoming(request, [])
         fault = None
-        if exchange.operation is None:
-            response = self._not_emulated(exchange)
+        if incoming.operation is None:
+            response = self._not_emulated(incoming)
         else:
-            response, fault = await self._with_faults(exchange)
-        self._record(exchange, response, fault, at, started)
+            response, fault = await self._with_faults(incoming)
+        self._record(incoming, response, fault, at, started)
         return response
 
     def _record(
-        self, exchange: _Exchange, response: SandboxResponse, fault: Fault | None, at: datetime, started: float
+        self, incoming: _Incoming, response: SandboxResponse, fault: Fault | None, at: datetime, started: float
     ) -> None:
-        request, seconds = exchange.request, time.perf_counter() - started
+        request, seconds = incoming.request, time.perf_counter() - started
+        fields, hints = zip(*incoming.unknown, strict=True) if incoming.unknown else ((), ())
         recorded = Recorded(
-            operation=exchange.operation.name if exchange.operation else None,
+            operation=incoming.operation.name if incoming.operation else None,
             method=request.method,
             path=request.path,
             query=request.query,
-            json=exchange.body,
-            unknown=tuple([hint for _, hint in exchange.unknown]),
+            json=incoming.body,
+            unknown=hints,
             status=None if response.reset else response.status,
         )
         self.requests.append(recorded)
         self.journal.add_exchange(
-            Exchange(
-                recorded=recorded,
-                request=request,
-                parameters=exchange.path,
-                fields=tuple([field for field, _ in exchange.unknown]),
-                status=response.status,
-                headers=response.headers,
-                body=response.body,
-                broken=response.reset or response.truncate,
-                fault=fault,
-                at=at,
-                elapsed=seconds,
+            Exchange(  # by position, as keywords would cost a dict for each request
+                recorded,
+                request,
+                incoming.path,
+                fields,
+                response.status,
+                response.headers,
+                response.body,
+                response.reset or response.truncate,
+                fault,
+                at,
+                seconds,
             )
         )
         if request.served and _log.isEnabledFor(logging.INFO):
-            _log_exchange(exchange, response, seconds)
+            _log_request(incoming, response, seconds)
 
-    def _exchange(self, request: SandboxRequest, unknown: list[tuple[str, str]]) -> _Exchange:
+    def _incoming(self, request: SandboxRequest, unknown: list[tuple[str, str]]) -> _Incoming:
         body, unreadable = None, None
         try:
             body = read_body(request)
         except ValueError as error:
             unreadable = str(error)
         route = self.contract.find(request.method, request.path)
-        found = _Exchange(request=request, body=body, unknown=unknown, unreadable=unreadable)
         if route is None:
-            return found
-        return attrs.evolve(found, operation=route.choose(request.query, body), path=route.path)
+            return _Incoming(request, body, unknown, unreadable=unreadable)
+        return _Incoming(request, body, unknown, unreadable, route.choose(request.query, body), route.path)
 
-    def _not_emulated(self, exchange: _Exchange) -> SandboxResponse:
-        method, path = exchange.request.method, exchange.request.path
+    def _not_emulated(self, incoming: _Incoming) -> SandboxResponse:
+        method, path = incoming.request.method, incoming.request.path
         near = self.contract.nearest(method, path)
         return not_emulated(
             f"{method} {path}"
@@ -169,51 +169,51 @@ class Dispatcher:
             "request, give your client a transport that responds to it"
         )
 
-    async def _with_faults(self, exchange: _Exchange) -> tuple[SandboxResponse, Fault | None]:
+    async def _with_faults(self, incoming: _Incoming) -> tuple[SandboxResponse, Fault | None]:
         if self.windows is not None and not self.windows.admit():
             return SandboxResponse.of(429), None
-        fault = self.faults.take(exchange.known.name)
-        return (self._answer(exchange) if fault is None else await self._faulty(exchange, fault)), fault
+        fault = self.faults.take(incoming.known.name)
+        return (self._answer(incoming) if fault is None else await self._faulty(incoming, fault)), fault
 
-    async def _faulty(self, exchange: _Exchange, fault: Fault) -> SandboxResponse:
+    async def _faulty(self, incoming: _Incoming, fault: Fault) -> SandboxResponse:
         if fault.latency:
             await self.runtime.state.clock.sleep(fault.latency)
         if fault.reset == "before":
             return SandboxResponse(status=0, reset=True)
         if fault.status is not None:
             return _replaced(fault, SandboxResponse.of(fault.status))
-        return _replaced(fault, self._answer(exchange))
+        return _replaced(fault, self._answer(incoming))
 
-    def _answer(self, exchange: _Exchange) -> SandboxResponse:
-        operation = exchange.known
-        account = self._authorize(operation, exchange.request, exchange.body)
-        response = account if isinstance(account, SandboxResponse) else self._checked(exchange, account)
+    def _answer(self, incoming: _Incoming) -> SandboxResponse:
+        operation = incoming.known
+        account = self._authorize(operation, incoming.request, incoming.body)
+        response = account if isinstance(account, SandboxResponse) else self._checked(incoming, account)
         if response.status != 501:  # of the sandbox, not of Cronofy
             operation.check_response(response.status, response.body, response.value, response.headers)
         return response
 
-    def _checked(self, exchange: _Exchange, account: Account | None) -> SandboxResponse:
+    def _checked(self, incoming: _Incoming, account: Account | None) -> SandboxResponse:
         def perform(request: SandboxRequest) -> SandboxResponse:
-            inner = self._exchange(request, exchange.unknown)
+            inner = self._incoming(request, incoming.unknown)
             return self._not_emulated(inner) if inner.operation is None else self._answer(inner)
 
-        operation, request = exchange.known, exchange.request
-        body = as_documented(exchange.body, operation)
+        operation, request = incoming.known, incoming.request
+        body = as_documented(incoming.body, operation)
         query, problems, unknown_query = operation.read_query(request.query)
         body_problems, unknown_body = operation.check_body(body)
-        if exchange.unreadable is not None and operation.body_schema is not None:
-            body_problems = [Problem(Field(), "errors.invalid_type", f"cannot be read: {exchange.unreadable}")]
+        if incoming.unreadable is not None and operation.body_schema is not None:
+            body_problems = [Problem(Field(), "errors.invalid_type", f"cannot be read: {incoming.unreadable}")]
         errors = errors_of([*problems, *body_problems])
         unknown = unknown_query | unknown_body
         if unknown:
-            self._report(unknown, errors, exchange)
+            self._report(unknown, errors, incoming)
         if errors:
             return _refused(operation, errors)
         context = Context(
             operation=operation,
             request=request,
             runtime=self.runtime,
-            path=exchange.path,
+            path=incoming.path,
             query=query,
             body=body,
             account_or_none=account,
@@ -222,18 +222,18 @@ class Dispatcher:
         errors = errors_of(self.checks.problems(context))
         return _refused(operation, errors) if errors else self.registry.operations[operation.name](context)
 
-    def _report(self, unknown: Unknown, errors: Errors, exchange: _Exchange) -> None:
-        quirks = {*SDK_QUIRKS, *exchange.path}
+    def _report(self, unknown: Unknown, errors: Errors, incoming: _Incoming) -> None:
+        quirks = {*SDK_QUIRKS, *incoming.path}
         found = {field: hint for field, hint in unknown.items() if field not in quirks}
-        exchange.unknown.extend(found.items())
-        messages = [f"{exchange.known.name}: {hint}" for hint in found.values()]
+        incoming.unknown.extend(found.items())
+        messages = [f"{incoming.known.name}: {hint}" for hint in found.values()]
         self.unknown_parameters.extend(messages)
         if self.strict:
             for field, hint in found.items():
                 errors.setdefault(field, []).append({"key": "errors.unknown", "description": hint})
             return
         for message in messages:
-            if exchange.request.served:
+            if incoming.request.served:
                 _log.warning("%s", message)
             else:
                 warnings.warn(message, UnknownParameterWarning, stacklevel=2)
@@ -269,15 +269,15 @@ class Dispatcher:
         )
 
 
-def _log_exchange(exchange: _Exchange, response: SandboxResponse, seconds: float) -> None:
+def _log_request(incoming: _Incoming, response: SandboxResponse, seconds: float) -> None:
     """Log a request without its secrets: the query, and tokens in the path."""
-    path, name = exchange.request.path, "not emulated"
-    if exchange.operation is not None:
-        name = exchange.operation.name
-        shown = {key: HIDDEN if key.endswith("token") else quote(value) for key, value in exchange.path.items()}
-        path = exchange.operation.path.format_map(shown)
+    path, name = incoming.request.path, "not emulated"
+    if incoming.operation is not None:
+        name = incoming.operation.name
+        shown = {key: HIDDEN if key.endswith("token") else quote(value) for key, value in incoming.path.items()}
+        path = incoming.operation.path.format_map(shown)
     status = "reset" if response.reset else response.status
-    _log.info("%s %s  %s  %s  %.1f ms", exchange.request.method, path, name, status, seconds * 1000)
+    _log.info("%s %s  %s  %s  %.1f ms", incoming.request.method, path, name, status, seconds * 1000)
 
 
 def _refused(operation: Operation, errors: Errors) -> SandboxResponse:
