@@ -306,7 +306,7 @@ async def test_a_broken_connection(sandbox: Sandbox, ada: Account) -> None:
 
 
 async def test_an_invalid_url(sandbox: Sandbox, ada: Account) -> None:
-    delivery = await booked(sandbox, ada, "http://[/hook")
+    delivery = await booked(sandbox, ada, "http://[:::]/hook")
     assert delivery.outcome == "failed"
 
 
