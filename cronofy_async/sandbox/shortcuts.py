@@ -41,8 +41,10 @@ class Shortcuts:
             kind: The kind of account.
 
         Raises:
-            ValueError: ``calendars`` is less than 1, or more than 1,000.
+            ValueError: ``email`` has control characters, or ``calendars`` is out of range.
         """
+        if not email.isprintable():
+            raise ValueError(f"email: must have no control characters, got {email!a}")
         if not 1 <= calendars <= MOST_CALENDARS:
             raise ValueError(f"calendars: must be from 1 to {MOST_CALENDARS:,}, got {calendars}")
         name = name or email.partition("@")[0].title()

@@ -258,6 +258,8 @@ class AuthorizationPage:
         elif known is not None:
             account = known
         else:
+            if not email.isprintable():
+                raise SandboxError("login_hint: an email address with control characters. Leave them out")
             name = name or email.partition("@")[0].title()
             account = state.add_account(email, name, kind=self.kind, provider_name=provider_name)
         if account.kind != "user":

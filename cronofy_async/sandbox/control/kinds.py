@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
@@ -51,6 +51,10 @@ def _instance(says: str, schema: str, *kinds: type[Any], example: str | None = N
 def _read_time(value: Any) -> datetime:
     if not isinstance(value, str) or (moment := datetime.fromisoformat(value)).tzinfo is None:
         raise ValueError
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:  # in UTC, the year is 0 or 10000
+        raise ValueError from None
     return moment
 
 

@@ -169,6 +169,8 @@ async def _write_stream(
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
     await response.prepare(request)
     try:
+        if request.method == "HEAD":  # its body would be taken for the next response
+            return response
         await response.write(answer.body)
         async for part in stream:
             await response.write(part)

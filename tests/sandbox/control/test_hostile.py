@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -137,3 +138,42 @@ async def test_what_a_page_of_another_site_loads_in_the_background(control: Cont
 
 def _authorized(control: Control) -> dict[str, str]:
     return {**JSON, "Authorization": f"Bearer {control.sandbox.client_secret}"}
+
+
+@pytest.mark.parametrize("email", ["kim@example.com\r\nATTENDEE:mailto:lee@example.com", "kim\x00@example.com"])
+async def test_an_email_address_that_no_invitation_can_have(control: Control, email: str) -> None:
+    assert "control characters" in (await control.post("accounts", email=email)).errors["email"]
+
+    page = {"response_type": "code", "client_id": control.sandbox.client_id, "scope": "read_write", "login_hint": email}
+    async with control.http.get("/oauth/authorize", params=page | {"redirect_uri": "https://a.example/"}) as response:
+        assert response.status == 501
+    assert control.sandbox.accounts == []
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+async def test_a_time_that_does_not_exist_in_utc(control: Control, time: str) -> None:
+    ada = control.sandbox.add_account("ada@example.com")
+    reply = await control.post(f"accounts/{ada.sub}/busy", start=time, end=time)
+    assert list(reply.errors) == ["start", "end"]
+
+    form = {"start": time, "end": time}
+    async with control.http.post(f"/__sandbox__/accounts/{ada.sub}/busy", data=form) as response:
+        assert response.status == 400
+        assert "start: must be a date and a time" in await response.text()
+
+
+async def test_a_stream_has_no_body_for_head(control: Control) -> None:
+    """It would be taken for the response to the next request on the connection."""
+    host, port = control.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    request = "{} {} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    writer.write(request.format("HEAD", "/__sandbox__/events").encode())
+    writer.write(request.format("GET", "/__sandbox__/health").encode())
+
+    first = await reader.readuntil(b"\r\n\r\n")
+    second = await reader.readuntil(b"\r\n\r\n")
+
+    assert first.startswith(b"HTTP/1.1 200 ")
+    assert b"text/event-stream" in first
+    assert second.startswith(b"HTTP/1.1 200 ")
+    writer.close()

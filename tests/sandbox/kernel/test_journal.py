@@ -138,3 +138,14 @@ async def test_a_restored_snapshot_shows_its_callbacks() -> None:
         other.restore(document)
         assert names(journal_of(other)) == ["dlv_1"]
         assert (await other.redeliver("dlv_1")).id == "dlv_2"
+
+
+async def test_a_callback_is_not_mixed_up_with_one_from_before_a_reset() -> None:
+    journal = Journal()
+    before, after = delivery("dlv_1"), delivery("dlv_1")
+    journal.clear()
+    journal.note(before)  # its response came after the reset
+
+    journal.note(after)
+
+    assert [entry.item for entry in journal.callbacks()] == [after]

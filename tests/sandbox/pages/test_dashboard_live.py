@@ -183,3 +183,21 @@ async def test_a_submitted_form_is_seen_at_once(sandbox: Sandbox) -> None:
     await updates.message()
     await visit(sandbox, "/__sandbox__/accounts", {"email": "ada@example.com"})
     assert len(await updates.rows("accounts")) == 1
+
+
+async def test_a_position_with_many_digits_loads_the_page_again(sandbox: Sandbox) -> None:
+    epoch = (await position_of(sandbox)).partition(".")[0]
+
+    assert await (await stream(sandbox, f"{epoch}.{'9' * 5_000}")).event() == ("reload", "")
+
+
+async def test_readers_are_counted_so_that_many_of_them_wait_longer(sandbox: Sandbox) -> None:
+    journal = vars(sandbox)["_kernel"].journal
+    streams = [await stream(sandbox) for _ in range(3)]
+    for one in streams:
+        await one.message()
+    assert journal.readers == 3
+
+    for one in streams:
+        await one.parts.aclose()  # type: ignore[attr-defined]
+    assert journal.readers == 0

@@ -84,9 +84,9 @@ def _time(form: dict[str, str], name: str) -> datetime:
     text = form.get(name, "")
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC, the year may be 0 or 10000
         raise ValueError(f"{name}: must be a date and a time, got {text!r}.") from None
-    return found.replace(tzinfo=found.tzinfo or UTC)
 
 
 @_submits("clock/advance", "top")

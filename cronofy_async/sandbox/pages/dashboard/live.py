@@ -32,8 +32,8 @@ GATHER: Final = 0.05
 #: How many ticks without a message may pass, so that a browser that has left is noticed.
 _SILENT: Final = 15
 
-#: How much longer than the work on a message, times the number of readers, the wait for the next one is. So all readers
-#: together leave the sandbox nine tenths of its time.
+#: How much longer than the work on a message, times the number of other readers, the wait for the next one is. So all readers
+#: together leave the sandbox four fifths of its time.
 _WAIT: Final = 10
 #: The longest wait in seconds. Only then a reader that has left is noticed.
 _LONGEST: Final = 30.0
@@ -80,7 +80,7 @@ async def _stream(board: Board, position: str) -> AsyncGenerator[bytes]:
             _difference(name, sent.get(name, {}), rows) for name, rows in others.items() if sent.get(name) != rows
         ]
         sent = others
-        pause = min(_LONGEST, _WAIT * (time.perf_counter() - started) * journal.readers)
+        pause = min(_LONGEST, _WAIT * (time.perf_counter() - started) * (journal.readers - 1))
         silent = 0 if lists else silent + 1
         if lists:
             yield f"id: {journal.epoch}.{change}\ndata: {json.dumps(lists)}\n\n".encode()
