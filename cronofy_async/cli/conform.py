@@ -38,7 +38,7 @@ async def _conform(settings: dict[str, Any], *, as_json: bool) -> Counter[str]:
                 _show(console, finding)
     if not as_json:
         console.print("\n" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + ".")
-        console.print("This report has nothing of your account in it. Please send it to the project.")
+        console.print("This report contains nothing from your account. Please send it to the project.")
     return counts
 
 

@@ -127,7 +127,7 @@ def delete(
 
 
 def array(name: str) -> Callable[[Json], None]:
-    """Return a check that an array is not one string, whose characters would be its items."""
+    """Return a check that an array is not a string, whose characters would be its items."""
 
     def check(body: Json) -> None:
         if isinstance(body.get(name), str):

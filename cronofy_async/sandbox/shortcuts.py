@@ -83,7 +83,7 @@ class Shortcuts:
     def assume(self, name: str, holds: bool) -> None:
         """Switch an assumption on or off, as ``Sandbox(assume={name: holds})`` does from the start.
 
-        A reset, and restoring a snapshot, undo it.
+        A reset or a restored snapshot undoes it.
 
         Args:
             name: The name of the assumption, one of ``Sandbox.assumptions``.

@@ -72,7 +72,7 @@ def test_a_sandbox_is_named_by_an_option(sandbox: RunningSandbox, monkeypatch: p
     assert result("accounts", "--url", f"{sandbox.url}/__sandbox__/") == []
     done = run("trigger", "accounts")
     assert done.exit_code == 2
-    assert "--url: which sandbox is not known" in done.stderr
+    assert "--url: the URL of the sandbox is not known" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ class SomethingElse(BaseHTTPRequestHandler):
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (200, b"<html>", "this is something else"),
-        (404, b"[]", "status 404 from something else"),
+        (200, b"<html>", "the response is not from a sandbox"),
+        (404, b"[]", "the response has the status 404"),
         (502, b"x", "status 502"),
     ],
 )

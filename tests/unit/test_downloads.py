@@ -1,4 +1,4 @@
-"""Downloads: the redirect to a storage is followed without a credential, and the file is streamed in bounded memory."""
+"""Downloads: the redirect is followed without a credential, and the file is streamed in bounded memory."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ async def test_the_secret_is_sent_to_the_host_of_the_client_only(url: str) -> No
 def test_a_resource_without_a_url_is_refused() -> None:
     agents = CronofyClient(client_secret=SECRET).meeting_agents
 
-    with pytest.raises(ValueError, match="resource: has no URL"):
+    with pytest.raises(ValueError, match="resource: expected a resource with a URL"):
         agents.download_resource(MeetingAgentResource(category="video"))
 
 
@@ -174,7 +174,7 @@ async def test_an_error_of_the_storage(status: str) -> None:
     reply = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
     async with site(sends(reply)) as at:
-        with pytest.raises(DownloadFailed, match="the storage returned no file") as caught:
+        with pytest.raises(DownloadFailed, match="the storage host returned no file") as caught:
             await at.download().__aenter__()
 
     assert (caught.value.status, caught.value.body) == (int(status[:3]), None)
@@ -230,7 +230,7 @@ async def test_a_storage_that_cannot_be_reached() -> None:
 @pytest.mark.parametrize("sent", [b"", response_of(b"", length=1)])
 async def test_a_storage_that_is_silent(sent: bytes) -> None:
     async with site(sends(sent, close=False), timeout=Timeout(attempt=0.2, total=None)) as at:
-        with pytest.raises(RequestTimeout, match=r"nothing from the storage within 0\.2 s") as caught:
+        with pytest.raises(RequestTimeout, match=r"nothing from the storage host within 0\.2 s") as caught:
             async with at.download() as download:
                 await anext(download)
 

@@ -49,7 +49,7 @@ class ConferencingServices(AreaActions):
         """
         found = kept_at(self.state, _AUTHORIZE, url)
         if found is None:
-            raise SandboxError("url: the sandbox has no page for conferencing there. Pass the url of the response.")
+            raise SandboxError("url: the sandbox has no conferencing page at this URL. Pass the url of the response.")
         return found
 
     @action

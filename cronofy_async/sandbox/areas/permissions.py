@@ -91,7 +91,7 @@ class Permissions(AreaActions):
         """
         found = kept_at(self.state, _REQUEST, url)
         if found is None:
-            raise SandboxError("url: the sandbox has no page for permissions there. Pass the url of the response.")
+            raise SandboxError("url: the sandbox has no permissions page at this URL. Pass the url of the response.")
         return found
 
     @action

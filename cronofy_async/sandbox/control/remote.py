@@ -18,7 +18,7 @@ __all__ = ["argument_of", "origin_of", "perform", "read_arguments"]
 
 #: The number of seconds to wait for a response: a callback may take five.
 _TIMEOUT: Final = 60
-#: A sandbox is on this machine or in its network, which proxies cannot reach.
+#: No proxy is used: a sandbox is on this machine or in its network, which proxies cannot reach.
 _DIRECT: Final = build_opener(ProxyHandler({}))
 
 
@@ -48,14 +48,14 @@ def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
         reason = getattr(error, "reason", error)
         raise SandboxError(f"no sandbox responds at {url}: {reason}. Run `cronofy-async sandbox`.") from None
     except ValueError:
-        raise SandboxError(f"no sandbox responds at {url}: this is something else") from None
+        raise SandboxError(f"no sandbox responds at {url}: the response is not from a sandbox") from None
 
 
 def _refusal(error: HTTPError, url: str) -> str:
     try:
         return str(json.load(error)["error_description"])
     except (ValueError, LookupError, TypeError):
-        return f"no sandbox responds at {url}: status {error.code} from something else"
+        return f"no sandbox responds at {url}: the response has the status {error.code}"
 
 
 def origin_of(url: str) -> str:
@@ -77,7 +77,7 @@ def origin_of(url: str) -> str:
 
 
 def read_arguments(name: str, given: Sequence[str], calls: Mapping[str, Call]) -> dict[str, Any]:
-    """Return the arguments of an action that are given as ``name=value``.
+    """Return the arguments of an action that are written as ``name=value``.
 
     Raises:
         LookupError: There is no such action, or an argument is not of this form.
@@ -93,7 +93,7 @@ def read_arguments(name: str, given: Sequence[str], calls: Mapping[str, Call]) -
 
 
 def argument_of(call: Call, name: str, value: str) -> Any:
-    """Return the JSON value of an argument: text where any text is valid, else JSON if it is that."""
+    """Return the JSON value of an argument: text where any text is valid, otherwise JSON if it parses."""
     kind = call.kinds.get(name)
     if kind is not None and kind.takes_text and value != "null":
         return value

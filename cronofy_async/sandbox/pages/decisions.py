@@ -22,7 +22,7 @@ ROUTES: Final = Routes()
 _PERMISSIONS: Final = "/permissions_requests/{request}"
 _CONFERENCING: Final = "/conferencing_services/{request}"
 
-#: What the levels of permissions allow, for people.
+#: Descriptions of permission levels.
 LEVELS: Final = {"unrestricted": "Change all events", "sandbox": "Change only the events that it created"}
 
 #: The conferencing services, by ``provider_name``.
@@ -47,12 +47,12 @@ def ask_for_permissions(visit: Visit) -> SandboxResponse:
 
 @ROUTES.post(_PERMISSIONS)
 def decide_about_permissions(visit: Visit) -> SandboxResponse:
-    """Grant or deny them, and redirect to the application."""
+    """Grant or deny the permissions, and redirect to the application."""
     permissions = Permissions(visit.kernel.runtime)
     decide = permissions.accept if visit.form.get("answer") == "allow" else permissions.deny
     try:
         back = decide(visit.request.path)
-    except SandboxError:  # there are none, or they are decided: the page says so
+    except SandboxError:  # there is no such request, or it is decided: the page says so
         back = None
     return _to(back or visit.request.path)
 
@@ -71,7 +71,7 @@ def ask_for_conferencing(visit: Visit) -> SandboxResponse:
 
 @ROUTES.post(_CONFERENCING)
 def connect_conferencing(visit: Visit) -> SandboxResponse:
-    """Connect the chosen service or none, and redirect to the application."""
+    """Connect the chosen service, if any, and redirect to the application."""
     if _conferencing(visit) is None:
         return _to(visit.request.path)
     services, url = ConferencingServices(visit.kernel.runtime), visit.request.path
@@ -81,7 +81,7 @@ def connect_conferencing(visit: Visit) -> SandboxResponse:
 
 
 def _to(url: str) -> SandboxResponse:
-    """Redirect to a URL. Of that of an application, only the beginning was checked."""
+    """Redirect to a URL. If it is the application's, only its scheme was checked."""
     return redirect(quote(url, safe=punctuation))
 
 

@@ -1,4 +1,4 @@
-"""The languages of pages for people: their texts, and dates, times and names as the CLDR has them.
+"""The languages of the booking page: texts, and dates, times and names from the CLDR.
 
 ``locales/`` has a JSON file for each language: the name of its locale in the CLDR, and its texts. A text that depends on a
 number is an object with a form for each plural category of the language.
@@ -28,7 +28,7 @@ DEFAULT: Final = "en"
 _PACKAGE: Final = "cronofy_async.sandbox.pages"
 _MINUTES_OF_HOUR: Final = 60
 
-#: Tags that browsers may send in place of those of the catalogues.
+#: Tags that browsers may send instead of those of the catalogues.
 _OLDER: Final = {"iw": "he"}
 
 

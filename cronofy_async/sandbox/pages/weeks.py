@@ -1,4 +1,4 @@
-"""The week that a booking page shows: its days, and the times of each in the visitor's time zone."""
+"""The week on a booking page: its days, each with its times in the visitor's time zone."""
 
 from __future__ import annotations
 

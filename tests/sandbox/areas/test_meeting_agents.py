@@ -1,4 +1,4 @@
-"""Meeting agents: they join, call their webhooks, and have files in a storage."""
+"""Meeting agents: they join, call their webhooks, and have files to download."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ async def test_an_unknown_agent_cannot_be_canceled(sandbox: Sandbox) -> None:
     assert (await call(sandbox, "DELETE", PATH, {"scheduling_key": "one"})).status == 404
 
 
-# The storage.
+# Stored files.
 
 
 async def resource(sandbox: Sandbox) -> str:

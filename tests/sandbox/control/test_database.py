@@ -78,7 +78,7 @@ async def test_nothing_is_written_while_nothing_happens(tmp_path: Path) -> None:
 async def test_a_second_process_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.json"
     async with kept_in(path, Sandbox(now=NOW)):
-        with pytest.raises(SandboxError, match="is in use by a sandbox that runs"):
+        with pytest.raises(SandboxError, match="is in use by another sandbox"):
             await kept_in(path, Sandbox(now=NOW)).__aenter__()
 
 
@@ -113,7 +113,7 @@ async def test_a_full_disk_does_not_stop_the_sandbox(
     with caplog.at_level(logging.WARNING, "cronofy_async.sandbox"):
         async with kept_in(path, sandbox, every=EVERY):
             await until_saved(path, "accounts")
-    assert "No space left on device. It is tried again." in caplog.text
+    assert "No space left on device. The sandbox tries again." in caplog.text
     assert names(tmp_path) == {"sandbox.json", "sandbox.json.lock"}
 
 
