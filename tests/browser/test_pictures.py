@@ -21,7 +21,7 @@ async def test_the_docs_show_every_picture() -> None:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-async def test_a_picture_is_taken(browser: Browser, tmp_path: Path, name: str) -> None:
+async def test_a_picture_is_written(browser: Browser, tmp_path: Path, name: str) -> None:
     file = tmp_path / "picture.png"
 
     await take(browser, PICTURES[name], file)

@@ -55,7 +55,7 @@ def needs(name: str) -> str:
     ("page", "kind", "file"),
     [("sandbox-javascript.md", "node", "interview.mjs"), ("sandbox-ruby.md", "ruby", "interview.rb")],
 )
-def test_the_program_of_a_page(sandbox: dict[str, Any], tmp_path: Path, page: str, kind: str, file: str) -> None:
+def test_the_program_of_a_page_runs(sandbox: dict[str, Any], tmp_path: Path, page: str, kind: str, file: str) -> None:
     interpreter = needs(kind)
     (tmp_path / file).write_text(program(page, kind), "utf-8")
     command = [interpreter, *(["--env-file=.env.sandbox"] if kind == "node" else []), file]
@@ -72,7 +72,7 @@ def test_the_program_of_a_page(sandbox: dict[str, Any], tmp_path: Path, page: st
     assert f"It prints `{done.stdout.strip()}`." in (DOCS / page).read_text("utf-8")
 
 
-def test_the_commands_of_the_page_for_every_language(sandbox: dict[str, Any], tmp_path: Path) -> None:
+def test_the_shell_commands_of_the_page_run(sandbox: dict[str, Any], tmp_path: Path) -> None:
     needs("curl")
     done = subprocess.run(
         ["/bin/sh", "-eu"],

@@ -17,7 +17,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 QUIET = ["--max-redirects", "0", "--warnings", "off", "--suppress-health-check", "all"]
 
 
-def test_generated_requests_get_responses_of_the_document(tmp_path: Path) -> None:
+def test_responses_to_generated_requests_match_the_document(tmp_path: Path) -> None:
     with Sandbox.running(now=NOW) as sandbox:
         ada = sandbox.add_account("ada@example.com")
         bob = sandbox.add_account("bob@example.com")

@@ -27,7 +27,7 @@ def placeholders(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
 
-def test_there_are_the_documented_languages() -> None:
+def test_all_documented_languages_are_available() -> None:
     assert set(tags()) == set(get_args(get_args(Locale)[0]))
 
 
@@ -117,7 +117,7 @@ def test_no_text_is_left_in_english() -> None:
         ("a," * 5_000 + "de", "de"),
     ],
 )
-def test_the_language_of_the_browser(accepted: str, tag: str) -> None:
+def test_the_page_uses_the_language_of_the_browser(accepted: str, tag: str) -> None:
     assert choose(None, accepted).tag == tag
 
 
@@ -151,7 +151,7 @@ async def test_the_page_has_the_language_and_direction(sandbox: Sandbox, ada: Ac
 
 
 @pytest.mark.parametrize("tag", CATALOGUES)
-async def test_every_page_in_every_language(sandbox: Sandbox, ada: Account, tag: str) -> None:
+async def test_every_page_renders_in_every_language(sandbox: Sandbox, ada: Account, tag: str) -> None:
     texts = CATALOGUES[tag]["texts"]
     event = {"event_id": "1", "summary": "Intro", "tzid": "Europe/London", "conferencing": {"profile_id": "default"}}
     visitor = Visitor(sandbox, await create(sandbox, ada, event=event, selection_mode="confirm"))

@@ -85,7 +85,7 @@ async def test_a_sequence_is_confirmed_and_booked(sandbox: Sandbox, ada: Account
     assert "SUMMARY:Interview loop" in (await visitor.follow(f"{visitor.path}/event.ics")).body
 
 
-async def test_a_sequence_that_was_taken(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_a_taken_sequence_cannot_be_booked(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     visitor = await visit(sandbox, ada, bob)
     first = (await visitor.open()).slots[0]
     sandbox.add_busy(ada, at(9), at(9, 15))
@@ -97,7 +97,7 @@ async def test_a_sequence_that_was_taken(sandbox: Sandbox, ada: Account, bob: Ac
     assert (await visitor.submit(none_suit="1")).status == 400
 
 
-async def test_a_sequence_without_times_disabled_or_expired(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_pages_explain_why_a_sequence_cannot_be_booked(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     visitor = await visit(sandbox, ada, bob)
     other = await visit(sandbox, ada, bob)
     sandbox.add_busy(ada, at(9), at(12))

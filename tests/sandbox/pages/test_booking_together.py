@@ -53,7 +53,7 @@ def page_of(sandbox: Sandbox, link: str) -> str:
     return f"{sandbox.url}/add_to_calendar/scheduling/{sandbox.real_time_scheduling.find(link).token}"
 
 
-async def test_a_thousand_visitors_of_a_thousand_links(
+async def test_concurrent_visitors_do_not_affect_each_other(
     sandbox: Sandbox, browser: aiohttp.ClientSession, app: Receiver
 ) -> None:
     """Each host has links of their own; all visitors open the page, and choose another time, at the same time."""

@@ -45,7 +45,7 @@ async def test_the_dashboard_is_also_found_without_the_slash(sandbox: Sandbox) -
     assert (await visit(sandbox, "/__sandbox__")).location == "/__sandbox__/"
 
 
-async def test_a_request_is_a_row(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_request_is_shown_as_a_row(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     await status(sandbox, ident)
 
@@ -218,7 +218,7 @@ async def test_a_link_is_opened_by_its_id(sandbox: Sandbox, ada: Account) -> Non
     assert (await visit(sandbox, "/__sandbox__/links/sch_0")).status == 404
 
 
-async def test_accounts_and_their_access(sandbox: Sandbox, ada: Account) -> None:
+async def test_accounts_show_their_access(sandbox: Sandbox, ada: Account) -> None:
     sandbox.add_account("bob@example.com", "Bob", calendars=2)
     sandbox.revoke(ada)
 
@@ -378,7 +378,7 @@ async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> N
         assert (page.status, words in page.text) == (400, True), page.text
 
 
-async def test_a_switch_adds_and_removes_a_fault(sandbox: Sandbox, ada: Account) -> None:
+async def test_fault_switches_add_and_remove_a_fault(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
 
     for _ in range(2):  # twice is once

@@ -219,7 +219,7 @@ async def test_a_traceback_and_the_response_of_the_application_are_shown(sandbox
     assert 'status 422 { "detail" : "field required: event" }' in shown
 
 
-async def test_the_next_try_of_a_channel_is_shown_until_there_was_one(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_time_of_the_next_attempt_is_shown_until_it_was_made(sandbox: Sandbox, ada: Account) -> None:
     await channel(sandbox, ada)
     sandbox.mount(APP, lambda _: 503)
     sandbox.add_busy(ada, at(9), at(10))
@@ -247,7 +247,7 @@ async def test_a_callback_is_sent_again(sandbox: Sandbox, ada: Account) -> None:
     assert (unknown.status, "no delivery dlv_9" in unknown.text) == (400, True)
 
 
-async def test_what_was_not_sent_cannot_be_sent_again(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_unsent_callback_cannot_be_sent_again(sandbox: Sandbox, ada: Account) -> None:
     await no_url(sandbox, ada)
     assert "Send again" not in (await visit(sandbox)).rows("callbacks")[0]
 

@@ -144,7 +144,7 @@ async def test_tokens_of_a_snapshot_are_hidden_too(sandbox: Sandbox) -> None:
     assert not [secret for secret in secrets for text in texts if secret in text]
 
 
-async def test_identifiers_are_not_mistaken_for_tokens(sandbox: Sandbox) -> None:
+async def test_identifiers_are_not_hidden(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)
     text = (await visit(sandbox, "/__sandbox__/exchanges/1")).text
