@@ -61,13 +61,13 @@ class Download:
         return int(length) if length.isdecimal() and "content-encoding" not in self._opened.headers else None
 
     async def __aenter__(self) -> Self:
-        asked = self._call.request
+        original = self._call.request
         response = await self._call.response()
-        self._request = _to_storage(asked, response)
+        self._request = _to_storage(original, response)
         stream = await self._limited(self._sender.stream(self._request))
         if not 200 <= stream.status < 300:
             await stream.aclose()
-            raise DownloadFailed(status=stream.status, endpoint=str(asked.endpoint))
+            raise DownloadFailed(status=stream.status, endpoint=str(original.endpoint))
         self._stream = stream
         return self
 
@@ -118,34 +118,34 @@ class Download:
         raise failure
 
 
-def _to_storage(asked: Request, response: Response[Any]) -> Request:
+def _to_storage(original: Request, response: Response[Any]) -> Request:
     """Return the request that a redirect leads to. It has only the User-Agent header of the redirected request.
 
     Raises:
         DecodeError: The redirect does not lead to a URL that may be requested.
     """
-    target = _target(asked, response)
+    target = _target(original, response)
     if target is None:
         raise DecodeError(
-            f"{asked.endpoint}: expected a redirect to an https URL (status {response.status}). It is not followed."
+            f"{original.endpoint}: expected a redirect to an https URL (status {response.status}). It is not followed."
         )
     base_url, path = target
-    headers = {"User-Agent": asked.headers.get("User-Agent", ""), "Accept": "*/*", "Accept-Encoding": "identity"}
-    return asked.evolve(base_url=base_url, target=path, headers=headers, options=Options())
+    headers = {"User-Agent": original.headers.get("User-Agent", ""), "Accept": "*/*", "Accept-Encoding": "identity"}
+    return original.evolve(base_url=base_url, target=path, headers=headers, options=Options())
 
 
-def _target(asked: Request, response: Response[Any]) -> tuple[str, str] | None:
+def _target(original: Request, response: Response[Any]) -> tuple[str, str] | None:
     """Return the origin and the rest of a redirect's URL; ``None`` if it must not be requested."""
     location = response.headers.get("location", "")
     if not location or not (location.isascii() and location.isprintable()) or " " in location:
         return None
     try:
-        url = urlsplit(urljoin(asked.url, location))
+        url = urlsplit(urljoin(original.url, location))
         _ = url.port  # raises for an invalid one
     except ValueError:
         return None
     # Plain http is allowed for a sandbox only: a download that starts encrypted stays encrypted.
-    schemes = {"https", urlsplit(asked.base_url).scheme}
+    schemes = {"https", urlsplit(original.base_url).scheme}
     if url.scheme not in schemes or not url.hostname or url.username is not None or "\\" in location:
         return None
     return f"{url.scheme}://{url.netloc}", (url.path or "/") + (f"?{url.query}" if url.query else "")

@@ -129,16 +129,23 @@ rejected("required_duration_above_zero", required_duration=lambda _: {"minutes":
 rejected("known_accounts", {"sub": "acc_000000000000000000000000"})
 rejected(
     "periods_up_to_50",
-    query_periods=lambda it: [
-        one for hour in range(51) for one in _period(it.tomorrow(hours=hour), it.tomorrow(hours=hour, minutes=45))
+    query_periods=lambda subject: [
+        one
+        for hour in range(51)
+        for one in _period(subject.tomorrow(hours=hour), subject.tomorrow(hours=hour, minutes=45))
     ],
 )
-rejected("periods_last_a_minute", query_periods=lambda it: _period(it.tomorrow(), it.tomorrow(seconds=30)))
-rejected("periods_end_in_the_future", query_periods=lambda it: _period(it.tomorrow(days=-3), it.tomorrow(days=-2)))
-rejected("periods_within_35_days", query_periods=lambda it: _period(it.tomorrow(), it.tomorrow(days=40)))
+rejected(
+    "periods_last_a_minute", query_periods=lambda subject: _period(subject.tomorrow(), subject.tomorrow(seconds=30))
+)
+rejected(
+    "periods_end_in_the_future",
+    query_periods=lambda subject: _period(subject.tomorrow(days=-3), subject.tomorrow(days=-2)),
+)
+rejected("periods_within_35_days", query_periods=lambda subject: _period(subject.tomorrow(), subject.tomorrow(days=40)))
 rejected(
     "periods_or_slots",
-    query_slots=lambda it: [{"start": written(it.tomorrow())}],
+    query_slots=lambda subject: [{"start": written(subject.tomorrow())}],
 )
 
 

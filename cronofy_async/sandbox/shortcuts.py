@@ -54,7 +54,7 @@ class Shortcuts:
         *,
         calendar_id: str | None = None,
     ) -> Event:
-        """Add an event to a calendar, as its user would, so that the account is busy during it.
+        """Add an event to a calendar, as its user would. The account is busy during it.
 
         Args:
             account: The account, its ``sub`` or its email address.

@@ -1,4 +1,4 @@
-"""A person connects a calendar, or refuses to, in a browser, with the application that sent them."""
+"""The authorization page in a browser: a person connects a calendar or refuses access, for a served application."""
 
 from __future__ import annotations
 

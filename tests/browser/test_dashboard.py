@@ -1,4 +1,4 @@
-"""The dashboard in a browser: it follows what happens without a reload, and everything can be done with the keyboard."""
+"""The dashboard in a browser: it updates itself without a reload, and can be used with the keyboard only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of the docs are those that the script writes."""
+"""The docs show the pictures that the script writes."""
 
 from __future__ import annotations
 

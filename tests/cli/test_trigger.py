@@ -110,7 +110,7 @@ def test_an_invalid_url_is_rejected(url: str, said: str) -> None:
 
 
 class SomethingElse(BaseHTTPRequestHandler):
-    """A server that is no sandbox."""
+    """A server that is not a sandbox."""
 
     status = 200
     body = b"<html>"

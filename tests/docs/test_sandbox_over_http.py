@@ -1,4 +1,4 @@
-"""The examples of the page about the sandbox over HTTP, and the Containerfile, fit the sandbox."""
+"""The examples of the page about the sandbox over HTTP and the Containerfile work with the sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programs in the docs for users of other languages, and of a shell, run against a sandbox in a process of its own."""
+"""The programs in the docs for other languages and the shell run against a sandbox in a separate process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sandbox(tmp_path: Path) -> Generator[dict[str, Any]]:
 
 
 def program(page: str, kind: str) -> str:
-    """Return the program of a page that is marked with a kind."""
+    """Return the program of a page with the given kind."""
     (found,) = re.findall(
         rf"<!-- {kind} -->\n```\w+\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.DOTALL | re.MULTILINE
     )

@@ -1,4 +1,4 @@
-"""What schemathesis should know of the sandbox: IDs that exist, the credentials in bodies, and times near the clock.
+"""Hooks that tell schemathesis about the sandbox: existing IDs, the credentials in bodies, and times near the clock.
 
 Otherwise nearly all of its requests would get a 404 or 422.
 """
@@ -20,7 +20,7 @@ Json: TypeAlias = dict[str, Any]
 
 #: Values that exist in the sandbox, by the name of the parameter or member.
 KNOWN: dict[str, list[str]] = json.loads(os.environ["KNOWN"])
-#: Members that must have one of their values, since nothing else is tried without the credential.
+#: Members that must have one of these values: without the credential, nothing else would be tested.
 CREDENTIALS = {"client_id", "client_secret"}
 
 TIMES = [text(NOW + timedelta(minutes=30 * number)) for number in range(-48, 480, 7)]
@@ -33,7 +33,7 @@ schemathesis.openapi.format("cronofy-time", strategies.sampled_from([*TIMES, *DA
 
 @schemathesis.hook
 def before_load_schema(context: Any, document: Json) -> None:
-    """Tell the schemas of parameters and members which values exist."""
+    """Add existing values to the schemas of parameters and members."""
     for schema in _objects(document["components"]["schemas"]):
         if schema.get("format") in {"date", "date-time", "cronofy-time"}:
             schema.pop("pattern", None)  # patterns take precedence over formats, and allow every year

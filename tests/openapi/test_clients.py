@@ -1,4 +1,4 @@
-"""Clients that well-known generators make from the document work against a served sandbox."""
+"""Clients that well-known generators create from the document work with a served sandbox."""
 
 from __future__ import annotations
 

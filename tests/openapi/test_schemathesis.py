@@ -43,4 +43,4 @@ def test_responses_to_generated_requests_match_the_document(tmp_path: Path) -> N
 
     assert ran.returncode == 0, ran.stdout
     succeeded = {operation for operation, status in statuses if operation and status and status < 400}
-    assert len(succeeded) > 25  # it is not only errors that are tested
+    assert len(succeeded) > 25  # not only errors are tested

@@ -1,4 +1,4 @@
-"""Every URL of the sandbox in an answer leads to a page or an operation, or is documented to lead nowhere."""
+"""Every URL of the sandbox in a response leads to a page or an operation, or is documented to lead nowhere."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .support import NOW
 
 EXERCISES = load()
 
-#: Those of operations that the sandbox only keeps, which ``docs/fidelity.md`` says lead to no page.
+#: URLs of shallow operations, which lead to no page according to ``docs/fidelity.md``.
 PAGELESS = r"/add_to_calendar/[\w-]+|/scheduler/requests/[\w-]+|/meeting_agents/[\w-]+"
 
 
 class Remembering(Sandbox):
-    """A sandbox that keeps what it answered."""
+    """A sandbox that records its responses."""
 
     def __init__(self) -> None:
         super().__init__(now=NOW, strict=True)

@@ -52,7 +52,7 @@ async def of_ours(recorder: Recorder, pair: Pair) -> list[Places]:
 
 
 def visited(recorder: Recorder, returned: Any) -> list[Places]:
-    """Return the requests, of which one is for the page whose URL was returned."""
+    """Return the requests, including one for the page whose URL was returned."""
     if isinstance(returned, str) and returned.startswith(f"{recorder.url}/oauth/authorize"):
         recorder.record("GET", returned.removeprefix(recorder.url))
     return recorder.taken()

@@ -1,4 +1,4 @@
-"""The fixtures, in tests of every kind."""
+"""The fixtures, in sync and async tests."""
 
 from __future__ import annotations
 

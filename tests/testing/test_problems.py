@@ -1,4 +1,4 @@
-"""What a test reads when something about its fixtures is wrong."""
+"""The messages about mistakes with the fixtures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downloads stream files in bounded memory, and use connections no longer than needed."""
+"""Downloads stream files in bounded memory, and release their connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference of endpoints: complete, and calls that exist."""
+"""The reference of endpoints is complete, and its calls exist."""
 
 from __future__ import annotations
 

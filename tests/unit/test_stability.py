@@ -1,4 +1,4 @@
-"""The warning of calls that Cronofy may still change."""
+"""The warning about endpoints that Cronofy may still change."""
 
 from __future__ import annotations
 

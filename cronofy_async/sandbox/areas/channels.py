@@ -175,7 +175,7 @@ def _same(context: Context) -> Channel | None:
 
 @on_event_change
 def notify_of_change(runtime: Runtime, change: EventChange) -> None:
-    """Notify of a change of an event that somebody other than the application made."""
+    """Notify of a change of an event that someone other than the application made."""
     channels = [one for one in runtime.state.table(Channel).values() if one.sub == change.sub]
     for channel in channels:
         reason = channel.reason_against(change)

@@ -22,7 +22,7 @@ class InvalidArguments(ValueError):
     """An argument is missing, unknown, or of the wrong kind.
 
     Attributes:
-        errors: What is wrong, by argument.
+        errors: The error message of each argument.
     """
 
     def __init__(self, errors: Mapping[str, str]) -> None:

@@ -62,7 +62,7 @@ def origin_of(url: str) -> str:
     """Return the scheme, host and port of a URL.
 
     Raises:
-        SandboxError: It is not an HTTP URL, or is that of Cronofy.
+        SandboxError: The URL is not an HTTP URL, or is Cronofy's.
     """
     try:
         parts = urlsplit(url)

@@ -31,7 +31,7 @@ SERVICES: Final = {"zoom": "Zoom", "go_to": "GoTo", "ms_teams": "Microsoft Teams
 
 @ROUTES.get(_PERMISSIONS)
 def ask_for_permissions(visit: Visit) -> SandboxResponse:
-    """Show the calendars, and what the application asks to do with them."""
+    """Show the calendars, and the permissions that the application requests for them."""
     try:
         asked = Permissions(visit.kernel.runtime).find(visit.request.path)
     except SandboxError:

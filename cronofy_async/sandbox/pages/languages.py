@@ -98,12 +98,12 @@ class Language:
 
         Args:
             moment: The time, in the zone that it is shown in.
-            hour_format: ``h`` for 12 hours, ``H`` for 24; by default what is usual in the language.
+            hour_format: ``h`` for 12 hours, ``H`` for 24; by default, the format that is usual in the language.
         """
         return _time(self.tag, hour_format, moment.hour, moment.minute)
 
     def has_halves(self, hour_format: str | None) -> bool:
-        """Return whether times of day have 12 hours, so that they are longer."""
+        """Return whether times of day have 12 hours, which makes them longer."""
         return hour_format == "h" or (hour_format is None and "h" in self.locale.time_formats["short"].pattern)
 
     def duration(self, length: timedelta) -> str:
@@ -117,7 +117,7 @@ class Language:
     # Zones.
 
     def city(self, tzid: str) -> str:
-        """Return the name of a time zone: that of its city."""
+        """Return the name of a time zone, which is the name of its city."""
         canonical = get_global("zone_aliases").get(tzid, tzid)
         name: str | None = self.locale.time_zones.get(canonical, {}).get("city")
         return name or ("UTC" if canonical == "Etc/UTC" else canonical.rpartition("/")[2].replace("_", " "))

@@ -55,7 +55,7 @@ class SequenceOffer:
 
 @attrs.frozen(kw_only=True)
 class Hosts:
-    """The people that a visitor meets: ``needed`` of those with these names, each with initials."""
+    """The people that a visitor meets: names with initials, of which ``needed`` people take part."""
 
     names: Mapping[str, str]
     needed: int

@@ -1,4 +1,4 @@
-"""Elevated permissions: who grants them, and what they allow."""
+"""Elevated permissions: how they are granted, and what they allow."""
 
 from __future__ import annotations
 

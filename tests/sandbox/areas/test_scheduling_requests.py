@@ -1,4 +1,4 @@
-"""Scheduling requests, and what the sandbox keeps of an application: they are returned as they were sent."""
+"""Scheduling requests and other requests that the sandbox keeps: they are returned as they were sent."""
 
 from __future__ import annotations
 

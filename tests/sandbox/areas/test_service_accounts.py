@@ -1,4 +1,4 @@
-"""Service accounts: the accounts that they authorize, and the callbacks that say so."""
+"""Service accounts: the accounts that they authorize, and the callbacks with the results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control API: what tests in any language can do with a sandbox over HTTP."""
+"""The control API: the actions of a sandbox over HTTP."""
 
 from __future__ import annotations
 

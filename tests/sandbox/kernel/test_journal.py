@@ -1,4 +1,4 @@
-"""The journal: what it keeps, what readers get, and waking them."""
+"""The journal: the entries that it keeps, and the changes that readers get and wait for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shallow operations keep what they are given, and return it."""
+"""Shallow operations keep requests and return them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The authorization page as HTML: what it shows, and what its form does."""
+"""The authorization page over HTTP: its content and its form."""
 
 from __future__ import annotations
 

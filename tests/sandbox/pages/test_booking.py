@@ -1,4 +1,4 @@
-"""The booking page: choose a time, confirm it, report that none suits, and what is shown once a link is not open."""
+"""The booking page: choose a time, confirm it, report that none suits, and open a link that is no longer open."""
 
 from __future__ import annotations
 

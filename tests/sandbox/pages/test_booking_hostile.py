@@ -1,4 +1,4 @@
-"""Whatever an application or a visitor sends is shown as text, and ends no page."""
+"""Hostile values of an application or a visitor are shown as text, and break no page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PLAIN = {"script": 1, "img": 0, "b": 0}
 
 
 def check(shown: Shown, text: str) -> None:
-    """Check that a page has a text, and no element that is made from it."""
+    """Check that a page has a text, and no element from it."""
     assert len(shown.all("script")) == 1
     assert not {"img", "onerror"} & shown.tags
     assert not any(

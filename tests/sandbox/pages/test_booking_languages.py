@@ -1,4 +1,4 @@
-"""The languages of the booking page: their catalogues, and which of them a visitor gets."""
+"""The languages of the booking page: their catalogues, and the choice for a visitor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a Real-Time Sequencing link, which is that of other links with several events."""
+"""The page of a Real-Time Sequencing link, which books several events."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_the_page_offers_sequences(sandbox: Sandbox, ada: Account, bob: Ac
     assert (shown.status, shown.heading) == (200, "Interview loop")
     offered = sandbox.real_time_sequencing.sequences(sandbox.real_time_sequencing.all()[0])
     assert shown.slots == [one[0].start.strftime("%Y-%m-%dT%H:%M:%SZ") for one in offered]
-    assert "None of these times suit me" not in shown.text  # no source shows a callback for it
+    assert "None of these times suit me" not in shown.text  # no callback is documented for it
     assert "none is sent for sequences" in shown.text
     assert "Ada Lovelace" in shown.text
     assert "Bob Noyce" in shown.text

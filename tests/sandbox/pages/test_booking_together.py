@@ -1,4 +1,4 @@
-"""Many visitors at once, over HTTP: none gets the state of another, and a time is booked once."""
+"""Many concurrent visitors over HTTP: none sees the state of another, and each time is booked once."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def test_a_time_of_one_host_is_booked_once(
 
 
 async def test_a_link_is_booked_once(sandbox: Sandbox, browser: aiohttp.ClientSession, app: Receiver) -> None:
-    """Those who choose what is booked get the same answer; the others see what is booked."""
+    """Visitors who choose the booked time get the same response; the others see the booked time."""
     host = sandbox.add_account("host@example.com", "Host")
     link = await create(
         sandbox,

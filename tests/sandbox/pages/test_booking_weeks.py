@@ -1,4 +1,4 @@
-"""The weeks of the booking page: which days and times of them are shown, and how."""
+"""The weeks of the booking page: their days and times."""
 
 from __future__ import annotations
 

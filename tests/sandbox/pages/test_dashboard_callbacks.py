@@ -1,4 +1,4 @@
-"""Why a webhook did not arrive, as the dashboard shows it: a reason and what to do, for each reason there is."""
+"""Undelivered callbacks on the dashboard: the reason and the advice, for every reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live updates of the dashboard: what is sent, and what a browser that reconnects or does not read gets."""
+"""Live updates of the dashboard, also for browsers that reconnect or do not read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages for permissions and conferencing services: what they show, and what their forms do."""
+"""The pages for permissions and conferencing services: their content and their forms."""
 
 from __future__ import annotations
 

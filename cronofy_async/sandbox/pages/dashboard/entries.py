@@ -183,8 +183,8 @@ class Rows:
             return f"the access token has the scope `{account.scope}`, which does not allow this"
         owner = self.hiding.credential(authorization)
         if item.status == 403:
-            return f"the operation takes another kind of credential. This is: {owner}"
-        return f"the credential is not accepted. This is: {owner}"
+            return f"the operation requires another kind of credential, got: {owner}"
+        return f"the credential is not accepted, got: {owner}"
 
     # Callbacks.
 
