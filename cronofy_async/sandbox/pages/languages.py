@@ -28,7 +28,7 @@ DEFAULT: Final = "en"
 _PACKAGE: Final = "cronofy_async.sandbox.pages"
 _MINUTES_OF_HOUR: Final = 60
 
-#: Tags that browsers may send instead of those of the catalogues.
+#: Tags that browsers may send instead of those of the catalogs.
 _OLDER: Final = {"iw": "he"}
 
 
