@@ -132,7 +132,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def openapi(session: nox.Session) -> None:
-    """The OpenAPI document: linters, generated clients, and generated requests. Node comes from a wheel."""
+    """The OpenAPI document: linters, generated clients, and generated requests."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"), *group("openapi"))
     tools = Path(session.create_tmp()).resolve() / "tools"
@@ -147,19 +147,18 @@ def openapi(session: nox.Session) -> None:
 @nox.session
 def languages(session: nox.Session) -> None:
     """The programs in the docs for JavaScript, Ruby, and a shell."""
-    for program, package in {"node": "nodejs", "ruby": "ruby", "curl": "curl"}.items():
-        require(session, program, package)
+    for program in ("ruby", "curl"):
+        require(session, program, program)
     install_wheel(session, EXTRAS)
-    session.install(*group("test"))
+    session.install(*group("test"), *group("node"))
     run_tests(session, ["languages"])
 
 
 @nox.session
 def sdks(session: nox.Session) -> None:
     """Official SDKs, unmodified, against the sandbox."""
-    require(session, "npm", "nodejs", "npm")
     install_wheel(session, EXTRAS)
-    session.install(*group("test"))
+    session.install(*group("test"), *group("node"))
     session.env["REQUIRE_NODE"] = "1"
     run_tests(session, ["sdks"])
 

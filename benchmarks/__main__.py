@@ -17,6 +17,7 @@ NAMES = (
     "limiter",
     "sandbox",
     "availability",
+    "pages",
     "budget",
     "scale",
     "poll",
@@ -34,6 +35,7 @@ Measure the SDK and compare each figure with a peer in the same run.
   limiter      the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
   sandbox      a status of the sandbox over HTTP, compared with a bare aiohttp handler; its contract; a test's fixture
   availability a query in the sandbox, compared with brute force (about a minute)
+  pages        the dashboard and the booking page with much to show, compared with little
   budget       a poll against enforced limits: refused requests and unused budget (about 90 seconds)
   scale        the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
   poll         CPU time of an item of a poll, compared with plain workers

@@ -174,7 +174,8 @@ def sandbox(**options: Any) -> None:
     """Run a local Cronofy until Ctrl-C.
 
     Prints its URL, the credentials of an application, and an account with its tokens; then, without --json, a line for
-    each request and callback. Without --db, everything is lost when it stops. `trigger` and `book` act on it.
+    each request and callback. Its dashboard, for a browser, shows them too, and why a callback did not arrive. `trigger`
+    and `book` act on it. Without --db, everything is lost when it stops.
 
     The FILE of --seed is a snapshot, or has a list `actions` of objects, each with the name of an `action` (see
     `trigger`) and its arguments. With --db, it is used only if the FILE of --db does not exist yet.
@@ -230,7 +231,8 @@ def trigger(**options: Any) -> None:
     """Perform an action on a running sandbox, and print its result as JSON.
 
     NAME is an action of the sandbox, such as `add_busy` or `clock.advance`. A value is text, or JSON for numbers, lists
-    and objects. Accounts are named by their `sub` or email address; times are written as in the API.
+    and objects, which @FILE reads from a file. Accounts are named by `sub` or email address, times are written as in
+    the API.
 
     \b
     Examples:
@@ -238,6 +240,8 @@ def trigger(**options: Any) -> None:
       cronofy-async trigger bookable_events.add capacity=12
       cronofy-async trigger add_busy account=ada@example.com start=2030-01-07T09:00:00Z end=2030-01-07T10:00:00Z
       cronofy-async trigger clock.advance days=2
+      cronofy-async trigger snapshot > state.json
+      cronofy-async trigger restore document=@state.json
     """
     _run("trigger", options)
 

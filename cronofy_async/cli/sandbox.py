@@ -60,6 +60,7 @@ async def serve(
             facts: dict[str, Any] = {
                 "url": url,
                 "app_url": url,
+                "dashboard": f"{url}/__sandbox__/",
                 "client_id": sandbox.client_id,
                 "client_secret": sandbox.client_secret,
                 "account": accounts[0] if accounts else None,

@@ -41,15 +41,19 @@ def book(*, link: str, start: str | None, tzid: str | None, url: str | None, as_
     if as_json:
         click.echo(json.dumps(booking))
         return
-    callback = booking["delivery"]
     for label, value in {
         "start": booking["start"],
         "end": booking["end"],
         "participants": ", ".join(booking["participants"]),
-        "callback": str(callback["status"] or callback["problem"] or callback["outcome"]),
+        "callback": _outcome(booking["delivery"]),
         "redirect": booking["redirect_url"],
     }.items():
         click.echo(f"{click.style(f'{label:<14}', bold=True)}{printable(value)}")
+
+
+def _outcome(callback: dict[str, Any]) -> str:
+    outcome = str(callback["status"] or callback["problem"] or callback["outcome"])
+    return f"{outcome.rstrip('.')}. {callback['advice']}" if callback["advice"] else outcome
 
 
 def _perform(url: str | None, name: str, given: dict[str, Any]) -> Any:

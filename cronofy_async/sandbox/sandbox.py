@@ -11,6 +11,7 @@ from functools import cached_property
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from .areas import conferencing_services, oauth, permissions, real_time_scheduling, real_time_sequencing
 from .areas.accessible_calendars import AccessibleCalendars
 from .areas.attachments import Attachments
 from .areas.bookable_events import BookableEvents
@@ -29,6 +30,7 @@ from .areas.resources import Resources
 from .areas.scheduling_conversations import SchedulingConversations
 from .areas.scheduling_requests import SchedulingRequests
 from .areas.smart_invites import SmartInvites
+from .kernel.accounts import RELINK
 from .kernel.actions import Action, Area, SandboxError, action, actions_of
 from .kernel.clock import SandboxClock
 from .kernel.contract import contract
@@ -56,15 +58,15 @@ ORIGIN: Final = "http://sandbox.invalid"
 #: The paths of pages, of the control API, and of the OpenAPI document begin with one of these; all others belong to the API.
 PAGES: Final = (
     "/__sandbox__",
-    "/add_to_calendar/scheduling/",
-    "/conferencing_services/",
-    "/enterprise_connect/oauth/authorize",
     "/favicon.ico",
-    "/oauth/authorize",
     "/openapi.json",
-    "/permissions_requests/",
-    "/relink/",
-    "/rts/",
+    RELINK,
+    conferencing_services.PAGE,
+    oauth.AUTHORIZE,
+    oauth.ENTERPRISE,
+    permissions.PAGE,
+    real_time_scheduling.PAGE,
+    real_time_sequencing.PAGE,
 )
 
 
@@ -287,7 +289,7 @@ class Sandbox(AsyncShortcuts):
 
     async def handle(self, request: SandboxRequest) -> SandboxResponse:
         """Process a request and return the response."""
-        if request.path.startswith(PAGES):
+        if request.path == "/" or request.path.startswith(PAGES):
             return await self._site.handle(request)
         return await self._kernel.dispatcher.handle(request)
 

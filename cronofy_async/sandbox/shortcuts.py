@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from .areas.real_time_scheduling import Booking, Link, RealTimeScheduling
 from .kernel.actions import UnknownRecord, action
@@ -14,6 +15,9 @@ from .kernel.shallow import Kept, kept
 from .kernel.times import span
 
 __all__ = ["AsyncShortcuts", "Shortcuts"]
+
+#: The maximum number of calendars that an account begins with.
+MOST_CALENDARS: Final = 1_000
 
 
 class Shortcuts:
@@ -33,14 +37,14 @@ class Shortcuts:
         Args:
             email: The email address.
             name: The name. Defaults to one derived from the email address.
-            calendars: The number of calendars, at least 1.
+            calendars: The number of calendars, from 1 to 1,000.
             kind: The kind of account.
 
         Raises:
-            ValueError: ``calendars`` is less than 1.
+            ValueError: ``calendars`` is less than 1, or more than 1,000.
         """
-        if calendars < 1:
-            raise ValueError(f"calendars: must be at least 1, got {calendars}")
+        if not 1 <= calendars <= MOST_CALENDARS:
+            raise ValueError(f"calendars: must be from 1 to {MOST_CALENDARS:,}, got {calendars}")
         name = name or email.partition("@")[0].title()
         return self.runtime.state.add_account(email, name, calendars=calendars, kind=kind)
 

@@ -15,7 +15,7 @@ from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, ok
 from .pages import authorization, booking, dashboard, decisions
 from .web.guards import foreign_host, foreign_origin
-from .web.refusals import refuse
+from .web.refusals import API, refuse
 from .web.rendering import redirect, static
 from .web.routes import Route, Routes
 from .web.visit import Visit
@@ -26,6 +26,11 @@ _log: Final = logging.getLogger("cronofy_async.sandbox")
 
 _OWN: Final = Routes()
 _OWN.get("/__sandbox__/static/{name}")(static)
+
+
+@_OWN.get("/")
+def _home(visit: Visit) -> SandboxResponse:
+    return redirect("/__sandbox__/")
 
 
 @_OWN.get("/favicon.ico")
@@ -40,6 +45,9 @@ def _openapi(visit: Visit) -> SandboxResponse:
     servers = [{"url": visit.request.base_url, "description": "This sandbox"}, *document["servers"]]
     return ok({**document, "servers": servers}, {"Access-Control-Allow-Origin": "*"})
 
+
+#: The maximum number of bytes of a form; the control API has a limit of its own. Those of pages have less than a hundredth.
+MOST_BYTES: Final = 64 * 1024
 
 #: Requests that browsers and containers send by themselves, and that are not logged.
 _QUIET: Final = frozenset({*(route.template for route in _OWN.routes), "/__sandbox__/health"})
@@ -87,6 +95,8 @@ class Site:
             if (origin := foreign_origin(request)) is not None:
                 text = f"Pages of another site ({origin!a}) may not use the sandbox."
                 return refuse(request, 403, "forbidden", text)
+        if len(request.body) > MOST_BYTES and not request.path.startswith(API):
+            return refuse(request, 413, "too_large", f"A form must have at most {MOST_BYTES:,} bytes.")
         self._kernel.runtime.effects.run_due()
         self._kernel.runtime.callbacks.start()
         visit = Visit(request=request, path=path, kernel=self._kernel, sandbox=self._sandbox)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
@@ -97,8 +97,7 @@ class AiohttpTransport:
             else:
                 body = await self._rest(request, response)
             if len(body) <= self._max_response:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return RawResponse(status=response.status, headers=headers, body=body)
+                return RawResponse(status=response.status, headers=_Headers(response.headers), body=body)
             failure: Exception = _too_large(request, self._max_response)
         except CronofyError:
             raise
@@ -222,12 +221,43 @@ class AiohttpTransport:
         return b"".join(chunks)
 
 
+class _Headers(Mapping[str, str]):
+    """The headers of a response, with names in lower case. They are converted when they are first read, as few are."""
+
+    __slots__ = ("_converted", "_received")
+
+    def __init__(self, received: Mapping[str, str]) -> None:
+        self._received = received
+        self._converted: dict[str, str] | None = None
+
+    def __getitem__(self, name: str) -> str:
+        return self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __repr__(self) -> str:
+        return repr(self._all)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (self._all,)
+
+    @property
+    def _all(self) -> dict[str, str]:
+        if self._converted is None:
+            self._converted = {name.lower(): value for name, value in self._received.items()}
+        return self._converted
+
+
 class _Stream:
     """A response whose body is read part by part. aiohttp stops receiving while more than 128 KiB wait to be read."""
 
     def __init__(self, request: Request, response: aiohttp.ClientResponse) -> None:
         self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.headers: Mapping[str, str] = _Headers(response.headers)
         self._request = request
         self._response = response
 

@@ -20,6 +20,7 @@ NAMES = (
     "limiter",
     "sandbox",
     "availability",
+    "pages",
     "budget",
     "scale",
     "poll",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -37,7 +38,7 @@ def result(*arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def new_link(sandbox: RunningSandbox) -> models.CreatedLink:
+def new_link(sandbox: RunningSandbox, hook: str | None = None) -> models.CreatedLink:
     async def create(inner: Sandbox) -> models.CreatedLink:
         ada = inner.add_account("ada@example.com")
         async with inner.client(base_url=inner.url) as cronofy:
@@ -49,6 +50,7 @@ def new_link(sandbox: RunningSandbox) -> models.CreatedLink:
                     required_duration=timedelta(hours=1),
                     query_periods=[(NOW + timedelta(hours=2), NOW + timedelta(hours=5))],
                 ),
+                callback_urls={"completed_url": hook} if hook else {},
             )
 
     return sandbox.run(create)
@@ -154,7 +156,43 @@ def test_actions_are_listed() -> None:
     assert "  account=<the sub or email address of an account>. The account" in described
     assert "  calendar_id=<text>, optional. The calendar." in described
     assert "others" in run("trigger", "--list", "events.add").stdout
-    assert "Did you mean" in run("trigger", "--list", "add_bus").stderr
+    assert "Did you mean add_busy?" in run("trigger", "--list", "add_bus").stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("decline", "real_time_scheduling.no_times_suitable"),
+        ("book", "real_time_scheduling.book"),
+        ("busy", "add_busy"),
+        ("advance", "clock.advance"),
+        ("redeliverd", "redeliver"),
+    ],
+)
+def test_a_part_of_a_name_or_path_leads_to_the_action(given: str, meant: str) -> None:
+    assert f"Did you mean {meant}?" in run("trigger", given).stderr
+
+
+def test_an_object_is_read_from_a_file(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    sandbox.add_account("ada@example.com")
+    (tmp_path / "state.json").write_text(run("trigger", "snapshot").stdout)
+    result("reset")
+    assert sandbox.accounts == []
+    result("restore", f"document=@{tmp_path}/state.json")
+    assert [one.email for one in sandbox.accounts] == ["ada@example.com"]
+
+
+def test_text_may_begin_with_an_at_sign(sandbox: RunningSandbox) -> None:
+    assert result("add_account", "email=ada@example.com", "name=@ada")["name"] == "@ada"
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    missing = run("trigger", "restore", f"document=@{tmp_path}/missing.json")
+    assert missing.exit_code == 2
+    assert "document: cannot read" in missing.stderr
+    assert "No such file" in missing.stderr
+    (tmp_path / "binary").write_bytes(b"\xff")
+    assert "it is not UTF-8" in run("trigger", "restore", f"document=@{tmp_path}/binary").stderr
 
 
 def test_names_and_arguments_are_completed() -> None:
@@ -195,3 +233,11 @@ def test_a_link_is_booked_by_its_id(sandbox: RunningSandbox) -> None:
     assert json.loads(done.stdout)["start"] == "2031-03-03T09:00:00Z"
     again = run("book", link.id)
     assert (again.exit_code, again.stderr) == (1, f"Error: {link.id} is completed\n")
+
+
+def test_what_to_do_about_a_failed_callback_is_shown(sandbox: RunningSandbox) -> None:
+    sandbox.mount("https://app.example.com", lambda _: 404)
+    done = run("book", new_link(sandbox, "https://app.example.com/hooks").id)
+    assert "404. The application has no route for POST /hooks" in done.stdout
+    refused = run("book", new_link(sandbox, "https://elsewhere.example/hooks").id)
+    assert "Or use a callback URL on this machine, such as http://127.0.0.1:8000/hooks." in refused.stdout

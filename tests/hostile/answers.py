@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Final, Literal
 
 import attrs
 
 from cronofy_async import (
+    ApiError,
     ConnectError,
     CronofyError,
     DecodeError,
+    DownloadFailed,
     RequestTimeout,
     ResponseLost,
     ResponseTooLarge,
@@ -35,6 +38,7 @@ class Answer:
         raw: The error of ``client.request``, which accepts any JSON.
         at: When the server plays the steps.
         processed: Whether Cronofy may have processed the request, so that a POST must not be sent again.
+        of_download: The possible outcomes of a download, if they do not follow from the others.
     """
 
     steps: Callable[[bytes], Iterable[Step]]
@@ -42,18 +46,31 @@ class Answer:
     raw: type[CronofyError] | None
     at: Literal["connect", "head", "request"] = "request"
     processed: bool = True
+    of_download: AbstractSet[type[CronofyError] | None] = frozenset()
 
-    @property
-    def is_slow(self) -> bool:
-        return self.outcome is RequestTimeout
+    def is_slow(self, kind: str) -> bool:
+        """Whether a kind of call waits for the end of a timeout."""
+        return self.outcome is RequestTimeout or RequestTimeout in self.outcomes(kind)
 
     def outcomes(self, kind: str) -> set[type[CronofyError] | None]:
         """The possible outcomes of a kind of call."""
+        if kind == "download":
+            return self._outcomes_of_download()
         outcome = self.raw if kind == "raw" else self.outcome
         if kind == "refresh" and outcome in {ResponseLost, RequestTimeout, ResponseTooLarge, DecodeError}:
             # Which of the requests of the call ends first is not known if connections fail.
             return {TokensUnknown} if self.at == "request" else {TokensUnknown, outcome}
         return {outcome, ConnectError} if self.at == "connect" else {outcome}
+
+    def _outcomes_of_download(self) -> set[type[CronofyError] | None]:
+        """Any body is a file, of any size."""
+        if self.of_download:
+            return {*self.of_download}
+        if self.raw in {None, DecodeError}:
+            return {None}
+        if self.raw is not None and issubclass(self.raw, ApiError):
+            return {DownloadFailed}
+        return {self.raw, ConnectError} if self.at == "connect" else {self.raw}
 
 
 def made(make: Callable[[str, bytes], bytes], text: str) -> Callable[[bytes], Iterable[Step]]:

@@ -13,6 +13,7 @@ from cronofy_async import (
     ApiError,
     BadRequest,
     DecodeError,
+    DownloadFailed,
     Forbidden,
     Gone,
     NotFound,
@@ -204,7 +205,10 @@ ERRORS: Final[dict[str, Answer]] = {
     "500 without a body": refused("500 X", b"", ServerError),
     "500 with a megabyte": refused("500 X", b"x" * 2**20, ServerError),
     "500 in gzip that is not": Answer(
-        lambda _: [reply(b"no", "Content-Encoding: gzip", status="500 X")], ResponseLost, ResponseLost
+        lambda _: [reply(b"no", "Content-Encoding: gzip", status="500 X")],
+        ResponseLost,
+        ResponseLost,
+        of_download={DownloadFailed},
     ),
 }
 

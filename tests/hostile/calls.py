@@ -21,7 +21,7 @@ from cronofy_async.models import CreatedLink, Registration, SchedulingLink
 from ..e2e.test_canary import ACCESS, CLIENT_SECRET, PREVIOUS, REFRESH
 from .server import Received, Script, Server, Step, reply
 
-__all__ = ["KINDS", "Kind", "QuickLimiter", "attacked", "body_of", "healthy", "outcome_of", "unharmed"]
+__all__ = ["DOWNLOAD", "KINDS", "Kind", "QuickLimiter", "attacked", "body_of", "healthy", "outcome_of", "unharmed"]
 
 ECHO: Final = f"X-Request-Id: {CLIENT_SECRET} {PREVIOUS}"
 NEW_ACCESS: Final = "canary0new0access"
@@ -118,9 +118,24 @@ async def _batch(cronofy: CronofyClient) -> list[Exception | None]:
     return [handle.error for handle in batch]
 
 
+async def _download(cronofy: CronofyClient) -> list[bytes]:
+    """Read the beginning of a file: some never end."""
+    url = f"{cronofy._sender.config.hosts.api}{FILE}"  # pyright: ignore[reportPrivateUsage]
+    parts: list[bytes] = []
+    async with cronofy.meeting_agents.download_resource(url) as download:
+        async for part in download:
+            parts.append(part)
+            if len(parts) == MOST_PARTS:
+                break
+    return parts
+
+
 OURS: Final = f"{CLIENT_SECRET} {PREVIOUS}"
 LINKS: Final = "/v1/real_time_scheduling"
 PAGE: Final = "/v1/bookable_events/yoga/registrations/pages/2"
+FILE: Final = "/v1/meeting_agents/resources/mar_1"
+STORAGE: Final = "/storage/1"
+MOST_PARTS: Final = 20
 
 KINDS: Final[Mapping[str, Kind]] = {
     "read": Kind(
@@ -167,6 +182,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         lambda result: result == {"sub": "acc_1"},
     ),
 }
+#: The call whose second request, the one to the storage, accepts any body.
+DOWNLOAD: Final = Kind(("GET", STORAGE), LINK, "", _download, lambda result: is_array(result) and all(result))
 
 
 def healthy(received: Received) -> list[Step]:
@@ -179,6 +196,10 @@ def healthy(received: Received) -> list[Step]:
         page = {**LAST_PAGE, "pages": {"next_page": f"http://{received.headers['host']}{PAGE}"}}
         event = {"bookable_event_id": "yoga", "start": "2030-01-01T10:00:00Z", "end": "2030-01-01T11:00:00Z"}
         return [reply(body_of({**event, "status": "confirmed", "registration": page}))]
+    if path == FILE:
+        return [reply(b"", f"Location: {STORAGE}", status="302 Found")]
+    if path == STORAGE:
+        return [reply(DOWNLOAD.body)]
     (document,) = {str(kind.document): kind.document for kind in KINDS.values() if kind.attacked[1] == path}.values()
     return [reply(body_of(document), ECHO)]
 

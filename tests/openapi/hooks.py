@@ -1,61 +1,80 @@
-"""Hooks that tell schemathesis about the sandbox: existing IDs, the credentials in bodies, and times near the clock.
+"""Put what the sandbox has into generated requests: IDs that exist, credentials in bodies, and times near its clock.
 
-Otherwise nearly all of its requests would get a 404 or 422.
+Otherwise nearly all of them would get a 404 or 422.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any, TypeAlias
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
+from zlib import crc32
 
+import attrs
 import schemathesis
-from hypothesis import strategies
+
+from cronofy_async._json import is_array, is_object
 
 from ..sandbox.support import NOW, text
 
-Json: TypeAlias = dict[str, Any]
+Known: TypeAlias = Mapping[str, list[str]]
 
 #: Values that exist in the sandbox, by the name of the parameter or member.
-KNOWN: dict[str, list[str]] = json.loads(os.environ["KNOWN"])
-#: Members that must have one of these values: without the credential, nothing else would be tested.
-CREDENTIALS = {"client_id", "client_secret"}
+KNOWN: Final[Known] = json.loads(os.environ["KNOWN"])
+#: Members that are always replaced, since nothing else is tried without the credential.
+CREDENTIALS: Final = {name: KNOWN[name] for name in ("client_id", "client_secret")}
+#: Where the accounts would lose the authorization that other requests need.
+REVOKE: Final = "/oauth/token/revoke"
 
-TIMES = [text(NOW + timedelta(minutes=30 * number)) for number in range(-48, 480, 7)]
-DATES = [time.partition("T")[0] for time in TIMES]
-
-schemathesis.openapi.format("date-time", strategies.sampled_from(TIMES))
-schemathesis.openapi.format("date", strategies.sampled_from(DATES))
-schemathesis.openapi.format("cronofy-time", strategies.sampled_from([*TIMES, *DATES]))
-
-
-@schemathesis.hook
-def before_load_schema(context: Any, document: Json) -> None:
-    """Add existing values to the schemas of parameters and members."""
-    for schema in _objects(document["components"]["schemas"]):
-        if schema.get("format") in {"date", "date-time", "cronofy-time"}:
-            schema.pop("pattern", None)  # patterns take precedence over formats, and allow every year
-        members = schema.get("properties")
-        if isinstance(members, dict):
-            for name in KNOWN.keys() & members.keys():
-                members[name] = _with_known(name, members[name])
-    for parameter in _objects(document["paths"]):
-        if parameter.get("in") in {"path", "query"} and parameter.get("name") in KNOWN:
-            parameter["schema"] = _with_known(parameter["name"], parameter["schema"])
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d.*)?")
+DATE: Final = len("2031-03-03")
+HOUR: Final = timedelta(hours=1)
 
 
-def _with_known(name: str, schema: Json) -> Json:
-    known = {"enum": KNOWN[name]}
-    return known if name in CREDENTIALS else {"anyOf": [known, schema]}
+@schemathesis.hook  # pyright: ignore[reportUnknownMemberType]
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
+    """Replace values in the parameters and the body of a request."""
+    known = CREDENTIALS if case.operation.path == REVOKE else KNOWN
+    replacement = Replacement(known, times={})
+    for place in ("path_parameters", "query", "body"):
+        value = getattr(case, place)
+        if is_object(value) or is_array(value):
+            setattr(case, place, replacement.of(value))
 
 
-def _objects(value: Any) -> Iterator[Json]:
-    if isinstance(value, dict):
-        yield value
-        for one in list(value.values()):
-            yield from _objects(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _objects(one)
+@attrs.frozen
+class Replacement:
+    """Replaces seven of eight values, so that requests with the others are sent as well; always the same ones.
+
+    Attributes:
+        known: Known values, by name.
+        times: The times of a request that were replaced, with new ones.
+    """
+
+    known: Known
+    times: dict[str, datetime]
+
+    def of(self, value: Any, name: str = "") -> Any:
+        """Return the value that a member or parameter gets in place of a generated one."""
+        if is_object(value):
+            return {key: self.of(one, key) for key, one in value.items()}
+        if is_array(value):
+            return [self.of(one, name) for one in value]
+        if not isinstance(value, str):
+            return value
+        choice = crc32(value.encode("utf-8", "surrogatepass"))
+        name = name.removesuffix("[]")
+        values = self.known.get(name) or self.known.get(name.removesuffix("s"))
+        if values and (choice % 8 or name in CREDENTIALS):
+            return values[choice % len(values)]
+        return self._near(value, choice) if TIME.fullmatch(value) and (choice % 8 or value.startswith("20")) else value
+
+    def _near(self, time: str, choice: int) -> str:
+        """Return a time in the next days. Each further one of a request is later, as starts precede their ends."""
+        days = len(time) == DATE
+        first = min(self.times.values(), default=NOW + (choice % 48 - 8) * HOUR)
+        new = self.times.setdefault(time, first + len(self.times) * (24 if days else 1) * HOUR)
+        return text(new)[:DATE] if days else text(new)

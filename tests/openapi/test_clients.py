@@ -63,7 +63,7 @@ def test_the_python_client_works(
     # A warning means that a part of the client is missing.
     options = (f"--path={document}", f"--config={config}", "--meta=none", "--fail-on-warning")
     run("openapi-python-client", "generate", *options, f"--output-path={tmp_path / 'generated_cronofy'}")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # pyright: ignore[reportUnknownMemberType]
     package, models = import_module("generated_cronofy"), import_module("generated_cronofy.models")
 
     def operation(area: str, name: str) -> Any:

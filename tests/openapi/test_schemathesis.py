@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from cronofy_async.sandbox import Sandbox
+from cronofy_async.sandbox.kernel.contract import contract
 
 from ..sandbox.support import NOW
+from .seeds import seed
 
 ROOT = Path(__file__).parents[2]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -17,30 +22,31 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 QUIET = ["--max-redirects", "0", "--warnings", "off", "--suppress-health-check", "all"]
 
 
-def test_responses_to_generated_requests_match_the_document(tmp_path: Path) -> None:
+def test_generated_requests_get_responses_of_the_document(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, "cronofy_async.sandbox")  # there are thousands of warnings of unknown members
     with Sandbox.running(now=NOW) as sandbox:
-        ada = sandbox.add_account("ada@example.com")
-        bob = sandbox.add_account("bob@example.com")
-        known = {
-            "sub": [ada.sub, bob.sub],
-            "client_id": [sandbox.client_id],
-            "client_secret": [sandbox.client_secret],
-            "calendar_id": [calendar.calendar_id for calendar in ada.calendars],
-            "profile_id": [profile.profile_id for profile in ada.profiles],
-        }
-        tokens = {"ACCESS_TOKEN": ada.access_token, "API_KEY": sandbox.client_secret}
+        known = sandbox.run(seed)
+        before = len(sandbox.requests)
         command = ["schemathesis", "--config-file", str(CONFIG), "run", f"{sandbox.url}/openapi.json"]
         ran = subprocess.run(
-            [*command, "--url", sandbox.url, "--phases", "examples,fuzzing,stateful", *QUIET],
-            env={**os.environ, **tokens, "KNOWN": json.dumps(known), "PYTHONPATH": str(ROOT)},
+            [*command, "--url", sandbox.url, "--phases", "examples,fuzzing", *QUIET],
+            env={
+                **os.environ,
+                "ACCESS_TOKEN": sandbox.accounts[0].access_token,
+                "ADMIN_KEY": sandbox.run(lambda sandbox: sandbox.admin_key),
+                "API_KEY": sandbox.client_secret,
+                "SERVICE_ACCOUNT_TOKEN": sandbox.add_account("it@example.com", kind="service_account").access_token,
+                "KNOWN": json.dumps(known),
+                "PYTHONPATH": str(ROOT),
+            },
             cwd=tmp_path,  # in which it leaves its cache
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        statuses = {(one.operation, one.status) for one in sandbox.run(lambda sandbox: list(sandbox.requests))}
+        sent = sandbox.requests[before:]
 
     assert ran.returncode == 0, ran.stdout
-    succeeded = {operation for operation, status in statuses if operation and status and status < 400}
-    assert len(succeeded) > 25  # not only errors are tested
+    succeeded = {one.operation for one in sent if one.operation and one.status and one.status < 400}
+    assert len(succeeded) > 0.8 * len(contract().operations), succeeded  # it is not only errors that are tested

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import cronofy_async.sandbox
+from cronofy_async.sandbox.sandbox import PAGES
+from cronofy_async.sandbox.site import ROUTES
 
 PACKAGE = Path(cronofy_async.sandbox.__file__).parent
 MODULES = {
@@ -90,3 +92,9 @@ def test_an_operation_is_in_the_module_of_its_area() -> None:
 
     for name, function in REGISTRY.operations.items():
         assert area_of(function.__module__.removeprefix("cronofy_async.sandbox.")) == name.partition(".")[0]
+
+
+def test_requests_for_pages_reach_them() -> None:
+    templates = [route.template for route in ROUTES.routes]
+    assert [one for one in templates if not one.startswith(PAGES)] == ["/"]
+    assert [one for one in PAGES if not any(template.startswith(one) for template in templates)] == []

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import inspect
+import pickle
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,6 +52,21 @@ async def test_a_request_and_its_response() -> None:
     ((method, path, body, headers),) = seen
     assert (method, path, body) == ("POST", "/v1/things/1", b'{"a":1}')
     assert (headers["Authorization"], headers["X-A"]) == ("Bearer x", "1")
+
+
+async def test_headers_are_a_mapping_with_names_in_lower_case() -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(headers={"X-Request-Id": "req-1", "Retry-After": "3"})
+
+    async with web_server(answer) as url, opened() as transport:
+        response = await transport.send(ask(url))
+
+    headers = dict(response.headers)
+    assert headers["retry-after"] == "3"
+    assert "X-Request-Id" not in response.headers
+    assert len(response.headers) == len(headers)
+    assert repr(response.headers) == repr(headers)
+    assert pickle.loads(pickle.dumps(response)) == response
 
 
 @pytest.mark.parametrize("ident", ["a/b", "..%2F..", "a?b#c", "100%", "a+b c", "é", "%2F", "a;b=c", "~-_.", "汉字"])

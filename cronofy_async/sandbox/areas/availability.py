@@ -196,7 +196,9 @@ def periods_end_in_the_future(query: Json, field: Field, context: Context) -> Pr
     """A period ends in the future. (It may have begun, unlike in a scheduling conversation.)"""
     for period, _, end in _periods(query, field):
         if end <= context.now:
-            yield Problem(period / "end", "errors.invalid", "must be in the future")
+            yield Problem(
+                period / "end", "errors.invalid", f"must be in the future; in the sandbox it is {written(context.now)}"
+            )
 
 
 @rule(*QUERIES, docs=DOCS, fidelity="assumed")

@@ -12,7 +12,6 @@ from ..kernel.area import (
     Context,
     Kept,
     Profile,
-    SandboxError,
     SandboxResponse,
     action,
     keep,
@@ -22,8 +21,10 @@ from ..kernel.area import (
 )
 from ..kernel.urls import with_query
 
-__all__ = ["ConferencingServices"]
+__all__ = ["PAGE", "ConferencingServices"]
 
+#: The path of pages, which the ID of the request follows.
+PAGE: Final = "/conferencing_services/"
 _AUTHORIZE: Final = "conferencing_services.authorize"
 
 
@@ -31,7 +32,7 @@ _AUTHORIZE: Final = "conferencing_services.authorize"
 def authorize(context: Context) -> SandboxResponse:
     """Return the URL of a page where the user connects a conferencing service."""
     asked = keep(context, "csa")
-    return ok({"authorization_request": {"url": context.url(f"/conferencing_services/{asked.id}")}})
+    return ok({"authorization_request": {"url": context.url(f"{PAGE}{asked.id}")}})
 
 
 class ConferencingServices(AreaActions):
@@ -47,10 +48,7 @@ class ConferencingServices(AreaActions):
         Raises:
             SandboxError: There is no such page.
         """
-        found = kept_at(self.state, _AUTHORIZE, url)
-        if found is None:
-            raise SandboxError("url: the sandbox has no conferencing page at this URL. Pass the url of the response.")
-        return found
+        return kept_at(self.state, _AUTHORIZE, url)
 
     @action
     def connect(self, url: str, name: str | None = None, *, provider_name: str | None = None) -> str:

@@ -37,7 +37,7 @@ from ..kernel.area import (
     operation,
 )
 from ..kernel.records import AccountKind
-from ..kernel.urls import with_query
+from ..kernel.urls import for_header, is_web_url, with_query
 
 __all__ = ["AUTHORIZE", "COOKIE", "ENTERPRISE", "AuthorizationPage", "OAuth", "redirect_to_application"]
 
@@ -117,8 +117,8 @@ def _page(context: Context) -> SandboxResponse:
 
 
 def redirect_to_application(url: str, account: Account | None) -> SandboxResponse:
-    """Redirect a browser to the application, and store the account that it connected."""
-    headers = {"Location": url, "Cache-Control": "no-store"}
+    """Redirect a browser to the application, and store which account it connected."""
+    headers = {"Location": for_header(url), "Cache-Control": "no-store"}
     if account is not None:
         headers["Set-Cookie"] = f"{COOKIE}={account.sub}; Path=/; HttpOnly; SameSite=Lax"
     return SandboxResponse(status=302, headers=headers)
@@ -184,8 +184,8 @@ class AuthorizationPage:
         if self.query["client_id"] != self.runtime.client_id:
             return "invalid_client", f"client_id is not known. That of the sandbox is {self.runtime.client_id}."
         uri: str = self.query["redirect_uri"]
-        if " " in uri or not uri.isprintable():
-            return "invalid_request", "redirect_uri must be a URL without spaces"
+        if not is_web_url(uri):
+            return "invalid_request", "redirect_uri must be a URL that begins with https:// or http://, without spaces"
         return None
 
     @property

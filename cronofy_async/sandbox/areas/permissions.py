@@ -29,9 +29,11 @@ from ..kernel.area import (
 )
 from ..kernel.urls import with_query
 
-__all__ = ["Permissions"]
+__all__ = ["PAGE", "Permissions"]
 
 DOCS: Final = "https://docs.cronofy.com/developers/api/authorization/extended-permissions/"
+#: The path of pages, which the ID of the request follows.
+PAGE: Final = "/permissions_requests/"
 _REQUEST: Final = "permissions.request"
 
 
@@ -42,7 +44,7 @@ def request(context: Context) -> SandboxResponse:
         _grant(context.account, context.body["permissions"])
         return ok({"permissions_request": {"accepted": True}})
     asked = keep(context, "prq", decided=False)
-    return ok({"permissions_request": {"url": context.url(f"/permissions_requests/{asked.id}")}})
+    return ok({"permissions_request": {"url": context.url(f"{PAGE}{asked.id}")}})
 
 
 def _granted_at_once(state: State, account: Account) -> bool:
@@ -89,10 +91,7 @@ class Permissions(AreaActions):
         Raises:
             SandboxError: There is no such page.
         """
-        found = kept_at(self.state, _REQUEST, url)
-        if found is None:
-            raise SandboxError("url: the sandbox has no permissions page at this URL. Pass the url of the response.")
-        return found
+        return kept_at(self.state, _REQUEST, url)
 
     @action
     def accept(self, url: str) -> str | None:

@@ -9,7 +9,7 @@ from copy import deepcopy
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -38,6 +38,7 @@ from ..kernel.availability import expiry
 from ..kernel.callbacks import Delivery
 from ..kernel.problems import errors_of
 from ..kernel.times import length, utc, written
+from ..kernel.urls import with_query
 
 __all__ = [
     "DISPLAYED_ONCE",
@@ -317,9 +318,7 @@ def redirect_url(link: Link) -> str:
     url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
     if url is None:
         return str(link.params["oauth"]["redirect_uri"])
-    parts = urlsplit(url)
-    token = urlencode({"token": link.token})
-    return parts._replace(query=f"{parts.query}&{token}" if parts.query else token).geturl()
+    return with_query(url, token=link.token)
 
 
 class RealTimeScheduling(AreaActions):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -34,6 +34,7 @@ from ..kernel.area import (
     operation,
 )
 from ..kernel.times import length, moment, utc
+from ..kernel.urls import with_query
 
 __all__ = ["PAGE", "BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink", "redirect_url"]
 
@@ -167,9 +168,7 @@ def redirect_url(link: SequencingLink) -> str:
     url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
     if url is None:
         return str(link.params["oauth"]["redirect_uri"])
-    parts = urlsplit(url)
-    token = urlencode({"token": link.token})
-    return parts._replace(query=f"{parts.query}&{token}" if parts.query else token).geturl()
+    return with_query(url, token=link.token)
 
 
 class RealTimeSequencing(AreaActions):
@@ -190,10 +189,11 @@ class RealTimeSequencing(AreaActions):
         name = getattr(link, "real_time_sequencing_id", link)
         if isinstance(name, SequencingLink):
             return name
-        token = urlsplit(name).path.rpartition("/")[2] if isinstance(name, str) else ""
-        for candidate in self.all():
-            if name == candidate.id or token == candidate.token:
-                return candidate
+        if isinstance(name, str):
+            token = urlsplit(name).path.rpartition("/")[2]
+            found = self.state.table(SequencingLink).get(name) or self.by_token(token)
+            if found is not None:
+                return found
         raise UnknownRecord("the sandbox has no such sequencing link")
 
     def by_token(self, token: str) -> SequencingLink | None:

@@ -74,9 +74,7 @@ def cancel(context: Context) -> SandboxResponse:
 
 @effect("scheduling_requests.cancel")
 def canceled(runtime: Runtime, ident: str) -> None:
-    request = _find(runtime.state, ident)
-    if request is not None:
-        request.members[STATE] = "cancelled"
+    runtime.state.table(Kept)[ident].members[STATE] = "cancelled"
 
 
 @rule(CREATE, docs=DOCS, fidelity="assumed")

@@ -263,7 +263,8 @@ def _text(invite: SmartInvite, method: Method, now: datetime) -> str:
 @rule("InviteEvent", docs=DOCS, fidelity="assumed")
 def invite_times_in_order(event: Json, field: Field, context: Context) -> Problems:
     """The event of a Smart Invite ends after it starts, and both are times or both are dates."""
-    start, end = (event_time(event[name]) for name in ("start", "end"))
+    values = (event[name] for name in ("start", "end"))
+    start, end = (event_time(one if isinstance(one, str) else one["time"]) for one in values)  # a zone may be unknown
     if isinstance(start, datetime) and isinstance(end, datetime):
         in_order = start < end
     else:

@@ -6,7 +6,6 @@ the host and the origin of a request are checked, and because bodies must be JSO
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, cast
@@ -14,8 +13,8 @@ from typing import Any, Final, cast
 from ..._json import is_array, is_object
 from ..._version import __version__
 from ..kernel.actions import SandboxError, UnknownRecord
-from ..kernel.messages import SandboxResponse
-from ..web.refusals import problem
+from ..kernel.body import read_json
+from ..kernel.messages import SandboxResponse, problem
 from ..web.routes import Routes
 from ..web.visit import Visit
 from .calls import Call, Controlled, InvalidArguments, call_named, calls_of
@@ -122,7 +121,7 @@ def _body(visit: Visit, whole: str | None) -> Mapping[str, Any] | SandboxRespons
     request = visit.request
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in _OF_FORMS or (request.body and kind != _JSON):
-        text = f"Content-Type: must be {_JSON}, got {kind or 'none'}. With curl, use --json instead of --data."
+        text = f"Content-Type: must be {_JSON}, got {ascii(kind) if kind else 'none'}. With curl, use --json instead of --data."
         return problem(415, "unsupported_media_type", text)
     if not request.body:
         return {}
@@ -131,8 +130,8 @@ def _body(visit: Visit, whole: str | None) -> Mapping[str, Any] | SandboxRespons
     if len(request.body) > MOST_BYTES and whole is None:
         return problem(413, "too_large", f"body: must have at most {MOST_BYTES:,} bytes, got {len(request.body):,}")
     try:
-        value = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
+        value = read_json(request.body)
+    except ValueError as error:
         return problem(400, "bad_request", f"body: must be JSON: {error}")
     if not is_object(value):
         return problem(422, "invalid", "body: must be a JSON object with the arguments")

@@ -14,6 +14,7 @@ from ..kernel.actions import Action, UnknownRecord
 from ..kernel.records import Account
 from .docstrings import Described, described
 from .kinds import Kind, kind_of
+from .table import TABLE
 
 __all__ = ["Call", "Controlled", "InvalidArguments", "call_named", "calls_of"]
 
@@ -131,6 +132,17 @@ def call_named(name: str, calls: Mapping[str, Call]) -> Call:
         LookupError: There is no such action; the message suggests the nearest one.
     """
     if name not in calls:
-        (near,) = get_close_matches(name, calls, n=1, cutoff=0.0)
-        raise LookupError(f"the sandbox has no action {_shown(name)}. Did you mean {near}?")
+        raise LookupError(f"the sandbox has no action {_shown(name)}. Did you mean {_nearest(name, calls)}?")
     return calls[name]
+
+
+def _nearest(name: str, calls: Mapping[str, Call]) -> str:
+    """Return the action whose path in the control API, or whose name, ends with the given one, or the most similar one."""
+    words = {
+        target.rpartition("/")[2]: action for target, action in TABLE.items() if "}/" in target and action in calls
+    }
+    words = {action.rpartition(".")[2]: action for action in reversed(list(calls))} | words
+    if name in words:
+        return words[name]
+    (near,) = get_close_matches(name, calls, n=1, cutoff=0.0)
+    return near

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from ..._files import lock
 from ..kernel.actions import SandboxError
+from ..kernel.body import read_json
 from ..kernel.clock import SandboxClock
 
 __all__ = ["kept_in"]
@@ -77,13 +78,13 @@ async def kept_in(path: Path, sandbox: Kept, *, every: float = 1.0) -> AsyncGene
 
 def _load(path: Path, sandbox: Kept) -> None:
     try:
-        document = json.loads(path.read_bytes())
+        document = read_json(path.read_bytes())
         sandbox.restore(document)
         if document["clock"]["ahead"] is None:
             sandbox.clock.freeze(datetime.fromisoformat(document["clock"]["now"]))
     except OSError as error:
         raise SandboxError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, AttributeError) as error:
         raise SandboxError(f"{path} is not the state of a sandbox: {error}. It is left unchanged.") from None
 
 

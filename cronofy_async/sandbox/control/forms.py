@@ -28,7 +28,7 @@ LEFT_OUT: Final[Mapping[type[Any], frozenset[str]]] = {
 #: Members that are added to the attributes, with their types. Each is an attribute too, or in ``_COMPUTED``.
 ADDED: Final[Mapping[type[Any], Mapping[str, Any]]] = {
     Account: {"calendar_id": str, "calendar_ids": list[str]},
-    Delivery: {"json": Any},
+    Delivery: {"json": Any, "advice": str | None},
     Link: {"status": Status, "url": str, "expires_at": datetime},
     SandboxClock: {"now": datetime, "is_frozen": bool},
 }

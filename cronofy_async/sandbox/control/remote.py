@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
@@ -77,10 +78,10 @@ def origin_of(url: str) -> str:
 
 
 def read_arguments(name: str, given: Sequence[str], calls: Mapping[str, Call]) -> dict[str, Any]:
-    """Return the arguments of an action that are written as ``name=value``.
+    """Return the arguments of an action that are given as ``name=value``, or ``name=@file`` if no text is valid.
 
     Raises:
-        LookupError: There is no such action, or an argument is not of this form.
+        LookupError: There is no such action, an argument is not of this form, or its file cannot be read.
     """
     call = call_named(name, calls)
     arguments: dict[str, Any] = {}
@@ -88,8 +89,19 @@ def read_arguments(name: str, given: Sequence[str], calls: Mapping[str, Call]) -
         key, separator, value = text.partition("=")
         if not separator or not key:
             raise LookupError(f"{text}: must be NAME=VALUE, such as {_example(call)}")
+        kind = call.kinds.get(key)
+        if value.startswith("@") and kind is not None and not kind.takes_text:
+            value = _content(key, value[1:])
         arguments[key] = argument_of(call, key, value)
     return arguments
+
+
+def _content(name: str, file: str) -> str:
+    try:
+        return Path(file).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise LookupError(f"{name}: cannot read {file!a}: {reason}") from None
 
 
 def argument_of(call: Call, name: str, value: str) -> Any:

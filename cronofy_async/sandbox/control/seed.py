@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 from ..._json import is_array, is_object
 from ..kernel.actions import SandboxError
+from ..kernel.body import read_json
 from .calls import Call, Controlled, call_named, calls_of
 
 __all__ = ["apply_seed"]
@@ -58,8 +58,8 @@ async def apply_seed(sandbox: Seeded, path: Path) -> None:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        text = path.read_text("utf-8")
-        found: Any = _as_json(tomllib.loads(text)) if path.suffix == ".toml" else json.loads(text)
+        content = path.read_bytes()
+        found: Any = _as_json(tomllib.loads(content.decode())) if path.suffix == ".toml" else read_json(content)
     except OSError as error:
         raise SandboxError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

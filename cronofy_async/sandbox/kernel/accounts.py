@@ -14,6 +14,7 @@ from .records import Account, Profile
 from .runtime import Runtime
 
 __all__ = [
+    "RELINK",
     "AuthorizationCode",
     "LinkToken",
     "connect_profile",
@@ -23,6 +24,9 @@ __all__ = [
     "token_response",
     "with_email",
 ]
+
+#: The path of the pages that connect a profile again, which the name of its provider follows.
+RELINK: Final = "/relink/"
 
 CODE_LIFETIME: Final = timedelta(minutes=10)
 
@@ -127,5 +131,5 @@ def profile_json(profile: Profile, base_url: str) -> dict[str, Any]:
         "profile_initial_sync_required": profile.initial_sync_required,
     }
     if not profile.connected:
-        shown["profile_relink_url"] = f"{base_url}/relink/{profile.provider_name}?email={quote(profile.name or '')}"
+        shown["profile_relink_url"] = f"{base_url}{RELINK}{profile.provider_name}?email={quote(profile.name or '')}"
     return shown

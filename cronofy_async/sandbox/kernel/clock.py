@@ -181,6 +181,7 @@ class SandboxClock:
         If both clocks run, this one will be as far ahead of the real time as the other was.
         """
         now = datetime.fromisoformat(document["now"])
+        _check("now", now.astimezone(UTC))
         if self._runs and document["ahead"] is not None:
             now = datetime.now(UTC) + timedelta(seconds=document["ahead"])
         self._start = now - timedelta(seconds=self.monotonic())

@@ -74,6 +74,9 @@ class Delivery:
             return "It is sent after the next callback. " + _FAULT if self.outcome == "held" else _FAULT
         if self.status is not None:
             return self._advice_on_status(self.status)
+        if self.outcome == "refused":
+            path = urlsplit(self.url).path
+            return f"Or use a callback URL on this machine, such as http://127.0.0.1:8000{path}."
         problem = self.problem or ""
         if problem.startswith("SignatureMismatch"):
             return _SIGNATURE

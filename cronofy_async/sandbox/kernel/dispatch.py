@@ -30,7 +30,7 @@ from .messages import (
     not_emulated,
     oauth_error,
 )
-from .problems import Errors, errors_of
+from .problems import Errors, Field, Problem, errors_of
 from .records import Account
 from .registry import Registry
 from .runtime import Runtime
@@ -64,11 +64,17 @@ class Credentials:
 
 @attrs.frozen(kw_only=True)
 class _Exchange:
-    """A request with its body as JSON values and its operation, if any. ``unknown`` collects unknown members and hints."""
+    """A request with its body as JSON values and its operation, if any.
+
+    Attributes:
+        unknown: Collects unknown members and hints.
+        unreadable: Why the body cannot be read, if so.
+    """
 
     request: SandboxRequest
     body: Any
     unknown: list[tuple[str, str]]
+    unreadable: str | None = None
     operation: Operation | None = None
     path: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
@@ -142,12 +148,16 @@ class Dispatcher:
             _log_exchange(exchange, response, seconds)
 
     def _exchange(self, request: SandboxRequest, unknown: list[tuple[str, str]]) -> _Exchange:
-        body = read_body(request)
+        body, unreadable = None, None
+        try:
+            body = read_body(request)
+        except ValueError as error:
+            unreadable = str(error)
         route = self.contract.find(request.method, request.path)
+        found = _Exchange(request=request, body=body, unknown=unknown, unreadable=unreadable)
         if route is None:
-            return _Exchange(request=request, body=body, unknown=unknown)
-        operation = route.choose(request.query, body)
-        return _Exchange(request=request, body=body, unknown=unknown, operation=operation, path=route.path)
+            return found
+        return attrs.evolve(found, operation=route.choose(request.query, body), path=route.path)
 
     def _not_emulated(self, exchange: _Exchange) -> SandboxResponse:
         method, path = exchange.request.method, exchange.request.path
@@ -191,6 +201,8 @@ class Dispatcher:
         body = as_documented(exchange.body, operation)
         query, problems, unknown_query = operation.read_query(request.query)
         body_problems, unknown_body = operation.check_body(body)
+        if exchange.unreadable is not None and operation.body_schema is not None:
+            body_problems = [Problem(Field(), "errors.invalid_type", f"cannot be read: {exchange.unreadable}")]
         errors = errors_of([*problems, *body_problems])
         unknown = unknown_query | unknown_body
         if unknown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -15,6 +16,9 @@ from .marks import UnknownRecord, action
 __all__ = ["Fault", "Faults"]
 
 CALLBACK: Final = "callback"
+
+_HEADER_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -94,12 +98,20 @@ class Faults:
             The fault. Its ``hits`` counts how often it occurred.
 
         Raises:
-            ValueError: There is no such operation, or the operation does not support the fault.
+            ValueError: There is no such operation, the operation does not support the fault, or a value is out of range.
         """
         _check_name(operation, self._operations)
+        _check_range("status", status, 200, 599)
+        _check_range("latency", latency, 0, 86_400)
+        _check_range("duplicates", duplicates, 0, 100)
+        _check_range("times", times, 0, 1_000_000)
+        _check_range("probability", probability, 0, 1)
         all_headers = dict(headers or {})
         if retry_after is not None:
             all_headers["Retry-After"] = str(retry_after)
+        for name, value in all_headers.items():
+            if not _HEADER_NAME.fullmatch(name) or _CONTROL.search(value):
+                raise ValueError(f"headers: {name!a} must be a name, and its value have no control characters")
         if operation == CALLBACK and (status is not None or body is not None or truncate or all_headers):
             raise ValueError(
                 "operation: callbacks support only latency, reset, duplicates and hold. "
@@ -163,6 +175,11 @@ def _is_for(fault: Fault, operation: str) -> bool:
     # Patterns match only requests: a callback must not use up a fault that is meant for the API.
     exact = fault.operation == operation
     return exact or (operation != CALLBACK and fnmatchcase(operation, fault.operation))
+
+
+def _check_range(name: str, value: float | None, least: int, most: int) -> None:
+    if value is not None and not least <= value <= most:
+        raise ValueError(f"{name}: must be from {least} to {most:,}, got {value}")
 
 
 def _check_name(pattern: str, operations: Collection[str]) -> None:

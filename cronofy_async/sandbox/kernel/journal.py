@@ -76,12 +76,14 @@ class Journal:
 
     Attributes:
         change: The number of the last change.
-        epoch: A text that differs for each journal, so readers notice a restart.
+        epoch: A text that no other journal has, so that a reader notices a restart.
+        readers: The number of readers, who count themselves.
     """
 
     def __init__(self) -> None:
         self.change = 0
         self.epoch = token_hex(4)
+        self.readers = 0
         self._made = 0
         self._cleared = 0
         self._exchanges: deque[Entry] = deque()
@@ -112,7 +114,7 @@ class Journal:
     def note(self, delivery: Delivery) -> None:
         """Add a callback, or record that it has changed."""
         entry = self._callbacks.get(delivery.id)
-        if entry is None:
+        if entry is None or entry.item is not delivery:  # one from before a reset may have had the ID
             self._callbacks[delivery.id] = self._new(delivery)
             if len(self._callbacks) > KEPT:
                 del self._callbacks[next(iter(self._callbacks))]

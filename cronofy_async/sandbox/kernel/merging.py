@@ -284,8 +284,7 @@ class _Names:
         ]
         for name_of_body, holder in holders:
             for media in holder.get("content", {}).values():
-                if "schema" in media:  # files have none
-                    media["schema"] = self._named(name_of_body, media["schema"], area)
+                media["schema"] = self._named(name_of_body, media["schema"], area)
 
     def add_nested(self) -> None:
         """Name the objects within named schemas, after the schema and the member that they are in."""

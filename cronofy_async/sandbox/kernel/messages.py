@@ -21,6 +21,7 @@ __all__ = [
     "oauth_error",
     "ok",
     "plain",
+    "problem",
 ]
 
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
@@ -97,7 +98,7 @@ def not_found(missing: str | None = None) -> SandboxResponse:
         missing: The resource that was not found, if it is not in the path: ``target_calendars[0].sub: …``. The
             documentation shows no body; the clients of the sandbox show this one.
     """
-    return SandboxResponse.of(404, missing and {"error": "not_found", "error_description": missing})
+    return SandboxResponse.of(404) if missing is None else problem(404, "not_found", missing)
 
 
 def plain(status: int, text: str) -> SandboxResponse:
@@ -117,9 +118,19 @@ def oauth_error(error: str, description: str | None = None) -> SandboxResponse:
 
 def not_emulated(request: str) -> SandboxResponse:
     """Return 501: the sandbox never invents a response that it does not emulate."""
-    return SandboxResponse.of(
-        501, {"error": "not_emulated", "error_description": f"the sandbox does not emulate {request}"}
-    )
+    return problem(501, "not_emulated", f"the sandbox does not emulate {request}")
+
+
+def problem(status: int, error: str, text: str, **members: object) -> SandboxResponse:
+    """Return an error of the sandbox itself, in JSON.
+
+    Args:
+        status: The status of the response.
+        error: A word for programs.
+        text: A sentence for people.
+        members: Further members.
+    """
+    return SandboxResponse.of(status, {"error": error, "error_description": text, **members})
 
 
 @attrs.frozen(kw_only=True)

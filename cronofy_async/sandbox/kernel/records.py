@@ -200,6 +200,13 @@ def _make_converter() -> JsonConverter:
     def from_seconds(value: float, _: type[timedelta]) -> timedelta:
         return timedelta(seconds=value)
 
+    def from_text(value: str, _: type[datetime]) -> datetime:
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is None:
+            raise ValueError(f"must have a time zone, got {value}")
+        return found
+
+    made.register_structure_hook(datetime, from_text)
     made.register_unstructure_hook(timedelta, to_seconds)
     made.register_structure_hook(timedelta, from_seconds)
     return made

@@ -16,7 +16,7 @@ from ..._clock import time_limit
 from ...errors import RequestTimeout, ResponseLost
 from ...http import RawResponse, Request
 from .clock import SandboxClock
-from .messages import SandboxRequest, SandboxResponse
+from .messages import SandboxRequest, SandboxResponse, problem
 from .targets import is_loopback
 
 __all__ = ["InProcessTransport", "serve"]
@@ -75,14 +75,10 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
         try:
             body = await request.read() if request.body_exists else b""
         except web.RequestPayloadError:  # the Content-Encoding header is wrong
-            return web.json_response(
-                {"error": "bad_request", "error_description": "cannot decode the body"}, status=400
-            )
+            return await _write(request, problem(400, "bad_request", "body: cannot be decoded"))
         except web.HTTPRequestEntityTooLarge:
-            return web.json_response(
-                {"error": "too_large", "error_description": f"body: must have at most {_MOST_BYTES:,} bytes"},
-                status=413,
-            )
+            text = f"body: must have at most {_MOST_BYTES:,} bytes"
+            return await _write(request, problem(413, "too_large", text))
         path, _, query = request.raw_path.partition("?")
         incoming = SandboxRequest(
             method=request.method,

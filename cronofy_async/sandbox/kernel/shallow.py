@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from .context import Context
+from .marks import SandboxError
 from .state import State
 
 __all__ = ["Kept", "keep", "keep_in", "kept", "kept_at"]
@@ -99,7 +100,14 @@ def kept(state: State, name: str, *, sub: str | None = None) -> list[Kept]:
     ]
 
 
-def kept_at(state: State, name: str, url: str) -> Kept | None:
-    """Return the record of an operation or area whose ID is the last part of a URL's path."""
+def kept_at(state: State, name: str, url: str) -> Kept:
+    """Return the record of an operation or area whose page has a URL: its ID is the last part of the path.
+
+    Raises:
+        SandboxError: There is no such page.
+    """
     ident = urlsplit(url).path.rpartition("/")[2]
-    return next((one for one in kept(state, name) if one.id == ident), None)
+    found = next((one for one in kept(state, name) if one.id == ident), None)
+    if found is None:
+        raise SandboxError(f"url: the sandbox has no page of {name} there. Pass the url of the response.")
+    return found

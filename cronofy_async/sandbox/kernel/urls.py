@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit
+from string import punctuation
+from urllib.parse import quote, urlencode, urlsplit
 
-__all__ = ["with_query"]
+__all__ = ["for_header", "is_web_url", "with_query"]
+
+
+def is_web_url(text: str) -> bool:
+    """Return whether a text is an http or https URL with a host, and has no spaces and control characters."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable() and " " not in text
 
 
 def with_query(url: str, **members: str) -> str:
-    """Return a URL with further parameters in its query."""
-    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(members)}"
+    """Return a URL with further parameters in its query, before its fragment."""
+    rest, sign, fragment = url.partition("#")
+    separator = "" if rest.endswith(("?", "&")) else "&" if "?" in rest else "?"
+    return f"{rest}{separator}{urlencode(members)}{sign}{fragment}"
+
+
+def for_header(url: str) -> str:
+    """Return a URL as a ``Location`` header can have it: of that of an application, only the beginning was checked."""
+    return quote(url, safe=punctuation)

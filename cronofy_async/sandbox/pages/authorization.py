@@ -12,6 +12,7 @@ import attrs
 
 from ..areas.oauth import AUTHORIZE, COOKIE, ENTERPRISE, AuthorizationPage, redirect_to_application
 from ..areas.profiles import Profiles
+from ..kernel.accounts import RELINK
 from ..kernel.actions import SandboxError
 from ..kernel.messages import SandboxResponse
 from ..kernel.records import Account, Profile
@@ -115,13 +116,13 @@ def answer(visit: Visit) -> SandboxResponse:
     return redirect_to_application(url, account)
 
 
-@ROUTES.get("/relink/{provider}")
+@ROUTES.get(f"{RELINK}{{provider}}")
 def ask_to_relink(visit: Visit) -> SandboxResponse:
     """Show the page that ``profile_relink_url`` of a disconnected profile leads to."""
     return html("relink.html", found=_profile(visit), status=200 if _profile(visit) else 404)
 
 
-@ROUTES.post("/relink/{provider}")
+@ROUTES.post(f"{RELINK}{{provider}}")
 def relink(visit: Visit) -> SandboxResponse:
     """Connect the profile again."""
     if (found := _profile(visit)) is not None:

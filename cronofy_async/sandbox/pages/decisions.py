@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from string import punctuation
 from typing import Any, Final
-from urllib.parse import quote
 
+from ..areas import conferencing_services, permissions
 from ..areas.conferencing_services import ConferencingServices
 from ..areas.permissions import Permissions
 from ..kernel.actions import SandboxError
@@ -19,8 +18,8 @@ __all__ = ["ROUTES"]
 
 ROUTES: Final = Routes()
 
-_PERMISSIONS: Final = "/permissions_requests/{request}"
-_CONFERENCING: Final = "/conferencing_services/{request}"
+_PERMISSIONS: Final = f"{permissions.PAGE}{{request}}"
+_CONFERENCING: Final = f"{conferencing_services.PAGE}{{request}}"
 
 #: Descriptions of permission levels.
 LEVELS: Final = {"unrestricted": "Change all events", "sandbox": "Change only the events that it created"}
@@ -47,14 +46,14 @@ def ask_for_permissions(visit: Visit) -> SandboxResponse:
 
 @ROUTES.post(_PERMISSIONS)
 def decide_about_permissions(visit: Visit) -> SandboxResponse:
-    """Grant or deny the permissions, and redirect to the application."""
-    permissions = Permissions(visit.kernel.runtime)
-    decide = permissions.accept if visit.form.get("answer") == "allow" else permissions.deny
+    """Grant or deny them, and redirect to the application."""
+    area = Permissions(visit.kernel.runtime)
+    decide = area.accept if visit.form.get("answer") == "allow" else area.deny
     try:
         back = decide(visit.request.path)
     except SandboxError:  # there is no such request, or it is decided: the page says so
         back = None
-    return _to(back or visit.request.path)
+    return redirect(back or visit.request.path)
 
 
 @ROUTES.get(_CONFERENCING)
@@ -73,16 +72,11 @@ def ask_for_conferencing(visit: Visit) -> SandboxResponse:
 def connect_conferencing(visit: Visit) -> SandboxResponse:
     """Connect the chosen service, if any, and redirect to the application."""
     if _conferencing(visit) is None:
-        return _to(visit.request.path)
+        return redirect(visit.request.path)
     services, url = ConferencingServices(visit.kernel.runtime), visit.request.path
     if visit.form.get("answer") != "allow":
-        return _to(services.deny(url))
-    return _to(services.connect(url, provider_name=visit.form.get("provider_name")))
-
-
-def _to(url: str) -> SandboxResponse:
-    """Redirect to a URL. If it is the application's, only its scheme was checked."""
-    return redirect(quote(url, safe=punctuation))
+        return redirect(services.deny(url))
+    return redirect(services.connect(url, provider_name=visit.form.get("provider_name")))
 
 
 def _conferencing(visit: Visit) -> Kept | None:

@@ -49,10 +49,11 @@ def foreign_origin(request: SandboxRequest) -> str | None:
     """
     origin = request.headers.get("origin")
     own = request.headers.get("host") or urlsplit(request.base_url).netloc
-    if origin is not None and urlsplit(origin).netloc != own:
+    if origin is not None and origin not in {f"http://{own}", f"https://{own}"}:
         return origin
     site = request.headers.get("sec-fetch-site", "none")
-    is_link = request.method in _SAFE  # a page may link to the sandbox
+    # A page may link to the sandbox, but not load it as an image, a script, or a frame: some pages change what they show.
+    is_link = request.method in _SAFE and request.headers.get("sec-fetch-dest", "document") == "document"
     return None if is_link or site in {"same-origin", "none"} else site
 
 

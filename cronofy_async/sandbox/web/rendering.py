@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ..kernel.messages import SandboxResponse
+from ..kernel.urls import for_header
 from .visit import Visit
 
 __all__ = ["environment", "html", "redirect", "static"]
@@ -77,13 +78,15 @@ def html(
         headers: Further headers.
         values: The variables of the template.
     """
-    body = environment().get_template(template).render(values).encode()
+    body = environment().get_template(template).render(values).encode("utf-8", "replace")
     return SandboxResponse(status=status, headers={**_HEADERS, **(headers or {})}, body=body)
 
 
 def redirect(url: str, headers: Mapping[str, str] | None = None) -> SandboxResponse:
     """Redirect the browser, which sends a GET request next."""
-    return SandboxResponse(status=303, headers={"Location": url, "Cache-Control": "no-store", **(headers or {})})
+    return SandboxResponse(
+        status=303, headers={"Location": for_header(url), "Cache-Control": "no-store", **(headers or {})}
+    )
 
 
 def static(visit: Visit) -> SandboxResponse:

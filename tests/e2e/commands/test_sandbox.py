@@ -61,7 +61,7 @@ def end(process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str, 
 def test_json_output(how: signal.Signals) -> None:
     with running("--json") as process:
         facts = first_line(process)
-        assert list(facts) == ["url", "app_url", "client_id", "client_secret", "account", "accounts"]
+        assert list(facts) == ["url", "app_url", "dashboard", "client_id", "client_secret", "account", "accounts"]
         account = facts["account"]
         assert facts["accounts"] == [account]
         assert account["email"] == "ada@example.com"

@@ -322,11 +322,18 @@ async def test_an_assumed_rule_can_be_switched_off(broken: tuple[str, str, str, 
     assert (await send(seeded(assume={rule: False}), name, (member, value))).status == 200
 
 
-@pytest.mark.parametrize("name", ["smart_invites.upsert", "real_time_sequencing.create"])
-async def test_an_unknown_time_zone_is_a_422(name: str) -> None:
-    reply = await send(seeded(), name, ("event.tzid", "Mars/Olympus"))
+@pytest.mark.parametrize(
+    ("name", "member", "value"),
+    [
+        ("smart_invites.upsert", "event.tzid", "Mars/Olympus"),
+        ("smart_invites.upsert", "event.start", {"time": text(at(9)), "tzid": "Mars/Olympus"}),
+        ("real_time_sequencing.create", "event.tzid", "Mars/Olympus"),
+    ],
+)
+async def test_an_unknown_time_zone_is_a_422(name: str, member: str, value: Any) -> None:
+    field = member if isinstance(value, str) else f"{member}.tzid"
 
-    assert list(reply.errors) == ["event.tzid"]
+    assert (await send(seeded(), name, (member, value))).errors == {field: "errors.tzid_unrecognized"}
 
 
 async def test_recipient_and_recipients_are_mutually_exclusive() -> None:

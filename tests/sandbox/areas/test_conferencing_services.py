@@ -99,7 +99,7 @@ async def test_a_lost_connection_is_notified_and_connected_again(sandbox: Sandbo
 
 
 async def test_an_unknown_page_is_an_error(sandbox: Sandbox, ada: Account) -> None:
-    with pytest.raises(SandboxError, match="url: the sandbox has no conferencing page at this URL"):
+    with pytest.raises(SandboxError, match=r"url: the sandbox has no page of conferencing_services\.authorize there"):
         sandbox.conferencing_services.connect(f"{ORIGIN}/x")
     with pytest.raises(SandboxError, match="url: the sandbox has no page"):
         sandbox.conferencing_services.deny("")

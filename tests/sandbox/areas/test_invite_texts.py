@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cronofy_async.sandbox import Sandbox
+from cronofy_async.sandbox.kernel.ical import invitation
 
 from ..support import NOW, Json, at, call
 from .invites import PAT, event, invite, people, send, sent
@@ -126,3 +127,20 @@ async def test_values_that_an_invitation_cannot_represent_are_rejected(
     reply = await call(sandbox, "POST", "/v1/smart_invites", invite(event=event(**{member: value})))
 
     assert list(reply.errors) == [field]
+
+
+def test_an_event_that_is_published_has_no_organizer_and_no_attendees() -> None:
+    text = invitation(
+        {"summary": "Fitting", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"},
+        method="PUBLISH",
+        uid="order-77",
+        sequence=0,
+        stamp=NOW,
+        organizer=None,
+        attendees=(),
+    )
+
+    calendar, found = sent(text)
+
+    assert (calendar.method, found.start, found.end) == ("PUBLISH", at(9), at(10))
+    assert not {"ORGANIZER", "ATTENDEE"} & found.keys()

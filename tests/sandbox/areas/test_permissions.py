@@ -90,7 +90,7 @@ async def test_each_page_is_used_once(sandbox: Sandbox, ada: Account) -> None:
     for decide in (sandbox.permissions.accept, sandbox.permissions.deny):
         with pytest.raises(SandboxError, match="url: the user has already decided"):
             decide(first)
-        with pytest.raises(SandboxError, match="url: the sandbox has no permissions page at this URL"):
+        with pytest.raises(SandboxError, match=r"url: the sandbox has no page of permissions\.request there"):
             decide(f"{ORIGIN}/permissions_requests/x")
     assert sandbox.permissions.accept(second) == BACK
 

@@ -172,6 +172,19 @@ async def test_booking_writes_the_event_of_each_step(sandbox: Sandbox, ada: Acco
         sandbox.real_time_sequencing.book(link)
 
 
+async def test_a_target_calendar_that_is_gone_gets_no_event(sandbox: Sandbox, ada: Account) -> None:
+    gone = sandbox.profiles.add(ada, "ada@corp.example")
+    targets = [{"sub": ada.sub, "calendar_id": one} for one in reversed(ada.calendar_ids)]
+    link = await create(sandbox, step("a", ada), target_calendars=targets)
+    revoked = await call(sandbox, "POST", f"/v1/profiles/{gone.profile_id}/revoke", token=ada.access_token)
+
+    booking = sandbox.real_time_sequencing.book(link)
+
+    assert revoked.status == 202
+    assert ada.calendars[0].events == list(booking.events)
+    assert [event.event_id for event in booking.events] == ["loop-9-a"]
+
+
 async def test_without_target_calendars_no_event_is_written(sandbox: Sandbox, ada: Account) -> None:
     link = await create(sandbox, step("a", ada), target_calendars=None)
 

@@ -305,11 +305,6 @@ async def test_a_broken_connection(sandbox: Sandbox, ada: Account) -> None:
     assert (delivery.outcome, delivery.status) == ("failed", None)
 
 
-async def test_an_invalid_url(sandbox: Sandbox, ada: Account) -> None:
-    delivery = await booked(sandbox, ada, "http://[/hook")
-    assert delivery.outcome == "failed"
-
-
 async def test_a_slow_application_times_out(sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0)
     ended: list[bool] = []

@@ -316,3 +316,10 @@ def test_the_merge_rejects_ambiguous_operations() -> None:
     part = {"paths": {"/v1/a": {"get": op("a.one", responses=OK)}}}
     with pytest.raises(ValueError, match="paths: get is defined twice"):
         merging.merge(base_of_the_contract(), [part, part])
+
+
+def test_the_merge_rejects_two_objects_that_would_get_the_same_name() -> None:
+    post = op("a.one", requestBody=takes({"type": "object", "properties": {"b": {"type": "string"}}}))
+
+    with pytest.raises(ValueError, match="schemas: AOneRequest is defined twice"):
+        contract_of({"/v1/a": {"post": post}}, {"AOneRequest": {"type": "object"}})

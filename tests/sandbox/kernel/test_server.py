@@ -115,7 +115,7 @@ async def test_form_bodies(url: str, http: aiohttp.ClientSession, ada: Account) 
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
+        ("POST", "/v1"),
         ("GET", "/v1/no_such_thing"),
         ("DELETE", LINKS),
         ("OPTIONS", LINKS),

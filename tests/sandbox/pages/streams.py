@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.messages import SandboxRequest
 
-from .visits import BASE, visit
+from ..support import raw
+from .visits import visit
 
 Message = list[dict[str, Any]]
 
@@ -58,16 +58,8 @@ async def stream(
 ) -> Stream:
     """Open the stream of a page."""
     after = await position_of(sandbox) if position is None else position
-    response = await sandbox.handle(
-        SandboxRequest(
-            method="GET",
-            path="/__sandbox__/events",
-            query=f"{query}&after={after}",
-            headers=headers or {},
-            body=b"",
-            base_url=BASE,
-        )
-    )
+    target = f"/__sandbox__/events?{query}&after={after}"
+    response = await raw(sandbox, "GET", target, token=None, headers=headers)
     assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
     assert response.stream is not None
     return Stream(response.stream)

@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
 from ..areas.connecting import BACK, enterprise_page, exchange, page, returned, visit
-from ..support import NOW, ORIGIN, Reply, call, raw
-
-FORM = {
-    "content-type": "application/x-www-form-urlencoded",
-    "host": "127.0.0.1:8910",
-    "origin": "http://127.0.0.1:8910",
-}
-
-
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(now=NOW, strict=True)
-
-
-@pytest.fixture
-def ada(sandbox: Sandbox) -> Account:
-    return sandbox.add_account("ada@example.com", "Ada Lovelace")
-
-
-async def submit(sandbox: Sandbox, target: str, cookie: str = "", **fields: str) -> Reply:
-    """Submit the form of a page, as a browser does, and return the response."""
-    body = urlencode({"answer": "allow"} | fields).encode()
-    answer = await raw(sandbox, "POST", target, body, token=None, headers=FORM | {"cookie": cookie})
-    return Reply(answer.status, answer.body.decode(), answer.headers)
+from ..support import ORIGIN, Reply, call, raw
+from .visits import FORM, submit
 
 
 async def tokens(sandbox: Sandbox, reply: Reply) -> Any:

@@ -12,8 +12,8 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from ..support import LINKS, NOW, at, call, create, link_body, status
-from .visits import BASE, visit
+from ..support import LINKS, NOW, ORIGIN, at, call, create, link_body, status
+from .visits import visit
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def test_an_empty_sandbox_says_what_to_do(sandbox: Sandbox) -> None:
     assert page.status == 200
     for words in ("No request yet.", "No callback yet.", "No link yet.", "No account yet."):
         assert words in page.text
-    assert f"export CRONOFY_API_URL={BASE}" in page.text
+    assert f"export CRONOFY_API_URL={ORIGIN}" in page.text
     assert "export CRONOFY_CLIENT_ID=sbx_client" in page.text
     assert "in the output of cronofy-async sandbox" in page.text
 
@@ -45,7 +45,12 @@ async def test_the_dashboard_is_also_found_without_the_slash(sandbox: Sandbox) -
     assert (await visit(sandbox, "/__sandbox__")).location == "/__sandbox__/"
 
 
-async def test_a_request_is_shown_as_a_row(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_url_of_the_sandbox_leads_to_the_dashboard(sandbox: Sandbox) -> None:
+    assert (await visit(sandbox, "/")).location == "/__sandbox__/"
+    assert not sandbox.requests
+
+
+async def test_a_request_is_a_row(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     await status(sandbox, ident)
 
@@ -214,7 +219,7 @@ async def test_a_link_is_opened_by_its_id(sandbox: Sandbox, ada: Account) -> Non
     assert f'href="/__sandbox__/links/{ident}"' in page.html
     assert token not in page.html
     opened = await visit(sandbox, f"/__sandbox__/links/{ident}")
-    assert (opened.status, opened.location) == (303, f"{BASE}/add_to_calendar/scheduling/{token}")
+    assert (opened.status, opened.location) == (303, f"{ORIGIN}/add_to_calendar/scheduling/{token}")
     assert (await visit(sandbox, "/__sandbox__/links/sch_0")).status == 404
 
 
@@ -338,7 +343,7 @@ async def test_accounts_are_added_busy_and_revoked(sandbox: Sandbox) -> None:
     for target, wrong, words in [
         ("accounts", {"email": "ada"}, "email: must be an email address, got 'ada'"),
         ("accounts", form | {"calendars": "many"}, "calendars: must be a whole number, got 'many'"),
-        ("accounts", form | {"calendars": "0"}, "calendars: must be at least 1"),
+        ("accounts", form | {"calendars": "0"}, "calendars: must be from 1 to 1,000, got 0"),
         (f"accounts/{ada.sub}/busy", busy | {"start": "today"}, "start: must be a date and a time, got 'today'"),
         (f"accounts/{ada.sub}/busy", busy | {"end": busy["start"]}, "end"),
         ("accounts/acc_0/busy", busy, "acc_0"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,16 +15,10 @@ from cronofy_async.sandbox.kernel import callbacks as module
 from cronofy_async.webhooks import parse
 
 from ..callbacks import APP, HOOK, booked
-from ..support import NOW, at, call, create
+from ..support import at, call, create
 from .visits import visit
 
 Arrange = Callable[[Sandbox, Account], Awaitable[Any]]
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(now=NOW, strict=True) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
@@ -149,7 +143,15 @@ async def conversation(sandbox: Sandbox, ada: Account) -> None:
 
 
 REASONS: list[tuple[Arrange, str, list[str]]] = [
-    (not_mounted, "refused", ["https://app.example.com is not on this machine.", "Mount an application with mount("]),
+    (
+        not_mounted,
+        "refused",
+        [
+            "https://app.example.com is not on this machine.",
+            "Mount an application with mount(",
+            "Or use a callback URL on this",
+        ],
+    ),
     (failed, "500", ["The application failed: its log has the traceback.", "send the callback again"]),
     (raised, "no answer", ["KeyError: 'participants'.", "open the callback for the traceback"]),
     (not_listening, "no answer", ["Nothing listens on 127.0.0.1:", "start the application there"]),
@@ -260,3 +262,13 @@ async def test_an_event_of_the_link_says_that_it_has_no_callback(sandbox: Sandbo
 
     assert "No callback: it has no completed_url" in without
     assert "No callback" not in with_url
+
+
+async def test_a_link_says_that_it_creates_no_event(sandbox: Sandbox, ada: Account) -> None:
+    await create(sandbox, ada)
+    await create(sandbox, ada, target_calendars=[{"sub": ada.sub, "calendar_id": ada.calendar_id}])
+
+    with_calendar, without = (await visit(sandbox)).rows("links")
+
+    assert "No event: it has no target_calendars" in without
+    assert "No event" not in with_calendar

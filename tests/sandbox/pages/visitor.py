@@ -12,9 +12,8 @@ from urllib.parse import urlencode
 import attrs
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.messages import SandboxRequest
 
-from ..support import ORIGIN
+from ..support import raw
 
 Attributes = Mapping[str, str | None]
 
@@ -141,18 +140,9 @@ class Visitor:
 
     async def follow(self, target: str, *, method: str = "GET", body: str = "") -> Shown:
         """Send a request."""
-        path, _, query = target.partition("?")
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        response = await self.sandbox.handle(
-            SandboxRequest(
-                method=method,
-                path=path,
-                query=query,
-                headers={"cookie": cookies, **self.headers},
-                body=body.encode(),
-                base_url=ORIGIN,
-            )
-        )
+        headers = {"cookie": cookies, **self.headers}
+        response = await raw(self.sandbox, method, target, body.encode(), token=None, headers=headers)
         for name, cookie in SimpleCookie(response.headers.get("Set-Cookie", "")).items():
             if cookie["max-age"] == "0":
                 self.cookies.pop(name, None)

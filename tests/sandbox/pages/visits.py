@@ -10,9 +10,15 @@ from urllib.parse import urlencode
 import attrs
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.messages import SandboxRequest
 
-BASE = "http://sandbox.test"
+from ..support import ORIGIN, Reply, raw
+
+#: The headers that a browser sends with a form.
+FORM = {
+    "content-type": "application/x-www-form-urlencoded",
+    "host": "127.0.0.1:8910",
+    "origin": "http://127.0.0.1:8910",
+}
 
 
 @attrs.frozen
@@ -40,15 +46,15 @@ async def visit(
     headers: Mapping[str, str] | None = None,
 ) -> Visited:
     """Open a page, or submit a form."""
-    path, _, query = target.partition("?")
-    response = await sandbox.handle(
-        SandboxRequest(
-            method="GET" if form is None else "POST",
-            path=path,
-            query=query,
-            headers={} if headers is None else headers,
-            body=urlencode(form or {}).encode(),
-            base_url=BASE,
-        )
-    )
+    method = "GET" if form is None else "POST"
+    response = await raw(sandbox, method, target, urlencode(form or {}).encode(), token=None, headers=headers)
     return Visited(response.status, response.body.decode(), response.headers.get("Location"))
+
+
+async def submit(sandbox: Sandbox, target: str, cookie: str = "", **fields: str) -> Reply:
+    """Submit the form of a page on which the person decides, as a browser does, and return the response."""
+    body = urlencode({"answer": "allow"} | fields).encode()
+    answer = await raw(
+        sandbox, "POST", target.removeprefix(ORIGIN), body, token=None, headers=FORM | {"cookie": cookie}
+    )
+    return Reply(answer.status, answer.body.decode(), answer.headers)

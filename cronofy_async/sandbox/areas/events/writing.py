@@ -109,18 +109,15 @@ def _external(context: Context) -> SandboxResponse | None:
 
 
 def _later(context: Context, what: Any, **arguments: Any) -> SandboxResponse:
-    response = _accepted(context)
-    if response.status == 202:
-        context.later(what, sub=context.account.sub, calendar_id=context.path["calendar_id"], **arguments)
-    return response
+    context.later(what, sub=context.account.sub, calendar_id=context.path["calendar_id"], **arguments)
+    return _accepted(context)
 
 
 def _accepted(context: Context) -> SandboxResponse:
     """Return 202, with the account's userinfo if the request asks for it."""
     if not context.body.get("include_userinfo"):
         return accepted()
-    userinfo = context.perform("GET", "/v1/userinfo")
-    return accepted({"userinfo": userinfo.json}) if userinfo.status == 200 else userinfo
+    return accepted({"userinfo": context.perform("GET", "/v1/userinfo").json})
 
 
 # Effects. What is gone by then is left alone.

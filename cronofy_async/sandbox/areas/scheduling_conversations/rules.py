@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ...kernel.area import Context, Field, Json, Problem, Problems, rule
-from ...kernel.times import length, moment
+from ...kernel.times import length, moment, written
 
 __all__: list[str] = []
 
@@ -40,7 +40,11 @@ def conversation_periods_start_in_the_future(conversation: Json, field: Field, c
     """A period of a conversation starts in the future."""
     for period, start, _ in _periods(conversation, field):
         if start <= context.now:
-            yield Problem(period / "start", "errors.invalid", "must be in the future")
+            yield Problem(
+                period / "start",
+                "errors.invalid",
+                f"must be in the future; in the sandbox it is {written(context.now)}",
+            )
 
 
 @rule("NewConversation", docs=DOCS)

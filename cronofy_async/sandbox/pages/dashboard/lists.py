@@ -87,7 +87,8 @@ class LinkRow:
     """A link. It has no token: the page is opened by the link's ID.
 
     Attributes:
-        is_silent: Whether no callback is sent when it is booked.
+        is_silent: Whether nobody is notified when it is booked.
+        is_unwritten: Whether no event is created when it is booked.
     """
 
     id: str
@@ -96,6 +97,7 @@ class LinkRow:
     status: Status
     times: str
     is_silent: bool
+    is_unwritten: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -159,6 +161,7 @@ class Lists:
             status=status,
             times=times,
             is_silent=link.callback_url("completed") is None,
+            is_unwritten=not link.params.get("target_calendars"),
         )
 
     # Accounts.

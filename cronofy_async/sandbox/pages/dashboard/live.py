@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, Final
 
 from ...kernel.messages import SandboxResponse
@@ -30,6 +32,12 @@ GATHER: Final = 0.05
 #: The number of ticks after which a message is sent in any case, which detects browsers that have disconnected.
 _SILENT: Final = 15
 
+#: How much longer than the work on a message, times the number of readers, the wait for the next one is. So all readers
+#: together leave the sandbox nine tenths of its time.
+_WAIT: Final = 10
+#: The longest wait in seconds. Only then a reader that has left is noticed.
+_LONGEST: Final = 30.0
+
 _HEADERS: Final = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
 
 
@@ -37,17 +45,29 @@ _HEADERS: Final = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Co
 def events(visit: Visit) -> SandboxResponse:
     """Return the stream of updates for a view."""
     position = visit.request.headers.get("last-event-id") or visit.query.get("after", "")
-    return SandboxResponse(status=200, headers=_HEADERS, stream=_stream(Board(visit, View.of(visit.query)), position))
+    return SandboxResponse(status=200, headers=_HEADERS, stream=_counted(Board(visit, View.of(visit.query)), position))
 
 
-async def _stream(board: Board, position: str) -> AsyncIterator[bytes]:
+async def _counted(board: Board, position: str) -> AsyncGenerator[bytes]:
+    journal = board.visit.kernel.journal
+    journal.readers += 1
+    try:
+        async with aclosing(_stream(board, position)) as parts:
+            async for part in parts:
+                yield part
+    finally:
+        journal.readers -= 1
+
+
+async def _stream(board: Board, position: str) -> AsyncGenerator[bytes]:
     kernel, journal = board.visit.kernel, board.visit.kernel.journal
     epoch, _, number = position.partition(".")
-    change = int(number) if epoch == journal.epoch and number.isdecimal() else -1
+    change = int(number) if epoch == journal.epoch and number.isdecimal() and len(number) < 20 else -1
     sent: dict[str, Html] = {}
     silent = 0
     yield b"retry: 1000\n\n"
     while True:
+        started = time.perf_counter()
         kernel.effects.run_due()
         entries = journal.since(change)
         if entries is None:
@@ -60,14 +80,15 @@ async def _stream(board: Board, position: str) -> AsyncIterator[bytes]:
             _difference(name, sent.get(name, {}), rows) for name, rows in others.items() if sent.get(name) != rows
         ]
         sent = others
+        pause = min(_LONGEST, _WAIT * (time.perf_counter() - started) * journal.readers)
         silent = 0 if lists else silent + 1
         if lists:
             yield f"id: {journal.epoch}.{change}\ndata: {json.dumps(lists)}\n\n".encode()
         elif silent % _SILENT == 0:
             yield b": still here\n\n"
-        await journal.wait(change, TICK)
+        await journal.wait(change, max(TICK, pause))
         if journal.change > change:
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(max(GATHER, pause))
 
 
 def _difference(name: str, before: Html, after: Html) -> dict[str, Any]:
