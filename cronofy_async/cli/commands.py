@@ -231,8 +231,8 @@ def trigger(**options: Any) -> None:
     """Perform an action on a running sandbox, and print its result as JSON.
 
     NAME is an action of the sandbox, such as `add_busy` or `clock.advance`. A value is text, or JSON for numbers, lists
-    and objects, which @FILE reads from a file. Accounts are named by `sub` or email address, times are written as in
-    the API.
+    and objects, which @FILE reads from a file. Accounts are named by their `sub` or email address; times are written as
+    in the API.
 
     \b
     Examples:

@@ -117,7 +117,7 @@ def _page(context: Context) -> SandboxResponse:
 
 
 def redirect_to_application(url: str, account: Account | None) -> SandboxResponse:
-    """Redirect a browser to the application, and store which account it connected."""
+    """Redirect a browser to the application, and store the account that it connected."""
     headers = {"Location": for_header(url), "Cache-Control": "no-store"}
     if account is not None:
         headers["Set-Cookie"] = f"{COOKIE}={account.sub}; Path=/; HttpOnly; SameSite=Lax"

@@ -76,7 +76,7 @@ class Journal:
 
     Attributes:
         change: The number of the last change.
-        epoch: A text that no other journal has, so that a reader notices a restart.
+        epoch: A text that differs for each journal, so readers notice a restart.
         readers: The number of readers, who count themselves.
     """
 

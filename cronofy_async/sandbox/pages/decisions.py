@@ -46,7 +46,7 @@ def ask_for_permissions(visit: Visit) -> SandboxResponse:
 
 @ROUTES.post(_PERMISSIONS)
 def decide_about_permissions(visit: Visit) -> SandboxResponse:
-    """Grant or deny them, and redirect to the application."""
+    """Grant or deny the permissions, and redirect to the application."""
     area = Permissions(visit.kernel.runtime)
     decide = area.accept if visit.form.get("answer") == "allow" else area.deny
     try:

@@ -50,7 +50,7 @@ async def test_the_url_of_the_sandbox_leads_to_the_dashboard(sandbox: Sandbox) -
     assert not sandbox.requests
 
 
-async def test_a_request_is_a_row(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_request_is_shown_as_a_row(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     await status(sandbox, ident)
 

@@ -87,7 +87,7 @@ class LinkRow:
     """A link. It has no token: the page is opened by the link's ID.
 
     Attributes:
-        is_silent: Whether nobody is notified when it is booked.
+        is_silent: Whether no callback is sent when it is booked.
         is_unwritten: Whether no event is created when it is booked.
     """
 

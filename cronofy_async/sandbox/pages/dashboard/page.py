@@ -93,7 +93,7 @@ def _of_request(item: Exchange, hiding: Hiding) -> list[Pane]:
     request = item.request
     query: Any = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else None
     fields = {*item.fields, *_rejected(item)}
-    broken = "The connection was broken, so that the client got nothing or half of this." if item.broken else None
+    broken = "The connection was broken: the client received nothing, or half of this." if item.broken else None
     try:
         parsed = read_body(request)
     except ValueError:
