@@ -63,7 +63,7 @@ def models_init() -> str:
 
 
 def _row(module: str, names: list[str]) -> str:
-    """Return the names of a module as one string, which takes fewer lines than a list of them."""
+    """Return the names of a module as one string, which takes fewer lines than a list."""
     lines = textwrap.wrap(" ".join(sorted(names)), 108)
     if len(lines) == 1:
         return f'"{module}": "{lines[0]}",\n'

@@ -67,7 +67,7 @@ def require(session: nox.Session, program: str, *packages: str) -> None:
     elif os.environ.get("CI"):
         session.error(f"{program} is missing")
     else:
-        session.skip(f"{program} is missing. Install {', '.join(packages)}, or what your system calls them.")
+        session.skip(f"{program} is missing. Install {', '.join(packages)}, or the equivalent packages of your system.")
 
 
 def run_tests(session: nox.Session, folders: list[str], *options: str) -> None:

@@ -1,6 +1,6 @@
 """The pytest plugin of cronofy_async: fixtures for tests of an application that uses Cronofy.
 
-pytest imports this module in every run, used or not, so it is apart from the package and imports nothing of it. The
+pytest imports this module in every run, used or not, so it is outside the package and imports nothing from it. The
 first fixture that a test uses imports the SDK and the sandbox.
 
 Docs: ``docs/testing-your-app.md``
@@ -25,7 +25,7 @@ __all__ = ["cronofy", "cronofy_account", "cronofy_env", "cronofy_sandbox", "cron
 def cronofy_sandbox_options() -> dict[str, Any]:
     """The arguments of the test's ``Sandbox``, such as ``{"strict": True}``; none by default.
 
-    Override it, in a ``conftest.py`` for all tests, or in a module or class for those in it.
+    Override it in a ``conftest.py`` for all tests, or in a module or class for the tests in it.
     """
     return {}
 
@@ -41,7 +41,7 @@ def cronofy_sandbox(cronofy_sandbox_options: dict[str, Any]) -> Generator[Runnin
 
 @pytest.fixture
 def cronofy_env(cronofy_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment variables of the sandbox, which are set until the test ends.
+    """The environment variables of the sandbox, set until the test ends.
 
     ``CronofyClient.from_env()`` then returns clients of the sandbox. Other settings of Cronofy are removed from the
     environment.

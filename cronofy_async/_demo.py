@@ -27,7 +27,7 @@ from .sandbox import Account, Sandbox
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-#: What an invitee does, the percentage of invitees who do it, and the status that the link gets.
+#: The actions of invitees, each with the percentage of invitees and the final status of the link.
 Plan: TypeAlias = Literal["books", "is disabled", "finds nothing suitable", "never answers"]
 PLANS: Final[dict[Plan, tuple[int, str]]] = {
     "books": (62, "completed"),
@@ -46,7 +46,7 @@ HOOK: Final = "https://recruiting.example.com/hooks/rts"
 DAYS: Final = 14
 STEPS: Final = DAYS * 2
 LINKS_PER_PANEL: Final = 25
-#: Real seconds between two steps, so that people can follow, and between two requests for a link.
+#: Real seconds between two steps, so the progress can be followed, and between two requests for a link.
 PAUSE: Final = 0.1
 MIN_INTERVAL: Final = 0.2
 
@@ -86,12 +86,12 @@ class CallbackServer:
 
 @attrs.frozen
 class Outcome:
-    """What came of all links.
+    """The outcome of all links.
 
     Attributes:
         by_status: The number of links with each status.
         callbacks_verified: The number of callbacks whose signature was verified.
-        problems: What is not as it must be.
+        problems: The problems that were found.
     """
 
     by_status: Mapping[str, int]

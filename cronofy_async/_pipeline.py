@@ -201,7 +201,7 @@ class Pipeline:
         return answer if endpoint.remember is None else endpoint.remember(answer, parse_json(request.body or b"{}"))
 
     async def stream(self, request: Request) -> ResponseStream:
-        """Send a request as it is: not to Cronofy, so without a credential, a permit, and the middlewares."""
+        """Send a request to another host than Cronofy: without a credential, a permit, or the middleware chain."""
         return await open_stream(self.config.transport, request)
 
     def _after(self, request: Request, answer: Any) -> Awaitable[Any]:

@@ -1,4 +1,4 @@
-"""The reference of all endpoints, made from their declarations: how each is called, and where it is documented."""
+"""The reference of all endpoints, generated from their declarations: how each is called, and where it is documented."""
 
 from __future__ import annotations
 

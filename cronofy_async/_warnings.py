@@ -8,7 +8,7 @@ __all__ = ["CronofyStabilityWarning", "UnknownMemberWarning", "level_of_user"]
 
 
 class UnknownMemberWarning(UserWarning):
-    """A mapping that was given instead of a model has a member that looks like a misspelt one. It is sent as given."""
+    """A mapping passed instead of a model has a member that looks misspelled. It is sent unchanged."""
 
 
 class CronofyStabilityWarning(UserWarning):

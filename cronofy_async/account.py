@@ -48,7 +48,7 @@ class CronofyAccount:
     available_periods: Area[AvailablePeriods] = Area("available_periods", "AvailablePeriods")
     """Single periods in which the account can be booked."""
     identity: Area[Identity] = Area("identity", "Identity")
-    """Who the account is."""
+    """The identity of the account."""
     profiles: Area[Profiles] = Area("profiles", "Profiles")
     """The calendar services that the account is connected to."""
     link_tokens: Area[LinkTokens] = Area("link_tokens", "LinkTokens")
@@ -72,9 +72,9 @@ class CronofyAccount:
     events: Area[Events] = Area("events", "Events")
     """The events in its calendars."""
     free_busy: Area[FreeBusy] = Area("free_busy", "FreeBusy")
-    """When it is free and busy."""
+    """The times at which it is free or busy."""
     channels: Area[Channels] = Area("channels", "Channels")
-    """Where Cronofy sends its notifications."""
+    """The URLs that Cronofy sends its notifications to."""
     batch: Area[Batch] = Area("batch", "Batch")
     """Several writes in one request: ``async with account.batch() as batch``."""
     scheduling_conversations: Area[SchedulingConversations] = Area(

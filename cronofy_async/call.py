@@ -59,7 +59,7 @@ class Sender(Protocol):
         ...
 
     def stream(self, request: Request, /) -> Coroutine[Any, Any, ResponseStream]:
-        """Send a request as it is, without the middleware chain, and return the response before its body has arrived."""
+        """Send a request without the middleware chain, and return the response before its body has arrived."""
         ...
 
 

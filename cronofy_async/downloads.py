@@ -1,4 +1,4 @@
-"""Downloads: files that the API redirects to, streamed from a storage on another host."""
+"""Downloads: files that the API redirects to, streamed from another host."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ T = TypeVar("T")
 
 
 class Download:
-    """A file, streamed in parts from the storage that Cronofy redirects to.
+    """A file, streamed in parts from the storage host that Cronofy redirects to.
 
-    Cronofy is asked for the file like in any call. The storage gets no credential, and the request to it is neither
-    retried nor counted by the rate limit. No more of the file is received than is about to be read, whatever its size is.
-    Leaving the block closes the connection to the storage.
+    The request to Cronofy is sent like that of any call. The storage host gets no credential, and the request to it is
+    neither retried nor counted by the rate limit. The file is received only as fast as it is read, whatever its size.
+    Leaving the block closes the connection to the storage host.
 
     Like a call, a download can be used only once::
 
@@ -33,12 +33,12 @@ class Download:
             async for part in download:
                 file.write(part)
 
-    The ``attempt`` of the timeouts limits the wait for the storage, and for each part of the file. There is no limit for the
-    whole file. Closing the client ends its downloads.
+    The ``attempt`` timeout limits the wait for the storage host, and for each part of the file. There is no limit for
+    the whole file. Closing the client ends its downloads.
 
     Raises:
         ApiError: Cronofy returned an error instead of a redirect.
-        DownloadFailed: The storage returned an error, or another redirect.
+        DownloadFailed: The storage host returned an error, or another redirect.
         DecodeError: The redirect does not lead to an ``https`` URL.
         TransportError: The connection broke or a time limit passed, also in the middle of the file.
     """
@@ -51,23 +51,23 @@ class Download:
 
     @property
     def content_type(self) -> str | None:
-        """The media type of the file, if the storage sent one."""
+        """The media type of the file, if the storage host sent one."""
         return self._opened.headers.get("content-type")
 
     @property
     def size(self) -> int | None:
-        """The size of the file in bytes, if the storage sent it."""
+        """The size of the file in bytes, if the storage host sent it."""
         length = self._opened.headers.get("content-length", "")
         return int(length) if length.isdecimal() and "content-encoding" not in self._opened.headers else None
 
     async def __aenter__(self) -> Self:
-        asked = self._call.request
+        original = self._call.request
         response = await self._call.response()
-        self._request = _to_storage(asked, response)
+        self._request = _to_storage(original, response)
         stream = await self._limited(self._sender.stream(self._request))
         if not 200 <= stream.status < 300:
             await stream.aclose()
-            raise DownloadFailed(status=stream.status, endpoint=str(asked.endpoint))
+            raise DownloadFailed(status=stream.status, endpoint=str(original.endpoint))
         self._stream = stream
         return self
 
@@ -102,7 +102,7 @@ class Download:
         return self._stream
 
     async def _limited(self, step: Awaitable[T]) -> T:
-        """Wait for a step for as long as an attempt may take; errors lose their frames, which hold the storage's URL."""
+        """Wait for a step, at most as long as an attempt may take. Errors lose their frames, which hold the file's URL."""
         assert self._request is not None
         limit = self._request.timeout.attempt
         failure: CronofyError | asyncio.CancelledError
@@ -112,40 +112,40 @@ class Download:
         except TransportError as error:
             failure = detach(error)
         except TimeoutError:
-            failure = RequestTimeout(f"{self._request.endpoint}: nothing from the storage within {limit} s")
+            failure = RequestTimeout(f"{self._request.endpoint}: nothing from the storage host within {limit} s")
         except asyncio.CancelledError as error:
             failure = detach(error)
         raise failure
 
 
-def _to_storage(asked: Request, response: Response[Any]) -> Request:
-    """Return the request that a redirect leads to. Of the headers of the redirected request, it has the User-Agent only.
+def _to_storage(original: Request, response: Response[Any]) -> Request:
+    """Return the request that a redirect leads to. It has only the User-Agent header of the redirected request.
 
     Raises:
         DecodeError: The redirect does not lead to a URL that may be requested.
     """
-    target = _target(asked, response)
+    target = _target(original, response)
     if target is None:
         raise DecodeError(
-            f"{asked.endpoint}: expected a redirect to an https URL (status {response.status}). It is not followed."
+            f"{original.endpoint}: expected a redirect to an https URL (status {response.status}). It is not followed."
         )
     base_url, path = target
-    headers = {"User-Agent": asked.headers.get("User-Agent", ""), "Accept": "*/*", "Accept-Encoding": "identity"}
-    return asked.evolve(base_url=base_url, target=path, headers=headers, options=Options())
+    headers = {"User-Agent": original.headers.get("User-Agent", ""), "Accept": "*/*", "Accept-Encoding": "identity"}
+    return original.evolve(base_url=base_url, target=path, headers=headers, options=Options())
 
 
-def _target(asked: Request, response: Response[Any]) -> tuple[str, str] | None:
-    """Return the origin and the rest of the URL of a redirect; ``None`` if there is no such URL."""
+def _target(original: Request, response: Response[Any]) -> tuple[str, str] | None:
+    """Return the origin and the rest of a redirect's URL; ``None`` if it must not be requested."""
     location = response.headers.get("location", "")
     if not location or not (location.isascii() and location.isprintable()) or " " in location:
         return None
     try:
-        url = urlsplit(urljoin(asked.url, location))
+        url = urlsplit(urljoin(original.url, location))
         _ = url.port  # raises for an invalid one
     except ValueError:
         return None
-    # Plain http is for a storage of a sandbox: what starts encrypted stays so.
-    schemes = {"https", urlsplit(asked.base_url).scheme}
+    # Plain http is allowed for a sandbox only: a download that starts encrypted stays encrypted.
+    schemes = {"https", urlsplit(original.base_url).scheme}
     if url.scheme not in schemes or not url.hostname or url.username is not None or "\\" in location:
         return None
     return f"{url.scheme}://{url.netloc}", (url.path or "/") + (f"?{url.query}" if url.query else "")

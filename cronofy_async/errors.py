@@ -25,7 +25,7 @@
       ├ BadRequest 400 (OAuthError)   Unauthorized 401   PaymentRequired 402   Forbidden 403   NotFound 404   Gone 410
       ├ ValidationFailed 422          .errors["event_id"][0].key
       ├ AccountLocked 423             RateLimited 429 (.retry_after)
-      └ ServerError 5xx             DownloadFailed (any status, from the storage of a download)
+      └ ServerError 5xx             DownloadFailed (any status, from the host of a download)
 
 All of them can be pickled, contain only plain data, and have tokens and other secrets redacted. The local variables of
 their frames contain no secrets either, except in your own code.
@@ -399,10 +399,10 @@ class RateLimited(ApiError):
 
 
 class DownloadFailed(ApiError):
-    """Any status of the storage that a download redirects to, except success. ``status`` is that of the storage."""
+    """The host that a download redirects to returned an error. ``status`` is the status of that host."""
 
-    summary = "the storage returned no file"
-    hint = "The URL of a file in the storage may have expired. Make the call again."
+    summary = "the storage host returned no file"
+    hint = "The URL of the file may have expired. Make the call again."
 
 
 class ServerError(ApiError):

@@ -1,4 +1,4 @@
-"""What the fixtures of ``pytest_cronofy_async`` use. pytest finds them when this package is installed.
+"""The implementation of the fixtures of ``pytest_cronofy_async``, which pytest finds when this package is installed.
 
 Docs: ``docs/testing-your-app.md``
 """
@@ -22,7 +22,7 @@ __all__ = ["running_sandbox"]
 
 @contextmanager
 def running_sandbox(**options: Any) -> Generator[RunningSandbox]:
-    """Serve a sandbox from another thread for the duration of the context, and warn of clients that were not closed.
+    """Serve a sandbox from another thread for the duration of the context, and warn about clients that were not closed.
 
     Args:
         options: Any argument of ``Sandbox.running``.
@@ -30,7 +30,7 @@ def running_sandbox(**options: Any) -> Generator[RunningSandbox]:
     Warns:
         PytestWarning: At the end, if a client that has sent requests to the sandbox is still open.
     """
-    used: set[AiohttpTransport] = set()  # which keeps them from being collected, after which nobody could tell
+    used: set[AiohttpTransport] = set()  # keeps them from being garbage-collected, so unclosed ones can be counted
     send = AiohttpTransport.send
 
     async def sending(transport: AiohttpTransport, request: Request) -> RawResponse:

@@ -186,7 +186,8 @@ def _is_single(value: object) -> bool:
 
 
 def joined(name: str, values: object) -> str:
-    """Return names as one string separated by spaces, as the API takes scopes. A string is returned unchanged.
+    """Return names as one string separated by spaces, the form in which the API takes scopes. A string is returned
+    unchanged.
 
     Args:
         name: The parameter.

@@ -131,22 +131,25 @@ def demo(**options: Any) -> None:
 
 
 @cronofy_async.command()
-@click.option("--host", default="127.0.0.1", help="The address to listen on. Whoever can reach it can use the sandbox.")
+@click.option(
+    "--host", default="127.0.0.1", help="The address to listen on. Anyone who can reach it can use the sandbox."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; 0 picks a free one.")
 @click.option("--strict", is_flag=True, help="Reject unknown parameters with 422. Cronofy itself accepts them.")
 @click.option("--limits", is_flag=True, help="Enforce 50 requests per second and 500 per minute.")
 @click.option(
-    "--accounts", type=click.IntRange(0, 1000), default=1, help="The number of accounts to add, if it has fewer."
+    "--accounts",
+    type=click.IntRange(0, 1000),
+    default=1,
+    help="The minimum number of accounts; missing ones are added.",
 )
 @click.option(
     "--seed",
     type=click.Path(dir_okay=False, exists=True),
     metavar="FILE",
-    help="Set it up by a JSON or TOML FILE; see above.",
+    help="Set up the sandbox from a JSON or TOML FILE; see above.",
 )
-@click.option(
-    "--db", type=_NEW_FILE, metavar="FILE", help="Keep the state in FILE, and go on with it at the next start."
-)
+@click.option("--db", type=_NEW_FILE, metavar="FILE", help="Keep the state in FILE, and restore it at the next start.")
 @click.option("--id-seed", type=int, default=0, help="The seed for generated IDs and tokens.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the first line, for programs.")
 @click.option(
@@ -165,7 +168,7 @@ def demo(**options: Any) -> None:
     "allowed_hosts",
     metavar="NAME",
     multiple=True,
-    help="Let its pages and control API be reached by this name, which public DNS resolves. Can be repeated.",
+    help="Also serve the pages and the control API under this public DNS name. Can be repeated.",
 )
 def sandbox(**options: Any) -> None:
     """Run a local Cronofy until Ctrl-C.
@@ -174,8 +177,8 @@ def sandbox(**options: Any) -> None:
     each request and callback. Its dashboard, for a browser, shows them too, and why a callback did not arrive. `trigger`
     and `book` act on it. Without --db, everything is lost when it stops.
 
-    The FILE of --seed is a snapshot, or has a list `actions`: objects with the name of an `action` of `trigger` and its
-    arguments. With --db, it is used only if there is no FILE yet.
+    The FILE of --seed is a snapshot, or has a list `actions` of objects, each with the name of an `action` (see
+    `trigger`) and its arguments. With --db, it is used only if the FILE of --db does not exist yet.
 
     With --env FILE, an application needs no other settings. The file is complete as soon as it exists, and is removed
     when the sandbox stops. A file that a sandbox did not write, or whose sandbox still runs, is never overwritten.
@@ -198,13 +201,13 @@ _url = click.option("--url", metavar="URL", help="The URL of the sandbox.  [defa
 @cronofy_async.command(short_help="Book a time of a link in a running sandbox.")
 @click.argument("link", metavar="LINK")
 @click.option("--start", metavar="TIME", help="The start, such as 2030-01-07T09:00:00Z.  [default: the first slot]")
-@click.option("--tzid", metavar="ZONE", help="The visitor's time zone.  [default: that of the event]")
+@click.option("--tzid", metavar="ZONE", help="The invitee's time zone.  [default: the event's time zone]")
 @_url
 @click.option("--json", "as_json", is_flag=True, help="Print the booking as one JSON object.")
 def book(**options: Any) -> None:
     """Book a time of a scheduling link in a running sandbox, as its invitee would.
 
-    LINK is the URL, ID or token of the link. The response to the callback is awaited and shown.
+    LINK is the URL, ID or token of the link. Waits for the response to the callback, and prints it.
 
     \b
     Examples:
@@ -225,11 +228,11 @@ def _complete(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[s
 @_url
 @click.option("--list", "is_list", is_flag=True, help="List all actions, or the arguments of NAME, and exit.")
 def trigger(**options: Any) -> None:
-    """Perform an action on a running sandbox, and print its result in JSON.
+    """Perform an action on a running sandbox, and print its result as JSON.
 
     NAME is an action of the sandbox, such as `add_busy` or `clock.advance`. A value is text, or JSON for numbers, lists
-    and objects, which @FILE reads from a file. Accounts are named by `sub` or email address, times are written as in
-    the API.
+    and objects, which @FILE reads from a file. Accounts are named by their `sub` or email address; times are written as
+    in the API.
 
     \b
     Examples:
@@ -350,7 +353,7 @@ def verify(bodyfile: BinaryIO, **options: Any) -> None:
 def endpoints(**options: Any) -> None:
     """List the endpoints of the API, and how each is called.
 
-    With WORDs, only those that have all of them in their path, call, credential, stability or description.
+    With WORDs, list only the endpoints that have all of them in their path, call, credential, stability or description.
 
     \b
     Examples:
@@ -365,14 +368,14 @@ def endpoints(**options: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @_application
 def conform(**options: Any) -> None:
-    """Compare what the sandbox assumes about Cronofy with a real account.
+    """Compare the sandbox's assumptions about Cronofy with a real account.
 
-    Prints for each assumption of docs/fidelity.md whether it is confirmed, refuted or not testable, and for each
-    response that can be read whether it is as documented. Nothing is written, and the report quotes nothing of the
-    account. The exit status is 1 if an assumption is refuted or a response is different.
+    Prints whether each assumption of docs/fidelity.md is confirmed, refuted or not testable, and whether each response
+    that can be read is as documented. Nothing is written, and the report contains nothing from the account. The exit
+    status is 1 if an assumption is refuted or a response is different.
 
     Reads CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET, and CRONOFY_ACCESS_TOKEN, the access token of an account that
-    may be read. Without the latter, most is not testable. It sends about 30 requests.
+    may be read. Without the access token, most assumptions are not testable. Sends about 30 requests.
 
     \b
     Examples:

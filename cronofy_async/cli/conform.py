@@ -40,7 +40,7 @@ async def _conform(settings: dict[str, Any], *, as_json: bool) -> Counter[str]:
         console.print("\n" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + ".")
         if not token:
             console.print("To test more, set CRONOFY_ACCESS_TOKEN to the access token of an account.")
-        console.print("This report has nothing of your account in it. Please send it to the project.")
+        console.print("This report contains nothing from your account. Please send it to the project.")
     return counts
 
 

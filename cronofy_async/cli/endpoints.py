@@ -12,7 +12,7 @@ from .common import on_terminal
 
 
 def run(*, words: tuple[str, ...], as_json: bool) -> int:
-    """Print the endpoints that have all words in one of their columns, and return the exit status."""
+    """Print the endpoints whose columns contain all words, and return the exit status."""
     found = [one for one in endpoints() if all(word.lower() in " ".join(attrs.astuple(one)).lower() for word in words)]
     for one in found:
         if as_json:

@@ -71,7 +71,7 @@ async def serve(
             else:
                 _show(facts, "its data is lost when it stops" if db is None else f"its data is kept in {db}")
             if is_exposed(host):
-                click.echo(f"Warning: whoever can reach {host} can use this sandbox. It has no passwords.", err=True)
+                click.echo(f"Warning: anyone who can reach {host} can use this sandbox. It has no passwords.", err=True)
             print_log(sys.stderr if as_json else sys.stdout, logging.WARNING if as_json else logging.INFO)
             await asyncio.Event().wait()
 

@@ -17,7 +17,7 @@ from .common import printable
 
 
 def run(*, name: str | None, arguments: Sequence[str], url: str | None, is_list: bool) -> None:
-    """Perform an action and print its result in JSON, or describe actions."""
+    """Perform an action and print its result as JSON, or describe actions."""
     try:
         if name is None:
             for each, says in all_actions().items():
@@ -60,7 +60,8 @@ def _perform(url: str | None, name: str, given: dict[str, Any]) -> Any:
     url = url or os.environ.get("CRONOFY_API_URL")
     if not url:
         raise click.UsageError(
-            "--url: which sandbox is not known. Pass its URL, or set CRONOFY_API_URL, as `cronofy-async sandbox --env FILE` does."
+            "--url: the URL of the sandbox is not known. Pass it, or set CRONOFY_API_URL, as "
+            "`cronofy-async sandbox --env FILE` does."
         )
     try:
         return perform(origin_of(url), name, given)

@@ -18,12 +18,12 @@ __all__ = ["Finding", "conform"]
 async def conform(client: CronofyClient, account: CronofyAccount | None = None) -> AsyncIterator[Finding]:
     """Yield a finding for each assumption of the sandbox, then for each response that can be read.
 
-    It sends requests that read, and requests that Cronofy is expected to reject and that would write nothing otherwise: about
-    30, within the rate limit of the client. Findings contain nothing that belongs to the account: neither values nor IDs.
+    It sends about 30 requests, within the rate limit of the client: reads, and queries that Cronofy is expected to
+    reject, which would write nothing otherwise. Findings contain nothing from the account: neither values nor IDs.
 
     Args:
         client: The client of the application.
-        account: An account of it. Without one, what needs an access token is not testable.
+        account: An account of the application. Without one, checks that need an access token are not testable.
     """
     subject = Subject(client=client, account=account)
     for name in Sandbox.assumptions:

@@ -48,7 +48,7 @@ def check(name: str) -> Callable[[Check], Check]:
 
 
 def rejected(name: str, member: dict[str, Any] | None = None, **changes: Callable[[Subject], object]) -> None:
-    """Register the check that an availability query with other members, which functions return, gets a 422."""
+    """Register the check that an availability query with changed members, which functions return, gets a 422."""
 
     async def is_rejected(subject: Subject) -> bool:
         given = {key: value(subject) for key, value in changes.items()}
@@ -71,7 +71,7 @@ async def wrong_kind(subject: Subject) -> bool:
 @check("authorization_needs_a_browser")
 async def page_for_browsers(subject: Subject) -> bool:
     page = subject.client.oauth.authorization_url(redirect_uri="https://example.com", scope="read_only")
-    # Not by the client: the page is on another host, which must not get a credential.
+    # Not sent by the client: the page is on another host, which must not get a credential.
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(30)) as session,
@@ -129,16 +129,23 @@ rejected("required_duration_above_zero", required_duration=lambda _: {"minutes":
 rejected("known_accounts", {"sub": "acc_000000000000000000000000"})
 rejected(
     "periods_up_to_50",
-    query_periods=lambda it: [
-        one for hour in range(51) for one in _period(it.tomorrow(hours=hour), it.tomorrow(hours=hour, minutes=45))
+    query_periods=lambda subject: [
+        one
+        for hour in range(51)
+        for one in _period(subject.tomorrow(hours=hour), subject.tomorrow(hours=hour, minutes=45))
     ],
 )
-rejected("periods_last_a_minute", query_periods=lambda it: _period(it.tomorrow(), it.tomorrow(seconds=30)))
-rejected("periods_end_in_the_future", query_periods=lambda it: _period(it.tomorrow(days=-3), it.tomorrow(days=-2)))
-rejected("periods_within_35_days", query_periods=lambda it: _period(it.tomorrow(), it.tomorrow(days=40)))
+rejected(
+    "periods_last_a_minute", query_periods=lambda subject: _period(subject.tomorrow(), subject.tomorrow(seconds=30))
+)
+rejected(
+    "periods_end_in_the_future",
+    query_periods=lambda subject: _period(subject.tomorrow(days=-3), subject.tomorrow(days=-2)),
+)
+rejected("periods_within_35_days", query_periods=lambda subject: _period(subject.tomorrow(), subject.tomorrow(days=40)))
 rejected(
     "periods_or_slots",
-    query_slots=lambda it: [{"start": written(it.tomorrow())}],
+    query_slots=lambda subject: [{"start": written(subject.tomorrow())}],
 )
 
 
@@ -163,7 +170,7 @@ async def on_the_clock(subject: Subject) -> bool:
     on_clock = all((slot - _EPOCH) % half_hour == timedelta() for slot in found)
     from_start = all((slot - start) % half_hour == timedelta() for slot in found)
     if on_clock == from_start:
-        raise NotTestable("the slots start at neither")
+        raise NotTestable("the slots match neither rule")
     return on_clock
 
 

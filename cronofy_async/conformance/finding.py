@@ -1,4 +1,4 @@
-"""What was found out about an assumption or a response."""
+"""The result for an assumption or a response."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Finding"]
 
 @attrs.frozen(kw_only=True)
 class Finding:
-    """What was found out about an assumption or a response.
+    """The result for an assumption or a response.
 
     Attributes:
         name: The assumption; or the operation whose response was read.

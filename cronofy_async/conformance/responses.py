@@ -31,7 +31,7 @@ READS: Final[dict[str, Callable[[CronofyAccount], Call[Any] | Paginated[Any]]]] 
 
 
 async def compared(name: str, subject: Subject) -> Finding:
-    """Return whether the response of an operation is as the contract and the models say. No value is quoted."""
+    """Return whether the response of an operation matches the contract and the models. No value is quoted."""
     try:
         response = await READS[name](subject.with_token).response()
     except NotTestable as error:

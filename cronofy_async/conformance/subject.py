@@ -19,7 +19,7 @@ _INVALID: Final = 422
 
 
 class NotTestable(Exception):
-    """Whether an assumption holds cannot be seen in this account."""
+    """This account does not show whether an assumption holds."""
 
 
 @attrs.define(kw_only=True)
@@ -72,7 +72,7 @@ class Subject:
         return status == _INVALID
 
     async def query(self, member: Mapping[str, Any] | None = None, **changes: Any) -> Call[Any]:
-        """Return an availability query for the account over the next five days, with other members.
+        """Return an availability query for the account over the next five days, with changes.
 
         Args:
             member: Further members of the account's participant.
@@ -112,5 +112,5 @@ class Subject:
 
 
 def written(moment: datetime) -> str:
-    """Return a time as the API takes it."""
+    """Return a time in the form of the API."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,7 +15,7 @@ __all__ = ["VerificationContact"]
 
 @attrs.frozen
 class VerificationContact(RequestModel):
-    """The person whom Cronofy contacts about the verification.
+    """The person that Cronofy contacts about the verification.
 
     Args:
         email: The email address.

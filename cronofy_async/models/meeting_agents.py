@@ -21,7 +21,7 @@ class EventMeetingAgent(RequestModel):
 
     Args:
         profile_id: ``cronofy`` sends an agent to the conference of the event, ``none`` removes it.
-        display_name: The name that the agent shows there.
+        display_name: The name that the agent shows in the conference.
     """
 
     profile_id: Literal["cronofy", "none"] | str
@@ -30,12 +30,12 @@ class EventMeetingAgent(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class MeetingAgentResource(ResponseModel):
-    """Something that a meeting agent made, such as a transcript.
+    """A file or page of a meeting agent, such as a transcript.
 
     Attributes:
         category: ``cronofy``, ``transcript``, ``audio``, ``video``, or a category added later.
         type: The kind within the category, such as ``dashboard``.
-        url: Where it is; see ``meeting_agents.download_resource``. The ``dashboard`` is for browsers.
+        url: The URL; see ``meeting_agents.download_resource``. That of the ``dashboard`` is for browsers.
     """
 
     category: str | None = None

@@ -23,7 +23,7 @@ class CalendarPermission(RequestModel):
 
     Args:
         calendar_id: The ID of the calendar.
-        permission_level: ``unrestricted`` allows to change external events, which your application did not create;
+        permission_level: ``unrestricted`` allows your application to change external events, which it did not create;
             ``sandbox`` does not.
     """
 
@@ -37,7 +37,7 @@ class PermissionsRequest(ResponseModel):
 
     Attributes:
         accepted: Whether the permissions were granted at once; otherwise ``None``.
-        url: The page where the user decides; ``None`` if nobody has to.
+        url: The page where the user decides; ``None`` if no decision is needed.
     """
 
     accepted: bool | None = None

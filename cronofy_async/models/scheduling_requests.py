@@ -51,7 +51,7 @@ class GroupMember(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class SchedulingGroup(RequestModel):
-    """Accounts of which some take part, as hosts or as collaborators.
+    """A group of accounts of which some take part, as hosts or as collaborators.
 
     Args:
         name: The name of the group.
@@ -110,13 +110,13 @@ class RequestedEvent(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class SchedulingRecipient(ResponseModel):
-    """A person whom a scheduling request is sent to.
+    """A person that a scheduling request is sent to.
 
     Attributes:
         email: The email address.
         display_name: The name.
         slot_selector: Whether this person chooses the time.
-        select_url: Where they choose it. Anyone who has the URL can, so it is hidden in a ``repr``.
+        select_url: The page where they choose it. Anyone who has the URL can choose, so it is hidden in a ``repr``.
     """
 
     email: str | None = None
@@ -146,7 +146,7 @@ class SchedulingRequest(ResponseModel):
         summary: The title.
         duration: The length of the event.
         recipient_operations: What a recipient can do.
-        recipients: The people whom it is sent to.
+        recipients: The people that it is sent to.
         event: The event, as JSON, with ``metadata`` such as captured data.
     """
 

@@ -139,7 +139,7 @@ class SmartInvite(ResponseModel):
         callback_url: The URL that Cronofy calls with each reply.
         recipient: The recipient; ``None`` if the invite has several.
         recipients: The recipients, if the invite has several.
-        replies: All replies, including those of people whom the invite was forwarded to. Only ``status`` returns them.
+        replies: All replies, including those of people that the invite was forwarded to. Only ``status`` returns them.
         event: The event.
         attachments: What the server sent; ``icalendar`` and ``removed`` read it.
 

@@ -35,7 +35,8 @@ class AccessibleCalendars(Resource):
         """Return the calendars that ``delegated_authorizations.create`` can authorize (prerelease).
 
         Args:
-            profile_id: The profile of the account that has the access. One official SDK requires it, another one omits it.
+            profile_id: The profile of the account through which the calendar is accessed. One official SDK requires it,
+                another one omits it.
             calendar_type: Only calendars of this type: ``resource`` or ``unknown``.
 
         Raises:

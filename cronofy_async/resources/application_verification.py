@@ -35,11 +35,11 @@ class ApplicationVerification(Resource):
         """Ask Cronofy to verify the application (prerelease).
 
         Args:
-            redirect_uris: URLs of the application that users are redirected to, which are added to those already known.
-            contact: The person whom Cronofy contacts.
+            redirect_uris: URLs of the application that users are redirected to; they are added to the known ones.
+            contact: The person that Cronofy contacts.
 
         Raises:
-            ValueError: The URLs are one string.
+            ValueError: ``redirect_uris`` is a string.
             ValidationFailed: Cronofy rejected a member, such as a URL that begins with neither ``https`` nor ``http``.
 
         Example::

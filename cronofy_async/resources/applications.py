@@ -39,7 +39,7 @@ class Applications(Resource):
             url: The URL of its website.
 
         Raises:
-            Forbidden: The key is not one of the admin API.
+            Forbidden: The key is not an admin API key.
             ValidationFailed: Cronofy rejected a member.
 
         Example::

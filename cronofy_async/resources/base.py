@@ -24,7 +24,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack, overload
 
 from .._codec import encode, joined, query_string, to_dict, wire_name
-from .._codec.misspelt import warn_of_misspelt
+from .._codec.misspelled import warn_of_misspelled
 from .._json import Json
 from .._unset import UNSET
 from .._warnings import CronofyStabilityWarning, level_of_user
@@ -127,7 +127,7 @@ def delete(
 
 
 def array(name: str) -> Callable[[Json], None]:
-    """Return a check that an array is not one string, whose characters would be its items."""
+    """Return a check that an array is not a string, whose characters would be its items."""
 
     def check(body: Json) -> None:
         if isinstance(body.get(name), str):
@@ -212,7 +212,7 @@ class Resource:
         """Return a call of an endpoint with the parameters ``given``, which are the ``locals()`` of a method."""
         target, content = build(endpoint, given, path, body, validate=self._sender.validate)
         if content is not None and self._sender.validate:
-            warn_of_misspelt(given, getattr(self, endpoint.name.rpartition(".")[2], None))
+            warn_of_misspelled(given, getattr(self, endpoint.name.rpartition(".")[2], None))
         return self._to(endpoint, target, content)
 
     def _pages(

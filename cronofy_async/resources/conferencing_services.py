@@ -41,7 +41,7 @@ class ConferencingServices(Resource):
         ``Conferencing`` of an event takes the ID of one.
 
         Args:
-            redirect_uri: Your URL that the browser is sent to afterwards (http or https).
+            redirect_uri: Your URL that the browser is redirected to afterwards (http or https).
             provider_name: The service to preselect: ``ms_teams``, ``go_to``, ``zoom``, or one added later.
 
         Raises:

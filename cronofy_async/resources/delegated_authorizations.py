@@ -50,7 +50,7 @@ class DelegatedAuthorizations(Resource):
         ``service_accounts.authorize``.
 
         Args:
-            profile_id: The profile of this account that has the access.
+            profile_id: The profile of this account through which the calendar is accessed.
             email: The email address of the person or resource.
             callback_url: Your URL that the result is sent to (http or https, publicly reachable). It is also the
                 ``redirect_uri`` of ``oauth.exchange``.

@@ -27,7 +27,7 @@ SCHEDULE: Final = post("meeting_agents.schedule", _AGENTS, None, auth={"api_key"
 #: The same without a time: the agent joins at once, and the response describes it.
 SEND: Final = post(SCHEDULE.name, _AGENTS, MeetingAgent, auth={"api_key"}, **_BETA)
 CANCEL: Final = delete("meeting_agents.cancel", _AGENTS, auth={"api_key"}, **_BETA)
-# It has no documented path: only the URLs of resources lead to it.
+# Its path is not documented: clients get the URL from a resource.
 DOWNLOAD_RESOURCE: Final[Endpoint[None]] = Endpoint(
     name="meeting_agents.download_resource",
     method="GET",
@@ -121,8 +121,8 @@ class MeetingAgents(Resource):
     def download_resource(self, resource: MeetingAgentResource | str) -> Download:
         """Return the download of a resource, such as a transcript or a recording, to be used with ``async with`` (beta).
 
-        Cronofy redirects to a storage on another host. The file is streamed from there without the application's secret,
-        and may be of any size. No other call follows redirects.
+        Cronofy redirects to a storage host. The file is streamed from there without the application's secret, and may
+        be of any size. No other call follows redirects.
 
         Args:
             resource: The resource of a meeting agent, or its URL, from ``schedule`` or a callback.
@@ -133,9 +133,9 @@ class MeetingAgents(Resource):
 
         Raises:
             ValueError: The resource has no URL.
-            DecodeError: The URL is not on the client's API host, as that of the dashboard, which is for browsers.
+            DecodeError: The URL is not on the client's API host. (That of the ``dashboard`` is for browsers.)
                 Or, when it is entered: the redirect does not lead to an ``https`` URL.
-            DownloadFailed: When it is entered: the storage returned an error.
+            DownloadFailed: When it is entered: the storage host returned an error.
             NotFound: When it is entered: there is no such resource.
 
         Example::
@@ -155,5 +155,7 @@ class MeetingAgents(Resource):
 def _url(resource: MeetingAgentResource | str) -> str:
     url = resource if isinstance(resource, str) else resource.url
     if not url:
-        raise ValueError("resource: has no URL. Cronofy sends it when the meeting agent is done.")
+        raise ValueError(
+            "resource: expected a resource with a URL, got none. Cronofy sends the URL when the meeting agent is done."
+        )
     return url

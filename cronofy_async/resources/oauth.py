@@ -148,7 +148,7 @@ class OAuth(Resource):
         Two authorizations in one browser connect two profiles to one account, unless ``avoid_linking`` is set.
 
         Args:
-            redirect_uri: Your URL that the browser is sent to afterwards (http or https).
+            redirect_uri: Your URL that the browser is redirected to afterwards (http or https).
             scope: The scopes to request: a list, or a string separated by spaces.
             state: A value that is returned unchanged. Compare it with the one in the user's session, so that no one can
                 connect their calendar to the session of another user.
@@ -188,7 +188,7 @@ class OAuth(Resource):
         No request is sent. The page redirects as that of ``authorization_url`` does.
 
         Args:
-            redirect_uri: Your URL that the browser is sent to afterwards (http or https).
+            redirect_uri: Your URL that the browser is redirected to afterwards (http or https).
             scope: The scopes of the service account, such as ``service_account/accounts/manage``: a list, or a string
                 separated by spaces.
             delegated_scope: The scopes that the service account may pass on to users and resources.
@@ -223,7 +223,7 @@ class OAuth(Resource):
         scheduling requests, also for a member (``client.account(tokens, impersonate="acc_…")``).
 
         Args:
-            redirect_uri: Your URL that the browser is sent to afterwards (http or https).
+            redirect_uri: Your URL that the browser is redirected to afterwards (http or https).
             state: A value that is returned unchanged; see ``authorization_url``.
             locale: The language of the page, such as ``de``.
 

@@ -20,7 +20,7 @@ __all__ = ["OrganizationalUnits"]
 
 _ALPHA: Final[Stage] = {"stability": "alpha", "plan": "Scheduler"}
 
-# The docs give no path for further pages: the URL in a page leads to the next one.
+# The path of further pages is not documented: each page has the URL of the next one.
 MEMBERS: Final = get(
     "organizational_units.members",
     "/v1/organizational_unit_members",

@@ -44,7 +44,7 @@ class Permissions(Resource):
 
         Args:
             permissions: The calendars, each with the permission that your application needs.
-            redirect_uri: Your URL that the browser is sent to afterwards. Required, except for accounts that were
+            redirect_uri: Your URL that the browser is redirected to afterwards. Required, except for accounts that were
                 authorized through a service account.
 
         Raises:

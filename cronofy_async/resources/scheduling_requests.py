@@ -76,7 +76,7 @@ class SchedulingRequests(Resource):
         collaborator_groups: Sequence[SchedulingGroup | Json] | Unset = UNSET,
         availability_mode: str | Unset = UNSET,
     ) -> Call[SchedulingRequest]:
-        """Create a scheduling request (beta). A template needs nothing but the recipients.
+        """Create a scheduling request (beta). With a template, only the recipients are needed.
 
         If the response is lost, the request is not retried, since it would send another one to the recipients.
 
@@ -87,7 +87,8 @@ class SchedulingRequests(Resource):
             host_group: The accounts of which some are hosts, or a selection rule.
             template: A template of the organization.
             collaborator_groups: Further members to find, by group.
-            availability_mode: Which availability counts. The docs name no values; by default, the host's preferences count.
+            availability_mode: The availability that counts. The docs list no values; by default, the host's preferences
+                count.
 
         Raises:
             PaymentRequired: The application's plan does not include the Scheduler.
@@ -116,13 +117,13 @@ class SchedulingRequests(Resource):
         """Return the state of several scheduling requests (beta).
 
         Args:
-            scheduling_request_ids: The IDs (``srq_…``). How many are allowed is not documented.
+            scheduling_request_ids: The IDs (``srq_…``). The maximum number is not documented.
 
         Returns:
             A call for the requests that were found. Unknown IDs are presumably left out.
 
         Raises:
-            ValueError: The IDs are one string.
+            ValueError: ``scheduling_request_ids`` is a string.
             PaymentRequired: The application's plan does not include the Scheduler.
 
         Example::

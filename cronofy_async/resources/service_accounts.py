@@ -75,8 +75,8 @@ class ServiceAccounts(Resource):
             callback_url: Your URL that the result is sent to (http or https, publicly reachable).
             scope: The scopes to request, within the ``delegated_scope`` of the service account: a list, or a string
                 separated by spaces.
-            state: A value that is returned unchanged. A signed reference in the URL (``webhooks.url``) is an alternative
-                that nobody can change.
+            state: A value that is returned unchanged. A signed reference in the URL (``webhooks.url``) is an
+                alternative that cannot be forged.
 
         Raises:
             ValueError: The email address or the scope is empty, or ``callback_url`` is not an http or https URL.
@@ -139,7 +139,7 @@ class ServiceAccounts(Resource):
             service_account_authorizations: 1 to 50 users and resources.
 
         Raises:
-            ValueError: There are none or more than 50, or a member of one is empty or not a URL.
+            ValueError: There are none or more than 50, or a member is empty or not a URL.
             Forbidden: As for ``authorize``.
             ValidationFailed: Cronofy rejected a member.
 

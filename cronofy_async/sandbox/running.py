@@ -145,8 +145,7 @@ class InThread(_Shortcuts, Generic[S]):
     def client(self, **options: Any) -> CronofyClient:
         """Return a client of this sandbox, for async code in the test, in any one event loop.
 
-        Its requests reach the sandbox's thread without a socket, so that nothing is left open if it is not closed. It
-        uses the real clock.
+        Its requests reach the sandbox's thread without a socket, so it need not be closed. It uses the real clock.
 
         Args:
             options: Any argument of ``CronofyClient``.
@@ -269,7 +268,7 @@ class _Transport:
 
     async def send(self, request: Request) -> RawResponse:
         if self._loop.is_closed():
-            raise SandboxError("the sandbox has stopped, because its context or the test that it was for has ended.")
+            raise SandboxError("the sandbox has stopped, because its context or its test has ended.")
         sending = asyncio.run_coroutine_threadsafe(self._transport.send(request), self._loop)
         return await asyncio.wrap_future(sending)
 
@@ -281,7 +280,7 @@ class _Caller(Executor):
     """Runs functions in the thread that waits for the sandbox.
 
     Attributes:
-        loop: The event loop of that thread, which stands still while it waits.
+        loop: The event loop of that thread, which is blocked while it waits.
         problem: The reason why a callback could not be delivered, for the caller.
     """
 

@@ -89,8 +89,8 @@ class Sandbox(AsyncShortcuts):
         page_size: The number of items on a page; small by default, so that tests exercise pagination.
         assume: Assumptions to switch on or off, by name, where the docs are silent. All others of ``assumptions`` hold.
             The action ``assume`` switches them later.
-        allowed_hosts: The names that public DNS resolves to a served sandbox, if any. Its pages and control API refuse all
-            other public names, which could be those of malicious sites.
+        allowed_hosts: The public DNS names of a served sandbox, if any. Its pages and control API refuse all other
+            public names, which could be those of malicious sites.
 
     Raises:
         ValueError: A secret looks like a real one, ``page_size`` is less than 1, or there is no such assumption.
@@ -196,10 +196,10 @@ class Sandbox(AsyncShortcuts):
     def restore(self, document: Mapping[str, Any]) -> None:
         """Replace the state, time, pending effects and deliveries by those of a snapshot.
 
-        Requests and faults are deleted, and assumptions are as they were when the sandbox was created: a snapshot has what
-        is in the sandbox, not how it behaves. A frozen clock is set to the time of the snapshot; a running one is set as far
-        ahead of the real time as it was then. Objects that were returned before, such as accounts, no longer belong to
-        the sandbox: look them up again.
+        Requests and faults are deleted, and assumptions are as they were when the sandbox was created: a snapshot
+        contains the data of the sandbox, not its behavior. A frozen clock is set to the time of the snapshot; a running
+        one is set as far ahead of the real time as it was then. Objects that were returned before, such as accounts, no
+        longer belong to the sandbox: look them up again.
 
         Args:
             document: The result of ``snapshot``.

@@ -60,7 +60,7 @@ class Shortcuts:
         *,
         calendar_id: str | None = None,
     ) -> Event:
-        """Add an event to a calendar, as its user would, so that the account is busy during it.
+        """Add an event to a calendar, as its user would. The account is busy during it.
 
         Args:
             account: The account, its ``sub`` or its email address.
@@ -89,7 +89,7 @@ class Shortcuts:
     def assume(self, name: str, holds: bool) -> None:
         """Switch an assumption on or off, as ``Sandbox(assume={name: holds})`` does from the start.
 
-        A reset, and restoring a snapshot, undo it.
+        A reset or a restored snapshot undoes it.
 
         Args:
             name: The name of the assumption, one of ``Sandbox.assumptions``.

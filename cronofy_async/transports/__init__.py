@@ -51,7 +51,7 @@ class ResponseStream(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Close the connection, unless the body was read to its end."""
+        """Close the connection, unless the body was read to the end."""
         ...
 
 
@@ -65,7 +65,7 @@ class StreamingTransport(Protocol):
 
 
 class _CompleteResponse:
-    """The stream of a response that was read completely."""
+    """A stream of a response that is in memory as a whole."""
 
     def __init__(self, response: RawResponse) -> None:
         self.status = response.status

@@ -33,7 +33,7 @@ MODELS: list[ModelExample] = [
 ]
 
 
-def test_one_url_is_not_taken_for_several() -> None:
+def test_a_string_of_urls_is_rejected() -> None:
     client, transport = answering({})
     one: Any = "https://app.example.com/connected"
 

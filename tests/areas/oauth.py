@@ -221,7 +221,7 @@ def test_the_url_of_the_enterprise_connect_page() -> None:
     )
 
 
-def test_the_url_of_the_organization_connect_page() -> None:
+def test_organization_connect_url_has_the_scope_and_parameters() -> None:
     url = client().oauth.organization_connect_url(redirect_uri=BACK, state="n0nce", locale="de")
 
     assert url == (

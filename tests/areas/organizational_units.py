@@ -80,7 +80,7 @@ MODELS: list[ModelExample] = [
 ]
 
 
-async def test_the_url_of_a_page_leads_to_the_next_one() -> None:
+async def test_pages_are_followed_by_their_url() -> None:
     following = "https://api.cronofy.com/somewhere/else?page=2"
     bodies = [
         f'{{"organizational_unit_members": [{{"sub": "acc_1"}}], "pages": {{"next_page": "{following}"}}}}',

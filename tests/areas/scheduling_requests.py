@@ -171,7 +171,7 @@ async def test_an_account_acts_for_a_member() -> None:
     assert request.headers["Cronofy-Impersonate"] == "acc_7"
 
 
-def test_one_id_is_not_taken_for_several() -> None:
+def test_a_string_of_ids_is_rejected() -> None:
     client, transport = answering({})
     one: Any = "srq_1"
 

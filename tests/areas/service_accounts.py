@@ -157,7 +157,7 @@ def test_an_invalid_argument_raises_before_a_request_is_sent(
     assert transport.requests == []
 
 
-def test_what_is_no_authorization_is_left_to_the_server() -> None:
+def test_malformed_authorizations_are_left_to_the_server() -> None:
     anything: Any = [None, {"email": 3}]
 
     call = company(answering({})[0]).service_accounts.authorize_many(anything)
@@ -166,7 +166,7 @@ def test_what_is_no_authorization_is_left_to_the_server() -> None:
     call.close()
 
 
-def test_the_scopes_of_a_set_have_an_order() -> None:
+def test_a_set_of_scopes_is_sent_in_sorted_order() -> None:
     authorization = ServiceAccountAuthorization(email="a@b.example", callback_url=HOOK, scope={"b", "c", "a"})
 
     assert authorization.scope == "a b c"

@@ -1,4 +1,4 @@
-"""A real headless Chromium, in one event loop for all browser tests, because it takes two seconds to start."""
+"""A headless Chromium in one event loop for all browser tests, because it takes two seconds to start."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Write the pictures in ``docs/pictures/``, which Chromium takes of pages of a sandbox.
+"""Write the pictures in ``docs/pictures/``: screenshots of a sandbox's pages in Chromium.
 
-Run this after a change of a page. With names, only those are written; ``--to`` names another folder::
+Run this after changing a page. With names, only these pictures are written; ``--to`` names another folder::
 
     python -m tests.browser.pictures
     python -m tests.browser.pictures booking booking-dark --to /tmp/pictures
@@ -31,7 +31,7 @@ class Picture:
     """A picture of a page.
 
     Attributes:
-        reach: Brings a sandbox into the state that the page shows, and returns the path of the page.
+        reach: Sets up a sandbox in the state that the picture shows, and returns the path of the page.
         width: The width of the window in pixels.
         height: Its height; with 0, the picture shows the whole page.
         scheme: The color scheme.

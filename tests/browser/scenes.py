@@ -115,7 +115,7 @@ async def booking_disabled(sandbox: Sandbox) -> str:
 
 
 async def booking_expired(sandbox: Sandbox) -> str:
-    """A link whose last period is over."""
+    """A link whose last period has ended."""
     link = await new_link(sandbox, *people(sandbox))
     sandbox.clock.advance(days=27)
     return path_of(sandbox, link)

@@ -1,4 +1,4 @@
-"""A person connects a calendar, or refuses to, in a browser, with the application that sent them."""
+"""The authorization page in a browser: a person connects a calendar or refuses access, for a served application."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_a_person_chooses_an_account_and_allows_access(page: Page, served:
     await expect(page.locator("body")).to_have_text("Connected bob@example.com")
 
 
-async def test_a_person_refuses(page: Page, served: Sandbox, app: str) -> None:
+async def test_a_person_refuses_access(page: Page, served: Sandbox, app: str) -> None:
     await start(page, app)
 
     await page.get_by_role("button", name="Cancel").click()

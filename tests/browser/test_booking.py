@@ -137,7 +137,7 @@ async def test_a_time_is_confirmed_and_the_application_gets_the_token(page: Page
     assert [len(one.events) for one in sandbox.accounts] == [1 + busy for busy in (3, 3, 2)]
 
 
-async def test_none_suits(page: Page, sandbox: Sandbox, app: Receiver) -> None:
+async def test_a_visitor_reports_that_no_time_suits(page: Page, sandbox: Sandbox, app: Receiver) -> None:
     await open_link(page, sandbox)
 
     await page.get_by_role("button", name="None of these times suit me").click()
@@ -149,7 +149,7 @@ async def test_none_suits(page: Page, sandbox: Sandbox, app: Receiver) -> None:
     assert kinds(app) == ["no_times_suitable"]
 
 
-async def test_a_page_without_times(page: Page, sandbox: Sandbox, app: Receiver) -> None:
+async def test_the_page_shows_that_there_are_no_times(page: Page, sandbox: Sandbox, app: Receiver) -> None:
     accounts = scenes.people(sandbox)
     sandbox.add_busy(accounts[0], scenes.MONDAY, scenes.MONDAY + timedelta(days=14))
     link = await scenes.new_link(sandbox, *accounts, callback_urls=HOOKS)
@@ -165,7 +165,7 @@ async def test_a_page_without_times(page: Page, sandbox: Sandbox, app: Receiver)
     assert kinds(app) == ["no_times_displayed", "no_times_suitable"]
 
 
-async def test_a_time_was_just_taken(page: Page, sandbox: Sandbox) -> None:
+async def test_a_taken_time_is_replaced_by_the_remaining_ones(page: Page, sandbox: Sandbox) -> None:
     await open_link(page, sandbox, selection_mode="no_confirm", query={"tzid": "Asia/Tokyo", "locale": "de"})
     sandbox.add_busy(sandbox.accounts[0], scenes.MONDAY + timedelta(hours=9), scenes.MONDAY + timedelta(hours=10))
 
@@ -228,7 +228,7 @@ async def test_the_zone_of_the_browser_is_used(new_page: NewPage, sandbox: Sandb
     assert app.seen[0].json["user"] == {"tzid": "America/New_York"}
 
 
-async def test_another_zone_is_chosen(page: Page, sandbox: Sandbox) -> None:
+async def test_a_visitor_changes_the_time_zone(page: Page, sandbox: Sandbox) -> None:
     await open_link(page, sandbox, query={"tzid": "Europe/Lisbon", "locale": "fr", "week": "2027-01-25"})
 
     await page.get_by_label("Fuseau horaire").select_option("Asia/Kolkata")
@@ -355,7 +355,7 @@ async def test_arabic_runs_from_right_to_left(new_page: NewPage, sandbox: Sandbo
     await expect(page.get_by_role("heading", name="تم حجز موعدك")).to_be_visible()
 
 
-async def test_the_page_is_dark_if_the_system_is(new_page: NewPage, sandbox: Sandbox) -> None:
+async def test_the_page_follows_the_color_scheme_of_the_system(new_page: NewPage, sandbox: Sandbox) -> None:
     path = await scenes.booking(sandbox)
     grounds: list[str] = []
     for scheme in SCHEMES:
@@ -367,7 +367,7 @@ async def test_the_page_is_dark_if_the_system_is(new_page: NewPage, sandbox: San
 
 
 @pytest.mark.parametrize("mode", ["confirm", "no_confirm"])
-async def test_everything_works_without_scripts(new_page: NewPage, sandbox: Sandbox, app: Receiver, mode: str) -> None:
+async def test_booking_works_without_scripts(new_page: NewPage, sandbox: Sandbox, app: Receiver, mode: str) -> None:
     page = await new_page(java_script_enabled=False, timezone_id="Asia/Tokyo")
     await open_link(page, sandbox, selection_mode=mode, query={"locale": "en"})
     await expect(page.get_by_label("Time zone")).to_have_value("Europe/Lisbon")

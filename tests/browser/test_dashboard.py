@@ -1,4 +1,4 @@
-"""The dashboard in a browser: it follows what happens without a reload, and everything can be done with the keyboard."""
+"""The dashboard in a browser: it updates itself without a reload, and can be used with the keyboard only."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ async def test_busy_time_is_added_while_updates_arrive(page: Page, served: Sandb
     assert len(ada.events) == 1
 
 
-async def test_hostile_values_are_text(page: Page, served: Sandbox) -> None:
+async def test_hostile_values_are_shown_as_text(page: Page, served: Sandbox) -> None:
     eve = served.add_account("eve@example.com", HOSTILE)
     await open_dashboard(page, served)
     ident = await create(served, eve, HOSTILE)
@@ -180,7 +180,7 @@ async def test_hostile_values_are_text(page: Page, served: Sandbox) -> None:
     assert await page.title() == "Dashboard · Sandbox"
 
 
-async def test_a_paused_page_catches_up(page: Page, served: Sandbox) -> None:
+async def test_a_paused_page_shows_missed_updates_when_resumed(page: Page, served: Sandbox) -> None:
     ada = served.add_account("ada@example.com")
     await open_dashboard(page, served)
     await page.locator("#live").click()
@@ -192,7 +192,7 @@ async def test_a_paused_page_catches_up(page: Page, served: Sandbox) -> None:
     await expect(exchanges(page)).to_have_count(2)
 
 
-async def test_a_restarted_sandbox_is_shown_anew(page: Page) -> None:
+async def test_the_page_reloads_after_a_restart_of_the_sandbox(page: Page) -> None:
     async with Sandbox() as first:
         async with first.serve() as url:
             first.add_account("ada@example.com")
@@ -204,7 +204,7 @@ async def test_a_restarted_sandbox_is_shown_anew(page: Page) -> None:
         await expect(page.locator("[data-list=accounts]")).not_to_contain_text("ada@example.com")
 
 
-async def test_a_burst_beyond_the_journal_does_not_lose_the_page(page: Page, served: Sandbox) -> None:
+async def test_the_page_recovers_from_more_requests_than_the_journal_keeps(page: Page, served: Sandbox) -> None:
     await open_dashboard(page, served)
     request = SandboxRequest(method="GET", path="/v1/userinfo", query="", headers={}, body=b"", base_url=served.url)
     for _ in range(KEPT + 5):
@@ -248,7 +248,7 @@ async def test_every_state_is_accessible(
         assert await page.evaluate("document.documentElement.scrollWidth") == width
 
 
-async def test_it_works_without_scripts(new_page: NewPage, served: Sandbox) -> None:
+async def test_the_dashboard_works_without_scripts(new_page: NewPage, served: Sandbox) -> None:
     ada = served.add_account("ada@example.com")
     ident = await create(served, ada)
     page = await new_page(java_script_enabled=False)

@@ -1,4 +1,4 @@
-"""A person grants permissions, and connects a conferencing service, in a browser."""
+"""The pages for permissions and conferencing services in a browser."""
 
 from __future__ import annotations
 

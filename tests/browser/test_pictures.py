@@ -1,4 +1,4 @@
-"""The pictures of the docs are those that the script writes."""
+"""The docs show the pictures that the script writes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def test_the_docs_show_every_picture() -> None:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-async def test_a_picture_is_taken(browser: Browser, tmp_path: Path, name: str) -> None:
+async def test_a_picture_is_written(browser: Browser, tmp_path: Path, name: str) -> None:
     file = tmp_path / "picture.png"
 
     await take(browser, PICTURES[name], file)

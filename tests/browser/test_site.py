@@ -1,4 +1,4 @@
-"""What all pages share, in a browser: pages of other sites can neither submit forms to the sandbox nor reach it by a name."""
+"""All pages in a browser: pages of other sites can neither submit forms to the sandbox nor reach it by a name."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def run(sandbox: RunningSandbox, *arguments: str, **env: str) -> subprocess.Comp
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=LIMIT, check=False)
 
 
-def test_the_report_is_for_people(sandbox: RunningSandbox) -> None:
+def test_the_report_is_readable_text(sandbox: RunningSandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
 
     result = run(sandbox, CRONOFY_ACCESS_TOKEN=ada.access_token)
@@ -48,7 +48,7 @@ def test_a_missing_access_token_is_mentioned(sandbox: RunningSandbox) -> None:
     assert "set CRONOFY_ACCESS_TOKEN" not in run(sandbox, CRONOFY_ACCESS_TOKEN=ada.access_token).stdout
 
 
-def test_the_report_is_for_programs(sandbox: RunningSandbox) -> None:
+def test_the_report_is_printed_as_json_lines(sandbox: RunningSandbox) -> None:
     result = run(sandbox, "--json")
 
     findings = [json.loads(line) for line in result.stdout.splitlines()]

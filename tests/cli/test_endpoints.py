@@ -21,7 +21,7 @@ def test_every_endpoint_is_one_json_object() -> None:
     assert {"method", "path", "credential", "stability", "call", "docs"} <= lines[0].keys()
 
 
-def test_words_restrict_the_list_to_endpoints_with_all_of_them() -> None:
+def test_words_filter_the_list_of_endpoints() -> None:
     result = run("Availability_rules", "delete")
 
     assert result.exit_code == 0
@@ -32,12 +32,12 @@ def test_words_restrict_the_list_to_endpoints_with_all_of_them() -> None:
     assert len(result.stdout.splitlines()) == 5
 
 
-def test_stability_is_shown_unless_it_is_stable() -> None:
+def test_the_stability_of_unstable_endpoints_is_shown() -> None:
     assert "POST   /v1/link_tokens  (alpha)" in run("link_tokens").stdout
     assert "(stable)" not in run().stdout
 
 
-def test_a_word_that_nothing_has_is_an_error() -> None:
+def test_a_word_without_a_match_is_an_error() -> None:
     result = run("calender")
 
     assert result.exit_code == 1

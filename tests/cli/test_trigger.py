@@ -69,12 +69,12 @@ def test_actions_are_performed(sandbox: RunningSandbox) -> None:
     assert result("assume", "name=known_accounts", "holds=false") is None
 
 
-def test_a_sandbox_is_named_by_an_option(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_url_option_selects_the_sandbox(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRONOFY_API_URL")
     assert result("accounts", "--url", f"{sandbox.url}/__sandbox__/") == []
     done = run("trigger", "accounts")
     assert done.exit_code == 2
-    assert "--url: which sandbox is not known" in done.stderr
+    assert "--url: the URL of the sandbox is not known" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_sandbox_is_named_by_an_option(sandbox: RunningSandbox, monkeypatch: p
         ([], 2, "Give the NAME of an action."),
     ],
 )
-def test_wrong_usage_is_named(sandbox: RunningSandbox, arguments: list[str], status: int, said: str) -> None:
+def test_wrong_usage_is_explained(sandbox: RunningSandbox, arguments: list[str], status: int, said: str) -> None:
     done = run("trigger", *arguments)
     assert done.exit_code == status
     assert said in done.stderr
@@ -105,14 +105,14 @@ def test_wrong_usage_is_named(sandbox: RunningSandbox, arguments: list[str], sta
         ("https://api.cronofy.com/v1", "got that of Cronofy, api.cronofy.com"),
     ],
 )
-def test_a_wrong_url_is_named(url: str, said: str) -> None:
+def test_an_invalid_url_is_rejected(url: str, said: str) -> None:
     done = run("trigger", "accounts", "--url", url)
     assert done.exit_code == 1
     assert said in done.stderr
 
 
 class SomethingElse(BaseHTTPRequestHandler):
-    """A server that is no sandbox."""
+    """A server that is not a sandbox."""
 
     status = 200
     body = b"<html>"
@@ -130,12 +130,14 @@ class SomethingElse(BaseHTTPRequestHandler):
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (200, b"<html>", "this is something else"),
-        (404, b"[]", "status 404 from something else"),
+        (200, b"<html>", "the response is not from a sandbox"),
+        (404, b"[]", "the response has the status 404"),
         (502, b"x", "status 502"),
     ],
 )
-def test_a_server_that_is_no_sandbox(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, said: str) -> None:
+def test_a_server_that_is_not_a_sandbox_is_reported(
+    monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, said: str
+) -> None:
     monkeypatch.setattr(SomethingElse, "status", status)
     monkeypatch.setattr(SomethingElse, "body", body)
     with HTTPServer(("127.0.0.1", 0), SomethingElse) as server:

@@ -67,7 +67,7 @@ def _operations() -> str:
         (f"[`{one.name}`]({one.docs}) `{one.method} {one.path}`", one.fidelity, " ".join(one.assumed))
         for one in contract().operations.values()
     )
-    return table(("operation", "behaviour", "assumed all the same"), rows)
+    return table(("operation", "fidelity", "assumed details"), rows)
 
 
 def _rules() -> str:

@@ -1,4 +1,4 @@
-"""The examples of the page about the sandbox over HTTP, and the Containerfile, fit the sandbox."""
+"""The examples of the page about the sandbox over HTTP and the Containerfile work with the sandbox."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_the_seed_sets_up_a_sandbox(tmp_path: Path) -> None:
     assert sandbox.bookable_events.find("yoga-monday").capacity == 12
 
 
-def test_the_services_of_ci_have_the_settings_of_a_sandbox() -> None:
+def test_ci_services_have_the_settings_of_the_sandbox() -> None:
     github: Any = yaml.safe_load(block("github"))["jobs"]["test"]
     gitlab: Any = yaml.safe_load(block("gitlab"))["test"]
     sandbox = Sandbox()
@@ -47,7 +47,7 @@ def test_the_services_of_ci_have_the_settings_of_a_sandbox() -> None:
     assert gitlab["services"][0]["alias"] in gitlab["variables"]["CRONOFY_API_URL"]
 
 
-def test_the_error_is_that_of_the_control_api() -> None:
+def test_the_documented_error_is_the_actual_one() -> None:
     (shown,) = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
     for name, text in shown["errors"].items():
         assert f"{name}: {text}" in shown["error_description"]
@@ -71,6 +71,6 @@ def test_the_image_runs_the_sandbox_without_privileges() -> None:
     assert ROUTES.find("GET", path[2])[0].public
 
 
-def test_the_image_gets_all_that_a_wheel_is_built_from() -> None:
+def test_the_image_has_all_files_that_the_wheel_needs() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
     assert kept == {"cronofy_async", "build_openapi.py", "pyproject.toml", "README.md", "LICENSE"}

@@ -46,7 +46,7 @@ def test_the_snippets_are_a_module_of_tests(tmp_path: Path) -> None:
     assert len(defined) >= 7
 
 
-def test_the_page_quotes_messages_as_they_are() -> None:
+def test_the_page_quotes_the_actual_messages() -> None:
     rows = re.findall(r"^\| `(.+?)` \| ", PAGE.read_text("utf-8").partition("## When a test fails")[2], re.MULTILINE)
     code = "".join(path.read_text("utf-8") for path in (ROOT / "cronofy_async").rglob("*.py"))
     joined = re.sub(r'"\s+f?"', "", code)

@@ -58,9 +58,7 @@ def test_the_state_survives_a_kill(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "cronofy_async", "sandbox", "--db", str(path)]
         second = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
         assert (second.returncode, second.stdout) == (1, "")
-        assert second.stderr == (
-            f"Error: {path} is in use by a sandbox that runs. Stop it, or give this one another file.\n"
-        )
+        assert second.stderr == f"Error: {path} is in use by another sandbox. Stop it, or use another file.\n"
         trigger(again["url"], "clock.freeze", "at=2031-03-03T07:00:00Z")
         process.send_signal(signal.SIGTERM)
         assert process.wait(LIMIT) == 0
@@ -68,7 +66,7 @@ def test_the_state_survives_a_kill(tmp_path: Path) -> None:
         assert trigger(last["url"], "clock") == {"now": "2031-03-03T07:00:00Z", "is_frozen": True}
 
 
-def test_a_wrong_seed_is_named(tmp_path: Path) -> None:
+def test_a_wrong_seed_is_reported(tmp_path: Path) -> None:
     seed = tmp_path / "seed.json"
     seed.write_text('[{"action": "add_acount"}]')
     command = [sys.executable, "-m", "cronofy_async", "sandbox", "--seed", str(seed)]
@@ -79,11 +77,11 @@ def test_a_wrong_seed_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_an_address_that_other_machines_can_reach(tmp_path: Path) -> None:
+def test_an_exposed_address_prints_a_warning(tmp_path: Path) -> None:
     with sandbox("--host", "0.0.0.0") as (process, _):
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=LIMIT)
-    assert said == "Warning: whoever can reach 0.0.0.0 can use this sandbox. It has no passwords.\n"
+    assert said == "Warning: anyone who can reach 0.0.0.0 can use this sandbox. It has no passwords.\n"
     assert process.returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""The programs in the docs for users of other languages, and of a shell, run against a sandbox in a process of its own."""
+"""The programs in the docs for other languages and the shell run against a sandbox in a separate process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sandbox(tmp_path: Path) -> Generator[dict[str, Any]]:
 
 
 def program(page: str, kind: str) -> str:
-    """Return the program of a page that is marked with a kind."""
+    """Return the program of a page with the given kind."""
     (found,) = re.findall(
         rf"<!-- {kind} -->\n```\w+\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.DOTALL | re.MULTILINE
     )
@@ -55,7 +55,7 @@ def needs(name: str) -> str:
     ("page", "kind", "file"),
     [("sandbox-javascript.md", "node", "interview.mjs"), ("sandbox-ruby.md", "ruby", "interview.rb")],
 )
-def test_the_program_of_a_page(sandbox: dict[str, Any], tmp_path: Path, page: str, kind: str, file: str) -> None:
+def test_the_program_of_a_page_runs(sandbox: dict[str, Any], tmp_path: Path, page: str, kind: str, file: str) -> None:
     interpreter = needs(kind)
     (tmp_path / file).write_text(program(page, kind), "utf-8")
     command = [interpreter, *(["--env-file=.env.sandbox"] if kind == "node" else []), file]
@@ -72,7 +72,7 @@ def test_the_program_of_a_page(sandbox: dict[str, Any], tmp_path: Path, page: st
     assert f"It prints `{done.stdout.strip()}`." in (DOCS / page).read_text("utf-8")
 
 
-def test_the_commands_of_the_page_for_every_language(sandbox: dict[str, Any], tmp_path: Path) -> None:
+def test_the_shell_commands_of_the_page_run(sandbox: dict[str, Any], tmp_path: Path) -> None:
     needs("curl")
     done = subprocess.run(
         ["/bin/sh", "-eu"],

@@ -30,7 +30,7 @@ def document(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run() -> Run:
-    """A function that runs a program, returns what it prints, and fails with that if the program does."""
+    """A function that runs a program and returns its output. It fails with the output if the program fails."""
 
     def run(*command: str, folder: Path | None = None, **variables: str) -> str:
         path = f"{TOOLS}/node_modules/.bin{os.pathsep}{os.environ['PATH']}"

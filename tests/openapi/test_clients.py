@@ -1,4 +1,4 @@
-"""Clients that well-known generators make from the document work against a served sandbox."""
+"""Clients that well-known generators create from the document work with a served sandbox."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sandbox() -> Iterator[RunningSandbox]:
         yield sandbox
 
 
-def test_a_typescript_client(document: Path, tmp_path: Path, run: Run, sandbox: RunningSandbox) -> None:
+def test_the_typescript_client_works(document: Path, tmp_path: Path, run: Run, sandbox: RunningSandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     shutil.copy(HERE / "client.ts", tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}', "utf-8")
@@ -50,7 +50,7 @@ def test_a_typescript_client(document: Path, tmp_path: Path, run: Run, sandbox: 
     assert [event.event_id for event in ada.events] == ["order-77"]
 
 
-def test_a_python_client(
+def test_the_python_client_works(
     document: Path,
     tmp_path: Path,
     run: Run,

@@ -22,7 +22,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 QUIET = ["--max-redirects", "0", "--warnings", "off", "--suppress-health-check", "all"]
 
 
-def test_generated_requests_get_responses_of_the_document(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_responses_to_generated_requests_match_the_document(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR, "cronofy_async.sandbox")  # there are thousands of warnings of unknown members
     with Sandbox.running(now=NOW) as sandbox:
         known = sandbox.run(seed)
@@ -49,4 +49,4 @@ def test_generated_requests_get_responses_of_the_document(tmp_path: Path, caplog
 
     assert ran.returncode == 0, ran.stdout
     succeeded = {one.operation for one in sent if one.operation and one.status and one.status < 400}
-    assert len(succeeded) > 0.8 * len(contract().operations), succeeded  # it is not only errors that are tested
+    assert len(succeeded) > 0.8 * len(contract().operations), succeeded  # not only errors are tested

@@ -1,4 +1,4 @@
-"""Every URL of the sandbox in an answer leads to a page or an operation, or is documented to lead nowhere."""
+"""Every URL of the sandbox in a response leads to a page or an operation, or is documented to lead nowhere."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .support import NOW
 
 EXERCISES = load()
 
-#: Those of operations that the sandbox only keeps, which ``docs/fidelity.md`` says lead to no page.
+#: URLs of shallow operations, which lead to no page according to ``docs/fidelity.md``.
 PAGELESS = r"/add_to_calendar/[\w-]+|/scheduler/requests/[\w-]+|/meeting_agents/[\w-]+"
 
 
 class Remembering(Sandbox):
-    """A sandbox that keeps what it answered."""
+    """A sandbox that records its responses."""
 
     def __init__(self) -> None:
         super().__init__(now=NOW, strict=True)
@@ -51,7 +51,7 @@ async def site(sandbox: Remembering) -> AsyncIterator[Site]:
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-async def test_no_url_in_an_answer_leads_nowhere(name: str, site: Site, sandbox: Remembering) -> None:
+async def test_every_returned_url_leads_somewhere(name: str, site: Site, sandbox: Remembering) -> None:
     await EXERCISES[name].run(site)
     found = {url for one in sandbox.answers for url in re.findall(rf'{re.escape(site.url)}[^\s"\\<>]*', one)}
 
@@ -70,7 +70,7 @@ async def test_no_url_in_an_answer_leads_nowhere(name: str, site: Site, sandbox:
         ("scheduling_conversations.create", "/v1/scheduling_actions/"),
     ],
 )
-async def test_such_urls_are_found(site: Site, sandbox: Remembering, operation: str, path: str) -> None:
+async def test_broken_urls_are_detected(site: Site, sandbox: Remembering, operation: str, path: str) -> None:
     await next(one for one in EXERCISES.values() if operation in one.operations).run(site)
 
     assert any(f"{site.url}{path}" in one for one in sandbox.answers)

@@ -74,7 +74,7 @@ async def test_a_reset_and_a_restored_snapshot_undo_switches() -> None:
         assert sandbox.runtime.assumes("codes_expire")
 
 
-def test_a_running_sandbox_switches_them_too() -> None:
+def test_a_running_sandbox_switches_assumptions() -> None:
     with Sandbox.running(now=NOW) as sandbox:
         sandbox.assume("codes_expire", False)
         assert sandbox.run(lambda inner: inner.runtime.assumes("codes_expire")) is False

@@ -69,7 +69,7 @@ def test_an_unknown_assumption(given: str, said: str) -> None:
     assert said in done.stderr
 
 
-async def test_what_it_shows(
+async def test_startup_output_has_the_settings(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def print_nothing(stream: object, level: int) -> None:

@@ -38,10 +38,10 @@ class Case:
     """A request of an official SDK.
 
     Attributes:
-        target: Its path and query; ``{id}`` is the ID of what was made, ``{profile}`` that of a profile.
+        target: Its path and query; ``{id}`` is the ID of the created record, ``{profile}`` that of a profile.
         body: Its body; ``CALENDAR`` and such in it are replaced.
-        made: What is made before, by a POST to the listing.
-        by: Whose credential it has: ada's, the application's, the admin's, or that of a service account.
+        made: The record to create first, by a POST to the listing.
+        by: The owner of its credential: ada, the application, the admin, or a service account.
     """
 
     sdk: str

@@ -322,7 +322,7 @@ async def test_links_for_sequences(sandbox: Sandbox, ada: Account, name: str, to
     assert len(sandbox.real_time_sequencing.sequences(reply.json["url"])) == 3
 
 
-async def test_a_misspelt_member_is_judged_by_its_documented_name(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_misspelled_member_is_judged_by_its_documented_name(sandbox: Sandbox, ada: Account) -> None:
     target = "/v1/real_time_sequencing"
     both: Json = {"availablity": 1, "availability": {"sequence": []}}
     reply = await call(sandbox, "POST", target, {"availablity": {}})

@@ -1,4 +1,4 @@
-"""The OpenAPI document as others read it: complete, with examples that are valid, and served."""
+"""The OpenAPI document as users get it: complete, with valid examples, and served."""
 
 from __future__ import annotations
 

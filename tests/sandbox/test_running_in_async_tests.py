@@ -84,9 +84,7 @@ async def test_a_test_that_does_not_wait_does_not_block_the_application(sandbox:
     await called.wait()
 
 
-async def test_an_application_of_aiohttp_runs_in_the_thread_of_the_sandbox(
-    sandbox: RunningSandbox, ada: Account
-) -> None:
+async def test_an_aiohttp_application_runs_in_the_thread_of_the_sandbox(sandbox: RunningSandbox, ada: Account) -> None:
     seen: list[Place] = []
 
     async def hook(_: web.Request) -> web.Response:
@@ -132,7 +130,7 @@ async def test_an_application_that_is_mounted_in_the_loop_of_the_sandbox_runs_th
     assert [name for name, _ in seen] == ["cronofy-sandbox"]
 
 
-async def test_an_application_that_fails_the_test_fails_it(sandbox: RunningSandbox, ada: Account) -> None:
+async def test_a_failed_assertion_in_the_application_fails_the_test(sandbox: RunningSandbox, ada: Account) -> None:
     async def application(delivery: Delivery) -> None:
         pytest.fail("not this")
 
@@ -155,7 +153,7 @@ def test_an_application_whose_loop_is_closed_is_reported(sandbox: RunningSandbox
 # The client.
 
 
-async def test_a_client_sees_the_sandbox_as_over_http(sandbox: RunningSandbox, ada: Account) -> None:
+async def test_a_client_behaves_as_over_http(sandbox: RunningSandbox, ada: Account) -> None:
     async with (
         sandbox.client() as client,
         CronofyClient(client_secret=sandbox.client_secret, base_url=sandbox.url) as over_http,
@@ -196,7 +194,7 @@ async def test_a_canceled_call_is_canceled_in_the_sandbox(sandbox: RunningSandbo
     await asyncio.to_thread(canceled.wait)
 
 
-async def test_a_client_of_a_sandbox_that_has_stopped() -> None:
+async def test_a_client_of_a_stopped_sandbox_raises() -> None:
     with Sandbox.running() as sandbox:
         client = sandbox.client()
     with pytest.raises(SandboxError, match="has stopped"):

@@ -1,4 +1,4 @@
-"""A change that one call of an official SDK makes and another one shows, and the sandbox that both are sent to."""
+"""A change by one call of an official SDK that another call shows, and the sandbox that both are sent to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ APP = "https://app.example.com"
 #: Returns a client of an official SDK for an account.
 Connect: TypeAlias = Callable[[RunningSandbox, Account], Any]
 
-#: What is done without the SDK.
+#: A step that does not use the SDK.
 Action: TypeAlias = Callable[["Setup"], Any]
 
 
@@ -65,12 +65,12 @@ class Step:
 
 @attrs.frozen(eq=False, kw_only=True)
 class Change:
-    """A call that changes something, and what another one shows before and after.
+    """A call that changes something, and the results of another call before and after.
 
     Attributes:
         write: The call; an action of the sandbox, if the SDK can only read.
         read: The other call; what the sandbox has kept, if the SDK can only write.
-        sees: Returns the part of what is read that is compared. A refused call shows its status.
+        sees: Returns the part of the result that is compared. A refused call shows its status.
         prepare: Is called first.
         then: Is called after the change, with what it returned.
         also: Further methods that it calls.
@@ -112,11 +112,11 @@ def of(*names: str) -> Callable[[Any], Any]:
 
 @attrs.frozen
 class Outcome:
-    """What a change showed.
+    """The outcome of a change.
 
     Attributes:
         reached: The methods with the operations that accepted their requests.
-        unknown: What the sandbox said of members that it does not know.
+        unknown: The sandbox's warnings about unknown members.
     """
 
     before: object

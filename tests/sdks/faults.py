@@ -1,4 +1,4 @@
-"""The known faults of the requests of pycronofy, which ``pycronofy.toml`` lists."""
+"""The known faults in the requests of pycronofy, which ``pycronofy.toml`` lists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Fault:
         methods: The methods whose requests have it.
         sends: What pycronofy sends.
         here: What this package sends.
-        corrections: How the former becomes the latter; see ``pycronofy.toml``.
+        corrections: The changes that turn the former into the latter; see ``pycronofy.toml``.
         title: The title of the only pair that shows it.
     """
 
@@ -59,7 +59,7 @@ def _corrected(request: Places, at: str, *, value: str = "", ours: str = "", to:
 
 
 def _rest(place: str, at: str) -> str | None:
-    """Return what follows ``at`` in a place, if it is there or within."""
+    """Return the rest of a place after ``at``; ``None`` if it is elsewhere."""
     if fnmatchcase(place, at):
         return ""
     rest = place.removeprefix(at)

@@ -1,4 +1,4 @@
-"""What each method of the official SDK for Node changes or reads: a call that changes something, and what shows it."""
+"""The changes that exercise the official SDK for Node: a call that changes something, and one that shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the methods of the official SDK for Node for companies, permissions, and UI elements change."""
+"""The changes that exercise the methods of the SDK for Node for companies, permissions, and UI elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The official SDK for Node, as it comes from the registry, in a process that calls its methods."""
+"""The published official SDK for Node, in a process that calls its methods."""
 
 from __future__ import annotations
 

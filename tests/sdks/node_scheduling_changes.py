@@ -1,4 +1,4 @@
-"""What each method of the official SDK for Node changes or reads in scheduling."""
+"""The changes that exercise the scheduling methods of the official SDK for Node."""
 
 from __future__ import annotations
 

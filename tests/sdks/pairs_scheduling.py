@@ -9,7 +9,7 @@ from .pair import APP, END, START, TIMES, Pair
 __all__ = ["SCHEDULING_PAIRS"]
 
 HOUR = timedelta(hours=1)
-#: What pycronofy calls a period, and what is one here.
+#: A period for pycronofy, and the same one for this package.
 PERIOD, OUR_PERIOD = {"start": START, "end": END}, (START, END)
 GROUP = {"members": [{"sub": "acc_1"}, {"sub": "acc_2"}], "required": "all"}
 TARGET = {"sub": "acc_1", "calendar_id": "cal_1"}

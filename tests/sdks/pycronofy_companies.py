@@ -1,4 +1,4 @@
-"""What the methods of pycronofy for companies, permissions, and conferencing services change."""
+"""The changes that exercise the methods of pycronofy for companies, permissions, and conferencing services."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Recorder:
         return LAST_PAGE if "/pages/" in target else ANSWERS.get(request["operation"])
 
     def taken(self) -> list[Places]:
-        """Return the requests since the last time."""
+        """Return the requests since the last call of this method."""
         taken, self._requests = self._requests, []
         return taken
 

@@ -1,4 +1,4 @@
-"""What the tests of official SDKs share: pycronofy, as it comes from the registry, and what calls reach."""
+"""Helpers for the tests of official SDKs: clients of the published pycronofy, and the operations that calls reach."""
 
 from __future__ import annotations
 

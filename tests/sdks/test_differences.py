@@ -52,7 +52,7 @@ async def of_ours(recorder: Recorder, pair: Pair) -> list[Places]:
 
 
 def visited(recorder: Recorder, returned: Any) -> list[Places]:
-    """Return the requests, of which one is for the page whose URL was returned."""
+    """Return the requests, including one for the page whose URL was returned."""
     if isinstance(returned, str) and returned.startswith(f"{recorder.url}/oauth/authorize"):
         recorder.record("GET", returned.removeprefix(recorder.url))
     return recorder.taken()
@@ -66,7 +66,7 @@ def corrected(pair: Pair, request: Places) -> Places:
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
-async def test_both_send_the_same_requests_but_for_the_faults(recorder: Recorder, pair: Pair) -> None:
+async def test_both_sdks_send_the_same_requests_except_for_known_faults(recorder: Recorder, pair: Pair) -> None:
     theirs, ours = await of_pycronofy(recorder, pair), await of_ours(recorder, pair)
 
     assert ours[-1]["operation"] == pair.operation

@@ -37,17 +37,17 @@ def test_a_change_is_seen_by_a_later_read(outcome_of: Callable[[Change], Outcome
 
 
 @pytest.mark.parametrize("method", NODE.operations)
-def test_its_operations_accept_a_method(outcome_of: Callable[[Change], Outcome], method: str) -> None:
+def test_the_listed_operations_accept_each_method(outcome_of: Callable[[Change], Outcome], method: str) -> None:
     assert reached(NODE, method, outcome_of) == set(NODE.operations[method])
 
 
-def test_callbacks_of_calls(node: Node) -> None:
+def test_methods_call_back(node: Node) -> None:
     with prepared(node.connect) as setup:
         found = setup.client.listCalendars(by_callback=True)
         assert [one["calendar_id"] for one in found["calendars"]] == setup.ada.calendar_ids
 
 
-def test_it_verifies_callbacks(node: Node) -> None:
+def test_the_sdk_verifies_callbacks(node: Node) -> None:
     with prepared(node.connect) as setup:
         setup.client.createNotificationChannel(callback_url="https://app.example.com/changes")
         setup.sandbox.wait_for_callbacks()

@@ -21,7 +21,7 @@ def test_every_public_method_is_listed_once() -> None:
 
 
 @pytest.mark.parametrize("method", PYCRONOFY.sends_nothing)
-def test_what_sends_nothing(method: str) -> None:
+def test_methods_without_a_request_send_nothing(method: str) -> None:
     assert "request_handler" not in inspect.getsource(getattr(pycronofy.Client, method))
 
 
@@ -35,5 +35,5 @@ def test_a_change_is_seen_by_a_later_read(change: Change) -> None:
 
 
 @pytest.mark.parametrize("method", PYCRONOFY.operations)
-def test_its_operations_accept_a_method(method: str) -> None:
+def test_the_listed_operations_accept_each_method(method: str) -> None:
     assert reached(PYCRONOFY, method, outcome_of) == set(PYCRONOFY.operations[method])

@@ -72,7 +72,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     python: Sequence[str] = (),
 ) -> pytest.RunResult:
-    """Run the tests of ``pytester`` with no plugins but ours, and those of the options; warnings are errors."""
+    """Run the tests of ``pytester`` with only our plugin, and those in the options; warnings are errors."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)

@@ -1,4 +1,4 @@
-"""The fixtures, in tests of every kind."""
+"""The fixtures, in sync and async tests."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_sync_tests_without_any_other_plugin(pytester: pytest.Pytester) -> None:
             assert asyncio.run(ended(account.identity.account())).sub == cronofy_account.sub
 
 
-        def test_the_environment_is_of_the_sandbox(cronofy_env, cronofy_sandbox):
+        def test_the_environment_points_at_the_sandbox(cronofy_env, cronofy_sandbox):
             assert {name: value for name, value in os.environ.items() if name.startswith("CRONOFY_")} == {
                 **cronofy_env,
                 "CRONOFY_LOG": "warning",
@@ -123,7 +123,7 @@ def test_options_are_overridden_at_every_level(pytester: pytest.Pytester) -> Non
             assert cronofy_sandbox.client_id == "of the test"
 
         @pytest.mark.parametrize("cronofy_sandbox_options", [{"nwo": None}])
-        def test_a_misspelt_option(cronofy_sandbox):
+        def test_a_misspelled_option_is_reported(cronofy_sandbox):
             pass
         """,
     )
@@ -145,7 +145,7 @@ def test_tests_run_in_parallel(pytester: pytest.Pytester) -> None:
     run(pytester, "-p", "xdist", "-n", "2").assert_outcomes(passed=20)
 
 
-def test_the_application_of_django_gets_callbacks_in_the_thread_of_the_test(pytester: pytest.Pytester) -> None:
+def test_a_django_application_gets_callbacks_in_the_thread_of_the_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import threading

@@ -1,4 +1,4 @@
-"""The plugin costs a run nothing unless a test uses it."""
+"""The plugin costs nothing unless a test uses it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_every_fixture_is_shown_with_its_description(pytester: pytest.Pytester) 
 
 
 def test_the_entry_point_has_the_name_of_its_module() -> None:
-    """So that `-p` finds it in both ways, and never registers it twice."""
+    """Otherwise `-p` would not find it in both ways, or would register it twice."""
     root = Path(__file__).parents[2]
     declared = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["pytest11"]
     assert declared == {NAME: NAME}

@@ -1,4 +1,4 @@
-"""What a test reads when something about its fixtures is wrong."""
+"""The messages about mistakes with the fixtures."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_an_error_when_the_sandbox_stops_is_an_error_of_its_test(pytester: pytes
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_broken*", "E *RuntimeError: cannot stop"])
 
 
-def test_a_client_that_is_kept_says_that_the_sandbox_has_stopped(pytester: pytest.Pytester) -> None:
+def test_a_client_used_after_its_test_raises(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import asyncio

@@ -1,4 +1,4 @@
-"""An API that redirects to a storage on another port, for the tests of downloads."""
+"""An API that redirects to a storage host on another port, for the tests of downloads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE = bytes(range(256)) * 16
 
 @attrs.define
 class Site:
-    """The API and a storage on another port, with the heads of the requests that they received."""
+    """The API and a storage host on another port, with the heads of the requests that they received."""
 
     cronofy: CronofyClient
     api: str
@@ -35,7 +35,7 @@ class Site:
 
 @asynccontextmanager
 async def site(storage: Talk, redirect: Callable[[str], bytes] | None = None, **options: Any) -> AsyncGenerator[Site]:
-    """Run an API that redirects to a storage."""
+    """Run an API that redirects to a storage host."""
     asked: list[str] = []
     stored: list[str] = []
 
@@ -63,7 +63,7 @@ def to(location: str, *, status: str = "302 Found") -> bytes:
 
 
 def sends(*parts: bytes, close: bool = True) -> Talk:
-    """Return a storage that sends these bytes."""
+    """Return a storage host that sends these bytes."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for part in parts:

@@ -1,4 +1,4 @@
-"""Downloads stream files in bounded memory, and use connections no longer than needed."""
+"""Downloads stream files in bounded memory, and release their connections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .http_servers import head_of, response_of
 MIB = 2**20
 
 
-async def test_a_large_file_does_not_fill_the_memory() -> None:
+async def test_a_large_file_is_streamed_in_bounded_memory() -> None:
     size = 100 * MIB
     part = bytes(MIB)
 

@@ -1,4 +1,4 @@
-"""Downloads: the redirect to a storage is followed without a credential, and the file is streamed in bounded memory."""
+"""Downloads: the redirect is followed without a credential, and the file is streamed in bounded memory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def header_names(head: str) -> set[str]:
 # Following the redirect.
 
 
-async def test_the_file_arrives_and_the_storage_gets_no_credential() -> None:
+async def test_the_file_is_streamed_and_the_storage_host_gets_no_credential() -> None:
     async def spying(request: Request, call_next: Handler) -> RawResponse:
         return await call_next(request.with_headers({"X-Mine": "1"}))
 
@@ -117,7 +117,7 @@ async def test_an_unsafe_redirect_is_not_followed(location: str) -> None:
 @pytest.mark.parametrize(
     ("location", "followed"), [("http://files.example.com/x", False), ("https://b.example/x", True)]
 )
-async def test_an_encrypted_api_does_not_lead_to_an_unencrypted_storage(location: str, *, followed: bool) -> None:
+async def test_a_redirect_from_https_to_unencrypted_http_is_not_followed(location: str, *, followed: bool) -> None:
     def handler(request: Request) -> RawResponse:
         if request.base_url == "https://api.cronofy.com":
             return RawResponse(status=302, headers={"location": location})
@@ -161,7 +161,7 @@ async def test_the_secret_is_sent_to_the_host_of_the_client_only(url: str) -> No
 def test_a_resource_without_a_url_is_refused() -> None:
     agents = CronofyClient(client_secret=SECRET).meeting_agents
 
-    with pytest.raises(ValueError, match="resource: has no URL"):
+    with pytest.raises(ValueError, match="resource: expected a resource with a URL"):
         agents.download_resource(MeetingAgentResource(category="video"))
 
 
@@ -169,12 +169,12 @@ def test_a_resource_without_a_url_is_refused() -> None:
 
 
 @pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "500 Broken", "503 Slow Down"])
-async def test_an_error_of_the_storage(status: str) -> None:
+async def test_an_error_of_the_storage_host_raises_download_failed(status: str) -> None:
     body = b"<Error><StringToSign>canary0signature</StringToSign></Error>"
     reply = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
     async with site(sends(reply)) as at:
-        with pytest.raises(DownloadFailed, match="the storage returned no file") as caught:
+        with pytest.raises(DownloadFailed, match="the storage host returned no file") as caught:
             await at.download().__aenter__()
 
     assert (caught.value.status, caught.value.body) == (int(status[:3]), None)
@@ -182,7 +182,7 @@ async def test_an_error_of_the_storage(status: str) -> None:
     without_secrets(caught.value)
 
 
-async def test_a_redirect_of_the_storage_is_not_followed() -> None:
+async def test_a_redirect_from_the_storage_host_is_not_followed() -> None:
     async with raw_server(says(response_of(FILE))) as third, site(sends(to(f"{third}/x"))) as at:
         with pytest.raises(DownloadFailed) as caught:
             await at.download().__aenter__()
@@ -191,7 +191,7 @@ async def test_a_redirect_of_the_storage_is_not_followed() -> None:
     assert len(at.stored) == 1
 
 
-async def test_an_error_of_the_api_is_raised_as_of_any_call() -> None:
+async def test_an_error_of_the_api_is_raised() -> None:
     async with site(silent(), lambda _: b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n") as at:
         with pytest.raises(NotFound):
             await at.download().__aenter__()
@@ -206,7 +206,7 @@ async def test_a_response_without_a_redirect_is_refused(status: str) -> None:
             await at.download().__aenter__()
 
 
-async def test_a_connection_that_breaks_in_the_middle() -> None:
+async def test_a_broken_connection_raises_a_transport_error() -> None:
     async with site(sends(response_of(FILE, length=len(FILE) + 1))) as at, at.download() as download:
         assert await anext(download) == FILE
         with pytest.raises(ResponseLost) as caught:
@@ -215,7 +215,7 @@ async def test_a_connection_that_breaks_in_the_middle() -> None:
     without_secrets(caught.value)
 
 
-async def test_a_storage_that_cannot_be_reached() -> None:
+async def test_an_unreachable_storage_host_raises_a_transport_error() -> None:
     async with raw_server(silent()) as gone:
         pass
 
@@ -228,9 +228,9 @@ async def test_a_storage_that_cannot_be_reached() -> None:
 
 
 @pytest.mark.parametrize("sent", [b"", response_of(b"", length=1)])
-async def test_a_storage_that_is_silent(sent: bytes) -> None:
+async def test_a_silent_storage_host_times_out(sent: bytes) -> None:
     async with site(sends(sent, close=False), timeout=Timeout(attempt=0.2, total=None)) as at:
-        with pytest.raises(RequestTimeout, match=r"nothing from the storage within 0\.2 s") as caught:
+        with pytest.raises(RequestTimeout, match=r"nothing from the storage host within 0\.2 s") as caught:
             async with at.download() as download:
                 await anext(download)
 
@@ -294,7 +294,7 @@ def test_a_download_that_is_never_used_warns() -> None:
         download.clear()
 
 
-async def test_a_transport_of_your_own_needs_no_stream(tmp_path: Path) -> None:
+async def test_a_custom_transport_needs_no_stream_method(tmp_path: Path) -> None:
     responses = [
         RawResponse(status=302, headers={"location": "https://files.example.com"}),
         RawResponse(status=200, headers={"content-length": "x"}, body=FILE),

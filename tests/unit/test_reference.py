@@ -1,4 +1,4 @@
-"""The reference of endpoints: complete, and calls that exist."""
+"""The reference of endpoints is complete, and its calls exist."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_every_endpoint_has_a_summary_and_a_page(one: Reference) -> None:
     assert one.docs.startswith("https://docs.cronofy.com/developers/") or one.name == "add_to_calendar.create"
 
 
-def test_an_endpoint_of_two_clients_shows_both() -> None:
+def test_an_endpoint_of_two_clients_is_listed_with_both() -> None:
     (query,) = (one for one in ALL if one.name == "availability.query")
 
     assert query.call == (

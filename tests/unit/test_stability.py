@@ -1,4 +1,4 @@
-"""The warning of calls that Cronofy may still change."""
+"""The warning about endpoints that Cronofy may still change."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def test_a_stable_endpoint_does_not_warn() -> None:
             cronofy.real_time_scheduling.status("sch_1").close()
 
 
-async def test_nothing_warns_unless_it_is_switched_on() -> None:
+async def test_there_is_no_warning_by_default() -> None:
     async with client(warn_unstable=False) as cronofy:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -55,7 +55,7 @@ class AccessibleCalendars(AreaActions):
             email: The email address of the person or resource.
             name: The name. Defaults to one derived from the email address.
             calendar_type: ``resource`` or ``unknown``.
-            profile_id: The profile of the account that has the access. Defaults to the first one.
+            profile_id: The profile of the account through which the calendar is accessed. Defaults to the first one.
 
         Raises:
             SandboxError: There is no such account or profile.

@@ -1,4 +1,4 @@
-"""Applications that the admin API provisions: they are kept, and get credentials that the sandbox does not accept.
+"""Applications that the admin API provisions: they are kept, with credentials that the sandbox does not accept.
 
 Docs: https://docs.cronofy.com/developers/admin-api/
 """

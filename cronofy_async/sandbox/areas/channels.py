@@ -99,13 +99,13 @@ class Channel:
         }
 
     def reason_against(self, change: EventChange) -> str | None:
-        """Return why it does not notify of a change; ``None`` if it does."""
+        """Return the reason why it does not notify of a change; ``None`` if it does."""
         if change.by_application:
-            return "the application made the change itself, and is notified of those of others only"
+            return "the application made the change itself, and channels notify only of changes that others make"
         if self.closed:
             return "it is closed, by the application or after failures for 24 hours. Create another one"
         if self.filters.get("only_managed") and not change.event.is_managed:
-            return "its filter only_managed leaves out events that the application did not create"
+            return "its filter only_managed excludes events that the application did not create"
         if change.calendar_id not in (self.filters.get("calendar_ids") or (change.calendar_id,)):
             return f"its filter calendar_ids does not include {change.calendar_id}"
         return None
@@ -175,7 +175,7 @@ def _same(context: Context) -> Channel | None:
 
 @on_event_change
 def notify_of_change(runtime: Runtime, change: EventChange) -> None:
-    """Notify of a change of an event that somebody other than the application made."""
+    """Notify of a change of an event that someone other than the application made."""
     channels = [one for one in runtime.state.table(Channel).values() if one.sub == change.sub]
     for channel in channels:
         reason = channel.reason_against(change)
@@ -187,7 +187,9 @@ def notify_of_change(runtime: Runtime, change: EventChange) -> None:
             )
             runtime.callbacks.unsent("change", problem, channel.callback_url)
     if not channels and not change.by_application:
-        problem = f"{change.sub} has no channel, so nobody is notified of its changes. Create one with channels.create."
+        problem = (
+            f"{change.sub} has no channel, so no notification of its changes is sent. Create one with channels.create."
+        )
         runtime.callbacks.unsent("change", problem)
 
 

@@ -38,7 +38,7 @@ EXPIRE: Final = assumption(
     "Otherwise it does not expire.",
 )
 LIFETIME: Final = timedelta(minutes=5)
-#: What a completed agent has: category, type, media type, and content.
+#: The files of a completed agent: category, type, media type, and content.
 FILES: Final = (
     ("transcript", "cronofy", "application/json", '{"segments": []}'),
     ("audio", "voice", "audio/mp4", "the audio of the sandbox"),
@@ -80,7 +80,7 @@ class MeetingAgent:
 
 @attrs.frozen(kw_only=True)
 class StorageUrl:
-    """A URL of a file in the storage, kept under its token."""
+    """A URL of a stored file, kept under its token."""
 
     file: StoredFile
     signed: datetime
@@ -114,7 +114,7 @@ def schedule(context: Context) -> SandboxResponse:
 
 @effect("meeting_agents.join")
 def join(runtime: Runtime, sub: str) -> None:
-    """Let an agent join its conference, unless it was canceled."""
+    """Make an agent join its conference, unless it was canceled."""
     agent = runtime.state.table(MeetingAgent)[sub]
     if agent.state == "waiting":
         agent.state = "created"
@@ -123,7 +123,7 @@ def join(runtime: Runtime, sub: str) -> None:
 
 @operation("meeting_agents.cancel")
 def cancel(context: Context) -> SandboxResponse:
-    """Cancel a scheduled agent later, if it has not joined by then."""
+    """Cancel a scheduled agent after the response, if it has not joined by then."""
     key = context.body["scheduling_key"]
     if not any(agent.scheduling_key == key for agent in context.state.table(MeetingAgent).values()):
         return not_found("scheduling_key: there is no such meeting agent")
@@ -133,7 +133,7 @@ def cancel(context: Context) -> SandboxResponse:
 
 @effect("meeting_agents.end")
 def end(runtime: Runtime, key: str) -> None:
-    """Cancel the agent that waits with a key, if there is one."""
+    """Cancel the waiting agent with a key, if there is one."""
     agent = _scheduled(runtime.state, key)
     if agent is not None:
         agent.state = "cancelled"
@@ -141,7 +141,7 @@ def end(runtime: Runtime, key: str) -> None:
 
 @operation("meeting_agents.download_resource")
 def download_resource(context: Context) -> SandboxResponse:
-    """Redirect to the storage."""
+    """Redirect to the stored file."""
     files = (agent.resources for agent in context.state.table(MeetingAgent).values())
     file = next((one[context.path["resource_id"]] for one in files if context.path["resource_id"] in one), None)
     if file is None:
@@ -154,7 +154,7 @@ def download_resource(context: Context) -> SandboxResponse:
 
 @operation("meeting_agents.stored_file")
 def stored_file(context: Context) -> SandboxResponse:
-    """Return a file of the storage."""
+    """Return a stored file."""
     signed = context.state.table(StorageUrl).get(context.path["file_token"])
     if signed is None:
         return not_found()
@@ -168,7 +168,7 @@ def stored_file(context: Context) -> SandboxResponse:
 
 
 def _scheduled(state: State, key: str | None) -> MeetingAgent | None:
-    """Return the agent that waits with a key."""
+    """Return the waiting agent with a key."""
     waiting = (one for one in state.table(MeetingAgent).values() if one.state == "waiting")
     return next((one for one in waiting if key is not None and one.scheduling_key == key), None)
 
@@ -215,7 +215,7 @@ class MeetingAgents(AreaActions):
 
     @action
     def complete(self, agent: object, *, transcript: str | None = None) -> MeetingAgent:
-        """Let an agent that has joined leave with a transcript, an audio file, and a video, and call its webhooks.
+        """Complete an agent that has joined, with a transcript, an audio file, and a video, and call its webhooks.
 
         Args:
             agent: The agent; see ``find``.
@@ -233,7 +233,7 @@ class MeetingAgents(AreaActions):
 
     @action
     def fail(self, agent: object) -> MeetingAgent:
-        """Let an agent that has joined fail, and call its webhooks.
+        """Make an agent that has joined fail, and call its webhooks.
 
         Args:
             agent: The agent; see ``find``.

@@ -117,7 +117,7 @@ def _page(context: Context) -> SandboxResponse:
 
 
 def redirect_to_application(url: str, account: Account | None) -> SandboxResponse:
-    """Redirect a browser to the application, and store which account it connected."""
+    """Redirect a browser to the application, and store the account that it connected."""
     headers = {"Location": for_header(url), "Cache-Control": "no-store"}
     if account is not None:
         headers["Set-Cookie"] = f"{COOKIE}={account.sub}; Path=/; HttpOnly; SameSite=Lax"
@@ -221,7 +221,7 @@ class AuthorizationPage:
             provider_name: The provider of a profile that is created. Defaults to that of the URL.
 
         Raises:
-            SandboxError: The email address belongs to another account than the one to link it to.
+            SandboxError: The email address belongs to a different account than the one to link it to.
         """
         if self.refusal is not None or person is None:
             return self._url(error=self.refusal or "access_denied"), None

@@ -84,7 +84,7 @@ class Profiles(AreaActions):
 
     @action
     def disconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:
-        """Disconnect a profile, as when its user changes the password, so that it must be connected again.
+        """Disconnect a profile, as when its user changes the password. It must then be connected again.
 
         Channels notify of it at once, as if Cronofy had just tried to use it.
 

@@ -276,7 +276,7 @@ def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
 
 
 def _one_for_each_account(state: State, targets: Any) -> dict[str, Json]:
-    """Return one target for each account. Assumed: of several calendars, the first one that still exists gets the event."""
+    """Return one target for each account. Assumed: of several calendars, the first existing one gets the event."""
     found: dict[str, Json] = {}
     for target in targets:
         if state.calendar(target["sub"], target["calendar_id"]) is not None:

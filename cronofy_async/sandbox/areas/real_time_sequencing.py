@@ -148,8 +148,8 @@ def _sequences(state: State, query: Json) -> Iterator[tuple[BookedStep, ...]]:
 def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep]) -> Iterator[Event]:
     """Write the event of each step to the target calendars of the accounts that were selected for it.
 
-    Assumed: of several calendars of an account the first one that still exists gets it, and the overall event is not
-    written.
+    Assumed: if an account has several calendars, the first one that still exists gets the event; the overall event is
+        not written.
     """
     targets: dict[str, str] = {}
     for target in link.params.get("target_calendars") or ():

@@ -21,7 +21,7 @@ _ALWAYS: Final = frozenset({"email", "name"})
 
 @operation(_LIST)
 def list_resources(context: Context) -> SandboxResponse:
-    """Return the resources, with the details that are asked for."""
+    """Return the resources with the requested details."""
     shown = _ALWAYS | set(context.query.get("include_details", "").split())
     return ok(
         {

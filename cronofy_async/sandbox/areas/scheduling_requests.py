@@ -34,7 +34,7 @@ __all__ = ["SchedulingRequests"]
 CREATE: Final = "scheduling_requests.create"
 DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling-requests/create/"
 IMPERSONATE: Final = "cronofy-impersonate"
-#: What a test or an effect changed in a request.
+#: The members of a request that a test or an effect changes.
 STATE: Final = "slot_selection"
 
 
@@ -62,7 +62,7 @@ def query(context: Context) -> SandboxResponse:
 
 @operation("scheduling_requests.cancel")
 def cancel(context: Context) -> SandboxResponse:
-    """Cancel a scheduling request later."""
+    """Cancel a scheduling request after the response."""
     if _is_foreign(context):
         return SandboxResponse.of(403)
     request = _find(context.state, context.body["scheduling_request_id"])
@@ -152,7 +152,7 @@ class SchedulingRequests(AreaActions):
 
         Args:
             request: The scheduling request: its ID, or the object that the SDK returned.
-            metadata: What ``event.metadata.scheduler`` shows, such as ``{"correlation_id": "7"}``.
+            metadata: The value of ``event.metadata.scheduler``, such as ``{"correlation_id": "7"}``.
 
         Raises:
             SandboxError: There is no such request, or it was canceled or completed before.

@@ -219,7 +219,7 @@ def _shown(invite: SmartInvite, context: Context) -> dict[str, Any]:
 
 
 def _as_documented(time: Any) -> Any:
-    """Return a time without the blank that an official SDK sends, and does not read."""
+    """Return a time without the space that an official SDK sends but cannot read."""
     return time.replace(" ", "T") if isinstance(time, str) else {**time, "time": _as_documented(time["time"])}
 
 

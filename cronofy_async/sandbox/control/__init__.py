@@ -1,1 +1,1 @@
-"""The control API: what a sandbox can do in process, over HTTP."""
+"""The control API: the actions of a sandbox, over HTTP."""

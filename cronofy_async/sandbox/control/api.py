@@ -1,7 +1,7 @@
-"""The control API: what tests can do with a ``Sandbox`` in process, over HTTP.
+"""The control API: the actions of a ``Sandbox``, over HTTP.
 
-It has no credentials: who can reach the sandbox may do everything. Pages of other sites cannot reach it, because the host and
-the origin of a request are checked, and because bodies must be JSON, which no form can send.
+It has no credentials: anyone who can reach the sandbox can do anything. Pages of other sites cannot reach it, because
+the host and the origin of a request are checked, and because bodies must be JSON, which no form can send.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_BYTES: Final = 1024 * 1024
 
 _log: Final = logging.getLogger("cronofy_async.sandbox")
 _JSON: Final = "application/json"
-#: The types that a form of another site can send without asking first.
+#: The media types that a form on another site can send without a preflight request.
 _OF_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 
 ROUTES: Final = Routes()
@@ -110,7 +110,7 @@ async def _respond(visit: Visit, call: Call, path: Mapping[str, str], whole: str
 
 
 def _result(value: Any) -> SandboxResponse:
-    """Return a result. Unlike the API, the control API responds to everything with JSON: ``null`` if there is no result."""
+    """Return a result. Unlike the API, the control API always responds with JSON: ``null`` if there is no result."""
     if value is not None:
         return SandboxResponse.of(200, value)
     return SandboxResponse(status=200, headers={"Content-Type": _JSON}, body=b"null")
@@ -139,9 +139,9 @@ def _body(visit: Visit, whole: str | None) -> Mapping[str, Any] | SandboxRespons
 
 
 def _last(visit: Visit) -> int | None:
-    """Return how many of the last items of a list are wanted."""
+    """Return the number of items to return from the end of a list."""
     if unknown := next((name for name in visit.query if name != "last" or visit.request.method != "GET"), None):
-        raise InvalidArguments({unknown: "is not known as a parameter of the query. Arguments belong into the body."})
+        raise InvalidArguments({unknown: "is not a parameter of the query. Pass arguments in the body."})
     last = visit.query.get("last")
     if last is not None and not (last.isascii() and last.isdigit()):
         raise InvalidArguments({"last": f"must be a whole number, got {last[:20]!a}"})

@@ -20,10 +20,10 @@ __all__ = ["Call", "Controlled", "InvalidArguments", "call_named", "calls_of"]
 
 
 class InvalidArguments(ValueError):
-    """Arguments are missing, unknown, or of another kind.
+    """An argument is missing, unknown, or of the wrong kind.
 
     Attributes:
-        errors: What is wrong, by argument.
+        errors: The error message of each argument.
     """
 
     def __init__(self, errors: Mapping[str, str]) -> None:
@@ -58,7 +58,7 @@ class Call:
 
     @cached_property
     def takes_others(self) -> bool:
-        """Whether it takes arguments with any other names as well."""
+        """Whether it also takes arguments with other names."""
         return len(self.parameters) < len(self.action.parameters)
 
     @cached_property
@@ -76,9 +76,9 @@ class Call:
             given: The arguments as JSON values.
 
         Raises:
-            InvalidArguments: Arguments are missing, unknown, or of another kind.
-            SandboxError: As the action, if it is not possible.
-            ValueError: As the action, if an argument is invalid.
+            InvalidArguments: An argument is missing, unknown, or of the wrong kind.
+            SandboxError: The action is not possible.
+            ValueError: The action rejects an argument.
         """
         errors: dict[str, str] = {}
         arguments: dict[str, Any] = {}
@@ -129,7 +129,7 @@ def call_named(name: str, calls: Mapping[str, Call]) -> Call:
     """Return the call of an action.
 
     Raises:
-        LookupError: There is none; the message has the nearest one.
+        LookupError: There is no such action; the message suggests the nearest one.
     """
     if name not in calls:
         raise LookupError(f"the sandbox has no action {_shown(name)}. Did you mean {_nearest(name, calls)}?")

@@ -1,4 +1,4 @@
-"""A file that keeps the state of a sandbox while it does not run."""
+"""A file that keeps the state of a sandbox between runs."""
 
 from __future__ import annotations
 
@@ -40,19 +40,20 @@ class Kept(Protocol):
 async def kept_in(path: Path, sandbox: Kept, *, every: float = 1.0) -> AsyncGenerator[bool]:
     """Restore a sandbox from a file, and save it there for the duration of the context and at its end.
 
-    The file is replaced as a whole, so that it is complete even if the process is killed: it then has the last state that
-    was saved. It has the tokens of accounts, and only its owner can read it. A lock on ``FILE.lock`` shows that it is in use.
+    The file is replaced as a whole, so it is complete even if the process is killed: it then has the last saved state.
+    It contains the tokens of accounts, and only its owner can read it. A lock on ``FILE.lock`` shows that it is in use.
 
     Args:
         path: The file.
         sandbox: The sandbox. It is left as it is if there is no such file.
-        every: The number of seconds between two looks at whether there is something to save.
+        every: The interval at which changes are saved, in seconds.
 
     Yields:
         Whether there was a file.
 
     Raises:
-        SandboxError: The file cannot be read or written, is not of a sandbox, or is in use by another process.
+        SandboxError: The file cannot be read or written, is not the state of a sandbox, or is in use by another
+            process.
     """
     try:
         guard = path.with_name(f"{path.name}.lock").open("w")
@@ -60,7 +61,7 @@ async def kept_in(path: Path, sandbox: Kept, *, every: float = 1.0) -> AsyncGene
         raise SandboxError(f"cannot write {path}: {error.strerror}") from None
     with guard:
         if not lock(guard):
-            raise SandboxError(f"{path} is in use by a sandbox that runs. Stop it, or give this one another file.")
+            raise SandboxError(f"{path} is in use by another sandbox. Stop it, or use another file.")
         existed = path.exists()  # noqa: ASYNC240 - once
         if existed:
             _load(path, sandbox)
@@ -88,7 +89,7 @@ def _load(path: Path, sandbox: Kept) -> None:
 
 
 class _File:
-    """The file, and what was written to it last."""
+    """The file, and the activity of the sandbox when it was last written."""
 
     def __init__(self, path: Path, sandbox: Kept) -> None:
         self._path = path
@@ -132,6 +133,6 @@ async def _save_regularly(file: _File, every: float) -> None:
         started = loop.time()
         try:
             file.save()
-        except SandboxError as error:  # the disk may be full; the sandbox goes on
-            _log.warning("%s. It is tried again.", error)
-        pause = max(every, 20 * (loop.time() - started))  # a large state takes a while to write
+        except SandboxError as error:  # the disk may be full; the sandbox keeps running
+            _log.warning("%s. The sandbox tries again.", error)
+        pause = max(every, 20 * (loop.time() - started))  # writing a large state takes a while

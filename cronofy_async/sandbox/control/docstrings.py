@@ -21,7 +21,7 @@ class Described:
 
     Attributes:
         summary: The first paragraph, as one line.
-        description: All of it up to the first section, each paragraph as one line.
+        description: The text up to the first section, each paragraph as one line.
         arguments: The texts of the arguments, by name.
         returns: The text of the result; empty if there is none.
     """

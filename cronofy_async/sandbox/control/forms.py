@@ -1,4 +1,4 @@
-"""The JSON forms of results: records with their attributes, and with what tests need to know about them."""
+"""The JSON forms of results: records with their attributes, and with further members that tests need."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..web.visit import Visit
 
 __all__ = ["ADDED", "LEFT_OUT", "form"]
 
-#: Attributes that are left out: what has resources of its own, and what is internal.
+#: Attributes that are left out: those with resources of their own, and internal ones.
 LEFT_OUT: Final[Mapping[type[Any], frozenset[str]]] = {
     Account: frozenset({"access_tokens", "delegated_scope"}),
     Calendar: frozenset({"events", "deleted_events"}),

@@ -1,4 +1,4 @@
-"""The kinds of arguments: how each annotation of an action is read from JSON, and described by a JSON Schema."""
+"""The kinds of arguments: read the annotated type from JSON, and describe it by a JSON Schema."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Kind:
     """A kind of argument.
 
     Attributes:
-        says: What it must be, in words.
-        schema: What it must be, as a JSON Schema.
+        says: The expected value, in words.
+        schema: The expected value, as a JSON Schema.
         read: Returns the argument for a JSON value, or raises ``ValueError``.
         is_account: Whether it is an account, which is given by its ``sub`` or email address.
     """
@@ -102,7 +102,7 @@ def kind_of(annotation: Any) -> Kind:
     """Return the kind of an annotation.
 
     Raises:
-        TypeError: The annotation has no JSON form, so that the action is no action.
+        TypeError: The annotation has no JSON form, so the method cannot be an action.
     """
     if annotation in _SIMPLE:
         return _SIMPLE[annotation]
@@ -121,7 +121,7 @@ def kind_of(annotation: Any) -> Kind:
 
 
 def _union(members: Sequence[Any]) -> Kind:
-    """Return the kind of a union. Records are for callers in the same process, and are left out."""
+    """Return the kind of a union without its records, which are for callers in the same process."""
     if Account in members and str in members:
         return _any_of([_ACCOUNT, *([_SIMPLE[types.NoneType]] if types.NoneType in members else [])])
     texts = {datetime, date} & set(members)  # in process they may be text, which is read here

@@ -17,7 +17,7 @@ def usage(name: str) -> str:
     """Describe an action and its arguments.
 
     Raises:
-        LookupError: There is no such action; the message has the nearest one.
+        LookupError: There is no such action; the message suggests the nearest one.
     """
     call = call_named(name, calls_of(Sandbox))
     lines = [name, f"  {call.docs.summary}", ""]
@@ -28,7 +28,7 @@ def usage(name: str) -> str:
 
 
 def completions(name: str | None, incomplete: str) -> list[str]:
-    """Return how the name of an action, or of an argument of it, may go on."""
+    """Return the completions of the name of an action, or of an argument."""
     calls = calls_of(Sandbox)
     call = calls.get(name or "")
     known = [f"{one}=" for one in call.parameters] if call else list(calls)

@@ -38,13 +38,13 @@ _ERROR: Final = {
 _LAST: Final = {
     "name": "last",
     "in": "query",
-    "description": "How many of the last items to return; all by default.",
+    "description": "The number of items to return from the end; all by default.",
     "schema": {"type": "integer", "minimum": 0},
 }
 
 
 def lines(calls: Mapping[str, Call]) -> dict[str, Call]:
-    """Return every call by its method and path, such as ``POST links/{link}/book``: those without a line at ``actions/``."""
+    """Return every call by its method and path, such as ``POST links/{link}/book``; below ``actions/`` if not in the table."""
     found = {line: calls[name] for line, name in TABLE.items()}
     named = {call.action.name for call in found.values()}
     return found | {f"POST actions/{name}": call for name, call in calls.items() if name not in named}
@@ -62,8 +62,8 @@ def openapi(calls: Mapping[str, Call]) -> dict[str, Any]:
         "info": {
             "title": "The control API of the sandbox of cronofy_async",
             "version": __version__,
-            "description": "What tests can do with the sandbox, besides the API of Cronofy. Every operation is also "
-            "at `POST /actions/{operationId}`, with all parameters in the body. There are no credentials.",
+            "description": "Actions of tests on the sandbox, beside the Cronofy API. Every operation is also available "
+            "as `POST /actions/{operationId}`, with all parameters in the body. There are no credentials.",
         },
         "servers": [{"url": PREFIX.rstrip("/")}],
         "paths": paths,

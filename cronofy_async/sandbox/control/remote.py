@@ -19,7 +19,7 @@ __all__ = ["argument_of", "origin_of", "perform", "read_arguments"]
 
 #: The number of seconds to wait for a response: a callback may take five.
 _TIMEOUT: Final = 60
-#: A sandbox is on this machine or in its network, which proxies cannot reach.
+#: No proxy is used: a sandbox is on this machine or in its network, which proxies cannot reach.
 _DIRECT: Final = build_opener(ProxyHandler({}))
 
 
@@ -49,21 +49,21 @@ def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
         reason = getattr(error, "reason", error)
         raise SandboxError(f"no sandbox responds at {url}: {reason}. Run `cronofy-async sandbox`.") from None
     except ValueError:
-        raise SandboxError(f"no sandbox responds at {url}: this is something else") from None
+        raise SandboxError(f"no sandbox responds at {url}: the response is not from a sandbox") from None
 
 
 def _refusal(error: HTTPError, url: str) -> str:
     try:
         return str(json.load(error)["error_description"])
     except (ValueError, LookupError, TypeError):
-        return f"no sandbox responds at {url}: status {error.code} from something else"
+        return f"no sandbox responds at {url}: the response has the status {error.code}"
 
 
 def origin_of(url: str) -> str:
     """Return the scheme, host and port of a URL.
 
     Raises:
-        SandboxError: It is not an HTTP URL, or is that of Cronofy.
+        SandboxError: The URL is not an HTTP URL, or is Cronofy's.
     """
     try:
         parts = urlsplit(url)
@@ -105,7 +105,7 @@ def _content(name: str, file: str) -> str:
 
 
 def argument_of(call: Call, name: str, value: str) -> Any:
-    """Return the JSON value of an argument: text where any text is valid, else JSON if it is that."""
+    """Return the JSON value of an argument: text where any text is valid, otherwise JSON if it parses."""
     kind = call.kinds.get(name)
     if kind is not None and kind.takes_text and value != "null":
         return value

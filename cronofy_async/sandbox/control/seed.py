@@ -23,7 +23,7 @@ class Seeded(Controlled, Protocol):
 
 
 async def apply_seed(sandbox: Seeded, path: Path) -> None:
-    """Set up a sandbox as a file says.
+    """Set up a sandbox from a file.
 
     The file is TOML or JSON. It is a snapshot, or has ``actions``: a list of objects, each with the name of an ``action``
     and with its arguments. They are performed in this order.

@@ -1,4 +1,4 @@
-"""What a served sandbox starts with: the state of a file, what a seed says, and accounts."""
+"""The initial state of a served sandbox: from a file, from a seed, and with accounts."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ async def prepared(
 
     Args:
         sandbox: The sandbox, which is empty.
-        accounts: The number of accounts that it has at least.
-        seed: A file to set it up by, if there is no state in ``db`` yet; see ``apply_seed``.
+        accounts: The minimum number of accounts.
+        seed: The file to set it up from, if there is no state in ``db`` yet; see ``apply_seed``.
         db: The file that keeps its state; see ``kept_in``.
 
     Raises:

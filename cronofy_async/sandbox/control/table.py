@@ -1,7 +1,7 @@
-"""The names of the control API: a method and a path for each action that reads better as a resource.
+"""The paths of the control API: a method and a path for each action that reads better as a resource.
 
-The parameters of a path are parameters of the action. Every action, with a line here or not, is also at
-``POST actions/{name}``.
+The parameters of a path are parameters of the action. Every action, listed here or not, is also available as ``POST
+actions/{name}``.
 """
 
 from __future__ import annotations
@@ -63,5 +63,5 @@ TABLE: Final[Mapping[str, str]] = {
     "POST reset": "reset",
 }
 
-#: The actions of which one argument is the whole body.
+#: The argument that is the whole body, by action.
 WHOLE_BODY: Final[Mapping[str, str]] = {"restore": "document"}

@@ -1,4 +1,4 @@
-"""What several areas share about accounts: codes, tokens, and profiles, and how a person connects one."""
+"""Codes, tokens, and profiles of accounts, which several areas use."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def new_code(runtime: Runtime, account: Account, profile: Profile | None, **memb
 
 
 def with_email(accounts: Iterable[Account], email: str) -> Account | None:
-    """Return the account, of some, that has an email address or a profile of that name."""
+    """Return the one of some accounts that has an email address, or a profile of that name."""
     return next((one for one in accounts if email == one.email or email in {of.name for of in one.profiles}), None)
 
 
 def connect_profile(runtime: Runtime, account: Account, email: str, provider_name: str) -> Profile:
-    """Connect the profile of an account with that name, which is added with a calendar if there is none."""
+    """Connect the profile of an account with a name. If there is none, it is added with a calendar."""
     profile = next((one for one in account.profiles if one.name == email), None)
     if profile is None:
         profile = runtime.state.add_profile(account, email, provider_name)

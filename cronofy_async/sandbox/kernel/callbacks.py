@@ -51,13 +51,13 @@ _NO_FAULT: Final = Fault(operation=CALLBACK)
 
 
 class Callbacks:
-    """Signs, sends and records callbacks. Whether a callback that failed is sent again is left to the effect after it.
+    """Signs, sends and records callbacks. The effect that follows a callback decides whether to retry it.
 
     Args:
         secrets: The secrets to sign with.
         clock: The sandbox's clock.
         faults: The faults.
-        journal: The journal, which is told of each callback and its outcome.
+        journal: The journal, which records each callback and its outcome.
         perform: Applies an effect.
     """
 
@@ -149,7 +149,7 @@ class Callbacks:
         return await self.resend(attrs.evolve(self._signed(url, message), about=about))
 
     def unsent(self, type: str, problem: str, url: str = "") -> Delivery:  # noqa: A002 - the API's name
-        """Return the delivery of a callback that is not to be sent. Only the journal has it, so that people see why.
+        """Return the delivery of a callback that is not sent. Only the journal has it, to show the reason.
 
         Args:
             type: The type of the notification.

@@ -17,7 +17,7 @@ __all__ = ["SandboxClock"]
 
 # The number of loop iterations after which a frozen clock assumes that all tasks wait for it.
 _SETTLE = 30
-# The times that the clock can show. Before and after them is room for what the sandbox computes from them.
+# The times that the clock can show, with margins for times that the sandbox computes from them.
 _FIRST = datetime(1000, 1, 1, tzinfo=UTC)
 _LAST = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -70,14 +70,14 @@ class SandboxClock:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it stands still between ``advance`` and the times that tasks wait for."""
+        """Whether it moves only with ``advance``, and to the times that tasks wait for."""
         return not self._runs
 
     @action
     def freeze(self, at: datetime | None = None) -> None:
         """Freeze the clock at the current time, or at another one.
 
-        Timers that become due fire in order, as with ``advance``. A clock that is put back fires none; tokens and links
+        Timers that become due fire in order, as with ``advance``. A clock that is set back fires none; tokens and links
         that expired in between are valid again.
 
         Args:
@@ -98,7 +98,7 @@ class SandboxClock:
             self._move_to(self._moved + max(0.0, ahead))
             self._start = at.astimezone(UTC) - timedelta(seconds=self._moved)
         if any(timer.waiting for _, _, timer in self._timers):
-            with suppress(RuntimeError):  # no event loop runs, so that no task waits
+            with suppress(RuntimeError):  # no event loop runs, so no task waits
                 self._settle()
 
     @action

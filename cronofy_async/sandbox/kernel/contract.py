@@ -35,11 +35,11 @@ class Operation:
     Attributes:
         fidelity: ``documented``, ``assumed``, or ``shallow`` (``x-fidelity``); see ``docs/fidelity.md``.
         credentials: The kinds of credential that it accepts, such as ``api_key``; ``none`` if it needs none.
-        scopes: The scopes of which an access token needs one (``x-scopes``); empty if any will do.
-        unscoped: The condition under which any will do (``x-scopes-unless``), in the form of ``when``.
+        scopes: The scopes of which an access token needs one (``x-scopes``); empty if it needs none.
+        unscoped: The condition under which no scope is needed (``x-scopes-unless``), in the form of ``when``.
         when: The condition that distinguishes it from others with the same verb and path; see ``matches``.
         body_schema: The schema of its body; ``None`` if it has no body.
-        other_names: Members of the body that stand for another one (``x-stands-for``), with the name of that.
+        other_names: The documented name of each member that official SDKs misname (``x-stands-for``).
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Authorization of accounts through other accounts: its result is a code, which is sent to a URL of the application.
+"""Authorization of accounts through other accounts. The resulting code is sent to a URL of the application.
 
 Docs: https://docs.cronofy.com/developers/api/enterprise-connect/delegated-access/
 """
@@ -58,12 +58,12 @@ def may_grant(grantor: Account, scope: str) -> bool:
 
 
 def authorizer(grantor: Account) -> str | None:
-    """Return the ID of the service account, with whose authorization that of another account ends."""
+    """Return the ID of the service account whose revocation also revokes the accounts that it authorized."""
     return grantor.sub if grantor.kind == "service_account" else None
 
 
 def connect(runtime: Runtime, email: str) -> tuple[Account, Profile]:
-    """Return the account with an email address, which is added if there is none, and its profile, connected."""
+    """Return the account with an email address and its connected profile. If there is no account, one is added."""
     account = _user(runtime.state, email)
     return account, connect_profile(runtime, account, email, "google")
 

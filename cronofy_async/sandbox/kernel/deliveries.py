@@ -13,10 +13,10 @@ import attrs
 __all__ = ["Delivery"]
 
 _SIGNATURE: Final = (
-    "If it verifies signatures, it does so with another secret: give it the client_secret of the sandbox, which signs with "
-    "that, and pass the body to the check as it was received."
+    "If it verifies signatures, it uses another secret: give it the client_secret of the sandbox. If it has the right "
+    "secret, verify the body as it was received."
 )
-_FAULT: Final = "This is a fault that somebody has set: remove the fault, then send the callback again."
+_FAULT: Final = "This is a simulated fault: remove the fault, then send the callback again."
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -38,8 +38,8 @@ class Delivery:
         answer: The beginning of the body of the response, if there was one.
         problem: The reason of a failure, in one line.
         traceback: The traceback of the application's exception, if it was raised in this process.
-        then: The effect that follows once it was sent, and its arguments.
-        about: The ID of the link that it is for, if it is for one.
+        then: The effect that follows after it was sent, and its arguments.
+        about: The ID of the link that it is for, if any.
     """
 
     id: str = ""
@@ -69,7 +69,7 @@ class Delivery:
 
     @property
     def advice(self) -> str | None:
-        """What to do so that it arrives, in one or two sentences; ``None`` if it was accepted or ``problem`` says it."""
+        """How to make it arrive, in one or two sentences; ``None`` if it was accepted or ``problem`` says so."""
         if self.outcome in {"held", "lost"} or (self.problem or "").endswith("because of a fault"):
             return "It is sent after the next callback. " + _FAULT if self.outcome == "held" else _FAULT
         if self.status is not None:
@@ -86,7 +86,7 @@ class Delivery:
             place = urlsplit(self.url).netloc.rpartition("@")[2]
             return f"Nothing listens on {place}: start the application there, then send the callback again."
         if problem.startswith("no response within"):
-            return "Respond first and work afterwards, as Cronofy does not wait any longer either."
+            return "Respond first, and do the work afterwards: Cronofy does not wait any longer either."
         return None
 
     def _advice_on_status(self, status: int) -> str | None:
@@ -100,5 +100,5 @@ class Delivery:
         if 300 <= status < 400:
             return "Redirects are not followed: use the URL that the application redirects to."
         if status >= 500:
-            return "The application failed: its log has the traceback. Mend it, then send the callback again."
+            return "The application failed: its log has the traceback. Fix it, then send the callback again."
         return "The application did not accept it: open the callback for its response."

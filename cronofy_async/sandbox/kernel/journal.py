@@ -1,8 +1,8 @@
-"""The journal: the last requests with their responses, and the last callbacks, for people who look at the sandbox.
+"""The journal: the last requests with their responses, and the last callbacks, for the dashboard.
 
-It keeps references to what exists anyway, so that recording costs next to nothing. Readers keep the number of the last
-change that they have seen, and ask for what came after it; so a slow reader needs no memory, and one that reconnects loses
-nothing unless the journal has moved on.
+It keeps references to existing objects, so recording costs next to nothing. Readers store the number of the last change
+that they have seen, and request the changes after it. So a slow reader needs no memory, and a reader that reconnects
+misses nothing unless the journal no longer has these changes.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from .messages import Recorded, SandboxRequest
 
 __all__ = ["Entry", "Exchange", "Journal"]
 
-#: How many exchanges are kept, and how many callbacks.
+#: The number of exchanges that are kept, and the number of callbacks.
 KEPT: Final = 1_000
-#: How many bytes the bodies of the kept exchanges may have.
+#: The maximum number of bytes of the bodies of all kept exchanges.
 MOST_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -76,7 +76,7 @@ class Journal:
 
     Attributes:
         change: The number of the last change.
-        epoch: A text that no other journal has, so that a reader notices a restart.
+        epoch: A text that differs for each journal, so readers notice a restart.
         readers: The number of readers, who count themselves.
     """
 
@@ -93,7 +93,7 @@ class Journal:
         self._waiting: list[asyncio.Future[None]] = []
 
     def clear(self) -> None:
-        """Remove all entries. Readers have to begin again."""
+        """Remove all entries. Readers have to start over."""
         self._exchanges.clear()
         self._callbacks.clear()
         self._changes.clear()
@@ -102,7 +102,7 @@ class Journal:
         self._cleared = self.change
 
     def add_exchange(self, exchange: Exchange) -> None:
-        """Add an exchange, and remove the oldest ones that there is no space for."""
+        """Add an exchange, and remove the oldest ones beyond the limits."""
         exchanges = self._exchanges
         exchanges.append(self._new(exchange))
         self._size += len(exchange.request.body) + len(exchange.body)
@@ -112,7 +112,7 @@ class Journal:
             self._size -= len(oldest.request.body) + len(oldest.body)
 
     def note(self, delivery: Delivery) -> None:
-        """Add a callback, or note that it has changed."""
+        """Add a callback, or record that it has changed."""
         entry = self._callbacks.get(delivery.id)
         if entry is None or entry.item is not delivery:  # one from before a reset may have had the ID
             self._callbacks[delivery.id] = self._new(delivery)
@@ -124,7 +124,7 @@ class Journal:
             self._changes.append(entry)
 
     def touch(self) -> None:
-        """Note that something else has changed: wake those who wait."""
+        """Record that something else has changed, and wake waiting readers."""
         self.change += 1
         self._wake()
 
@@ -186,7 +186,7 @@ class Journal:
         """Return the entries that were added or changed after a change, oldest first.
 
         Returns:
-            ``None`` if that is not known, because there were too many changes or the journal was cleared.
+            The entries; ``None`` if there were too many changes since then, or the journal was cleared.
         """
         if change < self._cleared or change > self.change:
             return None
@@ -200,7 +200,7 @@ class Journal:
         return sorted(found.values(), key=lambda entry: entry.number)
 
     async def wait(self, change: int, seconds: float) -> None:
-        """Wait until there is a change after another one, for at most a number of seconds of real time."""
+        """Wait until there is a newer change, for at most a number of seconds of real time."""
         if self.change > change:
             return
         future = asyncio.get_running_loop().create_future()

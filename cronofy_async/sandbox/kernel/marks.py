@@ -1,4 +1,4 @@
-"""The mark of actions, and their errors. Everything in the kernel can import them."""
+"""The decorator of actions, and their errors. Every module of the kernel can import them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UnknownRecord(SandboxError, ValueError):
 
 
 def action(function: F) -> F:
-    """Mark a method that tests call, or a property that they read, below ``@property``.
+    """Mark a method that tests call, or a property that they read (below ``@property``), as an action.
 
     Its keyword arguments must have a JSON form; times are written in ISO 8601. The control API and the command line are made
     from these methods: their names, signatures and docstrings.

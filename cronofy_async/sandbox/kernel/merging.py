@@ -40,7 +40,7 @@ _OWN: Final = (
 )
 
 
-#: The values of ``x-fidelity``, and what the description of an operation says of each.
+#: The text for each value of ``x-fidelity`` in the description of an operation.
 _FIDELITY: Final = {
     "documented": "As documented.",
     "assumed": "Assumed, as the docs are silent.",
@@ -99,7 +99,7 @@ def _title(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-#: What describes a schema, whatever it consists of.
+#: The keywords that only describe a schema.
 _ABOUT: Final = frozenset({"allOf", "description"})
 
 
@@ -142,7 +142,7 @@ def _finished(path: str, found: Json | list[Json], names: _Names) -> Json:
 
 
 def _add_words(operation: Json) -> None:
-    """Add the area as a tag, and a description, which readers and generators of OpenAPI expect."""
+    """Add the area as a tag, and a description, which viewers and generators of OpenAPI expect."""
     operation["tags"] = [operation["operationId"].partition(".")[0]]
     assumed: Sequence[str] = operation.get("x-assumed", ())
     words = [_FIDELITY[operation["x-fidelity"]]]
@@ -193,7 +193,7 @@ def _add_errors(path: str, operation: Json) -> None:
 def _combined(path: str, operations: Sequence[Json]) -> Json:
     """Return one OpenAPI operation for several that share verb and path.
 
-    The body is an ``anyOf``, not a ``oneOf``: schemas are open, so that a body can be valid for more than one.
+    The body is an ``anyOf``, not a ``oneOf``: schemas are open, so a body can be valid for more than one.
     """
     if ["when" in operation for operation in operations] != [True] * (len(operations) - 1) + [False]:
         raise ValueError(f"{path}: all operations but the last need `when`, the last must not have it")
@@ -265,7 +265,7 @@ def _one_response(responses: Sequence[Json]) -> Json:
 
 
 class _Names:
-    """Gives each object in a body or schema a name under ``components``, from which tools make the names of their types.
+    """Gives each object in a body or schema a name under ``components``, from which tools derive type names.
 
     Args:
         schemas: The schemas that have names, to which others are added.
@@ -310,7 +310,7 @@ class _Names:
                 schema[kind] = [self._named(f"{name}Object", part) for part in schema[kind]]
 
     def _named(self, name: str, schema: Json, area: str = "") -> Json:
-        """Return a reference to an object, and any other schema as it is, with names for the objects within it."""
+        """Return a reference to an object; any other schema is returned unchanged, with the objects within it named."""
         if "allOf" not in schema and "object" not in schema.get("type", ()):  # the type can be a list
             self._name_within(name, schema)
             return schema
@@ -380,7 +380,7 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def files(folder: Path) -> list[Path]:
-    """Return the files that are merged: what all areas share, the areas, and the examples.
+    """Return the files to merge: the shared part, the areas, and the examples.
 
     Args:
         folder: The ``sandbox`` package.

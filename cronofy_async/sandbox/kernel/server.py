@@ -174,9 +174,9 @@ async def _write_stream(
         await response.write(answer.body)
         async for part in stream:
             await response.write(part)
-    except ConnectionError:  # the client has left
+    except ConnectionError:  # the client has disconnected
         pass
-    except asyncio.CancelledError:  # the server stops, which is no error of this response
+    except asyncio.CancelledError:  # the server is stopping, which is not an error
         with suppress(ConnectionError):
             await response.write_eof()
         raise

@@ -1,4 +1,4 @@
-"""Shallow operations: they keep what they are given and return it, without behavior of their own.
+"""Shallow operations: they keep requests and return them, without behavior of their own.
 
 An area keeps a request in one line, and a later operation, or the test, reads it::
 
@@ -26,13 +26,13 @@ from .state import State
 
 __all__ = ["Kept", "keep", "keep_in", "kept", "kept_at"]
 
-#: Members that authenticate a request are not part of what it says.
+#: Members that authenticate a request, which are not kept.
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
 @attrs.define(eq=False, kw_only=True)
 class Kept:
-    """What a shallow operation was given.
+    """A request that a shallow operation has kept.
 
     Attributes:
         id: Its ID.

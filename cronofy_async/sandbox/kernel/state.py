@@ -56,7 +56,7 @@ class State:
         self._on_change = on_change
         self._seed = seed
         self._made = 0
-        #: All tokens by their length, so that they can be found in texts.
+        #: All tokens by length, to find them in texts.
         self._tokens: dict[int, set[str]] = {}
         self.accounts: dict[str, Account] = {}
         self._by_access_token: dict[str, Account] = {}
@@ -83,7 +83,7 @@ class State:
         return token
 
     def has_secret(self, text: str) -> bool:
-        """Return whether a text contains a token that was made here."""
+        """Return whether a text contains a token of this sandbox."""
         return any(
             text[start : start + length] in tokens
             for length, tokens in self._tokens.items()
@@ -172,7 +172,7 @@ class State:
     def revoke(self, account: Account) -> None:
         """Invalidate the tokens of an account, as when its user revokes the authorization.
 
-        A service account takes those along that were authorized through it.
+        With a service account, the accounts that were authorized through it are invalidated too.
         """
         for token in account.access_tokens:
             self._by_access_token.pop(token, None)
@@ -295,11 +295,11 @@ class State:
         return count(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
 
     def count_possible(self, query: Json, now: datetime) -> int:
-        """Return the number of slots of an availability query if everybody were always available.
+        """Return the number of slots of an availability query if everyone were always available.
 
         Args:
             query: The query.
-            now: The time at which it would be asked.
+            now: The time of the query.
         """
 
         def always(member: Json, within: Range, of_events: Range) -> MemberTimes:

@@ -1,4 +1,4 @@
-"""The authorization pages, on which a person connects calendars to the application, or refuses to."""
+"""The authorization pages, on which a person connects calendars to the application or refuses access."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROUTES: Final = Routes()
 #: The number of accounts that the page lists. All others are found by their email address.
 LISTED: Final = 50
 
-#: What scopes allow, for people. Others are shown by name only.
+#: Descriptions of scopes. Other scopes are shown by name only.
 SCOPES: Final = {
     "read_free_busy": "See when you are busy",
     "read_events": "Read your events, with titles, places, and attendees",
@@ -91,7 +91,7 @@ async def ask(visit: Visit) -> SandboxResponse:
 @ROUTES.post(AUTHORIZE)
 @ROUTES.post(ENTERPRISE)
 def answer(visit: Visit) -> SandboxResponse:
-    """Redirect to the application with a code or an error, as the person decided."""
+    """Redirect to the application with the person's decision: a code or an error."""
     try:
         page = AuthorizationPage.at(_target(visit), visit.kernel.runtime)
     except SandboxError as error:

@@ -1,7 +1,7 @@
 """The booking page at the URL of a link.
 
-Its GET requests change nothing; the callback for a page without times is all that they cause. A form books a time. Whatever
-the page does is an action of the link's area, so that tests, the control API, and visitors do the same.
+GET requests change nothing; they only send the callback for a page without times. A form books a time. Everything that
+the page does is an action of the link's area, so tests, the control API, and visitors do the same.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ __all__ = ["ROUTES"]
 
 ROUTES: Final = Routes()
 
-#: Set by a page without times, so that a reload does not report it again.
+#: Set by a page without times, so a reload does not report it again.
 _SEEN: Final = "sandbox_no_times"
 
 
 @attrs.frozen(slots=False)
 class _Visitor:
-    """What a visitor sees of a link, and how."""
+    """A visitor of the page of a link."""
 
     visit: Visit
     link: Bookable
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """What forms and links of the page carry on."""
+        """The fields that forms and links of the page pass on."""
         return self.visit.form if self.visit.request.method == "POST" else self.visit.query
 
     @cached_property
@@ -81,7 +81,7 @@ class _Visitor:
 
     @cached_property
     def carried(self) -> dict[str, str]:
-        """The fields that each form and link of the page has."""
+        """The fields that each form and link of the page passes on."""
         found: dict[str, str] = {}
         if "locale" in self.fields:
             found["locale"] = self.language.tag
@@ -92,7 +92,7 @@ class _Visitor:
         return found
 
     def url(self, **changes: object) -> str:
-        """Return the URL of the page with the fields that it carries on, and others."""
+        """Return the URL of the page with these fields and with changes."""
         fields = {**self.carried, **{name: str(value) for name, value in changes.items()}}
         return self.link.path + (f"?{urlencode(fields)}" if fields else "")
 
@@ -173,7 +173,7 @@ async def _report_none(visitor: _Visitor) -> dict[str, str]:
         return {}
     if _SEEN in visitor.visit.cookies and visitor.visit.kernel.runtime.assumes(DISPLAYED_ONCE):
         return {}
-    with suppress(SandboxError):  # it has expired just now
+    with suppress(SandboxError):  # it has just expired
         await link.no_times_displayed(visitor.tzid)
     return {"Set-Cookie": _cookie(link, "HttpOnly")}
 
@@ -183,7 +183,7 @@ def _cookie(link: Bookable, *attributes: str) -> str:
 
 
 def _closed(visitor: _Visitor, *, status: int = 200) -> SandboxResponse:
-    """Return the page of a link that is not open. With status 409, it says that the visitor's choice came too late."""
+    """Return the page of a link that is not open. Status 409 means that the visitor's choice came too late."""
     link = visitor.link
     if link.chosen is not None:
         return visitor.html("booking_done.html", status=status, offer=link.chosen, late=status != 200)
@@ -210,7 +210,7 @@ async def _act(visitor: _Visitor) -> SandboxResponse:
         return _booked(visitor) if is_same else _closed(visitor, status=409)
     try:
         await link.book(start, visitor.tzid)
-    except SandboxError:  # it is not offered any more
+    except SandboxError:  # it is no longer offered
         return await _times(visitor, taken=True)
     return _booked(visitor)
 

@@ -21,7 +21,7 @@ ROUTES: Final = Routes()
 _PERMISSIONS: Final = f"{permissions.PAGE}{{request}}"
 _CONFERENCING: Final = f"{conferencing_services.PAGE}{{request}}"
 
-#: What the levels of permissions allow, for people.
+#: Descriptions of permission levels.
 LEVELS: Final = {"unrestricted": "Change all events", "sandbox": "Change only the events that it created"}
 
 #: The conferencing services, by ``provider_name``.
@@ -30,7 +30,7 @@ SERVICES: Final = {"zoom": "Zoom", "go_to": "GoTo", "ms_teams": "Microsoft Teams
 
 @ROUTES.get(_PERMISSIONS)
 def ask_for_permissions(visit: Visit) -> SandboxResponse:
-    """Show the calendars, and what the application asks to do with them."""
+    """Show the calendars, and the permissions that the application requests for them."""
     try:
         asked = Permissions(visit.kernel.runtime).find(visit.request.path)
     except SandboxError:
@@ -46,12 +46,12 @@ def ask_for_permissions(visit: Visit) -> SandboxResponse:
 
 @ROUTES.post(_PERMISSIONS)
 def decide_about_permissions(visit: Visit) -> SandboxResponse:
-    """Grant or deny them, and redirect to the application."""
+    """Grant or deny the permissions, and redirect to the application."""
     area = Permissions(visit.kernel.runtime)
     decide = area.accept if visit.form.get("answer") == "allow" else area.deny
     try:
         back = decide(visit.request.path)
-    except SandboxError:  # there are none, or they are decided: the page says so
+    except SandboxError:  # there is no such request, or it is decided: the page says so
         back = None
     return redirect(back or visit.request.path)
 
@@ -70,7 +70,7 @@ def ask_for_conferencing(visit: Visit) -> SandboxResponse:
 
 @ROUTES.post(_CONFERENCING)
 def connect_conferencing(visit: Visit) -> SandboxResponse:
-    """Connect the chosen service or none, and redirect to the application."""
+    """Connect the chosen service, if any, and redirect to the application."""
     if _conferencing(visit) is None:
         return redirect(visit.request.path)
     services, url = ConferencingServices(visit.kernel.runtime), visit.request.path

@@ -1,4 +1,4 @@
-"""The languages of pages for people: their texts, and dates, times and names as the CLDR has them.
+"""The languages of the booking page: texts, and dates, times and names from the CLDR.
 
 ``locales/`` has a JSON file for each language: the name of its locale in the CLDR, and its texts. A text that depends on a
 number is an object with a form for each plural category of the language.
@@ -28,7 +28,7 @@ DEFAULT: Final = "en"
 _PACKAGE: Final = "cronofy_async.sandbox.pages"
 _MINUTES_OF_HOUR: Final = 60
 
-#: Tags that browsers may send in place of those of the catalogues.
+#: Tags that browsers may send instead of those of the catalogs.
 _OLDER: Final = {"iw": "he"}
 
 
@@ -98,12 +98,12 @@ class Language:
 
         Args:
             moment: The time, in the zone that it is shown in.
-            hour_format: ``h`` for 12 hours, ``H`` for 24; by default what is usual in the language.
+            hour_format: ``h`` for 12 hours, ``H`` for 24; by default, the format that is usual in the language.
         """
         return _time(self.tag, hour_format, moment.hour, moment.minute)
 
     def has_halves(self, hour_format: str | None) -> bool:
-        """Return whether times of day have 12 hours, so that they are longer."""
+        """Return whether times of day have 12 hours, which makes them longer."""
         return hour_format == "h" or (hour_format is None and "h" in self.locale.time_formats["short"].pattern)
 
     def duration(self, length: timedelta) -> str:
@@ -117,7 +117,7 @@ class Language:
     # Zones.
 
     def city(self, tzid: str) -> str:
-        """Return the name of a time zone: that of its city."""
+        """Return the name of a time zone, which is the name of its city."""
         canonical = get_global("zone_aliases").get(tzid, tzid)
         name: str | None = self.locale.time_zones.get(canonical, {}).get("city")
         return name or ("UTC" if canonical == "Etc/UTC" else canonical.rpartition("/")[2].replace("_", " "))

@@ -1,4 +1,4 @@
-"""What a booking page shows of a link: Real-Time Scheduling and Real-Time Sequencing links in the same form."""
+"""Links as booking pages show them: Real-Time Scheduling and Real-Time Sequencing links in one form."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Step:
 
 
 class Offer(Protocol):
-    """A time that can be chosen, or was."""
+    """A time that can be chosen, or was chosen."""
 
     @property
     def start(self) -> datetime: ...
@@ -45,7 +45,7 @@ class Offer(Protocol):
 
 @attrs.frozen(kw_only=True)
 class SequenceOffer:
-    """A sequence that can be chosen, or was."""
+    """A sequence that can be chosen, or was chosen."""
 
     start: datetime
     end: datetime
@@ -55,7 +55,7 @@ class SequenceOffer:
 
 @attrs.frozen(kw_only=True)
 class Hosts:
-    """The people that a visitor meets: ``needed`` of those with these names, each with initials."""
+    """The people that a visitor meets: names with initials, of which ``needed`` people take part."""
 
     names: Mapping[str, str]
     needed: int
@@ -66,7 +66,7 @@ class Hosts:
 
 
 class Bookable(ABC):
-    """A link, as its booking page needs it.
+    """A link with a booking page.
 
     Args:
         runtime: The services of the kernel.
@@ -154,7 +154,7 @@ class Bookable(ABC):
         """Return the events of a sequence."""
         return ()
 
-    # What differs.
+    # Differences between the kinds of links.
 
     #: Whether visitors can report that no time suits them.
     takes_reports: ClassVar[bool]
@@ -172,7 +172,7 @@ class Bookable(ABC):
     @property
     @abstractmethod
     def chosen(self) -> Offer | None:
-        """The time that was chosen."""
+        """The chosen time."""
 
     @property
     @abstractmethod
@@ -185,23 +185,23 @@ class Bookable(ABC):
 
     @abstractmethod
     def reasons(self, shown: int) -> list[str]:
-        """Return for developers why no further times are shown.
+        """Return the reasons why no further times are shown, for developers.
 
         Args:
-            shown: The number of times that are.
+            shown: The number of times that are shown.
         """
 
     @property
     @abstractmethod
     def missing_callbacks(self) -> str:
-        """Say for developers which callbacks are never sent, and why."""
+        """Return which callbacks are never sent, and why, for developers."""
 
     @abstractmethod
     async def book(self, start: datetime, tzid: str) -> None:
         """Book a time.
 
         Raises:
-            SandboxError: It is not offered (any more).
+            SandboxError: It is not offered, or no longer.
         """
 
 
@@ -260,7 +260,7 @@ class SchedulingPage(Bookable):
         return f"the link has no {', '.join(missing)}" if missing else ""
 
     def _members(self, possible: int) -> list[str]:
-        """Return how many of the possible times each member would have, if no other one were needed."""
+        """Return how many of the possible times each member alone would have."""
         found: list[str] = []
         for member in {one["sub"]: one for group in self.groups for one in group["members"]}.values():
             query = {**self.params["availability"], "participants": [{"members": [member], "required": 1}]}

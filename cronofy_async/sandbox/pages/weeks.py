@@ -1,4 +1,4 @@
-"""The week that a booking page shows: its days, and the times of each in the visitor's time zone."""
+"""The week on a booking page: its days, each with its times in the visitor's time zone."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Part:
 
 @attrs.frozen
 class Day:
-    """A day of a week. ``offsets`` are those from UTC, in a week in which the clocks change."""
+    """A day of a week. ``offsets`` has its offsets from UTC if the clocks change in that week."""
 
     day: date
     parts: Sequence[Part]
@@ -107,7 +107,7 @@ def week_of(offers: Sequence[Offer], style: Style, wanted: date | None) -> Week 
     Args:
         offers: The times to choose from, first to last.
         style: How they are shown.
-        wanted: The day; by default that of the first time.
+        wanted: The day; by default, the day of the first time.
     """
     if not offers:
         return None

@@ -57,5 +57,5 @@ def _option(shown: Language, day: date, tzid: str) -> Markup:
 
 
 def _sortable(name: str) -> str:
-    """Return a name without accents, so that Ōsaka is not after Zürich."""
+    """Return a name without accents, to sort Ōsaka before Zürich."""
     return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)).casefold()

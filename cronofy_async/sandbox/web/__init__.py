@@ -1,1 +1,1 @@
-"""What pages and the control API share: routes, checks of the host and origin, and responses. It knows no page."""
+"""Shared by pages and the control API: routes, checks of the host and origin, and responses. It imports no page."""

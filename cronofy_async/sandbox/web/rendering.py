@@ -60,7 +60,7 @@ def _breakable(text: str) -> Markup:
 
 
 def _code(text: str) -> Markup:
-    """Return a text as HTML, with what is in backticks as code."""
+    """Return a text as HTML, with text in backticks as code."""
     parts = enumerate(text.replace("``", "`").split("`"))
     return Markup("").join(
         Markup("<code>{}</code>").format(one) if number % 2 else escape(one) for number, one in parts

@@ -87,7 +87,7 @@ class Routes:
 
 def _missing(visit: Visit) -> SandboxResponse:
     is_api = visit.request.path.startswith(API)
-    text = f"No such path. {API}/openapi.json lists all." if is_api else "The sandbox has no such page."
+    text = f"No such path. {API}/openapi.json lists all paths." if is_api else "The sandbox has no such page."
     return refuse(visit.request, 404, "not_found", text)
 
 

@@ -1,4 +1,4 @@
-"""What the tests of service accounts, and of what they authorize, share."""
+"""Helpers for the tests of service accounts and of the accounts that they authorize."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AUTHORIZATIONS = "/v1/service_account_authorizations"
 
 
 def person(email: str = "kim@corp.example", **changes: Any) -> Json:
-    """Return a request for the authorization of somebody."""
+    """Return the body of a request to authorize a person."""
     return {"email": email, "callback_url": HOOK, "scope": "read_events create_event", **changes}
 
 
@@ -30,7 +30,7 @@ async def results(sandbox: Sandbox) -> list[Json]:
 
 
 async def authorized(sandbox: Sandbox, company: Account, email: str = "kim@corp.example") -> Account:
-    """Authorize somebody through a service account, and return the account."""
+    """Authorize a person through a service account, and return the account."""
     assert (await authorize(sandbox, company, person(email))).status == 202
     code = (await results(sandbox))[-1]["code"]
     reply = await exchange(sandbox, code, redirect_uri=HOOK)

@@ -105,7 +105,9 @@ async def test_times_without_a_time_zone(sandbox: Sandbox, start: str, tzid: str
     [("0001-01-01T00:00:00Z", "0001-01-01T01:00:00Z"), ("9999-12-31T22:00:00Z", "9999-12-31T23:00:00Z")],
 )
 @pytest.mark.parametrize("tzid", ["America/Chicago", "Asia/Tokyo"])
-async def test_an_invite_in_the_first_or_last_year(sandbox: Sandbox, start: str, end: str, tzid: str) -> None:
+async def test_invites_in_the_first_and_last_year_have_correct_texts(
+    sandbox: Sandbox, start: str, end: str, tzid: str
+) -> None:
     shown = await send(sandbox, invite(event=event(start=start, end=end, tzid=tzid)))
 
     _, found = sent(shown["attachments"]["icalendar"])
@@ -119,7 +121,9 @@ async def test_an_invite_in_the_first_or_last_year(sandbox: Sandbox, start: str,
         ("reminders", [{"minutes": 2**31}], "event.reminders[0].minutes"),
     ],
 )
-async def test_what_no_invitation_can_say_is_rejected(sandbox: Sandbox, member: str, value: Any, field: str) -> None:
+async def test_values_that_an_invitation_cannot_represent_are_rejected(
+    sandbox: Sandbox, member: str, value: Any, field: str
+) -> None:
     reply = await call(sandbox, "POST", "/v1/smart_invites", invite(event=event(**{member: value})))
 
     assert list(reply.errors) == [field]

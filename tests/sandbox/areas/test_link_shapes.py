@@ -247,7 +247,7 @@ async def test_a_missing_query_parameter_is_a_422(query: str) -> None:
     assert (await call(Sandbox(now=NOW), "GET", f"{LINKS}{query}")).errors == {"token": "errors.required"}
 
 
-async def test_a_misspelt_query_parameter_is_missing_and_reported() -> None:
+async def test_a_misspelled_query_parameter_is_missing_and_reported() -> None:
     with pytest.warns(UnknownParameterWarning, match="tokn is not known; did you mean token"):
         reply = await call(Sandbox(now=NOW), "GET", f"{LINKS}?tokn=x")
     assert reply.errors == {"token": "errors.required"}

@@ -1,4 +1,4 @@
-"""Meeting agents: they join, call their webhooks, and have files in a storage."""
+"""Meeting agents: they join, call their webhooks, and have files to download."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_a_canceled_agent_does_not_join(sandbox: Sandbox, received: Receiv
     assert sandbox.meeting_agents.find("one").state == "cancelled"
 
 
-async def test_an_agent_that_has_joined_stays(sandbox: Sandbox) -> None:
+async def test_canceling_an_agent_that_has_joined_has_no_effect(sandbox: Sandbox) -> None:
     await call(sandbox, "POST", PATH, {**LATER, "subscriptions": []})
     sandbox.clock.advance(at(9) - NOW)
 
@@ -131,7 +131,7 @@ async def test_an_agent_completes_or_fails(sandbox: Sandbox, received: Received)
     assert received.bodies[-1]["meeting_agent"]["state"] == "failed"
 
 
-async def test_only_the_wanted_webhooks_are_called(sandbox: Sandbox, received: Received) -> None:
+async def test_only_subscribed_webhooks_are_called(sandbox: Sandbox, received: Received) -> None:
     hook = {**HOOK, "interactions": [{"type": "meeting_agent_failed"}]}
     agent = (await call(sandbox, "POST", PATH, {"join_url": JOIN, "subscriptions": [hook]})).json["sub"]
     sandbox.meeting_agents.complete(agent)
@@ -140,7 +140,7 @@ async def test_only_the_wanted_webhooks_are_called(sandbox: Sandbox, received: R
     assert received.kinds == []
 
 
-async def test_actions_need_an_agent_in_its_conference(sandbox: Sandbox) -> None:
+async def test_actions_require_an_agent_that_has_joined(sandbox: Sandbox) -> None:
     await call(sandbox, "POST", PATH, LATER)
 
     with pytest.raises(SandboxError, match="the meeting agent is waiting"):
@@ -163,7 +163,7 @@ async def test_actions_need_an_agent_in_its_conference(sandbox: Sandbox) -> None
         ("DELETE", {}, "scheduling_key"),
     ],
 )
-async def test_invalid_requests(sandbox: Sandbox, method: str, body: Json, field: str) -> None:
+async def test_invalid_requests_are_rejected(sandbox: Sandbox, method: str, body: Json, field: str) -> None:
     assert list((await call(sandbox, method, PATH, body)).errors) == [field]
 
 
@@ -171,7 +171,7 @@ async def test_an_unknown_agent_cannot_be_canceled(sandbox: Sandbox) -> None:
     assert (await call(sandbox, "DELETE", PATH, {"scheduling_key": "one"})).status == 404
 
 
-# The storage.
+# Stored files.
 
 
 async def resource(sandbox: Sandbox) -> str:
@@ -215,7 +215,7 @@ async def test_a_signed_url_expires(*, assumed: bool, status: int) -> None:
     assert (await raw(sandbox, "GET", path, token=None)).status == status
 
 
-async def test_downloads_in_process_and_of_an_expired_url(sandbox: Sandbox) -> None:
+async def test_the_sdk_downloads_in_process_and_reports_an_expired_url(sandbox: Sandbox) -> None:
     path = await resource(sandbox)
     async with sandbox.client() as cronofy:
         url = f"http://sandbox.invalid{path}"

@@ -232,7 +232,7 @@ async def test_an_administrator_connects_an_organizational_unit(sandbox: Sandbox
     assert (await exchange(sandbox, returned(again)["code"])).json["sub"] == unit.sub
 
 
-async def test_a_unit_is_an_account_of_its_own(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_organizational_unit_is_a_separate_account(sandbox: Sandbox, ada: Account) -> None:
     sandbox.oauth.authorize(page(scope="organizational_unit_scheduler"), "ada@example.com", signed_in=ada)
 
     assert [(one.kind, one.email) for one in sandbox.accounts] == [

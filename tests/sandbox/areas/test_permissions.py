@@ -1,4 +1,4 @@
-"""Elevated permissions: who grants them, and what they allow."""
+"""Elevated permissions: how they are granted, and what they allow."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_a_user_decides_on_a_page(sandbox: Sandbox, ada: Account) -> None:
     assert [one.permission_level for one in ada.calendars] == ["unrestricted", "sandbox"]
 
 
-async def test_a_granted_permission_allows_to_change_external_events(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_granted_permission_allows_changes_of_external_events(sandbox: Sandbox, ada: Account) -> None:
     event = sandbox.events.add(ada, at(9), at(10), summary="Old")
     target = f"/v1/calendars/{ada.calendar_id}/events"
     edit = {"event_uid": event.event_uid, "summary": "New", "start": text(at(9)), "end": text(at(10))}
@@ -74,7 +74,7 @@ async def test_a_denial_changes_nothing(sandbox: Sandbox, ada: Account) -> None:
     assert ada.calendars[0].permission_level == "sandbox"
 
 
-async def test_a_permission_can_be_given_back(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_permission_can_be_lowered(sandbox: Sandbox, ada: Account) -> None:
     sandbox.permissions.accept(await page(sandbox, ada, permission(ada), permission(ada, calendar=1)))
 
     sandbox.permissions.accept(await page(sandbox, ada, permission(ada, "sandbox")))

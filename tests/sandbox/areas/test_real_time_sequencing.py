@@ -172,7 +172,7 @@ async def test_booking_writes_the_event_of_each_step(sandbox: Sandbox, ada: Acco
         sandbox.real_time_sequencing.book(link)
 
 
-async def test_a_target_calendar_that_is_gone_gets_no_event(sandbox: Sandbox, ada: Account) -> None:
+async def test_no_event_is_written_to_a_removed_target_calendar(sandbox: Sandbox, ada: Account) -> None:
     gone = sandbox.profiles.add(ada, "ada@corp.example")
     targets = [{"sub": ada.sub, "calendar_id": one} for one in reversed(ada.calendar_ids)]
     link = await create(sandbox, step("a", ada), target_calendars=targets)

@@ -1,4 +1,4 @@
-"""Scheduling requests, and what the sandbox keeps of an application: they are returned as they were sent."""
+"""Scheduling requests and other requests that the sandbox keeps: they are returned as they were sent."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_a_request_is_canceled_after_the_response(ada: Account) -> None:
         sandbox.scheduling_requests.complete(ident)
 
 
-async def test_unknown_requests(sandbox: Sandbox, ada: Account) -> None:
+async def test_unknown_requests_are_not_found(sandbox: Sandbox, ada: Account) -> None:
     token = await call(sandbox, "POST", "/v1/element_tokens", TOKEN)
     (kept,) = sandbox.kept("element_tokens")
     for unknown in ("srq_0", kept.id):
@@ -137,7 +137,7 @@ def changed(ada: Account, path: str, value: Any) -> Json:
 
 
 @pytest.mark.parametrize(("path", "value", "field"), INVALID + [one[1:] for one in BROKEN])
-async def test_invalid_requests(sandbox: Sandbox, ada: Account, path: str, value: Any, field: str) -> None:
+async def test_invalid_requests_are_rejected(sandbox: Sandbox, ada: Account, path: str, value: Any, field: str) -> None:
     assert list((await call(sandbox, "POST", PATH, changed(ada, path, value))).errors) == [field]
 
 
@@ -188,7 +188,7 @@ TOKEN: Json = {"version": "1", "permissions": ["agenda"], "origin": "https://app
         ({"subs": ["acc_0"]}, "subs[0]"),
     ],
 )
-async def test_an_invalid_request_for_an_element_token(sandbox: Sandbox, change: Json, field: str) -> None:
+async def test_an_invalid_request_for_an_element_token_is_rejected(sandbox: Sandbox, change: Json, field: str) -> None:
     assert list((await call(sandbox, "POST", "/v1/element_tokens", TOKEN | change)).errors) == [field]
 
 
@@ -200,7 +200,7 @@ async def test_an_invalid_request_for_an_element_token(sandbox: Sandbox, change:
         ({"contact": ...}, "contact"),
     ],
 )
-async def test_an_invalid_request_for_verification(sandbox: Sandbox, change: Json, field: str) -> None:
+async def test_an_invalid_request_for_verification_is_rejected(sandbox: Sandbox, change: Json, field: str) -> None:
     sent: Json = {"redirect_uris": ["https://app.example.com"], "contact": {"email": "dev@example.com"}} | change
     sent = {name: value for name, value in sent.items() if value is not ...}
 
@@ -239,7 +239,7 @@ async def test_members_are_users(sandbox: Sandbox, ada: Account) -> None:
 
 
 @pytest.mark.parametrize("kind", ["members", "resources"])
-async def test_an_unknown_page_of_an_organizational_unit(sandbox: Sandbox, kind: str) -> None:
+async def test_an_unknown_page_of_an_organizational_unit_is_not_found(sandbox: Sandbox, kind: str) -> None:
     assert (await call(sandbox, "GET", f"/v1/organizational_unit_{kind}/pages/unknown")).status == 404
 
 
@@ -249,7 +249,9 @@ EVENT: Json = {"event_id": "talk-1", "summary": "Talk", "start": "2031-03-03T09:
 
 
 @pytest.mark.parametrize("token", [None, "undefined", "of an account"], ids=["csharp", "node", "ruby and php"])
-async def test_add_to_calendar_as_official_sdks_send_it(sandbox: Sandbox, ada: Account, token: str | None) -> None:
+async def test_add_to_calendar_accepts_the_form_of_official_sdks(
+    sandbox: Sandbox, ada: Account, token: str | None
+) -> None:
     sent = {
         "client_id": sandbox.client_id,
         "client_secret": sandbox.client_secret,
@@ -273,7 +275,7 @@ async def test_add_to_calendar_needs_the_credentials_in_the_body(sandbox: Sandbo
     assert (await call(sandbox, "POST", "/v1/add_to_calendar", sent, token=None)).status == 401
 
 
-async def test_a_scheduler_request(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_scheduler_request_is_kept(sandbox: Sandbox, ada: Account) -> None:
     sent = {"host": {"sub": ada.sub}, "recipients": [LEE], "event": {"summary": "Demo"}}
 
     reply = await call(sandbox, "POST", "/v1/scheduler_requests", sent)

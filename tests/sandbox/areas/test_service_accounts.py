@@ -1,4 +1,4 @@
-"""Service accounts: the accounts that they authorize, and the callbacks that say so."""
+"""Service accounts: the accounts that they authorize, and the callbacks with the results."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ async def test_a_code_works_once_and_for_its_callback_url(sandbox: Sandbox, comp
     assert (await exchange(sandbox, result["code"], redirect_uri=HOOK)).json == {"error": "invalid_grant"}
 
 
-async def test_a_user_who_has_an_account_keeps_it(sandbox: Sandbox, company: Account) -> None:
+async def test_an_existing_account_is_authorized_again(sandbox: Sandbox, company: Account) -> None:
     kim = sandbox.add_account("kim@corp.example")
 
     assert await authorized(sandbox, company) is kim
     assert len(kim.profiles) == 1
 
 
-async def test_several_are_authorized_at_once(sandbox: Sandbox, company: Account) -> None:
+async def test_several_users_are_authorized_in_one_request(sandbox: Sandbox, company: Account) -> None:
     people = [person("room-1@corp.example", state="r1"), person("room-2@corp.example", callback_url=f"{APP}/2")]
 
     assert (await authorize(sandbox, company, {LIST: people})).status == 202
@@ -74,7 +74,7 @@ async def test_several_are_authorized_at_once(sandbox: Sandbox, company: Account
     assert subs == [one.sub for one in sandbox.accounts[1:]]
 
 
-async def test_a_state_beside_the_list_is_that_of_all(sandbox: Sandbox, company: Account) -> None:
+async def test_a_state_beside_the_list_applies_to_all_authorizations(sandbox: Sandbox, company: Account) -> None:
     await authorize(sandbox, company, {LIST: [person("a@corp.example"), person(state="own")], "state": "all"})
 
     assert [one["state"] for one in await results(sandbox)] == ["all", "own"]
@@ -134,7 +134,7 @@ async def test_revoking_a_service_account_revokes_those_that_it_authorized(sandb
     assert await opens(sandbox, ada.access_token)
 
 
-async def test_a_user_who_connects_alone_is_independent_of_the_service_account(
+async def test_an_account_connected_by_its_user_survives_the_revocation_of_the_service_account(
     sandbox: Sandbox, company: Account
 ) -> None:
     kim = await authorized(sandbox, company)

@@ -1,4 +1,4 @@
-"""The control API: what tests in any language can do with a sandbox over HTTP."""
+"""The control API: the actions of a sandbox over HTTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def link_of(control: Control, **changes: Any) -> str:
     return await create(control.sandbox, ada, **changes)
 
 
-async def test_health(control: Control) -> None:
+async def test_health_returns_200(control: Control) -> None:
     reply = await control.get("/__sandbox__/health")
     assert (reply.status, reply.json["status"]) == (200, "ok")
 
@@ -118,7 +118,7 @@ async def test_links_are_declined(control: Control) -> None:
     assert (await control.post(f"links/{link}/no_times_displayed")).json["outcome"] == "none"
 
 
-async def test_conversations(control: Control) -> None:
+async def test_a_conversation_is_completed_over_http(control: Control) -> None:
     ada = control.sandbox.add_account("ada@example.com")
     people = [{"sub": ada.sub, "selection_method": "auto"}, {"email": "karl@example.com"}]
     periods = [[text(at(9)), text(at(12))]]
@@ -141,7 +141,7 @@ async def test_someone_joins_a_conversation(control: Control) -> None:
     assert control.sandbox.scheduling_conversations.all()[0].participants[0].sub == ada.sub
 
 
-async def test_bookable_events(control: Control) -> None:
+async def test_bookable_events_are_created_and_filled(control: Control) -> None:
     made = await control.post("bookable_events", start=text(at(15)), capacity=1)
     ident = made.json["bookable_event_id"]
     path = f"bookable_events/{ident}"
@@ -180,7 +180,7 @@ async def test_the_clock(control: Control) -> None:
         ("clock/freeze", {"at": "2031-03-03T09:00:00"}, "at"),
     ],
 )
-async def test_a_time_that_the_clock_cannot_show(
+async def test_times_out_of_range_are_rejected(
     control: Control, path: str, arguments: dict[str, Any], field: str
 ) -> None:
     assert list((await control.post(path, **arguments)).errors) == [field]
@@ -282,7 +282,7 @@ async def test_every_action_can_be_called_by_name(control: Control) -> None:
 # Errors.
 
 
-async def test_all_wrong_arguments_are_named_at_once(control: Control) -> None:
+async def test_an_error_lists_all_wrong_arguments(control: Control) -> None:
     errors = (await control.post("accounts", emial="ada@example.com", calendars="2", kind="robot")).errors
     assert errors == {
         "emial": "is not known. Did you mean email?",
@@ -316,7 +316,9 @@ async def test_all_wrong_arguments_are_named_at_once(control: Control) -> None:
         ("requests?first=1", {}, "first"),
     ],
 )
-async def test_a_wrong_argument_is_named(control: Control, path: str, arguments: dict[str, Any], field: str) -> None:
+async def test_errors_name_the_wrong_argument(
+    control: Control, path: str, arguments: dict[str, Any], field: str
+) -> None:
     errors = (await control.post(path, **arguments) if "?" not in path else await control.get(path)).errors
     assert field in errors
     assert max(map(len, errors.values())) < 250
@@ -360,32 +362,32 @@ async def test_unknown_paths_and_methods_get_json(control: Control) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b'{"email": "a"} x'])
-async def test_a_body_that_is_not_json(control: Control, body: bytes) -> None:
+async def test_a_body_that_is_not_json_is_rejected(control: Control, body: bytes) -> None:
     assert (await control.send("POST", "accounts", body)).error == (400, "bad_request")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"email"', b"1"])
-async def test_a_body_that_is_not_an_object(control: Control, body: bytes) -> None:
+async def test_a_body_that_is_not_an_object_is_rejected(control: Control, body: bytes) -> None:
     assert (await control.send("POST", "accounts", body)).error == (422, "invalid")
 
 
-async def test_a_body_of_a_request_that_takes_none(control: Control) -> None:
+async def test_a_body_is_rejected_where_there_must_be_none(control: Control) -> None:
     assert (await control.send("DELETE", "faults", b"{}")).error == (400, "bad_request")
 
 
-async def test_large_bodies(control: Control) -> None:
+async def test_large_bodies_are_rejected(control: Control) -> None:
     body = json.dumps({"email": "x" * 1024 * 1024}).encode()
     assert (await control.send("POST", "accounts", body)).error == (413, "too_large")
     assert list((await control.send("POST", "restore", body)).errors) == ["body"]  # snapshots may be large
     assert (await control.send("POST", "restore", b" " * 33 * 1024 * 1024)).error == (413, "too_large")
 
 
-async def test_an_argument_in_the_path_and_the_body(control: Control) -> None:
+async def test_an_argument_in_both_the_path_and_the_body_is_rejected(control: Control) -> None:
     link = await link_of(control)
     assert (await control.post(f"links/{link}/book", link="sch_0")).errors == {"link": "is in the path already"}
 
 
-async def test_a_failure_in_the_sandbox_is_json_too(
+async def test_an_internal_error_is_returned_as_json(
     control: Control, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_: object) -> None:

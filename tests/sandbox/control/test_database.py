@@ -32,7 +32,7 @@ async def until_saved(path: Path, text: str) -> None:
             await asyncio.sleep(0.001)
 
 
-async def test_the_next_sandbox_goes_on_where_the_first_ended(tmp_path: Path) -> None:
+async def test_the_state_is_restored_at_the_next_start(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.json"
     first = Sandbox(now=NOW)
     async with kept_in(path, first) as existed:
@@ -66,7 +66,7 @@ async def test_changes_are_saved_while_it_runs(tmp_path: Path) -> None:
             await asyncio.sleep(0.001)
 
 
-async def test_nothing_is_written_while_nothing_happens(tmp_path: Path) -> None:
+async def test_the_file_is_not_written_without_changes(tmp_path: Path) -> None:
     path, sandbox = tmp_path / "sandbox.json", Sandbox(now=NOW)
     async with kept_in(path, sandbox, every=EVERY):
         await until_saved(path, '"accounts": []')
@@ -78,12 +78,12 @@ async def test_nothing_is_written_while_nothing_happens(tmp_path: Path) -> None:
 async def test_a_second_process_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.json"
     async with kept_in(path, Sandbox(now=NOW)):
-        with pytest.raises(SandboxError, match="is in use by a sandbox that runs"):
+        with pytest.raises(SandboxError, match="is in use by another sandbox"):
             await kept_in(path, Sandbox(now=NOW)).__aenter__()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"version": 1}', '{"version": 9}', "[" * 100_000])
-async def test_another_file_is_left_unchanged(tmp_path: Path, content: str) -> None:
+async def test_a_file_that_is_not_a_state_is_left_unchanged(tmp_path: Path, content: str) -> None:
     path = tmp_path / "mine.json"
     path.write_text(content)
     with pytest.raises(SandboxError, match="is not the state of a sandbox"):
@@ -92,7 +92,7 @@ async def test_another_file_is_left_unchanged(tmp_path: Path, content: str) -> N
 
 
 @pytest.mark.parametrize("name", ["nowhere/sandbox.json", "folder"])
-async def test_a_file_that_cannot_be_used(tmp_path: Path, name: str) -> None:
+async def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(SandboxError, match=r"cannot (read|write) "):
         await kept_in(tmp_path / name, Sandbox(now=NOW)).__aenter__()
@@ -113,7 +113,7 @@ async def test_a_full_disk_does_not_stop_the_sandbox(
     with caplog.at_level(logging.WARNING, "cronofy_async.sandbox"):
         async with kept_in(path, sandbox, every=EVERY):
             await until_saved(path, "accounts")
-    assert "No space left on device. It is tried again." in caplog.text
+    assert "No space left on device. The sandbox tries again." in caplog.text
     assert names(tmp_path) == {"sandbox.json", "sandbox.json.lock"}
 
 

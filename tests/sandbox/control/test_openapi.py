@@ -1,4 +1,4 @@
-"""The OpenAPI document of the control API is valid, complete, and true."""
+"""The OpenAPI document of the control API is valid, complete, and correct."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ STATE_PATHS = ["snapshot", "accounts", "openapi.json", "/__sandbox__/api/clock"]
 @pytest.mark.parametrize(
     "host", ["evil.example.org", "evil.example.org:8910", "127.0.0.1.evil.example.org", "[::1", ".x.org"]
 )
-async def test_a_name_that_another_site_can_point_to_this_machine(control: Control, host: str, path: str) -> None:
+async def test_public_names_are_refused(control: Control, host: str, path: str) -> None:
     reply = await control.get(path, Host=host)
     assert reply.error == (403, "forbidden")
 
@@ -28,7 +28,7 @@ async def test_a_name_that_another_site_can_point_to_this_machine(control: Contr
     "host",
     ["localhost:1", "127.0.0.1", "[::1]:80", "10.0.0.7", "sandbox", "sandbox:8910", "cronofy.test", "a.localhost"],
 )
-async def test_a_name_that_no_other_site_can_have(control: Control, host: str) -> None:
+async def test_local_names_are_accepted(control: Control, host: str) -> None:
     assert (await control.get("clock", Host=host)).status == 200
 
 
@@ -46,7 +46,7 @@ async def test_refused_requests_change_nothing(control: Control) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example.org", "null", "http://127.0.0.1:1", "http://localhost"])
-async def test_a_script_of_another_site(control: Control, origin: str) -> None:
+async def test_a_script_of_another_site_is_refused(control: Control, origin: str) -> None:
     control.sandbox.add_account("ada@example.com")
     assert (await control.send("POST", "reset", b"{}", {"Origin": origin})).error == (403, "forbidden")
     assert (await control.get("snapshot", Origin=origin)).error == (403, "forbidden")
@@ -55,13 +55,13 @@ async def test_a_script_of_another_site(control: Control, origin: str) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-async def test_a_request_that_the_browser_marks_as_that_of_another_site(control: Control, site: str) -> None:
+async def test_requests_marked_as_cross_site_are_refused(control: Control, site: str) -> None:
     assert (await control.send("POST", "reset", b"{}", {"Sec-Fetch-Site": site})).error == (403, "forbidden")
 
 
 @pytest.mark.parametrize("body", [b"", b'{"email": "a@example.com"}', b"email=a"])
 @pytest.mark.parametrize("kind", FORMS)
-async def test_what_a_form_can_send_without_an_origin(control: Control, kind: str, body: bytes) -> None:
+async def test_content_types_of_forms_are_refused(control: Control, kind: str, body: bytes) -> None:
     """Browsers send the origin of a form, but the control API does not rely on it."""
     reply = await control.send("POST", "accounts", body, {"Content-Type": kind})
     assert reply.error == (415, "unsupported_media_type")
@@ -69,22 +69,22 @@ async def test_what_a_form_can_send_without_an_origin(control: Control, kind: st
     assert control.sandbox.accounts == []
 
 
-async def test_a_body_without_a_type(control: Control) -> None:
+async def test_a_body_without_a_content_type_is_refused(control: Control) -> None:
     reply = await control.send("POST", "accounts", b"{}", {"Content-Type": ""})
     assert reply.error == (415, "unsupported_media_type")
 
 
-async def test_no_preflight_is_answered(control: Control) -> None:
+async def test_preflight_requests_are_not_allowed(control: Control) -> None:
     asked = {"Origin": "https://evil.example.org", "Access-Control-Request-Method": "POST"}
     async with control.http.options("/__sandbox__/api/reset", headers=asked) as response:
         assert response.status in {403, 405}
         assert not [name for name in response.headers if name.lower().startswith("access-control")]
 
 
-async def test_its_own_pages_may_use_it(control: Control) -> None:
+async def test_pages_of_the_sandbox_may_use_the_control_api(control: Control) -> None:
     headers = {"Origin": control.url, "Sec-Fetch-Site": "same-origin"}
     assert (await control.send("POST", "clock/advance", b'{"by": 1}', headers)).status == 200
 
 
-async def test_health_is_public(control: Control) -> None:
+async def test_health_responds_under_any_host(control: Control) -> None:
     assert (await control.get("/__sandbox__/health", Host="sandbox.example.org")).status == 200

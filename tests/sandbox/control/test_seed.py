@@ -62,7 +62,7 @@ async def test_a_list_of_actions_in_json(tmp_path: Path, *, whole: bool) -> None
     assert sandbox.bookable_events.find("yoga").capacity == 2
 
 
-async def test_a_snapshot(tmp_path: Path) -> None:
+async def test_a_snapshot_is_a_seed(tmp_path: Path) -> None:
     first, second = Sandbox(now=NOW), Sandbox(now=NOW)
     first.add_account("ada@example.com")
     path = tmp_path / "snapshot.json"
@@ -92,7 +92,7 @@ async def test_a_snapshot(tmp_path: Path) -> None:
         ('[{"action": "clock.advance", "by": -1}]', "action 1 (clock.advance): by: must not be negative"),
     ],
 )
-async def test_what_is_wrong_is_named(tmp_path: Path, content: str, said: str) -> None:
+async def test_errors_name_the_wrong_action_or_argument(tmp_path: Path, content: str, said: str) -> None:
     path = tmp_path / "seed.json"
     path.write_text(content)
     with pytest.raises(SandboxError) as caught:
@@ -102,7 +102,7 @@ async def test_what_is_wrong_is_named(tmp_path: Path, content: str, said: str) -
 
 
 @pytest.mark.parametrize(("name", "said"), [("no.json", "cannot read"), ("bad.toml", "must be TOML")])
-async def test_an_unreadable_file(tmp_path: Path, name: str, said: str) -> None:
+async def test_an_unreadable_file_is_an_error(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "bad.toml").write_text("[[")
     with pytest.raises(SandboxError, match=said):
         await apply_seed(Sandbox(), tmp_path / name)
@@ -122,7 +122,7 @@ async def test_accounts_are_added_to_those_of_the_seed(tmp_path: Path, wanted: i
     assert len(set(emails)) == there
 
 
-async def test_the_names_of_accounts() -> None:
+async def test_added_accounts_have_names_and_email_addresses() -> None:
     sandbox = Sandbox()
     async with prepared(sandbox, accounts=6):
         found = [(one.email, one.name) for one in sandbox.accounts]

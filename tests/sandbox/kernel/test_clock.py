@@ -270,7 +270,7 @@ def test_freezing_at_a_later_time_fires_what_becomes_due() -> None:
     assert clock.now() == start + timedelta(hours=2)
 
 
-def test_a_clock_can_be_put_back() -> None:
+def test_a_clock_can_be_set_back() -> None:
     clock, fired = SandboxClock(datetime(2031, 3, 3, tzinfo=UTC)), list[int]()
     clock.call_at(clock.monotonic() + 60, lambda: fired.append(1))
     clock.freeze(datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))))
@@ -279,7 +279,7 @@ def test_a_clock_can_be_put_back() -> None:
     assert fired == [1]
 
 
-async def test_a_task_that_waits_goes_on_when_the_clock_is_frozen() -> None:
+async def test_waiting_tasks_resume_when_the_clock_is_frozen() -> None:
     clock = SandboxClock()
     waiting = asyncio.create_task(clock.sleep(3600))
     await asyncio.sleep(0)
@@ -304,7 +304,7 @@ async def test_a_timer_of_a_frozen_clock_fires_once_it_runs() -> None:
         (datetime(9000, 1, 1, tzinfo=UTC), "at: must be in the years 1000 to 8999, got 9000"),
     ],
 )
-def test_a_time_that_a_clock_cannot_be_frozen_at(at: datetime, said: str) -> None:
+def test_invalid_times_cannot_be_frozen_at(at: datetime, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         SandboxClock().freeze(at)
 

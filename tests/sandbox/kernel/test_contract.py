@@ -140,7 +140,7 @@ def test_a_header_or_body_outside_the_contract_is_detected(
 
 @pytest.mark.parametrize("status", [418, 500])
 async def test_an_operation_that_answers_outside_the_contract_fails(status: int) -> None:
-    """So every response that a test of this project gets from the sandbox is one of the contract."""
+    """This is why every response that a test of this project gets from the sandbox conforms to the contract."""
     made = registry()
     made.add_operation("a.one", lambda _: SandboxResponse.of(status, {"error": "x"}))
     kernel = kernel_of(contract_of({"/v1/a": {"get": op("a.one")}}), made)
@@ -150,7 +150,7 @@ async def test_an_operation_that_answers_outside_the_contract_fails(status: int)
 
 
 async def test_every_response_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of items of a batch, and errors of every kind, included."""
+    """This includes the responses to items of a batch, and all errors."""
     checked: list[tuple[str, int]] = []
 
     def check(self: Operation, status: int, *_: object) -> None:

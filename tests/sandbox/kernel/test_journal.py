@@ -1,4 +1,4 @@
-"""The journal: what it keeps, what readers get, and waking them."""
+"""The journal: the entries that it keeps, and the changes that readers get and wait for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def names(journal: Journal) -> list[str]:
     return [entry.item.id for entry in journal.callbacks() if isinstance(entry.item, Delivery)]
 
 
-async def test_an_exchange_has_what_was_sent_and_received() -> None:
+async def test_an_exchange_has_the_request_and_the_response() -> None:
     sandbox = Sandbox(now=NOW)
     ada = sandbox.add_account("ada@example.com")
     await create(sandbox, ada)
@@ -72,7 +72,7 @@ async def test_the_oldest_exchanges_are_removed(monkeypatch: pytest.MonkeyPatch)
     assert (journal.count, journal.callback_count) == (6, 3)
 
 
-async def test_bodies_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_size_of_kept_bodies_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 10_000)
     sandbox = Sandbox(now=NOW)
     journal = journal_of(sandbox)
@@ -83,7 +83,7 @@ async def test_bodies_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert journal.count == 1  # the last one is kept, whatever its size
 
 
-def test_a_reader_gets_what_it_has_not_seen() -> None:
+def test_a_reader_gets_new_changes_only() -> None:
     journal = Journal()
     one, other = delivery("dlv_1"), delivery("dlv_2")
     journal.note(one)
@@ -97,7 +97,7 @@ def test_a_reader_gets_what_it_has_not_seen() -> None:
     assert journal.since(journal.change + 1) is None
 
 
-def test_a_reader_that_is_too_late_is_told() -> None:
+def test_a_reader_learns_that_changes_were_dropped() -> None:
     journal = Journal()
     for number in range(2 * module.KEPT + 1):
         journal.note(delivery(f"dlv_{number}"))

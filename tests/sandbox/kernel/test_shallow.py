@@ -1,4 +1,4 @@
-"""Shallow operations keep what they are given, and return it."""
+"""Shallow operations keep requests and return them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ async def test_the_same_seed_makes_the_same_ids() -> None:
     assert answers[0].startswith("thg_")
 
 
-async def test_records_survive_a_snapshot_and_end_with_a_reset() -> None:
+async def test_records_survive_a_snapshot_but_not_a_reset() -> None:
     kernel, other = keeping(), keeping()
     await send(kernel, "POST", "/v1/things", {"name": "a"})
 

@@ -1,4 +1,4 @@
-"""Scheduling requests, organizational units, meeting agents, and what an application does about itself."""
+"""Scheduling requests, organizational units, meeting agents, and the application itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Service accounts and what they authorize, permissions, and conferencing services."""
+"""Service accounts and the accounts that they authorize, permissions, and conferencing services."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOOK = "https://app.example.com/hooks/authorized"
 
 
 async def codes(site: Site) -> list[str]:
-    """Return the codes that were sent to the application, which cannot be reached."""
+    """Return the codes in the callbacks to the application, which is not mounted."""
     await site.sandbox.wait_for_callbacks()
     return [one.json["authorization"]["code"] for one in site.sandbox.deliveries]
 

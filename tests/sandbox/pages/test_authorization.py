@@ -1,4 +1,4 @@
-"""The authorization page as HTML: what it shows, and what its form does."""
+"""The authorization page over HTTP: its content and its form."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_a_browser_can_forget_an_account(sandbox: Sandbox, ada: Account) -
     assert reply.headers["Set-Cookie"] == "sandbox_account=; Path=/; Max-Age=0"
 
 
-async def test_with_avoid_linking_a_known_browser_creates_an_account(sandbox: Sandbox, ada: Account) -> None:
+async def test_avoid_linking_creates_an_account_in_a_known_browser(sandbox: Sandbox, ada: Account) -> None:
     target = page(avoid_linking="true")
 
     reply = await submit(sandbox, target, f"sandbox_account={ada.sub}", account="new", email="ada@home.example")

@@ -1,4 +1,4 @@
-"""The booking page: choose a time, confirm it, report that none suits, and what is shown once a link is not open."""
+"""The booking page: choose a time, confirm it, report that none suits, and open a link that is no longer open."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def test_the_last_time_is_taken(sandbox: Sandbox, ada: Account, app: Recei
     assert kinds(app) == ["no_times_displayed"]
 
 
-async def test_a_target_calendar_that_is_gone_gets_no_event(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
+async def test_no_event_is_written_to_a_removed_target_calendar(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
     bob = sandbox.add_account("bob@example.com")
     visitor = await visit(sandbox, ada, target_calendars=[ada.target_calendar, bob.target_calendar])
     await call(sandbox, "POST", f"/v1/profiles/{ada.profile_id}/revoke", token=ada.access_token)
@@ -148,7 +148,9 @@ async def test_a_target_calendar_that_is_gone_gets_no_event(sandbox: Sandbox, ad
     assert kinds(app) == ["time_chosen"]
 
 
-async def test_the_same_choice_twice_ends_as_the_first(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
+async def test_submitting_the_same_choice_twice_returns_the_same_result(
+    sandbox: Sandbox, ada: Account, app: Receiver
+) -> None:
     """A second click cancels the response to the first one."""
     visitor = await visit(sandbox, ada, redirect_urls={"completed_url": "https://app.example.com/ok"})
 
@@ -174,7 +176,7 @@ async def test_another_choice_comes_too_late(sandbox: Sandbox, ada: Account, app
 @pytest.mark.parametrize(
     "slot", ["", "soon", "2031-03-03", "2031-03-03T09:00:00", "9" * 10_000, "0001-01-01T00:00:00+14:00"]
 )
-async def test_a_slot_that_is_no_time_is_an_error(sandbox: Sandbox, ada: Account, slot: str) -> None:
+async def test_an_invalid_slot_is_an_error(sandbox: Sandbox, ada: Account, slot: str) -> None:
     visitor = await visit(sandbox, ada)
 
     answer = await visitor.submit(slot=slot)
@@ -183,7 +185,7 @@ async def test_a_slot_that_is_no_time_is_an_error(sandbox: Sandbox, ada: Account
     assert len(sandbox.slots(sandbox.links[0])) == 3
 
 
-async def test_none_suits(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
+async def test_a_visitor_reports_that_no_time_suits(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
     visitor = await visit(sandbox, ada)
 
     answer = await visitor.submit(none_suit="1", tzid="Asia/Tokyo")
@@ -234,7 +236,7 @@ async def test_the_assumption_about_reloads_can_be_switched_off() -> None:
         assert len(sandbox.deliveries) == 3
 
 
-async def test_a_page_that_nobody_sees_is_not_reported(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
+async def test_head_requests_and_prefetches_are_not_reported(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
     visitor = await visit(sandbox, ada)
     sandbox.add_busy(ada, at(9), at(12))
 
@@ -332,7 +334,7 @@ async def test_the_details_say_why_there_are_no_times(sandbox: Sandbox, ada: Acc
         assert text in shown.text
 
 
-async def test_max_results_is_a_reason(sandbox: Sandbox, ada: Account) -> None:
+async def test_hidden_times_are_explained_by_max_results(sandbox: Sandbox, ada: Account) -> None:
     query = {
         "participants": [group(ada)],
         "required_duration": {"minutes": 60},
@@ -345,7 +347,7 @@ async def test_max_results_is_a_reason(sandbox: Sandbox, ada: Account) -> None:
     assert "2 are hidden by max_results" in shown.text
 
 
-async def test_the_calendar_file(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_calendar_file_has_the_event(sandbox: Sandbox, ada: Account) -> None:
     event = {"event_id": "1", "summary": "Intro; with, marks\r\nATTENDEE:x", "tzid": "Europe/London"}
     visitor = await visit(sandbox, ada, event=event | {"location": {"description": "Room 1"}})
     await visitor.submit(slot=NINE)

@@ -1,4 +1,4 @@
-"""Whatever an application or a visitor sends is shown as text, and ends no page."""
+"""Hostile values of an application or a visitor are shown as text, and break no page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PLAIN = {"script": 1, "img": 0, "b": 0}
 
 
 def check(shown: Shown, text: str) -> None:
-    """Check that a page has a text, and no element that is made from it."""
+    """Check that a page has a text, and no element from it."""
     assert len(shown.all("script")) == 1
     assert not {"img", "onerror"} & shown.tags
     assert not any(
@@ -35,7 +35,7 @@ def check(shown: Shown, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-async def test_what_the_application_sends_is_escaped(sandbox: Sandbox, text: str) -> None:
+async def test_texts_of_the_application_are_escaped(sandbox: Sandbox, text: str) -> None:
     ada = sandbox.add_account("ada@example.com", text)
     event = {"event_id": "1", "summary": text, "tzid": "Europe/London", "description": text}
     link = await create(
@@ -73,7 +73,7 @@ async def test_a_display_message_is_escaped(sandbox: Sandbox, text: str) -> None
 
 @pytest.mark.parametrize("text", [*HOSTILE, "x" * 10_000])
 @pytest.mark.parametrize("field", ["locale", "tzid", "week", "slot", "told", "none_suit", "more"])
-async def test_what_a_visitor_sends_is_escaped(sandbox: Sandbox, field: str, text: str) -> None:
+async def test_values_of_a_visitor_are_escaped(sandbox: Sandbox, field: str, text: str) -> None:
     visitor = Visitor(sandbox, await create(sandbox, sandbox.add_account("ada@example.com"), selection_mode="confirm"))
 
     shown = await visitor.open(**{field: text})
@@ -88,7 +88,7 @@ async def test_what_a_visitor_sends_is_escaped(sandbox: Sandbox, field: str, tex
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "x" * 10_000])
-async def test_a_hostile_token_is_not_found(sandbox: Sandbox, text: str) -> None:
+async def test_hostile_tokens_get_a_404(sandbox: Sandbox, text: str) -> None:
     visitor = Visitor(sandbox, await create(sandbox, sandbox.add_account("ada@example.com")))
 
     shown = await visitor.follow("/add_to_calendar/scheduling/" + quote(text, safe=""))
@@ -100,7 +100,7 @@ async def test_a_hostile_token_is_not_found(sandbox: Sandbox, text: str) -> None
 @pytest.mark.parametrize(
     "cookie", ["sandbox_no_times", "=;;=", "a[]=1; sandbox_no_times=1", "x" * 10_000, "\u202e=\x00"]
 )
-async def test_hostile_headers(sandbox: Sandbox, cookie: str) -> None:
+async def test_hostile_headers_do_not_break_the_page(sandbox: Sandbox, cookie: str) -> None:
     link = await create(sandbox, sandbox.add_account("ada@example.com"))
     visitor = Visitor(sandbox, link, cookie=cookie, **{"accept-language": cookie})
 

@@ -1,4 +1,4 @@
-"""The languages of the booking page: their catalogues, and which of them a visitor gets."""
+"""The languages of the booking page: their catalogs, and the choice for a visitor."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from cronofy_async.sandbox.pages.languages import choose, language, tags
 from ..support import NOW, create
 from .visitor import Visitor
 
-CATALOGUES: dict[str, Any] = {
+CATALOGS: dict[str, Any] = {
     tag: json.loads(files("cronofy_async.sandbox.pages").joinpath("locales", f"{tag}.json").read_text("utf-8"))
     for tag in tags()
 }
-ENGLISH = CATALOGUES["en"]["texts"]
+ENGLISH = CATALOGS["en"]["texts"]
 
 
 def placeholders(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
 
-def test_there_are_the_documented_languages() -> None:
+def test_all_documented_languages_are_available() -> None:
     assert set(tags()) == set(get_args(get_args(Locale)[0]))
 
 
-@pytest.mark.parametrize("tag", CATALOGUES)
-def test_a_catalogue_is_complete(tag: str) -> None:
-    catalogue = CATALOGUES[tag]
-    assert set(catalogue) == {"cldr", "texts"}
-    assert list(catalogue["texts"]) == list(ENGLISH)
+@pytest.mark.parametrize("tag", CATALOGS)
+def test_a_catalog_is_complete(tag: str) -> None:
+    catalog = CATALOGS[tag]
+    assert set(catalog) == {"cldr", "texts"}
+    assert list(catalog["texts"]) == list(ENGLISH)
     for key, english in ENGLISH.items():
-        text = catalogue["texts"][key]
+        text = catalog["texts"][key]
         assert type(text) is type(english), key
         if isinstance(text, str):
             assert placeholders(text) == placeholders(english), key
@@ -47,12 +47,12 @@ def test_a_catalogue_is_complete(tag: str) -> None:
             assert all(placeholders(form) <= placeholders(english["other"]) for form in text.values())
 
 
-@pytest.mark.parametrize("tag", CATALOGUES)
-def test_a_catalogue_has_the_plural_forms_of_its_language(tag: str) -> None:
-    catalogue = CATALOGUES[tag]
+@pytest.mark.parametrize("tag", CATALOGS)
+def test_a_catalog_has_the_plural_forms_of_its_language(tag: str) -> None:
+    catalog = CATALOGS[tag]
     categories = {*language(tag).locale.plural_form.tags, "other"}
 
-    for text in catalogue["texts"].values():
+    for text in catalog["texts"].values():
         if not isinstance(text, str):
             assert set(text) == categories
     shown = language(tag)
@@ -84,8 +84,8 @@ def test_plurals_follow_the_rules_of_the_language(tag: str, count: int, text: st
 def test_no_text_is_left_in_english() -> None:
     same = {
         (tag, key)
-        for tag, catalogue in CATALOGUES.items()
-        for key, text in catalogue["texts"].items()
+        for tag, catalog in CATALOGS.items()
+        for key, text in catalog["texts"].items()
         if tag != "en" and text == ENGLISH[key]
     }
 
@@ -117,7 +117,7 @@ def test_no_text_is_left_in_english() -> None:
         ("a," * 5_000 + "de", "de"),
     ],
 )
-def test_the_language_of_the_browser(accepted: str, tag: str) -> None:
+def test_the_page_uses_the_language_of_the_browser(accepted: str, tag: str) -> None:
     assert choose(None, accepted).tag == tag
 
 
@@ -150,9 +150,9 @@ async def test_the_page_has_the_language_and_direction(sandbox: Sandbox, ada: Ac
     assert (await visitor.follow("/rts/nothing")).all("html")[0]["lang"] == "he"
 
 
-@pytest.mark.parametrize("tag", CATALOGUES)
-async def test_every_page_in_every_language(sandbox: Sandbox, ada: Account, tag: str) -> None:
-    texts = CATALOGUES[tag]["texts"]
+@pytest.mark.parametrize("tag", CATALOGS)
+async def test_every_page_renders_in_every_language(sandbox: Sandbox, ada: Account, tag: str) -> None:
+    texts = CATALOGS[tag]["texts"]
     event = {"event_id": "1", "summary": "Intro", "tzid": "Europe/London", "conferencing": {"profile_id": "default"}}
     visitor = Visitor(sandbox, await create(sandbox, ada, event=event, selection_mode="confirm"))
 

@@ -1,4 +1,4 @@
-"""The page of a Real-Time Sequencing link, which is that of other links with several events."""
+"""The page of a Real-Time Sequencing link, which books several events."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_the_page_offers_sequences(sandbox: Sandbox, ada: Account, bob: Ac
     assert (shown.status, shown.heading) == (200, "Interview loop")
     offered = sandbox.real_time_sequencing.sequences(sandbox.real_time_sequencing.all()[0])
     assert shown.slots == [one[0].start.strftime("%Y-%m-%dT%H:%M:%SZ") for one in offered]
-    assert "None of these times suit me" not in shown.text  # no source shows a callback for it
+    assert "None of these times suit me" not in shown.text  # no callback is documented for it
     assert "none is sent for sequences" in shown.text
     assert "Ada Lovelace" in shown.text
     assert "Bob Noyce" in shown.text
@@ -85,7 +85,7 @@ async def test_a_sequence_is_confirmed_and_booked(sandbox: Sandbox, ada: Account
     assert "SUMMARY:Interview loop" in (await visitor.follow(f"{visitor.path}/event.ics")).body
 
 
-async def test_a_sequence_that_was_taken(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_a_taken_sequence_cannot_be_booked(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     visitor = await visit(sandbox, ada, bob)
     first = (await visitor.open()).slots[0]
     sandbox.add_busy(ada, at(9), at(9, 15))
@@ -97,7 +97,7 @@ async def test_a_sequence_that_was_taken(sandbox: Sandbox, ada: Account, bob: Ac
     assert (await visitor.submit(none_suit="1")).status == 400
 
 
-async def test_a_sequence_without_times_disabled_or_expired(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_pages_explain_why_a_sequence_cannot_be_booked(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     visitor = await visit(sandbox, ada, bob)
     other = await visit(sandbox, ada, bob)
     sandbox.add_busy(ada, at(9), at(12))

@@ -1,4 +1,4 @@
-"""Many visitors at once, over HTTP: none gets the state of another, and a time is booked once."""
+"""Many concurrent visitors over HTTP: none sees the state of another, and each time is booked once."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def page_of(sandbox: Sandbox, link: str) -> str:
     return f"{sandbox.url}/add_to_calendar/scheduling/{sandbox.real_time_scheduling.find(link).token}"
 
 
-async def test_a_thousand_visitors_of_a_thousand_links(
+async def test_concurrent_visitors_do_not_affect_each_other(
     sandbox: Sandbox, browser: aiohttp.ClientSession, app: Receiver
 ) -> None:
     """Each host has links of their own; all visitors open the page, and choose another time, at the same time."""
@@ -137,7 +137,7 @@ async def test_a_time_of_one_host_is_booked_once(
 
 
 async def test_a_link_is_booked_once(sandbox: Sandbox, browser: aiohttp.ClientSession, app: Receiver) -> None:
-    """Those who choose what is booked get the same answer; the others see what is booked."""
+    """Visitors who choose the booked time get the same response; the others see the booked time."""
     host = sandbox.add_account("host@example.com", "Host")
     link = await create(
         sandbox,

@@ -1,4 +1,4 @@
-"""The weeks of the booking page: which days and times of them are shown, and how."""
+"""The weeks of the booking page: their days and times."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def visit(sandbox: Sandbox, ada: Account, **changes: Any) -> Visitor:
         (None, "ja", ["9:00", "10:00", "11:00"]),
     ],
 )
-async def test_the_hour_format(
+async def test_times_follow_the_hour_format(
     sandbox: Sandbox, ada: Account, hour_format: str | None, locale: str, times: list[str]
 ) -> None:
     formatting = {"formatting": {"hour_format": hour_format}} if hour_format else {}

@@ -98,7 +98,7 @@ async def test_the_zones_are_localized_and_sorted(sandbox: Sandbox, ada: Account
 async def test_a_week_in_which_the_clocks_change(
     tzid: str, change: datetime, offsets: str, repeated: list[str], missing: list[str]
 ) -> None:
-    """Every slot is there once, and those that look the same have their offsets."""
+    """Every slot is shown once; slots that look the same are shown with their offsets."""
     async with Sandbox(now=change - timedelta(days=10)) as sandbox:
         ada = sandbox.add_account("ada@example.com")
         start, end = change - timedelta(hours=8), change + timedelta(hours=8)

@@ -50,7 +50,7 @@ async def test_the_url_of_the_sandbox_leads_to_the_dashboard(sandbox: Sandbox) -
     assert not sandbox.requests
 
 
-async def test_a_request_is_a_row(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_request_is_shown_as_a_row(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
     await status(sandbox, ident)
 
@@ -103,8 +103,8 @@ async def test_a_refused_request_says_why(sandbox: Sandbox, ada: Account) -> Non
         "401 the access token expired at 08:00:00 UTC, in sandbox time. Refresh it.",
         "400 the error is invalid_client",
         "the request has no Authorization header",
-        "the credential is not accepted. This is: Bearer …, unknown or revoked",
-        "the operation takes another kind of credential. This is: Bearer …, the API key",
+        "the credential is not accepted, got: Bearer …, unknown or revoked",
+        "the operation requires another kind of credential, got: Bearer …, the API key",
         "there is no such record in the sandbox",
         "501 the sandbox does not emulate GET /v1/free_bussy; it emulates",
         "422 oauth must be specified, and 1 more",
@@ -148,8 +148,8 @@ async def test_exchanges_are_filtered(sandbox: Sandbox, ada: Account) -> None:
 
     assert await shown("") == 5
     assert await shown("q=real_time_scheduling.CREATE") == 2
-    assert await shown(f"q={first}") == 2  # its creation too, whose response has the ID
-    assert await shown(f"q={second}") == 2  # its creation, and the callback that was not sent
+    assert await shown(f"q={first}") == 2  # its creation matches too: the response has the ID
+    assert await shown(f"q={second}") == 2  # its creation, and the unsent callback
     assert await shown("q=404") == 1
     assert await shown("way=in") == 4
     assert await shown("way=out") == 1
@@ -223,7 +223,7 @@ async def test_a_link_is_opened_by_its_id(sandbox: Sandbox, ada: Account) -> Non
     assert (await visit(sandbox, "/__sandbox__/links/sch_0")).status == 404
 
 
-async def test_accounts_and_their_access(sandbox: Sandbox, ada: Account) -> None:
+async def test_accounts_show_their_access(sandbox: Sandbox, ada: Account) -> None:
     sandbox.add_account("bob@example.com", "Bob", calendars=2)
     sandbox.revoke(ada)
 
@@ -383,10 +383,10 @@ async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> N
         assert (page.status, words in page.text) == (400, True), page.text
 
 
-async def test_a_switch_adds_and_removes_a_fault(sandbox: Sandbox, ada: Account) -> None:
+async def test_fault_switches_add_and_remove_a_fault(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada)
 
-    for _ in range(2):  # twice is once
+    for _ in range(2):  # switching it on twice adds one fault
         await visit(sandbox, "/__sandbox__/presets/unavailable", {"on": "yes"})
     assert len(list(sandbox.faults)) == 1
     assert (await call(sandbox, "GET", f"{LINKS}/{ident}")).status == 503

@@ -1,4 +1,4 @@
-"""Why a webhook did not arrive, as the dashboard shows it: a reason and what to do, for each reason there is."""
+"""Undelivered callbacks on the dashboard: the reason and the advice, for every reason."""
 
 from __future__ import annotations
 
@@ -155,19 +155,19 @@ REASONS: list[tuple[Arrange, str, list[str]]] = [
     (failed, "500", ["The application failed: its log has the traceback.", "send the callback again"]),
     (raised, "no answer", ["KeyError: 'participants'.", "open the callback for the traceback"]),
     (not_listening, "no answer", ["Nothing listens on 127.0.0.1:", "start the application there"]),
-    (too_slow, "no answer", ["no response within 0 s.", "Respond first and work afterwards"]),
+    (too_slow, "no answer", ["no response within 0 s.", "Respond first, and do the work afterwards"]),
     (no_route, "404", ["no route for POST /hooks/rts", "compare the path with the callback URL"]),
     (redirected, "307", ["Redirects are not followed"]),
     (odd_status, "410", ["did not accept it"]),
     (other_secret, "401", ["another secret: give it the client_secret of the sandbox"]),
     (other_secret_in_process, "no answer", ["SignatureMismatch:", "another secret: give it the client_secret of the"]),
-    (lost, "lost", ["lost on the way.", "remove the fault"]),
+    (lost, "lost", ["lost before it arrived.", "remove the fault"]),
     (held, "held", ["held back.", "It is sent after the next callback.", "remove the fault"]),
     (response_lost, "no answer", ["the response was lost because of a fault.", "remove the fault"]),
     (no_url, "not sent", ["has no completed_url, so no callback was sent.", "callback_urls.completed_url"]),
     (no_channel, "not sent", ["has no channel", "channels.create"]),
     (closed_channel, "not sent", ["it is closed", "Create another one"]),
-    (only_managed, "not sent", ["only_managed leaves out events that the application did not create"]),
+    (only_managed, "not sent", ["only_managed excludes events that the application did not create"]),
     (another_calendar, "not sent", ["its filter calendar_ids does not include cal_"]),
     (own_change, "not sent", ["of e-1: the application made the change itself"]),
     (conversation, "not sent", ["is not for conversations", "scheduling_conversations.enabled"]),
@@ -221,7 +221,7 @@ async def test_a_traceback_and_the_response_of_the_application_are_shown(sandbox
     assert 'status 422 { "detail" : "field required: event" }' in shown
 
 
-async def test_the_next_try_of_a_channel_is_shown_until_there_was_one(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_time_of_the_next_attempt_is_shown_until_it_was_made(sandbox: Sandbox, ada: Account) -> None:
     await channel(sandbox, ada)
     sandbox.mount(APP, lambda _: 503)
     sandbox.add_busy(ada, at(9), at(10))
@@ -249,7 +249,7 @@ async def test_a_callback_is_sent_again(sandbox: Sandbox, ada: Account) -> None:
     assert (unknown.status, "no delivery dlv_9" in unknown.text) == (400, True)
 
 
-async def test_what_was_not_sent_cannot_be_sent_again(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_unsent_callback_cannot_be_sent_again(sandbox: Sandbox, ada: Account) -> None:
     await no_url(sandbox, ada)
     assert "Send again" not in (await visit(sandbox)).rows("callbacks")[0]
 

@@ -1,4 +1,4 @@
-"""Live updates of the dashboard: what is sent, and what a browser that reconnects or does not read gets."""
+"""Live updates of the dashboard, also for browsers that reconnect or do not read."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def test_a_request_is_sent_as_a_row(sandbox: Sandbox, ada: Account) -> Non
     assert [one for one, _ in message["links"]["rows"]] == [f"l-{ident}"]
 
 
-async def test_a_booking_is_followed(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_booking_updates_the_page(sandbox: Sandbox, ada: Account) -> None:
     ident = await create(sandbox, ada, callback_url="https://app.example.com/hook")
     sandbox.mount("https://app.example.com", lambda _: 204)
     updates = await stream(sandbox)
@@ -83,7 +83,7 @@ async def test_a_callback_is_sent_again_when_it_changes(sandbox: Sandbox, ada: A
     assert ">204<" in (await updates.rows("callbacks"))["c2"]
 
 
-async def test_changes_that_tests_make_are_sent_with_the_next_tick(
+async def test_changes_made_in_process_are_sent_with_the_next_tick(
     sandbox: Sandbox, ada: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "TICK", 0.01)
@@ -116,7 +116,7 @@ async def test_a_stream_has_the_filters_of_its_page(sandbox: Sandbox, ada: Accou
     assert [one["list"] for one in await older.message()] == [""]
 
 
-async def test_a_browser_that_reconnects_gets_what_it_has_missed(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_browser_that_reconnects_gets_the_missed_changes(sandbox: Sandbox, ada: Account) -> None:
     updates = await stream(sandbox)
     await updates.message()
     ident = await create(sandbox, ada)
@@ -129,7 +129,7 @@ async def test_a_browser_that_reconnects_gets_what_it_has_missed(sandbox: Sandbo
     assert list(await again.rows("exchanges")) == ["x2", "x3", "x4", "x5", "x6"]
 
 
-async def test_a_browser_that_does_not_read_costs_nothing_and_loads_the_page_again(sandbox: Sandbox) -> None:
+async def test_a_browser_that_does_not_read_is_not_buffered_and_reloads_the_page(sandbox: Sandbox) -> None:
     updates = await stream(sandbox)
     await updates.message()
 
@@ -142,16 +142,16 @@ async def test_a_browser_that_does_not_read_costs_nothing_and_loads_the_page_aga
 
 
 @pytest.mark.parametrize("position", ["", "x.1", "1", ".", "older.5"])
-async def test_an_unknown_position_loads_the_page_again(sandbox: Sandbox, position: str) -> None:
+async def test_an_unknown_position_reloads_the_page(sandbox: Sandbox, position: str) -> None:
     assert await (await stream(sandbox, position)).event() == ("reload", "")
 
 
-async def test_a_position_of_the_future_loads_the_page_again(sandbox: Sandbox) -> None:
+async def test_a_future_position_reloads_the_page(sandbox: Sandbox) -> None:
     epoch = (await position_of(sandbox)).partition(".")[0]
     assert await (await stream(sandbox, f"{epoch}.999")).event() == ("reload", "")
 
 
-async def test_a_reset_loads_the_page_again(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_reset_reloads_the_page(sandbox: Sandbox, ada: Account) -> None:
     updates = await stream(sandbox)
     await updates.message()
     sandbox.reset()
@@ -178,7 +178,7 @@ async def test_streams_over_http_end_with_the_server() -> None:
         response.close()
 
 
-async def test_a_submitted_form_is_seen_at_once(sandbox: Sandbox) -> None:
+async def test_a_submitted_form_updates_the_page_at_once(sandbox: Sandbox) -> None:
     updates = await stream(sandbox)
     await updates.message()
     await visit(sandbox, "/__sandbox__/accounts", {"email": "ada@example.com"})

@@ -17,7 +17,7 @@ from .visits import visit
 
 SECRET = "canary0client&secret"
 ADMIN = "canary0admin"
-#: Secrets that are not the sandbox's own: a real one that was sent by mistake, and those of the application.
+#: Secrets from outside the sandbox: a real one that was sent by mistake, and those of the application.
 OTHERS = [
     "CRN_canary0real",
     "canary0cookie",
@@ -36,7 +36,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 async def use(sandbox: Sandbox) -> list[str]:
-    """Send requests and callbacks with secrets at every place, and return the secrets."""
+    """Send requests and callbacks with secrets in every place, and return the secrets."""
     ada = sandbox.add_account("ada@example.com", calendars=3)
     other = sandbox.add_account("bob@example.com")
 
@@ -144,7 +144,7 @@ async def test_tokens_of_a_snapshot_are_hidden_too(sandbox: Sandbox) -> None:
     assert not [secret for secret in secrets for text in texts if secret in text]
 
 
-async def test_identifiers_are_not_mistaken_for_tokens(sandbox: Sandbox) -> None:
+async def test_identifiers_are_not_hidden(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)
     text = (await visit(sandbox, "/__sandbox__/exchanges/1")).text

@@ -1,4 +1,4 @@
-"""The pages for permissions and conferencing services: what they show, and what their forms do."""
+"""The pages for permissions and conferencing services: their content and their forms."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ async def test_a_service_is_connected_on_its_page(sandbox: Sandbox, ada: Account
     assert reply.headers["Location"].endswith(f"/conferencing?last_linked_profile_id={profile.profile_id}")
 
 
-async def test_a_service_that_the_sandbox_does_not_know_is_offered(sandbox: Sandbox, ada: Account) -> None:
+async def test_an_unknown_requested_service_is_offered(sandbox: Sandbox, ada: Account) -> None:
     text = await shown(sandbox, await conferencing_page(sandbox, ada, provider_name="<webex>"))
 
     assert '<option value="&lt;webex&gt;" selected>&lt;webex&gt;</option>' in text
 
 
-async def test_no_service_is_connected_on_its_page(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_person_can_connect_no_service(sandbox: Sandbox, ada: Account) -> None:
     reply = await submit(sandbox, await conferencing_page(sandbox, ada), answer="cancel")
 
     assert reply.headers["Location"].endswith("/conferencing?error=access_denied")

@@ -1,4 +1,4 @@
-"""A visitor of pages who has a browser without scripts: it follows no redirect, keeps cookies, and reads what is shown."""
+"""A visitor with a browser without scripts: it follows no redirects, keeps cookies, and reads the visible text."""
 
 from __future__ import annotations
 

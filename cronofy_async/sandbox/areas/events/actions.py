@@ -85,7 +85,7 @@ class Events(AreaActions):
         tzid: str | None = None,
         **details: Any,
     ) -> Event:
-        """Change or move an event, whoever manages it.
+        """Change or move an event, whether or not the application manages it.
 
         Args:
             event: The event, or its ``event_uid``.
@@ -117,7 +117,7 @@ class Events(AreaActions):
 
     @action
     def delete(self, event: Event | str) -> Event:
-        """Delete an event, whoever manages it.
+        """Delete an event, whether or not the application manages it.
 
         Raises:
             SandboxError: There is no such event.
@@ -144,7 +144,7 @@ class Events(AreaActions):
         """Answer the invitation to an event, as one of the people who are invited to it.
 
         Raises:
-            SandboxError: There is no such event, or nobody with that address is invited to it.
+            SandboxError: There is no such event, or no one with that address is invited to it.
         """
         _, _, found = self._find(event)
         invited: Sequence[Mapping[str, Any]] = found.details.get("attendees", {}).get("invite", ())

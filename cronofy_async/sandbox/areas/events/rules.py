@@ -53,7 +53,7 @@ def end_after_start(event: Json, field: Field, context: Context) -> Problems:
 
 @rule("NewEvent", docs=UPSERT)
 def no_attendees_in_application_calendars(event: Json, field: Field, context: Context) -> Problems:
-    """An application calendar has nobody who could invite people."""
+    """An application calendar has no organizer who could invite people."""
     account = context.account_or_none
     if "attendees" in event and account is not None and account.kind == "application_calendar":
         yield Problem(field / "attendees", "errors.event.cannot_set_attendees", "cannot be set")

@@ -17,7 +17,7 @@ from .records import Conversation, ConversationSlot, Participant, SelectionMetho
 
 __all__ = ["SchedulingConversations"]
 
-#: The members of a participant that tests can give.
+#: The members of a participant that tests can pass.
 _GIVEN: Final = ("participant_id", "sub", "email", "common_name", "selection_method", "managed_availability")
 
 

@@ -22,7 +22,7 @@ def announce(runtime: Runtime, conversation: Conversation, kind: str, subs: Iter
 
 
 def start(runtime: Runtime, conversation: Conversation) -> None:
-    """Start a conversation. If nobody selects manually, choose the first suitable slot immediately."""
+    """Start a conversation. If no one selects manually, choose the first suitable slot immediately."""
     state = runtime.state
     state.table(Conversation)[conversation.id] = conversation
     for participant in conversation.participants:

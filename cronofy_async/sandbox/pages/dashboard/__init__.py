@@ -1,4 +1,4 @@
-"""The dashboard at ``/__sandbox__/``: what the sandbox was asked and what it sent, and switches for how it behaves."""
+"""The dashboard at ``/__sandbox__/``: the requests and callbacks of the sandbox, and switches for its behavior."""
 
 from ...web.routes import Routes
 from .forms import ROUTES as _FORMS

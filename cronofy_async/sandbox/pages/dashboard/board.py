@@ -17,13 +17,13 @@ from .view import EXCHANGES, OTHERS, View, part_of
 
 __all__ = ["Board", "Html"]
 
-#: HTML by the ID of its element, in the order of the page.
+#: The HTML of elements by ID, in the order of the page.
 Html = dict[str, str]
 
 
 @attrs.frozen
 class Board:
-    """What a visitor sees of the sandbox."""
+    """The sandbox as a visitor of the dashboard sees it."""
 
     visit: Visit
     view: View
@@ -71,7 +71,7 @@ class Board:
         return found
 
     def others(self) -> dict[str, Html]:
-        """Return the rows of all other lists, and the parts that stand alone, by list."""
+        """Return the rows of all other lists, and the parts that are not in a list, by ID."""
         view, lists, parts = self.view, self.lists, self._parts
         links, accounts = part_of(lists.links(view), view.l, OTHERS), part_of(lists.accounts(view), view.a, OTHERS)
         return {

@@ -1,4 +1,4 @@
-"""Exchanges and callbacks as rows: what happened in one line, and what is wrong with it."""
+"""Exchanges and callbacks as rows: a line for each, with the reason if it failed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _REACHED: Final = {
 
 @attrs.frozen
 class Flag:
-    """What is noteworthy about an exchange: text with code in backticks, without secrets."""
+    """A noteworthy detail of an exchange: text with code in backticks, without secrets."""
 
     kind: Literal["bad", "warn", "quiet"]
     text: str
@@ -49,8 +49,8 @@ class Row:
         number: The number of the entry.
         is_out: Whether it is a callback.
         status: The text of the status, and its color.
-        took: How long it took, in words.
-        flags: What is noteworthy.
+        took: The duration, in words.
+        flags: The noteworthy details.
         again: The ID of the delivery, if it can be sent again.
     """
 
@@ -166,7 +166,7 @@ class Rows:
 
     def _refusal(self, item: Exchange) -> str:
         if item.status == 404:
-            return "there is no such record in the sandbox, or it belongs to somebody else"
+            return "there is no such record in the sandbox, or it belongs to another account"
         if item.status == 429:
             return "the application sent more than 50 requests in a second, or 500 in a minute"
         if item.status not in {401, 403}:
@@ -183,8 +183,8 @@ class Rows:
             return f"the access token has the scope `{account.scope}`, which does not allow this"
         owner = self.hiding.credential(authorization)
         if item.status == 403:
-            return f"the operation takes another kind of credential. This is: {owner}"
-        return f"the credential is not accepted. This is: {owner}"
+            return f"the operation requires another kind of credential, got: {owner}"
+        return f"the credential is not accepted, got: {owner}"
 
     # Callbacks.
 
@@ -207,9 +207,9 @@ class Rows:
             yield Flag("quiet", self.hiding.text(item.problem or ""))
             return
         advice = item.advice
-        problem = {"lost": "lost on the way", "held": "held back"}.get(item.outcome) or item.problem
+        problem = {"lost": "lost before it arrived", "held": "held back"}.get(item.outcome) or item.problem
         if advice and advice.startswith("Nothing listens"):
-            problem = None  # the words of the HTTP library say no more
+            problem = None  # the message of the HTTP library says no more
         words = [problem and f"{problem.rstrip('.')}.", advice, self._next_try(item)]
         text = " ".join(word for word in words if word)
         if text:
@@ -217,7 +217,7 @@ class Rows:
             yield Flag(kind, self.hiding.text(text))
 
     def _next_try(self, item: Delivery) -> str | None:
-        """Return when the callback is sent again by itself, if this was the last time that it was sent."""
+        """Return when the callback is retried, if this was its last attempt."""
         if item.then is None:
             return None
         last = next((one for one in self.kernel.journal.deliveries() if one.then == item.then), item)

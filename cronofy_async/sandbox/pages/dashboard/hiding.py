@@ -1,4 +1,4 @@
-"""Hide secrets in what pages show: by the names of members, parameters and headers, and by the values that are known."""
+"""Hide secrets on pages: by the names of members, parameters and headers, and by known values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from ...kernel.kernel import Kernel
 
 __all__ = ["Hiding"]
 
-#: The SDK hides all URLs in responses, because that of a link contains its token. Here, known tokens are found by value.
+#: The SDK hides all URLs in responses, because the URL of a link contains its token. Here, known tokens are found by
+#: value.
 _NAMES: Final = SECRET_NAMES - {"url"}
 _NAME_ENDS: Final = ("token", "secret", "password")
 _HEADERS: Final = re.compile(r"auth|cookie|token|secret|key|session")
@@ -24,13 +25,13 @@ _PARAMETER: Final = re.compile(
     rf"((?<![\w])(?:\w*(?:{'|'.join(_NAME_ENDS)})|{'|'.join(_NAMES)})(?:\[\])?=)[^&\s\"'<>#]+"
 )
 _BEFORE_HOST: Final = re.compile(r"(//)[^/@\s\"'<>]+@")
-#: What a token that the sandbox made can be a part of.
+#: The texts that can contain a token of the sandbox.
 _WORD: Final = re.compile(r"[\w-]{20,}")
 
 
 @lru_cache(maxsize=16)
 def _pattern(*secrets: str) -> re.Pattern[str]:
-    """Return the pattern of given secrets, the longest first, as one may be part of another."""
+    """Return a pattern that matches secrets, the longest first, as one may be part of another."""
     return re.compile("|".join(map(escaped_pattern, sorted(filter(None, secrets), key=len, reverse=True))) or r"(?!)")
 
 

@@ -1,4 +1,4 @@
-"""JSON as people read it: indented, what is short on one line, and with marks."""
+"""JSON for people: indented, with short values on one line and with highlighted members."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["MOST_CHARACTERS", "pretty"]
 
 #: The longest line that an object or array may be on, in characters without the indentation.
 _LINE: Final = 72
-#: How deep values are indented. What is nested deeper stays on one line.
+#: The deepest level of indentation. Values that are nested deeper stay on one line.
 _DEPTH: Final = 40
-#: The longest text that is shown.
+#: The maximum length of a text.
 MOST_CHARACTERS: Final = 200_000
 
 
@@ -26,7 +26,7 @@ def pretty(value: Any, marked: Collection[str] = ()) -> Markup:
 
     Args:
         value: The JSON values, without secrets.
-        marked: The paths of members that are marked, such as ``availability.start_intervall``.
+        marked: The paths of the members to highlight, such as ``availability.start_intervall``.
     """
     return Markup("").join(_lines(value, Field(""), 0, frozenset(marked)))
 

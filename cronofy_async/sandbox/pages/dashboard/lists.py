@@ -87,7 +87,7 @@ class LinkRow:
     """A link. It has no token: the page is opened by the link's ID.
 
     Attributes:
-        is_silent: Whether nobody is notified when it is booked.
+        is_silent: Whether no callback is sent when it is booked.
         is_unwritten: Whether no event is created when it is booked.
     """
 
@@ -116,7 +116,7 @@ class AccountRow:
 
 @attrs.frozen(kw_only=True)
 class FaultRow:
-    """A fault that somebody has added."""
+    """A fault that was added without a switch."""
 
     id: str
     operation: str

@@ -1,9 +1,9 @@
 """Live updates of the dashboard, as server-sent events.
 
-A message holds the rows of a list that are new or have changed. The stream remembers what it has sent, at most a page of each
-list, and the number of the last change of the journal that it has passed on. It makes the next message only when the browser
-has taken the last one, so that a browser that does not read costs no memory; if the journal has moved on by then, it is told
-to load the page again.
+A message holds the rows of a list that are new or have changed. The stream stores what it has sent, at most a page of
+each list, and the number of the last change of the journal that it has sent. It creates the next message only when the
+browser has received the last one, so a browser that does not read costs no memory; if the journal no longer has the
+changes by then, the browser loads the page again.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ __all__ = ["ROUTES"]
 
 ROUTES: Final = Routes()
 
-#: The number of seconds after which the parts that depend on time are made again.
+#: The number of seconds after which the parts that depend on time are rendered again.
 TICK: Final = 1.0
-#: The number of seconds in which changes are gathered, so that many requests at once are few messages.
+#: The number of seconds for which changes are collected, so many requests at once cause few messages.
 GATHER: Final = 0.05
-#: How many ticks without a message may pass, so that a browser that has left is noticed.
+#: The number of ticks after which a message is sent in any case, which detects browsers that have disconnected.
 _SILENT: Final = 15
 
 #: How much longer than the work on a message, times the number of other readers, the wait for the next one is. So all readers
@@ -92,6 +92,6 @@ async def _stream(board: Board, position: str) -> AsyncGenerator[bytes]:
 
 
 def _difference(name: str, before: Html, after: Html) -> dict[str, Any]:
-    """Return the rows that have changed, oldest first, and the IDs of those that are gone."""
+    """Return the rows that have changed, oldest first, and the IDs of those that were removed."""
     changed = [(ident, row) for ident, row in after.items() if before.get(ident) != row]
     return {"list": name, "rows": changed[::-1], "gone": [ident for ident in before if ident not in after]}

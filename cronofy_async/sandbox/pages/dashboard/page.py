@@ -31,7 +31,7 @@ __all__ = ["ROUTES"]
 ROUTES: Final = Routes()
 
 _LINK_ID: Final = re.compile(rb"\bsch_[0-9a-f]+\b")
-#: The end of a text that was cut: it could be the beginning of a secret.
+#: The last characters of a truncated text, which could be the beginning of a secret.
 _CUT: Final = re.compile(r"[^\s\"'&,{}]*\Z")
 
 
@@ -50,7 +50,7 @@ def dashboard(visit: Visit) -> SandboxResponse:
 
 @ROUTES.get("/__sandbox__/links/{link}")
 def open_page(visit: Visit) -> SandboxResponse:
-    """Redirect to the page of a link, whose URL contains the link's token and therefore is on no page."""
+    """Redirect to the page of a link. Its URL contains the link's token, so no page shows it."""
     link = visit.kernel.state.table(Link).get(visit.path["link"])
     return plain(404, "The sandbox has no such link.\n") if link is None else redirect(visit.url(f"{PAGE}{link.token}"))
 
@@ -93,7 +93,7 @@ def _of_request(item: Exchange, hiding: Hiding) -> list[Pane]:
     request = item.request
     query: Any = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else None
     fields = {*item.fields, *_rejected(item)}
-    broken = "The connection was broken, so that the client got nothing or half of this." if item.broken else None
+    broken = "The connection was broken: the client received nothing, or half of this." if item.broken else None
     try:
         parsed = read_body(request)
     except ValueError:
@@ -132,7 +132,7 @@ def _of_delivery(item: Delivery, hiding: Hiding) -> list[Pane]:
             about=_about(item.headers.get("Content-Type", ""), item.body),
             headers=[("post", hiding.text(item.url) or "no URL"), *hiding.headers(item.headers)],
             body=_body(item.body, _parsed(item.body), hiding),
-            note=None if item.body else "No body was made, because nothing was to be sent.",
+            note=None if item.body else "There is no body, because nothing was to be sent.",
         ),
         Pane(
             title="Response of the application",

@@ -1,4 +1,4 @@
-"""What a visitor of the dashboard looks at: filters and pages of its lists, from the query of the URL."""
+"""The filters and page numbers of the dashboard's lists, from the query of the URL."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class View:
         return f"{PATH}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
 
     def others(self, *names: str) -> dict[str, Any]:
-        """Return the parameters that a filter form keeps: all but some, and but the page numbers."""
+        """Return the parameters that a filter form keeps: all except some, and except the page numbers."""
         pages = {"x", "c", "l", "a"}
         return {name: value for name, value in self.parameters.items() if name not in {*names, *pages}}
 
@@ -89,7 +89,7 @@ class Part(Generic[T]):
     more: bool
 
     def map(self, function: Callable[[T], U]) -> Part[U]:
-        """Return the page with other items, which a function makes of these."""
+        """Return the page with the results of a function for its items."""
         return Part(items=[function(item) for item in self.items], number=self.number, first=self.first, more=self.more)
 
     @property
@@ -98,7 +98,7 @@ class Part(Generic[T]):
 
 
 def part_of(items: Iterable[T], number: int, size: int) -> Part[T]:
-    """Return a page of a list, whose items are taken only as far as needed."""
+    """Return a page of a list, which is iterated over only as far as needed."""
     rest: Iterator[T] = islice(items, (number - 1) * size, None)
     found = list(islice(rest, size))
     return Part(items=found, number=number, first=(number - 1) * size + 1, more=next(rest, None) is not None)

@@ -6,7 +6,7 @@ const live = document.getElementById("live");
 let position = board.dataset.position;
 let source;
 
-// Updates: rows that are new go to the top of their list, and of others only the parts that have changed are replaced.
+// Updates: new rows go to the top of their list; in other rows, only the changed parts are replaced.
 
 const made = document.createElement("template");
 
@@ -60,7 +60,7 @@ function update(event) {
   }
 }
 
-// A screen reader hears of new exchanges at most every five seconds.
+// Screen readers announce new exchanges at most every five seconds.
 
 let unheard = 0;
 let timer;
@@ -101,7 +101,7 @@ live.addEventListener("click", () => {
   else follow();
 });
 
-// Rows: an opened exchange is loaded when it is opened.
+// Rows: an exchange is loaded when its row is opened.
 
 async function show(row) {
   const holder = row.querySelector(".opened");
@@ -121,7 +121,7 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 
-// Forms: submitted without leaving the page, so that opened rows and the focus stay.
+// Forms: submitted without leaving the page, to keep opened rows and the focus.
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;

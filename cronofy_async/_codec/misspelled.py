@@ -1,4 +1,4 @@
-"""Warn of misspelt members of mappings that are given where a request takes a model.
+"""Warn of misspelled members of mappings that are given where a request takes a model.
 
 The mapping is sent unchanged, since Cronofy may have added the member. So only names that resemble a known one are
 reported.
@@ -21,10 +21,10 @@ from .._unset import Unset
 from .._warnings import UnknownMemberWarning, level_of_user
 from .wire import wire_members
 
-__all__ = ["warn_of_misspelt"]
+__all__ = ["warn_of_misspelled"]
 
 
-def warn_of_misspelt(given: Mapping[str, Any], method: Callable[..., Any] | None) -> None:
+def warn_of_misspelled(given: Mapping[str, Any], method: Callable[..., Any] | None) -> None:
     """Warn once for each place in the user's code.
 
     Args:
@@ -34,7 +34,7 @@ def warn_of_misspelt(given: Mapping[str, Any], method: Callable[..., Any] | None
     for name, value in given.items():
         if type(value) in _PLAIN or not _holds_mapping(value):  # as in most calls, so this is fast
             continue
-        for message in _misspelt(value, get_type_hints(method).get(name) if method else None, name):
+        for message in _misspelled(value, get_type_hints(method).get(name) if method else None, name):
             warnings.warn(message, UnknownMemberWarning, stacklevel=level_of_user())
 
 
@@ -68,26 +68,26 @@ def _unchanged(value: Any) -> Any:
     return value
 
 
-def _misspelt(value: object, kind: Any, path: str) -> Iterator[str]:
+def _misspelled(value: object, kind: Any, path: str) -> Iterator[str]:
     if isinstance(value, Mapping):
-        yield from _misspelt_in_mapping(cast("Mapping[str, object]", value), kind, path)
+        yield from _misspelled_in_mapping(cast("Mapping[str, object]", value), kind, path)
     elif isinstance(value, list | tuple):
         items = [item for member in _members_of_union(kind) if _is_array(member) for item in get_args(member)[:1]]
         for index, item in enumerate(cast("list[object]", value) if items else ()):
-            yield from _misspelt(item, items[0], f"{path}[{index}]")
+            yield from _misspelled(item, items[0], f"{path}[{index}]")
     elif attrs.has(type(value)):
         model: Any = type(value)
         for name, (attribute, member) in _members(model).items():
-            yield from _misspelt(getattr(value, attribute), member, f"{path}.{name}")
+            yield from _misspelled(getattr(value, attribute), member, f"{path}.{name}")
 
 
-def _misspelt_in_mapping(value: Mapping[str, object], kind: Any, path: str) -> Iterator[str]:
+def _misspelled_in_mapping(value: Mapping[str, object], kind: Any, path: str) -> Iterator[str]:
     union = _members_of_union(kind)
     models = [member for member in union if isinstance(member, type) and attrs.has(member)]
     if not models:
         objects = [get_args(member)[1] for member in union if get_origin(member) is Mapping]
         for name, item in value.items() if objects else ():
-            yield from _misspelt(item, objects[0], f"{path}.{name}")
+            yield from _misspelled(item, objects[0], f"{path}.{name}")
         return
     from difflib import get_close_matches  # noqa: PLC0415 - rarely used, and slow to import
 
@@ -95,7 +95,7 @@ def _misspelt_in_mapping(value: Mapping[str, object], kind: Any, path: str) -> I
     members = _members(model)
     for name, item in value.items():
         if name in members:
-            yield from _misspelt(item, members[name][1], f"{path}.{name}")
+            yield from _misspelled(item, members[name][1], f"{path}.{name}")
         elif near := get_close_matches(name, members.keys() - value.keys(), n=1, cutoff=0.8):
             yield f"{path}.{name}: not a member of {model.__name__}, sent as given. Did you mean {near[0]!r}?"
 

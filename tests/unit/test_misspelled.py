@@ -1,4 +1,4 @@
-"""A misspelt member of a mapping causes a warning and is sent as it is."""
+"""A misspelled member of a mapping causes a warning and is sent as it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from cronofy_async import CronofyClient, UnknownMemberWarning, models, resources
-from cronofy_async._codec.misspelt import warn_of_misspelt
+from cronofy_async._codec.misspelled import warn_of_misspelled
 from cronofy_async.resources.base import Resource
 
 LINK: dict[str, Any] = {
@@ -30,7 +30,7 @@ def found(given: Mapping[str, Any], **types: Any) -> list[str]:
     method.__annotations__ = types
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_of_misspelt(given, method)
+        warn_of_misspelled(given, method)
     return [str(one.message) for one in caught]
 
 
