@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard
 
 import attrs
 
@@ -92,15 +92,18 @@ def _of_area(client: str, area: str, resource: type[Any]) -> Iterator[Reference]
     methods = {name: method for name, method in vars(resource).items() if inspect.isfunction(method)}
     seen: set[str] = set()
     for constant, endpoint in vars(import_module(resource.__module__)).items():
-        if not isinstance(endpoint, Endpoint) or endpoint.name in seen:
+        if not _is_endpoint(endpoint) or endpoint.name in seen:
             continue
         seen.add(endpoint.name)
         of_area, _, name = endpoint.name.partition(".")
         used = [one for one, method in methods.items() if constant in method.__code__.co_names and one[0] != "_"]
         callers = [name] if name in methods else used
         if of_area == area and callers:
-            declared = cast("Endpoint[Any]", endpoint)
-            yield _reference(client, declared, callers[0], methods[callers[0]])
+            yield _reference(client, endpoint, callers[0], methods[callers[0]])
+
+
+def _is_endpoint(value: object) -> TypeGuard[Endpoint[Any]]:
+    return isinstance(value, Endpoint)
 
 
 def _reference(client: str, endpoint: Endpoint[Any], name: str, method: Callable[..., Any]) -> Reference:

@@ -66,9 +66,9 @@ class Answer:
         """Any body is a file, of any size."""
         if self.of_download:
             return {*self.of_download}
-        if self.raw in {None, DecodeError}:
+        if self.raw is None or self.raw is DecodeError:
             return {None}
-        if self.raw is not None and issubclass(self.raw, ApiError):
+        if issubclass(self.raw, ApiError):
             return {DownloadFailed}
         return {self.raw, ConnectError} if self.at == "connect" else {self.raw}
 

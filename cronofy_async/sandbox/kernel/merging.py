@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, TypeGuard
 from urllib.parse import parse_qsl, unquote
 
 __all__ = ["VERBS", "files", "merge", "merged_json"]
@@ -103,14 +103,21 @@ def _title(name: str) -> str:
 _ABOUT: Final = frozenset({"allOf", "description"})
 
 
+def _is_array(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
 def _composed(value: Any) -> Any:
     """Return schemas in which references and ``allOf`` have no other keywords beside them, which many tools ignore."""
-    if isinstance(value, list):
-        return [_composed(one) for one in cast("list[Any]", value)]
-    if not isinstance(value, dict):
+    if _is_array(value):
+        return [_composed(item) for item in value]
+    if not _is_object(value):
         return value
-    value = cast("dict[str, Any]", value)
-    composed: Json = {name: _composed(one) for name, one in value.items()}
+    composed: Json = {name: _composed(member) for name, member in value.items()}
     if isinstance(composed.get("$ref"), str) and composed.keys() - {"$ref", "description"}:
         composed["allOf"] = [{"$ref": composed.pop("$ref")}, *composed.get("allOf", ())]
     if isinstance(composed.get("allOf"), list) and composed.keys() - _ABOUT:
