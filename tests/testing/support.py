@@ -79,4 +79,5 @@ def run(
         for name, value in (environment or {}).items():
             monkeypatch.setenv(name, value)
         command = [sys.executable, *python, "-m", "pytest", "-p", "pytest_cronofy_async", "-W", "error", *options]
+        pytester.makeini("[pytest]")  # or pytest reads the settings of this project, if the folder is in its checkout
         return pytester.run(*command, timeout=120)

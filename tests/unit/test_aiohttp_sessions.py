@@ -64,13 +64,19 @@ async def test_an_unrequested_response_is_not_used_for_the_next_request() -> Non
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await head_of(reader):
             writer.write(response_of(head[4:15]))
-            await asyncio.sleep(0.001)
+            await is_idle.wait()
             writer.write(response_of(b"unrequested"))
+            await writer.drain()
+            is_written.set()
 
     async with raw_server(talk) as url, opened() as transport:
         for path in ("/v1/first__", "/v1/second_", "/v1/third__"):
+            is_idle, is_written = asyncio.Event(), asyncio.Event()
             assert (await transport.send(ask(url, target=path))).body == path.encode()
-            await asyncio.sleep(0.01)
+            is_idle.set()
+            await is_written.wait()
+            for _ in range(10):  # the loop reads what has been written
+                await asyncio.sleep(0)
 
 
 async def test_a_server_that_responds_before_the_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ PLAIN: dict[Any, Json] = {
     str: TEXTS,
     bool: st.booleans(),
     int: INTEGERS,
+    float: INTEGERS | FLOATS,
     NoneType: st.none(),
     datetime: TIMES,
     date: DATES,
