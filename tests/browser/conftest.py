@@ -30,6 +30,9 @@ ARGUMENTS = [
     f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1",
 ]
 
+#: The icon, and what it is redirected to.
+ICONS = ("/favicon.ico", "/icon.svg")
+
 NewPage = Callable[..., Awaitable[Page]]
 Check = Callable[[Page], Awaitable[None]]
 
@@ -75,7 +78,7 @@ async def new_page(browser: Browser) -> AsyncGenerator[NewPage]:
         # Chromium reports the status of every page that is not a 2xx; tests look at it where it matters. It asks for the
         # icon of a plain text when it likes, perhaps when the sandbox has stopped.
         is_status = "the server responded with a status of 4" in message.text
-        if message.type == "error" and not is_status and not message.location["url"].endswith("/favicon.ico"):
+        if message.type == "error" and not is_status and not message.location["url"].endswith(ICONS):
             problems.append(message.text)
 
     yield open_page
