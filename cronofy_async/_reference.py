@@ -81,25 +81,24 @@ def endpoints() -> list[Reference]:
     for label, client in _CLIENTS.items():
         for area, descriptor in vars(client).items():
             if isinstance(descriptor, Area):
-                for one in _of_area(label, area, getattr(client, area)):
+                for one in _of_area(label, getattr(client, area)):
                     if (known := found.get(one.name)) is not None:
                         one = attrs.evolve(known, call=f"{known.call} or {one.call.partition('(')[0]}(…)")  # noqa: PLW2901
                     found[one.name] = one
     return [*found.values(), *RETIRED]
 
 
-def _of_area(client: str, area: str, resource: type[Any]) -> Iterator[Reference]:
+def _of_area(client: str, resource: type[Any]) -> Iterator[Reference]:
     methods = {name: method for name, method in vars(resource).items() if inspect.isfunction(method)}
     seen: set[str] = set()
     for constant, endpoint in vars(import_module(resource.__module__)).items():
         if not _is_endpoint(endpoint) or endpoint.name in seen:
             continue
         seen.add(endpoint.name)
-        of_area, _, name = endpoint.name.partition(".")
+        name = endpoint.name.partition(".")[2]
         used = [one for one, method in methods.items() if constant in method.__code__.co_names and one[0] != "_"]
         callers = [name] if name in methods else used
-        if of_area == area and callers:
-            yield _reference(client, endpoint, callers[0], methods[callers[0]])
+        yield _reference(client, endpoint, callers[0], methods[callers[0]])
 
 
 def _is_endpoint(value: object) -> TypeGuard[Endpoint[Any]]:

@@ -35,12 +35,15 @@ from cronofy_async import (
     Tokens,
     TokensNotSaved,
     TokensUnknown,
+    preload,
 )
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import Handler
 from cronofy_async.transports.aiohttp import AiohttpTransport
 
 from .test_canary import ACCESS, CLIENT_SECRET, LINK, PREVIOUS, REFRESH, SECRETS, Watch, watch
+
+preload()  # pytest rewrites modules, which fails if one is imported at the limit of recursion
 
 __all__ = ["watch"]  # the fixture
 

@@ -194,6 +194,18 @@ async def _parse(setup: Setup, body: bytes, secret: str) -> object:
     return webhooks.parse(body, webhooks.sign(body, secret), secrets=[setup.sandbox.client_secret])
 
 
+async def _no_file(setup: Setup) -> object:
+    setup.sandbox.faults.add("meeting_agents.stored_file", status=403)
+    client = setup.client()
+    agent = await client.meeting_agents.schedule(join_url="https://meet.example.com/1")
+    resources = setup.sandbox.meeting_agents.complete(agent.sub, transcript="Hello.").resources
+    download = client.meeting_agents.download_resource(
+        f"{setup.url}/v1/meeting_agents/resources/{next(iter(resources))}"
+    )
+    async with download:
+        return None
+
+
 CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
     (errors.ConfigurationError, lambda setup: setup.client(client_secret=None).real_time_scheduling.status("x")),
     (errors.ClientClosedError, _closed),
@@ -220,6 +232,7 @@ CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
     (errors.ValidationFailed, lambda setup: setup.client().request("POST", "/v1/real_time_scheduling", json={})),
     (errors.AccountLocked, lambda setup: _faulty(setup, status=423)),
     (errors.RateLimited, lambda setup: _faulty(setup, status=429, retry_after=7)),
+    (errors.DownloadFailed, _no_file),
     (errors.ServerError, lambda setup: setup.client().request("GET", "/v1/unheard_of")),
 ]
 #: Base classes, of which only subclasses are raised.

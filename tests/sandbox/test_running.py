@@ -107,7 +107,7 @@ def test_run_waits_for_coroutines(sandbox: RunningSandbox, ada: Account) -> None
 def test_errors_are_raised_in_the_test(sandbox: RunningSandbox) -> None:
     with pytest.raises(SandboxError, match="no such link"):
         sandbox.book("sch_0")
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="must be from 1 to 1,000"):
         sandbox.add_account("ada@example.com", calendars=0)
     with pytest.raises(ValueError, match="Did you mean"):
         sandbox.faults.add("stauts")

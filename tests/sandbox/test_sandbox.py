@@ -113,7 +113,7 @@ def test_accounts(sandbox: Sandbox) -> None:
     assert ada.member == {"sub": ada.sub}
     assert [calendar.primary for calendar in ada.calendars] == [True, False]
     assert sandbox.accounts == [ada, named]
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="must be from 1 to 1,000"):
         sandbox.add_account("c@example.com", calendars=0)
 
 
