@@ -65,8 +65,9 @@ def require(session: nox.Session, program: str, *packages: str) -> None:
     if shutil.which(program) is not None:
         return
     if shutil.which("apt-get") is not None and os.geteuid() == 0:
-        session.run("apt-get", "update", "-qq", external=True)
-        session.run("apt-get", "install", "-y", "-qq", *packages, external=True)
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        session.run("apt-get", "update", "-qq", external=True, env=quiet)
+        session.run("apt-get", "install", "-y", "-qq", *packages, external=True, env=quiet)
     elif os.environ.get("CI"):
         session.error(f"{program} is missing")
     else:
