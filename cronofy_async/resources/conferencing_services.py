@@ -26,7 +26,7 @@ AUTHORIZE: Final = post(
 
 
 class ConferencingServices(Resource):
-    """Let the user of an account connect a conferencing service."""
+    """Request pages where the user of an account connects a conferencing service."""
 
     __slots__ = ()
 

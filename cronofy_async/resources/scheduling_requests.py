@@ -55,7 +55,7 @@ CANCEL: Final = post(
 
 
 class SchedulingRequests(Resource):
-    """Let people pick a time with members of an organizational unit.
+    """Invite people to pick a time with members of an organizational unit.
 
     The calls take the secret of an internal application of the unit, or the access token of the unit; see
     ``oauth.organization_connect_url``. On an account, ``client.account(..., impersonate=sub)`` acts for a member. On the

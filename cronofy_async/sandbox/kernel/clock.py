@@ -103,7 +103,7 @@ class SandboxClock:
 
     @action
     def run(self) -> None:
-        """Let the clock run with the real time, from the time that it shows."""
+        """Resume the clock: it advances with the real time, from the time that it shows."""
         if not self._runs:
             self._zero, self._runs = time.monotonic(), True
             self._arm()

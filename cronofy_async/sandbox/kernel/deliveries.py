@@ -69,7 +69,7 @@ class Delivery:
 
     @property
     def advice(self) -> str | None:
-        """How to make it arrive, in one or two sentences; ``None`` if it was accepted or ``problem`` says so."""
+        """Advice on how to make it arrive; ``None`` if it was accepted, or if ``problem`` contains the advice."""
         if self.outcome in {"held", "lost"} or (self.problem or "").endswith("because of a fault"):
             return "It is sent after the next callback. " + _FAULT if self.outcome == "held" else _FAULT
         if self.status is not None:

@@ -58,7 +58,7 @@ def decide_about_permissions(visit: Visit) -> SandboxResponse:
 
 @ROUTES.get(_CONFERENCING)
 def ask_for_conferencing(visit: Visit) -> SandboxResponse:
-    """Let the person choose a service."""
+    """Show the page where a person chooses a conferencing service."""
     asked = _conferencing(visit)
     values: dict[str, Any] = {"status": 404}
     if asked is not None:

@@ -23,7 +23,7 @@ _PARTS: Final = {"morning": 12, "afternoon": 18, "evening": 24}
 
 @attrs.frozen
 class Style:
-    """How a page shows times: the language, the zone, and the format of hours."""
+    """The language, time zone, and hour format in which a page shows times."""
 
     language: Language
     tzid: str
