@@ -33,11 +33,11 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
 EXTRAS = "cli,speed"
 
-#: The folders of tests that run in parallel, in this order. The others have sessions of their own.
-PARALLEL = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]
+#: The wheel of this run.
+WHEELS: list[Path] = []
 
-#: Tests whose number of generated cases the profile decides.
-PROPERTIES = ["tests/sandbox/test_availability_oracle.py"]
+#: The folders of the session `tests`. The others have sessions of their own.
+QUICK = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]
 
 #: Everything around the SDK proper: it must be covered by 95 %, the SDK proper in full.
 AROUND = ["*/sandbox/*", "*/cli/*", "*/conformance/*", "*/_demo.py", "*/_links_file.py", "*/__main__.py"]
@@ -51,12 +51,14 @@ def group(name: str) -> list[str]:
 
 
 def install_wheel(session: nox.Session, extras: str) -> None:
-    """Build the wheel from the checkout and install it: what is tested is what is published."""
-    folder = Path(session.create_tmp()) / "wheel"
-    shutil.rmtree(folder, ignore_errors=True)
-    session.install("build")
-    session.run("python", "-m", "build", "--wheel", "--outdir", str(folder), silent=True)
-    (wheel,) = folder.glob("*.whl")
+    """Build the wheel from the checkout, once for all sessions, and install it: what is tested is what is published."""
+    if not WHEELS:
+        folder = session.cache_dir / "wheel"
+        shutil.rmtree(folder, ignore_errors=True)
+        session.install("build")
+        session.run("python", "-m", "build", "--wheel", "--outdir", str(folder), silent=True)
+        WHEELS.extend(folder.glob("*.whl"))
+    (wheel,) = WHEELS
     session.install(f"cronofy_async[{extras}] @ {wheel.resolve().as_uri()}")
 
 
@@ -75,7 +77,8 @@ def require(session: nox.Session, program: str, *packages: str) -> None:
 
 
 def run_tests(session: nox.Session, folders: list[str], *options: str) -> None:
-    session.run("pytest", *options, *(session.posargs or [f"tests/{folder}" for folder in folders]))
+    """Run the tests of some folders, or those that were named on the command line, on all cores."""
+    session.run("pytest", "-n", "auto", *options, *(session.posargs or [f"tests/{folder}" for folder in folders]))
 
 
 @nox.session
@@ -103,7 +106,7 @@ def tests(session: nox.Session) -> None:
     """Everything that needs nothing but Python, in parallel, with coverage."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    run_tests(session, PARALLEL, "-n", "auto", "--dist", "loadfile", "--cov", "--cov-report=")
+    run_tests(session, QUICK, "--dist", "worksteal", "--cov", "--cov-report=")
     if not session.posargs:
         session.run("coverage", "report", "--fail-under=100", f"--omit={','.join([*AROUND, *PLUGIN])}")
         session.run("coverage", "report", "--fail-under=95", f"--include={','.join(AROUND)}")
@@ -114,7 +117,7 @@ def hostile(session: nox.Session) -> None:
     """A server that answers in every wrong way, and calls that are stopped at every turn of the event loop."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    run_tests(session, ["hostile"], "-n", "auto")
+    run_tests(session, ["hostile"])
 
 
 @nox.session
@@ -122,7 +125,7 @@ def e2e(session: nox.Session) -> None:
     """Real processes, sockets, and files: crashes, takeovers, secrets in errors; and the benchmarks, in small."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    run_tests(session, ["e2e", "benchmarks"])
+    run_tests(session, ["e2e", "benchmarks"], "--dist", "loadfile")
     if not session.posargs:
         session.run("pytest", "--cov", "--cov-report=", "tests/testing")
         session.run("coverage", "report", "--fail-under=100", f"--include={','.join(PLUGIN)}")
@@ -167,22 +170,22 @@ def sdks(session: nox.Session) -> None:
     install_wheel(session, EXTRAS)
     session.install(*group("test"), *group("node"))
     session.env["REQUIRE_NODE"] = "1"
-    run_tests(session, ["sdks"])
+    run_tests(session, ["sdks"], "--dist", "loadfile")
 
 
 @nox.session(name="property")
 def properties(session: nox.Session) -> None:
-    """The generated cases of availability, 10,000 in place of 500."""
+    """Availability compared with brute force in 10,000 generated cases, and long runs of the schedule of polling."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    session.run("pytest", "--hypothesis-profile=thorough", *(session.posargs or PROPERTIES))
+    run_tests(session, ["property"])
 
 
 @nox.session(python=VERSIONS)
 def versions(session: nox.Session) -> None:
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    run_tests(session, [*PARALLEL, "e2e", "languages", "sdks"])
+    run_tests(session, [*QUICK, "e2e", "languages", "sdks"])
 
 
 @nox.session
@@ -222,4 +225,4 @@ def oldest(session: nox.Session) -> None:
     session.install(*group("test"))
     floors = [one.split(",")[0].replace(">=", "==") for one in PYPROJECT["project"]["dependencies"]]
     session.install(*floors)
-    run_tests(session, [*PARALLEL, "e2e", "sdks"])
+    run_tests(session, [*QUICK, "e2e", "sdks"])

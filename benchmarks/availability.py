@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cronofy_async.sandbox import Sandbox
-from tests.sandbox.availability_oracle import Dataset, Oracle
+from tests.property.availability_oracle import Dataset, Oracle
 
 from .report import Row
 

@@ -9,7 +9,6 @@ from hypothesis import settings
 
 # The duration of an example shows only how busy the machine is.
 settings.register_profile("untimed", deadline=None)
-settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("untimed")
 
 

@@ -1,24 +1,13 @@
 from __future__ import annotations
 
 import json
-import math
-import random
 from typing import Any
 
 import pytest
 
 from cronofy_async.polling._schedule import Schedule
 
-from .schedule_turns import DAY, HOUR, MINUTE, START, ask, asked, taught
-
-
-def test_shares_are_proportional_to_the_roots_of_the_rates() -> None:
-    schedule = taught(lambda age: 1.6e-7 if age < DAY else 1e-8)
-    for link in range(200):
-        schedule.add(link, START, sent_at=START - (2 * DAY if link % 2 else 0), open_at=START)
-    order = asked(schedule, START + 10, 1, 20_000)
-    young = sum(link is not None and link % 2 == 0 for link in order)
-    assert young / (len(order) - young) == pytest.approx(4, rel=0.02)
+from .schedule_turns import HOUR, MINUTE, START, ask, asked, taught
 
 
 def test_a_link_moves_up_when_its_probability_rises() -> None:
@@ -34,34 +23,6 @@ def test_a_link_moves_up_when_its_probability_rises() -> None:
     order = asked(schedule, now, 10, 40)
     assert sum(link is not None and link <= 11 for link in order) >= 35
     assert 8 in order
-
-
-@pytest.mark.parametrize("interval", [HOUR, 12 * HOUR])
-def test_learning_is_unbiased(interval: float) -> None:
-    """Two rates are recovered from links that are requested often or rarely, a third of which expire early."""
-    draw = random.Random(5)
-    schedule = Schedule()
-    young, old, change = 1 / (10 * HOUR), 1 / (50 * HOUR), 19200.0  # the boundary
-    for number in range(6000):
-        sent = number * 10.0
-        answer = draw.expovariate(young)
-        if answer > change:
-            answer = change + draw.expovariate(old)
-        expires = 20 * HOUR if number % 3 == 0 else math.inf
-        schedule.add(number, sent)
-        now = sent + draw.random() * interval
-        while schedule.record(
-            number, now, "completed" if min(answer, expires) == answer <= now - sent else status(now - sent, expires)
-        ):
-            now += interval
-    found = list(schedule.rates())
-    learned = schedule.learned()
-    edges = [0.0, *learned["edges"]]
-    for first, last, true in ((0.0, change, young), (change, 4 * DAY, old)):
-        inside = [each for each, edge in enumerate(edges) if first <= edge < last]
-        weights = [learned["time"][each] for each in inside]
-        mean = sum(found[each][1] * weight for each, weight in zip(inside, weights, strict=True)) / sum(weights)
-        assert mean == pytest.approx(true, rel=0.07)
 
 
 def test_counts_of_answers_and_open_time() -> None:
@@ -98,7 +59,3 @@ def test_a_round_trip_of_the_learned_counts() -> None:
     assert Schedule(learned=Schedule().learned()).learned() == Schedule().learned()
     with pytest.raises(ValueError, match=r"learned: expected .* of a version with the same bins"):
         Schedule(learned={})
-
-
-def status(age: float, expires: float) -> str:
-    return "open" if age < expires else "expired"

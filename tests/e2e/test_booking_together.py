@@ -15,8 +15,8 @@ import pytest
 
 from cronofy_async.sandbox import Sandbox
 
-from ..callbacks import APP, Receiver
-from ..support import NOW, at, create, group, period
+from ..sandbox.callbacks import APP, Receiver
+from ..sandbox.support import NOW, at, create, group, period
 
 LINKS = 1_000
 #: The number of requests at the same time.
@@ -30,6 +30,13 @@ R = TypeVar("R")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(now=NOW, strict=True) as sandbox, sandbox.serve():
         yield sandbox
+
+
+@pytest.fixture
+def app(sandbox: Sandbox) -> Receiver:
+    receiver = Receiver()
+    sandbox.mount(APP, receiver)
+    return receiver
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cronofy_async.polling._schedule import Schedule
 
-from .schedule_turns import DAY, HOUR, START, ask, taught
+from ..unit.schedule_turns import DAY, HOUR, START, ask, taught
 
 LINKS = st.integers(0, 7)
 STEPS = st.lists(

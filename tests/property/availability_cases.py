@@ -16,8 +16,8 @@ from cronofy_async.sandbox.kernel.managed import AvailabilityRule, AvailablePeri
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 from cronofy_async.sandbox.kernel.state import State
 
+from ..sandbox.support import Json, period
 from .availability_oracle import Dataset, Found
-from .support import Json, period
 
 SUBS: Final = ("a", "b", "c")
 CALENDARS: Final = ("work", "home")

@@ -1,15 +1,14 @@
-"""The search of the sandbox compared with brute force: 500 cases in every run, 10,000 in ``nox -s property``."""
+"""The search of the sandbox, compared with brute force."""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 
+from ..sandbox.support import Json
 from .availability_cases import as_found, cases, sequenced_cases, state_of
 from .availability_oracle import Dataset, Oracle, sequences
-from .support import Json
 
-#: A profile can run more cases than the default.
-CASES = max(500, settings().max_examples)
+CASES = 10_000
 UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 

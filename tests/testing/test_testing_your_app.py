@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from .snippets import ROOT, snippets
+from ..docs.snippets import ROOT, snippets
 
 PAGE = ROOT / "docs" / "testing-your-app.md"
 SETTINGS = ("asyncio_mode=auto", "asyncio_default_fixture_loop_scope=function", "junit_duration_report=call")
