@@ -175,7 +175,7 @@ def sdks(session: nox.Session) -> None:
 
 @nox.session(name="property")
 def properties(session: nox.Session) -> None:
-    """Availability compared with brute force in 10,000 generated cases, and long runs of the schedule of polling."""
+    """Generated cases, 10,000 of availability compared with brute force, and long simulations of polling."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
     run_tests(session, ["property"])

@@ -30,7 +30,7 @@ KINDS: list[type[Model]] = [kind for name in models.__all__ if isinstance(kind :
 Json = st.SearchStrategy[Any]
 
 #: The examples of each model, of which there are more than a hundred.
-EXAMPLES = settings().max_examples // 3
+EXAMPLES = 33
 
 TEXTS = st.text(max_size=5)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)  # orjson reads larger ones as floats
