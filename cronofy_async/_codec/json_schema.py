@@ -46,10 +46,10 @@ def _schema(kind: Any, generator: Generator) -> Any:
     origin: Any = get_origin(kind)
     arguments = get_args(kind)
     if origin in {Union, UnionType}:
-        present = [one for one in arguments if one not in {Unset, NoneType}]
+        present = [argument for argument in arguments if argument not in {Unset, NoneType}]
         # A mapping is another way to write a model.
-        named = [one for one in present if get_origin(one) is not Mapping] or present
-        members = [_schema(one, generator) for one in named]
+        named = [argument for argument in present if get_origin(argument) is not Mapping] or present
+        members = [_schema(argument, generator) for argument in named]
         schema = core_schema.union_schema(members) if len(members) > 1 else members[0]
         return core_schema.nullable_schema(schema) if NoneType in arguments else schema
     if kind is EventTime:

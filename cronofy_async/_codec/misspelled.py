@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from .._unset import Unset
-from .._warnings import UnknownMemberWarning, level_of_user
+from .._warnings import UnknownMemberWarning, user_stacklevel
 from .wire import wire_members
 
 __all__ = ["warn_of_misspelled"]
@@ -35,7 +35,7 @@ def warn_of_misspelled(given: Mapping[str, Any], method: Callable[..., Any] | No
         if type(value) in _PLAIN or not _holds_mapping(value):  # as in most calls, so this is fast
             continue
         for message in _misspelled(value, get_type_hints(method).get(name) if method else None, name):
-            warnings.warn(message, UnknownMemberWarning, stacklevel=level_of_user())
+            warnings.warn(message, UnknownMemberWarning, stacklevel=user_stacklevel())
 
 
 _PLAIN: Final = frozenset({Unset, NoneType, str, int, bool, float, datetime, date, timedelta, ZoneInfo})

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import attrs
 
-__all__ = ["beside_envelope", "local", "named", "own_members", "wire_members", "wire_name"]
+__all__ = ["json_name", "local", "outside_envelope", "own_members", "wire_members", "wire_name"]
 
 _NAME: Final = "cronofy_async.wire_name"
-_BESIDE: Final = "cronofy_async.beside_envelope"
+_OUTSIDE: Final = "cronofy_async.outside_envelope"
 
 
 @cache
@@ -19,19 +19,19 @@ def wire_name(name: str) -> str:
     return name.rstrip("_")
 
 
-def named(name: str) -> dict[str, str | None]:
+def json_name(name: str) -> dict[str, str | None]:
     """Return the metadata of a member whose JSON name is no Python name, such as ``events.items``.
 
     Example::
 
-        event_items: tuple[Item, ...] = attrs.field(default=(), metadata=named("events.items"))
+        event_items: tuple[Item, ...] = attrs.field(default=(), metadata=json_name("events.items"))
     """
     return {_NAME: name}
 
 
-def beside_envelope() -> dict[str, bool]:
+def outside_envelope() -> dict[str, bool]:
     """Return the metadata of a member that the docs show beside the envelope of the model."""
-    return {_BESIDE: True}
+    return {_OUTSIDE: True}
 
 
 def local() -> dict[str, str | None]:
@@ -52,7 +52,7 @@ def wire_members(cls: type[Any]) -> dict[str, attrs.Attribute[Any]]:
 
 def own_members(cls: type[Any]) -> set[str]:
     """Return the JSON names of the members that a model has within its envelope."""
-    return {name for name, attribute in wire_members(cls).items() if not attribute.metadata.get(_BESIDE, False)}
+    return {name for name, attribute in wire_members(cls).items() if not attribute.metadata.get(_OUTSIDE, False)}
 
 
 def local_members(cls: type[Any]) -> list[attrs.Attribute[Any]]:

@@ -19,7 +19,7 @@ from .._unset import UNSET
 from ..times import Duration, EventTime, wire_time
 from .wire import local_members, wire_members
 
-__all__ = ["encode", "joined", "query_items", "query_string", "to_dict"]
+__all__ = ["encode", "join_names", "query_items", "query_string", "to_dict"]
 
 _converter: Final = cattrs.Converter(unstruct_collection_overrides={tuple: list})
 
@@ -185,7 +185,7 @@ def _is_single(value: object) -> bool:
     return not isinstance(value, Iterable) or isinstance(value, str | bytes | bytearray | memoryview | Mapping)
 
 
-def joined(name: str, values: object) -> str:
+def join_names(name: str, values: object) -> str:
     """Return names as one string separated by spaces, the form in which the API takes scopes. A string is returned
     unchanged.
 

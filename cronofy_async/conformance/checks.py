@@ -17,7 +17,7 @@ Check: TypeAlias = Callable[[Subject], Awaitable[bool]]
 CHECKS: Final[dict[str, Check]] = {}
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_RESULTS: Final = 512
+_MAX_RESULTS: Final = 512
 _FORBIDDEN: Final = 403
 _NOT_ACCEPTABLE: Final = 406
 _NOT_FOUND: Final = 404
@@ -156,9 +156,9 @@ async def most_results(subject: Subject) -> bool:
         required_duration={"minutes": 5},
         start_interval={"minutes": 5},
     )
-    if len(found) < _MOST_RESULTS:
-        raise NotTestable(f"the account is free for fewer than {_MOST_RESULTS} slots")
-    return len(found) == _MOST_RESULTS
+    if len(found) < _MAX_RESULTS:
+        raise NotTestable(f"the account is free for fewer than {_MAX_RESULTS} slots")
+    return len(found) == _MAX_RESULTS
 
 
 @check("slots_start_on_the_clock")

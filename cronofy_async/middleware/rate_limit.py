@@ -167,11 +167,11 @@ class WindowLimiter:
     (another process uses the application) halves the ceiling, which recovers within five minutes.
     """
 
-    _FIRST_PAUSE = 1.0
-    _LONGEST_PAUSE = 60.0
-    _LONGEST_RETRY_AFTER = 120.0
+    _INITIAL_PAUSE = 1.0
+    _MAX_PAUSE = 60.0
+    _MAX_RETRY_AFTER = 120.0
     _RECOVERY = 300.0
-    _LOWEST_CEILING = 1 / 16
+    _MIN_CEILING = 1 / 16
     _EXPLAINED = 0.9
 
     def __init__(self, limit: RateLimit, clock: Clock) -> None:
@@ -354,9 +354,9 @@ class WindowLimiter:
         if permit.given_at > self._refused_at:  # else it was in flight when the pause began
             ceiling = self.ceiling()
             self._refused_at = now
-            self._ceiling = ceiling if explained else max(ceiling / 2, self._LOWEST_CEILING)
-            self._pause = min(self._pause * 2 or self._FIRST_PAUSE, self._LONGEST_PAUSE)
-        pause = self._pause if retry_after is None else min(retry_after, self._LONGEST_RETRY_AFTER)
+            self._ceiling = ceiling if explained else max(ceiling / 2, self._MIN_CEILING)
+            self._pause = min(self._pause * 2 or self._INITIAL_PAUSE, self._MAX_PAUSE)
+        pause = self._pause if retry_after is None else min(retry_after, self._MAX_RETRY_AFTER)
         self._paused_until = max(self._paused_until, now + pause)
         self._probe, self._probe_due = None, True
 

@@ -37,7 +37,7 @@ class RetryPolicy:
         base: The longest wait before the first retry, in seconds. It doubles with each retry. The actual wait is drawn
             evenly between 0 and the longest wait (full jitter).
         cap: The upper limit of the longest wait, in seconds.
-        longest_retry_after: The longest ``Retry-After`` to wait for, in seconds. If the server asks for more, the
+        max_retry_after: The longest ``Retry-After`` to wait for, in seconds. If the server asks for more, the
             error is raised at once.
         budget: The average number of retries per call, which keeps an outage from multiplying the load. Retries after
             a 429 do not count.
@@ -47,7 +47,7 @@ class RetryPolicy:
     attempts: int = attrs.field(default=4, validator=attrs.validators.ge(1))
     base: float = attrs.field(default=0.5, validator=attrs.validators.ge(0))
     cap: float = attrs.field(default=30.0, validator=attrs.validators.ge(0))
-    longest_retry_after: float = attrs.field(default=120.0, validator=attrs.validators.ge(0))
+    max_retry_after: float = attrs.field(default=120.0, validator=attrs.validators.ge(0))
     budget: float = attrs.field(default=0.2, validator=attrs.validators.ge(0))
     reserve: float = attrs.field(default=20.0, validator=attrs.validators.ge(0))
 
@@ -67,7 +67,7 @@ class RetryPolicy:
             return None
         retry_after = outcome.retry_after(now) if isinstance(outcome, RawResponse) else None
         if retry_after is not None:
-            return retry_after if retry_after <= self.longest_retry_after else None
+            return retry_after if retry_after <= self.max_retry_after else None
         return draw() * min(self.cap, self.base * 2.0 ** min(attempt - 1, 1000))
 
 

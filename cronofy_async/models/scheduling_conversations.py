@@ -41,8 +41,8 @@ ConversationStatus: TypeAlias = Literal["in_progress", "complete"] | str
 ParticipantStatus: TypeAlias = Literal["waiting", "needs_action", "complete"] | str
 SelectionMethod: TypeAlias = Literal["auto", "manual"] | str
 
-MOST_PERIODS: Final = 50
-LONGEST_RANGE: Final = timedelta(days=35)
+MAX_PERIODS: Final = 50
+MAX_RANGE: Final = timedelta(days=35)
 
 
 # Parts of requests.
@@ -276,14 +276,14 @@ def check_new_conversation(conversation: Json) -> None:
             raise ValueError(f"participants[{index}]: needs a participant_id, sub or email")
     check_required_duration(conversation)
     periods = _listed(conversation, "available_periods")
-    if len(periods) > MOST_PERIODS:
-        raise ValueError(f"available_periods: must have at most {MOST_PERIODS} periods, got {len(periods)}")
+    if len(periods) > MAX_PERIODS:
+        raise ValueError(f"available_periods: must have at most {MAX_PERIODS} periods, got {len(periods)}")
     known = list(_read(periods))
     earliest = min((start for _, start, _ in known), default=None)
     for index, start, end in known:
         if end - start < timedelta(minutes=1):
             raise ValueError(f"available_periods[{index}].end: must be at least one minute after the start")
-        if earliest is not None and end - earliest > LONGEST_RANGE:
+        if earliest is not None and end - earliest > MAX_RANGE:
             raise ValueError(f"available_periods[{index}].end: must be within 35 days of the earliest start")
 
 

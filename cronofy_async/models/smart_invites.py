@@ -31,8 +31,8 @@ __all__ = [
 
 InviteStatus: TypeAlias = Literal["pending", "accepted", "tentative", "declined"] | str
 
-LONGEST_SUMMARY: Final = 1024
-LONGEST_DESCRIPTION: Final = 4096
+MAX_SUMMARY_LENGTH: Final = 1024
+MAX_DESCRIPTION_LENGTH: Final = 4096
 
 
 # Parts of requests.
@@ -203,7 +203,7 @@ def check_invite(invite: Json) -> None:
     for name in ("summary", "start", "end"):
         if event.get(name) is None:
             raise ValueError(f"event.{name}: is required")
-    for name, most in {"summary": LONGEST_SUMMARY, "description": LONGEST_DESCRIPTION}.items():
+    for name, most in {"summary": MAX_SUMMARY_LENGTH, "description": MAX_DESCRIPTION_LENGTH}.items():
         text = event.get(name)
         if isinstance(text, str) and len(text) > most:
             raise ValueError(f"event.{name}: must have at most {most} characters, has {len(text)}")

@@ -38,7 +38,7 @@ BATCH: Final = 250
 _READ_INTERVAL: Final = 1.0
 _SAVE_INTERVAL: Final = 10.0
 #: The shortest wait in seconds: a shorter one could be lost in rounding.
-_SHORTEST_WAIT: Final = 0.001
+_MIN_WAIT: Final = 0.001
 
 
 def steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -280,7 +280,7 @@ class Leader:
             found = self._state.next_link(self._now())
             if found is not None:
                 return found
-            await self._wait(self._ready, max(self._state.seconds_until_next(self._now()), _SHORTEST_WAIT))
+            await self._wait(self._ready, max(self._state.seconds_until_next(self._now()), _MIN_WAIT))
 
     async def _request_status(self, link: str, hints: int, on_sent: Callable[[], object]) -> None:
         change: Change | None = None

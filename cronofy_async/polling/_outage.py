@@ -16,8 +16,8 @@ T = TypeVar("T")
 #: Errors that may mean an outage: there was no response, or the response does not concern the item.
 _UNREACHED: Final = (TransportError, DeadlineExceeded, RateLimited, ServerError)
 
-_FIRST_PAUSE: Final = 1.0
-_LONGEST_PAUSE: Final = 60.0
+_INITIAL_PAUSE: Final = 1.0
+_MAX_PAUSE: Final = 60.0
 
 
 class OutageGate:
@@ -85,13 +85,13 @@ class OutageGate:
         async with self._probing:  # first come, first served
             if self._pause:
                 await self._clock.sleep(self._pause)
-                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+                self._pause = min(self._pause * 2, _MAX_PAUSE)
             return await send()
 
     def _is_outage(self, item: Hashable, error: CronofyError) -> bool:
         self._failing.add(item)
         if len(self._failing) >= self._threshold or not isinstance(error, ServerError):
-            self._pause = self._pause or _FIRST_PAUSE
+            self._pause = self._pause or _INITIAL_PAUSE
         return self.is_closed
 
     def _record_success(self) -> None:

@@ -17,8 +17,8 @@ logger = logging.getLogger("cronofy_async")
 T = TypeVar("T")
 
 #: Seconds before the first retry. The wait doubles with each further one, and stays well below the duration of a lease.
-_FIRST_PAUSE: Final = 0.5
-_LONGEST_PAUSE: Final = 5.0
+_INITIAL_PAUSE: Final = 0.5
+_MAX_PAUSE: Final = 5.0
 
 
 class StoreAccess:
@@ -65,5 +65,5 @@ class StoreAccess:
                     raise
                 if not pause:
                     logger.warning("%s; it will be retried", error)
-            pause = min(pause * 2, _LONGEST_PAUSE) or _FIRST_PAUSE
+            pause = min(pause * 2, _MAX_PAUSE) or _INITIAL_PAUSE
             await self._clock.sleep(pause)

@@ -78,7 +78,7 @@ class Watcher(AsyncOnly):
         self._mailbox = Mailbox(self._access)
         self._min_interval = min_interval
         # The next request is made when the last one is sent, so that there are only as many as the rate limit allows.
-        self._concurrency = Concurrency(concurrency, rate).most
+        self._concurrency = Concurrency(concurrency, rate).maximum
         self._forever = forever
         self._auto_confirm = auto_confirm
         self._gate = OutageGate(
@@ -247,7 +247,7 @@ class Watcher(AsyncOnly):
             await source.aclose()
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -256,7 +256,7 @@ class Watcher(AsyncOnly):
             finally:
                 self._is_closed = True
                 await self._store.aclose()  # the task may not have started, or the store was used after its end
-            if kind is None and not self._task.cancelled():
+            if exc_type is None and not self._task.cancelled():
                 self._task.result()
 
     def __aiter__(self) -> Self:

@@ -25,7 +25,7 @@ __all__ = [
 
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 _LENGTHS: Final = {"summary": 1024, "description": 4096}
-_MOST_REMINDERS: Final = 5
+_MAX_REMINDERS: Final = 5
 _STATUSES: Final = ("accepted", "tentative", "declined")
 
 
@@ -63,8 +63,8 @@ def check_event_details(event: Json, *, within: str = "") -> None:
         if isinstance(text, str) and len(text) > most:
             raise ValueError(f"{within}{name}: must have at most {most} characters, has {len(text)}")
     reminders = len(_items(event, "reminders"))
-    if reminders > _MOST_REMINDERS:
-        raise ValueError(f"{within}reminders: at most {_MOST_REMINDERS} are allowed, got {reminders}")
+    if reminders > _MAX_REMINDERS:
+        raise ValueError(f"{within}reminders: at most {_MAX_REMINDERS} are allowed, got {reminders}")
     _check_color(event, within)
     _check_conferencing(event, within)
     recurrence = event.get("recurrence")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from .._batching import MOST_ITEMS, CallBatch, UnreadItems
+from .._batching import MAX_ITEMS, CallBatch, UnreadItems
 from .._json import Json, is_array
 from ..call import Call, returns_call
 from ..models.batch import BatchRequest, BatchResult
@@ -24,9 +24,9 @@ def check_batch(body: Json) -> None:
         ValueError: It is.
     """
     items = body.get("batch")
-    if is_array(items) and len(items) > MOST_ITEMS:
+    if is_array(items) and len(items) > MAX_ITEMS:
         raise ValueError(
-            f"batch: at most {MOST_ITEMS} requests are allowed, got {len(items)}. `async with account.batch()` sends any "
+            f"batch: at most {MAX_ITEMS} requests are allowed, got {len(items)}. `async with account.batch()` sends any "
             "number."
         )
 

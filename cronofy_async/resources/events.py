@@ -29,14 +29,14 @@ from ..models.meeting_agents import EventMeetingAgent
 from ..pages import Paginated
 from ..times import AnyEventTime, AnyTimeZone
 from ._event_checks import check_bulk_delete, check_event, check_participation_status, whole_days
-from .base import Repeatable, Resource, delete, get, post
+from .base import RequestOptions, Resource, delete, get, post
 
 __all__ = ["Events"]
 
 _EVENTS: Final = "/v1/calendars/{calendar_id}/events"
-_READ: Final[Repeatable] = {"scope": "read_events"}
-_CREATE: Final[Repeatable] = {"idempotent": True, "batchable": True, "scope": "create_event"}
-_DELETE: Final[Repeatable] = {"idempotent": True, "batchable": True, "scope": "delete_event"}
+_READ: Final[RequestOptions] = {"scope": "read_events"}
+_CREATE: Final[RequestOptions] = {"idempotent": True, "batchable": True, "scope": "create_event"}
+_DELETE: Final[RequestOptions] = {"idempotent": True, "batchable": True, "scope": "delete_event"}
 READ: Final = get("events.read", "/v1/events", EventsPage, auth={"account"}, arrays={"calendar_ids"}, **_READ)
 READ_PAGE: Final = get("events.read_page", "/v1/events/pages/{page_token}", EventsPage, auth={"account"})
 UPSERT: Final = post("events.upsert", _EVENTS, None, check=check_event, auth={"account"}, **_CREATE)

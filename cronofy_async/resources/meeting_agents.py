@@ -16,12 +16,12 @@ from ..downloads import Download
 from ..http import Endpoint
 from ..models.events import Subscription
 from ..models.meeting_agents import MeetingAgent, MeetingAgentResource
-from .base import Resource, Stage, delete, post
+from .base import Resource, StabilityOptions, delete, post
 
 __all__ = ["MeetingAgents"]
 
 _AGENTS: Final = "/v1/meeting_agents"
-_BETA: Final[Stage] = {"stability": "beta"}
+_BETA: Final[StabilityOptions] = {"stability": "beta"}
 
 SCHEDULE: Final = post("meeting_agents.schedule", _AGENTS, None, auth={"api_key"}, **_BETA)
 #: The same without a time: the agent joins at once, and the response describes it.
@@ -32,7 +32,7 @@ DOWNLOAD_RESOURCE: Final[Endpoint[None]] = Endpoint(
     name="meeting_agents.download_resource",
     method="GET",
     path="{meeting_agent.resources[].url}",
-    answer=None,
+    response_model=None,
     auth={"api_key"},
     accept={301, 302, 303, 307, 308},
     **_BETA,

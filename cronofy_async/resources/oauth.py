@@ -26,19 +26,19 @@ __all__ = ["OAuth"]
 # What happens after a response: tokens expire, are stored, or are removed from the store.
 
 
-async def received(answer: TokenResponse, _: Json, tokens: TokenManager) -> TokenResponse:
+async def set_expiry(response: TokenResponse, _: Json, tokens: TokenManager) -> TokenResponse:
     """Return the tokens with the time when they expire."""
-    return attrs.evolve(answer, expires_at=tokens.expiry(answer.expires_in))
+    return attrs.evolve(response, expires_at=tokens.expiry(response.expires_in))
 
 
-async def stored(answer: TokenResponse, sent: Json, tokens: TokenManager) -> TokenResponse:
+async def store_tokens(response: TokenResponse, sent: Json, tokens: TokenManager) -> TokenResponse:
     """Store the tokens of a new authorization."""
-    answer = await received(answer, sent, tokens)
-    await tokens.store(answer)
-    return answer
+    response = await set_expiry(response, sent, tokens)
+    await tokens.store(response)
+    return response
 
 
-def _forgotten(_: None, sent: Json, tokens: TokenManager) -> Awaitable[None]:
+def _forget_tokens(_: None, sent: Json, tokens: TokenManager) -> Awaitable[None]:
     """Remove the tokens of a revoked authorization. No frame of this is in a traceback, as it holds a token."""
     return tokens.forget(sent.get("token"), sent.get("sub"))
 
@@ -72,7 +72,7 @@ AUTHORIZE: Final = get(
     object,
     auth=(),
     fixed=_PAGE,
-    joined=_SCOPES,
+    space_separated=_SCOPES,
     check=_check_page,
 )
 ENTERPRISE_CONNECT: Final = get(
@@ -81,7 +81,7 @@ ENTERPRISE_CONNECT: Final = get(
     object,
     auth=(),
     fixed=_PAGE,
-    joined=_SCOPES,
+    space_separated=_SCOPES,
     check=_check_page,
 )
 ORGANIZATION_CONNECT: Final = get(
@@ -98,7 +98,7 @@ EXCHANGE: Final = post(
     TokenResponse,
     auth={"client_in_body"},
     fixed={"grant_type": "authorization_code"},
-    after=stored,
+    after=store_tokens,
 )
 REFRESH: Final = post(
     "oauth.refresh",
@@ -106,7 +106,7 @@ REFRESH: Final = post(
     TokenResponse,
     auth={"client_in_body"},
     fixed={"grant_type": "refresh_token"},
-    after=received,
+    after=set_expiry,
 )
 #: The same for accounts that refresh their own tokens.
 AUTOMATIC_REFRESH: Final = post(
@@ -119,7 +119,7 @@ REVOKE: Final = post(
     auth={"client_in_body"},
     idempotent=True,
     check=_check_revoke,
-    after=_forgotten,
+    after=_forget_tokens,
 )
 
 

@@ -23,14 +23,14 @@ from ..models.scheduling_conversations import (
     check_new_conversation,
 )
 from ..times import AnyDuration, AnyPeriod, AnyTimeZone, as_periods
-from .base import Resource, Stage, get, post
+from .base import Resource, StabilityOptions, get, post
 
 __all__ = ["SchedulingConversations"]
 
 _CONVERSATIONS: Final = "/v1/scheduling_conversations"
 _CONVERSATION: Final = f"{_CONVERSATIONS}/{{scheduling_conversation_id}}"
 _ENVELOPE: Final = "scheduling_conversation"
-_ALPHA: Final[Stage] = {"stability": "alpha"}
+_ALPHA: Final[StabilityOptions] = {"stability": "alpha"}
 
 
 def _check_token(query: Json) -> None:

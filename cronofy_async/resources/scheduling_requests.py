@@ -20,12 +20,12 @@ from ..models.scheduling_requests import (
     SchedulingRequest,
     SchedulingTemplate,
 )
-from .base import Resource, Stage, array, post
+from .base import Resource, StabilityOptions, check_array, post
 
 __all__ = ["SchedulingRequests"]
 
 _REQUESTS: Final = "/v1/scheduling_requests"
-_BETA: Final[Stage] = {"stability": "beta", "plan": "Scheduler"}
+_BETA: Final[StabilityOptions] = {"stability": "beta", "plan": "Scheduler"}
 
 CREATE: Final = post(
     "scheduling_requests.create",
@@ -41,7 +41,7 @@ QUERY: Final = post(
     FoundSchedulingRequests,
     auth={"api_key", "account"},
     idempotent=True,
-    check=array("scheduling_request_ids"),
+    check=check_array("scheduling_request_ids"),
     **_BETA,
 )
 CANCEL: Final = post(

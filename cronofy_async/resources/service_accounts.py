@@ -14,7 +14,7 @@ from ..call import Call, returns_call
 from ..models.oauth import TokenResponse
 from ..models.service_accounts import ServiceAccountAuthorization, check_authorization, check_authorizations
 from .base import Resource, post
-from .oauth import stored
+from .oauth import store_tokens
 
 __all__ = ["ServiceAccounts"]
 
@@ -28,7 +28,7 @@ AUTHORIZE: Final = post(
     None,
     auth={"account"},
     scope=_MANAGE,
-    joined=("scope",),
+    space_separated=("scope",),
     check=check_authorization,
     idempotent=True,
 )
@@ -39,9 +39,9 @@ AUTHORIZE_INLINE: Final = post(
     auth={"account"},
     scope=_MANAGE,
     fixed={"response_type": "inline"},
-    joined=("scope",),
+    space_separated=("scope",),
     check=check_authorization,
-    after=stored,
+    after=store_tokens,
     stability="prerelease",
 )
 AUTHORIZE_MANY: Final = post(

@@ -103,13 +103,18 @@ THINGS: Endpoint[Any] = Endpoint(
     name="things.read",
     method="GET",
     path="/v1/things/{thing_id}",
-    answer=object,
+    response_model=object,
     auth={"api_key"},
     names={"thing": "thing_id", "from_": "from"},
     arrays={"ids"},
 )
 WRITE: Endpoint[Any] = Endpoint(
-    name="things.write", method="POST", path="/v1/things", answer=None, auth={"api_key"}, fixed={"method": "request"}
+    name="things.write",
+    method="POST",
+    path="/v1/things",
+    response_model=None,
+    auth={"api_key"},
+    fixed={"method": "request"},
 )
 
 
@@ -143,7 +148,7 @@ def test_an_invalid_parameter_is_named(given: dict[str, Any], message: str) -> N
 def test_deleting_is_idempotent_and_returns_none() -> None:
     endpoint = delete("things.delete", "/v1/things/{thing_id}", auth={"account"})
 
-    assert (endpoint.method, endpoint.answer, endpoint.idempotent) == ("DELETE", None, True)
+    assert (endpoint.method, endpoint.response_model, endpoint.idempotent) == ("DELETE", None, True)
 
 
 def test_an_area_read_from_a_client_class_is_its_resource_class() -> None:

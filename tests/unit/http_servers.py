@@ -22,7 +22,7 @@ from .support import READ, request
 
 SERVED = b'{"fine": true}'
 ERASE = Endpoint(
-    name="things.erase", method="DELETE", path="/v1/things", answer=object, auth={"api_key"}, idempotent=True
+    name="things.erase", method="DELETE", path="/v1/things", response_model=object, auth={"api_key"}, idempotent=True
 )
 
 

@@ -19,10 +19,10 @@ from .virtual_clock import VirtualClock
 SECRET = "client-secret-0001"
 
 READ = Endpoint(
-    name="things.read", method="GET", path="/v1/things/{id}", answer=object, auth={"api_key"}, idempotent=True
+    name="things.read", method="GET", path="/v1/things/{id}", response_model=object, auth={"api_key"}, idempotent=True
 )
 WRITE = Endpoint(
-    name="things.write", method="POST", path="/v1/things", answer=object, auth={"api_key"}, idempotent=False
+    name="things.write", method="POST", path="/v1/things", response_model=object, auth={"api_key"}, idempotent=False
 )
 
 Status = Call[SchedulingLink]

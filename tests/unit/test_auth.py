@@ -18,7 +18,7 @@ REVOKE = Endpoint(
     name="oauth.revoke",
     method="POST",
     path="/oauth/token/revoke",
-    answer=object,
+    response_model=object,
     auth={"client_in_body"},
     idempotent=True,
 )

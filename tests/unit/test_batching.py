@@ -232,19 +232,19 @@ async def test_an_item_that_cannot_be_read_fails_alone() -> None:
     assert text.error.path == "$.batch[1].status"
 
 
-REFUSED = ValueError, "is not allowed in a batch"
-FOREIGN = ConfigurationError, "is not one of the account of this batch"
+REJECTED = ValueError, "is not allowed in a batch"
+FOREIGN = ConfigurationError, "belongs to another account than this batch"
 OPTIONS = ValueError, "has options of its own"
 
 
-#: Calls that a batch refuses.
+#: Calls that a batch rejects.
 NOT_ALLOWED: list[tuple[Callable[[Server], Any], tuple[type[Exception], str]]] = [
-    (lambda server: server.account.calendars.create(profile_id="pro_1", name="a"), REFUSED),
-    (lambda server: server.account.events.bulk_delete(delete_all=True), REFUSED),
-    (lambda server: server.account.events.change_participation_status("c", "e", status="accepted"), REFUSED),
-    (lambda server: server.account.batch.execute([]), REFUSED),
-    (lambda server: server.account.request("GET", "/v1/calendars"), REFUSED),
-    (lambda server: server.client.real_time_scheduling.status("sch_1"), REFUSED),
+    (lambda server: server.account.calendars.create(profile_id="pro_1", name="a"), REJECTED),
+    (lambda server: server.account.events.bulk_delete(delete_all=True), REJECTED),
+    (lambda server: server.account.events.change_participation_status("c", "e", status="accepted"), REJECTED),
+    (lambda server: server.account.batch.execute([]), REJECTED),
+    (lambda server: server.account.request("GET", "/v1/calendars"), REJECTED),
+    (lambda server: server.client.real_time_scheduling.status("sch_1"), REJECTED),
     (lambda server: delete(server.client.account(access_token="another")), FOREIGN),
     (lambda server: delete(server.client.account(access_token="token", impersonate="acc_2")), FOREIGN),
     (lambda _: delete(Server().account), FOREIGN),
@@ -252,12 +252,12 @@ NOT_ALLOWED: list[tuple[Callable[[Server], Any], tuple[type[Exception], str]]] =
     (lambda server: delete(server.account).with_options(headers={"x-a": "b"}), OPTIONS),
     (lambda server: delete(server.account).with_options(retries=0), OPTIONS),
     (lambda server: delete(server.account).background(), OPTIONS),
-    (lambda _: "delete", (TypeError, "expected a call, got str. Do not await what is added.")),
+    (lambda _: "delete", (TypeError, "expected a call, got str. Do not await it before adding it.")),
 ]
 
 
 @pytest.mark.parametrize(("make", "expected"), NOT_ALLOWED)
-async def test_a_call_that_is_not_allowed_is_refused_at_once(
+async def test_a_call_that_is_not_allowed_is_rejected_by_add(
     make: Callable[[Server], Any], expected: tuple[type[Exception], str]
 ) -> None:
     server = Server()
@@ -270,28 +270,28 @@ async def test_a_call_that_is_not_allowed_is_refused_at_once(
     assert server.batches == []
 
 
-async def test_an_account_object_that_is_equal_will_do() -> None:
+async def test_an_equal_account_object_is_accepted() -> None:
     server = Server()
     server.client.account(access_token="token", sub="acc_1")
-    one, other = server.client.account(sub="acc_1"), server.client.account(sub="acc_1")
+    account, equal_account = server.client.account(sub="acc_1"), server.client.account(sub="acc_1")
 
-    async with one.batch() as batch:
-        batch.add(delete(other))
-        batch.add(delete(other).with_options())
+    async with account.batch() as batch:
+        batch.add(delete(equal_account))
+        batch.add(delete(equal_account).with_options())
 
     assert len(server.batches[0]) == 2
 
 
-async def test_a_call_is_used_up_by_a_batch_but_not_by_a_refusal() -> None:
+async def test_a_call_is_used_up_by_a_batch_but_not_by_a_rejection() -> None:
     server = Server()
     call = delete(server.account)
     mine = delete(server.account).with_options(retries=0)
 
     async with server.account.batch() as batch:
         batch.add(call)
-        with pytest.raises(RuntimeError, match="was used already"):
+        with pytest.raises(RuntimeError, match="was already used"):
             batch.add(call)
-        with pytest.raises(RuntimeError, match="was used already"):
+        with pytest.raises(RuntimeError, match="was already used"):
             await call
         with pytest.raises(ValueError, match="has options of its own"):
             batch.add(mine)

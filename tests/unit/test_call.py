@@ -340,7 +340,7 @@ async def test_other_errors_of_a_decoder_are_raised_unchanged(clock: VirtualCloc
         raise KeyError("a bug")
 
     cronofy = client(lambda _: answer({}), clock)
-    endpoint = attrs.evolve(READ, answer=ResponseModel, remember=forget)
+    endpoint = attrs.evolve(READ, response_model=ResponseModel, remember=forget)
     sender = cronofy._sender  # pyright: ignore[reportPrivateUsage]
     async with clock.auto():
         with pytest.raises(KeyError, match="a bug"):

@@ -131,5 +131,5 @@ async def test_next_since_is_available_after_all_pages() -> None:
 
     assert changes.next_since < server.clock.now()
     assert repr(changes) == "<Changes read>"
-    with pytest.raises(RuntimeError, match="the changes were read already"):
+    with pytest.raises(RuntimeError, match="the changes were already read"):
         await uids(changes)

@@ -18,8 +18,8 @@ from cronofy_async._codec import (
     decode,
     encode,
     from_dict,
+    json_name,
     local,
-    named,
     parse_json,
     parsing,
     to_dict,
@@ -143,7 +143,7 @@ def test_a_model_is_accepted_in_place_of_its_json() -> None:
 
 @attrs.frozen(kw_only=True)
 class Named(ResponseModel):
-    event_items: tuple[Leaf, ...] = attrs.field(default=(), metadata=named("events.items"))
+    event_items: tuple[Leaf, ...] = attrs.field(default=(), metadata=json_name("events.items"))
     import_: str | None = None
     seen: str | None = attrs.field(default=None, eq=False, metadata=local())
 

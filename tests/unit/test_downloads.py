@@ -272,13 +272,13 @@ async def test_a_download_is_used_once() -> None:
     async with site(sends(response_of(FILE))) as at:
         download = at.download()
         for misuse in (lambda: download.size, lambda: download.content_type):
-            with pytest.raises(RuntimeError, match="not open: use it inside of `async with`"):
+            with pytest.raises(RuntimeError, match="not open: use it within `async with`"):
                 misuse()
         with pytest.raises(TypeError, match="use `async with`"):
             download.__enter__()
         async with download:
             pass
-        with pytest.raises(RuntimeError, match="was used already"):
+        with pytest.raises(RuntimeError, match="was already used"):
             await download.__aenter__()
 
     assert "canary0" not in repr(download)

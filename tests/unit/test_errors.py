@@ -53,7 +53,7 @@ from cronofy_async.errors import (
 from cronofy_async.http import Endpoint, RawResponse, Request
 
 ENDPOINT = Endpoint(
-    name="area.read", method="GET", path="/v1/area/{id}", answer=object, auth={"api_key"}, idempotent=True
+    name="area.read", method="GET", path="/v1/area/{id}", response_model=object, auth={"api_key"}, idempotent=True
 )
 REQUEST = Request(endpoint=ENDPOINT, base_url="https://api.cronofy.com", target="/v1/area/s3cret")
 SECRET = "s3cret-value"
@@ -176,12 +176,12 @@ def test_request_id_attempts_and_headers_are_kept() -> None:
         (
             400,
             {"error": "invalid_scope"},
-            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_scope"],
+            ["the token request was rejected: GET /v1/area/{id} (status 400)", "  invalid_scope"],
         ),
         (
             400,
             {"error": "invalid_scope", "error_description": "revoked"},
-            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_scope: revoked"],
+            ["the token request was rejected: GET /v1/area/{id} (status 400)", "  invalid_scope: revoked"],
         ),
         (
             422,
@@ -208,7 +208,7 @@ def test_request_id_attempts_and_headers_are_kept() -> None:
                 "  a.b must be a time (errors.invalid)",
             ],
         ),
-        (410, {}, ["no longer there: GET /v1/area/{id} (status 410)"]),
+        (410, {}, ["no longer exists: GET /v1/area/{id} (status 410)"]),
         (
             501,
             {"error": "not_emulated", "error_description": f"the\nsandbox {SECRET} \x1b[31mdoes not"},

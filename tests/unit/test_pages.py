@@ -145,7 +145,7 @@ async def test_a_page_on_another_host_is_not_requested(clock: VirtualClock, else
             found.append(one.registration_id)  # noqa: PERF401 - what came before the error counts
 
     async with clock.auto():
-        with pytest.raises(DecodeError, match="is not followed") as caught:
+        with pytest.raises(DecodeError, match="was not followed") as caught:
             await read()
     assert found == ["a"]
     assert caught.value.path == "$.registration.pages.next_page"

@@ -40,19 +40,19 @@ class Cronofy:
         self.lanes: set[str] = set()
         self.down: Exception | RawResponse | None = None
         self.poisoned: dict[str, Exception | RawResponse] = {}
-        self.under_way = 0
-        self.most = 0
+        self.in_flight = 0
+        self.max_in_flight = 0
 
     async def __call__(self, request: Request) -> RawResponse:
         name = request.target.rpartition("/")[2].rpartition("=")[2]
         self.asked.append(name)
         self.lanes.add(request.options.lane)
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
+        self.in_flight += 1
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         try:
             await self.clock.sleep(self.seconds)
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         for fault in (self.down, self.poisoned.get(name)):
             if isinstance(fault, Exception):
                 raise fault
@@ -119,7 +119,7 @@ async def test_any_iterable_is_read_lazily(clock: VirtualClock, server: Cronofy)
                     break
         assert not other_tasks()
     assert read < 60
-    assert server.most == 8
+    assert server.max_in_flight == 8
 
 
 async def test_async_iterables_are_accepted(clock: VirtualClock, server: Cronofy) -> None:
@@ -305,7 +305,7 @@ async def test_an_error_in_the_body_leaves_no_tasks(clock: VirtualClock, server:
         with pytest.raises(KeyError, match="of the body"):
             await body()
         assert not other_tasks()
-    assert server.under_way == 0
+    assert server.in_flight == 0
 
 
 @pytest.mark.parametrize("steps", [*range(1, 40), 60, 90])
@@ -327,7 +327,7 @@ async def test_cancellation_at_any_step_leaves_no_tasks(clock: VirtualClock, ser
     await asyncio.wait([task])
     assert task.cancelled() or task.exception() is None
     assert not other_tasks()
-    assert server.under_way == 0
+    assert server.in_flight == 0
     # Every permit was returned: after a minute the full limit is available again.
     clock.advance(61)
     async with clock.auto():

@@ -23,7 +23,7 @@ from .support import READ, WRITE, answer, client, link, request, script
 from .virtual_clock import VirtualClock
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-POLICY = RetryPolicy(attempts=4, base=1, cap=5, longest_retry_after=120)
+POLICY = RetryPolicy(attempts=4, base=1, cap=5, max_retry_after=120)
 
 BOTH = (True, False)
 SENT_NO = (ConnectError("x"), RequestTimeout("x", sent="no"))
@@ -115,7 +115,7 @@ def test_waits_stay_finite_for_any_number_of_attempts(attempt: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"attempts": 0}, {"base": -1}, {"cap": -1}, {"longest_retry_after": -1}, {"budget": -1}, {"reserve": -1}]
+    "wrong", [{"attempts": 0}, {"base": -1}, {"cap": -1}, {"max_retry_after": -1}, {"budget": -1}, {"reserve": -1}]
 )
 def test_invalid_settings(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -30,7 +30,7 @@ async def test_every_link_is_watched_until_it_is_terminal(clock: VirtualClock, s
     assert [change.link and change.link.status for change in changes] == ["completed", "expired", "disabled", None]
     assert server.lanes == {"background"}
     assert not other_tasks()
-    assert server.under_way == 0
+    assert server.in_flight == 0
 
 
 async def test_every_change_is_yielded_to_a_slow_reader(clock: VirtualClock, server: LinkServer) -> None:

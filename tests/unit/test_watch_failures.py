@@ -198,7 +198,7 @@ async def test_a_watcher_can_be_canceled_at_any_step(clock: VirtualClock, server
         with pytest.raises(asyncio.CancelledError):
             await task
         assert not other_tasks()
-        assert server.under_way == 0
+        assert server.in_flight == 0
         async with watching(server).real_time_scheduling.watch(server.becomes, store=store) as watcher:
             yielded += [change.key async for change in watcher]
     assert len(set(yielded)) == 30

@@ -74,7 +74,7 @@ async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: Vir
     async with clock.auto(), watcher as one:
         await one.notify(called_back(ref="r"))
         await clock.sleep(5)
-        assert server.under_way == 1
+        assert server.in_flight == 1
         server.let("a", 8.0, "completed")  # after the response that is in flight
         await one.notify(called_back(ref="r"))
         change = await anext(one)

@@ -118,7 +118,7 @@ async def test_a_link_discarded_while_its_request_is_in_flight(clock: VirtualClo
     server.let("b", 0.0, "gone")
     server.poisoned["c"] = answer(status=422)
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"], forever=True) as watcher:
-        while server.under_way < 3:
+        while server.in_flight < 3:
             await clock.sleep(1)
         await watcher.discard("a", "b", "c")
         await clock.sleep(60)

@@ -198,7 +198,7 @@ async def test_a_discarded_link_that_stays_missing(clock: VirtualClock, server: 
     server.poisoned["odd"] = answer(status=410)
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["odd"], forever=True) as watcher:
-        while not server.under_way:
+        while not server.in_flight:
             await clock.sleep(1)
         await watcher.discard("odd")
         await clock.sleep(60)

@@ -199,13 +199,13 @@ async def test_leaving_does_not_wait_for_requests_of_discarded_links(clock: Virt
     server.seconds = 25.0
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"]) as watcher:
         await clock.sleep(12.0)
-        assert server.under_way == 1
+        assert server.in_flight == 1
         await watcher.discard("a")
         started = clock.monotonic()
         with pytest.raises(StopAsyncIteration):
             await anext(watcher)
         assert clock.monotonic() < started + 2.0
-        assert server.under_way == 0
+        assert server.in_flight == 0
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, 7.0])

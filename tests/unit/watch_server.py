@@ -42,7 +42,7 @@ class LinkServer:
         self.lanes: set[str] = set()
         self.down: Exception | RawResponse | None = None
         self.poisoned: dict[str, Exception | RawResponse] = {}
-        self.under_way = 0
+        self.in_flight = 0
 
     def let(self, name: str, after: float, status: str) -> None:
         self.becomes.setdefault(name, []).append((self.clock.monotonic() + after, status))
@@ -58,11 +58,11 @@ class LinkServer:
         name = request.target.rpartition("/")[2]
         self.asked.append((self.clock.monotonic(), name))
         self.lanes.add(request.options.lane)
-        self.under_way += 1
+        self.in_flight += 1
         try:
             await self.clock.sleep(self.seconds)
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         for fault in (self.down, self.poisoned.get(name)):
             if isinstance(fault, Exception):
                 raise fault
