@@ -336,7 +336,7 @@ _converter.register_structure_hook_factory(_is_object_type, _structure_mapping)
 _converter.register_structure_hook(EventTime, _structure_event_time)
 
 
-# The public face.
+# Public functions.
 
 
 def from_dict(cls: type[T], data: Any) -> T:

@@ -186,8 +186,7 @@ def _is_single(value: object) -> bool:
 
 
 def join_names(name: str, values: object) -> str:
-    """Return names as one string separated by spaces, the form in which the API takes scopes. A string is returned
-    unchanged.
+    """Return names as one string separated by spaces, as the API takes scopes. A string is returned unchanged.
 
     Args:
         name: The parameter.
@@ -199,7 +198,7 @@ def join_names(name: str, values: object) -> str:
     if isinstance(values, str):
         return values
     items = cast("Collection[object]", values) if isinstance(values, Collection) else [values]
-    names = [one for one in items if isinstance(one, str)]
+    names = [item for item in items if isinstance(item, str)]
     if len(names) != len(items):
         raise ValueError(f"{name}: expected a list of names, or a string separated by spaces, got {values!r}")
     return " ".join(sorted(names) if isinstance(values, AbstractSet) else names)

@@ -88,7 +88,7 @@ async def test_a_server_that_responds_before_the_request(monkeypatch: pytest.Mon
         error = await failure(transport, ask(url))
     assert isinstance(error, ConnectError)
     assert error.sent == "no"
-    assert "the server responds before there is a request" in str(error)
+    assert "the server responded before there was a request" in str(error)
 
 
 async def test_no_session_is_opened_before_the_first_request_or_after_closing() -> None:
