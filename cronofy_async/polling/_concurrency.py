@@ -1,4 +1,4 @@
-"""The number of requests that may be in flight at once."""
+"""The number of requests that may be in flight at the same time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Concurrency"]
 
 _MIN_LIMIT: Final = 64
 _MAX_LIMIT: Final = 4096
-#: Latencies vary, and a request also waits for its turn in the event loop.
+#: Latencies vary, and requests also wait for the event loop.
 _HEADROOM: Final = 1.5
 #: The weight of the latest latency in the mean.
 _WEIGHT: Final = 0.1
@@ -19,7 +19,7 @@ class Concurrency:
     """The number of requests that may be in flight: the rate times the latency (Little's law), with headroom.
 
     Args:
-        fixed: The number, if the caller chose one.
+        fixed: The number, if the caller passed one.
         rate: The requests per second that the rate limit allows; ``None`` if there is no limit.
 
     Attributes:

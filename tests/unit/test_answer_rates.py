@@ -133,12 +133,12 @@ def test_an_expected_answer_is_attributed_to_the_beginning() -> None:
     for _ in range(1000):
         rates.count_answer(START, math.inf, START, START + 60)
         rates.fit()
-    found = dict(rates.described())["age from 0 s"]
+    found = dict(rates.describe())["age from 0 s"]
     for _ in range(100):
         rates.count_answer(START, math.inf, START, START + 60)
         rates.fit()
     # Only that it takes less than a minute is known: each round estimates a higher rate.
-    assert dict(rates.described())["age from 0 s"] > found > 1 / 30
+    assert dict(rates.describe())["age from 0 s"] > found > 1 / 30
 
 
 # The rates.
@@ -250,7 +250,7 @@ def test_old_counts_decay() -> None:
 
 
 def test_names_of_bins() -> None:
-    named = AnswerRates().described()
+    named = AnswerRates().describe()
     assert [name for name, _ in named][:2] == ["age from 0 s", "age from 84 s"]
     assert [name for name, _ in named][BINS // 2 - 1 : BINS // 2 + 1] == ["age from 3287920 s", "left up to inf s"]
     assert named[-1][0] == "left up to 84 s"

@@ -154,8 +154,8 @@ async def test_ordered_outcomes_follow_the_items(clock: VirtualClock, server: Cr
 def test_a_position_contains_the_numbers_of_yielded_outcomes(order: list[int], steps: int) -> None:
     position = Position()
     for number in order[:steps]:
-        position = position.plus(number)
-    assert [number for number in range(12) if position.holds(number)] == sorted(order[:steps])
+        position = position.including(number)
+    assert [number for number in range(12) if position.includes(number)] == sorted(order[:steps])
     assert position.done not in position.beyond
     assert Position.read(str(position)) == position
 
@@ -373,7 +373,7 @@ async def test_a_pass_waits_for_the_end_of_an_outage_and_records_no_failure(
         assert sorted(one.item for one in found) == items or sorted(one.item for one in found) == sorted(items)
     # An outage of an hour took little more than one request a minute.
     assert len(server.asked) - asked < 60 + 75 + 4 * concurrency
-    assert not poll.is_held
+    assert not poll.is_paused
 
 
 def _end(server: Cronofy) -> None:
@@ -387,11 +387,11 @@ async def test_is_held_is_true_during_an_outage(clock: VirtualClock, server: Cro
     for _ in range(5):
         await settle()
         clock.advance(0.5)
-    assert poll.is_held
+    assert poll.is_paused
     server.down = None
     async with clock.auto():
         assert len(await task) == 10
-    assert not poll.is_held
+    assert not poll.is_paused
 
 
 POISON = [ResponseLost("broke"), answer(status=500)]

@@ -35,13 +35,13 @@ async def test_a_watcher_waits_for_the_end_of_an_outage(clock: VirtualClock, ser
         await clock.sleep(50)
         server.down = fault
         await clock.sleep(100)
-        assert watcher.stats.is_held
+        assert watcher.stats.is_paused
         server.asked.clear()
         await clock.sleep(3600)
         assert len(server.asked) < 600  # one after the other, each repeated with growing waits
         server.down = None
         assert len({change.id async for change in watcher}) == 50
-        assert not watcher.stats.is_held
+        assert not watcher.stats.is_paused
 
 
 async def test_a_failed_request_is_retried_later(

@@ -73,7 +73,7 @@ async def test_an_expired_lease(clock: VirtualClock, server: LinkServer, caplog:
         store.lapse()
         await clock.sleep(6.0)
         assert [record.getMessage() for record in caplog.records] == [
-            "another replica holds the lease now, as this one did not renew it in time"
+            "another replica now holds the lease, as this one did not renew it in time"
         ]
         assert [change.id async for change in watcher] == ["a"]
 
@@ -292,7 +292,7 @@ async def test_the_lease_is_kept_while_links_are_loaded(
             clock.advance(2.0)
             return (lasts or self.loads > 1) and await super().renew_lease(holder, seconds)
 
-    monkeypatch.setattr("cronofy_async.polling.watch.RENEWAL", 0.0)
+    monkeypatch.setattr("cronofy_async.polling.watch.RENEWAL_INTERVAL", 0.0)
     store = Slow()
     await many(store, 2500)
     async with watching(server).real_time_scheduling.watch(store=store, min_interval=RARELY, forever=True) as watcher:
