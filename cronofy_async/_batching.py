@@ -115,7 +115,7 @@ class CallBatch:
         """Add a call, which this uses up. A call that is rejected can still be awaited.
 
         Args:
-            call: A call of the same account object or an equal one, without options of its own.
+            call: A call of the same account object or an equal one, without its own options.
 
         Returns:
             A handle, which has the result once the block has ended.
@@ -138,7 +138,7 @@ class CallBatch:
             raise ConfigurationError("call: belongs to another account than this batch. Use a batch of its account.")
         if request.options != Options():
             raise ValueError(
-                "call: has options of its own, but an item of a batch is not sent by itself. Leave out with_options() "
+                "call: has its own options, but an item of a batch is not sent by itself. Leave out with_options() "
                 "and background(), or await the call."
             )
         call._use()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - as awaiting it would

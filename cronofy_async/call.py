@@ -64,7 +64,7 @@ class Sender(Protocol):
 
 
 def _data_repr(data: object) -> str:
-    """Hide plain JSON, which may hold tokens and URLs. Models hide those themselves."""
+    """Hide plain JSON, which may contain tokens and URLs. Models hide these themselves."""
     return hide(data) if type(data) in {str, list, dict} else repr(data)
 
 

@@ -99,7 +99,7 @@ def _rebuild(cls: type[CronofyError], args: tuple[Any, ...], state: dict[str, An
 
 
 class ConfigurationError(CronofyError):
-    """The client lacks what the call needs, such as a credential, or one of its options is invalid."""
+    """The client lacks something that the call needs, such as a credential, or one of its options is invalid."""
 
 
 class ClientClosedError(CronofyError):
@@ -221,7 +221,7 @@ class StoreError(CronofyError):
     """The store of a watcher cannot be read or written.
 
     Attributes:
-        temporary: Whether a retry may succeed, as when a disk is full. A watcher retries by itself.
+        temporary: Whether a retry may succeed, as when a disk is full. A watcher retries automatically.
     """
 
     def __init__(self, message: str, *, temporary: bool = False) -> None:

@@ -187,7 +187,7 @@ class BookableEvents(Resource):
             ValueError: An ID is empty or has other characters, or there are more than 10 pairs.
             PaymentRequired: The application's plan is below Emerging.
             NotFound: There is no such event.
-            ValidationFailed: Cronofy rejected a member; presumably also if the event is full.
+            ValidationFailed: Cronofy rejected a member, or (presumably) the event is full.
 
         Example::
 

@@ -162,7 +162,7 @@ class SmartInvites(Resource):
     ) -> Call[SmartInvite]:
         """Cancel an invite.
 
-        Mail ``icalendar`` of the result to the recipients, so that the event leaves their calendars.
+        Mail the result's ``icalendar`` to the recipients, so that the event is removed from their calendars.
 
         Args:
             smart_invite_id: Your ID of the invite.

@@ -90,10 +90,10 @@ def test_an_endpoint_requires_its_credential(name: str) -> None:
     for kind, credentials in CLIENTS.items():
         resource = Resource(sender, credentials)
         if endpoint.auth & credentials.keys():
-            assert resource._to(endpoint, "/", None).request.credential.kind in endpoint.auth  # pyright: ignore[reportPrivateUsage]
+            assert resource._new_call(endpoint, "/", None).request.credential.kind in endpoint.auth  # pyright: ignore[reportPrivateUsage]
         else:
-            with pytest.raises(ConfigurationError, match=f"{endpoint.name}: takes the credential"):
-                _ = resource._to(endpoint, "/", None)  # pyright: ignore[reportPrivateUsage]
+            with pytest.raises(ConfigurationError, match=f"{endpoint.name}: needs the credential"):
+                _ = resource._new_call(endpoint, "/", None)  # pyright: ignore[reportPrivateUsage]
             assert not hasattr(kind, endpoint.name.partition(".")[0])
 
 

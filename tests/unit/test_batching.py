@@ -234,7 +234,7 @@ async def test_an_item_that_cannot_be_read_fails_alone() -> None:
 
 REJECTED = ValueError, "is not allowed in a batch"
 FOREIGN = ConfigurationError, "belongs to another account than this batch"
-OPTIONS = ValueError, "has options of its own"
+OPTIONS = ValueError, "has its own options"
 
 
 #: Calls that a batch rejects.
@@ -293,7 +293,7 @@ async def test_a_call_is_used_up_by_a_batch_but_not_by_a_rejection() -> None:
             batch.add(call)
         with pytest.raises(RuntimeError, match="was already used"):
             await call
-        with pytest.raises(ValueError, match="has options of its own"):
+        with pytest.raises(ValueError, match="has its own options"):
             batch.add(mine)
     mine.close()
 
