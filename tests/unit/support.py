@@ -34,7 +34,7 @@ def request(endpoint: Endpoint[Any] = READ, **changes: Any) -> Request:
     return attrs.evolve(base, **changes)
 
 
-def answer(data: Any = None, status: int = 200, **headers: str) -> RawResponse:
+def json_response(data: Any = None, status: int = 200, **headers: str) -> RawResponse:
     body = b"" if data is None else json.dumps(data).encode()
     return RawResponse(
         status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, body=body
@@ -68,12 +68,12 @@ def status(cronofy: CronofyClient) -> Status:
     return cronofy.real_time_scheduling.status("sch_1")
 
 
-def script(*answers: RawResponse | BaseException) -> Handler:
+def script(*results: RawResponse | BaseException) -> Handler:
     """Return or raise the given results in order."""
-    left = iter(answers)
+    remaining = iter(results)
 
     def handler(_: Request) -> RawResponse:
-        result = next(left)
+        result = next(remaining)
         if isinstance(result, BaseException):
             raise result
         return result

@@ -25,7 +25,7 @@ def around(*values: float) -> Any:
     return pytest.approx(list(values), abs=0.01)
 
 
-def taught(answers: Callable[[float], float], days: Callable[[float], float]) -> AnswerRates:
+def rates_learned_from(answers: Callable[[float], float], days: Callable[[float], float]) -> AnswerRates:
     """Return rates with given counts in each bin of a lifetime of 14 days, and none in the other bins."""
     learned = AnswerRates().learned()
     for at, number in starts():
@@ -116,7 +116,7 @@ def test_an_answer_is_distributed_over_bins() -> None:
 
 def test_an_answer_counts_in_the_likeliest_bins() -> None:
     """If almost no answers come before the last day, the answer counts for the last day."""
-    rates = taught(lambda at: 100.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 100.0)
+    rates = rates_learned_from(lambda at: 100.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 100.0)
     rates.fit()
     before = rates.learned()
     rates.count_answer(START, START + LIFETIME, START + LIFETIME - 25 * HOUR, START + LIFETIME - 23 * HOUR)
@@ -154,7 +154,7 @@ def test_without_answers_all_rates_are_equal() -> None:
 
 
 def test_square_roots_of_rates() -> None:
-    rates = taught(lambda at: 1 + at, lambda _: 1.0)
+    rates = rates_learned_from(lambda at: 1 + at, lambda _: 1.0)
     roots = rates.roots
     rates.count_answer(START, math.inf, START, START + DAY)
     rates.fit()
@@ -164,7 +164,7 @@ def test_square_roots_of_rates() -> None:
 
 def test_bins_that_do_not_differ_count_as_one() -> None:
     draw = random.Random(3)
-    rates = taught(lambda _: float(sum(draw.random() < 0.01 for _ in range(500))), lambda _: 1.0)
+    rates = rates_learned_from(lambda _: float(sum(draw.random() < 0.01 for _ in range(500))), lambda _: 1.0)
     inside = [rates.rates[number] * DAY for _, number in starts()]
     alone = [rates.learned()["answers"][number] for _, number in starts()]
     assert min(alone) <= 2
@@ -174,7 +174,7 @@ def test_bins_that_do_not_differ_count_as_one() -> None:
 
 def test_one_deviating_bin_is_detected() -> None:
     odd = 50
-    rates = taught(lambda _: 1.0, lambda _: 10.0)
+    rates = rates_learned_from(lambda _: 1.0, lambda _: 10.0)
     learned = rates.learned()
     learned["answers"][odd] = 20.0
     found = [each * DAY for each in AnswerRates(learned).rates]
@@ -184,7 +184,7 @@ def test_one_deviating_bin_is_detected() -> None:
 
 
 def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
-    rates = taught(lambda at: 20.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 20.0)
+    rates = rates_learned_from(lambda at: 20.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 20.0)
     quiet, busy = (rates.rates[locate(0.0, LIFETIME, at)[0]] for at in (LIFETIME - 3 * DAY, LIFETIME - DAY))
     assert busy * DAY == pytest.approx(1, rel=0.01)
     assert quiet < busy / 1000
@@ -202,7 +202,7 @@ def test_the_end_of_a_busy_period_keeps_its_rate(number: int) -> None:
 
 
 def test_every_rate_is_bounded_around_the_mean() -> None:
-    rates = taught(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
+    rates = rates_learned_from(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
     learned = rates.learned()
     mean = sum(learned["answers"]) / sum(learned["time"])
     assert min(rates.rates) == pytest.approx(mean / 2500)
@@ -210,8 +210,8 @@ def test_every_rate_is_bounded_around_the_mean() -> None:
 
 
 def test_rates_do_not_depend_on_the_unit_of_time() -> None:
-    one = taught(lambda at: at % 7, lambda at: 1 + at % 5)
-    two = taught(lambda at: at % 7, lambda at: 1000 + at % 5 * 1000)
+    one = rates_learned_from(lambda at: at % 7, lambda at: 1 + at % 5)
+    two = rates_learned_from(lambda at: at % 7, lambda at: 1000 + at % 5 * 1000)
     assert [each / 1000 for each in one.rates] == pytest.approx(two.rates)
 
 
@@ -257,7 +257,7 @@ def test_names_of_bins() -> None:
 
 
 def test_a_round_trip_of_the_learned_counts() -> None:
-    one = taught(lambda at: 1 + at % 7, lambda at: 1 + at % 5)
+    one = rates_learned_from(lambda at: 1 + at % 7, lambda at: 1 + at % 5)
     two = AnswerRates(json.loads(json.dumps(one.learned())))
     assert two.learned() == one.learned()
     assert two.rates == one.rates

@@ -40,7 +40,7 @@ from cronofy_async.transports.memory import MemoryTransport
 START = datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
 ERRORS = {"errors": {"summary": [{"key": "errors.required", "description": "summary must be specified"}]}}
 #: A response, or an error, to the items of a batch.
-Answer = Callable[[list[Any]], RawResponse]
+Responder = Callable[[list[Any]], RawResponse]
 
 
 def respond(*items: Any, status: int = 207, headers: dict[str, str] | None = None) -> RawResponse:
@@ -52,12 +52,12 @@ def accept(items: list[Any]) -> RawResponse:
 
 
 class Server:
-    """Answers each batch in turn, the last way from then on."""
+    """Responds to the batches in order; the last response repeats."""
 
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers or [accept])
+    def __init__(self, *responses: Responder) -> None:
+        self.responses = list(responses or [accept])
         self.batches: list[list[Any]] = []
-        self.transport = MemoryTransport(self.answer)
+        self.transport = MemoryTransport(self.respond)
         self.client = CronofyClient(
             client_id="id",
             client_secret="s3cret",
@@ -66,18 +66,18 @@ class Server:
         )
         self.account = self.client.account(access_token="token")
 
-    def answer(self, request: Request) -> RawResponse:
+    def respond(self, request: Request) -> RawResponse:
         assert (request.method, request.target) == ("POST", "/v1/batch")
         items = json.loads(request.body or b"")["batch"]
         self.batches.append(items)
-        return (self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])(items)
+        return (self.responses.pop(0) if len(self.responses) > 1 else self.responses[0])(items)
 
 
-def failing(error: Exception) -> Answer:
-    def answer(items: list[Any]) -> RawResponse:
+def failing(error: Exception) -> Responder:
+    def fail(items: list[Any]) -> RawResponse:
         raise error
 
-    return answer
+    return fail
 
 
 #: The docs' list of what a batch may hold.
@@ -319,7 +319,7 @@ async def test_a_batch_is_used_once_and_in_its_block() -> None:
         await batch.__aenter__()
 
 
-FAILURES: list[tuple[Answer, type[Exception]]] = [
+FAILURES: list[tuple[Responder, type[Exception]]] = [
     (lambda _: RawResponse(status=401), Unauthorized),
     (lambda _: RawResponse(status=422, body=json.dumps(ERRORS).encode()), ValidationFailed),
     (failing(RequestTimeout("late", sent="maybe")), RequestTimeout),
@@ -329,11 +329,11 @@ FAILURES: list[tuple[Answer, type[Exception]]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "kind"), FAILURES)
+@pytest.mark.parametrize(("response", "kind"), FAILURES)
 async def test_a_request_that_fails_ends_the_batches_and_is_the_error_of_its_items(
-    answer: Answer, kind: type[Exception]
+    response: Responder, kind: type[Exception]
 ) -> None:
-    server = Server(accept, answer)
+    server = Server(accept, response)
     batch = server.account.batch()
 
     async def send() -> None:

@@ -33,9 +33,9 @@ class Server:
     def __init__(self, responses: Iterable[bytes | int]) -> None:
         self.responses = iter(responses)
         self.clock = VirtualClock()
-        self.transport = MemoryTransport(self.answer)
+        self.transport = MemoryTransport(self.respond)
 
-    def answer(self, request: Request) -> RawResponse:
+    def respond(self, request: Request) -> RawResponse:
         self.clock.advance(10.0)
         response = next(self.responses)
         return RawResponse(status=response) if isinstance(response, int) else RawResponse(status=200, body=response)

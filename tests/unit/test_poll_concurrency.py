@@ -13,7 +13,7 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.polling._concurrency import Concurrency
 
 from .http_servers import raw_server
-from .support import answer, client, link, other_tasks
+from .support import client, json_response, link, other_tasks
 from .virtual_clock import VirtualClock, settle
 from .watch_server import LinkServer
 
@@ -35,7 +35,7 @@ class Server:
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
         await self.clock.sleep(self.seconds)
         self.in_flight -= 1
-        return answer(link("completed", request.target.rpartition("/")[2]))
+        return json_response(link("completed", request.target.rpartition("/")[2]))
 
 
 async def poll(
@@ -83,8 +83,8 @@ async def test_watch_reaches_the_rate_at_any_latency(clock: VirtualClock) -> Non
         client(server, clock, rate_limit=FAST).real_time_scheduling.watch(names) as watcher,
     ):
         assert len([change async for change in watcher]) == 2000
-    asked = [at for at, _ in server.asked]
-    assert 2000 / (asked[-1] - asked[0]) > 0.95 * RATE
+    times = [at for at, _ in server.requested]
+    assert 2000 / (times[-1] - times[0]) > 0.95 * RATE
 
 
 def test_the_concurrency_has_bounds() -> None:

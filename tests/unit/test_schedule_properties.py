@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cronofy_async.polling._schedule import Schedule
 
-from .schedule_turns import DAY, HOUR, START, ask, taught
+from .schedule_turns import DAY, HOUR, START, request_next, schedule_with_rates
 
 LINKS = st.integers(0, 7)
 STEPS = st.lists(
@@ -94,7 +94,7 @@ def test_no_link_is_requested_more_often_than_min_interval(many: list[list[Any]]
 @given(st.lists(st.floats(0, 1e-6), min_size=63, max_size=63), st.lists(st.floats(0, 10 * DAY), min_size=2, max_size=9))
 def test_every_link_is_requested_again_in_bounded_time(chances: list[float], ages: list[float]) -> None:
     each = iter(chances)
-    schedule = taught(lambda _: next(each))
+    schedule = schedule_with_rates(lambda _: next(each))
     for link, age in enumerate(ages):
         schedule.add(link, START, sent_at=START - age, expires_at=START + 3 * DAY)
     roots = [math.sqrt(chance) for _, chance in schedule.rates()]
@@ -102,7 +102,7 @@ def test_every_link_is_requested_again_in_bounded_time(chances: list[float], age
     most = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
     last = dict.fromkeys(range(len(ages)), 0)
     for turn in range(1, 2000):
-        turned = ask(schedule, START + turn * 10.0)
+        turned = request_next(schedule, START + turn * 10.0)
         if turned is not None:
             last[turned] = turn
         assert all(turn - then <= most for then in last.values())

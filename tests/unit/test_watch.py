@@ -87,9 +87,9 @@ async def test_several_watchers_share_the_budget(clock: VirtualClock, server: Li
         one, other = cronofy.real_time_scheduling.watch(many), cronofy.real_time_scheduling.watch(few)
         async with one, other:
             await clock.sleep(1200)
-            asked = one.stats.responses, other.stats.responses
-    assert 1150 <= sum(asked) <= 1201
-    assert abs(asked[0] - asked[1]) <= 2
+            counts = one.stats.responses, other.stats.responses
+    assert 1150 <= sum(counts) <= 1201
+    assert abs(counts[0] - counts[1]) <= 2
 
 
 async def test_a_watcher_must_be_entered_and_is_used_once(clock: VirtualClock, server: LinkServer) -> None:

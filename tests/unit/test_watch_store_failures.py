@@ -104,7 +104,7 @@ async def test_a_watcher_starts_when_its_store_works(clock: VirtualClock, server
     store.failing.add(method)
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(600)
-        assert not server.asked
+        assert not server.requested
         store.failing.clear()
         assert [change.id async for change in watcher] == ["a"]
 

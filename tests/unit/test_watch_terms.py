@@ -12,9 +12,9 @@ from cronofy_async import Unauthorized
 from cronofy_async.polling import MemoryWatchStore, Watched
 from cronofy_async.polling.stores import LeaseLost
 
-from .support import answer, other_tasks
+from .support import json_response, other_tasks
 from .virtual_clock import VirtualClock
-from .watch_server import LinkServer, called_back, run, watching
+from .watch_server import LinkServer, callback, run, watching
 
 #: Seconds. No link is requested again in any of these tests, unless there is a hint.
 RARELY = 1e6
@@ -50,7 +50,7 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
         async with links.watch(store=store, min_interval=RARELY, forever=True) as other:
             await clock.sleep(0.1)
             assert other.stats.is_leading
-            await other.notify(called_back(ref="old"))
+            await other.notify(callback(ref="old"))
             assert (await anext(other)).id == "old"
             await other.add(Watched("new", ref="new"))
             waiting = asyncio.create_task(anext(other))  # which confirms the change
@@ -60,8 +60,8 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
         assert watcher.stats.is_leading
         assert watcher.stats.watched == 1
         server.let("new", 0.0, "completed")
-        await watcher.notify(called_back(ref="old"))
-        await watcher.notify(called_back(ref="new"))
+        await watcher.notify(callback(ref="old"))
+        await watcher.notify(callback(ref="new"))
         assert (await anext(watcher)).id == "new"
 
 
@@ -248,7 +248,7 @@ async def test_the_error_is_raised_and_a_handled_change_is_not_yielded_again(
         with pytest.raises(Unauthorized):  # noqa: PT012
             async with links.watch(["a", "b"], store=store) as watcher:
                 async for _ in watcher:
-                    server.down = answer(status=401)
+                    server.down = json_response(status=401)
                     await clock.sleep(60.0)
         server.down = None
         server.let("b", 0.0, "completed")

@@ -22,7 +22,7 @@ from cronofy_async.models import (
 from cronofy_async.polling import Change, Watcher
 from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 
-from .support import answer, client, link
+from .support import client, json_response, link
 from .virtual_clock import VirtualClock
 
 #: Half of a surrogate pair, which UTF-8 cannot encode.
@@ -38,7 +38,7 @@ class LinkServer:
         self.clock = clock
         self.seconds = seconds
         self.becomes: dict[str, list[tuple[float, str]]] = {}
-        self.asked: list[tuple[float, str]] = []
+        self.requested: list[tuple[float, str]] = []
         self.lanes: set[str] = set()
         self.down: Exception | RawResponse | None = None
         self.poisoned: dict[str, Exception | RawResponse] = {}
@@ -56,7 +56,7 @@ class LinkServer:
 
     async def __call__(self, request: Request) -> RawResponse:
         name = request.target.rpartition("/")[2]
-        self.asked.append((self.clock.monotonic(), name))
+        self.requested.append((self.clock.monotonic(), name))
         self.lanes.add(request.options.lane)
         self.in_flight += 1
         try:
@@ -69,10 +69,10 @@ class LinkServer:
             if fault is not None:
                 return fault
         status = self.status(name)
-        return answer(status=404) if status == "gone" else answer(link(status, name))
+        return json_response(status=404) if status == "gone" else json_response(link(status, name))
 
     def times(self, name: str) -> list[float]:
-        return [at for at, asked in self.asked if asked == name]
+        return [at for at, requested in self.requested if requested == name]
 
 
 def watching(server: LinkServer, **options: Any) -> CronofyClient:
@@ -84,7 +84,7 @@ async def run(watcher: Watcher) -> list[Change]:
         return [change async for change in watcher]
 
 
-def called_back(ref: str | None = None, event_id: str | None = None) -> Notification:
+def callback(ref: str | None = None, event_id: str | None = None) -> Notification:
     data = {"event": {"event_id": event_id}} if event_id else {}
     return Notification(type="new", ref=ref, fingerprint="f", data=data)
 
