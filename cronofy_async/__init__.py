@@ -77,7 +77,7 @@ _logging.getLogger("cronofy_async").addHandler(_logging.NullHandler())
 
 
 def preload() -> None:
-    """Import every area of the API now, so that no call has to do it later."""
+    """Import all areas of the API now, so that no call has to do it later."""
     from importlib import import_module  # noqa: PLC0415 - rarely used
     from pkgutil import iter_modules  # noqa: PLC0415
 

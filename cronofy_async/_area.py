@@ -13,7 +13,8 @@ R_co = TypeVar("R_co", covariant=True)
 class Area(Generic[R_co]):
     """An area of the API on a client or an account.
 
-    Accessed on the class, it is the class of the resource, so that ``unittest.mock.create_autospec`` sees its methods.
+    Accessed on the class, it returns the class of the resource, so that ``unittest.mock.create_autospec`` finds its
+    methods.
 
     Args:
         module: The module in ``resources``.

@@ -15,10 +15,10 @@ from .call import Call, Response, Sender
 from .errors import ConfigurationError, DecodeError
 from .http import Credential, Options, RawResponse, Request
 
-__all__ = ["MOST_ITEMS", "BatchedCall", "CallBatch", "UnreadItems"]
+__all__ = ["MAX_ITEMS", "BatchedCall", "CallBatch", "UnreadItems"]
 
 #: The maximum number of items in one request.
-MOST_ITEMS: Final = 50
+MAX_ITEMS: Final = 50
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -26,7 +26,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 @attrs.frozen
 class UnreadItems:
-    """The response to a batch, whose items are read one by one, so that one that cannot be read fails alone."""
+    """The response to a batch. Its items are decoded one by one: one that cannot be decoded does not affect the others."""
 
     batch: tuple[Any, ...] = attrs.field(repr=False)
 
@@ -49,8 +49,8 @@ class BatchedCall(Generic[T_co]):
     def done(self) -> bool:
         """Whether there is a result or an error.
 
-        There is none before the block has ended, or if an exception ended it, or after a request that failed or was
-        cancelled.
+        There is neither before the block has ended, nor if an exception ended it, nor if the request of the batch was
+        not sent or was cancelled.
         """
         return self.outcome is not None
 
@@ -58,7 +58,7 @@ class BatchedCall(Generic[T_co]):
         """Return what awaiting the call would return.
 
         Raises:
-            CronofyError: Whatever awaiting the call would raise. For all calls of a request that failed, its error.
+            CronofyError: Whatever awaiting the call would raise. If the whole request failed, its error.
             RuntimeError: The call is not done.
         """
         return self._finished.result()
@@ -112,33 +112,33 @@ class CallBatch:
         self._state: Literal["new", "open", "ended"] = "new"
 
     def add(self, call: Call[T]) -> BatchedCall[T]:
-        """Add a call, which this uses up. A call that is refused can still be awaited.
+        """Add a call, which this uses up. A call that is rejected can still be awaited.
 
         Args:
-            call: A call of the same account object or an equal one, without options of its own.
+            call: A call of the same account object or an equal one, without its own options.
 
         Returns:
             A handle, which has the result once the block has ended.
 
         Raises:
             ValueError: Cronofy does not allow the endpoint in a batch, or the call has options.
-            ConfigurationError: The call is not one of this account and client.
-            RuntimeError: The call was used already, or the block is not open.
+            ConfigurationError: The call belongs to another account or client.
+            RuntimeError: The call was already used, or the block is not open.
             TypeError: It is not a call.
         """
         if self._state != "open":
             raise RuntimeError("add: the batch is not open. Use it within its `async with` block.")
         if not _is_call(call):
-            raise TypeError(f"call: expected a call, got {type(call).__name__}. Do not await what is added.")
+            raise TypeError(f"call: expected a call, got {type(call).__name__}. Do not await it before adding it.")
         request = call.request
         if not request.endpoint.batchable:
             raise ValueError(f"call: {request.endpoint.name} is not allowed in a batch. Await the call instead.")
         sender = call._sender  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
         if sender is not self._sender or request.credential != self._credential:
-            raise ConfigurationError("call: is not one of the account of this batch. Use a batch of its account.")
+            raise ConfigurationError("call: belongs to another account than this batch. Use a batch of its account.")
         if request.options != Options():
             raise ValueError(
-                "call: has options of its own, but an item of a batch is not sent by itself. Leave out with_options() "
+                "call: has its own options, but an item of a batch is not sent by itself. Leave out with_options() "
                 "and background(), or await the call."
             )
         call._use()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - as awaiting it would
@@ -159,17 +159,17 @@ class CallBatch:
 
     async def __aenter__(self) -> Self:
         if self._state != "new":
-            raise RuntimeError("the batch was used already. Call batch() again.")
+            raise RuntimeError("the batch was already used. Call batch() again.")
         self._state = "open"
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._state = "ended"
-        if error is None:
-            for first in range(0, len(self._handles), MOST_ITEMS):
-                await self._send(self._handles[first : first + MOST_ITEMS])
+        if exc is None:
+            for first in range(0, len(self._handles), MAX_ITEMS):
+                await self._send(self._handles[first : first + MAX_ITEMS])
 
     async def _send(self, handles: Sequence[BatchedCall[Any]]) -> None:
         idempotent = all(handle.request.idempotent for handle in handles)
@@ -211,7 +211,7 @@ def _item(request: Request) -> Mapping[str, Any]:
 
 
 def _raw(index: int, batch: Response[UnreadItems]) -> RawResponse | DecodeError:
-    """Return an item as a response, or why it is none. A function of its own, so that no frame of an error holds it."""
+    """Return an item as a response, or the error. A separate function, so that no frame of an error holds the item."""
     from .models.batch import BatchResponse  # noqa: PLC0415 - models load at their first use
 
     try:
@@ -222,6 +222,6 @@ def _raw(index: int, batch: Response[UnreadItems]) -> RawResponse | DecodeError:
     headers = {name.lower(): str(value) for name, value in (item.headers or {}).items()}
     if batch.request_id is not None:
         headers.setdefault("x-request-id", batch.request_id)
-    # `json` also writes what it alone can read, such as half of a surrogate pair
+    # `json` can also write what only `json` can read, such as half of a surrogate pair
     body = b"" if item.data is None else json.dumps(item.data).encode()
     return RawResponse(status=item.status, headers=headers, body=body, attempts=batch.attempts)

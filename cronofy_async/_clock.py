@@ -1,4 +1,4 @@
-"""Clocks and deadlines. A clock can be waited on, so that tests and the sandbox bring their own."""
+"""Clocks and deadlines. Tests and the sandbox provide their own clocks."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Clock(Protocol):
 
 
 class LoopClock:
-    """The clock of asyncio, which does not follow changes of the system time."""
+    """The clock of asyncio, which ignores changes of the system time."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -111,24 +111,26 @@ class DeadlineTimer:
         self._fires_at = moment
 
     def _fire(self) -> None:
-        for deadline in [one for one in self._running if one.ends_at <= self._fires_at]:
+        expired = [deadline for deadline in self._running if deadline.ends_at <= self._fires_at]
+        for deadline in expired:
             self._running.pop(deadline, None)
             deadline.expire()
-        self._schedule(min((one.ends_at for one in self._running), default=_NEVER))
+        self._schedule(min((deadline.ends_at for deadline in self._running), default=_NEVER))
 
 
 class Deadline:
     """A time limit on the body of a ``with`` block, and one on each attempt in it.
 
-    The first is counted from ``begin_attempt`` until ``pause``. On expiry it cancels the task, as ``asyncio.timeout``
-    does, and the block raises ``TimeoutError``; unlike that, it works on any clock, can be paused, and costs less.
+    The limit on the body is counted from ``begin_attempt`` until ``pause``. On expiry the task is canceled and the block
+    raises ``TimeoutError``, as with ``asyncio.timeout``; but a ``Deadline`` works on any clock, can be paused, and costs
+    less.
 
     Args:
         timer: The timer that is shared with other deadlines.
         seconds: The limit; ``None`` is no limit.
 
     Attributes:
-        ends_at: When the task is canceled unless the deadline is paused or the attempt ends before.
+        ends_at: When the task is canceled, unless the deadline is paused or the attempt ends earlier.
         is_running: Whether its time is counted now.
         is_over: Whether it has expired, or its block was left.
         expired_early: Whether ``expire_now`` made it expire.
@@ -204,9 +206,9 @@ class Deadline:
         self._timer.add(self)
         if self._cancel_handle is not None:  # pragma: no branch - it is set on expiry
             self._cancel_handle.cancel()
-        ended_it = self.cancelled_body and self._task.uncancel() <= self._cancelling
+        timed_out = self.cancelled_body and self._task.uncancel() <= self._cancelling
         self._cancel_handle, self.cancelled_body = None, False
-        return ended_it
+        return timed_out
 
     def pause(self) -> None:
         """Stop counting."""
@@ -229,7 +231,7 @@ class Deadline:
         self._attempt_expired = self.ends_at < self._total_ends_at or is_cancelling
         self.is_over = self.ends_at == self._total_ends_at
         if not is_cancelling:
-            # The task may be the one that is running, and leave the body before it could notice.
+            # If the task is running now, it may leave the body before the cancellation.
             self._cancel_handle = self._task.get_loop().call_soon(self._cancel)
 
     def _cancel(self) -> None:
@@ -245,7 +247,7 @@ class Deadline:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self.is_running:
             self.is_running = False
@@ -253,5 +255,5 @@ class Deadline:
         self.is_over = True
         if self._cancel_handle is not None:
             self._cancel_handle.cancel()
-            if self.cancelled_body and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
-                raise TimeoutError from error
+            if self.cancelled_body and self._task.uncancel() <= self._cancelling and exc_type is asyncio.CancelledError:
+                raise TimeoutError from exc

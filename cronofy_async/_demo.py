@@ -27,7 +27,7 @@ from .sandbox import Account, Sandbox
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-#: The actions of invitees, each with the percentage of invitees and the final status of the link.
+#: What invitees do, each with the percentage of invitees and the final status of the link.
 Plan: TypeAlias = Literal["books", "is disabled", "finds nothing suitable", "never answers"]
 PLANS: Final[dict[Plan, tuple[int, str]]] = {
     "books": (62, "completed"),
@@ -132,24 +132,24 @@ async def demonstrate(links: int, progress: Progress, *, faults: bool, seed: int
             async with watcher, asyncio.TaskGroup() as group:
                 group.create_task(_simulate(sandbox, cronofy, invitations, progress))
                 group.create_task(_follow(watcher, invitations, progress))
-            different = await _count_different(cronofy, invitations)
-    unexpected = different + sum(one.status != PLANS[one.plan][1] for one in invitations)
+            mismatches = await _count_mismatches(cronofy, invitations)
+    unexpected = mismatches + sum(invitation.status != PLANS[invitation.plan][1] for invitation in invitations)
     problems = [f"{unexpected} links have an unexpected status."] if unexpected else []
     if len(server.verified) != (sent := len(sandbox.deliveries)):
         problems.append(f"Only {len(server.verified)} of {sent} callbacks were verified.")
-    by_status = dict(sorted(Counter(one.status for one in invitations).items()))
+    by_status = dict(sorted(Counter(invitation.status for invitation in invitations).items()))
     return Outcome(by_status, len(server.verified), problems)
 
 
-def _invitations(sandbox: Sandbox, links: int, draw: random.Random) -> Iterator[Invitation]:
+def _invitations(sandbox: Sandbox, links: int, rng: random.Random) -> Iterator[Invitation]:
     panel: list[Account] = []
     for number in range(links):
         if number % LINKS_PER_PANEL == 0:
             names = ("marty", "doc", "sarah")
             panel = [sandbox.add_account(f"{name}.{number // LINKS_PER_PANEL}@example.com") for name in names]
-        (plan,) = draw.choices(list(PLANS), [weight for weight, _ in PLANS.values()])
+        (plan,) = rng.choices(list(PLANS), [weight for weight, _ in PLANS.values()])
         # Most answer early, a few on the last day.
-        yield Invitation(number, plan, min(int(draw.expovariate(0.25)), STEPS - 2), panel)
+        yield Invitation(number, plan, min(int(rng.expovariate(0.25)), STEPS - 2), panel)
 
 
 async def _create(
@@ -160,8 +160,11 @@ async def _create(
     created = progress.add_task("links created", total=len(invitations), note="")
     # A duplicate link is acceptable here: if the response is lost, the first link is never sent to an invitee.
     calls = (
-        (one, cronofy.real_time_scheduling.create(**_request(cronofy, one, now)).with_options(idempotent=True))
-        for one in invitations
+        (
+            invitation,
+            cronofy.real_time_scheduling.create(**_request(cronofy, invitation, now)).with_options(idempotent=True),
+        )
+        for invitation in invitations
     )
     async with cronofy.each(calls) as outcomes:
         async for outcome in outcomes:
@@ -198,7 +201,9 @@ async def _simulate(
     """Simulate two weeks, half a day at a time."""
     days = progress.add_task("days passed", total=DAYS, note="")
     for step in range(STEPS):
-        for invitation in (one for one in invitations if one.step == step):
+        for invitation in invitations:
+            if invitation.step != step:
+                continue
             match invitation.plan:
                 case "books":
                     await sandbox.book(invitation.link.url, tzid="Europe/Paris")
@@ -216,8 +221,8 @@ async def _simulate(
 
 
 async def _follow(watcher: Watcher, invitations: list[Invitation], progress: Progress) -> None:
-    """Record the changes until all links are terminal."""
-    by_id = {one.link.id: one for one in invitations}
+    """Record status changes until all links are terminal."""
+    by_id = {invitation.link.id: invitation for invitation in invitations}
     statuses: Counter[str] = Counter()
     done = progress.add_task("links done", total=len(invitations), note="")
     async for change in watcher:
@@ -227,10 +232,10 @@ async def _follow(watcher: Watcher, invitations: list[Invitation], progress: Pro
         progress.update(done, completed=statuses.total(), note=note)
 
 
-async def _count_different(cronofy: CronofyClient, invitations: list[Invitation]) -> int:
-    """Check every link once more, and return how many have another status than the watcher reported."""
-    different = 0
-    async with cronofy.real_time_scheduling.poll(invitations, key=lambda one: one.link) as outcomes:
+async def _count_mismatches(cronofy: CronofyClient, invitations: list[Invitation]) -> int:
+    """Poll every link once more, and return how many have a different status than the watcher reported."""
+    mismatches = 0
+    async with cronofy.real_time_scheduling.poll(invitations, key=lambda invitation: invitation.link) as outcomes:
         async for outcome in outcomes:
-            different += isinstance(outcome, Failed) or outcome.link.status != outcome.item.status
-    return different
+            mismatches += isinstance(outcome, Failed) or outcome.link.status != outcome.item.status
+    return mismatches

@@ -9,7 +9,7 @@ import attrs
 
 from ._json import is_array, is_object
 
-__all__ = ["FieldError", "field_errors", "field_lines", "quoted"]
+__all__ = ["FieldError", "field_errors", "field_lines", "quote"]
 
 
 @attrs.frozen
@@ -25,18 +25,19 @@ class FieldError:
     description: str
 
 
-_LONGEST_QUOTE: Final = 300
+_MAX_QUOTE_LENGTH: Final = 300
 
 
-def quoted(text: str) -> str:
-    """Return a text of the server for use within one line, without control characters, and truncated."""
-    line = " ".join("".join(each if each.isprintable() else " " for each in text[: 2 * _LONGEST_QUOTE]).split())
-    return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
+def quote(text: str) -> str:
+    """Return the server's text as one line, without control characters, and truncated."""
+    printable = "".join(char if char.isprintable() else " " for char in text[: 2 * _MAX_QUOTE_LENGTH])
+    line = " ".join(printable.split())
+    return line if len(line) <= _MAX_QUOTE_LENGTH else f"{line[:_MAX_QUOTE_LENGTH]}…"
 
 
-def field_errors(found: object) -> Iterable[FieldError]:
-    """Yield the errors of a field, in whatever form the server sent them."""
-    for item in found if is_array(found) else [found]:
+def field_errors(errors: object) -> Iterable[FieldError]:
+    """Yield the errors of a field, in any form that the server may send."""
+    for item in errors if is_array(errors) else [errors]:
         if is_object(item):
             yield FieldError(str(item.get("key") or ""), str(item.get("description") or ""))
         else:
@@ -45,8 +46,8 @@ def field_errors(found: object) -> Iterable[FieldError]:
 
 def field_lines(field: str, errors: Iterable[FieldError]) -> Iterable[str]:
     """Yield the line for each error of a field. The sandbox's descriptions begin with the field."""
-    field = quoted(field)
+    field = quote(field)
     for error in errors:
-        key, text = quoted(error.key), quoted(error.description)
+        key, text = quote(error.key), quote(error.description)
         line = text if text.startswith(field) else f"{field}: {text or key}"
         yield f"{line} ({key})" if text and key else line

@@ -22,7 +22,7 @@ from .models.real_time_scheduling import SchedulingLink
 
 
 class LinksFileError(ValueError):
-    """The file cannot be read, or is not of the expected form."""
+    """The file cannot be read, or does not have the expected format."""
 
 
 By: TypeAlias = Literal["id", "token"]
@@ -41,7 +41,7 @@ class NamedLink:
 
     @classmethod
     def read(cls, text: str, by: By) -> NamedLink:
-        """Read an ID or token as it is, or the token of a URL, which is empty if the URL has none."""
+        """Read an ID, a token, or a URL, whose token is empty if the URL has none."""
         if not text.startswith(("http://", "https://")):
             return cls(by, text)
         try:
@@ -51,7 +51,7 @@ class NamedLink:
 
     @property
     def id(self) -> str | None:
-        """The link's ID, if that is how it is named."""
+        """The link's ID; ``None`` if its token is used."""
         return self.name if self.by == "id" else None
 
     @property
@@ -75,9 +75,9 @@ class Item:
     """A link of a file.
 
     Attributes:
-        line: The line it begins on, counted from 1.
-        key: The text that names it: an ID, a token or a URL.
-        row: All columns of the line. They are the user's and may hold anything.
+        line: The number of its first line, from 1.
+        key: Its text in the file: an ID, a token or a URL.
+        row: All columns of the line, which may hold anything.
     """
 
     line: int
@@ -88,7 +88,7 @@ class Item:
 
 @attrs.frozen
 class LinksFile:
-    """The links of a file, its columns, and the column that names the links."""
+    """The links of a file, its columns, and the column that holds the links."""
 
     column: str
     columns: tuple[str, ...]
@@ -96,12 +96,12 @@ class LinksFile:
 
 
 def read_links(file: str, *, format: Format | None, column: str | None, by: By) -> LinksFile:  # noqa: A002 - the option
-    """Read a file of links, with the options of a command, or raise ``LinksFileError``."""
+    """Read a file of links, or raise ``LinksFileError``."""
     column = column or by
     try:
-        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as opened:
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
             # Bytes that are not UTF-8 are kept and written unchanged.
-            text = opened.read().decode("utf-8-sig", "surrogateescape")
+            text = stream.read().decode("utf-8-sig", "surrogateescape")
     except OSError as error:
         raise LinksFileError(f"cannot read {file}: {error.strerror or error}") from None
     columns, records = read_table(text, format or format_of(file) or "csv")
@@ -130,7 +130,7 @@ def cell(value: object) -> str:
 
 
 def read_table(text: str, format: Format) -> tuple[tuple[str, ...], Records]:  # noqa: A002
-    """Return the columns of a file, and its rows with the line that each begins on. Blank lines are skipped."""
+    """Return the columns of a file, and its rows with their line numbers. Blank lines are skipped."""
     if format == "jsonl":
         rows = [(number, _json_object(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
         return tuple(dict.fromkeys(name for _, row in rows for name in row)), rows

@@ -77,7 +77,7 @@ class InFlightCalls:
         if self.closed:
             return
         self.closed = True
-        self._deadlines = {one for one in self._deadlines if not one.is_abandoned}
+        self._deadlines = {deadline for deadline in self._deadlines if not deadline.is_abandoned}
         if not self._deadlines:
             self._idle.set()
         try:
@@ -162,8 +162,8 @@ class Pipeline:
 
     async def send(self, request: Request) -> Any:
         """Send a request and return the decoded response."""
-        answer = self.decode(request, await self._exchange(request))
-        return answer if request.endpoint.after is None else await self._after(request, answer)
+        data = self.decode(request, await self._exchange(request))
+        return data if request.endpoint.after is None else await self._after(request, data)
 
     async def respond(self, request: Request) -> Response[Any]:
         """Send a request and return the decoded data with the status, headers, and body."""
@@ -190,23 +190,23 @@ class Pipeline:
         endpoint = request.endpoint
         if not 200 <= response.status < 300 and response.status not in endpoint.accept:
             raise api_error(request, response, self._secrets(request))
-        if endpoint.answer is None:
+        if endpoint.response_model is None:
             return None
         try:
-            if endpoint.answer is object:
+            if endpoint.response_model is object:
                 return _json(response)
-            answer = decode(endpoint.answer, response.body, envelope=endpoint.envelope)
+            data = decode(endpoint.response_model, response.body, envelope=endpoint.envelope)
         except DecodeError as error:
             raise error.in_response(request, response, self._secrets(request)) from None
-        return answer if endpoint.remember is None else endpoint.remember(answer, parse_json(request.body or b"{}"))
+        return data if endpoint.remember is None else endpoint.remember(data, parse_json(request.body or b"{}"))
 
     async def stream(self, request: Request) -> ResponseStream:
         """Send a request to another host than Cronofy: without a credential, a permit, or the middleware chain."""
         return await open_stream(self.config.transport, request)
 
-    def _after(self, request: Request, answer: Any) -> Awaitable[Any]:
+    def _after(self, request: Request, data: Any) -> Awaitable[Any]:
         assert request.endpoint.after is not None
-        return request.endpoint.after(answer, parse_json(request.body or b"{}"), self.config.tokens)
+        return request.endpoint.after(data, parse_json(request.body or b"{}"), self.config.tokens)
 
     def _exchange(self, request: Request) -> Awaitable[RawResponse]:
         if self.in_flight.closed:
@@ -217,10 +217,10 @@ class Pipeline:
         """Request new tokens, even while the client is closing; call ``on_sent`` when the request leaves."""
         request = self._refresh_request(tokens)
         request = request.evolve(options=Options(on_sent=on_sent))
-        answer = self.decode(request, await self._refresh_chain(request))
-        if not (answer.access_token and answer.access_token.isascii() and answer.access_token.isprintable()):
+        data = self.decode(request, await self._refresh_chain(request))
+        if not (data.access_token and data.access_token.isascii() and data.access_token.isprintable()):
             raise DecodeError("$.access_token: expected printable ASCII characters", path="$.access_token")
-        return {**answer.extra, "access_token": answer.access_token}  # `to_dict` would fail for one nested too deeply
+        return {**data.extra, "access_token": data.access_token}  # `to_dict` would fail for one nested too deeply
 
     def _refresh_request(self, tokens: Tokens) -> Request:
         # A separate function, so that no frame that holds the body is part of an error's traceback.
@@ -243,7 +243,7 @@ class Pipeline:
 
 
 _UNMODELED: Final = Endpoint(
-    name="request", method="GET", path="/", answer=object, auth={"api_key"}, stability="unknown"
+    name="request", method="GET", path="/", response_model=object, auth={"api_key"}, stability="unknown"
 )
 
 

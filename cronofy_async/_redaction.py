@@ -95,8 +95,8 @@ _NAMES: Final = "|".join(sorted(SECRET_NAMES))
 _SECRET_MEMBER: Final = re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*+', re.DOTALL)
 #: A parameter of a form, or of a URL on an error page.
 _SECRET_PARAMETER: Final = re.compile(rf"(\b(?:{_NAMES})=)[^&\s\"'<>]+")
-#: The shortest beginning of a secret that is redacted at the end of a truncated text, in characters.
-_SHORTEST_CUT: Final = 4
+#: The shortest part of a secret that is redacted at the end of a truncated text, in characters.
+_MIN_CUT_LENGTH: Final = 4
 
 
 def redact_broken_json(text: str, secrets: Iterable[str]) -> str:
@@ -104,14 +104,14 @@ def redact_broken_json(text: str, secrets: Iterable[str]) -> str:
     secrets = tuple(secrets)
     for pattern in (_SECRET_MEMBER, _SECRET_PARAMETER):
         text = pattern.sub(rf"\1{HIDDEN}", text)
-    return _without_cut_secret(redact_text(text, secrets), secrets)
+    return _redact_truncated_secret(redact_text(text, secrets), secrets)
 
 
-def _without_cut_secret(text: str, secrets: Iterable[str]) -> str:
-    """Replace the beginning of a secret at the end of a text."""
+def _redact_truncated_secret(text: str, secrets: Iterable[str]) -> str:
+    """Replace a secret that a text ends in the middle of."""
     longest = 0
     for secret in secrets:
-        sizes = range(len(secret) - 1, max(longest, _SHORTEST_CUT - 1), -1)
+        sizes = range(len(secret) - 1, max(longest, _MIN_CUT_LENGTH - 1), -1)
         longest = next((size for size in sizes if text.endswith(secret[:size])), longest)
     return text[: len(text) - longest] + HIDDEN if longest else text
 
@@ -126,8 +126,8 @@ def redact_body(body: bytes, secrets: Iterable[str]) -> Any:
 
 def redact_bytes(body: bytes, secrets: Iterable[str]) -> bytes:
     """Return a redacted body as bytes."""
-    kept = redact_body(body, secrets)
-    text = kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False)
+    redacted = redact_body(body, secrets)
+    text = redacted if isinstance(redacted, str) else json.dumps(redacted, ensure_ascii=False)
     return text.encode("utf-8", "replace")
 
 
@@ -178,13 +178,13 @@ def _strings(value: Any, *, secret: bool) -> Iterator[str]:
 
 
 def detach(error: E, redact: Callable[[str], str] = str) -> E:
-    """Remove from an exception the frames and exceptions that led to it, whose variables hold requests as sent.
+    """Remove from an exception the frames and exceptions that led to it: their variables hold unredacted requests.
 
     Error trackers store the local variables of each frame. An ``OSError`` stays as the cause, with its text only.
 
     Args:
-        error: The exception, which is changed and returned. Raise it outside of the ``except`` block.
-        redact: The function that its message goes through.
+        error: The exception, which is changed and returned. Raise it outside the ``except`` block.
+        redact: The function that redacts its message.
     """
     cause = error.__cause__
     error.__cause__ = OSError(cause.errno, cause.strerror) if isinstance(cause, OSError) and cause.strerror else None

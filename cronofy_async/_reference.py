@@ -33,7 +33,7 @@ class Reference:
         name: The area and the method, as in ``events.upsert``.
         method: The HTTP method.
         path: The path template.
-        credential: The credential that it takes; empty for a page that a browser is sent to.
+        credential: The credential that it takes; empty for a page to redirect a browser to.
         stability: Cronofy's label for it.
         call: The call, as in ``account.events.upsert(calendar_id, event_id=…, …)``.
         summary: What it does.
@@ -77,18 +77,18 @@ RETIRED: Final = (
 
 def endpoints() -> list[Reference]:
     """Return all endpoints, in the order of the attributes of the clients."""
-    found: dict[str, Reference] = {}
+    references: dict[str, Reference] = {}
     for label, client in _CLIENTS.items():
         for area, descriptor in vars(client).items():
             if isinstance(descriptor, Area):
-                for one in _of_area(label, getattr(client, area)):
-                    if (known := found.get(one.name)) is not None:
-                        one = attrs.evolve(known, call=f"{known.call} or {one.call.partition('(')[0]}(…)")  # noqa: PLW2901
-                    found[one.name] = one
-    return [*found.values(), *RETIRED]
+                for reference in _area_references(label, getattr(client, area)):
+                    name, call = reference.name, reference.call.partition("(")[0]
+                    other = references.get(name)
+                    references[name] = attrs.evolve(other, call=f"{other.call} or {call}(…)") if other else reference
+    return [*references.values(), *RETIRED]
 
 
-def _of_area(client: str, resource: type[Any]) -> Iterator[Reference]:
+def _area_references(client: str, resource: type[Any]) -> Iterator[Reference]:
     methods = {name: method for name, method in vars(resource).items() if inspect.isfunction(method)}
     seen: set[str] = set()
     for constant, endpoint in vars(import_module(resource.__module__)).items():
@@ -96,9 +96,11 @@ def _of_area(client: str, resource: type[Any]) -> Iterator[Reference]:
             continue
         seen.add(endpoint.name)
         name = endpoint.name.partition(".")[2]
-        used = [one for one, method in methods.items() if constant in method.__code__.co_names and one[0] != "_"]
-        callers = [name] if name in methods else used
-        yield _reference(client, endpoint, callers[0], methods[callers[0]])
+        if name not in methods:
+            name = next(
+                key for key, method in methods.items() if constant in method.__code__.co_names and key[0] != "_"
+            )
+        yield _reference(client, endpoint, name, methods[name])
 
 
 def _is_endpoint(value: object) -> TypeGuard[Endpoint[Any]]:
@@ -122,11 +124,11 @@ def _reference(client: str, endpoint: Endpoint[Any], name: str, method: Callable
 
 def _arguments(method: Callable[..., Any]) -> str:
     """Return the required arguments of a method, and an ellipsis if there are others."""
-    shown: list[str] = []
-    others = False
+    required: list[str] = []
+    has_optional = False
     for name, parameter in list(inspect.signature(method).parameters.items())[1:]:
         if parameter.default is not parameter.empty or parameter.kind is parameter.VAR_KEYWORD:
-            others = True
+            has_optional = True
         else:
-            shown.append(f"{name}=…" if parameter.kind is parameter.KEYWORD_ONLY else name)
-    return ", ".join([*shown, "…"] if others else shown)
+            required.append(f"{name}=…" if parameter.kind is parameter.KEYWORD_ONLY else name)
+    return ", ".join([*required, "…"] if has_optional else required)

@@ -1,10 +1,10 @@
-"""The warnings of this package, and where they point to."""
+"""The warnings of this package, and the ``stacklevel`` to issue them with."""
 
 from __future__ import annotations
 
 from inspect import currentframe
 
-__all__ = ["CronofyStabilityWarning", "UnknownMemberWarning", "level_of_user"]
+__all__ = ["CronofyStabilityWarning", "UnknownMemberWarning", "user_stacklevel"]
 
 
 class UnknownMemberWarning(UserWarning):
@@ -15,8 +15,8 @@ class CronofyStabilityWarning(UserWarning):
     """A call uses an endpoint that Cronofy may still change; see ``warn_unstable`` of ``CronofyClient``."""
 
 
-def level_of_user() -> int:
-    """Return the ``stacklevel`` of the frame that called this package, for a warning of the caller of this function."""
+def user_stacklevel() -> int:
+    """Return the ``stacklevel`` with which the caller of this function can warn about the code outside this package."""
     level, frame = 0, currentframe()
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "cronofy_async":
         level, frame = level + 1, frame.f_back

@@ -1,7 +1,4 @@
-"""The clients of an account and of the admin API, which a ``CronofyClient`` returns.
-
-Their methods are in ``resources``, an area each.
-"""
+"""The clients of an account and of the admin API, which a ``CronofyClient`` returns. Their areas are in ``resources``."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Outcomes(Generic[I_co, T_co]):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._outcomes.aclose()
 
@@ -97,8 +97,8 @@ def each(
 def each(calls: Iterable[Any] | AsyncIterable[Any], *, concurrency: int = 64) -> Outcomes[Any, Any]:
     """Run calls with bounded concurrency and yield each outcome as it completes.
 
-    An exception of a call is the outcome of its item, and does not affect the other calls. An exception of the iterable
-    is raised, as no further calls can be read; so is a ``TypeError`` for an item that is not a call.
+    If a call fails, its outcome is a ``Failed``, and the other calls are not affected. An exception of the iterable is
+    raised, as no further calls can be read; so is a ``TypeError`` for an item that is not a call.
 
     Args:
         calls: Calls, or pairs of an item of yours and its call; any iterable, plain or async, of any size. It is read
@@ -151,15 +151,15 @@ def fan_out(
 ) -> AsyncGenerator[Outcome[I_co, T], None]:
     """Process items with bounded concurrency and yield each outcome as it completes.
 
-    Closing the generator cancels the items in progress and waits for them. If it is neither closed nor read on, the items
-    in progress complete, and no task is left.
+    Closing the generator cancels the items in progress and waits for them. If it is abandoned instead, the items in
+    progress complete, and no task is left.
 
     Args:
         items: Any iterable, plain or async, of any size.
-        start: Returns, for an item, the item to put into its outcome and the awaitable that processes it.
+        start: Returns the item to put into the outcome, and the awaitable that processes it.
         concurrency: The maximum number of items in progress, and of outcomes that wait to be yielded; a function if it
             varies.
-        is_full: Whether to read no further items until the next outcome was yielded.
+        is_full: Whether to stop reading items until the next outcome has been yielded.
 
     Raises:
         ValueError: ``concurrency`` is less than 1.
@@ -177,21 +177,21 @@ async def _fan_out(
     limit: Callable[[], int],
     is_full: Callable[[], bool],
 ) -> AsyncGenerator[Outcome[I_co, T], None]:
-    # The workers share one iterator, so a lock serializes reads. They end rather than wait while many outcomes are not
-    # yielded yet: a worker that waited for a consumer that never returned would never end.
-    reading = asyncio.Lock()
+    # The workers share one iterator, so a lock serializes reads. While many outcomes are waiting to be yielded, workers end
+    # instead of waiting: if the consumer never returned, they would wait forever.
+    read_lock = asyncio.Lock()
     workers: set[asyncio.Task[None]] = set()
     results: asyncio.Queue[Outcome[I_co, T] | BaseException | None] = asyncio.Queue()
-    is_read = False
+    is_exhausted = False
 
     async def work() -> None:
-        nonlocal is_read
+        nonlocal is_exhausted
         while len(workers) <= limit() and results.qsize() < limit() and not is_full():
-            async with reading:
+            async with read_lock:
                 try:
                     item = await anext(source)
                 except StopAsyncIteration:
-                    is_read = True
+                    is_exhausted = True
                     return
             key, pending = start(item)
             result: Outcome[I_co, T] | BaseException
@@ -205,16 +205,16 @@ async def _fan_out(
                 raise asyncio.CancelledError
             results.put_nowait(result)
 
-    def ended(worker: asyncio.Task[None]) -> None:
+    def on_worker_done(worker: asyncio.Task[None]) -> None:
         workers.discard(worker)
         results.put_nowait(None if worker.cancelled() else worker.exception())
 
     try:
         while True:
-            while not is_read and len(workers) < limit() and results.qsize() < limit() and not is_full():
+            while not is_exhausted and len(workers) < limit() and results.qsize() < limit() and not is_full():
                 worker = asyncio.create_task(work())
                 workers.add(worker)
-                worker.add_done_callback(ended)
+                worker.add_done_callback(on_worker_done)
             if not workers and results.empty():
                 return
             result = await results.get()
@@ -237,7 +237,7 @@ def _is_being_cancelled() -> bool:
 
 
 async def wait_cancelled(task: asyncio.Future[Any]) -> None:
-    """Wait until a task or future is done, even if canceled meanwhile; then raise the cancellation."""
+    """Wait until a task or future is done. If this wait is canceled, raise the cancellation only then."""
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
@@ -252,7 +252,7 @@ async def aiter_any(items: Iterable[X] | AsyncIterable[X]) -> AsyncGenerator[X, 
     """Iterate over a plain or an async iterable. Closing this closes the async generator that it reads.
 
     Raises:
-        TypeError: ``items`` is a single string, which would be iterated by character.
+        TypeError: ``items`` is a single string, which would be iterated character by character.
     """
     if isinstance(items, str | bytes):
         raise TypeError("items: expected an iterable of items, got one string. Put it into a list.")

@@ -1,4 +1,4 @@
-"""Calls: a call is one request to an endpoint, as a value that can be awaited, inspected, scheduled or run in bulk."""
+"""A call is a request to an endpoint, as a value that can be awaited, inspected, scheduled, or run in bulk."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Sender(Protocol):
         ...
 
 
-def _shown(data: object) -> str:
-    """Hide plain JSON, which may hold tokens and URLs. Models hide those themselves."""
+def _data_repr(data: object) -> str:
+    """Hide plain JSON, which may contain tokens and URLs. Models hide these themselves."""
     return hide(data) if type(data) in {str, list, dict} else repr(data)
 
 
@@ -82,7 +82,7 @@ class Response(Generic[T]):
         body: The complete body, as bytes.
     """
 
-    data: T = attrs.field(repr=_shown)
+    data: T = attrs.field(repr=_data_repr)
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     request_id: str | None
@@ -103,13 +103,13 @@ class Call(Coroutine[Any, Any, T_co]):
     never used causes a ``RuntimeWarning``.
     """
 
-    __slots__ = ("__weakref__", "_coroutine", "_driver", "_request", "_sender", "_unnoticed", "_used")
+    __slots__ = ("__weakref__", "_coroutine", "_driver", "_request", "_sender", "_used", "_warns_if_unused")
 
     def __init__(self, request: Request, sender: Sender) -> None:
         self._request = request
         self._sender = sender
         self._used = False
-        self._unnoticed = True  # not used, and its request not read
+        self._warns_if_unused = True  # until it is used, or its request is read
         self._coroutine: Coroutine[Any, Any, T_co] | None = None
         self._driver: int | None = None
 
@@ -117,9 +117,9 @@ class Call(Coroutine[Any, Any, T_co]):
     def request(self) -> Request:
         """The request as a value, which can be compared, hashed, and pickled.
 
-        Reading it does not use the call up, and a call whose request was read does not warn.
+        Reading it does not use the call up. A call whose request was read does not warn when it is never awaited.
         """
-        self._unnoticed = False
+        self._warns_if_unused = False
         return self._request
 
     def with_options(
@@ -132,15 +132,15 @@ class Call(Coroutine[Any, Any, T_co]):
         query: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
     ) -> Call[T_co]:
-        """Return the call with other options. This uses the call up.
+        """Return a new call with these options. This uses the original call up.
 
         Args:
             timeout: The timeouts of this call. A number is the total in seconds (``Timeout.total``).
             retries: The maximum number of retries; 0 sends the request once.
             headers: HTTP headers to add.
             idempotent: Whether to retry a request that may have been processed. By default, the endpoint decides.
-            query: Parameters to add to the query, such as ones that this package does not know (yet).
-            json: Members to add to the JSON body; those of nested objects are added to the objects in the request.
+            query: Parameters to add to the query, for example ones that this package does not know yet.
+            json: Members to add to the JSON body. Nested objects are merged.
 
         Raises:
             ValueError: ``retries`` is negative, or the body is not an object, or a value cannot be written.
@@ -165,13 +165,13 @@ class Call(Coroutine[Any, Any, T_co]):
         if headers:
             request = request.with_headers(headers)
         if query:
-            request = request.evolve(target=request.target + _more_query(request.target, query))
+            request = request.evolve(target=request.target + _query_suffix(request.target, query))
         if json:
-            request = request.with_headers(JSON_BODY).evolve(body=_more_json(request, json))
+            request = request.with_headers(JSON_BODY).evolve(body=_merge_json(request, json))
         return self._with(request.evolve(options=options, timeout=options.timeout or request.timeout))
 
     def background(self, on_sent: Callable[[], object] | None = None) -> Call[T_co]:
-        """Return the call in the background lane, which leaves room for interactive calls. This uses the call up.
+        """Return a new call in the background lane, which yields to interactive calls. This uses the original call up.
 
         Args:
             on_sent: Called whenever a request is sent, after it has waited for the rate limit.
@@ -194,16 +194,16 @@ class Call(Coroutine[Any, Any, T_co]):
 
     def _use(self) -> None:
         if self._used:
-            raise RuntimeError(f"{self!r} was used already: a call is sent once, make another")
-        self._used, self._unnoticed = True, False
+            raise RuntimeError(f"{self!r} was already used. Each call can be sent only once: create a new one.")
+        self._used, self._warns_if_unused = True, False
 
-    def _started(self) -> Coroutine[Any, Any, T_co]:
+    def _start(self) -> Coroutine[Any, Any, T_co]:
         driver = _current_task_id()
         if self._coroutine is None:
             self._use()
             self._coroutine, self._driver = self._sender.send(self._request), driver
         elif self._driver != driver:
-            self._use()  # a second task: it must not drive the coroutine of the first
+            self._use()  # raises, as a second task must not drive the coroutine of the first
         return self._coroutine
 
     def __await__(self) -> Generator[Any, Any, T_co]:
@@ -211,13 +211,13 @@ class Call(Coroutine[Any, Any, T_co]):
         return self._sender.send(self._request).__await__()
 
     def send(self, value: Any) -> Any:
-        return self._started().send(value)
+        return self._start().send(value)
 
     def throw(self, *exception: Any) -> Any:
-        return self._started().throw(*exception)
+        return self._start().throw(*exception)
 
     def close(self) -> None:
-        self._used, self._unnoticed = True, False
+        self._used, self._warns_if_unused = True, False
         if self._coroutine is not None:
             self._coroutine.close()
 
@@ -225,35 +225,35 @@ class Call(Coroutine[Any, Any, T_co]):
         return f"<Call {self._request.endpoint}>"
 
     def __del__(self) -> None:
-        if getattr(self, "_unnoticed", False):
+        if getattr(self, "_warns_if_unused", False):
             warnings.warn(f"{self!r} was never awaited", RuntimeWarning, stacklevel=2, source=self)
 
 
-def _more_query(target: str, query: Mapping[str, Any]) -> str:
+def _query_suffix(target: str, query: Mapping[str, Any]) -> str:
     return query_string(query).replace("?", "&" if "?" in target else "?", 1)
 
 
-def _more_json(request: Request, json: Mapping[str, Any]) -> bytes:
+def _merge_json(request: Request, json: Mapping[str, Any]) -> bytes:
     body: object = parse_json(request.body) if request.body else {}
     if request.method == "GET" or not is_object(body):
-        given = "GET has no body" if request.method == "GET" else f"it is {type(body).__name__}"
-        raise ValueError(f"json: members can only be added to a body that is a JSON object, but {given}")
-    return encode(_merged(body, to_dict(json)))
+        problem = "GET has no body" if request.method == "GET" else f"it is {type(body).__name__}"
+        raise ValueError(f"json: members can only be added to a body that is a JSON object, but {problem}")
+    return encode(_merge(body, to_dict(json)))
 
 
-def _merged(old: Json, new: Json) -> dict[str, Any]:
-    both = {name: _merged(old[name], new[name]) for name in new if is_object(old.get(name)) and is_object(new[name])}
-    return {**old, **new, **both}
+def _merge(old: Json, new: Json) -> dict[str, Any]:
+    nested = {name: _merge(old[name], new[name]) for name in new if is_object(old.get(name)) and is_object(new[name])}
+    return {**old, **new, **nested}
 
 
 def _current_task_id() -> int | None:
     try:
         return id(asyncio.current_task())
-    except RuntimeError:  # no event loop runs: the coroutine is driven by hand
+    except RuntimeError:  # without an event loop, something other than a task drives the coroutine
         return None
 
 
-if sys.version_info >= (3, 12):  # pragma: no cover - one of the two, by version
+if sys.version_info >= (3, 12):  # pragma: no cover - depends on the version
 
     def returns_call(method: F) -> F:
         """Mark a method that returns a ``Call`` as a coroutine function for ``inspect``, since its result is awaited."""

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 #: The errors that an expired page URL may return. The docs do not specify which one.
 _EXPIRED: Final = (NotFound, Gone, ValidationFailed)
-_MOST_RESTARTS: Final = 5
+_MAX_RESTARTS: Final = 5
 
 
 class Changes(Generic[T]):
@@ -25,15 +25,15 @@ class Changes(Generic[T]):
     ``next_since`` is the ``since`` for the next read. Store it after you have stored the changes, so that a crash repeats
     changes instead of losing them.
 
-    No change is missed, but some are repeated: an event that changed during the read or shortly before it is returned
-    again by the next read, and if a page URL has expired, the read restarts at the first page. So applying a change must
-    be idempotent. Replacing your copy of the event is.
+    No change is missed, but some are repeated: the next read returns events again that changed during this read or
+    shortly before it, and if a page URL has expired, the read restarts at the first page. So apply changes idempotently,
+    for example by replacing your copy of the event.
     """
 
     def __init__(self, read: Callable[[], Paginated[T]], clock: Clock, overlap: timedelta) -> None:
         if overlap < timedelta():
             raise ValueError(f"overlap: must not be negative, got {overlap}")
-        _ = read().request  # raises at once if an argument is invalid
+        _ = read().request  # raises here if an argument is invalid, not in the loop
         self._read = read
         self._clock = clock
         self._overlap = overlap
@@ -45,7 +45,7 @@ class Changes(Generic[T]):
         """The ``since`` to store for the next read: the time just before the first request, minus ``overlap``.
 
         Raises:
-            RuntimeError: Not all changes have been read yet. Storing it now would lose the others.
+            RuntimeError: Not all changes have been read yet. Storing it now would lose the rest.
         """
         if self._started is None or not self._done:
             raise RuntimeError("next_since: not all changes have been read. Read it after the loop has ended.")
@@ -53,21 +53,21 @@ class Changes(Generic[T]):
 
     async def __aiter__(self) -> AsyncIterator[T]:
         if self._started is not None:
-            raise RuntimeError("the changes were read already. Call changes() again.")
+            raise RuntimeError("the changes were already read. Call changes() again.")
         self._started = self._clock.now()
         restarts = 0
         while not self._done:
             pages = self._read().pages()
-            first = True
+            is_first_page = True
             try:
                 async for page in pages:
-                    first = False
+                    is_first_page = False
                     for item in page.items:
                         yield item
                 self._done = True
             except _EXPIRED:
                 restarts += 1
-                if first or restarts > _MOST_RESTARTS:
+                if is_first_page or restarts > _MAX_RESTARTS:
                     raise
             finally:
                 await pages.aclose()

@@ -1,7 +1,4 @@
-"""The client of an application: wiring and lifecycle.
-
-Its methods are in ``resources``, an area each.
-"""
+"""The client of an application: wiring and lifecycle. Its areas are in ``resources``."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from ._pipeline import ClientConfig, InFlightCalls, Pipeline
 from .account import CronofyAccount, CronofyAdmin
 from .bulk import Outcomes, each
 from .call import Call
-from .config import hosts, log_to_stderr, settings_from
+from .config import hosts, log_to_stderr, read_settings
 from .errors import ConfigurationError
 from .http import AccountToken, ApiKey, ClientInBody, Credential, CredentialKind, Method, Request, Timeout
 from .middleware import Middleware
@@ -48,7 +45,7 @@ __all__ = ["CronofyAccount", "CronofyAdmin", "CronofyClient"]
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
 
-_OF_APPLICATIONS: Final[Mapping[CredentialKind, Credential]] = {
+_APPLICATION_CREDENTIALS: Final[Mapping[CredentialKind, Credential]] = {
     "api_key": ApiKey(),
     "client_in_body": ClientInBody(),
 }
@@ -69,8 +66,8 @@ class CronofyClient:
         retry: The retry policy; ``None`` never retries.
         rate_limit: The rate limit, or a limiter that several clients share; ``None`` switches it off.
         tokens: The store of the accounts' tokens; in memory by default.
-        per_call: Your middlewares that see each call once, with its retries inside.
-        per_attempt: Your middlewares that see each attempt, signed.
+        per_call: Your middlewares that wrap each call, including its retries.
+        per_attempt: Your middlewares that wrap each attempt, with its credentials.
         validate: Whether requests are checked against the documented rules before they are sent.
         warn_unstable: Whether calls of endpoints that Cronofy may still change (beta, alpha, and so on) cause a
             ``CronofyStabilityWarning``.
@@ -119,7 +116,7 @@ class CronofyClient:
     )
     """Ask Cronofy to verify the application (prerelease)."""
 
-    _credentials: Mapping[CredentialKind, Credential] = _OF_APPLICATIONS
+    _credentials: Mapping[CredentialKind, Credential] = _APPLICATION_CREDENTIALS
 
     def __init__(
         self,
@@ -166,7 +163,7 @@ class CronofyClient:
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """Return a client that is configured by the environment.
+        """Return a client with settings from environment variables.
 
         It reads ``CRONOFY_CLIENT_ID``, ``CRONOFY_CLIENT_SECRET``, ``CRONOFY_PREVIOUS_SECRETS`` (separated by commas),
         ``CRONOFY_DATA_CENTER`` (or ``_CENTRE``), ``CRONOFY_API_URL``, ``CRONOFY_APP_URL`` and ``CRONOFY_LOG``.
@@ -177,9 +174,9 @@ class CronofyClient:
 
         Raises:
             ConfigurationError: There is no client secret, or a variable is invalid. ``client_secret=None`` returns a
-                client without one, which suffices for accounts whose access tokens you refresh yourself.
+                client without one, which is enough for accounts whose access tokens you refresh yourself.
         """
-        settings: dict[str, Any] = {**settings_from(), **options}
+        settings: dict[str, Any] = {**read_settings(), **options}
         if "client_secret" not in settings:
             raise ConfigurationError(
                 "client_secret: CRONOFY_CLIENT_SECRET is not set. Set it to the application's client secret. Without an "
@@ -197,7 +194,7 @@ class CronofyClient:
         per_attempt: Iterable[Middleware] | None = None,
         validate: bool | None = None,
     ) -> CronofyClient:
-        """Return a client with other options that shares the transport, limiter, and tokens. This is cheap.
+        """Return a client with other options. It shares the transport, limiter, and tokens, so it is cheap.
 
         Closing either client closes both.
 
@@ -218,7 +215,7 @@ class CronofyClient:
             validate=old.validate if validate is None else validate,
         )
         client = type(self).__new__(type(self))
-        client._sender = Pipeline(config, self._sender.in_flight)  # noqa: SLF001 - another of this class
+        client._sender = Pipeline(config, self._sender.in_flight)  # noqa: SLF001 - of the same class
         return client
 
     @cached_property
@@ -237,10 +234,10 @@ class CronofyClient:
         sub: str | None = None,
         impersonate: str | None = None,
     ) -> CronofyAccount:
-        """Return an account of this application. This is cheap: create one wherever you need it.
+        """Return an account of this application. It is cheap to create, so create it wherever you need it.
 
         Args:
-            tokens: The account's tokens, such as those of ``oauth.exchange``, instead of ``access_token`` and
+            tokens: The account's tokens, for example from ``oauth.exchange``, instead of ``access_token`` and
                 ``refresh_token``.
             access_token: The access token.
             refresh_token: The refresh token, with which the client gets a new access token when one expires.
@@ -248,13 +245,13 @@ class CronofyClient:
             impersonate: The ``sub`` of a member to act for, with the tokens of an organizational unit.
 
         Raises:
-            ConfigurationError: There is neither a token nor a ``sub``, or there are both ``tokens`` and others.
+            ConfigurationError: There is neither a token nor a ``sub``, or ``tokens`` is combined with another token.
             TypeError: ``tokens`` is not ``Tokens``.
         """
         if tokens is not None and not hasattr(tokens, "access_token"):
-            given = type(tokens).__name__
+            type_name = type(tokens).__name__
             del tokens  # it may be a token, which no traceback should show
-            raise TypeError(f"tokens: expected Tokens, got {given}. Pass a token as access_token, an ID as sub.")
+            raise TypeError(f"tokens: expected Tokens, got {type_name}. Pass a token as access_token, an ID as sub.")
         if tokens is not None and (access_token is not None or refresh_token is not None):
             raise ConfigurationError("tokens: cannot be combined with access_token or refresh_token. Pass one of them.")
         if access_token is not None:
@@ -325,8 +322,7 @@ class CronofyClient:
         """Close the client, its accounts, and its copies. May be called twice.
 
         Args:
-            grace: The number of seconds that calls in flight have to finish. After that they raise
-                ``ClientClosedError``.
+            grace: The number of seconds that calls in flight have to finish, before they raise ``ClientClosedError``.
         """
         await self._sender.in_flight.aclose(grace, self._sender.config)
 
@@ -334,7 +330,7 @@ class CronofyClient:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
 

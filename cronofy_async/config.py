@@ -14,7 +14,7 @@ import attrs
 from .errors import ConfigurationError
 from .http import Timeout
 
-__all__ = ["DATA_CENTERS", "DataCenter", "Hosts", "Timeout", "hosts", "log_to_stderr", "settings_from"]
+__all__ = ["DATA_CENTERS", "DataCenter", "Hosts", "Timeout", "hosts", "log_to_stderr", "read_settings"]
 
 DataCenter: TypeAlias = Literal["us", "au", "ca", "de", "sg", "uk"]
 DATA_CENTERS: Final[tuple[DataCenter, ...]] = ("us", "au", "ca", "de", "sg", "uk")
@@ -46,12 +46,12 @@ def hosts(data_center: str, base_url: str | None = None, app_url: str | None = N
         raise ConfigurationError(f"data_center: expected one of {', '.join(DATA_CENTERS)}, got {data_center!r}")
     suffix = "" if name == "us" else f"-{name}"
     return Hosts(
-        api=_base("base_url", base_url or f"https://api{suffix}.cronofy.com"),
-        app=_base("app_url", app_url or f"https://app{suffix}.cronofy.com"),
+        api=_check_url("base_url", base_url or f"https://api{suffix}.cronofy.com"),
+        app=_check_url("app_url", app_url or f"https://app{suffix}.cronofy.com"),
     )
 
 
-def _base(name: str, url: str) -> str:
+def _check_url(name: str, url: str) -> str:
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises if it is not a number up to 65535
@@ -92,26 +92,26 @@ _VARIABLES: Final = (
 )
 
 
-def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in an environment, by default ``os.environ``. Empty variables are ignored."""
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from environment variables, by default ``os.environ``. Empty variables are ignored."""
     environment = os.environ if environment is None else environment
-    found: Settings = {}
+    settings: Settings = {}
     for name, variable in _VARIABLES:
         if value := environment.get(variable, "").strip():
-            found[name] = value  # type: ignore[literal-required]
+            settings[name] = value  # type: ignore[literal-required]
     previous = [item for item in map(str.strip, environment.get("CRONOFY_PREVIOUS_SECRETS", "").split(",")) if item]
     if previous:
-        found["previous_secrets"] = previous
-    return found
+        settings["previous_secrets"] = previous
+    return settings
 
 
 _LEVELS: Final = ("debug", "info", "warning")
 
 
 def log_to_stderr(environment: Mapping[str, str] | None = None) -> None:
-    """Set the level of the logger ``cronofy_async`` to ``CRONOFY_LOG``, if that is set.
+    """Set the level of the logger ``cronofy_async`` to ``CRONOFY_LOG``, if that variable is set.
 
-    Records go to standard error, unless the application has handlers of its own, which then get them.
+    Records go to standard error, unless the application has its own handlers.
 
     Raises:
         ConfigurationError: The level is unknown.
@@ -124,8 +124,8 @@ def log_to_stderr(environment: Mapping[str, str] | None = None) -> None:
         raise ConfigurationError(f"CRONOFY_LOG: expected one of {', '.join(_LEVELS)}, got {level!r}")
     logger = logging.getLogger("cronofy_async")
     logger.setLevel(level.upper())
-    own = [one for one in logger.handlers if not isinstance(one, logging.NullHandler)]
-    if not own and not logging.getLogger().handlers:
+    handlers = [handler for handler in logger.handlers if not isinstance(handler, logging.NullHandler)]
+    if not handlers and not logging.getLogger().handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logger.addHandler(handler)

@@ -23,8 +23,8 @@ T = TypeVar("T")
 class Download:
     """A file, streamed in parts from the storage host that Cronofy redirects to.
 
-    The request to Cronofy is sent like that of any call. The storage host gets no credential, and the request to it is
-    neither retried nor counted by the rate limit. The file is received only as fast as it is read, whatever its size.
+    The request to Cronofy is sent like any other. The storage host gets no credential, and the request to it is neither
+    retried nor counted by the rate limit. The file is received only as fast as it is read, so it may be of any size.
     Leaving the block closes the connection to the storage host.
 
     Like a call, a download can be used only once::
@@ -40,7 +40,7 @@ class Download:
         ApiError: Cronofy returned an error instead of a redirect.
         DownloadFailed: The storage host returned an error, or another redirect.
         DecodeError: The redirect does not lead to an ``https`` URL.
-        TransportError: The connection broke or a time limit passed, also in the middle of the file.
+        TransportError: The connection broke or a time limit passed, even in the middle of the file.
     """
 
     def __init__(self, call: Call[None], sender: Sender) -> None:
@@ -52,19 +52,19 @@ class Download:
     @property
     def content_type(self) -> str | None:
         """The media type of the file, if the storage host sent one."""
-        return self._opened.headers.get("content-type")
+        return self._open_stream.headers.get("content-type")
 
     @property
     def size(self) -> int | None:
         """The size of the file in bytes, if the storage host sent it."""
-        length = self._opened.headers.get("content-length", "")
-        return int(length) if length.isdecimal() and "content-encoding" not in self._opened.headers else None
+        length = self._open_stream.headers.get("content-length", "")
+        return int(length) if length.isdecimal() and "content-encoding" not in self._open_stream.headers else None
 
     async def __aenter__(self) -> Self:
         original = self._call.request
         response = await self._call.response()
-        self._request = _to_storage(original, response)
-        stream = await self._limited(self._sender.stream(self._request))
+        self._request = _storage_request(original, response)
+        stream = await self._with_time_limit(self._sender.stream(self._request))
         if not 200 <= stream.status < 300:
             await stream.aclose()
             raise DownloadFailed(status=stream.status, endpoint=str(original.endpoint))
@@ -72,16 +72,16 @@ class Download:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        stream, self._stream = self._opened, None
+        stream, self._stream = self._open_stream, None
         await stream.aclose()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        part = await self._limited(self._opened.read())
+        part = await self._with_time_limit(self._open_stream.read())
         if not part:
             raise StopAsyncIteration
         return part
@@ -96,13 +96,13 @@ class Download:
         return f"<Download by {self._call!r}>"
 
     @property
-    def _opened(self) -> ResponseStream:
+    def _open_stream(self) -> ResponseStream:
         if self._stream is None:
-            raise RuntimeError("the download is not open: use it inside of `async with`")
+            raise RuntimeError("the download is not open: use it within `async with`")
         return self._stream
 
-    async def _limited(self, step: Awaitable[T]) -> T:
-        """Wait for a step, at most as long as an attempt may take. Errors lose their frames, which hold the file's URL."""
+    async def _with_time_limit(self, step: Awaitable[T]) -> T:
+        """Wait for a step, at most as long as an attempt may take. Detach errors from their frames, which hold the URL."""
         assert self._request is not None
         limit = self._request.timeout.attempt
         failure: CronofyError | asyncio.CancelledError
@@ -118,30 +118,30 @@ class Download:
         raise failure
 
 
-def _to_storage(original: Request, response: Response[Any]) -> Request:
-    """Return the request that a redirect leads to. It has only the User-Agent header of the redirected request.
+def _storage_request(original: Request, response: Response[Any]) -> Request:
+    """Return the request that a redirect leads to. It keeps only the User-Agent header of the redirected request.
 
     Raises:
         DecodeError: The redirect does not lead to a URL that may be requested.
     """
-    target = _target(original, response)
+    target = _redirect_target(original, response)
     if target is None:
         raise DecodeError(
-            f"{original.endpoint}: expected a redirect to an https URL (status {response.status}). It is not followed."
+            f"{original.endpoint}: expected a redirect to an https URL (status {response.status}). The redirect was not followed."
         )
     base_url, path = target
     headers = {"User-Agent": original.headers.get("User-Agent", ""), "Accept": "*/*", "Accept-Encoding": "identity"}
     return original.evolve(base_url=base_url, target=path, headers=headers, options=Options())
 
 
-def _target(original: Request, response: Response[Any]) -> tuple[str, str] | None:
+def _redirect_target(original: Request, response: Response[Any]) -> tuple[str, str] | None:
     """Return the origin and the rest of a redirect's URL; ``None`` if it must not be requested."""
     location = response.headers.get("location", "")
     if not location or not (location.isascii() and location.isprintable()) or " " in location:
         return None
     try:
         url = urlsplit(urljoin(original.url, location))
-        _ = url.port  # raises for an invalid one
+        _ = url.port  # raises if it is invalid
     except ValueError:
         return None
     # Plain http is allowed for a sandbox only: a download that starts encrypted stays encrypted.

@@ -40,8 +40,8 @@ from typing import Any, Literal
 
 import attrs
 
-from ._field_errors import FieldError, field_errors, field_lines, quoted
-from ._hints import forbidden, not_found, refused
+from ._field_errors import FieldError, field_errors, field_lines, quote
+from ._hints import forbidden_hint, not_found_hint, oauth_hint
 from ._json import is_object
 from ._redaction import detach, redact_bytes, redact_text
 from .http import RawResponse, Request, retry_after
@@ -99,7 +99,7 @@ def _rebuild(cls: type[CronofyError], args: tuple[Any, ...], state: dict[str, An
 
 
 class ConfigurationError(CronofyError):
-    """The client lacks what the call needs, such as a credential, or one of its options is invalid."""
+    """The client lacks something that the call needs, such as a credential, or one of its options is invalid."""
 
 
 class ClientClosedError(CronofyError):
@@ -221,7 +221,7 @@ class StoreError(CronofyError):
     """The store of a watcher cannot be read or written.
 
     Attributes:
-        temporary: Whether a retry may succeed, as when a disk is full. A watcher retries by itself.
+        temporary: Whether a retry may succeed, as when a disk is full. A watcher retries automatically.
     """
 
     def __init__(self, message: str, *, temporary: bool = False) -> None:
@@ -273,17 +273,18 @@ class ApiError(CronofyError):
         self.not_retried = not_retried
 
     def __str__(self) -> str:
-        ident = f", request id {self.request_id}" if self.request_id else ""
+        request_id = f", request id {self.request_id}" if self.request_id else ""
         times = f", {self.attempts} attempts" if self.attempts > 1 else ""
-        head = f"{self.summary}: {self.endpoint} (status {self.status}{ident}{times})"
+        head = f"{self.summary}: {self.endpoint} (status {self.status}{request_id}{times})"
         details = [*self._details(), *([f"not retried: {self.not_retried}"] if self.not_retried else [])]
         return "\n".join([head, *(f"  {line}" for line in details), *([self.hint] if self.hint else [])])
 
     def _details(self) -> list[str]:
         """Return the server's description of the error, as OAuth and the sandbox send it."""
         body: Mapping[str, object] = self.body if is_object(self.body) else {}
-        words = (body.get("error"), body.get("error_description"))
-        return [": ".join(said)] if (said := [quoted(text) for text in words if isinstance(text, str) and text]) else []
+        texts = (body.get("error"), body.get("error_description"))
+        quotes = [quote(text) for text in texts if isinstance(text, str) and text]
+        return [": ".join(quotes)] if quotes else []
 
 
 class BadRequest(ApiError):
@@ -295,11 +296,11 @@ class BadRequest(ApiError):
 class OAuthError(BadRequest):
     """400 from a token endpoint. ``error`` is ``invalid_grant``, ``invalid_client`` or another code of RFC 6749."""
 
-    summary = "the token request was refused"
+    summary = "the token request was rejected"
 
     @property
     def hint(self) -> str:  # type: ignore[override]
-        return refused(self.error)
+        return oauth_hint(self.error)
 
     @property
     def error(self) -> str:
@@ -338,7 +339,7 @@ class Forbidden(ApiError):
 
     @property
     def hint(self) -> str:  # type: ignore[override]
-        return forbidden(self.endpoint, self.scope)
+        return forbidden_hint(self.endpoint, self.scope)
 
 
 class NotFound(ApiError):
@@ -348,13 +349,13 @@ class NotFound(ApiError):
 
     @property
     def hint(self) -> str:  # type: ignore[override]
-        return not_found(self.endpoint)
+        return not_found_hint(self.endpoint)
 
 
 class Gone(ApiError):
     """410. The resource no longer exists."""
 
-    summary = "no longer there"
+    summary = "no longer exists"
 
 
 class ValidationFailed(ApiError):
@@ -368,20 +369,20 @@ class ValidationFailed(ApiError):
 
     @property
     def errors(self) -> Mapping[str, tuple[FieldError, ...]]:
-        listed: object = self.body.get("errors") if is_object(self.body) else None
-        if not is_object(listed):
+        errors: object = self.body.get("errors") if is_object(self.body) else None
+        if not is_object(errors):
             return MappingProxyType({})
-        return MappingProxyType({field: tuple(field_errors(found)) for field, found in listed.items()})
+        return MappingProxyType({field: tuple(field_errors(value)) for field, value in errors.items()})
 
     def _details(self) -> list[str]:
         return [
             *super()._details(),
-            *(line for field, found in self.errors.items() for line in field_lines(field, found)),
+            *(line for field, errors in self.errors.items() for line in field_lines(field, errors)),
         ]
 
 
 class AccountLocked(ApiError):
-    """423. The profile is locked at present, or has lost its credentials."""
+    """423. The profile is locked, or has lost its credentials."""
 
     summary = "the account or profile is locked"
     hint = "Ask the user to reconnect the calendar, or try again later."

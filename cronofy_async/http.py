@@ -89,30 +89,30 @@ class Endpoint(Generic[T_co]):
         name: The area and the method, as in ``real_time_scheduling.status``.
         method: The HTTP method.
         path: The path template, as in ``/v1/real_time_scheduling/{real_time_scheduling_id}``.
-        answer: The model of the response body. ``None`` ignores the body; ``object`` keeps the JSON as it is.
+        response_model: The model of the response body. ``None`` ignores the body; ``object`` returns the JSON unchanged.
         auth: The kinds of credential that it accepts.
-        idempotent: Whether sending it twice does no harm; by default every method but ``POST``.
+        idempotent: Whether it can safely be sent twice; by default, every method except ``POST``.
         batchable: Whether it may be an item of ``POST /v1/batch``.
         items: The member of the body whose items are requests themselves.
         envelope: The member of the response that holds the model.
         accept: Statuses other than 2xx that are not errors.
         fixed: Members of the request that are always the same.
-        names: The API's names of parameters whose names in the method differ.
+        names: The API's names of parameters that have another name in the method.
         arrays: Query parameters that are arrays.
-        joined: Parameters of several names, such as scopes, which the API takes as one string separated by spaces.
+        space_separated: Parameters with several values that are sent as one string separated by spaces, such as scopes.
         check: Raises ``ValueError`` if a body or query breaks a documented rule.
         remember: Adds values from the request to the decoded response.
         after: Called with the decoded response, the JSON of the request, and the client's token manager when a call has
             succeeded. It returns the result of the call.
         stability: Cronofy's label for it.
         plan: The plan that it needs, if the docs name one.
-        scope: The scope that it needs, if the docs name one. Another one may include it.
+        scope: The scope that it needs, if the docs name one. A broader scope may include it.
     """
 
     name: str
     method: Method
     path: str
-    answer: type[T_co] | None
+    response_model: type[T_co] | None
     auth: frozenset[CredentialKind] = attrs.field(converter=_kinds)
     idempotent: bool = attrs.field(default=attrs.Factory(_is_idempotent, takes_self=True))
     batchable: bool = False
@@ -122,7 +122,7 @@ class Endpoint(Generic[T_co]):
     fixed: _Pairs = attrs.field(default=(), converter=_pairs)
     names: _Pairs = attrs.field(default=(), converter=_pairs)
     arrays: frozenset[str] = attrs.field(default=frozenset[str](), converter=_parameters)
-    joined: frozenset[str] = attrs.field(default=frozenset[str](), converter=_parameters)
+    space_separated: frozenset[str] = attrs.field(default=frozenset[str](), converter=_parameters)
     check: Callable[[Json], None] | None = None
     remember: Callable[[Any, Json], Any] | None = None
     after: Callable[[Any, Json, Any], Awaitable[Any]] | None = None
@@ -147,14 +147,14 @@ def path_segment(name: str, value: object, *, renamed: bool = False) -> str:
     Args:
         name: The parameter.
         value: Its value.
-        renamed: Whether the parameter also takes an object that has the ID, which errors then say.
+        renamed: Whether the parameter also takes an object with the ID, which error messages then mention.
 
     Raises:
-        ValueError: The value is not a string, or is empty, ``.`` or ``..``, which would name another endpoint.
+        ValueError: The value is not a string, or is empty, ``.`` or ``..``, which would lead to another endpoint.
     """
     if not isinstance(value, str) or value in {"", ".", ".."}:
-        given = repr(value) if isinstance(value, str) else "None" if value is None else type(value).__name__
-        raise ValueError(f"{name}: expected {f'a {name} or its ID' if renamed else 'an ID'}, got {given}")
+        received = repr(value) if isinstance(value, str) else "None" if value is None else type(value).__name__
+        raise ValueError(f"{name}: expected {f'a {name} or its ID' if renamed else 'an ID'}, got {received}")
     if _UNRESERVED.fullmatch(value):
         return value
     if renamed and "://" in value:
@@ -165,7 +165,7 @@ def path_segment(name: str, value: object, *, renamed: bool = False) -> str:
     return quote(value, safe="")
 
 
-#: Most IDs consist of these, and need no quoting.
+#: Most IDs consist of these characters, which need no quoting.
 _UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~-]+")
 
 
@@ -205,7 +205,7 @@ class Options:
     on_sent: Callable[[], object] | None = attrs.field(default=None, eq=False, repr=False)
 
 
-# Credentials name the secret to sign with. They never hold it, so that requests can be logged and pickled.
+# Credentials identify the secret to sign with but never hold it, so that requests can be logged and pickled.
 
 
 class Keys(Protocol):
@@ -329,9 +329,9 @@ class Request:
 
     @property
     def idempotent(self) -> bool:
-        """Whether it may be sent again although it may have been processed."""
-        chosen = self.options.idempotent
-        return self.endpoint.idempotent if chosen is None else chosen
+        """Whether it may be sent again even if it may have been processed."""
+        option = self.options.idempotent
+        return self.endpoint.idempotent if option is None else option
 
     @property
     def item_count(self) -> int:
@@ -354,7 +354,7 @@ class Request:
 class RawResponse:
     """One response, as bytes. ``headers`` have names in lower case; ``attempts`` is how often the request was sent.
 
-    ``not_retried`` says why it was not sent again, if the retry policy asked for that.
+    ``not_retried`` is the reason why it was not retried although the retry policy asked for it.
     """
 
     status: int
@@ -381,7 +381,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     if value.replace(".", "", 1).isdecimal():
         return float(value)
     try:
-        then = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    return max((then.replace(tzinfo=then.tzinfo or UTC) - now).total_seconds(), 0.0)
+    return max((moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds(), 0.0)

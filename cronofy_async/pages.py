@@ -21,8 +21,8 @@ T = TypeVar("T")
 class Paginated(Generic[T]):
     """Items across any number of pages. Like a call, it can be used only once.
 
-    ``async for`` yields all items, and requests the next page when it is needed. Awaiting it returns the first page
-    only; ``pages`` yields page by page::
+    ``async for`` yields all items, and requests each page when it is needed. Awaiting it returns only the first page;
+    ``pages`` yields page by page::
 
         async for registration in client.bookable_events.registrations("yoga-2030-01-07"):
             ...
@@ -49,7 +49,7 @@ class Paginated(Generic[T]):
     ) -> Paginated[T]:
         """Return a copy whose requests have other options; see ``Call.with_options``.
 
-        ``query`` and ``json`` are added to the request of the first page, whose response leads to the others.
+        ``query`` and ``json`` are added only to the request of the first page.
         """
 
         def with_options(call: Call[Page[T]]) -> Call[Page[T]]:
@@ -66,7 +66,7 @@ class Paginated(Generic[T]):
         return self._first.__await__()
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
-        """Yield the pages, one after the other.
+        """Yield the pages one by one.
 
         Raises:
             DecodeError: A page leads to another host, or back to an earlier page.
@@ -93,13 +93,13 @@ def target_on(base_url: str, url: str) -> str | None:
     A URL from a response is requested with credentials, so it must not lead to another host.
     """
     try:
-        base, found = urlsplit(base_url), urlsplit(url)
-        same = _origin(base) == _origin(found)
+        base, parts = urlsplit(base_url), urlsplit(url)
+        has_same_origin = _origin(base) == _origin(parts)
     except ValueError:
         return None
-    if not same or found.username is not None or not found.path.startswith(f"{base.path}/"):
+    if not has_same_origin or parts.username is not None or not parts.path.startswith(f"{base.path}/"):
         return None
-    target = found.path.removeprefix(base.path) + (f"?{found.query}" if found.query else "")
+    target = parts.path.removeprefix(base.path) + (f"?{parts.query}" if parts.query else "")
     return target if target.isascii() and target.isprintable() and " " not in target else None
 
 

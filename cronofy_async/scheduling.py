@@ -95,9 +95,9 @@ def panel(
     people = list(interviewers)
     if not people:
         raise ValueError("interviewers: must not be empty")
-    twice = [sub for sub, count in Counter(person.sub for person in people).items() if count > 1]
-    if twice:
-        raise ValueError(f"interviewers: {twice[0]} is on the panel twice")
+    duplicates = [sub for sub, count in Counter(person.sub for person in people).items() if count > 1]
+    if duplicates:
+        raise ValueError(f"interviewers: {duplicates[0]} is on the panel twice")
     if required != "all" and not 1 <= required <= len(people):
         raise ValueError(f"required: must be from 1 to {len(people)}, or 'all', got {required!r}")
     if shuffle:
@@ -146,8 +146,8 @@ def _expiry(availability: object) -> datetime | None:
         return None
     periods = [item for name in ("query_periods", "available_periods") for item in _objects(availability.get(name))]
     ends = [_moment(period.get("end")) for period in periods]
-    given: object = availability.get("required_duration")
-    length = given if is_object(given) else {}
+    duration: object = availability.get("required_duration")
+    length = duration if is_object(duration) else {}
     ends += [_moment(slot.get("start"), length) for slot in _objects(availability.get("query_slots"))]
     return max(filter(None, ends), default=None)
 

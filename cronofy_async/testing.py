@@ -33,12 +33,12 @@ def running_sandbox(**options: Any) -> Generator[RunningSandbox]:
     used: set[AiohttpTransport] = set()  # keeps them from being garbage-collected, so unclosed ones can be counted
     send = AiohttpTransport.send
 
-    async def sending(transport: AiohttpTransport, request: Request) -> RawResponse:
+    async def recording_send(transport: AiohttpTransport, request: Request) -> RawResponse:
         if request.base_url == url:
             used.add(transport)
         return await send(transport, request)
 
-    with Sandbox.running(**options) as sandbox, mock.patch.object(AiohttpTransport, "send", sending):
+    with Sandbox.running(**options) as sandbox, mock.patch.object(AiohttpTransport, "send", recording_send):
         url = sandbox.url
         yield sandbox
     if unclosed := sum(transport.is_open for transport in used):

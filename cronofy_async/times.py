@@ -91,8 +91,8 @@ class Duration:
         Raises:
             ValueError: It is not in whole minutes, which is all that Cronofy supports.
         """
-        minutes, rest = divmod(length, timedelta(minutes=1))
-        if rest:
+        minutes, remainder = divmod(length, timedelta(minutes=1))
+        if remainder:
             raise ValueError(f"{length} is not a whole number of minutes")
         return cls(minutes=minutes)
 

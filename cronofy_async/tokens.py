@@ -1,6 +1,6 @@
 """Store and refresh access tokens.
 
-A refresh may replace the refresh token, so its response must not be lost, and two refreshes must not run at once. Each
+A refresh may replace the refresh token, so its response must not be lost, and two refreshes must not overlap. Each
 account has at most one refresh at a time, in a separate task: canceling a caller or closing the client does not stop it
 once its request was sent. New tokens are stored before they are used.
 
@@ -37,7 +37,7 @@ __all__ = ["MemoryTokenStore", "TokenManager", "TokenStore", "Tokens"]
 
 logger = logging.getLogger("cronofy_async")
 
-_EARLY: Final = timedelta(seconds=60)
+_REFRESH_MARGIN: Final = timedelta(seconds=60)
 
 
 @attrs.frozen(kw_only=True)
@@ -46,8 +46,8 @@ class Tokens:
 
     Args:
         access_token: The bearer token that calls are made with.
-        refresh_token: The token that a new access token is requested with. Without one, a call with an expired access
-            token raises ``Unauthorized``.
+        refresh_token: The token that gets a new access token. Without it, a call with an expired access token raises
+            ``Unauthorized``.
         sub: The account's ID, if known.
         expires_at: When the access token expires, if known. It is refreshed 60 seconds earlier.
         scope: The granted scopes, separated by spaces.
@@ -60,7 +60,7 @@ class Tokens:
     scope: str | None = None
 
     def refreshed(self, response: Mapping[str, Any], now: datetime) -> Tokens:
-        """Return the tokens after a refresh. Members that are missing from the response keep their values.
+        """Return the tokens after a refresh. Members that the response lacks keep their values.
 
         Never raises, even if other members are invalid: an exception would lose the new tokens.
         """
@@ -74,7 +74,7 @@ class Tokens:
 
     def expires_soon(self, now: datetime) -> bool:
         """Return whether the access token is known to expire within 60 seconds."""
-        return self.expires_at is not None and self.expires_at - now <= _EARLY
+        return self.expires_at is not None and self.expires_at - now <= _REFRESH_MARGIN
 
 
 class TokenStore(Protocol):
@@ -85,10 +85,10 @@ class TokenStore(Protocol):
         ...
 
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
-        """Store ``new`` if ``old`` is stored, and return whether it was. ``None`` stands for no tokens.
+        """Replace ``old`` with ``new`` if ``old`` is stored, and return whether it was. ``None`` stands for no tokens.
 
         ``new`` is ``None`` after ``oauth.revoke``: remove the stored tokens. If the authorization ended elsewhere, the
-        tokens are kept, until a new authorization replaces them.
+        tokens stay stored until a new authorization replaces them.
         """
         ...
 
@@ -117,7 +117,7 @@ class MemoryTokenStore:
         return True
 
     def lock(self, sub: str) -> AbstractAsyncContextManager[object]:
-        # A lock per event loop: a loop that was closed while a refresh was in flight leaves its lock taken.
+        # One lock per event loop: a loop that was closed during a refresh never releases its lock.
         locks = self._locks.setdefault(asyncio.get_running_loop(), weakref.WeakValueDictionary())
         return locks.setdefault(sub, asyncio.Lock())
 
@@ -128,8 +128,8 @@ Refresh: TypeAlias = Callable[[Tokens, Callable[[], object]], Awaitable[Mapping[
 _TokenPair: TypeAlias = tuple[str, str | None]
 _MAX_REMEMBERED: Final = 32
 
-#: How the key of an account begins whose ID is unknown.
-_UNNAMED: Final = "tokens-"
+#: The prefix of the key of an account whose ID is unknown.
+_UNNAMED_PREFIX: Final = "tokens-"
 
 
 @attrs.define
@@ -139,8 +139,8 @@ class _Account:
     #: Token values seen so far, in order of last use.
     seen: dict[_TokenPair, None] = attrs.field(factory=dict[_TokenPair, None], repr=False)
     unsaved: bool = False
-    #: What the store is expected to hold while there are unsaved tokens.
-    unsaved_over: Tokens | None = None
+    #: The tokens that the store is expected to hold while there are unsaved tokens.
+    expected_in_store: Tokens | None = None
     #: Whether the unsaved tokens come from a new authorization, and replace whatever is stored.
     authorized: bool = False
     refreshing: asyncio.Task[Tokens] | None = None
@@ -155,17 +155,17 @@ class _Account:
         self.sent = True
 
     def forget(self) -> None:
-        self.tokens = self.unsaved_over = None
+        self.tokens = self.expected_in_store = None
         self.unsaved = self.authorized = False
 
     def remember(self, tokens: Tokens) -> bool:
-        """Remember the token values; return whether they were known. The least recently used are forgotten."""
-        known = _pair(tokens) in self.seen
+        """Remember the token values and forget the least recently used. Return whether they were known."""
+        is_known = _pair(tokens) in self.seen
         self.seen.pop(_pair(tokens), None)
         self.seen[_pair(tokens)] = None
         if len(self.seen) > _MAX_REMEMBERED:
             del self.seen[next(iter(self.seen))]
-        return known
+        return is_known
 
 
 class TokenManager:
@@ -176,7 +176,7 @@ class TokenManager:
         clock: The clock that decides whether a token has expired.
 
     Methods with a ``refresh`` parameter take a function that sends the request: ``await refresh(tokens, on_sent)``
-    returns the JSON of the response, and calls ``on_sent`` whenever a request leaves.
+    returns the JSON of the response, and calls ``on_sent`` whenever a request is sent.
     """
 
     def __init__(self, store: TokenStore, clock: Clock) -> None:
@@ -200,12 +200,12 @@ class TokenManager:
         account = self._accounts.setdefault(key, _Account(key))
         if tokens is not None and (not account.remember(tokens) or account.tokens is None):
             if account.tokens is not None and not account.unsaved:
-                account.unsaved, account.unsaved_over = True, account.tokens
-            account.use(_plain(tokens))
+                account.unsaved, account.expected_in_store = True, account.tokens
+            account.use(_without_extra(tokens))
         return key
 
     def expiry(self, seconds: int | None) -> datetime | None:
-        """Return when an access token expires that a response gives ``expires_in`` seconds."""
+        """Return when an access token expires, from the ``expires_in`` of a response."""
         return _after(self._clock.now(), seconds)
 
     async def store(self, tokens: Tokens) -> None:
@@ -236,13 +236,13 @@ class TokenManager:
         Raises:
             TokensNotSaved: They could not be removed from the store.
         """
-        in_use = [(key, one.tokens) for key, one in self._accounts.items() if one.tokens is not None]
+        in_use = [(key, account.tokens) for key, account in self._accounts.items() if account.tokens is not None]
         keys = [key for key, tokens in in_use if token and token in _pair(tokens)] or ([sub] if sub else [])
-        del token  # no frame of a traceback shows it
+        del token  # no traceback should show it
         for key in keys:
             account = self._accounts.setdefault(key, _Account(key))
             try:
-                async with self._store.lock(key):  # a refresh in progress stores its tokens first
+                async with self._store.lock(key):  # waits until a refresh in progress has stored its tokens
                     account.forget()
                     stored = await self._store.load(key)
                     if stored is not None:
@@ -268,7 +268,7 @@ class TokenManager:
     async def aclose(self) -> None:
         """Wait until refreshes that were sent are stored, and cancel those that were not sent yet.
 
-        If canceled meanwhile, it still waits, then raises the cancellation: a dropped response would lose the account.
+        If canceled meanwhile, it still waits, then raises the cancellation: a lost response would lose the authorization.
         """
         self._closed = True
         loop = asyncio.get_running_loop()
@@ -285,9 +285,9 @@ class TokenManager:
         """Return the tokens to use now, refreshed if they are about to expire."""
         account = self._accounts[key]
         if account.tokens is None or account.unsaved:
-            return await self._share(account, None, refresh)
+            return await self._await_refresh(account, None, refresh)
         if account.tokens.refresh_token is not None and account.tokens.expires_soon(self._clock.now()):
-            return await self._share(account, account.tokens, refresh)
+            return await self._await_refresh(account, account.tokens, refresh)
         return account.tokens
 
     async def replace(self, key: str, rejected: Tokens, refresh: Refresh) -> Tokens | None:
@@ -295,18 +295,18 @@ class TokenManager:
         account = self._accounts[key]
         if account.tokens is not None and account.tokens.access_token != rejected.access_token:
             return await self.current(key, refresh)  # refreshed meanwhile
-        tokens = await self._share(account, rejected, refresh)
+        tokens = await self._await_refresh(account, rejected, refresh)
         return tokens if tokens.access_token != rejected.access_token else None
 
-    async def _share(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
-        """Wait for the account's refresh, which is started unless one is running."""
+    async def _await_refresh(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
+        """Wait for the account's refresh. Start one unless it is running."""
         task = account.refreshing
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
             if self._closed:
                 raise ClientClosedError("the client is closed")
             account.sent = False
             task = account.refreshing = asyncio.create_task(self._refresh(account, stale, refresh))
-            task.add_done_callback(_retrieve)
+            task.add_done_callback(_mark_retrieved)
         return await asyncio.shield(task)
 
     async def _refresh(self, account: _Account, stale: Tokens | None, refresh: Refresh) -> Tokens:
@@ -314,33 +314,33 @@ class TokenManager:
             if account.unsaved:
                 await self._save(account)
             stored = await self._store.load(account.key)
-            known = account.tokens
-            if stored is not None and (known is None or _pair(stored) != _pair(known)):
+            tokens = account.tokens
+            if stored is not None and (tokens is None or _pair(stored) != _pair(tokens)):
                 account.use(stored)  # another process was faster
-                known = stored
-            if known is None:
+                tokens = stored
+            if tokens is None:
                 raise AuthorizationRevoked(
                     f"the token store holds no tokens for {account.key}: it never authorized the application, or its "
                     "authorization was revoked. Ask the user to authorize.",
-                    sub=None if account.key.startswith(_UNNAMED) else account.key,
+                    sub=None if account.key.startswith(_UNNAMED_PREFIX) else account.key,
                 )
-            if stale is None or known.access_token != stale.access_token or known.refresh_token is None:
-                return known
+            if stale is None or tokens.access_token != stale.access_token or tokens.refresh_token is None:
+                return tokens
             try:
-                refreshed = known.refreshed(await self._send(account, known, refresh), self._clock.now())
+                refreshed = tokens.refreshed(await self._send(account, tokens, refresh), self._clock.now())
             except OAuthError as error:
-                refused = error
+                rejection = error
             else:
-                if account.tokens is known:  # else a new authorization replaced them meanwhile
+                if account.tokens is tokens:  # else a new authorization replaced them meanwhile
                     account.use(refreshed)
-                    account.unsaved, account.unsaved_over = True, stored
+                    account.unsaved, account.expected_in_store = True, stored
                 return await self._save(account)
-            return await self._after_refusal(account, known, refused)
+            return await self._handle_rejection(account, tokens, rejection)
 
-    async def _send(self, account: _Account, known: Tokens, refresh: Refresh) -> Mapping[str, Any]:
-        """Send the refresh; raise ``TokensUnknown`` if it was sent and there is no response to it."""
+    async def _send(self, account: _Account, tokens: Tokens, refresh: Refresh) -> Mapping[str, Any]:
+        """Send the refresh. Raise ``TokensUnknown`` if it was sent, but its response was lost."""
         try:
-            return await refresh(known, account.mark_sent)
+            return await refresh(tokens, account.mark_sent)
         except ApiError:
             raise
         except (Exception, asyncio.CancelledError) as error:
@@ -348,20 +348,20 @@ class TokenManager:
                 raise
             lost = error
         raise TokensUnknown(
-            "the response to a token refresh was lost. Make the call again to try once more.", sub=known.sub
+            "the response to a token refresh was lost. Make the call again to retry.", sub=tokens.sub
         ) from lost
 
-    async def _after_refusal(self, account: _Account, known: Tokens, refused: OAuthError) -> Tokens:
-        """Return the tokens that another process stored meanwhile, if that is why the refresh token was refused."""
-        if refused.error != "invalid_grant":
-            raise refused
+    async def _handle_rejection(self, account: _Account, tokens: Tokens, error: OAuthError) -> Tokens:
+        """Return the tokens that another process stored meanwhile, if that is why the refresh token was rejected."""
+        if error.error != "invalid_grant":
+            raise error
         stored = await self._store.load(account.key)
-        if stored is not None and stored.refresh_token != known.refresh_token:
+        if stored is not None and stored.refresh_token != tokens.refresh_token:
             account.use(stored)
             return stored
         raise AuthorizationRevoked(
-            "the refresh token is no longer valid. Ask the user to authorize again.", sub=known.sub
-        ) from refused
+            "the refresh token is no longer valid. Ask the user to authorize again.", sub=tokens.sub
+        ) from error
 
     async def _save(self, account: _Account) -> Tokens:
         """Store the account's tokens. If canceled, try once more before raising the cancellation."""
@@ -376,16 +376,16 @@ class TokenManager:
         assert tokens is not None
         try:
             if account.authorized:
-                account.unsaved_over = await self._store.load(account.key)
-            swapped = await self._store.swap(account.key, account.unsaved_over, tokens)
+                account.expected_in_store = await self._store.load(account.key)
+            swapped = await self._store.swap(account.key, account.expected_in_store, tokens)
         except Exception as error:
             logger.warning("new tokens could not be stored: %s", type(error).__name__)
-            cause = text_copy(error, self.secrets(account.key))  # drivers show parameters in their errors
+            cause = text_copy(error, self.secrets(account.key))  # errors of database drivers show parameters
         else:
-            if not swapped:  # another process stored others meanwhile, which are newer
+            if not swapped:  # another process stored newer tokens meanwhile
                 tokens = await self._store.load(account.key) or tokens
                 account.use(tokens)
-            account.unsaved, account.unsaved_over, account.authorized = False, None, False
+            account.unsaved, account.expected_in_store, account.authorized = False, None, False
             return tokens
         raise TokensNotSaved(
             "new tokens could not be stored. They stay in memory, and the next call tries again.", sub=tokens.sub
@@ -393,7 +393,7 @@ class TokenManager:
 
 
 async def _wait_until_done(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Wait for tasks even if canceled meanwhile; then raise the cancellation."""
+    """Wait for tasks, even if canceled meanwhile; then raise the cancellation."""
     cancelled: asyncio.CancelledError | None = None
     while running := [task for task in tasks if not task.done()]:
         try:
@@ -404,15 +404,15 @@ async def _wait_until_done(tasks: Iterable[asyncio.Task[Any]]) -> None:
         raise cancelled
 
 
-def _retrieve(task: asyncio.Task[Tokens]) -> None:
-    # All callers may have been canceled: without this, asyncio would report that the error was never retrieved.
+def _mark_retrieved(task: asyncio.Task[Tokens]) -> None:
+    # If all callers were canceled, asyncio would report that the error was never retrieved.
     if not task.cancelled():
         task.exception()
 
 
-def _plain(tokens: Tokens) -> Tokens:
-    """Return only what the store keeps of the tokens of a response."""
-    return Tokens(**{one.name: getattr(tokens, one.name) for one in attrs.fields(Tokens)})
+def _without_extra(tokens: Tokens) -> Tokens:
+    """Return the tokens of a response as plain ``Tokens``, as the store keeps them."""
+    return Tokens(**{field.name: getattr(tokens, field.name) for field in attrs.fields(Tokens)})
 
 
 def _pair(tokens: Tokens) -> _TokenPair:
@@ -432,4 +432,4 @@ def _after(now: datetime, seconds: object) -> datetime | None:
 
 def _fingerprint(tokens: Tokens) -> str:
     secret = tokens.refresh_token or tokens.access_token
-    return _UNNAMED + hashlib.sha256(secret.encode()).hexdigest()[:16]
+    return _UNNAMED_PREFIX + hashlib.sha256(secret.encode()).hexdigest()[:16]

@@ -1,9 +1,9 @@
 """Sign, verify and read callbacks. All functions are pure and take bytes, so they work with any web framework.
 
 Cronofy signs the body of each callback with the application's client secret. It does not sign the URL, no callback
-contains the ID of its link, and a captured body stays valid forever. Therefore treat a callback as a hint: add a signed reference
-to its URL (``signed_url``) to know which link it is about, recognize duplicates by ``notification.fingerprint``,
-and confirm the state with a request.
+contains the ID of its link, and a captured body stays valid forever. So treat a callback as a hint: add a signed
+reference to its URL (``signed_url``) to know which link it is about, recognize duplicates by
+``notification.fingerprint``, and confirm the state with a request.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/#callback-request-headers
 """
@@ -54,14 +54,13 @@ def verify(body: bytes, signature: Signature, *, secrets: str | Iterable[str]) -
     """Return whether a callback was signed with one of ``secrets``.
 
     Args:
-        body: The raw body, as it was received.
+        body: The raw body, unchanged.
         signature: The value of ``Cronofy-HMAC-SHA256``, or the headers of the request. While secrets are being rotated,
             the value holds several signatures, separated by commas.
         secrets: The client secrets that may have been used; more than one while they are being rotated.
 
     Returns:
-        Whether a signature matches a secret; ``False`` if there is no signature. Signatures are compared in constant
-        time.
+        Whether a signature matches a secret; ``False`` without a signature. The comparison takes constant time.
 
     Raises:
         ConfigurationError: There are no secrets.
@@ -69,10 +68,10 @@ def verify(body: bytes, signature: Signature, *, secrets: str | Iterable[str]) -
     """
     if not isinstance(body, _BYTES):
         raise TypeError(f"body: expected the raw bytes of the request, got {type(body).__name__}")
-    expected = [sign(bytes(body), secret).encode() for secret in _listed(secrets)]
-    given = [part.strip() for part in _header(signature).split(b",")]
+    expected = [sign(bytes(body), secret).encode() for secret in _as_list(secrets)]
+    signatures = [part.strip() for part in _header(signature).split(b",")]
     # A list, not a generator: all pairs are compared, so that the time does not depend on which one matches.
-    return any([hmac.compare_digest(theirs, ours) for theirs in given for ours in expected])  # noqa: C419
+    return any([hmac.compare_digest(actual, own) for actual in signatures for own in expected])  # noqa: C419
 
 
 def parse(
@@ -86,7 +85,7 @@ def parse(
     """Verify a callback and return its notification.
 
     Args:
-        body: The raw body, as it was received.
+        body: The raw body, unchanged.
         signature: The value of ``Cronofy-HMAC-SHA256``, or the headers of the request.
         secrets: The client secrets that may have been used.
         url: The URL that was called, or its path and query, as a string or as your framework provides it. Its signed
@@ -110,9 +109,9 @@ def parse(
             case TimeChosen(event=event):
                 print(event.start.utc, notification.ref)
     """
-    secrets = _listed(secrets)
+    secrets = _as_list(secrets)
     if not verify(body, signature, secrets=secrets):
-        raise SignatureMismatch(f"{SIGNATURE_HEADER}: {mismatch(bytes(body), signature, secrets) or _MISMATCH}")
+        raise SignatureMismatch(f"{SIGNATURE_HEADER}: {explain_mismatch(bytes(body), signature, secrets) or _MISMATCH}")
     if require_ref and url is None:
         raise ValueError("url: required with require_ref=True. Pass the URL that was called.")
     body = bytes(body)
@@ -133,15 +132,15 @@ def parse(
 
 
 def fingerprint(body: bytes, ref: str | None) -> str:
-    """Return a value that is the same for each delivery of a callback."""
+    """Return a value that is the same for every delivery of a callback."""
     return hashlib.sha256(_bytes(ref or "") + b"\0" + body).hexdigest()
 
 
 def signed_url(url: str, *, ref: str, secret: str) -> str:
     """Return a callback URL with a signed reference. Cronofy's own signature does not cover the URL.
 
-    The signature covers the reference, not the rest of the URL: use different references for URLs that must not be
-    exchanged, or look at ``notification.type``.
+    The signature covers the reference, not the rest of the URL: if one URL must not be mistaken for another, give them
+    different references, or check ``notification.type``.
 
     Args:
         url: The URL for Cronofy to call.
@@ -155,12 +154,12 @@ def signed_url(url: str, *, ref: str, secret: str) -> str:
         raise TypeError(f"ref: expected a string, got {type(ref).__name__}")
     if not ref:
         raise ValueError("ref: must not be empty")
-    taken = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)).keys() & {"ref", "ref_sig"}
-    if taken:
-        raise ValueError(f"url: already has the parameter {min(taken)}, so its reference could not be verified")
+    reserved = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)).keys() & {"ref", "ref_sig"}
+    if reserved:
+        raise ValueError(f"url: already has the parameter {min(reserved)}, so its reference could not be verified")
     base, mark, fragment = url.partition("#")
-    joint = "&" if "?" in base else "?"
-    return f"{base}{joint}ref={quote(ref, safe='')}&ref_sig={_ref_signature(ref, secret)}{mark}{fragment}"
+    separator = "&" if "?" in base else "?"
+    return f"{base}{separator}ref={quote(ref, safe='')}&ref_sig={_ref_signature(ref, secret)}{mark}{fragment}"
 
 
 def ref_of(url: str) -> str | None:
@@ -180,7 +179,7 @@ class Webhooks:
 
     def url(self, url: str, *, ref: str) -> str:
         """Return a callback URL with a signed reference; see ``signed_url``."""
-        return signed_url(url, ref=ref, secret=_listed(self._secrets)[0])
+        return signed_url(url, ref=ref, secret=_as_list(self._secrets)[0])
 
     def verify(self, body: bytes, signature: Signature) -> bool:
         """Return whether a callback was signed with a secret of this client; see ``verify``."""
@@ -193,7 +192,7 @@ class Webhooks:
         return parse(body, signature, secrets=self._secrets, url=url, require_ref=require_ref)
 
 
-_LONGEST_EXPLAINED: Final = 65_536
+_MAX_EXPLAINED_LENGTH: Final = 65_536
 
 
 _MISMATCH: Final = (
@@ -202,7 +201,7 @@ _MISMATCH: Final = (
 )
 
 
-def mismatch(body: bytes, signature: Signature, secrets: Iterable[str]) -> str | None:
+def explain_mismatch(body: bytes, signature: Signature, secrets: Iterable[str]) -> str | None:
     """Return why a callback is not genuine and what to do, or ``None`` if the reason is unknown."""
     secrets = tuple(secrets)
     if not _header(signature).strip():
@@ -214,7 +213,9 @@ def mismatch(body: bytes, signature: Signature, secrets: Iterable[str]) -> str |
             "the signature matches the body without the newline at its end, which an editor or a shell has probably "
             "added. Pass the body as it was received."
         )
-    if len(body) <= _LONGEST_EXPLAINED and any(verify(one, signature, secrets=secrets) for one in _serialized(body)):
+    if len(body) <= _MAX_EXPLAINED_LENGTH and any(
+        verify(candidate, signature, secrets=secrets) for candidate in _serialized(body)
+    ):
         return "the body was parsed and serialized again, which changes its bytes. Pass the body as it was received."
     return None
 
@@ -237,7 +238,7 @@ def _hmac(secret: str, message: bytes) -> bytes:
 
 
 def _ref_signature(ref: str, secret: str) -> str:
-    # The prefix keeps it apart from signatures of bodies. 128 bits, as callback URLs may have to be short.
+    # The prefix prevents confusion with signatures of bodies. 128 bits are enough, and keep callback URLs short.
     digest = _hmac(secret, b"cronofy_async.webhooks.ref\0" + _bytes(ref))
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
@@ -248,7 +249,7 @@ def _split(url: object | None) -> tuple[str | None, str]:
         return None, ""
     try:
         parts = urlsplit(str(url))
-    except ValueError:  # such as a `Host` header with a lone bracket
+    except ValueError:  # for example, from a `Host` header with a lone bracket
         raise SignatureMismatch("url: the URL of the callback is not a URL") from None
     return f"{parts.path}?{parts.query}", parts.query
 
@@ -261,16 +262,16 @@ def _verified_ref(query: str, secrets: list[str]) -> str | None:
         return None
     if len(refs) == len(signatures) == 1:
         expected = [_ref_signature(refs[0], secret).encode() for secret in secrets]
-        if any([hmac.compare_digest(_bytes(signatures[0]), ours) for ours in expected]):  # noqa: C419
+        if any([hmac.compare_digest(_bytes(signatures[0]), signature) for signature in expected]):  # noqa: C419
             return refs[0]
     raise SignatureMismatch("ref: the reference in the URL of the callback is not signed with any of the secrets")
 
 
-def _listed(secrets: str | Iterable[str]) -> list[str]:
-    found = [secrets] if isinstance(secrets, str) else [secret for secret in secrets if secret]
-    if not found or not found[0]:
+def _as_list(secrets: str | Iterable[str]) -> list[str]:
+    items = [secrets] if isinstance(secrets, str) else [secret for secret in secrets if secret]
+    if not items or not items[0]:
         raise ConfigurationError("client_secret: required to sign and verify callbacks. Pass it to the client.")
-    return found
+    return items
 
 
 def _header(signature: Signature) -> bytes:
@@ -291,5 +292,5 @@ def _parts(value: object) -> list[bytes]:
 
 
 def _bytes(text: str | bytes) -> bytes:
-    # Servers decode headers in different ways: different texts must give different bytes, and none may fail.
+    # Servers decode headers in different ways. Different texts must give different bytes, and none may raise.
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text

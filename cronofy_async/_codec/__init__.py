@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from .parsing import parse_json
 from .reading import decode, from_dict
-from .wire import local, named, wire_name
-from .writing import encode, joined, query_items, query_string, to_dict
+from .wire import json_name, local, wire_name
+from .writing import encode, join_names, query_items, query_string, to_dict
 
 __all__ = [
     "decode",
     "encode",
     "from_dict",
-    "joined",
+    "join_names",
+    "json_name",
     "local",
-    "named",
     "parse_json",
     "query_items",
     "query_string",

@@ -1,4 +1,4 @@
-"""The JSON schemas of models, for pydantic and FastAPI. Only pydantic calls this, so it is installed."""
+"""The JSON schemas of models, for pydantic and FastAPI. Only pydantic calls this, so pydantic is installed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Generator(Protocol):
 
 
 def object_schema(cls: type[Any], generator: Generator) -> Any:
-    """Return the pydantic-core schema of the JSON of a model: an object with its members, and any others."""
+    """Return the pydantic-core schema of a model's JSON: an object with its members, and any others."""
     from pydantic_core import core_schema  # noqa: PLC0415
 
     attrs.resolve_types(cls)
@@ -35,24 +35,24 @@ def object_schema(cls: type[Any], generator: Generator) -> Any:
 
 def _schema_of(member: Any, generator: Generator) -> Any:
     schema = _schema(member.type, generator)
-    # If `None` is the default, the member is left out instead.
+    # A member whose default is `None` is left out instead of being `null`.
     return schema["schema"] if member.default is None and schema["type"] == "nullable" else schema
 
 
-def _schema(kind: Any, generator: Generator) -> Any:
+def _schema(annotation: Any, generator: Generator) -> Any:
     """Return the schema of the JSON of a type."""
     from pydantic_core import core_schema  # noqa: PLC0415
 
-    origin: Any = get_origin(kind)
-    arguments = get_args(kind)
+    origin: Any = get_origin(annotation)
+    arguments = get_args(annotation)
     if origin in {Union, UnionType}:
-        present = [one for one in arguments if one not in {Unset, NoneType}]
-        # A mapping is another way to write a model.
-        named = [one for one in present if get_origin(one) is not Mapping] or present
-        members = [_schema(one, generator) for one in named]
+        candidates = [argument for argument in arguments if argument not in {Unset, NoneType}]
+        # A mapping in a union only stands for a model.
+        types = [argument for argument in candidates if get_origin(argument) is not Mapping] or candidates
+        members = [_schema(argument, generator) for argument in types]
         schema = core_schema.union_schema(members) if len(members) > 1 else members[0]
         return core_schema.nullable_schema(schema) if NoneType in arguments else schema
-    if kind is EventTime:
+    if annotation is EventTime:
         text = core_schema.typed_dict_field(core_schema.str_schema())
         return core_schema.union_schema(
             [core_schema.str_schema(), core_schema.typed_dict_schema({"time": text, "tzid": text})]
@@ -61,6 +61,6 @@ def _schema(kind: Any, generator: Generator) -> Any:
         return core_schema.dict_schema(core_schema.str_schema(), _schema(arguments[1], generator))
     if isinstance(origin, type) and issubclass(origin, Iterable):
         return core_schema.list_schema(_schema(arguments[0], generator))
-    if attrs.has(kind) and not hasattr(kind, "__get_pydantic_core_schema__"):
-        return object_schema(kind, generator)
-    return generator.generate_schema(kind)
+    if attrs.has(annotation) and not hasattr(annotation, "__get_pydantic_core_schema__"):
+        return object_schema(annotation, generator)
+    return generator.generate_schema(annotation)

@@ -21,9 +21,9 @@ def parse_json(body: bytes) -> Any:
     """Parse JSON.
 
     Raises:
-        DecodeError: The body is empty or is not JSON. The message does not quote it, as it may hold secrets.
+        DecodeError: The body is empty or is not JSON. The message does not quote the body, which may hold secrets.
     """
-    for loads in (_loads, json.loads):  # orjson refuses half of a surrogate pair, which JSON may hold
+    for loads in (_loads, json.loads):  # orjson rejects lone surrogates, which JSON may contain
         try:
             return loads(body)
         except (ValueError, RecursionError):

@@ -336,7 +336,7 @@ _converter.register_structure_hook_factory(_is_object_type, _structure_mapping)
 _converter.register_structure_hook(EventTime, _structure_event_time)
 
 
-# The public face.
+# Public functions.
 
 
 def from_dict(cls: type[T], data: Any) -> T:
@@ -351,7 +351,7 @@ def from_dict(cls: type[T], data: Any) -> T:
 def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
     """Return a model read from the body of a response.
 
-    Members outside the envelope are kept in ``extra`` of the model, unless it declares them with ``beside_envelope``. If
+    Members outside the envelope are kept in ``extra`` of the model, unless it declares them with ``outside_envelope``. If
     the model has a member of the same name, the one outside the envelope is kept under its path, such as
     ``extra["$.url"]``, unless both are equal. Only models of responses have ``extra``: if a response has an array and
     other members, declare a model with a member for the array. If the array may also come alone, ``ARRAY`` of the model is

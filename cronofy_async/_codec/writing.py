@@ -19,7 +19,7 @@ from .._unset import UNSET
 from ..times import Duration, EventTime, wire_time
 from .wire import local_members, wire_members
 
-__all__ = ["encode", "joined", "query_items", "query_string", "to_dict"]
+__all__ = ["encode", "join_names", "query_items", "query_string", "to_dict"]
 
 _converter: Final = cattrs.Converter(unstruct_collection_overrides={tuple: list})
 
@@ -185,9 +185,8 @@ def _is_single(value: object) -> bool:
     return not isinstance(value, Iterable) or isinstance(value, str | bytes | bytearray | memoryview | Mapping)
 
 
-def joined(name: str, values: object) -> str:
-    """Return names as one string separated by spaces, the form in which the API takes scopes. A string is returned
-    unchanged.
+def join_names(name: str, values: object) -> str:
+    """Return names as one string separated by spaces, as the API takes scopes. A string is returned unchanged.
 
     Args:
         name: The parameter.
@@ -199,7 +198,7 @@ def joined(name: str, values: object) -> str:
     if isinstance(values, str):
         return values
     items = cast("Collection[object]", values) if isinstance(values, Collection) else [values]
-    names = [one for one in items if isinstance(one, str)]
+    names = [item for item in items if isinstance(item, str)]
     if len(names) != len(items):
         raise ValueError(f"{name}: expected a list of names, or a string separated by spaces, got {values!r}")
     return " ".join(sorted(names) if isinstance(values, AbstractSet) else names)

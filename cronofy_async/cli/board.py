@@ -90,13 +90,13 @@ class State:
         used: The number of requests in the last minute.
         budget: The maximum number of requests in a minute.
         note: A line to show below the table.
-        is_held: Whether requests are paused because Cronofy does not respond.
+        is_paused: Whether requests are paused because Cronofy does not respond.
     """
 
     used: int
     budget: int
     note: str
-    is_held: bool = False
+    is_paused: bool = False
 
 
 @attrs.frozen
@@ -144,14 +144,14 @@ class Board:
         """Draw the table until the context ends. If it is hidden, only print when an outage begins and ends."""
 
         async def refresh() -> None:
-            was_held = False
+            was_paused = False
             while True:
                 now = state()
                 if isinstance(live, Live):
                     live.update(self.table(now), refresh=True)
-                elif now.is_held != was_held:
-                    was_held = now.is_held
-                    self.print(OUTAGE if was_held else "Cronofy responds again.")
+                elif now.is_paused != was_paused:
+                    was_paused = now.is_paused
+                    self.print(OUTAGE if was_paused else "Cronofy responds again.")
                 await asyncio.sleep(REFRESH_EVERY)
 
         shown = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
@@ -180,7 +180,7 @@ class Board:
         budget = Text(f"of {now.budget:,} in the last minute", "dim", no_wrap=True, overflow="ellipsis")
         table.add_row()
         table.add_row("  requests", f"{now.used:,}", self._bar(now.budget, now.used, "cyan"), budget)
-        note = Text(f"\n  {OUTAGE}", "red") if now.is_held else Text(f"\n  {now.note}", "dim")
+        note = Text(f"\n  {OUTAGE}", "red") if now.is_paused else Text(f"\n  {now.note}", "dim")
         return Group(head, table, note, *self._latest(rows))
 
     def _bar(self, total: int, part: int, style: str) -> ProgressBar:

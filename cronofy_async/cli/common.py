@@ -12,7 +12,7 @@ import attrs
 import click
 from rich.text import Text
 
-from ..config import hosts, settings_from
+from ..config import hosts, read_settings
 from ..errors import ConfigurationError, Forbidden, PaymentRequired, TransportError, Unauthorized
 from ..http import RawResponse, Request
 from ..middleware import Handler
@@ -70,7 +70,7 @@ def one_line(error: Exception) -> str:
 
 def client_secrets() -> list[str]:
     """Return the client secrets of the environment, the current one first, or raise a usage error."""
-    settings = settings_from()
+    settings = read_settings()
     secret = settings.get("client_secret")
     if secret is None:
         raise click.UsageError(
@@ -84,7 +84,7 @@ def client_secrets() -> list[str]:
 def settings_of(data_center: str | None, api_url: str | None) -> dict[str, Any]:
     """Return the arguments of a client from the environment and the options, or raise a usage error."""
     client_secrets()
-    settings: dict[str, Any] = {**settings_from()}
+    settings: dict[str, Any] = {**read_settings()}
     if data_center is not None:
         settings |= {"data_center": data_center, "base_url": None}  # it overrides the URL from the environment
     if api_url is not None:

@@ -27,7 +27,7 @@ class LinksRun:
     """A run of a command over the links that have no result yet.
 
     Attributes:
-        is_held: Returns whether requests are paused because Cronofy does not respond. Set by the command.
+        is_paused: Returns whether requests are paused because Cronofy does not respond. Set by the command.
         note: Returns the line to show below the table. Set by the command.
     """
 
@@ -37,7 +37,7 @@ class LinksRun:
     board: Board
     cronofy: CronofyClient
     limiter: WindowLimiter
-    is_held: Callable[[], bool] = bool
+    is_paused: Callable[[], bool] = bool
     note: Callable[[], str] = str
 
     @property
@@ -74,7 +74,7 @@ class LinksRun:
         budget = round(self.rate * 60)
 
         def state() -> State:
-            return State(self.limiter.used()[1], budget, self.note(), is_held=self.is_held())
+            return State(self.limiter.used()[1], budget, self.note(), is_paused=self.is_paused())
 
         try:
             async with self.cronofy, self.board.live(state):

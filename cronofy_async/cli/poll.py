@@ -16,7 +16,7 @@ def run(*, concurrency: int | None, **options: Any) -> int:
 
     async def poll(links_run: LinksRun) -> None:
         outcomes = links_run.poll(links_run.items, concurrency)
-        links_run.is_held = lambda: outcomes.is_held
+        links_run.is_paused = lambda: outcomes.is_paused
         links_run.note = lambda: f"About {time_left(links_run.counts, links_run.rate)} left."
         async with outcomes:
             async for outcome in outcomes:

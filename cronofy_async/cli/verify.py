@@ -42,7 +42,7 @@ def run(*, body: bytes, signature: str, url: str | None, as_json: bool) -> int:
         if genuine:
             reason = f"{one_line(error)}.\n{URL_CHECKS}"
         else:
-            reason = webhooks.mismatch(body, signature, secrets) or CHECKS
+            reason = webhooks.explain_mismatch(body, signature, secrets) or CHECKS
         click.echo(f"Not genuine: {reason}", err=True)
         return 1
     except MalformedNotification as error:

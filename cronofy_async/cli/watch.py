@@ -65,7 +65,7 @@ class _LinksWatch:
             interval = timedelta(seconds=max(round(max(counts.left / run.rate, min_interval)), 1))
             return f"Each open link is checked about every {interval}.{retries}"
 
-        run.is_held = lambda: watcher.stats.is_held or (self.lookup is not None and self.lookup.is_held)
+        run.is_paused = lambda: watcher.stats.is_paused or (self.lookup is not None and self.lookup.is_paused)
         run.note = note
         logger, handler = logging.getLogger("cronofy_async"), _FailureLogHandler(run.board)
         logger.addHandler(handler)

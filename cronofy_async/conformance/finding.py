@@ -14,7 +14,7 @@ class Finding:
     """The result for an assumption or a response.
 
     Attributes:
-        name: The assumption; or the operation whose response was read.
+        name: The assumption, or the operation whose response was read.
         verdict: ``confirmed`` and ``refuted`` are about assumptions, ``as documented`` and ``different`` about responses.
         reason: Why it is not testable, or where a response differs.
     """

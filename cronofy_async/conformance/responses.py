@@ -15,7 +15,7 @@ from ..sandbox.kernel.contract import contract
 from .finding import Finding
 from .subject import NotTestable, Subject
 
-__all__ = ["READS", "compared"]
+__all__ = ["READS", "compare_response"]
 
 READS: Final[dict[str, Callable[[CronofyAccount], Call[Any] | Paginated[Any]]]] = {
     "identity.userinfo": lambda account: account.identity.userinfo(),
@@ -30,10 +30,10 @@ READS: Final[dict[str, Callable[[CronofyAccount], Call[Any] | Paginated[Any]]]] 
 }
 
 
-async def compared(name: str, subject: Subject) -> Finding:
+async def compare_response(name: str, subject: Subject) -> Finding:
     """Return whether the response of an operation matches the contract and the models. No value is quoted."""
     try:
-        response = await READS[name](subject.with_token).response()
+        response = await READS[name](subject.required_account).response()
     except NotTestable as error:
         return Finding(name=name, verdict="not testable", reason=str(error))
     except ApiError as error:

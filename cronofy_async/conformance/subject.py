@@ -19,7 +19,7 @@ _INVALID: Final = 422
 
 
 class NotTestable(Exception):
-    """This account does not show whether an assumption holds."""
+    """It cannot be determined with this account whether an assumption holds."""
 
 
 @attrs.define(kw_only=True)
@@ -31,8 +31,8 @@ class Subject:
     _sub: str | None = attrs.field(default=None, init=False)
 
     @property
-    def with_token(self) -> CronofyAccount:
-        """The account.
+    def required_account(self) -> CronofyAccount:
+        """The account, for requests that need its access token.
 
         Raises:
             NotTestable: There is none.
@@ -44,7 +44,7 @@ class Subject:
     async def sub(self) -> str:
         """Return the ID of the account."""
         if self._sub is None:
-            self._sub = (await self.with_token.identity.userinfo()).sub
+            self._sub = (await self.required_account.identity.userinfo()).sub
         return self._sub
 
     def tomorrow(self, **delta: float) -> datetime:
@@ -75,10 +75,10 @@ class Subject:
         """Return an availability query for the account over the next five days, with changes.
 
         Args:
-            member: Further members of the account's participant.
+            member: Additional members of the account in ``participants``.
             changes: Members of the query; ``...`` leaves one out.
         """
-        days = {"start": written(self.tomorrow()), "end": written(self.tomorrow(days=5))}
+        days = {"start": format_time(self.tomorrow()), "end": format_time(self.tomorrow(days=5))}
         query: dict[str, Any] = {
             "participants": [{"members": [{"sub": await self.sub(), **(member or {})}], "required": "all"}],
             "required_duration": {"minutes": 30},
@@ -86,7 +86,7 @@ class Subject:
             "response_format": "slots",
         } | changes
         body = {name: value for name, value in query.items() if value is not ...}
-        return self.with_token.request("POST", "/v1/availability", json=body)
+        return self.required_account.request("POST", "/v1/availability", json=body)
 
     async def slots(self, member: Mapping[str, Any] | None = None, **changes: Any) -> list[datetime]:
         """Return the starts of the slots that a query offers.
@@ -94,10 +94,10 @@ class Subject:
         Raises:
             NotTestable: The query is rejected.
         """
-        status, answer = await self.send(await self.query(member, **changes))
+        status, body = await self.send(await self.query(member, **changes))
         if status != _OK:
             raise NotTestable(f"the response has the status {status}")
-        return [datetime.fromisoformat(slot["start"]).astimezone(UTC) for slot in answer["available_slots"]]
+        return [datetime.fromisoformat(slot["start"]).astimezone(UTC) for slot in body["available_slots"]]
 
     async def some_slots(self) -> list[datetime]:
         """Return the starts of the slots of a plain query.
@@ -105,12 +105,12 @@ class Subject:
         Raises:
             NotTestable: There is none.
         """
-        found = await self.slots()
-        if not found:
+        slots = await self.slots()
+        if not slots:
             raise NotTestable("the account is not free in the next five days")
-        return found
+        return slots
 
 
-def written(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """Return a time in the form of the API."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

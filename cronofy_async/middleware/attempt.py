@@ -18,17 +18,17 @@ __all__ = ["send_attempt"]
 def send_attempt(
     send: Handler, timer: DeadlineTimer, redact: Callable[[Request, str], str], limiter: RateLimiter | None = None
 ) -> Handler:
-    """Wrap the transport, so that nothing is sent without a permit or for longer than an attempt may take.
+    """Wrap the transport: every request needs a permit, and no attempt exceeds its time limit.
 
-    Below here, local variables hold the request as it is sent. Frames of the transport are therefore removed from its
-    errors, and from the cancellation of a task that waits for it. One coroutine does it
-    all, since a second one costs about 1 % of a status call (``python -m benchmarks status``).
+    The local variables of the transport hold requests with credentials. So its frames are removed from its errors, and
+    from the cancellation of a task that waits for it. A single coroutine does everything, since a second one would add
+    about 1 % to a status call (``python -m benchmarks status``).
 
     Args:
         send: The transport's method.
         timer: The timer of the chain's deadlines.
         redact: A function that removes the secrets of a request from a text.
-        limiter: Issues the permits. ``None`` is no limit.
+        limiter: Issues the permits; ``None`` is no limit.
     """
     counts_items: bool = getattr(limiter, "count_batch_items", False)
 

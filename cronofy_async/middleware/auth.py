@@ -1,4 +1,4 @@
-"""Sign requests with the credential they name, and refresh an account's tokens when they have expired."""
+"""Sign requests with their credential, and refresh an account's tokens when they have expired."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ClientKeys:
         return _required(self.admin, "admin API key", endpoint)
 
     def with_client_secret(self, request: Request) -> Mapping[str, str]:
-        # Headers that many requests have in common are made once, so that the transport can prepare them once.
+        # Most requests have the same headers. They are signed once, so the transport can also convert them once.
         headers, signed = self._signed
         if headers is not request.headers:
             headers = request.headers
@@ -55,7 +55,7 @@ def _required(secret: str | None, name: str, endpoint: Endpoint[Any]) -> str:
 
 
 class AuthLayer:
-    """Sign each request; refresh an account's tokens once if they are rejected.
+    """Sign each request. If an account's tokens are rejected, refresh them and send the request once more.
 
     Args:
         keys: The secrets to sign with.
@@ -69,10 +69,10 @@ class AuthLayer:
     def __call__(self, request: Request, call_next: Handler, /) -> Awaitable[RawResponse]:
         credential = request.credential
         if isinstance(credential, AccountToken):
-            return self._as_account(request, credential, call_next)
+            return self._send_as_account(request, credential, call_next)
         return call_next(credential.sign(request, self._keys))
 
-    async def _as_account(self, request: Request, credential: AccountToken, call_next: Handler) -> RawResponse:
+    async def _send_as_account(self, request: Request, credential: AccountToken, call_next: Handler) -> RawResponse:
         manager, account = self._keys.tokens, credential.account
         tokens = await manager.current(account, self._refresh)
         response = await call_next(credential.sign(request, tokens.access_token))

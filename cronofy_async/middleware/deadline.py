@@ -27,7 +27,7 @@ class DeadlineLayer:
 
     Args:
         timer: The timer of the chain's deadlines.
-        tracker: Tracks the calls in flight. Without one, closing the client does not end them.
+        tracker: Tracks the calls in flight. Without it, closing the client does not end them.
     """
 
     def __init__(self, timer: DeadlineTimer, tracker: CallTracker | None) -> None:

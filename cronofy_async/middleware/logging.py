@@ -1,7 +1,7 @@
 """One log record for each call, on the logger ``cronofy_async``.
 
-A record holds the path, status, request ID, times and counts: no query, header, body or token. In the path, only IDs
-that are recognizable as Cronofy's are shown, since a token may have been passed as an ID by mistake.
+A record holds the path, status, request ID, times and counts, but no query, header, body or token. The path shows only
+IDs that are recognizably Cronofy's, since a token may have been passed as an ID by mistake.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class LoggingLayer:
 
     Args:
         clock: The clock that calls are timed with.
-        redact: A function that removes the secrets of a request from a text, here the server's request ID.
+        redact: A function that removes the secrets of a request from a text; used for the server's request ID.
     """
 
     def __init__(self, clock: Clock, redact: Callable[[Request, str], str]) -> None:
@@ -53,14 +53,14 @@ class LoggingLayer:
         logger.log(level, "%s %s: %s in %.3f s", request.method, _path(request), result, elapsed, extra=extra)
 
 
-#: The form of Cronofy's IDs, such as ``sch_64b1859e8090ea21640c915f``.
+#: Cronofy's IDs, such as ``sch_64b1859e8090ea21640c915f``.
 _ID: Final = re.compile(r"(?:acc|apc|cal|chn|evt|pro|res|sch|scv)_\w+")
 
 
 def _path(request: Request) -> str:
-    """Return the path template with the IDs that are certainly no secrets."""
+    """Return the path template with the IDs that are certainly not secrets."""
     template = request.endpoint.path.split("/")
-    given = request.target.partition("?")[0].split("/")
-    if len(given) != len(template):  # a page of a response, on a path of its own
+    segments = request.target.partition("?")[0].split("/")
+    if len(segments) != len(template):  # a page URL from a response, which has another path
         return request.endpoint.path
-    return "/".join(value if _ID.fullmatch(value) else name for name, value in zip(template, given, strict=True))
+    return "/".join(value if _ID.fullmatch(value) else name for name, value in zip(template, segments, strict=True))

@@ -1,7 +1,7 @@
 """Stay within Cronofy's rate limits: by default, 50 requests per second and 500 per minute for an application.
 
-A permit counts from the moment it is given until one window after its response. So no window holds more requests than
-allowed, whatever the latency, and whether the server counts in sliding or fixed windows.
+A permit counts from when it is issued until one window after its response. So no window holds more requests than
+allowed, at any latency, whether the server counts in sliding or fixed windows.
 
 Docs: https://docs.cronofy.com/developers/faqs/rate-limits/
 """
@@ -29,8 +29,8 @@ class RateLimit:
     Args:
         per_second: Requests in any second.
         per_minute: Requests in any minute.
-        share: The share of a minute's requests that polling and watching may use, above 0 and up to 1. The rest stays
-            free for interactive calls.
+        share: The share of a minute's requests that polling and watching may use, above 0 and up to 1. The rest is
+            reserved for interactive calls.
         max_wait: The longest wait for a permit in the foreground, in seconds. A longer one raises ``RateLimitTooLong``.
             ``None`` is no limit.
         count_batch_items: Whether each item of a batch counts as a request. The docs do not say whether Cronofy counts
@@ -68,8 +68,8 @@ class RateLimiter(Protocol):
 
         Args:
             lane: The lane of the request.
-            cost: How many requests it counts as. It is 1, unless the limiter has an attribute ``count_batch_items`` that
-                is true; then it is the number of items of a batch.
+            cost: How many requests it counts as. It is 1, or the number of items of a batch if the limiter's attribute
+                ``count_batch_items`` is true.
 
         Raises:
             RateLimitTooLong: The wait would exceed the limiter's maximum.
@@ -97,7 +97,7 @@ class _Window:
     def wait(self, now: float, ceiling: float = 1.0, cost: int = 1) -> float:
         """Return the seconds until there is room: 0 if there is, infinity if a request has to end first.
 
-        What costs more than the whole window has room in an empty one.
+        A request that costs more than the whole window has room in an empty one.
         """
         limit = self.limit if ceiling == 1.0 else max(1, int(self.limit * ceiling))
         if self.in_use + len(self.ended) + cost <= limit:
@@ -121,22 +121,22 @@ _End: TypeAlias = Literal["ended", "refused", "given back"]
 
 
 class WindowPermit:
-    """The permit of a ``WindowLimiter``, counted ``cost`` times in ``windows`` since ``given_at``, for a call in ``loop``."""
+    """A permit of a ``WindowLimiter``, counted ``cost`` times in ``windows`` since ``issued_at``, for a call in ``loop``."""
 
-    __slots__ = ("_settle", "cost", "given_at", "loop", "windows")
+    __slots__ = ("_settle", "cost", "issued_at", "loop", "windows")
 
     def __init__(
         self,
         settle: Callable[[WindowPermit, _End, float | None], None],
         windows: list[_Window],
-        given_at: float,
+        issued_at: float,
         loop: asyncio.AbstractEventLoop,
         cost: int,
     ) -> None:
         self._settle = settle
         self.cost = cost
         self.windows = windows
-        self.given_at = given_at
+        self.issued_at = issued_at
         self.loop = loop
 
     def ended(self) -> None:
@@ -159,19 +159,19 @@ class WindowLimiter:
         limit: The limits.
         clock: The clock that windows are measured with.
 
-    *Lanes.* Each lane is first come, first served, and the foreground goes first. Background requests are spaced evenly
-    and use at most ``share`` of a minute, so that interactive calls never wait behind a burst.
+    *Lanes.* Each lane is first come, first served, and the foreground has priority. Background requests are spaced evenly
+    and use at most ``share`` of a minute, so interactive calls never wait behind a burst.
 
     *429.* A 429 pauses all requests: for ``Retry-After`` (at most two minutes), or for 1 s, doubling to 60 s with each
     further 429. Then a single probe is sent before traffic resumes. A 429 that the limiter's own count does not explain
     (another process uses the application) halves the ceiling, which recovers within five minutes.
     """
 
-    _FIRST_PAUSE = 1.0
-    _LONGEST_PAUSE = 60.0
-    _LONGEST_RETRY_AFTER = 120.0
+    _INITIAL_PAUSE = 1.0
+    _MAX_PAUSE = 60.0
+    _MAX_RETRY_AFTER = 120.0
     _RECOVERY = 300.0
-    _LOWEST_CEILING = 1 / 16
+    _MIN_CEILING = 1 / 16
     _EXPLAINED = 0.9
 
     def __init__(self, limit: RateLimit, clock: Clock) -> None:
@@ -181,14 +181,14 @@ class WindowLimiter:
         self._background = _Window(max(1, int(limit.per_minute * limit.share)), 60.0)
         self._gap = 1 / self.background_rate
         self._next_background = float("-inf")
-        #: The waiters of each lane, first come first. Ordered dictionaries, so that any waiter leaves in constant time.
+        #: The waiters of each lane, oldest first. Ordered dictionaries, so that any waiter can leave in constant time.
         self._queues: dict[Lane, OrderedDict[_Waiter, None]] = {lane: OrderedDict() for lane in _LANES}
         self._timer: Timer | None = None
         self._paused_until = float("-inf")
         self._pause = 0.0
         self._probe_due = False
         self._probe: WindowPermit | None = None
-        self._refused_at = float("-inf")
+        self._paused_at = float("-inf")
         self._ceiling = 1.0
         self._permits_in_use: set[WindowPermit] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -205,11 +205,11 @@ class WindowLimiter:
 
     @property
     def max_in_flight(self) -> int:
-        """The maximum number of requests in flight, as each counts in the window of a second until it has ended."""
+        """The maximum number of requests in flight: each counts in the one-second window until it has ended."""
         return self._limit.per_second
 
     def used(self) -> tuple[int, int]:
-        """Return how many permits count now: in the last second, and in the last minute."""
+        """Return how many permits count in the last second and in the last minute."""
         now = self._clock.monotonic()
         second, minute = (window.used(now) for window in self._windows)
         return second, minute
@@ -218,7 +218,7 @@ class WindowLimiter:
         """Return the usable share of the limits: 1.0 unless unexplained 429s have lowered it."""
         if self._ceiling == 1.0:
             return 1.0
-        recovered = (self._clock.monotonic() - self._refused_at) / self._RECOVERY
+        recovered = (self._clock.monotonic() - self._paused_at) / self._RECOVERY
         return min(1.0, self._ceiling + recovered)
 
     async def acquire(self, lane: Lane = "foreground", cost: int = 1) -> WindowPermit:
@@ -228,14 +228,14 @@ class WindowLimiter:
         now = self._clock.monotonic()
         wait = self._wait(lane, now, cost)
         if wait <= 0 and not queue and not self._queues["foreground"]:
-            return self._give(lane, now, loop, cost)
+            return self._issue(lane, now, loop, cost)
         limit = self._limit.max_wait if lane == "foreground" else None
         if limit is not None and limit < wait < float("inf"):
             raise _too_long(wait, limit)
         waiter = _Waiter(lane, cost)
         queue[waiter] = None
         self._release()
-        bound = None if limit is None else self._give_up_after(limit, waiter)
+        timer = None if limit is None else self._give_up_after(limit, waiter)
         try:
             return await waiter.future
         except BaseException:
@@ -243,8 +243,8 @@ class WindowLimiter:
                 waiter.future.result().give_back()
             raise
         finally:
-            if bound is not None:
-                bound.cancel()
+            if timer is not None:
+                timer.cancel()
             if not waiter.future.done() or waiter.future.cancelled():
                 self._forget(waiter)
 
@@ -257,7 +257,7 @@ class WindowLimiter:
             self._queues[lane] = OrderedDict.fromkeys(
                 waiter for waiter in queue if not waiter.future.get_loop().is_closed()
             )
-        for permit in [one for one in self._permits_in_use if one.loop.is_closed()]:
+        for permit in [permit for permit in self._permits_in_use if permit.loop.is_closed()]:
             permit.ended()
 
     def _give_up_after(self, limit: float, waiter: _Waiter) -> Timer:
@@ -274,24 +274,24 @@ class WindowLimiter:
             self._release()
 
     def _wait(self, lane: Lane, now: float, cost: int) -> float:
-        """Return the seconds until a lane's next permit, as far as known now."""
+        """Return the seconds until a lane's next permit, as far as is known now."""
         if self._probe is not None:
             return float("inf")
         ceiling = 1.0 if self._ceiling == 1.0 else self.ceiling()
         wait = self._paused_until - now
         for window in self._windows:
-            room = window.wait(now, ceiling, cost)
-            if room > wait:  # noqa: PLR1730 - max() would cost more than all the rest
-                wait = room
+            window_wait = window.wait(now, ceiling, cost)
+            if window_wait > wait:  # noqa: PLR1730 - max() would cost more than everything else here
+                wait = window_wait
         if lane == "background":
             wait = max(wait, self._next_background - now, self._background.wait(now, ceiling, cost))
         return wait
 
-    def _give(self, lane: Lane, now: float, loop: asyncio.AbstractEventLoop, cost: int) -> WindowPermit:
+    def _issue(self, lane: Lane, now: float, loop: asyncio.AbstractEventLoop, cost: int) -> WindowPermit:
         windows = self._windows
         if lane == "background":
             windows = [*windows, self._background]
-            # Catching up on a late timer keeps the rate; catching up on more would be a burst.
+            # Making up for a late timer keeps the rate; making up for more would be a burst.
             self._next_background = max(self._next_background, now - max(self._gap / 2, 0.05)) + self._gap * cost
         for window in windows:
             window.in_use += cost
@@ -320,9 +320,9 @@ class WindowLimiter:
                     break
                 del queue[waiter]
                 if not waiter.future.done():
-                    waiter.future.set_result(self._give(lane, now, waiter.future.get_loop(), waiter.cost))
+                    waiter.future.set_result(self._issue(lane, now, waiter.future.get_loop(), waiter.cost))
         if next_wait != float("inf"):
-            # uvloop rounds to whole milliseconds, so that a shorter timer fires early, again and again.
+            # uvloop rounds to whole milliseconds, so a shorter timer would fire too early, again and again.
             self._timer = self._clock.call_at(now + max(next_wait, 0.001), self._release, waiting=True)
 
     def _settle(self, permit: WindowPermit, end: _End, retry_after: float | None) -> None:
@@ -351,12 +351,12 @@ class WindowLimiter:
         return any(window.used(now) >= window.limit * self._EXPLAINED for window in self._windows)
 
     def _refused(self, permit: WindowPermit, now: float, retry_after: float | None, *, explained: bool) -> None:
-        if permit.given_at > self._refused_at:  # else it was in flight when the pause began
+        if permit.issued_at > self._paused_at:  # otherwise, it was in flight when the pause began
             ceiling = self.ceiling()
-            self._refused_at = now
-            self._ceiling = ceiling if explained else max(ceiling / 2, self._LOWEST_CEILING)
-            self._pause = min(self._pause * 2 or self._FIRST_PAUSE, self._LONGEST_PAUSE)
-        pause = self._pause if retry_after is None else min(retry_after, self._LONGEST_RETRY_AFTER)
+            self._paused_at = now
+            self._ceiling = ceiling if explained else max(ceiling / 2, self._MIN_CEILING)
+            self._pause = min(self._pause * 2 or self._INITIAL_PAUSE, self._MAX_PAUSE)
+        pause = self._pause if retry_after is None else min(retry_after, self._MAX_RETRY_AFTER)
         self._paused_until = max(self._paused_until, now + pause)
         self._probe, self._probe_due = None, True
 

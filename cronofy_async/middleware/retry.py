@@ -26,7 +26,7 @@ _FAILED: Final = frozenset({500, 502, 503, 504})
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
-    """When to retry a request, and how long to wait before.
+    """When to retry a request, and how long to wait first.
 
     A request that was not processed (429, 503 with ``Retry-After``, or never sent) is retried for every endpoint. A
     request that may have been processed (500, 502, 503, 504, a lost response, a timeout) is retried only if it is
@@ -37,17 +37,17 @@ class RetryPolicy:
         base: The longest wait before the first retry, in seconds. It doubles with each retry. The actual wait is drawn
             evenly between 0 and the longest wait (full jitter).
         cap: The upper limit of the longest wait, in seconds.
-        longest_retry_after: The longest ``Retry-After`` to wait for, in seconds. If the server asks for more, the
-            error is raised at once.
-        budget: The average number of retries per call, which keeps an outage from multiplying the load. Retries after
-            a 429 do not count.
+        max_retry_after: The longest ``Retry-After`` to wait for, in seconds. If the server asks for more, the
+            error is raised immediately.
+        budget: The maximum average number of retries per call, so that retries do not multiply the load in an outage.
+            Retries after a 429 do not count.
         reserve: The number of retries beyond the budget.
     """
 
     attempts: int = attrs.field(default=4, validator=attrs.validators.ge(1))
     base: float = attrs.field(default=0.5, validator=attrs.validators.ge(0))
     cap: float = attrs.field(default=30.0, validator=attrs.validators.ge(0))
-    longest_retry_after: float = attrs.field(default=120.0, validator=attrs.validators.ge(0))
+    max_retry_after: float = attrs.field(default=120.0, validator=attrs.validators.ge(0))
     budget: float = attrs.field(default=0.2, validator=attrs.validators.ge(0))
     reserve: float = attrs.field(default=20.0, validator=attrs.validators.ge(0))
 
@@ -67,7 +67,7 @@ class RetryPolicy:
             return None
         retry_after = outcome.retry_after(now) if isinstance(outcome, RawResponse) else None
         if retry_after is not None:
-            return retry_after if retry_after <= self.longest_retry_after else None
+            return retry_after if retry_after <= self.max_retry_after else None
         return draw() * min(self.cap, self.base * 2.0 ** min(attempt - 1, 1000))
 
 
@@ -94,7 +94,7 @@ class RetryBudget:
         self._left = min(self._left + self._ratio, self._reserve + self._ratio)
 
     def spend(self) -> bool:
-        """Count a retry if the budget allows one; return whether it does."""
+        """Count a retry if the budget allows one. Return whether it does."""
         if self._left < 1:
             return False
         self._left -= 1
@@ -129,7 +129,7 @@ class RetryLayer:
             if delay is None:
                 return _result(outcome, sent)
             if request.deadline is not None and delay >= request.deadline.remaining:
-                # Waiting would only replace the error by a less informative DeadlineExceeded.
+                # Waiting would only replace the error with a less informative DeadlineExceeded.
                 wait = f"waiting {delay:.3g} s would exceed the timeout of the call ({request.timeout.total} s)"
                 return _result(outcome, sent, not_retried=f"{wait}. Allow more with Timeout(total=…).")
             if not (_is_rate_limited(outcome) or self._budget.spend()):

@@ -126,8 +126,6 @@ __all__ = [
     "ExcludedEvent",
     "Filters",
     "Formatting",
-    "FoundSchedulingRequest",
-    "FoundSchedulingRequests",
     "FreeBusyPage",
     "FreeBusyPeriod",
     "GdprRequested",
@@ -206,6 +204,8 @@ __all__ = [
     "SchedulingLink",
     "SchedulingRecipient",
     "SchedulingRequest",
+    "SchedulingRequestItem",
+    "SchedulingRequestList",
     "SchedulingRequestNotice",
     "SchedulingRequestTimeChosen",
     "SchedulingTemplate",
@@ -299,8 +299,8 @@ _NAMES: Final = {
         "SelectedSlot SelectionMethod SlotChoice SlotSelection"
     ),
     "scheduling_requests": (
-        "FoundSchedulingRequest FoundSchedulingRequests GroupMember Host NewRecipient RecipientOperations "
-        "RequestedEvent SchedulingGroup SchedulingRecipient SchedulingRequest SchedulingTemplate"
+        "GroupMember Host NewRecipient RecipientOperations RequestedEvent SchedulingGroup SchedulingRecipient "
+        "SchedulingRequest SchedulingRequestItem SchedulingRequestList SchedulingTemplate"
     ),
     "service_accounts": "ServiceAccountAuthorization",
     "smart_invites": "InviteEvent InviteRecipient InviteStatus InvitedEvent Organizer Proposal Recipient RepliedInvite SmartInvite",

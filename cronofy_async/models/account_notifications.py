@@ -1,4 +1,4 @@
-"""Notifications about an account: those of its channels, and those that its events are written with.
+"""Notifications about an account: from its channels, and from subscriptions of its events.
 
 Docs: https://docs.cronofy.com/developers/api/push-notifications/
 """
@@ -64,7 +64,7 @@ class EventsChange(ResponseModel):
 @notification("change")
 @attrs.frozen(kw_only=True)
 class EventsChanged(ChannelNotification):
-    """Somebody other than your application changed events. Read what changed with ``account.events.changes``.
+    """Events were changed by someone other than your application. Read the changes with ``account.events.changes``.
 
     Attributes:
         notification: Since when.
@@ -88,13 +88,13 @@ class ChannelVerification(ChannelNotification):
 @notification("profile_disconnected")
 @attrs.frozen(kw_only=True)
 class ProfileDisconnected(ChannelNotification):
-    """A calendar profile has to be connected again: ``account.profiles.list`` tells which, and where."""
+    """A calendar profile must be reconnected. ``account.profiles.list`` shows which one, and where."""
 
 
 @notification("conferencing_profile_disconnected")
 @attrs.frozen(kw_only=True)
 class ConferencingProfileDisconnected(ChannelNotification):
-    """A conferencing profile has to be connected again: ``conferencing_profiles`` of the userinfo tells which."""
+    """A conferencing profile must be reconnected. ``conferencing_profiles`` of the userinfo shows which one."""
 
 
 @notification("profile_initial_sync_completed")
@@ -190,7 +190,7 @@ class SubscribedEvent(BaseEvent):
 class EventSubscriptionNotified(Notification):
     """Something that an event has a ``Subscription`` for happened: to its conferencing, meeting agent, or attachments, or in time.
 
-    The docs show the body for meeting agents only, so that all of it is optional.
+    The docs show the body only for meeting agents, so all of it is optional.
 
     Attributes:
         notification: What happened.
@@ -207,7 +207,7 @@ class EventSubscriptionNotified(Notification):
     @property
     def interactions(self) -> tuple[str, ...]:
         """The types of the interactions, such as ``conferencing_assigned``."""
-        return tuple(one.type for one in self.notification.interactions if one.type is not None)
+        return tuple(interaction.type for interaction in self.notification.interactions if interaction.type is not None)
 
     @property
     def transitions(self) -> tuple[OccurredTransition, ...]:

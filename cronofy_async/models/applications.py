@@ -15,7 +15,7 @@ __all__ = ["ProvisionedApplication"]
 
 @attrs.frozen(kw_only=True)
 class ProvisionedApplication(ResponseModel):
-    """The credentials of a new application, for a ``CronofyClient`` of its own.
+    """The credentials of a new application, for its own ``CronofyClient``.
 
     Attributes:
         client_id: The application's ID.

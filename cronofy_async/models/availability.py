@@ -139,7 +139,7 @@ class QuerySlot(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class ExcludedEvent(RequestModel):
-    """An event that does not count as busy, such as one that is being rescheduled."""
+    """An event that does not count as busy, for example one that is being rescheduled."""
 
     event_id: str | Unset = UNSET
     event_uid: str | Unset = UNSET
@@ -152,7 +152,7 @@ class AvailabilityQuery(RequestModel):
     Args:
         participants: The groups that must be free.
         required_duration: The length of the event, in whole minutes. A timedelta is allowed.
-        query_periods: Where to look: 1 to 50 periods within 35 days, in the future. ``(start, end)`` pairs are allowed.
+        query_periods: When to look: 1 to 50 periods within 35 days, in the future. ``(start, end)`` pairs are allowed.
         available_periods: An older name of ``query_periods``, which Cronofy still accepts.
         query_slots: The start times to check, instead of periods.
         start_interval: The interval at which slots may start: 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these. A
@@ -191,7 +191,7 @@ class SequenceStep(RequestModel):
         start_interval: The interval at which the step may start: 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these.
             A timedelta is allowed.
         buffer: The gap before and after the step, with ``minimum`` and ``maximum``.
-        query_periods: Where to look for this step. By default, the periods of the query. ``(start, end)`` pairs are
+        query_periods: When to look for this step. By default, the periods of the query. ``(start, end)`` pairs are
             allowed.
         available_periods: An older name of ``query_periods``, which Cronofy still accepts.
 
@@ -234,7 +234,7 @@ class AvailabilityPeriod(ResponseModel):
     @property
     def subs(self) -> tuple[str, ...]:
         """The IDs of the participants."""
-        return tuple(one.sub for one in self.participants)
+        return tuple(participant.sub for participant in self.participants)
 
 
 @attrs.frozen(kw_only=True)

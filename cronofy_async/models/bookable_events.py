@@ -28,8 +28,8 @@ __all__ = [
 BookableEventStatus: TypeAlias = Literal["confirmed", "cancelled"] | str
 RegistrationStatus: TypeAlias = Literal["pending", "accepted", "tentative", "declined", "removed"] | str
 
-MOST_SEATS: Final = 256
-MOST_METADATA: Final = 10
+MAX_SEATS: Final = 256
+MAX_METADATA: Final = 10
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -122,8 +122,8 @@ def check_new_event(event: Json) -> None:
     _check_id("bookable_event_id", event["bookable_event_id"])
     registration: object = event["registration"]
     capacity = registration.get("capacity") if is_object(registration) else None
-    if isinstance(capacity, int) and not 1 <= capacity <= MOST_SEATS:
-        raise ValueError(f"registration.capacity: must be from 1 to {MOST_SEATS}, got {capacity}")
+    if isinstance(capacity, int) and not 1 <= capacity <= MAX_SEATS:
+        raise ValueError(f"registration.capacity: must be from 1 to {MAX_SEATS}, got {capacity}")
 
 
 def check_registration(registration: Json) -> None:
@@ -137,8 +137,8 @@ def check_registration(registration: Json) -> None:
     """
     _check_id("registration_id", registration["registration_id"])
     metadata = registration.get("metadata")
-    if is_object(metadata) and len(metadata) > MOST_METADATA:
-        raise ValueError(f"metadata: must have at most {MOST_METADATA} pairs, got {len(metadata)}")
+    if is_object(metadata) and len(metadata) > MAX_METADATA:
+        raise ValueError(f"metadata: must have at most {MAX_METADATA} pairs, got {len(metadata)}")
 
 
 def _check_id(name: str, value: object) -> None:

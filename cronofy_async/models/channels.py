@@ -80,15 +80,15 @@ class Channel(ResponseModel):
         """The same as ``channel_id``."""
         return self.channel_id
 
-    def notifies_like(self, other: Channel) -> bool:
+    def is_equivalent_to(self, other: Channel) -> bool:
         """Return whether another channel sends the same notifications to the same URL.
 
-        The order of the calendars does not matter, and a filter that is not set is one that is ``False``.
+        The order of the calendars does not matter. A filter that is not set equals ``False``.
         """
-        return self._notifies == other._notifies
+        return self._comparison_key == other._comparison_key
 
     @property
-    def _notifies(self) -> tuple[str, frozenset[str], bool, bool]:
+    def _comparison_key(self) -> tuple[str, frozenset[str], bool, bool]:
         filters = self.filters or ChannelFilters()
         conversations = self.scheduling_conversations or ChannelConversations()
         return (

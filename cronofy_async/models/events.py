@@ -348,9 +348,9 @@ class BaseEvent(ResponseModel):
     @property
     def invitees(self) -> tuple[EventAttendee, ...]:
         """The people on the event, whether the server sent an array or an object with ``invite``."""
-        sent: Any = self.attendees
-        found = sent.get("invite") if is_object(sent) else sent
-        return tuple(filter(None, map(_attendee, found if is_array(found) else ())))
+        attendees: Any = self.attendees
+        attendees = attendees.get("invite") if is_object(attendees) else attendees
+        return tuple(filter(None, map(_attendee, attendees if is_array(attendees) else ())))
 
 
 def _attendee(value: object) -> EventAttendee | None:

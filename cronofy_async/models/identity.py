@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from .._codec.wire import beside_envelope, named
+from .._codec.wire import json_name, outside_envelope
 from .base import ResponseModel
 from .profiles import Profile
 
@@ -46,7 +46,7 @@ class Account(ResponseModel):
     name: str | None = None
     scope: str | None = None
     default_tzid: str | None = None
-    sub: str | None = attrs.field(default=None, metadata=beside_envelope())
+    sub: str | None = attrs.field(default=None, metadata=outside_envelope())
 
     @property
     def id(self) -> str:
@@ -136,14 +136,14 @@ class UserInfo(ResponseModel):
     email: str | None = None
     name: str | None = None
     zoneinfo: str | None = None
-    cronofy_type: AccountType | None = attrs.field(default=None, metadata=named("cronofy.type"))
-    cronofy_data: UserInfoData = attrs.field(factory=UserInfoData, metadata=named("cronofy.data"))
+    cronofy_type: AccountType | None = attrs.field(default=None, metadata=json_name("cronofy.type"))
+    cronofy_data: UserInfoData = attrs.field(factory=UserInfoData, metadata=json_name("cronofy.data"))
     application_calendar_id: str | None = None
     cronofy_service_account_domain: str | None = attrs.field(
-        default=None, metadata=named("cronofy.service_account.domain")
+        default=None, metadata=json_name("cronofy.service_account.domain")
     )
     cronofy_service_account_email: str | None = attrs.field(
-        default=None, metadata=named("cronofy.service_account.email")
+        default=None, metadata=json_name("cronofy.service_account.email")
     )
 
     @property

@@ -59,4 +59,4 @@ class MeetingAgent(ResponseModel):
 
     def resource(self, category: str) -> MeetingAgentResource | None:
         """Return the first resource of a category, such as ``transcript``; ``None`` if there is none."""
-        return next((one for one in self.resources if one.category == category), None)
+        return next((resource for resource in self.resources if resource.category == category), None)

@@ -52,12 +52,12 @@ class Notification(Model):
     """A verified callback. Types without a class are instances of this class itself.
 
     Attributes:
-        type: Cronofy's name of the type. Of a body without one, the name of the member that tells what it is about; ``None``
-            if nothing tells it.
+        type: Cronofy's name of the type. If the body has none, the name of the member with its subject; ``None`` if there
+            is no such member.
         ref: The signed reference in the URL that was called; ``None`` if there is none, or the URL was not passed to
             ``parse``.
-        fingerprint: The same for each delivery of the same callback, to recognize duplicates. Callbacks without an
-            identifier of their own (``no_times_...``) differ between links only if their URLs do.
+        fingerprint: The same for every delivery of a callback, to recognize duplicates. Callbacks without their own
+            identifier (``no_times_...``) differ between links only if their URLs do.
         data: The whole body, as JSON values.
     """
 
@@ -88,17 +88,17 @@ def read_notification(data: Json, *, ref: str | None = None, fingerprint: str = 
     Raises:
         DecodeError: The body does not have the members that the docs describe for its type.
     """
-    kind = type_of(data)
+    type_name = type_of(data)
     present = {name: value for name, value in data.items() if value is not None}
-    known = {"type": kind, "ref": ref, "fingerprint": fingerprint, "data": data}
-    return from_dict(CLASSES.get(kind or "", Notification), present | known)
+    attributes = {"type": type_name, "ref": ref, "fingerprint": fingerprint, "data": data}
+    return from_dict(CLASSES.get(type_name or "", Notification), present | attributes)
 
 
 def type_of(data: Json) -> str | None:
     """Return the type of a callback; ``None`` if its body has none."""
     if "notification" in data:
-        kind: object = data["notification"].get("type") if is_object(data["notification"]) else None
-        return kind if isinstance(kind, str) else None
+        value: object = data["notification"].get("type") if is_object(data["notification"]) else None
+        return value if isinstance(value, str) else None
     for member in (_SMART_INVITE, _AUTHORIZATION):
         if member in data:
             return member
@@ -159,7 +159,7 @@ class TimeChosen(Notification):
     @property
     def start(self) -> datetime:
         """When the chosen slot starts, in UTC."""
-        return cast("datetime", self.event.start.utc)  # the validator refuses everything else
+        return cast("datetime", self.event.start.utc)  # the validator rejects everything else
 
 
 @notification("real_time_scheduling_no_times_suitable")
@@ -188,7 +188,7 @@ _SMART_INVITE: Final = "smart_invite"
 @notification(_SMART_INVITE)
 @attrs.frozen(kw_only=True)
 class SmartInviteReplied(Notification):
-    """Somebody replied to a Smart Invite.
+    """Someone replied to a Smart Invite.
 
     Attributes:
         smart_invite: The invite with its recipients, and the reply.

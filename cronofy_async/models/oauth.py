@@ -39,7 +39,7 @@ class LinkingProfile(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class TokenResponse(Tokens, Model):
-    """The tokens of an account as Cronofy sent them. ``CronofyClient.account`` takes them as they are.
+    """The tokens of an account as Cronofy sent them. ``CronofyClient.account`` takes them unchanged.
 
     Attributes:
         access_token: The bearer token that calls are made with.

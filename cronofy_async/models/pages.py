@@ -55,8 +55,8 @@ class Page(ResponseModel, Generic[T_co]):
     @property
     def items(self) -> tuple[T_co, ...]:
         """The items of this page."""
-        found: Any = getattr(self, self.ITEMS)
-        items: tuple[T_co, ...] = found
+        value: Any = getattr(self, self.ITEMS)
+        items: tuple[T_co, ...] = value
         return items
 
     @property

@@ -33,10 +33,10 @@ class CalendarPermission(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class PermissionsRequest(ResponseModel):
-    """The response to a request for permissions: they were granted at once, or the user decides.
+    """The response to a request for permissions: they were granted immediately, or the user decides.
 
     Attributes:
-        accepted: Whether the permissions were granted at once; otherwise ``None``.
+        accepted: Whether the permissions were granted immediately; otherwise ``None``.
         url: The page where the user decides; ``None`` if no decision is needed.
     """
 
@@ -58,6 +58,6 @@ def check_permissions(body: Json) -> None:
     Raises:
         ValueError: A rule is broken. The message starts with the member.
     """
-    found = body[_NAME]
-    if not is_array(found) or not found:
-        raise ValueError(f"{_NAME}: at least one permission is required, got {found!r}. Pass a list.")
+    permissions = body[_NAME]
+    if not is_array(permissions) or not permissions:
+        raise ValueError(f"{_NAME}: at least one permission is required, got {permissions!r}. Pass a list.")

@@ -138,7 +138,7 @@ class BookingPage(ResponseModel):
         return self.url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
 
     def locale_url(self, locale: Locale) -> str:
-        """Return the URL of the booking page in a language, whatever the language of the browser.
+        """Return the URL of the booking page in a language, regardless of the language of the browser.
 
         Args:
             locale: Such as ``de`` or ``pt-BR``. Locales that Cronofy added later are allowed.

@@ -36,7 +36,7 @@ class SequencingStep(RequestModel):
         ordinal: The place of the step in the sequence, from 1.
         start_interval: The interval at which the step may start, as in ``AvailabilityQuery``.
         buffer: The time between this step and its neighbors.
-        query_periods: Where to look for this step. ``(start, end)`` pairs are allowed.
+        query_periods: When to look for this step. ``(start, end)`` pairs are allowed.
         available_periods: An older name of ``query_periods``, which Cronofy still accepts.
     """
 
@@ -57,7 +57,7 @@ class SequencingAvailability(RequestModel):
 
     Args:
         sequence: The steps.
-        query_periods: Where to look. ``(start, end)`` pairs are allowed.
+        query_periods: When to look. ``(start, end)`` pairs are allowed.
         available_periods: An older name of ``query_periods``, which Cronofy still accepts.
 
     Docs: https://docs.cronofy.com/developers/api/scheduling/sequenced-availability/
@@ -128,8 +128,8 @@ def check_new_sequence(link: Json) -> None:
 
 def _require(value: object, *paths: str, within: str = "") -> None:
     for path in paths:
-        found = value
+        member = value
         for name in path.split("."):
-            found = found.get(name) if is_object(found) else None
-        if found is None:
+            member = member.get(name) if is_object(member) else None
+        if member is None:
             raise ValueError(f"{within}{path}: is required")

@@ -41,8 +41,8 @@ ConversationStatus: TypeAlias = Literal["in_progress", "complete"] | str
 ParticipantStatus: TypeAlias = Literal["waiting", "needs_action", "complete"] | str
 SelectionMethod: TypeAlias = Literal["auto", "manual"] | str
 
-MOST_PERIODS: Final = 50
-LONGEST_RANGE: Final = timedelta(days=35)
+MAX_PERIODS: Final = 50
+MAX_RANGE: Final = timedelta(days=35)
 
 
 # Parts of requests.
@@ -270,24 +270,24 @@ def check_new_conversation(conversation: Json) -> None:
     Raises:
         ValueError: A rule is broken. The message starts with the member.
     """
-    for index, participant in enumerate(_listed(conversation, "participants")):
+    for index, participant in enumerate(_required_array(conversation, "participants")):
         names = ("participant_id", "sub", "email")
         if not is_object(participant) or not any(participant.get(name) for name in names):
             raise ValueError(f"participants[{index}]: needs a participant_id, sub or email")
     check_required_duration(conversation)
-    periods = _listed(conversation, "available_periods")
-    if len(periods) > MOST_PERIODS:
-        raise ValueError(f"available_periods: must have at most {MOST_PERIODS} periods, got {len(periods)}")
-    known = list(_read(periods))
-    earliest = min((start for _, start, _ in known), default=None)
-    for index, start, end in known:
+    periods = _required_array(conversation, "available_periods")
+    if len(periods) > MAX_PERIODS:
+        raise ValueError(f"available_periods: must have at most {MAX_PERIODS} periods, got {len(periods)}")
+    times = list(_read(periods))
+    earliest = min((start for _, start, _ in times), default=None)
+    for index, start, end in times:
         if end - start < timedelta(minutes=1):
             raise ValueError(f"available_periods[{index}].end: must be at least one minute after the start")
-        if earliest is not None and end - earliest > LONGEST_RANGE:
+        if earliest is not None and end - earliest > MAX_RANGE:
             raise ValueError(f"available_periods[{index}].end: must be within 35 days of the earliest start")
 
 
-def _listed(conversation: Json, name: str) -> list[Any]:
+def _required_array(conversation: Json, name: str) -> list[Any]:
     value: object = conversation[name]
     if not is_array(value) or not value:
         raise ValueError(f"{name}: must be an array of at least one item")

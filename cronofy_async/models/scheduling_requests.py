@@ -18,8 +18,6 @@ from .base import RequestModel, ResponseModel
 from .events import Location
 
 __all__ = [
-    "FoundSchedulingRequest",
-    "FoundSchedulingRequests",
     "GroupMember",
     "Host",
     "NewRecipient",
@@ -28,6 +26,8 @@ __all__ = [
     "SchedulingGroup",
     "SchedulingRecipient",
     "SchedulingRequest",
+    "SchedulingRequestItem",
+    "SchedulingRequestList",
     "SchedulingTemplate",
 ]
 
@@ -167,30 +167,30 @@ class SchedulingRequest(ResponseModel):
 
 
 @attrs.frozen(kw_only=True)
-class FoundSchedulingRequest(ResponseModel):
-    """One of the scheduling requests that were found."""
+class SchedulingRequestItem(ResponseModel):
+    """An item of a ``SchedulingRequestList``."""
 
     scheduling_request: SchedulingRequest
 
 
 @attrs.frozen(kw_only=True)
-class FoundSchedulingRequests(ResponseModel):
+class SchedulingRequestList(ResponseModel):
     """The scheduling requests that were found. It can be iterated over.
 
     Unknown IDs are presumably left out: look for a request with ``get``, not by its position.
 
     Attributes:
-        scheduling_requests: The requests, each in an object of its own.
+        scheduling_requests: The requests, each in its own object.
     """
 
-    scheduling_requests: tuple[FoundSchedulingRequest, ...]
+    scheduling_requests: tuple[SchedulingRequestItem, ...]
 
     def __iter__(self) -> Iterator[SchedulingRequest]:
-        return (one.scheduling_request for one in self.scheduling_requests)
+        return (item.scheduling_request for item in self.scheduling_requests)
 
     def __len__(self) -> int:
         return len(self.scheduling_requests)
 
     def get(self, scheduling_request_id: str) -> SchedulingRequest | None:
         """Return the request with an ID; ``None`` if it was not found."""
-        return next((one for one in self if one.id == scheduling_request_id), None)
+        return next((request for request in self if request.id == scheduling_request_id), None)

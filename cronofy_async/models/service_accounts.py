@@ -11,18 +11,18 @@ from typing import Final
 
 import attrs
 
-from .._codec import joined
+from .._codec import join_names
 from .._json import Json, is_array, is_object
 from .._unset import UNSET, Unset
 from .base import RequestModel
 
 __all__ = ["ServiceAccountAuthorization"]
 
-MOST_AUTHORIZATIONS: Final = 50
+MAX_AUTHORIZATIONS: Final = 50
 
 
 def _joined(scope: str | Collection[str]) -> str:
-    return joined("scope", scope)
+    return join_names("scope", scope)
 
 
 @attrs.frozen(kw_only=True)
@@ -67,15 +67,15 @@ def check_authorizations(body: Json) -> None:
     Raises:
         ValueError: A rule is broken. The message starts with the member.
     """
-    found = body["service_account_authorizations"]
-    if not is_array(found) or not 1 <= len(found) <= MOST_AUTHORIZATIONS:
-        given = len(found) if is_array(found) else repr(found)
+    authorizations = body["service_account_authorizations"]
+    if not is_array(authorizations) or not 1 <= len(authorizations) <= MAX_AUTHORIZATIONS:
+        received = len(authorizations) if is_array(authorizations) else repr(authorizations)
         raise ValueError(
-            f"service_account_authorizations: must have 1 to {MOST_AUTHORIZATIONS} authorizations, got {given}"
+            f"service_account_authorizations: must have 1 to {MAX_AUTHORIZATIONS} authorizations, got {received}"
         )
-    for index, one in enumerate(found):
-        if is_object(one):
-            _check(one, f"service_account_authorizations[{index}].")
+    for index, authorization in enumerate(authorizations):
+        if is_object(authorization):
+            _check(authorization, f"service_account_authorizations[{index}].")
 
 
 def _check(authorization: Json, path: str) -> None:

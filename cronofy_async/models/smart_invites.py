@@ -31,8 +31,8 @@ __all__ = [
 
 InviteStatus: TypeAlias = Literal["pending", "accepted", "tentative", "declined"] | str
 
-LONGEST_SUMMARY: Final = 1024
-LONGEST_DESCRIPTION: Final = 4096
+MAX_SUMMARY_LENGTH: Final = 1024
+MAX_DESCRIPTION_LENGTH: Final = 4096
 
 
 # Parts of requests.
@@ -163,8 +163,8 @@ class SmartInvite(ResponseModel):
     @property
     def icalendar(self) -> str | None:
         """The iCalendar text to mail to the recipients, as ``text/calendar``; ``None`` in the result of ``status``."""
-        found: Any = self.attachments.get("icalendar") if is_object(self.attachments) else None
-        return found if isinstance(found, str) else None
+        value: Any = self.attachments.get("icalendar") if is_object(self.attachments) else None
+        return value if isinstance(value, str) else None
 
     @property
     def removed(self) -> Any:
@@ -173,8 +173,8 @@ class SmartInvite(ResponseModel):
 
     def recipient_of(self, email: str) -> InviteRecipient | None:
         """Return the recipient with an address, in either form of an invite; ``None`` if there is none."""
-        everyone = (*self.recipients, *([self.recipient] if self.recipient else []))
-        return next((one for one in everyone if one.email == email), None)
+        recipients = (*self.recipients, *([self.recipient] if self.recipient else []))
+        return next((recipient for recipient in recipients if recipient.email == email), None)
 
 
 @attrs.frozen(kw_only=True)
@@ -203,10 +203,10 @@ def check_invite(invite: Json) -> None:
     for name in ("summary", "start", "end"):
         if event.get(name) is None:
             raise ValueError(f"event.{name}: is required")
-    for name, most in {"summary": LONGEST_SUMMARY, "description": LONGEST_DESCRIPTION}.items():
+    for name, maximum in {"summary": MAX_SUMMARY_LENGTH, "description": MAX_DESCRIPTION_LENGTH}.items():
         text = event.get(name)
-        if isinstance(text, str) and len(text) > most:
-            raise ValueError(f"event.{name}: must have at most {most} characters, has {len(text)}")
+        if isinstance(text, str) and len(text) > maximum:
+            raise ValueError(f"event.{name}: must have at most {maximum} characters, has {len(text)}")
 
 
 def check_recipients(invite: Json) -> None:

@@ -1,8 +1,8 @@
 """Answer rates: the probability per second that an open link gets answered, learned from responses.
 
-A rate is kept for each bin of ages and, in the second half of a known lifetime, for each bin of the time left. The bins are
-so narrow that few answers fall into each, so context tree weighting averages over all ways to merge neighboring bins. See
-docs/polling-design.md for the mathematics, the reasons, and measurements against plain bins.
+There is a rate for each bin of ages and, in the second half of a known lifetime, for each bin of remaining times. The bins
+are so narrow that each contains few answers, so context tree weighting averages over all ways to merge neighboring bins.
+See docs/polling-design.md for the mathematics, the reasons, and measurements against plain bins.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LEAVES: Final = 128
 _PRIOR: Final = 0.1
 #: All counts are halved when there are more answers than this.
 _MAX_ANSWERS: Final = 8192.0
-#: The largest factor between a rate and the mean: a link is requested at least a fiftieth as often as the average one.
+#: The largest ratio of a rate and the mean: every link is requested at least a fiftieth as often as the average link.
 _RANGE: Final = 2500.0
 #: The rate before anything is learned. Any positive number would do.
 _UNKNOWN: Final = 1e-9
@@ -70,7 +70,7 @@ class AnswerRates:
         """Return the counts as plain JSON."""
         return {"edges": list(_EDGES), "answers": list(self._answers), "time": list(self._time)}
 
-    def described(self) -> list[tuple[str, float]]:
+    def describe(self) -> list[tuple[str, float]]:
         """Return the rates, each with a description of its bin."""
         names = [f"age from {start:.0f} s" for start in (0.0, *_EDGES)]
         names += [f"left up to {end:.0f} s" for end in (math.inf, *reversed(_EDGES))]
@@ -82,7 +82,7 @@ class AnswerRates:
             self._time[number] += seconds
 
     def count_answer(self, sent: float, expires: float, since: float, until: float) -> None:
-        """Count an answer that came at an unknown time between ``since`` and ``until``.
+        """Count an answer that was given at an unknown time between ``since`` and ``until``.
 
         It is distributed over the bins in proportion to their probabilities under the current rates.
         """
@@ -107,14 +107,14 @@ class AnswerRates:
         if not answers or not time:
             return
         mean = max(answers / time, _UNKNOWN)
-        for number, both in enumerate(zip(self._averaged(mean, 0), self._averaged(mean, 1), strict=True)):
-            self.rates[number] = min(max(sum(both) / 2, mean / _RANGE), mean * _RANGE)
+        for number, averages in enumerate(zip(self._average(mean, 0), self._average(mean, 1), strict=True)):
+            self.rates[number] = min(max(sum(averages) / 2, mean / _RANGE), mean * _RANGE)
             self.roots[number] = math.sqrt(self.rates[number])
         if answers > _MAX_ANSWERS:
-            self._answers = [each / 2 for each in self._answers]
-            self._time = [each / 2 for each in self._time]
+            self._answers = [value / 2 for value in self._answers]
+            self._time = [value / 2 for value in self._time]
 
-    def _averaged(self, mean: float, shift: int) -> list[float]:
+    def _average(self, mean: float, shift: int) -> list[float]:
         """Return the rates as the mean over all prunings of a tree with ``shift`` empty leaves before the bins."""
         first, unused = _LEAVES + shift, [0.0] * (_LEAVES - BINS - shift)
         prior = _PRIOR / mean
@@ -123,7 +123,7 @@ class AnswerRates:
         answers = [0.0] * first + self._answers + unused
         time = [0.0] * first + self._time + unused
         likelihood = [0.0] * (2 * _LEAVES)  # the log-likelihood of the counts
-        whole = [1.0] * (2 * _LEAVES)  # the probability that a node is not split
+        unsplit = [1.0] * (2 * _LEAVES)  # the probability that a node is not split
         for node in range(2 * _LEAVES - 1, 0, -1):
             if node < _LEAVES:
                 answers[node] = answers[2 * node] + answers[2 * node + 1]
@@ -132,27 +132,29 @@ class AnswerRates:
             likelihood[node] = constant + math.lgamma(seen) - seen * math.log(time[node] + prior)
             if node < _LEAVES:
                 split = likelihood[2 * node] + likelihood[2 * node + 1]
-                most = max(likelihood[node], split)
-                either = most + math.log(math.exp(likelihood[node] - most) + math.exp(split - most))
-                whole[node] = math.exp(likelihood[node] - either)
-                likelihood[node] = either - math.log(2)  # the prior probability of a split is 1/2
-        found, rest = [0.0] * (2 * _LEAVES), [1.0] * (2 * _LEAVES)
+                larger = max(likelihood[node], split)
+                total = larger + math.log(math.exp(likelihood[node] - larger) + math.exp(split - larger))
+                unsplit[node] = math.exp(likelihood[node] - total)
+                likelihood[node] = total - math.log(2)  # the prior probability of a split is 1/2
+        rates, unassigned = [0.0] * (2 * _LEAVES), [1.0] * (2 * _LEAVES)
         for node in range(1, 2 * _LEAVES):
             above = node // 2
-            found[node] = found[above] + rest[above] * whole[node] * (answers[node] + _PRIOR) / (time[node] + prior)
-            rest[node] = rest[above] * (1 - whole[node])
-        return found[first : first + BINS]
+            rates[node] = rates[above] + unassigned[above] * unsplit[node] * (answers[node] + _PRIOR) / (
+                time[node] + prior
+            )
+            unassigned[node] = unassigned[above] * (1 - unsplit[node])
+        return rates[first : first + BINS]
 
 
 def locate(sent: float, expires: float, at: float) -> tuple[int, float]:
     """Return the bin of a link at a time, and when the link leaves it."""
-    age, left = at + _TOLERANCE - sent, expires - at - _TOLERANCE
-    if age < left:
+    age, remaining = at + _TOLERANCE - sent, expires - at - _TOLERANCE
+    if age < remaining:
         number = bisect_right(_EDGES, age)
         edge = sent + _EDGES[number] if number < _AGES - 1 else math.inf
         return number, min(edge, (sent + expires) / 2)
-    if left > 0:
-        number = bisect_left(_EDGES, left)
+    if remaining > 0:
+        number = bisect_left(_EDGES, remaining)
         return BINS - 1 - number, expires - (_EDGES[number - 1] if number else 0.0)
     return BINS - 1, expires if at < expires else math.inf
 
@@ -167,7 +169,7 @@ def _spread(sent: float, expires: float, since: float, until: float) -> Iterator
 
 
 def _counts(value: object) -> list[float]:
-    given = value if is_array(value) else []
-    if len(given) != BINS or not all(isinstance(each, int | float) and 0 <= each <= _LIMIT for each in given):
+    counts = value if is_array(value) else []
+    if len(counts) != BINS or not all(isinstance(count, int | float) and 0 <= count <= _LIMIT for count in counts):
         raise ValueError("learned: expected the result of learned()")
-    return [float(each) for each in given]
+    return [float(count) for count in counts]

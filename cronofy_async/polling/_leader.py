@@ -20,7 +20,7 @@ from .poll import FATAL
 from .stores import LeaseLost, Message
 from .watched import Change, WatchStats
 
-__all__ = ["BATCH", "LEASE", "RENEWAL", "Leader", "Mailbox", "StatusCall", "steps"]
+__all__ = ["BATCH_SIZE", "LEASE_SECONDS", "RENEWAL_INTERVAL", "Leader", "Mailbox", "StatusCall", "in_batches"]
 
 logger = logging.getLogger("cronofy_async")
 
@@ -30,24 +30,24 @@ T = TypeVar("T")
 StatusCall: TypeAlias = Callable[[str, Callable[[], object]], Awaitable[SchedulingLink]]
 
 #: Seconds after which the lease of a replica that died expires, and seconds between renewals.
-LEASE: Final = 15.0
-RENEWAL: Final = 5.0
-#: The number of rows or messages that are persisted at once, and that are processed before other tasks get their turn.
-BATCH: Final = 250
-#: Seconds between two reads of the messages, and between two saves of the rows that are not urgent.
+LEASE_SECONDS: Final = 15.0
+RENEWAL_INTERVAL: Final = 5.0
+#: The number of rows or messages that are persisted together, and processed before other tasks can run.
+BATCH_SIZE: Final = 250
+#: Seconds between reads of the messages, and between saves of rows that are not urgent.
 _READ_INTERVAL: Final = 1.0
 _SAVE_INTERVAL: Final = 10.0
-#: The shortest wait in seconds: a shorter one could be lost in rounding.
-_SHORTEST_WAIT: Final = 0.001
+#: The shortest wait in seconds. A shorter one could be rounded to 0.
+_MIN_WAIT: Final = 0.001
 
 
-def steps(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield slices of many items, after each of which other tasks should get their turn."""
-    return (items[first : first + BATCH] for first in range(0, len(items), BATCH))
+def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield the items in batches. Let other tasks run after each."""
+    return (items[first : first + BATCH_SIZE] for first in range(0, len(items), BATCH_SIZE))
 
 
 class Mailbox:
-    """The messages of a store, tracking whether this replica has posted any that were not read yet.
+    """The messages of a store. It tracks whether this replica has posted any that were not read yet.
 
     Attributes:
         arrived: Set whenever this replica has posted messages.
@@ -62,7 +62,7 @@ class Mailbox:
     async def post(self, messages: Sequence[str]) -> None:
         self._begun += 1
         try:
-            await self._store.once(lambda store: store.post(messages))
+            await self._store.run(lambda store: store.post(messages))
         finally:
             self._posted += 1
             self.arrived.set()
@@ -72,7 +72,7 @@ class Mailbox:
         """Yield the messages in the store. They count as read if the block ends without an error."""
         self.arrived.clear()
         posted = self._posted
-        yield await self._store.retried(lambda store: store.messages())
+        yield await self._store.retry(lambda store: store.messages())
         self._read = posted
 
     @property
@@ -87,18 +87,18 @@ class Leader:
     Args:
         state: The state of the watched links, loaded from the store.
         store: The store to persist it in.
-        holder: The name under which this replica holds the lease, different for each term.
+        holder: The name under which this replica holds the lease. It is different for each term.
         mailbox: The messages of all replicas.
         status: Requests the status of a link.
         gate: Pauses requests during an outage.
         clock: The clock for all waits.
-        now: Returns the time in seconds since 1970. It never goes back.
+        now: Returns the time in seconds since 1970, which never decreases.
         concurrency: The maximum number of requests in flight.
         forever: Whether the term continues when no links are left.
         report: Called with each change once it is persisted.
 
     Attributes:
-        lost_lease: Whether another replica was found to hold the lease. From then on this one must not report anything.
+        lost_lease: Whether another replica holds the lease. If so, this one must not report anything.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class Leader:
     def stats(self) -> WatchStats:
         return WatchStats(
             is_leading=True,
-            is_held=self._gate.is_closed,
+            is_paused=self._gate.is_closed,
             watched=self._state.watched,
             unconfirmed=self._state.unconfirmed_count,
             responses=self._responses,
@@ -149,13 +149,13 @@ class Leader:
     async def rows(self) -> Mapping[str, str]:
         """Return the state as rows of the store."""
         rows = self._state.learned()
-        for links in steps(self._state.links):
+        for links in in_batches(self._state.links):
             rows |= self._state.rows(links)
             await asyncio.sleep(0)  # let other tasks run
         return rows
 
     def is_unconfirmed(self, change: Change) -> bool:
-        """Whether a change is known, is not confirmed, and may be reported by this replica."""
+        """Return whether a change is known and unconfirmed, and may be reported by this replica."""
         return not self.lost_lease and self._state.is_unconfirmed(change)
 
     def apply(self, messages: Sequence[str]) -> None:
@@ -167,18 +167,18 @@ class Leader:
 
         Raises:
             LeaseLost: Another replica holds the lease.
-            StoreError: The store cannot be used any longer.
+            StoreError: The store can no longer be used.
             Unauthorized, PaymentRequired, Forbidden: The error would be the same for all links.
         """
         try:
             async with asyncio.TaskGroup() as group:
                 self._tasks.add(group.create_task(self._renew_lease()))
                 await self._read_messages()  # some may confirm changes
-                for changes in steps(self._state.unconfirmed):
+                for changes in in_batches(self._state.unconfirmed):
                     for change in changes:
                         self._report(change)
                     await asyncio.sleep(0)  # let other tasks run
-                jobs = (self._read_messages_often(), self._save_often(), self._send_requests(group))
+                jobs = (self._read_messages_periodically(), self._save_periodically(), self._send_requests(group))
                 self._tasks.update(group.create_task(job) for job in jobs)
                 await self._finished.wait()
                 for task in self._tasks:
@@ -186,9 +186,9 @@ class Leader:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
-            await self._save_at_the_end()
+            await self._save_final_state()
         if self.lost_lease:
-            raise LeaseLost("another replica holds the lease now, and may have more links to watch")
+            raise LeaseLost("another replica now holds the lease, and may have more links to watch")
 
     async def confirm(self, change: Change) -> None:
         """Confirm a change, and persist that.
@@ -199,36 +199,36 @@ class Leader:
         """
         self._state.confirm(change)
         await self._save_once()
-        self._finish_if_nothing_is_left()
+        self._finish_if_idle()
 
     async def _save(self, *, learned: bool = False, read: int | None = None) -> None:
         """Persist the rows that changed, with retries while the store cannot be written.
 
         Raises:
             LeaseLost: Another replica holds the lease.
-            StoreError: The store cannot be used any longer.
+            StoreError: The store can no longer be used.
         """
-        await self._store.retried(lambda _: self._save_once(learned=learned, read=read))
+        await self._store.retry(lambda _: self._save_once(learned=learned, read=read))
 
     async def _save_once(self, *, learned: bool = False, read: int | None = None) -> None:
         async with self._saving:
-            while len(rows := self._state.take_unsaved(BATCH)) == BATCH:
+            while len(rows := self._state.take_unsaved(BATCH_SIZE)) == BATCH_SIZE:
                 await self._write(rows)
-            if learned or rows or read is not None:  # else another task saved them while this one waited for the lock
+            if learned or rows or read is not None:  # otherwise, another task saved them while this one waited
                 await self._write(rows, self._state.learned() if learned else {}, read)
 
     async def _write(
         self, rows: Mapping[str, str | None], learned: Mapping[str, str] = {}, read: int | None = None
     ) -> None:
         try:
-            await self._store.once(lambda store: store.save(self._holder, {**rows, **learned}, read=read))
+            await self._store.run(lambda store: store.save(self._holder, {**rows, **learned}, read=read))
         except BaseException as error:
             self._state.mark_unsaved(rows)
             self.lost_lease = self.lost_lease or isinstance(error, LeaseLost)
             raise
 
-    async def _save_at_the_end(self) -> None:
-        """Persist when links were last requested. Changes are persisted before they are reported, so none can be lost."""
+    async def _save_final_state(self) -> None:
+        """Persist when links were last requested. Changes need no saving: they are persisted before they are reported."""
         try:
             await self._save_once(learned=True)
         except LeaseLost:
@@ -240,25 +240,25 @@ class Leader:
 
     async def _renew_lease(self) -> None:
         while True:
-            await self._clock.sleep(RENEWAL)
-            if not await self._store.retried(lambda store: store.renew_lease(self._holder, LEASE)):
-                raise LeaseLost("another replica holds the lease now, as this one did not renew it in time")
+            await self._clock.sleep(RENEWAL_INTERVAL)
+            if not await self._store.retry(lambda store: store.renew_lease(self._holder, LEASE_SECONDS)):
+                raise LeaseLost("another replica now holds the lease, as this one did not renew it in time")
 
-    async def _read_messages_often(self) -> None:
+    async def _read_messages_periodically(self) -> None:
         while True:
             await self._wait(self._mailbox.arrived, _READ_INTERVAL)
             await self._read_messages()
 
     async def _read_messages(self) -> None:
         async with self._mailbox.reading() as messages:
-            for batch in steps(messages):
+            for batch in in_batches(messages):
                 self._state.apply((text for _, text in batch), self._now())
                 await asyncio.sleep(0)  # let other tasks run
                 await self._save(read=batch[-1][0])
                 self._ready.set()
-        self._finish_if_nothing_is_left()
+        self._finish_if_idle()
 
-    async def _save_often(self) -> None:
+    async def _save_periodically(self) -> None:
         while True:
             await self._clock.sleep(_SAVE_INTERVAL)
             await self._save(learned=True)
@@ -267,7 +267,7 @@ class Leader:
         while True:
             await self._slots.acquire()
             link, hints = await self._next_link()
-            # Choose the next link only after the last request was sent, so that a hint waits for one request at most.
+            # Choose the next link only after the last request was sent, so that a hint waits for at most one request.
             sent = asyncio.Event()
             task = group.create_task(self._request_status(link, hints, sent.set))
             self._tasks.add(task)
@@ -277,10 +277,10 @@ class Leader:
     async def _next_link(self) -> tuple[str, int]:
         while True:
             self._ready.clear()
-            found = self._state.next_link(self._now())
-            if found is not None:
-                return found
-            await self._wait(self._ready, max(self._state.seconds_until_next(self._now()), _SHORTEST_WAIT))
+            link_and_hints = self._state.next_link(self._now())
+            if link_and_hints is not None:
+                return link_and_hints
+            await self._wait(self._ready, max(self._state.seconds_until_next(self._now()), _MIN_WAIT))
 
     async def _request_status(self, link: str, hints: int, on_sent: Callable[[], object]) -> None:
         change: Change | None = None
@@ -308,7 +308,7 @@ class Leader:
         self._slots.release()
         sent.set()
 
-    def _finish_if_nothing_is_left(self) -> None:
+    def _finish_if_idle(self) -> None:
         if not (self._forever or self._state or self._state.has_unsaved) and self._mailbox.is_read:
             self._finished.set()
 

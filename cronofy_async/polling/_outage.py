@@ -1,4 +1,4 @@
-"""Distinguish an outage of the API from a fault of one item, and pause requests during an outage."""
+"""Distinguish an outage of the API from an error of one item, and pause requests during an outage."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ T = TypeVar("T")
 #: Errors that may mean an outage: there was no response, or the response does not concern the item.
 _UNREACHED: Final = (TransportError, DeadlineExceeded, RateLimited, ServerError)
 
-_FIRST_PAUSE: Final = 1.0
-_LONGEST_PAUSE: Final = 60.0
+_INITIAL_PAUSE: Final = 1.0
+_MAX_PAUSE: Final = 60.0
 
 
 class OutageGate:
     """Sends requests while the service responds, and pauses them while it does not.
 
     A request that fails is retried. If it fails ``attempts`` times while requests for other items succeed in between,
-    the fault is that of the item, and its error is raised. If no request succeeds (``threshold`` items fail one after
-    the other, or a single one gets no response at all), it is an outage: all requests are paused, and a single probe
-    at a time is sent, after a pause that doubles up to 60 seconds, until one succeeds.
+    the item is at fault, and its error is raised. If no request succeeds (``threshold`` items fail in a row, or a single
+    one gets no response at all), it is an outage: all requests are paused, and probes are sent one at a time, after a
+    pause that doubles up to 60 seconds, until one succeeds.
 
     Args:
         clock: The clock to wait with.
         threshold: The number of items that must fail, with no success in between, for an outage.
         attempts: The number of failures after which the error of an item is raised.
-        retried_later: Whether the caller sends a request for the item again after its error was raised. The item
-            still counts as failing then.
+        retried_later: Whether the caller retries the item later, after its error was raised. Until then, the item counts
+            as failing.
     """
 
     def __init__(self, clock: Clock, *, threshold: int, attempts: int = 3, retried_later: bool = False) -> None:
@@ -52,7 +52,7 @@ class OutageGate:
         return self._pause > 0
 
     async def send(self, item: Hashable, send: Callable[[], Awaitable[T]]) -> T:
-        """Send the request for an item until it succeeds, or fails by a fault of the item.
+        """Send the request for an item until it succeeds, or fails because of the item.
 
         Args:
             item: Identifies the item.
@@ -66,7 +66,7 @@ class OutageGate:
             try:
                 result = await (self._probe(send) if self.is_closed else send())
             except _UNREACHED as error:
-                # In an outage it is no fault of the item, unless other requests succeeded since its last failure.
+                # In an outage, the item is not at fault unless other requests succeeded since its last failure.
                 if not self._is_outage(item, error) or self._successes > successes_before:
                     failures += 1
                 successes_before = self._successes
@@ -85,13 +85,13 @@ class OutageGate:
         async with self._probing:  # first come, first served
             if self._pause:
                 await self._clock.sleep(self._pause)
-                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+                self._pause = min(self._pause * 2, _MAX_PAUSE)
             return await send()
 
     def _is_outage(self, item: Hashable, error: CronofyError) -> bool:
         self._failing.add(item)
         if len(self._failing) >= self._threshold or not isinstance(error, ServerError):
-            self._pause = self._pause or _FIRST_PAUSE
+            self._pause = self._pause or _INITIAL_PAUSE
         return self.is_closed
 
     def _record_success(self) -> None:

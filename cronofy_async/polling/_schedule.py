@@ -1,8 +1,8 @@
 """The order of requests: which open link to request next.
 
-The delay until answers are seen is least if a link is requested in proportion to the square root of the probability per
-second (the rate) that it gets answered. So the priority of a link is the time since its last request, times that root; the
-link with the highest priority is next. See docs/polling-design.md for the reasons, the data structures and measurements.
+Answers are seen with the least delay if each link is requested in proportion to the square root of its answer rate, the
+probability per second that it gets answered. So the priority of a link is the time since its last request times that root;
+the link with the highest priority is next. See docs/polling-design.md for the reasons, data structures and measurements.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Name: TypeAlias = Any
 #: The number of responses after which the rates are fitted again.
 _REFIT_AFTER: Final = 256
 
-#: A link that is added within this number of seconds after it was sent counts as not answered before.
+#: A link that is added within this number of seconds after it was sent is assumed not to have been answered yet.
 _FRESH: Final = 60.0
 
 
@@ -50,11 +50,11 @@ class _Link:
         expires: When it expires; infinity if that is unknown, or if it was still open then.
         last_open: When it was last known to be open; infinity if never.
         requested: When it was last requested.
-        since: The start of the time that its priority counts, adjusted as if it had always been in its current bin.
+        since: The start of the time that counts for its priority, adjusted as if it had always been in its current bin.
         bin: Its bin.
         edge: When it leaves the bin.
         hint_requested: When it was last requested because of a hint.
-        hinted: Whether a hint came while its request was in flight.
+        hinted: Whether a hint arrived while its request was in flight.
         queue: Where it is queued.
     """
 
@@ -74,14 +74,14 @@ class _Link:
 class Schedule:
     """Decides which open link to request next.
 
-    Times are seconds on any one axis, such as ``time.time()``, and never go back. Call ``next`` for a link, request
-    its status, and pass the result to ``record``, or call ``reschedule`` if there was none. In between, the link
-    is in flight, and is not returned again.
+    Times are in seconds, as from ``time.time()``, and must never decrease. Call ``next`` for a link, request its status,
+    and pass the result to ``record``, or call ``reschedule`` if there is none. In between, the link is in flight, and is
+    not returned again.
 
     Args:
         min_interval: The minimum number of seconds between two requests for a link. A hint is exempt, once per interval.
         learned: The result of another schedule's ``learned()``.
-        rates: Other answer rates to learn, in place of the default ones.
+        rates: The answer rates to learn, instead of the default ones.
 
     Raises:
         ValueError: ``min_interval`` is not positive, or ``learned`` cannot be read.
@@ -94,8 +94,8 @@ class Schedule:
         self._links: dict[Name, _Link] = {}
         self._fifos: list[OrderedDict[Name, _Link]] = [OrderedDict() for _ in range(BINS)]
         self._heaps: list[list[tuple[float, int, _Link]]] = [[] for _ in range(BINS)]
-        #: The least ``since`` in each bin.
-        self._least_since = [math.inf] * BINS
+        #: The lowest ``since`` in each bin.
+        self._min_since = [math.inf] * BINS
         self._hinted: OrderedDict[Name, _Link] = OrderedDict()
         self._due: OrderedDict[Name, _Link] = OrderedDict()
         self._edges: dict[int, list[_Link]] = {}
@@ -121,7 +121,7 @@ class Schedule:
         expires_at: float | None = None,
         open_at: float | None = None,
     ) -> None:
-        """Add a link. It replaces one of the same name.
+        """Add a link. It replaces any link with the same name.
 
         Args:
             link: The name of the link.
@@ -150,19 +150,19 @@ class Schedule:
             self._push(entry)
 
     def discard(self, link: Name) -> None:
-        """Remove a link, if there is one of that name."""
+        """Remove a link, if it exists."""
         entry = self._links.pop(link, None)
         if entry is not None:
             self._unqueue(entry, _Queue.REMOVED)
 
     def hint(self, link: Name, now: float) -> bool:
-        """Make a link the next one, as its status may have changed.
+        """Request a link next, as its status may have changed.
 
         After a link was requested because of a hint, the next hint takes effect only after ``min_interval``, so that
         repeated hints do not take requests away from other links.
 
         Returns:
-            Whether there is a link of that name.
+            Whether the link exists.
         """
         entry = self._links.get(link)
         if entry is None:
@@ -177,7 +177,7 @@ class Schedule:
     def next(self, now: float) -> Name | None:
         """Return the link to request now, and mark it as in flight; ``None`` if no link is ready.
 
-        See ``seconds_until_next`` for when one will be.
+        ``seconds_until_next`` returns when a link will be ready.
         """
         self._advance(now)
         entry = self._choose(now)
@@ -203,7 +203,7 @@ class Schedule:
         """Record the status of a link, and learn from it.
 
         Args:
-            link: The name of the link. It need not be in flight. An unknown one is ignored.
+            link: The name of the link. It need not be in flight. An unknown link is ignored.
             now: The time.
             status: The status. A link that is ``completed``, ``expired`` or ``disabled`` is removed.
 
@@ -229,7 +229,7 @@ class Schedule:
             return False
         entry.last_open = entry.requested
         if entry.requested >= entry.expires:
-            # It did not expire when expected, so from now on only its age is known.
+            # It did not expire when expected, so only its age is known from now on.
             entry.expires = math.inf
             entry.bin, entry.edge = locate(entry.sent, math.inf, now)
             self._register_edge(entry)
@@ -247,10 +247,10 @@ class Schedule:
         """Return when a link was last known to be open, for the ``open_at`` of ``add``.
 
         Raises:
-            KeyError: There is no link of that name.
+            KeyError: The link does not exist.
         """
-        known = self._links[link].last_open
-        return known if known < math.inf else None
+        last_open = self._links[link].last_open
+        return last_open if last_open < math.inf else None
 
     def learned(self) -> dict[str, Any]:
         """Return the counts behind the rates as plain JSON."""
@@ -259,7 +259,7 @@ class Schedule:
     def rates(self) -> list[tuple[str, float]]:
         """Return the answer rate per second of each bin, with a description of the bin."""
         self._rates.fit()
-        return self._rates.described()
+        return self._rates.describe()
 
     def _choose(self, now: float) -> _Link | None:
         if self._hinted:
@@ -269,7 +269,7 @@ class Schedule:
             entry = next(iter(self._due.values()))
             if entry.requested <= latest:
                 return entry
-        priorities = [root * (now - first) for root, first in zip(self._roots, self._least_since, strict=True)]
+        priorities = [root * (now - first) for root, first in zip(self._roots, self._min_since, strict=True)]
         highest = max(priorities)
         if highest == -math.inf:
             return None
@@ -282,7 +282,7 @@ class Schedule:
     def _head(self, number: int) -> _Link:
         """Return the link with the highest priority in a bin that is not empty."""
         fifo, heap = self._fifos[number], self._heaps[number]
-        if heap and heap[0][0] == self._least_since[number]:
+        if heap and heap[0][0] == self._min_since[number]:
             return heap[0][2]
         return next(iter(fifo.values()))
 
@@ -293,8 +293,8 @@ class Schedule:
             if heap:
                 yield heap[0][2]
 
-    def _update_least_since(self, number: int) -> None:
-        """Update the least ``since`` of a bin."""
+    def _update_min_since(self, number: int) -> None:
+        """Update the lowest ``since`` of a bin."""
         fifo, heap = self._fifos[number], self._heaps[number]
         while heap:
             since, _, entry = heap[0]
@@ -304,16 +304,16 @@ class Schedule:
         first = heap[0][0] if heap else math.inf
         if fifo:
             first = min(first, next(iter(fifo.values())).since)
-        self._least_since[number] = first
+        self._min_since[number] = first
 
     def _unqueue(self, entry: _Link, queue: _Queue) -> None:
         """Remove a link from its queue."""
         before, entry.queue = entry.queue, queue
         if before is _Queue.FIFO:
             del self._fifos[entry.bin][entry.name]
-            self._update_least_since(entry.bin)
-        elif before is _Queue.HEAP:  # its entry is dropped when it comes to the top
-            self._update_least_since(entry.bin)
+            self._update_min_since(entry.bin)
+        elif before is _Queue.HEAP:  # its entry is dropped when it reaches the top
+            self._update_min_since(entry.bin)
         elif before is _Queue.HINTED:
             del self._hinted[entry.name]
         elif before is _Queue.DUE:
@@ -323,7 +323,7 @@ class Schedule:
         entry.queue = _Queue.HEAP
         self._push_count += 1  # breaks ties, as links do not compare
         heappush(self._heaps[entry.bin], (entry.since, self._push_count, entry))
-        self._update_least_since(entry.bin)
+        self._update_min_since(entry.bin)
 
     def _queue_due(self, entry: _Link) -> None:
         entry.queue = _Queue.DUE
@@ -347,7 +347,7 @@ class Schedule:
         else:
             entry.queue = _Queue.FIFO
             self._fifos[entry.bin][entry.name] = entry
-            self._least_since[entry.bin] = min(self._least_since[entry.bin], now)
+            self._min_since[entry.bin] = min(self._min_since[entry.bin], now)
 
     def _register_edge(self, entry: _Link) -> None:
         if entry.edge < math.inf:
@@ -361,10 +361,10 @@ class Schedule:
         if second - self._second <= len(self._edges):
             passed: Iterator[int] = iter(range(self._second, second))
         else:
-            passed = iter(sorted(each for each in self._edges if each < second))
-        for each in passed:
-            for entry in self._edges.pop(each, ()):
-                # All others were removed, or did not expire when expected.
+            passed = iter(sorted(edge for edge in self._edges if edge < second))
+        for edge in passed:
+            for entry in self._edges.pop(edge, ()):
+                # Other links were removed, or did not expire when expected.
                 if entry.queue is not _Queue.REMOVED and entry.edge <= now:
                     self._change_bin(entry, now)
         self._second = second
@@ -386,7 +386,7 @@ class Schedule:
 
 
 def _open_until(entry: _Link, now: float, status: str) -> float:
-    """Return the last time at which a link that was not answered is known to have been open."""
+    """Return the last time at which an unanswered link is known to have been open."""
     if status not in TERMINAL:
         return entry.requested
     # If its expiry is unknown, the middle of the interval is the best guess.

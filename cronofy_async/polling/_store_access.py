@@ -16,9 +16,9 @@ logger = logging.getLogger("cronofy_async")
 
 T = TypeVar("T")
 
-#: Seconds before the first retry. The wait doubles with each further one, and stays well below the duration of a lease.
-_FIRST_PAUSE: Final = 0.5
-_LONGEST_PAUSE: Final = 5.0
+#: Seconds before the first retry. The pause doubles with each retry, and stays well below the duration of a lease.
+_INITIAL_PAUSE: Final = 0.5
+_MAX_PAUSE: Final = 5.0
 
 
 class StoreAccess:
@@ -33,7 +33,7 @@ class StoreAccess:
         self._store = store
         self._clock = clock
 
-    async def once(self, operation: Callable[[WatchStore], Awaitable[T]]) -> T:
+    async def run(self, operation: Callable[[WatchStore], Awaitable[T]]) -> T:
         """Run an operation of the store.
 
         Raises:
@@ -48,7 +48,7 @@ class StoreAccess:
         except Exception as error:
             raise StoreError(f"the store of the watcher failed: {type(error).__name__}: {error}") from error
 
-    async def retried(self, operation: Callable[[WatchStore], Awaitable[T]]) -> T:
+    async def retry(self, operation: Callable[[WatchStore], Awaitable[T]]) -> T:
         """Run an operation until it succeeds, with backoff, as long as its failures are temporary.
 
         Raises:
@@ -59,11 +59,11 @@ class StoreAccess:
         pause = 0.0
         while True:
             try:
-                return await self.once(operation)
+                return await self.run(operation)
             except StoreError as error:
                 if not error.temporary:
                     raise
                 if not pause:
                     logger.warning("%s; it will be retried", error)
-            pause = min(pause * 2, _LONGEST_PAUSE) or _FIRST_PAUSE
+            pause = min(pause * 2, _MAX_PAUSE) or _INITIAL_PAUSE
             await self._clock.sleep(pause)

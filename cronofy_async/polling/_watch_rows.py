@@ -1,4 +1,4 @@
-"""The persisted form of the watched links, and the messages between replicas."""
+"""The rows of the watched links in the store, and the messages between replicas."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ __all__ = [
     "confirm_message",
     "discard_message",
     "hint_message",
-    "known",
-    "moment",
     "read_entry",
-    "required",
-    "seconds",
-    "string",
+    "read_seconds",
+    "read_string",
+    "require",
+    "to_datetime",
     "to_json",
+    "without_none",
 ]
 
 T = TypeVar("T")
 
 #: Times are seconds since the epoch, within the range of ``datetime``.
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds()
-_LAST: Final = (datetime.max.replace(microsecond=0, tzinfo=UTC) - _EPOCH).total_seconds()
+_EARLIEST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds()
+_LATEST: Final = (datetime.max.replace(microsecond=0, tzinfo=UTC) - _EPOCH).total_seconds()
 
 
 @attrs.define(eq=False, weakref_slot=False)
@@ -69,14 +69,16 @@ class Entry:
 
     @property
     def watched(self) -> Watched:
-        expires = None if self.expires is None else moment(self.expires)
-        return Watched(self.id, sent_at=moment(self.sent), expires_at=expires, event_id=self.event_id, ref=self.ref)
+        expires = None if self.expires is None else to_datetime(self.expires)
+        return Watched(
+            self.id, sent_at=to_datetime(self.sent), expires_at=expires, event_id=self.event_id, ref=self.ref
+        )
 
     def row(self, open_at: float | None) -> str:
         """Return the row to persist. ``open_at`` is when the link was last known to be open."""
         try:
             return self._row(open_at, to_dict)
-        except (RecursionError, TypeError, ValueError):  # the response holds a value that cannot be written
+        except (RecursionError, TypeError, ValueError):  # the response contains a value that cannot be written
             return self._row(open_at, _essentials)
 
     def _row(self, open_at: float | None, link_row: Callable[[SchedulingLink], Any]) -> str:
@@ -102,7 +104,7 @@ class Entry:
             ]
             or None,
         }
-        return to_json(known(fields))
+        return to_json(without_none(fields))
 
 
 def read_entry(link: str, text: str) -> tuple[Entry, float | None]:
@@ -114,17 +116,17 @@ def read_entry(link: str, text: str) -> tuple[Entry, float | None]:
     row = json.loads(text)
     entry = Entry(
         Watched(link).id,
-        required(seconds(row, "sent"), "sent"),
-        expires=seconds(row, "expires"),
-        event_id=string(row, "event_id"),
-        ref=string(row, "ref"),
-        status=required(string(row, "status"), "status"),
+        require(read_seconds(row, "sent"), "sent"),
+        expires=read_seconds(row, "expires"),
+        event_id=read_string(row, "event_id"),
+        ref=read_string(row, "ref"),
+        status=require(read_string(row, "status"), "status"),
         hints=int(row.get("hints", 0)),
         missing=bool(row.get("missing")),
         changes=int(row.get("changes", 0)),
     )
     entry.unconfirmed = tuple(_change(change, entry.watched) for change in row.get("unconfirmed", ()))
-    return entry, seconds(row, "open")
+    return entry, read_seconds(row, "open")
 
 
 def _essentials(link: SchedulingLink) -> dict[str, str]:
@@ -134,12 +136,12 @@ def _essentials(link: SchedulingLink) -> dict[str, str]:
 def _change(row: Mapping[str, Any], watched: Watched) -> Change:
     state = row["link"]
     return Change(
-        key=required(string(row, "key"), "key"),
+        key=require(read_string(row, "key"), "key"),
         watched=watched,
-        status=required(string(row, "status"), "status"),
-        previous=required(string(row, "previous"), "previous"),
+        status=require(read_string(row, "status"), "status"),
+        previous=require(read_string(row, "previous"), "previous"),
         link=None if state is None else from_dict(SchedulingLink, state),
-        seen_at=moment(required(seconds(row, "seen"), "seen")),
+        seen_at=to_datetime(require(read_seconds(row, "seen"), "seen")),
     )
 
 
@@ -154,7 +156,7 @@ def add_message(watched: Watched, now: float) -> str:
         "event_id": watched.event_id,
         "ref": watched.ref,
     }
-    return to_json({"add": watched.id, "now": now, **known(fields)})
+    return to_json({"add": watched.id, "now": now, **without_none(fields)})
 
 
 def discard_message(link: str) -> str:
@@ -163,11 +165,11 @@ def discard_message(link: str) -> str:
 
 
 def hint_message(notification: Notification) -> str:
-    """Return the message that makes a link the next one, as its status may have changed."""
+    """Return the message that requests a link next, as its status may have changed."""
     event: object = notification.data.get("event")
     event_id: object = event.get("event_id") if is_object(event) else None
     names = {"ref": notification.ref, "event_id": event_id if isinstance(event_id, str) else None}
-    return to_json({"hint": notification.fingerprint, **known(names)})
+    return to_json({"hint": notification.fingerprint, **without_none(names)})
 
 
 def confirm_message(change: Change) -> str:
@@ -178,14 +180,14 @@ def confirm_message(change: Change) -> str:
 # Reading and writing JSON.
 
 
-def required(value: T | None, name: str) -> T:
-    """Return a value that must not be missing."""
+def require(value: T | None, name: str) -> T:
+    """Return a value, or raise ``ValueError`` if it is missing."""
     if value is None:
         raise ValueError(f"{name}: is missing")
     return value
 
 
-def string(row: Mapping[str, Any], name: str) -> str | None:
+def read_string(row: Mapping[str, Any], name: str) -> str | None:
     """Return a string from a row or a message."""
     value: object = row.get(name)
     if value is not None and not isinstance(value, str):
@@ -193,22 +195,22 @@ def string(row: Mapping[str, Any], name: str) -> str | None:
     return value
 
 
-def seconds(row: Mapping[str, Any], name: str) -> float | None:
+def read_seconds(row: Mapping[str, Any], name: str) -> float | None:
     """Return a time from a row or a message, within the range of ``datetime``."""
     value: object = row.get(name)
     if value is None:
         return None
     if not isinstance(value, int | float) or math.isnan(value):
         raise ValueError(f"{name}: expected a number of seconds, got {value!a}")
-    return min(max(float(value), _FIRST), _LAST)
+    return min(max(float(value), _EARLIEST), _LATEST)
 
 
-def moment(time: float) -> datetime:
+def to_datetime(time: float) -> datetime:
     """Return a time in UTC from seconds since 1970."""
     return _EPOCH + timedelta(seconds=time)
 
 
-def known(fields: Mapping[str, Any]) -> dict[str, Any]:
+def without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that are not ``None``."""
     return {name: value for name, value in fields.items() if value is not None}
 

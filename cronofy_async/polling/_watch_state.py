@@ -15,7 +15,7 @@ from typing import Any, Final
 from ..errors import CronofyError
 from ..models.real_time_scheduling import SchedulingLink
 from ._schedule import Schedule
-from ._watch_rows import Entry, known, moment, read_entry, required, seconds, string, to_json
+from ._watch_rows import Entry, read_entry, read_seconds, read_string, require, to_datetime, to_json, without_none
 from .watched import GONE, Change, Watched
 
 __all__ = ["LEARNED", "WatchState"]
@@ -35,20 +35,20 @@ class _Index:
 
     def add(self, name: str | None, link: str) -> None:
         if name is not None:
-            others = [other for other in self.find(name) if other != link]
-            self._found[name] = (*others, link) if others else link
+            links = [other for other in self.find(name) if other != link]
+            self._found[name] = (*links, link) if links else link
 
     def discard(self, name: str | None, link: str) -> None:
         if name is not None:
-            left = tuple(other for other in self.find(name) if other != link)
-            if left:
-                self._found[name] = left
+            links = tuple(other for other in self.find(name) if other != link)
+            if links:
+                self._found[name] = links
             else:
                 self._found.pop(name, None)
 
     def find(self, name: object) -> tuple[str, ...]:
-        found = self._found.get(name, ()) if isinstance(name, str) else ()
-        return (found,) if isinstance(found, str) else found
+        links = self._found.get(name, ()) if isinstance(name, str) else ()
+        return (links,) if isinstance(links, str) else links
 
 
 class WatchState:
@@ -141,7 +141,7 @@ class WatchState:
         return self._record_change(entry, response.status, response, now)
 
     def record_not_found(self, link: str, hints: int, now: float) -> Change | None:
-        """Record a 404. The second one in succession is a change: the link is gone."""
+        """Record a 404. The second in a row is a change: the link is gone."""
         entry = self._entries.get(link)
         if entry is None or link not in self._schedule:
             return None
@@ -187,7 +187,7 @@ class WatchState:
             status=status,
             previous=entry.status,
             link=link,
-            seen_at=moment(now),
+            seen_at=to_datetime(now),
         )
         self.changes[status] += 1
         entry.status = status
@@ -212,7 +212,7 @@ class WatchState:
     # Messages.
 
     def apply(self, messages: Iterable[str], now: float) -> None:
-        """Apply messages in their order. Applying one twice does no harm; one that cannot be read is ignored."""
+        """Apply messages in order. Applying a message twice has no effect; unreadable messages are ignored."""
         for text in messages:
             try:
                 self._apply(json.loads(text), now)
@@ -237,28 +237,28 @@ class WatchState:
                 raise ValueError("unknown kind of message for this version of cronofy_async")
 
     def _add(self, link: str, message: Mapping[str, Any], now: float) -> None:
-        given = known(
+        details = without_none(
             {
-                "sent": seconds(message, "sent"),
-                "expires": seconds(message, "expires"),
-                "event_id": string(message, "event_id"),
-                "ref": string(message, "ref"),
+                "sent": read_seconds(message, "sent"),
+                "expires": read_seconds(message, "expires"),
+                "event_id": read_string(message, "event_id"),
+                "ref": read_string(message, "ref"),
             }
         )
         entry, open_at = self._entries.get(link), None
         if entry is None:
-            entry = self._entries[link] = Entry(link, required(seconds(message, "now"), "now"))
-        elif link not in self._schedule or all(getattr(entry, name) == value for name, value in given.items()):
-            return  # the link has changes that will be yielded, or the message contains nothing new
+            entry = self._entries[link] = Entry(link, require(read_seconds(message, "now"), "now"))
+        elif link not in self._schedule or all(getattr(entry, name) == value for name, value in details.items()):
+            return  # the link has changes to be yielded, or the message contains nothing new
         else:
             open_at = self._schedule.last_open_at(link)
-            self._leave_indexes(entry)
-        for name, value in given.items():
+            self._remove_from_indexes(entry)
+        for name, value in details.items():
             setattr(entry, name, value)
         self._unsaved[link] = None
-        self._enter(entry, open_at, now)
+        self._start_watching(entry, open_at, now)
 
-    def _enter(self, entry: Entry, open_at: float | None, now: float) -> None:
+    def _start_watching(self, entry: Entry, open_at: float | None, now: float) -> None:
         self._by_ref.add(entry.ref, entry.id)
         self._by_event.add(entry.event_id, entry.id)
         self._schedule.add(entry.id, now, sent_at=entry.sent, expires_at=entry.expires, open_at=open_at)
@@ -273,13 +273,13 @@ class WatchState:
 
     def _forget(self, entry: Entry) -> None:
         del self._entries[entry.id]
-        self._leave_indexes(entry)
+        self._remove_from_indexes(entry)
         for change in entry.unconfirmed:
             self._unconfirmed.pop(change.key, None)
         self.failing.pop(entry.id, None)
         self._unsaved[entry.id] = None
 
-    def _leave_indexes(self, entry: Entry) -> None:
+    def _remove_from_indexes(self, entry: Entry) -> None:
         self._by_ref.discard(entry.ref, entry.id)
         self._by_event.discard(entry.event_id, entry.id)
 
@@ -297,9 +297,9 @@ class WatchState:
         """Whether there are rows that changed and were not returned by ``take_unsaved``."""
         return bool(self._unsaved)
 
-    def take_unsaved(self, most: int) -> dict[str, str | None]:
-        """Return rows that changed and were not returned since; ``None`` stands for a row to delete."""
-        links = list(islice(self._unsaved, most))
+    def take_unsaved(self, maximum: int) -> dict[str, str | None]:
+        """Return changed rows that were not returned since they changed; ``None`` stands for a row to delete."""
+        links = list(islice(self._unsaved, maximum))
         entries = ((link, self._entries.get(link)) for link in links)
         rows = {_LINK + link: None if entry is None else self._row(entry) for link, entry in entries}
         for link in links:
@@ -316,7 +316,7 @@ class WatchState:
         return list(self._entries)
 
     def rows(self, links: Iterable[str]) -> dict[str, str]:
-        """Return the rows of those of the links that are still there."""
+        """Return the rows of the links that still exist."""
         return {_LINK + link: self._row(self._entries[link]) for link in links if link in self._entries}
 
     def mark_unsaved(self, rows: Iterable[str]) -> None:
@@ -326,7 +326,7 @@ class WatchState:
     def _load(self, entry: Entry, open_at: float | None, now: float) -> None:
         self._entries[entry.id] = entry
         if not any(change.is_terminal for change in entry.unconfirmed):
-            self._enter(entry, open_at, now)
+            self._start_watching(entry, open_at, now)
         self._unconfirmed.update((change.key, change) for change in entry.unconfirmed)
 
     def _row(self, entry: Entry) -> str:
@@ -342,7 +342,7 @@ class WatchState:
         logger.warning("link %s: %s; it is watched as if it had just been added", link, reason, extra={"link": link})
         self._entries[link] = entry
         self._unsaved[link] = None
-        self._enter(entry, None, now)
+        self._start_watching(entry, None, now)
 
 
 def _schedule(learned: str | None, min_interval: float) -> Schedule:

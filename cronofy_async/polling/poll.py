@@ -27,7 +27,7 @@ Items: TypeAlias = Iterable[I] | AsyncIterable[I]
 #: Errors that are the same for all items.
 FATAL: Final = (Unauthorized, PaymentRequired, Forbidden, ClientClosedError, ConfigurationError)
 
-#: The number of items that must fail one after the other for an outage.
+#: The number of items that must fail in a row for an outage.
 _OUTAGE_THRESHOLD: Final = 5
 
 
@@ -50,8 +50,8 @@ class Position:
     ``str(position)`` is a short text, which ``poll`` accepts as well.
 
     Attributes:
-        done: The number of items, from the first one on, whose outcomes were all yielded.
-        beyond: The numbers, counted from 0, of later items whose outcomes were yielded out of order.
+        done: The number of items from the start whose outcomes were all yielded.
+        beyond: The numbers (from 0) of later items whose outcomes were yielded out of order.
     """
 
     done: int = 0
@@ -73,12 +73,12 @@ class Position:
         done, *beyond = map(int, parts)
         return cls(done, frozenset(beyond))
 
-    def holds(self, number: int) -> bool:
-        """Return whether the outcome of an item, numbered from 0, was yielded."""
+    def includes(self, number: int) -> bool:
+        """Return whether the outcome of an item was yielded. Items are numbered from 0."""
         return number < self.done or number in self.beyond
 
-    def plus(self, number: int) -> Position:
-        """Return the position after one more outcome was yielded."""
+    def including(self, number: int) -> Position:
+        """Return the position after the outcome of one more item was yielded."""
         done, beyond = self.done, {*self.beyond, number}
         while done in beyond:
             beyond.discard(done)
@@ -119,18 +119,18 @@ class Poll(AsyncOnly, Generic[I]):
         self.estimate = _estimate(items, self.position, rate)
 
     @property
-    def is_held(self) -> bool:
+    def is_paused(self) -> bool:
         """Whether requests are paused because Cronofy does not respond."""
         return self._gate.is_closed
 
     async def __aenter__(self) -> Self:
         if self._outcomes is not None:
-            raise RuntimeError("a pass can be used only once. Call poll again for another.")
+            raise RuntimeError("a pass can be used only once. Call poll again to create another.")
         self._outcomes = self._run()
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._outcomes is not None:
             await self._outcomes.aclose()
@@ -148,24 +148,24 @@ class Poll(AsyncOnly, Generic[I]):
             concurrency=lambda: self._concurrency.limit,
             is_full=lambda: len(waiting) >= self._concurrency.limit,
         )
-        following = self.position.done
+        next_number = self.position.done
         try:
-            async for found in outcomes:
-                number, item = found.item
-                outcome = _outcome(item, found)
+            async for outcome in outcomes:
+                number, item = outcome.item
+                result = _outcome(item, outcome)
                 if not self._ordered:
-                    yield self._yielded(number, outcome)
+                    yield self._advance(number, result)
                     continue
-                waiting[number] = outcome
-                while self.position.holds(following) or following in waiting:
-                    if following in waiting:
-                        yield self._yielded(following, waiting.pop(following))
-                    following += 1
+                waiting[number] = result
+                while self.position.includes(next_number) or next_number in waiting:
+                    if next_number in waiting:
+                        yield self._advance(next_number, waiting.pop(next_number))
+                    next_number += 1
         finally:
             await outcomes.aclose()
 
-    def _yielded(self, number: int, outcome: Polled[I] | Failed[I]) -> Polled[I] | Failed[I]:
-        self.position = self.position.plus(number)
+    def _advance(self, number: int, outcome: Polled[I] | Failed[I]) -> Polled[I] | Failed[I]:
+        self.position = self.position.including(number)
         return outcome
 
     async def _numbered(self) -> AsyncGenerator[tuple[int, I], None]:
@@ -174,7 +174,7 @@ class Poll(AsyncOnly, Generic[I]):
         source = aiter_any(self._items)
         try:
             async for item in source:
-                if not self.position.holds(number):
+                if not self.position.includes(number):
                     yield number, item
                 number += 1
         finally:
@@ -200,26 +200,26 @@ class Poll(AsyncOnly, Generic[I]):
                 self._concurrency.record(self._clock.monotonic() - sent_at)
 
 
-def _outcome(item: I, found: Done[Any, SchedulingLink] | Failed[Any]) -> Polled[I] | Failed[I]:
-    if isinstance(found, Done):
-        return Polled(item, found.value)
-    if isinstance(found.error, FATAL):
-        raise found.error
-    return Failed(item, found.error)
+def _outcome(item: I, outcome: Done[Any, SchedulingLink] | Failed[Any]) -> Polled[I] | Failed[I]:
+    if isinstance(outcome, Done):
+        return Polled(item, outcome.value)
+    if isinstance(outcome.error, FATAL):
+        raise outcome.error
+    return Failed(item, outcome.error)
 
 
-def _position(given: object) -> Position:
-    if given is None:
+def _position(position: object) -> Position:
+    if position is None:
         return Position()
-    if isinstance(given, str):
-        return Position.read(given)
-    if not isinstance(given, Position):
-        raise TypeError(f"position: expected a Position or its text, got {type(given).__name__}")
-    return given
+    if isinstance(position, str):
+        return Position.read(position)
+    if not isinstance(position, Position):
+        raise TypeError(f"position: expected a Position or its text, got {type(position).__name__}")
+    return position
 
 
 def _estimate(items: object, position: Position, rate: float | None) -> timedelta | None:
     if rate is None or not isinstance(items, Sized):
         return None
-    left = len(items) - position.done - len(position.beyond)
-    return timedelta(seconds=max(0, left) / rate)
+    remaining = len(items) - position.done - len(position.beyond)
+    return timedelta(seconds=max(0, remaining) / rate)

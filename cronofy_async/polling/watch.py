@@ -20,7 +20,7 @@ from ..errors import StoreError
 from ..models.notifications import Notification, NoTimesDisplayed, NoTimesSuitable
 from ._async_only import AsyncOnly
 from ._concurrency import Concurrency
-from ._leader import BATCH, LEASE, RENEWAL, Leader, Mailbox, StatusCall, steps
+from ._leader import BATCH_SIZE, LEASE_SECONDS, RENEWAL_INTERVAL, Leader, Mailbox, StatusCall, in_batches
 from ._outage import OutageGate
 from ._store_access import StoreAccess
 from ._watch_rows import add_message, confirm_message, discard_message, hint_message
@@ -32,7 +32,7 @@ __all__ = ["Watcher"]
 
 logger = logging.getLogger("cronofy_async")
 
-#: The number of links that must fail one after the other for an outage.
+#: The number of links that must fail in a row for an outage.
 _OUTAGE_THRESHOLD: Final = 5
 
 
@@ -77,14 +77,14 @@ class Watcher(AsyncOnly):
         self._access = StoreAccess(self._store, clock)
         self._mailbox = Mailbox(self._access)
         self._min_interval = min_interval
-        # The next request is made when the last one is sent, so that there are only as many as the rate limit allows.
-        self._concurrency = Concurrency(concurrency, rate).most
+        # The next request is created when the last one is sent, so there are only as many as the rate limit allows.
+        self._concurrency = Concurrency(concurrency, rate).maximum
         self._forever = forever
         self._auto_confirm = auto_confirm
         self._gate = OutageGate(
             clock, threshold=min(_OUTAGE_THRESHOLD, self._concurrency), attempts=1, retried_later=True
         )
-        self._time_zero = 0.0
+        self._clock_offset = 0.0
         self._leader: Leader | None = None
         self._last_stats = WatchStats()
         self._task: asyncio.Task[None] | None = None
@@ -98,10 +98,10 @@ class Watcher(AsyncOnly):
     async def add(self, *links: AnyLink) -> None:
         """Watch more links. They are persisted when this returns.
 
-        A link that is already watched stays so, and new details about it are added.
+        Links that are already watched are kept, and new details about them are added.
 
         Args:
-            links: ``Watched``, links or IDs. Links and IDs count as sent just now.
+            links: ``Watched``, links or IDs. Links and IDs count as sent now.
 
         Raises:
             TypeError: A value is not a link.
@@ -111,8 +111,8 @@ class Watcher(AsyncOnly):
         """
         now = self._clock.now().timestamp()
         messages: list[str] = []
-        for step in steps(links):
-            messages += [add_message(as_watched(link), now) for link in step]
+        for batch in in_batches(links):
+            messages += [add_message(as_watched(link), now) for link in batch]
             await asyncio.sleep(0)  # let other tasks run
         await self._post(messages)
 
@@ -124,21 +124,21 @@ class Watcher(AsyncOnly):
             RuntimeError: The watcher was not entered, or has ended.
         """
         messages: list[str] = []
-        for step in steps(links):
-            messages += [discard_message(as_watched(link).id) for link in step]
+        for batch in in_batches(links):
+            messages += [discard_message(as_watched(link).id) for link in batch]
             await asyncio.sleep(0)  # let other tasks run
         await self._post(messages)
-        for texts in steps(messages):
-            self._apply(texts)
+        for batch in in_batches(messages):
+            self._apply(batch)
             await asyncio.sleep(0)  # let other tasks run
 
     async def notify(self, notification: Notification) -> None:
         """Use a callback as a hint: the status of its link is requested next. The hint is persisted when this returns.
 
         The link is found by the signed reference (``Watched.ref``), or by the ``event_id`` if only one watched link has
-        it. A callback has no effect if it concerns no watched link, if it reports that no time suits (the link stays
-        open), or if no links are left to watch. Repeated callbacks do not take requests away from other links. Any
-        replica may call this.
+        it. A callback has no effect if it is about no watched link, if it reports that no time suits (the link stays
+        open), or if no links are left to watch. Repeated callbacks do not delay requests for other links. Any replica may
+        call this.
 
         Args:
             notification: The result of ``cronofy.webhooks.parse``.
@@ -158,7 +158,7 @@ class Watcher(AsyncOnly):
         """Confirm that a change was handled, so that it is not yielded again. This is persisted when it returns.
 
         Raises:
-            StoreError: The store cannot be written. The watcher tries again by itself.
+            StoreError: The store cannot be written. The watcher tries again automatically.
             RuntimeError: The watcher was not entered, or was left.
         """
         await self._confirm(change)
@@ -185,7 +185,7 @@ class Watcher(AsyncOnly):
             await self._mailbox.post(messages)
 
     def _apply(self, messages: Sequence[str]) -> None:
-        """If this replica leads, apply messages now, so that no change is yielded that they confirm or discard."""
+        """If this replica leads, apply messages now, so that changes that they confirm or discard are not yielded."""
         if self._leader is not None:
             self._leader.apply(messages)
 
@@ -195,13 +195,13 @@ class Watcher(AsyncOnly):
         It may contain the URLs of links. Anyone who has one can book.
         """
         try:
-            messages = [text for _, text in await self._access.once(lambda store: store.messages())]
+            messages = [text for _, text in await self._access.run(lambda store: store.messages())]
             if self._leader is not None:
                 rows = await self._leader.rows()
             else:
-                rows = await self._access.once(lambda store: store.load())
+                rows = await self._access.run(lambda store: store.load())
         finally:
-            if self._task is None or self._is_closed:  # nothing else would close it
+            if self._task is None or self._is_closed:  # nothing else closes it
                 await self._store.aclose()
         return {"rows": dict(rows), "messages": messages}
 
@@ -212,20 +212,20 @@ class Watcher(AsyncOnly):
 
     def __repr__(self) -> str:
         stats = self.stats
-        held = ", held" if stats.is_held else ""
-        return f"<Watcher of {stats.watched} links, {'leading' if stats.is_leading else 'standing by'}{held}>"
+        paused = ", paused" if stats.is_paused else ""
+        return f"<Watcher of {stats.watched} links, {'leading' if stats.is_leading else 'standing by'}{paused}>"
 
     # Entering, iterating, leaving.
 
     async def __aenter__(self) -> Self:
         if self._task is not None:
-            raise RuntimeError("a watcher can be used only once. Call watch again for another.")
+            raise RuntimeError("a watcher can be used only once. Call watch again to create another.")
         try:
             await self._add_all()
         except BaseException:
             await self._store.aclose()
             raise
-        self._time_zero = self._clock.now().timestamp() - self._clock.monotonic()
+        self._clock_offset = self._clock.now().timestamp() - self._clock.monotonic()
         self._phase = _Phase.RUNNING
         self._task = asyncio.create_task(self._run())
         return self
@@ -237,7 +237,7 @@ class Watcher(AsyncOnly):
         try:
             async for link in source:
                 messages.append(add_message(as_watched(link), now))
-                if len(messages) == BATCH:
+                if len(messages) == BATCH_SIZE:
                     await self._mailbox.post(messages)
                     messages = []
                     await asyncio.sleep(0)  # let other tasks run
@@ -247,7 +247,7 @@ class Watcher(AsyncOnly):
             await source.aclose()
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -256,7 +256,7 @@ class Watcher(AsyncOnly):
             finally:
                 self._is_closed = True
                 await self._store.aclose()  # the task may not have started, or the store was used after its end
-            if kind is None and not self._task.cancelled():
+            if exc_type is None and not self._task.cancelled():
                 self._task.result()
 
     def __aiter__(self) -> Self:
@@ -268,26 +268,26 @@ class Watcher(AsyncOnly):
                 "the watcher was not entered. Write `async with ….watch(…) as watcher`, then `async for`."
             )
         if self._auto_confirm:
-            for change in list(self._yielded.values()):
-                await self._access.retried(lambda _: self.confirm(change))  # noqa: B023 - it is called at once
-        while (found := await self._changes.get()) is not None:
-            if self._is_due(found):
-                self._yielded[found.key] = found
-                return found
+            for yielded in list(self._yielded.values()):
+                await self._access.retry(lambda _: self.confirm(yielded))  # noqa: B023 - called before the next one
+        while (change := await self._changes.get()) is not None:
+            if self._should_yield(change):
+                self._yielded[change.key] = change
+                return change
         self._changes.put_nowait(None)  # for other tasks that iterate
         await asyncio.wait([self._task])
         if not self._task.cancelled():
             self._task.result()  # raises the error that ended the task
         raise StopAsyncIteration
 
-    def _is_due(self, change: Change) -> bool:
-        """Whether to yield a change: meanwhile it may have been yielded, or its link discarded."""
+    def _should_yield(self, change: Change) -> bool:
+        """Return whether to yield a change. It may have been yielded meanwhile, or its link discarded."""
         return self._leader is not None and change.key not in self._yielded and self._leader.is_unconfirmed(change)
 
     # The task.
 
     async def _run(self) -> None:
-        """Acquire the lease and lead, for one term after another, until no links are left."""
+        """Acquire the lease and lead, term after term, until no links are left."""
         try:
             while self._phase is _Phase.RUNNING:
                 await self._run_term()
@@ -301,19 +301,19 @@ class Watcher(AsyncOnly):
         # Each term has its own name, so that requests in flight when it ends cannot write in the next one.
         holder = uuid.uuid4().hex
         try:
-            while not await self._access.retried(lambda store: store.acquire_lease(holder, LEASE)):
-                await self._clock.sleep(RENEWAL)
+            while not await self._access.retry(lambda store: store.acquire_lease(holder, LEASE_SECONDS)):
+                await self._clock.sleep(RENEWAL_INTERVAL)
             await self._lead(holder)
-            if self._mailbox.is_read:  # otherwise a link was added at the last moment
+            if self._mailbox.is_read:  # otherwise, a link was added at the last moment
                 self._phase = _Phase.FINISHED
-        except LeaseLost as lost:
+        except LeaseLost as error:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise asyncio.CancelledError from None
-            logger.warning("%s", lost)
+            logger.warning("%s", error)
         finally:
-            with contextlib.suppress(StoreError):  # then it expires
-                await self._access.once(lambda store: store.release_lease(holder))
+            with contextlib.suppress(StoreError):  # the lease expires anyway
+                await self._access.run(lambda store: store.release_lease(holder))
 
     async def _lead(self, holder: str) -> None:
         self._leader = Leader(
@@ -336,18 +336,18 @@ class Watcher(AsyncOnly):
             self._leader = None
 
     async def _load(self, holder: str) -> WatchState:
-        rows = await self._access.retried(lambda store: store.load())
+        rows = await self._access.retry(lambda store: store.load())
         state = WatchState(rows.get(LEARNED), min_interval=self._min_interval)
         keys, renewed_at = [*rows], self._clock.monotonic()
-        for step in steps(keys):
-            state.load(((key, rows[key]) for key in step), self._now())
+        for batch in in_batches(keys):
+            state.load(((key, rows[key]) for key in batch), self._now())
             await asyncio.sleep(0)  # let other tasks run
-            if self._clock.monotonic() - renewed_at >= RENEWAL:
+            if self._clock.monotonic() - renewed_at >= RENEWAL_INTERVAL:
                 renewed_at = self._clock.monotonic()
-                if not await self._access.retried(lambda store: store.renew_lease(holder, LEASE)):
-                    raise LeaseLost("another replica holds the lease now, as loading all links took too long")
+                if not await self._access.retry(lambda store: store.renew_lease(holder, LEASE_SECONDS)):
+                    raise LeaseLost("another replica now holds the lease, as loading all links took too long")
         return state
 
     def _now(self) -> float:
-        """Return the time in seconds since 1970. It never goes back."""
-        return self._time_zero + self._clock.monotonic()
+        """Return the time in seconds since 1970, which never decreases."""
+        return self._clock_offset + self._clock.monotonic()

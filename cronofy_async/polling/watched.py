@@ -15,7 +15,7 @@ __all__ = ["GONE", "AnyLink", "Change", "WatchStats", "Watched", "as_watched"]
 #: The status of a link that Cronofy does not know, or no longer knows.
 GONE: Final = "gone"
 
-#: Databases and applications write "never" as a time in this year or later.
+#: Databases and applications represent "never" as a time in this year or later.
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -51,7 +51,7 @@ def _time(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 
 def _unless_never(value: datetime | None) -> datetime | None:
-    """Replace a time that means "never" by ``None``. The validator checks all other values."""
+    """Replace a time that means "never" with ``None``. The validator checks all other values."""
     if isinstance(value, datetime) and value.utcoffset() is not None and value >= _NEVER:
         return None
     return value
@@ -66,9 +66,10 @@ class Watched:
         sent_at: When the link was sent to its recipient. Defaults to the time at which it is added.
         expires_at: When the link expires: the end of its last query period. ``None`` if that is not known. A time in
             the year 9999, such as ``datetime.max`` in any time zone, means "never" and becomes ``None``.
-        event_id: The ``event_id`` of the link's event. A callback finds the link by it if no other watched link has
-            the same one.
-        ref: The signed reference in the link's callback URL (``cronofy.webhooks.url``). A callback finds the link by it.
+        event_id: The ``event_id`` of the link's event. A callback is matched to the link by it if no other watched link
+            has the same one.
+        ref: The signed reference in the link's callback URL (``cronofy.webhooks.url``). A callback is matched to the link
+            by it.
 
     Raises:
         TypeError: A value has the wrong type. The message names the field.
@@ -86,7 +87,7 @@ AnyLink: TypeAlias = Watched | CreatedLink | SchedulingLink | str
 
 
 def as_watched(link: AnyLink) -> Watched:
-    """Return a link in the form in which it is watched.
+    """Return a link, or its ID, as a ``Watched``.
 
     Raises:
         TypeError: The value is not a link.
@@ -146,8 +147,8 @@ class WatchStats:
     """Statistics of a watcher.
 
     Attributes:
-        is_leading: Whether this replica sends the requests. If not, the other figures are those of its last term.
-        is_held: Whether requests are paused because Cronofy does not respond.
+        is_leading: Whether this replica sends the requests. If not, the other statistics are those of its last term.
+        is_paused: Whether requests are paused because Cronofy does not respond.
         watched: The number of watched links.
         unconfirmed: The number of changes that are not confirmed.
         responses: The number of requests that were answered or failed.
@@ -156,7 +157,7 @@ class WatchStats:
     """
 
     is_leading: bool = False
-    is_held: bool = False
+    is_paused: bool = False
     watched: int = 0
     unconfirmed: int = 0
     responses: int = 0

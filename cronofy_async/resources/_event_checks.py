@@ -1,4 +1,4 @@
-"""The rules for events and calendars that the docs state as certain, checked before a request is sent.
+"""The rules for events and calendars that the docs state clearly, checked before a request is sent.
 
 Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
 """
@@ -25,7 +25,7 @@ __all__ = [
 
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 _LENGTHS: Final = {"summary": 1024, "description": 4096}
-_MOST_REMINDERS: Final = 5
+_MAX_REMINDERS: Final = 5
 _STATUSES: Final = ("accepted", "tentative", "declined")
 
 
@@ -49,7 +49,7 @@ def check_event(body: Json) -> None:
 
 
 def check_event_details(event: Json, *, within: str = "") -> None:
-    """Check the members of an event that are the same wherever one is written.
+    """Check the members that are the same in all requests with an event.
 
     Args:
         event: The event, as plain JSON values.
@@ -58,13 +58,13 @@ def check_event_details(event: Json, *, within: str = "") -> None:
     Raises:
         ValueError: A rule is broken. The message starts with the member.
     """
-    for name, most in _LENGTHS.items():
+    for name, maximum in _LENGTHS.items():
         text = event.get(name)
-        if isinstance(text, str) and len(text) > most:
-            raise ValueError(f"{within}{name}: must have at most {most} characters, has {len(text)}")
+        if isinstance(text, str) and len(text) > maximum:
+            raise ValueError(f"{within}{name}: must have at most {maximum} characters, has {len(text)}")
     reminders = len(_items(event, "reminders"))
-    if reminders > _MOST_REMINDERS:
-        raise ValueError(f"{within}reminders: at most {_MOST_REMINDERS} are allowed, got {reminders}")
+    if reminders > _MAX_REMINDERS:
+        raise ValueError(f"{within}reminders: at most {_MAX_REMINDERS} are allowed, got {reminders}")
     _check_color(event, within)
     _check_conferencing(event, within)
     recurrence = event.get("recurrence")
@@ -79,10 +79,10 @@ def check_bulk_delete(body: Json) -> None:
     """Check the request that deletes many events.
 
     Raises:
-        ValueError: There is not exactly one of its members.
+        ValueError: It does not have exactly one member.
     """
-    chosen = [bool(body.get("delete_all")), bool(body.get("calendar_ids"))]
-    if sum(chosen) != 1:
+    options = [bool(body.get("delete_all")), bool(body.get("calendar_ids"))]
+    if sum(options) != 1:
         raise ValueError("delete_all: pass either delete_all=True or calendar_ids with at least one ID")
 
 
@@ -90,30 +90,34 @@ def check_participation_status(body: Json) -> None:
     """Check the request that changes a participation status.
 
     Raises:
-        ValueError: The status cannot be chosen.
+        ValueError: The status is not allowed.
     """
     if body["status"] not in _STATUSES:
         raise ValueError(f"status: must be accepted, tentative, or declined, got {body['status']!r}")
 
 
-def whole_days(given: Mapping[str, Any]) -> dict[str, Any]:
+def whole_days(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a read with ``from_`` and ``to`` as dates, as Cronofy expects them.
 
-    A datetime becomes the day that it is in, in the time zone of the read; as ``to``, which is exclusive, the next day.
+    A datetime becomes its date in the time zone of the read or, for ``to``, which is exclusive, the day after.
 
     Raises:
         ValueError: A datetime is naive.
     """
-    return {**given, "from_": _day(given, "from_"), "to": _day(given, "to", after=timedelta(microseconds=-1))}
+    return {
+        **arguments,
+        "from_": _day(arguments, "from_"),
+        "to": _day(arguments, "to", after=timedelta(microseconds=-1)),
+    }
 
 
-def _day(given: Mapping[str, Any], name: str, after: timedelta | None = None) -> Any:
-    value = given[name]
+def _day(arguments: Mapping[str, Any], name: str, after: timedelta | None = None) -> Any:
+    value = arguments[name]
     if not isinstance(value, datetime):
         return value
     if value.tzinfo is None:
         raise ValueError(f"{name}: must have a time zone, for example datetime(..., tzinfo=UTC). Or pass a date.")
-    zone = given["tzid"] if isinstance(given["tzid"], ZoneInfo) else ZoneInfo(given["tzid"])
+    zone = arguments["tzid"] if isinstance(arguments["tzid"], ZoneInfo) else ZoneInfo(arguments["tzid"])
     if after is None:
         return value.astimezone(zone).date()
     return (value.astimezone(UTC) + after).astimezone(zone).date() + timedelta(days=1)
@@ -135,10 +139,10 @@ def _check_conferencing(event: Json, within: str) -> None:
 
 
 def _check_times(body: Json) -> None:
-    kinds = {name: _is_date(body[name]) for name in ("start", "end") if name in body}
-    if len(set(kinds.values())) > 1:
+    are_dates = {name: _is_date(body[name]) for name in ("start", "end") if name in body}
+    if len(set(are_dates.values())) > 1:
         raise ValueError(
-            "end: must be a date if start is one, and else a time. The end of an all-day event is exclusive."
+            "end: must be a date if start is a date, otherwise a time. The end of an all-day event is exclusive."
         )
 
 
@@ -154,7 +158,7 @@ def _check_rule(field: str, rule: Json) -> None:
     interval = rule.get("interval")
     if isinstance(interval, int) and interval < 1:
         raise ValueError(f"{field}.interval: must be greater than zero, got {interval}")
-    days = [one for one in _items(rule, "by_day") if isinstance(one, str)]
+    days = [day for day in _items(rule, "by_day") if isinstance(day, str)]
     if days and rule.get("frequency") != "weekly":
         raise ValueError(f"{field}.by_day: names of days are only allowed when frequency is weekly")
 
@@ -170,8 +174,8 @@ def _check_subscription(field: str, subscription: Json) -> None:
 
 
 def _items(body: Json, name: str) -> list[Any]:
-    found = body.get(name)
-    return found if is_array(found) else []
+    items = body.get(name)
+    return items if is_array(items) else []
 
 
 def _objects(body: Json, name: str, within: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,7 +10,7 @@ from typing import Final
 from ..call import Call, returns_call
 from ..models.oauth import TokenResponse
 from .base import Resource, post
-from .oauth import stored
+from .oauth import store_tokens
 
 __all__ = ["ApplicationCalendars"]
 
@@ -20,7 +20,7 @@ UPSERT: Final = post(
     TokenResponse,
     auth={"client_in_body"},
     idempotent=True,
-    after=stored,
+    after=store_tokens,
 )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from .._json import Json
 from ..call import Call, returns_call
 from ..models.application_verification import VerificationContact
-from .base import Resource, array, post
+from .base import Resource, check_array, post
 
 __all__ = ["ApplicationVerification"]
 
@@ -20,7 +20,7 @@ SUBMIT: Final = post(
     "/v1/application_verification",
     None,
     auth={"api_key"},
-    check=array("redirect_uris"),
+    check=check_array("redirect_uris"),
     stability="prerelease",
 )
 

@@ -38,7 +38,7 @@ QUERY: Final = post(
     idempotent=True,
     check=check_availability_query,
 )
-#: The same for slots, whose response has another member.
+#: For response formats with slots, whose response has another member.
 QUERY_SLOTS: Final = post(
     QUERY.name,
     QUERY.path,
@@ -115,12 +115,12 @@ class Availability(Resource):
     ) -> Call[AvailabilityResult]:
         """Return the times at which enough members are free.
 
-        It only reads, so it is retried like other reads. An account can also query, with its access token.
+        It only reads, so it is retried like other reads. An account can also send it, with its access token.
 
         Args:
             participants: The groups that must be free.
-            required_duration: The length of the event, in whole minutes, such as a timedelta.
-            query_periods: Where to look: 1 to 50 periods within 35 days, such as ``(start, end)`` pairs.
+            required_duration: The length of the event in whole minutes, for example a timedelta.
+            query_periods: When to look: 1 to 50 periods within 35 days, for example ``(start, end)`` pairs.
             query_slots: The start times to check, instead of periods.
             start_interval: The interval at which slots may start: 5, 10, 15, 20, 30 or 60 minutes, or a multiple of these.
             buffer: The free time needed around the event. It is not part of the times that are returned.
@@ -128,7 +128,7 @@ class Availability(Resource):
             response_format: ``periods`` (the default) returns the free periods that are long enough, ``slots`` slots of
                 ``required_duration`` that do not overlap, and ``overlapping_slots`` one at every ``start_interval``.
             include_member_statuses: Whether to return the synchronization status of each account.
-            excluded_events: Events that do not count as busy, such as one that is being rescheduled.
+            excluded_events: Events that do not count as busy, for example one that is being rescheduled.
 
         Returns:
             A call for ``AvailabilityPeriods`` or, with one of the formats for slots, ``AvailabilitySlots``.
@@ -140,13 +140,13 @@ class Availability(Resource):
 
         Example::
 
-            found = await client.availability.query(
+            availability = await client.availability.query(
                 participants=[ParticipantGroup([Member("acc_1"), Member("acc_2")], required=1)],
                 required_duration=timedelta(minutes=30),
                 query_periods=[(start, end)],
                 response_format="slots",
             )
-            for slot in found.available_slots:
+            for slot in availability.available_slots:
                 print(slot.start, slot.subs)
 
         Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
@@ -157,11 +157,11 @@ class Availability(Resource):
     def query_sequence(
         self, *, query_periods: Iterable[AnyPeriod], sequence: Sequence[SequenceStep | Json]
     ) -> Call[AvailabilitySequences]:
-        """Return times for several events that follow each other, such as the interviews of one candidate (beta).
+        """Return times for several consecutive events, such as the interviews of one candidate (beta).
 
         Args:
-            query_periods: Where to look, such as ``(start, end)`` pairs.
-            sequence: The steps. The buffers of a step bound the gaps to the steps before and after it.
+            query_periods: When to look, for example ``(start, end)`` pairs.
+            sequence: The steps. The buffers of a step limit the gaps to the steps before and after it.
 
         Raises:
             ValueError: There is no period or step, a step has no participants, an ID occurs twice, or a
@@ -171,7 +171,7 @@ class Availability(Resource):
 
         Example::
 
-            found = await client.availability.query_sequence(
+            availability = await client.availability.query_sequence(
                 query_periods=[(start, end)],
                 sequence=[
                     SequenceStep(
@@ -195,5 +195,5 @@ class Availability(Resource):
         return self._call(QUERY_SEQUENCE, {"query_periods": as_periods(query_periods), "sequence": sequence})
 
 
-def _query(given: Mapping[str, Any]) -> AvailabilityQuery:
-    return AvailabilityQuery(**{name: value for name, value in given.items() if name != "self"})
+def _query(arguments: Mapping[str, Any]) -> AvailabilityQuery:
+    return AvailabilityQuery(**{name: value for name, value in arguments.items() if name != "self"})

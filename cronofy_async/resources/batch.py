@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from .._batching import MOST_ITEMS, CallBatch, UnreadItems
+from .._batching import MAX_ITEMS, CallBatch, UnreadItems
 from .._json import Json, is_array
 from ..call import Call, returns_call
 from ..models.batch import BatchRequest, BatchResult
@@ -24,15 +24,15 @@ def check_batch(body: Json) -> None:
         ValueError: It is.
     """
     items = body.get("batch")
-    if is_array(items) and len(items) > MOST_ITEMS:
+    if is_array(items) and len(items) > MAX_ITEMS:
         raise ValueError(
-            f"batch: at most {MOST_ITEMS} requests are allowed, got {len(items)}. `async with account.batch()` sends any "
+            f"batch: at most {MAX_ITEMS} requests are allowed, got {len(items)}. `async with account.batch()` sends any "
             "number."
         )
 
 
 EXECUTE: Final = post("batch.execute", "/v1/batch", BatchResult, auth={"account"}, items="batch", check=check_batch)
-#: The same for calls that were collected.
+#: For collected calls, whose items are decoded one by one.
 EXECUTE_COLLECTED: Final = post(
     EXECUTE.name, EXECUTE.path, UnreadItems, auth=EXECUTE.auth, items="batch", check=check_batch
 )
@@ -44,7 +44,7 @@ class Batch(Resource):
     __slots__ = ()
 
     def __call__(self) -> CallBatch:
-        """Return a batch, to which calls of this account are added in an ``async with`` block.
+        """Return a batch that collects calls of this account in an ``async with`` block.
 
         Cronofy allows ``events.upsert``, ``events.delete``, ``events.edit_external``, ``events.delete_external``,
         ``available_periods.upsert``, and ``available_periods.delete``.
@@ -70,15 +70,15 @@ class Batch(Resource):
         """Send up to 50 requests as one, and return their responses. ``account.batch()`` is easier to use.
 
         The requests succeed or fail one by one, and a request that fails raises nothing. The call is not retried if it
-        may have reached Cronofy; ``with_options(idempotent=True)`` says that each request may be sent twice.
+        may have reached Cronofy; pass ``with_options(idempotent=True)`` if each request may be sent twice.
 
         Args:
             batch: The requests.
 
         Raises:
             ValueError: There are more than 50 requests.
-            DecodeError: An item of the response cannot be read. The others are in the ``response`` of the error, and with
-                ``account.batch()`` each has its own outcome.
+            DecodeError: An item of the response cannot be read. The other items are in the ``response`` of the error; with
+                ``account.batch()``, each has its own outcome.
 
         Example::
 

@@ -23,14 +23,14 @@ from ..models.bookable_events import (
     check_registration,
 )
 from ..pages import Paginated
-from .base import Resource, Stage, delete, get, post
+from .base import Resource, StabilityOptions, delete, get, post
 
 __all__ = ["BookableEvents"]
 
 _EVENTS: Final = "/v1/bookable_events"
 _EVENT: Final = f"{_EVENTS}/{{bookable_event_id}}"
 _PAGE: Final = f"{_EVENT}/registrations/pages/{{page_token}}"
-_BETA: Final[Stage] = {"stability": "beta", "plan": "Emerging"}
+_BETA: Final[StabilityOptions] = {"stability": "beta", "plan": "Emerging"}
 
 CREATE: Final = post("bookable_events.create", _EVENTS, BookableEvent, auth={"api_key"}, check=check_new_event, **_BETA)
 READ: Final = get("bookable_events.read", _EVENT, BookableEvent, auth={"api_key"}, **_BETA)
@@ -187,7 +187,7 @@ class BookableEvents(Resource):
             ValueError: An ID is empty or has other characters, or there are more than 10 pairs.
             PaymentRequired: The application's plan is below Emerging.
             NotFound: There is no such event.
-            ValidationFailed: Cronofy rejected a member; presumably also if the event is full.
+            ValidationFailed: Cronofy rejected a member, or (presumably) the event is full.
 
         Example::
 

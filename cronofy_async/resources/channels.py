@@ -49,7 +49,7 @@ class Channels(Resource):
     ) -> Call[Channel]:
         """Create a channel, or return the existing one if the request is the same.
 
-        Cronofy sends a ``verification`` notification to the URL at once, so it must be reachable before. Your own changes
+        Cronofy sends a ``verification`` notification to the URL immediately, so the URL must already be reachable. Your own changes
         cause no notifications. An account has at most 128 channels; ``ensure`` does not create one twice.
 
         Args:
@@ -61,8 +61,8 @@ class Channels(Resource):
         Raises:
             ValueError: ``callback_url`` is not a URL, or ``calendar_ids`` is not an array.
             Forbidden: The access token lacks the scope ``read_events``, which is needed unless ``filters`` has
-                ``only_managed``. Presumably, ``read_free_busy`` will do.
-            ValidationFailed: Cronofy refused a member, or the account has too many channels.
+                ``only_managed``. Presumably, ``read_free_busy`` is enough.
+            ValidationFailed: Cronofy rejected a member, or the account has too many channels.
 
         Example::
 
@@ -119,23 +119,23 @@ class Channels(Resource):
     ) -> Channel:
         """Return the channel with this URL and these filters, and create it if there is none.
 
-        Call it as often as you like, such as whenever a process starts, since Cronofy closes a channel by itself after 24
-        hours in which a notification could not be delivered. Nothing is sent to the URL if the channel exists.
+        Call it as often as you like, for example whenever a process starts, since Cronofy closes a channel after 24 hours
+        in which a notification could not be delivered. Nothing is sent to the URL if the channel exists.
 
         If several channels send the same notifications to the URL, the one with the smallest ID is kept and the others are
-        closed: each change would be notified of several times. Calls at the same time keep the same one, and if they
-        create two, the next call closes one. Channels with other URLs or filters are left alone.
+        closed, as each change would be reported several times. Concurrent calls keep the same channel; if they create two,
+        the next call closes one. Channels with other URLs or filters are left alone.
 
         Args:
             callback_url: The URL to call.
-            filters: The changes that it notifies of. The order of the calendars does not matter.
+            filters: The changes to notify of. The order of the calendars does not matter.
             scheduling_conversations: Whether it also notifies of scheduling conversations (alpha).
 
         Raises:
             ValueError: ``callback_url`` is not a URL, or ``calendar_ids`` is not an array.
             Forbidden: The access token lacks the scope ``read_events``, which is needed unless ``filters`` has
-                ``only_managed``. Presumably, ``read_free_busy`` will do.
-            ValidationFailed: Cronofy refused a member, or the account has too many channels.
+                ``only_managed``. Presumably, ``read_free_busy`` is enough.
+            ValidationFailed: Cronofy rejected a member, or the account has too many channels.
 
         Example::
 
@@ -144,12 +144,12 @@ class Channels(Resource):
         Docs: https://docs.cronofy.com/developers/api/push-notifications/create-channel/
         """
         create = self.create(callback_url, filters=filters, scheduling_conversations=scheduling_conversations)
-        wanted = from_dict(Channel, {"channel_id": "", **json.loads(create.request.body or b"{}")})
-        existing = sorted(filter(wanted.notifies_like, await self.list()), key=lambda channel: channel.channel_id)
+        requested = from_dict(Channel, {"channel_id": "", **json.loads(create.request.body or b"{}")})
+        existing = sorted(filter(requested.is_equivalent_to, await self.list()), key=lambda channel: channel.channel_id)
         if not existing:
             return await create
-        kept, *duplicates = existing
+        channel, *duplicates = existing
         for duplicate in duplicates:
-            with suppress(NotFound):  # somebody else closed it meanwhile
+            with suppress(NotFound):  # it was closed meanwhile
                 await self.close(duplicate)
-        return kept
+        return channel

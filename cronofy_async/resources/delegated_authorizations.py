@@ -21,7 +21,7 @@ CREATE: Final = post(
     "/v1/delegated_authorizations",
     None,
     auth={"account"},
-    joined=("scope",),
+    space_separated=("scope",),
     check=check_authorization,
     idempotent=True,
     stability="prerelease",

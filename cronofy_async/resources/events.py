@@ -29,14 +29,14 @@ from ..models.meeting_agents import EventMeetingAgent
 from ..pages import Paginated
 from ..times import AnyEventTime, AnyTimeZone
 from ._event_checks import check_bulk_delete, check_event, check_participation_status, whole_days
-from .base import Repeatable, Resource, delete, get, post
+from .base import RequestOptions, Resource, delete, get, post
 
 __all__ = ["Events"]
 
 _EVENTS: Final = "/v1/calendars/{calendar_id}/events"
-_READ: Final[Repeatable] = {"scope": "read_events"}
-_CREATE: Final[Repeatable] = {"idempotent": True, "batchable": True, "scope": "create_event"}
-_DELETE: Final[Repeatable] = {"idempotent": True, "batchable": True, "scope": "delete_event"}
+_READ: Final[RequestOptions] = {"scope": "read_events"}
+_CREATE: Final[RequestOptions] = {"idempotent": True, "batchable": True, "scope": "create_event"}
+_DELETE: Final[RequestOptions] = {"idempotent": True, "batchable": True, "scope": "delete_event"}
 READ: Final = get("events.read", "/v1/events", EventsPage, auth={"account"}, arrays={"calendar_ids"}, **_READ)
 READ_PAGE: Final = get("events.read_page", "/v1/events/pages/{page_token}", EventsPage, auth={"account"})
 UPSERT: Final = post("events.upsert", _EVENTS, None, check=check_event, auth={"account"}, **_CREATE)
@@ -94,7 +94,7 @@ class Events(Resource):
             include_moved: Whether to include events that were in the window before they were moved.
             last_modified: Only events that changed at this time or later.
             include_managed: Whether to include the events that your application manages; by default, they are left out.
-                Without ``from_`` and ``to``, they are returned whatever their time.
+                Without ``from_`` and ``to``, events at any time are returned.
             only_managed: Only the events that your application manages. The scope ``read_events`` is then not needed.
             calendar_ids: Only these calendars.
             localized_times: Whether times come with the time zone of the event; otherwise, they are in UTC.
@@ -117,7 +117,7 @@ class Events(Resource):
 
     @returns_call
     def read_page(self, page_token: str) -> Call[EventsPage]:
-        """Return one page of events. ``read`` follows the pages for you.
+        """Return one page of events. ``read`` requests all pages for you.
 
         Args:
             page_token: The last part of the ``next_page`` URL of another page. It is valid for a short time.
@@ -141,8 +141,8 @@ class Events(Resource):
     ) -> Changes[Event]:
         """Iterate over the events that changed since a time, including deleted and moved ones.
 
-        If a page URL has expired, the reading starts again at the first page. Once the loop has ended, ``next_since`` is
-        the ``since`` for the next time. No change is missed, but some come twice; see ``Changes``.
+        If a page URL has expired, the read restarts at the first page. After the loop, ``next_since`` is the ``since`` for
+        the next read. No change is missed, but some are repeated; see ``Changes``.
 
         Args:
             since: ``next_since`` of the last time, or ``changes_since`` of a notification if that is earlier. ``None``
@@ -159,9 +159,9 @@ class Events(Resource):
 
         Example::
 
-            async for event in (changes := account.events.changes(since=stored)):
+            async for event in (changes := account.events.changes(since=since)):
                 print("delete" if event.deleted else "replace", event.event_uid)
-            stored = changes.next_since
+            since = changes.next_since
 
         Docs: https://docs.cronofy.com/developers/api/events/read-events/
         """
@@ -291,7 +291,7 @@ class Events(Resource):
             recurrence: How it recurs (alpha); no rules remove it; left out, it is kept.
             locale: The language of template texts.
             meeting_agent: The agent that joins the conference and records it (beta); left out, it is kept.
-            include_userinfo: Whether the response holds the account's userinfo.
+            include_userinfo: Whether the response contains the account's userinfo.
 
         Raises:
             ValueError: A documented rule is broken, or a datetime is naive. The message names the member.
@@ -321,7 +321,7 @@ class Events(Resource):
         Args:
             calendar_id: The calendar that it is in.
             event_id: Your ID of the event.
-            include_userinfo: Whether the response holds the account's userinfo.
+            include_userinfo: Whether the response contains the account's userinfo.
 
         Raises:
             Forbidden: The calendar is read-only, or the access token lacks the scope ``delete_event``.
@@ -339,14 +339,14 @@ class Events(Resource):
     def bulk_delete(
         self, *, delete_all: Literal[True] | Unset = UNSET, calendar_ids: Sequence[str] | Unset = UNSET
     ) -> Call[None]:
-        """Delete all events that your application manages, in all calendars or in some. Pass one of the two.
+        """Delete all events that your application manages, in all calendars or in some. Pass one parameter.
 
         Args:
             delete_all: ``True`` for all calendars.
             calendar_ids: The calendars, at least one.
 
         Raises:
-            ValueError: There is not exactly one of the two.
+            ValueError: Neither or both were passed.
             Forbidden: The access token lacks the scope ``delete_event``.
             ValidationFailed: The account has no such calendar.
 
@@ -437,7 +437,7 @@ class Events(Resource):
             status: ``accepted``, ``tentative``, or ``declined``.
 
         Raises:
-            ValueError: It is none of these.
+            ValueError: The status is none of these.
             Forbidden: The calendar is read-only, or the access token lacks the scope ``change_participation_status``.
             NotFound: The account has no such calendar or event.
 

@@ -16,15 +16,15 @@ from ..downloads import Download
 from ..http import Endpoint
 from ..models.events import Subscription
 from ..models.meeting_agents import MeetingAgent, MeetingAgentResource
-from .base import Resource, Stage, delete, post
+from .base import Resource, StabilityOptions, delete, post
 
 __all__ = ["MeetingAgents"]
 
 _AGENTS: Final = "/v1/meeting_agents"
-_BETA: Final[Stage] = {"stability": "beta"}
+_BETA: Final[StabilityOptions] = {"stability": "beta"}
 
 SCHEDULE: Final = post("meeting_agents.schedule", _AGENTS, None, auth={"api_key"}, **_BETA)
-#: The same without a time: the agent joins at once, and the response describes it.
+#: The same without a time: the agent joins immediately, and the response describes it.
 SEND: Final = post(SCHEDULE.name, _AGENTS, MeetingAgent, auth={"api_key"}, **_BETA)
 CANCEL: Final = delete("meeting_agents.cancel", _AGENTS, auth={"api_key"}, **_BETA)
 # Its path is not documented: clients get the URL from a resource.
@@ -32,7 +32,7 @@ DOWNLOAD_RESOURCE: Final[Endpoint[None]] = Endpoint(
     name="meeting_agents.download_resource",
     method="GET",
     path="{meeting_agent.resources[].url}",
-    answer=None,
+    response_model=None,
     auth={"api_key"},
     accept={301, 302, 303, 307, 308},
     **_BETA,
@@ -71,19 +71,19 @@ class MeetingAgents(Resource):
         join_time: datetime | Unset = UNSET,
         subscriptions: Sequence[Subscription | Json] | Unset = UNSET,
     ) -> Call[Any]:
-        """Send a meeting agent to a conference, at once or at a time (beta).
+        """Send a meeting agent to a conference, immediately or at a given time (beta).
 
         If the response is lost, the request is not retried, since the docs do not say whether another agent would join.
 
         Args:
             join_url: The URL of the conference.
             scheduling_key: Your unique key of the agent, to cancel it with; only with ``join_time``.
-            join_time: When it joins; only with ``scheduling_key``. Without both, it joins at once.
+            join_time: When it joins; only with ``scheduling_key``. Without both, it joins immediately.
             subscriptions: Webhooks for ``meeting_agent_activated``, ``meeting_agent_complete``, and
                 ``meeting_agent_failed``. They are the only way to learn the resources of an agent that joins later.
 
         Returns:
-            A call for the agent if it joins at once; otherwise Cronofy returns nothing.
+            A call for the agent if it joins immediately; otherwise Cronofy returns nothing.
 
         Raises:
             ValueError: ``join_time`` is naive.
@@ -128,12 +128,12 @@ class MeetingAgents(Resource):
             resource: The resource of a meeting agent, or its URL, from ``schedule`` or a callback.
 
         Returns:
-            A ``Download``. Its ``content_type`` and ``size`` are known inside of the block, and ``async for`` yields the
+            A ``Download``. Its ``content_type`` and ``size`` are known within the block, and ``async for`` yields the
             file in parts of bytes.
 
         Raises:
             ValueError: The resource has no URL.
-            DecodeError: The URL is not on the client's API host. (That of the ``dashboard`` is for browsers.)
+            DecodeError: The URL is not on the client's API host. (The URL of the ``dashboard`` is for browsers.)
                 Or, when it is entered: the redirect does not lead to an ``https`` URL.
             DownloadFailed: When it is entered: the storage host returned an error.
             NotFound: When it is entered: there is no such resource.

@@ -26,20 +26,20 @@ __all__ = ["OAuth"]
 # What happens after a response: tokens expire, are stored, or are removed from the store.
 
 
-async def received(answer: TokenResponse, _: Json, tokens: TokenManager) -> TokenResponse:
+async def set_expiry(response: TokenResponse, _: Json, tokens: TokenManager) -> TokenResponse:
     """Return the tokens with the time when they expire."""
-    return attrs.evolve(answer, expires_at=tokens.expiry(answer.expires_in))
+    return attrs.evolve(response, expires_at=tokens.expiry(response.expires_in))
 
 
-async def stored(answer: TokenResponse, sent: Json, tokens: TokenManager) -> TokenResponse:
+async def store_tokens(response: TokenResponse, sent: Json, tokens: TokenManager) -> TokenResponse:
     """Store the tokens of a new authorization."""
-    answer = await received(answer, sent, tokens)
-    await tokens.store(answer)
-    return answer
+    response = await set_expiry(response, sent, tokens)
+    await tokens.store(response)
+    return response
 
 
-def _forgotten(_: None, sent: Json, tokens: TokenManager) -> Awaitable[None]:
-    """Remove the tokens of a revoked authorization. No frame of this is in a traceback, as it holds a token."""
+def _forget_tokens(_: None, sent: Json, tokens: TokenManager) -> Awaitable[None]:
+    """Remove the tokens of a revoked authorization. Not a coroutine, as no traceback may have a frame with the token."""
     return tokens.forget(sent.get("token"), sent.get("sub"))
 
 
@@ -72,7 +72,7 @@ AUTHORIZE: Final = get(
     object,
     auth=(),
     fixed=_PAGE,
-    joined=_SCOPES,
+    space_separated=_SCOPES,
     check=_check_page,
 )
 ENTERPRISE_CONNECT: Final = get(
@@ -81,7 +81,7 @@ ENTERPRISE_CONNECT: Final = get(
     object,
     auth=(),
     fixed=_PAGE,
-    joined=_SCOPES,
+    space_separated=_SCOPES,
     check=_check_page,
 )
 ORGANIZATION_CONNECT: Final = get(
@@ -98,7 +98,7 @@ EXCHANGE: Final = post(
     TokenResponse,
     auth={"client_in_body"},
     fixed={"grant_type": "authorization_code"},
-    after=stored,
+    after=store_tokens,
 )
 REFRESH: Final = post(
     "oauth.refresh",
@@ -106,9 +106,9 @@ REFRESH: Final = post(
     TokenResponse,
     auth={"client_in_body"},
     fixed={"grant_type": "refresh_token"},
-    after=received,
+    after=set_expiry,
 )
-#: The same for accounts that refresh their own tokens.
+#: For accounts that refresh their own tokens.
 AUTOMATIC_REFRESH: Final = post(
     REFRESH.name, REFRESH.path, RefreshedTokens, auth=REFRESH.auth, fixed=dict(REFRESH.fixed)
 )
@@ -119,7 +119,7 @@ REVOKE: Final = post(
     auth={"client_in_body"},
     idempotent=True,
     check=_check_revoke,
-    after=_forgotten,
+    after=_forget_tokens,
 )
 
 
@@ -150,7 +150,7 @@ class OAuth(Resource):
         Args:
             redirect_uri: Your URL that the browser is redirected to afterwards (http or https).
             scope: The scopes to request: a list, or a string separated by spaces.
-            state: A value that is returned unchanged. Compare it with the one in the user's session, so that no one can
+            state: A value that is returned unchanged. Compare it with the value in the user's session, so that no one can
                 connect their calendar to the session of another user.
             provider_name: The calendar provider to preselect, such as ``google``.
             avoid_linking: Whether to ignore the account that the browser connected before.
@@ -185,7 +185,7 @@ class OAuth(Resource):
     ) -> str:
         """Return the URL of the page where the administrator of an organization connects a service account.
 
-        No request is sent. The page redirects as that of ``authorization_url`` does.
+        No request is sent. The page redirects like that of ``authorization_url``.
 
         Args:
             redirect_uri: Your URL that the browser is redirected to afterwards (http or https).
@@ -218,9 +218,9 @@ class OAuth(Resource):
     ) -> str:
         """Return the URL of the page where an administrator connects an organizational unit of the Scheduler.
 
-        No request is sent. The page redirects as that of ``authorization_url`` does, and ``exchange`` returns the tokens of
+        No request is sent. The page redirects like that of ``authorization_url``, and ``exchange`` returns the tokens of
         the organizational unit. They have the scope ``organizational_unit_scheduler``: with them, the application creates
-        scheduling requests, also for a member (``client.account(tokens, impersonate="acc_…")``).
+        scheduling requests, even for a member (``client.account(tokens, impersonate="acc_…")``).
 
         Args:
             redirect_uri: Your URL that the browser is redirected to afterwards (http or https).
@@ -248,7 +248,7 @@ class OAuth(Resource):
         tokens are still returned, and the next call of the account tries to store them again.
 
         Args:
-            code: The code. It works once, and for a short time.
+            code: The code. It works only once and for a short time.
             redirect_uri: The URL that the code was sent to, exactly as in the authorization URL. For a code that was sent
                 to a ``callback_url``, that URL.
 
@@ -266,7 +266,7 @@ class OAuth(Resource):
 
     @returns_call
     def refresh(self, refresh_token: str) -> Call[TokenResponse]:
-        """Return a new access token, and perhaps a new refresh token, for a refresh token. Nothing is stored.
+        """Return a new access token, and possibly a new refresh token, for a refresh token. Nothing is stored.
 
         Accounts from ``CronofyClient.account`` refresh their own tokens, one refresh at a time, and store the result.
 
@@ -310,9 +310,9 @@ class OAuth(Resource):
         """
         return self._call(REVOKE, locals())
 
-    def _page(self, endpoint: Endpoint[object], given: Mapping[str, Any]) -> str:
+    def _page(self, endpoint: Endpoint[object], arguments: Mapping[str, Any]) -> str:
         client_id = self._sender.client_id
         if client_id is None:
             raise ConfigurationError(f"{endpoint} needs the application's client_id. Pass it to the client.")
-        target, _ = build(endpoint, {"client_id": client_id, **given}, validate=self._sender.validate)
+        target, _ = build(endpoint, {"client_id": client_id, **arguments}, validate=self._sender.validate)
         return self._sender.app_url + target

@@ -14,11 +14,11 @@ from ..models.organizational_units import (
     OrganizationalUnitResourcesPage,
 )
 from ..pages import Paginated
-from .base import Resource, Stage, get
+from .base import Resource, StabilityOptions, get
 
 __all__ = ["OrganizationalUnits"]
 
-_ALPHA: Final[Stage] = {"stability": "alpha", "plan": "Scheduler"}
+_ALPHA: Final[StabilityOptions] = {"stability": "alpha", "plan": "Scheduler"}
 
 # The path of further pages is not documented: each page has the URL of the next one.
 MEMBERS: Final = get(

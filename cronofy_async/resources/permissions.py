@@ -37,9 +37,9 @@ class Permissions(Resource):
     def request(
         self, permissions: Sequence[CalendarPermission | Json], *, redirect_uri: str | Unset = UNSET
     ) -> Call[PermissionsRequest]:
-        """Request permissions for calendars, such as to change external events.
+        """Request permissions for calendars, for example to change external events.
 
-        If ``accepted`` is set, they were granted at once: the account was authorized through a service account that may
+        If ``accepted`` is set, they were granted immediately: the account was authorized through a service account that may
         do so. Otherwise send the user to ``url``.
 
         Args:

@@ -127,8 +127,8 @@ class RealTimeScheduling(Resource):
                 them (beta), chosen by the order of the participants.
             callback_urls: The URLs that Cronofy calls, by kind of event.
             redirect_urls: Where the browser is redirected once a time is chosen.
-            selection_mode: ``no_confirm`` books at once, ``confirm`` asks first.
-            minimum_notice: The minimum time from now to the first slot offered, such as a timedelta.
+            selection_mode: ``no_confirm`` books immediately, ``confirm`` asks first.
+            minimum_notice: The minimum time from now to the first slot offered, for example a timedelta.
             formatting: How the page shows times.
             tzid: Undocumented, sent by official SDKs.
             callback_url: Deprecated, the same as ``callback_urls.completed_url``.
@@ -313,7 +313,7 @@ class RealTimeScheduling(Resource):
         Args:
             links: The links to watch; any iterable, plain or async, of any size. A bare ID counts as sent just now;
                 pass a ``Watched`` if you know when it was sent or when it expires.
-            store: Persists links and changes, so that nothing is lost when the process ends. If several processes share
+            store: Persists links and changes, so nothing is lost when the process ends. If several processes share
                 a store, one of them sends requests; if it dies, another takes over within 20 seconds. See
                 ``SQLiteWatchStore``. By default, the state is kept in memory.
             min_interval: The minimum number of seconds between two requests for a link, except after a callback.
@@ -329,7 +329,7 @@ class RealTimeScheduling(Resource):
         Raises:
             ValueError: ``concurrency`` is less than 1, ``min_interval`` is not positive, or an ID is empty.
             Unauthorized, PaymentRequired, Forbidden: Raised by the iteration; every link would get the same error.
-            StoreError: Raised by the iteration; the store cannot be used any longer.
+            StoreError: Raised by the iteration; the store can no longer be used.
 
         Example::
 

@@ -91,8 +91,8 @@ class RealTimeSequencing(Resource):
             target_calendars: The calendars that the events are written to.
             callback_url: The URL that Cronofy calls when a sequence is chosen. The docs do not show the body.
             redirect_urls: Where the browser is redirected once a sequence is chosen.
-            selection_mode: ``no_confirm`` books at once, ``confirm`` asks first.
-            minimum_notice: The minimum time from now to the first slot offered, such as a timedelta.
+            selection_mode: ``no_confirm`` books immediately, ``confirm`` asks first.
+            minimum_notice: The minimum time from now to the first slot offered, for example a timedelta.
             formatting: How the page shows times.
             tzid: Undocumented, sent by official SDKs.
 

@@ -21,7 +21,7 @@ LIST: Final = get(
     ResourceList,
     auth={"account"},
     scope="service_account/resources/manage",
-    joined=("include_details",),
+    space_separated=("include_details",),
     plan="Growth",
 )
 

@@ -23,14 +23,14 @@ from ..models.scheduling_conversations import (
     check_new_conversation,
 )
 from ..times import AnyDuration, AnyPeriod, AnyTimeZone, as_periods
-from .base import Resource, Stage, get, post
+from .base import Resource, StabilityOptions, get, post
 
 __all__ = ["SchedulingConversations"]
 
 _CONVERSATIONS: Final = "/v1/scheduling_conversations"
 _CONVERSATION: Final = f"{_CONVERSATIONS}/{{scheduling_conversation_id}}"
 _ENVELOPE: Final = "scheduling_conversation"
-_ALPHA: Final[Stage] = {"stability": "alpha"}
+_ALPHA: Final[StabilityOptions] = {"stability": "alpha"}
 
 
 def _check_token(query: Json) -> None:
@@ -104,12 +104,12 @@ class SchedulingConversations(Resource):
 
         Args:
             participants: The participants, currently two; the first one is the organizer.
-            required_duration: The length of the event, such as a timedelta in whole minutes.
-            available_periods: Where to look: 1 to 50 periods within 35 days, in the future. ``(start, end)`` pairs
+            required_duration: The length of the event, for example a timedelta in whole minutes.
+            available_periods: When to look: 1 to 50 periods within 35 days, in the future. ``(start, end)`` pairs
                 are allowed.
-            tzid: The time zone of the events that are created.
+            tzid: The time zone of the created events.
             subject: The title.
-            event: More members of the events that are created, such as a location.
+            event: More members of the created events, such as a location.
 
         Returns:
             A call for the conversation. Cronofy may return only its ID: ``read`` returns the rest.
@@ -149,8 +149,8 @@ class SchedulingConversations(Resource):
 
         Example::
 
-            found = await account.scheduling_conversations.lookup(request.query["token"])
-            print(found.participant.participant_id, found.scheduling_conversation.id)
+            conversation = await account.scheduling_conversations.lookup(request.query["token"])
+            print(conversation.participant.participant_id, conversation.scheduling_conversation.id)
 
         Docs: https://docs.cronofy.com/developers/api-alpha/scheduling-conversations/
         """
@@ -217,22 +217,22 @@ class SchedulingConversations(Resource):
             SELECT_SLOTS,
             _url(action, "slots_select"),
             found_at="$.possible_actions.slots_select.url",
-            body={"selected_slots": [{"slot_id": _slot_id(slot)} for slot in _several(selected_slots)]},
+            body={"selected_slots": [{"slot_id": _slot_id(slot)} for slot in _check_slots(selected_slots)]},
         )
 
 
 def _url(action: PossibleAction | ConversationParticipant, name: str) -> str:
-    found = action.possible_actions.get(name) if isinstance(action, ConversationParticipant) else action
-    if found is None or found.url is None:
+    possible_action = action.possible_actions.get(name) if isinstance(action, ConversationParticipant) else action
+    if possible_action is None or possible_action.url is None:
         raise ValueError(f"action: {name} is not possible for this participant now. Read the conversation again.")
-    return found.url
+    return possible_action.url
 
 
 def _slot_id(slot: str | ConversationSlot) -> str:
     return slot if isinstance(slot, str) else slot.slot_id
 
 
-def _several(slots: Iterable[str | ConversationSlot]) -> Iterable[str | ConversationSlot]:
+def _check_slots(slots: Iterable[str | ConversationSlot]) -> Iterable[str | ConversationSlot]:
     if isinstance(slots, str):
         raise ValueError("selected_slots: expected an iterable of slots or IDs, got one string")
     return slots

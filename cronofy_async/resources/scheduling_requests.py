@@ -12,20 +12,20 @@ from .._json import Json
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
 from ..models.scheduling_requests import (
-    FoundSchedulingRequests,
     Host,
     NewRecipient,
     RequestedEvent,
     SchedulingGroup,
     SchedulingRequest,
+    SchedulingRequestList,
     SchedulingTemplate,
 )
-from .base import Resource, Stage, array, post
+from .base import Resource, StabilityOptions, check_array, post
 
 __all__ = ["SchedulingRequests"]
 
 _REQUESTS: Final = "/v1/scheduling_requests"
-_BETA: Final[Stage] = {"stability": "beta", "plan": "Scheduler"}
+_BETA: Final[StabilityOptions] = {"stability": "beta", "plan": "Scheduler"}
 
 CREATE: Final = post(
     "scheduling_requests.create",
@@ -38,10 +38,10 @@ CREATE: Final = post(
 QUERY: Final = post(
     "scheduling_requests.query",
     f"{_REQUESTS}/query",
-    FoundSchedulingRequests,
+    SchedulingRequestList,
     auth={"api_key", "account"},
     idempotent=True,
-    check=array("scheduling_request_ids"),
+    check=check_array("scheduling_request_ids"),
     **_BETA,
 )
 CANCEL: Final = post(
@@ -93,7 +93,7 @@ class SchedulingRequests(Resource):
         Raises:
             PaymentRequired: The application's plan does not include the Scheduler.
             Forbidden: The credential is not that of an organizational unit.
-            ValidationFailed: Cronofy rejected a member, such as a host outside of the organizational unit.
+            ValidationFailed: Cronofy rejected a member, such as a host outside the organizational unit.
 
         Example::
 
@@ -113,14 +113,14 @@ class SchedulingRequests(Resource):
         return self._call(CREATE, locals())
 
     @returns_call
-    def query(self, scheduling_request_ids: Sequence[str]) -> Call[FoundSchedulingRequests]:
+    def query(self, scheduling_request_ids: Sequence[str]) -> Call[SchedulingRequestList]:
         """Return the state of several scheduling requests (beta).
 
         Args:
             scheduling_request_ids: The IDs (``srq_…``). The maximum number is not documented.
 
         Returns:
-            A call for the requests that were found. Unknown IDs are presumably left out.
+            A call for the requests that exist. Unknown IDs are presumably left out.
 
         Raises:
             ValueError: ``scheduling_request_ids`` is a string.
@@ -128,8 +128,8 @@ class SchedulingRequests(Resource):
 
         Example::
 
-            found = await client.scheduling_requests.query([request.id])
-            state = found.get(request.id)
+            requests = await client.scheduling_requests.query([request.id])
+            state = requests.get(request.id)
             print(state and state.slot_selection)
 
         Docs: https://docs.cronofy.com/developers/api/scheduling-requests/query/

@@ -14,7 +14,7 @@ from ..call import Call, returns_call
 from ..models.oauth import TokenResponse
 from ..models.service_accounts import ServiceAccountAuthorization, check_authorization, check_authorizations
 from .base import Resource, post
-from .oauth import stored
+from .oauth import store_tokens
 
 __all__ = ["ServiceAccounts"]
 
@@ -28,7 +28,7 @@ AUTHORIZE: Final = post(
     None,
     auth={"account"},
     scope=_MANAGE,
-    joined=("scope",),
+    space_separated=("scope",),
     check=check_authorization,
     idempotent=True,
 )
@@ -39,9 +39,9 @@ AUTHORIZE_INLINE: Final = post(
     auth={"account"},
     scope=_MANAGE,
     fixed={"response_type": "inline"},
-    joined=("scope",),
+    space_separated=("scope",),
     check=check_authorization,
-    after=stored,
+    after=store_tokens,
     stability="prerelease",
 )
 AUTHORIZE_MANY: Final = post(
@@ -98,7 +98,7 @@ class ServiceAccounts(Resource):
 
     @returns_call
     def authorize_inline(self, email: str, *, scope: str | Collection[str]) -> Call[TokenResponse]:
-        """Authorize your application for a user or resource, and return the tokens at once (prerelease).
+        """Authorize your application for a user or resource, and return the tokens immediately (prerelease).
 
         No callback is sent. The calendars of the account may not have been synchronized yet. Like those of
         ``oauth.exchange``, the tokens are stored in the client's token store.
@@ -133,7 +133,7 @@ class ServiceAccounts(Resource):
     ) -> Call[None]:
         """Authorize your application for several users and resources in one request.
 
-        Each of them has a result of its own, which is sent to its ``callback_url``; see ``authorize``.
+        Each has its own result, which is sent to its ``callback_url``; see ``authorize``.
 
         Args:
             service_account_authorizations: 1 to 50 users and resources.

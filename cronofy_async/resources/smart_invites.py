@@ -12,13 +12,13 @@ from .._json import Json
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
 from ..models.smart_invites import InviteEvent, Organizer, Recipient, SmartInvite, check_invite, check_recipients
-from .base import Resource, Stage, get, post
+from .base import Resource, StabilityOptions, get, post
 
 __all__ = ["SmartInvites"]
 
 _INVITES: Final = "/v1/smart_invites"
-_BETA: Final[Stage] = {"stability": "beta"}
-_ALPHA: Final[Stage] = {"stability": "alpha"}
+_BETA: Final[StabilityOptions] = {"stability": "beta"}
+_ALPHA: Final[StabilityOptions] = {"stability": "alpha"}
 
 UPSERT: Final = post(
     "smart_invites.upsert",
@@ -162,7 +162,7 @@ class SmartInvites(Resource):
     ) -> Call[SmartInvite]:
         """Cancel an invite.
 
-        Mail ``icalendar`` of the result to the recipients, so that the event leaves their calendars.
+        Mail the result's ``icalendar`` to the recipients, so that the event is removed from their calendars.
 
         Args:
             smart_invite_id: Your ID of the invite.

@@ -16,7 +16,7 @@ __all__ = ["ResponseStream", "StreamingTransport", "Transport", "open_stream"]
 class Transport(Protocol):
     """Sends requests, independently of the API.
 
-    A transport returns a response whatever its status is. Without a response it raises a ``TransportError``, whose
+    A transport returns a response with any status. If there is no response, it raises a ``TransportError``, whose
     ``sent`` is ``"no"`` only if nothing was sent.
     """
 
@@ -65,7 +65,7 @@ class StreamingTransport(Protocol):
 
 
 class _CompleteResponse:
-    """A stream of a response that is in memory as a whole."""
+    """A stream of a response that is completely in memory."""
 
     def __init__(self, response: RawResponse) -> None:
         self.status = response.status

@@ -1,4 +1,4 @@
-"""The default transport. The only module that imports aiohttp as a client."""
+"""The default transport, which uses aiohttp."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONNECTIONS: Final = 128
 MAX_RESPONSE: Final = 32 * 1024 * 1024
 #: The maximum number of dead connections that one request may encounter.
 _MAX_DISCARDED: Final = 16
-#: Not to be added to a POST without a body, where aiohttp would set ``application/octet-stream``.
+#: Skipped for a POST without a body, for which aiohttp would set ``application/octet-stream``.
 _CONTENT_TYPE: Final = ("Content-Type",)
 
 
@@ -53,7 +53,7 @@ class AiohttpTransport:
         trust_env: Whether to read proxies from ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``.netrc``.
         max_response: The largest response to accept, in bytes after decompression.
 
-    A client does not close a transport that it was given: use it with ``async with``, or call ``aclose``.
+    A client does not close a transport that was passed to it: use ``async with``, or call ``aclose``.
 
     The session is created in the running event loop when the first request is sent. After that loop is closed, the
     transport can be used in another one.
@@ -93,9 +93,9 @@ class AiohttpTransport:
         try:
             response = await self._request(session, request)
             if response.content.is_eof() and session is not self._borrowed:
-                body = response.content.read_nowait()  # it arrived with the headers, as most do
+                body = response.content.read_nowait()  # it arrived with the headers, as in most responses
             else:
-                body = await self._rest(request, response)
+                body = await self._read_body(request, response)
             if len(body) <= self._max_response:
                 return RawResponse(status=response.status, headers=_Headers(response.headers), body=body)
             failure: Exception = _too_large(request, self._max_response)
@@ -104,7 +104,7 @@ class AiohttpTransport:
         except Exception as error:
             failure = _failure(request, error)
         response = None  # its repr shows the URL
-        raise failure  # outside of the handler, so that no exception of aiohttp is its context
+        raise failure  # outside the handler, so that no exception of aiohttp is its context
 
     async def stream(self, request: Request) -> ResponseStream:
         """Send a request and return the response before its body has arrived, whatever its size."""
@@ -117,7 +117,7 @@ class AiohttpTransport:
 
     @property
     def is_open(self) -> bool:
-        """Whether it has a session of its own that has to be closed."""
+        """Whether it has its own session, which has to be closed."""
         return self._session is not None
 
     async def aclose(self) -> None:
@@ -130,7 +130,7 @@ class AiohttpTransport:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
 
@@ -139,7 +139,7 @@ class AiohttpTransport:
             raise ClientClosedError("the transport is closed")
         if self._borrowed is not None:
             if self._borrowed.closed:
-                raise ClientClosedError("the session that the transport was given is closed")
+                raise ClientClosedError("the session that was passed to the transport is closed")
             return self._borrowed
         loop = asyncio.get_running_loop()
         if self._session is not None and self._loop is loop:
@@ -178,16 +178,16 @@ class AiohttpTransport:
             self._base = request.base_url, base, path
         return base.with_path(path + target, encoded=True)
 
-    def _prepared(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
-        ours, converted = self._headers
-        if ours is not headers:
+    def _convert_headers(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
+        original, converted = self._headers
+        if original is not headers:
             converted = CIMultiDict(headers)
             self._headers = headers, converted
         return converted
 
     def _timeout(self, timeout: Timeout) -> aiohttp.ClientTimeout:
-        ours, converted = self._timeouts
-        if ours is not timeout:
+        original, converted = self._timeouts
+        if original is not timeout:
             converted = aiohttp.ClientTimeout(total=None, sock_connect=timeout.connect)
             self._timeouts = timeout, converted
         return converted
@@ -197,15 +197,15 @@ class AiohttpTransport:
             request.method,
             self._url(request),
             data=request.body,
-            headers=self._prepared(request.headers),
+            headers=self._convert_headers(request.headers),
             skip_auto_headers=_CONTENT_TYPE if request.method == "POST" and request.body is None else None,
             allow_redirects=False,
             timeout=self._timeout(request.timeout),
         )
 
-    async def _rest(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
+    async def _read_body(self, request: Request, response: aiohttp.ClientResponse) -> bytes:
         if _length(response) <= self._max_response:
-            return await response.read()  # which calls the traces of a borrowed session
+            return await response.read()  # which runs the traces of a borrowed session
         chunks: list[bytes] = []
         size = 0
         try:
@@ -222,7 +222,7 @@ class AiohttpTransport:
 
 
 class _Headers(Mapping[str, str]):
-    """The headers of a response, with names in lower case. They are converted when they are first read, as few are."""
+    """The headers of a response, with names in lower case. They are converted at the first access, which is rare."""
 
     __slots__ = ("_converted", "_received")
 
@@ -253,7 +253,7 @@ class _Headers(Mapping[str, str]):
 
 
 class _Stream:
-    """A response whose body is read part by part. aiohttp stops receiving while more than 128 KiB wait to be read."""
+    """A response whose body is read part by part. aiohttp stops receiving while more than 128 KiB are unread."""
 
     def __init__(self, request: Request, response: aiohttp.ClientResponse) -> None:
         self.status = response.status
@@ -277,8 +277,8 @@ class _Stream:
 class _Protocol(ResponseHandler):
     """A connection that is not reused once something has arrived on it that no request asked for.
 
-    aiohttp would take that for the response to the next request, and the response to that for the one after it. It asks
-    an idle connection only whether it is connected, so that this check costs less than one in the connector.
+    aiohttp would return that as the response to the next request, and so on: every response would be off by one. aiohttp
+    asks only idle connections whether they are connected, so this check costs less than one in the connector.
     """
 
     def is_connected(self) -> bool:
@@ -286,7 +286,7 @@ class _Protocol(ResponseHandler):
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Refuses a new connection on which the server responds before there is a request."""
+    """Rejects a new connection on which the server sends a response before there is a request."""
 
     async def _create_connection(
         self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
@@ -294,13 +294,13 @@ class _Connector(aiohttp.TCPConnector):
         protocol = await super()._create_connection(req, traces, timeout)
         if protocol.should_close:
             protocol.close()
-            early = OSError(errno.EPROTO, "the server responds before there is a request")
+            early = OSError(errno.EPROTO, "the server responded before there was a request")
             raise aiohttp.ClientConnectorError(req.connection_key, early)
         return protocol
 
 
 def _length(response: aiohttp.ClientResponse) -> float:
-    """Return the size of the body in bytes, or infinity if it is not known beforehand."""
+    """Return the size of the body in bytes, or infinity if it is not known in advance."""
     length = response.content_length
     return float("inf") if length is None or "Content-Encoding" in response.headers else length
 
@@ -310,7 +310,7 @@ def _too_large(request: Request, limit: int) -> ResponseTooLarge:
 
 
 def _failure(request: Request, error: Exception) -> Exception:
-    """Return the error to raise in place of aiohttp's, whose texts and frames may show the URL and headers."""
+    """Return the error to raise instead of aiohttp's, whose messages and frames may show the URL and headers."""
     # The order matters: ClientConnectorError is a ClientOSError, and ConnectionTimeoutError a TimeoutError.
     failure: CronofyError
     if isinstance(error, aiohttp.ConnectionTimeoutError):
@@ -327,7 +327,7 @@ def _failure(request: Request, error: Exception) -> Exception:
     elif isinstance(error, aiohttp.ClientError | OSError):
         failure = ResponseLost(f"{request.endpoint}: the connection broke: {_reason(error)}")
     else:
-        return detach(error)  # not about the connection: a header that aiohttp refuses to send, for example
+        return detach(error)  # not about the connection, for example a header that aiohttp does not send
     failure.__cause__ = error
     return detach(failure)
 

@@ -11,7 +11,7 @@ __all__ = ["MemoryTransport"]
 
 
 class MemoryTransport:
-    """Returns the response of a function for each request.
+    """Returns the response of a function to each request.
 
     Args:
         handler: A plain or async function that takes a request and returns a response, or raises a ``TransportError``.

@@ -176,7 +176,7 @@ def test_channels_that_notify_alike(changes: dict[str, Any], same: bool) -> None
 
     one, other = from_dict(Channel, json), from_dict(Channel, json | changes)
 
-    assert one.notifies_like(other) is other.notifies_like(one) is same
+    assert one.is_equivalent_to(other) is other.is_equivalent_to(one) is same
 
 
 # Ensure, with a server that also creates channels twice.

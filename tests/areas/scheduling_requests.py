@@ -9,8 +9,6 @@ import pytest
 
 from cronofy_async import Duration
 from cronofy_async.models import (
-    FoundSchedulingRequest,
-    FoundSchedulingRequests,
     GroupMember,
     Host,
     Location,
@@ -20,6 +18,8 @@ from cronofy_async.models import (
     SchedulingGroup,
     SchedulingRecipient,
     SchedulingRequest,
+    SchedulingRequestItem,
+    SchedulingRequestList,
     SchedulingTemplate,
 )
 
@@ -61,7 +61,7 @@ EVENT_JSON = {
     "location": {"description": "H"},
     "duration": {"minutes": 30},
 }
-FOUND = FoundSchedulingRequests(scheduling_requests=(FoundSchedulingRequest(scheduling_request=REQUEST),))
+FOUND = SchedulingRequestList(scheduling_requests=(SchedulingRequestItem(scheduling_request=REQUEST),))
 
 EXAMPLES = [
     Example(
@@ -139,11 +139,11 @@ MODELS: list[ModelExample] = [
     (Host("acc_1"), {"sub": "acc_1"}),
     (SchedulingTemplate("sgr_1"), {"sub": "sgr_1"}),
     (
-        FoundSchedulingRequest(scheduling_request=REQUEST, extra=EXTRA),
+        SchedulingRequestItem(scheduling_request=REQUEST, extra=EXTRA),
         {"scheduling_request": REQUEST_JSON, **EXTRA},
     ),
     (
-        FoundSchedulingRequests(scheduling_requests=FOUND.scheduling_requests, extra=EXTRA),
+        SchedulingRequestList(scheduling_requests=FOUND.scheduling_requests, extra=EXTRA),
         {"scheduling_requests": [{"scheduling_request": REQUEST_JSON}], **EXTRA},
     ),
 ]

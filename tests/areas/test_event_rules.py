@@ -31,8 +31,8 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ({"description": "x" * 4097}, "description: must have at most 4096 characters, has 4097"),
     ({"reminders": [{"minutes": 1}] * 6}, "reminders: at most 5 are allowed, got 6"),
     ({"color": "49BED8"}, "color: must have the form #rrggbb, got '49BED8'"),
-    ({"start": date(2030, 2, 1)}, "end: must be a date if start is one"),
-    ({"end": {"time": "2030-02-01", "tzid": "Europe/Paris"}}, "end: must be a date if start is one"),
+    ({"start": date(2030, 2, 1)}, "end: must be a date if start is a date"),
+    ({"end": {"time": "2030-02-01", "tzid": "Europe/Paris"}}, "end: must be a date if start is a date"),
     ({"conferencing": {"profile_id": "explicit"}}, r"conferencing\.provider_description: is required if profile_id"),
     (
         {"conferencing": Conferencing(profile_id="explicit", provider_description="Ours")},

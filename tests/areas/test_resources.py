@@ -90,10 +90,10 @@ def test_an_endpoint_requires_its_credential(name: str) -> None:
     for kind, credentials in CLIENTS.items():
         resource = Resource(sender, credentials)
         if endpoint.auth & credentials.keys():
-            assert resource._to(endpoint, "/", None).request.credential.kind in endpoint.auth  # pyright: ignore[reportPrivateUsage]
+            assert resource._new_call(endpoint, "/", None).request.credential.kind in endpoint.auth  # pyright: ignore[reportPrivateUsage]
         else:
-            with pytest.raises(ConfigurationError, match=f"{endpoint.name}: takes the credential"):
-                _ = resource._to(endpoint, "/", None)  # pyright: ignore[reportPrivateUsage]
+            with pytest.raises(ConfigurationError, match=f"{endpoint.name}: needs the credential"):
+                _ = resource._new_call(endpoint, "/", None)  # pyright: ignore[reportPrivateUsage]
             assert not hasattr(kind, endpoint.name.partition(".")[0])
 
 
@@ -103,13 +103,18 @@ THINGS: Endpoint[Any] = Endpoint(
     name="things.read",
     method="GET",
     path="/v1/things/{thing_id}",
-    answer=object,
+    response_model=object,
     auth={"api_key"},
     names={"thing": "thing_id", "from_": "from"},
     arrays={"ids"},
 )
 WRITE: Endpoint[Any] = Endpoint(
-    name="things.write", method="POST", path="/v1/things", answer=None, auth={"api_key"}, fixed={"method": "request"}
+    name="things.write",
+    method="POST",
+    path="/v1/things",
+    response_model=None,
+    auth={"api_key"},
+    fixed={"method": "request"},
 )
 
 
@@ -143,7 +148,7 @@ def test_an_invalid_parameter_is_named(given: dict[str, Any], message: str) -> N
 def test_deleting_is_idempotent_and_returns_none() -> None:
     endpoint = delete("things.delete", "/v1/things/{thing_id}", auth={"account"})
 
-    assert (endpoint.method, endpoint.answer, endpoint.idempotent) == ("DELETE", None, True)
+    assert (endpoint.method, endpoint.response_model, endpoint.idempotent) == ("DELETE", None, True)
 
 
 def test_an_area_read_from_a_client_class_is_its_resource_class() -> None:

@@ -49,7 +49,7 @@ Action: TypeAlias = Callable[[SchedulingConversations], object]
 IMPOSSIBLE: list[tuple[type[Exception], str, Action]] = [
     (ValueError, "action: slots_list is not possible", lambda it: it.list_slots(CONVERSATION.participants[0])),
     (ValueError, "action: slots_list is not possible", lambda it: it.list_slots(PossibleAction(url=""))),
-    (DecodeError, "is not followed", lambda it: it.list_slots(PossibleAction(url="https://evil.test/v1/x"))),
+    (DecodeError, "was not followed", lambda it: it.list_slots(PossibleAction(url="https://evil.test/v1/x"))),
     (
         ValueError,
         "selected_slots: expected an iterable",

@@ -106,7 +106,7 @@ def test_a_short_terminal_still_shows_the_counts() -> None:
 
 
 def test_an_outage_message_replaces_the_note() -> None:
-    lines = shown(state=State(0, 400, NOTE, is_held=True))
+    lines = shown(state=State(0, 400, NOTE, is_paused=True))
     assert lines[-1] == "  Cronofy does not respond. The run continues when it does."
 
 

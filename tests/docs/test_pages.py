@@ -390,7 +390,7 @@ def test_the_documented_defaults_are_correct() -> None:
     assert (Timeout(), RateLimit(), RetryPolicy()) == (
         Timeout(connect=10, attempt=30, total=60),
         RateLimit(per_second=50, per_minute=500, share=0.8, max_wait=None),
-        RetryPolicy(attempts=4, base=0.5, cap=30, longest_retry_after=120, budget=0.2, reserve=20),
+        RetryPolicy(attempts=4, base=0.5, cap=30, max_retry_after=120, budget=0.2, reserve=20),
     )
 
 

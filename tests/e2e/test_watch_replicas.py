@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 import pytest
 
-from cronofy_async.polling._leader import LEASE
+from cronofy_async.polling._leader import LEASE_SECONDS
 from cronofy_async.sandbox import Sandbox
 
 from .processes import Cronofy, Order, Replica, wait_until
@@ -154,7 +154,7 @@ def one_is_paused(folder: Path, stack: ExitStack) -> None:
         assert took < PROMISE
         second = scene.add(2, b)
         scene.until_read()
-        time.sleep(max(0.0, stopped + LEASE + 5 - time.monotonic()))
+        time.sleep(max(0.0, stopped + LEASE_SECONDS + 5 - time.monotonic()))
         rows = scene.read("SELECT * FROM watched WHERE key <> 'learned' ORDER BY key")
     a.send(signal.SIGCONT)
     wait_until(lambda: not a.is_leading, "the one that was paused steps down")
@@ -170,7 +170,7 @@ def one_is_paused(folder: Path, stack: ExitStack) -> None:
     scene.until_yielded(a, second[1])
     took = when(a, "out", left)
     log.info("replaced within %.1f s of leaving", took)
-    assert took < LEASE
+    assert took < LEASE_SECONDS
     scene.leave(a)
     assert Counter(yielded(a, b)) == Counter([*first, *second, out])
 

@@ -143,10 +143,10 @@ class Process:
 
 def main(settings: Settings) -> None:
     for module in (watch, _leader):
-        setattr(module, "BATCH", 7)  # noqa: B010 - so that an import takes several steps
+        setattr(module, "BATCH_SIZE", 7)  # noqa: B010 - so that an import takes several steps
         if settings.lease is not None:
-            setattr(module, "LEASE", settings.lease)  # noqa: B010
-            setattr(module, "RENEWAL", settings.lease / 3)  # noqa: B010
+            setattr(module, "LEASE_SECONDS", settings.lease)  # noqa: B010
+            setattr(module, "RENEWAL_INTERVAL", settings.lease / 3)  # noqa: B010
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(Process(settings).run())
 

@@ -211,10 +211,10 @@ BOUND: Final = 30
 class QuickLimiter(WindowLimiter):
     """A limiter that pauses only briefly after a 429, and keeps its rate."""
 
-    _FIRST_PAUSE = 0.001
-    _LONGEST_PAUSE = 0.001
-    _LONGEST_RETRY_AFTER = 0.001
-    _LOWEST_CEILING = 1.0
+    _INITIAL_PAUSE = 0.001
+    _MAX_PAUSE = 0.001
+    _MAX_RETRY_AFTER = 0.001
+    _MIN_CEILING = 1.0
 
     @property
     def in_flight(self) -> int:
@@ -239,7 +239,7 @@ async def attacked(script: Script, **options: Any) -> AsyncGenerator[tuple[Crono
         "client_secret": CLIENT_SECRET,
         "previous_secrets": [PREVIOUS],
         "rate_limit": limiter,
-        "retry": RetryPolicy(attempts=2, base=0, longest_retry_after=0.01),
+        "retry": RetryPolicy(attempts=2, base=0, max_retry_after=0.01),
         "timeout": Timeout(attempt=20, total=40),
     }
     async with Server(script) as server:

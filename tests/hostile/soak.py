@@ -158,7 +158,7 @@ async def soak(url: str, polls: int, console: Console) -> list[Figures]:
                 base_url=url,
                 transport=transport,
                 rate_limit=limiter,
-                retry=RetryPolicy(base=0.01, cap=0.1, longest_retry_after=0.1),
+                retry=RetryPolicy(base=0.01, cap=0.1, max_retry_after=0.1),
                 timeout=Timeout(attempt=1, total=10),
             ) as cronofy,
             cronofy.real_time_scheduling.poll(_ids(polls), concurrency=CONCURRENCY) as outcomes,

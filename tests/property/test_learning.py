@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cronofy_async.polling._answer_rates import BINS, AnswerRates
 from cronofy_async.polling._schedule import Schedule
 
-from ..unit.schedule_turns import DAY, HOUR, START, asked, taught
+from ..unit.schedule_turns import DAY, HOUR, START, request_many, schedule_with_rates
 
 COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
 
@@ -20,7 +20,7 @@ COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
 @given(COUNTS, COUNTS)
 def test_any_counts_yield_rates(answers: list[float], time: list[float]) -> None:
     rates = AnswerRates(AnswerRates().learned() | {"answers": answers, "time": time})
-    assert all(0 < each < math.inf for each in rates.rates)
+    assert all(0 < value < math.inf for value in rates.rates)
 
 
 def test_old_counts_decay() -> None:
@@ -43,10 +43,10 @@ def test_old_counts_decay() -> None:
 
 
 def test_shares_are_proportional_to_the_roots_of_the_rates() -> None:
-    schedule = taught(lambda age: 1.6e-7 if age < DAY else 1e-8)
+    schedule = schedule_with_rates(lambda age: 1.6e-7 if age < DAY else 1e-8)
     for link in range(200):
         schedule.add(link, START, sent_at=START - (2 * DAY if link % 2 else 0), open_at=START)
-    order = asked(schedule, START + 10, 1, 20_000)
+    order = request_many(schedule, START + 10, 1, 20_000)
     young = sum(link is not None and link % 2 == 0 for link in order)
     assert young / (len(order) - young) == pytest.approx(4, rel=0.02)
 
@@ -69,13 +69,13 @@ def test_learning_is_unbiased(interval: float) -> None:
             number, now, "completed" if min(answer, expires) == answer <= now - sent else status(now - sent, expires)
         ):
             now += interval
-    found = list(schedule.rates())
+    rates = list(schedule.rates())
     learned = schedule.learned()
     edges = [0.0, *learned["edges"]]
     for first, last, true in ((0.0, change, young), (change, 4 * DAY, old)):
-        inside = [each for each, edge in enumerate(edges) if first <= edge < last]
-        weights = [learned["time"][each] for each in inside]
-        mean = sum(found[each][1] * weight for each, weight in zip(inside, weights, strict=True)) / sum(weights)
+        inside = [index for index, edge in enumerate(edges) if first <= edge < last]
+        weights = [learned["time"][index] for index in inside]
+        mean = sum(rates[index][1] * weight for index, weight in zip(inside, weights, strict=True)) / sum(weights)
         assert mean == pytest.approx(true, rel=0.07)
 
 

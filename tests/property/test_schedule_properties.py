@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cronofy_async.polling._schedule import Schedule
 
-from ..unit.schedule_turns import DAY, HOUR, START, ask, taught
+from ..unit.schedule_turns import DAY, HOUR, START, request_next, schedule_with_rates
 
 LINKS = st.integers(0, 7)
 STEPS = st.lists(
@@ -30,26 +30,26 @@ STEPS = st.lists(
 def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
     """Run the steps, and yield the times at which links came next."""
     now = START
-    for kind, *rest in steps:
+    for kind, *values in steps:
         if kind == "add":
-            link, age, left = rest
-            schedule.add(link, now, sent_at=now - age, expires_at=now + left if left else None)
+            link, age, remaining = values
+            schedule.add(link, now, sent_at=now - age, expires_at=now + remaining if remaining else None)
         elif kind == "sleep":
-            now += rest[0]
+            now += values[0]
         elif kind in {"ask", "out"}:
             link = schedule.next(now)
             if link is not None:
                 yield now, link
-                if rest:
-                    schedule.record(link, now, rest[0])
+                if values:
+                    schedule.record(link, now, values[0])
         elif kind == "back":
-            schedule.reschedule(rest[0], now)
+            schedule.reschedule(values[0], now)
         elif kind == "seen":
-            schedule.record(rest[0], now, rest[1])
+            schedule.record(values[0], now, values[1])
         elif kind == "hint":
-            schedule.hint(rest[0], now)
+            schedule.hint(values[0], now)
         else:
-            schedule.discard(rest[0])
+            schedule.discard(values[0])
     for link in range(8):  # no request is in flight any more
         schedule.reschedule(link, now)
     while True:
@@ -94,15 +94,15 @@ def test_no_link_is_requested_more_often_than_min_interval(many: list[list[Any]]
 @given(st.lists(st.floats(0, 1e-6), min_size=63, max_size=63), st.lists(st.floats(0, 10 * DAY), min_size=2, max_size=9))
 def test_every_link_is_requested_again_in_bounded_time(chances: list[float], ages: list[float]) -> None:
     each = iter(chances)
-    schedule = taught(lambda _: next(each))
+    schedule = schedule_with_rates(lambda _: next(each))
     for link, age in enumerate(ages):
         schedule.add(link, START, sent_at=START - age, expires_at=START + 3 * DAY)
     roots = [math.sqrt(chance) for _, chance in schedule.rates()]
     # While one link waits, another one is requested only as often as the ratio of their roots allows.
-    most = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
+    maximum = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
     last = dict.fromkeys(range(len(ages)), 0)
     for turn in range(1, 2000):
-        turned = ask(schedule, START + turn * 10.0)
+        turned = request_next(schedule, START + turn * 10.0)
         if turned is not None:
             last[turned] = turn
-        assert all(turn - then <= most for then in last.values())
+        assert all(turn - then <= maximum for then in last.values())

@@ -9,7 +9,6 @@ from cronofy_async import Call, CronofyAccount, CronofyClient, Download, RawResp
 from cronofy_async.models import (
     ElementToken,
     EventMeetingAgent,
-    FoundSchedulingRequests,
     Host,
     MeetingAgent,
     NewRecipient,
@@ -18,6 +17,7 @@ from cronofy_async.models import (
     ProvisionedApplication,
     RequestedEvent,
     SchedulingRequest,
+    SchedulingRequestList,
     SchedulingTemplate,
 )
 from cronofy_async.transports import StreamingTransport
@@ -48,7 +48,7 @@ async def scheduling(cronofy: CronofyClient, unit: CronofyAccount) -> None:
     assert_type(request, SchedulingRequest)
     await unit.scheduling_requests.create(template=SchedulingTemplate("sgr_1"), recipients=[kim])
     found = await cronofy.scheduling_requests.query([request.id])
-    assert_type(found, FoundSchedulingRequests)
+    assert_type(found, SchedulingRequestList)
     for one in found:
         assert_type(one, SchedulingRequest)
     assert_type(found.get("srq_1"), SchedulingRequest | None)

@@ -11,7 +11,7 @@ from cronofy_async import (
 )
 from cronofy_async.http import RawResponse, Request
 
-from .support import SECRET, answer, link
+from .support import SECRET, json_response, link
 from .virtual_clock import VirtualClock
 
 
@@ -28,17 +28,17 @@ class Transport:
         assert not self.closed
         self.sent.append(request)
         await self.clock.sleep(self.seconds)
-        return answer(link())
+        return json_response(link())
 
     async def aclose(self) -> None:
         self.closed += 1
 
 
-def using(transport: Transport, **options: Any) -> CronofyClient:
+def client_with(transport: Transport, **options: Any) -> CronofyClient:
     """Return a client that owns its transport, and so closes it."""
     with mock.patch("cronofy_async.client._default_transport", return_value=transport):
         return CronofyClient(client_secret=SECRET, clock=transport.clock, **options)
 
 
-async def ask(cronofy: CronofyClient) -> str:
+async def get_status(cronofy: CronofyClient) -> str:
     return (await cronofy.real_time_scheduling.status("sch_1")).status

@@ -5,7 +5,7 @@ import pytest
 from cronofy_async import CronofyClient
 from cronofy_async.http import RawResponse, Request
 
-from .support import answer, client, link
+from .support import client, json_response, link
 from .virtual_clock import VirtualClock
 from .watch_server import LinkServer
 
@@ -31,6 +31,6 @@ def cronofy(clock: VirtualClock, sent: list[Request]) -> CronofyClient:
     async def handler(request: Request) -> RawResponse:
         sent.append(request)
         await clock.sleep(0.1)
-        return answer(link(), x_request_id="req-1")
+        return json_response(link(), x_request_id="req-1")
 
     return client(handler, clock)

@@ -12,7 +12,7 @@ import attrs
 from cronofy_async import CronofyClient, Download
 
 from ..e2e.test_canary import rendered
-from .http_servers import Talk, head_of, raw_server
+from .http_servers import ConnectionHandler, raw_server, read_head
 
 SECRET = "canary0client0secret"
 SIGNED = "/bucket/recording.mp4?X-Signature=canary0signature&name=a%2Fb+c"
@@ -26,7 +26,7 @@ class Site:
     cronofy: CronofyClient
     api: str
     storage: str
-    asked: list[str]
+    requested: list[str]
     stored: list[str]
 
     def download(self) -> Download:
@@ -34,17 +34,19 @@ class Site:
 
 
 @asynccontextmanager
-async def site(storage: Talk, redirect: Callable[[str], bytes] | None = None, **options: Any) -> AsyncGenerator[Site]:
+async def site(
+    storage: ConnectionHandler, redirect: Callable[[str], bytes] | None = None, **options: Any
+) -> AsyncGenerator[Site]:
     """Run an API that redirects to a storage host."""
-    asked: list[str] = []
+    requested: list[str] = []
     stored: list[str] = []
 
     async def at_storage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        stored.append((await head_of(reader)).decode())
+        stored.append((await read_head(reader)).decode())
         await storage(reader, writer)
 
     async def at_api(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await head_of(reader)).decode())
+        requested.append((await read_head(reader)).decode())
         writer.write((redirect or to)(f"{files}{SIGNED}"))
         await writer.drain()
 
@@ -53,7 +55,7 @@ async def site(storage: Talk, redirect: Callable[[str], bytes] | None = None, **
         raw_server(at_api) as api,
         CronofyClient(client_secret=SECRET, base_url=api, retry=None, **options) as cronofy,
     ):
-        yield Site(cronofy, api, files, asked, stored)
+        yield Site(cronofy, api, files, requested, stored)
 
 
 def to(location: str, *, status: str = "302 Found") -> bytes:
@@ -62,7 +64,7 @@ def to(location: str, *, status: str = "302 Found") -> bytes:
     return head.encode() + body
 
 
-def sends(*parts: bytes, close: bool = True) -> Talk:
+def sends(*parts: bytes, close: bool = True) -> ConnectionHandler:
     """Return a storage host that sends these bytes."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,7 +77,7 @@ def sends(*parts: bytes, close: bool = True) -> Talk:
     return talk
 
 
-def silent() -> Talk:
+def silent() -> ConnectionHandler:
     return sends(close=False)
 
 

@@ -22,11 +22,11 @@ from .support import READ, request
 
 SERVED = b'{"fine": true}'
 ERASE = Endpoint(
-    name="things.erase", method="DELETE", path="/v1/things", answer=object, auth={"api_key"}, idempotent=True
+    name="things.erase", method="DELETE", path="/v1/things", response_model=object, auth={"api_key"}, idempotent=True
 )
 
 
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+ConnectionHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def raw_server(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
+async def raw_server(talk: ConnectionHandler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
     """Run a server whose connections are handled by ``talk``, and yield its URL."""
     talks: set[asyncio.Task[Any]] = set()
 
@@ -61,15 +61,15 @@ async def raw_server(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncGene
             await asyncio.wait(talks)
 
 
-async def head_of(reader: asyncio.StreamReader) -> bytes:
+async def read_head(reader: asyncio.StreamReader) -> bytes:
     return await reader.readuntil(b"\r\n\r\n")
 
 
-def says(*parts: bytes, close: bool = True) -> Talk:
+def respond_with(*parts: bytes, close: bool = True) -> ConnectionHandler:
     """Return a handler that responds to each request with these bytes, and keeps the connection open unless ``close``."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await head_of(reader)
+        await read_head(reader)
         for part in parts:
             writer.write(part)
             await writer.drain()
@@ -98,12 +98,12 @@ async def web_server(handler: Callable[[web.Request], Awaitable[web.StreamRespon
         await runner.cleanup()
 
 
-async def fine(_: web.Request) -> web.StreamResponse:
+async def respond_ok(_: web.Request) -> web.StreamResponse:
     return web.Response(body=SERVED)
 
 
 @asynccontextmanager
-async def opened(**options: Any) -> AsyncGenerator[AiohttpTransport]:
+async def open_transport(**options: Any) -> AsyncGenerator[AiohttpTransport]:
     transport = AiohttpTransport(**options)
     try:
         yield transport
@@ -111,7 +111,7 @@ async def opened(**options: Any) -> AsyncGenerator[AiohttpTransport]:
         await transport.aclose()
 
 
-def ask(url: str, **changes: Any) -> Request:
+def request_to(url: str, **changes: Any) -> Request:
     return request(changes.pop("endpoint", READ), base_url=url, **changes)
 
 
@@ -120,15 +120,15 @@ def ask(url: str, **changes: Any) -> Request:
 
 
 async def refused_port() -> int:
-    async with raw_server(says()) as url:
+    async with raw_server(respond_with()) as url:
         port = URL(url).port
     assert port is not None
     return port
 
 
-async def failure(transport: Transport, asked: Request) -> TransportError:
+async def failure(transport: Transport, request: Request) -> TransportError:
     with pytest.raises(TransportError) as caught:
-        await transport.send(asked)
+        await transport.send(request)
     return caught.value
 
 

@@ -28,7 +28,7 @@ async def take(limiter: WindowLimiter, number: int, lane: Lane = "foreground") -
     return [await limiter.acquire(lane) for _ in range(number)]
 
 
-def ask(limiter: WindowLimiter, lane: Lane = "foreground") -> asyncio.Task[Permit]:
+def start_acquire(limiter: WindowLimiter, lane: Lane = "foreground") -> asyncio.Task[Permit]:
     async def acquire() -> Permit:
         return await limiter.acquire(lane)
 
@@ -74,7 +74,7 @@ def heavy_tail(draw: random.Random) -> float:
     return min(0.05 * draw.paretovariate(1.1), 30.0)
 
 
-def hard_times(draw: random.Random) -> float:
+def rarely_answered(draw: random.Random) -> float:
     return 30.0 if draw.random() < 0.02 else draw.uniform(0.02, 0.8)
 
 
@@ -93,10 +93,10 @@ class Traffic:
     trouble: float = 0.0
 
     async def one(self, lane: Lane = "foreground") -> None:
-        asked = self.clock.monotonic()
+        started = self.clock.monotonic()
         permit = await self.limiter.acquire(lane)
         given = self.clock.monotonic()
-        self.waits[lane].append(given - asked)
+        self.waits[lane].append(given - started)
         if self.draw.random() < self.trouble / 2:
             await self.clock.sleep(self.draw.uniform(0, 0.5))
             permit.give_back()  # no connection
@@ -137,5 +137,5 @@ LATENCIES = {
     "200 ms": latency(0.2),
     "800 ms": latency(0.8),
     "heavy tail": heavy_tail,
-    "some never answered": hard_times,
+    "some never answered": rarely_answered,
 }

@@ -12,7 +12,7 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 START = 1_700_000_000.0
 
 
-def ask(schedule: Schedule, now: float, status: str = "open") -> int | None:
+def request_next(schedule: Schedule, now: float, status: str = "open") -> int | None:
     """Request the next link, and record its status at once."""
     link = schedule.next(now)
     if link is not None:
@@ -20,14 +20,14 @@ def ask(schedule: Schedule, now: float, status: str = "open") -> int | None:
     return link
 
 
-def asked(schedule: Schedule, start: float, step: float, number: int) -> list[int | None]:
-    return [ask(schedule, start + step * each) for each in range(number)]
+def request_many(schedule: Schedule, start: float, step: float, number: int) -> list[int | None]:
+    return [request_next(schedule, start + step * index) for index in range(number)]
 
 
-def taught(chance: Callable[[float], float]) -> Schedule:
+def schedule_with_rates(chance: Callable[[float], float]) -> Schedule:
     """Return a schedule that has learned rates by age, and the same rates by the time left, from data of many years."""
     learned = Schedule().learned()
     chances = [chance(age) for age in [0.0, *learned["edges"]]]
     learned["time"] = [1e11] * (2 * len(chances))
-    learned["answers"] = [1e11 * each for each in (*chances, *reversed(chances))]
+    learned["answers"] = [1e11 * index for index in (*chances, *reversed(chances))]
     return Schedule(learned=learned)

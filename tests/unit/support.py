@@ -19,10 +19,10 @@ from .virtual_clock import VirtualClock
 SECRET = "client-secret-0001"
 
 READ = Endpoint(
-    name="things.read", method="GET", path="/v1/things/{id}", answer=object, auth={"api_key"}, idempotent=True
+    name="things.read", method="GET", path="/v1/things/{id}", response_model=object, auth={"api_key"}, idempotent=True
 )
 WRITE = Endpoint(
-    name="things.write", method="POST", path="/v1/things", answer=object, auth={"api_key"}, idempotent=False
+    name="things.write", method="POST", path="/v1/things", response_model=object, auth={"api_key"}, idempotent=False
 )
 
 Status = Call[SchedulingLink]
@@ -34,7 +34,7 @@ def request(endpoint: Endpoint[Any] = READ, **changes: Any) -> Request:
     return attrs.evolve(base, **changes)
 
 
-def answer(data: Any = None, status: int = 200, **headers: str) -> RawResponse:
+def json_response(data: Any = None, status: int = 200, **headers: str) -> RawResponse:
     body = b"" if data is None else json.dumps(data).encode()
     return RawResponse(
         status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, body=body
@@ -68,12 +68,12 @@ def status(cronofy: CronofyClient) -> Status:
     return cronofy.real_time_scheduling.status("sch_1")
 
 
-def script(*answers: RawResponse | BaseException) -> Handler:
+def script(*results: RawResponse | BaseException) -> Handler:
     """Return or raise the given results in order."""
-    left = iter(answers)
+    remaining = iter(results)
 
     def handler(_: Request) -> RawResponse:
-        result = next(left)
+        result = next(remaining)
         if isinstance(result, BaseException):
             raise result
         return result

@@ -14,7 +14,7 @@ from cronofy_async._clock import LoopClock
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware.rate_limit import RateLimiter, WindowLimiter
 
-from .support import answer, link
+from .support import json_response, link
 from .virtual_clock import VirtualClock, settle
 
 TOKENS = Tokens(access_token="a0", refresh_token="r0", sub="acc_1")
@@ -32,8 +32,8 @@ class Hanging:
         if self.hangs or (is_refresh and self.hangs_on_refresh):
             await asyncio.get_running_loop().create_future()
         if is_refresh:
-            return answer({"access_token": "a1", "refresh_token": "r1"})
-        return answer(link(), 401 if request.headers["Authorization"] == "Bearer a0" else 200)
+            return json_response({"access_token": "a1", "refresh_token": "r1"})
+        return json_response(link(), 401 if request.headers["Authorization"] == "Bearer a0" else 200)
 
     async def aclose(self) -> None: ...
 

@@ -21,7 +21,7 @@ from cronofy_async import (
 from cronofy_async.errors import TransportError
 from cronofy_async.http import RawResponse, Request
 
-from .support import answer, client
+from .support import client, json_response
 from .token_refreshes import OLD
 from .virtual_clock import VirtualClock
 
@@ -42,13 +42,13 @@ class Server:
             self.refreshes += 1
             data = json.loads(request.body or b"")
             if self.refresh_status != 200:
-                return answer(
+                return json_response(
                     {"error": "invalid_grant", "error_description": data["refresh_token"]}, self.refresh_status
                 )
-            return answer({"access_token": self.valid, "refresh_token": "r2", "expires_in": 3600})
+            return json_response({"access_token": self.valid, "refresh_token": "r2", "expires_in": 3600})
         self.calls += 1
         fine = request.headers["Authorization"] == f"Bearer {self.valid}"
-        return answer({"sub": "acc_1"} if fine else {"error": "unauthorized"}, 200 if fine else 401)
+        return json_response({"sub": "acc_1"} if fine else {"error": "unauthorized"}, 200 if fine else 401)
 
 
 async def test_account_objects_and_client_copies_share_one_refresh(clock: VirtualClock) -> None:
@@ -107,7 +107,7 @@ async def test_a_refresh_whose_response_is_lost(
         if request.endpoint.name == "oauth.refresh":
             refreshes += 1
             await clock.sleep(100)
-        return answer({}, 401)
+        return json_response({}, 401)
 
     account = client(handler, clock, timeout=timeout, rate_limit=RateLimit()).account(OLD)
     async with clock.auto():
@@ -159,10 +159,10 @@ async def test_a_token_invalid_in_a_header_does_not_replace_the_old_one(token: s
 
 
 async def test_a_refresh_whose_response_is_nested_deeply(clock: VirtualClock) -> None:
-    async def respond(asked: Request) -> RawResponse:
-        if asked.endpoint.name == "oauth.refresh":
+    async def respond(incoming: Request) -> RawResponse:
+        if incoming.endpoint.name == "oauth.refresh":
             return RawResponse(status=200, body=b'{"access_token": "a2", "x": ' + b"[" * 400 + b"]" * 400 + b"}")
-        return answer({"sub": "acc_1"}, 200 if asked.headers["Authorization"] == "Bearer a2" else 401)
+        return json_response({"sub": "acc_1"}, 200 if incoming.headers["Authorization"] == "Bearer a2" else 401)
 
     async with clock.auto(), client(respond, clock) as cronofy:
         assert await cronofy.account(OLD).request("GET", "/v1/userinfo") == {"sub": "acc_1"}

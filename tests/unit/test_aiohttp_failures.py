@@ -15,52 +15,54 @@ from cronofy_async.http import Timeout
 
 from .http_servers import (
     SERVED,
-    Talk,
-    ask,
+    ConnectionHandler,
     failure,
-    fine,
-    head_of,
-    opened,
+    open_transport,
     raw_server,
+    read_head,
     refused_port,
+    request_to,
+    respond_ok,
+    respond_with,
     response_of,
-    says,
     trustme_context,
     web_server,
 )
 
 
 async def test_a_refused_connection() -> None:
-    async with opened() as transport:
-        error = await failure(transport, ask(f"http://127.0.0.1:{await refused_port()}"))
+    async with open_transport() as transport:
+        error = await failure(transport, request_to(f"http://127.0.0.1:{await refused_port()}"))
     assert isinstance(error, ConnectError)
     assert error.sent == "no"
     assert "GET /v1/things/{id}: no connection: Connect" in str(error)
 
 
 async def test_a_host_name_that_does_not_exist() -> None:
-    async with opened() as transport:
-        error = await failure(transport, ask("http://no-such-host.invalid"))
+    async with open_transport() as transport:
+        error = await failure(transport, request_to("http://no-such-host.invalid"))
     assert isinstance(error, ConnectError)
     assert error.sent == "no"
 
 
-LOST: dict[str, Talk] = {
-    "closed before the answer": says(),
-    "half a head": says(b"HTTP/1.1 200 OK\r\nContent-Le"),
-    "truncated": says(response_of(SERVED, length=100)),
-    "truncated chunks": says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\nabc"),
-    "bad chunks": says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\nabc"),
-    "not HTTP": says(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
-    "not gzip": says(response_of(b"plain", "Content-Encoding: gzip")),
+LOST: dict[str, ConnectionHandler] = {
+    "closed before the answer": respond_with(),
+    "half a head": respond_with(b"HTTP/1.1 200 OK\r\nContent-Le"),
+    "truncated": respond_with(response_of(SERVED, length=100)),
+    "truncated chunks": respond_with(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\nabc"),
+    "bad chunks": respond_with(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\nabc"),
+    "not HTTP": respond_with(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
+    "not gzip": respond_with(response_of(b"plain", "Content-Encoding: gzip")),
 }
 
 
 @pytest.mark.parametrize("how", LOST)
 async def test_a_lost_response(how: str) -> None:
-    async with raw_server(LOST[how]) as url, opened() as transport:
-        asked = ask(url, target="/v1/things?token=link-token-0001", headers={"Authorization": "Bearer secret-0001"})
-        error = await failure(transport, asked)
+    async with raw_server(LOST[how]) as url, open_transport() as transport:
+        outgoing = request_to(
+            url, target="/v1/things?token=link-token-0001", headers={"Authorization": "Bearer secret-0001"}
+        )
+        error = await failure(transport, outgoing)
     assert isinstance(error, ResponseLost)
     assert error.sent == "maybe"
     assert str(error).startswith("GET /v1/things/{id}: the connection broke: ")
@@ -70,17 +72,19 @@ async def test_a_lost_response(how: str) -> None:
 
 async def test_a_reset() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await head_of(reader)
+        await read_head(reader)
         writer.transport.abort()
 
-    async with raw_server(talk) as url, opened() as transport:
-        assert isinstance(await failure(transport, ask(url)), ResponseLost)
+    async with raw_server(talk) as url, open_transport() as transport:
+        assert isinstance(await failure(transport, request_to(url)), ResponseLost)
 
 
 @pytest.mark.parametrize(
-    "talk", [says(close=False), says(response_of(SERVED, length=100), close=False)], ids=["no head", "half a body"]
+    "talk",
+    [respond_with(close=False), respond_with(response_of(SERVED, length=100), close=False)],
+    ids=["no head", "half a body"],
 )
-async def test_an_attempt_timeout(talk: Talk) -> None:
+async def test_an_attempt_timeout(talk: ConnectionHandler) -> None:
     async with raw_server(talk) as url, CronofyClient(client_secret="s", base_url=url, retry=None) as cronofy:
         for seconds in (0.02, 0.03, 0.02):
             with pytest.raises(RequestTimeout, match=f"no response within {seconds} s") as caught:
@@ -93,9 +97,9 @@ async def test_a_connection_that_the_system_times_out(monkeypatch: pytest.Monkey
     async def gives_up(*_: object, **__: object) -> None:
         raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
 
-    async with opened() as transport:
+    async with open_transport() as transport:
         monkeypatch.setattr(aiohttp.ClientSession, "request", gives_up)
-        error = await failure(transport, ask("http://127.0.0.1:9"))
+        error = await failure(transport, request_to("http://127.0.0.1:9"))
     assert isinstance(error, RequestTimeout)
     assert "the connection timed out" in str(error)
 
@@ -107,9 +111,9 @@ async def test_a_connection_timeout() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    async with raw_server(silent) as url, opened(ssl=tls) as transport:
-        asked = ask(url.replace("http:", "https:"), timeout=Timeout(connect=0.05, attempt=30))
-        error = await failure(transport, asked)
+    async with raw_server(silent) as url, open_transport(ssl=tls) as transport:
+        outgoing = request_to(url.replace("http:", "https:"), timeout=Timeout(connect=0.05, attempt=30))
+        error = await failure(transport, outgoing)
     assert isinstance(error, RequestTimeout)
     assert error.sent == "no"
     assert "no connection within 0.05 s" in str(error)
@@ -131,22 +135,25 @@ LARGE: dict[str, bytes] = {
 @pytest.mark.parametrize("how", LARGE)
 async def test_a_response_that_is_too_large(how: str) -> None:
     limit = 1000 if "bomb" not in how else 100_000
-    async with raw_server(says(LARGE[how])) as url, opened(max_response=limit) as transport:
-        error = await failure(transport, ask(url))
+    async with raw_server(respond_with(LARGE[how])) as url, open_transport(max_response=limit) as transport:
+        error = await failure(transport, request_to(url))
     assert isinstance(error, ResponseTooLarge)
     assert error.sent == "maybe"
     assert f"larger than {limit} bytes" in str(error)
 
 
 async def test_a_response_of_the_maximum_size() -> None:
-    async with raw_server(says(response_of(bytes(1000)))) as url, opened(max_response=1000) as transport:
-        assert len((await transport.send(ask(url))).body) == 1000
+    async with (
+        raw_server(respond_with(response_of(bytes(1000)))) as url,
+        open_transport(max_response=1000) as transport,
+    ):
+        assert len((await transport.send(request_to(url))).body) == 1000
 
 
 @pytest.mark.parametrize("borrowed", [False, True])
 async def test_a_response_in_parts(borrowed: bool) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await head_of(reader)
+        await read_head(reader)
         for part in (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"2\r\nab\r\n", b"2\r\ncd\r\n0\r\n\r\n"):
             writer.write(part)
             await asyncio.sleep(0.01)
@@ -154,9 +161,9 @@ async def test_a_response_in_parts(borrowed: bool) -> None:
     async with (
         raw_server(talk) as url,
         aiohttp.ClientSession() as session,
-        opened(session=session if borrowed else None) as transport,
+        open_transport(session=session if borrowed else None) as transport,
     ):
-        assert (await transport.send(ask(url))).body == b"abcd"
+        assert (await transport.send(request_to(url))).body == b"abcd"
 
 
 async def test_the_traces_of_a_borrowed_session_receive_the_body() -> None:
@@ -167,17 +174,17 @@ async def test_the_traces_of_a_borrowed_session_receive_the_body() -> None:
     traces = aiohttp.TraceConfig()
     traces.on_response_chunk_received.append(on_chunk)
     async with (
-        web_server(fine) as url,
+        web_server(respond_ok) as url,
         aiohttp.ClientSession(trace_configs=[traces]) as session,
-        opened(session=session) as transport,
+        open_transport(session=session) as transport,
     ):
-        await transport.send(ask(url))
+        await transport.send(request_to(url))
     assert seen == [SERVED]
 
 
 async def test_a_canceled_request_raises_canceled_error() -> None:
-    async with raw_server(says(close=False)) as url, opened() as transport:
-        task = asyncio.create_task(transport.send(ask(url)))
+    async with raw_server(respond_with(close=False)) as url, open_transport() as transport:
+        task = asyncio.create_task(transport.send(request_to(url)))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -186,6 +193,6 @@ async def test_a_canceled_request_raises_canceled_error() -> None:
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://exa mple:1"])
 async def test_an_invalid_url(url: str) -> None:
-    async with opened() as transport:
+    async with open_transport() as transport:
         with pytest.raises((ConfigurationError, ValueError, TransportError)):
-            await transport.send(ask(url, target="/?token=hidden"))
+            await transport.send(request_to(url, target="/?token=hidden"))

@@ -20,12 +20,12 @@ from cronofy_async.transports import Transport
 from cronofy_async.transports.aiohttp import AiohttpTransport
 
 from .http_servers import (
-    ask,
     failure,
-    fine,
-    head_of,
-    opened,
+    open_transport,
     raw_server,
+    read_head,
+    request_to,
+    respond_ok,
     response_of,
     web_server,
 )
@@ -33,22 +33,22 @@ from .support import link
 
 
 async def test_a_borrowed_session_is_used_and_not_closed() -> None:
-    async def echo(asked: web.Request) -> web.StreamResponse:
-        return web.Response(body=asked.headers.get("X-Mine", "").encode())
+    async def echo(incoming: web.Request) -> web.StreamResponse:
+        return web.Response(body=incoming.headers.get("X-Mine", "").encode())
 
     async with web_server(echo) as url, aiohttp.ClientSession(headers={"X-Mine": "1"}) as session:
-        async with opened(session=session) as transport:
-            assert (await transport.send(ask(url))).body == b"1"
+        async with open_transport(session=session) as transport:
+            assert (await transport.send(request_to(url))).body == b"1"
         assert not session.closed
         with pytest.raises(ClientClosedError):
-            await transport.send(ask(url))
+            await transport.send(request_to(url))
 
 
 async def test_a_borrowed_session_that_was_closed() -> None:
     session = aiohttp.ClientSession()
     await session.close()
     with pytest.raises(ClientClosedError, match="session"):
-        await AiohttpTransport(session).send(ask("http://127.0.0.1:1"))
+        await AiohttpTransport(session).send(request_to("http://127.0.0.1:1"))
 
 
 @pytest.mark.parametrize(
@@ -62,17 +62,17 @@ async def test_settings_rejected_with_a_borrowed_session(mine: dict[str, Any]) -
 
 async def test_an_unrequested_response_is_not_used_for_the_next_request() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await head_of(reader):
+        while head := await read_head(reader):
             writer.write(response_of(head[4:15]))
             await is_idle.wait()
             writer.write(response_of(b"unrequested"))
             await writer.drain()
             is_written.set()
 
-    async with raw_server(talk) as url, opened() as transport:
+    async with raw_server(talk) as url, open_transport() as transport:
         for path in ("/v1/first__", "/v1/second_", "/v1/third__"):
             is_idle, is_written = asyncio.Event(), asyncio.Event()
-            assert (await transport.send(ask(url, target=path))).body == path.encode()
+            assert (await transport.send(request_to(url, target=path))).body == path.encode()
             is_idle.set()
             await is_written.wait()
             for _ in range(10):  # the loop reads what has been written
@@ -84,11 +84,11 @@ async def test_a_server_that_responds_before_the_request(monkeypatch: pytest.Mon
         await reader.read()
 
     monkeypatch.setattr(ResponseHandler, "should_close", True)  # whenever it responds
-    async with raw_server(talk) as url, opened() as transport:
-        error = await failure(transport, ask(url))
+    async with raw_server(talk) as url, open_transport() as transport:
+        error = await failure(transport, request_to(url))
     assert isinstance(error, ConnectError)
     assert error.sent == "no"
-    assert "the server responds before there is a request" in str(error)
+    assert "the server responded before there was a request" in str(error)
 
 
 async def test_no_session_is_opened_before_the_first_request_or_after_closing() -> None:
@@ -96,17 +96,17 @@ async def test_no_session_is_opened_before_the_first_request_or_after_closing() 
     await transport.aclose()
     await transport.aclose()
     with pytest.raises(ClientClosedError):
-        await transport.send(ask("http://127.0.0.1:1"))
+        await transport.send(request_to("http://127.0.0.1:1"))
 
 
 async def test_closing_twice() -> None:
     transport = AiohttpTransport()
-    async with web_server(fine) as url:
-        await transport.send(ask(url))
+    async with web_server(respond_ok) as url:
+        await transport.send(request_to(url))
         await transport.aclose()
         await transport.aclose()
         with pytest.raises(ClientClosedError):
-            await transport.send(ask(url))
+            await transport.send(request_to(url))
 
 
 @attrs.define
@@ -168,7 +168,7 @@ async def close_after(status: Callable[[], Awaitable[str]], transport: AiohttpTr
 def test_one_client_in_two_loops_at_once(thread_server: str) -> None:
     transport = AiohttpTransport()
     loop = asyncio.new_event_loop()
-    assert loop.run_until_complete(transport.send(ask(thread_server))).status == 200
+    assert loop.run_until_complete(transport.send(request_to(thread_server))).status == 200
     with pytest.raises(ConfigurationError, match="another event loop"):
         asyncio.run(send(transport, thread_server))
     loop.run_until_complete(transport.aclose())
@@ -176,4 +176,4 @@ def test_one_client_in_two_loops_at_once(thread_server: str) -> None:
 
 
 async def send(transport: Transport, url: str) -> RawResponse:
-    return await transport.send(ask(url))
+    return await transport.send(request_to(url))

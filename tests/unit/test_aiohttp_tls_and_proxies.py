@@ -11,14 +11,14 @@ from cronofy_async.errors import ConnectError
 
 from .http_servers import (
     SERVED,
-    ask,
     failure,
-    head_of,
-    opened,
+    open_transport,
     raw_server,
+    read_head,
     refused_port,
+    request_to,
+    respond_with,
     response_of,
-    says,
     trustme_context,
     web_server,
 )
@@ -26,18 +26,18 @@ from .http_servers import (
 
 async def test_a_private_ca() -> None:
     server, client = trustme_context()
-    async with raw_server(says(response_of(SERVED)), tls=server) as url:
-        async with opened(ssl=client) as transport:
-            assert (await transport.send(ask(url))).body == SERVED
-        async with opened() as transport:
-            error = await failure(transport, ask(url))
+    async with raw_server(respond_with(response_of(SERVED)), tls=server) as url:
+        async with open_transport(ssl=client) as transport:
+            assert (await transport.send(request_to(url))).body == SERVED
+        async with open_transport() as transport:
+            error = await failure(transport, request_to(url))
     assert isinstance(error, ConnectError)
     assert error.sent == "no"
 
 
 async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """A proxy that forwards plain requests by their absolute URL, and rejects tunnels."""
-    head = await head_of(reader)
+    head = await read_head(reader)
     method, url, _ = head.split(b"\r\n")[0].split()
     if method == b"CONNECT":
         writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
@@ -54,16 +54,16 @@ async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def test_a_proxy() -> None:
-    async def echo(asked: web.Request) -> web.StreamResponse:
-        return web.Response(body=asked.headers.get("Via", "").encode())
+    async def echo(incoming: web.Request) -> web.StreamResponse:
+        return web.Response(body=incoming.headers.get("Via", "").encode())
 
-    async with web_server(echo) as url, raw_server(proxy) as through, opened(proxy=through) as transport:
-        assert (await transport.send(ask(url))).body == b"test"
+    async with web_server(echo) as url, raw_server(proxy) as through, open_transport(proxy=through) as transport:
+        assert (await transport.send(request_to(url))).body == b"test"
 
 
 async def test_a_proxy_that_rejects_the_request() -> None:
-    async with raw_server(proxy) as through, opened(proxy=through) as transport:
-        error = await failure(transport, ask("https://api.invalid", target="/v1/x?token=link-token-0001"))
+    async with raw_server(proxy) as through, open_transport(proxy=through) as transport:
+        error = await failure(transport, request_to("https://api.invalid", target="/v1/x?token=link-token-0001"))
     assert isinstance(error, ConnectError)
     assert error.sent == "no"
     assert "the proxy returned status 407" in str(error)
@@ -71,18 +71,18 @@ async def test_a_proxy_that_rejects_the_request() -> None:
 
 
 async def test_an_unreachable_proxy() -> None:
-    async with opened(proxy=f"http://127.0.0.1:{await refused_port()}") as transport:
-        assert isinstance(await failure(transport, ask("http://api.invalid")), ConnectError)
+    async with open_transport(proxy=f"http://127.0.0.1:{await refused_port()}") as transport:
+        assert isinstance(await failure(transport, request_to("http://api.invalid")), ConnectError)
 
 
 async def test_a_proxy_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def echo(asked: web.Request) -> web.StreamResponse:
-        return web.Response(body=asked.headers.get("Via", "direct").encode())
+    async def echo(incoming: web.Request) -> web.StreamResponse:
+        return web.Response(body=incoming.headers.get("Via", "direct").encode())
 
     async with web_server(echo) as url, raw_server(proxy) as through:
         for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("http_proxy", through)
         for trust_env, expected in ((True, b"test"), (False, b"direct")):
-            async with opened(trust_env=trust_env) as transport:
-                assert (await transport.send(ask(url))).body == expected
+            async with open_transport(trust_env=trust_env) as transport:
+                assert (await transport.send(request_to(url))).body == expected

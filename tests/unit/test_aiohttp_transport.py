@@ -21,13 +21,13 @@ from cronofy_async.resources.base import build
 from .http_servers import (
     ERASE,
     SERVED,
-    ask,
     failure,
-    head_of,
-    opened,
+    open_transport,
     raw_server,
+    read_head,
+    request_to,
+    respond_with,
     response_of,
-    says,
     web_server,
 )
 from .support import READ, WRITE, link
@@ -37,14 +37,14 @@ from .support import READ, WRITE, link
 
 
 async def test_a_request_and_its_response() -> None:
-    async def echo(asked: web.Request) -> web.StreamResponse:
-        seen.append((asked.method, asked.path_qs, await asked.read(), asked.headers.copy()))
+    async def echo(incoming: web.Request) -> web.StreamResponse:
+        seen.append((incoming.method, incoming.path_qs, await incoming.read(), incoming.headers.copy()))
         return web.json_response({"fine": True}, status=418, headers={"X-Request-Id": "req-1"})
 
     seen: list[tuple[str, str, bytes, Any]] = []
-    async with web_server(echo) as url, opened() as transport:
+    async with web_server(echo) as url, open_transport() as transport:
         response = await transport.send(
-            ask(url, endpoint=WRITE, body=b'{"a":1}', headers={"Authorization": "Bearer x", "X-A": "1"})
+            request_to(url, endpoint=WRITE, body=b'{"a":1}', headers={"Authorization": "Bearer x", "X-A": "1"})
         )
     assert (response.status, response.body, response.attempts) == (418, SERVED, 1)
     assert response.headers["x-request-id"] == "req-1"
@@ -55,11 +55,11 @@ async def test_a_request_and_its_response() -> None:
 
 
 async def test_headers_are_a_mapping_with_names_in_lower_case() -> None:
-    async def answer(_: web.Request) -> web.StreamResponse:
+    async def respond(_: web.Request) -> web.StreamResponse:
         return web.Response(headers={"X-Request-Id": "req-1", "Retry-After": "3"})
 
-    async with web_server(answer) as url, opened() as transport:
-        response = await transport.send(ask(url))
+    async with web_server(respond) as url, open_transport() as transport:
+        response = await transport.send(request_to(url))
 
     headers = dict(response.headers)
     assert headers["retry-after"] == "3"
@@ -74,12 +74,12 @@ async def test_ids_arrive_byte_for_byte(ident: str) -> None:
     lines: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        lines.append((await head_of(reader)).split(b"\r\n")[0])
+        lines.append((await read_head(reader)).split(b"\r\n")[0])
         writer.write(response_of(SERVED))
 
     target = build(READ, {"id": ident, "token": ident, "ids": [ident]})[0]
-    async with raw_server(talk) as url, opened() as transport:
-        await transport.send(ask(url, target=target))
+    async with raw_server(talk) as url, open_transport() as transport:
+        await transport.send(request_to(url, target=target))
     assert lines == [f"GET {target} HTTP/1.1".encode()]
 
 
@@ -87,11 +87,11 @@ async def test_a_post_without_a_body_has_no_content_type() -> None:
     heads: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heads.append(await head_of(reader))
+        heads.append(await read_head(reader))
         writer.write(response_of(SERVED))
 
-    async with raw_server(talk) as url, opened() as transport:
-        await transport.send(ask(url, endpoint=WRITE))
+    async with raw_server(talk) as url, open_transport() as transport:
+        await transport.send(request_to(url, endpoint=WRITE))
     (head,) = heads
     assert head.startswith(b"POST ")
     assert b"\r\ncontent-length: 0\r\n" in head.lower()
@@ -99,57 +99,57 @@ async def test_a_post_without_a_body_has_no_content_type() -> None:
 
 
 async def test_a_delete_with_a_body() -> None:
-    async def echo(asked: web.Request) -> web.StreamResponse:
-        return web.Response(body=asked.method.encode() + await asked.read())
+    async def echo(incoming: web.Request) -> web.StreamResponse:
+        return web.Response(body=incoming.method.encode() + await incoming.read())
 
-    async with web_server(echo) as url, opened() as transport:
-        assert (await transport.send(ask(url, endpoint=ERASE, body=b'{"a":1}'))).body == b'DELETE{"a":1}'
-        assert (await transport.send(ask(url, endpoint=ERASE))).body == b"DELETE"
+    async with web_server(echo) as url, open_transport() as transport:
+        assert (await transport.send(request_to(url, endpoint=ERASE, body=b'{"a":1}'))).body == b'DELETE{"a":1}'
+        assert (await transport.send(request_to(url, endpoint=ERASE))).body == b"DELETE"
 
 
 async def test_redirects_are_not_followed() -> None:
     async def redirect(_: web.Request) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": "/elsewhere"})
 
-    async with web_server(redirect) as url, opened() as transport:
-        response = await transport.send(ask(url))
+    async with web_server(redirect) as url, open_transport() as transport:
+        response = await transport.send(request_to(url))
     assert (response.status, response.headers["location"]) == (302, "/elsewhere")
 
 
 async def test_a_gzip_response() -> None:
     packed = response_of(gzip.compress(SERVED * 1000), "Content-Encoding: gzip")
-    async with raw_server(says(packed)) as url, opened() as transport:
-        assert (await transport.send(ask(url))).body == SERVED * 1000
+    async with raw_server(respond_with(packed)) as url, open_transport() as transport:
+        assert (await transport.send(request_to(url))).body == SERVED * 1000
 
 
 async def test_an_empty_response() -> None:
-    async with raw_server(says(b"HTTP/1.1 204 No Content\r\n\r\n")) as url, opened() as transport:
-        response = await transport.send(ask(url))
+    async with raw_server(respond_with(b"HTTP/1.1 204 No Content\r\n\r\n")) as url, open_transport() as transport:
+        response = await transport.send(request_to(url))
     assert (response.status, response.body) == (204, b"")
 
 
 async def test_no_cookies_are_kept() -> None:
     cookies: list[dict[str, str]] = []
 
-    async def cookie(asked: web.Request) -> web.StreamResponse:
-        cookies.append(dict(asked.cookies))
-        answer = web.Response()
-        answer.set_cookie("session", "1")
-        return answer
+    async def cookie(incoming: web.Request) -> web.StreamResponse:
+        cookies.append(dict(incoming.cookies))
+        response = web.Response()
+        response.set_cookie("session", "1")
+        return response
 
-    async with web_server(cookie) as url, opened() as transport:
+    async with web_server(cookie) as url, open_transport() as transport:
         for _ in range(3):
-            await transport.send(ask(url.replace("127.0.0.1", "localhost")))
+            await transport.send(request_to(url.replace("127.0.0.1", "localhost")))
     assert cookies == [{}, {}, {}]
 
 
 async def test_many_calls_at_once() -> None:
-    async def late(asked: web.Request) -> web.StreamResponse:
-        return web.Response(body=asked.path_qs.encode())
+    async def late(incoming: web.Request) -> web.StreamResponse:
+        return web.Response(body=incoming.path_qs.encode())
 
-    async with web_server(late) as url, opened(connections=20) as transport:
+    async with web_server(late) as url, open_transport(connections=20) as transport:
         targets = [f"/v1/things/{number}" for number in range(500)]
-        responses = await asyncio.gather(*(transport.send(ask(url, target=target)) for target in targets))
+        responses = await asyncio.gather(*(transport.send(request_to(url, target=target)) for target in targets))
     assert [response.body.decode() for response in responses] == targets
 
 
@@ -165,7 +165,7 @@ class DropsTheSecond:
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            await head_of(reader)
+            await read_head(reader)
             self.requests += 1
             if self.requests == 2:
                 return
@@ -175,20 +175,24 @@ class DropsTheSecond:
 @pytest.mark.parametrize("endpoint", [READ, ERASE, WRITE], ids=str)
 async def test_aiohttp_retries_nothing(endpoint: Endpoint[Any]) -> None:
     talk = DropsTheSecond()
-    async with raw_server(talk) as url, opened() as transport:
-        await transport.send(ask(url, endpoint=endpoint))
-        assert isinstance(await failure(transport, ask(url, endpoint=endpoint)), ResponseLost)
+    async with raw_server(talk) as url, open_transport() as transport:
+        await transport.send(request_to(url, endpoint=endpoint))
+        assert isinstance(await failure(transport, request_to(url, endpoint=endpoint)), ResponseLost)
         assert talk.requests == 2
-        await transport.send(ask(url, endpoint=endpoint))
+        await transport.send(request_to(url, endpoint=endpoint))
     assert talk.requests == 3
 
 
 async def test_aiohttp_would_retry_on_a_default_session() -> None:
     """The documentation warns about this; if this test fails, the warning and the setting can be removed."""
     talk = DropsTheSecond()
-    async with raw_server(talk) as url, aiohttp.ClientSession() as session, opened(session=session) as transport:
-        await transport.send(ask(url))
-        await transport.send(ask(url))
+    async with (
+        raw_server(talk) as url,
+        aiohttp.ClientSession() as session,
+        open_transport(session=session) as transport,
+    ):
+        await transport.send(request_to(url))
+        await transport.send(request_to(url))
     assert talk.requests == 3
 
 

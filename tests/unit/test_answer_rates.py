@@ -18,14 +18,14 @@ LIFETIME = 14 * DAY
 
 
 def counted(rates: AnswerRates, of: str) -> list[float]:
-    return [round(each, 6) for each in rates.learned()[of] if each]
+    return [round(value, 6) for value in rates.learned()[of] if value]
 
 
 def around(*values: float) -> Any:
     return pytest.approx(list(values), abs=0.01)
 
 
-def taught(answers: Callable[[float], float], days: Callable[[float], float]) -> AnswerRates:
+def rates_learned_from(answers: Callable[[float], float], days: Callable[[float], float]) -> AnswerRates:
     """Return rates with given counts in each bin of a lifetime of 14 days, and none in the other bins."""
     learned = AnswerRates().learned()
     for at, number in starts():
@@ -36,14 +36,14 @@ def taught(answers: Callable[[float], float], days: Callable[[float], float]) ->
 
 def starts() -> list[tuple[float, int]]:
     """Return the starts of the bins of a lifetime of 14 days."""
-    found = [(0.0, 0)]
-    while found[-1][0] < LIFETIME:
-        edge = locate(0.0, LIFETIME, found[-1][0])[1]
+    actual = [(0.0, 0)]
+    while actual[-1][0] < LIFETIME:
+        edge = locate(0.0, LIFETIME, actual[-1][0])[1]
         if edge < LIFETIME:
-            found.append((edge, locate(0.0, LIFETIME, edge)[0]))
+            actual.append((edge, locate(0.0, LIFETIME, edge)[0]))
         else:
             break
-    return found
+    return actual
 
 
 # Bins.
@@ -116,7 +116,7 @@ def test_an_answer_is_distributed_over_bins() -> None:
 
 def test_an_answer_counts_in_the_likeliest_bins() -> None:
     """If almost no answers come before the last day, the answer counts for the last day."""
-    rates = taught(lambda at: 100.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 100.0)
+    rates = rates_learned_from(lambda at: 100.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 100.0)
     rates.fit()
     before = rates.learned()
     rates.count_answer(START, START + LIFETIME, START + LIFETIME - 25 * HOUR, START + LIFETIME - 23 * HOUR)
@@ -133,12 +133,12 @@ def test_an_expected_answer_is_attributed_to_the_beginning() -> None:
     for _ in range(100):
         rates.count_answer(START, math.inf, START, START + 60)
         rates.fit()
-    found = dict(rates.described())["age from 0 s"]
+    actual = dict(rates.describe())["age from 0 s"]
     for _ in range(100):
         rates.count_answer(START, math.inf, START, START + 60)
         rates.fit()
     # Only that it takes less than a minute is known: each round estimates a higher rate.
-    assert dict(rates.described())["age from 0 s"] > found > 1 / 30
+    assert dict(rates.describe())["age from 0 s"] > actual > 1 / 30
 
 
 # The rates.
@@ -154,17 +154,17 @@ def test_without_answers_all_rates_are_equal() -> None:
 
 
 def test_square_roots_of_rates() -> None:
-    rates = taught(lambda at: 1 + at, lambda _: 1.0)
+    rates = rates_learned_from(lambda at: 1 + at, lambda _: 1.0)
     roots = rates.roots
     rates.count_answer(START, math.inf, START, START + DAY)
     rates.fit()
     assert rates.roots is roots
-    assert roots == [math.sqrt(each) for each in rates.rates]
+    assert roots == [math.sqrt(value) for value in rates.rates]
 
 
 def test_bins_that_do_not_differ_count_as_one() -> None:
     draw = random.Random(3)
-    rates = taught(lambda _: float(sum(draw.random() < 0.01 for _ in range(500))), lambda _: 1.0)
+    rates = rates_learned_from(lambda _: float(sum(draw.random() < 0.01 for _ in range(500))), lambda _: 1.0)
     inside = [rates.rates[number] * DAY for _, number in starts()]
     alone = [rates.learned()["answers"][number] for _, number in starts()]
     assert min(alone) <= 2
@@ -174,17 +174,17 @@ def test_bins_that_do_not_differ_count_as_one() -> None:
 
 def test_one_deviating_bin_is_detected() -> None:
     odd = 50
-    rates = taught(lambda _: 1.0, lambda _: 10.0)
+    rates = rates_learned_from(lambda _: 1.0, lambda _: 10.0)
     learned = rates.learned()
     learned["answers"][odd] = 20.0
-    found = [each * DAY for each in AnswerRates(learned).rates]
-    assert found[odd] == pytest.approx(2, rel=0.1)
-    assert found[odd - 2] == pytest.approx(0.1, rel=0.2)
-    assert found[odd + 2] == pytest.approx(0.1, rel=0.2)
+    actual = [value * DAY for value in AnswerRates(learned).rates]
+    assert actual[odd] == pytest.approx(2, rel=0.1)
+    assert actual[odd - 2] == pytest.approx(0.1, rel=0.2)
+    assert actual[odd + 2] == pytest.approx(0.1, rel=0.2)
 
 
 def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
-    rates = taught(lambda at: 20.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 20.0)
+    rates = rates_learned_from(lambda at: 20.0 if at >= LIFETIME - DAY - 1 else 0.0, lambda _: 20.0)
     quiet, busy = (rates.rates[locate(0.0, LIFETIME, at)[0]] for at in (LIFETIME - 3 * DAY, LIFETIME - DAY))
     assert busy * DAY == pytest.approx(1, rel=0.01)
     assert quiet < busy / 1000
@@ -194,15 +194,15 @@ def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
 def test_the_end_of_a_busy_period_keeps_its_rate(number: int) -> None:
     """This holds at any position: a single tree would split at some of them."""
     learned = AnswerRates().learned()
-    for each in range(BINS):
-        learned["time"][each] = 50 * DAY
-        learned["answers"][each] = 50.0 if each < number - 1 else 3.0 if each == number - 1 else 0.0
-    found = AnswerRates(learned).rates
-    assert found[number] > 5 * found[number + 20]
+    for value in range(BINS):
+        learned["time"][value] = 50 * DAY
+        learned["answers"][value] = 50.0 if value < number - 1 else 3.0 if value == number - 1 else 0.0
+    actual = AnswerRates(learned).rates
+    assert actual[number] > 5 * actual[number + 20]
 
 
 def test_every_rate_is_bounded_around_the_mean() -> None:
-    rates = taught(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
+    rates = rates_learned_from(lambda at: 1e6 if at < 200 else 0.0, lambda at: 1e-3 if at < 200 else 1e6)
     learned = rates.learned()
     mean = sum(learned["answers"]) / sum(learned["time"])
     assert min(rates.rates) == pytest.approx(mean / 2500)
@@ -210,23 +210,23 @@ def test_every_rate_is_bounded_around_the_mean() -> None:
 
 
 def test_rates_do_not_depend_on_the_unit_of_time() -> None:
-    one = taught(lambda at: at % 7, lambda at: 1 + at % 5)
-    two = taught(lambda at: at % 7, lambda at: 1000 + at % 5 * 1000)
-    assert [each / 1000 for each in one.rates] == pytest.approx(two.rates)
+    one = rates_learned_from(lambda at: at % 7, lambda at: 1 + at % 5)
+    two = rates_learned_from(lambda at: at % 7, lambda at: 1000 + at % 5 * 1000)
+    assert [value / 1000 for value in one.rates] == pytest.approx(two.rates)
 
 
 # Learned counts.
 
 
 def test_names_of_bins() -> None:
-    named = AnswerRates().described()
+    named = AnswerRates().describe()
     assert [name for name, _ in named][:2] == ["age from 0 s", "age from 84 s"]
     assert [name for name, _ in named][BINS // 2 - 1 : BINS // 2 + 1] == ["age from 3287920 s", "left up to inf s"]
     assert named[-1][0] == "left up to 84 s"
 
 
 def test_a_round_trip_of_the_learned_counts() -> None:
-    one = taught(lambda at: 1 + at % 7, lambda at: 1 + at % 5)
+    one = rates_learned_from(lambda at: 1 + at % 7, lambda at: 1 + at % 5)
     two = AnswerRates(json.loads(json.dumps(one.learned())))
     assert two.learned() == one.learned()
     assert two.rates == one.rates

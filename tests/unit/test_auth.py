@@ -11,14 +11,14 @@ from cronofy_async.http import AccountToken, AdminKey, ApiKey, ClientInBody, End
 from cronofy_async.middleware.auth import AuthLayer, ClientKeys
 from cronofy_async.tokens import Refresh, TokenManager
 
-from .support import WRITE, answer, client, request
+from .support import WRITE, client, json_response, request
 from .virtual_clock import VirtualClock
 
 REVOKE = Endpoint(
     name="oauth.revoke",
     method="POST",
     path="/oauth/token/revoke",
-    answer=object,
+    response_model=object,
     auth={"client_in_body"},
     idempotent=True,
 )
@@ -31,7 +31,7 @@ class Sent:
 
     async def __call__(self, request: Request) -> RawResponse:
         self.requests.append(request)
-        return answer(status=self._statuses.pop(0) if self._statuses else 200)
+        return json_response(status=self._statuses.pop(0) if self._statuses else 200)
 
     @property
     def bearers(self) -> list[str | None]:
@@ -57,10 +57,10 @@ def layer(
 async def test_the_client_secret_is_the_api_key(clock: VirtualClock) -> None:
     auth, _ = layer(clock)
     sent = Sent(401)
-    asked = request(credential=ApiKey())
-    assert (await auth(asked, sent)).status == 401  # no tokens to refresh
+    unsigned = request(credential=ApiKey())
+    assert (await auth(unsigned, sent)).status == 401  # no tokens to refresh
     assert sent.bearers == ["Bearer secret"]
-    assert asked.headers == {}
+    assert unsigned.headers == {}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_a_body_that_is_not_an_object_cannot_hold_credentials(clock: Virtu
 async def test_a_rejected_body_with_a_secret_that_is_not_a_string_is_an_api_error(
     clock: VirtualClock, value: object
 ) -> None:
-    cronofy = client(lambda _: answer({"error": "invalid_request"}, 400), clock)
+    cronofy = client(lambda _: json_response({"error": "invalid_request"}, 400), clock)
     with pytest.raises(OAuthError):
         await cronofy.request("POST", "/oauth/token", json={"code": value}, credential="body")
 
@@ -123,7 +123,7 @@ async def test_the_admin_key(clock: VirtualClock) -> None:
 
     def handler(request: Request) -> RawResponse:
         sent.append(request)
-        return answer({"echo": "admin-key-0001"}, 418 if len(sent) > 1 else 200)
+        return json_response({"echo": "admin-key-0001"}, 418 if len(sent) > 1 else 200)
 
     admin = client(handler, clock).admin(api_key="admin-key-0001")
     async with clock.auto():
@@ -202,8 +202,8 @@ async def test_the_refresh_of_a_client(clock: VirtualClock) -> None:
     def handler(request: Request) -> RawResponse:
         requests.append(request)
         if request.endpoint.path == "/oauth/token":
-            return answer({"access_token": "new", "token_type": "bearer", "expires_in": 10800})
-        return answer(
+            return json_response({"access_token": "new", "token_type": "bearer", "expires_in": 10800})
+        return json_response(
             {"sub": request.headers["Authorization"]}, 401 if "old" in request.headers["Authorization"] else 200
         )
 
@@ -224,7 +224,7 @@ async def test_the_refresh_of_a_client(clock: VirtualClock) -> None:
 
 
 async def test_an_account_without_a_refresh_token_is_unauthorized(clock: VirtualClock) -> None:
-    cronofy = client(lambda _: answer({}, 401), clock)
+    cronofy = client(lambda _: json_response({}, 401), clock)
     with pytest.raises(Unauthorized, match="refresh token"):
         await cronofy.account(access_token="old").request("GET", "/v1/userinfo")
 

@@ -40,7 +40,7 @@ from cronofy_async.transports.memory import MemoryTransport
 START = datetime(2030, 2, 1, 9, 30, tzinfo=UTC)
 ERRORS = {"errors": {"summary": [{"key": "errors.required", "description": "summary must be specified"}]}}
 #: A response, or an error, to the items of a batch.
-Answer = Callable[[list[Any]], RawResponse]
+Responder = Callable[[list[Any]], RawResponse]
 
 
 def respond(*items: Any, status: int = 207, headers: dict[str, str] | None = None) -> RawResponse:
@@ -52,12 +52,12 @@ def accept(items: list[Any]) -> RawResponse:
 
 
 class Server:
-    """Answers each batch in turn, the last way from then on."""
+    """Responds to the batches in order; the last response repeats."""
 
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers or [accept])
+    def __init__(self, *responses: Responder) -> None:
+        self.responses = list(responses or [accept])
         self.batches: list[list[Any]] = []
-        self.transport = MemoryTransport(self.answer)
+        self.transport = MemoryTransport(self.respond)
         self.client = CronofyClient(
             client_id="id",
             client_secret="s3cret",
@@ -66,18 +66,18 @@ class Server:
         )
         self.account = self.client.account(access_token="token")
 
-    def answer(self, request: Request) -> RawResponse:
+    def respond(self, request: Request) -> RawResponse:
         assert (request.method, request.target) == ("POST", "/v1/batch")
         items = json.loads(request.body or b"")["batch"]
         self.batches.append(items)
-        return (self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])(items)
+        return (self.responses.pop(0) if len(self.responses) > 1 else self.responses[0])(items)
 
 
-def failing(error: Exception) -> Answer:
-    def answer(items: list[Any]) -> RawResponse:
+def failing(error: Exception) -> Responder:
+    def fail(items: list[Any]) -> RawResponse:
         raise error
 
-    return answer
+    return fail
 
 
 #: The docs' list of what a batch may hold.
@@ -232,19 +232,19 @@ async def test_an_item_that_cannot_be_read_fails_alone() -> None:
     assert text.error.path == "$.batch[1].status"
 
 
-REFUSED = ValueError, "is not allowed in a batch"
-FOREIGN = ConfigurationError, "is not one of the account of this batch"
-OPTIONS = ValueError, "has options of its own"
+REJECTED = ValueError, "is not allowed in a batch"
+FOREIGN = ConfigurationError, "belongs to another account than this batch"
+OPTIONS = ValueError, "has its own options"
 
 
-#: Calls that a batch refuses.
+#: Calls that a batch rejects.
 NOT_ALLOWED: list[tuple[Callable[[Server], Any], tuple[type[Exception], str]]] = [
-    (lambda server: server.account.calendars.create(profile_id="pro_1", name="a"), REFUSED),
-    (lambda server: server.account.events.bulk_delete(delete_all=True), REFUSED),
-    (lambda server: server.account.events.change_participation_status("c", "e", status="accepted"), REFUSED),
-    (lambda server: server.account.batch.execute([]), REFUSED),
-    (lambda server: server.account.request("GET", "/v1/calendars"), REFUSED),
-    (lambda server: server.client.real_time_scheduling.status("sch_1"), REFUSED),
+    (lambda server: server.account.calendars.create(profile_id="pro_1", name="a"), REJECTED),
+    (lambda server: server.account.events.bulk_delete(delete_all=True), REJECTED),
+    (lambda server: server.account.events.change_participation_status("c", "e", status="accepted"), REJECTED),
+    (lambda server: server.account.batch.execute([]), REJECTED),
+    (lambda server: server.account.request("GET", "/v1/calendars"), REJECTED),
+    (lambda server: server.client.real_time_scheduling.status("sch_1"), REJECTED),
     (lambda server: delete(server.client.account(access_token="another")), FOREIGN),
     (lambda server: delete(server.client.account(access_token="token", impersonate="acc_2")), FOREIGN),
     (lambda _: delete(Server().account), FOREIGN),
@@ -252,12 +252,12 @@ NOT_ALLOWED: list[tuple[Callable[[Server], Any], tuple[type[Exception], str]]] =
     (lambda server: delete(server.account).with_options(headers={"x-a": "b"}), OPTIONS),
     (lambda server: delete(server.account).with_options(retries=0), OPTIONS),
     (lambda server: delete(server.account).background(), OPTIONS),
-    (lambda _: "delete", (TypeError, "expected a call, got str. Do not await what is added.")),
+    (lambda _: "delete", (TypeError, "expected a call, got str. Do not await it before adding it.")),
 ]
 
 
 @pytest.mark.parametrize(("make", "expected"), NOT_ALLOWED)
-async def test_a_call_that_is_not_allowed_is_refused_at_once(
+async def test_a_call_that_is_not_allowed_is_rejected_by_add(
     make: Callable[[Server], Any], expected: tuple[type[Exception], str]
 ) -> None:
     server = Server()
@@ -270,30 +270,30 @@ async def test_a_call_that_is_not_allowed_is_refused_at_once(
     assert server.batches == []
 
 
-async def test_an_account_object_that_is_equal_will_do() -> None:
+async def test_an_equal_account_object_is_accepted() -> None:
     server = Server()
     server.client.account(access_token="token", sub="acc_1")
-    one, other = server.client.account(sub="acc_1"), server.client.account(sub="acc_1")
+    account, equal_account = server.client.account(sub="acc_1"), server.client.account(sub="acc_1")
 
-    async with one.batch() as batch:
-        batch.add(delete(other))
-        batch.add(delete(other).with_options())
+    async with account.batch() as batch:
+        batch.add(delete(equal_account))
+        batch.add(delete(equal_account).with_options())
 
     assert len(server.batches[0]) == 2
 
 
-async def test_a_call_is_used_up_by_a_batch_but_not_by_a_refusal() -> None:
+async def test_a_call_is_used_up_by_a_batch_but_not_by_a_rejection() -> None:
     server = Server()
     call = delete(server.account)
     mine = delete(server.account).with_options(retries=0)
 
     async with server.account.batch() as batch:
         batch.add(call)
-        with pytest.raises(RuntimeError, match="was used already"):
+        with pytest.raises(RuntimeError, match="was already used"):
             batch.add(call)
-        with pytest.raises(RuntimeError, match="was used already"):
+        with pytest.raises(RuntimeError, match="was already used"):
             await call
-        with pytest.raises(ValueError, match="has options of its own"):
+        with pytest.raises(ValueError, match="has its own options"):
             batch.add(mine)
     mine.close()
 
@@ -319,7 +319,7 @@ async def test_a_batch_is_used_once_and_in_its_block() -> None:
         await batch.__aenter__()
 
 
-FAILURES: list[tuple[Answer, type[Exception]]] = [
+FAILURES: list[tuple[Responder, type[Exception]]] = [
     (lambda _: RawResponse(status=401), Unauthorized),
     (lambda _: RawResponse(status=422, body=json.dumps(ERRORS).encode()), ValidationFailed),
     (failing(RequestTimeout("late", sent="maybe")), RequestTimeout),
@@ -329,11 +329,11 @@ FAILURES: list[tuple[Answer, type[Exception]]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "kind"), FAILURES)
+@pytest.mark.parametrize(("response", "kind"), FAILURES)
 async def test_a_request_that_fails_ends_the_batches_and_is_the_error_of_its_items(
-    answer: Answer, kind: type[Exception]
+    response: Responder, kind: type[Exception]
 ) -> None:
-    server = Server(accept, answer)
+    server = Server(accept, response)
     batch = server.account.batch()
 
     async def send() -> None:

@@ -22,7 +22,7 @@ from cronofy_async.models import SchedulingLink
 from cronofy_async.models.base import ResponseModel
 from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
 
-from .support import READ, SECRET, Status, answer, client, link, other_tasks, script, status
+from .support import READ, SECRET, Status, client, json_response, link, other_tasks, script, status
 from .virtual_clock import VirtualClock
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ async def test_eager_tasks(cronofy: CronofyClient, clock: VirtualClock, sent: li
 
 
 def test_asyncio_run_runs_a_call(clock: VirtualClock) -> None:
-    cronofy = client(lambda _: answer(link()), clock)
+    cronofy = client(lambda _: json_response(link()), clock)
     assert asyncio.run(status(cronofy)).status == "open"
 
 
@@ -143,7 +143,7 @@ async def test_fastapi_background_tasks_run_a_call(clock: VirtualClock) -> None:
 
     def handler(request: Request) -> RawResponse:
         sent.append(request)
-        return answer(link())
+        return json_response(link())
 
     cronofy = client(handler, clock)
     app = FastAPI()
@@ -192,9 +192,9 @@ def test_options_are_merged(
     call = status(cronofy)
     for change in changes:
         call = call.with_options(**change)
-    asked = call.request
-    assert asked.options == options
-    assert asked.timeout == timeout
+    changed = call.request
+    assert changed.options == options
+    assert changed.timeout == timeout
 
 
 def test_a_later_header_replaces_an_earlier_one(cronofy: CronofyClient) -> None:
@@ -225,8 +225,8 @@ def test_members_of_nested_objects_are_added_to_them(cronofy: CronofyClient) -> 
         "tags": {},
         "more": None,
     }
-    asked = empty.with_options(json={"a": 1}).request
-    assert (asked.body, asked.headers["Content-Type"]) == (b'{"a":1}', "application/json; charset=utf-8")
+    changed = empty.with_options(json={"a": 1}).request
+    assert (changed.body, changed.headers["Content-Type"]) == (b'{"a":1}', "application/json; charset=utf-8")
 
 
 @pytest.mark.parametrize(("method", "body", "reason"), [("GET", None, "GET has no body"), ("POST", [1], "it is list")])
@@ -301,14 +301,14 @@ async def test_response_returns_metadata(cronofy: CronofyClient, clock: VirtualC
 
 async def test_the_repr_of_a_raw_response_hides_its_data(clock: VirtualClock) -> None:
     for data in ({"access_token": "hidden"}, ["hidden"], "hidden"):
-        response = await client(script(answer(data)), clock).request("GET", "/v1/x").response()
+        response = await client(script(json_response(data)), clock).request("GET", "/v1/x").response()
         assert response.data == data
         assert "hidden" not in repr(response)
         assert "data=…, status=200" in repr(response)
 
 
 async def test_a_response_without_a_body(clock: VirtualClock) -> None:
-    cronofy = client(lambda _: answer(status=202), clock)
+    cronofy = client(lambda _: json_response(status=202), clock)
     response = await cronofy.request("POST", "/v1/x", json={}).response()
     assert (response.data, response.json, response.body) == (None, None, b"")
 
@@ -317,7 +317,7 @@ async def test_a_response_without_a_body(clock: VirtualClock) -> None:
 async def test_a_response_that_does_not_match_the_model(
     clock: VirtualClock, way: Callable[[Status], Awaitable[SchedulingLink]]
 ) -> None:
-    cronofy = client(lambda _: answer({"real_time_scheduling": {"url": "https://hidden"}}), clock)
+    cronofy = client(lambda _: json_response({"real_time_scheduling": {"url": "https://hidden"}}), clock)
     with pytest.raises(DecodeError) as caught:
         await way(status(cronofy))
     assert str(caught.value).startswith(
@@ -330,17 +330,17 @@ async def test_a_response_that_does_not_match_the_model(
 
 @pytest.mark.parametrize("way", [by_await, by_response])
 async def test_an_api_error(clock: VirtualClock, way: Callable[[Status], Awaitable[SchedulingLink]]) -> None:
-    cronofy = client(lambda _: answer({}, 404), clock)
+    cronofy = client(lambda _: json_response({}, 404), clock)
     with pytest.raises(NotFound):
         await way(status(cronofy))
 
 
 async def test_other_errors_of_a_decoder_are_raised_unchanged(clock: VirtualClock) -> None:
-    def forget(answer: object, body: Json) -> object:
+    def forget(data: object, body: Json) -> object:
         raise KeyError("a bug")
 
-    cronofy = client(lambda _: answer({}), clock)
-    endpoint = attrs.evolve(READ, answer=ResponseModel, remember=forget)
+    cronofy = client(lambda _: json_response({}), clock)
+    endpoint = attrs.evolve(READ, response_model=ResponseModel, remember=forget)
     sender = cronofy._sender  # pyright: ignore[reportPrivateUsage]
     async with clock.auto():
         with pytest.raises(KeyError, match="a bug"):

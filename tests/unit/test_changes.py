@@ -33,9 +33,9 @@ class Server:
     def __init__(self, responses: Iterable[bytes | int]) -> None:
         self.responses = iter(responses)
         self.clock = VirtualClock()
-        self.transport = MemoryTransport(self.answer)
+        self.transport = MemoryTransport(self.respond)
 
-    def answer(self, request: Request) -> RawResponse:
+    def respond(self, request: Request) -> RawResponse:
         self.clock.advance(10.0)
         response = next(self.responses)
         return RawResponse(status=response) if isinstance(response, int) else RawResponse(status=200, body=response)
@@ -131,5 +131,5 @@ async def test_next_since_is_available_after_all_pages() -> None:
 
     assert changes.next_since < server.clock.now()
     assert repr(changes) == "<Changes read>"
-    with pytest.raises(RuntimeError, match="the changes were read already"):
+    with pytest.raises(RuntimeError, match="the changes were already read"):
         await uids(changes)

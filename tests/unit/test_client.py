@@ -24,8 +24,8 @@ from cronofy_async.transports.aiohttp import AiohttpTransport
 from cronofy_async.transports.memory import MemoryTransport
 from cronofy_async.webhooks import sign
 
-from .client_transport import Transport, ask, using
-from .support import SECRET, answer, client, link, script
+from .client_transport import Transport, client_with, get_status
+from .support import SECRET, client, json_response, link, script
 from .virtual_clock import VirtualClock
 
 
@@ -49,8 +49,8 @@ def config_of(cronofy: Any) -> Any:
 async def test_requests_are_sent_to_the_configured_host(
     clock: VirtualClock, settings: dict[str, Any], url: str
 ) -> None:
-    transport = MemoryTransport(lambda _: answer(link()))
-    await ask(CronofyClient(client_secret=SECRET, transport=transport, **settings))
+    transport = MemoryTransport(lambda _: json_response(link()))
+    await get_status(CronofyClient(client_secret=SECRET, transport=transport, **settings))
     assert [request.url for request in transport.requests] == [url]
 
 
@@ -80,7 +80,7 @@ async def test_the_user_agent(clock: VirtualClock) -> None:
     for app_name, expected in ((None, agent), ("shop/1.2", f"shop/1.2 {agent}")):
         transport = Transport(clock)
         async with clock.auto():
-            await ask(using(transport, app_name=app_name))
+            await get_status(client_with(transport, app_name=app_name))
         headers = transport.sent[0].headers
         assert headers["User-Agent"] == expected
         assert headers["Accept"] == "application/json"
@@ -91,15 +91,15 @@ async def test_timeouts(clock: VirtualClock) -> None:
     for timeout, expected in ((7, Timeout(total=7)), (Timeout(attempt=3), Timeout(attempt=3))):
         transport = Transport(clock)
         async with clock.auto():
-            await ask(using(transport, timeout=timeout))
+            await get_status(client_with(transport, timeout=timeout))
         assert transport.sent[0].timeout == expected
 
 
 async def test_disabled_and_custom_layers(clock: VirtualClock) -> None:
-    cronofy = client(script(answer(status=500)), clock, retry=None, rate_limit=None)
+    cronofy = client(script(json_response(status=500)), clock, retry=None, rate_limit=None)
     assert cronofy.rate_limiter is None
     with pytest.raises(ApiError) as caught:
-        await ask(cronofy)
+        await get_status(cronofy)
     assert caught.value.attempts == 1
     limiter = WindowLimiter(RateLimit(), clock)
     assert client(script(), clock, rate_limit=limiter).rate_limiter is limiter
@@ -116,16 +116,16 @@ async def test_custom_layers(clock: VirtualClock) -> None:
         log.append(f"attempt {request.attempt} {request.headers.get('Authorization')}")
         return await call_next(request)
 
-    handler = script(answer(status=500), answer(link()))
+    handler = script(json_response(status=500), json_response(link()))
     cronofy = client(handler, clock, per_call=[per_call], per_attempt=(layer for layer in [per_attempt]))
     async with clock.auto():
-        await ask(cronofy)
+        await get_status(cronofy)
     assert log == ["call None", f"attempt 1 Bearer {SECRET}", f"attempt 2 Bearer {SECRET}"]
 
 
 async def test_tokens_come_from_the_given_store(clock: VirtualClock) -> None:
     store = MemoryTokenStore({"acc_1": Tokens(access_token="stored")})
-    cronofy = client(lambda request: answer({"with": request.headers["Authorization"]}), clock, tokens=store)
+    cronofy = client(lambda request: json_response({"with": request.headers["Authorization"]}), clock, tokens=store)
     assert await cronofy.account(sub="acc_1").request("GET", "/x") == {"with": "Bearer stored"}
 
 
@@ -134,7 +134,7 @@ async def test_validation_can_be_switched_off(clock: VirtualClock) -> None:
     message = "x" * 501
     with pytest.raises(ValueError, match="display_message"):
         await client(script(), clock).real_time_scheduling.disable("sch_1", display_message=message)
-    lax = client(lambda _: answer(disabled), clock, validate=False)
+    lax = client(lambda _: json_response(disabled), clock, validate=False)
     assert (await lax.real_time_scheduling.disable("sch_1", display_message=message)).status == "disabled"
 
 
@@ -211,14 +211,14 @@ async def test_a_copy_has_the_same_subclass(clock: VirtualClock) -> None:
 async def test_a_client_and_its_copies_close_together(clock: VirtualClock) -> None:
     for closing in (0, 1, 2):
         transport = Transport(clock)
-        cronofy = using(transport)
+        cronofy = client_with(transport)
         family = [cronofy, cronofy.with_options(timeout=5), cronofy.with_options().with_options(timeout=6)]
         async with clock.auto():
-            assert [await ask(one) for one in family] == ["open"] * 3
+            assert [await get_status(one) for one in family] == ["open"] * 3
         await family[closing].aclose()
         assert transport.closed == 1
         for one in family:
             with pytest.raises(ClientClosedError):
-                await ask(one)
+                await get_status(one)
             await one.aclose()
         assert transport.closed == 1

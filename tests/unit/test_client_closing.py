@@ -15,15 +15,15 @@ from cronofy_async import (
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import Handler
 
-from .client_transport import Transport, ask, using
-from .support import answer, client, link, other_tasks
+from .client_transport import Transport, client_with, get_status
+from .support import client, json_response, link, other_tasks
 from .virtual_clock import VirtualClock, settle
 
 
 async def test_leaving_the_context_closes_the_client(clock: VirtualClock) -> None:
     transport = Transport(clock)
-    async with using(transport) as cronofy, clock.auto():
-        assert await ask(cronofy) == "open"
+    async with client_with(transport) as cronofy, clock.auto():
+        assert await get_status(cronofy) == "open"
     assert transport.closed == 1
     call = cronofy.real_time_scheduling.status("sch_1")
     with pytest.raises(ClientClosedError, match="the client is closed"):
@@ -32,7 +32,7 @@ async def test_leaving_the_context_closes_the_client(clock: VirtualClock) -> Non
 
 async def test_closing_twice(clock: VirtualClock) -> None:
     transport = Transport(clock)
-    cronofy = using(transport)
+    cronofy = client_with(transport)
     await cronofy.aclose()
     await cronofy.aclose()
     assert transport.closed == 1
@@ -42,15 +42,15 @@ async def test_only_an_owned_transport_is_closed(clock: VirtualClock) -> None:
     given, made = Transport(clock), Transport(clock)
 
     await CronofyClient(transport=given, clock=clock).aclose()
-    await using(made).aclose()
+    await client_with(made).aclose()
 
     assert (given.closed, made.closed) == (0, 1)
 
 
 async def test_running_calls_end_when_the_client_is_closed(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=5)
-    cronofy = using(transport)
-    calls = [asyncio.create_task(ask(cronofy)), asyncio.create_task(ask(cronofy.with_options()))]
+    cronofy = client_with(transport)
+    calls = [asyncio.create_task(get_status(cronofy)), asyncio.create_task(get_status(cronofy.with_options()))]
     await settle()
     await cronofy.aclose()
     assert transport.closed == 1
@@ -62,9 +62,9 @@ async def test_running_calls_end_when_the_client_is_closed(clock: VirtualClock) 
 
 async def test_running_calls_may_finish_within_the_grace_period(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=5)
-    cronofy = using(transport)
+    cronofy = client_with(transport)
     async with clock.auto():
-        calls = [asyncio.create_task(ask(cronofy)) for _ in range(3)]
+        calls = [asyncio.create_task(get_status(cronofy)) for _ in range(3)]
         await clock.sleep(1)
         await cronofy.aclose(grace=10)
         assert clock.monotonic() == 1005  # closing takes as long as the calls
@@ -74,13 +74,13 @@ async def test_running_calls_may_finish_within_the_grace_period(clock: VirtualCl
 
 async def test_no_new_call_starts_during_closing(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=5)
-    cronofy = using(transport)
-    under_way = asyncio.create_task(ask(cronofy))
+    cronofy = client_with(transport)
+    under_way = asyncio.create_task(get_status(cronofy))
     await settle()
     closing = asyncio.create_task(cronofy.aclose(grace=10))
     await settle()
     with pytest.raises(ClientClosedError):
-        await ask(cronofy)
+        await get_status(cronofy)
     await clock.elapse(5)
     await closing
     assert await under_way == "open"
@@ -88,9 +88,9 @@ async def test_no_new_call_starts_during_closing(clock: VirtualClock) -> None:
 
 async def test_calls_that_exceed_the_grace_period(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=20)
-    cronofy = using(transport)
+    cronofy = client_with(transport)
     async with clock.auto():
-        call = asyncio.create_task(ask(cronofy))
+        call = asyncio.create_task(get_status(cronofy))
         await clock.sleep(1)
         await cronofy.aclose(grace=10)
         assert clock.monotonic() == 1011
@@ -101,8 +101,8 @@ async def test_calls_that_exceed_the_grace_period(clock: VirtualClock) -> None:
 
 async def test_a_canceled_close_still_closes(clock: VirtualClock) -> None:
     transport = Transport(clock, seconds=20)
-    cronofy = using(transport)
-    call = asyncio.create_task(ask(cronofy))
+    cronofy = client_with(transport)
+    call = asyncio.create_task(get_status(cronofy))
     await settle()
     closing = asyncio.create_task(cronofy.aclose(grace=10))
     await settle()
@@ -118,8 +118,8 @@ async def test_a_running_call_may_refresh_its_token_during_closing(clock: Virtua
     async def handler(request: Request) -> RawResponse:
         await clock.sleep(1)
         if request.endpoint.name == "oauth.refresh":
-            return answer({"access_token": "new"})
-        return answer({}, 200 if request.headers["Authorization"] == "Bearer new" else 401)
+            return json_response({"access_token": "new"})
+        return json_response({}, 200 if request.headers["Authorization"] == "Bearer new" else 401)
 
     cronofy = client(handler, clock)
     account = cronofy.account(access_token="old", refresh_token="r")
@@ -137,7 +137,7 @@ async def test_closing_waits_for_tokens_being_stored(clock: VirtualClock) -> Non
             return await super().swap(sub, old, new)
 
     def handler(request: Request) -> RawResponse:
-        return answer({"access_token": "new"}, 200 if request.endpoint.name == "oauth.refresh" else 401)
+        return json_response({"access_token": "new"}, 200 if request.endpoint.name == "oauth.refresh" else 401)
 
     store = Slow()
     cronofy = client(handler, clock, tokens=store)
@@ -156,13 +156,13 @@ async def test_closing_waits_for_tokens_being_stored(clock: VirtualClock) -> Non
 
 async def test_an_unrelated_timeout_error_is_raised_unchanged(clock: VirtualClock) -> None:
     def handler(_: Request) -> RawResponse:
-        return answer(link())
+        return json_response(link())
 
     async def failing(request: Request, call_next: Handler, /) -> RawResponse:
         raise TimeoutError("of a cache")
 
     with pytest.raises(TimeoutError, match="of a cache"):
-        await ask(client(handler, clock, per_call=[failing]))
+        await get_status(client(handler, clock, per_call=[failing]))
 
 
 def test_no_session_is_opened_before_the_first_call() -> None:

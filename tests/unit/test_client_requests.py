@@ -16,7 +16,7 @@ from cronofy_async import (
 )
 from cronofy_async.http import AccountToken, ApiKey, RawResponse, Request
 
-from .support import SECRET, answer, client, script
+from .support import SECRET, client, json_response, script
 from .virtual_clock import VirtualClock
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ from .virtual_clock import VirtualClock
 )
 async def test_arguments_of_account(clock: VirtualClock, how: dict[str, Any], authorization: str) -> None:
     store = MemoryTokenStore({"acc_1": Tokens(access_token="stored")})
-    cronofy = client(lambda request: answer(dict(request.headers)), clock, tokens=store)
+    cronofy = client(lambda request: json_response(dict(request.headers)), clock, tokens=store)
     headers = await cronofy.account(**how).request("GET", "/x")
     assert headers["Authorization"] == authorization
     assert "Cronofy-Impersonate" not in headers
@@ -65,7 +65,7 @@ async def test_an_account_that_the_store_does_not_know(clock: VirtualClock) -> N
 
 
 async def test_impersonation(clock: VirtualClock) -> None:
-    cronofy = client(lambda request: answer(dict(request.headers)), clock)
+    cronofy = client(lambda request: json_response(dict(request.headers)), clock)
     unit = cronofy.account(access_token="a", impersonate="acc_7")
     headers = await unit.request("POST", "/x", json={}).with_options(headers={"X-A": "1"})
     assert headers["Cronofy-Impersonate"] == "acc_7"
@@ -127,7 +127,7 @@ async def test_bodies_and_responses(clock: VirtualClock) -> None:
 
     def handler(request: Request) -> RawResponse:
         bodies.append(request.body)
-        return answer({"unknown": [1]}) if request.body else answer(status=202)
+        return json_response({"unknown": [1]}) if request.body else json_response(status=202)
 
     cronofy = client(handler, clock)
     assert await cronofy.request("POST", "/x", json={"a": None}) == {"unknown": [1]}
@@ -142,7 +142,7 @@ async def test_client_credentials_in_the_body(clock: VirtualClock) -> None:
 
     def handler(request: Request) -> RawResponse:
         sent.append(request)
-        return answer({"sub": "apc_1"})
+        return json_response({"sub": "apc_1"})
 
     cronofy = client(handler, clock)
     async with clock.auto():
@@ -163,7 +163,7 @@ async def test_a_response_that_is_not_json(clock: VirtualClock) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 304, 400, 418, 599])
 async def test_an_unsuccessful_status_is_an_error(clock: VirtualClock, status: int) -> None:
-    cronofy = client(lambda _: answer({}, status), clock)
+    cronofy = client(lambda _: json_response({}, status), clock)
     with pytest.raises(ApiError) as caught:
         await cronofy.request("GET", "/x")
     assert caught.value.status == status

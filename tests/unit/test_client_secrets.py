@@ -21,8 +21,8 @@ from cronofy_async import (
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.resources.real_time_scheduling import RealTimeScheduling
 
-from .client_transport import Transport, ask
-from .support import SECRET, answer, client
+from .client_transport import Transport, get_status
+from .support import SECRET, client, json_response
 from .virtual_clock import VirtualClock
 
 CANARIES = {
@@ -35,17 +35,19 @@ CANARIES = {
 
 
 PLACES: dict[str, Callable[[str], RawResponse]] = {
-    "header": lambda secret: answer({}, 500, x_debug=f"got {secret}"),
-    "cookie": lambda secret: answer({}, 500, set_cookie=f"session={secret}"),
-    "value": lambda secret: answer({"message": f"no such thing: {secret}!"}, 500),
-    "key": lambda secret: answer({secret: ["x", {secret: secret}]}, 500),
-    "validation": lambda secret: answer({"errors": {secret: [{"key": secret, "description": secret}]}}, 422),
-    "oauth": lambda secret: answer({"error": secret, "error_description": secret}, 400),
+    "header": lambda secret: json_response({}, 500, x_debug=f"got {secret}"),
+    "cookie": lambda secret: json_response({}, 500, set_cookie=f"session={secret}"),
+    "value": lambda secret: json_response({"message": f"no such thing: {secret}!"}, 500),
+    "key": lambda secret: json_response({secret: ["x", {secret: secret}]}, 500),
+    "validation": lambda secret: json_response({"errors": {secret: [{"key": secret, "description": secret}]}}, 422),
+    "oauth": lambda secret: json_response({"error": secret, "error_description": secret}, 400),
     "text": lambda secret: RawResponse(status=500, body=f"<html>{secret}".encode()),
     "cut off": lambda secret: RawResponse(status=500, body=f'{{"x": "{secret}'.encode()),
-    "unauthorized": lambda secret: answer({"error": secret}, 401),
+    "unauthorized": lambda secret: json_response({"error": secret}, 401),
     "not json": lambda secret: RawResponse(status=200, body=f"<html>{secret}".encode()),
-    "does not fit": lambda secret: answer({"real_time_scheduling": {"status": {secret: secret}, secret: secret}}),
+    "does not fit": lambda secret: json_response(
+        {"real_time_scheduling": {"status": {secret: secret}, secret: secret}}
+    ),
 }
 
 
@@ -96,11 +98,11 @@ async def test_a_token_refreshed_during_the_call_is_hidden(clock: VirtualClock) 
 
     async def handler(request: Request) -> RawResponse:
         if request.endpoint.name == "oauth.refresh":
-            return answer({"access_token": "access-token-0002"})
+            return json_response({"access_token": "access-token-0002"})
         if request.target == "/slow":
             await clock.sleep(10)
-            return answer({"echo": request.headers["Authorization"]}, 418)
-        return answer({}, 401 if "0001" in request.headers["Authorization"] else 200)
+            return json_response({"echo": request.headers["Authorization"]}, 418)
+        return json_response({}, 401 if "0001" in request.headers["Authorization"] else 200)
 
     account = client(handler, clock).account(access_token="access-token-0001", refresh_token="refresh-token-0001")
     async with clock.auto():
@@ -113,9 +115,9 @@ async def test_a_token_refreshed_during_the_call_is_hidden(clock: VirtualClock) 
 
 
 async def test_an_error_includes_a_hint(clock: VirtualClock) -> None:
-    cronofy = client(lambda _: answer({"error": SECRET}, 401, x_request_id="req-1"), clock)
+    cronofy = client(lambda _: json_response({"error": SECRET}, 401, x_request_id="req-1"), clock)
     with pytest.raises(Unauthorized) as caught:
-        await ask(cronofy)
+        await get_status(cronofy)
     assert "GET /v1/real_time_scheduling/{real_time_scheduling_id} (status 401, request id req-1)" in str(caught.value)
     assert caught.value.body == {"error": "…"}
     assert caught.value.request_id == "req-1"
@@ -124,7 +126,7 @@ async def test_an_error_includes_a_hint(clock: VirtualClock) -> None:
 async def test_a_missing_secret_raises_before_a_request_is_sent(clock: VirtualClock) -> None:
     transport = Transport(clock)
     with pytest.raises(ConfigurationError, match="client_secret"):
-        await ask(CronofyClient(transport=transport, clock=clock))
+        await get_status(CronofyClient(transport=transport, clock=clock))
     account = CronofyClient(transport=transport, clock=clock).account(access_token="a", refresh_token="r")
     async with clock.auto():
         await account.request("GET", "/x")

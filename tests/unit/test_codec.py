@@ -18,8 +18,8 @@ from cronofy_async._codec import (
     decode,
     encode,
     from_dict,
+    json_name,
     local,
-    named,
     parse_json,
     parsing,
     to_dict,
@@ -81,8 +81,8 @@ ASKS = st.builds(
 
 
 @given(ANSWERS)
-def test_a_response_survives_writing_and_reading(answer: Reply) -> None:
-    assert from_dict(Reply, to_dict(answer)) == answer
+def test_a_response_survives_writing_and_reading(reply: Reply) -> None:
+    assert from_dict(Reply, to_dict(reply)) == reply
 
 
 @given(ASKS)
@@ -97,8 +97,8 @@ def test_json_survives_writing_and_reading(value: Any) -> None:
 
 
 def test_every_member_is_read_and_written_by_name() -> None:
-    answer = from_dict(Reply, FULL)
-    assert answer == Reply(
+    reply = from_dict(Reply, FULL)
+    assert reply == Reply(
         id="x",
         status="open",
         mood="good",
@@ -110,14 +110,14 @@ def test_every_member_is_read_and_written_by_name() -> None:
         leaves=(Leaf(name="b"), Leaf(name="c", size=2)),
         free={"anything": [None, 1]},
     )
-    assert to_dict(answer) == FULL
+    assert to_dict(reply) == FULL
 
 
 @given(ANSWERS, JSON)
-def test_unknown_attributes_are_kept_and_written_back(answer: Reply, value: Any) -> None:
-    data = to_dict(answer) | {"brand_new": value, "extra": value}
+def test_unknown_attributes_are_kept_and_written_back(reply: Reply, value: Any) -> None:
+    data = to_dict(reply) | {"brand_new": value, "extra": value}
     read = from_dict(Reply, data)
-    assert read.extra == {**answer.extra, "brand_new": value, "extra": value}
+    assert read.extra == {**reply.extra, "brand_new": value, "extra": value}
     assert to_dict(read) == data
 
 
@@ -132,8 +132,8 @@ def test_unknown_attributes_of_parts_are_kept() -> None:
 def test_a_model_is_accepted_in_place_of_its_json() -> None:
     leaf = Leaf(name="a")
     assert from_dict(Leaf, leaf) is leaf
-    answer = from_dict(Reply, {"id": "x", "status": "open", "leaf": leaf, "at": EventTime("2030-02-01")})
-    assert (answer.leaf, answer.at) == (leaf, EventTime("2030-02-01"))
+    reply = from_dict(Reply, {"id": "x", "status": "open", "leaf": leaf, "at": EventTime("2030-02-01")})
+    assert (reply.leaf, reply.at) == (leaf, EventTime("2030-02-01"))
     ask = from_dict(Ask, {"required": 1, "length": Duration(hours=1), "leaf": leaf, "leaves": (leaf,), "note": UNSET})
     assert (ask.length, ask.leaf, ask.leaves, ask.note) == (Duration(hours=1), leaf, (leaf,), UNSET)
 
@@ -143,7 +143,7 @@ def test_a_model_is_accepted_in_place_of_its_json() -> None:
 
 @attrs.frozen(kw_only=True)
 class Named(ResponseModel):
-    event_items: tuple[Leaf, ...] = attrs.field(default=(), metadata=named("events.items"))
+    event_items: tuple[Leaf, ...] = attrs.field(default=(), metadata=json_name("events.items"))
     import_: str | None = None
     seen: str | None = attrs.field(default=None, eq=False, metadata=local())
 

@@ -6,7 +6,7 @@ from cronofy_async.errors import ConnectError
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import Handler, Middleware, compose
 
-from .support import answer, request, script
+from .support import json_response, request, script
 
 
 def layer(name: str, log: list[str]) -> Middleware:
@@ -24,7 +24,7 @@ async def test_layers_run_outermost_first() -> None:
 
     async def innermost(request: Request) -> RawResponse:
         log.append(f"sent with {sorted(request.headers)}")
-        return answer(status=204)
+        return json_response(status=204)
 
     response = await compose([layer("a", log), layer("b", log)], innermost)(request())
     assert response.status == 204
@@ -33,7 +33,7 @@ async def test_layers_run_outermost_first() -> None:
 
 async def test_without_layers_the_innermost_is_called() -> None:
     async def innermost(_: Request) -> RawResponse:
-        return answer(status=204)
+        return json_response(status=204)
 
     assert compose([], innermost) is innermost
 
@@ -43,14 +43,14 @@ async def test_a_layer_may_respond_itself_or_call_the_next_one_again() -> None:
 
     async def innermost(request: Request) -> RawResponse:
         sent.append(request)
-        return answer(status=500 if len(sent) == 1 else 200)
+        return json_response(status=500 if len(sent) == 1 else 200)
 
     async def again(request: Request, call_next: Handler, /) -> RawResponse:
         first = await call_next(request)
         return await call_next(request) if first.status == 500 else first
 
     async def cached(request: Request, call_next: Handler, /) -> RawResponse:
-        return answer(status=304)
+        return json_response(status=304)
 
     assert (await compose([again], innermost)(request())).status == 200
     assert len(sent) == 2
@@ -62,7 +62,7 @@ async def test_a_chain_is_reusable_and_made_from_any_iterable() -> None:
     log: list[str] = []
 
     async def innermost(_: Request) -> RawResponse:
-        return answer()
+        return json_response()
 
     chain = compose((layer(name, log) for name in "ab"), innermost)
     await chain(request())

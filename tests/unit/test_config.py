@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from cronofy_async import CronofyClient
-from cronofy_async.config import DATA_CENTERS, Hosts, hosts, log_to_stderr, settings_from
+from cronofy_async.config import DATA_CENTERS, Hosts, hosts, log_to_stderr, read_settings
 from cronofy_async.errors import ConfigurationError
 
 
@@ -84,14 +84,14 @@ def test_an_invalid_host_is_rejected_without_showing_it(url: str, name: str) -> 
     ],
 )
 def test_settings_come_from_the_environment(environment: Mapping[str, str], settings: Mapping[str, object]) -> None:
-    assert settings_from(environment) == settings
+    assert read_settings(environment) == settings
 
 
 def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CLIENT_ID", "CLIENT_SECRET", "DATA_CENTER", "DATA_CENTRE", "API_URL", "APP_URL"):
         monkeypatch.delenv(f"CRONOFY_{name}", raising=False)
     monkeypatch.setenv("CRONOFY_CLIENT_ID", "from the process")
-    assert settings_from() == {"client_id": "from the process"}
+    assert read_settings() == {"client_id": "from the process"}
 
 
 def test_from_env_requires_a_secret_or_none(monkeypatch: pytest.MonkeyPatch) -> None:

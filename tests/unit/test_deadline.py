@@ -15,14 +15,14 @@ from cronofy_async.middleware.attempt import send_attempt
 from cronofy_async.middleware.deadline import DeadlineLayer
 from cronofy_async.middleware.retry import RetryLayer
 
-from .support import answer, client, link, request
+from .support import client, json_response, link, request
 from .virtual_clock import VirtualClock, settle
 
 
 def slow(clock: VirtualClock, seconds: float, status: int = 200) -> Callable[[Request], Awaitable[RawResponse]]:
     async def handler(_: Request) -> RawResponse:
         await clock.sleep(seconds)
-        return answer(link(), status)
+        return json_response(link(), status)
 
     return handler
 
@@ -82,8 +82,8 @@ async def test_waiting_for_a_token_is_not_counted_before_or_after_a_401(clock: V
     async def handler(sent: Request) -> RawResponse:
         await clock.sleep(1)
         if sent.endpoint.name == "oauth.refresh":
-            return answer({"access_token": "new"})
-        return answer({}, 200 if sent.headers["Authorization"] == "Bearer new" else 401)
+            return json_response({"access_token": "new"})
+        return json_response({}, 200 if sent.headers["Authorization"] == "Bearer new" else 401)
 
     cronofy = client(handler, clock, timeout=Timeout(total=5), rate_limit=RateLimit(per_minute=1))
     account = cronofy.account(access_token="old", refresh_token="r")
@@ -124,7 +124,7 @@ async def test_backoff_counts_toward_the_deadline(clock: VirtualClock) -> None:
 
 async def test_a_backoff_longer_than_the_deadline_is_not_started(clock: VirtualClock) -> None:
     def handler(_: Request) -> RawResponse:
-        return answer({}, 429, retry_after="30")
+        return json_response({}, 429, retry_after="30")
 
     cronofy = client(handler, clock, timeout=Timeout(total=20))
     async with clock.auto():
@@ -237,7 +237,7 @@ async def test_a_request_without_a_deadline_is_sent_unchanged(clock: VirtualCloc
 
     async def send(request: Request) -> RawResponse:
         seen.append(request)
-        return answer()
+        return json_response()
 
     plain = attrs.evolve(request(), deadline=None)
     await send_attempt(send, DeadlineTimer(clock), as_it_is)(plain)

@@ -9,12 +9,12 @@ import pytest
 from cronofy_async._api_error import api_error
 from cronofy_async.errors import DecodeError
 
-from .test_errors import REQUEST, SECRET, answer
+from .test_errors import REQUEST, SECRET, json_response
 
 
 def test_a_decode_error_gets_its_request_and_response() -> None:
     bare = DecodeError("$.status: expected a string, got null", path="$.status")
-    response = answer(200, {"url": "https://x", "note": SECRET}, x_request_id="r-1", set_cookie="x")
+    response = json_response(200, {"url": "https://x", "note": SECRET}, x_request_id="r-1", set_cookie="x")
     error = bare.in_response(REQUEST, response, iter([SECRET]))
     assert str(error) == ("GET /v1/area/{id}: $.status: expected a string, got null (status 200, request id r-1)")
     assert error.path == "$.status"
@@ -34,7 +34,7 @@ def test_a_decode_error_gets_its_request_and_response() -> None:
     ],
 )
 def test_a_decode_error_keeps_any_body(body: bytes, kept: bytes) -> None:
-    error = DecodeError("x").in_response(REQUEST, answer(200, body), [])
+    error = DecodeError("x").in_response(REQUEST, json_response(200, body), [])
     assert str(error) == "GET /v1/area/{id}: x (status 200)"
     assert error.response is not None
     assert error.response.body == kept
@@ -51,7 +51,7 @@ def test_a_decode_error_keeps_any_body(body: bytes, kept: bytes) -> None:
     ],
 )
 def test_errors_contain_no_secrets(body: object) -> None:
-    response = answer(422, body, x_echo=SECRET)
+    response = json_response(422, body, x_echo=SECRET)
     found: list[Exception] = [
         api_error(REQUEST, response, [SECRET]),
         DecodeError("$.x: is odd").in_response(REQUEST, response, [SECRET]),

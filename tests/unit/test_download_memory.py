@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 from .download_sites import FILE, sends, site
-from .http_servers import head_of, response_of
+from .http_servers import read_head, response_of
 
 MIB = 2**20
 
@@ -104,7 +104,7 @@ async def test_the_connection_of_a_complete_file_is_used_again() -> None:
         connections += 1
         while True:
             writer.write(response_of(FILE))
-            await head_of(reader)
+            await read_head(reader)
 
     async with site(keeping) as at:
         for _ in range(2):

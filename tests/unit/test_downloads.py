@@ -27,7 +27,7 @@ from cronofy_async.models import MeetingAgentResource
 from cronofy_async.transports.memory import MemoryTransport
 
 from .download_sites import FILE, SECRET, SIGNED, sends, silent, site, to, without_secrets
-from .http_servers import head_of, raw_server, response_of, says
+from .http_servers import raw_server, read_head, respond_with, response_of
 
 
 def header_names(head: str) -> set[str]:
@@ -47,9 +47,9 @@ async def test_the_file_is_streamed_and_the_storage_host_gets_no_credential() ->
         assert (download.content_type, download.size) == ("video/mp4", len(FILE))
 
     assert b"".join(parts) == FILE
-    (asked,), (stored,) = at.asked, at.stored
-    assert asked.startswith("GET /v1/resources/r-1 HTTP/1.1\r\n")
-    assert f"authorization: bearer {SECRET}" in asked.lower()
+    (first_request,), (stored,) = at.requested, at.stored
+    assert first_request.startswith("GET /v1/resources/r-1 HTTP/1.1\r\n")
+    assert f"authorization: bearer {SECRET}" in first_request.lower()
     assert stored.startswith(f"GET {SIGNED} HTTP/1.1\r\n")
     assert SECRET not in stored
     assert header_names(stored) == {"host", "user-agent", "accept", "accept-encoding"}
@@ -69,7 +69,7 @@ async def test_every_kind_of_redirect_is_followed(status: str) -> None:
 async def test_a_relative_redirect_stays_on_the_host_and_has_no_credential() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            heads.append((await head_of(reader)).decode())
+            heads.append((await read_head(reader)).decode())
             writer.write(to("/elsewhere") if len(heads) == 1 else response_of(FILE))
 
     heads: list[str] = []
@@ -183,7 +183,7 @@ async def test_an_error_of_the_storage_host_raises_download_failed(status: str) 
 
 
 async def test_a_redirect_from_the_storage_host_is_not_followed() -> None:
-    async with raw_server(says(response_of(FILE))) as third, site(sends(to(f"{third}/x"))) as at:
+    async with raw_server(respond_with(response_of(FILE))) as third, site(sends(to(f"{third}/x"))) as at:
         with pytest.raises(DownloadFailed) as caught:
             await at.download().__aenter__()
 
@@ -272,13 +272,13 @@ async def test_a_download_is_used_once() -> None:
     async with site(sends(response_of(FILE))) as at:
         download = at.download()
         for misuse in (lambda: download.size, lambda: download.content_type):
-            with pytest.raises(RuntimeError, match="not open: use it inside of `async with`"):
+            with pytest.raises(RuntimeError, match="not open: use it within `async with`"):
                 misuse()
         with pytest.raises(TypeError, match="use `async with`"):
             download.__enter__()
         async with download:
             pass
-        with pytest.raises(RuntimeError, match="was used already"):
+        with pytest.raises(RuntimeError, match="was already used"):
             await download.__aenter__()
 
     assert "canary0" not in repr(download)

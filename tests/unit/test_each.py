@@ -10,7 +10,7 @@ from cronofy_async import CronofyClient, Done, Failed, NotFound, Outcome, each
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.models import SchedulingLink
 
-from .support import answer, client, link, other_tasks
+from .support import client, json_response, link, other_tasks
 from .virtual_clock import VirtualClock
 
 
@@ -19,7 +19,7 @@ def cronofy(clock: VirtualClock) -> CronofyClient:
     async def handler(request: Request) -> RawResponse:
         await clock.sleep(0.1)
         ident = request.target.rpartition("/")[2]
-        return answer({}, 404) if ident.endswith("3") else answer(link(ident=ident))
+        return json_response({}, 404) if ident.endswith("3") else json_response(link(ident=ident))
 
     return client(handler, clock)
 

@@ -1,4 +1,4 @@
-"""What errors say to do, where the endpoint or the response tells more than the status does."""
+"""The hints of errors that depend on the endpoint or the response, not only on the status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVENTS = "/v1/calendars/{calendar_id}/events"
 
 
 def error_of(status: int, path: str, *, scope: str | None = None, body: Any = None) -> ApiError:
-    endpoint = Endpoint(name="area.read", method="GET", path=path, answer=object, auth={"account"}, scope=scope)
+    endpoint = Endpoint(name="area.read", method="GET", path=path, response_model=object, auth={"account"}, scope=scope)
     request = Request(endpoint=endpoint, base_url="https://api.cronofy.com", target=path)
     return api_error(request, RawResponse(status=status, body=json.dumps(body).encode()))
 
@@ -32,7 +32,7 @@ def error_of(status: int, path: str, *, scope: str | None = None, body: Any = No
         ("/v1/other", None, "Ask the user to authorize the scope that the endpoint needs"),
     ],
 )
-def test_a_missing_scope_is_named_where_the_docs_name_it(path: str, scope: str | None, hint: str) -> None:
+def test_the_hint_names_the_missing_scope_if_it_is_known(path: str, scope: str | None, hint: str) -> None:
     error = error_of(403, path, scope=scope)
 
     assert isinstance(error, Forbidden)
@@ -45,11 +45,11 @@ def test_a_missing_scope_is_named_where_the_docs_name_it(path: str, scope: str |
     ("path", "hint"),
     [
         (EVENTS, "account.calendars.list returns the calendars that this account has."),
-        ("/v1/events/pages/{page_token}", "read again from the first one."),
+        ("/v1/events/pages/{page_token}", "start again at the first page."),
         ("/v1/smart_invites", "pass recipient_email to status, recipient to cancel."),
     ],
 )
-def test_what_is_not_found_is_looked_for_where_it_is(path: str, hint: str) -> None:
+def test_the_hint_of_not_found_depends_on_the_endpoint(path: str, hint: str) -> None:
     assert error_of(404, path).hint.endswith(hint)
 
 
@@ -57,7 +57,7 @@ def test_what_is_not_found_is_looked_for_where_it_is(path: str, hint: str) -> No
     ("code", "hint"),
     [("invalid_grant", "A code works once"), ("invalid_client", "Check that client_id"), ("other", "")],
 )
-def test_a_refused_token_request_says_what_to_do(code: str, hint: str) -> None:
+def test_the_hint_of_a_rejected_token_request_depends_on_the_code(code: str, hint: str) -> None:
     error = error_of(400, "/oauth/token", body={"error": code})
 
     assert isinstance(error, OAuthError)

@@ -53,13 +53,13 @@ from cronofy_async.errors import (
 from cronofy_async.http import Endpoint, RawResponse, Request
 
 ENDPOINT = Endpoint(
-    name="area.read", method="GET", path="/v1/area/{id}", answer=object, auth={"api_key"}, idempotent=True
+    name="area.read", method="GET", path="/v1/area/{id}", response_model=object, auth={"api_key"}, idempotent=True
 )
 REQUEST = Request(endpoint=ENDPOINT, base_url="https://api.cronofy.com", target="/v1/area/s3cret")
 SECRET = "s3cret-value"
 
 
-def answer(status: int, body: object = b"", attempts: int = 1, **headers: str) -> RawResponse:
+def json_response(status: int, body: object = b"", attempts: int = 1, **headers: str) -> RawResponse:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return RawResponse(
         status=status,
@@ -70,7 +70,7 @@ def answer(status: int, body: object = b"", attempts: int = 1, **headers: str) -
 
 
 def error_for(status: int, body: object = b"", **options: Any) -> ApiError:
-    return api_error(REQUEST, answer(status, body, **options), [SECRET])
+    return api_error(REQUEST, json_response(status, body, **options), [SECRET])
 
 
 STATUSES = [
@@ -138,7 +138,7 @@ def test_every_body_gives_an_error(status: int, body: bytes) -> None:
     error = error_for(status, body)
     assert error.status == status
     assert str(error)
-    explained = DecodeError("$.x: expected a string, got null").in_response(REQUEST, answer(status, body), [])
+    explained = DecodeError("$.x: expected a string, got null").in_response(REQUEST, json_response(status, body), [])
     assert explained.response is not None
 
 
@@ -176,12 +176,12 @@ def test_request_id_attempts_and_headers_are_kept() -> None:
         (
             400,
             {"error": "invalid_scope"},
-            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_scope"],
+            ["the token request was rejected: GET /v1/area/{id} (status 400)", "  invalid_scope"],
         ),
         (
             400,
             {"error": "invalid_scope", "error_description": "revoked"},
-            ["the token request was refused: GET /v1/area/{id} (status 400)", "  invalid_scope: revoked"],
+            ["the token request was rejected: GET /v1/area/{id} (status 400)", "  invalid_scope: revoked"],
         ),
         (
             422,
@@ -208,7 +208,7 @@ def test_request_id_attempts_and_headers_are_kept() -> None:
                 "  a.b must be a time (errors.invalid)",
             ],
         ),
-        (410, {}, ["no longer there: GET /v1/area/{id} (status 410)"]),
+        (410, {}, ["no longer exists: GET /v1/area/{id} (status 410)"]),
         (
             501,
             {"error": "not_emulated", "error_description": f"the\nsandbox {SECRET} \x1b[31mdoes not"},
@@ -256,12 +256,12 @@ def test_an_error_has_a_hint(status: int, summary: str, hint: str) -> None:
 )
 def test_a_404_has_a_hint_about_its_path(path: str, hint: str) -> None:
     request = attrs.evolve(REQUEST, endpoint=attrs.evolve(ENDPOINT, path=path))
-    assert hint in api_error(request, answer(404)).hint
+    assert hint in api_error(request, json_response(404)).hint
 
 
 def test_a_documented_plan_is_named() -> None:
     request = attrs.evolve(REQUEST, endpoint=attrs.evolve(ENDPOINT, plan="Enterprise"))
-    error = api_error(request, answer(402))
+    error = api_error(request, json_response(402))
     assert isinstance(error, PaymentRequired)
     assert error.plan == "Enterprise"
     assert str(error).endswith("\nIt needs the plan 'Enterprise'.")
@@ -330,7 +330,7 @@ def test_retry_after_of_a_429() -> None:
     assert none.retry_after is None
 
 
-KEPT = answer(200, b"{}")
+KEPT = json_response(200, b"{}")
 EXAMPLES: list[CronofyError] = [
     CronofyError("what"),
     ConfigurationError("what"),

@@ -26,23 +26,23 @@ class Work:
         self.seconds = seconds
         self.started: list[int] = []
         self.cancelled: list[int] = []
-        self.under_way = 0
-        self.most = 0
+        self.in_flight = 0
+        self.max_in_flight = 0
 
     def __call__(self, item: int) -> tuple[int, Awaitable[int]]:
         return item, self.work(item)
 
     async def work(self, item: int) -> int:
         self.started.append(item)
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
+        self.in_flight += 1
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         try:
             await self.clock.sleep(self.seconds(item))
         except asyncio.CancelledError:
             self.cancelled.append(item)
             raise
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         return item * 10
 
 
@@ -134,7 +134,7 @@ async def test_concurrency_is_reached_and_never_exceeded(
     work = Work(clock)
     async with clock.auto():
         assert len([1 async for _ in fan_out(range(items), work, concurrency=concurrency)]) == items
-    assert work.most == most
+    assert work.max_in_flight == most
     assert clock.monotonic() - 1000 == -(-items // concurrency)  # always full
 
 
@@ -154,7 +154,7 @@ def test_every_item_is_yielded_once(durations: list[int], concurrency: int, paus
         return found
 
     assert sorted(asyncio.run(run())) == list(range(len(durations)))
-    assert work.most <= concurrency
+    assert work.max_in_flight <= concurrency
     assert work.started == list(range(len(durations)))
 
 
@@ -271,7 +271,7 @@ async def test_an_error_in_the_body_of_the_consumer(clock: VirtualClock) -> None
         with pytest.raises(KeyError, match="in the body"):
             await run()
         assert not other_tasks()
-    assert work.under_way == 0
+    assert work.in_flight == 0
 
 
 class cronofy_each:  # noqa: N801
@@ -301,7 +301,7 @@ async def test_leaving_early_leaves_no_tasks(clock: VirtualClock, after: int) ->
             await anext(outcomes)
         await outcomes.aclose()
         assert not other_tasks()
-    assert work.under_way == 0
+    assert work.in_flight == 0
     assert source.closed == (after > 0)
     assert clock.pending == 0
 
@@ -320,7 +320,7 @@ async def test_a_call_that_raises_an_error_when_canceled(clock: VirtualClock) ->
     async with clock.auto():
         await anext(outcomes)
         await outcomes.aclose()
-    assert work.under_way == 0
+    assert work.in_flight == 0
     assert len(work.started) <= 6
 
 
@@ -369,7 +369,7 @@ async def test_cancellation_at_any_step(clock: VirtualClock, times: int) -> None
         async with clock.auto():
             await asyncio.wait([task])
         assert task.cancelled() or len(log) == 6
-        assert work.under_way == 0
+        assert work.in_flight == 0
         assert not other_tasks()
         assert clock.pending == 0
     assert ended > 20
@@ -393,4 +393,4 @@ async def test_dropping_the_iterator_ends_it(clock: VirtualClock) -> None:
         await run()
     await settle()
     assert not other_tasks()
-    assert work.under_way == 0
+    assert work.in_flight == 0

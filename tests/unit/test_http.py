@@ -27,7 +27,12 @@ from cronofy_async.resources.base import build
 
 NOW = datetime(2030, 2, 1, 9, 0, tzinfo=UTC)
 STATUS = Endpoint(
-    name="area.status", method="GET", path="/v1/area/{id}/of/{owner}", answer=object, auth={"api_key"}, idempotent=True
+    name="area.status",
+    method="GET",
+    path="/v1/area/{id}/of/{owner}",
+    response_model=object,
+    auth={"api_key"},
+    idempotent=True,
 )
 REQUEST = Request(endpoint=STATUS, base_url="https://api.cronofy.com", target="/v1/area/x", body=b"secret body")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -9,7 +9,7 @@ from cronofy_async.errors import ConnectError, DeadlineExceeded
 from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware.logging import LoggingLayer
 
-from .support import answer, request
+from .support import json_response, request
 from .virtual_clock import VirtualClock
 
 
@@ -24,9 +24,14 @@ ANSWERS: list[tuple[RawResponse | BaseException, int, str, dict[str, object]]] =
         "GET /v1/things/{id}: 200 in 1.500 s",
         {"status": 200, "request_id": "req-1", "attempts": 2},
     ),
-    (answer(status=302), logging.DEBUG, "GET /v1/things/{id}: 302 in 1.500 s", {"status": 302}),
-    (answer(status=404), logging.INFO, "GET /v1/things/{id}: 404 in 1.500 s", {"status": 404, "request_id": None}),
-    (answer(status=500), logging.INFO, "GET /v1/things/{id}: 500 in 1.500 s", {"status": 500}),
+    (json_response(status=302), logging.DEBUG, "GET /v1/things/{id}: 302 in 1.500 s", {"status": 302}),
+    (
+        json_response(status=404),
+        logging.INFO,
+        "GET /v1/things/{id}: 404 in 1.500 s",
+        {"status": 404, "request_id": None},
+    ),
+    (json_response(status=500), logging.INFO, "GET /v1/things/{id}: 500 in 1.500 s", {"status": 500}),
     (ConnectError("x"), logging.WARNING, "GET /v1/things/{id}: ConnectError in 1.500 s", {"error": "ConnectError"}),
     (DeadlineExceeded("x"), logging.WARNING, "GET /v1/things/{id}: DeadlineExceeded in 1.500 s", {}),
 ]
@@ -44,7 +49,7 @@ async def test_cronofy_ids_are_logged(
     clock: VirtualClock, caplog: pytest.LogCaptureFixture, target: str, path: str
 ) -> None:
     async def send(_: Request) -> RawResponse:
-        return answer(status=404)
+        return json_response(status=404)
 
     with caplog.at_level(logging.INFO, logger="cronofy_async"):
         await LoggingLayer(clock, as_it_is)(request(target=target), send)
@@ -90,10 +95,10 @@ async def test_configured_levels_are_respected(
     caplog.set_level(level, logger="cronofy_async")
 
     async def fine(_: Request) -> RawResponse:
-        return answer()
+        return json_response()
 
     async def failed(_: Request) -> RawResponse:
-        return answer(status=500)
+        return json_response(status=500)
 
     await LoggingLayer(clock, as_it_is)(request(), fine)
     await LoggingLayer(clock, as_it_is)(request(), failed)
@@ -116,14 +121,14 @@ async def test_unrelated_errors_are_not_logged(
 
 async def test_a_request_id_is_logged_without_secrets(clock: VirtualClock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="cronofy_async")
-    asked = request()
+    outgoing = request()
 
     async def send(_: Request) -> RawResponse:
-        return answer(x_request_id="id-s3cret")
+        return json_response(x_request_id="id-s3cret")
 
     def hide(of: Request, text: str) -> str:
-        assert of is asked
+        assert of is outgoing
         return text.replace("s3cret", "…")
 
-    await LoggingLayer(clock, hide)(asked, send)
+    await LoggingLayer(clock, hide)(outgoing, send)
     assert vars(caplog.records[-1])["request_id"] == "id-…"

@@ -9,21 +9,21 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.transports import Transport
 from cronofy_async.transports.memory import MemoryTransport
 
-from .support import answer, request
+from .support import json_response, request
 from .virtual_clock import VirtualClock
 
 
 async def test_a_function_can_respond() -> None:
-    transport = MemoryTransport(lambda asked: answer({"target": asked.target}))
-    asked = request()
-    assert (await transport.send(asked)).body == b'{"target": "/v1/things/1"}'
-    assert transport.requests == [asked]
+    transport = MemoryTransport(lambda original: json_response({"target": original.target}))
+    original = request()
+    assert (await transport.send(original)).body == b'{"target": "/v1/things/1"}'
+    assert transport.requests == [original]
 
 
 async def test_a_coroutine_function_can_respond(clock: VirtualClock) -> None:
     async def handler(_: Request) -> RawResponse:
         await clock.sleep(29)
-        return answer(status=204)
+        return json_response(status=204)
 
     transport: Transport = MemoryTransport(handler)
     async with clock.auto():
@@ -55,7 +55,7 @@ async def test_a_canceled_request_raises_canceled_error(clock: VirtualClock) -> 
 
 
 async def test_closing_has_no_effect() -> None:
-    transport = MemoryTransport(lambda _: answer())
+    transport = MemoryTransport(lambda _: json_response())
     await transport.aclose()
     await transport.aclose()
     assert (await transport.send(request())).status == 200

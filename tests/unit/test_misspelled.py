@@ -65,7 +65,7 @@ def test_the_closest_known_name_is_suggested(given: object, kind: Any, expected:
     path, model, near = expected
 
     assert found({"thing": given}, thing=kind) == [
-        f"{path}: not a member of {model}, sent as given. Did you mean {near!r}?"
+        f"{path}: not a member of {model}, sent unchanged. Did you mean {near!r}?"
     ]
 
 

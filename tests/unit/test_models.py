@@ -180,8 +180,8 @@ def test_every_model_is_a_body_and_a_response_in_fastapi(model: Model, written: 
     echo.__annotations__ = {"body": Annotated[kind, fastapi.Body()], "return": kind}
     app.post("/")(echo)
     with TestClient(app) as client:
-        answer = client.post("/", json=written)
-        assert (answer.status_code, answer.json()) == (200, written)
+        response = client.post("/", json=written)
+        assert (response.status_code, response.json()) == (200, written)
         assert seen == [model]
         document = client.get("/openapi.json").json()
         refused = client.post("/", json=[])

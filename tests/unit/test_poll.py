@@ -26,7 +26,7 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.models import CreatedLink
 from cronofy_async.polling import Poll, Polled, Position
 
-from .support import answer, client, link, other_tasks
+from .support import client, json_response, link, other_tasks
 from .virtual_clock import VirtualClock, settle
 
 
@@ -36,29 +36,29 @@ class Cronofy:
     def __init__(self, clock: VirtualClock, seconds: float = 0.1) -> None:
         self.clock = clock
         self.seconds = seconds
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.lanes: set[str] = set()
         self.down: Exception | RawResponse | None = None
         self.poisoned: dict[str, Exception | RawResponse] = {}
-        self.under_way = 0
-        self.most = 0
+        self.in_flight = 0
+        self.max_in_flight = 0
 
     async def __call__(self, request: Request) -> RawResponse:
         name = request.target.rpartition("/")[2].rpartition("=")[2]
-        self.asked.append(name)
+        self.requested.append(name)
         self.lanes.add(request.options.lane)
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
+        self.in_flight += 1
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         try:
             await self.clock.sleep(self.seconds)
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         for fault in (self.down, self.poisoned.get(name)):
             if isinstance(fault, Exception):
                 raise fault
             if fault is not None:
                 return fault
-        return answer(status=404) if name.startswith("gone") else answer(link("completed", name))
+        return json_response(status=404) if name.startswith("gone") else json_response(link("completed", name))
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ async def test_items_of_the_caller_and_tokens(clock: VirtualClock, server: Crono
         assert sorted(outcome.item["id"] for outcome in by_key) == ["a", "b"]
         await run(links.poll([made]))
         await run(links.poll([made, "t1"], by="token", ordered=True))
-    assert server.asked[2:] == ["sch_9", "t0ken", "t1"]
+    assert server.requested[2:] == ["sch_9", "t0ken", "t1"]
 
 
 async def test_any_iterable_is_read_lazily(clock: VirtualClock, server: Cronofy) -> None:
@@ -119,7 +119,7 @@ async def test_any_iterable_is_read_lazily(clock: VirtualClock, server: Cronofy)
                     break
         assert not other_tasks()
     assert read < 60
-    assert server.most == 8
+    assert server.max_in_flight == 8
 
 
 async def test_async_iterables_are_accepted(clock: VirtualClock, server: Cronofy) -> None:
@@ -135,7 +135,7 @@ async def test_async_iterables_are_accepted(clock: VirtualClock, server: Cronofy
 
 async def test_ordered_outcomes_follow_the_items(clock: VirtualClock, server: Cronofy) -> None:
     """The first one is late, and the number of outcomes that wait for it is bounded."""
-    server.poisoned["sch_0"] = answer(status=500)
+    server.poisoned["sch_0"] = json_response(status=500)
     items = [f"sch_{number}" for number in range(100)]
     async with clock.auto():
         cronofy = polling(server)
@@ -143,7 +143,7 @@ async def test_ordered_outcomes_follow_the_items(clock: VirtualClock, server: Cr
             first = await anext(aiter(outcomes))
             assert first.item == "sch_0"
             assert isinstance(first, Failed)
-            assert len(set(server.asked)) <= 2 * 4 + 4
+            assert len(set(server.requested)) <= 2 * 4 + 4
             assert [outcome.item async for outcome in outcomes] == items[1:]
 
 
@@ -154,8 +154,8 @@ async def test_ordered_outcomes_follow_the_items(clock: VirtualClock, server: Cr
 def test_a_position_contains_the_numbers_of_yielded_outcomes(order: list[int], steps: int) -> None:
     position = Position()
     for number in order[:steps]:
-        position = position.plus(number)
-    assert [number for number in range(12) if position.holds(number)] == sorted(order[:steps])
+        position = position.including(number)
+    assert [number for number in range(12) if position.includes(number)] == sorted(order[:steps])
     assert position.done not in position.beyond
     assert Position.read(str(position)) == position
 
@@ -204,7 +204,7 @@ async def test_only_an_invalid_item_fails(clock: VirtualClock, server: Cronofy) 
 async def test_an_unusual_response_does_not_stop_the_pass(clock: VirtualClock, server: Cronofy, member: str) -> None:
     for name, value in (("deep", json.loads("[" * 480 + "]" * 480)), ("null", None)):
         state = link("completed", name)["real_time_scheduling"] | {member: value}
-        server.poisoned[name] = answer({"real_time_scheduling": state})
+        server.poisoned[name] = json_response({"real_time_scheduling": state})
 
     async with clock.auto():
         outcomes = await run(polling(server).real_time_scheduling.poll(["deep", "null", "a"]))
@@ -232,10 +232,10 @@ async def test_a_resumed_pass_repeats_no_yielded_item(
                     break
                 handed_out.append(outcome.item)
                 position = str(outcomes.position)
-        server.asked.clear()
+        server.requested.clear()
         rest = [one.item for one in await run(links.poll(items, concurrency=8, ordered=ordered, position=position))]
     assert sorted(handed_out + rest) == sorted(items)
-    assert set(server.asked).isdisjoint(handed_out)
+    assert set(server.requested).isdisjoint(handed_out)
     if ordered:
         assert handed_out + rest == items
 
@@ -269,12 +269,12 @@ async def test_the_estimated_duration_is_accurate(clock: VirtualClock, server: C
 async def test_an_error_that_affects_all_links_ends_the_pass(
     clock: VirtualClock, server: Cronofy, status: int, kind: type[Exception]
 ) -> None:
-    server.down = answer(status=status)
+    server.down = json_response(status=status)
     async with clock.auto():
         with pytest.raises(kind):
             await run(polling(server).real_time_scheduling.poll([f"sch_{n}" for n in range(100)], concurrency=4))
         assert not other_tasks()
-    assert len(server.asked) <= 8  # those in flight, and one more each
+    assert len(server.requested) <= 8  # those in flight, and one more each
 
 
 async def test_poll_must_be_entered_and_is_used_once(clock: VirtualClock, server: Cronofy) -> None:
@@ -305,7 +305,7 @@ async def test_an_error_in_the_body_leaves_no_tasks(clock: VirtualClock, server:
         with pytest.raises(KeyError, match="of the body"):
             await body()
         assert not other_tasks()
-    assert server.under_way == 0
+    assert server.in_flight == 0
 
 
 @pytest.mark.parametrize("steps", [*range(1, 40), 60, 90])
@@ -327,7 +327,7 @@ async def test_cancellation_at_any_step_leaves_no_tasks(clock: VirtualClock, ser
     await asyncio.wait([task])
     assert task.cancelled() or task.exception() is None
     assert not other_tasks()
-    assert server.under_way == 0
+    assert server.in_flight == 0
     # Every permit was returned: after a minute the full limit is available again.
     clock.advance(61)
     async with clock.auto():
@@ -349,7 +349,13 @@ async def test_the_consumers_own_work_is_not_canceled(clock: VirtualClock, serve
 
 # Outages.
 
-DOWN = [ConnectError("refused"), ResponseLost("broke"), answer(status=503), answer(status=500), answer(status=429)]
+DOWN = [
+    ConnectError("refused"),
+    ResponseLost("broke"),
+    json_response(status=503),
+    json_response(status=500),
+    json_response(status=429),
+]
 
 
 @pytest.mark.parametrize("down", DOWN, ids=["refused", "broke", "503", "500", "429"])
@@ -362,18 +368,18 @@ async def test_a_pass_waits_for_the_end_of_an_outage_and_records_no_failure(
         poll = polling(server, retry=None).real_time_scheduling.poll(items, concurrency=concurrency)
         async with poll as outcomes:
             found: list[Any] = []
-            asked = 0
+            before = 0
             async for outcome in outcomes:
                 found.append(outcome)
                 if len(found) == 20:
                     server.down = down
                     asyncio.get_running_loop().call_soon(clock.call_at, clock.monotonic() + 3600, lambda: _end(server))
-                    asked = len(server.asked)
+                    before = len(server.requested)
         assert all(isinstance(one, Polled) for one in found)
         assert sorted(one.item for one in found) == items or sorted(one.item for one in found) == sorted(items)
     # An outage of an hour took little more than one request a minute.
-    assert len(server.asked) - asked < 60 + 75 + 4 * concurrency
-    assert not poll.is_held
+    assert len(server.requested) - before < 60 + 75 + 4 * concurrency
+    assert not poll.is_paused
 
 
 def _end(server: Cronofy) -> None:
@@ -387,14 +393,14 @@ async def test_is_held_is_true_during_an_outage(clock: VirtualClock, server: Cro
     for _ in range(5):
         await settle()
         clock.advance(0.5)
-    assert poll.is_held
+    assert poll.is_paused
     server.down = None
     async with clock.auto():
         assert len(await task) == 10
-    assert not poll.is_held
+    assert not poll.is_paused
 
 
-POISON = [ResponseLost("broke"), answer(status=500)]
+POISON = [ResponseLost("broke"), json_response(status=500)]
 
 
 @pytest.mark.parametrize("poison", POISON, ids=["lost", "500"])
@@ -406,12 +412,12 @@ async def test_an_item_that_always_fails_is_not_an_outage(clock: VirtualClock, s
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     assert [outcome.item for outcome in failed] == ["sch_7"]
     assert isinstance(failed[0].error, ResponseLost | ServerError)
-    assert server.asked.count("sch_7") == 3
+    assert server.requested.count("sch_7") == 3
     assert len(outcomes) == 200
 
 
 async def test_an_item_that_always_gets_a_server_error_fails(clock: VirtualClock, server: Cronofy) -> None:
-    server.poisoned["sch_1"] = answer(status=500)
+    server.poisoned["sch_1"] = json_response(status=500)
     async with clock.auto():
         (outcome,) = await run(polling(server, retry=None).real_time_scheduling.poll(["sch_1"]))
     assert isinstance(outcome, Failed)

@@ -13,7 +13,7 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.polling._concurrency import Concurrency
 
 from .http_servers import raw_server
-from .support import answer, client, link, other_tasks
+from .support import client, json_response, link, other_tasks
 from .virtual_clock import VirtualClock, settle
 from .watch_server import LinkServer
 
@@ -28,14 +28,14 @@ class Server:
     def __init__(self, clock: VirtualClock, seconds: float) -> None:
         self.clock = clock
         self.seconds = seconds
-        self.in_flight = self.most = 0
+        self.in_flight = self.max_in_flight = 0
 
     async def __call__(self, request: Request) -> RawResponse:
         self.in_flight += 1
-        self.most = max(self.most, self.in_flight)
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         await self.clock.sleep(self.seconds)
         self.in_flight -= 1
-        return answer(link("completed", request.target.rpartition("/")[2]))
+        return json_response(link("completed", request.target.rpartition("/")[2]))
 
 
 async def poll(
@@ -58,19 +58,19 @@ async def poll(
 async def test_poll_reaches_the_rate_at_any_latency(clock: VirtualClock) -> None:
     server = Server(clock, 0.5)
     assert await poll(server, 4000) > 0.9 * RATE  # including the first and the last second
-    assert 200 <= server.most <= 310
+    assert 200 <= server.max_in_flight <= 310
 
 
 async def test_the_given_concurrency_is_used(clock: VirtualClock) -> None:
     server = Server(clock, 0.5)
     assert await poll(server, 1000, concurrency=20) == pytest.approx(40, rel=0.01)
-    assert server.most == 20
+    assert server.max_in_flight == 20
 
 
 async def test_without_a_rate_limit_the_concurrency_is_fixed(clock: VirtualClock) -> None:
     server = Server(clock, 0.5)
     await poll(server, 1000, rate_limit=None)
-    assert server.most == 64
+    assert server.max_in_flight == 64
 
 
 async def test_watch_reaches_the_rate_at_any_latency(clock: VirtualClock) -> None:
@@ -83,13 +83,13 @@ async def test_watch_reaches_the_rate_at_any_latency(clock: VirtualClock) -> Non
         client(server, clock, rate_limit=FAST).real_time_scheduling.watch(names) as watcher,
     ):
         assert len([change async for change in watcher]) == 2000
-    asked = [at for at, _ in server.asked]
-    assert 2000 / (asked[-1] - asked[0]) > 0.95 * RATE
+    times = [at for at, _ in server.requested]
+    assert 2000 / (times[-1] - times[0]) > 0.95 * RATE
 
 
 def test_the_concurrency_has_bounds() -> None:
     adapting = Concurrency(None, 1000.0)
-    assert (adapting.limit, adapting.most) == (64, 4096)
+    assert (adapting.limit, adapting.maximum) == (64, 4096)
     adapting.record(0.2)
     assert adapting.limit == 300
     adapting.record(0.4)
@@ -99,7 +99,7 @@ def test_the_concurrency_has_bounds() -> None:
     assert adapting.limit == 64
     adapting.record(1e6)
     assert adapting.limit == 4096
-    assert Concurrency(7, 1000.0).most == 7
+    assert Concurrency(7, 1000.0).maximum == 7
     assert not Concurrency(None, None).adapts
     with pytest.raises(ValueError, match="concurrency: must be at least 1, got 0"):
         Concurrency(0, None)

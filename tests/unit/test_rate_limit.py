@@ -13,7 +13,7 @@ from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from cronofy_async import RateLimit, RateLimitTooLong, WindowLimiter
 from cronofy_async.middleware.rate_limit import Permit
 
-from .rate_limit_traffic import LATENCIES, Traffic, ask, latency, limiter, take
+from .rate_limit_traffic import LATENCIES, Traffic, latency, limiter, start_acquire, take
 from .virtual_clock import VirtualClock, settle
 
 
@@ -132,7 +132,7 @@ async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
 
     for action, detail in actions:
         if action == "acquire":
-            tasks.append(ask(limits, detail))
+            tasks.append(start_acquire(limits, detail))
             await asyncio.sleep(0)
         elif action == "advance":
             await clock.elapse(detail)

@@ -7,7 +7,7 @@ import pytest
 
 from cronofy_async import WindowLimiter
 
-from .rate_limit_traffic import Server, ask, limiter, take
+from .rate_limit_traffic import Server, limiter, start_acquire, take
 from .virtual_clock import VirtualClock, settle
 
 
@@ -37,7 +37,7 @@ async def test_a_429_pauses_all_requests(clock: VirtualClock, retry_after: float
     clock.advance(0.2)
     permit.refused(retry_after)
     for lane in ("foreground", "background"):
-        waiting = ask(limits, lane)
+        waiting = start_acquire(limits, lane)
         await clock.elapse(0)
         assert waiting.done() == (pause == 0)
         waiting.cancel()
@@ -81,7 +81,7 @@ async def test_a_single_probe_is_sent_after_a_pause(clock: VirtualClock) -> None
     (permit,) = await take(limits, 1)
     clock.advance(0.1)
     permit.refused(None)
-    waiting = [ask(limits) for _ in range(10)]
+    waiting = [start_acquire(limits) for _ in range(10)]
     await clock.elapse(1)
     assert [task.done() for task in waiting] == [True] + [False] * 9
     await clock.elapse(25)
@@ -96,7 +96,7 @@ async def test_a_probe_that_does_not_connect_is_replaced(clock: VirtualClock) ->
     (permit,) = await take(limits, 1)
     clock.advance(0.1)
     permit.refused(None)
-    waiting = [ask(limits) for _ in range(3)]
+    waiting = [start_acquire(limits) for _ in range(3)]
     await clock.elapse(1)
     waiting[0].result().give_back()
     await settle()
@@ -111,7 +111,7 @@ async def test_a_canceled_probe_is_replaced(clock: VirtualClock) -> None:
     (permit,) = await take(limits, 1)
     clock.advance(0.1)
     permit.refused(None)
-    waiting = [ask(limits) for _ in range(3)]
+    waiting = [start_acquire(limits) for _ in range(3)]
     await clock.elapse(0.5)
     waiting[0].cancel()
     await clock.elapse(0.5)
@@ -126,7 +126,7 @@ async def test_a_probe_that_gets_another_429(clock: VirtualClock) -> None:
     (permit,) = await take(limits, 1)
     clock.advance(0.1)
     permit.refused(None)
-    waiting = [ask(limits) for _ in range(3)]
+    waiting = [start_acquire(limits) for _ in range(3)]
     await clock.elapse(1.2)
     waiting[0].result().refused(None)
     await clock.elapse(1.9)
@@ -155,7 +155,7 @@ async def test_a_late_429_of_the_burst_requires_another_probe(clock: VirtualCloc
     first, late = await take(limits, 2)
     clock.advance(0.1)
     first.refused(None)
-    waiting = [ask(limits) for _ in range(3)]
+    waiting = [start_acquire(limits) for _ in range(3)]
     await clock.elapse(1.0)
     assert waiting[0].done()
     late.refused(None)
@@ -188,7 +188,7 @@ async def test_requests_stay_below_the_ceiling(clock: VirtualClock) -> None:
     permit.refused(0)
     (await limits.acquire()).ended()
     clock.advance(2)
-    waiting = [ask(limits) for _ in range(60)]
+    waiting = [start_acquire(limits) for _ in range(60)]
     await settle()
     assert sum(task.done() for task in waiting) == 25
     for task in waiting:

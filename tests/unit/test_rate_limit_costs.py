@@ -20,10 +20,10 @@ DELETION = {"method": "DELETE", "relative_url": "/v1/calendars/c/events", "data"
 
 async def seconds_until(clock: VirtualClock, limits: WindowLimiter, cost: int, lane: Lane = "foreground") -> float:
     """Return how long the next permit takes, which is kept for no time."""
-    asked = clock.monotonic()
+    start = clock.monotonic()
     async with clock.auto():
         (await limits.acquire(lane, cost)).ended()
-    return clock.monotonic() - asked
+    return clock.monotonic() - start
 
 
 async def test_a_permit_counts_as_often_as_it_costs(clock: VirtualClock) -> None:
@@ -85,12 +85,12 @@ async def test_the_background_makes_up_for_what_costs_more(clock: VirtualClock) 
 
 
 def account(clock: VirtualClock, rate_limit: RateLimit) -> tuple[CronofyAccount, WindowLimiter]:
-    def answer(request: Request) -> RawResponse:
+    def respond(request: Request) -> RawResponse:
         items = json.loads(request.body or b"{}").get("batch", [])
         return RawResponse(status=207, body=json.dumps({"batch": [{"status": 202}] * len(items)}).encode())
 
     limits = WindowLimiter(rate_limit, clock)
-    client = CronofyClient(client_secret="s", transport=MemoryTransport(answer), rate_limit=limits)
+    client = CronofyClient(client_secret="s", transport=MemoryTransport(respond), rate_limit=limits)
     return client.account(access_token="token"), limits
 
 

@@ -6,7 +6,7 @@ import statistics
 
 from cronofy_async.http import Lane
 
-from .rate_limit_traffic import Traffic, ask, latency, limiter, take
+from .rate_limit_traffic import Traffic, latency, limiter, start_acquire, take
 from .virtual_clock import VirtualClock, settle
 
 
@@ -64,10 +64,10 @@ async def test_no_new_background_request_overtakes_a_late_timer(clock: VirtualCl
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
     out.ended()
-    person = ask(limits)
+    person = start_acquire(limits)
     await settle()
     clock.jump(1.5)
-    poll = ask(limits, "background")
+    poll = start_acquire(limits, "background")
     await settle()
     assert person.done()
     assert not poll.done()
@@ -77,11 +77,11 @@ async def test_no_new_background_request_overtakes_a_late_timer(clock: VirtualCl
 async def test_a_late_background_timer_keeps_the_order(clock: VirtualClock) -> None:
     limits = limiter(clock)
     (await limits.acquire("background")).ended()
-    first = ask(limits, "background")
+    first = start_acquire(limits, "background")
     await settle()
     assert not first.done()
     clock.jump(0.2)  # long enough for one more permit, but not for two
-    second = ask(limits, "background")
+    second = start_acquire(limits, "background")
     await settle()
     assert (first.done(), second.done()) == (True, False)
     second.cancel()
@@ -109,7 +109,7 @@ async def test_idle_time_does_not_allow_a_background_burst(clock: VirtualClock) 
     limits = limiter(clock)
     clock.advance(3600)
     (await limits.acquire("background")).ended()
-    second, third = ask(limits, "background"), ask(limits, "background")
+    second, third = start_acquire(limits, "background"), start_acquire(limits, "background")
     await clock.elapse(0.149)
     assert not (second.done() and third.done())
     second.cancel()

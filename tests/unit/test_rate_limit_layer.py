@@ -14,7 +14,7 @@ from cronofy_async.middleware.attempt import send_attempt
 from cronofy_async.middleware.rate_limit import Permit
 
 from .rate_limit_traffic import START
-from .support import answer, client, link, other_tasks, request
+from .support import client, json_response, link, other_tasks, request
 from .virtual_clock import VirtualClock
 
 
@@ -49,11 +49,11 @@ class CountedPermit:
 @pytest.mark.parametrize(
     ("outcome", "end"),
     [
-        (answer(), "ended"),
-        (answer(status=500), "ended"),
-        (answer(status=429), "refused None"),
-        (answer(status=429, retry_after="7"), "refused 7.0"),
-        (answer(status=429, retry_after="Tue, 01 Jan 2030 00:00:09 GMT"), "refused 9.0"),
+        (json_response(), "ended"),
+        (json_response(status=500), "ended"),
+        (json_response(status=429), "refused None"),
+        (json_response(status=429, retry_after="7"), "refused 7.0"),
+        (json_response(status=429, retry_after="Tue, 01 Jan 2030 00:00:09 GMT"), "refused 9.0"),
         (ConnectError("x"), "given back"),
         (ResponseLost("x"), "ended"),
         (asyncio.CancelledError(), "ended"),
@@ -92,10 +92,10 @@ async def test_every_request_has_one_permit(clock: VirtualClock) -> None:
         sent += 1
         assert counting.given == sent
         if request.endpoint.name == "oauth.refresh":
-            return answer({"access_token": f"t{sent}", "expires_in": 3600})
+            return json_response({"access_token": f"t{sent}", "expires_in": 3600})
         if sent % 5 == 0:
-            return answer({}, 401)
-        return answer({}, 500 if sent % 7 == 0 else 200)
+            return json_response({}, 401)
+        return json_response({}, 500 if sent % 7 == 0 else 200)
 
     counting = Counting()
     cronofy = client(
@@ -120,8 +120,8 @@ async def test_an_expired_token_and_many_calls_do_not_deadlock(clock: VirtualClo
         requests.append(request.endpoint.name)
         await clock.sleep(0.1)
         if request.endpoint.name == "oauth.refresh":
-            return answer({"access_token": "new"})
-        return answer({}, 200 if request.headers["Authorization"] == "Bearer new" else 401)
+            return json_response({"access_token": "new"})
+        return json_response({}, 200 if request.headers["Authorization"] == "Bearer new" else 401)
 
     cronofy = client(handler, clock, rate_limit=RateLimit(per_second=1, per_minute=1000))
     account = cronofy.account(access_token="old", refresh_token="r")
@@ -134,7 +134,7 @@ async def test_an_expired_token_and_many_calls_do_not_deadlock(clock: VirtualClo
 
 async def test_one_limiter_for_two_clients(clock: VirtualClock) -> None:
     def handler(_: Request) -> RawResponse:
-        return answer(link())
+        return json_response(link())
 
     first = client(handler, clock, rate_limit=RateLimit(per_second=1))
     second = client(handler, clock, rate_limit=first.rate_limiter)
@@ -149,7 +149,7 @@ async def test_calls_succeed_after_many_429s(clock: VirtualClock) -> None:
 
     async def handler(_: Request) -> RawResponse:
         await clock.sleep(0.05)
-        return answer({}, 429) if next(counter) < 30 else answer(link())
+        return json_response({}, 429) if next(counter) < 30 else json_response(link())
 
     cronofy = client(handler, clock, retry=RetryPolicy(attempts=9), timeout=Timeout(total=None))
 

@@ -7,7 +7,7 @@ import pytest
 
 from cronofy_async import RateLimitTooLong
 
-from .rate_limit_traffic import START, ask, limiter, take
+from .rate_limit_traffic import START, limiter, start_acquire, take
 from .virtual_clock import VirtualClock, settle
 
 
@@ -42,7 +42,7 @@ async def test_a_wait_that_exceeds_the_maximum_fails(clock: VirtualClock) -> Non
 async def test_a_finished_wait_leaves_no_timer(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1, max_wait=10)
     (out,) = await take(limits, 1)
-    waiting = ask(limits)
+    waiting = start_acquire(limits)
     await settle()
     out.give_back()
     await settle()
@@ -54,7 +54,7 @@ async def test_a_finished_wait_leaves_no_timer(clock: VirtualClock) -> None:
 async def test_cancellation_when_the_wait_times_out(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1, max_wait=10)
     (out,) = await take(limits, 1)
-    waiting = ask(limits)
+    waiting = start_acquire(limits)
     await settle()
     clock.advance(10)
     waiting.cancel()
@@ -90,7 +90,7 @@ async def test_canceled_waiters_leak_no_permits(clock: VirtualClock) -> None:
 async def test_a_timeout_after_the_permit_was_given_is_ignored(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1, max_wait=10)
     (out,) = await take(limits, 1)
-    waiting = ask(limits)
+    waiting = start_acquire(limits)
     await settle()
     out.give_back()
     clock.advance(10)  # before the waiter resumes
@@ -101,7 +101,7 @@ async def test_a_timeout_after_the_permit_was_given_is_ignored(clock: VirtualClo
 async def test_cancellation_before_the_permit_is_given(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
-    first, second = ask(limits), ask(limits)
+    first, second = start_acquire(limits), start_acquire(limits)
     await settle()
     first.cancel()
     out.give_back()
@@ -114,7 +114,7 @@ async def test_cancellation_before_the_permit_is_given(clock: VirtualClock) -> N
 async def test_cancellation_when_the_permit_is_given(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=1)
     (out,) = await take(limits, 1)
-    first, second = ask(limits), ask(limits)
+    first, second = start_acquire(limits), start_acquire(limits)
     await settle()
     out.give_back()  # gives the permit to the first waiter, which has not run since
     first.cancel()

@@ -188,5 +188,5 @@ def test_secrets_are_hidden_in_truncated_json(text: str, shown: str) -> None:
 
 @given(st.text("stuvwxyz", min_size=8), st.integers(0, 60))
 def test_no_prefix_of_a_response_shows_its_token(secret: str, length: int) -> None:
-    answer = json.dumps({"a": [1, 2], "refresh_token": secret, "b": {}})[:length]
-    assert secret[:4] not in redact_broken_json(answer, [])
+    text = json.dumps({"a": [1, 2], "refresh_token": secret, "b": {}})[:length]
+    assert secret[:4] not in redact_broken_json(text, [])

@@ -12,7 +12,7 @@ import pytest
 from cronofy_async import CronofyClient, MemoryTokenStore, ResponseLost, Tokens, TokensUnknown
 from cronofy_async.http import RawResponse, Request
 
-from .support import answer, other_tasks
+from .support import json_response, other_tasks
 
 OLD = Tokens(access_token="a0", refresh_token="r0", sub="acc_1")
 #: More iterations of the loop than a call with a refresh takes.
@@ -40,14 +40,14 @@ class OneTimeTokens:
         if self.closed:
             raise ResponseLost("the transport was closed")
         if request.endpoint.name != "oauth.refresh":
-            return answer({}, 401 if request.headers["Authorization"] == "Bearer a0" else 200)
+            return json_response({}, 401 if request.headers["Authorization"] == "Bearer a0" else 200)
         if json.loads(request.body or b"")["refresh_token"] != self.valid:
-            return answer({"error": "invalid_grant"}, 400)
+            return json_response({"error": "invalid_grant"}, 400)
         self.refreshes += 1  # the server has replaced the token; from now on its response must arrive
         await turns(5)
         if self.closed:
             raise ResponseLost("the transport was closed")
-        return answer({"access_token": f"a{self.refreshes}", "refresh_token": self.valid})
+        return json_response({"access_token": f"a{self.refreshes}", "refresh_token": self.valid})
 
     async def aclose(self) -> None:
         await asyncio.sleep(0)

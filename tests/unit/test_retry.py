@@ -19,11 +19,11 @@ from cronofy_async.errors import (
 from cronofy_async.http import Options, RawResponse, Request
 from cronofy_async.middleware.retry import RetryBudget, RetryLayer
 
-from .support import READ, WRITE, answer, client, link, request, script
+from .support import READ, WRITE, client, json_response, link, request, script
 from .virtual_clock import VirtualClock
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-POLICY = RetryPolicy(attempts=4, base=1, cap=5, longest_retry_after=120)
+POLICY = RetryPolicy(attempts=4, base=1, cap=5, max_retry_after=120)
 
 BOTH = (True, False)
 SENT_NO = (ConnectError("x"), RequestTimeout("x", sent="no"))
@@ -49,32 +49,32 @@ def delay(
         # Requests that may have been processed are retried if idempotent.
         *((error, True, JITTER) for error in SENT_MAYBE),
         *((error, False, None) for error in SENT_MAYBE),
-        *((answer(status=status), True, JITTER) for status in (500, 502, 503, 504)),
-        *((answer(status=status), False, None) for status in (500, 502, 503, 504)),
+        *((json_response(status=status), True, JITTER) for status in (500, 502, 503, 504)),
+        *((json_response(status=status), False, None) for status in (500, 502, 503, 504)),
         # Requests that were rejected unprocessed are always retried.
-        *((answer(status=429), idempotent, JITTER) for idempotent in BOTH),
-        *((answer(status=429, retry_after="7"), idempotent, 7) for idempotent in BOTH),
-        *((answer(status=503, retry_after="7"), idempotent, 7) for idempotent in BOTH),
+        *((json_response(status=429), idempotent, JITTER) for idempotent in BOTH),
+        *((json_response(status=429, retry_after="7"), idempotent, 7) for idempotent in BOTH),
+        *((json_response(status=503, retry_after="7"), idempotent, 7) for idempotent in BOTH),
         # Retry-After in its forms.
-        (answer(status=429, retry_after="0"), False, 0),
-        (answer(status=429, retry_after="1.5"), False, 1.5),
-        (answer(status=429, retry_after=" 7 "), False, 7),
-        (answer(status=429, retry_after=DATE), False, 7),
-        (answer(status=429, retry_after=PAST), False, 0),
-        (answer(status=429, retry_after="120"), False, 120),
-        (answer(status=429, retry_after="121"), False, None),
-        (answer(status=429, retry_after=FAR), False, None),
-        (answer(status=503, retry_after=FAR), True, None),
-        (answer(status=429, retry_after="9" * 400), False, None),
-        (answer(status=429, retry_after="soon"), False, JITTER),
-        (answer(status=429, retry_after="-3"), False, JITTER),
-        (answer(status=429, retry_after=""), False, JITTER),
-        (answer(status=503, retry_after="soon"), False, JITTER),
-        (answer(status=500, retry_after="7"), True, 7),
-        (answer(status=500, retry_after="7"), False, None),
+        (json_response(status=429, retry_after="0"), False, 0),
+        (json_response(status=429, retry_after="1.5"), False, 1.5),
+        (json_response(status=429, retry_after=" 7 "), False, 7),
+        (json_response(status=429, retry_after=DATE), False, 7),
+        (json_response(status=429, retry_after=PAST), False, 0),
+        (json_response(status=429, retry_after="120"), False, 120),
+        (json_response(status=429, retry_after="121"), False, None),
+        (json_response(status=429, retry_after=FAR), False, None),
+        (json_response(status=503, retry_after=FAR), True, None),
+        (json_response(status=429, retry_after="9" * 400), False, None),
+        (json_response(status=429, retry_after="soon"), False, JITTER),
+        (json_response(status=429, retry_after="-3"), False, JITTER),
+        (json_response(status=429, retry_after=""), False, JITTER),
+        (json_response(status=503, retry_after="soon"), False, JITTER),
+        (json_response(status=500, retry_after="7"), True, 7),
+        (json_response(status=500, retry_after="7"), False, None),
         # Responses that would not change.
         *(
-            (answer(status=status), idempotent, None)
+            (json_response(status=status), idempotent, None)
             for status in (400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 423, 501, 505)
             for idempotent in BOTH
         ),
@@ -89,9 +89,9 @@ def test_the_retry_table(outcome: RawResponse | TransportError, idempotent: bool
 
 @pytest.mark.parametrize(("attempt", "longest"), [(1, 1), (2, 2), (3, 4), (4, None), (5, None)], ids=str)
 def test_the_longest_wait_doubles(attempt: int, longest: float | None) -> None:
-    assert delay(answer(status=500), idempotent=True, attempt=attempt, draw=1) == longest
+    assert delay(json_response(status=500), idempotent=True, attempt=attempt, draw=1) == longest
     if longest is not None:
-        assert delay(answer(status=500), idempotent=True, attempt=attempt, draw=0) == 0
+        assert delay(json_response(status=500), idempotent=True, attempt=attempt, draw=0) == 0
 
 
 @given(
@@ -102,7 +102,7 @@ def test_the_longest_wait_doubles(attempt: int, longest: float | None) -> None:
 )
 def test_jitter_is_full_and_bounded(attempt: int, base: float, cap: float, draw: float) -> None:
     policy = RetryPolicy(attempts=3000, base=base, cap=cap)
-    wait = policy.delay(attempt, answer(status=500), idempotent=True, now=NOW, draw=lambda: draw)
+    wait = policy.delay(attempt, json_response(status=500), idempotent=True, now=NOW, draw=lambda: draw)
     assert wait is not None
     assert wait == draw * min(cap, base * 2 ** min(attempt - 1, 200))
 
@@ -110,12 +110,12 @@ def test_jitter_is_full_and_bounded(attempt: int, base: float, cap: float, draw:
 @pytest.mark.parametrize("attempt", [1, 10, 1024, 1025, 100_000])
 def test_waits_stay_finite_for_any_number_of_attempts(attempt: int) -> None:
     policy = RetryPolicy(attempts=200_000, cap=30)
-    wait = policy.delay(attempt, answer(status=500), idempotent=True, now=NOW, draw=lambda: 1.0)
+    wait = policy.delay(attempt, json_response(status=500), idempotent=True, now=NOW, draw=lambda: 1.0)
     assert wait == min(30, 0.5 * 2.0 ** min(attempt - 1, 99))
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"attempts": 0}, {"base": -1}, {"cap": -1}, {"longest_retry_after": -1}, {"budget": -1}, {"reserve": -1}]
+    "wrong", [{"attempts": 0}, {"base": -1}, {"cap": -1}, {"max_retry_after": -1}, {"budget": -1}, {"reserve": -1}]
 )
 def test_invalid_settings(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
@@ -155,9 +155,9 @@ def test_the_budget_refills_up_to_its_maximum() -> None:
 class Sent:
     """A handler that records the requests."""
 
-    def __init__(self, *answers: RawResponse | TransportError) -> None:
+    def __init__(self, *responses: RawResponse | TransportError) -> None:
         self.attempts: list[int] = []
-        self._script = script(*answers)
+        self._script = script(*responses)
 
     async def __call__(self, request: Request) -> RawResponse:
         self.attempts.append(request.attempt)
@@ -170,12 +170,12 @@ def layer(clock: VirtualClock, **settings: Any) -> RetryLayer:
     return RetryLayer(RetryPolicy(**settings), clock, draw=lambda: 1.0)
 
 
-FAILED = answer(status=500)
-FINE = answer({})
+FAILED = json_response(status=500)
+FINE = json_response({})
 
 
 @pytest.mark.parametrize(
-    ("answers", "options", "status", "attempts"),
+    ("responses", "options", "status", "attempts"),
     [
         ([FINE], Options(), 200, 1),
         ([FAILED, FINE], Options(), 200, 2),
@@ -185,14 +185,14 @@ FINE = answer({})
         ([FAILED] * 2, Options(retries=1), 500, 2),
         ([FAILED] * 7, Options(retries=6), 500, 7),
         ([FAILED], Options(idempotent=False), 500, 1),
-        ([answer(status=429), FINE], Options(idempotent=False), 200, 2),
-        ([answer(status=404)], Options(), 404, 1),
+        ([json_response(status=429), FINE], Options(idempotent=False), 200, 2),
+        ([json_response(status=404)], Options(), 404, 1),
     ],
 )
 async def test_retries_of_a_read(
-    clock: VirtualClock, answers: list[Any], options: Options, status: int, attempts: int
+    clock: VirtualClock, responses: list[Any], options: Options, status: int, attempts: int
 ) -> None:
-    sent = Sent(*answers)
+    sent = Sent(*responses)
     async with clock.auto():
         response = await layer(clock)(request(READ, options=options), sent)
     assert (response.status, response.attempts) == (status, attempts)
@@ -200,21 +200,21 @@ async def test_retries_of_a_read(
 
 
 @pytest.mark.parametrize(
-    ("answers", "options", "status", "attempts"),
+    ("responses", "options", "status", "attempts"),
     [
         ([FAILED], Options(), 500, 1),
         ([FAILED, FINE], Options(idempotent=True), 200, 2),
-        ([answer(status=429), FINE], Options(), 200, 2),
-        ([answer(status=503)], Options(), 503, 1),
-        ([answer(status=503, retry_after="1"), FINE], Options(), 200, 2),
+        ([json_response(status=429), FINE], Options(), 200, 2),
+        ([json_response(status=503)], Options(), 503, 1),
+        ([json_response(status=503, retry_after="1"), FINE], Options(), 200, 2),
         ([ConnectError("x"), FINE], Options(), 200, 2),
     ],
 )
 async def test_retries_of_a_write(
-    clock: VirtualClock, answers: list[Any], options: Options, status: int, attempts: int
+    clock: VirtualClock, responses: list[Any], options: Options, status: int, attempts: int
 ) -> None:
     async with clock.auto():
-        response = await layer(clock)(request(WRITE, options=options), Sent(*answers))
+        response = await layer(clock)(request(WRITE, options=options), Sent(*responses))
     assert (response.status, response.attempts) == (status, attempts)
 
 
@@ -230,7 +230,7 @@ async def test_the_last_error_is_raised(clock: VirtualClock) -> None:
 
 async def test_the_waits_between_attempts(clock: VirtualClock) -> None:
     async with clock.auto():
-        await layer(clock, base=1)(request(), Sent(FAILED, answer(status=429, retry_after="20"), FAILED, FINE))
+        await layer(clock, base=1)(request(), Sent(FAILED, json_response(status=429, retry_after="20"), FAILED, FINE))
     assert clock.monotonic() - 1000 == 1 + 20 + 4
 
 
@@ -252,7 +252,7 @@ async def test_retries_do_not_multiply_an_outage(clock: VirtualClock) -> None:
 async def test_429s_use_no_retry_budget(clock: VirtualClock) -> None:
     retry = layer(clock, budget=0, reserve=0)
     async with clock.auto():
-        assert (await retry(request(), Sent(answer(status=429), answer(status=429), FINE))).attempts == 3
+        assert (await retry(request(), Sent(json_response(status=429), json_response(status=429), FINE))).attempts == 3
         failed = await retry(request(), Sent(FAILED))
         assert (failed.attempts, failed.not_retried) == (
             1,
@@ -280,7 +280,9 @@ async def test_retries_are_logged_without_the_url(clock: VirtualClock, caplog: p
 
 
 async def test_the_number_of_attempts_is_configurable(clock: VirtualClock) -> None:
-    handler = script(FAILED, ConnectError("x"), answer(link()), *[FAILED] * 4, FAILED, answer(link()), FAILED)
+    handler = script(
+        FAILED, ConnectError("x"), json_response(link()), *[FAILED] * 4, FAILED, json_response(link()), FAILED
+    )
     cronofy = client(handler, clock, retry=RetryPolicy(), rate_limit=RateLimit())
     links = cronofy.real_time_scheduling
     async with clock.auto():

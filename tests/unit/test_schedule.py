@@ -7,7 +7,7 @@ import pytest
 
 from cronofy_async.polling._schedule import Schedule
 
-from .schedule_turns import DAY, HOUR, MINUTE, START, ask, asked, taught
+from .schedule_turns import DAY, HOUR, MINUTE, START, request_many, request_next, schedule_with_rates
 
 
 def test_an_empty_schedule() -> None:
@@ -21,16 +21,16 @@ def test_round_robin_without_learned_rates() -> None:
     schedule = Schedule()
     for link in range(5):
         schedule.add(link, START + link)
-    assert asked(schedule, START + 100, 60, 12) == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]
+    assert request_many(schedule, START + 100, 60, 12) == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]
 
 
 def test_round_robin_at_any_ages() -> None:
     schedule = Schedule()
     for link in range(5):
         schedule.add(link, START, sent_at=START - (5 - link) * DAY, expires_at=START + link * DAY + HOUR)
-    first = asked(schedule, START, 20, 5)
+    first = request_many(schedule, START, 20, 5)
     assert sorted(each for each in first if each is not None) == [0, 1, 2, 3, 4]
-    assert asked(schedule, START + 100, 20, 10) == first * 2
+    assert request_many(schedule, START + 100, 20, 10) == first * 2
 
 
 def test_a_link_is_in_flight_until_its_status_is_recorded() -> None:
@@ -67,10 +67,10 @@ def test_min_interval_is_kept() -> None:
     schedule.add(2, START + 4)
     assert schedule.next(START + 5) is None
     assert schedule.seconds_until_next(START + 5) == 5
-    assert ask(schedule, START + 10) == 1
-    assert ask(schedule, START + 10) is None
+    assert request_next(schedule, START + 10) == 1
+    assert request_next(schedule, START + 10) is None
     assert schedule.seconds_until_next(START + 10) == 4
-    assert ask(schedule, START + 14) == 2
+    assert request_next(schedule, START + 14) == 2
     assert schedule.seconds_until_next(START + 30) == 0
 
 
@@ -81,12 +81,12 @@ def test_an_invalid_min_interval(min_interval: float) -> None:
 
 
 def test_another_link_is_requested_while_the_first_waits_for_min_interval() -> None:
-    schedule = taught(lambda age: 1e-3 if age < HOUR else 1e-7)
+    schedule = schedule_with_rates(lambda age: 1e-3 if age < HOUR else 1e-7)
     schedule.add(1, START, sent_at=START - DAY, open_at=START - 100)
     schedule.add(2, START, open_at=START - 9)
-    assert ask(schedule, START) == 1
-    assert ask(schedule, START) is None
-    assert ask(schedule, START + 1) == 2
+    assert request_next(schedule, START) == 1
+    assert request_next(schedule, START) is None
+    assert request_next(schedule, START + 1) == 2
 
 
 def test_hinted_links_are_requested_first_in_order() -> None:
@@ -98,19 +98,19 @@ def test_hinted_links_are_requested_first_in_order() -> None:
     assert schedule.hint(3, START + 20)
     assert not schedule.hint(9, START + 20)
     assert schedule.seconds_until_next(START + 20) == 0
-    assert asked(schedule, START + 20, 1, 6) == [3, 1, 0, 2, 4, None]
+    assert request_many(schedule, START + 20, 1, 6) == [3, 1, 0, 2, 4, None]
 
 
 def test_a_hint_does_not_wait_for_min_interval_but_the_next_one_does() -> None:
     schedule = Schedule()
     schedule.add(1, START)
     schedule.hint(1, START + 1)
-    assert ask(schedule, START + 1) == 1
+    assert request_next(schedule, START + 1) == 1
     schedule.hint(1, START + 2)
     schedule.hint(1, START + 2)
-    assert ask(schedule, START + 2) is None
+    assert request_next(schedule, START + 2) is None
     assert schedule.seconds_until_next(START + 2) == 9
-    assert ask(schedule, START + 11) == 1
+    assert request_next(schedule, START + 11) == 1
 
 
 def test_a_hint_while_the_request_is_in_flight() -> None:
@@ -120,8 +120,8 @@ def test_a_hint_while_the_request_is_in_flight() -> None:
     assert schedule.next(START + 10) == 1
     schedule.hint(1, START + 10.1)
     schedule.record(1, START + 10.2, "open")
-    assert ask(schedule, START + 10.3) == 1
-    assert ask(schedule, START + 10.4) == 2
+    assert request_next(schedule, START + 10.3) == 1
+    assert request_next(schedule, START + 10.4) == 2
 
 
 def test_a_rescheduled_link_waits_for_its_turn() -> None:
@@ -133,7 +133,7 @@ def test_a_rescheduled_link_waits_for_its_turn() -> None:
     schedule.reschedule(1, START + 11)
     schedule.reschedule(9, START + 11)
     assert schedule.last_open_at(1) == START
-    assert asked(schedule, START + 30, 1, 3) == [2, 1, None]
+    assert request_many(schedule, START + 30, 1, 3) == [2, 1, None]
 
 
 def test_a_hint_is_kept_when_the_request_failed() -> None:
@@ -143,18 +143,18 @@ def test_a_hint_is_kept_when_the_request_failed() -> None:
     schedule.hint(2, START + 20)
     assert schedule.next(START + 20) == 2
     schedule.reschedule(2, START + 21)
-    assert asked(schedule, START + 30, 1, 2) == [2, 1]
+    assert request_many(schedule, START + 30, 1, 2) == [2, 1]
 
 
 def test_an_expired_link_is_requested_once_at_that_time() -> None:
     schedule = Schedule()
     for link in range(100):
         schedule.add(link, START, expires_at=START + 1000 + link % 2 * 1000 if link < 4 else None)
-    order = asked(schedule, START + 90, 10, 140)
+    order = request_many(schedule, START + 90, 10, 140)
     assert {order[92], order[93]} == {0, 2}  # at 1010 and 1020 s
     # They are still open, which is unusual: they are scheduled by their age again.
     assert order.count(0) == order.count(2) == 2
-    order = asked(schedule, START + 1990, 1, 20)
+    order = request_many(schedule, START + 1990, 1, 20)
     assert {1, 3} <= set(order[11:15])
     assert order.count(1) == 1
 
@@ -166,9 +166,9 @@ def test_a_link_that_expires_while_its_request_is_in_flight() -> None:
     schedule.record(1, START + 102, "open")
     schedule.add(2, START + 102)
     schedule.hint(2, START + 102)
-    assert ask(schedule, START + 109) == 2
-    assert ask(schedule, START + 109.5) == 1  # requested at 99 s
-    assert ask(schedule, START + 110) is None
+    assert request_next(schedule, START + 109) == 2
+    assert request_next(schedule, START + 109.5) == 1  # requested at 99 s
+    assert request_next(schedule, START + 110) is None
 
 
 def test_a_link_that_had_expired_when_it_was_added() -> None:
@@ -176,21 +176,21 @@ def test_a_link_that_had_expired_when_it_was_added() -> None:
     schedule.add(1, START)
     schedule.add(2, START, sent_at=START - DAY, expires_at=START - HOUR)
     assert schedule.seconds_until_next(START) == 0
-    assert ask(schedule, START, "expired") == 2
-    assert ask(schedule, START) is None
+    assert request_next(schedule, START, "expired") == 2
+    assert request_next(schedule, START) is None
 
 
 def test_a_request_half_a_millisecond_before_the_expiry() -> None:
     schedule = Schedule()
     schedule.add(1, 0.0, sent_at=-DAY, expires_at=0.0005, open_at=0.0)
-    assert ask(schedule, 10.0, "expired") == 1
+    assert request_next(schedule, 10.0, "expired") == 1
 
 
 def test_an_expired_link_with_a_hint_is_requested_once() -> None:
     schedule = Schedule()
     schedule.add(1, START, expires_at=START + 100)
     schedule.hint(1, START + 99)
-    assert ask(schedule, START + 102, "expired") == 1
+    assert request_next(schedule, START + 102, "expired") == 1
     assert len(schedule) == 0
 
 
@@ -201,7 +201,7 @@ def test_discard_while_queued(queue: str) -> None:
     schedule.add(2, START)
     now = START + 20
     if queue == "line":
-        ask(schedule, now)
+        request_next(schedule, now)
     elif queue == "hinted":
         schedule.hint(1, now)
     elif queue == "due":
@@ -213,14 +213,14 @@ def test_discard_while_queued(queue: str) -> None:
     schedule.discard(1)
     assert len(schedule) == 1
     assert not schedule.record(1, now, "open")
-    assert asked(schedule, now + 20, 20, 3) == [2, 2, 2]
+    assert request_many(schedule, now + 20, 20, 3) == [2, 2, 2]
 
 
 def test_links_added_at_the_same_time_keep_their_order() -> None:
     schedule = Schedule()
     for link in (3, 1, 1, 2, 1, 1):
         schedule.add(link, START)
-    assert asked(schedule, START + 20, 1, 4) == [3, 2, 1, None]
+    assert request_many(schedule, START + 20, 1, 4) == [3, 2, 1, None]
 
 
 def test_a_link_that_is_added_again_replaces_the_first() -> None:
@@ -230,7 +230,7 @@ def test_a_link_that_is_added_again_replaces_the_first() -> None:
     schedule.add(1, START, sent_at=START - DAY, open_at=START - MINUTE)
     assert schedule.last_open_at(1) == START - MINUTE
     assert len(schedule) == 1
-    assert asked(schedule, START + 20, 1, 2) == [1, None]
+    assert request_many(schedule, START + 20, 1, 2) == [1, None]
 
 
 def test_a_status_for_a_link_that_is_not_in_flight() -> None:
@@ -249,17 +249,17 @@ def test_a_long_pause() -> None:
     for link in range(20):
         schedule.add(link, START, expires_at=START + link * DAY + 1)
     now = START + 10.5 * DAY
-    first = asked(schedule, now, 1, 11)
+    first = request_many(schedule, now, 1, 11)
     assert sorted(each for each in first if each is not None) == list(range(11))
-    assert len(set(asked(schedule, now + 11, 1, 9))) == 9
+    assert len(set(request_many(schedule, now + 11, 1, 9))) == 9
 
 
 def test_a_clock_that_stops_or_goes_back() -> None:
     schedule = Schedule()
     schedule.add(1, START, sent_at=START + 5)
     schedule.add(2, START, open_at=START + 100)
-    assert ask(schedule, START - 50) is None
-    assert ask(schedule, START + 10) in {1, 2}
+    assert request_next(schedule, START - 50) is None
+    assert request_next(schedule, START + 10) in {1, 2}
 
 
 def test_a_link_takes_at_most_a_kibibyte() -> None:
@@ -271,7 +271,7 @@ def test_a_link_takes_at_most_a_kibibyte() -> None:
             age = link * 14 * DAY / number
             schedule.add(link, START, sent_at=START - age, expires_at=START - age + 14 * DAY)
         for each in range(number):
-            ask(schedule, START + each / 10)
+            request_next(schedule, START + each / 10)
         assert tracemalloc.get_traced_memory()[0] / number < 1024
     finally:
         tracemalloc.stop()

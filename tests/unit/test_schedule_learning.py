@@ -7,20 +7,20 @@ import pytest
 
 from cronofy_async.polling._schedule import Schedule
 
-from .schedule_turns import HOUR, MINUTE, START, ask, asked, taught
+from .schedule_turns import HOUR, MINUTE, START, request_many, request_next, schedule_with_rates
 
 
 def test_a_link_moves_up_when_its_probability_rises() -> None:
     """It waits neither for links with low rates, nor for its previously scheduled time."""
-    schedule = taught(lambda age: 1e-11 if age < HOUR else 1e-6)
+    schedule = schedule_with_rates(lambda age: 1e-11 if age < HOUR else 1e-6)
     for link in range(50):
         schedule.add(link, START + 60 * link)
     now = START + 3000
     while now < START + 4100:
-        ask(schedule, now)
+        request_next(schedule, now)
         now += 10
     # The boundary between the bins is at 3818 s: links 0 to 4 have passed it, and 5 to 11 pass it now.
-    order = asked(schedule, now, 10, 40)
+    order = request_many(schedule, now, 10, 40)
     assert sum(link is not None and link <= 11 for link in order) >= 35
     assert 8 in order
 
@@ -36,7 +36,7 @@ def test_counts_of_answers_and_open_time() -> None:
         before = schedule.learned()
         schedule.record(link, START + minutes * MINUTE, status)
         after = schedule.learned()
-        answers, time = (sum(after[each]) - sum(before[each]) for each in ("answers", "time"))
+        answers, time = (sum(after[index]) - sum(before[index]) for index in ("answers", "time"))
         return pytest.approx(answers, abs=1e-3), pytest.approx(time / MINUTE, abs=1e-3)
 
     assert counted(1, 20, "open") == (0, 20)
@@ -52,7 +52,7 @@ def test_counts_of_answers_and_open_time() -> None:
 
 
 def test_a_round_trip_of_the_learned_counts() -> None:
-    one = taught(lambda age: 1e-10 / (1 + age))
+    one = schedule_with_rates(lambda age: 1e-10 / (1 + age))
     two = Schedule(learned=json.loads(json.dumps(one.learned())))
     assert two.learned() == one.learned()
     assert two.rates() == one.rates()

@@ -27,7 +27,7 @@ async def test_a_new_authorization_replaces_the_old_one(clock: VirtualClock) -> 
     # It is refreshed from then on, although the store had other tokens.
     cronofy = Refreshes({"access_token": "a9"})
     await manager.replace(key, fresh, cronofy)
-    assert cronofy.asked == ["rf"]
+    assert cronofy.requested == ["rf"]
 
 
 @pytest.mark.parametrize("given", [OLD, NEW, Tokens(access_token="a1", refresh_token="r1", sub="acc_1", scope="x")])
@@ -41,7 +41,7 @@ async def test_old_tokens_do_not_replace_newer_ones(clock: VirtualClock, given: 
     for _ in range(100):
         manager.add(given)
         assert await manager.current(key, cronofy) == third
-    assert len(cronofy.asked) == 2
+    assert len(cronofy.requested) == 2
 
 
 async def test_old_tokens_in_use_are_recognized_after_many_refreshes(clock: VirtualClock) -> None:
@@ -54,7 +54,7 @@ async def test_old_tokens_in_use_are_recognized_after_many_refreshes(clock: Virt
         refreshed = await manager.replace(key, tokens, cronofy)
         assert refreshed is not None
         tokens = refreshed
-    assert len(cronofy.asked) == 100
+    assert len(cronofy.requested) == 100
     assert len(manager.secrets(key)) <= 64
 
 

@@ -36,22 +36,24 @@ async def test_new_tokens_are_stored_before_they_are_used(clock: VirtualClock) -
 
 
 @pytest.mark.parametrize(
-    ("answers", "asked"),
+    ("responses", "requested"),
     [
         ([{"access_token": "a2"}, {"access_token": "a3"}], ["r1", "r1"]),
         ([{"access_token": "a2", "refresh_token": "r2"}, {"access_token": "a3"}], ["r1", "r2"]),
     ],
     ids=["kept", "rotated"],
 )
-async def test_refresh_tokens_may_rotate(answers: list[dict[str, Any]], asked: list[str], clock: VirtualClock) -> None:
+async def test_refresh_tokens_may_rotate(
+    responses: list[dict[str, Any]], requested: list[str], clock: VirtualClock
+) -> None:
     manager, key = manager_with(clock, MemoryTokenStore({"acc_1": OLD}))
-    cronofy = Refreshes(*answers)
+    cronofy = Refreshes(*responses)
     second = await manager.replace(key, OLD, cronofy)
     assert second is not None
     third = await manager.replace(key, second, cronofy)
     assert third is not None
     assert third.access_token == "a3"
-    assert cronofy.asked == asked
+    assert cronofy.requested == requested
 
 
 async def test_one_refresh_serves_all_waiters(clock: VirtualClock) -> None:
@@ -67,7 +69,7 @@ async def test_one_refresh_serves_all_waiters(clock: VirtualClock) -> None:
     late = await manager.replace(key, OLD, cronofy)
     assert late is not None
     assert late.access_token == "a2"
-    assert cronofy.asked == ["r1"]
+    assert cronofy.requested == ["r1"]
 
 
 async def test_a_canceled_caller_does_not_stop_the_refresh(clock: VirtualClock) -> None:
@@ -202,10 +204,10 @@ async def test_other_errors_are_raised(clock: VirtualClock, error: Exception, ex
     with pytest.raises(expected) as caught:
         await manager.replace(key, OLD, cronofy)
     assert caught.value is error or caught.value.__cause__ is error
-    assert cronofy.asked == ["r1"]  # not retried
+    assert cronofy.requested == ["r1"]  # not retried
     refreshed = await manager.replace(key, OLD, cronofy)  # but a new call refreshes
     assert refreshed is not None
-    assert cronofy.asked == ["r1", "r1"]
+    assert cronofy.requested == ["r1", "r1"]
 
 
 async def test_a_missing_refresh_token(clock: VirtualClock) -> None:

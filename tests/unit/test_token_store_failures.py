@@ -33,7 +33,7 @@ async def test_tokens_that_cannot_be_stored_are_kept_and_stored_later(
     assert await store.load("acc_1") == OLD
     assert await manager.current(key, cronofy) == NEW
     assert await store.load("acc_1") == NEW
-    assert cronofy.asked == ["r1"]
+    assert cronofy.requested == ["r1"]
 
 
 async def test_a_late_caller_with_old_tokens_first_saves_the_new_ones(clock: VirtualClock) -> None:
@@ -45,7 +45,7 @@ async def test_a_late_caller_with_old_tokens_first_saves_the_new_ones(clock: Vir
         await manager.replace(key, OLD, cronofy)
     assert await manager.replace(key, OLD, cronofy) == NEW
     assert store.log.count("swap a1 a2") == 2
-    assert cronofy.asked == ["r1"]
+    assert cronofy.requested == ["r1"]
 
 
 async def test_a_swap_that_worked_and_then_failed(clock: VirtualClock) -> None:
@@ -69,7 +69,7 @@ async def test_an_unreadable_store_prevents_a_refresh(clock: VirtualClock) -> No
     cronofy = Refreshes()
     with pytest.raises(OSError, match="away"):
         await manager.replace(key, OLD, cronofy)
-    assert cronofy.asked == []
+    assert cronofy.requested == []
     assert await manager.replace(key, OLD, cronofy) is not None
 
 
@@ -77,7 +77,7 @@ async def test_another_process_refreshed_first(clock: VirtualClock) -> None:
     manager, key = manager_with(clock, MemoryTokenStore({"acc_1": NEW}))
     cronofy = Refreshes()
     assert await manager.replace(key, OLD, cronofy) == NEW
-    assert cronofy.asked == []
+    assert cronofy.requested == []
 
 
 async def test_processes_take_turns(clock: VirtualClock) -> None:
@@ -90,7 +90,7 @@ async def test_processes_take_turns(clock: VirtualClock) -> None:
     await settle()
     cronofy.held.set()
     assert await asyncio.gather(*refreshes) == [NEW] * 3
-    assert cronofy.asked == ["r1"]
+    assert cronofy.requested == ["r1"]
 
 
 async def test_another_process_stored_first(clock: VirtualClock) -> None:

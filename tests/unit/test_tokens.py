@@ -30,7 +30,7 @@ def test_tokens_are_hidden_in_reprs_and_pickled_completely() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "changes"),
+    ("response", "changes"),
     [
         ({"access_token": "a2"}, {}),
         ({"access_token": "a2", "refresh_token": "r2"}, {"refresh_token": "r2"}),
@@ -42,9 +42,9 @@ def test_tokens_are_hidden_in_reprs_and_pickled_completely() -> None:
     ],
 )
 def test_omitted_members_of_a_response_are_kept(
-    answer: dict[str, Any], changes: dict[str, Any], clock: VirtualClock
+    response: dict[str, Any], changes: dict[str, Any], clock: VirtualClock
 ) -> None:
-    refreshed = OLD.refreshed(answer, clock.now())
+    refreshed = OLD.refreshed(response, clock.now())
     expected = {"refresh_token": "r1", "sub": "acc_1", "scope": None} | changes
     assert refreshed.access_token == "a2"
     assert {name: getattr(refreshed, name) for name in expected} == expected
@@ -148,7 +148,7 @@ async def test_stored_tokens_are_used(clock: VirtualClock) -> None:
     assert await manager.current(key, cronofy) == OLD
     assert await manager.current(key, cronofy) == OLD
     assert store.log == ["load"]
-    assert cronofy.asked == []
+    assert cronofy.requested == []
 
 
 async def test_an_account_that_the_store_does_not_know(clock: VirtualClock) -> None:
@@ -168,7 +168,7 @@ async def test_tokens_are_refreshed_before_they_expire(clock: VirtualClock) -> N
     assert (await manager.current(key, cronofy)).access_token == "a1"
     clock.advance(40)
     assert (await manager.current(key, cronofy)).access_token == "a2"
-    assert cronofy.asked == ["r1"]
+    assert cronofy.requested == ["r1"]
 
 
 async def test_without_a_refresh_token_tokens_are_used_until_they_expire(clock: VirtualClock) -> None:

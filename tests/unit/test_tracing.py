@@ -18,7 +18,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from cronofy_async import CronofyClient, DeadlineExceeded, NotFound, Timeout
 from cronofy_async.http import RawResponse, Request
 
-from .support import answer, client, link, script
+from .support import client, json_response, link, script
 from .virtual_clock import VirtualClock
 
 
@@ -65,7 +65,7 @@ COMMON = {
 
 
 async def test_a_call_is_one_span_including_retries(clock: VirtualClock, telemetry: Telemetry) -> None:
-    cronofy = client(script(answer(status=500), answer(link())), clock)
+    cronofy = client(script(json_response(status=500), json_response(link())), clock)
     async with clock.auto():
         await cronofy.real_time_scheduling.status("sch_1")
     span = telemetry.span()
@@ -78,7 +78,7 @@ async def test_a_call_is_one_span_including_retries(clock: VirtualClock, telemet
 
 
 async def test_an_api_error(clock: VirtualClock, telemetry: Telemetry) -> None:
-    cronofy = client(lambda _: answer({"s3cret": 1}, 404), clock)
+    cronofy = client(lambda _: json_response({"s3cret": 1}, 404), clock)
     async with clock.auto():
         with pytest.raises(NotFound):
             await cronofy.real_time_scheduling.status("sch_1")
@@ -102,7 +102,7 @@ async def test_a_call_without_a_response(clock: VirtualClock, telemetry: Telemet
 
 
 async def test_calls_inside_a_span_are_its_children(clock: VirtualClock, telemetry: Telemetry) -> None:
-    cronofy = client(lambda _: answer(link()), clock, base_url="http://127.0.0.1:8910")
+    cronofy = client(lambda _: json_response(link()), clock, base_url="http://127.0.0.1:8910")
     async with clock.auto():
         with telemetry.tracer.get_tracer("app").start_as_current_span("request") as parent:
             await cronofy.real_time_scheduling.status_by_token("t0ken")
@@ -116,7 +116,9 @@ async def test_calls_inside_a_span_are_its_children(clock: VirtualClock, telemet
 
 async def test_plain_http_has_port_80(clock: VirtualClock, telemetry: Telemetry) -> None:
     async with clock.auto():
-        await client(lambda _: answer(link()), clock, base_url="http://api.test").real_time_scheduling.status("sch_1")
+        await client(lambda _: json_response(link()), clock, base_url="http://api.test").real_time_scheduling.status(
+            "sch_1"
+        )
     assert (telemetry.span().attributes or {})["server.port"] == 80
 
 

@@ -30,7 +30,7 @@ async def test_every_link_is_watched_until_it_is_terminal(clock: VirtualClock, s
     assert [change.link and change.link.status for change in changes] == ["completed", "expired", "disabled", None]
     assert server.lanes == {"background"}
     assert not other_tasks()
-    assert server.under_way == 0
+    assert server.in_flight == 0
 
 
 async def test_every_change_is_yielded_to_a_slow_reader(clock: VirtualClock, server: LinkServer) -> None:
@@ -87,9 +87,9 @@ async def test_several_watchers_share_the_budget(clock: VirtualClock, server: Li
         one, other = cronofy.real_time_scheduling.watch(many), cronofy.real_time_scheduling.watch(few)
         async with one, other:
             await clock.sleep(1200)
-            asked = one.stats.responses, other.stats.responses
-    assert 1150 <= sum(asked) <= 1201
-    assert abs(asked[0] - asked[1]) <= 2
+            counts = one.stats.responses, other.stats.responses
+    assert 1150 <= sum(counts) <= 1201
+    assert abs(counts[0] - counts[1]) <= 2
 
 
 async def test_a_watcher_must_be_entered_and_is_used_once(clock: VirtualClock, server: LinkServer) -> None:

@@ -19,14 +19,14 @@ from cronofy_async import (
 )
 from cronofy_async.polling import MemoryWatchStore
 
-from .support import answer, other_tasks
+from .support import json_response, other_tasks
 from .virtual_clock import VirtualClock
 from .watch_server import LinkServer, run, watching
 
 # Failures.
 
 
-@pytest.mark.parametrize("fault", [ConnectError("down"), answer(status=500)], ids=["unreachable", "500"])
+@pytest.mark.parametrize("fault", [ConnectError("down"), json_response(status=500)], ids=["unreachable", "500"])
 async def test_a_watcher_waits_for_the_end_of_an_outage(clock: VirtualClock, server: LinkServer, fault: Any) -> None:
     links = [f"l{number}" for number in range(50)]
     for name in links:
@@ -35,22 +35,22 @@ async def test_a_watcher_waits_for_the_end_of_an_outage(clock: VirtualClock, ser
         await clock.sleep(50)
         server.down = fault
         await clock.sleep(100)
-        assert watcher.stats.is_held
-        server.asked.clear()
+        assert watcher.stats.is_paused
+        server.requested.clear()
         await clock.sleep(3600)
-        assert len(server.asked) < 600  # one after the other, each repeated with growing waits
+        assert len(server.requested) < 600  # one after the other, each repeated with growing waits
         server.down = None
         assert len({change.id async for change in watcher}) == 50
-        assert not watcher.stats.is_held
+        assert not watcher.stats.is_paused
 
 
 async def test_a_failed_request_is_retried_later(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    server.poisoned["bad"] = answer(status=422)
-    server.poisoned["odd"] = answer({"real_time_scheduling": {}})
-    server.poisoned["ill"] = answer(status=500)
+    server.poisoned["bad"] = json_response(status=422)
+    server.poisoned["odd"] = json_response({"real_time_scheduling": {}})
+    server.poisoned["ill"] = json_response(status=500)
     for number in range(20):
         server.let(f"l{number}", 5000.0, "completed")
     for name in ("bad", "odd", "ill"):
@@ -76,7 +76,7 @@ async def test_an_error_that_affects_all_links_ends_a_watcher(
         with pytest.raises(error):  # noqa: PT012
             async with watching(server).real_time_scheduling.watch(["a", "b"], store=store) as watcher:
                 await clock.sleep(100)
-                server.down = answer(status=status)
+                server.down = json_response(status=status)
                 async for _ in watcher:
                     pass
         assert not other_tasks()
@@ -87,7 +87,7 @@ async def test_an_error_that_affects_all_links_ends_a_watcher(
 
 
 async def test_the_error_is_raised_on_leaving_without_iteration(clock: VirtualClock, server: LinkServer) -> None:
-    server.down = answer(status=401)
+    server.down = json_response(status=401)
     async with clock.auto():
         with pytest.raises(Unauthorized):
             async with watching(server).real_time_scheduling.watch(["a"]):
@@ -198,7 +198,7 @@ async def test_a_watcher_can_be_canceled_at_any_step(clock: VirtualClock, server
         with pytest.raises(asyncio.CancelledError):
             await task
         assert not other_tasks()
-        assert server.under_way == 0
+        assert server.in_flight == 0
         async with watching(server).real_time_scheduling.watch(server.becomes, store=store) as watcher:
             yielded += [change.key async for change in watcher]
     assert len(set(yielded)) == 30

@@ -16,7 +16,7 @@ from cronofy_async.models import (
 from cronofy_async.polling import MemoryWatchStore, Watched
 
 from .virtual_clock import VirtualClock
-from .watch_server import LinkServer, called_back, watching
+from .watch_server import LinkServer, callback, watching
 
 # Hints.
 
@@ -30,7 +30,7 @@ async def test_a_callback_moves_its_link_to_the_front(clock: VirtualClock, serve
         await clock.sleep(300)
         server.let("l900", 0.0, "completed")
         notified_at = clock.monotonic()
-        await watcher.notify(called_back(**{by: "r900"}))
+        await watcher.notify(callback(**{by: "r900"}))
         change = await anext(watcher)
     assert change.id == "l900"
     # One request is already queued, so the link is second; there is one request every two seconds.
@@ -43,18 +43,18 @@ async def test_a_callback_that_does_not_identify_one_link(clock: VirtualClock, s
     links += [Watched("r1", ref="r"), Watched("r2", ref="r")]
     async with clock.auto(), cronofy.real_time_scheduling.watch(links) as one:
         await clock.sleep(120)
-        server.asked.clear()
-        await one.notify(called_back(ref="unknown", event_id="unknown"))
-        await one.notify(called_back(event_id="the same"))
+        server.requested.clear()
+        await one.notify(callback(ref="unknown", event_id="unknown"))
+        await one.notify(callback(event_id="the same"))
         await one.notify(Notification(type=None, ref=None, fingerprint="f", data={"event": "odd"}))
         await one.notify(NoTimesSuitable(type="no", ref="r", fingerprint="f", data={}))
         await clock.sleep(60)
-        asked = [name for _, name in server.asked]
-        assert len(asked) == len(set(asked))
-        assert not {"r1", "r2"} & set(asked)
-        await one.notify(called_back(ref="r"))
+        requested = [name for _, name in server.requested]
+        assert len(requested) == len(set(requested))
+        assert not {"r1", "r2"} & set(requested)
+        await one.notify(callback(ref="r"))
         await clock.sleep(10)
-        assert {name for _, name in server.asked} >= {"r1", "r2"}
+        assert {name for _, name in server.requested} >= {"r1", "r2"}
 
 
 async def test_repeated_callbacks_for_one_link_delay_no_other_link(clock: VirtualClock, server: LinkServer) -> None:
@@ -62,21 +62,21 @@ async def test_repeated_callbacks_for_one_link_delay_no_other_link(clock: Virtua
     links = [Watched(f"l{number}", ref=f"r{number}") for number in range(300)]
     async with clock.auto(), cronofy.real_time_scheduling.watch(links, min_interval=30.0) as watcher:
         for _ in range(600):
-            await watcher.notify(called_back(ref="r1"))
+            await watcher.notify(callback(ref="r1"))
             await clock.sleep(1)
     assert len(server.times("l1")) <= 600 / 30 + 2
-    assert len({name for _, name in server.asked}) == 300
+    assert len({name for _, name in server.requested}) == 300
 
 
 async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: VirtualClock, server: LinkServer) -> None:
     server.seconds = 10.0
     watcher = watching(server).real_time_scheduling.watch([Watched("a", ref="r")], min_interval=3600.0)
     async with clock.auto(), watcher as one:
-        await one.notify(called_back(ref="r"))
+        await one.notify(callback(ref="r"))
         await clock.sleep(5)
-        assert server.under_way == 1
+        assert server.in_flight == 1
         server.let("a", 8.0, "completed")  # after the response that is in flight
-        await one.notify(called_back(ref="r"))
+        await one.notify(callback(ref="r"))
         change = await anext(one)
     assert change.status == "completed"
 
@@ -90,8 +90,8 @@ async def test_a_reused_name_refers_to_the_remaining_link(clock: VirtualClock, s
     async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
         await watcher.discard("a")
         await clock.sleep(1200)
-        server.asked.clear()
-        await watcher.notify(called_back(event_id="e"))
+        server.requested.clear()
+        await watcher.notify(callback(event_id="e"))
         await clock.sleep(5)
         assert server.times("b")
 
@@ -100,10 +100,10 @@ async def test_a_hint_about_a_terminal_link_has_no_effect(clock: VirtualClock, s
     server.let("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch([Watched("a", ref="r")]) as watcher:
         await clock.sleep(60)
-        asked = len(server.asked)
-        await watcher.notify(called_back(ref="r"))
+        requested = len(server.requested)
+        await watcher.notify(callback(ref="r"))
         await clock.sleep(60)
-        assert len(server.asked) == asked
+        assert len(server.requested) == requested
         assert [change.key async for change in watcher] == ["a/1/completed"]
 
 
@@ -114,13 +114,13 @@ async def test_a_pending_hint_is_in_the_snapshot(clock: VirtualClock, server: Li
     async with clock.auto():
         async with cronofy.real_time_scheduling.watch(links) as watcher:
             await clock.sleep(60)
-            await watcher.notify(called_back(ref="r"))
+            await watcher.notify(callback(ref="r"))
             await clock.sleep(60)
             snapshot = await watcher.snapshot()
         assert snapshot["messages"] == []
         assert json.loads(snapshot["rows"]["link/a"])["hints"] == 1
         server.down = None
-        server.asked.clear()
+        server.requested.clear()
         async with cronofy.real_time_scheduling.watch(store=MemoryWatchStore(snapshot), concurrency=1):
             await clock.sleep(20)
-        assert server.asked[0][1] == "a"
+        assert server.requested[0][1] == "a"

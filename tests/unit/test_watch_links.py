@@ -16,9 +16,9 @@ from cronofy_async.models import (
 )
 from cronofy_async.polling import MemoryWatchStore, Watched
 
-from .support import answer, link, other_tasks
+from .support import json_response, link, other_tasks
 from .virtual_clock import VirtualClock
-from .watch_server import LinkServer, called_back, run, watching
+from .watch_server import LinkServer, callback, run, watching
 
 
 async def test_a_watcher_without_links(clock: VirtualClock, server: LinkServer) -> None:
@@ -57,11 +57,11 @@ async def test_links_are_added_and_discarded(clock: VirtualClock, server: LinkSe
         await watcher.discard("b", "unknown")
         await watcher.discard()
         await clock.sleep(60)
-        asked = len(server.times("b"))
+        requested = len(server.times("b"))
         assert watcher.stats.watched == 2
         changes += [change.id async for change in watcher]
     assert sorted(changes) == ["a", "c"]
-    assert len(server.times("b")) == asked
+    assert len(server.times("b")) == requested
 
 
 async def test_links_added_late_to_an_endless_watcher(clock: VirtualClock, server: LinkServer) -> None:
@@ -93,7 +93,7 @@ async def test_adding_a_link_again_adds_new_attributes(clock: VirtualClock, serv
         expires = clock.now() + timedelta(days=1)
         await watcher.add(Watched("a", ref="r", expires_at=expires))
         await watcher.add("a")
-        await watcher.notify(called_back(ref="r"))
+        await watcher.notify(callback(ref="r"))
         change = await anext(watcher)
     assert (change.watched.event_id, change.watched.ref, change.watched.expires_at) == ("e", "r", expires)
     assert change.watched.sent_at == clock.now() - timedelta(seconds=clock.monotonic() - 1000.0)
@@ -116,9 +116,9 @@ async def test_a_link_discarded_while_its_request_is_in_flight(clock: VirtualClo
     server.seconds = 20.0
     server.let("a", 0.0, "completed")
     server.let("b", 0.0, "gone")
-    server.poisoned["c"] = answer(status=422)
+    server.poisoned["c"] = json_response(status=422)
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"], forever=True) as watcher:
-        while server.under_way < 3:
+        while server.in_flight < 3:
             await clock.sleep(1)
         await watcher.discard("a", "b", "c")
         await clock.sleep(60)
@@ -148,7 +148,7 @@ def test_invalid_values_of_a_watched_link(make: Callable[[], Watched], message: 
 
 
 async def test_adding_after_a_failure_raises_its_reason(clock: VirtualClock, server: LinkServer) -> None:
-    server.down = answer(status=401)
+    server.down = json_response(status=401)
     async with clock.auto():
         with pytest.raises(Unauthorized):  # noqa: PT012
             async with watching(server).real_time_scheduling.watch(["a"], forever=True) as watcher:
@@ -164,8 +164,8 @@ async def test_adding_after_a_failure_raises_its_reason(clock: VirtualClock, ser
 async def test_the_start_of_a_completed_link(clock: VirtualClock, server: LinkServer) -> None:
     state = link("completed", "chosen")["real_time_scheduling"]
     start = {"time": "2030-01-07T10:00:00+01:00", "tzid": "Europe/Paris"}
-    server.poisoned["chosen"] = answer({"real_time_scheduling": state | {"event": {"start": start}}})
-    server.poisoned["bare"] = answer(
+    server.poisoned["chosen"] = json_response({"real_time_scheduling": state | {"event": {"start": start}}})
+    server.poisoned["bare"] = json_response(
         {"real_time_scheduling": state | {"real_time_scheduling_id": "bare", "event": None}}
     )
     server.let("expired", 0.0, "expired")

@@ -14,7 +14,7 @@ from cronofy_async.models import LinkEvent, Notification, SchedulingLink
 from cronofy_async.polling import Change, MemoryWatchStore, Watched
 from cronofy_async.polling.watched import as_watched
 
-from .support import answer, link, other_tasks
+from .support import json_response, link, other_tasks
 from .virtual_clock import VirtualClock
 from .watch_server import DEEP, HALF, LinkServer, changes_of, completed, run, warnings_about, watching
 
@@ -166,7 +166,7 @@ async def test_half_a_surrogate_pair_in_a_response(tmp_path: Path, members: dict
 async def test_a_deeply_nested_response_is_persisted_in_part(clock: VirtualClock, server: LinkServer) -> None:
     server.let("good", 30.0, "completed")
     for name, member in (("extra", {"new": json.loads(DEEP)}), ("start", {"event": {"start": deep_start()}})):
-        server.poisoned[name] = answer(completed(name, **member))
+        server.poisoned[name] = json_response(completed(name, **member))
     store = MemoryWatchStore()
     links = watching(server).real_time_scheduling
 
@@ -185,7 +185,7 @@ def deep_start() -> Any:
 
 
 async def test_a_link_that_stays_missing(clock: VirtualClock, server: LinkServer) -> None:
-    server.poisoned["odd"] = answer(status=410)
+    server.poisoned["odd"] = json_response(status=410)
 
     first, _ = await watch_twice(clock, server, "odd")
 
@@ -195,10 +195,10 @@ async def test_a_link_that_stays_missing(clock: VirtualClock, server: LinkServer
 
 async def test_a_discarded_link_that_stays_missing(clock: VirtualClock, server: LinkServer) -> None:
     server.seconds = 20.0
-    server.poisoned["odd"] = answer(status=410)
+    server.poisoned["odd"] = json_response(status=410)
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["odd"], forever=True) as watcher:
-        while not server.under_way:
+        while not server.in_flight:
             await clock.sleep(1)
         await watcher.discard("odd")
         await clock.sleep(60)
@@ -208,7 +208,7 @@ async def test_a_discarded_link_that_stays_missing(clock: VirtualClock, server: 
 async def test_a_response_about_another_link(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.poisoned["odd"] = answer(link("completed", "good"))
+    server.poisoned["odd"] = json_response(link("completed", "good"))
     server.let("good", 30.0, "completed")
     server.let("odd", 0.0, "completed")
 

@@ -9,7 +9,7 @@ import pytest
 from cronofy_async.polling import Change, MemoryWatchStore, Watched, Watcher
 
 from .virtual_clock import VirtualClock
-from .watch_server import LinkServer, called_back, run, watching
+from .watch_server import LinkServer, callback, run, watching
 
 # Persistence.
 
@@ -75,11 +75,11 @@ async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: Li
     async with clock.auto():
         async with links.watch([*server.becomes, Watched("hinted", ref="r")]) as watcher:
             yielded = [(await anext(watcher)).key for _ in range(100)]
-            await watcher.notify(called_back(ref="r"))
+            await watcher.notify(callback(ref="r"))
             snapshot = json.loads(json.dumps(await watcher.snapshot()))
         learned = json.loads(snapshot["rows"]["learned"])
         assert sum(learned["answers"]) > 50
-        server.asked.clear()
+        server.requested.clear()
         server.let("hinted", 0.0, "completed")
         async with links.watch(store=MemoryWatchStore(snapshot)) as watcher:
             again = [await anext(watcher) for _ in range(103)]
@@ -133,8 +133,8 @@ async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, se
             await other.add("b")
             assert (await anext(leader)).id == "b"
             server.let("a", 0.0, "completed")
-            server.asked.clear()
-            await other.notify(called_back(ref="r"))
+            server.requested.clear()
+            await other.notify(callback(ref="r"))
             change = await anext(leader)
             assert change.id == "a"
             await leader.__aexit__(None, None, None)

@@ -104,7 +104,7 @@ async def test_a_watcher_starts_when_its_store_works(clock: VirtualClock, server
     store.failing.add(method)
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(600)
-        assert not server.asked
+        assert not server.requested
         store.failing.clear()
         assert [change.id async for change in watcher] == ["a"]
 
@@ -203,7 +203,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SQLiteWatchStore]:
-    async with aclosing(SQLiteWatchStore(path, patience=0.05)) as store:
+    async with aclosing(SQLiteWatchStore(path, timeout=0.05)) as store:
         yield store
 
 
@@ -235,7 +235,7 @@ async def test_a_file_that_was_deleted_or_replaced(store: SQLiteWatchStore, path
 
 
 async def test_a_deleted_file_ends_a_watcher(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_leader, "RENEWAL", 0.05)
+    monkeypatch.setattr(_leader, "RENEWAL_INTERVAL", 0.05)
     with pytest.raises(StoreError, match="was deleted while in use"):  # noqa: PT012
         async with Watcher(["a"], never, clock=LoopClock(), store=SQLiteWatchStore(path)) as watcher:
             while not watcher.stats.watched:  # noqa: ASYNC110 - there is no event for it
@@ -282,7 +282,7 @@ async def test_a_watcher_outlasts_a_locked_file(path: Path, caplog: pytest.LogCa
         return SchedulingLink(real_time_scheduling_id=name, url="https://example.com", status="completed")
 
     locked = asyncio.Event()
-    store = SQLiteWatchStore(path, patience=0.01)
+    store = SQLiteWatchStore(path, timeout=0.01)
     async with Watcher(["a"], completed, clock=LoopClock(), store=store, min_interval=0.01) as watcher:
         while not watcher.stats.watched:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.01)

@@ -214,7 +214,7 @@ async def test_a_new_file_opened_by_many_processes(store: SQLiteWatchStore, path
 
 
 async def test_a_file_that_stays_locked(store: SQLiteWatchStore, path: Path) -> None:
-    hasty = SQLiteWatchStore(path, patience=0.1)
+    hasty = SQLiteWatchStore(path, timeout=0.1)
     locked = re.escape(f"{path}: database is locked")
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("BEGIN EXCLUSIVE")  # before any replica had it
@@ -243,7 +243,7 @@ async def test_a_briefly_locked_file_is_waited_for(path: Path, waits: bool, monk
             return connect(*arguments, **(options | {"timeout": 0}))
 
         monkeypatch.setattr(sqlite3, "connect", connect_hastily)
-    store = SQLiteWatchStore(path, patience=30)
+    store = SQLiteWatchStore(path, timeout=30)
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("BEGIN EXCLUSIVE")
         task = asyncio.create_task(store.post(["m"]))

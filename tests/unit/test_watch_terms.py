@@ -12,9 +12,9 @@ from cronofy_async import Unauthorized
 from cronofy_async.polling import MemoryWatchStore, Watched
 from cronofy_async.polling.stores import LeaseLost
 
-from .support import answer, other_tasks
+from .support import json_response, other_tasks
 from .virtual_clock import VirtualClock
-from .watch_server import LinkServer, called_back, run, watching
+from .watch_server import LinkServer, callback, run, watching
 
 #: Seconds. No link is requested again in any of these tests, unless there is a hint.
 RARELY = 1e6
@@ -50,7 +50,7 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
         async with links.watch(store=store, min_interval=RARELY, forever=True) as other:
             await clock.sleep(0.1)
             assert other.stats.is_leading
-            await other.notify(called_back(ref="old"))
+            await other.notify(callback(ref="old"))
             assert (await anext(other)).id == "old"
             await other.add(Watched("new", ref="new"))
             waiting = asyncio.create_task(anext(other))  # which confirms the change
@@ -60,8 +60,8 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
         assert watcher.stats.is_leading
         assert watcher.stats.watched == 1
         server.let("new", 0.0, "completed")
-        await watcher.notify(called_back(ref="old"))
-        await watcher.notify(called_back(ref="new"))
+        await watcher.notify(callback(ref="old"))
+        await watcher.notify(callback(ref="new"))
         assert (await anext(watcher)).id == "new"
 
 
@@ -73,7 +73,7 @@ async def test_an_expired_lease(clock: VirtualClock, server: LinkServer, caplog:
         store.lapse()
         await clock.sleep(6.0)
         assert [record.getMessage() for record in caplog.records] == [
-            "another replica holds the lease now, as this one did not renew it in time"
+            "another replica now holds the lease, as this one did not renew it in time"
         ]
         assert [change.id async for change in watcher] == ["a"]
 
@@ -199,13 +199,13 @@ async def test_leaving_does_not_wait_for_requests_of_discarded_links(clock: Virt
     server.seconds = 25.0
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"]) as watcher:
         await clock.sleep(12.0)
-        assert server.under_way == 1
+        assert server.in_flight == 1
         await watcher.discard("a")
         started = clock.monotonic()
         with pytest.raises(StopAsyncIteration):
             await anext(watcher)
         assert clock.monotonic() < started + 2.0
-        assert server.under_way == 0
+        assert server.in_flight == 0
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, 7.0])
@@ -248,7 +248,7 @@ async def test_the_error_is_raised_and_a_handled_change_is_not_yielded_again(
         with pytest.raises(Unauthorized):  # noqa: PT012
             async with links.watch(["a", "b"], store=store) as watcher:
                 async for _ in watcher:
-                    server.down = answer(status=401)
+                    server.down = json_response(status=401)
                     await clock.sleep(60.0)
         server.down = None
         server.let("b", 0.0, "completed")
@@ -292,7 +292,7 @@ async def test_the_lease_is_kept_while_links_are_loaded(
             clock.advance(2.0)
             return (lasts or self.loads > 1) and await super().renew_lease(holder, seconds)
 
-    monkeypatch.setattr("cronofy_async.polling.watch.RENEWAL", 0.0)
+    monkeypatch.setattr("cronofy_async.polling.watch.RENEWAL_INTERVAL", 0.0)
     store = Slow()
     await many(store, 2500)
     async with watching(server).real_time_scheduling.watch(store=store, min_interval=RARELY, forever=True) as watcher:

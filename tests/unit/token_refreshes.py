@@ -16,7 +16,7 @@ from cronofy_async._api_error import api_error
 from cronofy_async.resources.oauth import REFRESH
 from cronofy_async.tokens import TokenManager
 
-from .support import answer, request
+from .support import json_response, request
 from .virtual_clock import VirtualClock
 
 OLD = Tokens(access_token="a1", refresh_token="r1", sub="acc_1")
@@ -26,18 +26,20 @@ NEW = Tokens(access_token="a2", refresh_token="r2", sub="acc_1")
 class Refreshes:
     """A server for refreshes: it counts them, can be paused, and returns or raises the given responses in order."""
 
-    def __init__(self, *answers: Mapping[str, Any] | Exception) -> None:
-        self.asked: list[str] = []
+    def __init__(self, *responses: Mapping[str, Any] | Exception) -> None:
+        self.requested: list[str] = []
         self.held: asyncio.Event | None = None
-        self._answers = list(answers)
+        self._responses = list(responses)
 
     async def __call__(self, tokens: Tokens, on_sent: Callable[[], object]) -> Mapping[str, Any]:
-        self.asked.append(tokens.refresh_token or "")
+        self.requested.append(tokens.refresh_token or "")
         on_sent()
         if self.held is not None:
             await self.held.wait()
-        number = len(self.asked) + 1
-        given = self._answers.pop(0) if self._answers else {"access_token": f"a{number}", "refresh_token": f"r{number}"}
+        number = len(self.requested) + 1
+        given = (
+            self._responses.pop(0) if self._responses else {"access_token": f"a{number}", "refresh_token": f"r{number}"}
+        )
         if isinstance(given, Exception):
             raise given
         return given
@@ -68,7 +70,7 @@ class LoggingStore(MemoryTokenStore):
 
 
 def oauth_error(code: str) -> OAuthError:
-    error = api_error(request(REFRESH), answer({"error": code}, 400))
+    error = api_error(request(REFRESH), json_response({"error": code}, 400))
     assert isinstance(error, OAuthError)
     return error
 

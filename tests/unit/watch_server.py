@@ -22,7 +22,7 @@ from cronofy_async.models import (
 from cronofy_async.polling import Change, Watcher
 from cronofy_async.polling.stores.sqlite import SQLiteWatchStore
 
-from .support import answer, client, link
+from .support import client, json_response, link
 from .virtual_clock import VirtualClock
 
 #: Half of a surrogate pair, which UTF-8 cannot encode.
@@ -38,11 +38,11 @@ class LinkServer:
         self.clock = clock
         self.seconds = seconds
         self.becomes: dict[str, list[tuple[float, str]]] = {}
-        self.asked: list[tuple[float, str]] = []
+        self.requested: list[tuple[float, str]] = []
         self.lanes: set[str] = set()
         self.down: Exception | RawResponse | None = None
         self.poisoned: dict[str, Exception | RawResponse] = {}
-        self.under_way = 0
+        self.in_flight = 0
 
     def let(self, name: str, after: float, status: str) -> None:
         self.becomes.setdefault(name, []).append((self.clock.monotonic() + after, status))
@@ -56,23 +56,23 @@ class LinkServer:
 
     async def __call__(self, request: Request) -> RawResponse:
         name = request.target.rpartition("/")[2]
-        self.asked.append((self.clock.monotonic(), name))
+        self.requested.append((self.clock.monotonic(), name))
         self.lanes.add(request.options.lane)
-        self.under_way += 1
+        self.in_flight += 1
         try:
             await self.clock.sleep(self.seconds)
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         for fault in (self.down, self.poisoned.get(name)):
             if isinstance(fault, Exception):
                 raise fault
             if fault is not None:
                 return fault
         status = self.status(name)
-        return answer(status=404) if status == "gone" else answer(link(status, name))
+        return json_response(status=404) if status == "gone" else json_response(link(status, name))
 
     def times(self, name: str) -> list[float]:
-        return [at for at, asked in self.asked if asked == name]
+        return [at for at, requested in self.requested if requested == name]
 
 
 def watching(server: LinkServer, **options: Any) -> CronofyClient:
@@ -84,7 +84,7 @@ async def run(watcher: Watcher) -> list[Change]:
         return [change async for change in watcher]
 
 
-def called_back(ref: str | None = None, event_id: str | None = None) -> Notification:
+def callback(ref: str | None = None, event_id: str | None = None) -> Notification:
     data = {"event": {"event_id": event_id}} if event_id else {}
     return Notification(type="new", ref=ref, fingerprint="f", data=data)
 

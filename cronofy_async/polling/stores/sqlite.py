@@ -71,7 +71,7 @@ class SQLiteWatchStore:
     Args:
         path: A file for this purpose only. It is created if it does not exist, readable by the current user only. It
             must not be on a network drive, where SQLite cannot lock files.
-        patience: The number of seconds to wait while another process locks the file.
+        timeout: The number of seconds to wait while another process locks the file.
 
     Raises:
         ValueError: The path is ``:memory:``. Raised by its methods: the file is the database of another application, or
@@ -84,31 +84,31 @@ class SQLiteWatchStore:
                 ...
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, patience: float = 30.0) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, timeout: float = 30.0) -> None:
         self._path = Path(path)
         if str(self._path) == ":memory:":
             raise ValueError(
                 "path: must be a file, got ':memory:'. Use MemoryWatchStore() to keep the state in memory."
             )
-        self._patience = patience
+        self._timeout = timeout
         self._busy = asyncio.Lock()
-        # One thread does all of the work. The interpreter ends the threads of an executor when it exits, so that a store
-        # that was not closed does not keep the process running.
+        # One thread does all the work. The interpreter ends the threads of an executor when it exits, so a store that was
+        # not closed does not keep the process running.
         self._thread: ThreadPoolExecutor | None = None
         self._file: sqlite3.Connection | None = None
         self._identity: _Identity = (0, 0)
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
         def acquire(file: sqlite3.Connection) -> bool:
-            taken = file.execute(_ACQUIRE, {"holder": holder, "seconds": seconds, "now": time.time()})
-            return taken.rowcount == 1
+            cursor = file.execute(_ACQUIRE, {"holder": holder, "seconds": seconds, "now": time.time()})
+            return cursor.rowcount == 1
 
         return await self._transaction(acquire)
 
     async def renew_lease(self, holder: str, seconds: float) -> bool:
         def renew(file: sqlite3.Connection) -> bool:
-            kept = file.execute("UPDATE lease SET ends = ? WHERE holder = ?", (time.time() + seconds, holder))
-            return kept.rowcount == 1
+            cursor = file.execute("UPDATE lease SET ends = ? WHERE holder = ?", (time.time() + seconds, holder))
+            return cursor.rowcount == 1
 
         return await self._transaction(renew)
 
@@ -120,7 +120,7 @@ class SQLiteWatchStore:
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
         def save(file: sqlite3.Connection) -> None:
-            # An expired lease is good enough until another process acquires it: no other process has written since.
+            # An expired lease is valid until another process acquires it: no other process has written since.
             if file.execute("SELECT 1 FROM lease WHERE holder = ?", (holder,)).fetchone() is None:
                 raise LeaseLost(f"another process now holds the lease in {self._path}")
             deleted = [(key,) for key, row in rows.items() if row is None]
@@ -147,7 +147,7 @@ class SQLiteWatchStore:
             thread, self._thread = self._thread, None
             if thread is not None:
                 try:
-                    await _completed(thread, self._close)
+                    await _run_in_thread(thread, self._close)
                 finally:
                     thread.shutdown(wait=False)
 
@@ -156,7 +156,7 @@ class SQLiteWatchStore:
         async with self._busy:
             if self._thread is None:
                 self._thread = ThreadPoolExecutor(1, thread_name_prefix="cronofy-watch-store")
-            return await _completed(self._thread, lambda: self._work(work, begin))
+            return await _run_in_thread(self._thread, lambda: self._work(work, begin))
 
     # These run in the thread.
 
@@ -185,21 +185,21 @@ class SQLiteWatchStore:
             file.close()
 
     def _check_identity(self) -> None:
-        """Raise an error if the path no longer leads to the open file: what is written there would be lost."""
+        """Raise an error if the path no longer leads to the open file: everything written to it would be lost."""
         try:
-            found = _identity(self._path)
+            identity = _identity(self._path)
         except FileNotFoundError:
-            found = None
-        if found != self._identity:
-            change = "deleted" if found is None else "replaced"
+            identity = None
+        if identity != self._identity:
+            change = "deleted" if identity is None else "replaced"
             raise StoreError(
                 f"{self._path}: the file was {change} while in use. Put it back, or start with a new one and add the links."
             )
 
     def _open(self) -> sqlite3.Connection:
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        file = sqlite3.connect(self._path, isolation_level=None, timeout=self._patience)
-        # A damaged text must not prevent others from being read.
+        file = sqlite3.connect(self._path, isolation_level=None, timeout=self._timeout)
+        # A damaged text must not prevent other texts from being read.
         file.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         try:
             self._prepare(file)
@@ -211,7 +211,7 @@ class SQLiteWatchStore:
         return file
 
     def _prepare(self, file: sqlite3.Connection) -> None:
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._timeout
         while True:
             try:
                 file.execute("BEGIN")  # other processes may be creating the file
@@ -232,7 +232,7 @@ class SQLiteWatchStore:
                     file.executescript(_SCHEMA)
                 return
             except sqlite3.OperationalError as error:
-                # SQLite does not wait while several processes create the file at once.
+                # SQLite does not wait while several processes create the file at the same time.
                 file.rollback()
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
@@ -244,11 +244,11 @@ def _identity(path: Path) -> _Identity:
     return status.st_dev, status.st_ino
 
 
-async def _completed(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    """Return the result of a function that runs in a thread. If canceled, wait for its end: it cannot be stopped."""
+async def _run_in_thread(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    """Run a function in a thread. If canceled, wait until it ends, since it cannot be stopped."""
     future = asyncio.get_running_loop().run_in_executor(thread, work)
     try:
         await wait_cancelled(future)
     finally:
-        future.exception()  # it counts as retrieved, even if the caller was canceled
+        future.exception()  # marks it as retrieved, even if the caller was canceled
     return future.result()
