@@ -50,7 +50,7 @@ class RequestCounts:
 
 def printable(text: str) -> str:
     """Replace control characters and unpaired surrogates, which must not reach a terminal."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def on_terminal() -> bool:

@@ -27,19 +27,19 @@ __all__ = [
     "ANSWER",
     "answer",
     "answer_with",
-    "asked",
     "end",
     "escaping_answer",
     "name_of",
     "names",
     "new_links",
     "odd_answer",
+    "read_results",
+    "requested_ids",
     "rows_of",
     "run",
     "served",
     "start",
-    "until_written",
-    "written",
+    "wait_for_results",
 ]
 
 
@@ -90,18 +90,18 @@ async def served(number: int, path: Path) -> AsyncGenerator[tuple[Sandbox, str, 
         yield sandbox, url, links
 
 
-def asked(sandbox: Sandbox) -> list[str]:
+def requested_ids(sandbox: Sandbox) -> list[str]:
     return [request.path.rpartition("/")[2] for request in sandbox.requests]
 
 
-def written(out: Path) -> list[dict[str, Any]]:
+def read_results(out: Path) -> list[dict[str, Any]]:
     """Return the complete lines."""
     text = out.read_text() if out.exists() else ""
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
-async def until_written(out: Path, number: int, process: asyncio.subprocess.Process) -> None:
-    while len(written(out)) < number:
+async def wait_for_results(out: Path, number: int, process: asyncio.subprocess.Process) -> None:
+    while len(read_results(out)) < number:
         assert process.returncode is None
         await asyncio.sleep(0.01)
 
@@ -136,12 +136,12 @@ def answer(request: Request) -> RawResponse:
 def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     requests: list[Request] = []
 
-    def note(request: Request) -> RawResponse:
+    def record(request: Request) -> RawResponse:
         requests.append(request)
         return answer(request)
 
     def make_offline(**options: Any) -> CronofyClient:
-        return FROM_ENV(**options, transport=MemoryTransport(note))
+        return FROM_ENV(**options, transport=MemoryTransport(record))
 
     monkeypatch.setattr(CronofyClient, "from_env", make_offline)
 

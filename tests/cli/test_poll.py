@@ -31,14 +31,11 @@ from .support import (
     escaping_answer,
     names,
     odd_answer,
+    read_results,
     rows_of,
-    written,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
-
-# The other tests run in this process.
-
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
     return CliRunner().invoke(cronofy_async, ["poll", *map(str, arguments)], input=stdin)
@@ -108,8 +105,8 @@ def test_json_lines_keep_their_members(tmp_path: Path) -> None:
     source = tmp_path / "a.jsonl"
     source.write_text('{"token": "done", "more": [1], "id": 7}\nbroken\n{"token": null}\n{"token": "https://[/"}\n')
     out = [tmp_path / "b.jsonl", tmp_path / "b.csv"]
-    assert [invoke(source, "--by", "token", "--out", one).exit_code for one in out] == [1, 1]
-    lines = sorted(written(out[0]), key=lambda line: line["line"])
+    assert [invoke(source, "--by", "token", "--out", path).exit_code for path in out] == [1, 1]
+    lines = sorted(read_results(out[0]), key=lambda line: line["line"])
     assert lines[0] == {
         "line": 1,
         "token": "done",
@@ -148,15 +145,15 @@ def test_written_links_are_not_requested_again(sent: list[Request], tmp_path: Pa
     source, out = tmp_path / "a.csv", tmp_path / f"b.{suffix}"
     source.write_text('id,note\na,"1\n2"\nnone,3\n')
     assert invoke(source, "--out", out).exit_code == 1
-    whole = out.read_bytes()
+    complete = out.read_bytes()
     sent.clear()
     # Truncated at any position: complete rows are kept, the others are requested again.
-    ends = {cut for cut in range(len(whole) + 1) if whole[:cut].endswith(b"\n")}
-    for cut in sorted({0, 1, 5, len(whole) // 2, len(whole) - 1, len(whole), *ends}):
-        out.write_bytes(whole[:cut])
+    ends = {cut for cut in range(len(complete) + 1) if complete[:cut].endswith(b"\n")}
+    for cut in sorted({0, 1, 5, len(complete) // 2, len(complete) - 1, len(complete), *ends}):
+        out.write_bytes(complete[:cut])
         assert invoke(source, "--out", out).exit_code == 1
-        assert len(out.read_bytes()) == len(whole)
-        assert sorted(out.read_bytes().splitlines()) == sorted(whole.splitlines())
+        assert len(out.read_bytes()) == len(complete)
+        assert sorted(out.read_bytes().splitlines()) == sorted(complete.splitlines())
     assert 0 < len(sent) < 2 * len(ends) + 12
 
 
@@ -184,7 +181,7 @@ def test_a_file_with_other_content_is_not_overwritten(
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "named"),
+    ("text", "options", "message"),
     [
         ("a,b\n", [], "no column 'id'"),
         ("sch_1\n", [], "a plain list needs a first line that says id"),
@@ -200,11 +197,11 @@ def test_a_file_with_other_content_is_not_overwritten(
         ("id\na\n", ["--out", "no/such/place/b.csv"], "cannot write no/such/place/b.csv: No such file"),
     ],
 )
-def test_wrong_usage(sent: list[Request], tmp_path: Path, text: str, options: list[str], named: str) -> None:
+def test_wrong_usage(sent: list[Request], tmp_path: Path, text: str, options: list[str], message: str) -> None:
     (tmp_path / "a").write_text(text)
     result = invoke(tmp_path / "a", *options)
     assert result.exit_code == 2
-    assert named in " ".join(result.stderr.split())
+    assert message in " ".join(result.stderr.split())
     assert sent == []
 
 
@@ -256,7 +253,7 @@ def test_urls_in_a_column_of_ids_are_kept_and_recognized(sent: list[Request], tm
     assert [invoke(source, "--out", out).exit_code for _ in range(2)] == [0, 0]
 
     assert len(sent) == 2
-    rows = written(out) if suffix == "jsonl" else rows_of(out)
+    rows = read_results(out) if suffix == "jsonl" else rows_of(out)
     assert {row["input_id"]: row["id"] for row in rows} == {"https://x/done": "sch_1", "a": "a"}
 
 
@@ -337,10 +334,10 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
     source.write_text('{"id": "fine1"}\n{"id": "odd", "note": "\\ud83d"}\n{"id": "fine2"}\n')
     sent = answer_with(odd_answer, monkeypatch)
 
-    first, again = [invoke(source, "--out", out) for _ in range(2)]
+    first, second = [invoke(source, "--out", out) for _ in range(2)]
 
-    assert (first.exit_code, again.exit_code, len(sent)) == (0, 0, 3)
-    rows = rows_of(out) if suffix == "csv" else sorted(written(out), key=lambda row: row["line"])
+    assert (first.exit_code, second.exit_code, len(sent)) == (0, 0, 3)
+    rows = rows_of(out) if suffix == "csv" else sorted(read_results(out), key=lambda row: row["line"])
     cut_off = "cut off \\ud83d" if suffix == "csv" else "cut off \ud83d"
     assert [row["event_id"] for row in rows] == ["fine", cut_off, "fine"]
 
@@ -364,11 +361,11 @@ def test_a_terminal_gets_no_control_characters(
 @pytest.mark.parametrize("command", ["poll", "watch"])
 def test_results_are_readable_by_the_user_only(tmp_path: Path, command: str) -> None:
     out = tmp_path / "b.csv"
-    before = os.umask(0o022)
+    umask = os.umask(0o022)
     try:
         result = CliRunner().invoke(cronofy_async, [command, "-", "--out", str(out)], input="id\ndone\n")
     finally:
-        os.umask(before)
+        os.umask(umask)
 
     assert result.exit_code == 0
     assert stat.S_IMODE(out.stat().st_mode) == 0o600

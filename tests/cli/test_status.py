@@ -68,9 +68,9 @@ async def test_a_readable_table() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         open_link, booked = await new_link(sandbox), await new_link(sandbox, "intro-2")
         await sandbox.book(booked)
-        done = await run(url, open_link.id, booked.id, "--tz", "Europe/Berlin")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split() for line in done.stdout.splitlines()] == [
+        process = await run(url, open_link.id, booked.id, "--tz", "Europe/Berlin")
+    assert (process.returncode, process.stderr) == (0, "")
+    assert [line.split() for line in process.stdout.splitlines()] == [
         ["id", "status", "start", "event", "id"],
         [open_link.id, "open", "intro-1"],
         [booked.id, "completed", "2031-03-03", "10:00", "CET", "intro-2"],
@@ -81,9 +81,9 @@ async def test_machine_readable_lines() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         links = [await new_link(sandbox, f"intro-{number}") for number in range(70)]
         booking = await sandbox.book(links[68])
-        done = await run(url, "--json", "-", stdin="\n".join(link.id for link in links) + "\n\n")
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+        process = await run(url, "--json", "-", stdin="\n".join(link.id for link in links) + "\n\n")
+    assert (process.returncode, process.stderr) == (0, "")
+    lines = [json.loads(line) for line in process.stdout.splitlines()]
     assert [line["id"] for line in lines] == [link.id for link in links]
     assert lines[68] == {
         "number": 69,
@@ -106,37 +106,39 @@ async def test_machine_readable_lines() -> None:
 async def test_by_token_and_by_url() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
-        shown = [
+        processes = [
             await run(url, "--by", "token", link.token, "no-such-token"),
             await run(url, link.url, link.locale_url("de"), f"http://example.com/{'x' * 32}"),
         ]
-    for done, found, missing in zip(shown, (1, 2), (2, 3), strict=True):
-        assert done.returncode == 1
-        assert done.stdout.count(link.id) == found
-        assert done.stderr.startswith(f"link {missing}: not found: GET /v1/real_time_scheduling (status 404); Check ")
-        assert done.stderr.count("\n") == 1
+    for process, printed, missing in zip(processes, (1, 2), (2, 3), strict=True):
+        assert process.returncode == 1
+        assert process.stdout.count(link.id) == printed
+        assert process.stderr.startswith(
+            f"link {missing}: not found: GET /v1/real_time_scheduling (status 404); Check "
+        )
+        assert process.stderr.count("\n") == 1
         for secret in (link.token, "no-such-token", "x" * 32, "sbx_secret", "http"):
-            assert secret not in done.stdout + done.stderr
+            assert secret not in process.stdout + process.stderr
 
 
 async def test_unknown_links_are_named() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
-        done = await run(url, "--json", "sch_no", link.id, "sch_nein")
-    assert done.returncode == 1
-    assert [json.loads(line)["number"] for line in done.stdout.splitlines()] == [2]
-    assert [line.partition(": not found")[0] for line in done.stderr.splitlines()] == ["sch_no", "sch_nein"]
-    assert done.stderr.count("For a token, pass --by token.") == 2
+        process = await run(url, "--json", "sch_no", link.id, "sch_nein")
+    assert process.returncode == 1
+    assert [json.loads(line)["number"] for line in process.stdout.splitlines()] == [2]
+    assert [line.partition(": not found")[0] for line in process.stderr.splitlines()] == ["sch_no", "sch_nein"]
+    assert process.stderr.count("For a token, pass --by token.") == 2
 
 
 async def test_a_rejected_secret_is_reported_once() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
-        done = await run(url, "sch_1", "sch_2", "sch_3", CRONOFY_CLIENT_SECRET="made-up")
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("the credential was not accepted: ")
-    assert "made-up" not in done.stderr
+        process = await run(url, "sch_1", "sch_2", "sch_3", CRONOFY_CLIENT_SECRET="made-up")
+    assert process.returncode == 1
+    assert process.stdout == ""
+    assert process.stderr.count("\n") == 1
+    assert process.stderr.startswith("the credential was not accepted: ")
+    assert "made-up" not in process.stderr
 
 
 async def test_fail_unless_makes_other_statuses_a_failure() -> None:
@@ -223,8 +225,8 @@ async def test_the_default_time_zone_is_local() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
         await sandbox.book(link)
-        done = await run(url, link.id, TZ="Asia/Tokyo")
-    assert "2031-03-03 18:00 JST" in done.stdout
+        process = await run(url, link.id, TZ="Asia/Tokyo")
+    assert "2031-03-03 18:00 JST" in process.stdout
 
 
 @pytest.mark.parametrize(
@@ -249,7 +251,7 @@ def test_the_host_comes_from_options_and_environment(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "message"),
     [
         ([], "LINK"),
         ([""], "LINK 1 is not a valid"),
@@ -265,10 +267,10 @@ def test_the_host_comes_from_options_and_environment(
         (["sch_1", "--client-secret", "x"], "No such option"),
     ],
 )
-def test_wrong_usage(arguments: list[str], named: str) -> None:
+def test_wrong_usage(arguments: list[str], message: str) -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2
-    assert named in " ".join(result.stderr.split())
+    assert message in " ".join(result.stderr.split())
     assert result.stdout == ""
 
 

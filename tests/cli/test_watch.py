@@ -37,16 +37,13 @@ from .support import (
     name_of,
     names,
     odd_answer,
+    read_results,
     rows_of,
-    written,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
 
 EVENT = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
-
-
-# The other tests run in this process.
 
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
@@ -114,7 +111,7 @@ def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch
     assert result.stderr == "3 of 3 links done: 1 expired, 1 completed, 1 failed\n"
     answer_with(responding(late="completed", over="expired", none="disabled"), monkeypatch)
     assert invoke(source, "--by", "token", "--out", out).stderr.endswith(f" -> {out}\n")
-    assert [line["token"] for line in sorted(written(out), key=lambda line: line["line"])] == [
+    assert [line["token"] for line in sorted(read_results(out), key=lambda line: line["line"])] == [
         "token-late",
         "token-over",
         "token-none",
@@ -128,7 +125,7 @@ def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path
     sent = answer_with(responding(one="open open completed"), monkeypatch)
     result = invoke(source, "--out", out, "--json")
     assert (result.exit_code, len(sent)) == (0, 3)
-    assert [(line["line"], line["id"], line["status"]) for line in written(out)] == [
+    assert [(line["line"], line["id"], line["status"]) for line in read_results(out)] == [
         (1, "one", "completed"),
         (2, "one", "completed"),
         (3, "one", "completed"),
@@ -142,15 +139,15 @@ def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Watched]:
-    """Invalid input, and links that cannot be watched."""
-    found: dict[str, Watched] = {}
+    """Return the links that the command watches, by ID."""
+    watched: dict[str, Watched] = {}
 
-    def note(link: str, **known: Any) -> Watched:
-        found[link] = Watched(link, **known)
-        return found[link]
+    def record(link: str, **details: Any) -> Watched:
+        watched[link] = Watched(link, **details)
+        return watched[link]
 
-    monkeypatch.setattr(module, "Watched", note)
-    return found
+    monkeypatch.setattr(module, "Watched", record)
+    return watched
 
 
 def test_times_from_the_file(monkeypatch: pytest.MonkeyPatch, watched: dict[str, Watched], tmp_path: Path) -> None:
@@ -212,11 +209,11 @@ def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_p
     seen: list[tuple[str, str]] = []
     add = board.Board.add
 
-    def note(self: board.Board, change: board.ChangeRow) -> None:
+    def record(self: board.Board, change: board.ChangeRow) -> None:
         seen.append((change.name, change.status))
         add(self, change)
 
-    monkeypatch.setattr(board.Board, "add", note)
+    monkeypatch.setattr(board.Board, "add", record)
     answer_with(responding(**statuses), monkeypatch)
     (tmp_path / "a").write_text("id\none\n")
     every = ["paused", "held", "paused", "open", "completed"]
@@ -232,13 +229,13 @@ def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_p
     def interrupt(request: Request) -> RawResponse:
         if len(sent) == 30:
             signal.raise_signal(signal.SIGINT)
-        return found(request)
+        return respond(request)
 
-    found = responding(**statuses)
+    respond = responding(**statuses)
     sent = answer_with(interrupt, monkeypatch)
     result = invoke(tmp_path / "a", "--json", "--out", out)
     assert result.exit_code == 130
-    assert [(line["id"], line["status"]) for line in written(out)] == [("one", "completed")]
+    assert [(line["id"], line["status"]) for line in read_results(out)] == [("one", "completed")]
     assert json.loads(result.stdout)["by_status"] == {"open": 1, "paused": 1, "completed": 1}
     assert ("two", "paused") in seen
 
@@ -295,9 +292,9 @@ def test_a_link_whose_requests_fail_temporarily(monkeypatch: pytest.MonkeyPatch)
     answer_with(refuse_at_first, monkeypatch)
     result = invoke("-", stdin="id\ndone1\n")
     assert result.exit_code == 0
-    said, summary = result.stderr.splitlines()
-    assert said.startswith("link done1: ")
-    assert said.endswith("(status 422); it will be retried")
+    warning, summary = result.stderr.splitlines()
+    assert warning.startswith("link done1: ")
+    assert warning.endswith("(status 422); it will be retried")
     assert summary == "1 of 1 links done: 1 completed"
 
 
@@ -336,8 +333,8 @@ def test_the_board_depends_on_the_streams(  # noqa: PLR0917 - a table
     monkeypatch.setattr(sys, "stdout", Stream())
     monkeypatch.setenv("FORCE_COLOR", "1" if stderr else "")
     monkeypatch.setenv("TERM", "xterm")
-    found = board.Board.for_results(out, "links.csv", board.Counts(), as_json=as_json)
-    assert (found.is_shown, found.scrolls) == shown
+    shown_board = board.Board.for_results(out, "links.csv", board.Counts(), as_json=as_json)
+    assert (shown_board.is_shown, shown_board.scrolls) == shown
 
 
 def _always(value: board.Board, *_: object, **__: object) -> board.Board:
@@ -352,9 +349,9 @@ def test_readable_results(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) 
     assert (result.exit_code, result.stdout) == (1, "")
     *lines, summary = result.stderr.splitlines()
     assert summary == "2 of 2 links done: 1 completed, 1 failed"
-    one, other = sorted(line.partition("  ")[2] for line in lines)
-    assert one.startswith("done  completed  2031-03-03 ")
-    assert other.startswith("line 3  failed     not found")
+    first, second = sorted(line.partition("  ")[2] for line in lines)
+    assert first.startswith("done  completed  2031-03-03 ")
+    assert second.startswith("line 3  failed     not found")
     assert len(sent) == 2
 
 
@@ -395,10 +392,10 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
     out = tmp_path / f"b.{suffix}"
     sent = answer_with(odd_answer, monkeypatch)
 
-    first, again = [invoke("-", "--out", out, stdin="id\nfine1\nodd\nfine2\n") for _ in range(2)]
+    first, second = [invoke("-", "--out", out, stdin="id\nfine1\nodd\nfine2\n") for _ in range(2)]
 
-    assert (first.exit_code, again.exit_code, len(sent)) == (0, 0, 3)
-    rows = rows_of(out) if suffix == "csv" else written(out)
+    assert (first.exit_code, second.exit_code, len(sent)) == (0, 0, 3)
+    rows = rows_of(out) if suffix == "csv" else read_results(out)
     assert len(rows) == 3
 
 
