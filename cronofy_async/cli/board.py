@@ -73,7 +73,7 @@ class Counts(RequestCounts):
             self.by_status[status] += 1
 
     def as_json(self) -> str:
-        counted = attrs.asdict(self, filter=lambda field, _: field.name not in {"done", "began"})
+        counted = attrs.asdict(self, filter=lambda field, _: field.name not in {"done", "started"})
         return json.dumps(counted | {"by_status": +self.by_status, "seconds": round(self.seconds, 3)})
 
     def __str__(self) -> str:

@@ -30,11 +30,11 @@ class RequestCounts:
     requests: int = 0
     rate_limited: int = 0
     retries: int = 0
-    began: float = attrs.field(factory=time.monotonic)
+    started: float = attrs.field(factory=time.monotonic)
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.began
+        return time.monotonic() - self.started
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
         self.retries += request.attempt > 1

@@ -26,16 +26,17 @@ from cronofy_async.errors import ConnectError, ResponseLost
 from cronofy_async.http import RawResponse, Request
 
 from .support import (
-    answer,
-    answer_with,
-    escaping_answer,
+    escaping_response,
     names,
-    odd_answer,
+    odd_response,
     read_results,
+    respond,
+    respond_with,
     rows_of,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
+
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
     return CliRunner().invoke(cronofy_async, ["poll", *map(str, arguments)], input=stdin)
@@ -259,7 +260,7 @@ def test_urls_in_a_column_of_ids_are_kept_and_recognized(sent: list[Request], tm
 
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_rejected_credential_ends_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int) -> None:
-    sent = answer_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
+    sent = respond_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
     result = invoke("-", "--concurrency", "1", "--out", tmp_path / "b.csv", "--json", stdin="id\na\nb\nc\nd\ne\n")
     assert result.exit_code == 1
     assert f"(status {status})" in result.stderr.splitlines()[0]
@@ -274,13 +275,13 @@ def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail_at_first(request: Request) -> RawResponse:
         if next(tries) < 20:
             raise errors[0] if next(turn) % 2 else errors[1]
-        return answer(request)
+        return respond(request)
 
     tries, turn = itertools.count(), itertools.count()
     errors = [ConnectError("down", sent="no"), ResponseLost("lost", sent="maybe")]
     monkeypatch.setattr(LoopClock, "sleep", at_once)
     monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
-    answer_with(fail_at_first, monkeypatch)
+    respond_with(fail_at_first, monkeypatch)
     result = invoke("-", "--concurrency", "1", stdin="id\na\nb\nc\nd\n")
     assert result.exit_code == 0
     assert result.stderr.splitlines()[0] == "Cronofy does not respond. The run continues when it does."
@@ -299,7 +300,7 @@ def test_an_interruption_before_the_run_starts(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_estimated_time_left() -> None:
-    counts = board.Counts(links=120, skipped=20, began=time.monotonic() - 10)
+    counts = board.Counts(links=120, skipped=20, started=time.monotonic() - 10)
     assert module.time_left(counts, 1.0) == timedelta(seconds=100)
     counts.done = 50
     assert module.time_left(counts, 10.0) == timedelta(seconds=10)  # 5 a second so far
@@ -332,7 +333,7 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
 ) -> None:
     source, out = tmp_path / "a.jsonl", tmp_path / f"b.{suffix}"
     source.write_text('{"id": "fine1"}\n{"id": "odd", "note": "\\ud83d"}\n{"id": "fine2"}\n')
-    sent = answer_with(odd_answer, monkeypatch)
+    sent = respond_with(odd_response, monkeypatch)
 
     first, second = [invoke(source, "--out", out) for _ in range(2)]
 
@@ -347,7 +348,7 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
 def test_a_terminal_gets_no_control_characters(
     monkeypatch: pytest.MonkeyPatch, command: str, *, is_terminal: bool
 ) -> None:
-    answer_with(escaping_answer, monkeypatch)
+    respond_with(escaping_response, monkeypatch)
     monkeypatch.setattr(results, "on_terminal", lambda: is_terminal)
 
     result = CliRunner().invoke(cronofy_async, [command, "-"], input="id\na\n")

@@ -24,7 +24,7 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
 
-from .support import escaping_answer, odd_answer
+from .support import escaping_response, odd_response
 
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
@@ -164,11 +164,11 @@ async def test_progress_is_shown_on_a_terminal() -> None:
 # The other tests run in this process.
 
 
-def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> None:
+def respond_with(respond: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> None:
     make = CronofyClient.from_env
 
     def make_offline(**options: Any) -> CronofyClient:
-        return make(**options, transport=MemoryTransport(answer))
+        return make(**options, transport=MemoryTransport(respond))
 
     monkeypatch.setattr(CronofyClient, "from_env", make_offline)
 
@@ -179,22 +179,22 @@ def invoke(*arguments: str, stdin: str | None = None) -> Result:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    """Return the requests that are sent; they are answered with links that have unusual times."""
+    """Return the requests that are sent; the responses are links with unusual times."""
     requests: list[Request] = []
-    answers = {
+    events = {
         "sch_day": b'{"event_id": "day", "start": "2031-03-03", "end": "2031-03-04"}',
         "sch_far": b'{"start": {"time": "12031-03-03T09:00:00Z", "tzid": "Etc/UTC"}}',
         "sch_last": b'{"start": "9999-12-31T23:59:59Z"}',
         "sch_bare": b"null",
     }
 
-    def answer(request: Request) -> RawResponse:
+    def respond(request: Request) -> RawResponse:
         requests.append(request)
         name = request.target.rpartition("/")[2]
         body = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "new", "event": %s}}'
-        return RawResponse(status=200, body=body % (name.encode(), answers.get(name, b"{}")))
+        return RawResponse(status=200, body=body % (name.encode(), events.get(name, b"{}")))
 
-    answer_with(answer, monkeypatch)
+    respond_with(respond, monkeypatch)
     return requests
 
 
@@ -294,11 +294,11 @@ def test_a_missing_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) ->
 
 
 def test_a_signal_ends_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(request: Request) -> RawResponse:
+    def respond(request: Request) -> RawResponse:
         signal.raise_signal(signal.SIGTERM)
         return RawResponse(status=404, body=b"")
 
-    answer_with(answer, monkeypatch)
+    respond_with(respond, monkeypatch)
     assert invoke("sch_1").exit_code == 143
 
 
@@ -316,7 +316,7 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         raise errors.pop()
 
     errors = [Odd(), Odd("one thing\n  and another\nto do")]
-    answer_with(fail, monkeypatch)
+    respond_with(fail, monkeypatch)
     result = invoke("sch_1", "sch_2")
     assert result.exit_code == 1
     assert result.stderr == "sch_1: one thing; and another; to do\nsch_2: Odd\n"
@@ -324,7 +324,7 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_orjson")
 def test_half_a_surrogate_pair_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(odd_answer, monkeypatch)
+    respond_with(odd_response, monkeypatch)
 
     result = invoke("odd", "fine")
 
@@ -334,7 +334,7 @@ def test_half_a_surrogate_pair_does_not_end_the_command(monkeypatch: pytest.Monk
 
 
 def test_a_terminal_gets_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(escaping_answer, monkeypatch)
+    respond_with(escaping_response, monkeypatch)
 
     result = invoke("sch_1")
 

@@ -31,13 +31,13 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.polling import Watched
 
 from .support import (
-    ANSWER,
-    answer,
-    answer_with,
+    RESPONSE,
     name_of,
     names,
-    odd_answer,
+    odd_response,
     read_results,
+    respond,
+    respond_with,
     rows_of,
 )
 
@@ -58,7 +58,7 @@ def responding(**statuses: str) -> Callable[[Request], RawResponse]:
         link = name_of(request).removeprefix("token-")
         status = next(turns[link])
         event = EVENT if status == "completed" else b"null"
-        return RawResponse(status=200, body=ANSWER % (link.encode(), status.encode(), event))
+        return RawResponse(status=200, body=RESPONSE % (link.encode(), status.encode(), event))
 
     def turn(every: list[str]) -> Iterator[str]:
         return itertools.chain(every, itertools.repeat(every[-1]))
@@ -92,7 +92,7 @@ def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch
     source, out = tmp_path / "a.csv", tmp_path / "b.jsonl"
     source.write_text("token\ntoken-late\ntoken-over\ntoken-none\n")
     respond, missing = responding(late="open completed", over="expired"), RawResponse(status=404, body=b"")
-    sent = answer_with(lambda request: missing if "none" in request.target else respond(request), monkeypatch)
+    sent = respond_with(lambda request: missing if "none" in request.target else respond(request), monkeypatch)
     result = invoke(source, "--by", "token")
     assert names(sent) == ["id late", "token token-late", "token token-none", "token token-over"]
     assert (result.exit_code, "token-" in result.output) == (1, False)
@@ -109,7 +109,7 @@ def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch
     assert (rows["3"]["id"], rows["3"]["status"]) == ("over", "expired")
     assert rows["4"]["error"].startswith("not found")
     assert result.stderr == "3 of 3 links done: 1 expired, 1 completed, 1 failed\n"
-    answer_with(responding(late="completed", over="expired", none="disabled"), monkeypatch)
+    respond_with(responding(late="completed", over="expired", none="disabled"), monkeypatch)
     assert invoke(source, "--by", "token", "--out", out).stderr.endswith(f" -> {out}\n")
     assert [line["token"] for line in sorted(read_results(out), key=lambda line: line["line"])] == [
         "token-late",
@@ -122,7 +122,7 @@ def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path
     source, out = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     lines = ['{"id": "one", "n": 1}', '{"id": "one", "n": 2}', '{"id": "https://x/token-one"}', '{"id": "one"}']
     source.write_text("\n".join(lines[:3]))
-    sent = answer_with(responding(one="open open completed"), monkeypatch)
+    sent = respond_with(responding(one="open open completed"), monkeypatch)
     result = invoke(source, "--out", out, "--json")
     assert (result.exit_code, len(sent)) == (0, 3)
     assert [(line["line"], line["id"], line["status"]) for line in read_results(out)] == [
@@ -151,7 +151,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Watched]:
 
 
 def test_times_from_the_file(monkeypatch: pytest.MonkeyPatch, watched: dict[str, Watched], tmp_path: Path) -> None:
-    answer_with(responding(a="open completed", b="completed", c="disabled"), monkeypatch)
+    respond_with(responding(a="open completed", b="completed", c="disabled"), monkeypatch)
     (tmp_path / "a.csv").write_text(
         "sent_at,expires_at,id\n"
         "2030-01-07T10:00:00+01:00,2030-02-07T09:00:00Z,https://x/token-a\n"
@@ -214,7 +214,7 @@ def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_p
         add(self, change)
 
     monkeypatch.setattr(board.Board, "add", record)
-    answer_with(responding(**statuses), monkeypatch)
+    respond_with(responding(**statuses), monkeypatch)
     (tmp_path / "a").write_text("id\none\n")
     every = ["paused", "held", "paused", "open", "completed"]
     result = invoke(tmp_path / "a", "--json")
@@ -232,7 +232,7 @@ def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_p
         return respond(request)
 
     respond = responding(**statuses)
-    sent = answer_with(interrupt, monkeypatch)
+    sent = respond_with(interrupt, monkeypatch)
     result = invoke(tmp_path / "a", "--json", "--out", out)
     assert result.exit_code == 130
     assert [(line["id"], line["status"]) for line in read_results(out)] == [("one", "completed")]
@@ -256,7 +256,7 @@ def test_output_of_poll_is_not_overwritten(sent: list[Request], tmp_path: Path) 
 def test_a_rejected_credential_ends_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, by: str
 ) -> None:
-    answer_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
+    respond_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
     result = invoke("-", "--by", by, "--out", tmp_path / "b.csv", "--json", stdin=f"{by}\na-name\nb-name\n")
     assert result.exit_code == 1
     assert f"(status {status})" in result.stderr.splitlines()[0]
@@ -272,12 +272,12 @@ def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch, by: str) -> None
     def fail_at_first(request: Request) -> RawResponse:
         if next(tries) < 20:
             raise ConnectError("down", sent="no")
-        return answer(request)
+        return respond(request)
 
     tries = itertools.count()
     monkeypatch.setattr(LoopClock, "sleep", at_once)
     monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
-    answer_with(fail_at_first, monkeypatch)
+    respond_with(fail_at_first, monkeypatch)
     result = invoke("-", "--by", by, stdin=f"{by}\ndone1\n")
     assert result.exit_code == 0
     assert result.stderr.splitlines()[0] == "Cronofy does not respond. The run continues when it does."
@@ -285,11 +285,11 @@ def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch, by: str) -> None
 
 
 def test_a_link_whose_requests_fail_temporarily(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse_at_first(request: Request) -> RawResponse:
-        return RawResponse(status=422, body=b"{}") if next(tries) < 3 else answer(request)
+    def reject_at_first(request: Request) -> RawResponse:
+        return RawResponse(status=422, body=b"{}") if next(tries) < 3 else respond(request)
 
     tries = itertools.count()
-    answer_with(refuse_at_first, monkeypatch)
+    respond_with(reject_at_first, monkeypatch)
     result = invoke("-", stdin="id\ndone1\n")
     assert result.exit_code == 0
     warning, summary = result.stderr.splitlines()
@@ -301,7 +301,7 @@ def test_a_link_whose_requests_fail_temporarily(monkeypatch: pytest.MonkeyPatch)
 def test_the_table_is_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
-    answer_with(responding(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
+    respond_with(responding(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
     result = invoke("-", "--out", tmp_path / "b.csv", stdin="id\na\nb\n")
     assert result.exit_code == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.stderr)
@@ -390,7 +390,7 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
 ) -> None:
     out = tmp_path / f"b.{suffix}"
-    sent = answer_with(odd_answer, monkeypatch)
+    sent = respond_with(odd_response, monkeypatch)
 
     first, second = [invoke("-", "--out", out, stdin="id\nfine1\nodd\nfine2\n") for _ in range(2)]
 
@@ -403,9 +403,11 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
 def test_an_invalid_id_in_a_response_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def respond(request: Request) -> RawResponse:
         link = b"\\ud83d" if "odd" in request.target else b"sch_1"
-        return RawResponse(status=200, body=ANSWER % (link, b"open" if "?" in request.target else b"disabled", b"null"))
+        return RawResponse(
+            status=200, body=RESPONSE % (link, b"open" if "?" in request.target else b"disabled", b"null")
+        )
 
-    answer_with(respond, monkeypatch)
+    respond_with(respond, monkeypatch)
 
     result = invoke("-", "--by", "token", stdin="token\nodd\nfine\n")
 
