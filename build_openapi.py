@@ -1,4 +1,4 @@
-"""Puts the contract into the wheel as JSON, which needs no library to be read. A checkout merges the YAML parts itself."""
+"""Put the contract into the wheel as JSON, which can be read without a YAML library. A checkout merges the YAML parts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class OpenApiHook(BuildHookInterface[Any]):
 
     @property
     def file(self) -> Path:
-        """Where the JSON is while a wheel is built."""
+        """The path of the JSON file while a wheel is built."""
         return Path(self.directory) / "openapi.json"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Merge the parts."""
+        """Merge the parts, and add the result to the wheel."""
         if version == "editable":
             build_data["dependencies"].append("pyyaml>=6")
             return
@@ -28,5 +28,5 @@ class OpenApiHook(BuildHookInterface[Any]):
         build_data["force_include"][str(self.file)] = "cronofy_async/sandbox/openapi.json"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove the file, which the wheel has by now."""
+        """Remove the file, which is in the wheel now."""
         self.file.unlink(missing_ok=True)

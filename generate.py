@@ -56,10 +56,11 @@ def models_init() -> str:
             names[name] = path.stem
     imports = "".join(f"    from .{path.stem} import *\n" for path in modules)
     rows = "".join(
-        f"    {_row(module, [one for one in names if names[one] == module])}" for module in sorted(set(names.values()))
+        f"    {_row(module, [name for name in names if names[name] == module])}"
+        for module in sorted(set(names.values()))
     )
-    listed = "".join(f'    "{name}",\n' for name in sorted(names))  # type checkers read only a literal list
-    return f"{HEAD}{imports}\n__all__ = [\n{listed}]\n\n_NAMES: Final = {{\n{rows}}}\n{MODULE_OF}{TAIL}"
+    quoted_names = "".join(f'    "{name}",\n' for name in sorted(names))  # type checkers read only a literal list
+    return f"{HEAD}{imports}\n__all__ = [\n{quoted_names}]\n\n_NAMES: Final = {{\n{rows}}}\n{MODULE_OF}{TAIL}"
 
 
 def _row(module: str, names: list[str]) -> str:
@@ -83,9 +84,9 @@ def examples() -> str:
     from tests.areas.example import examples  # noqa: PLC0415 - it needs the package and pytest
 
     members = ("endpoint", "title", "request", "json", "status", "response")
-    allowed = (one for one in examples() if one.in_contract)
-    listed = [{name: getattr(one, name) for name in members} for one in allowed]
-    return json.dumps({"examples": listed}, ensure_ascii=False, indent=1) + "\n"
+    allowed = (example for example in examples() if example.in_contract)
+    rows = [{name: getattr(example, name) for name in members} for example in allowed]
+    return json.dumps({"examples": rows}, ensure_ascii=False, indent=1) + "\n"
 
 
 def files() -> dict[Path, str]:

@@ -1,7 +1,7 @@
-"""Everything that is checked. ``nox`` runs what CI runs: lint, types, and the tests on the installed wheel.
+"""All checks. ``nox`` runs what CI runs: lint, types, and the tests on the installed wheel.
 
-``nox -s versions`` tests every other Python that is installed, ``nox -s oldest`` the oldest dependencies that are
-allowed; ``nox -s docs`` builds the docs, ``nox -s generate`` writes the generated files.
+``nox -s versions`` runs the tests on every installed Python, and ``nox -s oldest`` with the oldest allowed dependencies;
+``nox -s docs`` builds the docs, and ``nox -s generate`` writes the generated files.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ WHEELS: list[Path] = []
 #: The folders of the session `tests`. The others have sessions of their own.
 QUICK = ["unit", "areas", "sandbox", "contract", "cli", "docs", "examples"]
 
-#: Everything around the SDK proper: it must be covered by 95 %, the SDK proper in full.
-AROUND = ["*/sandbox/*", "*/cli/*", "*/conformance/*", "*/_demo.py", "*/_links_file.py", "*/__main__.py"]
+#: Code outside the SDK proper, of which 95% must be covered; the SDK proper must be covered completely.
+NOT_THE_SDK = ["*/sandbox/*", "*/cli/*", "*/conformance/*", "*/_demo.py", "*/_links_file.py", "*/__main__.py"]
 
 #: The pytest plugin, which the session `e2e` covers: its tests start pytest.
 PLUGIN = ["*/cronofy_async/testing.py", "*pytest_cronofy_async.py"]
@@ -103,18 +103,18 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Everything that needs nothing but Python, in parallel, with coverage."""
+    """Tests that need only Python, in parallel, with coverage."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
     run_tests(session, QUICK, "--dist", "worksteal", "--cov", "--cov-report=")
     if not session.posargs:
-        session.run("coverage", "report", "--fail-under=100", f"--omit={','.join([*AROUND, *PLUGIN])}")
-        session.run("coverage", "report", "--fail-under=95", f"--include={','.join(AROUND)}")
+        session.run("coverage", "report", "--fail-under=100", f"--omit={','.join([*NOT_THE_SDK, *PLUGIN])}")
+        session.run("coverage", "report", "--fail-under=95", f"--include={','.join(NOT_THE_SDK)}")
 
 
 @nox.session
 def hostile(session: nox.Session) -> None:
-    """A server that answers in every wrong way, and calls that are stopped at every turn of the event loop."""
+    """A server with invalid responses of every kind, and calls that are stopped at every iteration of the event loop."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
     run_tests(session, ["hostile"])
@@ -122,7 +122,7 @@ def hostile(session: nox.Session) -> None:
 
 @nox.session
 def e2e(session: nox.Session) -> None:
-    """Real processes, sockets, and files: crashes, takeovers, secrets in errors; and the benchmarks, in small."""
+    """Real processes, sockets, and files: crashes, takeovers, secrets in errors; and short runs of the benchmarks."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
     run_tests(session, ["e2e", "benchmarks"], "--dist", "loadfile")
@@ -156,7 +156,7 @@ def openapi(session: nox.Session) -> None:
 
 @nox.session
 def languages(session: nox.Session) -> None:
-    """The programs in the docs for JavaScript, Ruby, and a shell."""
+    """The programs in the docs for JavaScript, Ruby, and the shell."""
     for program in ("ruby", "curl"):
         require(session, program, program)
     install_wheel(session, EXTRAS)
@@ -190,14 +190,14 @@ def versions(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the docs into ``site/``. A link that leads nowhere, and any other warning, ends it."""
+    """Build the docs into ``site/``. Broken links and other warnings are errors."""
     session.install(*group("docs"))
     session.run("zensical", "build", "--clean", "--strict")
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Every figure that the docs quote; `nox -s bench -- status --json` for one of them."""
+    """Every figure that the docs quote; ``nox -s bench -- status --json`` runs one benchmark."""
     install_wheel(session, EXTRAS)
     session.install(*group("bench"))
     session.run("python", "-m", "benchmarks", *session.posargs)
@@ -213,16 +213,16 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the files that are made from others, such as ``models/__init__.py``."""
+    """Write the generated files, such as ``models/__init__.py``."""
     session.install("-e", ".[sandbox]", *group("test"))
     session.run("python", "generate.py")
 
 
 @nox.session
 def oldest(session: nox.Session) -> None:
-    """The oldest versions of what the package itself depends on."""
+    """The oldest allowed versions of the package's dependencies."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    floors = [one.split(",")[0].replace(">=", "==") for one in PYPROJECT["project"]["dependencies"]]
+    floors = [requirement.split(",")[0].replace(">=", "==") for requirement in PYPROJECT["project"]["dependencies"]]
     session.install(*floors)
     run_tests(session, [*QUICK, "e2e", "sdks"])

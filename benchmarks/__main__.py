@@ -35,7 +35,7 @@ Measure the SDK and compare each figure with a peer in the same run.
   limiter      the rate limiter on a virtual clock: whether it uses the limits fully and never exceeds them
   sandbox      a status of the sandbox over HTTP, compared with a bare aiohttp handler; its contract; a test's fixture
   availability a query in the sandbox, compared with brute force (about a minute)
-  pages        the dashboard and the booking page with much to show, compared with little
+  pages        the dashboard and the booking page with many records, compared with few
   budget       a poll against enforced limits: refused requests and unused budget (about 90 seconds)
   scale        the cost per link of a poll and a watcher with 1,000 to 100,000 links (about a minute)
   poll         CPU time of an item of a poll, compared with plain workers
@@ -48,7 +48,7 @@ EXAMPLES = """\
 Examples:
   python -m benchmarks                  all of them, in a few minutes
   python -m benchmarks status decode    two of them
-  python -m benchmarks --quick          check that all of them run; do not quote the figures
+  python -m benchmarks --quick          check that all of them run; the figures are not meaningful
   python -m benchmarks --json > now.json
 
 A ratio compares with the peer in the same table: 1.10 means 10 % more. Ratios are medians over alternating rounds, so

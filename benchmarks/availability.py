@@ -34,13 +34,18 @@ def _filled(members: int, days: int, events: int) -> tuple[Sandbox, Dataset]:
         sandbox.add_busy(accounts[number % members], start, start + timedelta(minutes=chosen.choice((30, 60, 90))))
     return sandbox, Dataset(
         now=NOW,
-        calendars={one.sub: one.calendar_ids for one in accounts},
+        calendars={account.sub: account.calendar_ids for account in accounts},
         events={
-            one.sub: [
-                {"event_uid": event.event_uid, "calendar_id": one.calendar_id, "start": event.start, "end": event.end}
-                for event in one.events
+            account.sub: [
+                {
+                    "event_uid": event.event_uid,
+                    "calendar_id": account.calendar_id,
+                    "start": event.start,
+                    "end": event.end,
+                }
+                for event in account.events
             ]
-            for one in accounts
+            for account in accounts
         },
         rules={},
         periods={},
@@ -61,7 +66,7 @@ def run(*, quick: bool) -> Sequence[Row]:
     sandbox, dataset = _filled(members, days, events)
     end = NOW + timedelta(days=days)
     query: dict[str, Any] = {
-        "participants": [{"members": [one.member for one in sandbox.accounts], "required": members // 2}],
+        "participants": [{"members": [account.member for account in sandbox.accounts], "required": members // 2}],
         "required_duration": {"minutes": 60},
         "start_interval": {"minutes": 15},
         "query_periods": [{"start": NOW.isoformat(), "end": end.isoformat()}],
@@ -72,19 +77,19 @@ def run(*, quick: bool) -> Sequence[Row]:
     expected = Oracle(dataset, query).answer()
     brute_force = time.process_time() - started
     times += _sandbox_times(sandbox, query, rounds)
-    found = [(one.start, one.end, one.participants, one.free) for one in sandbox.runtime.state.suitable(query)]
-    if found != expected:
+    slots = [(slot.start, slot.end, slot.participants, slot.free) for slot in sandbox.runtime.state.suitable(query)]
+    if slots != expected:
         raise RuntimeError("the sandbox and brute force find different slots")
-    took = statistics.median(times)
+    seconds = statistics.median(times)
     return [
         Row(label="brute force", value=brute_force * 1e3, unit="ms"),
         Row(
             label="the sandbox",
-            value=took * 1e3,
+            value=seconds * 1e3,
             unit="ms",
-            ratio=took / brute_force,
+            ratio=seconds / brute_force,
             goal=f"<= {GOAL:.2f}",
-            met=took <= GOAL * brute_force,
-            note=f"Both find the same {len(found):,} slots at which {members // 2} of {members} members are free.",
+            met=seconds <= GOAL * brute_force,
+            note=f"Both find the same {len(slots):,} slots at which {members // 2} of {members} members are free.",
         ),
     ]

@@ -56,10 +56,10 @@ class Distant:
 
     async def send(self, request: Request) -> RawResponse:
         latency = self.latency * self.draw.lognormvariate(-0.125, 0.5)
-        there = latency * self.draw.random()
-        await self.sandbox.clock.sleep(there)
+        outbound = latency * self.draw.random()
+        await self.sandbox.clock.sleep(outbound)
         response = await self.sandbox.transport().send(request)
-        await self.sandbox.clock.sleep(latency - there)
+        await self.sandbox.clock.sleep(latency - outbound)
         return response
 
     async def aclose(self) -> None: ...
@@ -86,26 +86,26 @@ class Result:
     """The result of a poll.
 
     Attributes:
-        refused: The number of requests that got a 429.
+        rate_limited: The number of requests that got a 429.
         used: The share of the 500 requests a minute that was used.
         waits: The seconds that foreground calls waited for a permit.
     """
 
-    refused: int
+    rate_limited: int
     used: float
     waits: Sequence[float]
 
 
 def _used(requests: int, seconds: float) -> float:
-    return (requests - 1) / seconds * 60 / A_MINUTE  # the first is sent at once
+    return (requests - 1) / seconds * 60 / A_MINUTE  # the first is sent immediately
 
 
-async def _links(sandbox: Sandbox) -> list[str]:
+async def _create_links(sandbox: Sandbox) -> list[str]:
     """Create some links, long enough ago to be outside the windows."""
     ada = sandbox.add_account("ada@example.com")
     begin = sandbox.clock.now() + timedelta(days=1)
     async with sandbox.client() as cronofy:
-        made = [
+        links = [
             await cronofy.real_time_scheduling.create(
                 oauth={"redirect_uri": "https://app.example.com"},
                 event={"event_id": f"intro-{number}", "summary": "Intro", "tzid": "Europe/London"},
@@ -119,43 +119,43 @@ async def _links(sandbox: Sandbox) -> list[str]:
         ]
     sandbox.clock.advance(minutes=2)
     sandbox.requests.clear()
-    return [link.id for link in made]
+    return [link.id for link in links]
 
 
-async def _people(cronofy: CronofyClient, sandbox: Sandbox, link: str) -> None:
+async def _call_in_foreground(cronofy: CronofyClient, sandbox: Sandbox, link: str) -> None:
     """Send foreground calls at random times."""
     draw = random.Random(2)
     async with asyncio.TaskGroup() as group:
         while True:
             await sandbox.clock.sleep(draw.expovariate(PEOPLE / 60))
-            group.create_task(_ask(cronofy, link))
+            group.create_task(_request_status(cronofy, link))
 
 
-async def _ask(cronofy: CronofyClient, link: str) -> None:
+async def _request_status(cronofy: CronofyClient, link: str) -> None:
     await cronofy.real_time_scheduling.status(link)
 
 
 async def _poll(latency: float, minutes: int, *, share: float, people: bool) -> Result:
     async with Sandbox(now=datetime(2026, 4, 28, 9, tzinfo=UTC), limits=True) as sandbox:
-        links = await _links(sandbox)
+        links = await _create_links(sandbox)
         limiter = Timed(sandbox, WindowLimiter(RateLimit(share=share), sandbox.clock))
-        began = sandbox.clock.monotonic()
+        started = sandbox.clock.monotonic()
         async with sandbox.client(transport=Distant(sandbox, latency), rate_limit=limiter) as cronofy:
-            people_task = asyncio.create_task(_people(cronofy, sandbox, links[0])) if people else None
+            people_task = asyncio.create_task(_call_in_foreground(cronofy, sandbox, links[0])) if people else None
             polled = islice(cycle(links), int(minutes * A_MINUTE * share))
             async with cronofy.real_time_scheduling.poll(polled) as outcomes:
                 async for outcome in outcomes:
                     outcome.result()
-            took = sandbox.clock.monotonic() - began
+            elapsed = sandbox.clock.monotonic() - started
             if people_task is not None:
                 people_task.cancel()
                 await asyncio.wait([people_task])
         statuses = [request.status for request in sandbox.requests]
-        refused = statuses.count(429)
-        return Result(refused, _used(len(statuses) - refused, took), limiter.waits)
+        rate_limited = statuses.count(429)
+        return Result(rate_limited, _used(len(statuses) - rate_limited, elapsed), limiter.waits)
 
 
-def _refused(number: int) -> Row:
+def _rate_limited_row(number: int) -> Row:
     return Row(label="    refused with 429", value=number, unit="requests", goal="0", met=number == 0)
 
 
@@ -167,7 +167,7 @@ def _alone(latency: float, minutes: int) -> list[Row]:
         used = Row(label=label, value=result.used * 100, unit="%", goal=f">= {GOAL:.0%}", met=result.used >= GOAL)
     else:
         used = Row(label=label, value=result.used * 100, unit="%", note=WHY_LESS.format(possible=possible, goal=GOAL))
-    return [used, _refused(result.refused)]
+    return [used, _rate_limited_row(result.rate_limited)]
 
 
 def _with_people(latency: float, minutes: int) -> list[Row]:
@@ -179,7 +179,7 @@ def _with_people(latency: float, minutes: int) -> list[Row]:
             value=result.used * 100,
             unit="%",
         ),
-        _refused(result.refused),
+        _rate_limited_row(result.rate_limited),
     ]
     for name, part in (("median", 0.5), ("99th percentile", 0.99)):
         wait = waits[math.ceil(len(waits) * part) - 1]
@@ -204,7 +204,7 @@ def _process(links: int) -> list[Row]:
     """Poll links with the command, in a separate process."""
     with tempfile.TemporaryDirectory() as folder, _sandbox() as url:
         out = str(Path(folder) / "states.jsonl")
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "cronofy_async", "poll", "-", "--share", "1", "--json", "--out", out],
             input="id\n"
             + "".join(f"sch_{link}\n" for link in range(links)),  # none of the links exists, but every request counts
@@ -213,11 +213,11 @@ def _process(links: int) -> list[Row]:
             text=True,
             check=False,
         )
-    result = json.loads(done.stdout)
+    result = json.loads(process.stdout)
     used = _used(result["requests"], result["seconds"]) * 100
     return [
         Row(label=f"`cronofy-async poll` of {links} links in a process: budget used", value=used, unit="%"),
-        _refused(result["rate_limited"]),
+        _rate_limited_row(result["rate_limited"]),
     ]
 
 

@@ -51,27 +51,29 @@ def run(*, quick: bool) -> Sequence[Row]:
 
 
 def _against(
-    label: str, ours: Callable[[], object], theirs: Callable[[], object], body: bytes, *, number: int, rounds: int
+    label: str, sdk: Callable[[], object], msgspec: Callable[[], object], body: bytes, *, number: int, rounds: int
 ) -> list[Row]:
-    times = [[_seconds(one, number) for one in (ours, theirs, lambda: parse_json(body))] for _ in range(rounds + 1)]
-    mine, peer, json_alone = zip(*times[1:], strict=True)  # the first round generates the hooks
-    ratio = statistics.median(one / other for one, other in zip(mine, peer, strict=True))
+    times = [
+        [_seconds(function, number) for function in (sdk, msgspec, lambda: parse_json(body))] for _ in range(rounds + 1)
+    ]
+    sdk_times, peer_times, json_times = zip(*times[1:], strict=True)  # the first round generates the hooks
+    ratio = statistics.median(ours / theirs for ours, theirs in zip(sdk_times, peer_times, strict=True))
     return [
-        Row(label=f"msgspec: {label}", value=statistics.median(peer) * 1e6, unit="µs"),
+        Row(label=f"msgspec: {label}", value=statistics.median(peer_times) * 1e6, unit="µs"),
         Row(
             label=f"cronofy_async: {label}",
-            value=statistics.median(mine) * 1e6,
+            value=statistics.median(sdk_times) * 1e6,
             unit="µs",
             ratio=ratio,
-            note=f"parsing the JSON alone, with {json_reader()}, takes {statistics.median(json_alone) * 1e6:.1f} µs of it.",
+            note=f"parsing the JSON alone, with {json_reader()}, takes {statistics.median(json_times) * 1e6:.1f} µs of it.",
         ),
     ]
 
 
-def _seconds(one: Callable[[], object], number: int) -> float:
+def _seconds(function: Callable[[], object], number: int) -> float:
     started = time.process_time()
     for _ in range(number):
-        one()
+        function()
     return (time.process_time() - started) / number
 
 

@@ -1,7 +1,7 @@
 """The delay until an answer is seen, compared with round robin and with a lower bound.
 
 Links are sent at a steady rate, so that about 20,000 are open, and expire after 14 days. 500 requests a minute are allowed.
-The start is stationary: the links of the 14 days before that are still open are there. Then 14 days are simulated. The
+The start is stationary: the open links of the previous 14 days exist already. Then 14 days are simulated. The
 figures are those of the answers after the first two days; the notes give those of the first two days. Expiries do not count.
 
 The lower bound is computed by a dynamic program that knows the true rates. For one link, and a price for each request, it
@@ -14,7 +14,7 @@ The usual runs have a tenth of the links and of the limit (a twentieth with webh
 requests are ten times as far apart, and that there are a tenth of the answers to learn from.
 ``python -m benchmarks.freshness`` simulates everything, in about half an hour.
 ``python -m benchmarks.freshness --compare-bins`` compares context tree weighting with plain bins, in a few minutes.
-A mean is uncertain by some 2 % (with webhooks by some 10 %, as few answers wait at all), so it may be below the bound.
+A mean is uncertain by about 2% (with webhooks by about 10%, as few answers wait at all), so it may be below the bound.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ def _log_normal_share(age: float) -> float:
 
 
 def _two_peaks(draw: random.Random) -> float:
-    which = draw.random()
-    if which < 0.4:
+    value = draw.random()
+    if value < 0.4:
         return draw.lognormvariate(math.log(8 * HOUR), 0.3)
-    return draw.uniform(LIFETIME - DAY, LIFETIME) if which < 0.8 else math.inf
+    return draw.uniform(LIFETIME - DAY, LIFETIME) if value < 0.8 else math.inf
 
 
 def _two_peaks_share(age: float) -> float:
@@ -185,7 +185,7 @@ class Scenario:
             ages: Whether the policy knows when links were sent and when they expire.
         """
         sent, answered = self.sent, self.answered
-        found = Delays()
+        delays = Delays()
         end = self.days * DAY
         step = 1 / (self.rate * self.scale)
         hints = iter(self._hints() if hooks else ())
@@ -207,12 +207,12 @@ class Scenario:
             if link is not None:
                 if answered[link] <= now:
                     policy.record(link, now, "completed")
-                    found.add(answered[link], now - answered[link])
+                    delays.add(answered[link], now - answered[link])
                 else:
                     policy.record(link, now, "open" if now < sent[link] + LIFETIME else "expired")
             requests += 1
             now = requests * step
-        return found
+        return delays
 
     def mean_open(self) -> float:
         """Return the mean number of open links, after the first two days."""
@@ -290,19 +290,19 @@ def least_delay(scenario: Scenario, *, hooks: bool, quick: bool) -> float:
         """Return the least delay plus price of the requests for one link, and the number of its requests."""
         least, requests = [0.0] * len(ages), [0.0] * len(ages)
         farthest = choice = last
-        for here in range(last - 1, -1, -1):
-            share, before = shares[here], waiting[here] - shares[here] * ages[here]
+        for index in range(last - 1, -1, -1):
+            share, before = shares[index], waiting[index] - shares[index] * ages[index]
             best = math.inf
             # An earlier request is not followed by a later one (the delay satisfies the quadrangle inequality), so
             # the best choice from the next age is the farthest.
-            for there in range(here + 1, farthest + 1):
-                delay = waiting[there] - before - share * ages[there]
-                cost = unseen * delay - price * hinted * shares[there] + least[there]
+            for next_index in range(index + 1, farthest + 1):
+                delay = waiting[next_index] - before - share * ages[next_index]
+                cost = unseen * delay - price * hinted * shares[next_index] + least[next_index]
                 if cost < best:
-                    best, choice = cost, there
+                    best, choice = cost, next_index
             request = 1 - share + hinted * share
-            least[here] = best + price * request
-            requests[here] = request - hinted * shares[choice] + requests[choice]
+            least[index] = best + price * request
+            requests[index] = request - hinted * shares[choice] + requests[choice]
             farthest = choice
         return least[0], requests[0]
 

@@ -82,30 +82,30 @@ def _links(count: int, prefix: str) -> Iterator[Watched]:
     )
 
 
-async def _until(reached: Callable[[], bool]) -> None:
+async def _wait_until(reached: Callable[[], bool]) -> None:
     while not reached():  # noqa: ASYNC110 - there is no event for it
         await asyncio.sleep(0.02)
 
 
 async def _snapshot(watcher: Watcher) -> dict[str, Any]:
-    while (found := await watcher.snapshot())["messages"]:  # noqa: ASYNC110 - there is no event for it
+    while (snapshot := await watcher.snapshot())["messages"]:  # noqa: ASYNC110 - there is no event for it
         await asyncio.sleep(0.02)
-    return found
+    return snapshot
 
 
 async def _run(store: Callable[[], WatchStore], links: int) -> tuple[Holds, float]:
     """Return the longest holds, and the seconds to parse all rows. The store is opened twice."""
-    holds, more = Holds(), list(_links(links // 2, "later"))
-    async with CronofyClient(client_secret="s", rate_limit=None, transport=Canned(answers=False)) as cronofy:
+    holds, later_links = Holds(), list(_links(links // 2, "later"))
+    async with CronofyClient(client_secret="s", rate_limit=None, transport=Canned(responds=False)) as cronofy:
         watch = cronofy.real_time_scheduling.watch
         async with _measured(holds):
             with holds.during("entering with half of the links, and adding them"):
                 watcher = watch(_links(links // 2, "first"), store=store(), forever=True)
                 await watcher.__aenter__()
-                await _until(lambda: watcher.stats.watched == links // 2)
+                await _wait_until(lambda: watcher.stats.watched == links // 2)
             with holds.during("add() with the other half, and adding them"):
-                await watcher.add(*more)
-                await _until(lambda: watcher.stats.watched == links)
+                await watcher.add(*later_links)
+                await _wait_until(lambda: watcher.stats.watched == links)
             with holds.during("snapshot()"):
                 rows = (await _snapshot(watcher))["rows"]
             with holds.during("leaving"):
@@ -113,18 +113,18 @@ async def _run(store: Callable[[], WatchStore], links: int) -> tuple[Holds, floa
             with holds.during("a restart"):
                 restarted = watch(store=store(), forever=True)
                 await restarted.__aenter__()
-                await _until(lambda: restarted.stats.watched == links)
+                await _wait_until(lambda: restarted.stats.watched == links)
                 await asyncio.sleep(0.1)
             with holds.during("discard() of half of the links"):
-                await restarted.discard(*more)
-                await _until(lambda: restarted.stats.watched == links // 2)
+                await restarted.discard(*later_links)
+                await _wait_until(lambda: restarted.stats.watched == links // 2)
             await restarted.__aexit__(None, None, None)
-    began = time.thread_time()
+    started = time.thread_time()
     parsed = [json.loads(row) for row in rows.values()]
-    took = time.thread_time() - began
+    seconds = time.thread_time() - started
     assert len(parsed) > links
     holds.longest.pop("", None)
-    return holds, took
+    return holds, seconds
 
 
 def run(*, quick: bool) -> Sequence[Row]:
@@ -139,8 +139,8 @@ def run(*, quick: bool) -> Sequence[Row]:
     finally:
         gc.enable()
     rows = [Row(label=f"parsing the rows of {links:,} links in one go", value=peer * 1000, unit="ms")]
-    for name, found in (("SQLite", holds), ("memory", in_memory)):
-        for phase, seconds in found.longest.items():
+    for name, result in (("SQLite", holds), ("memory", in_memory)):
+        for phase, seconds in result.longest.items():
             rows.append(
                 Row(
                     label=f"{name}: {phase}",

@@ -72,20 +72,20 @@ class Simulation:
 
     async def request(self, lane: Lane) -> None:
         loop = asyncio.get_running_loop()
-        asked = loop.time()
+        started = loop.time()
         permit = await self.limiter.acquire(lane)
         if lane == "foreground":
-            self.waits.append(loop.time() - asked)
+            self.waits.append(loop.time() - started)
         # Log-normal with the given mean: most are fast, some are slow.
         latency = self.latency * self.draw.lognormvariate(-0.125, 0.5)
-        there = latency * self.draw.random()
-        await asyncio.sleep(there)
+        outbound = latency * self.draw.random()
+        await asyncio.sleep(outbound)
         self.server.arrivals.append(loop.time())
         if self.draw.random() < self.lost:
             await asyncio.sleep(LOST)
-            self.latencies.append(there + LOST)
+            self.latencies.append(outbound + LOST)
         else:
-            await asyncio.sleep(latency - there)
+            await asyncio.sleep(latency - outbound)
             self.latencies.append(latency)
         permit.ended()
 
@@ -107,14 +107,14 @@ class Simulation:
         """Repeatedly wait for a permit and cancel the wait."""
         loop = asyncio.get_running_loop()
 
-        async def ask() -> None:
+        async def acquire() -> None:
             (await self.limiter.acquire("background")).give_back()
 
         while loop.time() < until:
-            asking = asyncio.create_task(ask())
+            task = asyncio.create_task(acquire())
             await asyncio.sleep(self.draw.random() / 10)
-            asking.cancel()
-            await asyncio.wait([asking])
+            task.cancel()
+            await asyncio.wait([task])
 
 
 def _over(simulation: Simulation) -> list[Row]:

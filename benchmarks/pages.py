@@ -1,4 +1,4 @@
-"""CPU time of the sandbox's pages with much to show, compared with the same pages with little, in process."""
+"""CPU time of the sandbox's pages with many records, compared with the same pages with few, in process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cronofy_async.sandbox.kernel.messages import SandboxRequest
 
 from .report import Row
 
-TITLE = "Pages of the sandbox with much to show, compared with little"
+TITLE = "Pages of the sandbox with many records, compared with few"
 
 MANY: Final = 10_000
 FEW: Final = 10
@@ -57,9 +57,9 @@ async def _cpu(sandbox: Sandbox, path: str, rounds: int) -> float:
     times: list[float] = []
     for _ in range(rounds + 1):
         started = time.process_time()
-        answer = await sandbox.handle(request)
+        response = await sandbox.handle(request)
         times.append(time.process_time() - started)
-        assert answer.status == 200, answer
+        assert response.status == 200, response
     return statistics.median(times[1:])
 
 
@@ -72,17 +72,17 @@ async def _measure(many: int, rounds: int) -> list[Row]:
         (f"dashboard, {FEW} or {many:,} links", (few_links, "/__sandbox__/"), (many_links, "/__sandbox__/")),
         ("booking page, 24 or 10,080 times", (few_links, page_of_few), (many_times, page_of_many)),
     ]:
-        few, much = await _cpu(*small, rounds), await _cpu(*large, rounds)
+        few_cpu, many_cpu = await _cpu(*small, rounds), await _cpu(*large, rounds)
         is_dashboard = label.startswith("dashboard")
         rows += [
-            Row(label=f"{label}: few", value=few * 1e3, unit="ms"),
+            Row(label=f"{label}: few", value=few_cpu * 1e3, unit="ms"),
             Row(
                 label=f"{label}: many",
-                value=much * 1e3,
+                value=many_cpu * 1e3,
                 unit="ms",
-                ratio=much / few,
+                ratio=many_cpu / few_cpu,
                 goal=f"<= {GOAL:.0f}" if is_dashboard else "",
-                met=much / few <= GOAL if is_dashboard else None,
+                met=many_cpu / few_cpu <= GOAL if is_dashboard else None,
             ),
         ]
     return rows

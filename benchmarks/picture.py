@@ -25,7 +25,7 @@ LINES: Final = {
     "round robin": ("round robin", "#8250df", "#b392f0"),
     "watcher": ("watcher", "#0969da", "#58a6ff"),
     "possible": ("optimum (dashed)", "#d1590a", "#ffa657"),
-    "webhooks": ("watcher, 95 % webhooks", "#1a7f37", "#3fb950"),
+    "webhooks": ("watcher, 95% webhooks", "#1a7f37", "#3fb950"),
 }
 
 WIDTH: Final = 780
@@ -72,13 +72,13 @@ def _down(delay: float) -> float:
     return BOTTOM - (BOTTOM - TOP) * math.log(delay / LEAST) / math.log(MOST / LEAST)
 
 
-def _apart(wanted: Mapping[str, float], least: float) -> dict[str, float]:
+def _spread(heights: Mapping[str, float], least: float) -> dict[str, float]:
     """Return the places of the labels from top to bottom, so that none covers another."""
-    places: dict[str, float] = {}
+    positions: dict[str, float] = {}
     lowest = -math.inf
-    for name in sorted(wanted, key=lambda name: wanted[name]):
-        places[name] = lowest = max(wanted[name], lowest + least)
-    return places
+    for name in sorted(heights, key=lambda name: heights[name]):
+        positions[name] = lowest = max(heights[name], lowest + least)
+    return positions
 
 
 def draw(delays: Sequence[Mapping[str, float]]) -> str:
@@ -104,19 +104,19 @@ def _draw(delays: Sequence[Mapping[str, float]]) -> Iterator[str]:
         yield f'<text class="quiet" x="{across:.1f}" y="{BOTTOM + 20}" text-anchor="middle">{limit:,}</text>'
     middle = (LEFT + RIGHT) / 2
     yield f'<text class="quiet" x="{middle:.0f}" y="{BOTTOM + 42}" text-anchor="middle">requests a minute</text>'
-    places = _apart({name: _down(delays[-1][name]) for name in LINES}, 18)
+    positions = _spread({name: _down(delays[-1][name]) for name in LINES}, 18)
     for name, (label, *_) in LINES.items():
         points = " ".join(
             f"{_across(limit):.1f},{_down(delay[name]):.1f}" for limit, delay in zip(LIMITS, delays, strict=True)
         )
         yield f'<polyline class="{name.replace(" ", "-")} line" points="{points}"/>'
-        yield f'<text class="{name.replace(" ", "-")}" x="{RIGHT + 10}" y="{places[name] + 4:.1f}">{label}</text>'
+        yield f'<text class="{name.replace(" ", "-")}" x="{RIGHT + 10}" y="{positions[name] + 4:.1f}">{label}</text>'
     yield "</svg>"
 
 
 def _color(name: str, color: str) -> str:
-    kind = name.replace(" ", "-")
-    return f".{kind} {{ fill: {color} }}\n.{kind}.line {{ fill: none; stroke: {color} }}\n"
+    css_class = name.replace(" ", "-")
+    return f".{css_class} {{ fill: {color} }}\n.{css_class}.line {{ fill: none; stroke: {color} }}\n"
 
 
 def main() -> int:
@@ -132,7 +132,7 @@ def main() -> int:
         if options.figures is not None:
             options.figures.write_text(json.dumps(delays), "utf-8")
     for limit, delay in zip(LIMITS, delays, strict=True):
-        print(f"{limit:6,} a minute: " + ", ".join(f"{name} {each:,.0f} s" for name, each in delay.items()))
+        print(f"{limit:6,} a minute: " + ", ".join(f"{name} {seconds:,.0f} s" for name, seconds in delay.items()))
     options.file.write_text(draw(delays), "utf-8")
     return 0
 

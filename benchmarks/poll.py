@@ -1,6 +1,6 @@
 """CPU time of an item of a poll, compared with plain workers around the same status call.
 
-An in-process transport returns canned bytes at once, through the whole default chain except for the rate limit. Both sides
+An in-process transport returns canned bytes immediately, through the whole default chain except for the rate limit. Both sides
 have 64 calls in flight. Short rounds of both alternate, in changing order, and the ratio is the median over all pairs.
 """
 
@@ -20,7 +20,7 @@ from .scale import Canned
 
 TITLE = "CPU time of an item of a poll, in memory"
 
-AT_ONCE: Final = 64
+CONCURRENCY: Final = 64
 EACH_GOAL: Final = 1.5
 POLL_GOAL: Final = 1.8
 
@@ -32,13 +32,13 @@ def _links(count: int) -> list[str]:
 
 
 async def _by_workers(cronofy: CronofyClient, links: Sequence[str]) -> None:
-    left = iter(links)
+    remaining = iter(links)
 
     async def work() -> None:
-        for link in left:
+        for link in remaining:
             await cronofy.real_time_scheduling.status(link)
 
-    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
 
 
 async def _by_each(cronofy: CronofyClient, links: Sequence[str]) -> None:
@@ -55,26 +55,26 @@ async def _by_poll(cronofy: CronofyClient, links: Sequence[str]) -> None:
 
 async def _rounds(items: int, rounds: int) -> list[list[float]]:
     """Return the CPU seconds per item of each way, in each round."""
-    ways: list[Callable[[CronofyClient, Sequence[str]], Awaitable[None]]] = [_by_workers, _by_each, _by_poll]
-    order = list(enumerate(ways))
-    took: list[list[float]] = []
+    variants: list[Callable[[CronofyClient, Sequence[str]], Awaitable[None]]] = [_by_workers, _by_each, _by_poll]
+    order = list(enumerate(variants))
+    rounds_seconds: list[list[float]] = []
     async with CronofyClient(client_secret="secret", rate_limit=None, transport=Canned()) as cronofy:
         for _ in range(rounds + 1):
-            one = [0.0] * len(ways)
-            for number, way in order:
+            seconds = [0.0] * len(variants)
+            for number, variant in order:
                 links = _links(items)
-                began = time.process_time()
-                await way(cronofy, links)
-                one[number] = (time.process_time() - began) / items
-            took.append(one)
+                started = time.process_time()
+                await variant(cronofy, links)
+                seconds[number] = (time.process_time() - started) / items
+            rounds_seconds.append(seconds)
             order.reverse()
-    return took[1:]  # the first round imports modules
+    return rounds_seconds[1:]  # the first round imports modules
 
 
 def run(*, quick: bool) -> Sequence[Row]:
-    took = asyncio.run(_rounds(*((500, 3) if quick else (3_000, 20))))
-    medians = [statistics.median(one[way] for one in took) * 1e6 for way in range(3)]
-    each, poll = (statistics.median(one[way] / one[0] for one in took) for way in (1, 2))
+    rounds_seconds = asyncio.run(_rounds(*((500, 3) if quick else (3_000, 20))))
+    medians = [statistics.median(seconds[variant] for seconds in rounds_seconds) * 1e6 for variant in range(3)]
+    each, poll = (statistics.median(seconds[variant] / seconds[0] for seconds in rounds_seconds) for variant in (1, 2))
     return [
         Row(label="workers around status()", value=medians[0], unit="µs"),
         Row(label="each", value=medians[1], unit="µs", ratio=each, goal=f"<= {EACH_GOAL}", met=each <= EACH_GOAL),

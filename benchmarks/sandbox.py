@@ -37,7 +37,7 @@ from .report import Row
 TITLE = "CPU time of the sandbox"
 
 GOAL = 1.30
-AT_ONCE = 20
+CONCURRENCY = 20
 LINKS = 1_000
 PATH = "/v1/real_time_scheduling/"
 
@@ -90,12 +90,12 @@ def _main(pipe: Connection) -> None:
 
 @contextmanager
 def _servers() -> Generator[Any]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs,), daemon=True)
+    parent, child = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_main, args=(child,), daemon=True)
     process.start()
-    theirs.close()  # so that reading fails if the process ends
+    child.close()  # so that reading fails if the process ends
     try:
-        yield ours
+        yield parent
     finally:
         process.terminate()
         process.join()
@@ -117,24 +117,24 @@ async def _rounds(pipe: Connection, requests: int, rounds: int) -> tuple[list[fl
 
         async def seconds(url: str) -> float:
             async def worker() -> None:
-                for _ in range(requests // AT_ONCE):
+                for _ in range(requests // CONCURRENCY):
                     async with session.get(f"{url}{PATH}{next(targets)}") as response:
                         await response.read()
 
             started = cpu_time()
-            await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
-            return (cpu_time() - started) / (requests // AT_ONCE * AT_ONCE)
+            await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
+            return (cpu_time() - started) / (requests // CONCURRENCY * CONCURRENCY)
 
         bare: list[float] = []
-        ours: list[float] = []
-        sides = [(bare, bare_url), (ours, sandbox_url)]
+        sandbox: list[float] = []
+        sides = [(bare, bare_url), (sandbox, sandbox_url)]
         for _, url in sides:
             await seconds(url)
         for _ in range(rounds):
             for times, url in sides:
                 times.append(await seconds(url))
             sides.reverse()
-    return bare, ours
+    return bare, sandbox
 
 
 def _contract(rounds: int) -> list[Row]:
@@ -156,7 +156,7 @@ def _contract(rounds: int) -> list[Row]:
             label=f"loading the contract, {count} operations",
             value=statistics.median(loaded) * 1e3,
             unit="ms",
-            ratio=statistics.median(ours / theirs for ours, theirs in zip(loaded, parsed, strict=True)),
+            ratio=statistics.median(sandbox / peer for sandbox, peer in zip(loaded, parsed, strict=True)),
         ),
     ]
 
@@ -202,9 +202,9 @@ def _fixture(rounds: int) -> list[Row]:
         ),
         Row(
             label="the sandbox of a test, started and stopped",
-            value=statistics.median(ours for _, ours in pairs) * 1e3,
+            value=statistics.median(sandbox for _, sandbox in pairs) * 1e3,
             unit="ms",
-            ratio=statistics.median(ours / bare for bare, ours in pairs),
+            ratio=statistics.median(sandbox / bare for bare, sandbox in pairs),
         ),
     ]
 
@@ -212,13 +212,13 @@ def _fixture(rounds: int) -> list[Row]:
 def run(*, quick: bool) -> Sequence[Row]:
     requests, rounds = (400, 3) if quick else (1_000, 30)
     with _servers() as pipe:
-        bare, ours = asyncio.run(_rounds(pipe, requests, rounds))
-    ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, bare, strict=True))
+        bare, sandbox = asyncio.run(_rounds(pipe, requests, rounds))
+    ratio = statistics.median(ours / theirs for ours, theirs in zip(sandbox, bare, strict=True))
     return [
         Row(label="a bare aiohttp.web handler with the same bytes", value=statistics.median(bare) * 1e6, unit="µs"),
         Row(
             label="a status of the sandbox",
-            value=statistics.median(ours) * 1e6,
+            value=statistics.median(sandbox) * 1e6,
             unit="µs",
             ratio=ratio,
             goal=f"<= {GOAL:.2f}",

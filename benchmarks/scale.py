@@ -1,6 +1,6 @@
 """The cost per link with few and with many links: time and memory of a poll, and memory of a watcher.
 
-An in-process transport returns canned bytes at once, through the whole default chain except for the rate limit. The IDs are
+An in-process transport returns canned bytes immediately, through the whole default chain except for the rate limit. The IDs are
 generated while they are read, so they do not add to the memory. Time is CPU time, without tracing; rounds of all sizes take
 turns, and the ratio is the median of the ratios of each round. Memory is what Python has allocated: the peak for a poll, and
 the final value for a watcher, which knows when each link was sent, when it expires, and the ID of its event.
@@ -36,13 +36,13 @@ OPEN: Final = STATUS.replace(b'"completed"', b'"open"')
 
 
 class Canned:
-    """Responds at once, or never."""
+    """Responds immediately, or never."""
 
-    def __init__(self, *, answers: bool = True) -> None:
-        self.answers = answers
+    def __init__(self, *, responds: bool = True) -> None:
+        self.responds = responds
 
     async def send(self, request: Request) -> RawResponse:
-        if not self.answers:
+        if not self.responds:
             await asyncio.get_running_loop().create_future()
         await asyncio.sleep(0)  # a response from a network never arrives immediately
         return RawResponse(status=200, body=OPEN)
@@ -50,8 +50,8 @@ class Canned:
     async def aclose(self) -> None: ...
 
 
-def _client(*, answers: bool = True) -> CronofyClient:
-    return CronofyClient(client_secret="secret", rate_limit=None, transport=Canned(answers=answers))
+def _client(*, responds: bool = True) -> CronofyClient:
+    return CronofyClient(client_secret="secret", rate_limit=None, transport=Canned(responds=responds))
 
 
 def _ids(links: int) -> Iterator[str]:
@@ -67,9 +67,9 @@ async def _poll(links: int) -> None:
 def _seconds(links: int) -> float:
     """Return the CPU seconds per link."""
     gc.collect()
-    began = time.process_time()
+    started = time.process_time()
     asyncio.run(_poll(links))
-    return (time.process_time() - began) / links
+    return (time.process_time() - started) / links
 
 
 def _peak(links: int) -> int:
@@ -96,7 +96,7 @@ async def _watching(links: int) -> AsyncGenerator[None]:
         )
         for number, name in enumerate(_ids(links))
     )
-    async with _client(answers=False) as cronofy, cronofy.real_time_scheduling.watch(watched) as watcher:
+    async with _client(responds=False) as cronofy, cronofy.real_time_scheduling.watch(watched) as watcher:
         while watcher.stats.watched < links or (await watcher.snapshot())["messages"]:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.1)
         yield
@@ -115,15 +115,15 @@ async def _held(links: int) -> int:
 
 
 def _times(sizes: Sequence[int], rounds: int) -> list[Row]:
-    took = [{links: _seconds(links) for links in sizes} for _ in range(rounds)]
+    rounds_seconds = [{links: _seconds(links) for links in sizes} for _ in range(rounds)]
     rows: list[Row] = []
     for links in sizes:
-        value = statistics.median(one[links] for one in took) * 1e6
+        value = statistics.median(seconds[links] for seconds in rounds_seconds) * 1e6
         label = f"poll of {links:,} links: CPU per link"
         if links == sizes[0]:
             rows.append(Row(label=label, value=value, unit="µs"))
         else:
-            ratio = statistics.median(one[links] / one[sizes[0]] for one in took)
+            ratio = statistics.median(seconds[links] / seconds[sizes[0]] for seconds in rounds_seconds)
             rows.append(Row(label=label, value=value, unit="µs", ratio=ratio, goal=f"<= {FLAT}", met=ratio <= FLAT))
     return rows
 

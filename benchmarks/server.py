@@ -19,7 +19,7 @@ STATUS = (
 class _Canned(asyncio.Protocol):
     """Sends the same bytes in response to each request. A request ends at the first empty line."""
 
-    answer = (
+    response = (
         b"HTTP/1.1 200 OK\r\nDate: Tue, 28 Apr 2026 09:00:00 GMT\r\nContent-Type: application/json; charset=utf-8\r\n"
         b"Cache-Control: no-store\r\nX-Request-Id: 0d0f6a3e-5b0c-4b7e-9b8e-2f6f3c1d7a55\r\nContent-Length: "
         + str(len(STATUS)).encode()
@@ -38,11 +38,11 @@ class _Canned(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         # A GET has no body, except that pycronofy sends `{}`, which is skipped with the next request.
         *heads, self.rest = (self.rest + data).split(b"\r\n\r\n")
-        answers = self.answer * len(heads)
+        responses = self.response * len(heads)
         if self.latency:
-            asyncio.get_running_loop().call_later(self.latency, self.transport.write, answers)
+            asyncio.get_running_loop().call_later(self.latency, self.transport.write, responses)
         else:
-            self.transport.write(answers)
+            self.transport.write(responses)
 
 
 async def _serve(pipe: Connection, latency: float) -> None:
@@ -58,11 +58,11 @@ def _main(pipe: Connection, latency: float) -> None:
 @contextmanager
 def canned_server(latency: float = 0.0) -> Generator[str]:
     """Serve for the duration of the context, and yield the URL. Responses are sent after ``latency`` seconds."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs, latency), daemon=True)
+    parent, child = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_main, args=(child, latency), daemon=True)
     process.start()
     try:
-        yield f"http://127.0.0.1:{ours.recv()}"
+        yield f"http://127.0.0.1:{parent.recv()}"
     finally:
         process.terminate()
         process.join()

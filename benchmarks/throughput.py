@@ -118,9 +118,9 @@ async def _limiter_alone(seconds: float) -> float:
         while time.monotonic() < end:
             (await limiter.acquire("background")).ended()
 
-    began = time.process_time()
+    started = time.process_time()
     await asyncio.gather(*(work() for _ in range(100)))
-    return (time.process_time() - began) / seconds
+    return (time.process_time() - started) / seconds
 
 
 def _timers(seconds: float, rounds: int) -> list[Row]:
@@ -155,13 +155,13 @@ async def _cancelled(waiters: int) -> float:
     tasks = [asyncio.create_task(limiter.acquire()) for _ in range(waiters)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    began = time.process_time()
+    started = time.process_time()
     for task in reversed(tasks):
         task.cancel()
     await asyncio.wait(tasks)
-    took = time.process_time() - began
+    elapsed = time.process_time() - started
     permit.ended()
-    return took / waiters
+    return elapsed / waiters
 
 
 def _cancellations(rounds: int) -> list[Row]:

@@ -44,7 +44,7 @@ class ChangeRow:
         """Return its columns."""
         style = STYLES.get(self.status, "cyan")
         cells = (f"{self.at:%H:%M:%S}", "dim"), (self.name, ""), (f"{self.status:<9}", style), (self.detail, "")
-        return [Text(printable(each), style, no_wrap=True, overflow="ellipsis") for each, style in cells]
+        return [Text(printable(value), style, no_wrap=True, overflow="ellipsis") for value, style in cells]
 
 
 @attrs.define
@@ -62,7 +62,7 @@ class Counts(RequestCounts):
     failed: int = 0
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         return self.links - self.skipped - self.done
 
     def add(self, status: str, error: object) -> None:
@@ -73,13 +73,13 @@ class Counts(RequestCounts):
             self.by_status[status] += 1
 
     def as_json(self) -> str:
-        counted = attrs.asdict(self, filter=lambda field, _: field.name not in {"done", "began"})
+        counted = attrs.asdict(self, filter=lambda field, _: field.name not in {"done", "started"})
         return json.dumps(counted | {"by_status": +self.by_status, "seconds": round(self.seconds, 3)})
 
     def __str__(self) -> str:
         counts = [f"{count} {printable(status)}" for status, count in (+self.by_status).most_common()]
         counts += [f"{self.failed} failed"] if self.failed else []
-        return f"{self.links - self.left} of {self.links} links done: {', '.join(counts) or 'none'}"
+        return f"{self.links - self.remaining} of {self.links} links done: {', '.join(counts) or 'none'}"
 
 
 @attrs.frozen
@@ -154,8 +154,8 @@ class Board:
                     self.print(OUTAGE if was_paused else "Cronofy responds again.")
                 await asyncio.sleep(REFRESH_EVERY)
 
-        shown = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
-        with shown if self.is_shown else nullcontext() as live:
+        display = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
+        with display if self.is_shown else nullcontext() as live:
             refreshing = asyncio.create_task(refresh())
             try:
                 yield
@@ -168,7 +168,7 @@ class Board:
         by_status = {**counts.by_status, "failed": counts.failed}
         rows = [status for status in STYLES if status != "failed" or counts.failed]
         rows += [status for status, count in by_status.items() if count and status not in STYLES]
-        title = f": {counts.links - counts.left:,} of {counts.links:,} links done in {timedelta(seconds=round(counts.seconds))}"
+        title = f": {counts.links - counts.remaining:,} of {counts.links:,} links done in {timedelta(seconds=round(counts.seconds))}"
         head = Text.assemble("\n" if self.scrolls else "", (printable(self.name), "bold"), title)
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
@@ -197,6 +197,6 @@ class Board:
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True, max_width=max(24, self.console.width - RESERVED_FOR_COLUMNS))
         for change in changes:
-            at, *rest = change.cells()
-            table.add_row(Text.assemble("  ", at), *rest)
+            at, *cells = change.cells()
+            table.add_row(Text.assemble("  ", at), *cells)
         return [Text("\nLatest changes", "bold"), table]

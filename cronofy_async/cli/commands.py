@@ -47,7 +47,7 @@ _application = _options(
     click.option("--api-url", metavar="URL", help="Use another API, such as a sandbox.  [default: CRONOFY_API_URL]"),
 )
 _by = click.option(
-    "--by", type=click.Choice(["id", "token"]), default="id", help="How links are named; URLs always work."
+    "--by", type=click.Choice(["id", "token"]), default="id", help="What identifies a link. URLs are always accepted."
 )
 _links_file = _options(
     click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True)),
@@ -58,7 +58,7 @@ _links_file = _options(
         help="The format of FILE.  [default: jsonl if its name ends in .jsonl, else csv]",
     ),
     click.option(
-        "--column", metavar="NAME", help="The column or member that names a link.  [default: the value of --by]"
+        "--column", metavar="NAME", help="The column or member that identifies a link.  [default: the value of --by]"
     ),
     _by,
     click.option(
@@ -88,8 +88,8 @@ _json_results = click.option(
 def cronofy_async() -> None:
     """Work with the Cronofy scheduling API from the command line.
 
-    `demo` and `sandbox` need no account: `demo` shows the SDK at work against a local Cronofy, and `sandbox` runs
-    that local Cronofy for your own programs, in any language. `book` and `trigger` act on a sandbox that runs.
+    `demo` and `sandbox` need no account: `demo` demonstrates the SDK with a local Cronofy, and `sandbox` runs a local
+    Cronofy for your own programs, in any language. `book` and `trigger` act on a running sandbox.
 
     `status`, `poll` and `watch` report which scheduling links were booked, and `verify` checks callbacks. They read
     the application's secret from CRONOFY_CLIENT_SECRET.
@@ -108,9 +108,9 @@ def cronofy_async() -> None:
     """
 
 
-@cronofy_async.command(short_help="Show the SDK at work against a local Cronofy.")
+@cronofy_async.command(short_help="Demonstrate the SDK with a local Cronofy.")
 @click.option("--links", type=click.IntRange(1, 100_000), default=200, help="The number of links to create.")
-@click.option("--faults", is_flag=True, help="Make 5 % of the requests fail with a 429, a 503 or a lost connection.")
+@click.option("--faults", is_flag=True, help="Make 5% of the requests fail with a 429, a 503 or a lost connection.")
 @click.option("--seed", type=int, default=7, help="The seed for what invitees do.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 def demo(**options: Any) -> None:
@@ -181,7 +181,7 @@ def sandbox(**options: Any) -> None:
     `trigger`) and its arguments. With --db, it is used only if the FILE of --db does not exist yet.
 
     With --env FILE, an application needs no other settings. The file is complete as soon as it exists, and is removed
-    when the sandbox stops. A file that a sandbox did not write, or whose sandbox still runs, is never overwritten.
+    when the sandbox stops. A file that no sandbox wrote, or whose sandbox is still running, is never overwritten.
 
     \b
     Examples:
@@ -230,9 +230,9 @@ def _complete(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[s
 def trigger(**options: Any) -> None:
     """Perform an action on a running sandbox, and print its result as JSON.
 
-    NAME is an action of the sandbox, such as `add_busy` or `clock.advance`. A value is text, or JSON for numbers, lists
-    and objects, which @FILE reads from a file. Accounts are named by their `sub` or email address; times are written as
-    in the API.
+    NAME is an action of the sandbox, such as `add_busy` or `clock.advance`. A VALUE is text, or JSON for numbers, lists
+    and objects; @FILE reads JSON from a file. Accounts are identified by their `sub` or email address; times are
+    written as in the API.
 
     \b
     Examples:
@@ -249,7 +249,9 @@ def trigger(**options: Any) -> None:
 @cronofy_async.command()
 @click.argument("links", metavar="LINK...", nargs=-1, required=True)
 @_by
-@click.option("--tz", metavar="ZONE", help="The zone of times, such as Europe/London.  [default: the computer's zone]")
+@click.option(
+    "--tz", metavar="ZONE", help="The time zone to show times in, such as Europe/London.  [default: the local zone]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with times in UTC.")
 @click.option("--fail-unless", type=click.Choice(STATUSES), help="Also exit with 1 if any link has another status.")
 @_application
@@ -259,7 +261,7 @@ def status(**options: Any) -> None:
     LINK is the ID of a link, its token (with --by token) or its URL. With -, links are also read from standard input,
     one per line. Tokens and URLs are never printed: anyone who has one can book.
 
-    The command uses at most 80 % of the rate limit, and leaves the rest to your application.
+    The command uses at most 80% of the rate limit, and leaves the rest to your application.
 
     \b
     Examples:

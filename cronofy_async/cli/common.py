@@ -30,11 +30,11 @@ class RequestCounts:
     requests: int = 0
     rate_limited: int = 0
     retries: int = 0
-    began: float = attrs.field(factory=time.monotonic)
+    started: float = attrs.field(factory=time.monotonic)
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.began
+        return time.monotonic() - self.started
 
     async def __call__(self, request: Request, call_next: Handler, /) -> RawResponse:
         self.retries += request.attempt > 1
@@ -50,7 +50,7 @@ class RequestCounts:
 
 def printable(text: str) -> str:
     """Replace control characters and unpaired surrogates, which must not reach a terminal."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def on_terminal() -> bool:

@@ -46,12 +46,12 @@ def _print(report: dict[str, Any]) -> None:
     seconds, by_status = report.pop("seconds"), report.pop("by_status")
     rows = {**by_status, **report, "requests per link": round(report["requests"] / report["links"], 1)}
     console = Console()
-    console.print("Status of the links", style="bold")
+    console.print("Result", style="bold")
     for name, count in rows.items():
         console.print(f"  {name.replace('_', ' '):<18} {count:>9,}")
     console.print(
         f"Two simulated weeks took {seconds:.1f} s, with the client's rate limit off. Against Cronofy it is on: 500 requests "
-        f"per minute, so that these requests take at least {-(-report['requests'] // 500)} min of the two weeks.",
+        f"per minute, so these requests take at least {-(-report['requests'] // 500)} min of the two weeks.",
         style="dim",
     )
     console.print("Next", style="bold")

@@ -13,16 +13,20 @@ from .common import on_terminal
 
 def run(*, words: tuple[str, ...], as_json: bool) -> int:
     """Print the endpoints whose columns contain all words, and return the exit status."""
-    found = [one for one in endpoints() if all(word.lower() in " ".join(attrs.astuple(one)).lower() for word in words)]
-    for one in found:
+    matches = [
+        endpoint
+        for endpoint in endpoints()
+        if all(word.lower() in " ".join(attrs.astuple(endpoint)).lower() for word in words)
+    ]
+    for endpoint in matches:
         if as_json:
-            click.echo(json.dumps(attrs.asdict(one), ensure_ascii=False))
+            click.echo(json.dumps(attrs.asdict(endpoint), ensure_ascii=False))
         else:
-            label = "" if one.stability == "stable" else f"  ({one.stability})"
-            click.echo(f"{click.style(f'{one.method:<6} {one.path}', bold=on_terminal())}{label}")
-            click.echo(f"       await {one.call}" if one.credential else f"       {one.call}")
-            click.echo(f"       {one.summary}")
-            click.echo(f"       {one.docs}\n" if one.docs else "")
-    if not found:
-        click.echo(f"No endpoint has {' and '.join(map(repr, words))}. List all without an argument.", err=True)
-    return 0 if found else 1
+            label = "" if endpoint.stability == "stable" else f"  ({endpoint.stability})"
+            click.echo(f"{click.style(f'{endpoint.method:<6} {endpoint.path}', bold=on_terminal())}{label}")
+            click.echo(f"       await {endpoint.call}" if endpoint.credential else f"       {endpoint.call}")
+            click.echo(f"       {endpoint.summary}")
+            click.echo(f"       {endpoint.docs}\n" if endpoint.docs else "")
+    if not matches:
+        click.echo(f"No endpoint matches {' and '.join(map(repr, words))}. Run without words to list all.", err=True)
+    return 0 if matches else 1

@@ -15,7 +15,7 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 class Interruption:
     """Ends its context on SIGINT or SIGTERM, and lets the program continue after it.
 
-    A second signal has its usual effect and ends the process at once. ``status`` is the exit status for the first
+    A second signal has its usual effect and ends the process immediately. ``status`` is the exit status for the first
     signal, or 0 if there was none.
     """
 
@@ -43,9 +43,9 @@ class Interruption:
         self._previous = {number: signal.signal(number, self._handle) for number in _SIGNALS}
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+    def __exit__(self, exception: type[BaseException] | None, *_: object) -> bool:
         self._restore()
-        return self.status != 0 and kind is KeyboardInterrupt
+        return self.status != 0 and exception is KeyboardInterrupt
 
     def _handle(self, number: int, _: object) -> None:
         self.status = 128 + number

@@ -122,7 +122,7 @@ def run_links(
                 counts.add(row["status"], row["error"])
             if statuses is not None and not counts.by_status.keys() <= {*statuses}:
                 raise click.UsageError(f"--out: {out} was written by `poll` and holds open links. Give another --out.")
-            items = results.left(links.items)
+            items = results.remaining(links.items)
             counts.links, counts.skipped = len(links.items), len(links.items) - len(items)
             if counts.skipped:
                 click.echo(f"{counts.skipped} of {counts.links} links already have a result in {out}.", err=True)
@@ -140,4 +140,4 @@ def run_links(
         click.echo(counts.as_json())
     else:
         click.echo(f"{counts} -> {out}" if out else str(counts), err=True)
-    return interruption.status or int(bool(counts.failed or counts.left))
+    return interruption.status or int(bool(counts.failed or counts.remaining))

@@ -31,4 +31,4 @@ def run(*, concurrency: int | None, **options: Any) -> int:
 def time_left(counts: Counts, rate: float) -> timedelta:
     """Estimate the time until all links are done, at the rate so far, but at most ``rate`` links a second."""
     so_far = counts.done / max(counts.seconds, 0.001)
-    return timedelta(seconds=round(counts.left / min(so_far or rate, rate)))
+    return timedelta(seconds=round(counts.remaining / min(so_far or rate, rate)))

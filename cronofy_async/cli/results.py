@@ -43,22 +43,22 @@ class Results:
     earlier: tuple[Row, ...] = ()
     key: str = "id"
 
-    def left(self, items: Iterable[Item]) -> list[Item]:
+    def remaining(self, items: Iterable[Item]) -> list[Item]:
         """Return the items that have no result yet. A link that occurs twice in the input has two results."""
-        written = Counter(cell(row.get(self.key)).strip() for row in self.earlier)
-        left: list[Item] = []
+        counts = Counter(cell(row.get(self.key)).strip() for row in self.earlier)
+        remaining: list[Item] = []
         for item in items:
-            if written[item.key]:
-                written[item.key] -= 1
+            if counts[item.key]:
+                counts[item.key] -= 1
             else:
-                left.append(item)
-        return left
+                remaining.append(item)
+        return remaining
 
 
 def result_of(item: Item, link: SchedulingLink | None, error: str | None = None) -> Row:
     """Return the result of a link."""
-    found: Row = dict.fromkeys(FIELDS) if link is None else link_members(link)
-    return {**found, "id": item.link.id or found["id"], "error": error}
+    members: Row = dict.fromkeys(FIELDS) if link is None else link_members(link)
+    return {**members, "id": item.link.id or members["id"], "error": error}
 
 
 @contextmanager
@@ -127,8 +127,8 @@ class _Layout:
         return _csv_line(self.members()) if self.format == "csv" else b""
 
     def line(self, item: Item, row: Row, clean: Callable[[str], str] = str) -> bytes:
-        kept = {name: item.row[column] for column, name in self.names.items() if column in item.row}
-        row = {"line": item.line, **kept, **row}
+        columns = {name: item.row[column] for column, name in self.names.items() if column in item.row}
+        row = {"line": item.line, **columns, **row}
         if self.format == "csv":
             return _csv_line(clean(cell(row.get(name))) for name in self.members())
         return f"{json.dumps(row)}\n".encode()

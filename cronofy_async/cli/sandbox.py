@@ -20,14 +20,14 @@ from ..sandbox.env_file import env_file
 from .common import printable
 from .interruption import Interruption
 
-OF_ACCOUNT: Final = ("sub", "email", "access_token", "refresh_token", "calendar_ids")
+ACCOUNT_FIELDS: Final = ("sub", "email", "access_token", "refresh_token", "calendar_ids")
 
 
 def run(*, host: str, port: int, assume: Sequence[str], id_seed: int, **options: Any) -> None:
     """Serve until SIGINT or SIGTERM."""
     if options.pop("list_assumptions"):
-        for name, says in Sandbox.assumptions.items():
-            click.echo(f"{name}: {says}")
+        for name, text in Sandbox.assumptions.items():
+            click.echo(f"{name}: {text}")
         return
     own = {name: options.pop(name) for name in ("strict", "limits", "allowed_hosts")}
     try:
@@ -56,7 +56,7 @@ async def serve(
     """Serve until the task is canceled."""
     async with sandbox, prepared(sandbox, db=db, **setup), sandbox.serve(host, port) as url:
         with env_file(Path(env), sandbox.env()) if env else nullcontext():
-            accounts = [{name: getattr(one, name) for name in OF_ACCOUNT} for one in sandbox.accounts]
+            accounts = [{name: getattr(account, name) for name in ACCOUNT_FIELDS} for account in sandbox.accounts]
             facts: dict[str, Any] = {
                 "url": url,
                 "app_url": url,
@@ -79,9 +79,8 @@ async def serve(
 def _show(facts: dict[str, Any], data: str) -> None:
     click.echo(f"A local Cronofy is running. Its credentials are fake, and {data}.\n")
     account: dict[str, Any] = facts.pop("account") or {}
-    others: list[dict[str, Any]] = facts.pop("accounts")[1:]
-    more = {"more accounts": [one["email"] for one in others]} if others else {}
-    for name, value in {**facts, **account, **more}.items():
+    more: list[str] = [other["email"] for other in facts.pop("accounts")[1:]]
+    for name, value in {**facts, **account, **({"more accounts": more} if more else {})}.items():
         click.echo(f"{click.style(f'{name:<15}', bold=True)}{value if isinstance(value, str) else ', '.join(value)}")
     click.echo("\nPress Ctrl-C to stop it.\n")
 

@@ -22,9 +22,9 @@ from ..models.real_time_scheduling import SchedulingLink
 from .common import FATAL, human_time, link_members, on_terminal, one_line, settings_of, text, zone_of
 from .interruption import Interruption
 
-#: The number of links from which on a progress bar is shown.
+#: The minimum number of links for a progress bar.
 PROGRESS_FROM: Final = 20
-#: 80 % of the limits, which leaves the rest to the application.
+#: 80% of the limits, which leaves the rest to the application.
 RATE_LIMIT: Final = RateLimit(per_second=40, per_minute=400)
 STYLES: Final = {"completed": "green", "disabled": "dim", "expired": "dim"}
 
@@ -43,31 +43,31 @@ def run(
     zone = None if tz is None else zone_of(tz)
     if tz is not None and zone is None:
         raise click.BadParameter(f"{tz!r} is not an IANA time zone, such as Europe/London", param_hint="--tz")
-    named = [NamedLink.read(name, by) for name in _names(links)]
-    for number, link in enumerate(named, 1):
+    parsed = [NamedLink.read(name, by) for name in _names(links)]
+    for number, link in enumerate(parsed, 1):
         if not link.is_valid:
             raise click.UsageError(f"LINK {number} is {INVALID}")
     settings = settings_of(data_center, api_url)
     console = Console(stderr=True)
-    is_shown = console.is_terminal and len(named) >= PROGRESS_FROM and not (as_json and on_terminal())
+    is_shown = console.is_terminal and len(parsed) >= PROGRESS_FROM and not (as_json and on_terminal())
     bar = Progress(BarColumn(bar_width=16), MofNCompleteColumn(), console=console, disable=not is_shown, transient=True)
     with Interruption() as interruption:
-        found: list[SchedulingLink] = []
+        results: list[SchedulingLink] = []
         errors: list[str] = []
-        for number, outcome in interruption.run(lambda: _ask(settings, named, bar)):
+        for number, outcome in interruption.run(lambda: _request_all(settings, parsed, bar)):
             if not isinstance(outcome, Failed):
-                found.append(outcome.value)
+                results.append(outcome.value)
                 if as_json:
                     click.echo(json.dumps({"number": number, **link_members(outcome.value)}))
             elif isinstance(outcome.error, FATAL):
                 errors.append(one_line(outcome.error))
             else:
-                errors.append(_problem(named[number - 1], number, outcome.error))
-        if found and not as_json:
-            _show(found, zone)
-        others = sum(link.status != fail_unless for link in found) if fail_unless else 0
-        if others:
-            errors.append(f"{others} of {len(named)} links are not {fail_unless}")
+                errors.append(_problem(parsed[number - 1], number, outcome.error))
+        if results and not as_json:
+            _show(results, zone)
+        mismatches = sum(link.status != fail_unless for link in results) if fail_unless else 0
+        if mismatches:
+            errors.append(f"{mismatches} of {len(parsed)} links are not {fail_unless}")
         for error in errors:
             click.echo(error, err=True)
         return 1 if errors else 0
@@ -89,22 +89,22 @@ def _names(links: Sequence[str]) -> Iterator[str]:
             yield link
 
 
-async def _ask(
+async def _request_all(
     settings: dict[str, Any], links: Sequence[NamedLink], bar: Progress
 ) -> list[tuple[int, Outcome[int, SchedulingLink]]]:
     """Return the outcomes in the order of the links. Stop at an error that all other links would get as well."""
-    outcomes: list[tuple[int, Outcome[int, SchedulingLink]]] = []
+    results: list[tuple[int, Outcome[int, SchedulingLink]]] = []
     cronofy = CronofyClient.from_env(**settings, rate_limit=RATE_LIMIT)
     calls = ((number, link.call(cronofy)) for number, link in enumerate(links, 1))
     with bar:
         task = bar.add_task("links", total=len(links))
-        async with cronofy, cronofy.each(calls) as found:
-            async for outcome in found:
-                outcomes.append((outcome.item, outcome))
+        async with cronofy, cronofy.each(calls) as outcomes:
+            async for outcome in outcomes:
+                results.append((outcome.item, outcome))
                 bar.advance(task)
                 if isinstance(outcome, Failed) and isinstance(outcome.error, FATAL):
                     break
-    return sorted(outcomes, key=lambda pair: pair[0])
+    return sorted(results, key=lambda pair: pair[0])
 
 
 def _show(links: Sequence[SchedulingLink], tz: tzinfo | None) -> None:

@@ -68,7 +68,7 @@ def _content(notification: Notification) -> dict[str, Any]:
     match notification:
         case TimeChosen(event=event, user=user, participants=participants):
             content |= {"event_id": event.event_id, "start": event.start, "end": event.end, "visitor_tzid": user.tzid}
-            content["participants"] = [one.sub for one in participants]
+            content["participants"] = [participant.sub for participant in participants]
         case NoTimesSuitable(user=user) | NoTimesDisplayed(user=user):
             content["visitor_tzid"] = user.tzid
         case _:
@@ -82,9 +82,9 @@ def _show(content: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     for name, value in content.items():
         if isinstance(value, EventTime):
-            shown = human_time(value, (value.tzid and zone_of(value.tzid)) or UTC)
+            cell = human_time(value, (value.tzid and zone_of(value.tzid)) or UTC)
         else:
-            shown = ", ".join(map(str, value)) if is_array(value) else value
-        if shown:
-            table.add_row(name.replace("_", " "), text(shown))
+            cell = ", ".join(map(str, value)) if is_array(value) else value
+        if cell:
+            table.add_row(name.replace("_", " "), text(cell))
     Console().print("[green]Genuine.[/] A captured callback stays valid, so it may still be a replay.\n", table)

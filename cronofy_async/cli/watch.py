@@ -53,16 +53,16 @@ class _LinksWatch:
 
     async def run(self, min_interval: float) -> None:
         run, counts = self.links_run, self.links_run.counts
-        counts.by_status["open"] += counts.left
+        counts.by_status["open"] += counts.remaining
         times = {item.line: _times_of(item) for item in run.items}  # fails before anything is sent
         watcher = run.cronofy.real_time_scheduling.watch(self._watched(times), min_interval=min_interval)
 
         def note() -> str:
-            if self.lookup is not None and (left := len(self.lookups) - self.lookup.position.done):
-                return f"Looking up IDs first: {left:,} left."
+            if self.lookup is not None and (remaining := len(self.lookups) - self.lookup.position.done):
+                return f"Looking up IDs first: {remaining:,} left."
             failing = len(watcher.stats.failing)
             retries = f" The last request failed for {failing:,} of them; it will be retried." if failing else ""
-            interval = timedelta(seconds=max(round(max(counts.left / run.rate, min_interval)), 1))
+            interval = timedelta(seconds=max(round(max(counts.remaining / run.rate, min_interval)), 1))
             return f"Each open link is checked about every {interval}.{retries}"
 
         run.is_paused = lambda: watcher.stats.is_paused or (self.lookup is not None and self.lookup.is_paused)

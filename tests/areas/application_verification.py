@@ -35,9 +35,9 @@ MODELS: list[ModelExample] = [
 
 def test_a_string_of_urls_is_rejected() -> None:
     client, transport = answering({})
-    one: Any = "https://app.example.com/connected"
+    url: Any = "https://app.example.com/connected"
 
     with pytest.raises(ValueError, match="redirect_uris: expected an array, got a string"):
-        _ = client.application_verification.submit(redirect_uris=one, contact=VerificationContact("dev@example.com"))
+        _ = client.application_verification.submit(redirect_uris=url, contact=VerificationContact("dev@example.com"))
 
     assert transport.requests == []

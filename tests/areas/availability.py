@@ -376,11 +376,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("changes", "message"), WRONG)
 def test_an_invalid_query_is_not_sent(changes: dict[str, Any], message: str) -> None:
     client, _ = answering({})
-    given: Any = {"participants": [GROUP], "required_duration": timedelta(minutes=30)} | changes
+    arguments: Any = {"participants": [GROUP], "required_duration": timedelta(minutes=30)} | changes
 
     with pytest.raises(ValueError, match=message):
-        _ = client.availability.query(**given, response_format="slots")
-    client.with_options(validate=False).availability.query(**given, response_format="slots").close()
+        _ = client.availability.query(**arguments, response_format="slots")
+    client.with_options(validate=False).availability.query(**arguments, response_format="slots").close()
 
 
 def step(sequence_id: str = "a", **changes: Any) -> dict[str, Any]:

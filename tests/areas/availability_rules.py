@@ -144,10 +144,10 @@ MONDAY = {"day": "monday", "start_time": "09:00", "end_time": "17:00"}
     ],
 )
 def test_an_invalid_rule_is_not_sent(account: CronofyAccount, changes: dict[str, Any], message: str) -> None:
-    given: Any = {"availability_rule_id": "a", "tzid": "Etc/UTC", "weekly_periods": [MONDAY]} | changes
+    arguments: Any = {"availability_rule_id": "a", "tzid": "Etc/UTC", "weekly_periods": [MONDAY]} | changes
 
     with pytest.raises(ValueError, match=message):
-        _ = account.availability_rules.upsert(**given)
+        _ = account.availability_rules.upsert(**arguments)
 
 
 def test_a_period_that_is_not_an_object_is_not_checked(account: CronofyAccount) -> None:

@@ -110,13 +110,13 @@ MODELS: list[ModelExample] = [
 @pytest.mark.parametrize("ident", ["", "é", "a" * 65])
 def test_an_invalid_id_is_not_sent(name: str, ident: str) -> None:
     periods = answering({})[0].account(access_token="token").available_periods
-    given: Any = {"start": START, "end": END} if name == "upsert" else {}
+    arguments: Any = {"start": START, "end": END} if name == "upsert" else {}
 
     with pytest.raises(ValueError, match="available_period_id: must be 1 to 64 ASCII characters"):
-        getattr(periods, name)(available_period_id=ident, **given)
+        getattr(periods, name)(available_period_id=ident, **arguments)
 
 
-@pytest.mark.parametrize("given", [{"from_": date(2030, 2, 1)}, {"to": date(2030, 2, 1)}])
-def test_dates_require_a_time_zone(given: dict[str, Any]) -> None:
+@pytest.mark.parametrize("arguments", [{"from_": date(2030, 2, 1)}, {"to": date(2030, 2, 1)}])
+def test_dates_require_a_time_zone(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="tzid: required with from_ or to"):
-        _ = answering({})[0].account(access_token="token").available_periods.list(**given)
+        _ = answering({})[0].account(access_token="token").available_periods.list(**arguments)

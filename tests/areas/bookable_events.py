@@ -159,7 +159,7 @@ EXAMPLES = [
         request="GET /v1/bookable_events/83hi8qhfiaif",
         response={"registration": EVENT_JSON["registration"]},
         result=EVENT.registration,
-        in_contract=False,  # the members beside the envelope are left out, as they would be left over
+        in_contract=False,  # members outside the envelope are omitted, as they would end up in `extra`
     ),
     Example(
         endpoint="bookable_events.registrations_page",
@@ -171,7 +171,7 @@ EXAMPLES = [
     ),
     Example(
         endpoint="bookable_events.registrations_page",
-        title="the page alone",
+        title="only the page",
         call=lambda client: client.bookable_events.registrations_page("83hi8qhfiaif", "08a07b034306679e"),
         request="GET /v1/bookable_events/83hi8qhfiaif/registrations/pages/08a07b034306679e",
         response=LAST_PAGE_JSON,
@@ -226,13 +226,13 @@ MODELS: list[ModelExample] = [
 
 
 @pytest.mark.parametrize(
-    ("capacity", "count", "left"),
+    ("capacity", "count", "remaining"),
     [(5, 1, 4), (5, 5, 0), (5, 7, 0), (None, 3, None), (5, None, None)],
 )
-def test_seats_left(capacity: int | None, count: int | None, left: int | None) -> None:
+def test_seats_left(capacity: int | None, count: int | None, remaining: int | None) -> None:
     page = from_dict(RegistrationsPage, {"capacity": capacity, "registered_count": count, "registrations": []})
 
-    assert page.seats_left == left
+    assert page.seats_left == remaining
 
 
 def test_an_event_has_an_id() -> None:

@@ -1,4 +1,4 @@
-"""Examples of channels, and what ``ensure`` does."""
+"""Examples of channels, and tests of ``ensure``."""
 
 from __future__ import annotations
 
@@ -171,19 +171,19 @@ async def test_what_cannot_be_a_channel(arguments: dict[str, Any], message: str)
         ({"scheduling_conversations": {"enabled": True}}, False),
     ],
 )
-def test_channels_that_notify_alike(changes: dict[str, Any], same: bool) -> None:
+def test_channels_with_the_same_notifications(changes: dict[str, Any], same: bool) -> None:
     json = {"channel_id": "chn_1", "callback_url": URL, "filters": {"calendar_ids": ["a", "b"]}}
 
-    one, other = from_dict(Channel, json), from_dict(Channel, json | changes)
+    first, second = from_dict(Channel, json), from_dict(Channel, json | changes)
 
-    assert one.is_equivalent_to(other) is other.is_equivalent_to(one) is same
+    assert first.is_equivalent_to(second) is second.is_equivalent_to(first) is same
 
 
-# Ensure, with a server that also creates channels twice.
+# `ensure`, with a server that creates duplicates.
 
 
 class Server:
-    """Answers as Cronofy does, after a turn of the loop, and without looking for the same channel."""
+    """Responds like Cronofy, after one iteration of the event loop, and creates duplicates."""
 
     def __init__(self, *channels: dict[str, Any]) -> None:
         self.channels = {channel["channel_id"]: channel for channel in channels}
@@ -195,19 +195,19 @@ class Server:
         if request.method == "GET":
             return RawResponse(status=200, body=json.dumps({"channels": list(self.channels.values())}).encode())
         if request.method == "DELETE":
-            gone = self.channels.pop(request.target.rpartition("/")[2], None)
-            return RawResponse(status=202 if gone else 404, body=b"")
-        made = {"channel_id": f"chn_{len(self.requests):02}", **json.loads(request.body or b"")}
-        self.channels[made["channel_id"]] = made
-        return RawResponse(status=200, body=json.dumps({"channel": made}).encode())
+            removed = self.channels.pop(request.target.rpartition("/")[2], None)
+            return RawResponse(status=202 if removed else 404, body=b"")
+        created = {"channel_id": f"chn_{len(self.requests):02}", **json.loads(request.body or b"")}
+        self.channels[created["channel_id"]] = created
+        return RawResponse(status=200, body=json.dumps({"channel": created}).encode())
 
     def client(self) -> Channels:
         return channels_of(CronofyClient(client_secret="x", transport=MemoryTransport(self)))
 
 
 def channel(number: int, **changes: Any) -> dict[str, Any]:
-    made: dict[str, Any] = {"channel_id": f"chn_{number}", "callback_url": URL, "filters": {}}
-    return made | changes
+    created: dict[str, Any] = {"channel_id": f"chn_{number}", "callback_url": URL, "filters": {}}
+    return created | changes
 
 
 OTHERS = (
@@ -220,29 +220,29 @@ OTHERS = (
 async def test_a_channel_is_created_if_there_is_none() -> None:
     server = Server(*OTHERS)
 
-    made = await server.client().ensure(URL)
-    again = await server.client().ensure(URL, filters={"only_managed": False})
+    created = await server.client().ensure(URL)
+    second = await server.client().ensure(URL, filters={"only_managed": False})
 
-    assert made == again
+    assert created == second
     assert server.requests == ["GET", "POST", "GET"]
     assert len(server.channels) == 4
 
 
-async def test_duplicates_are_closed_and_others_are_left_alone() -> None:
+async def test_only_duplicates_are_closed() -> None:
     server = Server(channel(3), channel(1), channel(2, filters={"only_managed": False}), *OTHERS)
 
-    kept = await server.client().ensure(URL)
+    ensured = await server.client().ensure(URL)
 
-    assert kept.id == "chn_1"
+    assert ensured.id == "chn_1"
     assert sorted(server.channels) == ["chn_1", "chn_7", "chn_8", "chn_9"]
 
 
 async def test_calls_at_the_same_time_keep_the_same_channel() -> None:
     server = Server(channel(3), channel(1), channel(2))
 
-    kept = await asyncio.gather(*[server.client().ensure(URL) for _ in range(5)])
+    channels = await asyncio.gather(*[server.client().ensure(URL) for _ in range(5)])
 
-    assert {one.id for one in kept} == {"chn_1"}
+    assert {channel.id for channel in channels} == {"chn_1"}
     assert list(server.channels) == ["chn_1"]
 
 
@@ -251,9 +251,9 @@ async def test_channels_that_are_created_at_the_same_time_become_one() -> None:
     await asyncio.gather(*[server.client().ensure(URL) for _ in range(3)])
     assert len(server.channels) == 3
 
-    kept = await server.client().ensure(URL)
+    ensured = await server.client().ensure(URL)
 
-    assert list(server.channels) == [kept.id]
+    assert list(server.channels) == [ensured.id]
 
 
 async def test_an_account_that_is_not_authorized_creates_nothing() -> None:

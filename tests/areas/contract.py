@@ -20,15 +20,15 @@ def problems(example: Example) -> list[str]:
     if route is None:
         return [f"{example.request}: not in the contract"]
     operation = route.choose(query, example.json)
-    named = [] if operation.name == example.endpoint else [f"{operation.name} is not {example.endpoint}"]
+    wrong_name = [] if operation.name == example.endpoint else [f"{operation.name} is not {example.endpoint}"]
     _, wrong, unknown = operation.read_query(query)
     if example.json is not None:
         wrong_members, unknown_members = operation.check_body(example.json)
         wrong, unknown = [*wrong, *wrong_members], unknown | unknown_members
     body = b"" if example.response is None else json.dumps(example.response).encode()
     operation.check_response(example.status, body)
-    found = [f"{problem.field}: {problem.says}" for problem in wrong]
-    return [*named, *found, *(f"{name}: not in the contract" for name in unknown)]
+    wrong_values = [f"{problem.field}: {problem.says}" for problem in wrong]
+    return [*wrong_name, *wrong_values, *(f"{name}: not in the contract" for name in unknown)]
 
 
 def members(endpoint: Endpoint[Any]) -> set[str]:

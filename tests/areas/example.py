@@ -31,7 +31,7 @@ EXTRA = {"brand_new": [1, None], "nested": {"a": "b"}}
 
 @attrs.frozen(kw_only=True, repr=False)
 class Example:
-    """One call and everything around it.
+    """A call, with its request, response, and result.
 
     Args:
         endpoint: The area and the call, as in ``bookable_events.read``.

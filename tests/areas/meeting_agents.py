@@ -46,7 +46,7 @@ AGENT_JSON: dict[str, Any] = {
 EXAMPLES = [
     Example(
         endpoint="meeting_agents.schedule",
-        title="at once",
+        title="immediately",
         call=lambda client: client.meeting_agents.schedule(join_url=JOIN, subscriptions=[HOOK]),
         request="POST /v1/meeting_agents",
         json={"join_url": JOIN, "subscriptions": [HOOK_JSON]},
@@ -55,7 +55,7 @@ EXAMPLES = [
     ),
     Example(
         endpoint="meeting_agents.schedule",
-        title="at a time",
+        title="at a given time",
         call=lambda client: client.meeting_agents.schedule(
             join_url=JOIN, scheduling_key="interview-7", join_time=START, subscriptions=[HOOK]
         ),

@@ -213,8 +213,8 @@ MODELS: list[ModelExample] = [
         {"type": "t", "ref": None, "fingerprint": "f", "data": {}, "user": {}},
     ),
     *[
-        (kind(**KNOWN, channel=CHANNEL), {**KNOWN, "channel": CHANNEL_JSON})
-        for kind in (
+        (cls(**KNOWN, channel=CHANNEL), {**KNOWN, "channel": CHANNEL_JSON})
+        for cls in (
             ChannelNotification,
             ChannelVerification,
             ProfileDisconnected,

@@ -138,7 +138,7 @@ EXAMPLES = [
     ),
     Example(
         endpoint="oauth.refresh",
-        title="an access token alone",
+        title="only an access token",
         call=lambda client: client.oauth.refresh("old"),
         request="POST /oauth/token",
         json=APPLICATION | {"grant_type": "refresh_token", "refresh_token": "old"},
@@ -241,13 +241,15 @@ def test_organization_connect_url_has_the_scope_and_parameters() -> None:
     ],
 )
 def test_an_invalid_page_url_is_rejected(changes: dict[str, Any], message: str) -> None:
-    given: dict[str, Any] = {"redirect_uri": BACK, "scope": "read_write", "delegated_scope": "free_busy"} | changes
+    arguments: dict[str, Any] = {"redirect_uri": BACK, "scope": "read_write", "delegated_scope": "free_busy"} | changes
 
     for page in (client().oauth.authorization_url, client().oauth.enterprise_connect_url):
         with pytest.raises(ValueError, match=message):
-            _ = page(**given)
+            _ = page(**arguments)
     assert (
-        client(validate=False).oauth.authorization_url(**given).startswith("https://app.cronofy.com/oauth/authorize?")
+        client(validate=False)
+        .oauth.authorization_url(**arguments)
+        .startswith("https://app.cronofy.com/oauth/authorize?")
     )
 
 

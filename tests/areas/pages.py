@@ -34,13 +34,13 @@ def test_next_page_and_has_more(pages: Any, url: str | None) -> None:
     assert (page.next_page, page.has_more) == (url, url is not None)
 
 
-def _is_page(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Page) and kind is not Page
+def _is_page(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Page) and cls is not Page
 
 
-PAGES: list[Any] = [kind for name in models.__all__ if _is_page(kind := getattr(models, name))]
+PAGES: list[Any] = [cls for name in models.__all__ if _is_page(cls := getattr(models, name))]
 
 
-@pytest.mark.parametrize("kind", PAGES)
-def test_items_returns_the_member_that_holds_the_items(kind: type[Page[Any]]) -> None:
-    assert from_dict(kind, {kind.ITEMS: []}).items == ()
+@pytest.mark.parametrize("cls", PAGES)
+def test_items_returns_the_member_that_holds_the_items(cls: type[Page[Any]]) -> None:
+    assert from_dict(cls, {cls.ITEMS: []}).items == ()

@@ -212,7 +212,9 @@ WRONG: list[tuple[str, Any, str]] = [
 def changed(member: str, value: Any) -> dict[str, Any]:
     """Return the request with another value of a member, as in ``a.b[0].c``; ``...`` removes it."""
     request = copy.deepcopy(REQUEST)
-    *steps, last = (int(one) if one.isdigit() else one for one in member.replace("]", "").replace("[", ".").split("."))
+    *steps, last = (
+        int(part) if part.isdigit() else part for part in member.replace("]", "").replace("[", ".").split(".")
+    )
     holder: Any = request
     for name in steps:
         holder = holder[name]

@@ -157,9 +157,9 @@ def test_requests_are_found_by_id() -> None:
 
 
 def test_pages_of_recipients_are_hidden() -> None:
-    shown = repr(REQUEST) + repr(RecipientOperations(view_url=PAGE, reschedule_url=PAGE, decline_url=PAGE))
+    text = repr(REQUEST) + repr(RecipientOperations(view_url=PAGE, reschedule_url=PAGE, decline_url=PAGE))
 
-    assert "234ebnd" not in shown
+    assert "234ebnd" not in text
 
 
 async def test_an_account_acts_for_a_member() -> None:
@@ -173,9 +173,9 @@ async def test_an_account_acts_for_a_member() -> None:
 
 def test_a_string_of_ids_is_rejected() -> None:
     client, transport = answering({})
-    one: Any = "srq_1"
+    request_id: Any = "srq_1"
 
     with pytest.raises(ValueError, match="scheduling_request_ids: expected an array, got a string"):
-        _ = client.scheduling_requests.query(one)
+        _ = client.scheduling_requests.query(request_id)
 
     assert transport.requests == []

@@ -1,4 +1,4 @@
-"""One table of the API's endpoints, compared with both sides: the calls of the SDK, and the operations of the sandbox."""
+"""The table of the API's endpoints, compared with the calls of the SDK and with the operations of the sandbox."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_the_docstring_says_that_an_endpoint_is_not_stable(row: Row) -> None:
     resource = getattr(CLIENTS[row.clients.split()[0]], area)
 
     documented = (inspect.getmodule(resource), resource, getattr(resource, name, None))
-    text = " ".join(inspect.getdoc(thing) or "" for thing in documented)
+    text = " ".join(inspect.getdoc(item) or "" for item in documented)
 
     assert row.stability == "stable" or row.stability in text.lower()
 

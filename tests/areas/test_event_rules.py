@@ -66,13 +66,13 @@ ALLOWED: list[dict[str, Any]] = [
 @pytest.mark.parametrize(("changes", "message"), BROKEN)
 def test_an_event_that_breaks_a_rule_is_rejected(changes: dict[str, Any], message: str) -> None:
     events: Any = answering(None)[0].account(access_token="token").events
-    written: dict[str, Any] = EVENT | changes
+    arguments: dict[str, Any] = EVENT | changes
 
     with pytest.raises(ValueError, match=f"^{message}"):
-        _ = events.upsert("cal_1", **written)
-    del written["event_id"]
+        _ = events.upsert("cal_1", **arguments)
+    del arguments["event_id"]
     with pytest.raises(ValueError, match=f"^{message}"):
-        _ = events.edit_external("cal_1", event_uid="evt_external_1", **written)
+        _ = events.edit_external("cal_1", event_uid="evt_external_1", **arguments)
 
 
 @pytest.mark.parametrize("changes", ALLOWED)
@@ -95,13 +95,13 @@ async def test_rules_are_not_checked_without_validation() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"delete_all": True, "calendar_ids": ["cal_1"]}, {"calendar_ids": []}, {"delete_all": False}]
+    "arguments", [{}, {"delete_all": True, "calendar_ids": ["cal_1"]}, {"calendar_ids": []}, {"delete_all": False}]
 )
-def test_bulk_delete_requires_exactly_one_of_two_arguments(given: dict[str, Any]) -> None:
+def test_bulk_delete_requires_exactly_one_of_two_arguments(arguments: dict[str, Any]) -> None:
     events = answering(None)[0].account(access_token="token").events
 
     with pytest.raises(ValueError, match=r"^delete_all: pass either delete_all=True or calendar_ids"):
-        _ = events.bulk_delete(**given)
+        _ = events.bulk_delete(**arguments)
 
 
 def test_a_participation_status_has_three_values() -> None:
@@ -113,7 +113,7 @@ def test_a_participation_status_has_three_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("arguments", "message"),
     [
         ({"from_": datetime(2030, 2, 1)}, "from_: must have a time zone"),  # noqa: DTZ001 - that is the mistake
         ({"to": datetime(2030, 2, 1)}, "to: must have a time zone"),  # noqa: DTZ001
@@ -121,12 +121,12 @@ def test_a_participation_status_has_three_values() -> None:
         ({"last_modified": datetime(2030, 2, 1)}, "last_modified: .* has no time zone"),  # noqa: DTZ001
     ],
 )
-def test_a_read_names_the_invalid_parameter(given: dict[str, Any], message: str) -> None:
+def test_a_read_names_the_invalid_parameter(arguments: dict[str, Any], message: str) -> None:
     account = answering(None)[0].account(access_token="token")
 
     for read in (account.events.read, account.free_busy.read):
         with pytest.raises(ValueError, match=f"^{message}"):
-            read(**given)
+            read(**arguments)
 
 
 def test_changes_validates_its_arguments_before_iteration() -> None:

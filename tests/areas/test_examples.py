@@ -26,9 +26,9 @@ each_example = pytest.mark.parametrize("example", EXAMPLES, ids=[example.name fo
 def methods() -> Iterator[tuple[str, Any, Any]]:
     """Yield the name, the function and the return type of every method that makes a call."""
     for info in pkgutil.iter_modules(resources.__path__, "cronofy_async.resources."):
-        for kind in vars(importlib.import_module(info.name)).values():
-            if inspect.isclass(kind) and issubclass(kind, Resource) and kind.__module__ == info.name:
-                for name, function in vars(kind).items():
+        for cls in vars(importlib.import_module(info.name)).values():
+            if inspect.isclass(cls) and issubclass(cls, Resource) and cls.__module__ == info.name:
+                for name, function in vars(cls).items():
                     declared = getattr(function, "__annotations__", {}).get("return", "")
                     if not name.startswith("_") and declared.startswith(("Call[", "Paginated[")):
                         returned = get_type_hints(function)["return"]
@@ -74,17 +74,17 @@ async def test_the_request_is_sent_and_the_whole_response_is_read(example: Examp
 @each_example
 def test_the_result_has_the_type_that_the_method_declares(example: Example) -> None:
     function, returned = METHODS[example.method or example.endpoint]
-    declared = [get_type_hints(one)["return"] for one in get_overloads(function)] or [returned]
+    declared = [get_type_hints(overload)["return"] for overload in get_overloads(function)] or [returned]
 
-    assert isinstance(example.result, tuple(_runtime_type(one) for one in declared))
+    assert isinstance(example.result, tuple(_runtime_type(overload) for overload in declared))
 
 
 def _runtime_type(returned: Any) -> type:
     if get_origin(returned) is Paginated:
         return Page
-    kind = get_args(returned)[0]
-    found: type = get_origin(kind) or kind or type(None)
-    return found
+    type_argument = get_args(returned)[0]
+    cls: type = get_origin(type_argument) or type_argument or type(None)
+    return cls
 
 
 @each_example

@@ -1,4 +1,4 @@
-"""Checks of the one idiom that endpoint methods follow, and of their parameters against the contract."""
+"""Endpoint methods follow one idiom, and their parameters match the contract."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ OTHER_MEMBERS = {
     "oauth.revoke": {"refresh_token"},  # the spelling of another SDK
     "real_time_sequencing.create": {"availablity"},  # the spelling of another SDK
     "service_accounts.authorize_inline": {"callback_url", "state"},  # as for the other forms, without effect
-    "service_accounts.authorize_many": {"state"},  # another SDK sends it beside the list
-    "events.upsert": {"event_classes", "tags"},  # only official SDKs or other pages know them
+    "service_accounts.authorize_many": {"state"},  # another SDK sends it in addition to the list
+    "events.upsert": {"event_classes", "tags"},  # only in official SDKs or on other pages
     "events.edit_external": {"event_classes", "event_id", "include_userinfo", "meeting_agent", "tags"},
-    "scheduling_requests.create": {"tags"},  # only the docs of the earlier endpoint know them
+    "scheduling_requests.create": {"tags"},  # only in the docs of the earlier endpoint
     "availability.query": {"available_periods"},  # an older name of query_periods
     "availability.query_sequence": {"available_periods"},
     "available_periods.bulk_delete": {"delete_all", "available_period_id"},  # always true, and never sent with it
@@ -87,14 +87,14 @@ def test_an_endpoint_requires_its_credential(name: str) -> None:
     endpoint = next(endpoints_of(function))
     sender = answering({})[0]._sender  # pyright: ignore[reportPrivateUsage]
 
-    for kind, credentials in CLIENTS.items():
+    for cls, credentials in CLIENTS.items():
         resource = Resource(sender, credentials)
         if endpoint.auth & credentials.keys():
             assert resource._new_call(endpoint, "/", None).request.credential.kind in endpoint.auth  # pyright: ignore[reportPrivateUsage]
         else:
             with pytest.raises(ConfigurationError, match=f"{endpoint.name}: needs the credential"):
                 _ = resource._new_call(endpoint, "/", None)  # pyright: ignore[reportPrivateUsage]
-            assert not hasattr(kind, endpoint.name.partition(".")[0])
+            assert not hasattr(cls, endpoint.name.partition(".")[0])
 
 
 # How parameters become a request.
@@ -123,16 +123,16 @@ class Thing:
 
 
 def test_parameters_go_into_the_path_the_query_and_the_body() -> None:
-    given = {"self": None, "thing": Thing(), "from_": date(2030, 2, 1), "ids": {"b", "a"}, "tzid": UNSET}
+    parameters = {"self": None, "thing": Thing(), "from_": date(2030, 2, 1), "ids": {"b", "a"}, "tzid": UNSET}
 
-    assert build(THINGS, given) == ("/v1/things/a%2Fb?from=2030-02-01&ids%5B%5D=a&ids%5B%5D=b", None)
+    assert build(THINGS, parameters) == ("/v1/things/a%2Fb?from=2030-02-01&ids%5B%5D=a&ids%5B%5D=b", None)
     assert build(WRITE, {"name": None, "size": UNSET}) == ("/v1/things", b'{"method":"request","name":null}')
     assert build(WRITE, {}, body={"nested": {"a": 1}}) == ("/v1/things", b'{"nested":{"a":1}}')
     assert build(THINGS, {}, path={"thing_id": "x"}) == ("/v1/things/x", None)
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("parameters", "message"),
     [
         ({"thing": None}, "thing: expected a thing or its ID, got None"),
         ({"thing": "https://a.example.com/s3cret"}, "thing: expected a thing or its ID, got a URL. status_by_token"),
@@ -140,9 +140,9 @@ def test_parameters_go_into_the_path_the_query_and_the_body() -> None:
         ({"thing": "x", "ids": "a"}, "ids: expected an array, got 'a'"),
     ],
 )
-def test_an_invalid_parameter_is_named(given: dict[str, Any], message: str) -> None:
+def test_an_invalid_parameter_is_named(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        build(THINGS, given)
+        build(THINGS, parameters)
 
 
 def test_deleting_is_idempotent_and_returns_none() -> None:

@@ -47,13 +47,21 @@ async def test_slots_are_listed_and_selected_by_action_and_by_id() -> None:
 
 Action: TypeAlias = Callable[[SchedulingConversations], object]
 IMPOSSIBLE: list[tuple[type[Exception], str, Action]] = [
-    (ValueError, "action: slots_list is not possible", lambda it: it.list_slots(CONVERSATION.participants[0])),
-    (ValueError, "action: slots_list is not possible", lambda it: it.list_slots(PossibleAction(url=""))),
-    (DecodeError, "was not followed", lambda it: it.list_slots(PossibleAction(url="https://evil.test/v1/x"))),
+    (
+        ValueError,
+        "action: slots_list is not possible",
+        lambda resource: resource.list_slots(CONVERSATION.participants[0]),
+    ),
+    (ValueError, "action: slots_list is not possible", lambda resource: resource.list_slots(PossibleAction(url=""))),
+    (
+        DecodeError,
+        "was not followed",
+        lambda resource: resource.list_slots(PossibleAction(url="https://evil.test/v1/x")),
+    ),
     (
         ValueError,
         "selected_slots: expected an iterable",
-        lambda it: it.select_slots(CONVERSATION.participants[1], selected_slots="slt_1"),
+        lambda resource: resource.select_slots(CONVERSATION.participants[1], selected_slots="slt_1"),
     ),
 ]
 
@@ -102,7 +110,7 @@ def test_an_unknown_participant_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "method"),
+    ("members", "method"),
     [
         ({}, None),
         ({"slots": {}}, None),
@@ -113,8 +121,8 @@ def test_an_unknown_participant_is_none() -> None:
         ({"slots": {"selection_method": "by_dice"}, "slot_choice": {"method": "manual"}}, "by_dice"),
     ],
 )
-def test_both_forms_of_the_selection_method_are_read(how: dict[str, Any], method: str | None) -> None:
-    karl = from_dict(ConversationParticipant, KARL | how)
+def test_both_forms_of_the_selection_method_are_read(members: dict[str, Any], method: str | None) -> None:
+    karl = from_dict(ConversationParticipant, KARL | members)
     assert karl.selection_method == method
     assert karl.selected == ()
 
@@ -122,7 +130,7 @@ def test_both_forms_of_the_selection_method_are_read(how: dict[str, Any], method
 def test_selected_slots_are_read() -> None:
     slot = {"slot_id": "slt_1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}
     karl = from_dict(ConversationParticipant, KARL | {"slots": {"selected": [slot]}})
-    assert [one.slot_id for one in karl.selected] == ["slt_1"]
+    assert [selected.slot_id for selected in karl.selected] == ["slt_1"]
 
 
 def test_known_and_unknown_actions() -> None:

@@ -39,8 +39,8 @@ async def test_exchanged_tokens_are_stored() -> None:
         scope="read_events change_participation_status",
         expires_at=START + timedelta(seconds=10800),
     )
-    other, transport = answering({}, tokens=store, clock=clock)
-    await other.account(sub=ACCOUNT_ID).request("GET", "/v1/userinfo")
+    second_client, transport = answering({}, tokens=store, clock=clock)
+    await second_client.account(sub=ACCOUNT_ID).request("GET", "/v1/userinfo")
     assert transport.requests[0].headers["Authorization"] == "Bearer a1"
 
 
@@ -53,8 +53,8 @@ async def test_tokens_without_an_account_are_not_stored() -> None:
     assert transport.requests[1].headers["Authorization"] == "Bearer a1"
 
 
-@pytest.mark.parametrize("way", ["token", "access token", "sub", "both"])
-async def test_revoked_tokens_are_deleted(way: str) -> None:
+@pytest.mark.parametrize("arguments", ["token", "access token", "sub", "both"])
+async def test_revoked_tokens_are_deleted(arguments: str) -> None:
     store = MemoryTokenStore()
     cronofy, _ = answering(TOKENS, tokens=store)
     account = cronofy.account(await cronofy.oauth.exchange("c0de", redirect_uri=BACK))
@@ -64,7 +64,7 @@ async def test_revoked_tokens_are_deleted(way: str) -> None:
         "access token": lambda: cronofy.oauth.revoke("a1"),
         "sub": lambda: cronofy.oauth.revoke(sub=ACCOUNT_ID),
         "both": lambda: cronofy.oauth.revoke("unknown", sub=ACCOUNT_ID),
-    }[way]()
+    }[arguments]()
 
     assert await store.load(ACCOUNT_ID) is None
     with pytest.raises(AuthorizationRevoked, match=f"the token store holds no tokens for {ACCOUNT_ID}") as caught:
@@ -97,8 +97,8 @@ async def test_tokens_can_be_used_again_after_a_revocation() -> None:
 
 async def test_a_failed_revocation_keeps_stored_tokens() -> None:
     def respond(request: Request) -> RawResponse:
-        refused = request.endpoint.name == "oauth.revoke"
-        return RawResponse(status=400 if refused else 200, body=json.dumps({"error": "invalid_client"}).encode())
+        is_revocation = request.endpoint.name == "oauth.revoke"
+        return RawResponse(status=400 if is_revocation else 200, body=json.dumps({"error": "invalid_client"}).encode())
 
     store = MemoryTokenStore({"acc_1": Tokens(access_token="a1", sub="acc_1")})
     cronofy = CronofyClient(client_id="id", client_secret="s", transport=MemoryTransport(respond), tokens=store)
@@ -126,7 +126,7 @@ class Broken(MemoryTokenStore):
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         if self.works:
             return await super().swap(sub, old, new)
-        raise OSError(f"cannot write {[one and one.refresh_token for one in (old, new)]}")
+        raise OSError(f"cannot write {[tokens and tokens.refresh_token for tokens in (old, new)]}")
 
 
 async def test_tokens_are_returned_if_they_cannot_be_stored(caplog: pytest.LogCaptureFixture) -> None:

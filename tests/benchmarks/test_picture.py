@@ -23,6 +23,6 @@ def test_each_series_has_a_labeled_line(tmp_path: Path) -> None:
     picture = ET.parse(drawn).getroot()
     assert len(picture.findall(f"{SVG}polyline")) == 4
     labels = {text.text: float(text.get("y", "")) for text in picture.findall(f"{SVG}text") if text.get("x") == "590"}
-    assert list(labels) == ["round robin", "watcher", "optimum (dashed)", "watcher, 95 % webhooks"]
+    assert list(labels) == ["round robin", "watcher", "optimum (dashed)", "watcher, 95% webhooks"]
     heights = sorted(labels.values())
     assert all(lower - upper >= 18 for upper, lower in pairwise(heights))

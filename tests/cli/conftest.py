@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async.http import Request
 
-from .support import answer, answer_with
+from .support import respond, respond_with
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """Answer every request in this process, and return the list to which the requests are added."""
-    return answer_with(answer, monkeypatch)
+    return respond_with(respond, monkeypatch)
 
 
 @pytest.fixture

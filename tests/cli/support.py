@@ -24,22 +24,22 @@ from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
 
 __all__ = [
-    "ANSWER",
-    "answer",
-    "answer_with",
-    "asked",
+    "RESPONSE",
     "end",
-    "escaping_answer",
+    "escaping_response",
     "name_of",
     "names",
     "new_links",
-    "odd_answer",
+    "odd_response",
+    "read_results",
+    "requested_ids",
+    "respond",
+    "respond_with",
     "rows_of",
     "run",
     "served",
     "start",
-    "until_written",
-    "written",
+    "wait_for_results",
 ]
 
 
@@ -90,18 +90,18 @@ async def served(number: int, path: Path) -> AsyncGenerator[tuple[Sandbox, str, 
         yield sandbox, url, links
 
 
-def asked(sandbox: Sandbox) -> list[str]:
+def requested_ids(sandbox: Sandbox) -> list[str]:
     return [request.path.rpartition("/")[2] for request in sandbox.requests]
 
 
-def written(out: Path) -> list[dict[str, Any]]:
+def read_results(out: Path) -> list[dict[str, Any]]:
     """Return the complete lines."""
     text = out.read_text() if out.exists() else ""
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
-async def until_written(out: Path, number: int, process: asyncio.subprocess.Process) -> None:
-    while len(written(out)) < number:
+async def wait_for_results(out: Path, number: int, process: asyncio.subprocess.Process) -> None:
+    while len(read_results(out)) < number:
         assert process.returncode is None
         await asyncio.sleep(0.01)
 
@@ -109,7 +109,7 @@ async def until_written(out: Path, number: int, process: asyncio.subprocess.Proc
 # In this process.
 
 FROM_ENV = CronofyClient.from_env
-ANSWER = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "%s", "event": %s}}'
+RESPONSE = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "%s", "event": %s}}'
 
 
 def name_of(request: Request) -> str:
@@ -121,7 +121,7 @@ def names(requests: list[Request]) -> list[str]:
     return sorted(f"{'token' if '?' in request.target else 'id'} {name_of(request)}" for request in requests)
 
 
-def answer(request: Request) -> RawResponse:
+def respond(request: Request) -> RawResponse:
     """Return the status that the name of a link stands for."""
     name = name_of(request)
     ident = b"sch_1" if "?token=" in request.target else name.encode()
@@ -129,19 +129,19 @@ def answer(request: Request) -> RawResponse:
         return RawResponse(status=404, body=b"")
     if name.startswith("done"):
         event = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
-        return RawResponse(status=200, body=ANSWER % (ident, b"completed", event))
-    return RawResponse(status=200, body=ANSWER % (ident, b"open", b"null"))
+        return RawResponse(status=200, body=RESPONSE % (ident, b"completed", event))
+    return RawResponse(status=200, body=RESPONSE % (ident, b"open", b"null"))
 
 
-def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+def respond_with(respond: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     requests: list[Request] = []
 
-    def note(request: Request) -> RawResponse:
+    def record(request: Request) -> RawResponse:
         requests.append(request)
-        return answer(request)
+        return respond(request)
 
     def make_offline(**options: Any) -> CronofyClient:
-        return FROM_ENV(**options, transport=MemoryTransport(note))
+        return FROM_ENV(**options, transport=MemoryTransport(record))
 
     monkeypatch.setattr(CronofyClient, "from_env", make_offline)
 
@@ -156,7 +156,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return sorted(csv.DictReader(io.StringIO(path.read_text())), key=lambda row: int(row["line"]))
 
 
-def odd_answer(request: Request) -> RawResponse:
+def odd_response(request: Request) -> RawResponse:
     """Links whose event id and summary are cut off in the middle of an emoji, if their name begins with ``odd``."""
     name, odd = name_of(request), b'"cut off \\ud83d"'
     event_id = odd if name.startswith("odd") else b'"fine"'
@@ -164,11 +164,11 @@ def odd_answer(request: Request) -> RawResponse:
         event_id,
         event_id,
     )
-    return RawResponse(status=200, body=ANSWER % (name.encode(), b"completed", event))
+    return RawResponse(status=200, body=RESPONSE % (name.encode(), b"completed", event))
 
 
-def escaping_answer(request: Request) -> RawResponse:
+def escaping_response(request: Request) -> RawResponse:
     """A link whose event ID tries to set the title of the terminal."""
     escape = b"\\u001b]0;PWNED\\u0007"
     event = b'{"event_id": "%s", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}' % escape
-    return RawResponse(status=200, body=ANSWER % (name_of(request).encode(), b"completed", event))
+    return RawResponse(status=200, body=RESPONSE % (name_of(request).encode(), b"completed", event))

@@ -22,7 +22,7 @@ NOTE = "Each open link is checked about every 0:50:00."
 
 
 def counted(open_: int = 19_938, seconds: float = 3601.4, failed: int = 0, **by_status: int) -> Counts:
-    counts = Counts(failed=failed, began=time.monotonic() - seconds)
+    counts = Counts(failed=failed, started=time.monotonic() - seconds)
     counts.by_status.update(by_status or {"completed": 60}, open=open_)
     counts.done = counts.by_status.total() - open_ + failed
     counts.links = counts.done + open_

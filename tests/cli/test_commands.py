@@ -71,7 +71,7 @@ def test_short_help_is_never_truncated() -> None:
 @pytest.mark.parametrize(("typed", "completed"), [("st", "status"), ("status --b", "--by"), ("status --by t", "token")])
 def test_shell_completion(typed: str, completed: str) -> None:
     program = "import sys; from cronofy_async.cli import main; sys.argv = ['cronofy-async']; main()"
-    done = subprocess.run(
+    completed_process = subprocess.run(
         [sys.executable, "-c", program],
         env={
             **os.environ,
@@ -84,7 +84,7 @@ def test_shell_completion(typed: str, completed: str) -> None:
         timeout=60,
         check=True,
     )
-    assert done.stdout.split("\n")[:2] == ["plain", completed]
+    assert completed_process.stdout.split("\n")[:2] == ["plain", completed]
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in cronofy_async.commands)])
@@ -110,5 +110,7 @@ def test_help_requires_no_network_library() -> None:
         "import sys; from cronofy_async.cli import commands; "
         "print([name for name in ('cronofy_async.cli.demo', 'cronofy_async.sandbox') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout == "[]\n"
+    completed_process = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert completed_process.stdout == "[]\n"

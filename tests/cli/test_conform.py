@@ -53,7 +53,7 @@ def test_the_report_is_printed_as_json_lines(sandbox: RunningSandbox) -> None:
 
     findings = [json.loads(line) for line in result.stdout.splitlines()]
     assert {"name": "periods_up_to_50", "verdict": "not testable", "reason": "needs an access token"} in findings
-    assert [one["name"] for one in findings if one["verdict"] == "refuted"] == ["wrong_kind_is_forbidden"]
+    assert [finding["name"] for finding in findings if finding["verdict"] == "refuted"] == ["wrong_kind_is_forbidden"]
 
 
 def test_credentials_are_required() -> None:

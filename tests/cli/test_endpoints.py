@@ -17,7 +17,7 @@ def run(*arguments: str) -> Result:
 def test_every_endpoint_is_one_json_object() -> None:
     lines = [json.loads(line) for line in run("--json").stdout.splitlines()]
 
-    assert [line["name"] for line in lines] == [one.name for one in endpoints()]
+    assert [line["name"] for line in lines] == [endpoint.name for endpoint in endpoints()]
     assert {"method", "path", "credential", "stability", "call", "docs"} <= lines[0].keys()
 
 
@@ -41,4 +41,4 @@ def test_a_word_without_a_match_is_an_error() -> None:
     result = run("calender")
 
     assert result.exit_code == 1
-    assert result.stderr == "No endpoint has 'calender'. List all without an argument.\n"
+    assert result.stderr == "No endpoint matches 'calender'. Run without words to list all.\n"

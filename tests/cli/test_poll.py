@@ -26,18 +26,16 @@ from cronofy_async.errors import ConnectError, ResponseLost
 from cronofy_async.http import RawResponse, Request
 
 from .support import (
-    answer,
-    answer_with,
-    escaping_answer,
+    escaping_response,
     names,
-    odd_answer,
+    odd_response,
+    read_results,
+    respond,
+    respond_with,
     rows_of,
-    written,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
-
-# The other tests run in this process.
 
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
@@ -108,8 +106,8 @@ def test_json_lines_keep_their_members(tmp_path: Path) -> None:
     source = tmp_path / "a.jsonl"
     source.write_text('{"token": "done", "more": [1], "id": 7}\nbroken\n{"token": null}\n{"token": "https://[/"}\n')
     out = [tmp_path / "b.jsonl", tmp_path / "b.csv"]
-    assert [invoke(source, "--by", "token", "--out", one).exit_code for one in out] == [1, 1]
-    lines = sorted(written(out[0]), key=lambda line: line["line"])
+    assert [invoke(source, "--by", "token", "--out", path).exit_code for path in out] == [1, 1]
+    lines = sorted(read_results(out[0]), key=lambda line: line["line"])
     assert lines[0] == {
         "line": 1,
         "token": "done",
@@ -148,15 +146,15 @@ def test_written_links_are_not_requested_again(sent: list[Request], tmp_path: Pa
     source, out = tmp_path / "a.csv", tmp_path / f"b.{suffix}"
     source.write_text('id,note\na,"1\n2"\nnone,3\n')
     assert invoke(source, "--out", out).exit_code == 1
-    whole = out.read_bytes()
+    complete = out.read_bytes()
     sent.clear()
     # Truncated at any position: complete rows are kept, the others are requested again.
-    ends = {cut for cut in range(len(whole) + 1) if whole[:cut].endswith(b"\n")}
-    for cut in sorted({0, 1, 5, len(whole) // 2, len(whole) - 1, len(whole), *ends}):
-        out.write_bytes(whole[:cut])
+    ends = {cut for cut in range(len(complete) + 1) if complete[:cut].endswith(b"\n")}
+    for cut in sorted({0, 1, 5, len(complete) // 2, len(complete) - 1, len(complete), *ends}):
+        out.write_bytes(complete[:cut])
         assert invoke(source, "--out", out).exit_code == 1
-        assert len(out.read_bytes()) == len(whole)
-        assert sorted(out.read_bytes().splitlines()) == sorted(whole.splitlines())
+        assert len(out.read_bytes()) == len(complete)
+        assert sorted(out.read_bytes().splitlines()) == sorted(complete.splitlines())
     assert 0 < len(sent) < 2 * len(ends) + 12
 
 
@@ -184,7 +182,7 @@ def test_a_file_with_other_content_is_not_overwritten(
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "named"),
+    ("text", "options", "message"),
     [
         ("a,b\n", [], "no column 'id'"),
         ("sch_1\n", [], "a plain list needs a first line that says id"),
@@ -200,11 +198,11 @@ def test_a_file_with_other_content_is_not_overwritten(
         ("id\na\n", ["--out", "no/such/place/b.csv"], "cannot write no/such/place/b.csv: No such file"),
     ],
 )
-def test_wrong_usage(sent: list[Request], tmp_path: Path, text: str, options: list[str], named: str) -> None:
+def test_wrong_usage(sent: list[Request], tmp_path: Path, text: str, options: list[str], message: str) -> None:
     (tmp_path / "a").write_text(text)
     result = invoke(tmp_path / "a", *options)
     assert result.exit_code == 2
-    assert named in " ".join(result.stderr.split())
+    assert message in " ".join(result.stderr.split())
     assert sent == []
 
 
@@ -256,13 +254,13 @@ def test_urls_in_a_column_of_ids_are_kept_and_recognized(sent: list[Request], tm
     assert [invoke(source, "--out", out).exit_code for _ in range(2)] == [0, 0]
 
     assert len(sent) == 2
-    rows = written(out) if suffix == "jsonl" else rows_of(out)
+    rows = read_results(out) if suffix == "jsonl" else rows_of(out)
     assert {row["input_id"]: row["id"] for row in rows} == {"https://x/done": "sch_1", "a": "a"}
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_rejected_credential_ends_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int) -> None:
-    sent = answer_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
+    sent = respond_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
     result = invoke("-", "--concurrency", "1", "--out", tmp_path / "b.csv", "--json", stdin="id\na\nb\nc\nd\ne\n")
     assert result.exit_code == 1
     assert f"(status {status})" in result.stderr.splitlines()[0]
@@ -277,13 +275,13 @@ def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail_at_first(request: Request) -> RawResponse:
         if next(tries) < 20:
             raise errors[0] if next(turn) % 2 else errors[1]
-        return answer(request)
+        return respond(request)
 
     tries, turn = itertools.count(), itertools.count()
     errors = [ConnectError("down", sent="no"), ResponseLost("lost", sent="maybe")]
     monkeypatch.setattr(LoopClock, "sleep", at_once)
     monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
-    answer_with(fail_at_first, monkeypatch)
+    respond_with(fail_at_first, monkeypatch)
     result = invoke("-", "--concurrency", "1", stdin="id\na\nb\nc\nd\n")
     assert result.exit_code == 0
     assert result.stderr.splitlines()[0] == "Cronofy does not respond. The run continues when it does."
@@ -302,7 +300,7 @@ def test_an_interruption_before_the_run_starts(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_estimated_time_left() -> None:
-    counts = board.Counts(links=120, skipped=20, began=time.monotonic() - 10)
+    counts = board.Counts(links=120, skipped=20, started=time.monotonic() - 10)
     assert module.time_left(counts, 1.0) == timedelta(seconds=100)
     counts.done = 50
     assert module.time_left(counts, 10.0) == timedelta(seconds=10)  # 5 a second so far
@@ -335,12 +333,12 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
 ) -> None:
     source, out = tmp_path / "a.jsonl", tmp_path / f"b.{suffix}"
     source.write_text('{"id": "fine1"}\n{"id": "odd", "note": "\\ud83d"}\n{"id": "fine2"}\n')
-    sent = answer_with(odd_answer, monkeypatch)
+    sent = respond_with(odd_response, monkeypatch)
 
-    first, again = [invoke(source, "--out", out) for _ in range(2)]
+    first, second = [invoke(source, "--out", out) for _ in range(2)]
 
-    assert (first.exit_code, again.exit_code, len(sent)) == (0, 0, 3)
-    rows = rows_of(out) if suffix == "csv" else sorted(written(out), key=lambda row: row["line"])
+    assert (first.exit_code, second.exit_code, len(sent)) == (0, 0, 3)
+    rows = rows_of(out) if suffix == "csv" else sorted(read_results(out), key=lambda row: row["line"])
     cut_off = "cut off \\ud83d" if suffix == "csv" else "cut off \ud83d"
     assert [row["event_id"] for row in rows] == ["fine", cut_off, "fine"]
 
@@ -350,7 +348,7 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
 def test_a_terminal_gets_no_control_characters(
     monkeypatch: pytest.MonkeyPatch, command: str, *, is_terminal: bool
 ) -> None:
-    answer_with(escaping_answer, monkeypatch)
+    respond_with(escaping_response, monkeypatch)
     monkeypatch.setattr(results, "on_terminal", lambda: is_terminal)
 
     result = CliRunner().invoke(cronofy_async, [command, "-"], input="id\na\n")
@@ -364,11 +362,11 @@ def test_a_terminal_gets_no_control_characters(
 @pytest.mark.parametrize("command", ["poll", "watch"])
 def test_results_are_readable_by_the_user_only(tmp_path: Path, command: str) -> None:
     out = tmp_path / "b.csv"
-    before = os.umask(0o022)
+    umask = os.umask(0o022)
     try:
         result = CliRunner().invoke(cronofy_async, [command, "-", "--out", str(out)], input="id\ndone\n")
     finally:
-        os.umask(before)
+        os.umask(umask)
 
     assert result.exit_code == 0
     assert stat.S_IMODE(out.stat().st_mode) == 0o600

@@ -24,7 +24,7 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
 
-from .support import escaping_answer, odd_answer
+from .support import escaping_response, odd_response
 
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
@@ -68,9 +68,9 @@ async def test_a_readable_table() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         open_link, booked = await new_link(sandbox), await new_link(sandbox, "intro-2")
         await sandbox.book(booked)
-        done = await run(url, open_link.id, booked.id, "--tz", "Europe/Berlin")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split() for line in done.stdout.splitlines()] == [
+        process = await run(url, open_link.id, booked.id, "--tz", "Europe/Berlin")
+    assert (process.returncode, process.stderr) == (0, "")
+    assert [line.split() for line in process.stdout.splitlines()] == [
         ["id", "status", "start", "event", "id"],
         [open_link.id, "open", "intro-1"],
         [booked.id, "completed", "2031-03-03", "10:00", "CET", "intro-2"],
@@ -81,9 +81,9 @@ async def test_machine_readable_lines() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         links = [await new_link(sandbox, f"intro-{number}") for number in range(70)]
         booking = await sandbox.book(links[68])
-        done = await run(url, "--json", "-", stdin="\n".join(link.id for link in links) + "\n\n")
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+        process = await run(url, "--json", "-", stdin="\n".join(link.id for link in links) + "\n\n")
+    assert (process.returncode, process.stderr) == (0, "")
+    lines = [json.loads(line) for line in process.stdout.splitlines()]
     assert [line["id"] for line in lines] == [link.id for link in links]
     assert lines[68] == {
         "number": 69,
@@ -106,37 +106,39 @@ async def test_machine_readable_lines() -> None:
 async def test_by_token_and_by_url() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
-        shown = [
+        processes = [
             await run(url, "--by", "token", link.token, "no-such-token"),
             await run(url, link.url, link.locale_url("de"), f"http://example.com/{'x' * 32}"),
         ]
-    for done, found, missing in zip(shown, (1, 2), (2, 3), strict=True):
-        assert done.returncode == 1
-        assert done.stdout.count(link.id) == found
-        assert done.stderr.startswith(f"link {missing}: not found: GET /v1/real_time_scheduling (status 404); Check ")
-        assert done.stderr.count("\n") == 1
+    for process, printed, missing in zip(processes, (1, 2), (2, 3), strict=True):
+        assert process.returncode == 1
+        assert process.stdout.count(link.id) == printed
+        assert process.stderr.startswith(
+            f"link {missing}: not found: GET /v1/real_time_scheduling (status 404); Check "
+        )
+        assert process.stderr.count("\n") == 1
         for secret in (link.token, "no-such-token", "x" * 32, "sbx_secret", "http"):
-            assert secret not in done.stdout + done.stderr
+            assert secret not in process.stdout + process.stderr
 
 
 async def test_unknown_links_are_named() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
-        done = await run(url, "--json", "sch_no", link.id, "sch_nein")
-    assert done.returncode == 1
-    assert [json.loads(line)["number"] for line in done.stdout.splitlines()] == [2]
-    assert [line.partition(": not found")[0] for line in done.stderr.splitlines()] == ["sch_no", "sch_nein"]
-    assert done.stderr.count("For a token, pass --by token.") == 2
+        process = await run(url, "--json", "sch_no", link.id, "sch_nein")
+    assert process.returncode == 1
+    assert [json.loads(line)["number"] for line in process.stdout.splitlines()] == [2]
+    assert [line.partition(": not found")[0] for line in process.stderr.splitlines()] == ["sch_no", "sch_nein"]
+    assert process.stderr.count("For a token, pass --by token.") == 2
 
 
 async def test_a_rejected_secret_is_reported_once() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
-        done = await run(url, "sch_1", "sch_2", "sch_3", CRONOFY_CLIENT_SECRET="made-up")
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("the credential was not accepted: ")
-    assert "made-up" not in done.stderr
+        process = await run(url, "sch_1", "sch_2", "sch_3", CRONOFY_CLIENT_SECRET="made-up")
+    assert process.returncode == 1
+    assert process.stdout == ""
+    assert process.stderr.count("\n") == 1
+    assert process.stderr.startswith("the credential was not accepted: ")
+    assert "made-up" not in process.stderr
 
 
 async def test_fail_unless_makes_other_statuses_a_failure() -> None:
@@ -162,11 +164,11 @@ async def test_progress_is_shown_on_a_terminal() -> None:
 # The other tests run in this process.
 
 
-def answer_with(answer: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> None:
+def respond_with(respond: Callable[[Request], RawResponse], monkeypatch: pytest.MonkeyPatch) -> None:
     make = CronofyClient.from_env
 
     def make_offline(**options: Any) -> CronofyClient:
-        return make(**options, transport=MemoryTransport(answer))
+        return make(**options, transport=MemoryTransport(respond))
 
     monkeypatch.setattr(CronofyClient, "from_env", make_offline)
 
@@ -177,22 +179,22 @@ def invoke(*arguments: str, stdin: str | None = None) -> Result:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    """Return the requests that are sent; they are answered with links that have unusual times."""
+    """Return the requests that are sent; the responses are links with unusual times."""
     requests: list[Request] = []
-    answers = {
+    events = {
         "sch_day": b'{"event_id": "day", "start": "2031-03-03", "end": "2031-03-04"}',
         "sch_far": b'{"start": {"time": "12031-03-03T09:00:00Z", "tzid": "Etc/UTC"}}',
         "sch_last": b'{"start": "9999-12-31T23:59:59Z"}',
         "sch_bare": b"null",
     }
 
-    def answer(request: Request) -> RawResponse:
+    def respond(request: Request) -> RawResponse:
         requests.append(request)
         name = request.target.rpartition("/")[2]
         body = b'{"real_time_scheduling": {"real_time_scheduling_id": "%s", "url": "u", "status": "new", "event": %s}}'
-        return RawResponse(status=200, body=body % (name.encode(), answers.get(name, b"{}")))
+        return RawResponse(status=200, body=body % (name.encode(), events.get(name, b"{}")))
 
-    answer_with(answer, monkeypatch)
+    respond_with(respond, monkeypatch)
     return requests
 
 
@@ -223,8 +225,8 @@ async def test_the_default_time_zone_is_local() -> None:
     async with Sandbox(now=NOW) as sandbox, sandbox.serve() as url:
         link = await new_link(sandbox)
         await sandbox.book(link)
-        done = await run(url, link.id, TZ="Asia/Tokyo")
-    assert "2031-03-03 18:00 JST" in done.stdout
+        process = await run(url, link.id, TZ="Asia/Tokyo")
+    assert "2031-03-03 18:00 JST" in process.stdout
 
 
 @pytest.mark.parametrize(
@@ -249,7 +251,7 @@ def test_the_host_comes_from_options_and_environment(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "message"),
     [
         ([], "LINK"),
         ([""], "LINK 1 is not a valid"),
@@ -265,10 +267,10 @@ def test_the_host_comes_from_options_and_environment(
         (["sch_1", "--client-secret", "x"], "No such option"),
     ],
 )
-def test_wrong_usage(arguments: list[str], named: str) -> None:
+def test_wrong_usage(arguments: list[str], message: str) -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2
-    assert named in " ".join(result.stderr.split())
+    assert message in " ".join(result.stderr.split())
     assert result.stdout == ""
 
 
@@ -292,11 +294,11 @@ def test_a_missing_secret(monkeypatch: pytest.MonkeyPatch, value: str | None) ->
 
 
 def test_a_signal_ends_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(request: Request) -> RawResponse:
+    def respond(request: Request) -> RawResponse:
         signal.raise_signal(signal.SIGTERM)
         return RawResponse(status=404, body=b"")
 
-    answer_with(answer, monkeypatch)
+    respond_with(respond, monkeypatch)
     assert invoke("sch_1").exit_code == 143
 
 
@@ -314,7 +316,7 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         raise errors.pop()
 
     errors = [Odd(), Odd("one thing\n  and another\nto do")]
-    answer_with(fail, monkeypatch)
+    respond_with(fail, monkeypatch)
     result = invoke("sch_1", "sch_2")
     assert result.exit_code == 1
     assert result.stderr == "sch_1: one thing; and another; to do\nsch_2: Odd\n"
@@ -322,7 +324,7 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_orjson")
 def test_half_a_surrogate_pair_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(odd_answer, monkeypatch)
+    respond_with(odd_response, monkeypatch)
 
     result = invoke("odd", "fine")
 
@@ -332,7 +334,7 @@ def test_half_a_surrogate_pair_does_not_end_the_command(monkeypatch: pytest.Monk
 
 
 def test_a_terminal_gets_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(escaping_answer, monkeypatch)
+    respond_with(escaping_response, monkeypatch)
 
     result = invoke("sch_1")
 

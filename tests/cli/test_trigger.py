@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cronofy_async import models
+from cronofy_async.cli import trigger as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.sandbox import RunningSandbox, Sandbox
 from cronofy_async.sandbox.control.listing import completions
@@ -33,9 +34,9 @@ def run(*arguments: str) -> Result:
 
 
 def result(*arguments: str) -> Any:
-    done = run("trigger", *arguments)
-    assert (done.exit_code, done.stderr) == (0, "")
-    return json.loads(done.stdout)
+    completed = run("trigger", *arguments)
+    assert (completed.exit_code, completed.stderr) == (0, "")
+    return json.loads(completed.stdout)
 
 
 def new_link(sandbox: RunningSandbox, hook: str | None = None) -> models.CreatedLink:
@@ -72,13 +73,13 @@ def test_actions_are_performed(sandbox: RunningSandbox) -> None:
 def test_the_url_option_selects_the_sandbox(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRONOFY_API_URL")
     assert result("accounts", "--url", f"{sandbox.url}/__sandbox__/") == []
-    done = run("trigger", "accounts")
-    assert done.exit_code == 2
-    assert "--url: the URL of the sandbox is not known" in done.stderr
+    completed = run("trigger", "accounts")
+    assert completed.exit_code == 2
+    assert "--url: the URL of the sandbox is not known" in completed.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "message"),
     [
         (["clock.advanc", "days=2"], 2, "Did you mean clock.advance?"),
         (["clock.advance", "2"], 2, "2: must be NAME=VALUE, such as by=…"),
@@ -90,14 +91,14 @@ def test_the_url_option_selects_the_sandbox(sandbox: RunningSandbox, monkeypatch
         ([], 2, "Give the NAME of an action."),
     ],
 )
-def test_wrong_usage_is_explained(sandbox: RunningSandbox, arguments: list[str], status: int, said: str) -> None:
-    done = run("trigger", *arguments)
-    assert done.exit_code == status
-    assert said in done.stderr
+def test_wrong_usage_is_explained(sandbox: RunningSandbox, arguments: list[str], status: int, message: str) -> None:
+    completed = run("trigger", *arguments)
+    assert completed.exit_code == status
+    assert message in completed.stderr
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("http://127.0.0.1:1", "no sandbox responds at http://127.0.0.1:1: "),
         ("127.0.0.1:8910", "url: must be a URL such as http://127.0.0.1:8910"),
@@ -105,10 +106,10 @@ def test_wrong_usage_is_explained(sandbox: RunningSandbox, arguments: list[str],
         ("https://api.cronofy.com/v1", "got that of Cronofy, api.cronofy.com"),
     ],
 )
-def test_an_invalid_url_is_rejected(url: str, said: str) -> None:
-    done = run("trigger", "accounts", "--url", url)
-    assert done.exit_code == 1
-    assert said in done.stderr
+def test_an_invalid_url_is_rejected(url: str, message: str) -> None:
+    completed = run("trigger", "accounts", "--url", url)
+    assert completed.exit_code == 1
+    assert message in completed.stderr
 
 
 class SomethingElse(BaseHTTPRequestHandler):
@@ -128,7 +129,7 @@ class SomethingElse(BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "message"),
     [
         (200, b"<html>", "the response is not from a sandbox"),
         (404, b"[]", "the response has the status 404"),
@@ -136,17 +137,17 @@ class SomethingElse(BaseHTTPRequestHandler):
     ],
 )
 def test_a_server_that_is_not_a_sandbox_is_reported(
-    monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, said: str
+    monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, message: str
 ) -> None:
     monkeypatch.setattr(SomethingElse, "status", status)
     monkeypatch.setattr(SomethingElse, "body", body)
     with HTTPServer(("127.0.0.1", 0), SomethingElse) as server:
         thread = Thread(target=server.handle_request)
         thread.start()
-        done = run("trigger", "accounts", "--url", f"http://127.0.0.1:{server.server_port}")
+        completed = run("trigger", "accounts", "--url", f"http://127.0.0.1:{server.server_port}")
         thread.join()
-    assert done.exit_code == 1
-    assert said in done.stderr
+    assert completed.exit_code == 1
+    assert message in completed.stderr
 
 
 def test_actions_are_listed() -> None:
@@ -159,8 +160,18 @@ def test_actions_are_listed() -> None:
     assert "Did you mean add_busy?" in run("trigger", "--list", "add_bus").stderr
 
 
+def test_a_terminal_gets_wrapped_descriptions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    lines = run("trigger", "--list").stdout.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if line[0] != " "] == sorted(Sandbox.actions())
+
+
 @pytest.mark.parametrize(
-    ("given", "meant"),
+    ("typed", "action"),
     [
         ("decline", "real_time_scheduling.no_times_suitable"),
         ("book", "real_time_scheduling.book"),
@@ -169,8 +180,8 @@ def test_actions_are_listed() -> None:
         ("redeliverd", "redeliver"),
     ],
 )
-def test_a_part_of_a_name_or_path_leads_to_the_action(given: str, meant: str) -> None:
-    assert f"Did you mean {meant}?" in run("trigger", given).stderr
+def test_a_part_of_a_name_or_path_leads_to_the_action(typed: str, action: str) -> None:
+    assert f"Did you mean {action}?" in run("trigger", typed).stderr
 
 
 def test_an_object_is_read_from_a_file(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -179,7 +190,7 @@ def test_an_object_is_read_from_a_file(sandbox: RunningSandbox, tmp_path: Path) 
     result("reset")
     assert sandbox.accounts == []
     result("restore", f"document=@{tmp_path}/state.json")
-    assert [one.email for one in sandbox.accounts] == ["ada@example.com"]
+    assert [account.email for account in sandbox.accounts] == ["ada@example.com"]
 
 
 def test_text_may_begin_with_an_at_sign(sandbox: RunningSandbox) -> None:
@@ -199,7 +210,7 @@ def test_names_and_arguments_are_completed() -> None:
     assert completions(None, "clock.") == ["clock.advance", "clock.freeze", "clock.run"]
     assert completions("clock.advance", "h") == ["hours="]
     assert completions("nothing", "redel") == ["redeliver"]
-    done = CliRunner().invoke(
+    completed = CliRunner().invoke(
         cronofy_async,
         env={
             "_CRONOFY_ASYNC_COMPLETE": "zsh_complete",
@@ -208,7 +219,7 @@ def test_names_and_arguments_are_completed() -> None:
         },
         prog_name="cronofy-async",
     )
-    assert done.stdout.split("\n")[:2] == ["plain", "clock.advance"]
+    assert completed.stdout.split("\n")[:2] == ["plain", "clock.advance"]
 
 
 # Booking.
@@ -217,27 +228,27 @@ def test_names_and_arguments_are_completed() -> None:
 def test_a_link_is_booked_by_its_url(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRONOFY_API_URL", "http://127.0.0.1:1")  # the link knows its sandbox
     link = new_link(sandbox)
-    done = run("book", link.url, "--start", "2031-03-03T10:00:00Z", "--tzid", "Europe/Paris")
-    assert (done.exit_code, done.stderr) == (0, "")
-    shown = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-    assert (shown["start"], shown["end"]) == ("2031-03-03T10:00:00Z", "2031-03-03T11:00:00Z")
-    assert shown["participants"] == sandbox.accounts[0].sub
-    assert shown["redirect"] == "https://app.example.com/done"
-    assert "no completed_url" in shown["callback"]
+    completed = run("book", link.url, "--start", "2031-03-03T10:00:00Z", "--tzid", "Europe/Paris")
+    assert (completed.exit_code, completed.stderr) == (0, "")
+    rows = dict(line.split(maxsplit=1) for line in completed.stdout.splitlines())
+    assert (rows["start"], rows["end"]) == ("2031-03-03T10:00:00Z", "2031-03-03T11:00:00Z")
+    assert rows["participants"] == sandbox.accounts[0].sub
+    assert rows["redirect"] == "https://app.example.com/done"
+    assert "no completed_url" in rows["callback"]
     assert sandbox.link(link).state == "completed"
 
 
 def test_a_link_is_booked_by_its_id(sandbox: RunningSandbox) -> None:
     link = new_link(sandbox)
-    done = run("book", link.id, "--json")
-    assert json.loads(done.stdout)["start"] == "2031-03-03T09:00:00Z"
+    completed = run("book", link.id, "--json")
+    assert json.loads(completed.stdout)["start"] == "2031-03-03T09:00:00Z"
     again = run("book", link.id)
     assert (again.exit_code, again.stderr) == (1, f"Error: {link.id} is completed\n")
 
 
 def test_what_to_do_about_a_failed_callback_is_shown(sandbox: RunningSandbox) -> None:
     sandbox.mount("https://app.example.com", lambda _: 404)
-    done = run("book", new_link(sandbox, "https://app.example.com/hooks").id)
-    assert "404. The application has no route for POST /hooks" in done.stdout
-    refused = run("book", new_link(sandbox, "https://elsewhere.example/hooks").id)
-    assert "Or use a callback URL on this machine, such as http://127.0.0.1:8000/hooks." in refused.stdout
+    completed = run("book", new_link(sandbox, "https://app.example.com/hooks").id)
+    assert "404. The application has no route for POST /hooks" in completed.stdout
+    blocked = run("book", new_link(sandbox, "https://elsewhere.example/hooks").id)
+    assert "Or use a callback URL on this machine, such as http://127.0.0.1:8000/hooks." in blocked.stdout

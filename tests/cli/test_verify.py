@@ -102,7 +102,7 @@ def invoke(body: bytes, signature: str | None = None, *options: str) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("body", "shown"),
+    ("body", "cells"),
     [
         (NOTHING_SUITABLE, ["real_time_scheduling_no_times_suitable", "Asia/Tokyo"]),
         (
@@ -113,13 +113,13 @@ def invoke(body: bytes, signature: str | None = None, *options: str) -> Result:
         (b"{}", []),
     ],
 )
-def test_callbacks_without_optional_members(body: bytes, shown: list[str]) -> None:
+def test_callbacks_without_optional_members(body: bytes, cells: list[str]) -> None:
     people = invoke(body)
     assert people.exit_code == 0
     rows = [line.split()[-1] for line in people.stdout.splitlines()[2:]]
     facts = json.loads(invoke(body, None, "--json").stdout)
-    assert rows == [*shown[:1], facts["fingerprint"], *shown[1:]]
-    assert (facts["type"], facts["visitor_tzid"]) == (*shown, None, None)[:2]
+    assert rows == [*cells[:1], facts["fingerprint"], *cells[1:]]
+    assert (facts["type"], facts["visitor_tzid"]) == (*cells, None, None)[:2]
     assert facts["start"] is facts["end"] is facts["event_id"] is facts["ref"] is None
     assert facts["participants"] == []
 
@@ -130,8 +130,8 @@ def test_callbacks_without_optional_members(body: bytes, shown: list[str]) -> No
 )
 def test_times_are_in_the_time_zone_of_the_event(zone: str | None, start: str) -> None:
     time = {"time": "2031-03-03T09:00:00Z", "tzid": zone}
-    kind = {"type": "real_time_scheduling_time_chosen"}
-    body = json.dumps({"notification": kind, "event": {"start": time, "end": time}}).encode()
+    notification = {"type": "real_time_scheduling_time_chosen"}
+    body = json.dumps({"notification": notification, "event": {"start": time, "end": time}}).encode()
     assert start in invoke(body).stdout
 
 
@@ -206,7 +206,7 @@ def test_a_missing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "message"),
     [
         ([], "BODYFILE"),
         (["no/such/file", "--signature", "x"], "'no/such/file': No such file or directory"),
@@ -214,7 +214,7 @@ def test_a_missing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         (["-", "--signature", "x", "--secret", "y"], "No such option"),
     ],
 )
-def test_wrong_usage(arguments: list[str], named: str) -> None:
+def test_wrong_usage(arguments: list[str], message: str) -> None:
     result = CliRunner().invoke(cronofy_async, ["verify", *arguments])
     assert result.exit_code == 2
-    assert named in result.stderr
+    assert message in result.stderr

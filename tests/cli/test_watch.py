@@ -31,22 +31,19 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.polling import Watched
 
 from .support import (
-    ANSWER,
-    answer,
-    answer_with,
+    RESPONSE,
     name_of,
     names,
-    odd_answer,
+    odd_response,
+    read_results,
+    respond,
+    respond_with,
     rows_of,
-    written,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
 
 EVENT = b'{"event_id": "e1", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T09:30:00Z"}'
-
-
-# The other tests run in this process.
 
 
 def invoke(*arguments: str | Path, stdin: str | None = None) -> Result:
@@ -61,7 +58,7 @@ def responding(**statuses: str) -> Callable[[Request], RawResponse]:
         link = name_of(request).removeprefix("token-")
         status = next(turns[link])
         event = EVENT if status == "completed" else b"null"
-        return RawResponse(status=200, body=ANSWER % (link.encode(), status.encode(), event))
+        return RawResponse(status=200, body=RESPONSE % (link.encode(), status.encode(), event))
 
     def turn(every: list[str]) -> Iterator[str]:
         return itertools.chain(every, itertools.repeat(every[-1]))
@@ -95,7 +92,7 @@ def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch
     source, out = tmp_path / "a.csv", tmp_path / "b.jsonl"
     source.write_text("token\ntoken-late\ntoken-over\ntoken-none\n")
     respond, missing = responding(late="open completed", over="expired"), RawResponse(status=404, body=b"")
-    sent = answer_with(lambda request: missing if "none" in request.target else respond(request), monkeypatch)
+    sent = respond_with(lambda request: missing if "none" in request.target else respond(request), monkeypatch)
     result = invoke(source, "--by", "token")
     assert names(sent) == ["id late", "token token-late", "token token-none", "token token-over"]
     assert (result.exit_code, "token-" in result.output) == (1, False)
@@ -112,9 +109,9 @@ def test_links_by_token_are_watched_by_their_ids(monkeypatch: pytest.MonkeyPatch
     assert (rows["3"]["id"], rows["3"]["status"]) == ("over", "expired")
     assert rows["4"]["error"].startswith("not found")
     assert result.stderr == "3 of 3 links done: 1 expired, 1 completed, 1 failed\n"
-    answer_with(responding(late="completed", over="expired", none="disabled"), monkeypatch)
+    respond_with(responding(late="completed", over="expired", none="disabled"), monkeypatch)
     assert invoke(source, "--by", "token", "--out", out).stderr.endswith(f" -> {out}\n")
-    assert [line["token"] for line in sorted(written(out), key=lambda line: line["line"])] == [
+    assert [line["token"] for line in sorted(read_results(out), key=lambda line: line["line"])] == [
         "token-late",
         "token-over",
         "token-none",
@@ -125,10 +122,10 @@ def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path
     source, out = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     lines = ['{"id": "one", "n": 1}', '{"id": "one", "n": 2}', '{"id": "https://x/token-one"}', '{"id": "one"}']
     source.write_text("\n".join(lines[:3]))
-    sent = answer_with(responding(one="open open completed"), monkeypatch)
+    sent = respond_with(responding(one="open open completed"), monkeypatch)
     result = invoke(source, "--out", out, "--json")
     assert (result.exit_code, len(sent)) == (0, 3)
-    assert [(line["line"], line["id"], line["status"]) for line in written(out)] == [
+    assert [(line["line"], line["id"], line["status"]) for line in read_results(out)] == [
         (1, "one", "completed"),
         (2, "one", "completed"),
         (3, "one", "completed"),
@@ -142,19 +139,19 @@ def test_several_lines_may_name_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Watched]:
-    """Invalid input, and links that cannot be watched."""
-    found: dict[str, Watched] = {}
+    """Return the links that the command watches, by ID."""
+    watched: dict[str, Watched] = {}
 
-    def note(link: str, **known: Any) -> Watched:
-        found[link] = Watched(link, **known)
-        return found[link]
+    def record(link: str, **details: Any) -> Watched:
+        watched[link] = Watched(link, **details)
+        return watched[link]
 
-    monkeypatch.setattr(module, "Watched", note)
-    return found
+    monkeypatch.setattr(module, "Watched", record)
+    return watched
 
 
 def test_times_from_the_file(monkeypatch: pytest.MonkeyPatch, watched: dict[str, Watched], tmp_path: Path) -> None:
-    answer_with(responding(a="open completed", b="completed", c="disabled"), monkeypatch)
+    respond_with(responding(a="open completed", b="completed", c="disabled"), monkeypatch)
     (tmp_path / "a.csv").write_text(
         "sent_at,expires_at,id\n"
         "2030-01-07T10:00:00+01:00,2030-02-07T09:00:00Z,https://x/token-a\n"
@@ -212,12 +209,12 @@ def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_p
     seen: list[tuple[str, str]] = []
     add = board.Board.add
 
-    def note(self: board.Board, change: board.ChangeRow) -> None:
+    def record(self: board.Board, change: board.ChangeRow) -> None:
         seen.append((change.name, change.status))
         add(self, change)
 
-    monkeypatch.setattr(board.Board, "add", note)
-    answer_with(responding(**statuses), monkeypatch)
+    monkeypatch.setattr(board.Board, "add", record)
+    respond_with(responding(**statuses), monkeypatch)
     (tmp_path / "a").write_text("id\none\n")
     every = ["paused", "held", "paused", "open", "completed"]
     result = invoke(tmp_path / "a", "--json")
@@ -232,13 +229,13 @@ def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_p
     def interrupt(request: Request) -> RawResponse:
         if len(sent) == 30:
             signal.raise_signal(signal.SIGINT)
-        return found(request)
+        return respond(request)
 
-    found = responding(**statuses)
-    sent = answer_with(interrupt, monkeypatch)
+    respond = responding(**statuses)
+    sent = respond_with(interrupt, monkeypatch)
     result = invoke(tmp_path / "a", "--json", "--out", out)
     assert result.exit_code == 130
-    assert [(line["id"], line["status"]) for line in written(out)] == [("one", "completed")]
+    assert [(line["id"], line["status"]) for line in read_results(out)] == [("one", "completed")]
     assert json.loads(result.stdout)["by_status"] == {"open": 1, "paused": 1, "completed": 1}
     assert ("two", "paused") in seen
 
@@ -259,7 +256,7 @@ def test_output_of_poll_is_not_overwritten(sent: list[Request], tmp_path: Path) 
 def test_a_rejected_credential_ends_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, by: str
 ) -> None:
-    answer_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
+    respond_with(lambda _: RawResponse(status=status, body=b""), monkeypatch)
     result = invoke("-", "--by", by, "--out", tmp_path / "b.csv", "--json", stdin=f"{by}\na-name\nb-name\n")
     assert result.exit_code == 1
     assert f"(status {status})" in result.stderr.splitlines()[0]
@@ -275,12 +272,12 @@ def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch, by: str) -> None
     def fail_at_first(request: Request) -> RawResponse:
         if next(tries) < 20:
             raise ConnectError("down", sent="no")
-        return answer(request)
+        return respond(request)
 
     tries = itertools.count()
     monkeypatch.setattr(LoopClock, "sleep", at_once)
     monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
-    answer_with(fail_at_first, monkeypatch)
+    respond_with(fail_at_first, monkeypatch)
     result = invoke("-", "--by", by, stdin=f"{by}\ndone1\n")
     assert result.exit_code == 0
     assert result.stderr.splitlines()[0] == "Cronofy does not respond. The run continues when it does."
@@ -288,23 +285,23 @@ def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch, by: str) -> None
 
 
 def test_a_link_whose_requests_fail_temporarily(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse_at_first(request: Request) -> RawResponse:
-        return RawResponse(status=422, body=b"{}") if next(tries) < 3 else answer(request)
+    def reject_at_first(request: Request) -> RawResponse:
+        return RawResponse(status=422, body=b"{}") if next(tries) < 3 else respond(request)
 
     tries = itertools.count()
-    answer_with(refuse_at_first, monkeypatch)
+    respond_with(reject_at_first, monkeypatch)
     result = invoke("-", stdin="id\ndone1\n")
     assert result.exit_code == 0
-    said, summary = result.stderr.splitlines()
-    assert said.startswith("link done1: ")
-    assert said.endswith("(status 422); it will be retried")
+    warning, summary = result.stderr.splitlines()
+    assert warning.startswith("link done1: ")
+    assert warning.endswith("(status 422); it will be retried")
     assert summary == "1 of 1 links done: 1 completed"
 
 
 def test_the_table_is_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
-    answer_with(responding(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
+    respond_with(responding(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
     result = invoke("-", "--out", tmp_path / "b.csv", stdin="id\na\nb\n")
     assert result.exit_code == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", result.stderr)
@@ -336,8 +333,8 @@ def test_the_board_depends_on_the_streams(  # noqa: PLR0917 - a table
     monkeypatch.setattr(sys, "stdout", Stream())
     monkeypatch.setenv("FORCE_COLOR", "1" if stderr else "")
     monkeypatch.setenv("TERM", "xterm")
-    found = board.Board.for_results(out, "links.csv", board.Counts(), as_json=as_json)
-    assert (found.is_shown, found.scrolls) == shown
+    shown_board = board.Board.for_results(out, "links.csv", board.Counts(), as_json=as_json)
+    assert (shown_board.is_shown, shown_board.scrolls) == shown
 
 
 def _always(value: board.Board, *_: object, **__: object) -> board.Board:
@@ -352,9 +349,9 @@ def test_readable_results(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) 
     assert (result.exit_code, result.stdout) == (1, "")
     *lines, summary = result.stderr.splitlines()
     assert summary == "2 of 2 links done: 1 completed, 1 failed"
-    one, other = sorted(line.partition("  ")[2] for line in lines)
-    assert one.startswith("done  completed  2031-03-03 ")
-    assert other.startswith("line 3  failed     not found")
+    first, second = sorted(line.partition("  ")[2] for line in lines)
+    assert first.startswith("done  completed  2031-03-03 ")
+    assert second.startswith("line 3  failed     not found")
     assert len(sent) == 2
 
 
@@ -393,12 +390,12 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
 ) -> None:
     out = tmp_path / f"b.{suffix}"
-    sent = answer_with(odd_answer, monkeypatch)
+    sent = respond_with(odd_response, monkeypatch)
 
-    first, again = [invoke("-", "--out", out, stdin="id\nfine1\nodd\nfine2\n") for _ in range(2)]
+    first, second = [invoke("-", "--out", out, stdin="id\nfine1\nodd\nfine2\n") for _ in range(2)]
 
-    assert (first.exit_code, again.exit_code, len(sent)) == (0, 0, 3)
-    rows = rows_of(out) if suffix == "csv" else written(out)
+    assert (first.exit_code, second.exit_code, len(sent)) == (0, 0, 3)
+    rows = rows_of(out) if suffix == "csv" else read_results(out)
     assert len(rows) == 3
 
 
@@ -406,9 +403,11 @@ def test_half_a_surrogate_pair_does_not_end_the_run(
 def test_an_invalid_id_in_a_response_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def respond(request: Request) -> RawResponse:
         link = b"\\ud83d" if "odd" in request.target else b"sch_1"
-        return RawResponse(status=200, body=ANSWER % (link, b"open" if "?" in request.target else b"disabled", b"null"))
+        return RawResponse(
+            status=200, body=RESPONSE % (link, b"open" if "?" in request.target else b"disabled", b"null")
+        )
 
-    answer_with(respond, monkeypatch)
+    respond_with(respond, monkeypatch)
 
     result = invoke("-", "--by", "token", stdin="token\nodd\nfine\n")
 

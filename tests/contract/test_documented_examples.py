@@ -101,11 +101,11 @@ WITH_BRACKETS = """
 
 
 def text(name: str) -> str:
-    found = (EXAMPLES / f"{name}.txt").read_text("utf-8")
+    content = (EXAMPLES / f"{name}.txt").read_text("utf-8")
     for wrong, right in REPAIRS.get(name, []):
-        assert found.count(wrong) == 1
-        found = found.replace(wrong, right)
-    return found
+        assert content.count(wrong) == 1
+        content = content.replace(wrong, right)
+    return content
 
 
 def example(name: str) -> dict[str, Any]:
@@ -122,18 +122,18 @@ def bracketed() -> dict[str, Any]:
 
 
 def test_the_bracketed_example_differs_in_brackets_only() -> None:
-    kept = [line.strip() for line in WITH_BRACKETS.splitlines() if line.strip(" {}[],\n")]
-    assert kept == [line.strip() for line in text("conversation_without_brackets").splitlines()]
+    lines = [line.strip() for line in WITH_BRACKETS.splitlines() if line.strip(" {}[],\n")]
+    assert lines == [line.strip() for line in text("conversation_without_brackets").splitlines()]
 
 
 def test_every_example_is_tested() -> None:
     names = {path.stem for path in EXAMPLES.iterdir()}
-    assert names == {*ANSWERS, *CALLBACKS, *REQUESTS}
+    assert names == {*RESPONSES, *CALLBACKS, *REQUESTS}
 
 
-# Answers.
+# Responses.
 
-ANSWERS: dict[str, tuple[type[Any], str | None]] = {
+RESPONSES: dict[str, tuple[type[Any], str | None]] = {
     "link_status": (SchedulingLink, "real_time_scheduling"),
     "link_created": (CreatedLink, "real_time_scheduling"),
     "conversation": (SchedulingConversation, None),
@@ -144,17 +144,17 @@ ANSWERS: dict[str, tuple[type[Any], str | None]] = {
 
 def left_over(value: Any) -> list[Any]:
     """Return the undeclared members of a model and of its parts."""
-    kind = type(cast("object", value))
-    found: list[Any] = []
+    cls = type(cast("object", value))
+    members: list[Any] = []
     extra: Any = getattr(value, "extra", None)
-    if kind is tuple:
-        found = [one for item in value for one in left_over(item)]
+    if cls is tuple:
+        members = [member for item in value for member in left_over(item)]
     elif is_object(value):
-        found = [one for item in value.values() for one in left_over(item)]
-    elif attrs.has(kind):
-        names = [a.name for a in attrs.fields(kind) if a.name not in {"extra", "raw", "data"}]
-        found = [one for name in names for one in left_over(getattr(value, name))]
-    return found + ([extra] if extra else [])
+        members = [member for item in value.values() for member in left_over(item)]
+    elif attrs.has(cls):
+        names = [a.name for a in attrs.fields(cls) if a.name not in {"extra", "raw", "data"}]
+        members = [member for name in names for member in left_over(getattr(value, name))]
+    return members + ([extra] if extra else [])
 
 
 def without_blanks(value: Any) -> Any:
@@ -164,18 +164,18 @@ def without_blanks(value: Any) -> Any:
     return [without_blanks(item) for item in value] if is_array(value) else value
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("name", RESPONSES)
 def test_responses_are_read_without_extra_members(name: str) -> None:
-    cls, envelope = ANSWERS[name]
+    cls, envelope = RESPONSES[name]
     data = example(name)[envelope] if envelope else example(name)
     model = from_dict(cls, data)
     assert left_over(model) == []
     # Empty strings and objects without members stand for absent values, so they are not written.
-    written = to_dict(model)
-    for participant, original in zip(written.get("participants", []), data.get("participants", []), strict=True):
+    result = to_dict(model)
+    for participant, original in zip(result.get("participants", []), data.get("participants", []), strict=True):
         assert participant.get("possible_actions", {}) == without_blanks(original)["possible_actions"]
         participant["possible_actions"] = without_blanks(original)["possible_actions"]
-    assert written == without_blanks(data)
+    assert result == without_blanks(data)
 
 
 def test_the_values_of_documented_responses() -> None:
@@ -187,7 +187,7 @@ def test_the_values_of_documented_responses() -> None:
     assert karl.slots_list.url is None
     event = from_dict(BookableEvent, example("bookable_event"))
     assert (event.registration.seats_left, event.registration.has_more) == (4, True)
-    assert [one.status for one in event.registration.registrations] == ["accepted", "pending"]
+    assert [registration.status for registration in event.registration.registrations] == ["accepted", "pending"]
     assert isinstance(event.registration, RegistrationsPage)
 
 
@@ -287,7 +287,7 @@ REQUESTS: dict[str, Make] = {"link_create": first_link, "link_create_panel": pan
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_requests_equal_the_documented_examples(name: str) -> None:
-    """From typed models, and from mappings as on the page."""
+    """Typed models and mappings give the same request."""
     cronofy = CronofyClient(client_secret="secret")
     expected = example(name)
     for call in (REQUESTS[name](cronofy), cronofy.real_time_scheduling.create(**expected)):
@@ -296,13 +296,13 @@ def test_requests_equal_the_documented_examples(name: str) -> None:
 
 @pytest.mark.parametrize("name", REQUESTS)
 async def test_the_sandbox_records_documented_requests_unchanged(name: str) -> None:
-    """With accounts of the sandbox and a current date, as those of the page do not exist."""
+    """With accounts of the sandbox, as those of the page do not exist."""
     async with Sandbox(now=datetime(2026, 4, 1, tzinfo=UTC), strict=True) as sandbox, sandbox.client() as cronofy:
-        known = text(name).replace("{REDIRECT_URI}", "https://www.example.com/back")
+        body = text(name).replace("{REDIRECT_URI}", "https://www.example.com/back")
         for target in example(name)["target_calendars"]:
             account = sandbox.add_account("somebody@example.com")
-            known = known.replace(target["sub"], account.sub).replace(target["calendar_id"], account.calendar_id)
-        expected = json.loads(known)
+            body = body.replace(target["sub"], account.sub).replace(target["calendar_id"], account.calendar_id)
+        expected = json.loads(body)
         link = await cronofy.real_time_scheduling.create(**expected)
         assert sandbox.requests[-1].json == expected
         assert sandbox.unknown_parameters == []
@@ -311,14 +311,16 @@ async def test_the_sandbox_records_documented_requests_unchanged(name: str) -> N
         assert booking.start == START
 
 
-def test_mixing_a_panel_spreads_the_interviews() -> None:
+def test_a_shuffled_panel_spreads_the_interviews() -> None:
     """The page recommends shuffling; the group and the target calendars keep the same order."""
     people = [Interviewer(sub=f"acc_{number}", calendar_id=f"cal_{number}") for number in range(5)]
-    mixed = panel(people, required=2, shuffle=True, shuffler=lambda listed: listed.reverse())
-    assert [target.sub for target in mixed.target_calendars] == ["acc_4", "acc_3", "acc_2", "acc_1", "acc_0"]
-    assert [to_dict(member)["sub"] for member in mixed.group.members] == [one.sub for one in mixed.target_calendars]
+    shuffled = panel(people, required=2, shuffle=True, shuffler=lambda listed: listed.reverse())
+    assert [target.sub for target in shuffled.target_calendars] == ["acc_4", "acc_3", "acc_2", "acc_1", "acc_0"]
+    assert [to_dict(member)["sub"] for member in shuffled.group.members] == [
+        target.sub for target in shuffled.target_calendars
+    ]
     firsts = {panel(people, required=2, shuffle=True).target_calendars[0].sub for _ in range(200)}
-    assert firsts == {one.sub for one in people}
+    assert firsts == {target.sub for target in people}
     assert panel(people, required=2).target_calendars[0].sub == "acc_0"
 
 

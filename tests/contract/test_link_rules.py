@@ -19,13 +19,13 @@ NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 DELETE = object()
 
 Path = tuple[str | int, ...]
-Who = Literal["client", "sandbox", "both"]
+CheckedBy = Literal["client", "sandbox", "both"]
 
 ATTENDEE = {"email": "ada@example.com"}
 SINGLE: list[tuple[Path, Any]] = [(("event_creation",), "single")]
 
 #: The text of the rule, a value that breaks it, the field that is named, and who checks it.
-RULES: list[tuple[str, list[tuple[Path, Any]], str, Who]] = [
+RULES: list[tuple[str, list[tuple[Path, Any]], str, CheckedBy]] = [
     ("oauth is required", [(("oauth",), DELETE)], "oauth", "both"),
     ("oauth.redirect_uri is required", [(("oauth", "redirect_uri"), DELETE)], "oauth.redirect_uri", "both"),
     ("it is an HTTP or HTTPS URI", [(("oauth", "redirect_uri"), "myapp://done")], "oauth.redirect_uri", "sandbox"),
@@ -126,7 +126,9 @@ RULES: list[tuple[str, list[tuple[Path, Any]], str, Who]] = [
     ),
     ("redirect URLs are URLs", [(("redirect_urls", "completed_url"), "ok")], "redirect_urls.completed_url", "sandbox"),
 ]
-each_rule = pytest.mark.parametrize(("breach", "field", "who"), [rule[1:] for rule in RULES], ids=[r[0] for r in RULES])
+each_rule = pytest.mark.parametrize(
+    ("breach", "field", "checked_by"), [rule[1:] for rule in RULES], ids=[r[0] for r in RULES]
+)
 
 
 def link(sandbox: Sandbox) -> dict[str, Any]:
@@ -146,16 +148,16 @@ def link(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def broken(whole: dict[str, Any], breach: list[tuple[Path, Any]]) -> dict[str, Any]:
-    result = deepcopy(whole)
+def broken(body: dict[str, Any], breach: list[tuple[Path, Any]]) -> dict[str, Any]:
+    result = deepcopy(body)
     for path, value in breach:
-        place: Any = result
+        parent: Any = result
         for step in path[:-1]:
-            place = place[step]
+            parent = parent[step]
         if value is DELETE:
-            del place[path[-1]]
+            del parent[path[-1]]
         else:
-            place[path[-1]] = value
+            parent[path[-1]] = value
     return result
 
 
@@ -165,27 +167,27 @@ async def create(cronofy: CronofyClient, body: dict[str, Any]) -> object:
 
 
 @each_rule
-async def test_each_documented_rule(breach: list[tuple[Path, Any]], field: str, who: Who) -> None:
+async def test_each_documented_rule(breach: list[tuple[Path, Any]], field: str, checked_by: CheckedBy) -> None:
     async with Sandbox(now=NOW, strict=True) as sandbox, sandbox.client() as cronofy:
         body = broken(link(sandbox), breach)
-        if who == "sandbox":
+        if checked_by == "sandbox":
             with pytest.raises(ValidationFailed):
                 await create(cronofy, body)
         else:
             with pytest.raises(ValueError, match=f"^{re.escape(field)}:"):
                 await create(cronofy, body)
             assert not sandbox.requests
-        with pytest.raises(ValidationFailed) as refused:
+        with pytest.raises(ValidationFailed) as caught:
             await cronofy.request("POST", "/v1/real_time_scheduling", json=body)
-        assert field in refused.value.errors
-        assert field in str(refused.value)
+        assert field in caught.value.errors
+        assert field in str(caught.value)
 
 
 async def test_a_valid_link_is_accepted() -> None:
     """By both; with ``single``, including every member that requires it."""
     async with Sandbox(now=NOW, strict=True) as sandbox, sandbox.client() as cronofy:
-        whole = link(sandbox)
-        await create(cronofy, whole)
+        body = link(sandbox)
+        await create(cronofy, body)
         allowed: list[tuple[Path, Any]] = [
             *SINGLE,
             (("event", "attendees"), {"invite": [ATTENDEE]}),
@@ -198,5 +200,5 @@ async def test_a_valid_link_is_accepted() -> None:
             (("formatting", "hour_format"), "H"),
             (("selection_mode",), "confirm"),
         ]
-        await create(cronofy, broken(whole, allowed))
+        await create(cronofy, broken(body, allowed))
         assert len(sandbox.links) == 2

@@ -64,22 +64,30 @@ def _cell(text: str) -> str:
 
 def _operations() -> str:
     rows = (
-        (f"[`{one.name}`]({one.docs}) `{one.method} {one.path}`", one.fidelity, " ".join(one.assumed))
-        for one in contract().operations.values()
+        (
+            f"[`{operation.name}`]({operation.docs}) `{operation.method} {operation.path}`",
+            operation.fidelity,
+            " ".join(operation.assumed),
+        )
+        for operation in contract().operations.values()
     )
     return table(("operation", "fidelity", "assumed details"), rows)
 
 
 def _rules() -> str:
     rows = (
-        (f"`{one.name}` of {', '.join(f'`{of}`' for of in one.targets)}", one.says, f"[{one.fidelity}]({one.docs})")
-        for one in REGISTRY.rules
+        (
+            f"`{rule.name}` of {', '.join(f'`{of}`' for of in rule.targets)}",
+            rule.says,
+            f"[{rule.fidelity}]({rule.docs})",
+        )
+        for rule in REGISTRY.rules
     )
     return table(("rule", "text", ""), rows)
 
 
 def _assumptions() -> str:
-    return table(("name", "assumption"), ((f"`{name}`", says) for name, says in Sandbox.assumptions.items()))
+    return table(("name", "assumption"), ((f"`{name}`", text) for name, text in Sandbox.assumptions.items()))
 
 
 def _control() -> str:
@@ -95,7 +103,9 @@ def _errors() -> str:
 
 
 def _commands() -> str:
-    rows = ((f"[`{name}`](#{name})", one.get_short_help_str(200)) for name, one in cronofy_async.commands.items())
+    rows = (
+        (f"[`{name}`](#{name})", command.get_short_help_str(200)) for name, command in cronofy_async.commands.items()
+    )
     return table(("command", "description"), rows)
 
 
@@ -104,16 +114,19 @@ def _help() -> str:
 
 
 def _help_of(name: str) -> str:
-    shown = CliRunner().invoke(cronofy_async, [name, "--help"], prog_name="cronofy-async", terminal_width=90)
-    assert shown.exit_code == 0, shown.output
-    return shown.output
+    result = CliRunner().invoke(cronofy_async, [name, "--help"], prog_name="cronofy-async", terminal_width=90)
+    assert result.exit_code == 0, result.output
+    return result.output
 
 
 def _pycronofy() -> str:
     theirs: Any = import_module("pycronofy").Client
     methods: dict[str, list[str]] = tomllib.loads(PYCRONOFY.read_text("utf-8"))["operations"]
     rows = (
-        (f"`{_call(f'client.{name}', getattr(theirs, name))}`", ", ".join(f"`{one}`" for one in _ours(operations)))
+        (
+            f"`{_call(f'client.{name}', getattr(theirs, name))}`",
+            ", ".join(f"`{call}`" for call in _calls_of(operations)),
+        )
         for name, operations in methods.items()
     )
     return table(("pycronofy", "cronofy_async"), rows)
@@ -121,7 +134,7 @@ def _pycronofy() -> str:
 
 def _faults() -> str:
     rows = (
-        (", ".join(f"`{one}`" for one in fault["methods"]), fault["sends"], fault["here"], fault["why"])
+        (", ".join(f"`{method}`" for method in fault["methods"]), fault["sends"], fault["here"], fault["why"])
         for fault in tomllib.loads(PYCRONOFY.read_text("utf-8"))["faults"]
     )
     return table(("pycronofy", "sends", "here", "reason"), rows)
@@ -151,9 +164,9 @@ def _local_methods() -> str:
     return table(("SDK", "method", "what it does"), rows)
 
 
-def _ours(operations: Iterable[str]) -> Iterator[str]:
-    """Yield the calls that send operations. Further pages are read by those that read the first one."""
-    for area, _, name in (one.partition(".") for one in operations if not one.endswith("_page")):
+def _calls_of(operations: Iterable[str]) -> Iterator[str]:
+    """Yield the calls that send operations. The call for the first page reads further pages, too."""
+    for area, _, name in (operation.partition(".") for operation in operations if not operation.endswith("_page")):
         holder, owner = ("account", CronofyAccount) if hasattr(CronofyAccount, area) else ("cronofy", CronofyClient)
         resource = getattr(owner, area)
         if "__call__" in vars(resource):  # a batch
@@ -166,49 +179,53 @@ def _ours(operations: Iterable[str]) -> Iterator[str]:
 
 
 def _call(name: str, function: Any) -> str:
-    """Return a call with the parameters that are required; the others are dots."""
-    parameters = [one for one in inspect.signature(function).parameters.values() if one.name != "self"]
+    """Return a call with the required parameters, and `…` for the others."""
+    parameters = [
+        parameter for parameter in inspect.signature(function).parameters.values() if parameter.name != "self"
+    ]
     required = [
-        f"{one.name}=…" if one.kind is one.KEYWORD_ONLY else one.name for one in parameters if one.default is one.empty
+        f"{parameter.name}=…" if parameter.kind is parameter.KEYWORD_ONLY else parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
     ]
     return f"{name}({', '.join([*required, *(['…'] if len(required) < len(parameters) else [])])})"
 
 
 def _notifications() -> str:
-    kinds = dict.fromkeys(CLASSES.values())
+    classes = dict.fromkeys(CLASSES.values())
     rows = (
         (
-            ", ".join(f"`{name}`" for name, one in CLASSES.items() if one is kind),
-            f"`{kind.__name__}`",
-            inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0],
-            ", ".join(f"`.{name}`" for name in _own_members(kind)),
+            ", ".join(f"`{name}`" for name, item in CLASSES.items() if item is cls),
+            f"`{cls.__name__}`",
+            inspect.cleandoc(cls.__doc__ or "").partition("\n\n")[0],
+            ", ".join(f"`.{name}`" for name in _own_members(cls)),
         )
-        for kind in kinds
+        for cls in classes
     )
     return table(("type", "class", "meaning", "members"), rows)
 
 
-def _own_members(kind: type[Notification]) -> Iterable[str]:
-    """The members and properties that only this kind of notification has."""
+def _own_members(cls: type[Notification]) -> Iterable[str]:
+    """Return the members and properties that only this class of notification has."""
     common = {field.name for field in attrs.fields(Notification)}
-    yield from (field.name for field in attrs.fields(kind) if field.name not in common)
-    yield from (name for one in kind.__mro__ for name, value in vars(one).items() if isinstance(value, property))
+    yield from (field.name for field in attrs.fields(cls) if field.name not in common)
+    yield from (name for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, property))
 
 
 def _api() -> str:
     parts: list[str] = []
-    for area, rows in groupby(endpoints(), lambda one: one.name.partition(".")[0]):
+    for area, rows in groupby(endpoints(), lambda endpoint: endpoint.name.partition(".")[0]):
         parts += [f"\n## {area}\n", table(("call", "request", "description"), map(_api_row, rows))]
     return "".join(parts)
 
 
-def _api_row(one: Reference) -> tuple[str, str, str]:
-    label = "" if one.stability == "stable" else f" *{one.stability}*"
-    summary = one.summary.removesuffix(f" ({one.stability}).").removesuffix(".")
+def _api_row(endpoint: Reference) -> tuple[str, str, str]:
+    label = "" if endpoint.stability == "stable" else f" *{endpoint.stability}*"
+    summary = endpoint.summary.removesuffix(f" ({endpoint.stability}).").removesuffix(".")
     return (
-        f"`{one.call}`",
-        f"`{one.method} {one.path}`{label}",
-        f"{summary} ([docs]({one.docs}))" if one.docs else summary,
+        f"`{endpoint.call}`",
+        f"`{endpoint.method} {endpoint.path}`{label}",
+        f"{summary} ([docs]({endpoint.docs}))" if endpoint.docs else summary,
     )
 
 

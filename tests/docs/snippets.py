@@ -22,8 +22,8 @@ _SNIPPET: Final = re.compile(r"(?:^ *<!-- (\w+) -->\n)?^( *)```python\n(.*?)^\2`
 class Snippet:
     """A snippet of a page.
 
-    ``kind`` is the comment before it: ``run`` runs in the names that the page's snippets share, ``program`` in a
-    process of its own; all ``tests`` of a page are a module, which pytest runs.
+    ``kind`` is the comment before it: ``run`` runs in the namespace that the page's snippets share, ``program`` in a
+    process of its own; all ``tests`` of a page form a module, which pytest runs.
     """
 
     page: str
@@ -52,13 +52,13 @@ def snippets(page: Path) -> list[Snippet]:
 
 async def run(snippet: Snippet, names: dict[str, Any]) -> None:
     """Run a snippet, and the tests that it defines."""
-    before = set(names)
-    await _ended(eval(snippet.compile(), names))
-    for name in set(names) - before:
+    names_before = set(names)
+    await _await_if_needed(eval(snippet.compile(), names))
+    for name in set(names) - names_before:
         if name.startswith("test_") and not inspect.signature(names[name]).parameters:
-            await _ended(names[name]())
+            await _await_if_needed(names[name]())
 
 
-async def _ended(result: object) -> None:
+async def _await_if_needed(result: object) -> None:
     if inspect.iscoroutine(result):
         await result

@@ -25,7 +25,7 @@ from .snippets import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 
-# They have no types.
+# These packages have no types.
 pycronofy: Any = import_module("pycronofy")
 settings: Any = import_module("pycronofy.settings")
 requests: Any = import_module("requests")
@@ -33,10 +33,10 @@ CLIENT: type[Any] = pycronofy.Client
 
 
 def row(name: str) -> tuple[str, str]:
-    """The two cells of a row of the comparison."""
-    found = re.search(rf"^\| {name} \| (.+) \| (.+) \|$", README, re.MULTILINE)
-    assert found is not None
-    return found[1], found[2]
+    """Return the two cells of a row of the comparison."""
+    match = re.search(rf"^\| {name} \| (.+) \| (.+) \|$", README, re.MULTILINE)
+    assert match is not None
+    return match[1], match[2]
 
 
 class Server(ThreadingHTTPServer):
@@ -107,10 +107,10 @@ def test_the_number_of_pycronofy_methods_that_send_requests() -> None:
 def test_pycronofy_opens_a_connection_per_request_and_returns_dictionaries(server: Server) -> None:
     client = CLIENT(access_token="made-up")
 
-    answers = [client.account(), client.account()]
+    results = [client.account(), client.account()]
 
     assert len(set(server.ports)) == 2
-    assert all(type(answer) is dict for answer in answers)
+    assert all(type(result) is dict for result in results)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -138,7 +138,7 @@ def test_pycronofy_has_no_timeout(server: Server, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_number_of_our_endpoints() -> None:
-    modules = [import_module(f"{resources.__name__}.{one.name}") for one in iter_modules(resources.__path__)]
+    modules = [import_module(f"{resources.__name__}.{module.name}") for module in iter_modules(resources.__path__)]
     values = [value for module in modules for value in vars(module).values()]
     endpoints = {value.name for value in values if isinstance(value, Endpoint)}
 

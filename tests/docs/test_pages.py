@@ -44,7 +44,7 @@ def text(page: str) -> str:
 
 
 def of_kind(kind: str, page: str) -> list[Snippet]:
-    return [one for one in snippets(DOCS / f"{page}.md") if one.kind == kind]
+    return [snippet for snippet in snippets(DOCS / f"{page}.md") if snippet.kind == kind]
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def sandbox() -> AsyncGenerator[Sandbox]:
 
 @pytest.fixture
 async def names(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Names]:
-    """The names that the snippets of a page start with. ``from_env`` returns clients of the sandbox."""
+    """Return the initial names for the snippets of a page. ``from_env`` returns clients of the sandbox."""
     make = CronofyClient.from_env
 
     def from_env(**options: Any) -> CronofyClient:
@@ -82,9 +82,9 @@ def _no_print(*values: object) -> None:
 
 
 async def run_page(page: str, names: Names, *, at_least: int) -> None:
-    found = of_kind("run", page)
-    assert len(found) >= at_least
-    for snippet in found:
+    page_snippets = of_kind("run", page)
+    assert len(page_snippets) >= at_least
+    for snippet in page_snippets:
         await run(snippet, names)
 
 
@@ -133,8 +133,10 @@ async def test_quickstart(names: Names) -> None:
 
 def test_the_program_of_the_quickstart() -> None:
     (program,) = of_kind("program", "quickstart")
-    done = subprocess.run([sys.executable, "-c", program.code], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.stdout, done.stderr) == ("open False\ncompleted True\n", "")
+    process = subprocess.run(
+        [sys.executable, "-c", program.code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (process.stdout, process.stderr) == ("open False\ncompleted True\n", "")
     assert "It prints `open False`, then `completed True`." in text("quickstart")
 
 
@@ -144,16 +146,18 @@ async def test_calendar_sync(names: Names) -> None:
 
 def test_the_program_that_keeps_a_calendar_in_sync() -> None:
     (program,) = of_kind("program", "calendar-sync")
-    done = subprocess.run([sys.executable, "-c", program.code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.stderr == ""
-    assert f"```text\n{done.stdout}```" in text("calendar-sync")
+    process = subprocess.run(
+        [sys.executable, "-c", program.code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert process.stderr == ""
+    assert f"```text\n{process.stdout}```" in text("calendar-sync")
 
 
 async def test_links(names: Names, sandbox: Sandbox) -> None:
     await run_page("links", names, at_least=10)
     single = await sandbox.book(names["single"])
     assert len(single.events) == 1
-    assert [one["email"] for one in single.events[0].details["attendees"]["invite"]] == [
+    assert [attendee["email"] for attendee in single.events[0].details["attendees"]["invite"]] == [
         "jim@example.com",
         "bob@example.com",
     ]
@@ -264,7 +268,7 @@ async def test_webhooks(names: Names, sandbox: Sandbox, django: None, framework:
 
 async def test_testing(names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
     core: Any = aioresponses.core
-    monkeypatch.setattr(core, "ClientResponse", core.ClientResponse)  # so that it is put back
+    monkeypatch.setattr(core, "ClientResponse", core.ClientResponse)  # so that it is restored
     await run_page("testing", names, at_least=8)
     assert len([name for name in names if name.startswith("test_")]) >= 9
 
@@ -289,7 +293,7 @@ async def test_applications(names: Names) -> None:
 async def test_smart_invites(names: Names, sandbox: Sandbox) -> None:
     sandbox.mount(APP, lambda _: None)
     await run_page("smart-invites", names, at_least=6)
-    (part,) = (one for one in names["mail"].walk() if one.get_content_type() == "text/calendar")
+    (part,) = (part for part in names["mail"].walk() if part.get_content_type() == "text/calendar")
     assert "SUMMARY:Fitting" in part.get_content()
 
 
@@ -330,18 +334,18 @@ async def test_clients(names: Names, sandbox: Sandbox, monkeypatch: pytest.Monke
             query_periods=[(NOW, NOW + timedelta(days=2))],
         ),
     )
-    shown = {"status": "open", "start": None}  # in particular not the URL
+    expected = {"status": "open", "start": None}  # in particular not the URL
     app = names["fastapi_app"]
     async with (
         names["lifespan"](app),
         httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://app") as browser,
     ):
-        assert (await browser.get(f"/links/{link.id}")).json() == shown
+        assert (await browser.get(f"/links/{link.id}")).json() == expected
         schemas = (await browser.get("/openapi.json")).json()["components"]["schemas"]
-        assert schemas["Interview"]["properties"].keys() == shown.keys()
+        assert schemas["Interview"]["properties"].keys() == expected.keys()
     async with TestClient(TestServer(names["aiohttp_app"])) as browser:
-        answer = await browser.get(f"/links/{link.id}")
-        assert await answer.json() == shown
+        response = await browser.get(f"/links/{link.id}")
+        assert await response.json() == expected
 
     counting = CronofyClient.from_env(per_attempt=[names["count"]])
     await counting.real_time_scheduling.status(link)
@@ -353,8 +357,8 @@ async def test_clients(names: Names, sandbox: Sandbox, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_generated_parts_are_up_to_date(page: Path) -> None:
-    found = page.read_text("utf-8")
-    assert filled(found) == found, "write it anew: python tests/docs/generated.py"
+    content = page.read_text("utf-8")
+    assert filled(content) == content, "run python tests/docs/generated.py"
 
 
 def test_every_generated_part_is_on_a_page() -> None:
@@ -368,7 +372,7 @@ def test_every_command_has_a_section() -> None:
 
 
 def first_column(page: str) -> set[str]:
-    """The names in the first column of a page's tables."""
+    """Return the names in the first column of a page's tables."""
     rows = re.findall(r"^\| (`.+?) \|", text(page), re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`(\w+)", row)}
 

@@ -24,9 +24,11 @@ REAL, IN_SANDBOX, PROGRAM = snippets(README)
 
 
 def test_the_last_snippet_is_a_program() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM.code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.stderr == ""
-    assert re.fullmatch(r"completed \d{4}-\d\d-\d\d \S+\+00:00\n", done.stdout)
+    process = subprocess.run(
+        [sys.executable, "-c", PROGRAM.code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert process.stderr == ""
+    assert re.fullmatch(r"completed \d{4}-\d\d-\d\d \S+\+00:00\n", process.stdout)
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 def names(sandbox: Sandbox) -> dict[str, Any]:
-    """The values that the snippets expect from the program."""
+    """Return the values that the snippets take from the program."""
     now = sandbox.clock.now()
     ada = sandbox.add_account("ada@example.com")
     return {
@@ -108,6 +110,6 @@ def test_links_to_files_have_targets() -> None:
 def test_the_module_list_names_every_public_module() -> None:
     root = Path(cronofy_async.__file__).parent
     listed = re.findall(r"^  (\w+(?:\.py|/)) ", TEXT, re.MULTILINE)
-    there = {f"{one.name}/" if one.is_dir() else one.name for one in root.iterdir()}
-    assert set(listed) <= there
-    assert {one for one in there if one[0] != "_" and one != "py.typed"} <= set(listed)
+    modules = {f"{path.name}/" if path.is_dir() else path.name for path in root.iterdir()}
+    assert set(listed) <= modules
+    assert {path for path in modules if path[0] != "_" and path != "py.typed"} <= set(listed)

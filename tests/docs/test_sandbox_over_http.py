@@ -21,8 +21,8 @@ PAGE = (ROOT / "docs" / "sandbox-http.md").read_text("utf-8")
 
 
 def block(kind: str) -> str:
-    (found,) = re.findall(rf"<!-- {kind} -->\n```\w+\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    return str(found)
+    (content,) = re.findall(rf"<!-- {kind} -->\n```\w+\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    return str(content)
 
 
 async def test_the_seed_sets_up_a_sandbox(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ async def test_the_seed_sets_up_a_sandbox(tmp_path: Path) -> None:
     path.write_text(block("seed"), "utf-8")
     sandbox = Sandbox()
     await apply_seed(sandbox, path)
-    assert [len(one.events) for one in sandbox.accounts] == [1]
+    assert [len(account.events) for account in sandbox.accounts] == [1]
     assert sandbox.bookable_events.find("yoga-monday").capacity == 12
 
 
@@ -48,23 +48,23 @@ def test_ci_services_have_the_settings_of_the_sandbox() -> None:
 
 
 def test_the_documented_error_is_the_actual_one() -> None:
-    (shown,) = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
-    for name, text in shown["errors"].items():
-        assert f"{name}: {text}" in shown["error_description"]
+    (error,) = [json.loads(match) for match in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+    for name, text in error["errors"].items():
+        assert f"{name}: {text}" in error["error_description"]
 
 
 def test_the_image_runs_the_sandbox_without_privileges() -> None:
     lines = (ROOT / "Containerfile").read_text("utf-8").replace("\\\n", " ").splitlines()
     split = (line.partition(" ") for line in lines if line and not line.startswith("#"))
-    instructions = [(name, rest) for name, _, rest in split]
+    instructions = [(name, arguments) for name, _, arguments in split]
     stages = [number for number, (name, _) in enumerate(instructions) if name == "FROM"]
     last = dict(instructions[stages[-1] :])
     assert last["USER"] == "sandbox"
     command, name, *options = json.loads(last["ENTRYPOINT"])
     assert (command, name) == ("cronofy-async", "sandbox")
     assert options[options.index("--port") + 1] == last["EXPOSE"]
-    done = CliRunner().invoke(cronofy_async, ["sandbox", *options, "--list-assumptions"])
-    assert done.exit_code == 0
+    result = CliRunner().invoke(cronofy_async, ["sandbox", *options, "--list-assumptions"])
+    assert result.exit_code == 0
     path = re.search(r"127\.0\.0\.1:(\d+)([\w/]+)'", last["HEALTHCHECK"])
     assert path is not None
     assert path[1] == last["EXPOSE"]
@@ -72,5 +72,5 @@ def test_the_image_runs_the_sandbox_without_privileges() -> None:
 
 
 def test_the_image_has_all_files_that_the_wheel_needs() -> None:
-    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
-    assert kept == {"cronofy_async", "build_openapi.py", "pyproject.toml", "README.md", "LICENSE"}
+    included = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
+    assert included == {"cronofy_async", "build_openapi.py", "pyproject.toml", "README.md", "LICENSE"}

@@ -24,7 +24,7 @@ def test_snippet_lines_keep_their_line_numbers(page: Path) -> None:
                 assert line.strip() == lines[number].strip()
                 code += 1
 
-    assert code == sum(bool(line.strip()) for one in snippets(page) for line in one.code.splitlines())
+    assert code == sum(bool(line.strip()) for snippet in snippets(page) for line in snippet.code.splitlines())
 
 
 def test_snippet_modules_are_written(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The Python snippets of the README and the docs as modules, for type checkers.
+"""Convert the Python snippets of the README and the docs to modules, for type checkers.
 
 The snippets of a page become the body of a function, on the lines that they have in the page; a program becomes a
 module of its own, as do the tests of a page together. ``nox -s types`` checks them::
@@ -28,7 +28,7 @@ OF_README: Final = (
     "oauth: models.OAuth, event: models.EventTemplate, availability: models.AvailabilityQuery",
 )
 
-#: Three lines, so that the lines of the page follow. Snippets show values that nobody uses; aioresponses is partly typed.
+#: Three lines, followed by the lines of the page. Snippets have unused expressions; aioresponses is only partly typed.
 HEAD: Final = (
     "# pyright: reportUnusedExpression=false, reportUnusedVariable=false, reportUnusedFunction=false, "
     "reportUnknownMemberType=false\n"
@@ -39,21 +39,21 @@ HEAD: Final = (
 
 def modules(page: Path) -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each module of a page."""
-    found = snippets(page)
+    page_snippets = snippets(page)
     name = page.stem.replace("-", "_").lower()
-    programs = [one for one in found if one.kind == "program"]
+    programs = [snippet for snippet in page_snippets if snippet.kind == "program"]
     for number, program in enumerate(programs):
         yield f"{name}_program_{number}", _on_their_lines("", [program], indent="")
-    if tests := [one for one in found if one.kind == "tests"]:
+    if tests := [snippet for snippet in page_snippets if snippet.kind == "tests"]:
         yield f"{name}_tests", _on_their_lines("", tests, indent="")
-    if rest := [one for one in found if one.kind not in {"program", "tests"}]:
+    if others := [snippet for snippet in page_snippets if snippet.kind not in {"program", "tests"}]:
         head = HEAD.format(*(OF_README if name == "readme" else OF_PAGES))
-        yield name, _on_their_lines(head, rest, indent="    ")
+        yield name, _on_their_lines(head, others, indent="    ")
 
 
-def _on_their_lines(head: str, found: Sequence[Snippet], *, indent: str) -> str:
+def _on_their_lines(head: str, page_snippets: Sequence[Snippet], *, indent: str) -> str:
     text = head
-    for snippet in found:
+    for snippet in page_snippets:
         text += "\n" * (snippet.line - text.count("\n"))
         text += "".join(f"{indent}{line}" if line.strip() else line for line in snippet.code.splitlines(keepends=True))
     return text

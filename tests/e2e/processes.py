@@ -32,10 +32,10 @@ End: TypeAlias = Literal["completed", "disabled"]
 def wait_until(condition: Callable[[], Any], description: str, seconds: float = PATIENCE) -> Any:
     """Wait until the condition returns a true value, and return that value."""
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (value := condition()):
         assert time.monotonic() < end, f"not within {seconds} s: {description}"
         time.sleep(0.002)
-    return found
+    return value
 
 
 class Cronofy:
@@ -51,7 +51,7 @@ class Cronofy:
 
     async def create(self, number: int) -> list[tuple[str, str]]:
         """Create links, and return their IDs and refs."""
-        made: list[tuple[str, str]] = []
+        links: list[tuple[str, str]] = []
         async with self.sandbox.client(rate_limit=None) as cronofy:
             for index in itertools.islice(self._numbers, number):
                 link = await cronofy.real_time_scheduling.create(
@@ -63,9 +63,9 @@ class Cronofy:
                         "query_periods": [{"start": self._begin, "end": self._begin + timedelta(days=5)}],
                     },
                 )
-                made.append((link.id, f"r{index}"))
-        self.open.update(made)
-        return made
+                links.append((link.id, f"r{index}"))
+        self.open.update(links)
+        return links
 
     def end(self, link: str, how: End) -> str:
         """Set the final status of a link, and return its ref."""
@@ -87,7 +87,7 @@ class Replica:
 
     def __init__(self, folder: Path, name: str, env: dict[str, str], **options: float | bool) -> None:
         self.name = name
-        self.log, self.inbox, self.hold = (folder / f"{name}.{kind}" for kind in ("log", "inbox", "hold"))
+        self.log, self.inbox, self.hold = (folder / f"{name}.{suffix}" for suffix in ("log", "inbox", "hold"))
         self.store = folder / "links.db"
         setup = {
             "store": str(self.store),
@@ -169,9 +169,9 @@ class Replica:
             with self.log.open("rb") as file:
                 file.seek(self._read)
                 new = file.read()
-            whole = new[: new.rfind(b"\n") + 1]
-            self._read += len(whole)
-            self._lines += map(json.loads, whole.splitlines())
+            complete = new[: new.rfind(b"\n") + 1]
+            self._read += len(complete)
+            self._lines += map(json.loads, complete.splitlines())
         return self._lines
 
     def did(self, number: int) -> bool:
@@ -180,8 +180,8 @@ class Replica:
 
     @property
     def is_leading(self) -> bool:
-        said = [line["leading"] for line in self.lines() if "leading" in line and line["pid"] == self.runs[-1]]
-        return self.is_running and said[-1:] == [True]
+        states = [line["leading"] for line in self.lines() if "leading" in line and line["pid"] == self.runs[-1]]
+        return self.is_running and states[-1:] == [True]
 
     def has_entered(self) -> bool:
         return any("entered" in line for line in self.lines())

@@ -1,6 +1,6 @@
 """A process that uses one account until it has refreshed its tokens a number of times: ``refreshing.py FOLDER SUB NUMBER``.
 
-Every call is answered once as if its access token had expired.
+The first attempt of each call is answered as if its access token had expired.
 """
 
 from __future__ import annotations

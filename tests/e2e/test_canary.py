@@ -39,26 +39,26 @@ TESTS = str(Path(__file__).parents[1])
 
 
 def bodies(secrets: list[str]) -> list[bytes]:
-    """Bodies with a secret at every possible position: in values, names, nested members, text, and broken JSON."""
-    every = " ".join(secrets)
+    """Return bodies with a secret at every possible position: in values, names, nested members, text, and broken JSON."""
+    text = " ".join(secrets)
     values: list[Any] = [
-        every,
-        quote(every),
-        quote(quote(every, safe="")).lower(),
-        html.escape(every),
-        [every],
-        {every: every},
-        {"error": every, "error_description": every},
-        {"errors": {every: [{"key": every, "description": every}]}},
-        {"errors": {"event_id": [every, {"key": {"x": every}}]}, "more": [{"deep": [every]}]},
+        text,
+        quote(text),
+        quote(quote(text, safe="")).lower(),
+        html.escape(text),
+        [text],
+        {text: text},
+        {"error": text, "error_description": text},
+        {"errors": {text: [{"key": text, "description": text}]}},
+        {"errors": {"event_id": [text, {"key": {"x": text}}]}, "more": [{"deep": [text]}]},
         {"access_token": ACCESS, "refresh_token": REFRESH, "url": f"https://app.test/{LINK}", "token": LINK},
-        {"real_time_scheduling": {"real_time_scheduling_id": 7, "url": f"https://app.test/{LINK}", "status": every}},
+        {"real_time_scheduling": {"real_time_scheduling_id": 7, "url": f"https://app.test/{LINK}", "status": text}},
     ]
     return [json.dumps(value).encode() for value in values] + [
-        every.encode(),
-        f"<html>{every}</html>".encode(),
+        text.encode(),
+        f"<html>{text}</html>".encode(),
         f'{{"access_token": "{ACCESS}", "cut": "off'.encode(),
-        b"\xff\xfe" + every.encode(),
+        b"\xff\xfe" + text.encode(),
     ]
 
 
@@ -66,24 +66,24 @@ STATUSES = [200, 302, 400, 401, 402, 403, 404, 410, 422, 423, 429, 500, 503]
 
 
 class Watch:
-    """Everything that can be seen from outside."""
+    """Collects everything that can be seen from outside."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter) -> None:
         self.caplog = caplog
         self.spans = spans
 
-    def seen(self, *things: object) -> str:
+    def seen(self, *values: object) -> str:
         parts = [self.caplog.text, *(str(vars(record)) for record in self.caplog.records)]
         parts += [span.to_json() for span in self.spans.get_finished_spans()]
-        for thing in things:
-            parts += [repr(thing), str(thing)]
-            if isinstance(thing, BaseException):
-                twin: BaseException = pickle.loads(pickle.dumps(thing))
-                parts += [*rendered(thing), repr(vars(twin)), pickle.dumps(thing, 0).decode("latin-1")]
+        for value in values:
+            parts += [repr(value), str(value)]
+            if isinstance(value, BaseException):
+                twin: BaseException = pickle.loads(pickle.dumps(value))
+                parts += [*rendered(value), repr(vars(twin)), pickle.dumps(value, 0).decode("latin-1")]
         return "\n".join(parts)
 
-    def check(self, *things: object) -> None:
-        text = self.seen(*things)
+    def check(self, *values: object) -> None:
+        text = self.seen(*values)
         assert [
             text[max(0, at.start() - 200) : at.end() + 40] for at in re.finditer("canary0", text, re.IGNORECASE)
         ] == []
@@ -92,15 +92,21 @@ class Watch:
 def rendered(error: BaseException) -> list[str]:
     """Render an exception as an error tracker does: with its causes, attributes, and the variables of every frame."""
     parts = ["".join(traceback.format_exception(error))]
-    found, left = set[int](), [error]
-    while left:
-        one = left.pop()
-        found.add(id(one))
-        report = traceback.TracebackException.from_exception(one, capture_locals=True)
+    seen, remaining = set[int](), [error]
+    while remaining:
+        exception = remaining.pop()
+        seen.add(id(exception))
+        report = traceback.TracebackException.from_exception(exception, capture_locals=True)
         parts += [repr(frame.locals) for frame in report.stack if not frame.filename.startswith(TESTS)]
-        parts += [repr(one), str(one), repr(one.args), repr(vars(one)), _bytes(getattr(one, "response", None))]
-        led = [*getattr(one, "exceptions", ()), one.__cause__, one.__context__]
-        left += [other for other in led if other is not None and id(other) not in found]
+        parts += [
+            repr(exception),
+            str(exception),
+            repr(exception.args),
+            repr(vars(exception)),
+            _bytes(getattr(exception, "response", None)),
+        ]
+        linked = [*getattr(exception, "exceptions", ()), exception.__cause__, exception.__context__]
+        remaining += [cause for cause in linked if cause is not None and id(cause) not in seen]
     return parts
 
 
@@ -120,15 +126,15 @@ def watch(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> 
 
 @asynccontextmanager
 async def answering(status: int, body: bytes, secrets: list[str]) -> AsyncGenerator[str]:
-    """A server whose every response contains secrets: in the body, in header values and names, and in the reason."""
-    every = " ".join(secrets)
+    """Serve responses that contain secrets: in the body, in header values and names, and in the reason."""
+    text = " ".join(secrets)
 
-    async def answer(request: web.Request) -> web.Response:
-        headers = {"X-Request-Id": every, f"X-{CLIENT_SECRET}": every, "Set-Cookie": every, "Retry-After": "0"}
-        return web.Response(status=status, body=body, headers=headers, reason=every, content_type="application/json")
+    async def respond(request: web.Request) -> web.Response:
+        headers = {"X-Request-Id": text, f"X-{CLIENT_SECRET}": text, "Set-Cookie": text, "Retry-After": "0"}
+        return web.Response(status=status, body=body, headers=headers, reason=text, content_type="application/json")
 
     app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", answer)
+    app.router.add_route("*", "/{tail:.*}", respond)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -180,8 +186,8 @@ async def test_secrets_of_a_response_are_hidden(status: int, watch: Watch) -> No
                     watch.check(error, cronofy)
                 else:
                     # Untyped JSON is returned as it is, and a request ID is shown for support.
-                    shown = repr(response).replace(repr(response.data), "").replace(repr(response.request_id), "")
-                    watch.check(shown)
+                    text = repr(response).replace(repr(response.data), "").replace(repr(response.request_id), "")
+                    watch.check(text)
     assert failed > 0
 
 
@@ -230,8 +236,8 @@ async def test_each_notification_is_received_over_a_socket(watch: Watch) -> None
                 for message in (chosen, {"notification": {"type": "brand_new"}}, {"authorization": {"code": ACCESS}}):
                     body = json.dumps(message).encode()
                     headers = {webhooks.SIGNATURE_HEADER: webhooks.sign(body, PREVIOUS)}
-                    async with session.post(target, data=body, headers=headers) as answer:
-                        assert answer.status == 200
+                    async with session.post(target, data=body, headers=headers) as response:
+                        assert response.status == 200
         finally:
             await runner.cleanup()
         assert [delivery.status for delivery in deliveries] == [200] * 4

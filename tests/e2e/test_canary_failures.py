@@ -59,9 +59,9 @@ def http(body: bytes, status: int = 200, *headers: str) -> bytes:
 
 
 @asynccontextmanager
-async def server(*answers: bytes | None) -> AsyncGenerator[str]:
+async def server(*responses: bytes | None) -> AsyncGenerator[str]:
     """Send the given bytes in response to one request after another, the last ones repeatedly. ``None`` sends nothing."""
-    left = list(answers)
+    remaining = list(responses)
     connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,12 +73,12 @@ async def server(*answers: bytes | None) -> AsyncGenerator[str]:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
                 length = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
                 await reader.readexactly(length)
-                given = left.pop(0) if len(left) > 1 else left[0]
-                if given is None:
+                response = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+                if response is None:
                     await reader.read()
                     break
-                writer.write(given)
-                if not given.startswith(b"HTTP/1.1") or b"Content-Length: 999" in given:
+                writer.write(response)
+                if not response.startswith(b"HTTP/1.1") or b"Content-Length: 999" in response:
                     break
         writer.close()
 
@@ -97,14 +97,18 @@ def client(url: str, **options: Any) -> CronofyClient:
 
 #: Calls that send secrets at every position: in the query, body, and headers, and with several credentials.
 CALLS: dict[str, Callable[[CronofyClient], Awaitable[Any]]] = {
-    "query": lambda it: it.real_time_scheduling.status_by_token(LINK),
-    "raw query": lambda it: it.request("GET", "/v1/x", query={"token": [LINK, ACCESS]}),
-    "body": lambda it: it.request("POST", "/v1/x", json={"refresh_token": REFRESH, "more": [{"token": LINK}]}),
-    "batch": lambda it: it.request("POST", "/v1/batch", json={"batch": [{"data": {"url": LINK, "code": ACCESS}}]}),
-    "credential": lambda it: it.request("POST", "/oauth/token", json={"code": LINK}, credential="body"),
-    "exchange": lambda it: it.oauth.exchange(LINK, redirect_uri="https://app.test"),
-    "account": lambda it: account(it).request("GET", "/v1/userinfo"),
-    "headers": lambda it: account(it).request("GET", "/v1/userinfo").with_options(headers={"X-A": "b"}),
+    "query": lambda cronofy: cronofy.real_time_scheduling.status_by_token(LINK),
+    "raw query": lambda cronofy: cronofy.request("GET", "/v1/x", query={"token": [LINK, ACCESS]}),
+    "body": lambda cronofy: cronofy.request(
+        "POST", "/v1/x", json={"refresh_token": REFRESH, "more": [{"token": LINK}]}
+    ),
+    "batch": lambda cronofy: cronofy.request(
+        "POST", "/v1/batch", json={"batch": [{"data": {"url": LINK, "code": ACCESS}}]}
+    ),
+    "credential": lambda cronofy: cronofy.request("POST", "/oauth/token", json={"code": LINK}, credential="body"),
+    "exchange": lambda cronofy: cronofy.oauth.exchange(LINK, redirect_uri="https://app.test"),
+    "account": lambda cronofy: account(cronofy).request("GET", "/v1/userinfo"),
+    "headers": lambda cronofy: account(cronofy).request("GET", "/v1/userinfo").with_options(headers={"X-A": "b"}),
 }
 #: The secrets that a server receives with each call.
 KNOWN = {
@@ -124,90 +128,90 @@ def account(cronofy: CronofyClient) -> Any:
 
 
 BROKEN: dict[str, tuple[Callable[[str], bytes | None], type[Exception]]] = {
-    "header": (lambda every: f"HTTP/1.1 200 OK\r\nbroken {every}\r\n\r\n".encode(), ResponseLost),
-    "no http": (lambda every: f"{every}\r\n\r\n".encode(), ResponseLost),
-    "cut": (lambda every: f"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{every}".encode(), ResponseLost),
-    "gzip": (lambda every: http(every.encode(), 200, "Content-Encoding: gzip"), ResponseLost),
+    "header": (lambda text: f"HTTP/1.1 200 OK\r\nbroken {text}\r\n\r\n".encode(), ResponseLost),
+    "no http": (lambda text: f"{text}\r\n\r\n".encode(), ResponseLost),
+    "cut": (lambda text: f"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{text}".encode(), ResponseLost),
+    "gzip": (lambda text: http(text.encode(), 200, "Content-Encoding: gzip"), ResponseLost),
     "silence": (lambda _: None, RequestTimeout),
     "large": (lambda _: http(gzip.compress(bytes(10**6)), 200, "Content-Encoding: gzip"), ResponseTooLarge),
     "larger": (lambda _: http(bytes(10**6)), ResponseTooLarge),
-    "no json": (lambda every: http(every.encode()), DecodeError),
-    "cut json": (lambda every: http(json.dumps({"url": "x", "x": every}).encode()[:-1]), DecodeError),
-    "refused": (lambda every: http(json.dumps({"error": "e", "x": every}).encode(), 400), BadRequest),
+    "no json": (lambda text: http(text.encode()), DecodeError),
+    "cut json": (lambda text: http(json.dumps({"url": "x", "x": text}).encode()[:-1]), DecodeError),
+    "refused": (lambda text: http(json.dumps({"error": "e", "x": text}).encode(), 400), BadRequest),
 }
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize(("make", "kind"), BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize(("make", "error"), BROKEN.values(), ids=BROKEN)
 async def test_failing_responses(
-    make: Callable[[str], bytes | None], kind: type[Exception], name: str, watch: Watch
+    make: Callable[[str], bytes | None], error: type[Exception], name: str, watch: Watch
 ) -> None:
-    given = make(" ".join([CLIENT_SECRET, PREVIOUS, *KNOWN[name]]))
-    timeout = Timeout(attempt=0.1) if given is None else Timeout()
+    response = make(" ".join([CLIENT_SECRET, PREVIOUS, *KNOWN[name]]))
+    timeout = Timeout(attempt=0.1) if response is None else Timeout()
     async with (
         AiohttpTransport(max_response=10_000) as transport,
-        server(given) as url,
+        server(response) as url,
         client(url, transport=transport, timeout=timeout) as cronofy,
     ):
-        with pytest.raises(kind) as caught:
+        with pytest.raises(error) as caught:
             await CALLS[name](cronofy)
         watch.check(caught.value)
 
 
-async def hurried(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+async def cancel_by_timeout(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
     async with asyncio.timeout(0.05):
         await call(cronofy)
 
 
-async def closed(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+async def close(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
     task = asyncio.ensure_future(call(cronofy))
     await asyncio.sleep(0.05)
     await cronofy.aclose()
     await task
 
 
-async def cancelled(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+async def cancel(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
     task = asyncio.ensure_future(call(cronofy))
     await asyncio.sleep(0.05)
     task.cancel()
     await task
 
 
-async def late(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
+async def miss_deadline(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
     await call(cronofy.with_options(timeout=0.05))
 
 
 async def in_a_group(cronofy: CronofyClient, call: Callable[[CronofyClient], Awaitable[Any]]) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(late(cronofy, call))
-        group.create_task(closed(cronofy.with_options(), CALLS["query"]))
+        group.create_task(miss_deadline(cronofy, call))
+        group.create_task(close(cronofy.with_options(), CALLS["query"]))
 
 
 ENDS: list[tuple[Any, type[BaseException]]] = [
-    (hurried, TimeoutError),
-    (closed, ClientClosedError),
-    (cancelled, asyncio.CancelledError),
-    (late, DeadlineExceeded),
+    (cancel_by_timeout, TimeoutError),
+    (close, ClientClosedError),
+    (cancel, asyncio.CancelledError),
+    (miss_deadline, DeadlineExceeded),
     (in_a_group, ExceptionGroup),
 ]
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-@pytest.mark.parametrize(("end", "kind"), ENDS, ids=[end.__name__ for end, _ in ENDS])
+@pytest.mark.parametrize(("end", "error"), ENDS, ids=[end.__name__ for end, _ in ENDS])
 async def test_calls_that_are_stopped(
-    end: Any, kind: type[BaseException], call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch
+    end: Any, error: type[BaseException], call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch
 ) -> None:
     async with server(None) as url, client(url) as cronofy:
-        with pytest.raises(kind) as caught:
+        with pytest.raises(error) as caught:
             await end(cronofy, call)
         watch.check(caught.value)
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 async def test_a_failed_connection(call: Callable[[CronofyClient], Awaitable[Any]], watch: Watch) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and does not listen
-        async with client(f"http://127.0.0.1:{taken.getsockname()[1]}", retry=RetryPolicy(base=0)) as cronofy:
+    with socket.socket() as bound_socket:
+        bound_socket.bind(("127.0.0.1", 0))  # and does not listen
+        async with client(f"http://127.0.0.1:{bound_socket.getsockname()[1]}", retry=RetryPolicy(base=0)) as cronofy:
             with pytest.raises(ConnectError) as caught:
                 await call(cronofy)
             watch.check(caught.value)
@@ -275,7 +279,7 @@ class Leaking(MemoryTokenStore):
     """A store whose driver includes the given values in its errors, as SQL libraries do."""
 
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
-        values = [one and (one.access_token, one.refresh_token) for one in (old, new)]
+        values = [tokens and (tokens.access_token, tokens.refresh_token) for tokens in (old, new)]
         raise OSError(5, f"could not execute UPDATE with {values}, {REFRESH}")
 
 
@@ -293,21 +297,21 @@ REFRESHES: dict[str, tuple[bytes | None, dict[str, Any], type[Exception]]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "options", "kind"), REFRESHES.values(), ids=REFRESHES)
+@pytest.mark.parametrize(("response", "options", "error"), REFRESHES.values(), ids=REFRESHES)
 async def test_failing_refreshes(
-    given: bytes | None, options: dict[str, Any], kind: type[Exception], watch: Watch
+    response: bytes | None, options: dict[str, Any], error: type[Exception], watch: Watch
 ) -> None:
-    async with server(UNAUTHORIZED, given) as url, client(url, **options) as cronofy:
-        with pytest.raises(kind) as caught:
+    async with server(UNAUTHORIZED, response) as url, client(url, **options) as cronofy:
+        with pytest.raises(error) as caught:
             await account(cronofy).request("GET", "/v1/userinfo")
         watch.check(caught.value)
 
 
-@pytest.mark.parametrize("known", [True, False])
-async def test_a_revocation_that_is_not_saved(known: bool, watch: Watch) -> None:
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_revocation_that_is_not_saved(is_known: bool, watch: Watch) -> None:
     store = Leaking({"acc_1": Tokens(sub="acc_1", access_token=ACCESS, refresh_token=REFRESH)})
     async with server(http(b"")) as url, client(url, tokens=store) as cronofy:
-        if known:
+        if is_known:
             account(cronofy)
         with pytest.raises(TokensNotSaved) as caught:
             await cronofy.oauth.revoke(REFRESH, sub="acc_1")
@@ -327,7 +331,7 @@ async def test_a_new_authorization_that_is_not_saved(watch: Watch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("second", "kind"),
+    ("second", "error"),
     [
         (http(f'{{"pages": {CLIENT_SECRET}}}'.encode()), DecodeError),
         (http(json.dumps({"registrations": CLIENT_SECRET}).encode()), DecodeError),
@@ -335,9 +339,9 @@ async def test_a_new_authorization_that_is_not_saved(watch: Watch) -> None:
     ],
     ids=["no json", "no registrations", "an error"],
 )
-async def test_an_unreadable_page(second: bytes, kind: type[Exception], watch: Watch) -> None:
+async def test_an_unreadable_page(second: bytes, error: type[Exception], watch: Watch) -> None:
     async with server(second) as url, client(url) as cronofy:
-        with pytest.raises(kind) as caught:
+        with pytest.raises(error) as caught:
             async for _ in cronofy.bookable_events.registrations("yoga"):
                 pass
         watch.check(caught.value)

@@ -52,22 +52,22 @@ class Setup:
 @asynccontextmanager
 async def set_up() -> AsyncGenerator[Setup]:
     async with Sandbox() as sandbox, sandbox.serve() as url:
-        made = Setup(sandbox, url, sandbox.add_account("ada@example.com"))
-        made.link = (await _new_link(made)).id
+        setup = Setup(sandbox, url, sandbox.add_account("ada@example.com"))
+        setup.link = (await _new_link(setup)).id
         try:
-            yield made
+            yield setup
         finally:
-            for client in made.clients:
+            for client in setup.clients:
                 await client.aclose()
 
 
-async def _new_link(made: Setup) -> CreatedLink:
-    now = made.sandbox.clock.now()
-    return await made.client().real_time_scheduling.create(
+async def _new_link(setup: Setup) -> CreatedLink:
+    now = setup.sandbox.clock.now()
+    return await setup.client().real_time_scheduling.create(
         oauth={"redirect_uri": "https://app.example.com"},
         event={"event_id": "1", "summary": "Intro", "tzid": "Etc/UTC"},
         availability={
-            "participants": [{"members": [made.account.member], "required": "all"}],
+            "participants": [{"members": [setup.account.member], "required": "all"}],
             "required_duration": {"minutes": 30},
             "query_periods": [{"start": now, "end": now + timedelta(days=2)}],
         },
@@ -97,19 +97,19 @@ STATUSES: list[tuple[int, type[errors.ApiError]]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "kind"), STATUSES)
-async def test_each_status_raises_its_error(status: int, kind: type[errors.ApiError]) -> None:
+@pytest.mark.parametrize(("status", "error"), STATUSES)
+async def test_each_status_raises_its_error(status: int, error: type[errors.ApiError]) -> None:
     async with set_up() as setup:
         setup.sandbox.faults.add(STATUS, status=status, headers={"Location": "https://evil.test/"})
         with pytest.raises(errors.ApiError) as caught:
             await setup.status()
-        assert type(caught.value) is kind
+        assert type(caught.value) is error
         assert (caught.value.status, caught.value.endpoint) == (
             status,
             "GET /v1/real_time_scheduling/{real_time_scheduling_id}",
         )
         twin = pickle.loads(pickle.dumps(caught.value))
-        assert (type(twin), str(twin), twin.status) == (kind, str(caught.value), status)
+        assert (type(twin), str(twin), twin.status) == (error, str(caught.value), status)
 
 
 # Each error class.
@@ -131,11 +131,11 @@ async def _faulty(setup: Setup, **fault: Any) -> object:
 
 
 async def _no_server(setup: Setup) -> object:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and does not listen
-        return await setup.client(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}").real_time_scheduling.status(
-            "x"
-        )
+    with socket.socket() as bound_socket:
+        bound_socket.bind(("127.0.0.1", 0))  # and does not listen
+        return await setup.client(
+            base_url=f"http://127.0.0.1:{bound_socket.getsockname()[1]}"
+        ).real_time_scheduling.status("x")
 
 
 async def _closed(setup: Setup) -> object:
@@ -239,14 +239,14 @@ CLASSES: list[tuple[type[errors.CronofyError], Run]] = [
 FAMILIES = {"CronofyError", "TransportError", "WebhookError", "TokenError", "ApiError"}
 
 
-@pytest.mark.parametrize(("kind", "run"), CLASSES, ids=[kind.__name__ for kind, _ in CLASSES])
-async def test_each_error_class_is_raised(kind: type[errors.CronofyError], run: Run) -> None:
+@pytest.mark.parametrize(("cls", "run"), CLASSES, ids=[cls.__name__ for cls, _ in CLASSES])
+async def test_each_error_class_is_raised(cls: type[errors.CronofyError], run: Run) -> None:
     async with set_up() as setup:
         with pytest.raises(errors.CronofyError) as caught:
             await run(setup)
-        assert type(caught.value) is kind, repr(caught.value)
+        assert type(caught.value) is cls, repr(caught.value)
         twin = pickle.loads(pickle.dumps(caught.value))
-        assert (type(twin), str(twin)) == (kind, str(caught.value))
+        assert (type(twin), str(twin)) == (cls, str(caught.value))
 
 
 def test_every_error_class_is_tested() -> None:
@@ -255,7 +255,7 @@ def test_every_error_class_is_tested() -> None:
         for name in errors.__all__
         if isinstance(item := getattr(errors, name), type) and issubclass(item, errors.CronofyError)
     }
-    assert {kind.__name__ for kind, _ in CLASSES} | FAMILIES == public
+    assert {cls.__name__ for cls, _ in CLASSES} | FAMILIES == public
 
 
 # Each kind of fault, and how the client survives it.
@@ -278,21 +278,21 @@ SURVIVED: list[tuple[dict[str, Any], int]] = [
 async def test_the_client_survives_each_kind_of_fault(fault: dict[str, Any], attempts: int) -> None:
     async with set_up() as setup:
         cronofy = setup.client(retry=RetryPolicy(base=0.001), rate_limit=None)
-        found = setup.sandbox.faults.add(STATUS, times=2, **fault)
+        added = setup.sandbox.faults.add(STATUS, times=2, **fault)
         response = await cronofy.real_time_scheduling.status(setup.link).response()
         assert (response.data.status, response.attempts) == ("open", attempts)
-        assert found.hits == min(2, attempts)
+        assert added.hits == min(2, attempts)
 
 
 @pytest.mark.parametrize("reset", ["before", "after"])
 async def test_a_write_that_may_have_been_processed_is_not_retried(reset: Any) -> None:
     async with set_up() as setup:
-        before = len(setup.sandbox.links)
+        count = len(setup.sandbox.links)
         setup.sandbox.faults.add("real_time_scheduling.create", reset=reset, times=1)
         with pytest.raises(errors.ResponseLost) as caught:
             await _new_link(setup)
         assert caught.value.sent == "maybe"
-        assert len(setup.sandbox.links) == before + (reset == "after")
+        assert len(setup.sandbox.links) == count + (reset == "after")
 
 
 async def test_every_call_succeeds_despite_many_faults() -> None:

@@ -34,8 +34,8 @@ async def test_no_account_loses_its_authorization(tmp_path: Path) -> None:
 
         assert [process.returncode for process in processes] == [0, 0]
         assert [int(text) for text, _ in printed] == [EACH, EACH]
-        answers = Counter(one.status for one in sandbox.requests if one.operation == "oauth.refresh")
-        assert answers == {200: 2 * EACH}
+        statuses = Counter(request.status for request in sandbox.requests if request.operation == "oauth.refresh")
+        assert statuses == {200: 2 * EACH}
         stored = await store.load(ada.sub)
         assert stored is not None
         assert stored.refresh_token == ada.refresh_token != first.refresh_token

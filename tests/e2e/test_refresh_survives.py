@@ -1,4 +1,4 @@
-"""Closing, canceling and both during a token refresh over real sockets, with refresh tokens that work once."""
+"""Closing, canceling, and both, during a token refresh over real sockets, with refresh tokens that work once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OLD = Tokens(access_token="a0", refresh_token="r0", sub="acc_1")
 
 
 class Server:
-    """Replaces the refresh token, and then takes a while to answer."""
+    """Replaces the refresh token, and responds after a delay."""
 
     def __init__(self) -> None:
         self.refreshes = 0
@@ -23,8 +23,8 @@ class Server:
         self.processed = asyncio.Event()
 
     async def refresh(self, request: web.Request) -> web.Response:
-        given = (await request.json())["refresh_token"]
-        if given != f"r{self.refreshes}":
+        refresh_token = (await request.json())["refresh_token"]
+        if refresh_token != f"r{self.refreshes}":
             return web.json_response({"error": "invalid_grant"}, status=400)
         self.refreshes += 1
         self.processed.set()

@@ -34,9 +34,9 @@ def sandbox(*options: str) -> Generator[tuple[subprocess.Popen[str], dict[str, A
 
 def trigger(url: str, *arguments: str) -> Any:
     command = [sys.executable, "-m", "cronofy_async", "trigger", *arguments, "--url", url]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return json.loads(done.stdout)
+    process = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert (process.returncode, process.stderr) == (0, "")
+    return json.loads(process.stdout)
 
 
 def test_the_state_survives_a_kill(tmp_path: Path) -> None:
@@ -44,22 +44,22 @@ def test_the_state_survives_a_kill(tmp_path: Path) -> None:
     seed.write_text(SEED)
     options = ["--db", str(path), "--seed", str(seed), "--accounts", "2"]
     with sandbox(*options) as (process, facts):
-        assert [one["email"] for one in facts["accounts"]] == ["grace@example.com", "ada@example.com"]
+        assert [account["email"] for account in facts["accounts"]] == ["grace@example.com", "ada@example.com"]
         event = trigger(facts["url"], "bookable_events.add", "capacity=12")["bookable_event_id"]
-        until = time.monotonic() + LIMIT
+        deadline = time.monotonic() + LIMIT
         while not (path.exists() and event in path.read_text()):
-            assert time.monotonic() < until
+            assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
-    with sandbox(*options) as (process, again):
-        assert again["accounts"] == facts["accounts"]
-        assert trigger(again["url"], "bookable_events.find", f"bookable_event_id={event}")["capacity"] == 12
+    with sandbox(*options) as (process, restored):
+        assert restored["accounts"] == facts["accounts"]
+        assert trigger(restored["url"], "bookable_events.find", f"bookable_event_id={event}")["capacity"] == 12
 
         command = [sys.executable, "-m", "cronofy_async", "sandbox", "--db", str(path)]
         second = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
         assert (second.returncode, second.stdout) == (1, "")
         assert second.stderr == f"Error: {path} is in use by another sandbox. Stop it, or use another file.\n"
-        trigger(again["url"], "clock.freeze", "at=2031-03-03T07:00:00Z")
+        trigger(restored["url"], "clock.freeze", "at=2031-03-03T07:00:00Z")
         process.send_signal(signal.SIGTERM)
         assert process.wait(LIMIT) == 0
     with sandbox(*options) as (_, last):
@@ -70,9 +70,9 @@ def test_a_wrong_seed_is_reported(tmp_path: Path) -> None:
     seed = tmp_path / "seed.json"
     seed.write_text('[{"action": "add_acount"}]')
     command = [sys.executable, "-m", "cronofy_async", "sandbox", "--seed", str(seed)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
+    process = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr == (
         f"Error: {seed}: action 1 (add_acount): the sandbox has no action 'add_acount'. Did you mean add_account?\n"
     )
 
@@ -80,8 +80,8 @@ def test_a_wrong_seed_is_reported(tmp_path: Path) -> None:
 def test_an_exposed_address_prints_a_warning(tmp_path: Path) -> None:
     with sandbox("--host", "0.0.0.0") as (process, _):
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=LIMIT)
-    assert said == "Warning: anyone who can reach 0.0.0.0 can use this sandbox. It has no passwords.\n"
+        _, warning = process.communicate(timeout=LIMIT)
+    assert warning == "Warning: anyone who can reach 0.0.0.0 can use this sandbox. It has no passwords.\n"
     assert process.returncode == 0
 
 
@@ -93,6 +93,6 @@ def test_control_requests_are_in_the_log(tmp_path: Path) -> None:
         url = next(line.split()[1] for line in lines if line.startswith("url "))
         trigger(url, "clock.advance", "hours=1")
         process.terminate()
-        rest = "".join(lines)
+        output = "".join(lines)
         assert process.wait(LIMIT) == 0
-    assert "  POST /__sandbox__/api/actions/clock.advance  200  " in rest
+    assert "  POST /__sandbox__/api/actions/clock.advance  200  " in output

@@ -1,4 +1,4 @@
-"""A process that watches links is killed again and again, at random points: no change is lost, and few are repeated."""
+"""A process that watches links is killed repeatedly, at random points: no change is lost, and few are repeated."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .processes import Cronofy, End, Replica, wait_until
 log = logging.getLogger(__name__)
 
 
-class Play:
-    """A process that watches links, and the links, whose statuses change all the time."""
+class Workload:
+    """A process that watches links, and the links, whose statuses keep changing."""
 
     def __init__(self, cronofy: Cronofy, replica: Replica, chance: random.Random, *, by_hints: bool) -> None:
         self.cronofy = cronofy
@@ -42,19 +42,19 @@ class Play:
         if self.by_hints or self.chance.random() < 0.3:
             self.replica.order("hint", ref=ref)
 
-    async def continue_(self) -> None:
+    async def change_links(self) -> None:
         """End some links, add new ones, and discard some."""
         for link, ref in await self.cronofy.create(2):
             self.replica.order("add", id=link, ref=ref)
-        others = sorted(self.cronofy.open.keys() - {self.anchor} - self.discarded)
-        several = self.chance.sample(others, min(5, len(others)))
-        for link in several[:1]:
+        candidates = sorted(self.cronofy.open.keys() - {self.anchor} - self.discarded)
+        chosen = self.chance.sample(candidates, min(5, len(candidates)))
+        for link in chosen[:1]:
             self.discarded.add(link)
             self.replica.order("discard", id=link)
-        for link in several:
+        for link in chosen:
             self.end(link, self.chance.choice(["completed", "completed", "disabled"]))
 
-    def kill_somewhere(self, number: int) -> None:
+    def kill_at_random(self, number: int) -> None:
         """Kill the run: every third time while a change is unconfirmed, otherwise shortly after a random line of its log."""
         replica = self.replica
         pid = replica.runs[-1]
@@ -63,8 +63,8 @@ class Play:
                 wait_until(lambda: self.of_run(pid)[-1:] and "out" in self.last_of(pid), "a change")
                 replica.kill()
             return
-        many = self.chance.choice([1, 2, 2, 3, 5, 8, 13])
-        wait_until(lambda: len(self.of_run(pid)) >= many, f"{many} lines")
+        count = self.chance.choice([1, 2, 2, 3, 5, 8, 13])
+        wait_until(lambda: len(self.of_run(pid)) >= count, f"{count} lines")
         time.sleep(self.chance.uniform(0.0, 0.03))
         replica.kill()
 
@@ -85,25 +85,25 @@ async def test_no_change_is_lost_when_a_process_is_killed(tmp_path: Path, kills:
         cronofy = Cronofy(sandbox)
         interval = 3600.0 if by_hints else 0.05
         replica = Replica(tmp_path, "one", sandbox.env(), min_interval=interval, lease=0.3)
-        play = Play(cronofy, replica, chance, by_hints=by_hints)
+        workload = Workload(cronofy, replica, chance, by_hints=by_hints)
         with replica.ending():
-            await play.begin(60)
+            await workload.begin(60)
             for number in range(kills):
                 replica.start()
-                await play.continue_()
-                play.kill_somewhere(number)
+                await workload.change_links()
+                workload.kill_at_random(number)
             replica.start()
             if by_hints:
-                for link in sorted(cronofy.open.keys() - play.discarded):
-                    play.end(link, "completed")
+                for link in sorted(cronofy.open.keys() - workload.discarded):
+                    workload.end(link, "completed")
             else:
                 cronofy.expire_all()
             assert replica.wait() == 0
-    check(play, kills)
+    check(workload, kills)
 
 
-def check(play: Play, kills: int) -> None:
-    replica, ended = play.replica, play.cronofy.ended
+def check(workload: Workload, kills: int) -> None:
+    replica, ended = workload.replica, workload.cronofy.ended
     runs = replica.of_runs()
     assert replica.kills == kills
     assert [[line for line in run if "left" in line] != [] for run in runs] == [False] * kills + [True]
@@ -112,19 +112,19 @@ def check(play: Play, kills: int) -> None:
     yielded = replica.changes()
     assert {line["id"]: line["status"] for line in yielded}.items() <= ended.items()
     assert all(line["status"] == ended[line["id"]] for line in yielded)
-    assert ended.keys() - {line["id"] for line in yielded} <= play.discarded
+    assert ended.keys() - {line["id"] for line in yielded} <= workload.discarded
 
     # The only change yielded again is the one that was unconfirmed when the run was killed.
-    before: set[str] = set()
+    yielded_before: set[str] = set()
     out: set[str] = set()
     repeats = Counter[str]()
     while_out = 0
     for run in runs:
         keys = [line["out"] for line in run if "out" in line]
         assert len(set(keys)) == len(keys)
-        assert before & set(keys) <= out
-        repeats.update(before & set(keys))
-        before |= set(keys)
+        assert yielded_before & set(keys) <= out
+        repeats.update(yielded_before & set(keys))
+        yielded_before |= set(keys)
         out = set(keys[-1:]) or out
         handled = [line for line in run if "out" in line or "done" in line]
         while_out += bool(handled) and "out" in handled[-1]
@@ -146,6 +146,6 @@ def check(play: Play, kills: int) -> None:
         "%s kills, %s while a change was unconfirmed; %s changes, %s repeats",
         kills,
         while_out,
-        len(before),
+        len(yielded_before),
         repeats.total(),
     )

@@ -1,6 +1,6 @@
 """Replicas that share a file: one leads, and another takes over when it is killed, suspended, or left.
 
-They run in real time with the lease that users have, so all scenes run at once. No link is requested again within an hour,
+They run in real time with the default lease, so all scenarios run concurrently. No link is requested again within an hour,
 so changes are found by hints alone.
 """
 
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 PROMISE = 30.0
 
 
-class Scene:
+class Setup:
     """Replicas, the first of which is the first leader."""
 
     def __init__(self, folder: Path, stack: ExitStack, names: str) -> None:
@@ -44,8 +44,8 @@ class Scene:
             stack.enter_context(replica.ending())
         for replica in self.replicas:
             replica.start()
-            wait_until(replica.has_entered, f"{replica.name} is there")
-            wait_until(lambda: self.replicas[0].is_leading, "the first one leads")
+            wait_until(replica.has_entered, f"{replica.name} has entered")
+            wait_until(lambda: self.replicas[0].is_leading, "the first replica leads")
 
     def add(self, number: int, *through: Replica) -> list[str]:
         """Create links, and add them through replicas in turn."""
@@ -63,21 +63,23 @@ class Scene:
         for index, link in enumerate(links):
             self.do(through[index % len(through)], "hint", ref=self.cronofy.end(link, "completed"))
 
-    def until_yielded(self, replica: Replica, *links: str) -> None:
+    def wait_until_yielded(self, replica: Replica, *links: str) -> None:
         wait_until(
             lambda: {*links} <= {line.get("done") for line in replica.lines()}, f"{replica.name} yielded {links}"
         )
 
-    def until_out(self, replica: Replica, *links: str) -> str:
+    def wait_for_change(self, replica: Replica, *links: str) -> str:
         """Wait until a change of one of the links is yielded, and return the link."""
-        out: str = wait_until(lambda: [one for one in yielded(replica) if one in links], f"{replica.name} yielded")[-1]
+        out: str = wait_until(lambda: [link for link in yielded(replica) if link in links], f"{replica.name} yielded")[
+            -1
+        ]
         return out
 
     def read(self, query: str) -> list[tuple[str, ...]]:
         with closing(sqlite3.connect(self.replicas[0].store, timeout=30)) as file:
             return file.execute(query).fetchall()
 
-    def until_read(self) -> None:
+    def wait_until_read(self) -> None:
         wait_until(lambda: not self.read("SELECT text FROM message"), "the messages are read")
 
     def pause(self, replica: Replica) -> float:
@@ -105,109 +107,113 @@ def yielded(*replicas: Replica) -> list[str]:
     return [line["id"] for replica in replicas for line in replica.changes()]
 
 
-def when(replica: Replica, key: str, since: float) -> float:
+def seconds_until(replica: Replica, key: str, since: float) -> float:
     """Return the seconds from a time until a replica first did something."""
     moments: list[float] = [line["at"] for line in replica.lines() if key in line and line["at"] > since]
     return moments[0] - since
 
 
-Play: TypeAlias = Callable[[Path, ExitStack], None]
+Scenario: TypeAlias = Callable[[Path, ExitStack], None]
 
 
-def one_is_killed(folder: Path, stack: ExitStack) -> None:
-    scene = Scene(folder, stack, "abc")
-    a, b, c = scene.replicas
-    first = scene.add(6, b, c)
-    scene.end(first[:2], b, c)
-    scene.until_yielded(a, *first[:2])
+def leader_is_killed(folder: Path, stack: ExitStack) -> None:
+    setup = Setup(folder, stack, "abc")
+    a, b, c = setup.replicas
+    first = setup.add(6, b, c)
+    setup.end(first[:2], b, c)
+    setup.wait_until_yielded(a, *first[:2])
     with a.holding():
-        scene.end(first[2:5], c, b)
-        out = scene.until_out(a, *first[2:5])
+        setup.end(first[2:5], c, b)
+        out = setup.wait_for_change(a, *first[2:5])
         killed = time.monotonic()
         a.kill()
-    scene.end(first[5:], c)
-    while_nobody_leads = scene.add(2, b, c)
-    scene.end(while_nobody_leads, c, b)
-    leader = wait_until(lambda: next((one for one in (b, c) if one.changes()), None), "another one leads")
-    took = when(leader, "out", killed)
-    log.info("replaced within %.1f s of being killed", took)
-    assert took < PROMISE
-    scene.until_yielded(leader, out, *first[2:], *while_nobody_leads)
+    setup.end(first[5:], c)
+    while_nobody_leads = setup.add(2, b, c)
+    setup.end(while_nobody_leads, c, b)
+    leader = wait_until(
+        lambda: next((replica for replica in (b, c) if replica.changes()), None), "another replica leads"
+    )
+    seconds = seconds_until(leader, "out", killed)
+    log.info("replaced within %.1f s of being killed", seconds)
+    assert seconds < PROMISE
+    setup.wait_until_yielded(leader, out, *first[2:], *while_nobody_leads)
     for replica in (b, c):
-        scene.leave(replica)
+        setup.leave(replica)
     assert Counter(yielded(a, b, c)) == Counter([*first, *while_nobody_leads, out])
-    assert scene.read("SELECT key FROM watched WHERE key <> 'learned'") == []
+    assert setup.read("SELECT key FROM watched WHERE key <> 'learned'") == []
 
 
-def one_is_paused(folder: Path, stack: ExitStack) -> None:
-    scene = Scene(folder, stack, "ab")
-    a, b = scene.replicas
-    first = scene.add(4, a)
+def leader_is_paused(folder: Path, stack: ExitStack) -> None:
+    setup = Setup(folder, stack, "ab")
+    a, b = setup.replicas
+    first = setup.add(4, a)
     with a.holding():
-        scene.end(first[:3], b)
-        out = scene.until_out(a, *first[:3])
-        scene.until_read()
-        stopped = scene.pause(a)
-        scene.until_yielded(b, *first[:3])
-        took = when(b, "out", stopped)
-        log.info("replaced within %.1f s of being paused", took)
-        assert took < PROMISE
-        second = scene.add(2, b)
-        scene.until_read()
+        setup.end(first[:3], b)
+        out = setup.wait_for_change(a, *first[:3])
+        setup.wait_until_read()
+        stopped = setup.pause(a)
+        setup.wait_until_yielded(b, *first[:3])
+        seconds = seconds_until(b, "out", stopped)
+        log.info("replaced within %.1f s of being paused", seconds)
+        assert seconds < PROMISE
+        second = setup.add(2, b)
+        setup.wait_until_read()
         time.sleep(max(0.0, stopped + LEASE_SECONDS + 5 - time.monotonic()))
-        rows = scene.read("SELECT * FROM watched WHERE key <> 'learned' ORDER BY key")
+        rows = setup.read("SELECT * FROM watched WHERE key <> 'learned' ORDER BY key")
     a.send(signal.SIGCONT)
-    wait_until(lambda: not a.is_leading, "the one that was paused steps down")
-    scene.until_read()
-    assert scene.read("SELECT * FROM watched WHERE key <> 'learned' ORDER BY key") == rows
-    scene.end([first[3], second[0]], a, b)
-    scene.until_yielded(b, first[3], second[0])
+    wait_until(lambda: not a.is_leading, "the paused replica steps down")
+    setup.wait_until_read()
+    assert setup.read("SELECT * FROM watched WHERE key <> 'learned' ORDER BY key") == rows
+    setup.end([first[3], second[0]], a, b)
+    setup.wait_until_yielded(b, first[3], second[0])
     assert (a.is_leading, b.is_leading) == (False, True)
-    # A leader that leaves releases the lease, and is replaced at once.
-    left = time.monotonic()
-    scene.leave(b)
-    scene.end(second[1:], a)
-    scene.until_yielded(a, second[1])
-    took = when(a, "out", left)
-    log.info("replaced within %.1f s of leaving", took)
-    assert took < LEASE_SECONDS
-    scene.leave(a)
+    # A leader that leaves releases the lease, and is replaced immediately.
+    left_at = time.monotonic()
+    setup.leave(b)
+    setup.end(second[1:], a)
+    setup.wait_until_yielded(a, second[1])
+    seconds = seconds_until(a, "out", left_at)
+    log.info("replaced within %.1f s of leaving", seconds)
+    assert seconds < LEASE_SECONDS
+    setup.leave(a)
     assert Counter(yielded(a, b)) == Counter([*first, *second, out])
 
 
-def another_one_led_in_between(folder: Path, stack: ExitStack) -> None:
+def another_replica_led_meanwhile(folder: Path, stack: ExitStack) -> None:
     """The lease is free when the suspended replica is resumed, but its state is outdated."""
-    scene = Scene(folder, stack, "ab")
-    a, b = scene.replicas
-    (old,) = scene.add(1, a)
-    scene.until_read()
-    scene.pause(a)
-    scene.end([old], b)
-    scene.until_yielded(b, old)
-    (new,) = scene.add(1, b)
-    scene.until_read()
-    scene.leave(b)
-    assert scene.read("SELECT * FROM lease") == []
+    setup = Setup(folder, stack, "ab")
+    a, b = setup.replicas
+    (old,) = setup.add(1, a)
+    setup.wait_until_read()
+    setup.pause(a)
+    setup.end([old], b)
+    setup.wait_until_yielded(b, old)
+    (new,) = setup.add(1, b)
+    setup.wait_until_read()
+    setup.leave(b)
+    assert setup.read("SELECT * FROM lease") == []
     a.send(signal.SIGCONT)
-    scene.end([new], a)
-    scene.until_yielded(a, new)
-    scene.leave(a)
+    setup.end([new], a)
+    setup.wait_until_yielded(a, new)
+    setup.leave(a)
     assert Counter(yielded(a, b)) == Counter([old, new])
 
 
+SCENARIOS: list[Scenario] = [leader_is_killed, leader_is_paused, another_replica_led_meanwhile]
+
+
 @pytest.fixture(scope="module")
-def scenes(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[Play, Future[None]]]:
+def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[Scenario, Future[None]]]:
     folder = tmp_path_factory.mktemp("replicas")
 
-    def play(scene: Play) -> None:
+    def run(scenario: Scenario) -> None:
         with ExitStack() as stack:
-            scene(folder / scene.__name__, stack)
+            scenario(folder / scenario.__name__, stack)
 
-    plays: list[Play] = [one_is_killed, one_is_paused, another_one_led_in_between]
-    with ThreadPoolExecutor(len(plays)) as pool:
-        yield {scene: pool.submit(play, scene) for scene in plays}
+    with ThreadPoolExecutor(len(SCENARIOS)) as pool:
+        yield {scenario: pool.submit(run, scenario) for scenario in SCENARIOS}
 
 
-@pytest.mark.parametrize("scene", [one_is_killed, one_is_paused, another_one_led_in_between])
-def test_no_change_is_lost_between_replicas(scene: Play, scenes: dict[Play, Future[None]]) -> None:
-    scenes[scene].result()
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_no_change_is_lost_between_replicas(scenario: Scenario, scenarios: dict[Scenario, Future[None]]) -> None:
+    scenarios[scenario].result()

@@ -27,12 +27,12 @@ class FileTokenStore:
     async def swap(self, sub: str, old: Tokens | None, new: Tokens | None) -> bool:
         if await self.load(sub) != old:  # nobody else writes while the lock is held
             return False
-        path, written = self._folder / f"{sub}.json", self._folder / f"{sub}.new"
+        path, new_path = self._folder / f"{sub}.json", self._folder / f"{sub}.new"
         if new is None:
             path.unlink(missing_ok=True)
         else:
-            written.write_text(json.dumps(to_dict(new)))
-            written.replace(path)
+            new_path.write_text(json.dumps(to_dict(new)))
+            new_path.replace(path)
         return True
 
     def lock(self, sub: str) -> AbstractAsyncContextManager[object]:

@@ -1,6 +1,6 @@
 """A process that watches links, for the tests to kill. It executes the orders in its inbox, and logs each step.
 
-A line is on the disk before the next step begins.
+Each line is on disk before the next step begins.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Settings:
         hold: While this file exists, the process does not finish handling a change.
         min_interval: The argument of the watcher.
         forever: The argument of the watcher.
-        lease: The duration of a lease in seconds, if it is not the usual one.
+        lease: The duration of a lease in seconds; the default if ``None``.
     """
 
     store: str
@@ -89,11 +89,14 @@ class Process:
             try:
                 async with watcher, asyncio.TaskGroup() as group:
                     self.log.write(entered=True)
-                    others = [group.create_task(self.follow(watcher)), group.create_task(self.look(watcher))]
+                    tasks = [
+                        group.create_task(self.follow(watcher)),
+                        group.create_task(self.report_leadership(watcher)),
+                    ]
                     async for change in watcher:
                         await self.handle(change)
-                    for other in others:
-                        other.cancel()
+                    for helper in tasks:
+                        helper.cancel()
             finally:
                 self.log.write(left=True)
 
@@ -116,12 +119,12 @@ class Process:
         while True:
             for number, line in enumerate(read_lines(self.settings.inbox)):
                 if number not in self.log.acknowledged and line["do"] != "import":
-                    await self.obey(watcher, line)
+                    await self.execute(watcher, line)
                     self.log.acknowledged.add(number)
                     self.log.write(ack=number, **({"discarded": line["id"]} if line["do"] == "discard" else {}))
             await asyncio.sleep(0.02)
 
-    async def obey(self, watcher: Watcher, line: dict[str, Any]) -> None:
+    async def execute(self, watcher: Watcher, line: dict[str, Any]) -> None:
         match line["do"]:
             case "add":
                 await watcher.add(Watched(line["id"], ref=line["ref"]))
@@ -130,13 +133,13 @@ class Process:
             case _:
                 await watcher.notify(Notification(type="any", ref=line["ref"], fingerprint=line["ref"], data={}))
 
-    async def look(self, watcher: Watcher) -> None:
+    async def report_leadership(self, watcher: Watcher) -> None:
         """Log whether this process leads, and end if the test has ended."""
-        was: bool | None = None
+        was_leading: bool | None = None
         while os.getppid() == self.parent:
-            if (leads := watcher.stats.is_leading) is not was:
-                was = leads
-                self.log.write(leading=leads)
+            if (is_leading := watcher.stats.is_leading) is not was_leading:
+                was_leading = is_leading
+                self.log.write(leading=is_leading)
             await asyncio.sleep(0.02)
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -33,10 +33,10 @@ def sandbox(tmp_path: Path) -> Generator[dict[str, Any]]:
 
 def program(page: str, kind: str) -> str:
     """Return the program of a page with the given kind."""
-    (found,) = re.findall(
+    (match,) = re.findall(
         rf"<!-- {kind} -->\n```\w+\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.DOTALL | re.MULTILINE
     )
-    return str(found)
+    return str(match)
 
 
 def settings(folder: Path) -> dict[str, str]:
@@ -45,10 +45,10 @@ def settings(folder: Path) -> dict[str, str]:
 
 
 def needs(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
+    match = shutil.which(name)
+    if match is None:
         pytest.skip(f"{name} is not installed")
-    return found
+    return match
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_program_of_a_page_runs(sandbox: dict[str, Any], tmp_path: Path, pag
     interpreter = needs(kind)
     (tmp_path / file).write_text(program(page, kind), "utf-8")
     command = [interpreter, *(["--env-file=.env.sandbox"] if kind == "node" else []), file]
-    done = subprocess.run(
+    process = subprocess.run(
         command,
         cwd=tmp_path,
         env=os.environ if kind == "node" else settings(tmp_path),
@@ -68,13 +68,13 @@ def test_the_program_of_a_page_runs(sandbox: dict[str, Any], tmp_path: Path, pag
         timeout=LIMIT,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"It prints `{done.stdout.strip()}`." in (DOCS / page).read_text("utf-8")
+    assert (process.returncode, process.stderr) == (0, "")
+    assert f"It prints `{process.stdout.strip()}`." in (DOCS / page).read_text("utf-8")
 
 
 def test_the_shell_commands_of_the_page_run(sandbox: dict[str, Any], tmp_path: Path) -> None:
     needs("curl")
-    done = subprocess.run(
+    process = subprocess.run(
         ["/bin/sh", "-eu"],
         input=program("sandbox-http.md", "sh"),
         cwd=tmp_path,
@@ -84,7 +84,7 @@ def test_the_shell_commands_of_the_page_run(sandbox: dict[str, Any], tmp_path: P
         timeout=LIMIT,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    lines: list[Any] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert process.returncode == 0, process.stderr
+    lines: list[Any] = [json.loads(line) for line in process.stdout.splitlines()]
     assert lines[-1]["is_frozen"] is True
     assert not any("error_description" in str(line) for line in lines)

@@ -34,7 +34,7 @@ def run() -> Run:
 
     def run(*command: str, folder: Path | None = None, **variables: str) -> str:
         path = f"{TOOLS}/node_modules/.bin{os.pathsep}{os.environ['PATH']}"
-        ran = subprocess.run(
+        process = subprocess.run(
             command,
             cwd=folder,
             env={**os.environ, "PATH": path, **variables},
@@ -42,7 +42,7 @@ def run() -> Run:
             text=True,
             check=False,
         )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return ran.stdout
+        assert process.returncode == 0, process.stdout + process.stderr
+        return process.stdout
 
     return run

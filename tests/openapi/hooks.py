@@ -37,17 +37,17 @@ HOUR: Final = timedelta(hours=1)
 @schemathesis.hook  # pyright: ignore[reportUnknownMemberType]
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Replace values in the parameters and the body of a request."""
-    known = CREDENTIALS if case.operation.path == REVOKE else KNOWN
-    replacement = Replacement(known, times={})
-    for place in ("path_parameters", "query", "body"):
-        value = getattr(case, place)
+    values = CREDENTIALS if case.operation.path == REVOKE else KNOWN
+    replacement = Replacement(values, times={})
+    for location in ("path_parameters", "query", "body"):
+        value = getattr(case, location)
         if is_object(value) or is_array(value):
-            setattr(case, place, replacement.of(value))
+            setattr(case, location, replacement.of(value))
 
 
 @attrs.frozen
 class Replacement:
-    """Replaces seven of eight values, so that requests with the others are sent as well; always the same ones.
+    """Replaces the same seven of eight values in each run, so that requests with generated values are sent as well.
 
     Attributes:
         known: Known values, by name.
@@ -60,9 +60,9 @@ class Replacement:
     def of(self, value: Any, name: str = "") -> Any:
         """Return the value that a member or parameter gets in place of a generated one."""
         if is_object(value):
-            return {key: self.of(one, key) for key, one in value.items()}
+            return {key: self.of(item, key) for key, item in value.items()}
         if is_array(value):
-            return [self.of(one, name) for one in value]
+            return [self.of(item, name) for item in value]
         if not isinstance(value, str):
             return value
         choice = crc32(value.encode("utf-8", "surrogatepass"))

@@ -56,7 +56,7 @@ async def seed(sandbox: Sandbox) -> Known:
     sandbox.scheduling_conversations.join(conversation, bob)
     await send("POST", "/v1/meeting_agents", {"join_url": "https://meet.example.com/x"})
     resources = list(sandbox.meeting_agents.complete(sandbox.meeting_agents.all()[0]).resources)
-    files = [(await send("GET", f"/v1/meeting_agents/resources/{one}"))["resource"] for one in resources]
+    files = [(await send("GET", f"/v1/meeting_agents/resources/{resource}"))["resource"] for resource in resources]
     sandbox.bookable_events.add(bookable_event_id="yoga", capacity=200)
     for number in range(3):
         sandbox.bookable_events.register("yoga", f"guest-{number}")
@@ -66,7 +66,11 @@ async def seed(sandbox: Sandbox) -> Known:
         free = {"available_period_id": f"free-{number}", **period(at(9 + number), at(10 + number))}
         await send("POST", "/v1/available_periods", free, of_ada=True)
         sandbox.add_account(f"guest{number}@example.com")
-    tokens = [token for one in conversation.participants for token in (one.token, one.list_token, one.select_token)]
+    tokens = [
+        token
+        for participant in conversation.participants
+        for token in (participant.token, participant.list_token, participant.select_token)
+    ]
     return {
         "client_id": [sandbox.client_id],
         "client_secret": [sandbox.client_secret],
@@ -84,11 +88,11 @@ async def seed(sandbox: Sandbox) -> Known:
         "bookable_event_id": ["yoga"],
         "registration_id": ["guest-1", "guest-2"],
         "real_time_scheduling_id": links,
-        "real_time_sequencing_id": [one["real_time_sequencing_id"] for one in sequences],
+        "real_time_sequencing_id": [record["real_time_sequencing_id"] for record in sequences],
         "scheduling_conversation_id": [conversation.id],
-        "channel_id": [one["channel_id"] for one in channels],
+        "channel_id": [record["channel_id"] for record in channels],
         "resource_id": resources,
-        "file_token": [one["download_url"].rpartition("/")[2] for one in files],
+        "file_token": [record["download_url"].rpartition("/")[2] for record in files],
         "token": [*tokens, sandbox.real_time_scheduling.all()[0].token],
         "page_token": [await next_page(path, of_ada=path in LISTED_BY_ADA) for path in LISTED],
     }

@@ -45,8 +45,8 @@ def test_the_typescript_client_works(document: Path, tmp_path: Path, run: Run, s
         SUB=ada.sub,
     )
 
-    shown = {"status": "open", "calendar_id": ada.calendar_id, "written": 202, "refused": ["display_message"]}
-    assert json.loads(printed) == shown
+    expected = {"status": "open", "calendar_id": ada.calendar_id, "written": 202, "refused": ["display_message"]}
+    assert json.loads(printed) == expected
     assert [event.event_id for event in ada.events] == ["order-77"]
 
 
@@ -77,22 +77,22 @@ def test_the_python_client_works(
             client=application, body=models.NewLink.from_dict(link_body(ada))
         )
         ident = link.real_time_scheduling.real_time_scheduling_id
-        shown = operation("real_time_scheduling", "status").sync(ident, client=application)
-        assert shown.real_time_scheduling.status == "open"
+        status = operation("real_time_scheduling", "status").sync(ident, client=application)
+        assert status.real_time_scheduling.status == "open"
 
         (calendar,) = operation("calendars", "list").sync(client=account).calendars
         assert calendar.calendar_id == ada.calendar_id
 
         event = models.NewEvent(event_id="order-77", summary="Fitting", start=at(13), end=at(14))
-        written = operation("events", "edit_external_or_upsert").sync_detailed(
+        response = operation("events", "edit_external_or_upsert").sync_detailed(
             calendar.calendar_id, client=account, body=event
         )
-        assert written.status_code == 202
+        assert response.status_code == 202
 
         (read,) = operation("events", "read").sync(client=account, tzid="Etc/UTC", include_managed=True).events
         assert (read.summary, datetime.fromisoformat(read.start)) == ("Fitting", at(13))
 
-        refused = operation("real_time_scheduling", "disable").sync(
+        rejection = operation("real_time_scheduling", "disable").sync(
             ident, client=application, body=models.RealTimeSchedulingDisableRequest(display_message="x" * 501)
         )
-        assert [one.key for one in refused.errors["display_message"]] == ["errors.invalid"]
+        assert [field_error.key for field_error in rejection.errors["display_message"]] == ["errors.invalid"]

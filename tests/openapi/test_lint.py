@@ -9,16 +9,16 @@ from .conftest import Run
 
 
 def test_redocly_finds_no_error_and_no_warning(document: Path, run: Run) -> None:
-    found = json.loads(run("redocly", "lint", "--extends=recommended-strict", "--format=json", str(document)))
+    findings = json.loads(run("redocly", "lint", "--extends=recommended-strict", "--format=json", str(document)))
 
-    assert found["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}
+    assert findings["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}
 
 
 def test_spectral_finds_no_error_and_no_warning(document: Path, tmp_path: Path, run: Run) -> None:
     rules = tmp_path / "rules.json"
     rules.write_text('{"extends": ["spectral:oas"]}', "utf-8")
 
-    found = run(
+    findings = run(
         "spectral",
         "lint",
         "--quiet",
@@ -29,4 +29,4 @@ def test_spectral_finds_no_error_and_no_warning(document: Path, tmp_path: Path, 
         folder=tmp_path,
     )
 
-    assert json.loads(found) == []
+    assert json.loads(findings) == []

@@ -26,9 +26,9 @@ def test_responses_to_generated_requests_match_the_document(tmp_path: Path, capl
     caplog.set_level(logging.ERROR, "cronofy_async.sandbox")  # there are thousands of warnings of unknown members
     with Sandbox.running(now=NOW) as sandbox:
         known = sandbox.run(seed)
-        before = len(sandbox.requests)
+        earlier = len(sandbox.requests)
         command = ["schemathesis", "--config-file", str(CONFIG), "run", f"{sandbox.url}/openapi.json"]
-        ran = subprocess.run(
+        process = subprocess.run(
             [*command, "--url", sandbox.url, "--phases", "examples,fuzzing", *QUIET],
             env={
                 **os.environ,
@@ -45,8 +45,8 @@ def test_responses_to_generated_requests_match_the_document(tmp_path: Path, capl
             text=True,
             check=False,
         )
-        sent = sandbox.requests[before:]
+        sent = sandbox.requests[earlier:]
 
-    assert ran.returncode == 0, ran.stdout
-    succeeded = {one.operation for one in sent if one.operation and one.status and one.status < 400}
+    assert process.returncode == 0, process.stdout
+    succeeded = {request.operation for request in sent if request.operation and request.status and request.status < 400}
     assert len(succeeded) > 0.8 * len(contract().operations), succeeded  # not only errors are tested

@@ -1,4 +1,4 @@
-"""A change by one call of an official SDK that another call shows, and the sandbox that both are sent to."""
+"""A change by a call of an official SDK, which another call shows, and the sandbox that both are sent to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,19 @@ from ..sandbox.support import NOW
 from .node_program import NodeError
 from .support import Recording, RequestError, response_of
 
-__all__ = ["APP", "Action", "Change", "Connect", "Outcome", "Setup", "Step", "each", "of", "outcome", "prepared"]
+__all__ = [
+    "APP",
+    "Action",
+    "Change",
+    "Connect",
+    "Outcome",
+    "Setup",
+    "Step",
+    "outcome",
+    "prepared",
+    "value_at",
+    "values_of",
+]
 
 APP = "https://app.example.com"
 
@@ -30,13 +42,13 @@ class Setup:
     """A sandbox with an account, and the client.
 
     Attributes:
-        made: What the preparation or the change made, such as an ID.
+        created: What the preparation or the change created, such as an ID.
     """
 
     sandbox: RunningSandbox
     ada: Account
     client: Any
-    made: str = "none"
+    created: str = "none"
 
     def call(self, step: Step | Action) -> Any:
         """Return what a call returns, pages as a list."""
@@ -68,44 +80,44 @@ class Change:
     """A call that changes something, and the results of another call before and after.
 
     Attributes:
-        write: The call; an action of the sandbox, if the SDK can only read.
-        read: The other call; what the sandbox has kept, if the SDK can only write.
-        sees: Returns the part of the result that is compared. A refused call shows its status.
+        write: The call, or, if the SDK can only read, an action of the sandbox.
+        read: The other call, or, if the SDK can only write, what the sandbox has kept.
+        extract: Returns the part of the result that is compared. For a rejected call, the status is compared.
         prepare: Is called first.
-        then: Is called after the change, with what it returned.
-        also: Further methods that it calls.
+        after_write: Is called after the change, with its result.
+        other_methods: Other methods that the change calls.
     """
 
     name: str
     write: Step | Action
     read: Step | Action
-    sees: Callable[[Any], Any]
+    extract: Callable[[Any], Any]
     before: Any
     after: Any
     prepare: Callable[[Setup], object] = _nothing
-    then: Callable[[Setup, Any], object] = lambda _, __: None
-    also: tuple[str, ...] = ()
+    after_write: Callable[[Setup, Any], object] = lambda _, __: None
+    other_methods: tuple[str, ...] = ()
 
     @property
     def methods(self) -> set[str]:
-        return {*self.also, *(one.method for one in (self.write, self.read) if isinstance(one, Step))}
+        return {*self.other_methods, *(step.method for step in (self.write, self.read) if isinstance(step, Step))}
 
     def show(self, setup: Setup) -> Any:
         try:
-            return self.sees(setup.call(self.read))
+            return self.extract(setup.call(self.read))
         except (RequestError, NodeError) as error:
             return response_of(error).status_code
 
 
-def each(name: str) -> Callable[[Any], list[Any]]:
-    return lambda found: [one[name] for one in found]
+def values_of(name: str) -> Callable[[Any], list[Any]]:
+    return lambda result: [item[name] for item in result]
 
 
-def of(*names: str) -> Callable[[Any], Any]:
-    def read(found: Any) -> Any:
+def value_at(*names: str) -> Callable[[Any], Any]:
+    def read(result: Any) -> Any:
         for name in names:
-            found = found.get(name)
-        return found
+            result = result.get(name)
+        return result
 
     return read
 
@@ -130,7 +142,7 @@ def outcome(connect: Connect, change: Change) -> Outcome:
     with prepared(connect) as setup:
         change.prepare(setup)
         before = change.show(setup)
-        change.then(setup, setup.call(change.write))
+        change.after_write(setup, setup.call(change.write))
         return Outcome(before, change.show(setup), setup.client.reached(), setup.sandbox.unknown_parameters)
 
 

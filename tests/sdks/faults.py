@@ -49,16 +49,16 @@ def _corrected(request: Places, at: str, *, value: str = "", ours: str = "", to:
     if not value and not to:
         return request if at in request else request | {at: json.loads(ours)}
     corrected: Places = {}
-    for place, found in request.items():
-        rest = _rest(place, at)
-        if rest is None or (value and json.loads(value) != found):
-            corrected[place] = found
+    for place, content in request.items():
+        rest = _rest_after(place, at)
+        if rest is None or (value and json.loads(value) != content):
+            corrected[place] = content
         elif ours or to:
-            corrected[to + rest if to else place] = json.loads(ours) if ours else found
+            corrected[to + rest if to else place] = json.loads(ours) if ours else content
     return corrected
 
 
-def _rest(place: str, at: str) -> str | None:
+def _rest_after(place: str, at: str) -> str | None:
     """Return the rest of a place after ``at``; ``None`` if it is elsewhere."""
     if fnmatchcase(place, at):
         return ""

@@ -36,8 +36,8 @@ class Sdk:
 
 def reached(sdk: Sdk, method: str, outcome_of: Callable[[Change], Outcome]) -> set[str]:
     """Return the operations that accepted a method in any change that calls it."""
-    found = [outcome_of(change).reached for change in sdk.changes if method in change.methods]
-    return {operation for pairs in found for called, operation in pairs if called == method}
+    outcomes = [outcome_of(change).reached for change in sdk.changes if method in change.methods]
+    return {operation for pairs in outcomes for called, operation in pairs if called == method}
 
 
 PYCRONOFY = Sdk.read("pycronofy", pycronofy_changes.CHANGES, pycronofy_companies.CHANGES)

@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..sandbox.support import Json, at, period, text
-from .change import APP, Change, Setup, Step, each, of
+from .change import APP, Change, Setup, Step, value_at, values_of
 from .pycronofy_changes import add_external_event
 
 
 def do(method: str, options: Callable[[Setup], Mapping[str, Any]] | None = None, /, **fixed: Any) -> Step:
     """Return a call with fixed options, and with those that depend on the setup."""
-    return Step(method, options=lambda it: fixed | dict(options(it) if options else {}))
+    return Step(method, options=lambda setup: fixed | dict(options(setup) if options else {}))
 
 
 def members(*names: str, of_each: str) -> Callable[[Any], list[Any]]:
-    return lambda found: each(of_each)(of(*names)(found))
+    return lambda result: values_of(of_each)(value_at(*names)(result))
 
 
 def details(number: int = 0) -> Json:
@@ -28,48 +28,48 @@ def event(number: int = 0) -> Json:
 
 
 def in_calendar(**members: Any) -> Callable[[Setup], Json]:
-    return lambda it: {"calendar_id": it.ada.calendar_id, **members}
+    return lambda setup: {"calendar_id": setup.ada.calendar_id, **members}
 
 
 def external(**members: Any) -> Callable[[Setup], Json]:
-    return lambda it: {"calendar_id": it.ada.calendar_id, "event_uid": it.made, **members}
+    return lambda setup: {"calendar_id": setup.ada.calendar_id, "event_uid": setup.created, **members}
 
 
-def write_events(it: Setup) -> None:
-    for number, calendar in enumerate((it.ada.calendar_id, it.ada.calendar_id, it.ada.calendar_ids[1])):
-        it.client.createEvent(calendar_id=calendar, **event(number))
+def write_events(setup: Setup) -> None:
+    for number, calendar in enumerate((setup.ada.calendar_id, setup.ada.calendar_id, setup.ada.calendar_ids[1])):
+        setup.client.createEvent(calendar_id=calendar, **event(number))
 
 
-def authorize(it: Setup) -> None:
-    page = f"{it.sandbox.url}/oauth/authorize?response_type=code&client_id={it.sandbox.client_id}"
+def authorize(setup: Setup) -> None:
+    page = f"{setup.sandbox.url}/oauth/authorize?response_type=code&client_id={setup.sandbox.client_id}"
     page += f"&redirect_uri={APP}/done&scope=read_write"
-    back = it.sandbox.run(lambda sandbox: sandbox.oauth.authorize(page, "kim@example.org"))
-    it.made = back.rpartition("code=")[2].partition("&")[0]
+    back = setup.sandbox.run(lambda sandbox: sandbox.oauth.authorize(page, "kim@example.org"))
+    setup.created = back.rpartition("code=")[2].partition("&")[0]
 
 
-def create_channel(it: Setup) -> None:
-    made = it.client.createNotificationChannel(callback_url=f"{APP}/changes")
-    it.made = made["channel"]["channel_id"]
+def create_channel(setup: Setup) -> None:
+    channel = setup.client.createNotificationChannel(callback_url=f"{APP}/changes")
+    setup.created = channel["channel"]["channel_id"]
 
 
 def pages(method: str) -> Callable[[Setup], Any]:
-    """Return the items of all pages, each of which is read by its URL."""
+    """Return the items of all pages, values_of of which is read by its URL."""
 
-    def read(it: Setup) -> Any:
+    def read(setup: Setup) -> Any:
         name = {"freeBusy": "free_busy", "readEvents": "events", "listAvailablePeriods": "available_periods"}[method]
-        call = getattr(it.client, method)
-        found = call(tzid="Etc/UTC", **({} if name == "available_periods" else {"include_managed": True}))
-        items = found[name]
-        while following := found["pages"].get("next_page"):
-            found = call(next_page=following)
-            items += found[name]
+        call = getattr(setup.client, method)
+        result = call(tzid="Etc/UTC", **({} if name == "available_periods" else {"include_managed": True}))
+        items = result[name]
+        while next_url := result["pages"].get("next_page"):
+            result = call(next_page=next_url)
+            items += result[name]
         return items
 
     return read
 
 
-def batch(it: Setup) -> Json:
-    url = f"/v1/calendars/{it.ada.calendar_id}/events"
+def batch(setup: Setup) -> Json:
+    url = f"/v1/calendars/{setup.ada.calendar_id}/events"
     return {
         "batch": [
             {"method": "POST", "relative_url": url, "data": event(3)},
@@ -87,7 +87,7 @@ CHANGES = [
         name="write an event",
         write=do("createEvent", in_calendar(**event())),
         read=EVENTS,
-        sees=members("events", of_each="summary"),
+        extract=members("events", of_each="summary"),
         before=[],
         after=["Event 0"],
     ),
@@ -96,7 +96,7 @@ CHANGES = [
         prepare=add_external_event,
         write=do("updateExternalEvent", external(**details())),
         read=EVENTS,
-        sees=members("events", of_each="summary"),
+        extract=members("events", of_each="summary"),
         before=["Old"],
         after=["Event 0"],
     ),
@@ -105,8 +105,8 @@ CHANGES = [
         prepare=write_events,
         write=do("deleteEvent", in_calendar(event_id="e0")),
         read=pages("readEvents"),
-        also=("readEvents",),
-        sees=each("event_id"),
+        other_methods=("readEvents",),
+        extract=values_of("event_id"),
         before=["e0", "e1", "e2"],
         after=["e1", "e2"],
     ),
@@ -115,7 +115,7 @@ CHANGES = [
         prepare=add_external_event,
         write=do("deleteExternalEvent", external()),
         read=EVENTS,
-        sees=members("events", of_each="summary"),
+        extract=members("events", of_each="summary"),
         before=["Old"],
         after=[],
     ),
@@ -124,25 +124,27 @@ CHANGES = [
         prepare=write_events,
         write=do("bulkDeleteEvents", delete_all=True),
         read=pages("freeBusy"),
-        also=("freeBusy",),
-        sees=each("start"),
+        other_methods=("freeBusy",),
+        extract=values_of("start"),
         before=[text(at(hour)) for hour in (9, 10, 11)],
         after=[],
     ),
     Change(
         name="delete all events of a calendar",
         prepare=write_events,
-        write=do("bulkDeleteEvents", lambda it: {"calendar_ids": [it.ada.calendar_id]}),
+        write=do("bulkDeleteEvents", lambda setup: {"calendar_ids": [setup.ada.calendar_id]}),
         read=EVENTS,
-        sees=members("events", of_each="event_id"),
+        extract=members("events", of_each="event_id"),
         before=["e0", "e1"],
         after=["e2"],
     ),
     Change(
         name="be busy in a calendar",
         write=do("createEvent", in_calendar(**event())),
-        read=do("freeBusy", lambda it: {"tzid": "Etc/UTC", "calendar_ids": [it.ada.calendar_id]}, include_managed=True),
-        sees=members("free_busy", of_each="free_busy_status"),
+        read=do(
+            "freeBusy", lambda setup: {"tzid": "Etc/UTC", "calendar_ids": [setup.ada.calendar_id]}, include_managed=True
+        ),
+        extract=members("free_busy", of_each="free_busy_status"),
         before=[],
         after=["busy"],
     ),
@@ -151,49 +153,49 @@ CHANGES = [
         prepare=write_events,
         write=do("batch", batch),
         read=pages("readEvents"),
-        sees=each("event_id"),
+        extract=values_of("event_id"),
         before=["e0", "e1", "e2"],
         after=["e1", "e2", "e3"],
     ),
     Change(
         name="create a calendar",
-        write=do("createCalendar", lambda it: {"profile_id": it.ada.profile_id, "name": "New"}),
+        write=do("createCalendar", lambda setup: {"profile_id": setup.ada.profile_id, "name": "New"}),
         read=CALENDARS,
-        sees=lambda found: "New" in each("calendar_name")(found["calendars"]),
+        extract=lambda result: "New" in values_of("calendar_name")(result["calendars"]),
         before=False,
         after=True,
     ),
     Change(
         name="connect a person",
         prepare=authorize,
-        write=do("requestAccessToken", lambda it: {"code": it.made, "redirect_uri": f"{APP}/done"}),
+        write=do("requestAccessToken", lambda setup: {"code": setup.created, "redirect_uri": f"{APP}/done"}),
         read=do("accountInformation"),
-        sees=of("account", "email"),
+        extract=value_at("account", "email"),
         before="ada@example.com",
         after="kim@example.org",
     ),
     Change(
         name="refresh",
-        prepare=lambda it: it.sandbox.clock.advance(hours=2),
+        prepare=lambda setup: setup.sandbox.clock.advance(hours=2),
         write=do("refreshAccessToken"),
         read=CALENDARS,
-        sees=lambda found: len(found["calendars"]),
+        extract=lambda result: len(result["calendars"]),
         before=401,
         after=2,
     ),
     Change(
         name="end an authorization",
         write=do("revokeAuthorization"),
-        read=do("listCalendars", lambda it: {"access_token": it.ada.access_token}),  # which the client forgot
-        sees=lambda found: len(found["calendars"]),
+        read=do("listCalendars", lambda setup: {"access_token": setup.ada.access_token}),  # which the client forgot
+        extract=lambda result: len(result["calendars"]),
         before=2,
         after=401,
     ),
     Change(
         name="disconnect a profile",
-        write=do("revokeProfileAuthorization", lambda it: {"profile_id": it.ada.profile_id}),
+        write=do("revokeProfileAuthorization", lambda setup: {"profile_id": setup.ada.profile_id}),
         read=do("profileInformation"),
-        sees=members("profiles", of_each="profile_name"),
+        extract=members("profiles", of_each="profile_name"),
         before=["ada@example.com"],
         after=[],
     ),
@@ -201,7 +203,7 @@ CHANGES = [
         name="create an application calendar",
         write=do("applicationCalendar", application_calendar_id="room-7"),
         read=do("userInfo"),
-        sees=of("application_calendar_id"),
+        extract=value_at("application_calendar_id"),
         before=None,
         after="room-7",
     ),
@@ -209,20 +211,20 @@ CHANGES = [
         name="create a channel",
         write=do(
             "createNotificationChannel",
-            lambda it: {"filters": {"calendar_ids": [it.ada.calendar_id]}},
+            lambda setup: {"filters": {"calendar_ids": [setup.ada.calendar_id]}},
             callback_url=f"{APP}/changes",
         ),
         read=CHANNELS,
-        sees=members("channels", of_each="callback_url"),
+        extract=members("channels", of_each="callback_url"),
         before=[],
         after=[f"{APP}/changes"],
     ),
     Change(
         name="close a channel",
         prepare=create_channel,
-        write=do("deleteNotificationChannel", lambda it: {"channel_id": it.made}),
+        write=do("deleteNotificationChannel", lambda setup: {"channel_id": setup.created}),
         read=CHANNELS,
-        sees=members("channels", of_each="callback_url"),
+        extract=members("channels", of_each="callback_url"),
         before=[f"{APP}/changes"],
         after=[],
     ),

@@ -75,13 +75,13 @@ class NodeClient:
         return partial(self._call, name)
 
     def _call(self, method: str, /, *, by_callback: bool = False, **options: Any) -> Any:
-        answer = self._node.call(
+        response = self._node.call(
             url=self._url, config=self.config, method=method, options=options, callback=by_callback
         )
-        self.config = answer["config"]
-        if "error" in answer:
-            raise NodeError(answer["error"], answer.get("status"))
-        return answer.get("value")
+        self.config = response["config"]
+        if "error" in response:
+            raise NodeError(response["error"], response.get("status"))
+        return response.get("value")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..sandbox.support import Json, at, group, period, text
-from .change import APP, Change, Setup, each, of
+from .change import APP, Change, Setup, value_at, values_of
 from .node_changes import EVENTS, details, do, event, in_calendar, members, pages
 from .pycronofy_changes import OAUTH, RULE
 
@@ -20,30 +20,30 @@ BOOKABLE = do("readBookableEvents", bookable_event_id="yoga")
 INVITE = do("getSmartInvite", smart_invite_id="order-7", recipient_email=PAT["email"])
 
 
-def query(it: Setup) -> Json:
-    return {"participants": [group(it.ada)], "required_duration": {"minutes": 60}}
+def query(setup: Setup) -> Json:
+    return {"participants": [group(setup.ada)], "required_duration": {"minutes": 60}}
 
 
-def sequence(it: Setup) -> Json:
-    step = {"sequence_id": "a", "ordinal": 1, **query(it), "event": {"event_id": "loop-a", "summary": "First"}}
+def sequence(setup: Setup) -> Json:
+    step = {"sequence_id": "a", "ordinal": 1, **query(setup), "event": {"event_id": "loop-a", "summary": "First"}}
     return {"sequence": [step], "query_periods": HOURS}
 
 
-def book(it: Setup, answer: Any) -> None:
-    it.sandbox.book(answer["url"])
+def book(setup: Setup, result: Any) -> None:
+    setup.sandbox.book(result["url"])
 
 
-def book_sequence(it: Setup, answer: Any) -> None:
-    url = answer["real_time_sequencing"]["url"]
-    it.sandbox.run(lambda sandbox: sandbox.real_time_sequencing.book(url))
+def book_sequence(setup: Setup, result: Any) -> None:
+    url = result["real_time_sequencing"]["url"]
+    setup.sandbox.run(lambda sandbox: sandbox.real_time_sequencing.book(url))
 
 
-def link(it: Setup) -> Json:
-    return {"availability": {**query(it), "query_periods": HOURS}, "target_calendars": [target(it)]}
+def link(setup: Setup) -> Json:
+    return {"availability": {**query(setup), "query_periods": HOURS}, "target_calendars": [target(setup)]}
 
 
-def target(it: Setup) -> Json:
-    return {"sub": it.ada.sub, "calendar_id": it.ada.calendar_id}
+def target(setup: Setup) -> Json:
+    return {"sub": setup.ada.sub, "calendar_id": setup.ada.calendar_id}
 
 
 def invite(*people: Json, **members: Any) -> Json:
@@ -51,23 +51,23 @@ def invite(*people: Json, **members: Any) -> Json:
     return {"smart_invite_id": "order-7", **recipients, "event": details(), **members}
 
 
-def sequence_numbers(found: Any) -> list[str]:
-    return re.findall(r"^SEQUENCE:(\d+)", found["attachments"]["icalendar"], re.MULTILINE)
+def sequence_numbers(result: Any) -> list[str]:
+    return re.findall(r"^SEQUENCE:(\d+)", result["attachments"]["icalendar"], re.MULTILINE)
 
 
-def create_bookable_event(it: Setup) -> None:
-    it.client.createBookableEvent(**YOGA)
+def create_bookable_event(setup: Setup) -> None:
+    setup.client.createBookableEvent(**YOGA)
 
 
-def register(it: Setup) -> None:
-    create_bookable_event(it)
-    it.client.upsertRegistrationBookableEvent(**REGISTRATION)
+def register(setup: Setup) -> None:
+    create_bookable_event(setup)
+    setup.client.upsertRegistrationBookableEvent(**REGISTRATION)
 
 
-def write_periods(it: Setup) -> None:
+def write_periods(setup: Setup) -> None:
     for number in range(3):
         times = period(at(9 + number), at(10 + number))
-        it.client.upsertAvailablePeriod(available_period_id=f"p{number}", **times)
+        setup.client.upsertAvailablePeriod(available_period_id=f"p{number}", **times)
 
 
 CHANGES = [
@@ -79,9 +79,9 @@ CHANGES = [
             oauth=OAUTH,
             event={"event_id": "intro-1", "summary": "Intro", "tzid": "Etc/UTC"},
         ),
-        then=book,
+        after_write=book,
         read=EVENTS,
-        sees=members("events", of_each="event_id"),
+        extract=members("events", of_each="event_id"),
         before=[],
         after=["intro-1"],
     ),
@@ -89,21 +89,21 @@ CHANGES = [
         name="create a link for a sequence, which somebody books",
         write=do(
             "realTimeSequencing",
-            lambda it: {"availability": sequence(it), "target_calendars": [target(it)]},
+            lambda setup: {"availability": sequence(setup), "target_calendars": [target(setup)]},
             oauth=OAUTH,
             event={"event_id": "loop", "summary": "Loop", "tzid": "Etc/UTC"},
         ),
-        then=book_sequence,
+        after_write=book_sequence,
         read=EVENTS,
-        sees=members("events", of_each="summary"),
+        extract=members("events", of_each="summary"),
         before=[],
         after=["First"],
     ),
     Change(
         name="take a slot",
         write=do("createEvent", in_calendar(**event())),
-        read=do("availability", lambda it: {**query(it), "query_periods": HOURS}),
-        sees=members("available_periods", of_each="start"),
+        read=do("availability", lambda setup: {**query(setup), "query_periods": HOURS}),
+        extract=members("available_periods", of_each="start"),
         before=[text(at(9))],
         after=[text(at(10))],
     ),
@@ -111,7 +111,7 @@ CHANGES = [
         name="take a slot of a sequence",
         write=do("createEvent", in_calendar(**event())),
         read=do("sequencedAvailability", sequence),
-        sees=lambda found: [one["sequence"][0]["start"] for one in found["sequences"]],
+        extract=lambda result: [item["sequence"][0]["start"] for item in result["sequences"]],
         before=[text(at(hour)) for hour in (9, 10, 11)],
         after=[text(at(hour)) for hour in (10, 11)],
     ),
@@ -119,7 +119,7 @@ CHANGES = [
         name="write a period",
         write=do("upsertAvailablePeriod", **MINE),
         read=PERIODS,
-        sees=members("available_periods", of_each="available_period_id"),
+        extract=members("available_periods", of_each="available_period_id"),
         before=[],
         after=["p1"],
     ),
@@ -128,8 +128,8 @@ CHANGES = [
         prepare=write_periods,
         write=do("deleteAvailablePeriods", available_period_id="p0"),
         read=pages("listAvailablePeriods"),
-        also=("listAvailablePeriods",),
-        sees=each("available_period_id"),
+        other_methods=("listAvailablePeriods",),
+        extract=values_of("available_period_id"),
         before=["p0", "p1", "p2"],
         after=["p1", "p2"],
     ),
@@ -138,7 +138,7 @@ CHANGES = [
         prepare=write_periods,
         write=do("deleteAvailablePeriods", delete_all=True),
         read=PERIODS,
-        sees=members("available_periods", of_each="available_period_id"),
+        extract=members("available_periods", of_each="available_period_id"),
         before=["p0", "p1"],
         after=[],
     ),
@@ -146,16 +146,16 @@ CHANGES = [
         name="write a rule",
         write=do("upsertAvailabilityRule", **RULE),
         read=do("readAvailabilityRule", availability_rule_id="work"),
-        sees=of("availability_rule", "weekly_periods"),
+        extract=value_at("availability_rule", "weekly_periods"),
         before=404,
         after=RULE["weekly_periods"],
     ),
     Change(
         name="delete a rule",
-        prepare=lambda it: it.client.upsertAvailabilityRule(**RULE),
+        prepare=lambda setup: setup.client.upsertAvailabilityRule(**RULE),
         write=do("deleteAvailabilityRule", availability_rule_id="work"),
         read=do("listAvailabilityRules"),
-        sees=members("availability_rules", of_each="availability_rule_id"),
+        extract=members("availability_rules", of_each="availability_rule_id"),
         before=["work"],
         after=[],
     ),
@@ -163,7 +163,7 @@ CHANGES = [
         name="send an invite",
         write=do("createSmartInvite", **invite(PAT, callback_url=f"{APP}/invites")),
         read=INVITE,
-        sees=of("recipient", "status"),
+        extract=value_at("recipient", "status"),
         before=404,
         after="pending",
     ),
@@ -171,25 +171,25 @@ CHANGES = [
         name="send an invite to several people",
         write=do("createSmartInvite", **invite(PAT, LEE)),
         read=do("getSmartInvite", smart_invite_id="order-7"),
-        sees=members("recipients", of_each="email"),
+        extract=members("recipients", of_each="email"),
         before=404,
         after=[PAT["email"], LEE["email"]],
     ),
     Change(
         name="remove a person from an invite",
-        prepare=lambda it: it.client.createSmartInvite(**invite(PAT, LEE)),
+        prepare=lambda setup: setup.client.createSmartInvite(**invite(PAT, LEE)),
         write=do("createSmartInvite", method="remove", smart_invite_id="order-7", recipient=PAT),
         read=do("getSmartInvite", smart_invite_id="order-7"),
-        sees=members("recipients", of_each="email"),
+        extract=members("recipients", of_each="email"),
         before=[PAT["email"], LEE["email"]],
         after=[LEE["email"]],
     ),
     Change(
         name="cancel an invite",
-        prepare=lambda it: it.client.createSmartInvite(**invite(PAT)),
+        prepare=lambda setup: setup.client.createSmartInvite(**invite(PAT)),
         write=do("cancelSmartInvite", smart_invite_id="order-7", recipient=PAT),
         read=do("createSmartInvite", **invite(PAT)),
-        sees=sequence_numbers,
+        extract=sequence_numbers,
         before=["1"],
         after=["3"],  # the cancellation was 2
     ),
@@ -197,7 +197,7 @@ CHANGES = [
         name="create a bookable event",
         write=do("createBookableEvent", **YOGA),
         read=BOOKABLE,
-        sees=of("registration", "capacity"),
+        extract=value_at("registration", "capacity"),
         before=404,
         after=3,
     ),
@@ -206,7 +206,7 @@ CHANGES = [
         prepare=create_bookable_event,
         write=do("upsertRegistrationBookableEvent", **REGISTRATION),
         read=BOOKABLE,
-        sees=of("registration", "registered_count"),
+        extract=value_at("registration", "registered_count"),
         before=0,
         after=1,
     ),
@@ -215,7 +215,7 @@ CHANGES = [
         prepare=register,
         write=do("deleteRegistrationBookableEvent", bookable_event_id="yoga", registration_id="kim"),
         read=BOOKABLE,
-        sees=of("registration", "registered_count"),
+        extract=value_at("registration", "registered_count"),
         before=1,
         after=0,
     ),

@@ -1,4 +1,4 @@
-"""The same request by pycronofy and by this package."""
+"""Calls of pycronofy and of this package that send the same request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 
 from cronofy_async import CronofyAccount, CronofyClient
 
-__all__ = ["ACCESS_TOKEN", "APP", "APPLICATION", "END", "REFRESH_TOKEN", "START", "TIMES", "Ours", "Pair"]
+__all__ = ["ACCESS_TOKEN", "APP", "APPLICATION", "END", "REFRESH_TOKEN", "START", "TIMES", "Clients", "Pair"]
 
 APPLICATION: dict[str, Any] = {"client_id": "id", "client_secret": "the client secret"}
 ACCESS_TOKEN, REFRESH_TOKEN = "the access token", "the refresh token"
@@ -20,7 +20,7 @@ TIMES = {"start": START, "end": END, "tzid": "Etc/UTC"}
 
 
 @attrs.frozen(kw_only=True)
-class Ours:
+class Clients:
     """The client of this package, and an account of it."""
 
     cronofy: CronofyClient
@@ -29,7 +29,7 @@ class Ours:
 
 @attrs.frozen(eq=False, kw_only=True)
 class Pair:
-    """Two calls that mean the same.
+    """Calls of both packages for the same request.
 
     Attributes:
         method: The method of pycronofy, with its arguments.
@@ -43,7 +43,7 @@ class Pair:
     arguments: Sequence[Any] = ()
     options: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     operation: str
-    ours: Callable[[Ours], Any]
+    ours: Callable[[Clients], Any]
     title: str = ""
     finish: Callable[[Any], object] = lambda returned: returned
 

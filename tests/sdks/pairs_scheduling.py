@@ -26,7 +26,7 @@ SCHEDULING_PAIRS = [
         arguments=([GROUP], 60, [PERIOD], 30, {"before": 15, "after": {"minimum": 0, "maximum": 30}}),
         options={"response_format": "slots", "max_results": 5},
         operation="availability.query",
-        ours=lambda it: it.account.availability.query(
+        ours=lambda clients: clients.account.availability.query(
             participants=[GROUP],
             required_duration=HOUR,
             query_periods=[OUR_PERIOD],
@@ -42,7 +42,7 @@ SCHEDULING_PAIRS = [
         arguments=(GROUP, {"minutes": 60}),
         options={"query_slots": [{"start": START}], "response_format": "slots"},
         operation="availability.query",
-        ours=lambda it: it.account.availability.query(
+        ours=lambda clients: clients.account.availability.query(
             participants=[GROUP], required_duration=HOUR, query_slots=[{"start": START}], response_format="slots"
         ),
     ),
@@ -50,55 +50,55 @@ SCHEDULING_PAIRS = [
         method="cancel_smart_invite",
         arguments=("order-7", PAT),
         operation="smart_invites.cancel",
-        ours=lambda it: it.cronofy.smart_invites.cancel("order-7", recipient=PAT),
+        ours=lambda clients: clients.cronofy.smart_invites.cancel("order-7", recipient=PAT),
     ),
     Pair(
         method="delete_availability_rule",
         arguments=("work",),
         operation="availability_rules.delete",
-        ours=lambda it: it.account.availability_rules.delete("work"),
+        ours=lambda clients: clients.account.availability_rules.delete("work"),
     ),
     Pair(
         method="disable_real_time_scheduling_link",
         arguments=("sch_1", "Sorry"),
         operation="real_time_scheduling.disable",
-        ours=lambda it: it.cronofy.real_time_scheduling.disable("sch_1", display_message="Sorry"),
+        ours=lambda clients: clients.cronofy.real_time_scheduling.disable("sch_1", display_message="Sorry"),
     ),
     Pair(
         method="get_availability_rule",
         arguments=("work",),
         operation="availability_rules.read",
-        ours=lambda it: it.account.availability_rules.read("work"),
+        ours=lambda clients: clients.account.availability_rules.read("work"),
     ),
     Pair(
         method="get_real_time_scheduling_status",
         options={"real_time_scheduling_id": "sch_1"},
         operation="real_time_scheduling.status",
-        ours=lambda it: it.cronofy.real_time_scheduling.status("sch_1"),
+        ours=lambda clients: clients.cronofy.real_time_scheduling.status("sch_1"),
     ),
     Pair(
         method="get_real_time_scheduling_status",
         options={"token": "the token"},
         operation="real_time_scheduling.status_by_token",
-        ours=lambda it: it.cronofy.real_time_scheduling.status_by_token("the token"),
+        ours=lambda clients: clients.cronofy.real_time_scheduling.status_by_token("the token"),
     ),
     Pair(
         method="get_smart_invite",
         arguments=("order-7", "pat+1@example.com"),
         operation="smart_invites.status",
-        ours=lambda it: it.cronofy.smart_invites.status("order-7", recipient_email="pat+1@example.com"),
+        ours=lambda clients: clients.cronofy.smart_invites.status("order-7", recipient_email="pat+1@example.com"),
     ),
     Pair(
         title="of all recipients",
         method="get_smart_invite",
         arguments=("order-7", None),
         operation="smart_invites.status",
-        ours=lambda it: it.cronofy.smart_invites.status("order-7"),
+        ours=lambda clients: clients.cronofy.smart_invites.status("order-7"),
     ),
     Pair(
         method="list_availability_rules",
         operation="availability_rules.list",
-        ours=lambda it: it.account.availability_rules.list(),
+        ours=lambda clients: clients.account.availability_rules.list(),
     ),
     Pair(
         method="real_time_scheduling",
@@ -123,7 +123,7 @@ SCHEDULING_PAIRS = [
             "event_creation": "single",
         },
         operation="real_time_scheduling.create",
-        ours=lambda it: it.cronofy.real_time_scheduling.create(
+        ours=lambda clients: clients.cronofy.real_time_scheduling.create(
             availability={
                 "participants": [GROUP],
                 "required_duration": {"minutes": 60},
@@ -152,7 +152,7 @@ SCHEDULING_PAIRS = [
         ),
         options={"callback_url": f"{APP}/hook"},
         operation="real_time_scheduling.create",
-        ours=lambda it: it.cronofy.real_time_scheduling.create(
+        ours=lambda clients: clients.cronofy.real_time_scheduling.create(
             availability={
                 "participants": [GROUP],
                 "required_duration": {"minutes": 60},
@@ -176,7 +176,7 @@ SCHEDULING_PAIRS = [
             120,
         ),
         operation="real_time_sequencing.create",
-        ours=lambda it: it.cronofy.real_time_sequencing.create(
+        ours=lambda clients: clients.cronofy.real_time_sequencing.create(
             availability={
                 "sequence": [
                     {
@@ -197,7 +197,7 @@ SCHEDULING_PAIRS = [
         method="sequenced_availability",
         arguments=([{**STEP, "required_duration": 60}], [PERIOD]),
         operation="availability.query_sequence",
-        ours=lambda it: it.account.availability.query_sequence(
+        ours=lambda clients: clients.account.availability.query_sequence(
             sequence=[{**STEP, "required_duration": HOUR}], query_periods=[OUR_PERIOD]
         ),
     ),
@@ -205,7 +205,7 @@ SCHEDULING_PAIRS = [
         method="upsert_availability_rule",
         arguments=({"availability_rule_id": "work", "tzid": "Europe/London", "weekly_periods": DAYS},),
         operation="availability_rules.upsert",
-        ours=lambda it: it.account.availability_rules.upsert(
+        ours=lambda clients: clients.account.availability_rules.upsert(
             availability_rule_id="work", tzid="Europe/London", weekly_periods=DAYS
         ),
     ),
@@ -213,7 +213,7 @@ SCHEDULING_PAIRS = [
         method="upsert_smart_invite",
         arguments=("order-7", PAT, INVITE, f"{APP}/invites", {"name": "Shop"}),
         operation="smart_invites.upsert",
-        ours=lambda it: it.cronofy.smart_invites.upsert(
+        ours=lambda clients: clients.cronofy.smart_invites.upsert(
             "order-7", recipient=PAT, event=INVITE, callback_url=f"{APP}/invites", organizer={"name": "Shop"}
         ),
     ),
@@ -221,6 +221,8 @@ SCHEDULING_PAIRS = [
         method="upsert_smart_invite",
         arguments=("order-7", [PAT, LEE], INVITE),
         operation="smart_invites.upsert_multiple",
-        ours=lambda it: it.cronofy.smart_invites.upsert_multiple("order-7", recipients=[PAT, LEE], event=INVITE),
+        ours=lambda clients: clients.cronofy.smart_invites.upsert_multiple(
+            "order-7", recipients=[PAT, LEE], event=INVITE
+        ),
     ),
 ]

@@ -1,4 +1,4 @@
-"""A server that records requests, and the places in a request: where each of its values is."""
+"""A server that records requests, as values by their places in a request."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ __all__ = ["Places", "Recorder", "places_of", "recording"]
 Places: TypeAlias = dict[str, Any]
 
 API = "https://api.cronofy.com"
-ANSWERS: dict[str, Any] = {one.endpoint: one.response for one in reversed(examples()) if one.in_contract}
+RESPONSES: dict[str, Any] = {
+    example.endpoint: example.response for example in reversed(examples()) if example.in_contract
+}
 #: pycronofy raises an error for any other status.
-ANSWERS["batch.execute"] = {"batch": [{"status": 202}] * 3}
+RESPONSES["batch.execute"] = {"batch": [{"status": 202}] * 3}
 LAST_PAGE: dict[str, Any] = {"pages": {"current": 2, "total": 2}, "events": [], "free_busy": []}
 
 
@@ -31,7 +33,7 @@ def places_of(method: str, target: str, credential: str | None = None, body: byt
     path, _, query = target.partition("?")
     values = parse_qs(query, keep_blank_values=True)
     request: dict[str, Any] = {"operation": _operation(method, path, query, body), "method": method, "path": path}
-    request |= {f"query.{name}": some if name.endswith("[]") else some[0] for name, some in values.items()}
+    request |= {f"query.{name}": items if name.endswith("[]") else items[0] for name, items in values.items()}
     request |= {"credential": credential} if credential else {}
     request |= {"body": json.loads(body)} if body else {}
     return dict(_flat(request))
@@ -54,10 +56,10 @@ def _flat(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
 
 
 class Recorder:
-    """The server. It answers each operation as the example of the operation does.
+    """The server. It responds to each operation with the example response of the operation.
 
     Attributes:
-        url: Where it listens.
+        url: The URL of the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -65,29 +67,29 @@ class Recorder:
         self._requests: list[Places] = []
 
     def record(self, method: str, target: str, credential: str | None = None, body: bytes = b"") -> Any:
-        """Record a request, and return the answer."""
+        """Record a request, and return the response."""
         request = places_of(method, target, credential, body)
         self._requests.append(request)
-        return LAST_PAGE if "/pages/" in target else ANSWERS.get(request["operation"])
+        return LAST_PAGE if "/pages/" in target else RESPONSES.get(request["operation"])
 
-    def taken(self) -> list[Places]:
+    def take(self) -> list[Places]:
         """Return the requests since the last call of this method."""
-        taken, self._requests = self._requests, []
-        return taken
+        taken_requests, self._requests = self._requests, []
+        return taken_requests
 
 
 @asynccontextmanager
 async def recording() -> AsyncGenerator[Recorder]:
     """Serve a recorder on a free port."""
 
-    async def answer(request: web.Request) -> web.Response:
+    async def respond(request: web.Request) -> web.Response:
         credential = request.headers.get("Authorization")
-        found = recorder.record(request.method, request.raw_path, credential, await request.read())
-        text = json.dumps(found).replace(API, recorder.url)
+        content = recorder.record(request.method, request.raw_path, credential, await request.read())
+        text = json.dumps(content).replace(API, recorder.url)
         return web.Response(text=text, content_type="application/json")
 
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
+    app.router.add_route("*", "/{path:.*}", respond)
     runner = web.AppRunner(app)
     await runner.setup()
     try:

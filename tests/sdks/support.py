@@ -12,7 +12,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, RunningSandbox
 
-# It has no types.
+# The package has no types.
 pycronofy: Any = import_module("pycronofy")
 settings: Any = import_module("pycronofy.settings")
 BatchBuilder: Any = import_module("pycronofy.batch").BatchBuilder
@@ -33,13 +33,13 @@ def client_of(sandbox: RunningSandbox, account: Account) -> Any:
 
 
 @contextmanager
-def answered(status: int) -> Generator[list[Any]]:
-    """Expect its error; the answer is put into the list."""
-    answers: list[Any] = []
+def raises_status(status: int) -> Generator[list[Any]]:
+    """Expect an error with a status. The response is added to the list."""
+    responses: list[Any] = []
     with pytest.raises(RequestError) as caught:
-        yield answers
-    answers.append(response_of(caught.value))
-    assert answers[0].status_code == status
+        yield responses
+    responses.append(response_of(caught.value))
+    assert responses[0].status_code == status
 
 
 def response_of(error: Exception) -> Any:
@@ -65,8 +65,8 @@ class Recording:
         requests = self._sandbox.requests
         marks = [*self._calls, ("", len(requests))]
         return {
-            (method, one.operation)
+            (method, request.operation)
             for (method, start), (_, end) in pairwise(marks)
-            for one in requests[start:end]
-            if one.operation and one.status is not None and one.status < 400
+            for request in requests[start:end]
+            if request.operation and request.status is not None and request.status < 400
         }

@@ -13,7 +13,7 @@ from cronofy_async import CronofyClient
 
 from .faults import FAULTS, Fault
 from .methods import PYCRONOFY
-from .pair import ACCESS_TOKEN, APPLICATION, REFRESH_TOKEN, Ours, Pair
+from .pair import ACCESS_TOKEN, APPLICATION, REFRESH_TOKEN, Clients, Pair
 from .pairs_calendars import CALENDAR_PAIRS
 from .pairs_connecting import CONNECTING_PAIRS
 from .pairs_scheduling import SCHEDULING_PAIRS
@@ -31,7 +31,7 @@ async def recorder(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Recorder]:
         yield recorder
 
 
-async def of_pycronofy(recorder: Recorder, pair: Pair) -> list[Places]:
+async def pycronofy_requests(recorder: Recorder, pair: Pair) -> list[Places]:
     """Return the requests of pycronofy."""
     client = pycronofy.Client(access_token=ACCESS_TOKEN, refresh_token=REFRESH_TOKEN, **APPLICATION)
 
@@ -43,11 +43,11 @@ async def of_pycronofy(recorder: Recorder, pair: Pair) -> list[Places]:
     return visited(recorder, await asyncio.to_thread(call))
 
 
-async def of_ours(recorder: Recorder, pair: Pair) -> list[Places]:
+async def our_requests(recorder: Recorder, pair: Pair) -> list[Places]:
     """Return the requests of this package."""
     async with CronofyClient(base_url=recorder.url, app_url=recorder.url, **APPLICATION) as cronofy:
         account = cronofy.account(access_token=ACCESS_TOKEN, refresh_token=REFRESH_TOKEN)
-        returned = pair.ours(Ours(cronofy=cronofy, account=account))
+        returned = pair.ours(Clients(cronofy=cronofy, account=account))
         return visited(recorder, returned if isinstance(returned, str) else await returned)
 
 
@@ -55,7 +55,7 @@ def visited(recorder: Recorder, returned: Any) -> list[Places]:
     """Return the requests, including one for the page whose URL was returned."""
     if isinstance(returned, str) and returned.startswith(f"{recorder.url}/oauth/authorize"):
         recorder.record("GET", returned.removeprefix(recorder.url))
-    return recorder.taken()
+    return recorder.take()
 
 
 def corrected(pair: Pair, request: Places) -> Places:
@@ -67,7 +67,7 @@ def corrected(pair: Pair, request: Places) -> Places:
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
 async def test_both_sdks_send_the_same_requests_except_for_known_faults(recorder: Recorder, pair: Pair) -> None:
-    theirs, ours = await of_pycronofy(recorder, pair), await of_ours(recorder, pair)
+    theirs, ours = await pycronofy_requests(recorder, pair), await our_requests(recorder, pair)
 
     assert ours[-1]["operation"] == pair.operation
     assert [corrected(pair, request) for request in theirs] == ours
@@ -79,7 +79,7 @@ async def test_each_method_has_its_faults(recorder: Recorder, fault: Fault) -> N
         pair.method
         for pair in PAIRS
         if fault.concerns(pair)
-        for request in await of_pycronofy(recorder, pair)
+        for request in await pycronofy_requests(recorder, pair)
         if fault.corrected(request) != request
     }
 
@@ -88,7 +88,9 @@ async def test_each_method_has_its_faults(recorder: Recorder, fault: Fault) -> N
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.sends)
 async def test_each_correction_is_needed(recorder: Recorder, fault: Fault) -> None:
-    requests = [request for pair in PAIRS if fault.concerns(pair) for request in await of_pycronofy(recorder, pair)]
+    requests = [
+        request for pair in PAIRS if fault.concerns(pair) for request in await pycronofy_requests(recorder, pair)
+    ]
 
     for correction in fault.corrections:
         alone = Fault(methods=(), sends="", here="", why="", corrections=[correction])

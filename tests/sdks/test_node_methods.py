@@ -29,11 +29,11 @@ def test_every_public_method_is_listed_once(node: Node) -> None:
 
 @pytest.mark.parametrize("change", NODE.changes, ids=lambda change: change.name)
 def test_a_change_is_seen_by_a_later_read(outcome_of: Callable[[Change], Outcome], change: Change) -> None:
-    found = outcome_of(change)
+    actual = outcome_of(change)
 
     assert change.before != change.after
-    assert (found.before, found.after) == (change.before, change.after)
-    assert found.unknown == []
+    assert (actual.before, actual.after) == (change.before, change.after)
+    assert actual.unknown == []
 
 
 @pytest.mark.parametrize("method", NODE.operations)
@@ -43,8 +43,8 @@ def test_the_listed_operations_accept_each_method(outcome_of: Callable[[Change],
 
 def test_methods_call_back(node: Node) -> None:
     with prepared(node.connect) as setup:
-        found = setup.client.listCalendars(by_callback=True)
-        assert [one["calendar_id"] for one in found["calendars"]] == setup.ada.calendar_ids
+        result = setup.client.listCalendars(by_callback=True)
+        assert [calendar["calendar_id"] for calendar in result["calendars"]] == setup.ada.calendar_ids
 
 
 def test_the_sdk_verifies_callbacks(node: Node) -> None:

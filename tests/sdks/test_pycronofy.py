@@ -1,4 +1,4 @@
-"""An official SDK, as it comes, against the sandbox: neither was made for the other."""
+"""pycronofy, unmodified, against the sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from cronofy_async.sandbox import Account, Delivery, Sandbox
 
 from ..sandbox.support import NOW, Json, at, text
-from .support import answered, pycronofy, settings
+from .support import pycronofy, raises_status, settings
 
 T = TypeVar("T")
 
@@ -56,8 +56,8 @@ OAUTH = {"redirect_uri": "https://app.example.com/done", "scope": "create_event"
 
 async def create(client: Any, account: Account, **options: Any) -> Json:
     availability = query(account, **options.pop("availability", {}))
-    made = await run(client.real_time_scheduling, availability, OAUTH, dict(EVENT), **options)
-    link: Json = made["real_time_scheduling"]
+    response = await run(client.real_time_scheduling, availability, OAUTH, dict(EVENT), **options)
+    link: Json = response["real_time_scheduling"]
     return link
 
 
@@ -73,13 +73,15 @@ async def test_a_link_from_its_creation_to_its_end(client: Any, sandbox: Sandbox
     assert by_id["real_time_scheduling"]["url"] == link["url"]
 
     await sandbox.book(link["url"])
-    done = (await run(client.get_real_time_scheduling_status, real_time_scheduling_id=ident))["real_time_scheduling"]
-    assert done["status"] == "completed"
-    assert done["event"]["start"] == text(at(9))
+    response = (await run(client.get_real_time_scheduling_status, real_time_scheduling_id=ident))[
+        "real_time_scheduling"
+    ]
+    assert response["status"] == "completed"
+    assert response["event"]["start"] == text(at(9))
     assert [event.event_id for event in ada.events] == ["intro-1"]
 
 
-async def test_all_it_can_say_about_availability(client: Any, sandbox: Sandbox, ada: Account) -> None:
+async def test_every_availability_parameter_is_accepted(client: Any, sandbox: Sandbox, ada: Account) -> None:
     availability = {
         "start_interval": 30,
         "buffer": {"before": 15, "after": {"minimum": 15, "maximum": 30, "minutes": 15}},
@@ -98,15 +100,15 @@ async def test_availability(client: Any, sandbox: Sandbox, ada: Account) -> None
     sandbox.add_busy(ada, at(9, 30), at(10, 30))
     group = {"members": [ada.sub, {"sub": "res_1", "available_periods": hour(9, 18)}], "required": "all"}
 
-    found = await run(client.availability, group, 60, hour(9, 13), buffer={"before": 30})
-    assert [(one["start"], one["end"]) for one in found] == [(text(at(11)), text(at(13)))]
+    periods = await run(client.availability, group, 60, hour(9, 13), buffer={"before": 30})
+    assert [(item["start"], item["end"]) for item in periods] == [(text(at(11)), text(at(13)))]
     slots = await run(client.availability, [group], 60, hour(9, 13), 30, response_format="slots", max_results=1)
     assert slots == [
         {"start": text(at(10, 30)), "end": text(at(11, 30)), "participants": [{"sub": ada.sub}, {"sub": "res_1"}]}
     ]
     exact = [{"start": at(9)}, {"start": at(12)}]
-    found = await run(client.availability, group, 60, query_slots=exact, response_format="overlapping_slots")
-    assert [one["start"] for one in found] == [text(at(12))]
+    periods = await run(client.availability, group, 60, query_slots=exact, response_format="overlapping_slots")
+    assert [item["start"] for item in periods] == [text(at(12))]
     assert sandbox.unknown_parameters == []
 
 
@@ -126,7 +128,7 @@ async def test_sequenced_availability(client: Any, sandbox: Sandbox, ada: Accoun
 
     sandbox.add_busy(ada, at(9), at(10, 30))
     (first, *_) = await run(client.sequenced_availability, [step("b", 2, ada.sub), step("a", 1, "res_1")], hour(9, 12))
-    assert [(one["sequence_id"], one["start"]) for one in first["sequence"]] == [
+    assert [(item["sequence_id"], item["start"]) for item in first["sequence"]] == [
         ("a", text(at(9))),
         ("b", text(at(10, 30))),
     ]
@@ -145,15 +147,15 @@ async def test_availability_rules(client: Any, sandbox: Sandbox) -> None:
 
 async def test_disable(client: Any, ada: Account) -> None:
     link = await create(client, ada)
-    done = await run(client.disable_real_time_scheduling_link, link["real_time_scheduling_id"], "Sorry")
-    assert done["real_time_scheduling"]["status"] == "disabled"
+    response = await run(client.disable_real_time_scheduling_link, link["real_time_scheduling_id"], "Sorry")
+    assert response["real_time_scheduling"]["status"] == "disabled"
 
 
 async def test_calendars_and_refresh(client: Any, sandbox: Sandbox, ada: Account) -> None:
     calendars = await run(client.list_calendars)
-    assert [one["calendar_id"] for one in calendars] == ada.calendar_ids
+    assert [item["calendar_id"] for item in calendars] == ada.calendar_ids
     sandbox.clock.advance(hours=2)
-    with answered(401):
+    with raises_status(401):
         await run(client.list_calendars)
     tokens = await run(client.refresh_authorization)
     assert (tokens["access_token"], tokens["refresh_token"]) == (ada.access_token, ada.refresh_token)
@@ -173,11 +175,11 @@ async def test_a_person_connects_and_leaves(client: Any, sandbox: Sandbox) -> No
     info = await run(client.userinfo)
     assert info["cronofy.data"]["profiles"][0]["profile_calendars"][0]["calendar_id"] == kim.calendar_id
     profiles = await run(client.list_profiles)
-    assert [one["profile_name"] for one in profiles] == ["kim@example.org"]
+    assert [item["profile_name"] for item in profiles] == ["kim@example.org"]
     await run(client.revoke_profile, kim.profile_id)
     assert await run(client.list_profiles) == []
     await run(client.revoke_authorization)
-    with answered(401):
+    with raises_status(401):
         await run(client.list_calendars)
 
 
@@ -189,21 +191,21 @@ async def test_an_application_calendar(client: Any, sandbox: Sandbox) -> None:
     assert (await run(client.userinfo))["application_calendar_id"] == "room-7"
 
 
-async def test_what_is_wrong_is_named(client: Any, ada: Account) -> None:
-    with answered(422) as answers:
+async def test_invalid_parameters_are_named(client: Any, ada: Account) -> None:
+    with raises_status(422) as responses:
         await create(client, ada, availability={"response_format": "periods"})
-    assert list(answers[0].json()["errors"]) == ["availability.response_format"]
-    with answered(404):
+    assert list(responses[0].json()["errors"]) == ["availability.response_format"]
+    with raises_status(404):
         await run(client.get_real_time_scheduling_status, token="unknown")
 
 
-async def test_what_is_not_emulated_is_not_faked(client: Any) -> None:
-    with answered(501) as answers:
+async def test_an_unknown_endpoint_gets_a_501(client: Any) -> None:
+    with raises_status(501) as responses:
         await run(client.request_handler.get, endpoint="no_such_thing")
-    assert "the sandbox does not emulate GET /v1/no_such_thing" in answers[0].json()["error_description"]
+    assert "the sandbox does not emulate GET /v1/no_such_thing" in responses[0].json()["error_description"]
 
 
-async def test_it_verifies_callbacks(client: Any, sandbox: Sandbox, ada: Account) -> None:
+async def test_the_sdk_verifies_callbacks(client: Any, sandbox: Sandbox, ada: Account) -> None:
     seen: list[Delivery] = []
     sandbox.mount("https://app.example.com", seen.append)
     link = await create(client, ada, callback_urls={"completed_url": "https://app.example.com/hook"})

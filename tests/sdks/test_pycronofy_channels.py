@@ -1,4 +1,4 @@
-"""pycronofy, as it comes, uses channels in the sandbox, and verifies their notifications."""
+"""pycronofy, unmodified, uses channels in the sandbox, and verifies their notifications."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cronofy_async.sandbox import Account, Sandbox
 
 from ..sandbox.areas.channels import HOOK, Hook
 from ..sandbox.support import NOW
-from .support import answered, pycronofy, settings
+from .support import pycronofy, raises_status, settings
 from .test_pycronofy import run
 
 
@@ -45,12 +45,12 @@ async def test_channels_are_created_listed_and_closed(client: Any, sandbox: Sand
 
     sandbox.events.add(ada)
     await sandbox.wait_for_callbacks()
-    assert [one["channel"] for one in hook.seen] == [plain]
+    assert [notification["channel"] for notification in hook.seen] == [plain]
     change = sandbox.deliveries[-1]
     assert client.hmac_valid(change.headers["Cronofy-HMAC-SHA256"], change.body.decode())
 
     await run(client.close_notification_channel, plain["channel_id"])
     assert await run(client.list_notification_channels) == [managed]
-    with answered(404):
+    with raises_status(404):
         await run(client.close_notification_channel, "chn_unknown")
     assert sandbox.unknown_parameters == []

@@ -1,4 +1,4 @@
-"""pycronofy, as it comes, reads and writes events in the sandbox."""
+"""pycronofy, unmodified, reads and writes events in the sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from cronofy_async.sandbox import Account, Sandbox
 
 from ..sandbox.support import NOW, Json, at, text
-from .support import answered, pycronofy, settings
+from .support import pycronofy, raises_status, settings
 from .test_pycronofy import run
 
 # It has no types.
@@ -59,18 +59,18 @@ async def test_events_are_written_read_and_deleted(client: Any, sandbox: Sandbox
         await run(client.upsert_event, ada.calendar_id, event(number))
     await run(client.upsert_event, ada.calendar_ids[1], event(7))
 
-    found = await events(
+    result = await events(
         client, include_geo=True, localized_times=True, from_date=date(2031, 3, 1), to_date=at(0, day=9)
     )
-    assert [one["event_id"] for one in found] == ["e0", "e1", "e2", "e7"]
-    assert found[0]["start"] == {"time": "2031-03-03T10:00:00+01:00", "tzid": "Europe/Paris"}
-    assert found[0]["location"]["lat"] == "48.85"
+    assert [item["event_id"] for item in result] == ["e0", "e1", "e2", "e7"]
+    assert result[0]["start"] == {"time": "2031-03-03T10:00:00+01:00", "tzid": "Europe/Paris"}
+    assert result[0]["location"]["lat"] == "48.85"
     assert len(await events(client, calendar_ids=(ada.calendar_ids[1],), only_managed=True)) == 1
     assert await events(client, include_managed=False) == []
 
     await run(client.delete_event, ada.calendar_id, "e0")
     deleted = await events(client, include_deleted=True, include_moved=True, last_modified=NOW)
-    assert [one["deleted"] for one in deleted] == [True, False, False, False]
+    assert [item["deleted"] for item in deleted] == [True, False, False, False]
     await run(client.delete_all_events, calendar_ids=(ada.calendar_ids[1],))
     assert len(await events(client)) == 2
     await run(client.delete_all_events)
@@ -82,19 +82,19 @@ async def test_free_and_busy_periods(client: Any, sandbox: Sandbox, ada: Account
     for hour in (9, 11, 13):
         sandbox.add_busy(ada, at(hour), at(hour + 1))
 
-    found = await run(lambda: list(client.read_free_busy(calendar_ids=(ada.calendar_id,), to_date=date(2031, 3, 9))))
+    result = await run(lambda: list(client.read_free_busy(calendar_ids=(ada.calendar_id,), to_date=date(2031, 3, 9))))
 
-    assert [(one["start"], one["free_busy_status"]) for one in found] == [
+    assert [(item["start"], item["free_busy_status"]) for item in result] == [
         (text(at(hour)), "busy") for hour in (9, 11, 13)
     ]
 
 
 async def test_calendars_are_created(client: Any, ada: Account) -> None:
-    made = await run(client.create_calendar, ada.profile_id, "New")
-    assert made["calendar"]["calendar_id"] == ada.calendar_ids[-1]
-    with answered(422) as answers:
+    response = await run(client.create_calendar, ada.profile_id, "New")
+    assert response["calendar"]["calendar_id"] == ada.calendar_ids[-1]
+    with raises_status(422) as responses:
         await run(client.create_calendar, ada.profile_id, "New")
-    assert answers[0].json()["errors"]["name"][0]["key"] == "errors.duplicate_calendar_name"
+    assert responses[0].json()["errors"]["name"][0]["key"] == "errors.duplicate_calendar_name"
 
 
 async def test_external_events(client: Any, sandbox: Sandbox, ada: Account) -> None:
@@ -102,8 +102,8 @@ async def test_external_events(client: Any, sandbox: Sandbox, ada: Account) -> N
     sandbox.calendars.change(ada.calendar_id, permission_level="unrestricted")
 
     await run(client.change_participation_status, ada.calendar_id, external.event_uid, "tentative")
-    (found,) = await events(client)
-    assert found["participation_status"] == "tentative"
+    (result,) = await events(client)
+    assert result["participation_status"] == "tentative"
     await run(client.delete_external_event, ada.calendar_id, external.event_uid)
     assert await events(client) == []
 
@@ -114,10 +114,10 @@ async def test_a_batch(client: Any, sandbox: Sandbox, ada: Account) -> None:
     builder = batches.BatchBuilder().upsert_event(ada.calendar_id, event(0)).upsert_event(ada.calendar_id, event(1))
     builder.delete_event(ada.calendar_id, "e0").delete_external_event(ada.calendar_id, external.event_uid)
 
-    done = await run(client.batch, builder)
+    response = await run(client.batch, builder)
 
-    assert [entry.status() for entry in done.entries] == [202] * 4
-    assert [one["event_id"] for one in await events(client)] == ["e1"]
+    assert [entry.status() for entry in response.entries] == [202] * 4
+    assert [item["event_id"] for item in await events(client)] == ["e1"]
     with pytest.raises(PartialSuccess) as caught:
         await run(client.batch, batches.BatchBuilder().upsert_event(ada.calendar_id, event(2) | {"summary": None}))
     (failed,) = getattr(caught.value, "batch_response").errors()  # noqa: B009 - it has no types
@@ -126,5 +126,5 @@ async def test_a_batch(client: Any, sandbox: Sandbox, ada: Account) -> None:
 
 async def test_a_read_only_calendar(client: Any, sandbox: Sandbox, ada: Account) -> None:
     sandbox.calendars.change(ada.calendar_id, readonly=True)
-    with answered(403):
+    with raises_status(403):
         await run(client.upsert_event, ada.calendar_id, event(0))

@@ -27,11 +27,11 @@ def test_methods_without_a_request_send_nothing(method: str) -> None:
 
 @pytest.mark.parametrize("change", PYCRONOFY.changes, ids=lambda change: change.name)
 def test_a_change_is_seen_by_a_later_read(change: Change) -> None:
-    found = outcome_of(change)
+    result = outcome_of(change)
 
     assert change.before != change.after
-    assert (found.before, found.after) == (change.before, change.after)
-    assert found.unknown == []
+    assert (result.before, result.after) == (change.before, change.after)
+    assert result.unknown == []
 
 
 @pytest.mark.parametrize("method", PYCRONOFY.operations)

@@ -35,14 +35,14 @@ def test_the_snippets_are_a_module_of_tests(tmp_path: Path) -> None:
     module = tmp_path / "test_interviews.py"
     module.write_text(text, "utf-8")
 
-    done = run_by_pytest(module, "--junitxml", tmp_path / "times.xml")
+    process = run_by_pytest(module, "--junitxml", tmp_path / "times.xml")
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    times = [one.attrib for one in ET.parse(tmp_path / "times.xml").iter("testcase")]
-    for one in times:
-        print(f"{float(one['time']) * 1000:6.0f} ms  {one['name']}")  # noqa: T201 - it is shown on request
+    assert process.returncode == 0, process.stdout + process.stderr
+    cases = [case.attrib for case in ET.parse(tmp_path / "times.xml").iter("testcase")]
+    for case in cases:
+        print(f"{float(case['time']) * 1000:6.0f} ms  {case['name']}")  # noqa: T201 - it is shown on request
     defined = re.findall(r"^(?:async )?def (test_\w+)", text, re.MULTILINE)
-    assert [one["name"].partition("[")[0] for one in times] == defined
+    assert [case["name"].partition("[")[0] for case in cases] == defined
     assert len(defined) >= 7
 
 

@@ -1,4 +1,4 @@
-"""The fixtures of the command line, for its commands as processes."""
+"""The fixtures of the command line, for commands that run as processes."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("faults", [[], ["--faults"]])
 def test_every_link_is_accounted_for(faults: Sequence[str]) -> None:
-    done = run("demo", "--links", "60", "--json", *faults)
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    process = run("demo", "--links", "60", "--json", *faults)
+    assert process.returncode == 0, process.stderr
+    report = json.loads(process.stdout)
     assert list(report) == [
         "links",
         "by_status",
@@ -40,8 +40,8 @@ def test_every_link_is_accounted_for(faults: Sequence[str]) -> None:
 
 
 def test_a_terminal_shows_a_table_and_progress() -> None:
-    done = run("demo", "--links", "30")
-    assert done.returncode == 0, done.stderr
+    process = run("demo", "--links", "30")
+    assert process.returncode == 0, process.stderr
     for word in (
         "completed",
         "disabled",
@@ -53,15 +53,15 @@ def test_a_terminal_shows_a_table_and_progress() -> None:
         "verified",
         "requests per link",
     ):
-        assert word in done.stdout
-    assert "these requests take at least 1 min" in " ".join(done.stdout.split())
-    assert done.stdout.splitlines()[-3:] == [
+        assert word in process.stdout
+    assert "these requests take at least 1 min" in " ".join(process.stdout.split())
+    assert process.stdout.splitlines()[-3:] == [
         "Next",
         "  docs/quickstart.md creates a link in your own program and tests a booking.",
         "  `cronofy-async sandbox` runs this local Cronofy for your application.",
     ]
-    assert "30/30" in done.stderr
-    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "30/30" in process.stderr
+    assert max(map(len, process.stdout.splitlines())) <= 80
 
 
 def test_the_same_seed_gives_the_same_demo(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,21 +44,21 @@ def get(url: str, token: str, body: bytes | None = None) -> tuple[int, Any]:
     assert url.startswith("http://127.0.0.1:")
     try:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        with urlopen(Request(url, data=body, headers=headers), timeout=LIMIT) as answer:
-            return answer.status, json.load(answer)
+        with urlopen(Request(url, data=body, headers=headers), timeout=LIMIT) as response:
+            return response.status, json.load(response)
     except HTTPError as error:
         with error:
             return error.code, error.read()
 
 
-def end(process: subprocess.Popen[str], how: signal.Signals) -> tuple[int, str, str]:
-    process.send_signal(how)
+def end(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, str]:
+    process.send_signal(number)
     out, err = process.communicate(timeout=LIMIT)
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_json_output(how: signal.Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_json_output(number: signal.Signals) -> None:
     with running("--json") as process:
         facts = first_line(process)
         assert list(facts) == ["url", "app_url", "dashboard", "client_id", "client_secret", "account", "accounts"]
@@ -70,9 +70,9 @@ def test_json_output(how: signal.Signals) -> None:
 
         code, calendars = get(f"{facts['url']}/v1/calendars", account["access_token"])
         assert (code, calendars["sub"]) == (200, account["sub"])
-        assert [one["calendar_id"] for one in calendars["calendars"]] == account["calendar_ids"]
+        assert [calendar["calendar_id"] for calendar in calendars["calendars"]] == account["calendar_ids"]
         assert get(f"{facts['url']}/v1/real_time_scheduling/sch_0", facts["client_secret"]) == (404, b"")
-        assert end(process, how) == (0, "", "")
+        assert end(process, number) == (0, "", "")
 
 
 def test_readable_output() -> None:
@@ -84,8 +84,8 @@ def test_readable_output() -> None:
         while "Ctrl-C" not in (line := process.stdout.readline()):
             assert line, "it ended"
             lines.append(line)
-        shown = "".join(lines)
-        target = f"{shown.split()[shown.split().index('url') + 1]}/v1/real_time_scheduling/sch_0"
+        printed = "".join(lines)
+        target = f"{printed.split()[printed.split().index('url') + 1]}/v1/real_time_scheduling/sch_0"
         assert get(target, facts["client_secret"])[0] == 404
         code, out, err = end(process, signal.SIGINT)
         assert (code, err) == (0, "")
@@ -101,15 +101,15 @@ def test_readable_output() -> None:
         *account["calendar_ids"],
         "http://127.0.0.1:",
     ):
-        assert value in shown
+        assert value in printed
 
 
 def test_seeds_make_credentials_repeatable() -> None:
-    found: list[dict[str, Any]] = []
+    accounts: list[dict[str, Any]] = []
     for seed in ("1", "1", "2"):
         with running("--json", "--id-seed", seed) as process:
-            found.append(first_line(process)["account"])
-    assert found[0] == found[1] != found[2]
+            accounts.append(first_line(process)["account"])
+    assert accounts[0] == accounts[1] != accounts[2]
 
 
 def test_strict_mode() -> None:
@@ -145,28 +145,28 @@ def test_control_characters_are_not_logged() -> None:
 def test_a_port_in_use() -> None:
     with running("--json") as process:
         port = first_line(process)["url"].rpartition(":")[2]
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "cronofy_async", "sandbox", "--port", port],
             capture_output=True,
             text=True,
             timeout=LIMIT,
             check=False,
         )
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
 def test_an_invalid_host() -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "cronofy_async", "sandbox", "--host", "nowhere.invalid"],
         capture_output=True,
         text=True,
         timeout=LIMIT,
         check=False,
     )
-    assert done.returncode == 1
-    assert done.stderr.startswith("Error: cannot listen on nowhere.invalid:0: ")
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: cannot listen on nowhere.invalid:0: ")
 
 
 def test_an_application_can_be_configured_from_the_file(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_an_application_can_be_configured_from_the_file(tmp_path: Path) -> None:
     with running("--json", "--env", str(path)) as process:
         facts = first_line(process)
         assert os.listdir(tmp_path) == ["env"]  # noqa: PTH208 - names
-        shown = subprocess.run(
+        printed = subprocess.run(
             ["/bin/sh", "-c", f"set -a; . {path}; env"],
             capture_output=True,
             text=True,
@@ -182,8 +182,8 @@ def test_an_application_can_be_configured_from_the_file(tmp_path: Path) -> None:
             check=True,
             env={},
         ).stdout
-        found = dict(line.split("=", 1) for line in shown.splitlines() if line.startswith("CRONOFY_"))
-        assert found == {
+        settings = dict(line.split("=", 1) for line in printed.splitlines() if line.startswith("CRONOFY_"))
+        assert settings == {
             "CRONOFY_CLIENT_ID": facts["client_id"],
             "CRONOFY_CLIENT_SECRET": facts["client_secret"],
             "CRONOFY_API_URL": facts["url"],
@@ -200,15 +200,15 @@ def test_an_application_can_be_configured_from_the_file(tmp_path: Path) -> None:
             "            print('reached')\n"
             "asyncio.run(main())\n"
         )
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", program],
             capture_output=True,
             text=True,
             timeout=LIMIT,
             check=True,
-            env=os.environ | found,
+            env=os.environ | settings,
         )
-        assert done.stdout == "reached\n"
+        assert result.stdout == "reached\n"
         assert end(process, signal.SIGTERM) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
 

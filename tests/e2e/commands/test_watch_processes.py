@@ -19,14 +19,14 @@ from pathlib import Path
 import pytest
 
 from ...cli.support import (
-    asked,
     end,
+    read_results,
+    requested_ids,
     rows_of,
     run,
     served,
     start,
-    until_written,
-    written,
+    wait_for_results,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
@@ -41,13 +41,13 @@ async def test_the_same_command_resumes_after_an_interruption(tmp_path: Path, na
         sandbox.link(links[2]).state = "disabled"
         command = [str(tmp_path / "ids.txt"), "--out", str(out), "--share", "1", "--min-interval", "0.3", "--json"]
         process = await start(url, "watch", *command)
-        await until_written(out, 3, process)
+        await wait_for_results(out, 3, process)
         process.send_signal(getattr(signal, name))
-        status, summary, said = await end(process)
+        status, summary, message = await end(process)
         if name != "SIGKILL":
             assert status == {"SIGINT": 130, "SIGTERM": 143}[name]
             assert json.loads(summary)["by_status"] == {"open": 3, "completed": 2, "disabled": 1}
-            assert said.endswith("Interrupted. Run the same command again to resume.\n")
+            assert message.endswith("Interrupted. Run the same command again to resume.\n")
         else:
             assert status == -signal.SIGKILL
             with out.open("a") as file:
@@ -55,13 +55,13 @@ async def test_the_same_command_resumes_after_an_interruption(tmp_path: Path, na
         sandbox.requests.clear()
         for link in links[3:]:
             sandbox.link(link).state = "disabled"
-        again = await run(url, "watch", *command)
-    assert again[0] == 0
-    assert again[2] == f"3 of 6 links already have a result in {out}.\n"
-    assert sorted(asked(sandbox)) == sorted(link.id for link in links[3:])
-    assert Counter(line["id"] for line in written(out)) == Counter(link.id for link in links)
-    assert {line["error"] for line in written(out)} == {None}
-    facts = json.loads(again[1])
+        second = await run(url, "watch", *command)
+    assert second[0] == 0
+    assert second[2] == f"3 of 6 links already have a result in {out}.\n"
+    assert sorted(requested_ids(sandbox)) == sorted(link.id for link in links[3:])
+    assert Counter(line["id"] for line in read_results(out)) == Counter(link.id for link in links)
+    assert {line["error"] for line in read_results(out)} == {None}
+    facts = json.loads(second[1])
     assert facts.pop("seconds") > 0
     assert facts == {
         "links": 6,
@@ -111,8 +111,8 @@ class Terminal:
         """Return the output without control sequences."""
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
 
-    async def until(self, said: str) -> None:
-        while said not in self.text:
+    async def until(self, message: str) -> None:
+        while message not in self.text:
             assert self.process.poll() is None
             await asyncio.sleep(0.01)
 
