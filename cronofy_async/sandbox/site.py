@@ -14,8 +14,8 @@ from .control.api import ROUTES as CONTROL
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, ok
 from .pages import authorization, booking, dashboard, decisions
+from .web.errors import API, error_response
 from .web.guards import foreign_host, foreign_origin
-from .web.refusals import API, refuse
 from .web.rendering import redirect, static
 from .web.routes import Route, Routes
 from .web.visit import Visit
@@ -47,7 +47,7 @@ def _openapi(visit: Visit) -> SandboxResponse:
 
 
 #: The maximum number of bytes of a form; the control API has a limit of its own. Those of pages have less than a hundredth.
-MOST_BYTES: Final = 64 * 1024
+MAX_BYTES: Final = 64 * 1024
 
 #: Requests that browsers and containers send by themselves, and that are not logged.
 _QUIET: Final = frozenset({*(route.template for route in _OWN.routes), "/__sandbox__/health"})
@@ -91,12 +91,12 @@ class Site:
                     f"Host {host!a} could be that of another site. Use localhost or an IP address, or serve the sandbox "
                     f"with --allow-host {host!a}."
                 )
-                return refuse(request, 403, "forbidden", text)
+                return error_response(request, 403, "forbidden", text)
             if (origin := foreign_origin(request)) is not None:
                 text = f"Pages of another site ({origin!a}) may not use the sandbox."
-                return refuse(request, 403, "forbidden", text)
-        if len(request.body) > MOST_BYTES and not request.path.startswith(API):
-            return refuse(request, 413, "too_large", f"A form must have at most {MOST_BYTES:,} bytes.")
+                return error_response(request, 403, "forbidden", text)
+        if len(request.body) > MAX_BYTES and not request.path.startswith(API):
+            return error_response(request, 413, "too_large", f"A form must have at most {MAX_BYTES:,} bytes.")
         self._kernel.runtime.effects.run_due()
         self._kernel.runtime.callbacks.start()
         visit = Visit(request=request, path=path, kernel=self._kernel, sandbox=self._sandbox)

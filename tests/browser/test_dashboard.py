@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, expect
 
 from cronofy_async.models import AvailabilityQuery, Member, ParticipantGroup
 from cronofy_async.sandbox import Account, Sandbox
-from cronofy_async.sandbox.kernel.journal import KEPT
+from cronofy_async.sandbox.kernel.journal import MAX_ENTRIES
 from cronofy_async.sandbox.kernel.messages import SandboxRequest
 
 from .conftest import Check, NewPage
@@ -207,11 +207,11 @@ async def test_the_page_reloads_after_a_restart_of_the_sandbox(page: Page) -> No
 async def test_the_page_recovers_from_more_requests_than_the_journal_keeps(page: Page, served: Sandbox) -> None:
     await open_dashboard(page, served)
     request = SandboxRequest(method="GET", path="/v1/userinfo", query="", headers={}, body=b"", base_url=served.url)
-    for _ in range(KEPT + 5):
+    for _ in range(MAX_ENTRIES + 5):
         await served.handle(request)
     await expect(page.locator("#count-exchanges")).to_have_text("1,000")
-    assert await exchanges(page).count() <= KEPT
-    await expect(exchanges(page).first).to_have_attribute("id", f"x{KEPT + 5}")
+    assert await exchanges(page).count() <= MAX_ENTRIES
+    await expect(exchanges(page).first).to_have_attribute("id", f"x{MAX_ENTRIES + 5}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

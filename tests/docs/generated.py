@@ -28,7 +28,7 @@ from cronofy_async.client import CronofyAccount, CronofyClient
 from cronofy_async.models.notifications import CLASSES, Notification
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.control.calls import calls_of
-from cronofy_async.sandbox.control.openapi import lines
+from cronofy_async.sandbox.control.openapi import calls_by_route
 from cronofy_async.sandbox.kernel.contract import contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
@@ -72,19 +72,24 @@ def _operations() -> str:
 
 def _rules() -> str:
     rows = (
-        (f"`{one.name}` of {', '.join(f'`{of}`' for of in one.targets)}", one.says, f"[{one.fidelity}]({one.docs})")
+        (
+            f"`{one.name}` of {', '.join(f'`{of}`' for of in one.targets)}",
+            one.description,
+            f"[{one.fidelity}]({one.docs})",
+        )
         for one in REGISTRY.rules
     )
     return table(("rule", "text", ""), rows)
 
 
 def _assumptions() -> str:
-    return table(("name", "assumption"), ((f"`{name}`", says) for name, says in Sandbox.assumptions.items()))
+    return table(("name", "assumption"), ((f"`{name}`", text) for name, text in Sandbox.assumptions.items()))
 
 
 def _control() -> str:
     rows = (
-        (f"`{line}`", f"`{call.action.name}`", call.docs.summary) for line, call in lines(calls_of(Sandbox)).items()
+        (f"`{line}`", f"`{call.action.name}`", call.docs.summary)
+        for line, call in calls_by_route(calls_of(Sandbox)).items()
     )
     return table(("path", "action", "description"), rows)
 

@@ -140,7 +140,7 @@ async def test_user_actions_can_be_performed_with_json() -> None:
     invite = {"smart_invite_id": "order-77", "recipient": {"email": "pat@example.com"}, "event": event}
     assert (await call(sandbox, "POST", "/v1/smart_invites", invite)).status == 200
     ada = sandbox.add_account("ada@example.com")
-    talk = sandbox.scheduling_conversations.add([{"participant_id": "@bob"}], made_by=ada)
+    talk = sandbox.scheduling_conversations.add([{"participant_id": "@bob"}], created_by=ada)
 
     proposed = {"proposed_start": text(at(11)), "proposed_end": text(at(12))}
     reply = {"invite": "order-77", "status": "declined", "comment": "Too early", **proposed}

@@ -53,7 +53,7 @@ def test_options_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_assumptions_are_listed() -> None:
     done = CliRunner().invoke(cronofy_async, ["sandbox", "--list-assumptions"])
     assert done.exit_code == 0
-    assert done.stdout.splitlines() == [f"{name}: {says}" for name, says in Sandbox.assumptions.items()]
+    assert done.stdout.splitlines() == [f"{name}: {text}" for name, text in Sandbox.assumptions.items()]
 
 
 @pytest.mark.parametrize(

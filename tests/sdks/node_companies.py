@@ -109,7 +109,7 @@ CHANGES = [
     Change(
         name="create a token for an element",
         write=do("requestElementToken", lambda it: {"subs": [it.ada.sub]}, permissions=["agenda"], origin=APP),
-        read=lambda it: it.sandbox.kept("element_tokens.create"),
+        read=lambda it: it.sandbox.kept_records("element_tokens.create"),
         sees=len,
         before=0,
         after=1,
@@ -117,7 +117,7 @@ CHANGES = [
     Change(
         name="offer an event to add to a calendar",
         write=do("addToCalendar", oauth=OAUTH, event={"event_id": "e0", **details()}),
-        read=lambda it: it.sandbox.kept("add_to_calendar.create"),
+        read=lambda it: it.sandbox.kept_records("add_to_calendar.create"),
         sees=len,
         before=0,
         after=1,

@@ -80,7 +80,7 @@ CHANGES = [
     Change(
         name="create a token for an element",
         write=Step("get_ui_element_token", lambda it: (["agenda"], [it.ada.sub], APP)),
-        read=lambda it: it.sandbox.kept("element_tokens.create"),
+        read=lambda it: it.sandbox.kept_records("element_tokens.create"),
         sees=len,
         before=0,
         after=1,

@@ -28,7 +28,7 @@ NOT_FOUND: Final = assumption(
 def execute(context: Context) -> SandboxResponse:
     """Perform the items in order, and return their responses."""
     responses = [_perform(context, item) for item in context.body["batch"]]
-    return SandboxResponse.of(207, {"batch": [_rendered(response) for response in responses]})
+    return SandboxResponse.of(207, {"batch": [_render(response) for response in responses]})
 
 
 def _perform(context: Context, item: Json) -> SandboxResponse:
@@ -48,6 +48,6 @@ def _is_supported(item: Json) -> bool:
     return _EVENTS.fullmatch(item["relative_url"]) is not None
 
 
-def _rendered(response: SandboxResponse) -> Json:
+def _render(response: SandboxResponse) -> Json:
     data = {"data": response.json} if response.body else {}
     return {"status": response.status, **data}

@@ -36,7 +36,7 @@ ACCOUNTS_STAY: Final = assumption(
 @operation("profiles.list")
 def list_profiles(context: Context) -> SandboxResponse:
     """Return the profiles of the account."""
-    return ok({"profiles": [profile_json(one, context.request.base_url) for one in context.account.profiles]})
+    return ok({"profiles": [profile_json(profile, context.request.base_url) for profile in context.account.profiles]})
 
 
 @operation("profiles.revoke")
@@ -53,8 +53,8 @@ def revoke(context: Context) -> SandboxResponse:
 def remove(runtime: Runtime, *, sub: str, profile_id: str) -> None:
     """Remove a profile, its calendars, and their events."""
     account = runtime.state.accounts[sub]
-    account.profiles = [one for one in account.profiles if one.profile_id != profile_id]
-    account.calendars = [one for one in account.calendars if one.profile_id != profile_id]
+    account.profiles = [profile for profile in account.profiles if profile.profile_id != profile_id]
+    account.calendars = [calendar for calendar in account.calendars if calendar.profile_id != profile_id]
     if not account.profiles and not runtime.assumes(ACCOUNTS_STAY):
         runtime.state.revoke(account)
 
@@ -117,14 +117,14 @@ class Profiles(AreaActions):
     def _connect(self, account: Account | str, profile_id: str | None, *, connected: bool) -> Profile:
         account = self._account(account)
         profiles = [*account.profiles, *account.conferencing_profiles]
-        found = next((one for one in profiles if profile_id in {None, one.profile_id}), None)
-        if found is None:
+        profile = next((profile for profile in profiles if profile_id in {None, profile.profile_id}), None)
+        if profile is None:
             raise UnknownRecord(f"{account.email} has no profile {profile_id or ''}".rstrip())
-        found.connected = connected
-        return found
+        profile.connected = connected
+        return profile
 
     def _account(self, account: Account | str) -> Account:
-        found = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if found is None:
+        record = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if record is None:
             raise UnknownRecord(f"the sandbox has no account {account}")
-        return found
+        return record

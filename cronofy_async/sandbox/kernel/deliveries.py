@@ -35,11 +35,11 @@ class Delivery:
             because the link has no URL for it; it is not in the list of deliveries).
         status: The status of the response; ``None`` if there was none.
         elapsed: The number of seconds until there was a response or a failure, in real time; ``None`` if nothing was sent.
-        answer: The beginning of the body of the response, if there was one.
+        response_body: The beginning of the body of the response, if there was one.
         problem: The reason of a failure, in one line.
         traceback: The traceback of the application's exception, if it was raised in this process.
-        then: The effect that follows after it was sent, and its arguments.
-        about: The ID of the link that it is for, if any.
+        effect: The effect that follows after it was sent, and its arguments.
+        link_id: The ID of the link that it is for, if any.
     """
 
     id: str = ""
@@ -51,11 +51,11 @@ class Delivery:
     outcome: Literal["queued", "answered", "failed", "lost", "held", "refused", "none"] = "failed"
     status: int | None = None
     elapsed: float | None = None
-    answer: str | None = attrs.field(default=None, repr=False)
+    response_body: str | None = attrs.field(default=None, repr=False)
     problem: str | None = None
     traceback: str | None = attrs.field(default=None, repr=False)
-    then: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
-    about: str | None = None
+    effect: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
+    link_id: str | None = None
 
     @property
     def json(self) -> Any:

@@ -66,16 +66,16 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
         ValueError: Two parts define the same thing, or operations that share a verb and path cannot be distinguished.
     """
     # The copy is deep, and also separates the values that YAML aliases share.
-    merged: Json = _composed(json.loads(json.dumps(base)))
+    merged: Json = _compose(json.loads(json.dumps(base)))
     paths: Json = merged.setdefault("paths", {})
     components: Json = merged.setdefault("components", {})
     tags: Json = {}
     for part in parts:
-        own: Json = _composed(json.loads(json.dumps(part)))
-        _add("tags", tags, {tag["name"]: tag for tag in own.get("tags", ())})
-        for path, item in own.get("paths", {}).items():
+        composed: Json = _compose(json.loads(json.dumps(part)))
+        _add("tags", tags, {tag["name"]: tag for tag in composed.get("tags", ())})
+        for path, item in composed.get("paths", {}).items():
             _add("paths", paths.setdefault(path, {}), item)
-        for kind, values in own.get("components", {}).items():
+        for kind, values in composed.get("components", {}).items():
             _add(kind, components.setdefault(kind, {}), values)
     names = _Names(components.setdefault("schemas", {}))
     by_name: dict[str, list[Json]] = {}
@@ -84,7 +84,7 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
     for path, item in paths.items():
         for verb in VERBS:
             if verb in item:
-                item[verb] = _finished(path, item[verb], names)
+                item[verb] = _complete(path, item[verb], names)
                 _add_examples(path, item[verb], by_name)
     names.add_nested()
     used = {name for operation in _operations(paths) for way in operation["security"] for name in way}
@@ -111,18 +111,18 @@ def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
 
-def _composed(value: Any) -> Any:
+def _compose(value: Any) -> Any:
     """Return schemas in which references and ``allOf`` have no other keywords beside them, which many tools ignore."""
     if _is_array(value):
-        return [_composed(item) for item in value]
+        return [_compose(item) for item in value]
     if not _is_object(value):
         return value
-    composed: Json = {name: _composed(member) for name, member in value.items()}
+    composed: Json = {name: _compose(member) for name, member in value.items()}
     if isinstance(composed.get("$ref"), str) and composed.keys() - {"$ref", "description"}:
         composed["allOf"] = [{"$ref": composed.pop("$ref")}, *composed.get("allOf", ())]
     if isinstance(composed.get("allOf"), list) and composed.keys() - _ABOUT:
-        own = {"type": "object"} | {name: composed.pop(name) for name in composed.keys() - _ABOUT}
-        composed["allOf"] = [*composed["allOf"], dict(sorted(own.items()))]
+        keywords = {"type": "object"} | {name: composed.pop(name) for name in composed.keys() - _ABOUT}
+        composed["allOf"] = [*composed["allOf"], dict(sorted(keywords.items()))]
     return composed
 
 
@@ -137,30 +137,32 @@ def _add(kind: str, target: Json, values: Json) -> None:
         target[name] = value
 
 
-def _finished(path: str, found: Json | list[Json], names: _Names) -> Json:
-    operations = found if isinstance(found, list) else [found]
+def _complete(path: str, declared: Json | list[Json], names: _Names) -> Json:
+    operations = declared if isinstance(declared, list) else [declared]
     for operation in operations:
         _add_words(operation)
         _add_path_parameters(path, operation)
         _add_errors(path, operation)
         names.add_bodies(operation)
         _add_credentials(operation)
-    return _combined(path, operations) if isinstance(found, list) else found
+    return _combine(path, operations) if isinstance(declared, list) else declared
 
 
 def _add_words(operation: Json) -> None:
     """Add the area as a tag, and a description, which viewers and generators of OpenAPI expect."""
     operation["tags"] = [operation["operationId"].partition(".")[0]]
     assumed: Sequence[str] = operation.get("x-assumed", ())
-    words = [_FIDELITY[operation["x-fidelity"]]]
+    paragraphs = [_FIDELITY[operation["x-fidelity"]]]
     if scopes := operation.get("x-scopes"):
-        words.append(f"Needs the scope {' or '.join(f'`{scope}`' for scope in scopes)}.")
+        paragraphs.append(f"Needs the scope {' or '.join(f'`{scope}`' for scope in scopes)}.")
     if assumed:
-        words.append("Details that are assumed:\n\n" + "\n".join(f"* {' '.join(one.split())}" for one in assumed))
-    operation["description"] = "\n\n".join([*_given(operation, "description"), *words])
+        paragraphs.append(
+            "Details that are assumed:\n\n" + "\n".join(f"* {' '.join(detail.split())}" for detail in assumed)
+        )
+    operation["description"] = "\n\n".join([*_optional_text(operation, "description"), *paragraphs])
 
 
-def _given(operation: Json, name: str) -> list[str]:
+def _optional_text(operation: Json, name: str) -> list[str]:
     return [operation[name].strip()] if name in operation else []
 
 
@@ -173,7 +175,7 @@ def _add_credentials(operation: Json) -> None:
 
 def _add_path_parameters(path: str, operation: Json) -> None:
     parameters: list[Json] = operation.setdefault("parameters", [])
-    named = {one["name"] for one in parameters if one["in"] == "path"}
+    named = {parameter["name"] for parameter in parameters if parameter["in"] == "path"}
     parameters[:0] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)\}", path)
@@ -197,7 +199,7 @@ def _add_errors(path: str, operation: Json) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _combined(path: str, operations: Sequence[Json]) -> Json:
+def _combine(path: str, operations: Sequence[Json]) -> Json:
     """Return one OpenAPI operation for several that share verb and path.
 
     The body is an ``anyOf``, not a ``oneOf``: schemas are open, so a body can be valid for more than one.
@@ -205,7 +207,7 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
     if ["when" in operation for operation in operations] != [True] * (len(operations) - 1) + [False]:
         raise ValueError(f"{path}: all operations but the last need `when`, the last must not have it")
     names = [operation["operationId"] for operation in operations]
-    listed: list[Json] = []
+    entries: list[Json] = []
     contents: Json = {}
     for operation in operations:
         content: Json = operation.get("requestBody", {}).get("content", {})
@@ -215,7 +217,7 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
         if "application/json" in content:
             entry["schema"] = content["application/json"]["schema"]
             entry["body_required"] = operation["requestBody"].get("required", False)
-        listed.append(entry)
+        entries.append(entry)
         for kind, value in content.items():
             contents.setdefault(kind, []).append(value["schema"])
     combined: Json = {
@@ -236,33 +238,33 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
         combined["requestBody"] = {"content": content}
     if not combined["parameters"]:
         del combined["parameters"]
-    return deepcopy(combined) | {"x-cronofy-operations": listed}
+    return deepcopy(combined) | {"x-cronofy-operations": entries}
 
 
 def _all_parameters(operations: Sequence[Json]) -> list[Json]:
-    found: dict[tuple[str, str], list[Json]] = {}
+    by_key: dict[tuple[str, str], list[Json]] = {}
     for operation in operations:
         for parameter in operation.get("parameters", ()):
-            found.setdefault((parameter["in"], parameter["name"]), []).append(parameter)
+            by_key.setdefault((parameter["in"], parameter["name"]), []).append(parameter)
     return [
         {**same[0], "required": len(same) == len(operations) and all(operation.get("required") for operation in same)}
-        for same in found.values()
+        for same in by_key.values()
     ]
 
 
 def _all_responses(operations: Sequence[Json]) -> Json:
-    found: dict[str, list[Json]] = {}
+    by_status: dict[str, list[Json]] = {}
     for operation in operations:
         for status, response in operation["responses"].items():
-            found.setdefault(status, []).append(response)
-    return {status: _one_response(_distinct(responses)) for status, responses in sorted(found.items())}
+            by_status.setdefault(status, []).append(response)
+    return {status: _combine_responses(_distinct(responses)) for status, responses in sorted(by_status.items())}
 
 
-def _one_response(responses: Sequence[Json]) -> Json:
+def _combine_responses(responses: Sequence[Json]) -> Json:
     if len(responses) == 1:
         return responses[0]
-    combined: Json = {"description": " Or: ".join(one.get("description", "An error.") for one in responses)}
-    schemas = [one["content"]["application/json"]["schema"] for one in responses if "content" in one]
+    combined: Json = {"description": " Or: ".join(response.get("description", "An error.") for response in responses)}
+    schemas = [response["content"]["application/json"]["schema"] for response in responses if "content" in response]
     if schemas:
         combined["content"] = {"application/json": {"schema": {"anyOf": _distinct(schemas)}}}
     return combined
@@ -292,31 +294,31 @@ class _Names:
         ]
         for name_of_body, holder in holders:
             for media in holder.get("content", {}).values():
-                media["schema"] = self._named(name_of_body, media["schema"], area)
+                media["schema"] = self._name_object(name_of_body, media["schema"], area)
 
     def add_nested(self) -> None:
         """Name the objects within named schemas, after the schema and the member that they are in."""
-        left = list(self._schemas)
-        while left:
+        pending = list(self._schemas)
+        while pending:
             known = set(self._schemas)
-            for name in left:
+            for name in pending:
                 self._name_within(name, self._schemas[name])
-            left = [name for name in self._schemas if name not in known]
+            pending = [name for name in self._schemas if name not in known]
 
     def _name_within(self, name: str, schema: Json) -> None:
         members: Json = schema.get("properties", {})
         for key, member in members.items():
-            members[key] = self._named(f"{name}{_pascal(key)}", member)
+            members[key] = self._name_object(f"{name}{_pascal(key)}", member)
         for kind, suffix in (("items", "Item"), ("additionalProperties", "Value")):
             if isinstance(schema.get(kind), dict):
-                schema[kind] = self._named(f"{name}{suffix}", schema[kind])
+                schema[kind] = self._name_object(f"{name}{suffix}", schema[kind])
         for part in schema.get("allOf", ()):
             self._name_within(name, part)
         for kind in ("anyOf", "oneOf"):
             if kind in schema:
-                schema[kind] = [self._named(f"{name}Object", part) for part in schema[kind]]
+                schema[kind] = [self._name_object(f"{name}Object", part) for part in schema[kind]]
 
-    def _named(self, name: str, schema: Json, area: str = "") -> Json:
+    def _name_object(self, name: str, schema: Json, area: str = "") -> Json:
         """Return a reference to an object; any other schema is returned unchanged, with the objects within it named."""
         if "allOf" not in schema and "object" not in schema.get("type", ()):  # the type can be a list
             self._name_within(name, schema)
@@ -337,13 +339,13 @@ def _pascal(name: str) -> str:
 
 def _add_examples(path: str, operation: Json, by_name: Mapping[str, Sequence[Json]]) -> None:
     """Add the examples of an operation: to its parameters, its body, and its responses, under the same name."""
-    names = [one["name"] for one in operation.get("x-cronofy-operations", [{"name": operation["operationId"]}])]
+    names = [variant["name"] for variant in operation.get("x-cronofy-operations", [{"name": operation["operationId"]}])]
     seen: list[Json] = []
     for example in (example for name in names for example in by_name.get(name, ())):
-        told = {name: example[name] for name in ("request", "json", "status", "response")}
-        if told in seen:
+        exchange = {name: example[name] for name in ("request", "json", "status", "response")}
+        if exchange in seen:
             continue
-        seen.append(told)
+        seen.append(exchange)
         key = re.sub(r"[^a-z0-9_.]+", "-", f"{example['endpoint']} {example['title']}".lower()).strip("-")
         summary = {"summary": example["title"]} if example["title"] else {}
         _add_parameter_examples(path, operation, example["request"], key, summary)
@@ -376,11 +378,11 @@ def _add_body_example(holder: Json, key: str, example: Json) -> None:
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
-    found: list[Any] = []
+    distinct: list[Any] = []
     for value in values:
-        if value not in found:
-            found.append(value)
-    return found
+        if value not in distinct:
+            distinct.append(value)
+    return distinct
 
 
 # Reading.
@@ -407,5 +409,5 @@ def _read(path: Path) -> Json:
             "the sandbox of a checkout reads its contract from YAML: pip install pyyaml, or pip install -e '.[sandbox]'"
         ) from error
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: Json = yaml.load(path.read_bytes(), loader)  # noqa: S506 - both loaders are safe
-    return found
+    document: Json = yaml.load(path.read_bytes(), loader)  # noqa: S506 - both loaders are safe
+    return document

@@ -50,7 +50,7 @@ class Runtime:
             LookupError: No assumption has that name.
         """
         if name not in self.registry.assumptions:
-            raise LookupError(f"{name}: no such assumption. Declare it with assumption(name, says).")
+            raise LookupError(f"{name}: no such assumption. Declare it with assumption(name, text).")
         return name in self.assumed
 
     def assume(self, name: str, holds: bool) -> None:
@@ -88,15 +88,15 @@ class Runtime:
         self.effects.add(self.registry.effect_name(effect), arguments, moment)
 
     def notify(
-        self, url: str, message: Mapping[str, Any], then: Callable[..., None] | None = None, /, **arguments: Any
+        self, url: str, message: Mapping[str, Any], effect: Callable[..., None] | None = None, /, **arguments: Any
     ) -> Delivery:
         """Queue a callback and return at once. Callbacks are sent one after the other, in this order.
 
         Args:
             url: The URL to call.
             message: The body.
-            then: An effect that is applied once it was sent. It takes the runtime, the arguments, and ``status``: that of
+            effect: An effect that is applied once it was sent. It takes the runtime, the arguments, and ``status``: that of
                 the response, or ``None`` if there was none.
             arguments: JSON values.
         """
-        return self.callbacks.queue(url, message, then and (self.registry.effect_name(then), arguments))
+        return self.callbacks.queue(url, message, effect and (self.registry.effect_name(effect), arguments))

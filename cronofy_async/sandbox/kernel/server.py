@@ -27,7 +27,7 @@ _http_log: Final = logging.getLogger("cronofy_async.sandbox.http")
 _http_log.addHandler(logging.NullHandler())
 
 #: The maximum number of bytes of a body.
-_MOST_BYTES: Final = 32 * 1024 * 1024
+_MAX_BYTES: Final = 32 * 1024 * 1024
 
 Handle: TypeAlias = Callable[[SandboxRequest], Awaitable[SandboxResponse]]
 
@@ -77,7 +77,7 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
         except web.RequestPayloadError:  # the Content-Encoding header is wrong
             return await _write(request, problem(400, "bad_request", "body: cannot be decoded"))
         except web.HTTPRequestEntityTooLarge:
-            text = f"body: must have at most {_MOST_BYTES:,} bytes"
+            text = f"body: must have at most {_MAX_BYTES:,} bytes"
             return await _write(request, problem(413, "too_large", text))
         path, _, query = request.raw_path.partition("?")
         incoming = SandboxRequest(
@@ -120,7 +120,7 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
 
 def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_MOST_BYTES)
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_MAX_BYTES)
 
 
 def _base_url(request: web.BaseRequest) -> str:

@@ -12,7 +12,7 @@ import attrs
 
 from .availability import Slot, count, search
 from .clock import SandboxClock
-from .event_details import merged
+from .event_details import merge_details
 from .managed import AvailabilityRule, AvailablePeriod
 from .minutes import Range
 from .occurrences import has_other_occurrences, is_recurring, occurrences
@@ -55,7 +55,7 @@ class State:
         self._assumed = assumed
         self._on_change = on_change
         self._seed = seed
-        self._made = 0
+        self._generated = 0
         #: All tokens by length, to find them in texts.
         self._tokens: dict[int, set[str]] = {}
         self.accounts: dict[str, Account] = {}
@@ -67,11 +67,11 @@ class State:
 
     def table(self, kind: type[K]) -> dict[str, K]:
         """Return the records of a kind, by ID. The kind is an attrs class whose attributes have a JSON form."""
-        found = self._tables.get(kind)
-        if found is None:
+        records = self._tables.get(kind)
+        if records is None:
             restored = self._restored.pop(kind_name(kind), {})
-            found = self._tables[kind] = {key: converter.structure(value, kind) for key, value in restored.items()}
-        return cast("dict[str, K]", found)
+            records = self._tables[kind] = {key: converter.structure(value, kind) for key, value in restored.items()}
+        return cast("dict[str, K]", records)
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}_{self._random_bytes(12).hex()}"
@@ -98,8 +98,8 @@ class State:
         return hashlib.blake2b(text.encode(), key=f"{self._seed} pages".encode(), digest_size=8).hexdigest()
 
     def _random_bytes(self, size: int) -> bytes:
-        self._made += 1
-        return hashlib.shake_128(f"{self._seed}/{self._made}".encode()).digest(size)
+        self._generated += 1
+        return hashlib.shake_128(f"{self._seed}/{self._generated}".encode()).digest(size)
 
     # Accounts.
 
@@ -149,7 +149,7 @@ class State:
             calendar_id=f"cal_{self._base64(12)}_{self._base64(15)}",
             profile_id=profile_id,
             name=name,
-            primary=all(one.profile_id != profile_id for one in account.calendars),
+            primary=all(calendar.profile_id != profile_id for calendar in account.calendars),
         )
         account.calendars.append(calendar)
         return calendar
@@ -212,7 +212,7 @@ class State:
         event_uid: str | None = None,
         by_application: bool = True,
     ) -> Event:
-        """Create an event, or update the one with the same ``event_id`` or ``event_uid``; see ``merged``.
+        """Create an event, or update the one with the same ``event_id`` or ``event_uid``; see ``merge_details``.
 
         Raises:
             LookupError: There is no such calendar.
@@ -227,7 +227,7 @@ class State:
             event_uid=old.event_uid if old else self.new_id("evt_external"),
             start=start,
             end=end,
-            details=merged(old.details if old else {}, details),
+            details=merge_details(old.details if old else {}, details),
             all_day=all_day,
             tzid=tzid or details.get("tzid") or "Etc/UTC",
             earlier=_earlier(old, start, end) if old else (),
@@ -312,7 +312,7 @@ class State:
         return sequences(query, self._schedules(query).times, self.clock.now(), self._assumed)
 
     def _schedules(self, query: Json) -> Schedules:
-        excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
+        excluded = {event.get(name) for event in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
         return Schedules(
             events=self.events_within,
             rules=self.table(AvailabilityRule).values(),
@@ -347,7 +347,7 @@ class State:
         tables = {kind_name(kind): converter.unstructure(records) for kind, records in self._tables.items()}
         return {
             "seed": self._seed,
-            "made": self._made,
+            "made": self._generated,
             "tokens": sorted(token for tokens in self._tokens.values() for token in tokens),
             "accounts": converter.unstructure(list(self.accounts.values())),
             "tables": self._restored | tables,
@@ -355,7 +355,7 @@ class State:
 
     def restore(self, document: Json) -> None:
         """Restore the state from the result of ``to_json``."""
-        self._seed, self._made = document["seed"], document["made"]
+        self._seed, self._generated = document["seed"], document["made"]
         for token in document.get("tokens", ()):  # older snapshots have none
             self._tokens.setdefault(len(token), set()).add(token)
         for account in converter.structure(document["accounts"], list[Account]):

@@ -20,7 +20,7 @@ __all__ = [
     "Receiver",
     "Target",
     "check_target",
-    "hand_over",
+    "deliver_in_process",
     "is_loopback",
     "is_receiver",
     "origin_of",
@@ -79,7 +79,7 @@ async def post(delivery: Delivery, url: str) -> tuple[int, bytes]:
         return answer.status, await answer.read()
 
 
-async def hand_over(delivery: Delivery, target: Target) -> tuple[int, bytes]:
+async def deliver_in_process(delivery: Delivery, target: Target) -> tuple[int, bytes]:
     """Pass a callback to a function, a test client or an ASGI application, and return its status and body."""
     if isinstance(target, HttpClient):
         answer = await asyncio.to_thread(target.post, delivery.url, content=delivery.body, headers=delivery.headers)

@@ -19,9 +19,9 @@ def is_web_url(text: str) -> bool:
 
 def with_query(url: str, **members: str) -> str:
     """Return a URL with further parameters in its query, before its fragment."""
-    rest, sign, fragment = url.partition("#")
-    separator = "" if rest.endswith(("?", "&")) else "&" if "?" in rest else "?"
-    return f"{rest}{separator}{urlencode(members)}{sign}{fragment}"
+    base, sign, fragment = url.partition("#")
+    separator = "" if base.endswith(("?", "&")) else "&" if "?" in base else "?"
+    return f"{base}{separator}{urlencode(members)}{sign}{fragment}"
 
 
 def for_header(url: str) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from ..kernel.times import midnight, written
+from ..kernel.times import format_time, midnight
 from .languages import Language, offset_text
 from .offers import Offer
 
@@ -99,7 +99,7 @@ class Week:
     later: date | None
 
 
-def week_of(offers: Sequence[Offer], style: Style, wanted: date | None) -> Week | None:
+def week_of(offers: Sequence[Offer], style: Style, day: date | None) -> Week | None:
     """Return the week with a day, or else the next one that has times, or else the last one.
 
     Only the times of this week are read, because a link can offer thousands.
@@ -107,7 +107,7 @@ def week_of(offers: Sequence[Offer], style: Style, wanted: date | None) -> Week 
     Args:
         offers: The times to choose from, first to last.
         style: How they are shown.
-        wanted: The day; by default, the day of the first time.
+        day: The day; by default, the day of the first time.
     """
     if not offers:
         return None
@@ -119,12 +119,12 @@ def week_of(offers: Sequence[Offer], style: Style, wanted: date | None) -> Week 
         return bisect_left(offers, midnight(day, style.tzid), key=lambda offer: offer.start)
 
     first, last = week(0), week(-1)
-    if wanted is None or wanted <= first:
+    if day is None or day <= first:
         start = first
-    elif wanted >= last:
+    elif day >= last:
         start = last
     else:
-        start = week(place(style.language.week_of(wanted)))
+        start = week(place(style.language.week_of(day)))
     begin, end = place(start), place(start + timedelta(days=7))
     return Week(
         start=start,
@@ -139,12 +139,12 @@ def _days(first: date, offers: Iterable[Offer], style: Style) -> list[Day]:
     for offer in offers:
         local = style.local(offer.start)
         by_day[local.date()].append((local, offer))
-    change = len({local.utcoffset() for listed in by_day.values() for local, _ in listed}) > 1
+    change = len({local.utcoffset() for times in by_day.values() for local, _ in times}) > 1
     weekend = style.language.weekend
     has_weekend = any(day.weekday() in weekend for day in by_day)
-    days = (first + timedelta(days=more) for more in range(7))
-    shown = [day for day in days if has_weekend or day.weekday() not in weekend]
-    return [_day(day, by_day[day], style, change=change) for day in shown]
+    days = (first + timedelta(days=offset) for offset in range(7))
+    visible = [day for day in days if has_weekend or day.weekday() not in weekend]
+    return [_day(day, by_day[day], style, change=change) for day in visible]
 
 
 def _day(day: date, offers: Sequence[tuple[datetime, Offer]], style: Style, *, change: bool) -> Day:
@@ -160,10 +160,10 @@ def _day(day: date, offers: Sequence[tuple[datetime, Offer]], style: Style, *, c
 
 
 def _time(local: datetime, offer: Offer, style: Style) -> Time:
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    is_ambiguous = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return Time(
-        value=written(offer.start),
+        value=format_time(offer.start),
         text=style.language.time(local, style.hour_format),
         until=style.clock(offer.end),
-        offset=offset_text(local) if twice else None,
+        offset=offset_text(local) if is_ambiguous else None,
     )

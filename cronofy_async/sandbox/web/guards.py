@@ -48,8 +48,8 @@ def foreign_origin(request: SandboxRequest) -> str | None:
     Requests of programs other than browsers have no origin.
     """
     origin = request.headers.get("origin")
-    own = request.headers.get("host") or urlsplit(request.base_url).netloc
-    if origin is not None and origin not in {f"http://{own}", f"https://{own}"}:
+    own_host = request.headers.get("host") or urlsplit(request.base_url).netloc
+    if origin is not None and origin not in {f"http://{own_host}", f"https://{own_host}"}:
         return origin
     site = request.headers.get("sec-fetch-site", "none")
     # A page may link to the sandbox, but not load it as an image, a script, or a frame: some pages change what they show.

@@ -112,7 +112,7 @@ async def test_a_conversation_matches_the_documented_example(sandbox: Sandbox) -
         periods=[(at(9), at(18))],
         duration=timedelta(minutes=60),
         tzid="America/Chicago",
-        made_by=grace,
+        created_by=grace,
     )
     expected = json.loads(NEWER.replace("2026-05-02", "2031-03-03"))
     expected["scheduling_conversation_id"] = conversation.id
@@ -211,7 +211,7 @@ async def test_an_unavailable_slot_cannot_be_selected(sandbox: Sandbox, ada: Acc
 
 async def test_only_participants_and_the_creator_may_read_a_conversation(sandbox: Sandbox, ada: Account) -> None:
     bob, eve, maker = (sandbox.add_account(f"{name}@example.com") for name in ("bob", "eve", "maker"))
-    conversation = sandbox.scheduling_conversations.add([ada, bob], made_by=maker)
+    conversation = sandbox.scheduling_conversations.add([ada, bob], created_by=maker)
     listing = actions((await read(sandbox, conversation, ada)).json, 1)[0].partition("/v1/")[2]
     for account, expected in ((ada, 200), (bob, 200), (maker, 200), (eve, 404)):
         assert (await read(sandbox, conversation, account)).status == expected
@@ -300,11 +300,11 @@ def test_a_conversation_is_found_by_id_or_model(sandbox: Sandbox, ada: Account) 
 def test_participants_select_one_after_the_other(sandbox: Sandbox, ada: Account) -> None:
     """Later participants choose among the slots that earlier ones selected."""
     organizer = Participant(sub=ada.sub)
-    conversation = sandbox.scheduling_conversations.add([organizer, KARL], made_by=ada)
+    conversation = sandbox.scheduling_conversations.add([organizer, KARL], created_by=ada)
     first, second = conversation.participants
-    assert conversation.asked is first
+    assert conversation.next_participant is first
     chosen = sandbox.scheduling_conversations.select(conversation, at(11, day=4))
-    assert (conversation.status, conversation.asked) == ("in_progress", second)
+    assert (conversation.status, conversation.next_participant) == ("in_progress", second)
     assert [conversation.status_of(one) for one in (first, second)] == ["waiting", "needs_action"]
     assert sandbox.scheduling_conversations.slots(conversation) == [chosen]
     assert sandbox.scheduling_conversations.select(conversation) == chosen
@@ -317,11 +317,11 @@ def test_availability_selects_for_automatic_participants(sandbox: Sandbox, ada: 
     sandbox.add_busy(ada, at(9), at(10))
     sandbox.add_busy(bob, at(10), at(11))
     both = [Participant(sub=one.sub, selection_method="auto") for one in (ada, bob)]
-    conversation = sandbox.scheduling_conversations.add(both, periods=[(at(9), at(12))], made_by=ada)
+    conversation = sandbox.scheduling_conversations.add(both, periods=[(at(9), at(12))], created_by=ada)
     assert conversation.chosen_slot is not None
     assert conversation.chosen_slot.start == at(11)
-    busy = sandbox.scheduling_conversations.add(both, periods=[(at(9), at(12))], made_by=ada)
-    assert (busy.status, busy.asked) == ("in_progress", None)
+    busy = sandbox.scheduling_conversations.add(both, periods=[(at(9), at(12))], created_by=ada)
+    assert (busy.status, busy.next_participant) == ("in_progress", None)
     assert [busy.status_of(one) for one in busy.participants] == ["waiting", "waiting"]
     with pytest.raises(SandboxError, match="is in_progress, and no participant is waiting"):
         sandbox.scheduling_conversations.select(busy)
@@ -348,7 +348,7 @@ def test_invalid_participants(sandbox: Sandbox, ada: Account) -> None:
         with pytest.raises(ValueError, match="at least one must be an account"):
             sandbox.scheduling_conversations.add(participants)
     with pytest.raises(ValueError, match="at least one must be an account"):
-        sandbox.scheduling_conversations.add([], made_by=ada)
+        sandbox.scheduling_conversations.add([], created_by=ada)
     with pytest.raises(ValueError, match="duration: must be at least one minute"):
         sandbox.scheduling_conversations.add([ada, KARL], duration=timedelta(seconds=59))
     with pytest.raises(ValueError, match="end: must be after"):

@@ -99,7 +99,7 @@ async def test_a_request_is_canceled_after_the_response(ada: Account) -> None:
 
 async def test_unknown_requests_are_not_found(sandbox: Sandbox, ada: Account) -> None:
     token = await call(sandbox, "POST", "/v1/element_tokens", TOKEN)
-    (kept,) = sandbox.kept("element_tokens")
+    (kept,) = sandbox.kept_records("element_tokens")
     for unknown in ("srq_0", kept.id):
         reply = await call(sandbox, "POST", f"{PATH}/query", {"scheduling_request_ids": [unknown]})
         assert reply.json == {"scheduling_requests": []}
@@ -158,7 +158,7 @@ async def test_a_member_is_impersonated_as_the_host(sandbox: Sandbox, ada: Accou
         await create(sandbox, sent, token=token, headers={"cronofy-impersonate": ada.sub})
     foreign = await call(sandbox, "POST", PATH, sent, headers={"cronofy-impersonate": "acc_0"})
 
-    assert [one.members["host"] for one in sandbox.kept("scheduling_requests")] == [{"sub": ada.sub}] * 2
+    assert [one.members["host"] for one in sandbox.kept_records("scheduling_requests")] == [{"sub": ada.sub}] * 2
     assert foreign.status == 403
 
 
@@ -213,7 +213,7 @@ async def test_an_application_is_provisioned_with_the_admin_key_only(sandbox: Sa
     reply = await call(sandbox, "POST", "/v1/applications", sent, token=sandbox.admin_key)
 
     created = reply.json["oauth_client"]
-    assert sandbox.kept("applications")[0].id == created["client_id"]
+    assert sandbox.kept_records("applications")[0].id == created["client_id"]
     for token in (sandbox.client_secret, ada.access_token):
         assert (await call(sandbox, "POST", "/v1/applications", sent, token=token)).status == 403
     listing = "/v1/organizational_unit_members"
@@ -264,7 +264,7 @@ async def test_add_to_calendar_accepts_the_form_of_official_sdks(
 
     assert reply.status == 200
     assert reply.json["url"].startswith("http://sandbox.test/add_to_calendar/")
-    (kept,) = sandbox.kept("add_to_calendar")
+    (kept,) = sandbox.kept_records("add_to_calendar")
     assert kept.members == {"oauth": sent["oauth"], "event": EVENT, "url": reply.json["url"]}
 
 
@@ -280,7 +280,7 @@ async def test_a_scheduler_request_is_kept(sandbox: Sandbox, ada: Account) -> No
 
     reply = await call(sandbox, "POST", "/v1/scheduler_requests", sent)
 
-    (kept,) = sandbox.kept("scheduler_requests")
+    (kept,) = sandbox.kept_records("scheduler_requests")
     page = kept.members["primary_select_url"]
     assert reply.json == {
         "scheduler_request": {

@@ -135,7 +135,7 @@ async def test_a_conversation_is_completed_over_http(control: Control) -> None:
 
 async def test_someone_joins_a_conversation(control: Control) -> None:
     ada = control.sandbox.add_account("ada@example.com")
-    made = await control.post("conversations", participants=[{"participant_id": "@bob"}], made_by="ada@example.com")
+    made = await control.post("conversations", participants=[{"participant_id": "@bob"}], created_by="ada@example.com")
     token = (await control.post(f"conversations/{made.json['id']}/join", account="ada@example.com")).json
     assert token == control.sandbox.scheduling_conversations.all()[0].participants[0].token
     assert control.sandbox.scheduling_conversations.all()[0].participants[0].sub == ada.sub

@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.control.api import ROUTES
 from cronofy_async.sandbox.control.calls import calls_of
-from cronofy_async.sandbox.control.openapi import lines, openapi
+from cronofy_async.sandbox.control.openapi import calls_by_route, openapi
 from cronofy_async.sandbox.control.table import PREFIX, TABLE, WHOLE_BODY
 
 from ..support import at, create, text
@@ -39,7 +39,7 @@ async def test_the_served_document_is_valid(control: Control) -> None:
 
 def test_every_action_is_described_once() -> None:
     assert {one["operationId"] for one in operations().values()} == set(Sandbox.actions())
-    assert len(operations()) == len(lines(CALLS))
+    assert len(operations()) == len(calls_by_route(CALLS))
 
 
 def test_every_line_of_the_table_fits_its_action() -> None:

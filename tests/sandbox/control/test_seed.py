@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async.sandbox import Sandbox, SandboxError
 from cronofy_async.sandbox.control.seed import apply_seed
-from cronofy_async.sandbox.control.setup import prepared
+from cronofy_async.sandbox.control.setup import set_up
 
 from ..support import NOW, at, text
 
@@ -116,7 +116,7 @@ async def test_accounts_are_added_to_those_of_the_seed(tmp_path: Path, wanted: i
     path = tmp_path / "seed.json"
     path.write_text('[{"action": "add_account", "email": "me@example.com"}]')
     sandbox = Sandbox()
-    async with prepared(sandbox, accounts=wanted, seed=str(path)):
+    async with set_up(sandbox, accounts=wanted, seed=str(path)):
         emails: list[Any] = [one.email for one in sandbox.accounts]
     assert emails[0] == "me@example.com"
     assert len(set(emails)) == there
@@ -124,7 +124,7 @@ async def test_accounts_are_added_to_those_of_the_seed(tmp_path: Path, wanted: i
 
 async def test_added_accounts_have_names_and_email_addresses() -> None:
     sandbox = Sandbox()
-    async with prepared(sandbox, accounts=6):
+    async with set_up(sandbox, accounts=6):
         found = [(one.email, one.name) for one in sandbox.accounts]
     assert found[0] == ("ada@example.com", "Ada Lovelace")
     assert found[5] == ("person-6@example.com", "Person 6")

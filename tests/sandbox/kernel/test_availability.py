@@ -12,10 +12,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cronofy_async.sandbox.kernel.availability import Slot, expiry, search
-from cronofy_async.sandbox.kernel.minutes import Range, minute_after, minute_before
+from cronofy_async.sandbox.kernel.minutes import Range, ceil_minute, floor_minute
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 from cronofy_async.sandbox.kernel.schedules import MemberTimes
-from cronofy_async.sandbox.kernel.times import length, moment
+from cronofy_async.sandbox.kernel.times import parse_duration, parse_time
 
 from ..support import Json, at, period, text
 
@@ -40,7 +40,7 @@ def find(
     asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, *, off: str | None = None, **options: Any
 ) -> list[Slot]:
     def times(member: Mapping[str, Any], within: Range, of_events: Range) -> MemberTimes:
-        ranges = [(minute_before(start), minute_after(end)) for start, end in (busy or {}).get(member["sub"], ())]
+        ranges = [(floor_minute(start), ceil_minute(end)) for start, end in (busy or {}).get(member["sub"], ())]
         return MemberTimes(busy=ranges)
 
     return search(asked, times, now, assumed=REGISTRY.assumptions.keys() - {off}, **options)
@@ -231,9 +231,9 @@ def test_times_at_the_limits_of_datetime() -> None:
     assert starts(query("a", query_periods=[last], required_duration=long)) == []
     assert starts(query("a", query_periods=[], query_slots=[{"start": last["end"]}])) == []
     assert expiry(query("a", query_periods=[], query_slots=[{"start": last["end"]}])).year == 9999
-    assert starts(query("a"), notice=length(long)) == []
+    assert starts(query("a"), notice=parse_duration(long)) == []
     busy: Busy = {"a": [(at(9), at(10))]}
-    assert starts(query("a", query_periods=[first], buffer={"before": long}), busy, now=moment(first["start"])) == [
+    assert starts(query("a", query_periods=[first], buffer={"before": long}), busy, now=parse_time(first["start"])) == [
         "00:00",
         "01:00",
     ]
@@ -246,7 +246,7 @@ def test_a_query_expires_at_the_end_of_its_last_period() -> None:
 
 @pytest.mark.parametrize("text", ["2031-03-03T09:00:00Z", "2031-03-03 09:00:00Z", "2031-03-03T09:00:00.000+00:00"])
 def test_all_time_formats_are_read(text: str) -> None:
-    assert moment(text) == at(9)
+    assert parse_time(text) == at(9)
 
 
 # Properties.
@@ -294,10 +294,10 @@ def in_order(some: Iterable[str], whole: Sequence[str]) -> bool:
 
 @given(queries(), busy_times, minutes, st.integers(0, 600))
 def test_every_slot_satisfies_the_query(asked: Json, busy: Busy, now: datetime, notice: int) -> None:
-    size = length(asked["required_duration"])
-    step = length(asked.get("start_interval")) or size
-    before, after = (length(asked.get("buffer", {}).get(name)) for name in ("before", "after"))
-    periods = [(moment(one["start"]), moment(one["end"])) for one in asked["query_periods"]]
+    size = parse_duration(asked["required_duration"])
+    step = parse_duration(asked.get("start_interval")) or size
+    before, after = (parse_duration(asked.get("buffer", {}).get(name)) for name in ("before", "after"))
+    periods = [(parse_time(one["start"]), parse_time(one["end"])) for one in asked["query_periods"]]
     for slot in find(asked, busy, now, notice=timedelta(minutes=notice)):
         assert slot.end - slot.start == size
         assert slot.start >= now + timedelta(minutes=notice)
@@ -342,10 +342,10 @@ def test_slots_are_a_selection_of_overlapping_slots(asked: Json, busy: Busy) -> 
 def test_every_possible_start_is_found(asked: Json, busy: Busy, data: st.DataObject) -> None:
     asked |= {"response_format": OVERLAPPING, "participants": query("a")["participants"]}
     asked.pop("buffer", None)
-    size = length(asked["required_duration"])
-    step = length(asked.get("start_interval")) or size
+    size = parse_duration(asked["required_duration"])
+    step = parse_duration(asked.get("start_interval")) or size
     period = data.draw(st.sampled_from(asked["query_periods"]))
-    begin, end = moment(period["start"]), moment(period["end"])
+    begin, end = parse_time(period["start"]), parse_time(period["end"])
     since_1970 = begin - datetime(1970, 1, 1, tzinfo=begin.tzinfo)
     start = begin + (-since_1970) % step
     assume(start + size <= end)

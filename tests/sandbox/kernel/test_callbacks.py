@@ -235,7 +235,7 @@ async def test_remote_origins_are_never_contacted(
         pytest.fail("contacted")
 
     monkeypatch.setattr(module, "post", contact)
-    monkeypatch.setattr(module, "hand_over", contact)
+    monkeypatch.setattr(module, "deliver_in_process", contact)
     sandbox.mount("https://other.example.com", Receiver())
     delivery = await booked(sandbox, ada, url)
     assert (delivery.outcome, delivery.status) == ("refused", None)

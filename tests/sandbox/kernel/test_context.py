@@ -83,7 +83,7 @@ PARAMETERS = [
     {"name": "calendar_ids[]", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
     {"name": "sizes[]", "in": "query", "schema": {"type": "array", "items": {"type": "integer"}}},
 ]
-DAY = {"Day": {"type": "string", "pattern": "^[0-9-]+$", "x-says": "must be a day"}}
+DAY = {"Day": {"type": "string", "pattern": "^[0-9-]+$", "x-message": "must be a day"}}
 
 
 async def queried(target: str) -> SandboxResponse:

@@ -58,7 +58,7 @@ async def test_exchanges_and_callbacks_are_merged_newest_first() -> None:
 
 
 async def test_the_oldest_exchanges_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEPT", 3)
+    monkeypatch.setattr(module, "MAX_ENTRIES", 3)
     sandbox = Sandbox(now=NOW)
     for number in range(5):
         await call(sandbox, "GET", f"/v1/{number}")
@@ -73,7 +73,7 @@ async def test_the_oldest_exchanges_are_removed(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_the_size_of_kept_bodies_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(module, "MAX_BYTES", 10_000)
     sandbox = Sandbox(now=NOW)
     journal = journal_of(sandbox)
     for _ in range(5):
@@ -99,11 +99,11 @@ def test_a_reader_gets_new_changes_only() -> None:
 
 def test_a_reader_learns_that_changes_were_dropped() -> None:
     journal = Journal()
-    for number in range(2 * module.KEPT + 1):
+    for number in range(2 * module.MAX_ENTRIES + 1):
         journal.note(delivery(f"dlv_{number}"))
     assert journal.since(0) is None
     assert journal.since(1) is None
-    assert len(journal.since(2) or ()) == 2 * module.KEPT - 1
+    assert len(journal.since(2) or ()) == 2 * module.MAX_ENTRIES - 1
 
     journal.clear()
     assert journal.since(journal.change) == []
@@ -132,7 +132,7 @@ async def test_a_restored_snapshot_shows_its_callbacks() -> None:
         ada = sandbox.add_account("ada@example.com")
         await sandbox.book(await create(sandbox, ada, callback_url="https://app.example.com"))
         document = sandbox.snapshot()
-        newer = {"id", "elapsed", "answer", "type"}
+        newer = {"id", "elapsed", "response_body", "type"}
         older = [{name: one[name] for name in one.keys() - newer} for one in document["deliveries"]]
         document["deliveries"] = older
         other.restore(document)

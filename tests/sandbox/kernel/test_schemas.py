@@ -81,7 +81,7 @@ def test_the_closest_known_name_is_suggested() -> None:
         ({"minLength": 2}, "x", "errors.invalid  must be at least 2 characters long"),
         ({"maxItems": 1}, [1, 2], "errors.invalid  must have at most 1 items"),
         ({"maximum": 5}, 6, "errors.invalid  must be at most 5"),
-        ({"pattern": "^a", "x-says": "must begin with a"}, "b", "errors.invalid  must begin with a"),
+        ({"pattern": "^a", "x-message": "must begin with a"}, "b", "errors.invalid  must begin with a"),
         ({"pattern": "^a"}, "b", "errors.invalid  is not valid: pattern"),
         (
             {"properties": {"a": {"items": {"type": "string"}}}},
@@ -102,7 +102,7 @@ def test_the_closest_known_name_is_suggested() -> None:
 def test_descriptions_of_violations(schema: Any, value: Any, words: str) -> None:
     root = SCHEMAS.root(schema)
     (problem,) = (one for error in SCHEMAS.validator(schema).iter_errors(value) for one in explain(error, root))
-    assert f"{problem.key} {problem.field} {problem.says}" == words
+    assert f"{problem.key} {problem.field} {problem.message}" == words
 
 
 def test_a_validator_includes_only_referenced_components() -> None:

@@ -107,7 +107,7 @@ async def a_token_for_ui_elements_is_created(site: Site) -> None:
     token = await site.cronofy.element_tokens.create(permissions=["agenda"], origin=APP, subs=[site.ada.sub])
 
     assert (token.origin, token.permissions, token.expires_in) == (APP, ("agenda",), 64_800)
-    (kept,) = site.sandbox.kept("element_tokens")
+    (kept,) = site.sandbox.kept_records("element_tokens")
     assert kept.members["subs"] == [site.ada.sub]
 
 
@@ -117,7 +117,7 @@ async def the_verification_of_the_application_is_requested(site: Site) -> None:
         redirect_uris=[f"{APP}/connected"], contact=VerificationContact("dev@example.com")
     )
 
-    (kept,) = site.sandbox.kept("application_verification")
+    (kept,) = site.sandbox.kept_records("application_verification")
     assert kept.members == {"redirect_uris": [f"{APP}/connected"], "contact": {"email": "dev@example.com"}}
 
 
@@ -127,7 +127,7 @@ async def an_application_is_provisioned(site: Site) -> None:
 
     created = await admin.applications.provision(name="Shop", url="https://shop.example.com")
 
-    (kept,) = site.sandbox.kept("applications")
+    (kept,) = site.sandbox.kept_records("applications")
     assert (kept.id, kept.members["name"]) == (created.client_id, "Shop")
 
 
@@ -147,6 +147,6 @@ async def retired_endpoints_are_called_by_request(site: Site) -> None:
     )
 
     assert link["url"].startswith(f"{site.url}/add_to_calendar/")
-    assert site.sandbox.kept("add_to_calendar")[0].members["event"] == event
+    assert site.sandbox.kept_records("add_to_calendar")[0].members["event"] == event
     (recipient,) = request["scheduler_request"]["recipients"]
     assert recipient["select_url"] == request["scheduler_request"]["primary_select_url"]

@@ -84,7 +84,7 @@ async def a_service_is_connected(site: Site) -> None:
 
     (profile,) = (await site.account.identity.userinfo()).conferencing_profiles
     assert back == f"{BACK}?last_linked_profile_id={profile.profile_id}"
-    (kept,) = site.sandbox.kept("conferencing_services")
+    (kept,) = site.sandbox.kept_records("conferencing_services")
     assert (kept.sub, kept.members) == (site.ada.sub, {"redirect_uri": BACK, "provider_name": "zoom"})
 
 

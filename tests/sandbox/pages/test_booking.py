@@ -378,7 +378,7 @@ async def test_the_details_show_callbacks_of_this_link_only(sandbox: Sandbox, ad
     assert "time_chosen" not in shown.text
     restored = Sandbox()
     restored.restore(sandbox.snapshot())
-    assert [one.about for one in restored.deliveries] == [one.about for one in sandbox.deliveries]
+    assert [one.link_id for one in restored.deliveries] == [one.link_id for one in sandbox.deliveries]
 
 
 async def test_the_details_say_which_callbacks_are_never_sent(sandbox: Sandbox, ada: Account) -> None:

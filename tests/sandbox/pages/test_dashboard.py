@@ -151,10 +151,10 @@ async def test_exchanges_are_filtered(sandbox: Sandbox, ada: Account) -> None:
     assert await shown(f"q={first}") == 2  # its creation matches too: the response has the ID
     assert await shown(f"q={second}") == 2  # its creation, and the unsent callback
     assert await shown("q=404") == 1
-    assert await shown("way=in") == 4
-    assert await shown("way=out") == 1
+    assert await shown("direction=in") == 4
+    assert await shown("direction=out") == 1
     assert await shown("flagged=yes") == 2
-    assert await shown("flagged=yes&way=in&q=404") == 1
+    assert await shown("flagged=yes&direction=in&q=404") == 1
     nothing = await visit(sandbox, "/__sandbox__/?q=nothing")
     assert "Nothing matches." in nothing.text
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
-from cronofy_async.sandbox.kernel.journal import KEPT
+from cronofy_async.sandbox.kernel.journal import MAX_ENTRIES
 from cronofy_async.sandbox.pages.dashboard import live
 
 from ..support import LINKS, NOW, call, create, status
@@ -133,7 +133,7 @@ async def test_a_browser_that_does_not_read_is_not_buffered_and_reloads_the_page
     updates = await stream(sandbox)
     await updates.message()
 
-    for number in range(2 * KEPT + 1):
+    for number in range(2 * MAX_ENTRIES + 1):
         await call(sandbox, "GET", f"/v1/{number}")
 
     assert await updates.event() == ("reload", "")

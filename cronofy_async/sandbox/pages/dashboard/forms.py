@@ -13,7 +13,7 @@ from ...web.rendering import html, redirect
 from ...web.routes import Handler, Routes
 from ...web.visit import Visit
 from .hiding import Hiding
-from .lists import KINDS, PRESETS, duration
+from .lists import KINDS, PRESETS, parse_duration
 from .view import PATH
 
 __all__ = ["ROUTES"]
@@ -83,15 +83,15 @@ def _whole(form: dict[str, str], name: str, default: int | None = None) -> int |
 def _time(form: dict[str, str], name: str) -> datetime:
     text = form.get(name, "")
     try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):  # in UTC, the year may be 0 or 10000
         raise ValueError(f"{name}: must be a date and a time, got {text!r}.") from None
 
 
 @_submits("clock/advance", "top")
 def _advance(visit: Visit) -> tuple[str, Arguments]:
-    return "clock.advance", {"by": duration(visit.form.get("by", ""))}
+    return "clock.advance", {"by": parse_duration(visit.form.get("by", ""))}
 
 
 @_submits("clock/freeze", "top")

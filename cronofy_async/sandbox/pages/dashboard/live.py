@@ -75,11 +75,9 @@ async def _stream(board: Board, position: str) -> AsyncGenerator[bytes]:
             return
         change = journal.change
         lists = [{"list": name, "rows": list(rows.items())} for name, rows in board.entries(entries).items() if rows]
-        others = board.others()
-        lists += [
-            _difference(name, sent.get(name, {}), rows) for name, rows in others.items() if sent.get(name) != rows
-        ]
-        sent = others
+        sections = board.sections()
+        lists += [_diff(name, sent.get(name, {}), rows) for name, rows in sections.items() if sent.get(name) != rows]
+        sent = sections
         pause = min(_LONGEST, _WAIT * (time.perf_counter() - started) * (journal.readers - 1))
         silent = 0 if lists else silent + 1
         if lists:
@@ -91,7 +89,7 @@ async def _stream(board: Board, position: str) -> AsyncGenerator[bytes]:
             await asyncio.sleep(max(GATHER, pause))
 
 
-def _difference(name: str, before: Html, after: Html) -> dict[str, Any]:
+def _diff(name: str, before: Html, after: Html) -> dict[str, Any]:
     """Return the rows that have changed, oldest first, and the IDs of those that were removed."""
     changed = [(ident, row) for ident, row in after.items() if before.get(ident) != row]
     return {"list": name, "rows": changed[::-1], "gone": [ident for ident in before if ident not in after]}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ..kernel.messages import SandboxRequest, SandboxResponse, plain, problem
 
-__all__ = ["API", "refuse"]
+__all__ = ["API", "error_response"]
 
 #: Programs, not people, send requests whose paths begin with it: they get JSON.
 API = "/__sandbox__/api"
 
 
-def refuse(request: SandboxRequest, status: int, error: str, text: str) -> SandboxResponse:
+def error_response(request: SandboxRequest, status: int, error: str, text: str) -> SandboxResponse:
     """Refuse a request, in plain text or in JSON."""
     return problem(status, error, text) if request.path.startswith(API) else plain(status, f"{text}\n")
