@@ -48,7 +48,7 @@ async def open_link(page: Page, sandbox: Sandbox, *, query: dict[str, str] | Non
 
 def kinds(app: Receiver) -> list[str]:
     prefix = "real_time_scheduling_"
-    return [one.json["notification"]["type"].removeprefix(prefix) for one in app.seen]
+    return [callback.json["notification"]["type"].removeprefix(prefix) for callback in app.seen]
 
 
 def slot(page: Page, name: str) -> Locator:
@@ -117,8 +117,8 @@ async def test_a_time_is_confirmed_and_the_application_gets_the_token(page: Page
 
     async def done(request: web.Request) -> web.Response:
         async with sandbox.client() as cronofy:
-            found = await cronofy.real_time_scheduling.status_by_token(request.query["token"])
-        statuses.append(found.status)
+            result = await cronofy.real_time_scheduling.status_by_token(request.query["token"])
+        statuses.append(result.status)
         return web.Response(text="<title>Thanks</title>", content_type="text/html")
 
     application = web.Application()
@@ -134,7 +134,7 @@ async def test_a_time_is_confirmed_and_the_application_gets_the_token(page: Page
 
     assert "id=7&token=" in page.url
     assert statuses == ["completed"]
-    assert [len(one.events) for one in sandbox.accounts] == [1 + busy for busy in (3, 3, 2)]
+    assert [len(account.events) for account in sandbox.accounts] == [1 + busy for busy in (3, 3, 2)]
 
 
 async def test_a_visitor_reports_that_no_time_suits(page: Page, sandbox: Sandbox, app: Receiver) -> None:
@@ -254,7 +254,7 @@ async def test_a_week_in_which_the_clocks_change(new_page: NewPage) -> None:
         await page.wait_for_url("**tzid=Europe%2FBerlin**")
 
         sunday = page.get_by_role("region", name="31 Sonntag")
-        assert [" ".join(one.split()) for one in await sunday.locator(".slot").all_inner_texts()] == [
+        assert [" ".join(text.split()) for text in await sunday.locator(".slot").all_inner_texts()] == [
             "00:00 – 01:00, So., 31. Okt.",
             "01:00 – 02:00, So., 31. Okt.",
             "02:00 UTC+2 – 02:00, So., 31. Okt.",
@@ -344,7 +344,7 @@ async def test_arabic_runs_from_right_to_left(new_page: NewPage, sandbox: Sandbo
     await page.goto(sandbox.url + await scenes.booking_arabic(sandbox))
 
     assert await page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
-    days = [await one.bounding_box() for one in await page.locator(".day").all()]
+    days = [await tag.bounding_box() for tag in await page.locator(".day").all()]
     lefts = [box["x"] for box in days if box]
     assert len(lefts) == 5
     assert lefts == sorted(lefts, reverse=True)

@@ -128,7 +128,7 @@ async def test_a_fault_and_an_assumption_are_switched_with_the_keyboard(page: Pa
     await page.keyboard.press("Space")
     await expect(fault).to_be_checked()
     await expect(fault).to_be_focused()
-    assert [one.reset for one in served.faults] == ["before"]
+    assert [fault.reset for fault in served.faults] == ["before"]
     await page.keyboard.press("Space")
     await expect(fault).not_to_be_checked()
     assert list(served.faults) == []

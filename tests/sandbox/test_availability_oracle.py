@@ -18,9 +18,9 @@ UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 def test_slots_match_brute_force(case: tuple[Dataset, Json]) -> None:
     dataset, query = case
 
-    found = state_of(dataset).suitable(query)
+    result = state_of(dataset).suitable(query)
 
-    assert [as_found(slot) for slot in found] == Oracle(dataset, query).answer()
+    assert [as_found(slot) for slot in result] == Oracle(dataset, query).answer()
 
 
 @settings(max_examples=CASES // 5, suppress_health_check=UNTIMED)
@@ -28,8 +28,8 @@ def test_slots_match_brute_force(case: tuple[Dataset, Json]) -> None:
 def test_sequences_match_brute_force(case: tuple[Dataset, Json]) -> None:
     dataset, query = case
 
-    found = state_of(dataset).sequences(query)
+    result = state_of(dataset).sequences(query)
 
     assert [
-        [(step.sequence_id, step.slot.start, step.slot.end, step.slot.free) for step in steps] for steps in found
+        [(step.sequence_id, step.slot.start, step.slot.end, step.slot.free) for step in steps] for steps in result
     ] == sequences(dataset, query)

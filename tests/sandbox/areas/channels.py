@@ -31,10 +31,10 @@ class Hook:
         """Return what arrived since the last time, without the channel."""
         await self.sandbox.wait_for_callbacks()
         seen, self.seen = self.seen, []
-        return [one["notification"] for one in seen]
+        return [callback["notification"] for callback in seen]
 
     async def types(self) -> list[str]:
-        return [one["type"] for one in await self.notifications()]
+        return [notification["type"] for notification in await self.notifications()]
 
 
 async def create(sandbox: Sandbox, account: Account, url: str = HOOK, **members: Any) -> Reply:

@@ -42,8 +42,8 @@ def event(**changes: Any) -> Json:
 async def send(sandbox: Sandbox, body: Json) -> Json:
     reply = await call(sandbox, "POST", PATH, body)
     assert reply.status == 200, reply
-    found: Json = reply.json
-    return found
+    rendered: Json = reply.json
+    return rendered
 
 
 async def status(sandbox: Sandbox, ident: str = "order-77", email: str | None = PAT) -> Reply:
@@ -57,13 +57,13 @@ def sent(text: str) -> tuple[Any, Any]:
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     calendar = Calendar.from_ical(text)
     assert calendar.errors == []
-    (found,) = calendar.events
-    assert found.errors == []
-    return calendar, found
+    (event,) = calendar.events
+    assert event.errors == []
+    return calendar, event
 
 
-def people(found: Any) -> dict[str, str]:
+def people(event: Any) -> dict[str, str]:
     """Return the reply of each attendee."""
-    listed = found.attendees
-    assert all(one.params["RSVP"] == "TRUE" for one in listed)
-    return {one.email: one.params["PARTSTAT"] for one in listed}
+    attendees = event.attendees
+    assert all(item.params["RSVP"] == "TRUE" for item in attendees)
+    return {attendee.email: attendee.params["PARTSTAT"] for attendee in attendees}

@@ -45,7 +45,7 @@ async def test_a_calendar_is_created_once(sandbox: Sandbox) -> None:
     }
     assert room.sub.startswith("apc_")
     calendars = (await call(sandbox, "GET", "/v1/calendars", token=room.access_token)).json["calendars"]
-    assert [(one["calendar_name"], one["calendar_primary"]) for one in calendars] == [("room-7", True)]
+    assert [(calendar["calendar_name"], calendar["calendar_primary"]) for calendar in calendars] == [("room-7", True)]
     sandbox.clock.advance(minutes=20)
     assert (await upsert(sandbox)).json == reply.json | {"expires_in": 2400}
     assert (await upsert(sandbox, application_calendar_id="room-8")).json["sub"] != room.sub
@@ -118,7 +118,7 @@ async def test_the_sdk_creates_an_application_calendar(sandbox: Sandbox) -> None
         assert (info.email, info.name, info.zoneinfo) == (None, None, None)
         assert info.cronofy_data.application_calendar is not None
         assert info.cronofy_data.application_calendar.application_calendar_id == "room-7"
-        assert [one.provider_name for one in info.profiles] == ["cronofy"]
+        assert [profile.provider_name for profile in info.profiles] == ["cronofy"]
         with pytest.raises(Forbidden):
             await room.identity.account()
         await cronofy.oauth.revoke(tokens.refresh_token or "")

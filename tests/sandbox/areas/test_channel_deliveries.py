@@ -44,7 +44,7 @@ async def wait(sandbox: Sandbox, **for_: float) -> None:
 
 
 def sent_at(sandbox: Sandbox) -> list[float]:
-    return [(one.at - sandbox.deliveries[0].at).total_seconds() for one in sandbox.deliveries]
+    return [(delivery.at - sandbox.deliveries[0].at).total_seconds() for delivery in sandbox.deliveries]
 
 
 async def test_a_failed_notification_is_sent_again_until_it_is_answered(
@@ -174,7 +174,7 @@ async def test_a_redelivery_is_not_sent_again_by_itself(sandbox: Sandbox, ada: A
 async def test_a_url_that_leads_nowhere(sandbox: Sandbox, ada: Account) -> None:
     await create(sandbox, ada, "https://nowhere.example/hooks")
     await sandbox.wait_for_callbacks()
-    assert [one.outcome for one in sandbox.deliveries] == ["refused"]
+    assert [delivery.outcome for delivery in sandbox.deliveries] == ["refused"]
 
     await wait(sandbox, hours=24)
 

@@ -70,14 +70,14 @@ async def test_the_same_request_returns_the_same_channel(sandbox: Sandbox, ada: 
 
     assert again.json == first.json
     assert await hook.types() == []
-    others: list[Json] = [
+    other_channels: list[Json] = [
         {},
         {"filters": {"calendar_ids": ["cal_1"]}},
         {"filters": {**filters, "only_managed": True}},
         {"filters": filters, **CONVERSATIONS},
         {"filters": filters, "url": f"{HOOK}8"},
     ]
-    for other in others:
+    for other in other_channels:
         assert (await create(sandbox, ada, **other)).json != first.json
     bob = sandbox.add_account("bob@example.com")
     assert (await create(sandbox, bob, filters=filters)).json != first.json
@@ -91,10 +91,10 @@ async def test_a_channel_is_closed(sandbox: Sandbox, ada: Account, hook: Hook) -
 
     assert await close(sandbox, ada, ids[0]) == 202
 
-    assert [one["channel_id"] for one in await listed(sandbox, ada)] == ids[1:]
+    assert [callback["channel_id"] for callback in await listed(sandbox, ada)] == ids[1:]
     sandbox.events.add(ada)
     await sandbox.wait_for_callbacks()
-    assert [one["channel"]["channel_id"] for one in hook.seen] == ids[1:]
+    assert [callback["channel"]["channel_id"] for callback in hook.seen] == ids[1:]
     assert await close(sandbox, ada, ids[0]) == 202, "again"
     assert (await create(sandbox, ada, f"{HOOK}0")).json["channel"]["channel_id"] not in ids
 
@@ -203,7 +203,7 @@ async def test_a_read_since_then_returns_the_change(sandbox: Sandbox, ada: Accou
 
     since = (await hook.notifications())[-1]["changes_since"]
 
-    assert [one["event_uid"] for one in await read(sandbox, ada, last_modified=since)] == [event.event_uid]
+    assert [event["event_uid"] for event in await read(sandbox, ada, last_modified=since)] == [event.event_uid]
 
 
 async def test_own_changes_are_not_notified_of(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
@@ -253,12 +253,12 @@ async def test_filters(sandbox: Sandbox, ada: Account, hook: Hook, filters: Json
         "of_bob": lambda: sandbox.events.add(bob),
     }
 
-    found: list[str] = []
+    result: list[str] = []
     for name, change in changes.items():
         change()
-        found += [name for _ in await hook.types()]
+        result += [name for _ in await hook.types()]
 
-    assert found == heard
+    assert result == heard
 
 
 async def test_a_channel_is_closed_after_the_delay() -> None:
@@ -294,7 +294,7 @@ async def test_a_profile_that_is_linked(sandbox: Sandbox, ada: Account, hook: Ho
     await hook.types()
 
     await connect(sandbox, "ada@work.example", signed_in=ada)
-    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@work.example"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com", "ada@work.example"]
     assert await hook.types() == ["profile_initial_sync_completed"]
     await connect(sandbox, "ada@work.example", signed_in=ada)
     assert await hook.types() == []

@@ -42,7 +42,7 @@ async def create(sandbox: Sandbox, account: Account, body: Json) -> Reply:
 async def listed(sandbox: Sandbox, account: Account, query: str = "") -> list[str]:
     reply = await call(sandbox, "GET", f"{LIST}{query}", token=account.access_token)
     assert reply.status == 200
-    return [one["email"] for one in reply.json["accessible_calendars"]]
+    return [calendar["email"] for calendar in reply.json["accessible_calendars"]]
 
 
 async def test_access_is_authorized_through_a_callback(sandbox: Sandbox, ada: Account) -> None:
@@ -62,7 +62,7 @@ async def test_access_is_authorized_through_a_callback(sandbox: Sandbox, ada: Ac
 async def test_a_scope_that_is_not_delegated_fails_in_the_callback(sandbox: Sandbox, ada: Account) -> None:
     assert (await create(sandbox, ada, boss(ada, scope="read_only"))).status == 202
 
-    assert [one["error_key"] for one in await results(sandbox)] == ["unable_to_grant_scope"]
+    assert [result["error_key"] for result in await results(sandbox)] == ["unable_to_grant_scope"]
 
 
 async def test_an_account_without_a_delegated_scope_gets_a_403(sandbox: Sandbox) -> None:

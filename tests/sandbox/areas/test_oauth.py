@@ -191,8 +191,8 @@ async def test_an_access_token_may_be_returned_again() -> None:
     first = ada.access_token
     sandbox.clock.advance(minutes=50)
 
-    kept = (await refresh(sandbox, ada.refresh_token)).json
-    assert (kept["access_token"], kept["expires_in"]) == (first, 600)
+    record = (await refresh(sandbox, ada.refresh_token)).json
+    assert (record["access_token"], record["expires_in"]) == (first, 600)
     sandbox.clock.advance(1)
     assert (await refresh(sandbox, ada.refresh_token)).json["access_token"] != first
 

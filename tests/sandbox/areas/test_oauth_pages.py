@@ -113,7 +113,7 @@ async def test_a_browser_follows_the_redirects_over_http(sandbox: Sandbox, ada: 
                 code = returned(answer.headers["Location"])["code"]
             assert (await exchange(sandbox, code)).json["linking_profile"]["profile_name"] == login_hint
 
-    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com", "ada@second.example"]
 
 
 # Invalid requests.
@@ -135,9 +135,9 @@ async def test_the_browser_is_not_redirected_to_an_unverified_uri(
     sandbox: Sandbox, ada: Account, changes: dict[str, Any], error: str
 ) -> None:
     for target in (page(**changes), enterprise_page(**changes)):
-        shown = await visit(sandbox, target)
+        response = await visit(sandbox, target)
         reply = await visit(sandbox, target, accept="*/*")
-        assert (shown.status, f"<code>{error}</code>" in shown.json) == (400, True)
+        assert (response.status, f"<code>{error}</code>" in response.json) == (400, True)
         assert (reply.status, reply.json["error"]) == (400, error)
 
 
@@ -212,7 +212,7 @@ async def test_a_service_account_requires_its_scopes(sandbox: Sandbox, changes: 
 async def test_linking_has_no_effect_on_service_accounts(sandbox: Sandbox, ada: Account) -> None:
     sandbox.oauth.authorize(enterprise_page(link_token="lnk_0"), "admin@corp.example", signed_in=ada)
 
-    assert [one.email for one in sandbox.accounts] == ["ada@example.com", "admin@corp.example"]
+    assert [account.email for account in sandbox.accounts] == ["ada@example.com", "admin@corp.example"]
     assert len(ada.profiles) == 1
 
 
@@ -235,7 +235,7 @@ async def test_an_administrator_connects_an_organizational_unit(sandbox: Sandbox
 async def test_an_organizational_unit_is_a_separate_account(sandbox: Sandbox, ada: Account) -> None:
     sandbox.oauth.authorize(page(scope="organizational_unit_scheduler"), "ada@example.com", signed_in=ada)
 
-    assert [(one.kind, one.email) for one in sandbox.accounts] == [
+    assert [(account.kind, account.email) for account in sandbox.accounts] == [
         ("user", "ada@example.com"),
         ("organizational_unit", "ada@example.com"),
     ]
@@ -251,10 +251,10 @@ async def test_a_link_token_adds_a_profile(sandbox: Sandbox, ada: Account) -> No
 
     assert tokens["sub"] == ada.sub
     assert sandbox.accounts == [ada]
-    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@icloud.example"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com", "ada@icloud.example"]
     assert tokens["linking_profile"]["profile_id"] == ada.profiles[1].profile_id
     calendars = (await call(sandbox, "GET", "/v1/calendars", token=tokens["access_token"])).json["calendars"]
-    assert [one["provider_name"] for one in calendars] == ["google", "apple"]
+    assert [calendar["provider_name"] for calendar in calendars] == ["google", "apple"]
 
 
 async def test_a_link_token_works_once_and_for_five_minutes(sandbox: Sandbox, ada: Account) -> None:
@@ -307,7 +307,7 @@ async def test_a_browser_session_links_profiles_to_its_account(sandbox: Sandbox)
 
     await visit(sandbox, page(login_hint="ada@second.example"), cookie=cookie)
     assert sandbox.accounts == [ada]
-    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com", "ada@second.example"]
 
     for avoiding in ({"avoid_linking": "true"}, {"avoid_linking": "True"}):
         await visit(sandbox, page(login_hint=f"{len(sandbox.accounts)}@example.com", **avoiding), cookie=cookie)

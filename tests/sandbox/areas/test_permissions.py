@@ -52,7 +52,7 @@ async def test_a_user_decides_on_a_page(sandbox: Sandbox, ada: Account) -> None:
     assert url.startswith(f"{ORIGIN}/permissions_requests/")
     assert ada.calendars[0].permission_level == "sandbox"
     assert sandbox.permissions.accept(url) == BACK
-    assert [one.permission_level for one in ada.calendars] == ["unrestricted", "sandbox"]
+    assert [calendar.permission_level for calendar in ada.calendars] == ["unrestricted", "sandbox"]
 
 
 async def test_a_granted_permission_allows_changes_of_external_events(sandbox: Sandbox, ada: Account) -> None:
@@ -79,7 +79,7 @@ async def test_a_permission_can_be_lowered(sandbox: Sandbox, ada: Account) -> No
 
     sandbox.permissions.accept(await page(sandbox, ada, permission(ada, "sandbox")))
 
-    assert [one.permission_level for one in ada.calendars] == ["sandbox", "unrestricted"]
+    assert [calendar.permission_level for calendar in ada.calendars] == ["sandbox", "unrestricted"]
 
 
 async def test_each_page_is_used_once(sandbox: Sandbox, ada: Account) -> None:

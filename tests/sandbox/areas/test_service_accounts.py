@@ -68,16 +68,16 @@ async def test_several_users_are_authorized_in_one_request(sandbox: Sandbox, com
 
     first, second = await results(sandbox)
     assert (first["state"], "state" in second) == ("r1", False)
-    assert [one.url for one in sandbox.deliveries] == [HOOK, f"{APP}/2"]
+    assert [delivery.url for delivery in sandbox.deliveries] == [HOOK, f"{APP}/2"]
     codes = {HOOK: first["code"], f"{APP}/2": second["code"]}
     subs = [(await exchange(sandbox, code, redirect_uri=url)).json["sub"] for url, code in codes.items()]
-    assert subs == [one.sub for one in sandbox.accounts[1:]]
+    assert subs == [account.sub for account in sandbox.accounts[1:]]
 
 
 async def test_a_state_beside_the_list_applies_to_all_authorizations(sandbox: Sandbox, company: Account) -> None:
     await authorize(sandbox, company, {LIST: [person("a@corp.example"), person(state="own")], "state": "all"})
 
-    assert [one["state"] for one in await results(sandbox)] == ["all", "own"]
+    assert [result["state"] for result in await results(sandbox)] == ["all", "own"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ EVERY = 0.001
 
 
 def names(folder: Path) -> set[str]:
-    return {one.name for one in folder.iterdir()}
+    return {path.name for path in folder.iterdir()}
 
 
 def has(path: Path, text: str) -> bool:

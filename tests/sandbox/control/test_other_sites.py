@@ -75,8 +75,8 @@ async def test_a_body_without_a_content_type_is_refused(control: Control) -> Non
 
 
 async def test_preflight_requests_are_not_allowed(control: Control) -> None:
-    asked = {"Origin": "https://evil.example.org", "Access-Control-Request-Method": "POST"}
-    async with control.http.options("/__sandbox__/api/reset", headers=asked) as response:
+    headers = {"Origin": "https://evil.example.org", "Access-Control-Request-Method": "POST"}
+    async with control.http.options("/__sandbox__/api/reset", headers=headers) as response:
         assert response.status in {403, 405}
         assert not [name for name in response.headers if name.lower().startswith("access-control")]
 

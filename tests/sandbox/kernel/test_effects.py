@@ -56,15 +56,15 @@ async def test_reset_discards_pending_effects() -> None:
 
 
 def test_an_effect_is_registered_and_its_arguments_are_json() -> None:
-    made = writing()
-    runtime = small(PUT, made).runtime
+    new_registry = writing()
+    runtime = small(PUT, new_registry).runtime
 
     def anything(runtime: Runtime) -> None: ...
 
     with pytest.raises(LookupError, match="anything: not registered as an effect"):
         runtime.later(anything)
     with pytest.raises(TypeError, match="not JSON serializable"):
-        runtime.later(made.effects["small.write"], text=object())
+        runtime.later(new_registry.effects["small.write"], text=object())
 
 
 # Snapshots.

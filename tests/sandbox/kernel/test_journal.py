@@ -85,14 +85,14 @@ async def test_the_size_of_kept_bodies_is_limited(monkeypatch: pytest.MonkeyPatc
 
 def test_a_reader_gets_new_changes_only() -> None:
     journal = Journal()
-    one, other = delivery("dlv_1"), delivery("dlv_2")
-    journal.note(one)
+    first, second = delivery("dlv_1"), delivery("dlv_2")
+    journal.note(first)
     seen = journal.change
-    journal.note(other)
-    journal.note(one)
-    journal.note(one)
+    journal.note(second)
+    journal.note(first)
+    journal.note(first)
 
-    assert [entry.item for entry in journal.since(seen) or ()] == [one, other]
+    assert [entry.item for entry in journal.since(seen) or ()] == [first, second]
     assert journal.since(journal.change) == []
     assert journal.since(journal.change + 1) is None
 
@@ -133,7 +133,7 @@ async def test_a_restored_snapshot_shows_its_callbacks() -> None:
         await sandbox.book(await create(sandbox, ada, callback_url="https://app.example.com"))
         document = sandbox.snapshot()
         newer = {"id", "elapsed", "response_body", "type"}
-        older = [{name: one[name] for name in one.keys() - newer} for one in document["deliveries"]]
+        older = [{name: delivery[name] for name in delivery.keys() - newer} for delivery in document["deliveries"]]
         document["deliveries"] = older
         other.restore(document)
         assert names(journal_of(other)) == ["dlv_1"]

@@ -28,7 +28,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return the messages, with every duration as 0."""
-    return [re.sub(r"[\d.]+ ms$", "0 ms", one.getMessage()) for one in caplog.records if one.name == LOG]
+    return [re.sub(r"[\d.]+ ms$", "0 ms", record.getMessage()) for record in caplog.records if record.name == LOG]
 
 
 async def test_each_request_is_a_line_without_secrets(
@@ -46,15 +46,15 @@ async def test_each_request_is_a_line_without_secrets(
         with pytest.raises(aiohttp.ClientConnectionError):
             await http.get(f"{LINKS}/sch_0", timeout=aiohttp.ClientTimeout(30))
 
-    found = lines(caplog)
-    assert found[:5] == [
+    result = lines(caplog)
+    assert result[:5] == [
         f"POST {LINKS}  real_time_scheduling.create  200  0 ms",
         f"GET {LINKS}/a%20b  real_time_scheduling.status  404  0 ms",
         f"GET {LINKS}  real_time_scheduling.status_by_token  200  0 ms",
         "GET /v1/scheduling_actions/…  scheduling_conversations.list_slots  403  0 ms",
         "GET /v1/nothing  not emulated  501  0 ms",
     ]
-    assert set(found[5:]) == {f"GET {LINKS}/sch_0  real_time_scheduling.status  reset  0 ms"}
+    assert set(result[5:]) == {f"GET {LINKS}/sch_0  real_time_scheduling.status  reset  0 ms"}
 
 
 async def test_requests_in_process_are_not_logged(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:

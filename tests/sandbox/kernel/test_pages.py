@@ -23,29 +23,29 @@ LISTED = {
 
 
 def listing() -> Registry:
-    made = registry()
+    new_registry = registry()
 
-    @operation("small.list", registry=made)
+    @operation("small.list", registry=new_registry)
     def read(context: Context) -> SandboxResponse:
         page = context.page(range(context.query.get("from", 0), 5), "/v1/list/{group}/pages/{page_token}")
         return ok({"items": list(page.items), "pages": page.pages})
 
-    @operation("small.list_page", registry=made)
+    @operation("small.list_page", registry=new_registry)
     def read_page(context: Context) -> SandboxResponse:
         first = context.first_page()
         return not_found() if first is None else read(first)
 
-    return made
+    return new_registry
 
 
 async def walk(kernel: Kernel, target: str, **options: Any) -> list[Any]:
-    shown: list[Any] = []
+    rendered: list[Any] = []
     following: str | None = target
     while following:
         reply = await send(kernel, "GET", following, **options)
-        shown.append((reply.json["items"], reply.json["pages"]["current"], reply.json["pages"]["total"]))
+        rendered.append((reply.json["items"], reply.json["pages"]["current"], reply.json["pages"]["total"]))
         following = reply.json["pages"].get("next_page", "").removeprefix("http://sandbox.test")
-    return shown
+    return rendered
 
 
 async def test_later_pages_keep_the_query_of_the_first() -> None:

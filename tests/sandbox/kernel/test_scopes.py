@@ -25,14 +25,14 @@ PATHS = {
 
 
 def kernel(paths: Any = PATHS, **assume: bool) -> Kernel:
-    made = registry()
+    new_registry = registry()
     for name in ("small.read", "small.any", "small.write"):
 
-        @operation(name, registry=made)
+        @operation(name, registry=new_registry)
         def done(context: Context) -> SandboxResponse:
             return ok({})
 
-    return small(paths, made, assume=assume)
+    return small(paths, new_registry, assume=assume)
 
 
 @pytest.mark.parametrize(

@@ -25,29 +25,30 @@ PATHS = {
 
 
 def keeping() -> Kernel:
-    made = registry()
+    new_registry = registry()
 
-    @operation("things.create", registry=made)
+    @operation("things.create", registry=new_registry)
     def create(context: Context) -> SandboxResponse:
         thing = keep(context, "thg", state="new")
         return ok({"id": thing.id, **thing.members})
 
-    @operation("looks.create", registry=made)
+    @operation("looks.create", registry=new_registry)
     def look(context: Context) -> SandboxResponse:
         return ok(keep(context, "lok").members)
 
-    @operation("things.list", registry=made)
+    @operation("things.list", registry=new_registry)
     def list_things(context: Context) -> SandboxResponse:
         account = context.account_or_none
         return ok(
             {
                 "things": [
-                    one.members for one in kept_records(context.state, "things", sub=account.sub if account else None)
+                    record.members
+                    for record in kept_records(context.state, "things", sub=account.sub if account else None)
                 ]
             }
         )
 
-    return small(PATHS, made)
+    return small(PATHS, new_registry)
 
 
 async def test_a_request_is_kept_and_returned() -> None:
@@ -71,8 +72,8 @@ async def test_records_of_accounts_are_separate() -> None:
 
     mine = (await send(kernel, "GET", "/v1/things", token=kim.access_token)).json
 
-    assert [one["name"] for one in mine["things"]] == ["b"]
-    assert [one.sub for one in kept_records(kernel.state, "things")] == [ada.sub, kim.sub, None]
+    assert [thing["name"] for thing in mine["things"]] == ["b"]
+    assert [record.sub for record in kept_records(kernel.state, "things")] == [ada.sub, kim.sub, None]
 
 
 async def test_an_operation_without_a_body_keeps_its_query() -> None:
@@ -85,9 +86,9 @@ async def test_credentials_are_not_kept() -> None:
 
     await send(kernel, "POST", "/v1/things", body)
 
-    (one,) = kept_records(kernel.state, "things")
-    assert one.members == {"name": "a", "state": "new"}
-    assert "'a'" not in repr(one)
+    (record,) = kept_records(kernel.state, "things")
+    assert record.members == {"name": "a", "state": "new"}
+    assert "'a'" not in repr(record)
 
 
 def test_an_operation_has_its_own_records() -> None:

@@ -34,8 +34,8 @@ async def test_an_empty_sandbox_says_what_to_do(sandbox: Sandbox) -> None:
     page = await visit(sandbox)
 
     assert page.status == 200
-    for words in ("No request yet.", "No callback yet.", "No link yet.", "No account yet."):
-        assert words in page.text
+    for message in ("No request yet.", "No callback yet.", "No link yet.", "No account yet."):
+        assert message in page.text
     assert f"export CRONOFY_API_URL={ORIGIN}" in page.text
     assert "export CRONOFY_CLIENT_ID=sbx_client" in page.text
     assert "in the output of cronofy-async sandbox" in page.text
@@ -109,8 +109,8 @@ async def test_a_refused_request_says_why(sandbox: Sandbox, ada: Account) -> Non
         "501 the sandbox does not emulate GET /v1/free_bussy; it emulates",
         "422 oauth must be specified, and 1 more",
     ]
-    for row, words in zip(rows, expected, strict=True):
-        assert words in re.sub(r"(?<=\d{3} )(?:< 1|\d+) ms ", "", row)
+    for row, message in zip(rows, expected, strict=True):
+        assert message in re.sub(r"(?<=\d{3} )(?:< 1|\d+) ms ", "", row)
 
 
 async def test_a_fault_and_a_broken_connection_are_named(sandbox: Sandbox, ada: Account) -> None:
@@ -335,12 +335,12 @@ async def test_accounts_are_added_busy_and_revoked(sandbox: Sandbox) -> None:
 
     busy = {"start": "2031-03-03T09:00", "end": "2031-03-03T10:00", "summary": "Dentist"}
     await visit(sandbox, f"/__sandbox__/accounts/{ada.sub}/busy", busy)
-    assert [(one.start, one.details["summary"]) for one in ada.events] == [(at(9), "Dentist")]
+    assert [(event.start, event.details["summary"]) for event in ada.events] == [(at(9), "Dentist")]
 
     await visit(sandbox, f"/__sandbox__/accounts/{ada.sub}/revoke", {})
     assert not ada.access_tokens
 
-    for target, wrong, words in [
+    for target, wrong, message in [
         ("accounts", {"email": "ada"}, "email: must be an email address, got 'ada'"),
         ("accounts", form | {"calendars": "many"}, "calendars: must be a whole number, got 'many'"),
         ("accounts", form | {"calendars": "0"}, "calendars: must be from 1 to 1,000, got 0"),
@@ -350,7 +350,7 @@ async def test_accounts_are_added_busy_and_revoked(sandbox: Sandbox) -> None:
         ("accounts/acc_0/revoke", {}, "acc_0"),
     ]:
         page = await visit(sandbox, f"/__sandbox__/{target}", wrong)
-        assert (page.status, words in page.text) == (400, True), page.text
+        assert (page.status, message in page.text) == (400, True), page.text
 
 
 async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> None:
@@ -372,7 +372,7 @@ async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> N
     await visit(sandbox, "/__sandbox__/faults/clear", {})
     assert list(sandbox.faults) == []
 
-    for target, form, words in [
+    for target, form, message in [
         ("faults", {"kind": "fire"}, "kind: must be one of 429"),
         ("faults", {"kind": "429", "operation": "events.upset"}, "Did you mean events.upsert?"),
         ("faults", {"kind": "hold"}, "supported for callbacks only"),
@@ -380,7 +380,7 @@ async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> N
         ("presets/flood", {"on": "yes"}, "no such switch: 'flood'"),
     ]:
         page = await visit(sandbox, f"/__sandbox__/{target}", form)
-        assert (page.status, words in page.text) == (400, True), page.text
+        assert (page.status, message in page.text) == (400, True), page.text
 
 
 async def test_fault_switches_add_and_remove_a_fault(sandbox: Sandbox, ada: Account) -> None:

@@ -31,8 +31,8 @@ async def channel(sandbox: Sandbox, account: Account, **options: Any) -> str:
     sandbox.mount(APP, lambda _: 204)
     reply = await call(sandbox, "POST", "/v1/channels", {"callback_url": HOOK, **options}, token=account.access_token)
     await sandbox.wait_for_callbacks()
-    found: str = reply.json["channel"]["channel_id"]
-    return found
+    body: str = reply.json["channel"]["channel_id"]
+    return body
 
 
 async def not_mounted(sandbox: Sandbox, ada: Account) -> None:
@@ -53,9 +53,9 @@ async def raised(sandbox: Sandbox, ada: Account) -> None:
 
 
 async def not_listening(sandbox: Sandbox, ada: Account) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and not listening
-        await booked(sandbox, ada, f"http://127.0.0.1:{taken.getsockname()[1]}/hook")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # and not listening
+        await booked(sandbox, ada, f"http://127.0.0.1:{unused.getsockname()[1]}/hook")
 
 
 async def too_slow(sandbox: Sandbox, ada: Account) -> None:
@@ -174,11 +174,11 @@ REASONS: list[tuple[Arrange, str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize("reason", REASONS, ids=lambda one: one[0].__name__)
+@pytest.mark.parametrize("reason", REASONS, ids=lambda item: item[0].__name__)
 async def test_the_reason_is_at_the_top(
     sandbox: Sandbox, ada: Account, reason: tuple[Arrange, str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrange, status, words = reason
+    arrange, status, message = reason
     if arrange is too_slow:
         monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0)
 
@@ -188,9 +188,9 @@ async def test_the_reason_is_at_the_top(
     page = await visit(sandbox)
     newest = page.rows("callbacks")[0]
     assert status in newest
-    for one in words:
-        assert one in newest
-    assert next(row for row in page.rows("exchanges") if "← out" in row and words[0] in row)
+    for word in message:
+        assert word in newest
+    assert next(row for row in page.rows("exchanges") if "← out" in row and message[0] in row)
 
 
 @pytest.mark.parametrize("status", [200, 204, 299])
@@ -217,8 +217,8 @@ async def test_a_traceback_and_the_response_of_the_application_are_shown(sandbox
     app.router.add_post("/hooks/rts", refuse)
     sandbox.mount("https://other.example.com", app)
     await booked(sandbox, ada, "https://other.example.com/hooks/rts")
-    shown = (await visit(sandbox, "/__sandbox__/exchanges/4")).text
-    assert 'status 422 { "detail" : "field required: event" }' in shown
+    page = (await visit(sandbox, "/__sandbox__/exchanges/4")).text
+    assert 'status 422 { "detail" : "field required: event" }' in page
 
 
 async def test_the_time_of_the_next_attempt_is_shown_until_it_was_made(sandbox: Sandbox, ada: Account) -> None:
@@ -243,7 +243,7 @@ async def test_a_callback_is_sent_again(sandbox: Sandbox, ada: Account) -> None:
     page = await visit(sandbox, "/__sandbox__/deliveries/dlv_1/redeliver", {})
 
     assert (page.status, page.location) == (303, "/__sandbox__/#callbacks")
-    assert [one.status for one in sandbox.deliveries] == [None, 204]
+    assert [delivery.status for delivery in sandbox.deliveries] == [None, 204]
     assert sandbox.deliveries[0].body == sandbox.deliveries[1].body
     unknown = await visit(sandbox, "/__sandbox__/deliveries/dlv_9/redeliver", {})
     assert (unknown.status, "no delivery dlv_9" in unknown.text) == (400, True)

@@ -41,7 +41,7 @@ async def test_permissions_are_granted_on_their_page(sandbox: Sandbox, ada: Acco
     assert '<span>Change all events</span> <span class="muted">Ada&#39;s &lt;own&gt;</span>' in text
     assert "<span>Change only the events that it created</span>" in text
     assert (reply.status, reply.headers["Location"]) == (303, BACK)
-    assert [one.permission_level for one in ada.calendars] == ["unrestricted", "sandbox"]
+    assert [calendar.permission_level for calendar in ada.calendars] == ["unrestricted", "sandbox"]
     assert "You have decided" in await shown(sandbox, url)
 
 

@@ -97,28 +97,28 @@ class Shown:
     @property
     def slots(self) -> list[str]:
         """The times that can be chosen, as forms send them."""
-        return [str(one["value"]) for one in self.all("button") if one.get("name") == "slot"]
+        return [str(tag["value"]) for tag in self.all("button") if tag.get("name") == "slot"]
 
     @property
     def times(self) -> list[str]:
         """The times that can be chosen, as people read them."""
-        found = re.findall(r'name="slot"[^>]*>(.*?)<span', self.body)
-        return [" ".join(re.sub(r"<[^>]*>", "", one).split()) for one in found]
+        result = re.findall(r'name="slot"[^>]*>(.*?)<span', self.body)
+        return [" ".join(re.sub(r"<[^>]*>", "", text).split()) for text in result]
 
     def link(self, rel: str) -> str | None:
         """The address of the link to another week."""
-        return next((one["href"] for one in self.all("a") if one.get("rel") == rel), None)
+        return next((link["href"] for link in self.all("a") if link.get("rel") == rel), None)
 
     @property
     def hidden(self) -> dict[str, str]:
         """The hidden fields of forms."""
-        return {str(one["name"]): str(one["value"]) for one in self.all("input") if one.get("type") == "hidden"}
+        return {str(tag["name"]): str(tag["value"]) for tag in self.all("input") if tag.get("type") == "hidden"}
 
     @property
     def zone(self) -> str:
         """The time zone that is selected."""
-        (found,) = (one for one in self.all("option") if "selected" in one)
-        return str(found["value"])
+        (result,) = (option for option in self.all("option") if "selected" in option)
+        return str(result["value"])
 
 
 class Visitor:

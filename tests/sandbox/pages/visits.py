@@ -35,8 +35,8 @@ class Visited:
 
     def rows(self, name: str) -> list[str]:
         """Return the texts of the rows of a list."""
-        (found,) = re.findall(rf'data-list="{name}"[^>]*>(.*?)</(?:ol|ul|tbody)>', self.html, flags=re.DOTALL)
-        return [Visited(200, row, None).text for row in re.split(r"(?=<(?:li|tr) id=)", found) if row.strip()]
+        (rows,) = re.findall(rf'data-list="{name}"[^>]*>(.*?)</(?:ol|ul|tbody)>', self.html, flags=re.DOTALL)
+        return [Visited(200, row, None).text for row in re.split(r"(?=<(?:li|tr) id=)", rows) if row.strip()]
 
 
 async def visit(
