@@ -89,7 +89,7 @@ class Sandbox(AsyncShortcuts):
         page_size: The number of items on a page; small by default, so that tests exercise pagination.
         assume: Assumptions to switch on or off, by name, where the docs are silent. All others of ``assumptions`` hold.
             The action ``assume`` switches them later.
-        allowed_hosts: The public DNS names of a served sandbox, if any. Its pages and control API refuse all other
+        allowed_hosts: The public DNS names of a served sandbox, if any. Its pages and control API reject all other
             public names, which could be those of malicious sites.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The pages and the control API of a sandbox: all that a browser or another program can reach besides the API."""
+"""The pages and the control API of a sandbox: everything that a browser or another program can reach besides the API."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def _openapi(visit: Visit) -> SandboxResponse:
     return ok({**document, "servers": servers}, {"Access-Control-Allow-Origin": "*"})
 
 
-#: The maximum number of bytes of a form; the control API has a limit of its own. Those of pages have less than a hundredth.
+#: The maximum number of bytes of a form; the control API has its own limit. The forms of pages have less than a hundredth of it.
 MAX_BYTES: Final = 64 * 1024
 
-#: Requests that browsers and containers send by themselves, and that are not logged.
+#: Requests that browsers and containers send automatically, which are not logged.
 _QUIET: Final = frozenset({*(route.template for route in _OWN.routes), "/__sandbox__/health"})
 
 #: Long parts of paths that are logged: names and IDs. All others could be tokens.

@@ -66,9 +66,9 @@ async def unknown_zone(sandbox: Sandbox) -> str:
     return scenes.path_of(sandbox, await scenes.new_link(sandbox, *scenes.people(sandbox)), tzid="Nowhere")
 
 
-async def told(sandbox: Sandbox) -> str:
+async def reported(sandbox: Sandbox) -> str:
     """The page after "none of these suit"."""
-    return scenes.path_of(sandbox, await scenes.new_link(sandbox, *scenes.people(sandbox)), told="1")
+    return scenes.path_of(sandbox, await scenes.new_link(sandbox, *scenes.people(sandbox)), reported="1")
 
 
 async def long_texts(sandbox: Sandbox) -> str:
@@ -90,7 +90,7 @@ STATES: Final[dict[str, Scene]] = {
     "unknown": scenes.booking_unknown,
     "taken": taken,
     "unknown zone": unknown_zone,
-    "told": told,
+    "reported": reported,
     "long texts": long_texts,
 }
 
@@ -140,10 +140,10 @@ async def test_a_time_is_confirmed_and_the_application_gets_the_token(page: Page
 async def test_a_visitor_reports_that_no_time_suits(page: Page, sandbox: Sandbox, app: Receiver) -> None:
     await open_link(page, sandbox)
 
-    await page.get_by_role("button", name="None of these times suit me").click()
-    await expect(page.get_by_role("heading", name="The organizer has been told")).to_be_visible()
+    await page.get_by_role("button", name="None of these times work for me").click()
+    await expect(page.get_by_role("heading", name="The organizer has been notified")).to_be_visible()
     await page.reload()
-    await page.get_by_role("link", name="Look again").click()
+    await page.get_by_role("link", name="Check again").click()
 
     await expect(slot(page, "09:00 – 10:00, Mon, Jan 18")).to_be_visible()
     assert kinds(app) == ["no_times_suitable"]
@@ -156,12 +156,12 @@ async def test_the_page_shows_that_there_are_no_times(page: Page, sandbox: Sandb
 
     await page.goto(sandbox.url + scenes.path_of(sandbox, link))
 
-    await expect(page.get_by_role("heading", name="There are no times to choose from")).to_be_visible()
+    await expect(page.get_by_role("heading", name="There are no times available")).to_be_visible()
     await page.reload()
-    await page.get_by_role("link", name="Look again").click()
+    await page.get_by_role("link", name="Check again").click()
     assert kinds(app) == ["no_times_displayed"]
-    await page.get_by_role("button", name="Tell the organizer").click()
-    await expect(page.get_by_role("heading", name="The organizer has been told")).to_be_visible()
+    await page.get_by_role("button", name="Notify the organizer").click()
+    await expect(page.get_by_role("heading", name="The organizer has been notified")).to_be_visible()
     assert kinds(app) == ["no_times_displayed", "no_times_suitable"]
 
 
@@ -298,7 +298,7 @@ async def test_a_time_is_booked_by_keyboard(new_page: NewPage, sandbox: Sandbox,
         assert focused["seen"], focused
         names.append(focused["name"].partition(" –")[0])
     assert names[:5] == ["Skip to the times", "tzid", "Update", "Later", "09:00"]
-    assert names[-2:] == ["None of these times suit me", "Sandbox details"]
+    assert names[-2:] == ["None of these times work for me", "Sandbox details"]
     assert len(names) == 6 + await page.locator(".slot").count()
 
     await page.keyboard.press("Tab")
@@ -375,8 +375,8 @@ async def test_booking_works_without_scripts(new_page: NewPage, sandbox: Sandbox
     await page.get_by_label("Time zone").select_option("Asia/Tokyo")
     await page.get_by_role("button", name="Update").click()
     await page.get_by_role("link", name="Later").click()
-    await page.get_by_role("button", name="None of these times suit me").click()
-    await page.get_by_role("link", name="Look again").click()
+    await page.get_by_role("button", name="None of these times work for me").click()
+    await page.get_by_role("link", name="Check again").click()
     await slot(page, "18:00 – 19:00, Mon, Jan 25").click()
     if mode == "confirm":
         await page.get_by_role("button", name="Book this time").click()

@@ -49,7 +49,7 @@ async def test_a_booking_is_followed_live(page: Page, served: Sandbox) -> None:
     ada = served.add_account("ada@example.com")
     served.mount(APP, lambda _: 204)
     await open_dashboard(page, served)
-    await expect(page.get_by_text("No request yet.")).to_be_visible()
+    await expect(page.get_by_text("No requests yet.")).to_be_visible()
     await page.evaluate("window.loaded = true")
 
     ident = await create(served, ada)
@@ -58,7 +58,7 @@ async def test_a_booking_is_followed_live(page: Page, served: Sandbox) -> None:
     await expect(exchanges(page).first).to_contain_text("real_time_scheduling.create")
     link = page.locator(f"#l-{ident}")
     await expect(link).to_contain_text("open")
-    await expect(page.get_by_text("No request yet.")).to_be_hidden()
+    await expect(page.get_by_text("No requests yet.")).to_be_hidden()
 
     await served.book(ident)
 

@@ -65,7 +65,7 @@ async def test_booking_pages_show_what_they_are_sent_as_text(page: Page, served:
         await application.send("POST", f"/v1/real_time_scheduling/{disabled}/disable", {"display_message": PAYLOAD})
     url = served.real_time_scheduling.find(link).token
     path = f"{served.url}/add_to_calendar/scheduling/{url}"
-    hostile = urlencode(dict.fromkeys(["locale", "tzid", "week", "told", "x"], PAYLOAD))
+    hostile = urlencode(dict.fromkeys(["locale", "tzid", "week", "reported", "x"], PAYLOAD))
 
     for target in (path, f"{path}?{hostile}", f"{path}?slot={text(at(9))}", f"{path}?slot={quote(PAYLOAD)}"):
         await page.goto(target)

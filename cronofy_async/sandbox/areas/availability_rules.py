@@ -1,6 +1,6 @@
 """Availability rules, which queries apply to members with ``managed_availability``.
 
-They survive when a user revokes the authorization.
+They are kept when a user revokes the authorization.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability-rules/
 """

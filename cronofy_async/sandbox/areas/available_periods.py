@@ -1,6 +1,6 @@
 """Available periods, which queries apply to members with ``managed_availability``.
 
-They survive when a user revokes the authorization.
+They are kept when a user revokes the authorization.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/available-periods/
 """
@@ -93,7 +93,7 @@ def list_periods(context: Context) -> SandboxResponse:
 
 @operation("available_periods.list_page")
 def list_page(context: Context) -> SandboxResponse:
-    """Return a further page."""
+    """Return another page."""
     first = context.first_page()
     return not_found() if first is None else ok(_page(first))
 

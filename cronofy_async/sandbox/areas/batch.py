@@ -1,4 +1,4 @@
-"""Several writes in one request. Each item succeeds or fails by itself.
+"""Several writes in one request. Each item succeeds or fails independently.
 
 Docs: https://docs.cronofy.com/developers/api/batch/
 """
@@ -20,7 +20,7 @@ _PERIOD_ID: Final = "available_period_id"
 
 NOT_FOUND: Final = assumption(
     "unsupported_batch_items_are_not_found",
-    "An item of a batch that is not on the docs' list is answered with 404. Otherwise it gets a 422.",
+    "A batch item that is not on the docs' list gets a 404. Otherwise it gets a 422.",
 )
 
 

@@ -76,7 +76,7 @@ class Registration:
 
 @attrs.define(eq=False, kw_only=True)
 class BookableEvent:
-    """A stored bookable event. Tests may set its attributes, for example ``status`` to ``cancelled``.
+    """A stored bookable event. Tests can set its attributes, for example ``status`` to ``cancelled``.
 
     Attributes:
         capacity: The maximum number of registrations; ``None`` is no limit.
@@ -149,7 +149,7 @@ def read(context: Context) -> SandboxResponse:
 
 @operation("bookable_events.registrations_page")
 def registrations_page(context: Context) -> SandboxResponse:
-    """Return a further page of registrations."""
+    """Return another page of registrations."""
     first = context.first_page()
     event = _event(context)
     if first is None or event is None:

@@ -43,9 +43,9 @@ __all__ = ["Channel", "Channels"]
 
 DOCS: Final = "https://docs.cronofy.com/developers/api/push-notifications/create-channel/"
 
-#: How many channels an account may have.
+#: The maximum number of open channels of an account.
 MAX_CHANNELS: Final = 128
-#: When a notification is sent again, after it was sent first.
+#: The delays after the first attempt at which a notification is sent again.
 RETRIES: Final = [
     timedelta(seconds=15),
     timedelta(minutes=1, seconds=15),
@@ -55,13 +55,13 @@ RETRY_WINDOW: Final = timedelta(hours=24)
 
 VERIFICATIONS_ARE_RETRIED: Final = assumption(
     "failed_verifications_are_retried",
-    "The verification of a new channel that fails is sent again, as any other notification. Otherwise the channel is closed "
-    "at once.",
+    "The verification of a new channel that fails is sent again, like any other notification. Otherwise the channel is closed "
+    "immediately.",
 )
 GONE_IS_RETRIED: Final = assumption(
     "gone_notifications_are_retried",
-    "A notification that is answered with 410 is sent again, as after any other failure. Otherwise the channel is closed at "
-    "once.",
+    "A notification that gets a 410 is sent again, as after any other failure. Otherwise the channel is closed "
+    "immediately.",
 )
 
 
@@ -99,7 +99,7 @@ class Channel:
         }
 
     def skip_reason(self, change: EventChange) -> str | None:
-        """Return the reason why it does not notify of a change; ``None`` if it does."""
+        """Return the reason why it sends no notification of a change; ``None`` if it sends one."""
         if change.by_application:
             return "the application made the change itself, and channels notify only of changes that others make"
         if self.closed:
@@ -127,7 +127,7 @@ def list_channels(context: Context) -> SandboxResponse:
 
 @operation("channels.create")
 def create(context: Context) -> SandboxResponse:
-    """Create and verify a channel, or return the one that is the same."""
+    """Create and verify a channel, or return an identical one."""
     channel = _find_same(context)
     if channel is None:
         channel = attrs.evolve(_requested(context), channel_id=context.state.new_id("chn"))
@@ -197,13 +197,13 @@ def notify_of_change(runtime: Runtime, change: EventChange) -> None:
 
 @on_account_notification
 def pass_on(runtime: Runtime, sub: str, notification: Json) -> None:
-    """Send the notification of an account to its channels. Those of conversations need a channel that is for them."""
+    """Send a notification for an account to its channels. Notifications of conversations need a channel that enables them."""
     is_about_conversations = notification["type"].startswith("scheduling_conversation_")
     for channel in open_channels(runtime.state, sub):
         if channel.scheduling_conversations.get("enabled") or not is_about_conversations:
             _notify(runtime, channel, notification)
         else:
-            problem = f"{channel.channel_id} is not for conversations. Create it with scheduling_conversations.enabled."
+            problem = f"{channel.channel_id} does not enable notifications of conversations. Create it with scheduling_conversations.enabled."
             runtime.callbacks.record_unsent(notification["type"], problem, channel.callback_url)
 
 
@@ -261,7 +261,7 @@ class Channels(AreaActions):
     def notify(self, account: Account | str, type: str, **members: Any) -> None:  # noqa: A002 - the API's name
         """Send a notification to the channels of an account, such as ``gdpr_requested``.
 
-        Changes of events, of profiles, and of conversations send theirs by themselves.
+        Changes of events, profiles, and conversations send notifications automatically.
 
         Args:
             account: The account, or its ``sub``.

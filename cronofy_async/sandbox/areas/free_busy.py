@@ -41,7 +41,7 @@ def read(context: Context) -> SandboxResponse:
 
 @operation("free_busy.read_page")
 def read_page(context: Context) -> SandboxResponse:
-    """Return a further page."""
+    """Return another page."""
     first = context.first_page()
     return not_found() if first is None else read(first)
 

@@ -1,4 +1,4 @@
-"""Meeting agents: they join at their time, call their webhooks, and have files once a test completes them.
+"""Meeting agents: they join on time, call their webhooks, and have files once a test completes them.
 
 Docs: https://docs.cronofy.com/developers/api/meeting-agents/
 """
@@ -88,7 +88,7 @@ class StorageUrl:
 
 @operation("meeting_agents.schedule")
 def schedule(context: Context) -> SandboxResponse:
-    """Send an agent now, or schedule one."""
+    """Send an agent now or schedule it."""
     body = context.body
     key = body.get("scheduling_key")
     waiting = _scheduled(context.state, key)
@@ -123,7 +123,7 @@ def join(runtime: Runtime, sub: str) -> None:
 
 @operation("meeting_agents.cancel")
 def cancel(context: Context) -> SandboxResponse:
-    """Cancel a scheduled agent after the response, if it has not joined by then."""
+    """Cancel a scheduled agent after the response, unless it has joined by then."""
     key = context.body["scheduling_key"]
     if not any(agent.scheduling_key == key for agent in context.state.table(MeetingAgent).values()):
         return not_found("scheduling_key: there is no such meeting agent")

@@ -214,7 +214,7 @@ class AuthorizationPage:
         """Return the URL that the browser is sent to, and the account that authorized the application, if any.
 
         Args:
-            person: The account, its ``sub``, or an email address; ``None`` refuses.
+            person: The account, its ``sub``, or an email address; ``None`` denies access.
             remembered: The account that a new email address is added to.
             scope: The granted scopes. Defaults to the requested ones.
             name: The name of an account that is created. Defaults to one derived from the email address.
@@ -335,7 +335,7 @@ def refresh(context: Context) -> SandboxResponse:
 
 @operation("oauth.revoke")
 def revoke(context: Context) -> SandboxResponse:
-    """End the authorization of an account, found by a token or its ID. Unknown ones are ignored."""
+    """End the authorization of the account with a token or an ID. Unknown tokens and IDs are ignored."""
     token = context.body.get("token")
     if token is None and context.assumes(REVOKES_REFRESH_TOKEN):
         token = context.body.get("refresh_token")

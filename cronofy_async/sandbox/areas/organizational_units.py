@@ -44,7 +44,7 @@ def members(context: Context) -> SandboxResponse:
 
 @operation("organizational_units.members_page")
 def members_page(context: Context) -> SandboxResponse:
-    """Return a further page of the members."""
+    """Return another page of the members."""
     first = context.first_page()
     return not_found() if first is None else members(first)
 
@@ -62,7 +62,7 @@ def resources(context: Context) -> SandboxResponse:
 
 @operation("organizational_units.resources_page")
 def resources_page(context: Context) -> SandboxResponse:
-    """Return a further page of the resources."""
+    """Return another page of the resources."""
     first = context.first_page()
     return not_found() if first is None else resources(first)
 

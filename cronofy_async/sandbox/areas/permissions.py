@@ -39,7 +39,7 @@ _REQUEST: Final = "permissions.request"
 
 @operation(_REQUEST)
 def request(context: Context) -> SandboxResponse:
-    """Grant the permissions at once, or return the URL of a page where the user decides."""
+    """Grant the permissions immediately, or return the URL of a page where the user decides."""
     if _needs_no_user(context.state, context.account):
         _grant(context.account, context.body["permissions"])
         return ok({"permissions_request": {"accepted": True}})

@@ -66,7 +66,7 @@ class Profiles(AreaActions):
     def add(self, account: Account | str, name: str, *, provider_name: str = "google") -> Profile:
         """Connect a further profile with one calendar to an account, as its user would.
 
-        Cronofy's first synchronization of it is completed at once, which channels notify of.
+        Its first synchronization completes immediately, and channels are notified.
 
         Args:
             account: The account, or its ``sub``.
@@ -84,9 +84,9 @@ class Profiles(AreaActions):
 
     @action
     def disconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:
-        """Disconnect a profile, as when its user changes the password. It must then be connected again.
+        """Disconnect a profile, as if its user had changed the password. It must then be reconnected.
 
-        Channels notify of it at once, as if Cronofy had just tried to use it.
+        Channels are notified immediately, as if Cronofy had just tried to use it.
 
         Args:
             account: The account, or its ``sub``.

@@ -61,7 +61,7 @@ BUILT_IN: Final = ("default", "explicit", "integrated")
 DONE_PAGE: Final = assumption(
     "booking_ends_on_a_page",
     "After booking, a link without redirect_urls.completed_url shows a page with the time, which links to "
-    "oauth.redirect_uri. Otherwise the browser is redirected there at once.",
+    "oauth.redirect_uri. Otherwise the browser is redirected there immediately.",
 )
 DISPLAYED_ONCE: Final = assumption(
     "reloads_are_not_reported",

@@ -1,6 +1,6 @@
 """Real-Time Sequencing links: a page that books a sequence of events (beta).
 
-No callback is sent when a sequence is chosen, since no source shows its body.
+No callback is sent when a sequence is chosen, because its body is not documented.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-sequencing/
 """

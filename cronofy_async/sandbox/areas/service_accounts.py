@@ -29,7 +29,7 @@ def authorize_one(context: Context) -> SandboxResponse:
 
 @operation("service_accounts.authorize_many")
 def authorize_many(context: Context) -> SandboxResponse:
-    """Authorize several users and resources, each with a callback of its own."""
+    """Authorize several users and resources, each with its own callback."""
     shared = {name: context.body[name] for name in ("state",) if name in context.body}
     for authorization in context.body["service_account_authorizations"]:
         authorize(context, shared | authorization)

@@ -139,7 +139,7 @@ def _body(visit: Visit, whole: str | None) -> Mapping[str, Any] | SandboxRespons
 
 
 def _last(visit: Visit) -> int | None:
-    """Return the number of items to return from the end of a list."""
+    """Return the number of items to keep from the end of a list."""
     if unknown := next((name for name in visit.query if name != "last" or visit.request.method != "GET"), None):
         raise InvalidArguments({unknown: "is not a parameter of the query. Pass arguments in the body."})
     last = visit.query.get("last")

@@ -45,7 +45,7 @@ async def persist(path: Path, sandbox: Persistable, *, every: float = 1.0) -> As
 
     Args:
         path: The file.
-        sandbox: The sandbox. It is left as it is if there is no such file.
+        sandbox: The sandbox. It is unchanged if there is no such file.
         every: The interval at which changes are saved, in seconds.
 
     Yields:
@@ -108,7 +108,7 @@ class _File:
 
     @property
     def is_current(self) -> bool:
-        """Whether nothing has happened since the state was written."""
+        """Whether nothing has changed since the state was written."""
         return self._saved == self._sandbox.activity
 
     def _write(self, content: bytes) -> None:

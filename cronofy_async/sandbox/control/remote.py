@@ -32,7 +32,7 @@ def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
         arguments: Its arguments as JSON values.
 
     Raises:
-        SandboxError: The sandbox cannot be reached, or it refuses the action.
+        SandboxError: The sandbox cannot be reached, or rejects the action.
     """
     request = Request(  # noqa: S310 - the scheme is checked
         f"{origin_of(url)}{PREFIX}actions/{quote(name, safe='')}",

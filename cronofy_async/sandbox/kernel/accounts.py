@@ -25,7 +25,7 @@ __all__ = [
     "token_response",
 ]
 
-#: The path of the pages that connect a profile again, which the name of its provider follows.
+#: The path of the pages that reconnect a profile; the name of its provider follows.
 RELINK: Final = "/relink/"
 
 CODE_LIFETIME: Final = timedelta(minutes=10)
@@ -69,7 +69,7 @@ def new_code(runtime: Runtime, account: Account, profile: Profile | None, **memb
 
 
 def find_by_email(accounts: Iterable[Account], email: str) -> Account | None:
-    """Return the one of some accounts that has an email address, or a profile of that name."""
+    """Return the account with an email address, or with a profile of that name."""
     return next(
         (
             account
@@ -127,7 +127,7 @@ def linking_profile(profile: Profile) -> dict[str, Any]:
 
 
 def profile_json(profile: Profile, base_url: str) -> dict[str, Any]:
-    """Return a profile. A disconnected one has a URL where its user connects it again.
+    """Return a profile. A disconnected one has a URL where its user can reconnect it.
 
     Args:
         profile: The profile.

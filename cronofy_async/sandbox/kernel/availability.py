@@ -1,4 +1,4 @@
-"""Search for times at which enough members are free, minute by minute, on sets of minutes.
+"""Search for times at which enough members are free, using sets of minutes.
 
 Each member is one set: the minutes in which they can be booked. Shifting it finds the minutes from which it lasts long
 enough, counting in binary finds the minutes that enough sets have, and the result is the starts of all possible slots.
@@ -55,7 +55,7 @@ Times: TypeAlias = Callable[[Json, Range, Range], MemberTimes]
 ON_THE_CLOCK: Final = "slots_start_on_the_clock"
 INDEPENDENT_SLOTS: Final = "query_slots_may_overlap"
 
-#: No slot of ``query_slots`` is longer, so that no request makes a set of minutes large.
+#: The longest slot of ``query_slots``, so that no request makes a set of minutes large.
 LONGEST_SLOT: Final = timedelta(days=366)
 
 _NOTHING: Final = timedelta()
@@ -312,9 +312,9 @@ def periods_of(query: Json) -> list[Range]:
 
 
 def _group_nearby(periods: Iterable[Range]) -> Iterator[list[Range]]:
-    """Yield the periods in groups that are searched together: those that are less than a day apart.
+    """Yield groups of periods that are searched together because they are less than a day apart.
 
-    So no set of minutes becomes large because two periods are far from each other.
+    So periods that are far apart do not make a set of minutes large.
     """
     group: list[Range] = []
     latest = 0

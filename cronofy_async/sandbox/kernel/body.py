@@ -12,9 +12,9 @@ from .messages import SandboxRequest
 
 __all__ = ["as_documented", "read_body", "read_json"]
 
-#: How deep JSON may be nested. No request needs a tenth of it, and whatever walks through values stays within its limits.
+#: The maximum depth of JSON. No request needs a tenth of it, and functions that walk values stay below the recursion limit.
 MAX_LEVELS: Final = 100
-#: How many fields a form may have. Many are slow to read.
+#: The maximum number of fields of a form. Many are slow to read.
 MAX_FIELDS: Final = 1_000
 
 

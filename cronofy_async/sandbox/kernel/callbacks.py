@@ -104,12 +104,12 @@ class Callbacks:
     # Sending.
 
     def queue(self, url: str, message: Mapping[str, Any], effect: tuple[str, Json] | None = None) -> Delivery:
-        """Record a callback as queued; it is sent after those that were queued before it.
+        """Queue a callback. It is sent after those that were queued before it.
 
         Args:
             url: The URL to call.
             message: The body.
-            effect: An effect for when it was sent, and its arguments. The effect also gets the ``status`` of the response.
+            effect: The effect to apply once it has been sent, and its arguments. It also gets the ``status`` of the response.
         """
         delivery = self._sign_message(url, message)
         delivery.id, delivery.outcome, delivery.effect = self._next_id, "queued", effect

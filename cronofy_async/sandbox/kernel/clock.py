@@ -103,7 +103,7 @@ class SandboxClock:
 
     @action
     def run(self) -> None:
-        """Resume the clock: it advances with the real time, from the time that it shows."""
+        """Resume the clock. It continues from its current time, as fast as the real time."""
         if not self._runs:
             self._zero, self._runs = time.monotonic(), True
             self._schedule()

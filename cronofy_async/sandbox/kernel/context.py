@@ -39,7 +39,7 @@ class PageCursor:
 
 @attrs.define(kw_only=True)
 class Listing:
-    """The items of a listing as they were when its first page was read, so that its pages fit together."""
+    """The items of a listing when its first page was read, so that its pages are consistent."""
 
     items: list[Any]
     read_at: datetime
@@ -165,7 +165,7 @@ class Context:
         return Page(items[(number - 1) * size : number * size], pages)
 
     def snapshot_page(self, items: Callable[[], Sequence[T]], path: str) -> Page[T]:
-        """Return the requested page of a listing that is made once, when its first page is read.
+        """Return the requested page of a listing whose items are read once, for its first page.
 
         Args:
             items: Returns all items, as JSON values.

@@ -36,9 +36,9 @@ class Delivery:
         status: The status of the response; ``None`` if there was none.
         elapsed: The number of seconds until there was a response or a failure, in real time; ``None`` if nothing was sent.
         response_body: The beginning of the body of the response, if there was one.
-        problem: The reason of a failure, in one line.
+        problem: The reason for a failure, in one line.
         traceback: The traceback of the application's exception, if it was raised in this process.
-        effect: The effect that follows after it was sent, and its arguments.
+        effect: The effect that is applied once it has been sent, and its arguments.
         link_id: The ID of the link that it is for, if any.
     """
 
@@ -69,7 +69,7 @@ class Delivery:
 
     @property
     def advice(self) -> str | None:
-        """Advice on how to make it arrive; ``None`` if it was accepted, or if ``problem`` contains the advice."""
+        """How to get it delivered; ``None`` if it was accepted, or if ``problem`` says so."""
         if self.outcome in {"held", "lost"} or (self.problem or "").endswith("because of a fault"):
             return "It is sent after the next callback. " + _FAULT if self.outcome == "held" else _FAULT
         if self.status is not None:
@@ -94,7 +94,7 @@ class Delivery:
         if 200 <= status < 300:
             return None
         if status in {400, 401, 403}:
-            return f"The application refused it. {_SIGNATURE}"
+            return f"The application rejected it. {_SIGNATURE}"
         if status in {404, 405}:
             return f"The application has no route for POST {path}: compare the path with the callback URL."
         if 300 <= status < 400:

@@ -32,7 +32,7 @@ _EMPTY: Final = frozenset({"minLength", "minItems", "minProperties"})
 
 
 def explain(error: jsonschema_rs.ValidationError, root: Schema, field: Field | None = None) -> Iterator[Problem]:
-    """Yield the problems of an error. If only one alternative has the type of the value, yield those of that one.
+    """Yield the problems of an error. If only one alternative matches the type of the value, yield the problems of that alternative.
 
     Args:
         error: An error of a validator.

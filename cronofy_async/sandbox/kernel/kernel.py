@@ -37,7 +37,7 @@ assumption(WRONG_KIND, "A known credential of the wrong kind gets a 403. Otherwi
 assumption(
     SCOPES_ARE_CHECKED,
     "An access token without a scope that the operation needs gets a 403. read_write, read_only, write_only, free_busy, and "
-    "free_busy_write include the scopes that their names suggest. Otherwise any scope will do.",
+    "free_busy_write include the scopes that their names suggest. Otherwise any scope is sufficient.",
 )
 assumption(
     PAGES_EXPIRE,

@@ -2,7 +2,7 @@
 
 The parts are ``kernel/openapi.yaml`` (shared by all areas) and ``areas/*.yaml``. In a part, a verb has an operation, or a
 list of operations that share the verb and path, where all but the last have a ``when`` condition. The merge adds the
-parts that all operations would repeat (path parameters, error responses, words about fidelity) and the examples of
+parts that all operations would repeat (path parameters, error responses, notes on fidelity) and the examples of
 ``examples.json``, which ``generate.py`` writes.
 
 This file imports nothing of the package, because the build runs it alone; see ``build_openapi.py``.

@@ -42,7 +42,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 def floor_minute(moment: datetime) -> int:
-    """Return the minute in which a time is."""
+    """Return the minute that contains a time."""
     return (moment - _EPOCH) // _MINUTE
 
 
@@ -135,7 +135,7 @@ def within_reach(minutes: int, low: int, high: int) -> int:
 def at_least(sets: Sequence[int], needed: int) -> int:
     """Return the minutes that are in at least ``needed`` of the sets, where ``needed`` is 1 or more.
 
-    Bit ``k`` of how many sets have a minute is kept in ``digits[k]``: each set is added to all counts at once.
+    ``digits[k]`` holds bit ``k`` of the number of sets that contain each minute, so each set is added to all counts in one step.
     """
     digits: list[int] = []
     for carry in sets:

@@ -65,7 +65,7 @@ class Runtime:
         (self.assumed.add if holds else self.assumed.discard)(name)
 
     def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
-        """Apply an effect after ``Sandbox(write_delay=…)``; without a delay, apply it at once.
+        """Apply an effect after ``Sandbox(write_delay=…)``; without a delay, apply it immediately.
 
         Args:
             effect: A function that is marked with ``@effect(name)``. It takes the runtime and the arguments.
@@ -90,12 +90,12 @@ class Runtime:
     def notify(
         self, url: str, message: Mapping[str, Any], effect: Callable[..., None] | None = None, /, **arguments: Any
     ) -> Delivery:
-        """Queue a callback and return at once. Callbacks are sent one after the other, in this order.
+        """Queue a callback and return immediately. Callbacks are sent one at a time, in this order.
 
         Args:
             url: The URL to call.
             message: The body.
-            effect: An effect that is applied once it was sent. It takes the runtime, the arguments, and ``status``: that of
+            effect: The effect to apply once it has been sent. It takes the runtime, the arguments, and ``status``: that of
                 the response, or ``None`` if there was none.
             arguments: JSON values.
         """

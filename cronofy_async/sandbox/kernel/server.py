@@ -1,4 +1,4 @@
-"""Access to the sandbox over HTTP and in process."""
+"""Access to the sandbox, over HTTP and in process."""
 
 from __future__ import annotations
 

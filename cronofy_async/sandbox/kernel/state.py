@@ -157,7 +157,7 @@ class State:
     def refresh_tokens(self, account: Account, *, rotate: bool = False) -> None:
         """Create a new access token for an account; also a new refresh token if ``rotate`` is set or it has none.
 
-        Access tokens remain valid until they expire. A replaced refresh token is invalid at once.
+        Access tokens remain valid until they expire. A replaced refresh token is invalid immediately.
         """
         if rotate or account.refresh_token not in self._by_refresh_token:
             self._by_refresh_token.pop(account.refresh_token, None)
@@ -170,7 +170,7 @@ class State:
         self._index(account)
 
     def revoke(self, account: Account) -> None:
-        """Invalidate the tokens of an account, as when its user revokes the authorization.
+        """Invalidate the tokens of an account, as if its user had revoked the authorization.
 
         With a service account, the accounts that were authorized through it are invalidated too.
         """
@@ -244,7 +244,7 @@ class State:
         return event
 
     def touch_event(self, sub: str, calendar_id: str, event: Event) -> Event:
-        """Mark an event as changed by Cronofy itself, and return it: the details of it that others keep have changed."""
+        """Mark an event as changed by Cronofy itself, and return it. Its details in another table have changed."""
         return self.write_event(
             sub,
             calendar_id,
@@ -291,7 +291,7 @@ class State:
         return search(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
 
     def count_suitable(self, query: Json, notice: timedelta = timedelta()) -> int:
-        """Return the number of slots of an availability query, whatever its ``max_results``."""
+        """Return the number of slots of an availability query, ignoring its ``max_results``."""
         return count(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
 
     def count_possible(self, query: Json, now: datetime) -> int:

@@ -25,5 +25,5 @@ def with_query(url: str, **members: str) -> str:
 
 
 def for_header(url: str) -> str:
-    """Return a URL as a ``Location`` header can have it: of that of an application, only the beginning was checked."""
+    """Return a URL in a form that is safe in a ``Location`` header. Only the beginning of an application's URL was checked."""
     return quote(url, safe=punctuation)

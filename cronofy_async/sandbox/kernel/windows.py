@@ -1,4 +1,4 @@
-"""The events that a read of events or of free/busy periods returns.
+"""The events that a request for events or free/busy periods returns.
 
 Docs: https://docs.cronofy.com/developers/api/events/read-events/
 """
@@ -40,9 +40,9 @@ class ReadWindow:
         return None if self.to is None else midnight(self.to, self.tzid)
 
     def includes(self, start: datetime, end: datetime, event: Event) -> bool:
-        """Return whether a time of an event is in the window: it ends at its start or later, and starts before its end.
+        """Return whether a time of an event overlaps the window: it ends at the window's start or later, and starts before its end.
 
-        An all-day event takes the same days in every time zone, and its end is exclusive.
+        An all-day event covers the same days in every time zone, and its end is exclusive.
         """
         if event.all_day:
             first, last = (moment.astimezone(ZoneInfo(event.tzid)).date() for moment in (start, end))

@@ -1,4 +1,4 @@
-"""The authorization pages, on which a person connects calendars to the application or refuses access."""
+"""The authorization pages, where a person connects calendars to the application or denies access."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Choice:
 @ROUTES.get(AUTHORIZE)
 @ROUTES.get(ENTERPRISE)
 async def ask(visit: Visit) -> SandboxResponse:
-    """Show the page, unless the request is redirected or refused without one."""
+    """Show the page, unless the request is redirected or rejected without one."""
     response = await visit.kernel.dispatcher.handle(visit.request)
     if response.status == HTTPStatus.BAD_REQUEST and "text/html" in visit.request.headers.get("accept", ""):
         return html("authorization_error.html", status=400, **{"error_description": None, **response.json})
@@ -179,4 +179,4 @@ def _choices(accounts: list[Account]) -> Iterator[Choice]:
 
 
 def _profile_note(profile: Profile) -> str:
-    return "a further profile" if profile.connected else "a profile that was disconnected"
+    return "another profile" if profile.connected else "a disconnected profile"

@@ -131,8 +131,8 @@ async def _show(visitor: _Visitor) -> SandboxResponse:
     link, fields = visitor.link, visitor.fields
     if link.status != "open":
         return _closed(visitor)
-    if "told" in fields:
-        return visitor.html("booking_note.html", note="told", again=visitor.url())
+    if "reported" in fields:
+        return visitor.html("booking_note.html", note="reported", again=visitor.url())
     start = _parse_time(fields.get("slot", "")) if link.is_confirmed else None
     if start is not None:
         offer = next((offer for offer in link.offers() if offer.start == start), None)
@@ -200,7 +200,7 @@ async def _submit(visitor: _Visitor) -> SandboxResponse:
             await link.no_times_suitable(visitor.tzid)
         except SandboxError:  # it is not open
             return _closed(visitor, status=409)
-        return redirect(visitor.url(told=1))
+        return redirect(visitor.url(reported=1))
     start = _parse_time(fields.get("slot", ""))
     if start is None:
         return plain(400, "slot: must be a time such as 2030-02-01T09:30:00Z. Choose one of those on the page.\n")

@@ -1,4 +1,4 @@
-"""The pages on which a person grants permissions, or connects a conferencing service."""
+"""The pages where a person grants permissions or connects a conferencing service."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class Language:
         return hour_format == "h" or (hour_format is None and "h" in self.locale.time_formats["short"].pattern)
 
     def duration(self, length: timedelta) -> str:
-        """Write a duration in hours if it has no other minutes, else in minutes."""
+        """Write a duration in hours if it is a whole number of hours, otherwise in minutes."""
         minutes = length // timedelta(minutes=1)
         hours, remainder = divmod(minutes, _MINUTES_OF_HOUR)
         if hours > 1 and not remainder:
@@ -176,7 +176,7 @@ def choose(forced: str | None, accepted: str) -> Language:
 
 
 def _nearest(requested: str) -> str | None:
-    """Return the tag of a language, or else of one without its region, or else of one with another region."""
+    """Return the tag of a language: an exact match, otherwise one without its region, otherwise one with another region."""
     parts = requested.strip().replace("_", "-").lower().split("-")
     known = {tag.lower(): tag for tag in tags()}
     main = _OLDER.get(parts[0], parts[0])

@@ -194,7 +194,7 @@ class Bookable(ABC):
     @property
     @abstractmethod
     def missing_callbacks(self) -> str:
-        """Return which callbacks are never sent, and why, for developers."""
+        """Return which callbacks are never sent and why, for developers."""
 
     @abstractmethod
     async def book(self, start: datetime, tzid: str) -> None:
@@ -317,7 +317,7 @@ class SequencingPage(Bookable):
 
     @property
     def missing_callbacks(self) -> str:
-        return "none is sent for sequences, because no source shows its body"
+        return "none is sent for sequences, because its body is not documented"
 
     async def book(self, start: datetime, tzid: str) -> None:
         self._area.book(self._link, start)

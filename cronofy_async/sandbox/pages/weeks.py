@@ -100,7 +100,7 @@ class Week:
 
 
 def week_of(offers: Sequence[Offer], style: Style, day: date | None) -> Week | None:
-    """Return the week with a day, or else the next one that has times, or else the last one.
+    """Return the week with a day. If it has no times, return the next one that has some, or the last one.
 
     Only the times of this week are read, because a link can offer thousands.
 

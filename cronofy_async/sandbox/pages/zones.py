@@ -22,7 +22,7 @@ _REGIONS: Final = frozenset(
 
 
 def options(lang: Language, day: date, tzid: str) -> Markup:
-    """Return the options of a select, by city, of which one is selected.
+    """Return the options of a select element, sorted by city, with one selected.
 
     Args:
         lang: The language of the page.

@@ -1,4 +1,4 @@
-"""Refusals of requests before a page or an action sees them."""
+"""Error responses to requests that reach no page or action."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ API = "/__sandbox__/api"
 
 
 def error_response(request: SandboxRequest, status: int, error: str, text: str) -> SandboxResponse:
-    """Refuse a request, in plain text or in JSON."""
+    """Return an error response in plain text, or in JSON for the control API."""
     return problem(status, error, text) if request.path.startswith(API) else plain(status, f"{text}\n")

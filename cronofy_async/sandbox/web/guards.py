@@ -23,7 +23,7 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 def foreign_host(request: SandboxRequest, allowed: Collection[str] = ()) -> str | None:
-    """Return the host name of a request if it could be that of another site, else ``None``.
+    """Return the host name of a request if it could be that of another site, otherwise ``None``.
 
     IP addresses, names without a dot (such as those of containers), and names in private domains cannot be resolved by a
     DNS server of another site.
@@ -43,7 +43,7 @@ def foreign_host(request: SandboxRequest, allowed: Collection[str] = ()) -> str 
 
 
 def foreign_origin(request: SandboxRequest) -> str | None:
-    """Return the origin of the page that sent a request if it belongs to another site, else ``None``.
+    """Return the origin of the page that sent a request if it belongs to another site, otherwise ``None``.
 
     Requests of programs other than browsers have no origin.
     """

@@ -62,7 +62,7 @@ def contract_of(paths: Mapping[str, Any], schemas: Mapping[str, Any] | None = No
 
 def registry() -> Registry:
     new_registry = Registry()
-    new_registry.add_assumption(WRONG_KIND, "A known credential of the wrong kind is answered with 403.")
+    new_registry.add_assumption(WRONG_KIND, "A known credential of the wrong kind gets a 403.")
     new_registry.add_assumption(SCOPES_ARE_CHECKED, "A token without the scope is answered with 403.")
     return new_registry
 

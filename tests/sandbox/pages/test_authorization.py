@@ -27,7 +27,7 @@ async def test_the_page_lists_accounts_their_profiles_and_the_scopes(sandbox: Sa
     for text in (
         "ada@example.com · 2 calendars",
         "bob@example.com · 2 calendars",
-        "ada@other.example · a further profile",
+        "ada@other.example · another profile",
     ):
         assert text in html
     assert "Read your events, with titles, places, and attendees" in html
@@ -67,7 +67,7 @@ async def test_only_some_of_many_accounts_are_listed(sandbox: Sandbox) -> None:
     reply = await submit(sandbox, page(), account="new", email="user59@example.com")
 
     assert html.count('class="initials"') == 50
-    assert "One of 10 that are not listed, or a new one" in html
+    assert "One of 10 unlisted accounts, or a new one" in html
     assert (await tokens(sandbox, reply))["sub"] == sandbox.accounts[59].sub
     assert len(sandbox.accounts) == 60
 
@@ -194,7 +194,7 @@ async def test_a_disconnected_profile_is_connected_again_on_its_page(sandbox: Sa
     page = await visit(sandbox, target)
     reply = await submit(sandbox, target)
 
-    assert "Connect ada@example.com again" in page.json
+    assert "Reconnect ada@example.com" in page.json
     assert (reply.status, reply.headers["Location"]) == (303, target)
     assert "ada@example.com is connected" in (await visit(sandbox, target)).json
     assert profile.connected

@@ -133,7 +133,7 @@ async def test_the_last_time_is_taken(sandbox: Sandbox, ada: Account, app: Recei
     answer = await visitor.submit(slot=NINE)
 
     assert answer.status == 409
-    assert "There are no times to choose from" in answer.text
+    assert "There are no times available" in answer.text
     assert kinds(app) == ["no_times_displayed"]
 
 
@@ -167,7 +167,7 @@ async def test_another_choice_comes_too_late(sandbox: Sandbox, ada: Account, app
 
     answer = await visitor.submit(slot=TEN)
 
-    assert (answer.status, answer.alert) == (409, "A time has already been chosen with this link.")
+    assert (answer.status, answer.alert) == (409, "A time has already been booked with this link.")
     assert "9:00 AM – 10:00 AM" in answer.text
     assert (await visitor.submit(none_suit="1")).status == 409
     assert kinds(app) == ["time_chosen"]
@@ -192,7 +192,7 @@ async def test_a_visitor_reports_that_no_time_suits(sandbox: Sandbox, ada: Accou
     notified = await visitor.follow(answer.location)
     again = await visitor.follow(answer.location)
 
-    assert notified.heading == again.heading == "The organizer has been told"
+    assert notified.heading == again.heading == "The organizer has been notified"
     assert kinds(app) == ["no_times_suitable"]
     assert app.seen[0].json["user"] == {"tzid": "Asia/Tokyo"}
     back = next(str(link["href"]) for link in notified.all("a") if "tzid" in str(link["href"]))
@@ -255,7 +255,7 @@ async def test_reading_changes_nothing(sandbox: Sandbox, ada: Account) -> None:
         {},
         {"tzid": "Asia/Tokyo"},
         {"slot": NINE},
-        {"told": "1"},
+        {"reported": "1"},
         {"none_suit": "1"},
         {"week": "2031-03-10"},
     ):
@@ -298,7 +298,7 @@ async def test_an_unknown_token_gets_a_404(sandbox: Sandbox, ada: Account) -> No
         for base in ("/add_to_calendar/scheduling/", "/rts/"):
             for method in ("GET", "POST"):
                 page = await visitor.follow(base + token, method=method)
-                assert (page.status, page.heading) == (404, "There is no such page")
+                assert (page.status, page.heading) == (404, "Page not found")
     assert (await visitor.follow(f"{visitor.path}/event.ics")).status == 404
 
 

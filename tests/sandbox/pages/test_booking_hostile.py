@@ -75,7 +75,7 @@ async def test_a_display_message_is_escaped(sandbox: Sandbox, text: str) -> None
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "x" * 10_000])
-@pytest.mark.parametrize("field", ["locale", "tzid", "week", "slot", "told", "none_suit", "more"])
+@pytest.mark.parametrize("field", ["locale", "tzid", "week", "slot", "reported", "none_suit", "more"])
 async def test_values_of_a_visitor_are_escaped(sandbox: Sandbox, field: str, text: str) -> None:
     visitor = Visitor(sandbox, await create(sandbox, sandbox.add_account("ada@example.com"), selection_mode="confirm"))
 

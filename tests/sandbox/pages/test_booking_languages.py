@@ -146,7 +146,7 @@ async def test_the_page_has_the_language_and_direction(sandbox: Sandbox, ada: Ac
     assert [(tag["lang"], tag["dir"]) for tag in page.all("html")] == [("fr-CA", "ltr")]
     assert page.hidden["locale"] == "fr-CA"
     assert [tag["lang"] for tag in page.all("dl")] == ["en"]  # the details for developers
-    assert (await visitor.submit(none_suit="1", locale="fr-CA")).location.endswith("?locale=fr-CA&told=1")
+    assert (await visitor.submit(none_suit="1", locale="fr-CA")).location.endswith("?locale=fr-CA&reported=1")
     assert (await visitor.follow("/rts/nothing")).all("html")[0]["lang"] == "he"
 
 
@@ -162,7 +162,7 @@ async def test_every_page_renders_in_every_language(sandbox: Sandbox, ada: Accou
     confirm = await visitor.open(locale=tag, slot=page.slots[0])
     assert confirm.heading == texts["check"]
     assert texts["book"] in confirm.text
-    assert (await visitor.open(locale=tag, told="1")).heading == texts["told"]
+    assert (await visitor.open(locale=tag, reported="1")).heading == texts["reported"]
     done = await visitor.follow((await visitor.submit(locale=tag, slot=page.slots[0])).location)
     assert done.heading == texts["booked"]
     assert "{" not in page.text + confirm.text + done.text

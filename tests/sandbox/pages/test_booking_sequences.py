@@ -53,7 +53,7 @@ async def test_the_page_offers_sequences(sandbox: Sandbox, ada: Account, bob: Ac
     assert (page.status, page.heading) == (200, "Interview loop")
     offered = sandbox.real_time_sequencing.sequences(sandbox.real_time_sequencing.all()[0])
     assert page.slots == [moment[0].start.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in offered]
-    assert "None of these times suit me" not in page.text  # no callback is documented for it
+    assert "None of these times work for me" not in page.text  # no callback is documented for it
     assert "none is sent for sequences" in page.text
     assert "Ada Lovelace" in page.text
     assert "Bob Noyce" in page.text
@@ -101,7 +101,7 @@ async def test_pages_explain_why_a_sequence_cannot_be_booked(sandbox: Sandbox, a
     visitor = await visit(sandbox, ada, bob)
     other = await visit(sandbox, ada, bob)
     sandbox.add_busy(ada, at(9), at(12))
-    assert "There are no times to choose from" in (await visitor.open()).text
+    assert "There are no times available" in (await visitor.open()).text
 
     ident = sandbox.real_time_sequencing.all()[0].id
     await call(sandbox, "POST", f"/v1/real_time_sequencing/{ident}/disable", {"display_message": "Off."})

@@ -60,7 +60,7 @@ async def test_an_unknown_zone_is_replaced_with_a_message(sandbox: Sandbox, ada:
     page = await visitor.open(tzid=tzid)
 
     assert (page.status, page.zone) == (200, "Europe/London")
-    assert page.alert == "That time zone is not known. Times are shown for London."
+    assert page.alert == "That time zone is unknown. Times are shown for London."
     assert "tzid" not in page.hidden
     assert len(page.all("script")) == 1
     answer = await visitor.submit(slot=page.slots[0], tzid=tzid)

@@ -34,7 +34,7 @@ async def test_an_empty_sandbox_says_what_to_do(sandbox: Sandbox) -> None:
     page = await visit(sandbox)
 
     assert page.status == 200
-    for message in ("No request yet.", "No callback yet.", "No link yet.", "No account yet."):
+    for message in ("No requests yet.", "No callbacks yet.", "No links yet.", "No accounts yet."):
         assert message in page.text
     assert f"export CRONOFY_API_URL={ORIGIN}" in page.text
     assert "export CRONOFY_CLIENT_ID=sbx_client" in page.text
@@ -105,7 +105,7 @@ async def test_a_refused_request_says_why(sandbox: Sandbox, ada: Account) -> Non
         "the request has no Authorization header",
         "the credential is not accepted, got: Bearer …, unknown or revoked",
         "the operation requires another kind of credential, got: Bearer …, the API key",
-        "there is no such record in the sandbox",
+        "the sandbox has no such record",
         "501 the sandbox does not emulate GET /v1/free_bussy; it emulates",
         "422 oauth must be specified, and 1 more",
     ]
@@ -185,7 +185,7 @@ async def test_a_thousand_exchanges_are_kept(sandbox: Sandbox) -> None:
     assert "/v1/number/5 " in last.rows("exchanges")[-1]
     assert "Older" not in last.text
     gone = await visit(sandbox, "/__sandbox__/exchanges/5")
-    assert (gone.status, "not kept any longer" in gone.text) == (404, True)
+    assert (gone.status, "no longer available" in gone.text) == (404, True)
     assert (await visit(sandbox, "/__sandbox__/exchanges/six")).status == 404
 
 
@@ -231,7 +231,7 @@ async def test_accounts_show_their_access(sandbox: Sandbox, ada: Account) -> Non
 
     assert "Bob bob@example.com" in bob
     assert "user, 2 calendars" in bob
-    assert "authorized token for 60 min No channel: changes are not notified" in bob
+    assert "authorized token for 60 min No channel, so no notifications" in bob
     assert "revoked" in revoked
     sandbox.clock.advance(minutes=61)
     assert "expired refresh the access token" in (await visit(sandbox)).rows("accounts")[0]
@@ -420,7 +420,7 @@ async def test_a_reset_deletes_everything(sandbox: Sandbox, ada: Account) -> Non
     await create(sandbox, ada)
     page = await visit(sandbox, "/__sandbox__/reset", {})
     assert (page.status, sandbox.accounts, sandbox.links) == (303, [], [])
-    assert "No request yet." in (await visit(sandbox)).text
+    assert "No requests yet." in (await visit(sandbox)).text
 
 
 @pytest.mark.parametrize(

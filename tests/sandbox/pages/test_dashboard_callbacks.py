@@ -153,24 +153,28 @@ REASONS: list[tuple[Arrange, str, list[str]]] = [
         ],
     ),
     (failed, "500", ["The application failed: its log has the traceback.", "send the callback again"]),
-    (raised, "no answer", ["KeyError: 'participants'.", "open the callback for the traceback"]),
-    (not_listening, "no answer", ["Nothing listens on 127.0.0.1:", "start the application there"]),
-    (too_slow, "no answer", ["no response within 0 s.", "Respond first, and do the work afterwards"]),
+    (raised, "no response", ["KeyError: 'participants'.", "open the callback for the traceback"]),
+    (not_listening, "no response", ["Nothing listens on 127.0.0.1:", "start the application there"]),
+    (too_slow, "no response", ["no response within 0 s.", "Respond first, and do the work afterwards"]),
     (no_route, "404", ["no route for POST /hooks/rts", "compare the path with the callback URL"]),
     (redirected, "307", ["Redirects are not followed"]),
     (odd_status, "410", ["did not accept it"]),
     (other_secret, "401", ["another secret: give it the client_secret of the sandbox"]),
-    (other_secret_in_process, "no answer", ["SignatureMismatch:", "another secret: give it the client_secret of the"]),
+    (
+        other_secret_in_process,
+        "no response",
+        ["SignatureMismatch:", "another secret: give it the client_secret of the"],
+    ),
     (lost, "lost", ["lost before it arrived.", "remove the fault"]),
     (held, "held", ["held back.", "It is sent after the next callback.", "remove the fault"]),
-    (response_lost, "no answer", ["the response was lost because of a fault.", "remove the fault"]),
+    (response_lost, "no response", ["the response was lost because of a fault.", "remove the fault"]),
     (no_url, "not sent", ["has no completed_url, so no callback was sent.", "callback_urls.completed_url"]),
     (no_channel, "not sent", ["has no channel", "channels.create"]),
     (closed_channel, "not sent", ["it is closed", "Create another one"]),
     (only_managed, "not sent", ["only_managed excludes events that the application did not create"]),
     (another_calendar, "not sent", ["its filter calendar_ids does not include cal_"]),
     (own_change, "not sent", ["of e-1: the application made the change itself"]),
-    (conversation, "not sent", ["is not for conversations", "scheduling_conversations.enabled"]),
+    (conversation, "not sent", ["does not enable notifications of conversations", "scheduling_conversations.enabled"]),
 ]
 
 
@@ -227,12 +231,12 @@ async def test_the_time_of_the_next_attempt_is_shown_until_it_was_made(sandbox: 
     sandbox.add_busy(ada, at(9), at(10))
     await sandbox.wait_for_callbacks()
 
-    assert "Next try at 07:00:15 UTC" in (await visit(sandbox)).rows("callbacks")[0]
+    assert "Next attempt at 07:00:15 UTC" in (await visit(sandbox)).rows("callbacks")[0]
 
     sandbox.clock.advance(seconds=15)
     await sandbox.wait_for_callbacks()
     second, first, _ = (await visit(sandbox)).rows("callbacks")
-    assert "Next try at 07:01:15 UTC" in second
+    assert "Next attempt at 07:01:15 UTC" in second
     assert "Next try" not in first
 
 
@@ -260,7 +264,7 @@ async def test_an_event_of_the_link_says_that_it_has_no_callback(sandbox: Sandbo
 
     with_url, without = (await visit(sandbox)).rows("links")
 
-    assert "No callback: it has no completed_url" in without
+    assert "No callback: the link has no completed_url" in without
     assert "No callback" not in with_url
 
 
@@ -270,5 +274,5 @@ async def test_a_link_says_that_it_creates_no_event(sandbox: Sandbox, ada: Accou
 
     with_calendar, without = (await visit(sandbox)).rows("links")
 
-    assert "No event: it has no target_calendars" in without
+    assert "No event: the link has no target_calendars" in without
     assert "No event" not in with_calendar

@@ -42,7 +42,7 @@ async def test_permissions_are_granted_on_their_page(sandbox: Sandbox, ada: Acco
     assert "<span>Change only the events that it created</span>" in text
     assert (reply.status, reply.headers["Location"]) == (303, BACK)
     assert [calendar.permission_level for calendar in ada.calendars] == ["unrestricted", "sandbox"]
-    assert "You have decided" in await shown(sandbox, url)
+    assert "You have already decided" in await shown(sandbox, url)
 
 
 async def test_permissions_are_denied_on_their_page(sandbox: Sandbox, ada: Account) -> None:
@@ -66,7 +66,7 @@ async def test_a_request_without_a_redirect_uri_returns_to_the_page(sandbox: San
     reply = await submit(sandbox, url)
 
     assert reply.headers["Location"] == url.removeprefix(ORIGIN)
-    assert "You have decided" in await shown(sandbox, url)
+    assert "You have already decided" in await shown(sandbox, url)
 
 
 # Conferencing services.
@@ -100,7 +100,7 @@ async def test_a_person_can_connect_no_service(sandbox: Sandbox, ada: Account) -
 
 @pytest.mark.parametrize("target", ["/permissions_requests/prq_0", "/conferencing_services/csa_0"])
 async def test_an_unknown_page_is_not_found(sandbox: Sandbox, target: str) -> None:
-    assert "There is no such request" in await shown(sandbox, target, 404)
+    assert "Request not found" in await shown(sandbox, target, 404)
     assert (await submit(sandbox, target)).headers["Location"] == target
 
 

@@ -141,7 +141,7 @@ class Events(AreaActions):
 
     @action
     def answer_as_attendee(self, event: Event | str, email: str, status: str) -> Event:
-        """Answer the invitation to an event, as one of the people who are invited to it.
+        """Answer the invitation to an event, as one of its attendees.
 
         Raises:
             SandboxError: There is no such event, or no one with that address is invited to it.
@@ -198,7 +198,7 @@ def _span(
 ) -> EventSpan:
     begin, until = _moment(start), None if end is None else _moment(end)
     if until is not None and isinstance(begin, datetime) != isinstance(until, datetime):
-        raise ValueError("end: must be a date if start is one, and else a time")
+        raise ValueError("end: must be a date if start is one, otherwise a time")
     if isinstance(begin, datetime):
         last = until if isinstance(until, datetime) else begin + (size or timedelta(hours=1))
         return EventSpan(*span(begin, last), all_day=False, tzid=tzid)

@@ -23,7 +23,7 @@ from ...kernel.windows import render_times
 
 __all__ = ["Conference", "FailingProfile", "conferencing"]
 
-#: Assumed: how long Cronofy waits before it asks a provider again.
+#: Assumed: the time after which Cronofy tries a provider again.
 RETRY_AFTER: Final = timedelta(minutes=1)
 PROVIDERS: Final = {"default": "cronofy", "integrated": "google"}
 _EVENT_MEMBERS: Final = ("summary", "description", "location")
@@ -31,7 +31,7 @@ _EVENT_MEMBERS: Final = ("summary", "description", "location")
 
 @attrs.frozen(kw_only=True)
 class Conference:
-    """The conference that a provider assigned to an event; without a URL if it failed to."""
+    """The conference that a provider assigned to an event; it has no URL if the provider failed."""
 
     profile_id: str
     provider_name: str
@@ -40,14 +40,14 @@ class Conference:
 
 @attrs.define(kw_only=True)
 class FailingProfile:
-    """The number of attempts of a conferencing profile to assign a conference that will fail."""
+    """The number of attempts to assign a conference that will fail, for one conferencing profile."""
 
     times: int
 
 
 @attrs.frozen(kw_only=True)
 class Trigger:
-    """A transition of an event that waits for its moment."""
+    """A scheduled transition of an event."""
 
     due: datetime
 
@@ -76,7 +76,7 @@ def assign_later(runtime: Runtime, change: EventChange) -> None:
 
 @effect("events.assign_conference")
 def assign(runtime: Runtime, sub: str, calendar_id: str, event_uid: str) -> None:
-    """Assign a conference, which changes the event, and call the webhooks that wait for it.
+    """Assign a conference, which changes the event, and call the webhooks that are subscribed to it.
 
     If the provider fails, the event has no conference until a later attempt succeeds.
     """
@@ -109,7 +109,7 @@ def assign(runtime: Runtime, sub: str, calendar_id: str, event_uid: str) -> None
 
 @on_event_change
 def schedule(runtime: Runtime, change: EventChange) -> None:
-    """Wait for the transitions of an event. They follow it when it is moved."""
+    """Schedule the transitions of an event. They move with it."""
     if change.event.deleted:
         return
     waiting = runtime.state.table(Trigger)
@@ -122,7 +122,7 @@ def schedule(runtime: Runtime, change: EventChange) -> None:
 
 @effect("events.trigger")
 def trigger(runtime: Runtime, sub: str, calendar_id: str, key: str) -> None:
-    """Call the webhook of a transition, if the event still has it at this moment."""
+    """Call the webhook of a transition, if the event still has it at this time."""
     waiting = runtime.state.table(Trigger).pop(key)
     event_uid, trigger_number, _ = key.split(" ")
     event = runtime.state.event(sub, calendar_id, event_uid=event_uid)
@@ -134,7 +134,7 @@ def trigger(runtime: Runtime, sub: str, calendar_id: str, key: str) -> None:
 
 
 def _transitions(event: Event) -> Iterator[tuple[str, tuple[str, Json], datetime]]:
-    """Yield each transition of an event: its number, its URL and itself, and its moment."""
+    """Yield each transition of an event: its number, its URL and definition, and its time."""
     for index, subscription in enumerate(event.details.get("subscriptions", ())):
         for position, transition in enumerate(subscription.get("transitions", ())):
             before = "before" in transition

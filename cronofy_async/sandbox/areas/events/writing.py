@@ -30,7 +30,7 @@ __all__ = ["answer_invitation"]
 
 #: Calendar services that delete an event when its invitation is declined.
 DELETING: Final = frozenset({"exchange", "office365"})
-#: The members of a body that say which event is written, and when it takes place.
+#: The members of a body that identify the event or set its times.
 _NOT_DETAILS: Final = frozenset({"event_uid", "start", "end", "tzid", "include_userinfo"})
 
 IGNORED: Final = assumption(
@@ -120,7 +120,7 @@ def _accepted(context: Context) -> SandboxResponse:
     return accepted({"userinfo": context.perform("GET", "/v1/userinfo").json})
 
 
-# Effects. What is gone by then is left alone.
+# Effects. They ignore records that no longer exist.
 
 
 @effect("events.write")

@@ -127,7 +127,7 @@ class SchedulingConversations(AreaActions):
 
     @action
     def join(self, conversation: object, account: Account | str, *, participant: str | None = None) -> str:
-        """Let a participant without an account join with one, as when they follow their link and connect a calendar.
+        """Give a participant an account, as if they had followed their link and connected a calendar.
 
         Args:
             conversation: The conversation, or its ID.

@@ -40,7 +40,7 @@ ARE_BARE: Final = assumption(
 ARE_PRIVATE: Final = assumption(
     "conversations_are_private",
     "Only the accounts of its participants and the account that created it can access a conversation; "
-    "others get a 404. Otherwise any account can read it and act in it.",
+    "others get a 404. Otherwise any account can access it.",
 )
 METHOD_IN_SLOTS: Final = assumption(
     "selection_method_is_in_slots",

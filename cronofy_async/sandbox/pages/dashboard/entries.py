@@ -25,7 +25,7 @@ Kind: TypeAlias = Literal["ok", "warn", "bad", "info", ""]
 _HINT: Final = re.compile(r"(\S+) is not known(?:; did you mean (\S+)\?)?")
 _OUTCOMES: Final = {
     "answered": "",
-    "failed": "no answer",
+    "failed": "no response",
     "lost": "lost",
     "held": "held",
     "refused": "refused",
@@ -148,7 +148,7 @@ class Rows:
             yield Flag("bad", self.hiding.text(self._reason(item)))
 
     def _reason(self, item: Exchange) -> str:
-        """Return why a request was refused, in words."""
+        """Return the reason why a request was rejected."""
         body = _json(item.body)
         if is_object(body):
             errors = body.get("errors")
@@ -166,7 +166,7 @@ class Rows:
 
     def _refusal(self, item: Exchange) -> str:
         if item.status == 404:
-            return "there is no such record in the sandbox, or it belongs to another account"
+            return "the sandbox has no such record, or it belongs to another account"
         if item.status == 429:
             return "the application sent more than 50 requests in a second, or 500 in a minute"
         if item.status not in {401, 403}:
@@ -210,19 +210,19 @@ class Rows:
         problem = {"lost": "lost before it arrived", "held": "held back"}.get(item.outcome) or item.problem
         if advice and advice.startswith("Nothing listens"):
             problem = None  # the message of the HTTP library says no more
-        sentences = [problem and f"{problem.rstrip('.')}.", advice, self._next_try(item)]
+        sentences = [problem and f"{problem.rstrip('.')}.", advice, self._next_attempt(item)]
         text = " ".join(word for word in sentences if word)
         if text:
             kind: Literal["warn", "bad"] = "warn" if item.outcome in {"lost", "held", "refused"} else "bad"
             yield Flag(kind, self.hiding.text(text))
 
-    def _next_try(self, item: Delivery) -> str | None:
+    def _next_attempt(self, item: Delivery) -> str | None:
         """Return when the callback is retried, if this was its last attempt."""
         if item.effect is None:
             return None
         last = next((delivery for delivery in self.kernel.journal.deliveries() if delivery.effect == item.effect), item)
         due = [effect.due for effect in self.kernel.effects.pending if effect.arguments == item.effect[1]]
-        return f"Next try at {due[0]:%H:%M:%S} UTC, in sandbox time." if due and last is item else None
+        return f"Next attempt at {due[0]:%H:%M:%S} UTC, in sandbox time." if due and last is item else None
 
 
 def _outcome(item: Delivery) -> tuple[str, Kind]:

@@ -42,12 +42,12 @@ class Preset:
 PRESETS: Final[dict[str, Preset]] = {
     "unavailable": Preset(
         title="Requests get 503",
-        description="Every request is answered with 503, and not processed.",
+        description="Every request gets a 503 and is not processed.",
         options={"operation": "*", "status": 503},
     ),
     "slow": Preset(
         title="Requests are slow",
-        description="Every response comes 2 s later.",
+        description="Every response is delayed by 2 s.",
         options={"operation": "*", "latency": 2.0},
     ),
     "lost_responses": Preset(
@@ -62,7 +62,7 @@ PRESETS: Final[dict[str, Preset]] = {
     ),
     "duplicate_callbacks": Preset(
         title="Callbacks arrive twice",
-        description="Every callback is sent again at once.",
+        description="Every callback is sent twice.",
         options={"operation": CALLBACK, "duplicates": 1},
     ),
 }

@@ -27,7 +27,7 @@ ROUTES: Final = Routes()
 
 #: The number of seconds after which the parts that depend on time are rendered again.
 TICK: Final = 1.0
-#: The number of seconds for which changes are collected, so many requests at once cause few messages.
+#: The number of seconds for which changes are collected, so that a burst of requests causes few messages.
 GATHER: Final = 0.05
 #: The number of ticks after which a message is sent in any case, which detects browsers that have disconnected.
 _SILENT: Final = 15
