@@ -51,7 +51,7 @@ def _sandbox_times(sandbox: Sandbox, query: dict[str, Any], rounds: int) -> list
     times: list[float] = []
     for _ in range(rounds):
         started = time.process_time()
-        sandbox.runtime.state.suitable(query)
+        sandbox.runtime.state.available_slots(query)
         times.append(time.process_time() - started)
     return times
 
@@ -72,7 +72,7 @@ def run(*, quick: bool) -> Sequence[Row]:
     expected = Oracle(dataset, query).answer()
     brute_force = time.process_time() - started
     times += _sandbox_times(sandbox, query, rounds)
-    found = [(one.start, one.end, one.participants, one.free) for one in sandbox.runtime.state.suitable(query)]
+    found = [(one.start, one.end, one.participants, one.free) for one in sandbox.runtime.state.available_slots(query)]
     if found != expected:
         raise RuntimeError("the sandbox and brute force find different slots")
     took = statistics.median(times)

@@ -227,8 +227,8 @@ class InThread(_Shortcuts, Generic[S]):
 
 
 @contextmanager
-def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generator[R]:
-    """Serve a sandbox from a background thread for the duration of the context, and yield an object of ``kind``."""
+def run_in_thread(sandbox: Any, cls: type[R], host: str, port: int) -> Generator[R]:
+    """Serve a sandbox from a background thread for the duration of the context, and yield an object of ``cls``."""
     started: Future[tuple[R, Callable[[], object]]] = Future()
     ended: Future[None] = Future()
 
@@ -236,7 +236,7 @@ def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generato
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         async with sandbox, sandbox.serve(host, port):
-            started.set_result((kind(sandbox, loop), partial(loop.call_soon_threadsafe, stop.set)))
+            started.set_result((cls(sandbox, loop), partial(loop.call_soon_threadsafe, stop.set)))
             await stop.wait()
 
     def run() -> None:

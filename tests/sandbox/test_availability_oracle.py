@@ -18,7 +18,7 @@ UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 def test_slots_match_brute_force(case: tuple[Dataset, Json]) -> None:
     dataset, query = case
 
-    result = state_of(dataset).suitable(query)
+    result = state_of(dataset).available_slots(query)
 
     assert [as_found(slot) for slot in result] == Oracle(dataset, query).answer()
 

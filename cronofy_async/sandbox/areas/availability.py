@@ -94,11 +94,11 @@ def query(context: Context) -> SandboxResponse:
     """Return the periods or slots in which enough members are free."""
     query_body: Json = {"response_format": "periods", "max_results": _max_results(context)} | context.body
     name = "available_periods" if query_body["response_format"] == "periods" else "available_slots"
-    answer: dict[str, Any] = {name: [_render(slot) for slot in context.state.suitable(query_body)]}
+    body: dict[str, Any] = {name: [_render(slot) for slot in context.state.available_slots(query_body)]}
     if query_body.get("include_member_statuses"):
         subs = dict.fromkeys(member["sub"] for group in query_body["participants"] for member in group["members"])
-        answer["member_statuses"] = [_status(context, sub) for sub in subs if sub in context.state.accounts]
-    return ok(answer)
+        body["member_statuses"] = [_status(context, sub) for sub in subs if sub in context.state.accounts]
+    return ok(body)
 
 
 @operation("availability.query_sequence")

@@ -83,7 +83,7 @@ class Channel:
     closed: bool = False
 
     @property
-    def purpose(self) -> tuple[Any, ...]:
+    def comparison_key(self) -> tuple[Any, ...]:
         """The members that are equal in two channels with the same notifications."""
         ids = sorted(self.filters.get("calendar_ids", ()))
         return self.callback_url, {**self.filters, "calendar_ids": ids}, self.scheduling_conversations
@@ -169,7 +169,7 @@ def _requested(context: Context) -> Channel:
 def _find_same(context: Context) -> Channel | None:
     requested = _requested(context)
     existing = open_channels(context.state, requested.sub)
-    return next((channel for channel in existing if channel.purpose == requested.purpose), None)
+    return next((channel for channel in existing if channel.comparison_key == requested.comparison_key), None)
 
 
 # Notifications.

@@ -187,10 +187,12 @@ def _resources(agent: MeetingAgent) -> Iterator[dict[str, str]]:
         yield {"category": file.category, "type": file.type, "url": url}
 
 
-def _notify(runtime: Runtime, agent: MeetingAgent, kind: str) -> None:
+def _notify(runtime: Runtime, agent: MeetingAgent, interaction_type: str) -> None:
     for subscription in agent.subscriptions:
         interactions = [
-            interaction for interaction in subscription.get("interactions", ()) if interaction["type"] == kind
+            interaction
+            for interaction in subscription.get("interactions", ())
+            if interaction["type"] == interaction_type
         ]
         if interactions:
             message = {"notification": {"type": "event_subscription", "interactions": interactions}}
@@ -234,11 +236,11 @@ class MeetingAgents(AreaActions):
             SandboxError: There is no such agent, or it is not in its conference.
         """
         record = self._find_joined(agent)
-        for category, kind, media_type, content in FILES:
+        for category, type_, media_type, content in FILES:
             text = transcript if transcript is not None and category == "transcript" else content
-            file = StoredFile(category=category, type=kind, media_type=media_type, content=text)
+            file = StoredFile(category=category, type=type_, media_type=media_type, content=text)
             record.resources[self.state.new_id("mar")] = file
-        return self._leave(record, "complete")
+        return self._finish(record, "complete")
 
     @action
     def fail(self, agent: object) -> MeetingAgent:
@@ -250,7 +252,7 @@ class MeetingAgents(AreaActions):
         Raises:
             SandboxError: There is no such agent, or it is not in its conference.
         """
-        return self._leave(self._find_joined(agent), "failed")
+        return self._finish(self._find_joined(agent), "failed")
 
     def _find_joined(self, agent: object) -> MeetingAgent:
         record = self.find(agent)
@@ -258,7 +260,7 @@ class MeetingAgents(AreaActions):
             raise SandboxError(f"the meeting agent is {record.state}")
         return record
 
-    def _leave(self, agent: MeetingAgent, state: str) -> MeetingAgent:
+    def _finish(self, agent: MeetingAgent, state: str) -> MeetingAgent:
         agent.state = state
         _notify(self.runtime, agent, f"meeting_agent_{state}")
         return agent

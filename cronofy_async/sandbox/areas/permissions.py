@@ -51,8 +51,8 @@ def _needs_no_user(state: State, account: Account) -> bool:
     """Return whether the service account that authorized an account may grant permissions without its user."""
     through = state.accounts.get(account.authorized_by or "")
     resources = {record.members["email"] for record in kept_records(state, "resources.list")}
-    kind = "resources" if account.email in resources else "accounts"
-    return through is not None and f"service_account/{kind}/unrestricted_access" in through.scope.split()
+    resource_kind = "resources" if account.email in resources else "accounts"
+    return through is not None and f"service_account/{resource_kind}/unrestricted_access" in through.scope.split()
 
 
 def _grant(account: Account, permissions: list[Json]) -> None:

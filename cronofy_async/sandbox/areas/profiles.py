@@ -97,8 +97,8 @@ class Profiles(AreaActions):
         """
         account = self._account(account)
         profile = self._connect(account, profile_id, connected=False)
-        kind = "conferencing_profile" if profile in account.conferencing_profiles else "profile"
-        self.runtime.notify_account(account.sub, {"type": f"{kind}_disconnected"})
+        prefix = "conferencing_profile" if profile in account.conferencing_profiles else "profile"
+        self.runtime.notify_account(account.sub, {"type": f"{prefix}_disconnected"})
         return profile
 
     @action

@@ -354,7 +354,7 @@ class RealTimeScheduling(AreaActions):
     def slots(self, link: object) -> list[Slot]:
         """Return the slots that the booking page of a link offers now."""
         params = self.find(link).params
-        return self.state.suitable(params["availability"], parse_duration(params.get("minimum_notice")))
+        return self.state.available_slots(params["availability"], parse_duration(params.get("minimum_notice")))
 
     @action
     async def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:

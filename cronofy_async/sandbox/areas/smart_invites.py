@@ -187,8 +187,8 @@ def remove_recipient(context: Context) -> SandboxResponse:
     invite.sequence += 1
     attachments: dict[str, Any] = {"removed": {"email": removed.email}}
     if context.assumes(REMOVALS_HAVE_TEXTS):
-        alone = attrs.evolve(invite, recipients=[removed])
-        attachments["removed"]["icalendar"] = _icalendar(alone, "CANCEL", context.now)
+        cancelled = attrs.evolve(invite, recipients=[removed])
+        attachments["removed"]["icalendar"] = _icalendar(cancelled, "CANCEL", context.now)
     invite.recipients.remove(removed)
     if context.assumes(REMOVALS_HAVE_TEXTS):
         attachments["icalendar"] = _icalendar(invite, "REQUEST", context.now)

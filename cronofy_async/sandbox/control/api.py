@@ -119,9 +119,9 @@ def _result(value: Any) -> SandboxResponse:
 def _body(visit: Visit, whole: str | None) -> Mapping[str, Any] | SandboxResponse:
     """Return the arguments in the body, or an error."""
     request = visit.request
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in _OF_FORMS or (request.body and kind != _JSON):
-        text = f"Content-Type: must be {_JSON}, got {ascii(kind) if kind else 'none'}. With curl, use --json instead of --data."
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type in _OF_FORMS or (request.body and content_type != _JSON):
+        text = f"Content-Type: must be {_JSON}, got {ascii(content_type) if content_type else 'none'}. With curl, use --json instead of --data."
         return problem(415, "unsupported_media_type", text)
     if not request.body:
         return {}

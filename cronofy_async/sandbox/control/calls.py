@@ -61,7 +61,7 @@ class Call:
         return {name: kind_of(parameter.annotation) for name, parameter in self.parameters.items()}
 
     @cached_property
-    def takes_others(self) -> bool:
+    def accepts_extra(self) -> bool:
         """Whether it also takes arguments with other names."""
         return len(self.parameters) < len(self.action.parameters)
 
@@ -94,7 +94,7 @@ class Call:
                     raise
                 except ValueError:
                     errors[name] = f"must be {self.kinds[name].description}, got {_quote(value)}"
-            elif self.takes_others:
+            elif self.accepts_extra:
                 arguments[name] = value
             else:
                 errors[name[:64]] = "is not known" + self._near(name)

@@ -44,8 +44,8 @@ _COMPUTED: Final[Mapping[tuple[type[Any], str], Callable[[Any, Visit], Any]]] = 
 
 def to_json(value: Any, visit: Visit) -> Any:
     """Return the JSON form of a result."""
-    kind: Any = value.__class__
-    if value is None or kind in _PLAIN:
+    cls: Any = value.__class__
+    if value is None or cls in _PLAIN:
         return value
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
@@ -57,20 +57,20 @@ def to_json(value: Any, visit: Visit) -> Any:
         return _text(value)
     if is_object(value):
         return {str(name): to_json(member, visit) for name, member in value.items()}
-    if attrs.has(kind) or kind is SandboxClock:
-        return _record(value, kind, visit)
+    if attrs.has(cls) or cls is SandboxClock:
+        return _record(value, cls, visit)
     if hasattr(value, "__iter__"):
         return [to_json(item, visit) for item in value]
-    raise TypeError(f"{kind.__name__}: has no JSON form")
+    raise TypeError(f"{cls.__name__}: has no JSON form")
 
 
-def _record(value: Any, kind: type[Any], visit: Visit) -> dict[str, Any]:
-    fields = attrs.fields(kind) if attrs.has(kind) else ()
-    left_out = LEFT_OUT.get(kind, ())
+def _record(value: Any, cls: type[Any], visit: Visit) -> dict[str, Any]:
+    fields = attrs.fields(cls) if attrs.has(cls) else ()
+    left_out = LEFT_OUT.get(cls, ())
     names = [field.name for field in fields if field.name not in left_out and not field.name.startswith("_")]
     members = {name: to_json(getattr(value, name), visit) for name in names}
-    for name in ADDED.get(kind, ()):
-        compute = _COMPUTED.get((kind, name))
+    for name in ADDED.get(cls, ()):
+        compute = _COMPUTED.get((cls, name))
         members[name] = to_json(compute(value, visit) if compute else getattr(value, name), visit)
     return members
 

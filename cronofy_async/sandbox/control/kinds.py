@@ -39,9 +39,9 @@ class Kind:
         return any(part == {"type": "string"} for part in parts)
 
 
-def _instance(description: str, schema: str, *kinds: type[Any], example: str | None = None) -> Kind:
+def _instance(description: str, schema: str, *types: type[Any], example: str | None = None) -> Kind:
     def read(value: Any) -> Any:
-        if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+        if isinstance(value, types) and (bool in types or not isinstance(value, bool)):
             return value
         raise ValueError
 

@@ -22,7 +22,7 @@ def usage(name: str) -> str:
     call = call_named(name, calls_of(Sandbox))
     lines = [name, f"  {call.docs.summary}", ""]
     lines += [f"  {parameter}={_placeholder(call, parameter)}" for parameter in call.parameters]
-    if call.takes_others:
+    if call.accepts_extra:
         lines.append("  …=…  others; see the docs of the operation")
     return "\n".join(lines).rstrip()
 
@@ -37,7 +37,7 @@ def completions(name: str | None, incomplete: str) -> list[str]:
 
 def _placeholder(call: Call, name: str) -> str:
     text = call.docs.arguments.get(name, "")
-    kind = f"<{call.kinds[name].description.removesuffix(' or null')}>" + (
+    placeholder = f"<{call.kinds[name].description.removesuffix(' or null')}>" + (
         "" if call.is_required(name) else ", optional"
     )
-    return f"{kind}. {text}" if text else kind
+    return f"{placeholder}. {text}" if text else placeholder

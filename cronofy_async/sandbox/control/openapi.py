@@ -95,7 +95,7 @@ def _operation(line: str, call: Call, records: _Records) -> dict[str, Any]:
     if method == "GET" and result.get("type") == "array":
         operation["parameters"].append(_LAST)
     body_names = [name for name in call.parameters if name not in in_path]
-    if method == "POST" and (body_names or call.takes_others):
+    if method == "POST" and (body_names or call.accepts_extra):
         operation["requestBody"] = _body(call, body_names)
     return operation
 
@@ -107,7 +107,7 @@ def _body(call: Call, names: list[str]) -> dict[str, Any]:
         "properties": {
             name: {**call.kinds[name].schema, **_description(call, name), **_default(call, name)} for name in names
         },
-        "additionalProperties": call.takes_others,
+        "additionalProperties": call.accepts_extra,
     }
     if required:
         schema["required"] = required
@@ -163,22 +163,22 @@ class _Records:
         except TypeError:
             return {}
 
-    def _record(self, kind: type[Any]) -> dict[str, Any]:
-        reference = {"$ref": f"#/components/schemas/{kind.__name__}"}
-        if kind.__name__ not in self.schemas:
-            texts = parse_docstring(kind)
+    def _record(self, cls: type[Any]) -> dict[str, Any]:
+        reference = {"$ref": f"#/components/schemas/{cls.__name__}"}
+        if cls.__name__ not in self.schemas:
+            texts = parse_docstring(cls)
             schema: dict[str, Any] = {"type": "object", "description": texts.summary}
-            self.schemas[kind.__name__] = schema
+            self.schemas[cls.__name__] = schema
             properties: dict[str, Any] = {}
-            for name, annotation in self._members(kind):
+            for name, annotation in self._members(cls):
                 text = texts.arguments.get(name)
                 properties[name] = self.schema(annotation) | ({"description": text} if text else {})
             schema["properties"] = properties
         return reference
 
-    def _members(self, kind: type[Any]) -> Iterable[tuple[str, Any]]:
-        if attrs.has(kind):
-            for field in attrs.fields(attrs.resolve_types(kind)):
-                if field.name not in LEFT_OUT.get(kind, ()) and not field.name.startswith("_"):
+    def _members(self, cls: type[Any]) -> Iterable[tuple[str, Any]]:
+        if attrs.has(cls):
+            for field in attrs.fields(attrs.resolve_types(cls)):
+                if field.name not in LEFT_OUT.get(cls, ()) and not field.name.startswith("_"):
                     yield field.name, field.type
-        yield from ADDED.get(kind, {}).items()
+        yield from ADDED.get(cls, {}).items()

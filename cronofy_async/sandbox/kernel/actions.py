@@ -104,9 +104,9 @@ def actions_of(sandbox: type[Any]) -> dict[str, Action]:
     return {item.name: item for item in actions}
 
 
-def _marked_actions(kind: type[Any], area: str | None) -> Iterator[Action]:
-    for name in dir(kind):
-        value = inspect.getattr_static(kind, name, None)
+def _marked_actions(cls: type[Any], area: str | None) -> Iterator[Action]:
+    for name in dir(cls):
+        value = inspect.getattr_static(cls, name, None)
         is_property = isinstance(value, property)
         function = value.fget if isinstance(value, property) else value
         if is_action(function):

@@ -217,12 +217,12 @@ class Window:
     def slot(self, start: int, end: int, groups: Iterable[Group], free: Sequence[Sequence[str]]) -> Slot:
         """Return a slot, given the free members of each group."""
         selected = [sub for group, subs in zip(groups, free, strict=True) for sub in subs[: group.needed]]
-        everybody = [sub for subs in free for sub in subs]
+        all_free = [sub for subs in free for sub in subs]
         return Slot(
             from_minute(self.start + start),
             from_minute(self.start + end),
             tuple(dict.fromkeys(selected)),
-            tuple(dict.fromkeys(everybody)),
+            tuple(dict.fromkeys(all_free)),
         )
 
 

@@ -115,7 +115,7 @@ class Callbacks:
         delivery.id, delivery.outcome, delivery.effect = self._next_id, "queued", effect
         self.deliveries.append(delivery)
         self._queue.append(delivery)
-        self._journal.note(delivery)
+        self._journal.record_callback(delivery)
         self.start()
         return delivery
 
@@ -167,7 +167,7 @@ class Callbacks:
             outcome="none",
             problem=problem,
         )
-        self._journal.note(delivery)
+        self._journal.record_callback(delivery)
         return delivery
 
     def find(self, delivery: Delivery | str) -> Delivery:
@@ -203,12 +203,12 @@ class Callbacks:
             await self._clock.sleep(fault.latency)
         if fault.reset == "before":
             delivery.outcome = "lost"
-            self._journal.note(delivery)
+            self._journal.record_callback(delivery)
             _log_outcome(delivery)
             self._apply_effect(delivery)
         elif fault.hold:
             delivery.outcome = "held"
-            self._journal.note(delivery)
+            self._journal.record_callback(delivery)
             self._held.append((delivery, fault))
         else:
             await self._send(delivery, fault)
@@ -268,7 +268,7 @@ class Callbacks:
 
     async def _attempt(self, delivery: Delivery, fault: Fault) -> None:
         started = time.perf_counter()
-        self._journal.note(delivery)
+        self._journal.record_callback(delivery)
         try:
             async with asyncio.timeout(RESPONSE_TIMEOUT):
                 await self._dispatch(delivery)
@@ -290,7 +290,7 @@ class Callbacks:
                 "the response was lost because of a fault",
             )
         delivery.elapsed = time.perf_counter() - started
-        self._journal.note(delivery)
+        self._journal.record_callback(delivery)
         _log_outcome(delivery)
 
     async def _dispatch(self, delivery: Delivery) -> None:
@@ -355,7 +355,7 @@ class Callbacks:
         ]
         for number, delivery in enumerate(self.deliveries, 1):
             delivery.id = delivery.id or f"dlv_{number}"  # older snapshots have none
-            self._journal.note(delivery)
+            self._journal.record_callback(delivery)
         self.start()
 
 

@@ -156,15 +156,15 @@ class SandboxClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait until a number of seconds have passed in the sandbox."""
-        woken = asyncio.get_running_loop().create_future()
+        future = asyncio.get_running_loop().create_future()
 
         def wake() -> None:
-            if not woken.done():
-                woken.set_result(None)
+            if not future.done():
+                future.set_result(None)
 
         timer = self.call_at(self.monotonic() + seconds, wake, waiting=True)
         try:
-            await woken
+            await future
         finally:
             timer.cancel()
 

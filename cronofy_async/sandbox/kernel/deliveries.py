@@ -83,8 +83,8 @@ class Delivery:
         if self.traceback is not None:
             return "The application raised this exception: open the callback for the traceback."
         if problem.startswith("ClientConnectorError"):
-            place = urlsplit(self.url).netloc.rpartition("@")[2]
-            return f"Nothing listens on {place}: start the application there, then send the callback again."
+            address = urlsplit(self.url).netloc.rpartition("@")[2]
+            return f"Nothing listens on {address}: start the application there, then send the callback again."
         if problem.startswith("no response within"):
             return "Respond first, and do the work afterwards: Cronofy does not wait any longer either."
         return None

@@ -240,8 +240,8 @@ class Dispatcher:
 
     def _authorize(self, operation: Operation, request: SandboxRequest, body: Any) -> Account | SandboxResponse | None:
         accepted = operation.credentials
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip() if kind.lower() == "bearer" else ""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip() if scheme.lower() == "bearer" else ""
         account = self.runtime.state.by_access_token(token)
         is_application = token in self.credentials.client_secrets
         is_admin = token == self.credentials.admin_key

@@ -69,9 +69,9 @@ def free_busy_status(event: Event) -> FreeBusyStatus | None:
     """
     if event.details.get("participation_status") == "declined" or event.details.get("status") == "cancelled":
         return None
-    fine = event.details.get("extended_transparency") or transparency(event)
-    if fine in {"transparent", "working_elsewhere"}:
+    status = event.details.get("extended_transparency") or transparency(event)
+    if status in {"transparent", "working_elsewhere"}:
         return "free"
-    if fine == "tentative" or event.details.get("status") == "tentative":
+    if status == "tentative" or event.details.get("status") == "tentative":
         return "tentative"
     return "busy"

@@ -111,7 +111,7 @@ class Journal:
             assert isinstance(oldest, Exchange)
             self._size -= len(oldest.request.body) + len(oldest.body)
 
-    def note(self, delivery: Delivery) -> None:
+    def record_callback(self, delivery: Delivery) -> None:
         """Add a callback, or record that it has changed."""
         entry = self._callbacks.get(delivery.id)
         if entry is None or entry.item is not delivery:  # one from before a reset may have had the ID

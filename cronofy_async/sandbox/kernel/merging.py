@@ -87,7 +87,7 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
                 item[verb] = _complete(path, item[verb], names)
                 _add_examples(path, item[verb], by_name)
     names.add_nested()
-    used = {name for operation in _operations(paths) for way in operation["security"] for name in way}
+    used = {name for operation in _operations(paths) for requirement in operation["security"] for name in requirement}
     schemes: Json = components.get("securitySchemes", {})
     components["securitySchemes"] = {name: scheme for name, scheme in schemes.items() if name in used}
     areas = sorted({operation["tags"][0] for operation in _operations(paths)})
@@ -168,9 +168,11 @@ def _optional_text(operation: Json, name: str) -> list[str]:
 
 def _add_credentials(operation: Json) -> None:
     """List the credentials, and leave those in the body out of ``security``: OpenAPI has no scheme for them."""
-    ways: list[Json] = operation["security"]
-    operation["x-credentials"] = [name for way in ways for name in (way or ("none",))]
-    operation["security"] = _distinct({} if "client_in_body" in way else way for way in ways)
+    requirements: list[Json] = operation["security"]
+    operation["x-credentials"] = [name for requirement in requirements for name in (requirement or ("none",))]
+    operation["security"] = _distinct(
+        {} if "client_in_body" in requirement else requirement for requirement in requirements
+    )
 
 
 def _add_path_parameters(path: str, operation: Json) -> None:
@@ -192,7 +194,7 @@ def _add_errors(path: str, operation: Json) -> None:
         errors |= {"401": "Unauthorized", "402": "PlanNeeded", "403": "Forbidden", "422": "Invalid"}
     if "{" in path:
         errors["404"] = "NotFound"
-    if any("access_token" in way for way in operation["security"]):
+    if any("access_token" in requirement for requirement in operation["security"]):
         errors["423"] = "Locked"
     for status, name in errors.items():
         responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
@@ -218,8 +220,8 @@ def _combine(path: str, operations: Sequence[Json]) -> Json:
             entry["schema"] = content["application/json"]["schema"]
             entry["body_required"] = operation["requestBody"].get("required", False)
         entries.append(entry)
-        for kind, value in content.items():
-            contents.setdefault(kind, []).append(value["schema"])
+        for media_type, value in content.items():
+            contents.setdefault(media_type, []).append(value["schema"])
     combined: Json = {
         "operationId": "_or_".join([names[0], *(name.partition(".")[2] for name in names[1:])]),
         "summary": "; or ".join(operation["summary"] for operation in operations),
@@ -229,12 +231,12 @@ def _combine(path: str, operations: Sequence[Json]) -> Json:
         "tags": operations[0]["tags"],
         "externalDocs": operations[0]["externalDocs"],
         "x-fidelity": operations[0]["x-fidelity"],
-        "security": _distinct(way for operation in operations for way in operation["security"]),
+        "security": _distinct(requirement for operation in operations for requirement in operation["security"]),
         "parameters": _all_parameters(operations),
         "responses": _all_responses(operations),
     }
     if contents:
-        content = {kind: {"schema": {"anyOf": _distinct(schemas)}} for kind, schemas in contents.items()}
+        content = {media_type: {"schema": {"anyOf": _distinct(schemas)}} for media_type, schemas in contents.items()}
         combined["requestBody"] = {"content": content}
     if not combined["parameters"]:
         del combined["parameters"]
@@ -309,14 +311,14 @@ class _Names:
         members: Json = schema.get("properties", {})
         for key, member in members.items():
             members[key] = self._name_object(f"{name}{_pascal(key)}", member)
-        for kind, suffix in (("items", "Item"), ("additionalProperties", "Value")):
-            if isinstance(schema.get(kind), dict):
-                schema[kind] = self._name_object(f"{name}{suffix}", schema[kind])
+        for keyword, suffix in (("items", "Item"), ("additionalProperties", "Value")):
+            if isinstance(schema.get(keyword), dict):
+                schema[keyword] = self._name_object(f"{name}{suffix}", schema[keyword])
         for part in schema.get("allOf", ()):
             self._name_within(name, part)
-        for kind in ("anyOf", "oneOf"):
-            if kind in schema:
-                schema[kind] = [self._name_object(f"{name}Object", part) for part in schema[kind]]
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                schema[keyword] = [self._name_object(f"{name}Object", part) for part in schema[keyword]]
 
     def _name_object(self, name: str, schema: Json, area: str = "") -> Json:
         """Return a reference to an object; any other schema is returned unchanged, with the objects within it named."""
@@ -366,8 +368,8 @@ def _add_parameter_examples(path: str, operation: Json, request: str, key: str, 
             sent[step[1:-1]] = [unquote(segment)]
     for parameter in operation.get("parameters", ()):
         if texts := sent.get(parameter["name"]):
-            kind = parameter["schema"].get("type")
-            value: Any = texts if kind == "array" else texts[0] == "true" if kind == "boolean" else texts[0]
+            type_ = parameter["schema"].get("type")
+            value: Any = texts if type_ == "array" else texts[0] == "true" if type_ == "boolean" else texts[0]
             parameter.setdefault("examples", {})[key] = summary | {"value": value}
 
 

@@ -60,18 +60,18 @@ def read_query(
 def _convert(texts: list[str], schema: Schema, schemas: Schemas) -> Any:
     """Return the value of a parameter; ``None`` if it was not given. Text of the wrong type stays text."""
     schema = schemas.resolve(schema)
-    kind = schema.get("type", "string")
-    if kind == "array":
+    type_ = schema.get("type", "string")
+    if type_ == "array":
         items = schemas.resolve(schema.get("items", {})).get("type", "string")
         return [_scalar(text, items) for text in texts] or None
     if not texts or texts[-1] == "":
         return None
-    return _scalar(texts[-1], kind)
+    return _scalar(texts[-1], type_)
 
 
-def _scalar(text: str, kind: str) -> Any:
-    if kind == "integer" and _INTEGER.fullmatch(text):
+def _scalar(text: str, type_: str) -> Any:
+    if type_ == "integer" and _INTEGER.fullmatch(text):
         return int(text)
-    if kind == "boolean":
+    if type_ == "boolean":
         return _BOOLEANS.get(text, text)
     return text

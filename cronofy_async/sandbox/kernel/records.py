@@ -19,7 +19,7 @@ __all__ = [
     "PermissionLevel",
     "Profile",
     "converter",
-    "kind_name",
+    "type_name",
 ]
 
 Json: TypeAlias = Mapping[str, Any]
@@ -218,6 +218,6 @@ def _make_converter() -> JsonConverter:
 converter = _make_converter()
 
 
-def kind_name(kind: type[Any]) -> str:
-    """Return the name of a kind of record in a snapshot, qualified by its module."""
-    return f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"
+def type_name(cls: type[Any]) -> str:
+    """Return the name of a record type in a snapshot, qualified by its module."""
+    return f"{cls.__module__.rpartition('.')[2]}.{cls.__qualname__}"

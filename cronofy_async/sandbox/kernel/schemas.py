@@ -151,12 +151,12 @@ class Schemas:
         yield schema
         if "$ref" in schema:
             yield from self._parts(self._named[_name(schema["$ref"])])
-        for kind in ("allOf", *_ALTERNATIVES):
-            for part in schema.get(kind, ()):
+        for keyword in ("allOf", *_ALTERNATIVES):
+            for part in schema.get(keyword, ()):
                 yield from self._parts(part)
-        for kind in ("then", "else"):
-            if kind in schema:
-                yield from self._parts(schema[kind])
+        for keyword in ("then", "else"):
+            if keyword in schema:
+                yield from self._parts(schema[keyword])
 
     # Named schemas.
 
@@ -174,8 +174,8 @@ class Schemas:
             yield from self.named(value, self._named[name], field)
         for part in schema.get("allOf", ()):
             yield from self.named(value, part, field)
-        for kind in _ALTERNATIVES:
-            for part in schema.get(kind, ()):
+        for keyword in _ALTERNATIVES:
+            for part in schema.get(keyword, ()):
                 if self._refers(part) and self.validator(part).is_valid(value):
                     yield from self.named(value, part, field)
         if is_object(value):

@@ -16,7 +16,7 @@ from .event_details import merge_details
 from .managed import AvailabilityRule, AvailablePeriod
 from .minutes import Range
 from .occurrences import has_other_occurrences, is_recurring, occurrences
-from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
+from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, type_name
 from .schedules import MemberTimes, Schedules
 from .sequences import SequencedSlot, sequences
 
@@ -65,12 +65,14 @@ class State:
         #: Tables from a snapshot that no area has used yet, as JSON values.
         self._restored: dict[str, dict[str, Any]] = {}
 
-    def table(self, kind: type[K]) -> dict[str, K]:
-        """Return the records of a kind, by ID. The kind is an attrs class whose attributes have a JSON form."""
-        records = self._tables.get(kind)
+    def table(self, record_type: type[K]) -> dict[str, K]:
+        """Return the records of a type, by ID. The type is an attrs class whose attributes have a JSON form."""
+        records = self._tables.get(record_type)
         if records is None:
-            restored = self._restored.pop(kind_name(kind), {})
-            records = self._tables[kind] = {key: converter.structure(value, kind) for key, value in restored.items()}
+            restored = self._restored.pop(type_name(record_type), {})
+            records = self._tables[record_type] = {
+                key: converter.structure(value, record_type) for key, value in restored.items()
+            }
         return cast("dict[str, K]", records)
 
     def new_id(self, prefix: str) -> str:
@@ -286,11 +288,11 @@ class State:
             raise LookupError(f"calendar_id: {sub} has no calendar {calendar_id}")
         return calendar
 
-    def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
+    def available_slots(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
         """Return the slots of an availability query, given the events in the calendars."""
         return search(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
 
-    def count_suitable(self, query: Json, notice: timedelta = timedelta()) -> int:
+    def count_available(self, query: Json, notice: timedelta = timedelta()) -> int:
         """Return the number of slots of an availability query, ignoring its ``max_results``."""
         return count(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
 
@@ -344,7 +346,9 @@ class State:
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON values."""
-        tables = {kind_name(kind): converter.unstructure(records) for kind, records in self._tables.items()}
+        tables = {
+            type_name(record_type): converter.unstructure(records) for record_type, records in self._tables.items()
+        }
         return {
             "seed": self._seed,
             "made": self._generated,

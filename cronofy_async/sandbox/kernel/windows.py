@@ -150,8 +150,8 @@ def day_of(query: Json, name: str) -> date | None:
     if len(value) == len("2030-02-01"):
         return date.fromisoformat(value)
     local = parse_time(value).astimezone(ZoneInfo(query["tzid"]))
-    begun = name == "to" and local.time() != time()
-    return local.date() + timedelta(days=begun)
+    has_begun = name == "to" and local.time() != time()
+    return local.date() + timedelta(days=has_begun)
 
 
 def render_times(occurrence: Occurrence, *, localized: bool) -> dict[str, Any]:

@@ -54,18 +54,18 @@ class _Visitor:
         return _language(self.visit, self.fields)
 
     @property
-    def asked_tzid(self) -> str | None:
+    def requested_tzid(self) -> str | None:
         """The time zone that the visitor chose, or their browser."""
         return self.fields.get("tzid") or None
 
     @property
-    def knows_zone(self) -> bool:
-        return self.asked_tzid is None or is_zone(self.asked_tzid)
+    def has_known_zone(self) -> bool:
+        return self.requested_tzid is None or is_zone(self.requested_tzid)
 
     @cached_property
     def tzid(self) -> str:
         """The zone of the page: the visitor's, or that of the event."""
-        candidates = (self.asked_tzid, self.link.tzid)
+        candidates = (self.requested_tzid, self.link.tzid)
         return next((tzid for tzid in candidates if tzid and is_zone(tzid)), "Etc/UTC")
 
     @cached_property
@@ -85,7 +85,7 @@ class _Visitor:
         fields: dict[str, str] = {}
         if "locale" in self.fields:
             fields["locale"] = self.language.tag
-        if self.asked_tzid and self.knows_zone:
+        if self.requested_tzid and self.has_known_zone:
             fields["tzid"] = self.tzid
         if self.week:
             fields["week"] = self.week.isoformat()
@@ -160,7 +160,7 @@ async def _times(visitor: _Visitor, *, taken: bool = False) -> SandboxResponse:
         taken=taken,
         now=visit.kernel.runtime.now,
         zones=zones.options(visitor.language, day, visitor.tzid),
-        detect=visit.request.method == "GET" and visitor.asked_tzid is None,
+        detect=visit.request.method == "GET" and visitor.requested_tzid is None,
         shown=len(offers),
         reasons=link.reasons(len(offers)),
     )

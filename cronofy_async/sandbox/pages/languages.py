@@ -102,7 +102,7 @@ class Language:
         """
         return _time(self.tag, hour_format, moment.hour, moment.minute)
 
-    def has_halves(self, hour_format: str | None) -> bool:
+    def uses_12_hours(self, hour_format: str | None) -> bool:
         """Return whether times of day have 12 hours, which makes them longer."""
         return hour_format == "h" or (hour_format is None and "h" in self.locale.time_formats["short"].pattern)
 

@@ -241,8 +241,8 @@ class SchedulingPage(Bookable):
         possible = state.count_possible(query, now)
         counts = {
             "are in the past": possible,
-            "are hidden because members are busy, or not available by their rules": state.count_suitable(query),
-            "are hidden by minimum_notice": state.count_suitable(
+            "are hidden because members are busy, or not available by their rules": state.count_available(query),
+            "are hidden by minimum_notice": state.count_available(
                 query, parse_duration(self.params.get("minimum_notice"))
             ),
             "are hidden by max_results": shown,
@@ -267,7 +267,7 @@ class SchedulingPage(Bookable):
         for member in {member["sub"]: member for group in self.groups for member in group["members"]}.values():
             query = {**self.params["availability"], "participants": [{"members": [member], "required": 1}]}
             name = next(iter(self.names([member["sub"]])), member["sub"])
-            reasons.append(f"{name} alone has {self.runtime.state.count_suitable(query)} of {possible}")
+            reasons.append(f"{name} alone has {self.runtime.state.count_available(query)} of {possible}")
         return reasons
 
     async def book(self, start: datetime, tzid: str) -> None:

@@ -33,13 +33,13 @@ class Style:
         """Return a time in the zone."""
         return moment.astimezone(ZoneInfo(self.tzid))
 
-    def clock(self, moment: datetime) -> str:
+    def time(self, moment: datetime) -> str:
         """Write the time of day."""
         return self.language.time(self.local(moment), self.hour_format)
 
     def span(self, start: datetime, end: datetime) -> str:
         """Write the times of day of a start and an end."""
-        return f"{self.clock(start)} – {self.clock(end)}"
+        return f"{self.time(start)} – {self.time(end)}"
 
     def zone(self, moment: datetime) -> str:
         """Return the name of the zone, with the offset that it has at a time."""
@@ -112,8 +112,8 @@ def week_of(offers: Sequence[Offer], style: Style, day: date | None) -> Week | N
     if not offers:
         return None
 
-    def week(place: int) -> date:
-        return style.language.week_of(style.local(offers[place].start).date())
+    def week(index: int) -> date:
+        return style.language.week_of(style.local(offers[index].start).date())
 
     def place(day: date) -> int:
         return bisect_left(offers, midnight(day, style.tzid), key=lambda offer: offer.start)
@@ -164,6 +164,6 @@ def _time(local: datetime, offer: Offer, style: Style) -> Time:
     return Time(
         value=format_time(offer.start),
         text=style.language.time(local, style.hour_format),
-        until=style.clock(offer.end),
+        until=style.time(offer.end),
         offset=offset_text(local) if is_ambiguous else None,
     )

@@ -104,11 +104,11 @@ def static(visit: Visit) -> SandboxResponse:
 def _static_files() -> dict[str, tuple[bytes, dict[str, str]]]:
     loaded: dict[str, tuple[bytes, dict[str, str]]] = {}
     for file in files(_PACKAGE).joinpath("static").iterdir():
-        kind = _TYPES.get(file.name.rpartition(".")[2])
-        if kind is not None:
+        media_type = _TYPES.get(file.name.rpartition(".")[2])
+        if media_type is not None:
             body = file.read_bytes()
             headers = {
-                "Content-Type": f"{kind}; charset=utf-8",
+                "Content-Type": f"{media_type}; charset=utf-8",
                 "Cache-Control": "no-cache",
                 "ETag": f'"{hashlib.sha256(body).hexdigest()[:16]}"',
                 "X-Content-Type-Options": "nosniff",

@@ -67,7 +67,7 @@ async def test_the_oldest_exchanges_are_removed(monkeypatch: pytest.MonkeyPatch)
     assert len(sandbox.requests) == 5
 
     for number in range(5):
-        journal.note(delivery(f"dlv_{number}"))
+        journal.record_callback(delivery(f"dlv_{number}"))
     assert names(journal) == ["dlv_4", "dlv_3", "dlv_2"]
     assert (journal.count, journal.callback_count) == (6, 3)
 
@@ -86,11 +86,11 @@ async def test_the_size_of_kept_bodies_is_limited(monkeypatch: pytest.MonkeyPatc
 def test_a_reader_gets_new_changes_only() -> None:
     journal = Journal()
     first, second = delivery("dlv_1"), delivery("dlv_2")
-    journal.note(first)
+    journal.record_callback(first)
     seen = journal.change
-    journal.note(second)
-    journal.note(first)
-    journal.note(first)
+    journal.record_callback(second)
+    journal.record_callback(first)
+    journal.record_callback(first)
 
     assert [entry.item for entry in journal.since(seen) or ()] == [first, second]
     assert journal.since(journal.change) == []
@@ -100,7 +100,7 @@ def test_a_reader_gets_new_changes_only() -> None:
 def test_a_reader_learns_that_changes_were_dropped() -> None:
     journal = Journal()
     for number in range(2 * module.MAX_ENTRIES + 1):
-        journal.note(delivery(f"dlv_{number}"))
+        journal.record_callback(delivery(f"dlv_{number}"))
     assert journal.since(0) is None
     assert journal.since(1) is None
     assert len(journal.since(2) or ()) == 2 * module.MAX_ENTRIES - 1
@@ -144,8 +144,8 @@ async def test_a_callback_is_not_mixed_up_with_one_from_before_a_reset() -> None
     journal = Journal()
     before, after = delivery("dlv_1"), delivery("dlv_1")
     journal.clear()
-    journal.note(before)  # its response came after the reset
+    journal.record_callback(before)  # its response came after the reset
 
-    journal.note(after)
+    journal.record_callback(after)
 
     assert [entry.item for entry in journal.callbacks()] == [after]

@@ -155,14 +155,14 @@ def _is_day(text: str) -> bool:
 @rule("events.bulk_delete", docs=BULK_DELETE)
 def all_or_some_calendars(body: Json, field: Field, context: Context) -> Problems:
     """There is either ``delete_all``, which is true, or ``calendar_ids`` with at least one ID."""
-    every, some = (body.get(name, context.query.get(name)) for name in ("delete_all", "calendar_ids"))
-    if every is not None and not isinstance(every, bool):
+    delete_all, calendar_ids = (body.get(name, context.query.get(name)) for name in ("delete_all", "calendar_ids"))
+    if delete_all is not None and not isinstance(delete_all, bool):
         message = "must be a boolean value, either true or false"
         yield Problem(field / "delete_all", "errors.must_be_boolean", message, is_whole=True)
-    elif bool(every) == bool(some):
+    elif bool(delete_all) == bool(calendar_ids):
         message = "cannot be combined with calendar_ids"
-        key = "errors.invalid" if every else "errors.required"
-        yield Problem(field / "delete_all", key, message if every else "must be specified")
+        key = "errors.invalid" if delete_all else "errors.required"
+        yield Problem(field / "delete_all", key, message if delete_all else "must be specified")
 
 
 @rule("events.bulk_delete", docs=BULK_DELETE)

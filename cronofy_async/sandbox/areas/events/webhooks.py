@@ -98,10 +98,12 @@ def assign(runtime: Runtime, sub: str, calendar_id: str, event_uid: str) -> None
         join_url=None if fails else f"https://meetings.invalid/{state.keyed_token(event_uid + profile_id)}",
     )
     changed = state.touch_event(sub, calendar_id, event)
-    kind = "conferencing_failing" if fails else "conferencing_assigned"
+    interaction_type = "conferencing_failing" if fails else "conferencing_assigned"
     for subscription in changed.details.get("subscriptions", ()):
         interactions = [
-            interaction for interaction in subscription.get("interactions", ()) if interaction["type"] == kind
+            interaction
+            for interaction in subscription.get("interactions", ())
+            if interaction["type"] == interaction_type
         ]
         if interactions:
             _notify(runtime, calendar_id, changed, subscription["uri"], {"interactions": interactions})

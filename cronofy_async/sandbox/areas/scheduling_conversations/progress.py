@@ -43,7 +43,7 @@ def selectable(state: State, conversation: Conversation) -> list[ConversationSlo
             start=slot.start,
             end=slot.end,
         )
-        for slot in state.suitable(conversation.query)
+        for slot in state.available_slots(conversation.query)
     ]
     chosen = [set(participant.selected) for participant in conversation.participants if participant.selected]
     return [slot for slot in slots if all(slot in selection for selection in chosen)]

@@ -11,8 +11,8 @@ from ...kernel.journal import Entry
 from ...web.rendering import environment
 from ...web.visit import Visit
 from .entries import Rows
-from .hiding import Hiding
 from .lists import KINDS, Lists
+from .redactor import Redactor
 from .view import EXCHANGES, OTHERS, View, paginate
 
 __all__ = ["Board", "Html"]
@@ -30,11 +30,11 @@ class Board:
 
     @property
     def rows(self) -> Rows:
-        return Rows(self.visit.kernel, Hiding(self.visit.kernel))
+        return Rows(self.visit.kernel, Redactor(self.visit.kernel))
 
     @property
     def lists(self) -> Lists:
-        return Lists(self.visit.kernel, Hiding(self.visit.kernel))
+        return Lists(self.visit.kernel, Redactor(self.visit.kernel))
 
     def page(self) -> dict[str, Any]:
         """Return the variables of the page's template."""

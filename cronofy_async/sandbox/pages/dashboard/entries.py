@@ -15,7 +15,7 @@ from ...kernel.deliveries import Delivery
 from ...kernel.faults import Fault
 from ...kernel.journal import Entry, Exchange
 from ...kernel.kernel import Kernel
-from .hiding import Hiding
+from .redactor import Redactor
 from .view import View
 
 __all__ = ["Flag", "Row", "Rows", "describe"]
@@ -87,7 +87,7 @@ class Rows:
     """Makes the rows of entries."""
 
     kernel: Kernel
-    hiding: Hiding
+    redactor: Redactor
 
     def matching(self, view: View) -> Iterator[Row]:
         """Yield the rows that a view shows, newest first."""
@@ -123,8 +123,8 @@ class Rows:
 
     def _exchange(self, number: int, item: Exchange) -> Row:
         recorded = item.recorded
-        path = self.hiding.path(recorded.path, item.parameters)
-        query = self.hiding.text(recorded.query)
+        path = self.redactor.path(recorded.path, item.parameters)
+        query = self.redactor.text(recorded.query)
         return Row(
             number=number,
             is_callback=False,
@@ -139,13 +139,13 @@ class Rows:
 
     def _flags(self, item: Exchange) -> Iterator[Flag]:
         if item.fault is not None:
-            yield Flag("quiet", self.hiding.text(f"fault: {describe(item.fault)}"))
+            yield Flag("quiet", self.redactor.text(f"fault: {describe(item.fault)}"))
         for hint in item.recorded.unknown:
             match = _HINT.fullmatch(hint)
             suggestion = f", did you mean `{match[2]}`?" if match and match[2] else ""
-            yield Flag("warn", self.hiding.text(f"unknown parameter: `{match[1] if match else hint}`{suggestion}"))
+            yield Flag("warn", self.redactor.text(f"unknown parameter: `{match[1] if match else hint}`{suggestion}"))
         if item.status >= 400 and (item.fault is None or item.fault.status is None):
-            yield Flag("bad", self.hiding.text(self._reason(item)))
+            yield Flag("bad", self.redactor.text(self._reason(item)))
 
     def _reason(self, item: Exchange) -> str:
         """Return the reason why a request was rejected."""
@@ -181,7 +181,7 @@ class Rows:
             return f"the access token expired at {expires:%H:%M:%S} UTC, in sandbox time. Refresh it."
         if account is not None and item.status == 403:
             return f"the access token has the scope `{account.scope}`, which does not allow this"
-        owner = self.hiding.credential(authorization)
+        owner = self.redactor.credential(authorization)
         if item.status == 403:
             return f"the operation requires another kind of credential, got: {owner}"
         return f"the credential is not accepted, got: {owner}"
@@ -194,7 +194,7 @@ class Rows:
             is_callback=True,
             at=item.at,
             method="POST",
-            path=self.hiding.text(item.url) or "no URL",
+            path=self.redactor.text(item.url) or "no URL",
             operation=item.type,
             status=_outcome(item),
             duration="" if item.elapsed is None else _format_duration(item.elapsed),
@@ -204,7 +204,7 @@ class Rows:
 
     def _reasons(self, item: Delivery) -> Iterator[Flag]:
         if item.outcome == "none":
-            yield Flag("quiet", self.hiding.text(item.problem or ""))
+            yield Flag("quiet", self.redactor.text(item.problem or ""))
             return
         advice = item.advice
         problem = {"lost": "lost before it arrived", "held": "held back"}.get(item.outcome) or item.problem
@@ -213,8 +213,8 @@ class Rows:
         sentences = [problem and f"{problem.rstrip('.')}.", advice, self._next_attempt(item)]
         text = " ".join(word for word in sentences if word)
         if text:
-            kind: Literal["warn", "bad"] = "warn" if item.outcome in {"lost", "held", "refused"} else "bad"
-            yield Flag(kind, self.hiding.text(text))
+            flag_kind: Literal["warn", "bad"] = "warn" if item.outcome in {"lost", "held", "refused"} else "bad"
+            yield Flag(flag_kind, self.redactor.text(text))
 
     def _next_attempt(self, item: Delivery) -> str | None:
         """Return when the callback is retried, if this was its last attempt."""

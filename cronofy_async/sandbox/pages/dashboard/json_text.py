@@ -78,5 +78,5 @@ def _key(name: str) -> Markup:
 
 
 def _leaf(value: Any) -> Markup:
-    kind = "s" if isinstance(value, str) else "n"
-    return Markup('<span class="{}">{}</span>').format(kind, json.dumps(value, ensure_ascii=False))
+    css_class = "s" if isinstance(value, str) else "n"
+    return Markup('<span class="{}">{}</span>').format(css_class, json.dumps(value, ensure_ascii=False))

@@ -16,7 +16,7 @@ from ...kernel.faults import CALLBACK, Fault
 from ...kernel.kernel import Kernel
 from ...kernel.records import Account
 from .entries import describe
-from .hiding import Hiding
+from .redactor import Redactor
 from .view import View
 
 __all__ = ["KINDS", "PRESETS", "Lists", "Preset", "parse_duration"]
@@ -129,7 +129,7 @@ class Lists:
     """Makes the rows of the lists."""
 
     kernel: Kernel
-    hiding: Hiding
+    redactor: Redactor
 
     # Links.
 
@@ -156,8 +156,8 @@ class Lists:
             times = f"until {_format_time(link.expires_at)}"
         return LinkRow(
             id=link.id,
-            summary=self.hiding.text(event.get("summary", "")) or "(no summary)",
-            event_id=self.hiding.text(event.get("event_id", "")),
+            summary=self.redactor.text(event.get("summary", "")) or "(no summary)",
+            event_id=self.redactor.text(event.get("event_id", "")),
             status=status,
             times=times,
             is_silent=link.callback_url("completed") is None,
@@ -208,7 +208,7 @@ class Lists:
         return FaultRow(
             id=fault.id,
             operation=fault.operation,
-            description=self.hiding.text(describe(fault)),
+            description=self.redactor.text(describe(fault)),
             hits=f"{fault.hits}{limit} times so far",
         )
 

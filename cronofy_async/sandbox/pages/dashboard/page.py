@@ -22,8 +22,8 @@ from ...web.routes import Routes
 from ...web.visit import Visit
 from .board import Board
 from .entries import Rows
-from .hiding import Hiding
 from .json_text import MAX_CHARACTERS, pretty
+from .redactor import Redactor
 from .view import PATH, View
 
 __all__ = ["ROUTES"]
@@ -62,10 +62,10 @@ def exchange(visit: Visit) -> SandboxResponse:
     entry = visit.kernel.journal.find(int(number)) if number.isdecimal() and len(number) < 10 else None
     if entry is None:
         return html("dashboard/gone.html", status=404)
-    hiding = Hiding(visit.kernel)
-    row = Rows(visit.kernel, hiding).of(entry)
+    redactor = Redactor(visit.kernel)
+    row = Rows(visit.kernel, redactor).of(entry)
     item = entry.item
-    panes = _request_panes(item, hiding) if isinstance(item, Exchange) else _delivery_panes(item, hiding)
+    panes = _request_panes(item, redactor) if isinstance(item, Exchange) else _delivery_panes(item, redactor)
     links = _links(visit, item)
     operation = item.recorded.operation if isinstance(item, Exchange) else None
     return html("dashboard/exchange.html", row=row, panes=panes, links=links, operation=operation)
@@ -89,7 +89,7 @@ class Pane:
     traceback: str | None = None
 
 
-def _request_panes(item: Exchange, hiding: Hiding) -> list[Pane]:
+def _request_panes(item: Exchange, redactor: Redactor) -> list[Pane]:
     request = item.request
     query: Any = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else None
     fields = {*item.fields, *_rejected(item)}
@@ -102,44 +102,44 @@ def _request_panes(item: Exchange, hiding: Hiding) -> list[Pane]:
         Pane(
             title="Request",
             body_summary=_body_summary(request.headers.get("content-type", ""), request.body),
-            headers=hiding.headers(request.headers),
-            query=query and pretty(hiding.json(query), fields),
-            body=_body(request.body, parsed, hiding, fields),
+            headers=redactor.headers(request.headers),
+            query=query and pretty(redactor.json(query), fields),
+            body=_body(request.body, parsed, redactor, fields),
             note=None if request.body or query else "The request has no body.",
         ),
         Pane(
             title="Response",
             body_summary=_body_summary(item.headers.get("Content-Type", ""), item.body),
-            headers=[("status", str(item.status)), *hiding.headers(item.headers)],
-            body=_body(item.body, _parse(item.body), hiding),
+            headers=[("status", str(item.status)), *redactor.headers(item.headers)],
+            body=_body(item.body, _parse(item.body), redactor),
             note=broken or (None if item.body else "The response has no body."),
         ),
     ]
 
 
-def _delivery_panes(item: Delivery, hiding: Hiding) -> list[Pane]:
+def _delivery_panes(item: Delivery, redactor: Redactor) -> list[Pane]:
     answered = item.status is not None
     note = None
     if not answered:
         note = (
             "Nothing was sent."
             if item.outcome in {"none", "refused", "lost", "held"}
-            else f"There is no response. {hiding.text(item.problem or '')}"
+            else f"There is no response. {redactor.text(item.problem or '')}"
         )
     return [
         Pane(
             title="Callback",
             body_summary=_body_summary(item.headers.get("Content-Type", ""), item.body),
-            headers=[("post", hiding.text(item.url) or "no URL"), *hiding.headers(item.headers)],
-            body=_body(item.body, _parse(item.body), hiding),
+            headers=[("post", redactor.text(item.url) or "no URL"), *redactor.headers(item.headers)],
+            body=_body(item.body, _parse(item.body), redactor),
             note=None if item.body else "There is no body, because nothing was to be sent.",
         ),
         Pane(
             title="Response of the application",
             headers=[("status", str(item.status))] if answered else [],
-            body=_body((item.response_body or "").encode(), _parse((item.response_body or "").encode()), hiding),
+            body=_body((item.response_body or "").encode(), _parse((item.response_body or "").encode()), redactor),
             note=note or (None if item.response_body else "The response has no body, or it is not known."),
-            traceback=item.traceback and hiding.text(item.traceback),
+            traceback=item.traceback and redactor.text(item.traceback),
         ),
     ]
 
@@ -151,15 +151,15 @@ def _rejected(item: Exchange) -> list[str]:
     return list(errors) if is_object(errors) else []
 
 
-def _body(raw: bytes, parsed: Any, hiding: Hiding, marked: Collection[str] = ()) -> Markup | None:
+def _body(raw: bytes, parsed: Any, redactor: Redactor, marked: Collection[str] = ()) -> Markup | None:
     if not raw:
         return None
     if len(raw) <= MAX_CHARACTERS and (is_object(parsed) or is_array(parsed)):
-        return pretty(hiding.json(parsed), marked)
+        return pretty(redactor.json(parsed), marked)
     text = raw.decode("utf-8", "replace")
     cut = _CUT.sub("", text[:MAX_CHARACTERS]) if len(text) > MAX_CHARACTERS else text
     more = f"\n… {len(text) - len(cut):,} more characters" if len(cut) < len(text) else ""
-    return escape(hiding.text(cut) + more)
+    return escape(redactor.text(cut) + more)
 
 
 def _parse(body: bytes) -> Any:
@@ -169,8 +169,8 @@ def _parse(body: bytes) -> Any:
         return None
 
 
-def _body_summary(kind: str, body: bytes) -> str:
-    return f"{kind.partition(';')[0]}, {len(body):,} bytes" if body else ""
+def _body_summary(content_type: str, body: bytes) -> str:
+    return f"{content_type.partition(';')[0]}, {len(body):,} bytes" if body else ""
 
 
 def _links(visit: Visit, item: Exchange | Delivery) -> list[str]:
