@@ -194,7 +194,7 @@ class Sandbox(AsyncShortcuts):
 
     @action
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Replace the state, time, pending effects and deliveries by those of a snapshot.
+        """Replace the state, time, pending effects and deliveries with those of a snapshot.
 
         Requests and faults are deleted, and assumptions are as they were when the sandbox was created: a snapshot
         contains the data of the sandbox, not its behavior. A frozen clock is set to the time of the snapshot; a running

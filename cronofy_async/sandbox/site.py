@@ -65,7 +65,7 @@ class Site:
     Args:
         kernel: The kernel of the sandbox.
         sandbox: The sandbox.
-        hosts: Host names of the sandbox that public DNS resolves. Requests for other ones get a 403.
+        hosts: Host names of the sandbox that public DNS resolves. Requests for other names get a 403.
     """
 
     def __init__(self, kernel: Kernel, sandbox: object, hosts: Collection[str] = ()) -> None:

@@ -1,4 +1,4 @@
-"""States of a sandbox that tests and pictures of pages begin with. Each function returns the path of a page."""
+"""Initial states of a sandbox for tests and pictures of pages. Each function returns the path of a page."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ async def test_a_person_chooses_an_account_and_allows_access(page: Page, served:
     await expect(page.locator("body")).to_have_text("Connected bob@example.com")
 
 
-async def test_a_person_refuses_access(page: Page, served: Sandbox, app: str) -> None:
+async def test_a_person_denies_access(page: Page, served: Sandbox, app: str) -> None:
     await start(page, app)
 
     await page.get_by_role("button", name="Cancel").click()

@@ -16,7 +16,7 @@ from cronofy_async.sandbox.kernel.managed import AvailabilityRule, AvailablePeri
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 from cronofy_async.sandbox.kernel.state import State
 
-from .availability_oracle import Dataset, Found
+from .availability_oracle import Dataset, Result
 from .support import Json, period
 
 SUBS: Final = ("a", "b", "c")
@@ -47,11 +47,11 @@ OPTIONS: Final = (
 durations: Final = st.sampled_from([5, 15, 20, 30, 45, 60, 75, 90]).map(lambda count: {"minutes": count})
 
 
-# Strategies are made once, as making one takes longer than drawing from it.
+# Strategies are cached, because creating one takes longer than drawing from it.
 
 
 @cache
-def few(values: st.SearchStrategy[Any], most: int, least: int = 0) -> st.SearchStrategy[list[Any]]:
+def lists_of(values: st.SearchStrategy[Any], most: int, least: int = 0) -> st.SearchStrategy[list[Any]]:
     return st.lists(values, min_size=least, max_size=most)
 
 
@@ -89,9 +89,9 @@ def cases(draw: st.DrawFn) -> tuple[Dataset, Json]:
     tzid, change = draw(one_of(CHANGES))
     query = draw(searches(tzid, change))
     if draw(chance(8)):
-        query["query_slots"] = [{"start": period(*item)["start"]} for item in draw(few(spans(change), 4, 1))]
+        query["query_slots"] = [{"start": period(*item)["start"]} for item in draw(lists_of(spans(change), 4, 1))]
     else:
-        query["query_periods"] = [period(*item) for item in draw(few(spans(change, most=18), 2, 1))]
+        query["query_periods"] = [period(*item) for item in draw(lists_of(spans(change, most=18), 2, 1))]
     query["response_format"] = draw(one_of(("periods", "periods", "slots", "overlapping_slots")))
     if draw(chance(2)):
         query["buffer"] = {name: draw(durations) for name in ("before", "after") if not draw(chance(4))}
@@ -152,13 +152,13 @@ def searches(draw: st.DrawFn, tzid: str, change: datetime, most: int = 2) -> Jso
 @st.composite
 def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime, most: int) -> Json:
     result: Json = {"sub": sub}
-    chosen = draw(few(one_of(OPTIONS), most))
+    chosen = draw(lists_of(one_of(OPTIONS), most))
     if "hours" in chosen:
-        result["available_periods"] = [period(*item) for item in draw(few(spans(change), 2))]
+        result["available_periods"] = [period(*item) for item in draw(lists_of(spans(change), 2))]
     if "managed" in chosen:
         result["managed_availability"] = True
         if draw(chance(2)):
-            result["availability_rule_ids"] = draw(few(one_of(("rule 0", "rule 1", "rule 2")), 2))
+            result["availability_rule_ids"] = draw(lists_of(one_of(("rule 0", "rule 1", "rule 2")), 2))
     if "limit" in chosen:
         limit: Json = {"limit": draw(one_of((1, 1, 2))), "period": draw(one_of(("day", "day", "week")))}
         if not draw(chance(4)):
@@ -167,7 +167,7 @@ def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime, most: int) -
             limit["tags"] = {"private": [{"value": "x"}]}
         result["availability_constraints"] = [limit]
     if "calendars" in chosen:
-        result["calendar_ids"] = draw(few(one_of(CALENDARS), 1))
+        result["calendar_ids"] = draw(lists_of(one_of(CALENDARS), 1))
     for name in ("only_managed_events", "ignore_tentative"):
         if name in chosen:
             result[name] = True
@@ -194,7 +194,7 @@ def datasets(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, m
         periods={
             sub: [
                 {"available_period_id": f"period {index}", "start": start, "end": end}
-                for index, (start, end) in enumerate(draw(few(spans(change), 1)))
+                for index, (start, end) in enumerate(draw(lists_of(spans(change), 1)))
             ]
             for sub in SUBS
             if sub in managed
@@ -270,5 +270,5 @@ def state_of(dataset: Dataset, assumed: Mapping[str, bool] | None = None) -> Sta
     return state
 
 
-def as_found(slot: Slot) -> Found:
+def to_result(slot: Slot) -> Result:
     return slot.start, slot.end, slot.participants, slot.free

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 Json: TypeAlias = Mapping[str, Any]
-Found: TypeAlias = tuple[datetime, datetime, tuple[str, ...], tuple[str, ...]]
+Result: TypeAlias = tuple[datetime, datetime, tuple[str, ...], tuple[str, ...]]
 
 MINUTE = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -150,7 +150,7 @@ class Oracle:
         required = self.query["participants"][group].get("required", "all")
         return len(self.query["participants"][group]["members"]) if required == "all" else int(required)
 
-    def result(self, start: datetime, end: datetime, free: list[list[str]]) -> Found:
+    def result(self, start: datetime, end: datetime, free: list[list[str]]) -> Result:
         selected = [sub for number, subs in enumerate(free) for sub in subs[: self.needed(number)]]
         everybody = [sub for subs in free for sub in subs]
         return start, end, tuple(dict.fromkeys(selected)), tuple(dict.fromkeys(everybody))
@@ -169,11 +169,11 @@ class Oracle:
         ends = [moment(period["end"]) for period in self.query["query_periods"]]
         return [minute for minute in minutes(min(starts), max(ends)) if self.is_searched(minute)]
 
-    def slots(self) -> list[Found]:
+    def slots(self) -> list[Result]:
         """Return the answer to a query for slots."""
         size = self.size
         step = length(self.query.get("start_interval")) or size
-        result: list[Found] = []
+        result: list[Result] = []
         for start in self.searched():
             overlaps = bool(result) and start < result[-1][1] and self.query["response_format"] == "slots"
             if overlaps or (start - EPOCH) % step or not all(map(self.is_searched, minutes(start, start + size))):
@@ -183,16 +183,16 @@ class Oracle:
                 result.append(self.result(start, start + size, free))
         return result[: self.query.get("max_results")]
 
-    def exact(self) -> list[Found]:
+    def exact(self) -> list[Result]:
         """Return the answer to a query with ``query_slots``."""
-        result: list[Found] = []
+        result: list[Result] = []
         for start in sorted({moment(slot["start"]) for slot in self.query["query_slots"]}):
             free = self.free(start, start + self.size)
             if start >= self.dataset.now and free is not None:
                 result.append(self.result(start, start + self.size, free))
         return result[: self.query.get("max_results")]
 
-    def periods(self) -> list[Found]:
+    def periods(self) -> list[Result]:
         """Return the answer to a query for periods: the longest from each start, but none that lies within another."""
         good = [item for start in self.searched() if (item := self.longest(start)) is not None]
         result = [
@@ -202,7 +202,7 @@ class Oracle:
         ]
         return result[: self.query.get("max_results")]
 
-    def longest(self, start: datetime) -> Found | None:
+    def longest(self, start: datetime) -> Result | None:
         """Return the longest period from a start: as long as enough of those who were free at first remain free."""
         end = start + self.size
         if not all(map(self.is_searched, minutes(start, end))):
@@ -229,7 +229,7 @@ class Oracle:
         after = end + self.buffer(group, index, "after")
         return self.may_work(group, index, end) and not self.is_busy(group, index, after)
 
-    def answer(self) -> list[Found]:
+    def answer(self) -> list[Result]:
         if "query_slots" in self.query:
             return self.exact()
         return self.periods() if self.query.get("response_format") == "periods" else self.slots()
@@ -246,7 +246,7 @@ def sequences(dataset: Dataset, query: Json) -> list[list[tuple[str, datetime, d
     ]
     own = [[item for item in result if inside(step, item)] for step, result in zip(steps, slots, strict=True)]
 
-    def following(index: int, before: Found) -> list[Found] | None:
+    def following(index: int, before: Result) -> list[Result] | None:
         if index == len(steps):
             return []
         after, gap = steps[index - 1].get("buffer", {}).get("after"), steps[index].get("buffer", {}).get("before")
@@ -271,7 +271,7 @@ def sequences(dataset: Dataset, query: Json) -> list[list[tuple[str, datetime, d
     return result
 
 
-def inside(step: Json, result: Found) -> bool:
+def inside(step: Json, result: Result) -> bool:
     listing = step.get("query_periods")
     return not listing or all(
         any(contains(item, minute) for item in listing) for minute in minutes(result[0], result[1])

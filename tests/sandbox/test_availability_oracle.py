@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 
-from .availability_cases import as_found, cases, sequenced_cases, state_of
+from .availability_cases import cases, sequenced_cases, state_of, to_result
 from .availability_oracle import Dataset, Oracle, sequences
 from .support import Json
 
@@ -20,7 +20,7 @@ def test_slots_match_brute_force(case: tuple[Dataset, Json]) -> None:
 
     result = state_of(dataset).available_slots(query)
 
-    assert [as_found(slot) for slot in result] == Oracle(dataset, query).answer()
+    assert [to_result(slot) for slot in result] == Oracle(dataset, query).answer()
 
 
 @settings(max_examples=CASES // 5, suppress_health_check=UNTIMED)

@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from .areas.connecting import APPLICATION, BACK, page, returned, visit
+from .areas.connecting import APPLICATION, BACK, page, redirect_parameters, visit
 from .support import NOW, Json, Reply, at, call, group, link_body, period, text
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -63,7 +63,7 @@ async def post(sandbox: Sandbox, target: str, body: Json, form: bool, token: str
 async def test_tokens_with_the_application_in_the_body(
     sandbox: Sandbox, ada: Account, form: bool, token: str | None
 ) -> None:
-    code = returned(sandbox.oauth.authorize(page(), ada))["code"]
+    code = redirect_parameters(sandbox.oauth.authorize(page(), ada))["code"]
     grant = APPLICATION | {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK}
     tokens = (await post(sandbox, "/oauth/token", grant, form, token)).json
     assert tokens["sub"] == ada.sub
@@ -77,7 +77,7 @@ async def test_tokens_with_the_application_in_the_body(
 
 
 async def test_cronofy_node_repeats_its_refresh_token_in_an_exchange(sandbox: Sandbox, ada: Account) -> None:
-    code = returned(sandbox.oauth.authorize(page(), "kim@example.org"))["code"]
+    code = redirect_parameters(sandbox.oauth.authorize(page(), "kim@example.org"))["code"]
     grant = APPLICATION | {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK}
 
     reply = await call(sandbox, "POST", "/oauth/token", grant | {"refresh_token": ada.refresh_token}, token=UNDEFINED)
@@ -114,7 +114,7 @@ async def test_flags_of_authorization_urls(sandbox: Sandbox, ada: Account, value
     reply = await visit(sandbox, page(avoid_linking=value, login_hint=ada.email))
 
     assert reply.status == 302
-    assert "code" in returned(reply.headers["Location"])
+    assert "code" in redirect_parameters(reply.headers["Location"])
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ async def test_links_for_sequences(sandbox: Sandbox, ada: Account, name: str, to
     assert len(sandbox.real_time_sequencing.sequences(reply.json["url"])) == 3
 
 
-async def test_a_misspelled_member_is_judged_by_its_documented_name(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_misspelled_member_is_validated_by_its_documented_name(sandbox: Sandbox, ada: Account) -> None:
     target = "/v1/real_time_sequencing"
     body: Json = {"availablity": 1, "availability": {"sequence": []}}
     reply = await call(sandbox, "POST", target, {"availablity": {}})

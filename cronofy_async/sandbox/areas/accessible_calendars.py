@@ -26,7 +26,7 @@ _LIST = "accessible_calendars.list"
 
 @operation(_LIST)
 def list_calendars(context: Context) -> SandboxResponse:
-    """Return the calendars that were added for the account, of a profile and type if these are given."""
+    """Return the calendars that were added for the account, optionally of one profile or type."""
     calendars = [
         {name: record.members[name] for name in ("calendar_type", "email", "name")}
         for record in kept_records(context.state, _LIST, sub=context.account.sub)

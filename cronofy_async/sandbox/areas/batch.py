@@ -12,7 +12,7 @@ from ..kernel.area import Context, Json, SandboxResponse, assumption, invalid, n
 
 __all__: list[str] = []
 
-#: What the docs list as supported: the methods and paths, and the member that tells a deletion from a bulk deletion.
+#: What the docs list as supported: the methods and paths, and the member that distinguishes a deletion from a bulk deletion.
 _METHODS: Final = frozenset({"POST", "DELETE"})
 _EVENTS: Final = re.compile(r"/v1/calendars/[^/?]+/events")
 _PERIODS: Final = "/v1/available_periods"

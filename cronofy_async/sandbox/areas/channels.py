@@ -1,7 +1,7 @@
 """Channels, and the notifications that they send.
 
-As documented, a notification that is not answered with 2xx within 5 seconds is sent again for 24 hours; then its channel is
-closed. The application's own changes send none. What is assumed is listed in channels.yaml.
+As documented, a notification that gets no 2xx within 5 seconds is sent again for 24 hours; then its channel is
+closed. The application's own changes send none. The assumptions are listed in channels.yaml.
 
 Docs: https://docs.cronofy.com/developers/api/push-notifications/
 """
@@ -71,7 +71,7 @@ class Channel:
 
     Attributes:
         filters: The filters that were set.
-        scheduling_conversations: Whether it is for conversations too, if that was set.
+        scheduling_conversations: The setting for notifications of conversations, if any.
         closed: Whether it is closed. Closed channels are kept, because they can be closed again.
     """
 
@@ -177,7 +177,7 @@ def _find_same(context: Context) -> Channel | None:
 
 @on_event_change
 def notify_of_change(runtime: Runtime, change: EventChange) -> None:
-    """Notify of a change of an event that someone other than the application made."""
+    """Send notifications of a change of an event, unless the application made it."""
     channels = [channel for channel in runtime.state.table(Channel).values() if channel.sub == change.sub]
     for channel in channels:
         reason = channel.skip_reason(change)
@@ -225,7 +225,7 @@ def deliver(runtime: Runtime, channel_id: str, notification: dict[str, Any], fir
 def retry_or_close(
     runtime: Runtime, channel_id: str, notification: dict[str, Any], first: str, status: int | None
 ) -> None:
-    """Send a notification again later if it failed, or close its channel if that went on for too long."""
+    """Send a notification again later if it failed, or close its channel if it has failed for too long."""
     if status is not None and 200 <= status < 300:
         return
     is_unverified = notification["type"] == "verification" and not runtime.assumes(VERIFICATIONS_ARE_RETRIED)
@@ -243,7 +243,7 @@ def retry_or_close(
 
 @effect("channels.close")
 def mark_closed(runtime: Runtime, channel_id: str) -> None:
-    """Close a channel, if there is one: the sandbox may have been reset meanwhile."""
+    """Close a channel, if it still exists: the sandbox may have been reset."""
     channel = runtime.state.table(Channel).get(channel_id)
     if channel is not None:
         channel.closed = True

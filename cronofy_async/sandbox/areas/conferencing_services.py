@@ -23,7 +23,7 @@ from ..kernel.urls import with_query
 
 __all__ = ["PAGE", "ConferencingServices"]
 
-#: The path of pages, which the ID of the request follows.
+#: The path of the pages; the ID of the request follows.
 PAGE: Final = "/conferencing_services/"
 _AUTHORIZE: Final = "conferencing_services.authorize"
 

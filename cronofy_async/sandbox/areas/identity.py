@@ -17,7 +17,7 @@ DEFAULT_TZID: Final = "Etc/UTC"
 
 @operation("identity.account")
 def account(context: Context) -> SandboxResponse:
-    """Return the account whose token signs the request."""
+    """Return the account whose token authenticates the request."""
     signed_by = context.account
     if signed_by.kind == "application_calendar":
         return plain(403, "Forbidden")
@@ -36,7 +36,7 @@ _TYPES: Final = {"user": "account"}
 
 @operation("identity.userinfo")
 def userinfo(context: Context) -> SandboxResponse:
-    """Return the account whose token signs the request, with its profiles and calendars."""
+    """Return the account whose token authenticates the request, with its profiles and calendars."""
     account = context.account
     rendered: dict[str, Any] = {"sub": account.sub, "cronofy.type": _TYPES.get(account.kind, account.kind)}
     data: dict[str, Any] = {"authorization": {"scope": account.scope, "status": "active"}}

@@ -137,7 +137,7 @@ class AuthorizationPage:
         """Return the page of a URL.
 
         Raises:
-            SandboxError: The URL is not that of a page, or not of this application.
+            SandboxError: The URL is not that of an authorization page, or is that of another application.
         """
         parts = urlsplit(url)
         query: dict[str, Any] = dict(parse_qsl(parts.query))
@@ -366,8 +366,8 @@ class OAuth(AreaActions):
         """Authorize the application on the page of an authorization URL, as a person would.
 
         Without an account of that email address, one is created. A ``link_token`` in the URL, or the account that the
-        browser knows (unless the URL has ``avoid_linking``), gets the email address as a further profile instead. A
-        disconnected profile is connected again.
+        browser knows (unless the URL has ``avoid_linking``), gets the email address as another profile instead. A
+        disconnected profile is reconnected.
 
         Args:
             url: The URL of the page, from ``client.oauth.authorization_url`` or ``enterprise_connect_url``.
@@ -380,7 +380,7 @@ class OAuth(AreaActions):
             the page is not accepted.
 
         Raises:
-            SandboxError: The URL is not that of a page, or not of this application; or the email address belongs to
+            SandboxError: The URL is not that of an authorization page, or is that of another application; or the email address belongs to
                 another account than the one to link it to.
         """
         page = AuthorizationPage.at(url, self.runtime)
@@ -395,7 +395,7 @@ class OAuth(AreaActions):
             url: The URL of the page.
 
         Raises:
-            SandboxError: The URL is not that of a page, or not of this application.
+            SandboxError: The URL is not that of an authorization page, or is that of another application.
         """
         return AuthorizationPage.at(url, self.runtime).redirect(None)[0]
 

@@ -32,7 +32,7 @@ from ..kernel.urls import with_query
 __all__ = ["PAGE", "Permissions"]
 
 DOCS: Final = "https://docs.cronofy.com/developers/api/authorization/extended-permissions/"
-#: The path of pages, which the ID of the request follows.
+#: The path of the pages; the ID of the request follows.
 PAGE: Final = "/permissions_requests/"
 _REQUEST: Final = "permissions.request"
 
@@ -104,7 +104,7 @@ class Permissions(AreaActions):
             The URL that the browser is redirected to; ``None`` if the request has no ``redirect_uri``.
 
         Raises:
-            SandboxError: There is no such page, or the user has decided already.
+            SandboxError: There is no such page, or the user has already decided.
         """
         record = self._decide(url)
         _grant(self.state.accounts[record.sub or ""], record.members["permissions"])
@@ -122,7 +122,7 @@ class Permissions(AreaActions):
             ``redirect_uri``.
 
         Raises:
-            SandboxError: There is no such page, or the user has decided already.
+            SandboxError: There is no such page, or the user has already decided.
         """
         redirect_uri = self._decide(url).members.get("redirect_uri")
         return None if redirect_uri is None else with_query(redirect_uri, error="access_denied")

@@ -64,7 +64,7 @@ class Profiles(AreaActions):
 
     @action
     def add(self, account: Account | str, name: str, *, provider_name: str = "google") -> Profile:
-        """Connect a further profile with one calendar to an account, as its user would.
+        """Connect another profile with one calendar to an account, as its user would.
 
         Its first synchronization completes immediately, and channels are notified.
 
@@ -103,7 +103,7 @@ class Profiles(AreaActions):
 
     @action
     def reconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:
-        """Connect a disconnected profile again, as its user would on the page of its ``profile_relink_url``.
+        """Reconnect a disconnected profile, as its user would on the page of its ``profile_relink_url``.
 
         Args:
             account: The account, or its ``sub``.

@@ -198,7 +198,7 @@ def _envelope(link: Link, context: Context) -> dict[str, Any]:
 
 
 def _event(link: Link) -> dict[str, Any]:
-    """Return the event of a link as responses show it: with the times of its slot, and with attendees as an array."""
+    """Return the event of a link as responses show it, with the times of its slot and an array of attendees."""
     event = {name: value for name, value in link.params["event"].items() if name not in {"start", "end"}}
     if "attendees" in event:
         invited = event["attendees"].get("invite", ())
@@ -276,7 +276,7 @@ def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
 
 
 def _targets_by_account(state: State, targets: Any) -> dict[str, Json]:
-    """Return one target for each account. Assumed: of several calendars, the first existing one gets the event."""
+    """Return one target for each account. Assumed: if it has several calendars, the first existing one gets the event."""
     by_account: dict[str, Json] = {}
     for target in targets:
         if state.calendar(target["sub"], target["calendar_id"]) is not None:

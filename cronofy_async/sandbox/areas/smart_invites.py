@@ -1,6 +1,6 @@
 """Smart Invites: invitations that the application mails, and the replies to them (beta).
 
-No source shows an iCalendar text of Cronofy, so all of it is assumed: a stable UID, a SEQUENCE that counts the
+Cronofy's iCalendar texts are not documented, so all of this is assumed: a stable UID, a SEQUENCE that counts the
 requests for an invite, the organizer's name with an address that cannot receive mail, and PARTSTAT for each recipient.
 
 Docs: https://docs.cronofy.com/developers/api/smart-invites/
@@ -120,7 +120,7 @@ class SmartInvite:
 
 def _key(smart_invite_id: str, email: str | None) -> str:
     """Return the key of an invite: its ID, and the recipient if it is for one person."""
-    return f"{email or ''} {smart_invite_id}"  # an address has no blank
+    return f"{email or ''} {smart_invite_id}"  # an address contains no space
 
 
 def _by_email(replies: Iterable[InviteReply], email: str) -> InviteReply | None:

@@ -141,7 +141,7 @@ def call_named(name: str, calls: Mapping[str, Call]) -> Call:
 
 
 def _nearest(name: str, calls: Mapping[str, Call]) -> str:
-    """Return the action whose path in the control API, or whose name, ends with the given one, or the most similar one."""
+    """Return the action whose path or name ends with a name, otherwise the one with the most similar name."""
     by_suffix = {
         target.rpartition("/")[2]: action for target, action in TABLE.items() if "}/" in target and action in calls
     }

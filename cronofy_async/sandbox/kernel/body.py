@@ -22,7 +22,7 @@ def read_json(content: bytes) -> Any:
     """Return the values of a JSON text.
 
     Raises:
-        ValueError: It is not JSON, or could not be written again: half a surrogate pair, or too many levels.
+        ValueError: It is not JSON, or cannot be encoded again: half a surrogate pair, or too many levels.
     """
     try:
         text = content.decode()

@@ -84,7 +84,7 @@ class Callbacks:
         self.deliveries: list[Delivery] = []
 
     def restart(self, faults: Faults) -> None:
-        """Forget deliveries, and use other faults."""
+        """Discard all deliveries, and use new faults."""
         self._faults = faults
         self._held = []
         self._queue.clear()
@@ -132,7 +132,7 @@ class Callbacks:
             self._sender = loop.create_task(self._send_queued(), context=ContextVars())
 
     async def wait(self) -> None:
-        """Wait until all queued callbacks were sent."""
+        """Wait until all queued callbacks have been sent."""
         self.start()
         while self._sender is not None and not self._sender.done():
             await asyncio.wait([self._sender])

@@ -18,7 +18,7 @@ from .state import State
 
 __all__ = ["PAGES_EXPIRE", "Context", "Page", "PageCursor"]
 
-#: The assumption about the URLs of pages of a listing that is kept.
+#: The assumption about the page URLs of a listing with a snapshot.
 PAGES_EXPIRE: Final = "page_urls_expire"
 PAGE_LIFETIME: Final = timedelta(minutes=10)
 

@@ -102,7 +102,7 @@ class Operation:
             status: The status.
             body: The body. It is empty, unless the contract describes one (``content``, or ``x-optional-content`` for
                 one that can be empty as well).
-            value: The JSON values of the body, if they are at hand.
+            value: The JSON values of the body, if they are already known.
             headers: The headers, which must have the required ones of the contract, and the type of the body.
 
         Raises:

@@ -22,7 +22,7 @@ def merge_details(old: Json, new: Json) -> dict[str, Any]:
 
     A member that is left out is kept, and ``null`` removes one. ``attendees`` changes the existing list: ``invite`` adds
     people, ``remove`` (or ``reject``) removes them and takes precedence. An empty ``recurrence``, the conferencing ``none``, and the
-    meeting agent ``none`` remove what there is.
+    meeting agent ``none`` remove the existing one.
     """
     details = {name: value for name, value in {**old, **new}.items() if value is not None}
     if "attendees" in new:

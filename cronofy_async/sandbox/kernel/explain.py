@@ -13,7 +13,7 @@ from .schemas import Schema
 
 __all__ = ["explain"]
 
-#: Keywords that, if they fail, show that a value was not meant for an alternative.
+#: Keywords whose failure shows that a value was not meant for an alternative.
 _DISTINCTIVE: Final = frozenset({"type", "const", "enum"})
 
 _LIMITS: Final = {
@@ -102,5 +102,5 @@ def _option_texts(values: Any) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """Return a value as JSON has it, without quotation marks."""
+    """Return a value as JSON, without quotation marks."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -1,6 +1,6 @@
 """The journal: the last requests with their responses, and the last callbacks, for the dashboard.
 
-It keeps references to existing objects, so recording costs next to nothing. Readers store the number of the last change
+It keeps references to existing objects, so recording costs almost nothing. Readers store the number of the last change
 that they have seen, and request the changes after it. So a slow reader needs no memory, and a reader that reconnects
 misses nothing unless the journal no longer has these changes.
 """

@@ -137,7 +137,7 @@ class Kernel:
         }
 
     def restore(self, document: Json) -> None:
-        """Replace the state, time, pending effects and deliveries by those of a snapshot.
+        """Replace the state, time, pending effects and deliveries with those of a snapshot.
 
         Raises:
             ValueError: The document is not a snapshot of this version. Nothing is replaced.

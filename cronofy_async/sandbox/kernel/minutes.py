@@ -120,7 +120,7 @@ def lasting(minutes: int, length: int) -> int:
 
 
 def within_reach(minutes: int, low: int, high: int) -> int:
-    """Return the minutes that have one of the set between ``low`` and ``high`` minutes later, both included."""
+    """Return the minutes that are followed by a minute of the set after ``low`` to ``high`` minutes, both included."""
     covered, width = 1, high - low + 1
     if width < 1:
         return 0

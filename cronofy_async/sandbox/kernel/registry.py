@@ -83,5 +83,5 @@ def _add(table: dict[str, Any], kind: str, name: str, value: Any) -> None:
     table[name] = value
 
 
-#: The registry of the sandbox itself; tests of the kernel make their own.
+#: The registry of the sandbox itself; tests of the kernel create their own.
 REGISTRY: Final = Registry()

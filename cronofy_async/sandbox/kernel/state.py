@@ -145,7 +145,7 @@ class State:
         return profile
 
     def add_calendar(self, account: Account, name: str, profile: Profile | None = None) -> Calendar:
-        """Add a calendar to a profile of an account, by default its first; the first one of a profile is primary."""
+        """Add a calendar to a profile of an account, by default the first profile. The first calendar of a profile is primary."""
         profile_id = profile.profile_id if profile else account.profile_id
         calendar = Calendar(
             calendar_id=f"cal_{self._base64(12)}_{self._base64(15)}",
@@ -370,5 +370,5 @@ class State:
 
 
 def _earlier(old: Event, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
-    """Return the times that an event had before, once it has new ones."""
+    """Return the earlier times of an event, which include the old ones if it moves."""
     return old.earlier if (old.start, old.end) == (start, end) else (*old.earlier, (old.start, old.end))

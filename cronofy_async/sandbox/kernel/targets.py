@@ -136,7 +136,7 @@ def origin_of(url: str) -> str:
     """Return the origin of a URL, in lower case.
 
     Raises:
-        ValueError: It has none.
+        ValueError: The URL has no origin.
     """
     try:
         return str(URL(url).origin()).lower()

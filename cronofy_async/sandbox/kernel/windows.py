@@ -51,7 +51,7 @@ class ReadWindow:
 
 
 def synchronized_window(tzid: str, now: datetime) -> ReadWindow:
-    """Return the window that Cronofy keeps of external events."""
+    """Return the window in which Cronofy keeps external events."""
     today = now.astimezone(ZoneInfo(tzid)).date()
     return ReadWindow(today - PAST, today + FUTURE, tzid)
 
@@ -119,7 +119,7 @@ class _Read:
         return self.within(event) if included else []
 
     def within(self, event: Event) -> list[Occurrence]:
-        """Return the occurrences in the window, which is that of Cronofy for external events."""
+        """Return the occurrences in the requested window, which for external events is limited to that of Cronofy."""
         window = self._requested if event.is_managed else self._limited
         last = self._synchronized.to
         if window.to is None and last is not None and is_recurring(event):  # a series may have no end

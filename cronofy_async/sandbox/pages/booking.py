@@ -55,7 +55,7 @@ class _Visitor:
 
     @property
     def requested_tzid(self) -> str | None:
-        """The time zone that the visitor chose, or their browser."""
+        """The time zone that the visitor or their browser chose."""
         return self.fields.get("tzid") or None
 
     @property
@@ -205,7 +205,7 @@ async def _submit(visitor: _Visitor) -> SandboxResponse:
     if start is None:
         return plain(400, "slot: must be a time such as 2030-02-01T09:30:00Z. Choose one of those on the page.\n")
     if link.status != "open":
-        # The same choice again is a form that was submitted twice: it ends as it did the first time.
+        # The same choice again means that the form was submitted twice: return the same response as the first time.
         is_same = link.chosen is not None and link.chosen.start == start
         return _after_booking(visitor) if is_same else _closed(visitor, status=409)
     try:

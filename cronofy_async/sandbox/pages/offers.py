@@ -201,7 +201,7 @@ class Bookable(ABC):
         """Book a time.
 
         Raises:
-            SandboxError: It is not offered, or no longer.
+            SandboxError: It is not, or no longer, offered.
         """
 
 

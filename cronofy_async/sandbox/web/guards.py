@@ -30,7 +30,7 @@ def foreign_host(request: SandboxRequest, allowed: Collection[str] = ()) -> str 
 
     Args:
         request: The request.
-        allowed: Further host names that the sandbox is reached by.
+        allowed: Further host names of the sandbox.
     """
     host = request.headers.get("host") or urlsplit(request.base_url).netloc
     try:

@@ -1,4 +1,4 @@
-"""Responses with HTML, which templates render, and with static files."""
+"""Responses with rendered templates and static files."""
 
 from __future__ import annotations
 

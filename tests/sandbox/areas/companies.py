@@ -29,7 +29,7 @@ async def results(sandbox: Sandbox) -> list[Json]:
     return [delivery.json["authorization"] for delivery in sandbox.deliveries]
 
 
-async def authorized(sandbox: Sandbox, company: Account, email: str = "kim@corp.example") -> Account:
+async def authorize_person(sandbox: Sandbox, company: Account, email: str = "kim@corp.example") -> Account:
     """Authorize a person through a service account, and return the account."""
     assert (await authorize(sandbox, company, person(email))).status == 202
     code = (await results(sandbox))[-1]["code"]

@@ -29,7 +29,7 @@ def invite(**changes: Any) -> Json:
     }
 
 
-def several(*emails: str, **changes: Any) -> Json:
+def team_invite(*emails: str, **changes: Any) -> Json:
     body = invite(smart_invite_id="team-1", recipients=[{"email": email} for email in emails], **changes)
     del body["recipient"]
     return body
@@ -51,7 +51,7 @@ async def status(sandbox: Sandbox, ident: str = "order-77", email: str | None = 
     return await call(sandbox, "GET", f"{PATH}?{urlencode(query)}")
 
 
-def sent(text: str) -> tuple[Any, Any]:
+def parse_invitation(text: str) -> tuple[Any, Any]:
     """Return a parsed iCalendar text and its only event."""
     assert "\n" not in text.replace("\r\n", "")
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
@@ -62,7 +62,7 @@ def sent(text: str) -> tuple[Any, Any]:
     return calendar, event
 
 
-def people(event: Any) -> dict[str, str]:
+def replies_of(event: Any) -> dict[str, str]:
     """Return the reply of each attendee."""
     attendees = event.attendees
     assert all(item.params["RSVP"] == "TRUE" for item in attendees)

@@ -112,7 +112,7 @@ async def test_an_item_returns_the_userinfo_if_asked_for_it(sandbox: Sandbox, ad
     ],
 )
 @pytest.mark.parametrize("is_assumed", [True, False])
-async def test_an_item_that_is_not_supported_is_refused_alone(
+async def test_an_unsupported_item_does_not_stop_the_others(
     method: str, url: str, data: Json, is_assumed: bool
 ) -> None:
     async with Sandbox(now=NOW, strict=True, assume={"unsupported_batch_items_are_not_found": is_assumed}) as sandbox:
@@ -144,7 +144,7 @@ MALFORMED: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("body", "field"), MALFORMED)
-async def test_a_malformed_batch_is_refused_whole(sandbox: Sandbox, ada: Account, body: Any, field: str) -> None:
+async def test_a_malformed_batch_is_rejected_as_a_whole(sandbox: Sandbox, ada: Account, body: Any, field: str) -> None:
     reply = await call(sandbox, "POST", BATCH, body, token=ada.access_token)
 
     assert field in reply.errors

@@ -16,7 +16,7 @@ from cronofy_async.sandbox import Account, Delivery, Sandbox
 from ..support import NOW
 from .channels import APP, HOOK, Hook
 
-#: Ensures a channel of each account, at once, when it is told to.
+#: Ensures a channel of each account when both processes are ready.
 PROCESS = """
 import asyncio, json, sys
 from cronofy_async import CronofyClient
@@ -81,7 +81,7 @@ async def test_duplicates_of_the_sandbox_are_closed(sandbox: Sandbox, ada: Accou
         assert await hook.types() == ["change"]
 
 
-async def test_a_refused_channel(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_rejected_channel(sandbox: Sandbox, ada: Account) -> None:
     sandbox.faults.add(
         "channels.create",
         status=422,
@@ -92,7 +92,7 @@ async def test_a_refused_channel(sandbox: Sandbox, ada: Account) -> None:
             await cronofy.account(access_token=ada.access_token).channels.ensure(HOOK)
 
 
-async def test_two_processes_at_once_ensure_one_channel() -> None:
+async def test_concurrent_processes_ensure_one_channel() -> None:
     sandbox = Sandbox()
     hook = Hook(sandbox)
     accounts = [sandbox.add_account(f"{number}@example.com") for number in range(8)]

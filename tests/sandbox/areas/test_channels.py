@@ -10,7 +10,7 @@ import pytest
 from cronofy_async.sandbox import Account, Sandbox, SandboxError
 
 from ..support import NOW, Json, at, call, text
-from .channels import HOOK, Hook, close, create, listed
+from .channels import HOOK, Hook, close, create, list_channels
 from .connecting import connect
 from .events import delete, read, upsert
 
@@ -50,7 +50,7 @@ async def test_a_channel_is_created_and_verified(sandbox: Sandbox, ada: Account,
     }
     await sandbox.wait_for_callbacks()
     assert hook.seen == [{"url": HOOK, "notification": {"type": "verification"}, "channel": channel}]
-    assert await listed(sandbox, ada) == [channel]
+    assert await list_channels(sandbox, ada) == [channel]
 
 
 async def test_a_channel_shows_the_filters_that_were_set(sandbox: Sandbox, ada: Account) -> None:
@@ -81,7 +81,7 @@ async def test_the_same_request_returns_the_same_channel(sandbox: Sandbox, ada: 
         assert (await create(sandbox, ada, **other)).json != first.json
     bob = sandbox.add_account("bob@example.com")
     assert (await create(sandbox, bob, filters=filters)).json != first.json
-    assert len(await listed(sandbox, ada)) == 6
+    assert len(await list_channels(sandbox, ada)) == 6
 
 
 async def test_a_channel_is_closed(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
@@ -91,7 +91,7 @@ async def test_a_channel_is_closed(sandbox: Sandbox, ada: Account, hook: Hook) -
 
     assert await close(sandbox, ada, ids[0]) == 202
 
-    assert [callback["channel_id"] for callback in await listed(sandbox, ada)] == ids[1:]
+    assert [callback["channel_id"] for callback in await list_channels(sandbox, ada)] == ids[1:]
     sandbox.events.add(ada)
     await sandbox.wait_for_callbacks()
     assert [callback["channel"]["channel_id"] for callback in hook.seen] == ids[1:]
@@ -105,7 +105,7 @@ async def test_a_channel_belongs_to_its_account(sandbox: Sandbox, ada: Account) 
 
     assert await close(sandbox, bob, channel_id) == 404
     assert await close(sandbox, ada, "chn_unknown") == 404
-    assert await listed(sandbox, bob) == []
+    assert await list_channels(sandbox, bob) == []
     for method, target in [("GET", "/v1/channels"), ("POST", "/v1/channels"), ("DELETE", f"/v1/channels/{channel_id}")]:
         assert (await call(sandbox, method, target, {"callback_url": HOOK}, token=None)).status == 401
 
@@ -134,7 +134,7 @@ async def test_official_sdks_send_bodies_where_none_is_taken(
 )
 async def test_what_cannot_be_a_channel(sandbox: Sandbox, ada: Account, members: dict[str, Any], field: str) -> None:
     assert list((await create(sandbox, ada, **members)).errors) == [field]
-    assert await listed(sandbox, ada) == []
+    assert await list_channels(sandbox, ada) == []
 
 
 async def test_a_callback_url_may_be_long(sandbox: Sandbox, ada: Account) -> None:
@@ -266,7 +266,7 @@ async def test_a_channel_is_closed_after_the_delay() -> None:
     hook, ada = Hook(slow), slow.add_account("ada@example.com")
     channel = (await create(slow, ada)).json["channel"]
     assert await close(slow, ada, channel["channel_id"]) == 202
-    assert await listed(slow, ada) == [channel], "it is closed after the delay"
+    assert await list_channels(slow, ada) == [channel], "it is closed after the delay"
     slow.events.add(ada)
     assert await hook.types() == ["verification", "change"]
     slow.clock.advance(seconds=30)
@@ -343,7 +343,7 @@ async def test_channels_survive_a_snapshot(sandbox: Sandbox, ada: Account) -> No
 
     other.restore(sandbox.snapshot())
 
-    assert await listed(other, ada) == [channel]
+    assert await list_channels(other, ada) == [channel]
     other.events.add(ada.sub)
     other.events.add(ada.sub, calendar_id=ada.calendar_ids[1])
     assert await hook.notifications() == [{"type": "change", "changes_since": text(NOW)}]

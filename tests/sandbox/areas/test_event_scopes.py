@@ -71,7 +71,7 @@ async def test_reading_managed_events_needs_no_scope(sandbox: Sandbox, ada: Acco
     assert (await call(sandbox, "GET", further, token=ada.access_token)).status == 200
 
 
-async def test_any_scope_may_be_assumed_to_do() -> None:
+async def test_any_scope_is_sufficient_without_the_assumption() -> None:
     sandbox = Sandbox(assume={"scopes_are_checked": False})
     ada = sandbox.add_account("ada@example.com")
     ada.scope = ""

@@ -12,7 +12,7 @@ from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.kernel.ical import invitation
 
 from ..support import NOW, Json, at, call
-from .invites import PAT, event, invite, people, send, sent
+from .invites import PAT, event, invite, parse_invitation, replies_of, send
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def test_the_invitation_can_be_mailed(sandbox: Sandbox) -> None:
         )
     )
 
-    calendar, vevent = sent((await send(sandbox, body))["attachments"]["icalendar"])
+    calendar, vevent = parse_invitation((await send(sandbox, body))["attachments"]["icalendar"])
 
     assert (calendar.method, calendar.version, vevent.sequence, str(vevent["STATUS"])) == (
         "REQUEST",
@@ -50,7 +50,7 @@ async def test_the_invitation_can_be_mailed(sandbox: Sandbox) -> None:
     )
     assert (vevent["GEO"].latitude, vevent["GEO"].longitude) == (48.85, 2.35)
     assert [alarm.TRIGGER for alarm in vevent.walk("VALARM")] == [timedelta(minutes=-30)]
-    assert people(vevent) == {PAT: "NEEDS-ACTION"}
+    assert replies_of(vevent) == {PAT: "NEEDS-ACTION"}
     organizer = vevent["ORGANIZER"]
     assert (organizer.params["CN"], organizer.email.rpartition("@")[2]) == ("Our shop", "sandbox.invalid")
 
@@ -77,7 +77,7 @@ async def test_times_are_in_the_time_zone_of_the_event(
     end: Any = "2031-11-01T00:00:00Z" if tzid else {"time": "2031-11-01T00:00:00Z", "tzid": "Asia/Kolkata"}
     body = invite(event={"summary": "Fitting", "start": start, "end": end, **zone})
 
-    calendar, event = sent((await send(sandbox, body))["attachments"]["icalendar"])
+    calendar, event = parse_invitation((await send(sandbox, body))["attachments"]["icalendar"])
 
     (described,) = calendar.timezones  # by its own rules, not by its name
     rendered = event.start
@@ -98,7 +98,7 @@ async def test_times_without_a_time_zone(sandbox: Sandbox, start: str, tzid: str
     end = "2031-11-01T00:00:00Z" if isinstance(expected, datetime) else "2031-11-01"
     body = invite(event={"summary": "Fitting", "start": start, "end": end, "tzid": tzid})
 
-    _, event = sent((await send(sandbox, body))["attachments"]["icalendar"])
+    _, event = parse_invitation((await send(sandbox, body))["attachments"]["icalendar"])
 
     assert event.start == expected
     assert "TZID" not in event["DTSTART"].params
@@ -114,7 +114,7 @@ async def test_invites_in_the_first_and_last_year_have_correct_texts(
 ) -> None:
     rendered = await send(sandbox, invite(event=event(start=start, end=end, tzid=tzid)))
 
-    _, vevent = sent(rendered["attachments"]["icalendar"])
+    _, vevent = parse_invitation(rendered["attachments"]["icalendar"])
     assert vevent["DTEND"].dt - vevent["DTSTART"].dt == timedelta(hours=1)
 
 
@@ -144,7 +144,7 @@ def test_an_event_that_is_published_has_no_organizer_and_no_attendees() -> None:
         attendees=(),
     )
 
-    calendar, event = sent(text)
+    calendar, event = parse_invitation(text)
 
     assert (calendar.method, event.start, event.end) == ("PUBLISH", at(9), at(10))
     assert not {"ORGANIZER", "ATTENDEE"} & event.keys()

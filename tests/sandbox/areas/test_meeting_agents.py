@@ -49,7 +49,7 @@ def received(sandbox: Sandbox) -> Received:
     return received
 
 
-async def test_an_agent_joins_at_once(sandbox: Sandbox, received: Received) -> None:
+async def test_an_agent_joins_immediately(sandbox: Sandbox, received: Received) -> None:
     reply = await call(sandbox, "POST", PATH, NOW_FORM)
     await sandbox.wait_for_callbacks()
 

@@ -106,7 +106,9 @@ async def test_a_conversation_is_completed_over_the_api(sandbox: Sandbox, ada: A
     assert written.details == {"summary": "Review", "tzid": "Etc/UTC", "location": {"description": "Room 1"}}
 
 
-async def test_accounts_alone_complete_the_conversation_at_once(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_accounts_alone_complete_the_conversation_immediately(
+    sandbox: Sandbox, ada: Account, bob: Account
+) -> None:
     sandbox.add_busy(bob, at(9), at(10))
 
     created = await create(sandbox, ada, new({"sub": ada.sub}, {"sub": bob.sub}))

@@ -8,7 +8,7 @@ from cronofy_async import NotFound
 from cronofy_async.sandbox import Account, Sandbox, SandboxError
 
 from ..support import NOW, ORIGIN, call
-from .connecting import opens
+from .connecting import is_valid_token
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ async def test_revoking_the_last_profile(stays: bool) -> None:
 
     await call(sandbox, "POST", f"/v1/profiles/{ada.profile_id}/revoke", token=ada.access_token)
 
-    assert await opens(sandbox, ada.access_token) is stays
+    assert await is_valid_token(sandbox, ada.access_token) is stays
 
 
 def test_actions_require_an_account_and_a_profile(sandbox: Sandbox, ada: Account) -> None:

@@ -213,7 +213,7 @@ async def test_several_broken_rules_are_all_named() -> None:
     }
 
 
-async def test_a_period_that_is_over_is_told_the_time_of_the_sandbox() -> None:
+async def test_the_error_for_a_past_period_has_the_sandbox_time() -> None:
     sandbox = Sandbox(now=NOW)
     sandbox.clock.advance(days=1)
     reply = await call(sandbox, "POST", LINKS, link_body(sandbox.add_account("ada@example.com")))

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from cronofy_async import webhooks
 
 from ..support import LINKS, NOW, at, create, link_body, text
-from .support import Control, controlled
+from .support import Control, serve_control
 
 LONG = "x" * 5_000
 
@@ -402,10 +402,10 @@ async def test_an_internal_error_is_returned_as_json(
     assert "s3cret" in caplog.text
 
 
-# Many at once.
+# Concurrent requests.
 
 
-async def test_a_link_is_booked_once_by_many_at_once(control: Control) -> None:
+async def test_a_link_is_booked_once_by_concurrent_requests(control: Control) -> None:
     control.sandbox.mount("https://app.example.com", lambda _: 204)
     link = await link_of(control, callback_url="https://app.example.com/hook")
     replies = await asyncio.gather(*(control.post(f"links/{link}/book") for _ in range(50)))
@@ -413,14 +413,14 @@ async def test_a_link_is_booked_once_by_many_at_once(control: Control) -> None:
     assert len(control.sandbox.deliveries) == 1
 
 
-async def test_many_at_once_get_their_own_accounts(control: Control) -> None:
+async def test_concurrent_requests_get_their_own_accounts(control: Control) -> None:
     replies = await asyncio.gather(*(control.post("accounts", email=f"p{n}@example.com") for n in range(200)))
     assert [reply.json["email"] for reply in replies] == [f"p{n}@example.com" for n in range(200)]
     assert len({reply.json["access_token"] for reply in replies}) == len(control.sandbox.accounts) == 200
 
 
 async def test_a_booking_that_waits_for_its_callback_does_not_block_others() -> None:
-    async with controlled(now=None) as control:
+    async with serve_control(now=None) as control:
         await control.post("faults", operation="callback", latency=3600)
         control.sandbox.mount("https://app.example.com", lambda _: 204)
         link = await link_of_now(control)

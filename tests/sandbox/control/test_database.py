@@ -75,7 +75,7 @@ async def test_the_file_is_not_written_without_changes(tmp_path: Path) -> None:
         assert path.stat().st_ino == before
 
 
-async def test_a_second_process_is_refused(tmp_path: Path) -> None:
+async def test_a_second_process_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.json"
     async with persist(path, Sandbox(now=NOW)):
         with pytest.raises(SandboxError, match="is in use by another sandbox"):

@@ -1,4 +1,4 @@
-"""A kernel with a few operations of the test, so that the kernel is tested without an area."""
+"""A kernel with a few test operations, so that its tests need no area."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def op(name: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def takes(schema: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
+def request_body(schema: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
     """Return a request body."""
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
@@ -63,7 +63,7 @@ def contract_of(paths: Mapping[str, Any], schemas: Mapping[str, Any] | None = No
 def registry() -> Registry:
     new_registry = Registry()
     new_registry.add_assumption(WRONG_KIND, "A known credential of the wrong kind gets a 403.")
-    new_registry.add_assumption(SCOPES_ARE_CHECKED, "A token without the scope is answered with 403.")
+    new_registry.add_assumption(SCOPES_ARE_CHECKED, "A token without the scope gets a 403.")
     return new_registry
 
 
@@ -110,14 +110,14 @@ class Note:
     text: str
 
 
-def small(paths: Any, registered: Registry, schemas: Any = None, **settings: Any) -> Kernel:
+def make_kernel(paths: Any, registered: Registry, schemas: Any = None, **settings: Any) -> Kernel:
     return kernel_of(contract_of(paths, schemas), registered, **settings)
 
 
 # An operation that returns a 202 and has an effect.
 
 
-def writing() -> Registry:
+def writing_registry() -> Registry:
     new_registry = registry()
 
     @effect("small.write", registry=new_registry)
@@ -134,4 +134,4 @@ def writing() -> Registry:
     return new_registry
 
 
-PUT = {"/v1/put": {"post": op("small.put", requestBody=takes({"properties": {"text": {"type": "string"}}}))}}
+PUT = {"/v1/put": {"post": op("small.put", requestBody=request_body({"properties": {"text": {"type": "string"}}}))}}

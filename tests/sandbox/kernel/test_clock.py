@@ -246,7 +246,7 @@ async def test_advancing_a_running_clock_ends_a_sleep() -> None:
 # Freezing and running.
 
 
-async def test_a_frozen_clock_stands_still_and_runs_again() -> None:
+async def test_a_frozen_clock_stops_and_can_be_resumed() -> None:
     clock = SandboxClock()
     assert not clock.is_frozen
     clock.freeze()

@@ -21,7 +21,7 @@ from cronofy_async.sandbox.kernel.area import (
     rule,
 )
 
-from .small import BOTH, OK, PUT, Note, fields, op, registry, send, small, takes, writing
+from .small import BOTH, OK, PUT, Note, fields, make_kernel, op, registry, request_body, send, writing_registry
 
 DOCS = "https://docs.example.com/"
 EMPTY: list[str] = []
@@ -42,7 +42,7 @@ async def test_an_operation_may_accept_two_credentials() -> None:
     def mine(context: Context) -> SandboxResponse:
         return ok({"sub": context.account.sub})
 
-    kernel = small(
+    kernel = make_kernel(
         {"/v1/who": {"get": op("small.who", security=BOTH), "post": op("small.mine", security=BOTH)}}, new_registry
     )
     ada = kernel.state.add_account("ada@example.com", "Ada", kind="service_account")
@@ -68,7 +68,7 @@ async def test_credentials_are_checked_against_the_contract(
 ) -> None:
     new_registry = registry()
     new_registry.add_operation("small.get", lambda _: ok({}))
-    kernel = small(
+    kernel = make_kernel(
         {"/v1/get": {"get": op("small.get", security=[dict.fromkeys([security] if security else [], EMPTY)])}},
         new_registry,
     )
@@ -92,7 +92,7 @@ DAY = {"Day": {"type": "string", "pattern": "^[0-9-]+$", "x-message": "must be a
 async def queried(target: str) -> SandboxResponse:
     new_registry = registry()
     new_registry.add_operation("small.list", lambda context: ok(dict(context.query)))
-    kernel = small({"/v1/list": {"get": op("small.list", parameters=PARAMETERS)}}, new_registry, DAY, strict=True)
+    kernel = make_kernel({"/v1/list": {"get": op("small.list", parameters=PARAMETERS)}}, new_registry, DAY, strict=True)
     return await send(kernel, "GET", f"/v1/list?{target}")
 
 
@@ -178,8 +178,10 @@ async def test_a_rule_applies_wherever_its_schema_is_used() -> None:
         }
     }
     query = [{"name": name, "in": "query", "required": True, "schema": {"type": "integer"}} for name in ("from", "to")]
-    paths = {"/v1/put": {"post": op("small.put", requestBody=takes(body)), "get": op("small.get", parameters=query)}}
-    kernel = small(paths, new_registry, {"Slot": slot}, strict=True)
+    paths = {
+        "/v1/put": {"post": op("small.put", requestBody=request_body(body)), "get": op("small.get", parameters=query)}
+    }
+    kernel = make_kernel(paths, new_registry, {"Slot": slot}, strict=True)
     wrong, right = {"start": 2, "end": 1}, {"start": 1, "end": 2}
 
     reply = await send(
@@ -189,7 +191,7 @@ async def test_a_rule_applies_wherever_its_schema_is_used() -> None:
     assert (await send(kernel, "POST", "/v1/put", {"slots": [right], "when": "later"})).status == 200
     assert fields(await send(kernel, "POST", "/v1/put", {"slots": [right] * 3})) == {"slots": "errors.invalid"}
     assert fields(await send(kernel, "GET", "/v1/put?from=2&to=1")) == {"to": "errors.invalid"}
-    off = small(paths, new_registry, {"Slot": slot}, assume={"not_too_many": False})
+    off = make_kernel(paths, new_registry, {"Slot": slot}, assume={"not_too_many": False})
     assert (await send(off, "POST", "/v1/put", {"slots": [right] * 3})).status == 200
 
 
@@ -202,10 +204,10 @@ async def test_assumptions_have_names_and_switches() -> None:
         return ok({"bare": context.assumes(bare), "typo": context.query.get("typo")})
 
     paths = {"/v1/get": {"get": op("small.get")}}
-    assert (await send(small(paths, new_registry), "GET", "/v1/get")).json["bare"] is True
-    assert (await send(small(paths, new_registry, assume={bare: False}), "GET", "/v1/get")).json["bare"] is False
+    assert (await send(make_kernel(paths, new_registry), "GET", "/v1/get")).json["bare"] is True
+    assert (await send(make_kernel(paths, new_registry, assume={bare: False}), "GET", "/v1/get")).json["bare"] is False
     with pytest.raises(LookupError, match="bear: no such assumption"):
-        small(paths, new_registry).runtime.assumes("bear")
+        make_kernel(paths, new_registry).runtime.assumes("bear")
     with pytest.raises(ValueError, match="assumption: answers_are_bare is registered twice"):
         assumption(bare, "Again.", registry=new_registry)
 
@@ -214,15 +216,15 @@ async def test_assumptions_have_names_and_switches() -> None:
 
 
 async def test_a_request_inside_a_request() -> None:
-    new_registry = writing()
+    new_registry = writing_registry()
 
     @operation("small.many", registry=new_registry)
     def batch(context: Context) -> SandboxResponse:
         answers = [context.perform(item["method"], item["url"], item.get("data")) for item in context.body["batch"]]
         return ok({"statuses": [response.status for response in answers], "last": answers[-1].json})
 
-    paths = PUT | {"/v1/many": {"post": op("small.many", requestBody=takes({"properties": {"batch": {}}}))}}
-    kernel = small(paths, new_registry, strict=True, limits=True)
+    paths = PUT | {"/v1/many": {"post": op("small.many", requestBody=request_body({"properties": {"batch": {}}}))}}
+    kernel = make_kernel(paths, new_registry, strict=True, limits=True)
     kernel.faults.add("small.put", status=500)
     items = [
         {"method": "POST", "url": "/v1/put", "data": {"text": "a"}},
@@ -243,7 +245,7 @@ async def test_a_request_inside_a_request() -> None:
 # Callbacks.
 
 
-async def test_notify_returns_at_once_and_keeps_the_order() -> None:
+async def test_notify_returns_immediately_and_keeps_the_order() -> None:
     new_registry = registry()
 
     @operation("small.notify", registry=new_registry)
@@ -252,7 +254,7 @@ async def test_notify_returns_at_once_and_keeps_the_order() -> None:
             context.notify("https://app.example.com/hook", {"number": number})
         return ok({})
 
-    kernel = small({"/v1/notify": {"post": op("small.notify")}}, new_registry)
+    kernel = make_kernel({"/v1/notify": {"post": op("small.notify")}}, new_registry)
     seen: list[int] = []
     kernel.callbacks.mount("https://app.example.com", lambda delivery: seen.append(delivery.json["number"]))
 
@@ -266,7 +268,7 @@ async def test_notify_returns_at_once_and_keeps_the_order() -> None:
 
 
 async def test_a_callback_receiver_may_cause_callbacks() -> None:
-    kernel = small({}, registry())
+    kernel = make_kernel({}, registry())
     seen: list[str] = []
 
     def receive(delivery: Any) -> None:
@@ -284,7 +286,7 @@ async def test_a_callback_receiver_may_cause_callbacks() -> None:
 def test_callbacks_queued_without_a_loop_are_sent_later() -> None:
     import asyncio
 
-    kernel = small({}, registry())
+    kernel = make_kernel({}, registry())
     kernel.runtime.notify("https://app.example.com/hook", {})
 
     asyncio.run(kernel.callbacks.wait())
@@ -300,7 +302,7 @@ def test_listeners_receive_event_changes_and_their_origin() -> None:
         heard.append((change.by_application, change.event.deleted))
 
     on_event_change(listen, registry=new_registry)
-    kernel = small({}, new_registry)
+    kernel = make_kernel({}, new_registry)
     ada = kernel.state.add_account("ada@example.com", "Ada")
     event = kernel.state.write_event(
         ada.sub, ada.calendar_id, {"event_id": "e"}, kernel.clock.now(), kernel.clock.now()

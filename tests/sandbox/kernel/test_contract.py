@@ -14,7 +14,7 @@ from cronofy_async.sandbox.kernel.messages import SandboxResponse
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
 from ..support import LINKS, call
-from .small import OK, SANDBOX, contract_of, fields, kernel_of, op, registry, send, takes
+from .small import OK, SANDBOX, contract_of, fields, kernel_of, op, registry, request_body, send
 from .small import base as base_of_the_contract
 
 
@@ -191,14 +191,14 @@ SHARED = {
             op(
                 "small.edit_external",
                 when={"in": "body", "name": "event_uid"},
-                requestBody=takes({"$ref": "#/components/schemas/External"}),
+                requestBody=request_body({"$ref": "#/components/schemas/External"}),
             ),
             op(
                 "small.cancel",
                 when={"in": "body", "name": "method", "equals": "cancel"},
-                requestBody=takes({"type": "object", "properties": {"method": {}}}),
+                requestBody=request_body({"type": "object", "properties": {"method": {}}}),
             ),
-            op("small.upsert", requestBody=takes({"$ref": "#/components/schemas/Own"})),
+            op("small.upsert", requestBody=request_body({"$ref": "#/components/schemas/Own"})),
         ],
         "get": [
             op(
@@ -323,7 +323,7 @@ def test_the_merge_rejects_ambiguous_operations() -> None:
 
 
 def test_the_merge_rejects_two_objects_that_would_get_the_same_name() -> None:
-    post = op("a.one", requestBody=takes({"type": "object", "properties": {"b": {"type": "string"}}}))
+    post = op("a.one", requestBody=request_body({"type": "object", "properties": {"b": {"type": "string"}}}))
 
     with pytest.raises(ValueError, match="schemas: AOneRequest is defined twice"):
         contract_of({"/v1/a": {"post": post}}, {"AOneRequest": {"type": "object"}})

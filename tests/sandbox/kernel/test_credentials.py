@@ -63,7 +63,7 @@ async def test_any_active_secret_is_the_api_key(sandbox: Sandbox, secret: str) -
     assert (await call(sandbox, "GET", f"{LINKS}/sch_1", token=secret)).status == 404
 
 
-async def test_bearer_is_read_in_any_case(sandbox: Sandbox) -> None:
+async def test_the_bearer_scheme_is_case_insensitive(sandbox: Sandbox) -> None:
     reply = await call(sandbox, "GET", f"{LINKS}/x", token=None, headers={"authorization": "bearer sbx_secret"})
     assert reply.status == 404
 

@@ -60,7 +60,7 @@ async def test_a_callback_is_repeated_because_its_response_was_lost(
     assert delivery.problem == "the response was lost because of a fault"
 
 
-async def test_a_callback_can_be_overtaken(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+async def test_a_callback_can_arrive_after_a_later_one(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
     sandbox.faults.add("callback", hold=True, times=2)
     first = await refused(sandbox, ada, "/a")
     second = await refused(sandbox, ada, "/b")

@@ -16,20 +16,20 @@ from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, ok, oper
 from cronofy_async.sandbox.kernel.kernel import Kernel
 from cronofy_async.sandbox.kernel.schemas import MAX_UNKNOWN
 
-from .small import contract_of, fields, kernel_of, op, registry, send, takes
+from .small import contract_of, fields, kernel_of, op, registry, request_body, send
 
 FORM = [("content-type", "application/x-www-form-urlencoded")]
 OPTIONAL = {"type": "object", "properties": {"note": {"type": "string"}}}
 PATHS: dict[str, Any] = {
-    "/v1/things": {"delete": op("small.delete"), "post": op("small.post", requestBody=takes(OPTIONAL))},
+    "/v1/things": {"delete": op("small.delete"), "post": op("small.post", requestBody=request_body(OPTIONAL))},
     "/v1/things/{thing_id}": {"get": op("small.get")},
-    "/v1/tokens": {"post": op("small.tokens", requestBody=takes(OPTIONAL, required=False))},
+    "/v1/tokens": {"post": op("small.tokens", requestBody=request_body(OPTIONAL, required=False))},
     "/v1/stop": {"post": op("small.stop")},
     "/v1/legacy": {
         "post": op(
             "small.legacy",
             security=[{"client_in_body": []}],
-            requestBody=takes({"type": "object", "properties": {"client_id": {}, "client_secret": {}}}),
+            requestBody=request_body({"type": "object", "properties": {"client_id": {}, "client_secret": {}}}),
         )
     },
     "/oauth/revoke": {
@@ -37,7 +37,7 @@ PATHS: dict[str, Any] = {
             "small.revoke",
             security=[{"client_in_body": []}],
             responses={"200": {"description": "Done."}, "400": {"$ref": "#/components/responses/OAuthError"}},
-            requestBody=takes(
+            requestBody=request_body(
                 {
                     "type": "object",
                     "required": ["token"],

@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, Delivery, Sandbox
 
-from ..callbacks import APP, HOOK, booked
+from ..callbacks import APP, HOOK, book_link
 from ..support import LINKS, NOW, call, link_body
 
 LOG = "cronofy_async.sandbox"
@@ -71,10 +71,10 @@ async def test_each_callback_is_a_line_without_secrets(
     caplog.set_level(logging.INFO, LOG)
     sandbox.mount(APP, lambda _: 204)
 
-    await booked(sandbox, ada, "https://user:pass@app.example.com/hook?ref_sig=s3cret")
-    await booked(sandbox, ada, "https://elsewhere.example.com/hook")
+    await book_link(sandbox, ada, "https://user:pass@app.example.com/hook?ref_sig=s3cret")
+    await book_link(sandbox, ada, "https://elsewhere.example.com/hook")
     sandbox.faults.add("callback", reset="before")
-    await booked(sandbox, ada, HOOK)
+    await book_link(sandbox, ada, HOOK)
 
     assert lines(caplog) == [
         f"callback to {APP}/hook  204",
@@ -90,7 +90,7 @@ async def test_an_application_that_raises_is_logged_with_its_traceback(
         raise KeyError("boom")
 
     sandbox.mount(APP, broken)
-    delivery = await booked(sandbox, ada)
+    delivery = await book_link(sandbox, ada)
 
     (record,) = caplog.records
     assert (record.name, record.levelname) == (LOG, "WARNING")
@@ -102,6 +102,6 @@ async def test_an_application_that_raises_is_logged_with_its_traceback(
 async def test_an_unreachable_application_is_logged_without_a_traceback(
     sandbox: Sandbox, ada: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
-    delivery = await booked(sandbox, ada, "http://127.0.0.1:1/hook")
+    delivery = await book_link(sandbox, ada, "http://127.0.0.1:1/hook")
 
     assert (delivery.outcome, delivery.traceback, caplog.text) == ("failed", None, "")

@@ -11,14 +11,14 @@ from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, keep, ke
 from cronofy_async.sandbox.kernel.contract import contract
 from cronofy_async.sandbox.kernel.kernel import Kernel
 
-from .small import BOTH, NOW, op, registry, send, small, takes
+from .small import BOTH, NOW, make_kernel, op, registry, request_body, send
 
 TEXT = {"type": "string"}
 BODY = {"properties": {"name": TEXT, "size": {"type": "integer"}, "client_id": TEXT, "client_secret": TEXT}}
 PATHS = {
     "/v1/things": {
         "get": op("things.list", security=BOTH, **{"x-fidelity": "shallow"}),
-        "post": op("things.create", security=BOTH, requestBody=takes(BODY), **{"x-fidelity": "shallow"}),
+        "post": op("things.create", security=BOTH, requestBody=request_body(BODY), **{"x-fidelity": "shallow"}),
     },
     "/v1/looks": {"get": op("looks.create", security=BOTH, parameters=[{"name": "at", "in": "query", "schema": TEXT}])},
 }
@@ -48,7 +48,7 @@ def keeping() -> Kernel:
             }
         )
 
-    return small(PATHS, new_registry)
+    return make_kernel(PATHS, new_registry)
 
 
 async def test_a_request_is_kept_and_returned() -> None:
@@ -126,7 +126,7 @@ def test_a_sandbox_returns_what_was_kept() -> None:
 
 
 def test_the_description_says_that_an_operation_is_shallow() -> None:
-    document = small(PATHS, registry()).contract.document
+    document = make_kernel(PATHS, registry()).contract.document
 
     assert document["paths"]["/v1/things"]["get"]["description"].startswith("Shallow:")
     assert contract().document["paths"]["/v1/calendars"]["get"]["description"].startswith("As documented.")

@@ -66,6 +66,6 @@ async def stream(
 
 
 async def messages(sandbox: Sandbox) -> Message:
-    """Return all rows that a stream sends which begins with the first change."""
+    """Return all rows of a stream that begins with the first change."""
     epoch = (await position_of(sandbox)).partition(".")[0]
     return await (await stream(sandbox, f"{epoch}.1")).message()

@@ -8,14 +8,14 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from ..areas.connecting import BACK, enterprise_page, exchange, page, returned, visit
+from ..areas.connecting import BACK, enterprise_page, exchange, page, redirect_parameters, visit
 from ..support import ORIGIN, Reply, call, raw
 from .visits import FORM, submit
 
 
 async def tokens(sandbox: Sandbox, reply: Reply) -> Any:
     assert reply.status == 302, reply
-    return (await exchange(sandbox, returned(reply.headers["Location"])["code"])).json
+    return (await exchange(sandbox, redirect_parameters(reply.headers["Location"])["code"])).json
 
 
 async def test_the_page_lists_accounts_their_profiles_and_the_scopes(sandbox: Sandbox, ada: Account) -> None:
@@ -77,7 +77,7 @@ async def test_an_account_is_chosen(sandbox: Sandbox, ada: Account) -> None:
 
     reply = await submit(sandbox, page(), account=bob.sub)
 
-    assert returned(reply.headers["Location"])["state"] == "n0nce"
+    assert redirect_parameters(reply.headers["Location"])["state"] == "n0nce"
     assert (await tokens(sandbox, reply))["sub"] == bob.sub
     assert reply.headers["Set-Cookie"].startswith(f"sandbox_account={bob.sub};")
 
@@ -143,10 +143,10 @@ async def test_an_administrator_connects_a_company(sandbox: Sandbox, ada: Accoun
     assert answer["sub"].startswith("ser_")
 
 
-async def test_refusing_returns_an_error_and_the_state(sandbox: Sandbox, ada: Account) -> None:
+async def test_denying_returns_an_error_and_the_state(sandbox: Sandbox, ada: Account) -> None:
     reply = await submit(sandbox, page(), answer="cancel")
 
-    assert returned(reply.headers["Location"]) == {"error": "access_denied", "state": "n0nce"}
+    assert redirect_parameters(reply.headers["Location"]) == {"error": "access_denied", "state": "n0nce"}
 
 
 @pytest.mark.parametrize("email", ["", "kim", "  "])
@@ -172,10 +172,10 @@ async def test_a_page_that_is_not_valid_says_why(sandbox: Sandbox) -> None:
 async def test_a_form_with_an_invalid_scope_is_redirected(sandbox: Sandbox, ada: Account) -> None:
     reply = await submit(sandbox, page(scope=...), account=ada.sub)
 
-    assert returned(reply.headers["Location"])["error"] == "invalid_scope"
+    assert redirect_parameters(reply.headers["Location"])["error"] == "invalid_scope"
 
 
-async def test_a_form_of_another_site_is_refused(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_form_of_another_site_is_rejected(sandbox: Sandbox, ada: Account) -> None:
     headers = FORM | {"origin": "https://evil.example.com"}
 
     answer = await raw(

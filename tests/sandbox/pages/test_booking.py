@@ -53,7 +53,7 @@ async def test_only_some_of_the_hosts_are_needed(sandbox: Sandbox, ada: Account)
     assert "2 hours" in page.text
 
 
-async def test_a_chosen_time_is_booked_at_once(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
+async def test_a_chosen_time_is_booked_immediately(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
     visitor = await visit(sandbox, ada)
 
     answer = await visitor.submit(slot=TEN, tzid="Asia/Tokyo")

@@ -9,7 +9,7 @@ import pytest
 from cronofy_async.sandbox import Sandbox
 
 from ..support import call, create
-from .visitor import Shown, Visitor
+from .visitor import ShownPage, Visitor
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -24,7 +24,7 @@ HOSTILE = [
 PLAIN = {"script": 1, "img": 0, "b": 0}
 
 
-def check(page: Shown, text: str) -> None:
+def check(page: ShownPage, text: str) -> None:
     """Check that a page has a text, and no element from it."""
     assert len(page.all("script")) == 1
     assert not {"img", "onerror"} & page.tags

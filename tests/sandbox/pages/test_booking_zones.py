@@ -11,7 +11,7 @@ import pytest
 from cronofy_async.sandbox import Account, Sandbox
 
 from ..support import NOW, create, group, period
-from .visitor import Shown, Visitor
+from .visitor import ShownPage, Visitor
 
 
 async def visit(sandbox: Sandbox, ada: Account, start: datetime, end: datetime, **changes: Any) -> Visitor:
@@ -47,7 +47,7 @@ async def test_a_day_begins_in_the_zone_of_the_visitor(sandbox: Sandbox, ada: Ac
     assert day_ids(await visitor.open(tzid="Asia/Tokyo")) == ["day-2031-03-04"]
 
 
-def day_ids(page: Shown) -> list[str]:
+def day_ids(page: ShownPage) -> list[str]:
     return [
         str(tag["id"]) for tag in page.all("section") if "free" not in str(tag.get("class")) and tag["id"] != "times"
     ]

@@ -79,7 +79,7 @@ async def test_an_unknown_parameter_is_flagged_and_marked(sandbox: Sandbox, ada:
     assert "<mark>" in (await visit(sandbox, "/__sandbox__/exchanges/2")).html
 
 
-async def test_a_refused_request_says_why(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_reason_for_a_rejected_request_is_shown(sandbox: Sandbox, ada: Account) -> None:
     body = link_body(ada)
     del body["event"]["summary"], body["oauth"]
     token = ada.access_token

@@ -14,7 +14,7 @@ from cronofy_async.sandbox import Account, Delivery, Sandbox
 from cronofy_async.sandbox.kernel import callbacks as module
 from cronofy_async.webhooks import parse
 
-from ..callbacks import APP, HOOK, booked
+from ..callbacks import APP, HOOK, book_link
 from ..support import at, call, create
 from .visits import visit
 
@@ -36,12 +36,12 @@ async def channel(sandbox: Sandbox, account: Account, **options: Any) -> str:
 
 
 async def not_mounted(sandbox: Sandbox, ada: Account) -> None:
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def failed(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 500)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def raised(sandbox: Sandbox, ada: Account) -> None:
@@ -49,38 +49,38 @@ async def raised(sandbox: Sandbox, ada: Account) -> None:
         raise KeyError("participants")
 
     sandbox.mount(APP, application)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def not_listening(sandbox: Sandbox, ada: Account) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # and not listening
-        await booked(sandbox, ada, f"http://127.0.0.1:{unused.getsockname()[1]}/hook")
+        await book_link(sandbox, ada, f"http://127.0.0.1:{unused.getsockname()[1]}/hook")
 
 
 async def too_slow(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: asyncio.Event().wait())
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def no_route(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, web.Application())
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def redirected(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 307)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def odd_status(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 410)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def other_secret(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 401)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def other_secret_in_process(sandbox: Sandbox, ada: Account) -> None:
@@ -88,23 +88,23 @@ async def other_secret_in_process(sandbox: Sandbox, ada: Account) -> None:
         parse(delivery.body, delivery.headers["Cronofy-HMAC-SHA256"], secrets=["another"])
 
     sandbox.mount(APP, application)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def lost(sandbox: Sandbox, ada: Account) -> None:
     sandbox.faults.add("callback", reset="before", times=1)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def held(sandbox: Sandbox, ada: Account) -> None:
     sandbox.faults.add("callback", hold=True, times=1)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def response_lost(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 204)
     sandbox.faults.add("callback", reset="after", times=1)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def no_url(sandbox: Sandbox, ada: Account) -> None:
@@ -200,7 +200,7 @@ async def test_the_reason_is_at_the_top(
 @pytest.mark.parametrize("status", [200, 204, 299])
 async def test_a_callback_that_arrived_has_no_flag(sandbox: Sandbox, ada: Account, status: int) -> None:
     sandbox.mount(APP, lambda _: status)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
     page = await visit(sandbox)
 
@@ -220,7 +220,7 @@ async def test_a_traceback_and_the_response_of_the_application_are_shown(sandbox
     app = web.Application()
     app.router.add_post("/hooks/rts", refuse)
     sandbox.mount("https://other.example.com", app)
-    await booked(sandbox, ada, "https://other.example.com/hooks/rts")
+    await book_link(sandbox, ada, "https://other.example.com/hooks/rts")
     page = (await visit(sandbox, "/__sandbox__/exchanges/4")).text
     assert 'status 422 { "detail" : "field required: event" }' in page
 
@@ -241,7 +241,7 @@ async def test_the_time_of_the_next_attempt_is_shown_until_it_was_made(sandbox: 
 
 
 async def test_a_callback_is_sent_again(sandbox: Sandbox, ada: Account) -> None:
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
     sandbox.mount(APP, lambda _: 204)
 
     page = await visit(sandbox, "/__sandbox__/deliveries/dlv_1/redeliver", {})

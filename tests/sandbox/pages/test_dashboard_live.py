@@ -178,7 +178,7 @@ async def test_streams_over_http_end_with_the_server() -> None:
         response.close()
 
 
-async def test_a_submitted_form_updates_the_page_at_once(sandbox: Sandbox) -> None:
+async def test_a_submitted_form_updates_the_page_immediately(sandbox: Sandbox) -> None:
     updates = await stream(sandbox)
     await updates.message()
     await visit(sandbox, "/__sandbox__/accounts", {"email": "ada@example.com"})

@@ -6,7 +6,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from ..areas.companies import authorized
+from ..areas.companies import authorize_person
 from ..areas.connecting import visit
 from ..areas.test_conferencing_services import page as conferencing_page
 from ..areas.test_permissions import BACK, permission, request
@@ -58,7 +58,7 @@ async def test_permissions_are_denied_on_their_page(sandbox: Sandbox, ada: Accou
 
 async def test_a_request_without_a_redirect_uri_returns_to_the_page(sandbox: Sandbox) -> None:
     sandbox.mount("https://app.example.com", lambda _: None)
-    kim = await authorized(sandbox, sandbox.add_account("admin@corp.example", kind="service_account"))
+    kim = await authorize_person(sandbox, sandbox.add_account("admin@corp.example", kind="service_account"))
     url = (await request(sandbox, kim, permission(kim))).json["permissions_request"]["url"]
     kim.calendars.clear()
 

@@ -47,8 +47,8 @@ class _Reader(HTMLParser):
 
 
 @attrs.frozen(slots=False)
-class Shown:
-    """A response, as a person reads it."""
+class ShownPage:
+    """A response as a person reads it."""
 
     status: int
     headers: Mapping[str, str]
@@ -130,15 +130,15 @@ class Visitor:
         self.headers = headers
         self.cookies: dict[str, str] = {}
 
-    async def open(self, method: str = "GET", **query: str) -> Shown:
+    async def open(self, method: str = "GET", **query: str) -> ShownPage:
         """Open the page."""
         return await self.follow(f"{self.path}?{urlencode(query)}", method=method)
 
-    async def submit(self, **fields: str) -> Shown:
+    async def submit(self, **fields: str) -> ShownPage:
         """Submit a form."""
         return await self.follow(self.path, method="POST", body=urlencode(fields))
 
-    async def follow(self, target: str, *, method: str = "GET", body: str = "") -> Shown:
+    async def follow(self, target: str, *, method: str = "GET", body: str = "") -> ShownPage:
         """Send a request."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"cookie": cookies, **self.headers}
@@ -148,4 +148,4 @@ class Visitor:
                 self.cookies.pop(name, None)
             else:
                 self.cookies[name] = cookie.value
-        return Shown(response.status, response.headers, response.body.decode())
+        return ShownPage(response.status, response.headers, response.body.decode())

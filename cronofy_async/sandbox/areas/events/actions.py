@@ -1,4 +1,4 @@
-"""Actions of people with the events in their calendars.
+"""Actions of users on the events in their calendars.
 
 Docs: https://docs.cronofy.com/developers/api/events/
 """

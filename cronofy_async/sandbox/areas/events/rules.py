@@ -43,7 +43,7 @@ def start_and_end_of_one_kind(event: Json, field: Field, context: Context) -> Pr
 
 @rule("NewEvent", "EditedEvent", docs=UPSERT, fidelity="assumed")
 def end_after_start(event: Json, field: Field, context: Context) -> Problems:
-    """An event does not end before it starts, and one of dates, whose end is exclusive, lasts a day."""
+    """An event does not end before it starts. An all-day event, whose end is exclusive, lasts at least a day."""
     if not _has_times(event) or _is_date(event["start"]) != _is_date(event["end"]):
         return
     span = event_span(event["start"], event["end"], "Etc/UTC")
@@ -149,7 +149,7 @@ def _is_day(text: str) -> bool:
     return True
 
 
-# Deleting many.
+# Bulk deletion.
 
 
 @rule("events.bulk_delete", docs=BULK_DELETE)
@@ -199,7 +199,7 @@ def windows_within_limits(query: Json, field: Field, context: Context) -> Proble
 
 
 def _window(query: Json) -> ReadWindow | None:
-    """Return the window of a read, unless its time zone is not known, which another rule reports."""
+    """Return the window of a read, unless its time zone is unknown, which another rule reports."""
     if not is_zone(query["tzid"]):
         return None
     return ReadWindow(day_of(query, "from"), day_of(query, "to"), query["tzid"])

@@ -1,7 +1,7 @@
-"""Conferencing of events, and the webhooks that events are written with: interactions and transitions.
+"""Conferencing of events, and the webhooks of events: interactions and transitions.
 
 The sandbox assigns a conference after ``write_delay``; until then, it is pending. Event triggers are sent on the sandbox's
-clock. Assumed, as the docs do not specify it: the bodies of both webhooks, after the documented one of meeting agents;
+clock. Assumed, as the docs do not specify it: the bodies of both webhooks, based on the documented one of meeting agents;
 that a transition of a series is that of its first occurrence; and that a moment in the past sends nothing.
 
 Docs: https://docs.cronofy.com/developers/api/event-triggers/

@@ -65,7 +65,7 @@ def _one_line(value: Any, depth: int) -> Markup:
 
 
 def _compact(value: Any) -> str | None:
-    """Return the JSON of a value if it is short enough for one line, and holds no further levels of objects."""
+    """Return the JSON of a value if it is short enough for one line, and contains no nested objects or arrays."""
     items = value.values() if is_object(value) else value
     if any((is_object(item) or is_array(item)) and item for item in items):
         return None

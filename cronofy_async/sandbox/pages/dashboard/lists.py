@@ -87,8 +87,8 @@ class LinkRow:
     """A link. It has no token: the page is opened by the link's ID.
 
     Attributes:
-        is_silent: Whether no callback is sent when it is booked.
-        is_unwritten: Whether no event is created when it is booked.
+        lacks_callback: Whether no callback is sent when it is booked.
+        lacks_event: Whether no event is created when it is booked.
     """
 
     id: str
@@ -96,8 +96,8 @@ class LinkRow:
     event_id: str
     status: Status
     times: str
-    is_silent: bool
-    is_unwritten: bool
+    lacks_callback: bool
+    lacks_event: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -160,8 +160,8 @@ class Lists:
             event_id=self.redactor.text(event.get("event_id", "")),
             status=status,
             times=times,
-            is_silent=link.callback_url("completed") is None,
-            is_unwritten=not link.params.get("target_calendars"),
+            lacks_callback=link.callback_url("completed") is None,
+            lacks_event=not link.params.get("target_calendars"),
         )
 
     # Accounts.
@@ -276,7 +276,7 @@ def parse_duration(text: str) -> timedelta:
     """Return a duration such as ``90 min``, ``2 h`` or ``1 d 12 h``.
 
     Raises:
-        ValueError: It is not one.
+        ValueError: The text is not a duration.
     """
     parts = _DURATION.findall(text.lower())
     is_known = all(_NAMES.fullmatch(unit) for _, unit in parts)

@@ -3,7 +3,7 @@
 A message holds the rows of a list that are new or have changed. The stream stores what it has sent, at most a page of
 each list, and the number of the last change of the journal that it has sent. It creates the next message only when the
 browser has received the last one, so a browser that does not read costs no memory; if the journal no longer has the
-changes by then, the browser loads the page again.
+changes by then, the browser reloads the page.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ GATHER: Final = 0.05
 #: The number of ticks after which a message is sent in any case, which detects browsers that have disconnected.
 _KEEPALIVE_TICKS: Final = 15
 
-#: How much longer than the work on a message, times the number of other readers, the wait for the next one is. So all readers
-#: together leave the sandbox four fifths of its time.
+#: The wait before the next message, as a multiple of the time spent on a message and of the number of other readers. So
+#: all readers together leave the sandbox four fifths of its time.
 _WAIT_FACTOR: Final = 10
-#: The longest wait in seconds. Only then a reader that has left is noticed.
+#: The longest wait in seconds. A reader that has disconnected may be noticed only after it.
 _MAX_WAIT: Final = 30.0
 
 _HEADERS: Final = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}

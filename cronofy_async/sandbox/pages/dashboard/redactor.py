@@ -41,7 +41,7 @@ def _is_secret(name: str) -> bool:
 
 @attrs.frozen
 class Redactor:
-    """Replaces secrets by ``…``."""
+    """Replaces secrets with ``…``."""
 
     _kernel: Kernel
 

@@ -80,7 +80,7 @@ class ListPage(Generic[T]):
     Attributes:
         number: The number of the page, from 1.
         first: The number of its first item, from 1.
-        has_more: Whether there is a further page.
+        has_more: Whether there is another page.
     """
 
     items: list[T]
