@@ -56,7 +56,7 @@ def _sandbox_times(sandbox: Sandbox, query: dict[str, Any], rounds: int) -> list
     times: list[float] = []
     for _ in range(rounds):
         started = time.process_time()
-        sandbox.runtime.state.suitable(query)
+        sandbox.runtime.state.available_slots(query)
         times.append(time.process_time() - started)
     return times
 
@@ -77,7 +77,9 @@ def run(*, quick: bool) -> Sequence[Row]:
     expected = Oracle(dataset, query).answer()
     brute_force = time.process_time() - started
     times += _sandbox_times(sandbox, query, rounds)
-    slots = [(slot.start, slot.end, slot.participants, slot.free) for slot in sandbox.runtime.state.suitable(query)]
+    slots = [
+        (slot.start, slot.end, slot.participants, slot.free) for slot in sandbox.runtime.state.available_slots(query)
+    ]
     if slots != expected:
         raise RuntimeError("the sandbox and brute force find different slots")
     seconds = statistics.median(times)

@@ -15,7 +15,7 @@ from typing import Any, Final
 import click
 
 from ..sandbox import Sandbox, SandboxError
-from ..sandbox.control.setup import is_exposed, prepared
+from ..sandbox.control.setup import is_exposed, set_up
 from ..sandbox.env_file import env_file
 from .common import printable
 from .interruption import Interruption
@@ -54,7 +54,7 @@ async def serve(
     host: str, port: int, sandbox: Sandbox, *, as_json: bool, env: str | None, db: str | None, **setup: Any
 ) -> None:
     """Serve until the task is canceled."""
-    async with sandbox, prepared(sandbox, db=db, **setup), sandbox.serve(host, port) as url:
+    async with sandbox, set_up(sandbox, db=db, **setup), sandbox.serve(host, port) as url:
         with env_file(Path(env), sandbox.env()) if env else nullcontext():
             accounts = [{name: getattr(account, name) for name in ACCOUNT_FIELDS} for account in sandbox.accounts]
             facts: dict[str, Any] = {

@@ -45,7 +45,7 @@ from .kernel.dispatch import UnknownParameterWarning
 from .kernel.faults import Fault, Faults
 from .kernel.messages import Recorded
 from .kernel.records import Account, Calendar, Event
-from .kernel.shallow import Kept
+from .kernel.shallow import KeptRecord
 from .sandbox import RunningSandbox, Sandbox
 
 __all__ = [
@@ -63,7 +63,7 @@ __all__ = [
     "Fault",
     "Faults",
     "InviteReply",
-    "Kept",
+    "KeptRecord",
     "Link",
     "MeetingAgent",
     "Participant",

@@ -22,7 +22,7 @@ from .kernel.clock import SandboxClock
 from .kernel.deliveries import Delivery
 from .kernel.faults import Faults
 from .kernel.messages import Recorded
-from .kernel.targets import HttpClient, Target, check_target, hand_over, is_receiver
+from .kernel.targets import HttpClient, Target, check_target, deliver_in_process, is_receiver
 from .shortcuts import Shortcuts
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class InThread(_Shortcuts, Generic[S]):
 
     def redeliver(self, delivery: Delivery | str) -> Delivery:
         """Send a callback again, byte for byte. See ``Sandbox.redeliver``."""
-        again: Delivery = self._run(self._sandbox.redeliver, delivery)
-        return again
+        new: Delivery = self._run(self._sandbox.redeliver, delivery)
+        return new
 
     def wait_for_callbacks(self) -> None:
         """Wait until all queued callbacks have been sent."""
@@ -227,8 +227,8 @@ class InThread(_Shortcuts, Generic[S]):
 
 
 @contextmanager
-def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generator[R]:
-    """Serve a sandbox from a background thread for the duration of the context, and yield an object of ``kind``."""
+def run_in_thread(sandbox: Any, cls: type[R], host: str, port: int) -> Generator[R]:
+    """Serve a sandbox from a background thread for the duration of the context, and yield an object of ``cls``."""
     started: Future[tuple[R, Callable[[], object]]] = Future()
     ended: Future[None] = Future()
 
@@ -236,7 +236,7 @@ def run_in_thread(sandbox: Any, kind: type[R], host: str, port: int) -> Generato
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         async with sandbox, sandbox.serve(host, port):
-            started.set_result((kind(sandbox, loop), partial(loop.call_soon_threadsafe, stop.set)))
+            started.set_result((cls(sandbox, loop), partial(loop.call_soon_threadsafe, stop.set)))
             await stop.wait()
 
     def run() -> None:
@@ -333,7 +333,7 @@ async def _receive_in(loop: asyncio.AbstractEventLoop, target: Target, delivery:
         raise caller.problem
     if loop.is_closed():
         raise RuntimeError("the event loop in which the application was mounted is closed. Mount it where it runs.")
-    status, _ = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(hand_over(delivery, target), loop))
+    status, _ = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(deliver_in_process(delivery, target), loop))
     return status
 
 

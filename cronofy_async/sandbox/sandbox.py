@@ -89,7 +89,7 @@ class Sandbox(AsyncShortcuts):
         page_size: The number of items on a page; small by default, so that tests exercise pagination.
         assume: Assumptions to switch on or off, by name, where the docs are silent. All others of ``assumptions`` hold.
             The action ``assume`` switches them later.
-        allowed_hosts: The public DNS names of a served sandbox, if any. Its pages and control API refuse all other
+        allowed_hosts: The public DNS names of a served sandbox, if any. Its pages and control API reject all other
             public names, which could be those of malicious sites.
 
     Raises:
@@ -194,7 +194,7 @@ class Sandbox(AsyncShortcuts):
 
     @action
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Replace the state, time, pending effects and deliveries by those of a snapshot.
+        """Replace the state, time, pending effects and deliveries with those of a snapshot.
 
         Requests and faults are deleted, and assumptions are as they were when the sandbox was created: a snapshot
         contains the data of the sandbox, not its behavior. A frozen clock is set to the time of the snapshot; a running
@@ -375,7 +375,7 @@ class Sandbox(AsyncShortcuts):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
 

@@ -11,13 +11,13 @@ from .kernel.availability import Slot
 from .kernel.deliveries import Delivery
 from .kernel.records import Account, AccountKind, Event
 from .kernel.runtime import Runtime
-from .kernel.shallow import Kept, kept
+from .kernel.shallow import KeptRecord, kept_records
 from .kernel.times import span
 
 __all__ = ["AsyncShortcuts", "Shortcuts"]
 
 #: The maximum number of calendars that an account begins with.
-MOST_CALENDARS: Final = 1_000
+MAX_CALENDARS: Final = 1_000
 
 
 class Shortcuts:
@@ -45,8 +45,8 @@ class Shortcuts:
         """
         if not email.isprintable():
             raise ValueError(f"email: must have no control characters, got {email!a}")
-        if not 1 <= calendars <= MOST_CALENDARS:
-            raise ValueError(f"calendars: must be from 1 to {MOST_CALENDARS:,}, got {calendars}")
+        if not 1 <= calendars <= MAX_CALENDARS:
+            raise ValueError(f"calendars: must be from 1 to {MAX_CALENDARS:,}, got {calendars}")
         name = name or email.partition("@")[0].title()
         return self.runtime.state.add_account(email, name, calendars=calendars, kind=kind)
 
@@ -107,7 +107,7 @@ class Shortcuts:
         return {name: self.runtime.assumes(name) for name in self.runtime.registry.assumptions}
 
     @action
-    def kept(self, name: str) -> list[Kept]:
+    def kept_records(self, name: str) -> list[KeptRecord]:
         """Return what shallow operations have kept, oldest first.
 
         Args:
@@ -117,9 +117,9 @@ class Shortcuts:
             SandboxError: There is no such operation or area.
         """
         operations = self.runtime.registry.operations
-        if not any(one == name or one.startswith(f"{name}.") for one in operations):
+        if not any(operation == name or operation.startswith(f"{name}.") for operation in operations):
             raise UnknownRecord(f"name: the sandbox has no operation or area {name}")
-        return kept(self.runtime.state, name)
+        return kept_records(self.runtime.state, name)
 
     @property
     @action
@@ -138,10 +138,12 @@ class Shortcuts:
             ValueError: There is no such account.
         """
         accounts = self.runtime.state.accounts
-        found = accounts.get(account) or next((one for one in accounts.values() if one.email == account), None)
-        if found is None:
+        match = accounts.get(account) or next(
+            (candidate for candidate in accounts.values() if candidate.email == account), None
+        )
+        if match is None:
             raise UnknownRecord(f"account: the sandbox has no account {account}")
-        return found
+        return match
 
     @property
     def links(self) -> list[Link]:

@@ -1,4 +1,4 @@
-"""The pages and the control API of a sandbox: all that a browser or another program can reach besides the API."""
+"""The pages and the control API of a sandbox: everything that a browser or another program can reach besides the API."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .control.api import ROUTES as CONTROL
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, ok
 from .pages import authorization, booking, dashboard, decisions
+from .web.errors import API, error_response
 from .web.guards import foreign_host, foreign_origin
-from .web.refusals import API, refuse
 from .web.rendering import redirect, static
 from .web.routes import Route, Routes
 from .web.visit import Visit
@@ -46,10 +46,10 @@ def _openapi(visit: Visit) -> SandboxResponse:
     return ok({**document, "servers": servers}, {"Access-Control-Allow-Origin": "*"})
 
 
-#: The maximum number of bytes of a form; the control API has a limit of its own. Those of pages have less than a hundredth.
-MOST_BYTES: Final = 64 * 1024
+#: The maximum number of bytes of a form; the control API has its own limit. The forms of pages have less than a hundredth of it.
+MAX_BYTES: Final = 64 * 1024
 
-#: Requests that browsers and containers send by themselves, and that are not logged.
+#: Requests that browsers and containers send automatically, which are not logged.
 _QUIET: Final = frozenset({*(route.template for route in _OWN.routes), "/__sandbox__/health"})
 
 #: Long parts of paths that are logged: names and IDs. All others could be tokens.
@@ -65,7 +65,7 @@ class Site:
     Args:
         kernel: The kernel of the sandbox.
         sandbox: The sandbox.
-        hosts: Host names of the sandbox that public DNS resolves. Requests for other ones get a 403.
+        hosts: Host names of the sandbox that public DNS resolves. Requests for other names get a 403.
     """
 
     def __init__(self, kernel: Kernel, sandbox: object, hosts: Collection[str] = ()) -> None:
@@ -91,12 +91,12 @@ class Site:
                     f"Host {host!a} could be that of another site. Use localhost or an IP address, or serve the sandbox "
                     f"with --allow-host {host!a}."
                 )
-                return refuse(request, 403, "forbidden", text)
+                return error_response(request, 403, "forbidden", text)
             if (origin := foreign_origin(request)) is not None:
                 text = f"Pages of another site ({origin!a}) may not use the sandbox."
-                return refuse(request, 403, "forbidden", text)
-        if len(request.body) > MOST_BYTES and not request.path.startswith(API):
-            return refuse(request, 413, "too_large", f"A form must have at most {MOST_BYTES:,} bytes.")
+                return error_response(request, 403, "forbidden", text)
+        if len(request.body) > MAX_BYTES and not request.path.startswith(API):
+            return error_response(request, 413, "too_large", f"A form must have at most {MAX_BYTES:,} bytes.")
         self._kernel.runtime.effects.run_due()
         self._kernel.runtime.callbacks.start()
         visit = Visit(request=request, path=path, kernel=self._kernel, sandbox=self._sandbox)

@@ -27,7 +27,7 @@ def problems(example: Example) -> list[str]:
         wrong, unknown = [*wrong, *wrong_members], unknown | unknown_members
     body = b"" if example.response is None else json.dumps(example.response).encode()
     operation.check_response(example.status, body)
-    wrong_values = [f"{problem.field}: {problem.says}" for problem in wrong]
+    wrong_values = [f"{problem.field}: {problem.message}" for problem in wrong]
     return [*wrong_name, *wrong_values, *(f"{name}: not in the contract" for name in unknown)]
 
 

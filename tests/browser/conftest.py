@@ -17,7 +17,7 @@ from cronofy_async.sandbox import Sandbox
 #: A public name that resolves to this machine, as that of a malicious site could.
 REBOUND = "rebound.cronofy-sandbox.com"
 
-#: Chromium connects to other hosts unless it is told not to.
+#: By default, Chromium connects to other hosts.
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -76,7 +76,7 @@ async def new_page(browser: Browser) -> AsyncGenerator[NewPage]:
 
     def note(message: ConsoleMessage) -> None:
         # Chromium reports the status of every page that is not a 2xx; tests look at it where it matters. It asks for the
-        # icon of a plain text when it likes, perhaps when the sandbox has stopped.
+        # icon of a plain text at any time, perhaps after the sandbox has stopped.
         is_status = "the server responded with a status of 4" in message.text
         if message.type == "error" and not is_status and not message.location["url"].endswith(ICONS):
             problems.append(message.text)

@@ -33,8 +33,8 @@ async def dashboard(sandbox: Sandbox) -> str:
             if url:
                 body["callback_urls"] = {"completed_url": url}
             async with session.post("/v1/real_time_scheduling", json=body) as response:
-                found: str = (await response.json())["real_time_scheduling"]["real_time_scheduling_id"]
-                return found
+                link_id: str = (await response.json())["real_time_scheduling"]["real_time_scheduling_id"]
+                return link_id
 
         await sandbox.book(await create("Portfolio review", f"{APP}/hooks/rts"))
         await sandbox.book(await create("Intro call", None))
@@ -55,7 +55,7 @@ def _link(sandbox: Sandbox, summary: str, accounts: list[Account], availability:
         "oauth": {"redirect_uri": APP},
         "event": {"event_id": "interview-2041", "summary": summary, "tzid": "Europe/Lisbon"},
         "availability": {
-            "participants": [{"members": [one.member for one in accounts], "required": "all"}],
+            "participants": [{"members": [account.member for account in accounts], "required": "all"}],
             "required_duration": {"minutes": 60},
             "query_periods": [
                 {"start": f"{day:%Y-%m-%d}T09:00:00Z", "end": f"{day:%Y-%m-%d}T17:00:00Z"} for day in days

@@ -1,4 +1,4 @@
-"""States of a sandbox that tests and pictures of pages begin with. Each function returns the path of a page."""
+"""Initial states of a sandbox for tests and pictures of pages. Each function returns the path of a page."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def new_link(sandbox: Sandbox, *accounts: Account, **changes: Any) -> str:
         *accounts,
         event=event | EVENTS["en"] | changes.pop("event", {}),
         availability=availability,
-        target_calendars=[one.target_calendar for one in accounts],
+        target_calendars=[account.target_calendar for account in accounts],
         **{"formatting": {"hour_format": "H"}, "selection_mode": "confirm"} | changes,
     )
 

@@ -67,7 +67,7 @@ async def test_a_person_chooses_an_account_and_allows_access(page: Page, served:
     await expect(page.locator("body")).to_have_text("Connected bob@example.com")
 
 
-async def test_a_person_refuses_access(page: Page, served: Sandbox, app: str) -> None:
+async def test_a_person_denies_access(page: Page, served: Sandbox, app: str) -> None:
     await start(page, app)
 
     await page.get_by_role("button", name="Cancel").click()
@@ -95,7 +95,7 @@ async def test_a_person_creates_an_account_and_then_adds_a_calendar(
     await expect(page.locator("body")).to_have_text("Connected kim@home.example")
 
     (kim,) = served.accounts
-    assert [one.provider_name for one in kim.profiles] == ["office365", "google"]
+    assert [profile.provider_name for profile in kim.profiles] == ["office365", "google"]
 
 
 async def test_the_page_is_used_with_the_keyboard_only(page: Page, served: Sandbox, app: str) -> None:

@@ -48,7 +48,7 @@ async def open_link(page: Page, sandbox: Sandbox, *, query: dict[str, str] | Non
 
 def kinds(app: Receiver) -> list[str]:
     prefix = "real_time_scheduling_"
-    return [one.json["notification"]["type"].removeprefix(prefix) for one in app.seen]
+    return [callback.json["notification"]["type"].removeprefix(prefix) for callback in app.seen]
 
 
 def slot(page: Page, name: str) -> Locator:
@@ -66,9 +66,9 @@ async def unknown_zone(sandbox: Sandbox) -> str:
     return scenes.path_of(sandbox, await scenes.new_link(sandbox, *scenes.people(sandbox)), tzid="Nowhere")
 
 
-async def told(sandbox: Sandbox) -> str:
+async def reported(sandbox: Sandbox) -> str:
     """The page after "none of these suit"."""
-    return scenes.path_of(sandbox, await scenes.new_link(sandbox, *scenes.people(sandbox)), told="1")
+    return scenes.path_of(sandbox, await scenes.new_link(sandbox, *scenes.people(sandbox)), reported="1")
 
 
 async def long_texts(sandbox: Sandbox) -> str:
@@ -90,7 +90,7 @@ STATES: Final[dict[str, Scene]] = {
     "unknown": scenes.booking_unknown,
     "taken": taken,
     "unknown zone": unknown_zone,
-    "told": told,
+    "reported": reported,
     "long texts": long_texts,
 }
 
@@ -117,8 +117,8 @@ async def test_a_time_is_confirmed_and_the_application_gets_the_token(page: Page
 
     async def done(request: web.Request) -> web.Response:
         async with sandbox.client() as cronofy:
-            found = await cronofy.real_time_scheduling.status_by_token(request.query["token"])
-        statuses.append(found.status)
+            result = await cronofy.real_time_scheduling.status_by_token(request.query["token"])
+        statuses.append(result.status)
         return web.Response(text="<title>Thanks</title>", content_type="text/html")
 
     application = web.Application()
@@ -134,16 +134,16 @@ async def test_a_time_is_confirmed_and_the_application_gets_the_token(page: Page
 
     assert "id=7&token=" in page.url
     assert statuses == ["completed"]
-    assert [len(one.events) for one in sandbox.accounts] == [1 + busy for busy in (3, 3, 2)]
+    assert [len(account.events) for account in sandbox.accounts] == [1 + busy for busy in (3, 3, 2)]
 
 
 async def test_a_visitor_reports_that_no_time_suits(page: Page, sandbox: Sandbox, app: Receiver) -> None:
     await open_link(page, sandbox)
 
-    await page.get_by_role("button", name="None of these times suit me").click()
-    await expect(page.get_by_role("heading", name="The organizer has been told")).to_be_visible()
+    await page.get_by_role("button", name="None of these times work for me").click()
+    await expect(page.get_by_role("heading", name="The organizer has been notified")).to_be_visible()
     await page.reload()
-    await page.get_by_role("link", name="Look again").click()
+    await page.get_by_role("link", name="Check again").click()
 
     await expect(slot(page, "09:00 – 10:00, Mon, Jan 18")).to_be_visible()
     assert kinds(app) == ["no_times_suitable"]
@@ -156,12 +156,12 @@ async def test_the_page_shows_that_there_are_no_times(page: Page, sandbox: Sandb
 
     await page.goto(sandbox.url + scenes.path_of(sandbox, link))
 
-    await expect(page.get_by_role("heading", name="There are no times to choose from")).to_be_visible()
+    await expect(page.get_by_role("heading", name="There are no times available")).to_be_visible()
     await page.reload()
-    await page.get_by_role("link", name="Look again").click()
+    await page.get_by_role("link", name="Check again").click()
     assert kinds(app) == ["no_times_displayed"]
-    await page.get_by_role("button", name="Tell the organizer").click()
-    await expect(page.get_by_role("heading", name="The organizer has been told")).to_be_visible()
+    await page.get_by_role("button", name="Notify the organizer").click()
+    await expect(page.get_by_role("heading", name="The organizer has been notified")).to_be_visible()
     assert kinds(app) == ["no_times_displayed", "no_times_suitable"]
 
 
@@ -254,7 +254,7 @@ async def test_a_week_in_which_the_clocks_change(new_page: NewPage) -> None:
         await page.wait_for_url("**tzid=Europe%2FBerlin**")
 
         sunday = page.get_by_role("region", name="31 Sonntag")
-        assert [" ".join(one.split()) for one in await sunday.locator(".slot").all_inner_texts()] == [
+        assert [" ".join(text.split()) for text in await sunday.locator(".slot").all_inner_texts()] == [
             "00:00 – 01:00, So., 31. Okt.",
             "01:00 – 02:00, So., 31. Okt.",
             "02:00 UTC+2 – 02:00, So., 31. Okt.",
@@ -298,7 +298,7 @@ async def test_a_time_is_booked_by_keyboard(new_page: NewPage, sandbox: Sandbox,
         assert focused["seen"], focused
         names.append(focused["name"].partition(" –")[0])
     assert names[:5] == ["Skip to the times", "tzid", "Update", "Later", "09:00"]
-    assert names[-2:] == ["None of these times suit me", "Sandbox details"]
+    assert names[-2:] == ["None of these times work for me", "Sandbox details"]
     assert len(names) == 6 + await page.locator(".slot").count()
 
     await page.keyboard.press("Tab")
@@ -344,7 +344,7 @@ async def test_arabic_runs_from_right_to_left(new_page: NewPage, sandbox: Sandbo
     await page.goto(sandbox.url + await scenes.booking_arabic(sandbox))
 
     assert await page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
-    days = [await one.bounding_box() for one in await page.locator(".day").all()]
+    days = [await tag.bounding_box() for tag in await page.locator(".day").all()]
     lefts = [box["x"] for box in days if box]
     assert len(lefts) == 5
     assert lefts == sorted(lefts, reverse=True)
@@ -375,8 +375,8 @@ async def test_booking_works_without_scripts(new_page: NewPage, sandbox: Sandbox
     await page.get_by_label("Time zone").select_option("Asia/Tokyo")
     await page.get_by_role("button", name="Update").click()
     await page.get_by_role("link", name="Later").click()
-    await page.get_by_role("button", name="None of these times suit me").click()
-    await page.get_by_role("link", name="Look again").click()
+    await page.get_by_role("button", name="None of these times work for me").click()
+    await page.get_by_role("link", name="Check again").click()
     await slot(page, "18:00 – 19:00, Mon, Jan 25").click()
     if mode == "confirm":
         await page.get_by_role("button", name="Book this time").click()

@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, expect
 
 from cronofy_async.models import AvailabilityQuery, Member, ParticipantGroup
 from cronofy_async.sandbox import Account, Sandbox
-from cronofy_async.sandbox.kernel.journal import KEPT
+from cronofy_async.sandbox.kernel.journal import MAX_ENTRIES
 from cronofy_async.sandbox.kernel.messages import SandboxRequest
 
 from .conftest import Check, NewPage
@@ -49,7 +49,7 @@ async def test_a_booking_is_followed_live(page: Page, served: Sandbox) -> None:
     ada = served.add_account("ada@example.com")
     served.mount(APP, lambda _: 204)
     await open_dashboard(page, served)
-    await expect(page.get_by_text("No request yet.")).to_be_visible()
+    await expect(page.get_by_text("No requests yet.")).to_be_visible()
     await page.evaluate("window.loaded = true")
 
     ident = await create(served, ada)
@@ -58,7 +58,7 @@ async def test_a_booking_is_followed_live(page: Page, served: Sandbox) -> None:
     await expect(exchanges(page).first).to_contain_text("real_time_scheduling.create")
     link = page.locator(f"#l-{ident}")
     await expect(link).to_contain_text("open")
-    await expect(page.get_by_text("No request yet.")).to_be_hidden()
+    await expect(page.get_by_text("No requests yet.")).to_be_hidden()
 
     await served.book(ident)
 
@@ -128,7 +128,7 @@ async def test_a_fault_and_an_assumption_are_switched_with_the_keyboard(page: Pa
     await page.keyboard.press("Space")
     await expect(fault).to_be_checked()
     await expect(fault).to_be_focused()
-    assert [one.reset for one in served.faults] == ["before"]
+    assert [fault.reset for fault in served.faults] == ["before"]
     await page.keyboard.press("Space")
     await expect(fault).not_to_be_checked()
     assert list(served.faults) == []
@@ -207,11 +207,11 @@ async def test_the_page_reloads_after_a_restart_of_the_sandbox(page: Page) -> No
 async def test_the_page_recovers_from_more_requests_than_the_journal_keeps(page: Page, served: Sandbox) -> None:
     await open_dashboard(page, served)
     request = SandboxRequest(method="GET", path="/v1/userinfo", query="", headers={}, body=b"", base_url=served.url)
-    for _ in range(KEPT + 5):
+    for _ in range(MAX_ENTRIES + 5):
         await served.handle(request)
     await expect(page.locator("#count-exchanges")).to_have_text("1,000")
-    assert await exchanges(page).count() <= KEPT
-    await expect(exchanges(page).first).to_have_attribute("id", f"x{KEPT + 5}")
+    assert await exchanges(page).count() <= MAX_ENTRIES
+    await expect(exchanges(page).first).to_have_attribute("id", f"x{MAX_ENTRIES + 5}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -40,8 +40,8 @@ async def test_a_person_connects_a_conferencing_service(
     ada = served.add_account("ada@example.com", "Ada")
     back = f"{served.url}/__sandbox__/static/icon.svg"
     async with client(served) as cronofy:
-        asked = await cronofy.account(access_token=ada.access_token).conferencing_services.authorize(back)
-    await page.goto(asked.url)
+        requested = await cronofy.account(access_token=ada.access_token).conferencing_services.authorize(back)
+    await page.goto(requested.url)
     await check_accessibility(page)
 
     await page.get_by_label("Conferencing service").select_option("Microsoft Teams")

@@ -65,7 +65,7 @@ async def test_booking_pages_show_what_they_are_sent_as_text(page: Page, served:
         await application.send("POST", f"/v1/real_time_scheduling/{disabled}/disable", {"display_message": PAYLOAD})
     url = served.real_time_scheduling.find(link).token
     path = f"{served.url}/add_to_calendar/scheduling/{url}"
-    hostile = urlencode(dict.fromkeys(["locale", "tzid", "week", "told", "x"], PAYLOAD))
+    hostile = urlencode(dict.fromkeys(["locale", "tzid", "week", "reported", "x"], PAYLOAD))
 
     for target in (path, f"{path}?{hostile}", f"{path}?slot={text(at(9))}", f"{path}?slot={quote(PAYLOAD)}"):
         await page.goto(target)
@@ -193,8 +193,8 @@ async def test_a_page_of_another_site_cannot_load_pages_in_the_background(page: 
     statuses: dict[str, set[int]] = {}
     page.on("response", lambda response: statuses.setdefault(response.url, set()).add(response.status))
     elements = "".join(
-        f'<img src="{one}"><iframe src="{one}"></iframe><script src="{one}"></script><link rel=stylesheet href="{one}">'
-        for one in (target.replace("&", "&amp;") for target in targets)
+        f'<img src="{item}"><iframe src="{item}"></iframe><script src="{item}"></script><link rel=stylesheet href="{item}">'
+        for item in (target.replace("&", "&amp;") for target in targets)
     )
 
     async with other_site(elements) as (url, _):
@@ -203,8 +203,8 @@ async def test_a_page_of_another_site_cannot_load_pages_in_the_background(page: 
             "targets => Promise.all(targets.map(one => fetch(one, {mode: 'no-cors', credentials: 'include'})))", targets
         )
 
-    assert {target: statuses[target] for target in targets} == {one: {403} for one in targets}
-    assert [one.email for one in served.accounts] == ["ada@example.com"]
+    assert {target: statuses[target] for target in targets} == {target: {403} for target in targets}
+    assert [account.email for account in served.accounts] == ["ada@example.com"]
     assert served.deliveries == []
 
 

@@ -15,9 +15,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 async def test_the_docs_show_every_picture() -> None:
     texts = [page.read_text("utf-8") for page in [*FOLDER.parent.glob("*.md"), FOLDER.parents[1] / "README.md"]]
-    shown = {name for text in texts for name in re.findall(r"pictures/([\w-]+)\.png", text)}
+    names = {name for text in texts for name in re.findall(r"pictures/([\w-]+)\.png", text)}
 
-    assert shown == set(PICTURES) == {file.stem for file in FOLDER.glob("*.png")}
+    assert names == set(PICTURES) == {file.stem for file in FOLDER.glob("*.png")}
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -9,7 +9,7 @@ from cronofy_async.sandbox import Sandbox
 from .conftest import REBOUND
 
 
-async def test_a_form_of_another_site_is_refused(page: Page, served: Sandbox) -> None:
+async def test_a_form_of_another_site_is_rejected(page: Page, served: Sandbox) -> None:
     await page.set_content(f'<form method="post" action="{served.url}/__sandbox__/"><button>Reset</button></form>')
 
     async with page.expect_navigation() as navigation:
@@ -21,7 +21,7 @@ async def test_a_form_of_another_site_is_refused(page: Page, served: Sandbox) ->
     assert "another site" in await response.text()
 
 
-async def test_a_name_of_another_site_that_resolves_to_this_machine_is_refused(page: Page, served: Sandbox) -> None:
+async def test_a_name_of_another_site_that_resolves_to_this_machine_is_rejected(page: Page, served: Sandbox) -> None:
     port = served.url.rpartition(":")[2]
 
     response = await page.goto(f"http://{REBOUND}:{port}/__sandbox__/static/base.css")

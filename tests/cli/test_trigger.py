@@ -65,7 +65,7 @@ def test_actions_are_performed(sandbox: RunningSandbox) -> None:
     assert result("clock.advance", "days=2", "hours=0.5") is None
     assert sandbox.clock.now() == NOW + timedelta(days=2, minutes=30)
     people = '[{"email": "karl@example.com"}]'
-    talk = result("scheduling_conversations.add", f"participants={people}", "made_by=ada@example.com")
+    talk = result("scheduling_conversations.add", f"participants={people}", "created_by=ada@example.com")
     assert talk["participants"][0]["email"] == "karl@example.com"
     assert result("assume", "name=known_accounts", "holds=false") is None
 

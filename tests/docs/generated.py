@@ -28,7 +28,7 @@ from cronofy_async.client import CronofyAccount, CronofyClient
 from cronofy_async.models.notifications import CLASSES, Notification
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.control.calls import calls_of
-from cronofy_async.sandbox.control.openapi import lines
+from cronofy_async.sandbox.control.openapi import calls_by_route
 from cronofy_async.sandbox.kernel.contract import contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
@@ -78,7 +78,7 @@ def _rules() -> str:
     rows = (
         (
             f"`{rule.name}` of {', '.join(f'`{of}`' for of in rule.targets)}",
-            rule.says,
+            rule.description,
             f"[{rule.fidelity}]({rule.docs})",
         )
         for rule in REGISTRY.rules
@@ -92,7 +92,8 @@ def _assumptions() -> str:
 
 def _control() -> str:
     rows = (
-        (f"`{line}`", f"`{call.action.name}`", call.docs.summary) for line, call in lines(calls_of(Sandbox)).items()
+        (f"`{line}`", f"`{call.action.name}`", call.docs.summary)
+        for line, call in calls_by_route(calls_of(Sandbox)).items()
     )
     return table(("path", "action", "description"), rows)
 

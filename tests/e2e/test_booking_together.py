@@ -105,9 +105,9 @@ async def test_concurrent_visitors_do_not_affect_each_other(
     for number, host in enumerate(sandbox.accounts):
         (event,) = host.events
         assert (event.event_id, event.start) == (f"event-{number}", start[number])
-    told = {one.json["event"]["event_id"]: one.json["event"]["start"]["time"] for one in app.seen}
+    notified = {callback.json["event"]["event_id"]: callback.json["event"]["start"]["time"] for callback in app.seen}
     assert len(app.seen) == LINKS
-    assert told == {f"event-{number}": one.strftime("%Y-%m-%dT%H:%M:%SZ") for number, one in start.items()}
+    assert notified == {f"event-{number}": moment.strftime("%Y-%m-%dT%H:%M:%SZ") for number, moment in start.items()}
 
 
 async def test_a_time_of_one_host_is_booked_once(
@@ -139,7 +139,7 @@ async def test_a_time_of_one_host_is_booked_once(
     assert Counter(await all_at_once(choose, range(300))) == {303: 3, 409: 297}
     assert [event.start for event in host.events] == [at(9), at(10), at(11)]
     assert Counter(link.state for link in sandbox.links) == {"completed": 3, "open": 297}
-    chosen = [one for one in app.seen if one.json["notification"]["type"].endswith("time_chosen")]
+    chosen = [callback for callback in app.seen if callback.json["notification"]["type"].endswith("time_chosen")]
     assert len(chosen) == 3
 
 

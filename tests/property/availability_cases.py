@@ -17,7 +17,7 @@ from cronofy_async.sandbox.kernel.registry import REGISTRY
 from cronofy_async.sandbox.kernel.state import State
 
 from ..sandbox.support import Json, period
-from .availability_oracle import Dataset, Found
+from .availability_oracle import Dataset, Result
 
 SUBS: Final = ("a", "b", "c")
 CALENDARS: Final = ("work", "home")
@@ -47,11 +47,11 @@ OPTIONS: Final = (
 durations: Final = st.sampled_from([5, 15, 20, 30, 45, 60, 75, 90]).map(lambda count: {"minutes": count})
 
 
-# Strategies are made once, as making one takes longer than drawing from it.
+# Strategies are cached, because creating one takes longer than drawing from it.
 
 
 @cache
-def few(values: st.SearchStrategy[Any], most: int, least: int = 0) -> st.SearchStrategy[list[Any]]:
+def lists_of(values: st.SearchStrategy[Any], most: int, least: int = 0) -> st.SearchStrategy[list[Any]]:
     return st.lists(values, min_size=least, max_size=most)
 
 
@@ -66,8 +66,8 @@ def number(least: int, most: int) -> st.SearchStrategy[int]:
 
 
 @cache
-def chance(of: int) -> st.SearchStrategy[bool]:
-    return st.integers(1, of).map(lambda drawn: drawn == 1)
+def chance(total: int) -> st.SearchStrategy[bool]:
+    return st.integers(1, total).map(lambda drawn: drawn == 1)
 
 
 @cache
@@ -87,19 +87,19 @@ def spans(change: datetime, most: int = 12) -> st.SearchStrategy[tuple[datetime,
 def cases(draw: st.DrawFn) -> tuple[Dataset, Json]:
     """Stored data, and a query about a few hours in which the offset of a zone may change."""
     tzid, change = draw(one_of(CHANGES))
-    asked = draw(searches(tzid, change))
+    query = draw(searches(tzid, change))
     if draw(chance(8)):
-        asked["query_slots"] = [{"start": period(*one)["start"]} for one in draw(few(spans(change), 4, 1))]
+        query["query_slots"] = [{"start": period(*item)["start"]} for item in draw(lists_of(spans(change), 4, 1))]
     else:
-        asked["query_periods"] = [period(*one) for one in draw(few(spans(change, most=18), 2, 1))]
-    asked["response_format"] = draw(one_of(("periods", "periods", "slots", "overlapping_slots")))
+        query["query_periods"] = [period(*item) for item in draw(lists_of(spans(change, most=18), 2, 1))]
+    query["response_format"] = draw(one_of(("periods", "periods", "slots", "overlapping_slots")))
     if draw(chance(2)):
-        asked["buffer"] = {name: draw(durations) for name in ("before", "after") if not draw(chance(4))}
+        query["buffer"] = {name: draw(durations) for name in ("before", "after") if not draw(chance(4))}
     if draw(chance(4)):
-        asked["max_results"] = draw(number(1, 5))
+        query["max_results"] = draw(number(1, 5))
     if draw(chance(4)):
-        asked["excluded_events"] = [draw(EXCLUDED)]
-    return draw(datasets(asked["participants"], tzid, change)), asked
+        query["excluded_events"] = [draw(EXCLUDED)]
+    return draw(datasets(query["participants"], tzid, change)), query
 
 
 @st.composite
@@ -115,26 +115,26 @@ def sequenced_cases(draw: st.DrawFn) -> tuple[Dataset, Json]:
         if draw(chance(6)):
             step["query_periods"] = [period(*draw(spans(change)))]
         steps.append(step)
-    asked = [group for step in steps for group in step["participants"]]
+    query = [group for step in steps for group in step["participants"]]
     start, end = draw(spans(change))
     searched = period(start, end + timedelta(hours=2))
-    return draw(datasets(asked, tzid, change, most=2)), {"query_periods": [searched], "sequence": steps}
+    return draw(datasets(query, tzid, change, most=2)), {"query_periods": [searched], "sequence": steps}
 
 
 @st.composite
 def gaps(draw: st.DrawFn) -> Json:
     low = draw(one_of((0, 10, 30)))
-    found: Json = {"minimum": {"minutes": low}}
+    result: Json = {"minimum": {"minutes": low}}
     if draw(chance(2)):
-        found["maximum"] = {"minutes": low + draw(one_of((0, 15, 60)))}
-    return found
+        result["maximum"] = {"minutes": low + draw(one_of((0, 15, 60)))}
+    return result
 
 
 @st.composite
 def searches(draw: st.DrawFn, tzid: str, change: datetime, most: int = 2) -> Json:
     """The participants and the duration of a query."""
     groups = draw(one_of(("a", "ab", "abc", "ab c", "a bc", "ab bc")))
-    found: Json = {
+    result: Json = {
         "participants": [
             {
                 "members": [draw(members(sub, tzid, change, most)) for sub in subs],
@@ -145,43 +145,43 @@ def searches(draw: st.DrawFn, tzid: str, change: datetime, most: int = 2) -> Jso
         "required_duration": draw(durations),
     }
     if draw(chance(2)):
-        found["start_interval"] = {"minutes": draw(one_of((5, 10, 15, 20, 30, 60)))}
-    return found
+        result["start_interval"] = {"minutes": draw(one_of((5, 10, 15, 20, 30, 60)))}
+    return result
 
 
 @st.composite
 def members(draw: st.DrawFn, sub: str, tzid: str, change: datetime, most: int) -> Json:
-    found: Json = {"sub": sub}
-    chosen = draw(few(one_of(OPTIONS), most))
+    result: Json = {"sub": sub}
+    chosen = draw(lists_of(one_of(OPTIONS), most))
     if "hours" in chosen:
-        found["available_periods"] = [period(*one) for one in draw(few(spans(change), 2))]
+        result["available_periods"] = [period(*item) for item in draw(lists_of(spans(change), 2))]
     if "managed" in chosen:
-        found["managed_availability"] = True
+        result["managed_availability"] = True
         if draw(chance(2)):
-            found["availability_rule_ids"] = draw(few(one_of(("rule 0", "rule 1", "rule 2")), 2))
+            result["availability_rule_ids"] = draw(lists_of(one_of(("rule 0", "rule 1", "rule 2")), 2))
     if "limit" in chosen:
         limit: Json = {"limit": draw(one_of((1, 1, 2))), "period": draw(one_of(("day", "day", "week")))}
         if not draw(chance(4)):
             limit["tzid"] = tzid
         if draw(chance(4)):
             limit["tags"] = {"private": [{"value": "x"}]}
-        found["availability_constraints"] = [limit]
+        result["availability_constraints"] = [limit]
     if "calendars" in chosen:
-        found["calendar_ids"] = draw(few(one_of(CALENDARS), 1))
+        result["calendar_ids"] = draw(lists_of(one_of(CALENDARS), 1))
     for name in ("only_managed_events", "ignore_tentative"):
         if name in chosen:
-            found[name] = True
+            result[name] = True
     if "buffer" in chosen:
-        found["buffer"] = {draw(one_of(("before", "after"))): draw(durations)}
-    return found
+        result["buffer"] = {draw(one_of(("before", "after"))): draw(durations)}
+    return result
 
 
 @st.composite
 def datasets(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, most: int = 4) -> Dataset:
     """The stored data of the members of some groups."""
-    asked = [member for group in groups for member in group["members"]]
-    subs = {member["sub"] for member in asked}
-    managed = {member["sub"] for member in asked if "managed_availability" in member}
+    query = [member for group in groups for member in group["members"]]
+    subs = {member["sub"] for member in query}
+    managed = {member["sub"] for member in query if "managed_availability" in member}
     return Dataset(
         now=change - timedelta(minutes=draw(one_of((10_000, 100)))),
         calendars={sub: CALENDARS for sub in SUBS if sub in subs},
@@ -194,7 +194,7 @@ def datasets(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, m
         periods={
             sub: [
                 {"available_period_id": f"period {index}", "start": start, "end": end}
-                for index, (start, end) in enumerate(draw(few(spans(change), 1)))
+                for index, (start, end) in enumerate(draw(lists_of(spans(change), 1)))
             ]
             for sub in SUBS
             if sub in managed
@@ -206,22 +206,22 @@ def datasets(draw: st.DrawFn, groups: list[Json], tzid: str, change: datetime, m
 def stored_events(draw: st.DrawFn, sub: str, index: int, change: datetime) -> Json:
     start, end = draw(spans(change, most=4))
     kind = draw(number(0, 127))
-    found: Json = {
+    result: Json = {
         "event_uid": f"uid {sub} {index}",
         "calendar_id": CALENDARS[kind & 1],
         "start": start,
         "end": end + timedelta(seconds=kind >> 1 & 1),
     }
     if kind >> 2 & 3:
-        found["event_id"] = f"{sub} {index}"
-    others: list[Json] = [{}, {"transparency": "transparent"}, {"status": "tentative"}]
-    others += [{"tags": {"private": [{"value": value}]}} for value in "xxxyy"]
-    return found | others[kind >> 4]
+        result["event_id"] = f"{sub} {index}"
+    variants: list[Json] = [{}, {"transparency": "transparent"}, {"status": "tentative"}]
+    variants += [{"tags": {"private": [{"value": value}]}} for value in "xxxyy"]
+    return result | variants[kind >> 4]
 
 
 @st.composite
 def rules(draw: st.DrawFn, tzid: str, change: datetime) -> list[Json]:
-    found: list[Json] = []
+    result: list[Json] = []
     local = change.astimezone(ZoneInfo(tzid))
     for index in range(draw(one_of((1, 2, 1, 0)))):
         # The same hours every day, or on some days, near the hour in which the offset changes.
@@ -232,8 +232,8 @@ def rules(draw: st.DrawFn, tzid: str, change: datetime) -> list[Json]:
         rule: Json = {"availability_rule_id": f"rule {index}", "tzid": tzid, "weekly_periods": weekly}
         if draw(chance(2)):
             rule["calendar_ids"] = [draw(one_of(CALENDARS))]
-        found.append(rule)
-    return found
+        result.append(rule)
+    return result
 
 
 def _half_hour(number: int) -> str:
@@ -261,14 +261,14 @@ def state_of(dataset: Dataset, assumed: Mapping[str, bool] | None = None) -> Sta
                 availability_rule_id=rule["availability_rule_id"],
                 tzid=rule["tzid"],
                 calendar_ids=rule.get("calendar_ids"),
-                weekly_periods=[WeeklyPeriod(**one) for one in rule["weekly_periods"]],
+                weekly_periods=[WeeklyPeriod(**period) for period in rule["weekly_periods"]],
             )
-        for index, one in enumerate(dataset.periods.get(sub, ())):
+        for index, item in enumerate(dataset.periods.get(sub, ())):
             state.table(AvailablePeriod)[f"{sub}/{index}"] = AvailablePeriod(
-                sub=sub, start_tzid="Etc/UTC", end_tzid="Etc/UTC", **one
+                sub=sub, start_tzid="Etc/UTC", end_tzid="Etc/UTC", **item
             )
     return state
 
 
-def as_found(slot: Slot) -> Found:
+def to_result(slot: Slot) -> Result:
     return slot.start, slot.end, slot.participants, slot.free

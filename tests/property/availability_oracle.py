@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 Json: TypeAlias = Mapping[str, Any]
-Found: TypeAlias = tuple[datetime, datetime, tuple[str, ...], tuple[str, ...]]
+Result: TypeAlias = tuple[datetime, datetime, tuple[str, ...], tuple[str, ...]]
 
 MINUTE = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ class Oracle:
     def __init__(self, dataset: Dataset, query: Json) -> None:
         self.dataset = dataset
         self.query = query
-        self.excluded = {value for one in query.get("excluded_events", ()) for value in one.values()}
+        self.excluded = {value for event in query.get("excluded_events", ()) for value in event.values()}
         # Each minute of a member is checked once and cached.
         self.busy_times = cache(self._busy_times)
         self.is_busy = cache(self._is_busy)
@@ -53,18 +53,18 @@ class Oracle:
                 yield event
 
     def members(self, group: int) -> Sequence[Json]:
-        found: Sequence[Json] = self.query["participants"][group]["members"]
-        return found
+        result: Sequence[Json] = self.query["participants"][group]["members"]
+        return result
 
     def member(self, group: int, index: int) -> Json:
         return self.members(group)[index]
 
     def rules(self, member: Json) -> list[Json]:
-        wanted = member.get("availability_rule_ids") or None
+        expected = member.get("availability_rule_ids") or None
         return [
-            one
-            for one in self.dataset.rules.get(member["sub"], ())
-            if wanted is None or one["availability_rule_id"] in wanted
+            item
+            for item in self.dataset.rules.get(member["sub"], ())
+            if expected is None or item["availability_rule_id"] in expected
         ]
 
     def counts(self, member: Json, event: Json) -> bool:
@@ -72,8 +72,8 @@ class Oracle:
         calendar_ids = member.get("calendar_ids")
         if calendar_ids is None and member.get("managed_availability"):
             rules = self.rules(member)
-            if rules and all("calendar_ids" in one for one in rules):
-                calendar_ids = [calendar_id for one in rules for calendar_id in one["calendar_ids"]]
+            if rules and all("calendar_ids" in rule for rule in rules):
+                calendar_ids = [calendar_id for rule in rules for calendar_id in rule["calendar_ids"]]
         if calendar_ids is not None and event["calendar_id"] not in calendar_ids:
             return False
         if event.get("transparency") == "transparent":
@@ -93,17 +93,17 @@ class Oracle:
     def _may_work(self, group: int, index: int, minute: datetime) -> bool:
         member = self.member(group, index)
         own = member.get("available_periods")
-        if own and not any(contains(one, minute) for one in own):
+        if own and not any(contains(item, minute) for item in own):
             return False
         if member.get("managed_availability"):
             stored = self.dataset.periods.get(member["sub"], ())
-            if not any(rule_allows(one, minute) for one in self.rules(member)) and not any(
-                one["start"] <= minute and minute + MINUTE <= one["end"] for one in stored
+            if not any(rule_allows(rule, minute) for rule in self.rules(member)) and not any(
+                item["start"] <= minute and minute + MINUTE <= item["end"] for item in stored
             ):
                 return False
         return not any(
-            number_of(one, minute) in self.full(group, index, place)
-            for place, one in enumerate(member.get("availability_constraints", ()))
+            number_of(item, minute) in self.full(group, index, place)
+            for place, item in enumerate(member.get("availability_constraints", ()))
         )
 
     def _touched(self, group: int, index: int, place: int) -> list[set[date]]:
@@ -119,7 +119,9 @@ class Oracle:
     def _full(self, group: int, index: int, place: int) -> set[date]:
         limit = self.member(group, index)["availability_constraints"][place]["limit"]
         touched = self.touched(group, index, place)
-        return {day for days in touched for day in days if sum(day in others for others in touched) >= limit}
+        return {
+            day for days in touched for day in days if sum(day in days_of_event for days_of_event in touched) >= limit
+        }
 
     # A time of one member, and of all.
 
@@ -135,20 +137,20 @@ class Oracle:
 
     def free(self, start: datetime, end: datetime) -> list[list[str]] | None:
         """Return the free members of each group, or ``None`` if one has too few."""
-        found: list[list[str]] = []
+        result: list[list[str]] = []
         for number, group in enumerate(self.query["participants"]):
             members = group["members"]
-            free = [one["sub"] for index, one in enumerate(members) if self.is_free(number, index, start, end)]
+            free = [item["sub"] for index, item in enumerate(members) if self.is_free(number, index, start, end)]
             if len(free) < self.needed(number):
                 return None
-            found.append(free)
-        return found
+            result.append(free)
+        return result
 
     def needed(self, group: int) -> int:
         required = self.query["participants"][group].get("required", "all")
         return len(self.query["participants"][group]["members"]) if required == "all" else int(required)
 
-    def result(self, start: datetime, end: datetime, free: list[list[str]]) -> Found:
+    def result(self, start: datetime, end: datetime, free: list[list[str]]) -> Result:
         selected = [sub for number, subs in enumerate(free) for sub in subs[: self.needed(number)]]
         everybody = [sub for subs in free for sub in subs]
         return start, end, tuple(dict.fromkeys(selected)), tuple(dict.fromkeys(everybody))
@@ -160,63 +162,65 @@ class Oracle:
         return length(self.query["required_duration"])
 
     def is_searched(self, minute: datetime) -> bool:
-        return minute >= self.dataset.now and any(contains(one, minute) for one in self.query["query_periods"])
+        return minute >= self.dataset.now and any(contains(period, minute) for period in self.query["query_periods"])
 
     def searched(self) -> list[datetime]:
-        starts = [moment(one["start"]) for one in self.query["query_periods"]]
-        ends = [moment(one["end"]) for one in self.query["query_periods"]]
+        starts = [moment(period["start"]) for period in self.query["query_periods"]]
+        ends = [moment(period["end"]) for period in self.query["query_periods"]]
         return [minute for minute in minutes(min(starts), max(ends)) if self.is_searched(minute)]
 
-    def slots(self) -> list[Found]:
+    def slots(self) -> list[Result]:
         """Return the answer to a query for slots."""
         size = self.size
         step = length(self.query.get("start_interval")) or size
-        found: list[Found] = []
+        result: list[Result] = []
         for start in self.searched():
-            overlaps = bool(found) and start < found[-1][1] and self.query["response_format"] == "slots"
+            overlaps = bool(result) and start < result[-1][1] and self.query["response_format"] == "slots"
             if overlaps or (start - EPOCH) % step or not all(map(self.is_searched, minutes(start, start + size))):
                 continue
             free = self.free(start, start + size)
             if free is not None:
-                found.append(self.result(start, start + size, free))
-        return found[: self.query.get("max_results")]
+                result.append(self.result(start, start + size, free))
+        return result[: self.query.get("max_results")]
 
-    def exact(self) -> list[Found]:
+    def exact(self) -> list[Result]:
         """Return the answer to a query with ``query_slots``."""
-        found: list[Found] = []
-        for start in sorted({moment(one["start"]) for one in self.query["query_slots"]}):
+        result: list[Result] = []
+        for start in sorted({moment(slot["start"]) for slot in self.query["query_slots"]}):
             free = self.free(start, start + self.size)
             if start >= self.dataset.now and free is not None:
-                found.append(self.result(start, start + self.size, free))
-        return found[: self.query.get("max_results")]
+                result.append(self.result(start, start + self.size, free))
+        return result[: self.query.get("max_results")]
 
-    def periods(self) -> list[Found]:
+    def periods(self) -> list[Result]:
         """Return the answer to a query for periods: the longest from each start, but none that lies within another."""
-        good = [one for start in self.searched() if (one := self.longest(start)) is not None]
-        found = [
-            one
-            for one in good
-            if not any(other is not one and other[0] <= one[0] and one[1] <= other[1] for other in good)
+        good = [item for start in self.searched() if (item := self.longest(start)) is not None]
+        result = [
+            item
+            for item in good
+            if not any(other is not item and other[0] <= item[0] and item[1] <= other[1] for other in good)
         ]
-        return found[: self.query.get("max_results")]
+        return result[: self.query.get("max_results")]
 
-    def longest(self, start: datetime) -> Found | None:
+    def longest(self, start: datetime) -> Result | None:
         """Return the longest period from a start: as long as enough of those who were free at first remain free."""
         end = start + self.size
         if not all(map(self.is_searched, minutes(start, end))):
             return None
         numbers = range(len(self.query["participants"]))
-        left = [
+        candidates = [
             [index for index in range(len(self.members(number))) if self.is_free(number, index, start, end)]
             for number in numbers
         ]
-        while all(len(left[number]) >= self.needed(number) for number in numbers):
-            remaining = [[one for one in left[number] if self.stays_free(number, one, end)] for number in numbers]
+        while all(len(candidates[number]) >= self.needed(number) for number in numbers):
+            remaining = [
+                [item for item in candidates[number] if self.stays_free(number, item, end)] for number in numbers
+            ]
             goes_on = all(len(remaining[number]) >= self.needed(number) for number in numbers)
             if not goes_on or not self.is_searched(end):
-                subs = [[self.member(number, one)["sub"] for one in left[number]] for number in numbers]
+                subs = [[self.member(number, item)["sub"] for item in candidates[number]] for number in numbers]
                 return self.result(start, end, subs)
-            left = remaining
+            candidates = remaining
             end += MINUTE
         return None
 
@@ -225,7 +229,7 @@ class Oracle:
         after = end + self.buffer(group, index, "after")
         return self.may_work(group, index, end) and not self.is_busy(group, index, after)
 
-    def answer(self) -> list[Found]:
+    def answer(self) -> list[Result]:
         if "query_slots" in self.query:
             return self.exact()
         return self.periods() if self.query.get("response_format") == "periods" else self.slots()
@@ -240,36 +244,38 @@ def sequences(dataset: Dataset, query: Json) -> list[list[tuple[str, datetime, d
         ).slots()
         for step in steps
     ]
-    own = [[one for one in found if inside(step, one)] for step, found in zip(steps, slots, strict=True)]
+    own = [[item for item in result if inside(step, item)] for step, result in zip(steps, slots, strict=True)]
 
-    def following(index: int, before: Found) -> list[Found] | None:
+    def following(index: int, before: Result) -> list[Result] | None:
         if index == len(steps):
             return []
         after, gap = steps[index - 1].get("buffer", {}).get("after"), steps[index].get("buffer", {}).get("before")
-        for one in own[index]:
-            space = one[0] - before[1]
+        for item in own[index]:
+            space = item[0] - before[1]
             fits = all(
                 shortest(bound) <= space and ("maximum" not in (bound or {}) or space <= length(bound["maximum"]))
                 for bound in (after, gap)
             )
             if space >= timedelta() and fits:
-                rest = following(index + 1, one)
-                if rest is not None:
-                    return [one, *rest]
+                remaining = following(index + 1, item)
+                if remaining is not None:
+                    return [item, *remaining]
         return None
 
-    found: list[list[tuple[str, datetime, datetime, tuple[str, ...]]]] = []
+    result: list[list[tuple[str, datetime, datetime, tuple[str, ...]]]] = []
     for first in own[0]:
-        rest = following(1, first)
-        if rest is not None:
-            row = zip(steps, [first, *rest], strict=True)
-            found.append([(step["sequence_id"], start, end, free) for step, (start, end, _, free) in row])
-    return found
+        remaining = following(1, first)
+        if remaining is not None:
+            row = zip(steps, [first, *remaining], strict=True)
+            result.append([(step["sequence_id"], start, end, free) for step, (start, end, _, free) in row])
+    return result
 
 
-def inside(step: Json, found: Found) -> bool:
-    listed = step.get("query_periods")
-    return not listed or all(any(contains(one, minute) for one in listed) for minute in minutes(found[0], found[1]))
+def inside(step: Json, result: Result) -> bool:
+    listing = step.get("query_periods")
+    return not listing or all(
+        any(contains(item, minute) for item in listing) for minute in minutes(result[0], result[1])
+    )
 
 
 def minutes(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -289,11 +295,11 @@ def rule_allows(rule: Json, minute: datetime) -> bool:
     local = minute.astimezone(ZoneInfo(rule["tzid"]))
     today, yesterday = (f"{local - timedelta(days=days):%A}".lower() for days in (0, 1))
     clock = f"{local:%H:%M}"
-    for one in rule["weekly_periods"]:
-        over_midnight = one["end_time"] <= one["start_time"]
-        if one["day"] == today and one["start_time"] <= clock and (over_midnight or clock < one["end_time"]):
+    for period in rule["weekly_periods"]:
+        over_midnight = period["end_time"] <= period["start_time"]
+        if period["day"] == today and period["start_time"] <= clock and (over_midnight or clock < period["end_time"]):
             return True
-        if one["day"] == yesterday and over_midnight and clock < one["end_time"]:
+        if period["day"] == yesterday and over_midnight and clock < period["end_time"]:
             return True
     return False
 
@@ -307,8 +313,8 @@ def number_of(constraint: Json, minute: datetime) -> date:
 def has_tags(event: Json, tags: Json | None) -> bool:
     if not tags:
         return True
-    own = {(context, one["value"]) for context, listed in event.get("tags", {}).items() for one in listed}
-    return bool(own & {(context, one["value"]) for context, listed in tags.items() for one in listed})
+    own = {(context, tag["value"]) for context, listing in event.get("tags", {}).items() for tag in listing}
+    return bool(own & {(context, tag["value"]) for context, listing in tags.items() for tag in listing})
 
 
 def moment(text: str) -> datetime:

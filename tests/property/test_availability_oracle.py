@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 
 from ..sandbox.support import Json
-from .availability_cases import as_found, cases, sequenced_cases, state_of
+from .availability_cases import cases, sequenced_cases, state_of, to_result
 from .availability_oracle import Dataset, Oracle, sequences
 
 CASES = 10_000
@@ -17,9 +17,9 @@ UNTIMED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 def test_slots_match_brute_force(case: tuple[Dataset, Json]) -> None:
     dataset, query = case
 
-    found = state_of(dataset).suitable(query)
+    result = state_of(dataset).available_slots(query)
 
-    assert [as_found(slot) for slot in found] == Oracle(dataset, query).answer()
+    assert [to_result(slot) for slot in result] == Oracle(dataset, query).answer()
 
 
 @settings(max_examples=CASES // 5, suppress_health_check=UNTIMED)
@@ -27,8 +27,8 @@ def test_slots_match_brute_force(case: tuple[Dataset, Json]) -> None:
 def test_sequences_match_brute_force(case: tuple[Dataset, Json]) -> None:
     dataset, query = case
 
-    found = state_of(dataset).sequences(query)
+    result = state_of(dataset).sequences(query)
 
     assert [
-        [(step.sequence_id, step.slot.start, step.slot.end, step.slot.free) for step in steps] for steps in found
+        [(step.sequence_id, step.slot.start, step.slot.end, step.slot.free) for step in steps] for steps in result
     ] == sequences(dataset, query)

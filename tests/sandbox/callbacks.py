@@ -31,7 +31,7 @@ def signature(body: bytes, secret: str) -> str:
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
-async def booked(sandbox: Sandbox, account: Account, url: str = HOOK) -> Delivery:
+async def book_link(sandbox: Sandbox, account: Account, url: str = HOOK) -> Delivery:
     """Book a link, and return the delivery of its callback."""
     ident = await create(sandbox, account, callback_urls={"completed_url": url})
     booking = await sandbox.book(ident)

@@ -33,7 +33,7 @@ def period(start: datetime, end: datetime) -> Json:
 
 def group(*accounts: Account | str, required: Any = "all") -> Json:
     return {
-        "members": [{"sub": one if isinstance(one, str) else one.sub} for one in accounts],
+        "members": [{"sub": account if isinstance(account, str) else account.sub} for account in accounts],
         "required": required,
     }
 
@@ -55,7 +55,7 @@ def link_body(*accounts: Account, **changes: Any) -> Json:
 def put(body: Json, path: str, value: Any) -> Json:
     """Set a member, as in ``event.tzid`` or ``a[0].b``; ``...`` removes it."""
     steps: list[str | int] = [
-        int(one) if one.isdigit() else one for one in path.replace("]", "").replace("[", ".").split(".")
+        int(step) if step.isdigit() else step for step in path.replace("]", "").replace("[", ".").split(".")
     ]
     holder: Any = body
     for step in steps[:-1]:

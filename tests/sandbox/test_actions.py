@@ -70,9 +70,9 @@ NAMES = {
 
 def test_every_action_is_listed_by_name() -> None:
     assert set(Sandbox.actions()) >= NAMES
-    for name, one in Sandbox.actions().items():
-        assert (one.name, one.area) == (name, name.rpartition(".")[0] or None)
-        assert inspect.getdoc(one.function)
+    for name, action in Sandbox.actions().items():
+        assert (action.name, action.area) == (name, name.rpartition(".")[0] or None)
+        assert inspect.getdoc(action.function)
 
 
 def test_areas_are_attributes_of_the_sandbox() -> None:
@@ -95,14 +95,14 @@ def test_signatures_are_known() -> None:
 
 async def perform(sandbox: Sandbox, name: str, arguments: str) -> Any:
     """Perform an action with arguments in JSON, and return its result in JSON, as a control API does."""
-    one = Sandbox.actions()[name]
-    given: dict[str, Any] = {}
+    action = Sandbox.actions()[name]
+    values: dict[str, Any] = {}
     for parameter, value in json.loads(arguments).items():
-        annotation = one.parameters[parameter].annotation
+        annotation = action.parameters[parameter].annotation
         of_time = annotation in {datetime, datetime | None, timedelta, timedelta | None}
-        given[parameter] = converter.structure(value, annotation) if of_time else value
-    result = one.bound_to(sandbox)(**given)
-    if one.is_async:
+        values[parameter] = converter.structure(value, annotation) if of_time else value
+    result = action.bound_to(sandbox)(**values)
+    if action.is_async:
         result = await result
     return json.loads(json.dumps(converter.unstructure(result)))
 
@@ -115,7 +115,7 @@ async def test_actions_can_be_performed_with_json() -> None:
     ident = await create(sandbox, sandbox.accounts[0])
 
     slots = await perform(sandbox, "real_time_scheduling.slots", f'{{"link": "{ident}"}}')
-    assert [one["start"] for one in slots] == [at(10).isoformat(), at(11).isoformat()]
+    assert [slot["start"] for slot in slots] == [at(10).isoformat(), at(11).isoformat()]
     booking = await perform(sandbox, "real_time_scheduling.book", f'{{"link": "{ident}", "start": "{text(at(11))}"}}')
     assert (booking["start"], booking["participants"]) == (at(11).isoformat(), [ada["sub"]])
     (link,) = await perform(sandbox, "real_time_scheduling.all", "{}")
@@ -140,13 +140,13 @@ async def test_user_actions_can_be_performed_with_json() -> None:
     invite = {"smart_invite_id": "order-77", "recipient": {"email": "pat@example.com"}, "event": event}
     assert (await call(sandbox, "POST", "/v1/smart_invites", invite)).status == 200
     ada = sandbox.add_account("ada@example.com")
-    talk = sandbox.scheduling_conversations.add([{"participant_id": "@bob"}], made_by=ada)
+    talk = sandbox.scheduling_conversations.add([{"participant_id": "@bob"}], created_by=ada)
 
     proposed = {"proposed_start": text(at(11)), "proposed_end": text(at(12))}
     reply = {"invite": "order-77", "status": "declined", "comment": "Too early", **proposed}
     assert (await perform(sandbox, "smart_invites.reply", json.dumps(reply)))["outcome"] == "none"
-    found = await perform(sandbox, "smart_invites.find", '{"invite": "order-77"}')
-    assert found["recipients"][0]["proposal"] == [at(11).isoformat(), at(12).isoformat()]
+    result = await perform(sandbox, "smart_invites.find", '{"invite": "order-77"}')
+    assert result["recipients"][0]["proposal"] == [at(11).isoformat(), at(12).isoformat()]
     joined = {"conversation": talk.id, "account": ada.sub}
     token = await perform(sandbox, "scheduling_conversations.join", json.dumps(joined))
     assert token == talk.participants[0].token
@@ -163,7 +163,7 @@ def test_accounts_can_be_passed_by_sub() -> None:
 async def test_a_snapshot_holds_the_records_of_all_areas() -> None:
     async with Sandbox(now=NOW) as sandbox:
         ada = sandbox.add_account("ada@example.com")
-        booked, left = [await create(sandbox, ada, callback_url="https://app.example.com/hook") for _ in range(2)]
+        booked, remaining = [await create(sandbox, ada, callback_url="https://app.example.com/hook") for _ in range(2)]
         await sandbox.book(booked, at(10))
         event = sandbox.bookable_events.add()
         sandbox.bookable_events.register(event, "r1")
@@ -175,13 +175,13 @@ async def test_a_snapshot_holds_the_records_of_all_areas() -> None:
     other.restore(document)
 
     assert [link.status(NOW) for link in other.links] == ["completed", "open"]
-    assert other.link(other.link(left).token).id == left
+    assert other.link(other.link(remaining).token).id == remaining
     assert other.link(booked).slot == sandbox.link(booked).slot
     assert other.accounts[0].events == ada.events
     assert list(other.bookable_events.find(event.id).registrations) == ["r1"]
     assert other.scheduling_conversations.slots(talk.id) == offered
-    assert [(one.outcome, one.body) for one in other.deliveries] == [
-        (one.outcome, one.body) for one in sandbox.deliveries
+    assert [(delivery.outcome, delivery.body) for delivery in other.deliveries] == [
+        (delivery.outcome, delivery.body) for delivery in sandbox.deliveries
     ]
     assert json.loads(json.dumps(other.snapshot())) == document
 

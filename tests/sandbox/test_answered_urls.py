@@ -53,10 +53,10 @@ async def site(sandbox: Remembering) -> AsyncIterator[Site]:
 @pytest.mark.parametrize("name", EXERCISES)
 async def test_every_returned_url_leads_somewhere(name: str, site: Site, sandbox: Remembering) -> None:
     await EXERCISES[name].run(site)
-    found = {url for one in sandbox.answers for url in re.findall(rf'{re.escape(site.url)}[^\s"\\<>]*', one)}
+    result = {url for response in sandbox.answers for url in re.findall(rf'{re.escape(site.url)}[^\s"\\<>]*', response)}
 
     async with aiohttp.ClientSession() as browser:
-        for url in found:
+        for url in result:
             is_pageless = re.fullmatch(PAGELESS, url.removeprefix(site.url))
             async with browser.get(url, allow_redirects=False) as response:
                 assert response.status in ({501} if is_pageless else {200, 303, 401, 403, 404}), url
@@ -71,6 +71,6 @@ async def test_every_returned_url_leads_somewhere(name: str, site: Site, sandbox
     ],
 )
 async def test_broken_urls_are_detected(site: Site, sandbox: Remembering, operation: str, path: str) -> None:
-    await next(one for one in EXERCISES.values() if operation in one.operations).run(site)
+    await next(exercise for exercise in EXERCISES.values() if operation in exercise.operations).run(site)
 
-    assert any(f"{site.url}{path}" in one for one in sandbox.answers)
+    assert any(f"{site.url}{path}" in response for response in sandbox.answers)

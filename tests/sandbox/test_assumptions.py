@@ -54,7 +54,7 @@ async def test_an_assumed_rule_is_switched() -> None:
     assert await create(sandbox, ada, event=event)
 
 
-def test_an_unknown_name_is_refused_in_both_ways() -> None:
+def test_an_unknown_name_is_rejected_in_both_ways() -> None:
     for attempt in (
         lambda: Sandbox(assume={"wrong_kind": False}),
         lambda: Sandbox().assume("wrong_kind", False),

@@ -53,18 +53,18 @@ def test_options_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_assumptions_are_listed() -> None:
     done = CliRunner().invoke(cronofy_async, ["sandbox", "--list-assumptions"])
     assert done.exit_code == 0
-    assert done.stdout.splitlines() == [f"{name}: {says}" for name, says in Sandbox.assumptions.items()]
+    assert done.stdout.splitlines() == [f"{name}: {text}" for name, text in Sandbox.assumptions.items()]
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("name", "said"),
     [
         ("known_accounts", "Error: --assume: must be NAME=yes or NAME=no, got 'known_accounts'"),
         ("known=no", "Error: --assume: the sandbox has no assumption 'known'. Did you mean known_accounts?"),
     ],
 )
-def test_an_unknown_assumption(given: str, said: str) -> None:
-    done = CliRunner().invoke(cronofy_async, ["sandbox", "--assume", given])
+def test_an_unknown_assumption(name: str, said: str) -> None:
+    done = CliRunner().invoke(cronofy_async, ["sandbox", "--assume", name])
     assert done.exit_code == 2
     assert said in done.stderr
 
@@ -82,12 +82,12 @@ async def test_startup_output_has_the_settings(
         module.serve("127.0.0.1", 0, sandbox, as_json=False, env=str(env), db=str(tmp_path / "db.json"), accounts=2)
     )
     async with asyncio.timeout(30):
-        while "Ctrl-C" not in (shown := capsys.readouterr().out):  # noqa: ASYNC110 - another task prints it
+        while "Ctrl-C" not in (rendered := capsys.readouterr().out):  # noqa: ASYNC110 - another task prints it
             await asyncio.sleep(0)
     assert env.exists()
     serving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await serving
     for text in (sandbox.client_secret, sandbox.accounts[0].access_token, "grace@example.com", "its data is kept in"):
-        assert text in shown
+        assert text in rendered
     assert not env.exists()

@@ -30,7 +30,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 def test_every_operation_has_an_exercise() -> None:
-    exercised = {name for one in EXERCISES.values() for name in one.operations}
+    exercised = {name for exercise in EXERCISES.values() for name in exercise.operations}
     assert exercised == contract().operations.keys(), "add the exercise of a new operation to tests/sandbox/operations"
 
 
@@ -38,6 +38,8 @@ def test_every_operation_has_an_exercise() -> None:
 async def test_an_operation_does_what_it_says(name: str, site: Site) -> None:
     await EXERCISES[name].run(site)
 
-    succeeded = {one.operation for one in site.sandbox.requests if one.status is not None and one.status < 400}
+    succeeded = {
+        request.operation for request in site.sandbox.requests if request.status is not None and request.status < 400
+    }
     assert EXERCISES[name].operations <= succeeded
-    assert all(one.unknown == () for one in site.sandbox.requests)
+    assert all(request.unknown == () for request in site.sandbox.requests)

@@ -225,10 +225,10 @@ async def test_requests_of_official_sdks(ada: Account, sandbox: Sandbox, case: C
         body |= {"participants": [group(ada)]}
     if case.made:
         listing = "/".join(case.target.split("/")[:3])
-        made = await call(sandbox, "POST", listing, case.made, token=token)
-        assert made.status < 300
+        created = await call(sandbox, "POST", listing, case.made, token=token)
+        assert created.status < 300
         if "{id}" in case.target:
-            ident = made.json["channel"]["channel_id"]
+            ident = created.json["channel"]["channel_id"]
 
     reply = await call(sandbox, case.method, case.target.format(id=ident, profile=ada.profile_id), body, token=token)
 

@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from .areas.connecting import APPLICATION, BACK, page, returned, visit
+from .areas.connecting import APPLICATION, BACK, page, redirect_parameters, visit
 from .support import NOW, Json, Reply, at, call, group, link_body, period, text
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -36,7 +36,7 @@ def write(sandbox: Sandbox, ada: Account, number: int = 0, calendar: int = 0) ->
 
 
 def ids(account: Account) -> list[str | None]:
-    return [one.event_id for one in account.events]
+    return [event.event_id for event in account.events]
 
 
 # Authorization.
@@ -63,7 +63,7 @@ async def post(sandbox: Sandbox, target: str, body: Json, form: bool, token: str
 async def test_tokens_with_the_application_in_the_body(
     sandbox: Sandbox, ada: Account, form: bool, token: str | None
 ) -> None:
-    code = returned(sandbox.oauth.authorize(page(), ada))["code"]
+    code = redirect_parameters(sandbox.oauth.authorize(page(), ada))["code"]
     grant = APPLICATION | {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK}
     tokens = (await post(sandbox, "/oauth/token", grant, form, token)).json
     assert tokens["sub"] == ada.sub
@@ -77,7 +77,7 @@ async def test_tokens_with_the_application_in_the_body(
 
 
 async def test_cronofy_node_repeats_its_refresh_token_in_an_exchange(sandbox: Sandbox, ada: Account) -> None:
-    code = returned(sandbox.oauth.authorize(page(), "kim@example.org"))["code"]
+    code = redirect_parameters(sandbox.oauth.authorize(page(), "kim@example.org"))["code"]
     grant = APPLICATION | {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK}
 
     reply = await call(sandbox, "POST", "/oauth/token", grant | {"refresh_token": ada.refresh_token}, token=UNDEFINED)
@@ -114,7 +114,7 @@ async def test_flags_of_authorization_urls(sandbox: Sandbox, ada: Account, value
     reply = await visit(sandbox, page(avoid_linking=value, login_hint=ada.email))
 
     assert reply.status == 302
-    assert "code" in returned(reply.headers["Location"])
+    assert "code" in redirect_parameters(reply.headers["Location"])
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ async def test_times_of_events(sandbox: Sandbox, ada: Account, times: Json) -> N
     reply = await call(sandbox, "POST", f"/v1/calendars/{ada.calendar_id}/events", body, token=ada.access_token)
 
     assert reply.status == 202
-    assert [(one.start, one.end) for one in ada.events] == [(at(9), at(10))]
+    assert [(event.start, event.end) for event in ada.events] == [(at(9), at(10))]
 
 
 DETAILS: Json = {
@@ -258,7 +258,7 @@ async def test_details_of_events(sandbox: Sandbox, ada: Account, name: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("target", "body", "left"),
+    ("target", "body", "remaining"),
     [
         pytest.param("/v1/events", {"delete_all": True}, [], id="ruby, php, and csharp"),
         pytest.param("/v1/events", {"calendar_ids": ["{calendar}"]}, ["e1"], id="node"),
@@ -267,7 +267,7 @@ async def test_details_of_events(sandbox: Sandbox, ada: Account, name: str) -> N
         pytest.param("/v1/calendars/{calendar}/events", {"event_id": "e0"}, ["e1"], id="one"),
     ],
 )
-async def test_deletions(sandbox: Sandbox, ada: Account, target: str, body: Json, left: list[str]) -> None:
+async def test_deletions(sandbox: Sandbox, ada: Account, target: str, body: Json, remaining: list[str]) -> None:
     write(sandbox, ada)
     write(sandbox, ada, 1, calendar=1)
     if "calendar_ids" in body:
@@ -276,7 +276,7 @@ async def test_deletions(sandbox: Sandbox, ada: Account, target: str, body: Json
     reply = await call(sandbox, "DELETE", target.format(calendar=ada.calendar_id), body, token=ada.access_token)
 
     assert reply.status == 202
-    assert ids(ada) == left
+    assert ids(ada) == remaining
 
 
 # Links.
@@ -322,12 +322,12 @@ async def test_links_for_sequences(sandbox: Sandbox, ada: Account, name: str, to
     assert len(sandbox.real_time_sequencing.sequences(reply.json["url"])) == 3
 
 
-async def test_a_misspelled_member_is_judged_by_its_documented_name(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_misspelled_member_is_validated_by_its_documented_name(sandbox: Sandbox, ada: Account) -> None:
     target = "/v1/real_time_sequencing"
-    both: Json = {"availablity": 1, "availability": {"sequence": []}}
+    body: Json = {"availablity": 1, "availability": {"sequence": []}}
     reply = await call(sandbox, "POST", target, {"availablity": {}})
     assert reply.errors["availability.sequence"] == "errors.required"
-    assert "availability.sequence" in (await call(sandbox, "POST", target, both)).errors
+    assert "availability.sequence" in (await call(sandbox, "POST", target, body)).errors
 
 
 # Invites.
@@ -349,10 +349,10 @@ async def test_invites(sandbox: Sandbox, times: Json) -> None:
     remove = {"method": "remove", "smart_invite_id": "i", "recipient": people[0]}
     assert (await call(sandbox, "POST", "/v1/smart_invites", remove)).status == 200
 
-    found = await call(sandbox, "GET", "/v1/smart_invites?smart_invite_id=i")
+    response = await call(sandbox, "GET", "/v1/smart_invites?smart_invite_id=i")
 
-    assert [one["email"] for one in found.json["recipients"]] == ["lee@example.com"]
-    assert " " not in found.json["event"]["start"]["time"]  # which cronofy-csharp sends, and does not read
+    assert [recipient["email"] for recipient in response.json["recipients"]] == ["lee@example.com"]
+    assert " " not in response.json["event"]["start"]["time"]  # which cronofy-csharp sends, and does not read
 
 
 # Bookable events.

@@ -27,8 +27,8 @@ each_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=l
 def resolved(response: Json) -> Json:
     if "$ref" not in response:
         return response
-    found: Json = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
-    return found
+    result: Json = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    return result
 
 
 def media_of(operation: Json) -> Iterator[tuple[str, Json]]:
@@ -84,15 +84,15 @@ def test_an_operation_has_examples_of_what_is_sent_and_returned(operation: Json)
     assert without == [], "add an example that the contract allows to tests/areas, and run `nox -s generate`"
 
 
-@pytest.mark.parametrize("one", contract().operations.values(), ids=list(contract().operations))
-def test_each_of_several_operations_on_one_path_has_an_example(one: Any) -> None:
-    operation = DOCUMENT["paths"][one.path][one.method.lower()]
-    shown = {name for _, media in media_of(operation) for name, _ in examples_of(media)}
+@pytest.mark.parametrize("variant", contract().operations.values(), ids=list(contract().operations))
+def test_each_of_several_operations_on_one_path_has_an_example(variant: Any) -> None:
+    operation = DOCUMENT["paths"][variant.path][variant.method.lower()]
+    rendered = {name for _, media in media_of(operation) for name, _ in examples_of(media)}
 
     assert (
         "x-cronofy-operations" not in operation
         or "requestBody" not in operation
-        or any(name.startswith(one.name) for name in shown)
+        or any(name.startswith(variant.name) for name in rendered)
     )
 
 

@@ -63,13 +63,13 @@ def state(sandbox: RunningSandbox, ident: str) -> str:
 def test_a_synchronous_test(sandbox: RunningSandbox, ada: Account) -> None:
     ident = post(sandbox, ada)
     assert state(sandbox, ident) == "open"
-    assert [one.start for one in sandbox.slots(ident)] == [at(9), at(10), at(11)]
+    assert [slot.start for slot in sandbox.slots(ident)] == [at(9), at(10), at(11)]
     booking = sandbox.book(ident, at(10), tzid="Europe/Paris")
     assert (booking.start, booking.delivery.outcome) == (at(10), "none")
     assert state(sandbox, ident) == "completed"
     assert [link.id for link in sandbox.links] == [ident]
     assert sandbox.accounts == [ada]
-    assert [one.operation for one in sandbox.requests] == [
+    assert [request.operation for request in sandbox.requests] == [
         "real_time_scheduling.create",
         "real_time_scheduling.status",
         "real_time_scheduling.status",
@@ -173,7 +173,9 @@ def test_a_function_is_called_in_the_waiting_thread(sandbox: RunningSandbox, ada
     seen: list[Any] = []
 
     def application(delivery: Delivery) -> int:
-        seen.append((threading.current_thread(), state(sandbox, ident), [one.url for one in sandbox.deliveries]))
+        seen.append(
+            (threading.current_thread(), state(sandbox, ident), [delivery.url for delivery in sandbox.deliveries])
+        )
         return 204
 
     sandbox.mount(APP, application)
@@ -195,9 +197,9 @@ def of_aiohttp(app: list[str]) -> Any:
         app.append(threading.current_thread().name)
         return web.Response(status=204)
 
-    made = web.Application()
-    made.router.add_post("/hook", hook)
-    return made
+    other_app = web.Application()
+    other_app.router.add_post("/hook", hook)
+    return other_app
 
 
 @pytest.mark.parametrize("make", [asgi, of_aiohttp])
@@ -318,14 +320,14 @@ async def test_a_running_sandbox_works_in_an_async_test(sandbox: RunningSandbox,
 
 
 def test_two_running_sandboxes_are_independent() -> None:
-    with Sandbox.running() as one, Sandbox.running() as other:
-        one.add_account("ada@example.com")
-        assert one.url != other.url
-        assert other.accounts == []
+    with Sandbox.running() as first, Sandbox.running() as second:
+        first.add_account("ada@example.com")
+        assert first.url != second.url
+        assert second.accounts == []
 
 
 def threads() -> list[threading.Thread]:
-    return [one for one in threading.enumerate() if one.name == "cronofy-sandbox"]
+    return [thread for thread in threading.enumerate() if thread.name == "cronofy-sandbox"]
 
 
 def test_the_sandbox_stops_on_exit() -> None:
@@ -350,8 +352,8 @@ def test_the_sandbox_stops_after_an_error() -> None:
 
 
 def test_a_sandbox_that_cannot_start() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        running = Sandbox.running(port=taken.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        running = Sandbox.running(port=listener.getsockname()[1])
         with pytest.raises(OSError, match="in use"), running:
             pass
     with pytest.raises(ValueError, match="page_size"):
@@ -387,11 +389,11 @@ def test_a_running_sandbox_has_the_members_of_a_sandbox(sandbox: RunningSandbox)
 
 def test_async_methods_of_a_sandbox_are_blocking() -> None:
     """They have the same parameters."""
-    found = 0
+    result = 0
     for name, function in inspect.getmembers(Sandbox, inspect.iscoroutinefunction):
         if not name.startswith("_") and name not in {"handle", "aclose"}:
             here = getattr(RunningSandbox, name)
             assert not inspect.iscoroutinefunction(here)
             assert inspect.signature(here) == inspect.signature(function)
-            found += 1
-    assert found == 5
+            result += 1
+    assert result == 5

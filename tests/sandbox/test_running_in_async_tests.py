@@ -31,8 +31,8 @@ def ada(sandbox: RunningSandbox) -> Account:
 
 
 async def create(client: CronofyClient, ada: Account) -> str:
-    made = await client.real_time_scheduling.create(**link_body(ada, callback_url=HOOK))
-    return made.id
+    created = await client.real_time_scheduling.create(**link_body(ada, callback_url=HOOK))
+    return created.id
 
 
 # Applications.

@@ -61,14 +61,14 @@ async def test_reset_clears_everything_except_the_time(sandbox: Sandbox) -> None
     assert len(sandbox.unknown_parameters) == 1
 
     sandbox.reset()
-    for left in (
+    for remaining in (
         sandbox.accounts,
         sandbox.links,
         sandbox.deliveries,
         list(sandbox.requests),
         sandbox.unknown_parameters,
     ):
-        assert left == []
+        assert remaining == []
     assert sandbox.clock.monotonic() == 60
     assert (await call(sandbox, "GET", f"{LINKS}/{ident}")).status == 404  # no fault
     again = sandbox.add_account("ada@example.com")
@@ -80,9 +80,9 @@ async def test_reset_clears_everything_except_the_time(sandbox: Sandbox) -> None
 
 
 def test_two_sandboxes_are_independent() -> None:
-    one, other = Sandbox(now=NOW), Sandbox(now=NOW)
-    one.add_account("ada@example.com")
-    assert other.accounts == []
+    first, second = Sandbox(now=NOW), Sandbox(now=NOW)
+    first.add_account("ada@example.com")
+    assert second.accounts == []
 
 
 def test_the_clock_runs_unless_fixed() -> None:
@@ -179,15 +179,15 @@ async def test_a_timeout_takes_no_real_time(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "made"), [({"reset": "before"}, 0), ({"reset": "after"}, 1), ({"truncate": True}, 1)]
+    ("fault", "links"), [({"reset": "before"}, 0), ({"reset": "after"}, 1), ({"truncate": True}, 1)]
 )
-async def test_a_broken_connection_in_process(sandbox: Sandbox, fault: dict[str, Any], made: int) -> None:
+async def test_a_broken_connection_in_process(sandbox: Sandbox, fault: dict[str, Any], links: int) -> None:
     ada = sandbox.add_account("ada@example.com")
     sandbox.faults.add("*.create", **fault)
     async with client(sandbox, retry=None) as cronofy:
         with pytest.raises(ResponseLost, match="the connection broke"):
             await cronofy.request("POST", LINKS, json=link_body(ada))
-    assert len(sandbox.links) == made
+    assert len(sandbox.links) == links
 
 
 async def test_a_client_can_be_configured_by_hand(sandbox: Sandbox) -> None:
@@ -216,16 +216,16 @@ async def test_concurrent_requests(sandbox: Sandbox) -> None:
 def test_the_sandbox_does_not_import_the_code_it_checks() -> None:
     forbidden = {"models", "codec", "resources", "call"}
     package = Path(cronofy_async.sandbox.__file__).parent
-    found: set[str] = set()
+    result: set[str] = set()
     for path in package.rglob("*.py"):
         depth = len(path.relative_to(package).parts) + 1
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.level == depth:
-                found.add((node.module or "").partition(".")[0])
+                result.add((node.module or "").partition(".")[0])
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 assert not (node.module or "").startswith("cronofy_async")
-    assert found  # shows that the search finds imports
-    assert not found & forbidden
+    assert result  # shows that the search finds imports
+    assert not result & forbidden
 
 
 def test_the_sdk_does_not_import_the_sandbox() -> None:

@@ -44,8 +44,8 @@ async def exercised(exercise: Exercise) -> tuple[Json, list[SandboxRequest]]:
 
 
 def document(sandbox: Sandbox) -> Json:
-    found: Json = json.loads(json.dumps(sandbox.snapshot()))
-    return found
+    result: Json = json.loads(json.dumps(sandbox.snapshot()))
+    return result
 
 
 def restored(snapshot: Json) -> Sandbox:
@@ -76,6 +76,6 @@ async def test_writes_that_are_pending_are_part_of_a_snapshot() -> None:
     snapshot, requests = await exercised(EXERCISES["events_are_written_read_and_deleted"])
     async with restored(snapshot) as original:
         await answers(original, requests)
-        pending = [one["name"] for one in document(original)["effects"]]
+        pending = [effect["name"] for effect in document(original)["effects"]]
 
     assert pending == ["events.write"] * 4 + ["events.remove"]

@@ -17,7 +17,7 @@ MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-MOST_LINES = 450
+MAX_LINES = 450
 
 
 def imports(name: str) -> Iterator[str]:
@@ -29,18 +29,18 @@ def imports(name: str) -> Iterator[str]:
             continue
         base = [*parts[: len(parts) + 1 - node.level], *(node.module or "").split(".")]
         module = ".".join(part for part in base if part)
-        found = [f"{module}.{one.name}".strip(".") for one in node.names]
-        for one in {one if one in MODULES else module for one in found}:
-            if one in MODULES and one != name:
-                yield one
+        members = [f"{module}.{alias.name}".strip(".") for alias in node.names]
+        for target in {member if member in MODULES else module for member in members}:
+            if target in MODULES and target != name:
+                yield target
 
 
 EDGES = {name: sorted(set(imports(name))) for name in MODULES}
 
 
 def area_of(module: str) -> str | None:
-    first, _, rest = module.partition(".")
-    return rest.partition(".")[0] if first == "areas" and rest else None
+    first, _, remaining = module.partition(".")
+    return remaining.partition(".")[0] if first == "areas" and remaining else None
 
 
 def test_the_search_finds_imports() -> None:
@@ -53,14 +53,16 @@ def test_the_search_finds_imports() -> None:
 def test_the_kernel_imports_no_area() -> None:
     for module, imported in EDGES.items():
         if module.startswith("kernel"):
-            assert [one for one in imported if not one.startswith("kernel")] == [], module
+            assert [module for module in imported if not module.startswith("kernel")] == [], module
 
 
 def test_areas_import_the_kernel_only() -> None:
     for module, imported in EDGES.items():
         if area_of(module):
-            others = [one for one in imported if not one.startswith("kernel") and area_of(one) != area_of(module)]
-            assert others == [], module
+            remaining = [
+                name for name in imported if not name.startswith("kernel") and area_of(name) != area_of(module)
+            ]
+            assert remaining == [], module
 
 
 def test_no_imports_are_circular() -> None:
@@ -69,8 +71,8 @@ def test_no_imports_are_circular() -> None:
     def visit(module: str, way: tuple[str, ...]) -> None:
         assert module not in way, " -> ".join((*way, module))
         if module not in done:
-            for one in EDGES[module]:
-                visit(one, (*way, module))
+            for name in EDGES[module]:
+                visit(name, (*way, module))
             done.add(module)
 
     for module in MODULES:
@@ -79,12 +81,12 @@ def test_no_imports_are_circular() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_source_files_are_short(name: str) -> None:
-    assert len(MODULES[name].read_text("utf-8").splitlines()) <= MOST_LINES
+    assert len(MODULES[name].read_text("utf-8").splitlines()) <= MAX_LINES
 
 
 def test_contract_files_are_short() -> None:
     for path in PACKAGE.rglob("*.yaml"):
-        assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES, path.name
+        assert len(path.read_text("utf-8").splitlines()) <= MAX_LINES, path.name
 
 
 def test_an_operation_is_in_the_module_of_its_area() -> None:
@@ -96,5 +98,5 @@ def test_an_operation_is_in_the_module_of_its_area() -> None:
 
 def test_requests_for_pages_reach_them() -> None:
     templates = [route.template for route in ROUTES.routes]
-    assert [one for one in templates if not one.startswith(PAGES)] == ["/"]
-    assert [one for one in PAGES if not any(template.startswith(one) for template in templates)] == []
+    assert [template for template in templates if not template.startswith(PAGES)] == ["/"]
+    assert [prefix for prefix in PAGES if not any(template.startswith(prefix) for template in templates)] == []

@@ -87,7 +87,7 @@ def test_a_repr_shows_the_url_and_counts(sandbox: RunningSandbox) -> None:
     with TestClient(make_app(sandbox)) as http:
         http.post("/links")
 
-    shown = f"<Sandbox url='{sandbox.url}' accounts=1 links=1 requests=1>"
-    assert repr(sandbox) == f"<RunningSandbox of {shown}>"
-    assert sandbox.run(repr) == shown
+    expected = f"<Sandbox url='{sandbox.url}' accounts=1 links=1 requests=1>"
+    assert repr(sandbox) == f"<RunningSandbox of {expected}>"
+    assert sandbox.run(repr) == expected
     assert repr(Sandbox()) == "<Sandbox url=None accounts=0 links=0 requests=0>"

@@ -109,7 +109,7 @@ CHANGES = [
     Change(
         name="create a token for an element",
         write=do("requestElementToken", lambda setup: {"subs": [setup.ada.sub]}, permissions=["agenda"], origin=APP),
-        read=lambda setup: setup.sandbox.kept("element_tokens.create"),
+        read=lambda setup: setup.sandbox.kept_records("element_tokens.create"),
         extract=len,
         before=0,
         after=1,
@@ -117,7 +117,7 @@ CHANGES = [
     Change(
         name="offer an event to add to a calendar",
         write=do("addToCalendar", oauth=OAUTH, event={"event_id": "e0", **details()}),
-        read=lambda setup: setup.sandbox.kept("add_to_calendar.create"),
+        read=lambda setup: setup.sandbox.kept_records("add_to_calendar.create"),
         extract=len,
         before=0,
         after=1,

@@ -80,7 +80,7 @@ CHANGES = [
     Change(
         name="create a token for an element",
         write=Step("get_ui_element_token", lambda setup: (["agenda"], [setup.ada.sub], APP)),
-        read=lambda setup: setup.sandbox.kept("element_tokens.create"),
+        read=lambda setup: setup.sandbox.kept_records("element_tokens.create"),
         extract=len,
         before=0,
         after=1,

@@ -1,4 +1,4 @@
-"""Runs of pytest in a process of its own, with this plugin and those that are named."""
+"""Runs of pytest in a separate process, with this plugin and those that are named."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_the_entry_point_has_the_name_of_its_module() -> None:
     root = Path(__file__).parents[2]
     declared = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["pytest11"]
     assert declared == {NAME: NAME}
-    installed = [one.value for one in entry_points(group="pytest11", name=NAME)]
+    installed = [entry_point.value for entry_point in entry_points(group="pytest11", name=NAME)]
     assert installed in ([NAME], [])  # in a checkout that is not installed, tests load it by name
 
 

@@ -9,12 +9,12 @@ from ..kernel.area import (
     Account,
     AreaActions,
     Context,
-    Kept,
+    KeptRecord,
     SandboxError,
     SandboxResponse,
     action,
     keep_in,
-    kept,
+    kept_records,
     ok,
     operation,
 )
@@ -26,13 +26,13 @@ _LIST = "accessible_calendars.list"
 
 @operation(_LIST)
 def list_calendars(context: Context) -> SandboxResponse:
-    """Return the calendars that were added for the account, of a profile and type if these are given."""
-    found = [
-        {name: one.members[name] for name in ("calendar_type", "email", "name")}
-        for one in kept(context.state, _LIST, sub=context.account.sub)
-        if all(one.members[name] == value for name, value in context.query.items())
+    """Return the calendars that were added for the account, optionally of one profile or type."""
+    calendars = [
+        {name: record.members[name] for name in ("calendar_type", "email", "name")}
+        for record in kept_records(context.state, _LIST, sub=context.account.sub)
+        if all(record.members[name] == value for name, value in context.query.items())
     ]
-    return ok({"accessible_calendars": found})
+    return ok({"accessible_calendars": calendars})
 
 
 class AccessibleCalendars(AreaActions):
@@ -47,7 +47,7 @@ class AccessibleCalendars(AreaActions):
         *,
         calendar_type: str = "unknown",
         profile_id: str | None = None,
-    ) -> Kept:
+    ) -> KeptRecord:
         """Add a calendar that the user of an account can access.
 
         Args:

@@ -36,8 +36,8 @@ def upsert(context: Context) -> SandboxResponse:
 
 
 def _find(state: State, ident: str) -> Account | None:
-    kept = (one for one in state.accounts.values() if one.kind == "application_calendar")
-    return next((one for one in kept if one.name == ident and one.profiles), None)
+    accounts = (account for account in state.accounts.values() if account.kind == "application_calendar")
+    return next((account for account in accounts if account.name == ident and account.profiles), None)
 
 
 def _create(state: State, ident: str) -> Account:

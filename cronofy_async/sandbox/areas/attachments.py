@@ -34,7 +34,7 @@ __all__ = ["Attachment", "Attachments"]
 
 DOCS: Final = "https://docs.cronofy.com/developers/api/attachments/create/"
 #: The media types that Python knows, without those of the operating system.
-TYPES: Final = mimetypes.MimeTypes()
+MEDIA_TYPES: Final = mimetypes.MimeTypes()
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -65,13 +65,13 @@ def create(context: Context) -> SandboxResponse:
         subscriptions=list(context.body.get("subscriptions", ())),
     )
     context.state.table(Attachment)[attachment.id] = attachment
-    shown = {
+    rendered = {
         "attachment_id": attachment.id,
         "file_name": attachment.file_name,
         "content_type": attachment.content_type,
         "md5": hashlib.md5(attachment.content, usedforsecurity=False).hexdigest(),
     }
-    return ok({"attachment": shown})
+    return ok({"attachment": rendered})
 
 
 @rule("NewAttachment", docs=DOCS)
@@ -86,7 +86,7 @@ def content_is_base64(attachment: Json, field: Field, context: Context) -> Probl
 @rule("NewAttachment", docs=DOCS, fidelity="assumed")
 def extension_fits_content_type(attachment: Json, field: Field, context: Context) -> Problems:
     """The extension of a file name matches its content type in the registry of media types. Cronofy's list is unknown."""
-    known = TYPES.guess_all_extensions(attachment["content_type"].partition(";")[0].strip().lower(), strict=False)
+    known = MEDIA_TYPES.guess_all_extensions(attachment["content_type"].partition(";")[0].strip().lower(), strict=False)
     if known and not attachment["file_name"].lower().endswith(tuple(known)):
         yield Problem(field / "file_name", "errors.invalid", "must have an extension that fits its content type")
 
@@ -107,7 +107,7 @@ class Attachments(AreaActions):
             SandboxError: There is no such attachment.
         """
         ident = getattr(attachment, "attachment_id", attachment)
-        found = self.state.table(Attachment).get(ident) if isinstance(ident, str) else None
-        if found is None:
+        record = self.state.table(Attachment).get(ident) if isinstance(ident, str) else None
+        if record is None:
             raise UnknownRecord("the sandbox has no such attachment")
-        return found
+        return record

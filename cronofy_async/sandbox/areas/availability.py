@@ -25,7 +25,7 @@ from ..kernel.area import (
     operation,
     rule,
 )
-from ..kernel.availability import ON_THE_CLOCK, SLOTS_ON_THEIR_OWN
+from ..kernel.availability import INDEPENDENT_SLOTS, ON_THE_CLOCK
 from ..kernel.schedules import (
     ANY_TAG_COUNTS,
     EMPTY_HOURS,
@@ -34,7 +34,7 @@ from ..kernel.schedules import (
     UNMANAGED_IS_UNAVAILABLE,
     WEEKS_BEGIN_ON_MONDAY,
 )
-from ..kernel.times import length, moment, written
+from ..kernel.times import format_time, parse_duration, parse_time
 
 __all__ = ["known_accounts", "something_to_search"]
 
@@ -46,7 +46,7 @@ LINKS: Final = "https://docs.cronofy.com/developers/api/scheduling/real-time-sch
 QUERIES: Final = ("AvailabilityQuery", "SequencedAvailabilityQuery")
 STEPS: Final = ("AvailabilityQuery", "SequenceStep")
 
-MOST_RESULTS: Final = assumption(
+RESULTS_ARE_LIMITED: Final = assumption(
     "512_results_by_default",
     "An availability query without ``max_results`` returns up to 512 periods or slots, and a sequenced one up to 512 "
     "sequences. Otherwise it returns all.",
@@ -57,7 +57,7 @@ assumption(
     "1970. Otherwise the intervals are counted from the start of each query period.",
 )
 assumption(
-    SLOTS_ON_THEIR_OWN,
+    INDEPENDENT_SLOTS,
     "Each of the ``query_slots`` is answered on its own, even if they overlap. Otherwise a slot that overlaps an earlier "
     "one in the response is left out.",
 )
@@ -92,37 +92,37 @@ assumption(
 @operation("availability.query")
 def query(context: Context) -> SandboxResponse:
     """Return the periods or slots in which enough members are free."""
-    asked: Json = {"response_format": "periods", "max_results": _most(context)} | context.body
-    name = "available_periods" if asked["response_format"] == "periods" else "available_slots"
-    answer: dict[str, Any] = {name: [_rendered(one) for one in context.state.suitable(asked)]}
-    if asked.get("include_member_statuses"):
-        subs = dict.fromkeys(member["sub"] for group in asked["participants"] for member in group["members"])
-        answer["member_statuses"] = [_status(context, sub) for sub in subs if sub in context.state.accounts]
-    return ok(answer)
+    query_body: Json = {"response_format": "periods", "max_results": _max_results(context)} | context.body
+    name = "available_periods" if query_body["response_format"] == "periods" else "available_slots"
+    body: dict[str, Any] = {name: [_render(slot) for slot in context.state.available_slots(query_body)]}
+    if query_body.get("include_member_statuses"):
+        subs = dict.fromkeys(member["sub"] for group in query_body["participants"] for member in group["members"])
+        body["member_statuses"] = [_status(context, sub) for sub in subs if sub in context.state.accounts]
+    return ok(body)
 
 
 @operation("availability.query_sequence")
 def query_sequence(context: Context) -> SandboxResponse:
     """Return the sequences of slots in which enough members of each step are free."""
-    found = islice(context.state.sequences(context.body), _most(context))
+    sequences = islice(context.state.sequences(context.body), _max_results(context))
     return ok(
         {
             "sequences": [
-                {"sequence": [{"sequence_id": step.sequence_id, **_rendered(step.slot)} for step in steps]}
-                for steps in found
+                {"sequence": [{"sequence_id": step.sequence_id, **_render(step.slot)} for step in steps]}
+                for steps in sequences
             ]
         }
     )
 
 
-def _most(context: Context) -> int | None:
-    return 512 if context.assumes(MOST_RESULTS) else None
+def _max_results(context: Context) -> int | None:
+    return 512 if context.assumes(RESULTS_ARE_LIMITED) else None
 
 
-def _rendered(slot: Slot) -> dict[str, Any]:
+def _render(slot: Slot) -> dict[str, Any]:
     return {
-        "start": written(slot.start),
-        "end": written(slot.end),
+        "start": format_time(slot.start),
+        "end": format_time(slot.end),
         "participants": [{"sub": sub} for sub in slot.free],
     }
 
@@ -160,9 +160,9 @@ def steps_have_ids_of_their_own(query: Json, field: Field, context: Context) -> 
 def start_interval_in_steps(query: Json, field: Field, context: Context) -> Problems:
     """The start interval is 5, 10, 15, 20, 30 or 60 minutes, or a multiple of one."""
     interval = query.get("start_interval")
-    if interval is not None and (not length(interval) or length(interval) % timedelta(minutes=5)):
-        words = "must be an increment of one of 5, 10, 15, 20, 30 or 60 minutes"
-        yield Problem(field / "start_interval", "errors.invalid", words)
+    if interval is not None and (not parse_duration(interval) or parse_duration(interval) % timedelta(minutes=5)):
+        message = "must be an increment of one of 5, 10, 15, 20, 30 or 60 minutes"
+        yield Problem(field / "start_interval", "errors.invalid", message)
 
 
 # The docs state the following rules for the same members of a scheduling conversation. Assumed: they hold here as well.
@@ -171,7 +171,7 @@ def start_interval_in_steps(query: Json, field: Field, context: Context) -> Prob
 @rule(*STEPS, docs=DOCS, fidelity="assumed")
 def required_duration_above_zero(query: Json, field: Field, context: Context) -> Problems:
     """``required_duration`` is greater than zero."""
-    if not length(query["required_duration"]):
+    if not parse_duration(query["required_duration"]):
         yield Problem(field / "required_duration", "errors.invalid", "must be greater than zero")
 
 
@@ -197,7 +197,9 @@ def periods_end_in_the_future(query: Json, field: Field, context: Context) -> Pr
     for period, _, end in _periods(query, field):
         if end <= context.now:
             yield Problem(
-                period / "end", "errors.invalid", f"must be in the future; in the sandbox it is {written(context.now)}"
+                period / "end",
+                "errors.invalid",
+                f"must be in the future; in the sandbox it is {format_time(context.now)}",
             )
 
 
@@ -221,4 +223,4 @@ def known_accounts(member: Json, field: Field, context: Context) -> Problems:
 def _periods(query: Json, field: Field) -> Iterator[tuple[Field, datetime, datetime]]:
     for name in ("query_periods", "available_periods"):
         for index, period in enumerate(query.get(name, ())):
-            yield field / name / index, moment(period["start"]), moment(period["end"])
+            yield field / name / index, parse_time(period["start"]), parse_time(period["end"])

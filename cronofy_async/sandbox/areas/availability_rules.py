@@ -1,6 +1,6 @@
 """Availability rules, which queries apply to members with ``managed_availability``.
 
-They survive when a user revokes the authorization.
+They are kept when a user revokes the authorization.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability-rules/
 """
@@ -30,26 +30,26 @@ def upsert(context: Context) -> SandboxResponse:
         tzid=body["tzid"],
         calendar_ids=body.get("calendar_ids"),
         weekly_periods=[
-            WeeklyPeriod(day=one["day"], start_time=one["start_time"], end_time=one["end_time"])
-            for one in body["weekly_periods"]
+            WeeklyPeriod(day=period["day"], start_time=period["start_time"], end_time=period["end_time"])
+            for period in body["weekly_periods"]
         ],
     )
     context.state.table(AvailabilityRule)[_key(context, rule.availability_rule_id)] = rule
-    return ok({"availability_rule": _rendered(rule)})
+    return ok({"availability_rule": _render(rule)})
 
 
 @operation("availability_rules.list")
 def list_rules(context: Context) -> SandboxResponse:
     """Return all rules of the account."""
     rules = context.state.table(AvailabilityRule).values()
-    return ok({"availability_rules": [_rendered(one) for one in rules if one.sub == context.account.sub]})
+    return ok({"availability_rules": [_render(rule) for rule in rules if rule.sub == context.account.sub]})
 
 
 @operation("availability_rules.read")
 def read(context: Context) -> SandboxResponse:
     """Return a rule."""
     rule = context.state.table(AvailabilityRule).get(_key(context, context.path["availability_rule_id"]))
-    return not_found() if rule is None else ok({"availability_rule": _rendered(rule)})
+    return not_found() if rule is None else ok({"availability_rule": _render(rule)})
 
 
 @operation("availability_rules.delete")
@@ -72,9 +72,12 @@ def _key(context: Context, availability_rule_id: str) -> str:
     return f"{context.account.sub}/{availability_rule_id}"
 
 
-def _rendered(rule: AvailabilityRule) -> dict[str, Any]:
-    shown: dict[str, Any] = {"availability_rule_id": rule.availability_rule_id, "tzid": rule.tzid}
+def _render(rule: AvailabilityRule) -> dict[str, Any]:
+    rendered: dict[str, Any] = {"availability_rule_id": rule.availability_rule_id, "tzid": rule.tzid}
     if rule.calendar_ids is not None:
-        shown["calendar_ids"] = rule.calendar_ids
-    weekly = [{"day": one.day, "start_time": one.start_time, "end_time": one.end_time} for one in rule.weekly_periods]
-    return shown | {"weekly_periods": weekly}
+        rendered["calendar_ids"] = rule.calendar_ids
+    weekly = [
+        {"day": period.day, "start_time": period.start_time, "end_time": period.end_time}
+        for period in rule.weekly_periods
+    ]
+    return rendered | {"weekly_periods": weekly}

@@ -1,6 +1,6 @@
 """Available periods, which queries apply to members with ``managed_availability``.
 
-They survive when a user revokes the authorization.
+They are kept when a user revokes the authorization.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/available-periods/
 """
@@ -27,7 +27,7 @@ from ..kernel.area import (
     rule,
 )
 from ..kernel.managed import AvailablePeriod
-from ..kernel.times import moment, written
+from ..kernel.times import format_time, parse_time
 
 __all__: list[str] = []
 
@@ -38,7 +38,7 @@ PAGES: Final = "/v1/available_periods/pages/{page_token}"
 @rule("available_periods.upsert", docs=f"{DOCS}upsert/", fidelity="assumed")
 def periods_end_after_they_start(body: Json, field: Field, context: Context) -> Problems:
     """An available period ends after it starts."""
-    if moment(_time(body["end"])) <= moment(_time(body["start"])):
+    if parse_time(_time(body["end"])) <= parse_time(_time(body["start"])):
         yield Problem(field / "end", "errors.invalid_time_pair", "must be after start")
 
 
@@ -78,8 +78,8 @@ def store(
     runtime.state.table(AvailablePeriod)[f"{sub}/{available_period_id}"] = AvailablePeriod(
         sub=sub,
         available_period_id=available_period_id,
-        start=moment(start),
-        end=moment(end),
+        start=parse_time(start),
+        end=parse_time(end),
         start_tzid=start_tzid,
         end_tzid=end_tzid,
     )
@@ -93,7 +93,7 @@ def list_periods(context: Context) -> SandboxResponse:
 
 @operation("available_periods.list_page")
 def list_page(context: Context) -> SandboxResponse:
-    """Return a further page."""
+    """Return another page."""
     first = context.first_page()
     return not_found() if first is None else ok(_page(first))
 
@@ -122,37 +122,37 @@ def forget(runtime: Runtime, *, sub: str, available_period_id: str | None = None
 
 
 def _page(context: Context) -> dict[str, Any]:
-    page = context.kept_page(lambda: _found(context), PAGES)
+    page = context.snapshot_page(lambda: _find(context), PAGES)
     return {"pages": page.pages, "available_periods": page.items}
 
 
-def _found(context: Context) -> list[dict[str, Any]]:
+def _find(context: Context) -> list[dict[str, Any]]:
     query = context.query
     zone = ZoneInfo(query.get("tzid", "Etc/UTC"))
     since, until = (_midnight(query[name], zone) if name in query else None for name in ("from", "to"))
-    found = [
-        one
-        for one in context.state.table(AvailablePeriod).values()
-        if one.sub == context.account.sub
-        and (since is None or one.end >= since)
-        and (until is None or one.start < until)
+    periods = [
+        period
+        for period in context.state.table(AvailablePeriod).values()
+        if period.sub == context.account.sub
+        and (since is None or period.end >= since)
+        and (until is None or period.start < until)
     ]
     localized = bool(query.get("localized_times"))
-    ordered = sorted(found, key=lambda one: (one.start, one.available_period_id))
-    return [_rendered(one, localized=localized) for one in ordered]
+    ordered = sorted(periods, key=lambda period: (period.start, period.available_period_id))
+    return [_render(period, localized=localized) for period in ordered]
 
 
-def _rendered(period: AvailablePeriod, *, localized: bool) -> dict[str, Any]:
+def _render(period: AvailablePeriod, *, localized: bool) -> dict[str, Any]:
     return {
         "available_period_id": period.available_period_id,
-        "start": _localized(period.start, period.start_tzid) if localized else written(period.start),
-        "end": _localized(period.end, period.end_tzid) if localized else written(period.end),
+        "start": _localized(period.start, period.start_tzid) if localized else format_time(period.start),
+        "end": _localized(period.end, period.end_tzid) if localized else format_time(period.end),
     }
 
 
 def _localized(moment: datetime, tzid: str) -> dict[str, str]:
     local = moment.astimezone(ZoneInfo(tzid))
-    return {"time": local.isoformat() if local.utcoffset() else written(moment), "tzid": tzid}
+    return {"time": local.isoformat() if local.utcoffset() else format_time(moment), "tzid": tzid}
 
 
 def _midnight(day: str, zone: ZoneInfo) -> datetime:

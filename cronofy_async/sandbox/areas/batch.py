@@ -1,4 +1,4 @@
-"""Several writes in one request. Each item succeeds or fails by itself.
+"""Several writes in one request. Each item succeeds or fails independently.
 
 Docs: https://docs.cronofy.com/developers/api/batch/
 """
@@ -12,7 +12,7 @@ from ..kernel.area import Context, Json, SandboxResponse, assumption, invalid, n
 
 __all__: list[str] = []
 
-#: What the docs list as supported: the methods and paths, and the member that tells a deletion from a bulk deletion.
+#: What the docs list as supported: the methods and paths, and the member that distinguishes a deletion from a bulk deletion.
 _METHODS: Final = frozenset({"POST", "DELETE"})
 _EVENTS: Final = re.compile(r"/v1/calendars/[^/?]+/events")
 _PERIODS: Final = "/v1/available_periods"
@@ -20,7 +20,7 @@ _PERIOD_ID: Final = "available_period_id"
 
 NOT_FOUND: Final = assumption(
     "unsupported_batch_items_are_not_found",
-    "An item of a batch that is not on the docs' list is answered with 404. Otherwise it gets a 422.",
+    "A batch item that is not on the docs' list gets a 404. Otherwise it gets a 422.",
 )
 
 
@@ -28,7 +28,7 @@ NOT_FOUND: Final = assumption(
 def execute(context: Context) -> SandboxResponse:
     """Perform the items in order, and return their responses."""
     responses = [_perform(context, item) for item in context.body["batch"]]
-    return SandboxResponse.of(207, {"batch": [_rendered(response) for response in responses]})
+    return SandboxResponse.of(207, {"batch": [_render(response) for response in responses]})
 
 
 def _perform(context: Context, item: Json) -> SandboxResponse:
@@ -48,6 +48,6 @@ def _is_supported(item: Json) -> bool:
     return _EVENTS.fullmatch(item["relative_url"]) is not None
 
 
-def _rendered(response: SandboxResponse) -> Json:
+def _render(response: SandboxResponse) -> Json:
     data = {"data": response.json} if response.body else {}
     return {"status": response.status, **data}

@@ -34,7 +34,7 @@ from ..kernel.area import (
     operation,
     rule,
 )
-from ..kernel.times import moment, span, written
+from ..kernel.times import format_time, parse_time, span
 
 __all__ = ["BookableEvent", "BookableEvents", "Registration"]
 
@@ -42,7 +42,7 @@ RegistrationStatus: TypeAlias = Literal["pending", "accepted", "tentative", "dec
 Status: TypeAlias = Literal["confirmed", "cancelled"]
 
 CREATE_DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling/bookable-events/create/"
-MOST_METADATA: Final = 10
+MAX_METADATA: Final = 10
 CAPACITIES: Final = range(1, 257)
 PAGES: Final = "/v1/bookable_events/{bookable_event_id}/registrations/pages/{page_token}"
 
@@ -76,7 +76,7 @@ class Registration:
 
 @attrs.define(eq=False, kw_only=True)
 class BookableEvent:
-    """A stored bookable event. Tests may set its attributes, for example ``status`` to ``cancelled``.
+    """A stored bookable event. Tests can set its attributes, for example ``status`` to ``cancelled``.
 
     Attributes:
         capacity: The maximum number of registrations; ``None`` is no limit.
@@ -97,7 +97,7 @@ class BookableEvent:
     @property
     def registered_count(self) -> int:
         """The number of registrations that are neither declined nor removed."""
-        return sum(one.counts for one in self.registrations.values())
+        return sum(registration.counts for registration in self.registrations.values())
 
     @property
     def is_full(self) -> bool:
@@ -113,9 +113,9 @@ class BookableEvent:
     ) -> Registration:
         """Return a new registration, or an existing one with changes. Without ``metadata``, it keeps its own."""
         old = self.registrations.get(registration_id)
-        kept = dict(metadata if metadata is not None else (old and old.metadata) or {})
+        new_metadata = dict(metadata if metadata is not None else (old and old.metadata) or {})
         return Registration(
-            registration_id=registration_id, status=status, metadata=None if status == "removed" else kept
+            registration_id=registration_id, status=status, metadata=None if status == "removed" else new_metadata
         )
 
 
@@ -129,35 +129,35 @@ def create(context: Context) -> SandboxResponse:
         return invalid(errors_of([Problem(Field("bookable_event_id"), "errors.taken", "is taken")]))
     event = events[ident] = BookableEvent(
         bookable_event_id=ident,
-        start=moment(body["start"]),
-        end=moment(body["end"]),
+        start=parse_time(body["start"]),
+        end=parse_time(body["end"]),
         status=body["status"],
         capacity=body["registration"]["capacity"],
         registrations=old.registrations if old else {},
     )
-    shown = _rendered(event, attrs.evolve(context, path={"bookable_event_id": ident}))  # pages are below the event
-    del shown["registration"]["total_count"]  # as in the docs
-    return ok(shown)
+    rendered = _render(event, attrs.evolve(context, path={"bookable_event_id": ident}))  # pages are below the event
+    del rendered["registration"]["total_count"]  # as in the docs
+    return ok(rendered)
 
 
 @operation("bookable_events.read")
 def read(context: Context) -> SandboxResponse:
     """Return an event with the first page of its registrations."""
     event = _event(context)
-    return not_found() if event is None else ok(_rendered(event, context))
+    return not_found() if event is None else ok(_render(event, context))
 
 
 @operation("bookable_events.registrations_page")
 def registrations_page(context: Context) -> SandboxResponse:
-    """Return a further page of registrations."""
+    """Return another page of registrations."""
     first = context.first_page()
     event = _event(context)
     if first is None or event is None:
         return not_found()
-    shown = _rendered(event, first)
+    rendered = _render(event, first)
     if not context.assumes(PAGES_ARE_EVENTS):
-        shown = {name: shown["registration"][name] for name in ("registrations", "pages")}
-    return ok(shown)
+        rendered = {name: rendered["registration"][name] for name in ("registrations", "pages")}
+    return ok(rendered)
 
 
 @operation("bookable_events.upsert_registration")
@@ -170,7 +170,7 @@ def upsert_registration(context: Context) -> SandboxResponse:
     if not event.has_seat_for(registration) and context.assumes(FULL_EVENTS_REFUSE):
         return invalid(errors_of([Problem(Field("registration"), "errors.full", "is full")]))
     event.registrations[registration.registration_id] = registration
-    return ok(_rendered(event, context))
+    return ok(_render(event, context))
 
 
 @operation("bookable_events.remove_registration")
@@ -180,13 +180,13 @@ def remove_registration(context: Context) -> SandboxResponse:
     if event is None or ident not in event.registrations:
         return not_found()
     event.registrations[ident] = event.registration(ident, "removed", None)
-    return ok(_rendered(event, context))
+    return ok(_render(event, context))
 
 
 @rule("NewBookableEvent", docs=CREATE_DOCS, fidelity="assumed")
 def bookable_events_end_after_their_start(event: Json, field: Field, context: Context) -> Problems:
     """A bookable event ends after it starts."""
-    if moment(event["end"]) <= moment(event["start"]):
+    if parse_time(event["end"]) <= parse_time(event["start"]):
         yield Problem(field / "end", "errors.invalid_time_pair", "must be after start")
 
 
@@ -194,23 +194,23 @@ def _event(context: Context) -> BookableEvent | None:
     return context.state.table(BookableEvent).get(context.path["bookable_event_id"])
 
 
-def _rendered(event: BookableEvent, context: Context) -> dict[str, Any]:
+def _render(event: BookableEvent, context: Context) -> dict[str, Any]:
     page = context.page(list(event.registrations.values()), PAGES)
     registration: dict[str, Any] = {
         "capacity": event.capacity,
         "registered_count": event.registered_count,
         "total_count": len(event.registrations),
         "registrations": [
-            {"registration_id": one.registration_id, "status": one.status, "metadata": one.metadata}
-            for one in page.items
+            {"registration_id": entry.registration_id, "status": entry.status, "metadata": entry.metadata}
+            for entry in page.items
         ],
     }
     if not page.is_all:
         registration["pages"] = page.pages
     return {
         "bookable_event_id": event.bookable_event_id,
-        "start": written(event.start),
-        "end": written(event.end),
+        "start": format_time(event.start),
+        "end": format_time(event.end),
         "status": event.status,
         "registration": registration,
     }
@@ -244,7 +244,7 @@ class BookableEvents(AreaActions):
         """
         start = start or self.runtime.now.replace(microsecond=0) + timedelta(days=1)
         start, end = span(start, end or start + timedelta(hours=1))
-        ident = _checked_id("bookable_event_id", bookable_event_id or self.state.new_id("bookable"))
+        ident = _check_id("bookable_event_id", bookable_event_id or self.state.new_id("bookable"))
         events = self.state.table(BookableEvent)
         if ident in events:
             raise ValueError(f"bookable_event_id: {ident} is taken")
@@ -265,10 +265,10 @@ class BookableEvents(AreaActions):
         Raises:
             SandboxError: There is no such event.
         """
-        found = self.state.table(BookableEvent).get(bookable_event_id)
-        if found is None:
+        event = self.state.table(BookableEvent).get(bookable_event_id)
+        if event is None:
             raise UnknownRecord(f"the sandbox has no bookable event {bookable_event_id}")
-        return found
+        return event
 
     @action
     def register(
@@ -292,9 +292,9 @@ class BookableEvents(AreaActions):
             SandboxError: There is no such event, or it is full.
         """
         event = event if isinstance(event, BookableEvent) else self.find(event)
-        ident = _checked_id("registration_id", registration_id or self.state.new_id("registration"))
-        if len(metadata or {}) > MOST_METADATA:
-            raise ValueError(f"metadata: must have at most {MOST_METADATA} pairs, got {len(metadata or {})}")
+        ident = _check_id("registration_id", registration_id or self.state.new_id("registration"))
+        if len(metadata or {}) > MAX_METADATA:
+            raise ValueError(f"metadata: must have at most {MAX_METADATA} pairs, got {len(metadata or {})}")
         new = event.registration(ident, status, metadata)
         if not event.has_seat_for(new):
             raise SandboxError(f"{event.bookable_event_id} is full")
@@ -302,7 +302,7 @@ class BookableEvents(AreaActions):
         return new
 
 
-def _checked_id(name: str, value: str) -> str:
+def _check_id(name: str, value: str) -> str:
     """Return an ID of the application, if it contains only the characters that the docs allow."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
         raise ValueError(f"{name}: only letters, digits, _ and - are allowed, got {value!r}")

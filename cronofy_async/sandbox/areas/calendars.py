@@ -38,7 +38,7 @@ def list_calendars(context: Context) -> SandboxResponse:
     account = context.account
     profiles = {profile.profile_id: profile for profile in account.profiles}
     calendars = [
-        _rendered(profiles[calendar.profile_id], calendar) | _ABILITIES | _state(calendar)
+        _render(profiles[calendar.profile_id], calendar) | _ABILITIES | _render_state(calendar)
         for calendar in account.calendars
     ]
     return ok({"calendars": calendars, "sub": account.sub})
@@ -53,14 +53,18 @@ def create(context: Context) -> SandboxResponse:
     if not profile.connected:
         return SandboxResponse.of(423)
     calendar = context.state.add_calendar(context.account, context.body["name"], profile)
-    return ok({"calendar": _rendered(profile, calendar)})
+    return ok({"calendar": _render(profile, calendar)})
 
 
 @rule("calendars.create", docs=CREATE, fidelity="assumed")
 def calendar_names_are_unique(body: Json, field: Field, context: Context) -> Problems:
     """A profile has no two calendars with the same name. The docs say so for some providers only."""
-    taken = {one.name for one in context.account.calendars if one.profile_id == body["profile_id"] and not one.deleted}
-    if body["name"] in taken:
+    names = {
+        calendar.name
+        for calendar in context.account.calendars
+        if calendar.profile_id == body["profile_id"] and not calendar.deleted
+    }
+    if body["name"] in names:
         yield Problem(field / "name", "errors.duplicate_calendar_name", "is the name of another calendar")
 
 
@@ -70,7 +74,7 @@ _ABILITIES: Final = {
 }
 
 
-def _rendered(profile: Profile, calendar: Calendar) -> dict[str, Any]:
+def _render(profile: Profile, calendar: Calendar) -> dict[str, Any]:
     """Return the members of a calendar that every response has."""
     return {
         "provider_name": profile.provider_name,
@@ -83,7 +87,7 @@ def _rendered(profile: Profile, calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def _state(calendar: Calendar) -> dict[str, Any]:
+def _render_state(calendar: Calendar) -> dict[str, Any]:
     return {"calendar_primary": calendar.primary, "permission_level": calendar.permission_level}
 
 
@@ -142,12 +146,12 @@ class Calendars(AreaActions):
         Raises:
             SandboxError: There is no such calendar.
         """
-        found = calendar if isinstance(calendar, Calendar) else self.find(calendar)
+        record = calendar if isinstance(calendar, Calendar) else self.find(calendar)
         changes = {"name": name, "readonly": readonly, "deleted": deleted, "permission_level": permission_level}
         for member, value in changes.items():
             if value is not None:
-                setattr(found, member, value)
-        return found
+                setattr(record, member, value)
+        return record
 
     @action
     def find(self, calendar_id: str) -> Calendar:
@@ -157,13 +161,13 @@ class Calendars(AreaActions):
             SandboxError: There is no such calendar.
         """
         for account in self.state.accounts.values():
-            found = account.calendar(calendar_id)
-            if found is not None:
-                return found
+            calendar = account.calendar(calendar_id)
+            if calendar is not None:
+                return calendar
         raise UnknownRecord(f"the sandbox has no calendar {calendar_id}")
 
     def _account(self, account: Account | str) -> Account:
-        found = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if found is None:
+        record = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if record is None:
             raise UnknownRecord(f"the sandbox has no account {account}")
-        return found
+        return record

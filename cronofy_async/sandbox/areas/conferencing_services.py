@@ -10,12 +10,12 @@ from typing import Final
 from ..kernel.area import (
     AreaActions,
     Context,
-    Kept,
+    KeptRecord,
     Profile,
     SandboxResponse,
     action,
     keep,
-    kept_at,
+    kept_record_at,
     ok,
     operation,
 )
@@ -23,7 +23,7 @@ from ..kernel.urls import with_query
 
 __all__ = ["PAGE", "ConferencingServices"]
 
-#: The path of pages, which the ID of the request follows.
+#: The path of the pages; the ID of the request follows.
 PAGE: Final = "/conferencing_services/"
 _AUTHORIZE: Final = "conferencing_services.authorize"
 
@@ -31,15 +31,15 @@ _AUTHORIZE: Final = "conferencing_services.authorize"
 @operation(_AUTHORIZE)
 def authorize(context: Context) -> SandboxResponse:
     """Return the URL of a page where the user connects a conferencing service."""
-    asked = keep(context, "csa")
-    return ok({"authorization_request": {"url": context.url(f"{PAGE}{asked.id}")}})
+    record = keep(context, "csa")
+    return ok({"authorization_request": {"url": context.url(f"{PAGE}{record.id}")}})
 
 
 class ConferencingServices(AreaActions):
     """Actions for tests: ``sandbox.conferencing_services``."""
 
     @action
-    def find(self, url: str) -> Kept:
+    def find(self, url: str) -> KeptRecord:
         """Return the request that a page is for. Its ``members`` include ``redirect_uri``.
 
         Args:
@@ -48,7 +48,7 @@ class ConferencingServices(AreaActions):
         Raises:
             SandboxError: There is no such page.
         """
-        return kept_at(self.state, _AUTHORIZE, url)
+        return kept_record_at(self.state, _AUTHORIZE, url)
 
     @action
     def connect(self, url: str, name: str | None = None, *, provider_name: str | None = None) -> str:
@@ -65,12 +65,17 @@ class ConferencingServices(AreaActions):
         Raises:
             SandboxError: There is no such page.
         """
-        asked = self.find(url)
-        account = self.state.accounts[asked.sub or ""]
-        provider = provider_name or asked.members.get("provider_name") or "zoom"
+        request = self.find(url)
+        account = self.state.accounts[request.sub or ""]
+        provider = provider_name or request.members.get("provider_name") or "zoom"
         name = name or account.email
         profile = next(
-            (one for one in account.conferencing_profiles if (one.provider_name, one.name) == (provider, name)), None
+            (
+                profile
+                for profile in account.conferencing_profiles
+                if (profile.provider_name, profile.name) == (provider, name)
+            ),
+            None,
         )
         if profile is None:
             profile = Profile(
@@ -78,7 +83,7 @@ class ConferencingServices(AreaActions):
             )
             account.conferencing_profiles.append(profile)
         profile.connected = True
-        return with_query(asked.members["redirect_uri"], last_linked_profile_id=profile.profile_id)
+        return with_query(request.members["redirect_uri"], last_linked_profile_id=profile.profile_id)
 
     @action
     def deny(self, url: str) -> str:

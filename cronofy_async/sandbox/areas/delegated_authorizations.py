@@ -25,7 +25,7 @@ def create(context: Context) -> SandboxResponse:
 
 
 @rule("delegated_authorizations.create", "accessible_calendars.list", docs=DOCS, fidelity="assumed")
-def profiles_of_delegations_are_known(given: Json, field: Field, context: Context) -> Problems:
+def profiles_of_delegations_are_known(values: Json, field: Field, context: Context) -> Problems:
     """The profile through which calendars are accessed is one of the account's."""
-    if "profile_id" in given and context.account.profile(given["profile_id"]) is None:
+    if "profile_id" in values and context.account.profile(values["profile_id"]) is None:
         yield Problem(field / "profile_id", "errors.not_recognized", "must be a profile of the account")

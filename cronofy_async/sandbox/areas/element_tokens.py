@@ -20,8 +20,8 @@ LIFETIME: Final = 64_800
 def create(context: Context) -> SandboxResponse:
     """Keep the request for a token, and return a token."""
     members = keep(context, "elt").members
-    shown = {"permissions": members["permissions"], "origin": members["origin"]}
-    return ok({"element_token": {**shown, "token": f"sbx_elm_{context.state.new_token()}", "expires_in": LIFETIME}})
+    rendered = {"permissions": members["permissions"], "origin": members["origin"]}
+    return ok({"element_token": {**rendered, "token": f"sbx_elm_{context.state.new_token()}", "expires_in": LIFETIME}})
 
 
 @rule(CREATE, docs="https://docs.cronofy.com/developers/ui-elements/authentication/", fidelity="assumed")

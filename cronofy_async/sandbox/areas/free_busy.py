@@ -20,7 +20,7 @@ from ..kernel.area import (
 )
 from ..kernel.event_details import free_busy_status
 from ..kernel.occurrences import Occurrence
-from ..kernel.windows import found, rendered_times
+from ..kernel.windows import find_events, render_times
 
 __all__: list[str] = []
 
@@ -35,30 +35,30 @@ FREE_IS_LISTED: Final = assumption(
 @operation("free_busy.read")
 def read(context: Context) -> SandboxResponse:
     """Return the first page of the free/busy periods of the account."""
-    page = context.kept_page(lambda: list(_periods(context)), PAGES)
+    page = context.snapshot_page(lambda: list(_periods(context)), PAGES)
     return ok({"pages": page.pages, "free_busy": page.items})
 
 
 @operation("free_busy.read_page")
 def read_page(context: Context) -> SandboxResponse:
-    """Return a further page."""
+    """Return another page."""
     first = context.first_page()
     return not_found() if first is None else read(first)
 
 
 def _periods(context: Context) -> Iterator[Json]:
     wants_free = context.query.get("include_free", context.assumes(FREE_IS_LISTED))
-    for calendar, occurrence in found(context.account, context.query, context.now):
+    for calendar, occurrence in find_events(context.account, context.query, context.now):
         status = free_busy_status(occurrence.event)
         if status is not None and (wants_free or status != "free"):
-            yield _rendered(calendar, occurrence, status, context.query)
+            yield _render(calendar, occurrence, status, context.query)
 
 
-def _rendered(calendar: Calendar, occurrence: Occurrence, status: str, query: Json) -> Json:
+def _render(calendar: Calendar, occurrence: Occurrence, status: str, query: Json) -> Json:
     event = occurrence.event
     period: dict[str, Any] = {
         "calendar_id": calendar.calendar_id,
-        **rendered_times(occurrence, localized=query.get("localized_times", False)),
+        **render_times(occurrence, localized=query.get("localized_times", False)),
         "free_busy_status": status,
     }
     if query.get("include_ids"):

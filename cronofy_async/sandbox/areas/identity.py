@@ -17,7 +17,7 @@ DEFAULT_TZID: Final = "Etc/UTC"
 
 @operation("identity.account")
 def account(context: Context) -> SandboxResponse:
-    """Return the account whose token signs the request."""
+    """Return the account whose token authenticates the request."""
     signed_by = context.account
     if signed_by.kind == "application_calendar":
         return plain(403, "Forbidden")
@@ -36,29 +36,33 @@ _TYPES: Final = {"user": "account"}
 
 @operation("identity.userinfo")
 def userinfo(context: Context) -> SandboxResponse:
-    """Return the account whose token signs the request, with its profiles and calendars."""
+    """Return the account whose token authenticates the request, with its profiles and calendars."""
     account = context.account
-    shown: dict[str, Any] = {"sub": account.sub, "cronofy.type": _TYPES.get(account.kind, account.kind)}
+    rendered: dict[str, Any] = {"sub": account.sub, "cronofy.type": _TYPES.get(account.kind, account.kind)}
     data: dict[str, Any] = {"authorization": {"scope": account.scope, "status": "active"}}
     if account.kind == "application_calendar":
-        shown["application_calendar_id"] = account.name
+        rendered["application_calendar_id"] = account.name
         data["application_calendar"] = {"application_calendar_id": account.name}
     else:
-        shown |= {"email": account.email, "name": account.name, "zoneinfo": DEFAULT_TZID}
+        rendered |= {"email": account.email, "name": account.name, "zoneinfo": DEFAULT_TZID}
     if account.kind == "service_account":
         data["authorization"]["delegated_scope"] = account.delegated_scope or ""
         data["service_account"] = {"provider_name": "google", "domain": account.email.partition("@")[2]}
     else:
         data["profiles"] = _profiles(account, context.request.base_url)
         base_url = context.request.base_url
-        data["conferencing_profiles"] = [profile_json(one, base_url) for one in account.conferencing_profiles]
-    return ok(shown | {"cronofy.data": data})
+        data["conferencing_profiles"] = [profile_json(profile, base_url) for profile in account.conferencing_profiles]
+    return ok(rendered | {"cronofy.data": data})
 
 
 def _profiles(account: Account, base_url: str) -> list[dict[str, Any]]:
     return [
         profile_json(profile, base_url)
-        | {"profile_calendars": [_calendar(one) for one in account.calendars if one.profile_id == profile.profile_id]}
+        | {
+            "profile_calendars": [
+                _calendar(calendar) for calendar in account.calendars if calendar.profile_id == profile.profile_id
+            ]
+        }
         for profile in account.profiles
     ]
 

@@ -1,4 +1,4 @@
-"""Meeting agents: they join at their time, call their webhooks, and have files once a test completes them.
+"""Meeting agents: they join on time, call their webhooks, and have files once a test completes them.
 
 Docs: https://docs.cronofy.com/developers/api/meeting-agents/
 """
@@ -28,7 +28,7 @@ from ..kernel.area import (
     operation,
     plain,
 )
-from ..kernel.times import moment
+from ..kernel.times import parse_time
 
 __all__ = ["MeetingAgent", "MeetingAgents"]
 
@@ -88,7 +88,7 @@ class StorageUrl:
 
 @operation("meeting_agents.schedule")
 def schedule(context: Context) -> SandboxResponse:
-    """Send an agent now, or schedule one."""
+    """Send an agent now or schedule it."""
     body = context.body
     key = body.get("scheduling_key")
     waiting = _scheduled(context.state, key)
@@ -98,7 +98,7 @@ def schedule(context: Context) -> SandboxResponse:
         sub=context.state.new_id("agt"),
         join_url=body["join_url"],
         scheduling_key=key,
-        join_time=moment(body["join_time"]) if "join_time" in body else context.now,
+        join_time=parse_time(body["join_time"]) if "join_time" in body else context.now,
         subscriptions=list(body.get("subscriptions", ())),
         state="waiting",
         base_url=context.request.base_url,
@@ -107,7 +107,7 @@ def schedule(context: Context) -> SandboxResponse:
     context.state.table(MeetingAgent)[agent.sub] = agent
     if key is None:
         join(context.runtime, agent.sub)
-        return ok(_shown(agent))
+        return ok(_render(agent))
     context.runtime.at(agent.join_time, join, sub=agent.sub)
     return accepted()
 
@@ -123,7 +123,7 @@ def join(runtime: Runtime, sub: str) -> None:
 
 @operation("meeting_agents.cancel")
 def cancel(context: Context) -> SandboxResponse:
-    """Cancel a scheduled agent after the response, if it has not joined by then."""
+    """Cancel a scheduled agent after the response, unless it has joined by then."""
     key = context.body["scheduling_key"]
     if not any(agent.scheduling_key == key for agent in context.state.table(MeetingAgent).values()):
         return not_found("scheduling_key: there is no such meeting agent")
@@ -143,7 +143,10 @@ def end(runtime: Runtime, key: str) -> None:
 def download_resource(context: Context) -> SandboxResponse:
     """Redirect to the stored file."""
     files = (agent.resources for agent in context.state.table(MeetingAgent).values())
-    file = next((one[context.path["resource_id"]] for one in files if context.path["resource_id"] in one), None)
+    file = next(
+        (resources[context.path["resource_id"]] for resources in files if context.path["resource_id"] in resources),
+        None,
+    )
     if file is None:
         return not_found()
     token = context.state.new_token()
@@ -169,11 +172,11 @@ def stored_file(context: Context) -> SandboxResponse:
 
 def _scheduled(state: State, key: str | None) -> MeetingAgent | None:
     """Return the waiting agent with a key."""
-    waiting = (one for one in state.table(MeetingAgent).values() if one.state == "waiting")
-    return next((one for one in waiting if key is not None and one.scheduling_key == key), None)
+    waiting = (agent for agent in state.table(MeetingAgent).values() if agent.state == "waiting")
+    return next((agent for agent in waiting if key is not None and agent.scheduling_key == key), None)
 
 
-def _shown(agent: MeetingAgent) -> dict[str, Any]:
+def _render(agent: MeetingAgent) -> dict[str, Any]:
     return {"sub": agent.sub, "state": agent.state, "resources": list(_resources(agent))}
 
 
@@ -184,12 +187,16 @@ def _resources(agent: MeetingAgent) -> Iterator[dict[str, str]]:
         yield {"category": file.category, "type": file.type, "url": url}
 
 
-def _notify(runtime: Runtime, agent: MeetingAgent, kind: str) -> None:
+def _notify(runtime: Runtime, agent: MeetingAgent, interaction_type: str) -> None:
     for subscription in agent.subscriptions:
-        wanted = [one for one in subscription.get("interactions", ()) if one["type"] == kind]
-        if wanted:
-            message = {"notification": {"type": "event_subscription", "interactions": wanted}}
-            runtime.notify(subscription["uri"], {**message, "meeting_agent": _shown(agent)})
+        interactions = [
+            interaction
+            for interaction in subscription.get("interactions", ())
+            if interaction["type"] == interaction_type
+        ]
+        if interactions:
+            message = {"notification": {"type": "event_subscription", "interactions": interactions}}
+            runtime.notify(subscription["uri"], {**message, "meeting_agent": _render(agent)})
 
 
 class MeetingAgents(AreaActions):
@@ -208,10 +215,14 @@ class MeetingAgents(AreaActions):
             SandboxError: There is no such agent.
         """
         ident = getattr(agent, "sub", agent)
-        found = [one for one in self.all() if ident is not None and ident in {one.sub, one.scheduling_key}]
-        if not found:
+        matches = [
+            candidate
+            for candidate in self.all()
+            if ident is not None and ident in {candidate.sub, candidate.scheduling_key}
+        ]
+        if not matches:
             raise SandboxError("the sandbox has no such meeting agent")
-        return found[-1]
+        return matches[-1]
 
     @action
     def complete(self, agent: object, *, transcript: str | None = None) -> MeetingAgent:
@@ -224,12 +235,12 @@ class MeetingAgents(AreaActions):
         Raises:
             SandboxError: There is no such agent, or it is not in its conference.
         """
-        found = self._joined(agent)
-        for category, kind, media_type, content in FILES:
+        record = self._find_joined(agent)
+        for category, type_, media_type, content in FILES:
             text = transcript if transcript is not None and category == "transcript" else content
-            file = StoredFile(category=category, type=kind, media_type=media_type, content=text)
-            found.resources[self.state.new_id("mar")] = file
-        return self._leave(found, "complete")
+            file = StoredFile(category=category, type=type_, media_type=media_type, content=text)
+            record.resources[self.state.new_id("mar")] = file
+        return self._finish(record, "complete")
 
     @action
     def fail(self, agent: object) -> MeetingAgent:
@@ -241,15 +252,15 @@ class MeetingAgents(AreaActions):
         Raises:
             SandboxError: There is no such agent, or it is not in its conference.
         """
-        return self._leave(self._joined(agent), "failed")
+        return self._finish(self._find_joined(agent), "failed")
 
-    def _joined(self, agent: object) -> MeetingAgent:
-        found = self.find(agent)
-        if found.state != "created":
-            raise SandboxError(f"the meeting agent is {found.state}")
-        return found
+    def _find_joined(self, agent: object) -> MeetingAgent:
+        record = self.find(agent)
+        if record.state != "created":
+            raise SandboxError(f"the meeting agent is {record.state}")
+        return record
 
-    def _leave(self, agent: MeetingAgent, state: str) -> MeetingAgent:
+    def _finish(self, agent: MeetingAgent, state: str) -> MeetingAgent:
         agent.state = state
         _notify(self.runtime, agent, f"meeting_agent_{state}")
         return agent

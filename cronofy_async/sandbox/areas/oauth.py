@@ -17,10 +17,10 @@ from ..kernel.accounts import (
     AuthorizationCode,
     LinkToken,
     connect_profile,
+    find_by_email,
     linking_profile,
     new_code,
     token_response,
-    with_email,
 )
 from ..kernel.area import (
     Account,
@@ -43,7 +43,7 @@ __all__ = ["AUTHORIZE", "COOKIE", "ENTERPRISE", "AuthorizationPage", "OAuth", "r
 
 AUTHORIZE: Final = "/oauth/authorize"
 ENTERPRISE: Final = "/enterprise_connect/oauth/authorize"
-OF_ORGANIZATIONS: Final = "organizational_unit_scheduler"
+ORGANIZATION_SCOPE: Final = "organizational_unit_scheduler"
 REUSED_FOR: Final = timedelta(minutes=10)
 #: The cookie that stores the account that a browser connected last.
 COOKIE: Final = "sandbox_account"
@@ -107,11 +107,11 @@ def _page(context: Context) -> SandboxResponse:
     if page.client_error is not None:
         return oauth_error(*page.client_error)
     person = context.query.get("login_hint")
-    if person is None and page.refusal is None:
+    if person is None and page.error is None:
         return SandboxResponse(status=200, headers={"Content-Type": "text/html; charset=utf-8"})  # pages/ has the form
     cookie = SimpleCookie(context.request.headers.get("cookie", "")).get(COOKIE)
     try:
-        return redirect_to_application(*page.redirect(person, page.known(cookie.value if cookie else None)))
+        return redirect_to_application(*page.redirect(person, page.remembered(cookie.value if cookie else None)))
     except SandboxError as error:
         return not_emulated(str(error))
 
@@ -137,7 +137,7 @@ class AuthorizationPage:
         """Return the page of a URL.
 
         Raises:
-            SandboxError: The URL is not that of a page, or not of this application.
+            SandboxError: The URL is not that of an authorization page, or is that of another application.
         """
         parts = urlsplit(url)
         query: dict[str, Any] = dict(parse_qsl(parts.query))
@@ -160,19 +160,19 @@ class AuthorizationPage:
         """The kind of account that it connects."""
         if self.is_enterprise:
             return "service_account"
-        return "organizational_unit" if self.query.get("scope") == OF_ORGANIZATIONS else "user"
+        return "organizational_unit" if self.query.get("scope") == ORGANIZATION_SCOPE else "user"
 
     @property
     def accounts(self) -> list[Account]:
         """The accounts to choose from."""
-        return [one for one in self.runtime.state.accounts.values() if one.kind == self.kind]
+        return [account for account in self.runtime.state.accounts.values() if account.kind == self.kind]
 
     @property
     def linked(self) -> Account | None:
         """The account that the ``link_token`` belongs to."""
         return self.runtime.state.accounts[self._link_token.sub] if self._link_token else None
 
-    def known(self, sub: str | None) -> Account | None:
+    def remembered(self, sub: str | None) -> Account | None:
         """Return the account that a browser connected before, if new email addresses are added to it."""
         if self.query.get("avoid_linking") or self.kind != "user":
             return None
@@ -189,12 +189,12 @@ class AuthorizationPage:
         return None
 
     @property
-    def refusal(self) -> str | None:
+    def error(self) -> str | None:
         """The ``error`` that is sent to the application (RFC 6749, section 4.1.2.1)."""
         scopes = self.query.get("scope", "").split()
         if self.query.get("response_type") != "code":
             return "unsupported_response_type" if self.query.get("response_type") else "invalid_request"
-        if not scopes or (self.is_enterprise and not all(one.startswith("service_account/") for one in scopes)):
+        if not scopes or (self.is_enterprise and not all(scope.startswith("service_account/") for scope in scopes)):
             return "invalid_scope"
         if self.is_enterprise and not self.query.get("delegated_scope", "").strip():
             return "invalid_scope"
@@ -205,7 +205,7 @@ class AuthorizationPage:
     def redirect(
         self,
         person: Account | str | None,
-        known: Account | None = None,
+        remembered: Account | None = None,
         *,
         scope: str | None = None,
         name: str | None = None,
@@ -214,8 +214,8 @@ class AuthorizationPage:
         """Return the URL that the browser is sent to, and the account that authorized the application, if any.
 
         Args:
-            person: The account, its ``sub``, or an email address; ``None`` refuses.
-            known: The account that a new email address is added to.
+            person: The account, its ``sub``, or an email address; ``None`` denies access.
+            remembered: The account that a new email address is added to.
             scope: The granted scopes. Defaults to the requested ones.
             name: The name of an account that is created. Defaults to one derived from the email address.
             provider_name: The provider of a profile that is created. Defaults to that of the URL.
@@ -223,9 +223,9 @@ class AuthorizationPage:
         Raises:
             SandboxError: The email address belongs to a different account than the one to link it to.
         """
-        if self.refusal is not None or person is None:
-            return self._url(error=self.refusal or "access_denied"), None
-        account, profile = self._authorized(person, known, name, provider_name or self._provider_name)
+        if self.error is not None or person is None:
+            return self._url(error=self.error or "access_denied"), None
+        account, profile = self._authorize(person, remembered, name, provider_name or self._provider_name)
         code = new_code(
             self.runtime,
             account,
@@ -236,27 +236,29 @@ class AuthorizationPage:
         )
         return self._url(code=code), account
 
-    def _authorized(
-        self, person: Account | str, known: Account | None, name: str | None, provider_name: str
+    def _authorize(
+        self, person: Account | str, remembered: Account | None, name: str | None, provider_name: str
     ) -> tuple[Account, Profile | None]:
         """Return the account that authorizes the application, and the profile that it connects."""
         state = self.runtime.state
         email = person.email if isinstance(person, Account) else person
-        found = (
-            person if isinstance(person, Account) else state.accounts.get(person) or with_email(self.accounts, person)
+        existing = (
+            person
+            if isinstance(person, Account)
+            else state.accounts.get(person) or find_by_email(self.accounts, person)
         )
         if (token := self._link_token) is not None:
             account = state.accounts[token.sub]
-            if found is not None and found is not account:
+            if existing is not None and existing is not account:
                 raise SandboxError(
-                    f"linking {found.email} to {account.email}: both are accounts, which Cronofy would merge. Link an "
+                    f"linking {existing.email} to {account.email}: both are accounts, which Cronofy would merge. Link an "
                     "email address that has no account"
                 )
             token.used = True
-        elif found is not None:
-            account, email = found, email if email in _profiles(found) else found.email
-        elif known is not None:
-            account = known
+        elif existing is not None:
+            account, email = existing, email if email in _profiles(existing) else existing.email
+        elif remembered is not None:
+            account = remembered
         else:
             if not email.isprintable():
                 raise SandboxError("login_hint: an email address with control characters. Leave them out")
@@ -269,8 +271,8 @@ class AuthorizationPage:
     @property
     def _provider_name(self) -> str:
         """The provider of a profile that it adds."""
-        found: str = self.query.get("provider_name") or "google"
-        return "google" if self.is_enterprise else found
+        provider_name: str = self.query.get("provider_name") or "google"
+        return "google" if self.is_enterprise else provider_name
 
     @property
     def _link_token(self) -> LinkToken | None:
@@ -288,7 +290,7 @@ class AuthorizationPage:
 
 
 def _profiles(account: Account) -> list[str]:
-    return [one.name for one in account.profiles if one.name]
+    return [profile.name for profile in account.profiles if profile.name]
 
 
 # Tokens.
@@ -333,7 +335,7 @@ def refresh(context: Context) -> SandboxResponse:
 
 @operation("oauth.revoke")
 def revoke(context: Context) -> SandboxResponse:
-    """End the authorization of an account, found by a token or its ID. Unknown ones are ignored."""
+    """End the authorization of the account with a token or an ID. Unknown tokens and IDs are ignored."""
     token = context.body.get("token")
     if token is None and context.assumes(REVOKES_REFRESH_TOKEN):
         token = context.body.get("refresh_token")
@@ -364,8 +366,8 @@ class OAuth(AreaActions):
         """Authorize the application on the page of an authorization URL, as a person would.
 
         Without an account of that email address, one is created. A ``link_token`` in the URL, or the account that the
-        browser knows (unless the URL has ``avoid_linking``), gets the email address as a further profile instead. A
-        disconnected profile is connected again.
+        browser knows (unless the URL has ``avoid_linking``), gets the email address as another profile instead. A
+        disconnected profile is reconnected.
 
         Args:
             url: The URL of the page, from ``client.oauth.authorization_url`` or ``enterprise_connect_url``.
@@ -378,12 +380,12 @@ class OAuth(AreaActions):
             the page is not accepted.
 
         Raises:
-            SandboxError: The URL is not that of a page, or not of this application; or the email address belongs to
+            SandboxError: The URL is not that of an authorization page, or is that of another application; or the email address belongs to
                 another account than the one to link it to.
         """
         page = AuthorizationPage.at(url, self.runtime)
-        known = page.known(self._account(signed_in).sub) if signed_in is not None else None
-        return page.redirect(account, known, scope=scope)[0]
+        remembered = page.remembered(self._account(signed_in).sub) if signed_in is not None else None
+        return page.redirect(account, remembered, scope=scope)[0]
 
     @action
     def deny(self, url: str) -> str:
@@ -393,12 +395,12 @@ class OAuth(AreaActions):
             url: The URL of the page.
 
         Raises:
-            SandboxError: The URL is not that of a page, or not of this application.
+            SandboxError: The URL is not that of an authorization page, or is that of another application.
         """
         return AuthorizationPage.at(url, self.runtime).redirect(None)[0]
 
     def _account(self, account: Account | str) -> Account:
-        found = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if found is None:
+        record = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if record is None:
             raise SandboxError(f"signed_in: the sandbox has no account {account}")
-        return found
+        return record

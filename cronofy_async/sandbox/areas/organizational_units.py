@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..kernel.area import AreaActions, Context, Kept, SandboxResponse, action, keep_in, kept, not_found, ok, operation
+from ..kernel.area import (
+    AreaActions,
+    Context,
+    KeptRecord,
+    SandboxResponse,
+    action,
+    keep_in,
+    kept_records,
+    not_found,
+    ok,
+    operation,
+)
 
 __all__ = ["OrganizationalUnits"]
 
@@ -18,7 +29,7 @@ RESOURCES: Final = "organizational_units.resources"
 def members(context: Context) -> SandboxResponse:
     """Return a page of the members."""
     users = [account for account in context.state.accounts.values() if account.kind == "user"]
-    listed = [
+    unit_members = [
         {
             "sub": account.sub,
             "email": account.email,
@@ -27,13 +38,13 @@ def members(context: Context) -> SandboxResponse:
         }
         for account in users
     ]
-    page = context.page(listed, "/v1/organizational_unit_members/pages/{page_token}")
+    page = context.page(unit_members, "/v1/organizational_unit_members/pages/{page_token}")
     return ok({"organizational_unit_members": page.items, "pages": page.pages})
 
 
 @operation("organizational_units.members_page")
 def members_page(context: Context) -> SandboxResponse:
-    """Return a further page of the members."""
+    """Return another page of the members."""
     first = context.first_page()
     return not_found() if first is None else members(first)
 
@@ -41,14 +52,17 @@ def members_page(context: Context) -> SandboxResponse:
 @operation(RESOURCES)
 def resources(context: Context) -> SandboxResponse:
     """Return a page of the resources."""
-    listed = [{"sub": one.id, **one.members, "scheduler": {"enabled": True}} for one in kept(context.state, RESOURCES)]
-    page = context.page(listed, "/v1/organizational_unit_resources/pages/{page_token}")
+    unit_resources = [
+        {"sub": record.id, **record.members, "scheduler": {"enabled": True}}
+        for record in kept_records(context.state, RESOURCES)
+    ]
+    page = context.page(unit_resources, "/v1/organizational_unit_resources/pages/{page_token}")
     return ok({"organizational_unit_resources": page.items, "pages": page.pages})
 
 
 @operation("organizational_units.resources_page")
 def resources_page(context: Context) -> SandboxResponse:
-    """Return a further page of the resources."""
+    """Return another page of the resources."""
     first = context.first_page()
     return not_found() if first is None else resources(first)
 
@@ -57,7 +71,7 @@ class OrganizationalUnits(AreaActions):
     """Actions for tests: ``sandbox.organizational_units``."""
 
     @action
-    def add_resource(self, name: str, email: str) -> Kept:
+    def add_resource(self, name: str, email: str) -> KeptRecord:
         """Add a resource, such as a room.
 
         Args:

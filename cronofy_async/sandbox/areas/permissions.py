@@ -13,7 +13,7 @@ from ..kernel.area import (
     Context,
     Field,
     Json,
-    Kept,
+    KeptRecord,
     Problem,
     Problems,
     SandboxError,
@@ -21,8 +21,8 @@ from ..kernel.area import (
     State,
     action,
     keep,
-    kept,
-    kept_at,
+    kept_record_at,
+    kept_records,
     ok,
     operation,
     rule,
@@ -32,34 +32,34 @@ from ..kernel.urls import with_query
 __all__ = ["PAGE", "Permissions"]
 
 DOCS: Final = "https://docs.cronofy.com/developers/api/authorization/extended-permissions/"
-#: The path of pages, which the ID of the request follows.
+#: The path of the pages; the ID of the request follows.
 PAGE: Final = "/permissions_requests/"
 _REQUEST: Final = "permissions.request"
 
 
 @operation(_REQUEST)
 def request(context: Context) -> SandboxResponse:
-    """Grant the permissions at once, or return the URL of a page where the user decides."""
-    if _granted_at_once(context.state, context.account):
+    """Grant the permissions immediately, or return the URL of a page where the user decides."""
+    if _needs_no_user(context.state, context.account):
         _grant(context.account, context.body["permissions"])
         return ok({"permissions_request": {"accepted": True}})
-    asked = keep(context, "prq", decided=False)
-    return ok({"permissions_request": {"url": context.url(f"{PAGE}{asked.id}")}})
+    record = keep(context, "prq", decided=False)
+    return ok({"permissions_request": {"url": context.url(f"{PAGE}{record.id}")}})
 
 
-def _granted_at_once(state: State, account: Account) -> bool:
+def _needs_no_user(state: State, account: Account) -> bool:
     """Return whether the service account that authorized an account may grant permissions without its user."""
     through = state.accounts.get(account.authorized_by or "")
-    resources = {one.members["email"] for one in kept(state, "resources.list")}
-    kind = "resources" if account.email in resources else "accounts"
-    return through is not None and f"service_account/{kind}/unrestricted_access" in through.scope.split()
+    resources = {record.members["email"] for record in kept_records(state, "resources.list")}
+    resource_kind = "resources" if account.email in resources else "accounts"
+    return through is not None and f"service_account/{resource_kind}/unrestricted_access" in through.scope.split()
 
 
 def _grant(account: Account, permissions: list[Json]) -> None:
-    for one in permissions:
-        calendar = account.calendar(one["calendar_id"])
+    for permission in permissions:
+        calendar = account.calendar(permission["calendar_id"])
         if calendar is not None:  # it may have been removed since
-            calendar.permission_level = one["permission_level"]
+            calendar.permission_level = permission["permission_level"]
 
 
 @rule(_REQUEST, docs=DOCS)
@@ -72,17 +72,17 @@ def users_return_from_the_page(body: Json, field: Field, context: Context) -> Pr
 @rule(_REQUEST, docs=DOCS, fidelity="assumed")
 def calendars_of_permissions_are_known(body: Json, field: Field, context: Context) -> Problems:
     """The account has the calendars for which permissions are requested."""
-    for index, one in enumerate(body["permissions"]):
-        if context.account.calendar(one["calendar_id"]) is None:
-            at = field / "permissions" / index / "calendar_id"
-            yield Problem(at, "errors.invalid_calendar_ids", "must be a calendar of the account")
+    for index, permission in enumerate(body["permissions"]):
+        if context.account.calendar(permission["calendar_id"]) is None:
+            calendar_field = field / "permissions" / index / "calendar_id"
+            yield Problem(calendar_field, "errors.invalid_calendar_ids", "must be a calendar of the account")
 
 
 class Permissions(AreaActions):
     """Actions for tests: ``sandbox.permissions``."""
 
     @action
-    def find(self, url: str) -> Kept:
+    def find(self, url: str) -> KeptRecord:
         """Return the request that a page is for. Its ``members`` include ``permissions`` and ``decided``.
 
         Args:
@@ -91,7 +91,7 @@ class Permissions(AreaActions):
         Raises:
             SandboxError: There is no such page.
         """
-        return kept_at(self.state, _REQUEST, url)
+        return kept_record_at(self.state, _REQUEST, url)
 
     @action
     def accept(self, url: str) -> str | None:
@@ -104,11 +104,11 @@ class Permissions(AreaActions):
             The URL that the browser is redirected to; ``None`` if the request has no ``redirect_uri``.
 
         Raises:
-            SandboxError: There is no such page, or the user has decided already.
+            SandboxError: There is no such page, or the user has already decided.
         """
-        asked = self._decide(url)
-        _grant(self.state.accounts[asked.sub or ""], asked.members["permissions"])
-        return asked.members.get("redirect_uri")
+        record = self._decide(url)
+        _grant(self.state.accounts[record.sub or ""], record.members["permissions"])
+        return record.members.get("redirect_uri")
 
     @action
     def deny(self, url: str) -> str | None:
@@ -122,14 +122,14 @@ class Permissions(AreaActions):
             ``redirect_uri``.
 
         Raises:
-            SandboxError: There is no such page, or the user has decided already.
+            SandboxError: There is no such page, or the user has already decided.
         """
-        back = self._decide(url).members.get("redirect_uri")
-        return None if back is None else with_query(back, error="access_denied")
+        redirect_uri = self._decide(url).members.get("redirect_uri")
+        return None if redirect_uri is None else with_query(redirect_uri, error="access_denied")
 
-    def _decide(self, url: str) -> Kept:
-        found = self.find(url)
-        if found.members["decided"]:
+    def _decide(self, url: str) -> KeptRecord:
+        record = self.find(url)
+        if record.members["decided"]:
             raise SandboxError("url: the user has already decided about these permissions")
-        found.members["decided"] = True
-        return found
+        record.members["decided"] = True
+        return record

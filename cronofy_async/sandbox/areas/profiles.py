@@ -36,7 +36,7 @@ ACCOUNTS_STAY: Final = assumption(
 @operation("profiles.list")
 def list_profiles(context: Context) -> SandboxResponse:
     """Return the profiles of the account."""
-    return ok({"profiles": [profile_json(one, context.request.base_url) for one in context.account.profiles]})
+    return ok({"profiles": [profile_json(profile, context.request.base_url) for profile in context.account.profiles]})
 
 
 @operation("profiles.revoke")
@@ -53,8 +53,8 @@ def revoke(context: Context) -> SandboxResponse:
 def remove(runtime: Runtime, *, sub: str, profile_id: str) -> None:
     """Remove a profile, its calendars, and their events."""
     account = runtime.state.accounts[sub]
-    account.profiles = [one for one in account.profiles if one.profile_id != profile_id]
-    account.calendars = [one for one in account.calendars if one.profile_id != profile_id]
+    account.profiles = [profile for profile in account.profiles if profile.profile_id != profile_id]
+    account.calendars = [calendar for calendar in account.calendars if calendar.profile_id != profile_id]
     if not account.profiles and not runtime.assumes(ACCOUNTS_STAY):
         runtime.state.revoke(account)
 
@@ -64,9 +64,9 @@ class Profiles(AreaActions):
 
     @action
     def add(self, account: Account | str, name: str, *, provider_name: str = "google") -> Profile:
-        """Connect a further profile with one calendar to an account, as its user would.
+        """Connect another profile with one calendar to an account, as its user would.
 
-        Cronofy's first synchronization of it is completed at once, which channels notify of.
+        Its first synchronization completes immediately, and channels are notified.
 
         Args:
             account: The account, or its ``sub``.
@@ -84,9 +84,9 @@ class Profiles(AreaActions):
 
     @action
     def disconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:
-        """Disconnect a profile, as when its user changes the password. It must then be connected again.
+        """Disconnect a profile, as if its user had changed the password. It must then be reconnected.
 
-        Channels notify of it at once, as if Cronofy had just tried to use it.
+        Channels are notified immediately, as if Cronofy had just tried to use it.
 
         Args:
             account: The account, or its ``sub``.
@@ -97,13 +97,13 @@ class Profiles(AreaActions):
         """
         account = self._account(account)
         profile = self._connect(account, profile_id, connected=False)
-        kind = "conferencing_profile" if profile in account.conferencing_profiles else "profile"
-        self.runtime.notify_account(account.sub, {"type": f"{kind}_disconnected"})
+        prefix = "conferencing_profile" if profile in account.conferencing_profiles else "profile"
+        self.runtime.notify_account(account.sub, {"type": f"{prefix}_disconnected"})
         return profile
 
     @action
     def reconnect(self, account: Account | str, profile_id: str | None = None) -> Profile:
-        """Connect a disconnected profile again, as its user would on the page of its ``profile_relink_url``.
+        """Reconnect a disconnected profile, as its user would on the page of its ``profile_relink_url``.
 
         Args:
             account: The account, or its ``sub``.
@@ -117,14 +117,14 @@ class Profiles(AreaActions):
     def _connect(self, account: Account | str, profile_id: str | None, *, connected: bool) -> Profile:
         account = self._account(account)
         profiles = [*account.profiles, *account.conferencing_profiles]
-        found = next((one for one in profiles if profile_id in {None, one.profile_id}), None)
-        if found is None:
+        profile = next((profile for profile in profiles if profile_id in {None, profile.profile_id}), None)
+        if profile is None:
             raise UnknownRecord(f"{account.email} has no profile {profile_id or ''}".rstrip())
-        found.connected = connected
-        return found
+        profile.connected = connected
+        return profile
 
     def _account(self, account: Account | str) -> Account:
-        found = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if found is None:
+        record = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if record is None:
             raise UnknownRecord(f"the sandbox has no account {account}")
-        return found
+        return record

@@ -37,7 +37,7 @@ from ..kernel.area import (
 from ..kernel.availability import expiry
 from ..kernel.callbacks import Delivery
 from ..kernel.problems import errors_of
-from ..kernel.times import length, utc, written
+from ..kernel.times import format_time, parse_duration, to_utc
 from ..kernel.urls import with_query
 
 __all__ = [
@@ -61,7 +61,7 @@ BUILT_IN: Final = ("default", "explicit", "integrated")
 DONE_PAGE: Final = assumption(
     "booking_ends_on_a_page",
     "After booking, a link without redirect_urls.completed_url shows a page with the time, which links to "
-    "oauth.redirect_uri. Otherwise the browser is redirected there at once.",
+    "oauth.redirect_uri. Otherwise the browser is redirected there immediately.",
 )
 DISPLAYED_ONCE: Final = assumption(
     "reloads_are_not_reported",
@@ -154,13 +154,13 @@ def create(context: Context) -> SandboxResponse:
 @operation("real_time_scheduling.status")
 def status(context: Context) -> SandboxResponse:
     """Return the state of a link, by its ID."""
-    return _answer(_by_id(context), context)
+    return _respond(_by_id(context), context)
 
 
 @operation("real_time_scheduling.status_by_token")
 def status_by_token(context: Context) -> SandboxResponse:
     """Return the state of a link, by its token."""
-    return _answer(_by_token(context.state, context.query["token"]), context)
+    return _respond(_by_token(context.state, context.query["token"]), context)
 
 
 @operation("real_time_scheduling.disable")
@@ -172,7 +172,7 @@ def disable(context: Context) -> SandboxResponse:
             problem = Problem(Field("real_time_scheduling_id"), "errors.not_allowed", "is of a link that is completed")
             return invalid(errors_of([problem]))
         link.state, link.display_message = "disabled", context.body["display_message"]
-    return _answer(link, context)
+    return _respond(link, context)
 
 
 def _by_id(context: Context) -> Link | None:
@@ -180,11 +180,11 @@ def _by_id(context: Context) -> Link | None:
 
 
 def _by_token(state: State, token: str) -> Link | None:
-    found = state.table(LinkToken).get(token)
-    return state.table(Link)[found.link_id] if found else None
+    record = state.table(LinkToken).get(token)
+    return state.table(Link)[record.link_id] if record else None
 
 
-def _answer(link: Link | None, context: Context) -> SandboxResponse:
+def _respond(link: Link | None, context: Context) -> SandboxResponse:
     return not_found() if link is None else ok({"real_time_scheduling": _envelope(link, context)})
 
 
@@ -198,13 +198,13 @@ def _envelope(link: Link, context: Context) -> dict[str, Any]:
 
 
 def _event(link: Link) -> dict[str, Any]:
-    """Return the event of a link as responses show it: with the times of its slot, and with attendees as an array."""
+    """Return the event of a link as responses show it, with the times of its slot and an array of attendees."""
     event = {name: value for name, value in link.params["event"].items() if name not in {"start", "end"}}
     if "attendees" in event:
         invited = event["attendees"].get("invite", ())
-        event["attendees"] = [{"display_name": None, "status": "needs_action", **one} for one in invited]
+        event["attendees"] = [{"display_name": None, "status": "needs_action", **person} for person in invited]
     if link.slot is not None:
-        event |= {"start": written(link.slot.start), "end": written(link.slot.end)}
+        event |= {"start": format_time(link.slot.start), "end": format_time(link.slot.end)}
     return event
 
 
@@ -253,8 +253,8 @@ def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Pr
     """Conferencing profiles of people, which only ``target_calendars`` supports, are rejected in the event."""
     profile = link["event"].get("conferencing", {}).get("profile_id")
     if profile is not None and profile not in BUILT_IN:
-        words = f"must be one of {', '.join(BUILT_IN)}"
-        yield Problem(field / "event" / "conferencing" / "profile_id", "errors.invalid", words)
+        message = f"must be one of {', '.join(BUILT_IN)}"
+        yield Problem(field / "event" / "conferencing" / "profile_id", "errors.invalid", message)
 
 
 # Booking.
@@ -262,7 +262,7 @@ def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Pr
 
 def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     """Write the event of a link to its target calendars, as documented."""
-    targets = _one_for_each_account(state, link.params.get("target_calendars") or ())
+    targets = _targets_by_account(state, link.params.get("target_calendars") or ())
     template: Json = link.params["event"]
     if link.params.get("event_creation") == "single":
         organizer = next((sub for sub in slot.participants if sub in targets), None)
@@ -275,23 +275,23 @@ def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     ]
 
 
-def _one_for_each_account(state: State, targets: Any) -> dict[str, Json]:
-    """Return one target for each account. Assumed: of several calendars, the first existing one gets the event."""
-    found: dict[str, Json] = {}
+def _targets_by_account(state: State, targets: Any) -> dict[str, Json]:
+    """Return one target for each account. Assumed: if it has several calendars, the first existing one gets the event."""
+    by_account: dict[str, Json] = {}
     for target in targets:
         if state.calendar(target["sub"], target["calendar_id"]) is not None:
-            found.setdefault(target["sub"], target)
-    return found
+            by_account.setdefault(target["sub"], target)
+    return by_account
 
 
 def _single_event(template: Json, targets: dict[str, Json], organizer: str, slot: Slot) -> dict[str, Any]:
     event: dict[str, Any] = deepcopy(dict(template)) | targets[organizer].get("event", {})
-    others = [
+    attendees = [
         targets[sub]["attendee"] for sub in slot.participants if sub != organizer and "attendee" in targets.get(sub, {})
     ]
     invited = event.get("attendees", {}).get("invite", [])
-    if invited or others:
-        event["attendees"] = {**event.get("attendees", {}), "invite": [*invited, *others]}
+    if invited or attendees:
+        event["attendees"] = {**event.get("attendees", {}), "invite": [*invited, *attendees]}
     return event
 
 
@@ -303,8 +303,8 @@ def _time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
         "user": {"tzid": tzid},
         "event": {
             **event,
-            "start": {"time": written(slot.start), "tzid": link.tzid},
-            "end": {"time": written(slot.end), "tzid": link.tzid},
+            "start": {"time": format_time(slot.start), "tzid": link.tzid},
+            "end": {"time": format_time(slot.end), "tzid": link.tzid},
         },
         "participants": [{"sub": sub} for sub in slot.participants],
     }
@@ -341,9 +341,9 @@ class RealTimeScheduling(AreaActions):
             return name
         if isinstance(name, str):
             token = urlsplit(name).path.rpartition("/")[2]
-            found = self.state.table(Link).get(name) or _by_token(self.state, token)
-            if found is not None:
-                return found
+            record = self.state.table(Link).get(name) or _by_token(self.state, token)
+            if record is not None:
+                return record
         raise UnknownRecord("the sandbox has no such link")
 
     def by_token(self, token: str) -> Link | None:
@@ -354,7 +354,7 @@ class RealTimeScheduling(AreaActions):
     def slots(self, link: object) -> list[Slot]:
         """Return the slots that the booking page of a link offers now."""
         params = self.find(link).params
-        return self.state.suitable(params["availability"], length(params.get("minimum_notice")))
+        return self.state.available_slots(params["availability"], parse_duration(params.get("minimum_notice")))
 
     @action
     async def book(self, link: object, start: datetime | None = None, *, tzid: str | None = None) -> Booking:
@@ -369,25 +369,25 @@ class RealTimeScheduling(AreaActions):
             ValueError: The start is naive.
             SandboxError: The link is not open, or there is no such slot.
         """
-        start = start and utc("start", start)
-        found = self._open(link)
-        offered = self.slots(found)
-        slot = next((one for one in offered if start is None or one.start == start), None)
+        start = start and to_utc("start", start)
+        record = self._find_open(link)
+        offered = self.slots(record)
+        slot = next((candidate for candidate in offered if start is None or candidate.start == start), None)
         if slot is None:
             raise SandboxError(
-                f"{found.id} offers no slot"
+                f"{record.id} offers no slot"
                 + (f" that starts at {start}" if start else "")
                 + f". It offers {len(offered)} slots: see slots()."
             )
-        found.state, found.slot = "completed", slot
-        events = _write_events(self.state, found, slot)
-        delivery = await self._call_back(found, "completed", _time_chosen(found, slot, tzid or found.tzid))
+        record.state, record.slot = "completed", slot
+        events = _write_events(self.state, record, slot)
+        delivery = await self._call_back(record, "completed", _time_chosen(record, slot, tzid or record.tzid))
         return Booking(
             start=slot.start,
             end=slot.end,
             participants=slot.participants,
             events=tuple(events),
-            redirect_url=redirect_url(found),
+            redirect_url=redirect_url(record),
             delivery=delivery,
         )
 
@@ -402,11 +402,11 @@ class RealTimeScheduling(AreaActions):
         Raises:
             SandboxError: There is no such link, or it is completed.
         """
-        found = self.find(link)
-        if found.state == "completed":
-            raise SandboxError(f"{found.id} is completed")
-        found.state, found.display_message = "disabled", display_message
-        return found
+        record = self.find(link)
+        if record.state == "completed":
+            raise SandboxError(f"{record.id} is completed")
+        record.state, record.display_message = "disabled", display_message
+        return record
 
     @action
     async def no_times_suitable(self, link: object, *, tzid: str | None = None) -> Delivery:
@@ -415,7 +415,7 @@ class RealTimeScheduling(AreaActions):
         Raises:
             SandboxError: The link is not open.
         """
-        return await self._no_times(self._open(link), "no_times_suitable", tzid)
+        return await self._no_times(self._find_open(link), "no_times_suitable", tzid)
 
     @action
     async def no_times_displayed(self, link: object, *, tzid: str | None = None) -> Delivery:
@@ -424,17 +424,17 @@ class RealTimeScheduling(AreaActions):
         Raises:
             SandboxError: The link is not open, or its page has times to offer.
         """
-        found = self._open(link)
-        if offered := self.slots(found):
-            raise SandboxError(f"{found.id} has {len(offered)} times to offer")
-        return await self._no_times(found, "no_times_displayed", tzid)
+        record = self._find_open(link)
+        if offered := self.slots(record):
+            raise SandboxError(f"{record.id} has {len(offered)} times to offer")
+        return await self._no_times(record, "no_times_displayed", tzid)
 
-    def _open(self, link: object) -> Link:
-        found = self.find(link)
-        status = found.status(self.runtime.now)
+    def _find_open(self, link: object) -> Link:
+        record = self.find(link)
+        status = record.status(self.runtime.now)
         if status != "open":
-            raise SandboxError(f"{found.id} is {status}")
-        return found
+            raise SandboxError(f"{record.id} is {status}")
+        return record
 
     async def _no_times(
         self, link: Link, kind: Literal["no_times_suitable", "no_times_displayed"], tzid: str | None
@@ -444,6 +444,6 @@ class RealTimeScheduling(AreaActions):
 
     async def _call_back(self, link: Link, kind: CallbackKind, message: dict[str, Any]) -> Delivery:
         if url := link.callback_url(kind):
-            return await self.runtime.callbacks.send(url, message, about=link.id)
+            return await self.runtime.callbacks.send(url, message, link_id=link.id)
         problem = f"{link.id} has no {kind}_url, so no callback was sent. Create links with callback_urls.{kind}_url."
-        return self.runtime.callbacks.unsent(message["notification"]["type"], problem)
+        return self.runtime.callbacks.record_unsent(message["notification"]["type"], problem)

@@ -1,6 +1,6 @@
 """Real-Time Sequencing links: a page that books a sequence of events (beta).
 
-No callback is sent when a sequence is chosen, since no source shows its body.
+No callback is sent when a sequence is chosen, because its body is not documented.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-sequencing/
 """
@@ -33,7 +33,7 @@ from ..kernel.area import (
     ok,
     operation,
 )
-from ..kernel.times import length, moment, utc
+from ..kernel.times import parse_duration, parse_time, to_utc
 from ..kernel.urls import with_query
 
 __all__ = ["PAGE", "BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink", "redirect_url"]
@@ -84,8 +84,10 @@ class SequencingLink:
         """The end of the last period. Assumed, as for other links."""
         query: Json = self.params["availability"]
         names = ("query_periods", "available_periods")
-        given = [one for holder in (query, *query["sequence"]) for name in names for one in holder.get(name) or ()]
-        return max(moment(one["end"]) for one in given)
+        periods = [
+            period for holder in (query, *query["sequence"]) for name in names for period in holder.get(name) or ()
+        ]
+        return max(parse_time(period["end"]) for period in periods)
 
     def status(self, now: datetime) -> Status:
         """Return the status that Cronofy would report."""
@@ -120,8 +122,8 @@ def disable(context: Context) -> SandboxResponse:
         problem = Problem(Field("real_time_sequencing_id"), "errors.not_allowed", "is of a link that is completed")
         return invalid(errors_of([problem]))
     link.state, link.display_message = "disabled", context.body["display_message"]
-    shown = {"event": link.params["event"], "status": link.status(context.now)}
-    return ok({"real_time_sequencing": _identity(link, context) | shown})
+    details = {"event": link.params["event"], "status": link.status(context.now)}
+    return ok({"real_time_sequencing": _identity(link, context) | details})
 
 
 def _identity(link: SequencingLink, context: Context) -> dict[str, Any]:
@@ -191,9 +193,9 @@ class RealTimeSequencing(AreaActions):
             return name
         if isinstance(name, str):
             token = urlsplit(name).path.rpartition("/")[2]
-            found = self.state.table(SequencingLink).get(name) or self.by_token(token)
-            if found is not None:
-                return found
+            record = self.state.table(SequencingLink).get(name) or self.by_token(token)
+            if record is not None:
+                return record
         raise UnknownRecord("the sandbox has no such sequencing link")
 
     def by_token(self, token: str) -> SequencingLink | None:
@@ -203,9 +205,13 @@ class RealTimeSequencing(AreaActions):
     @action
     def sequences(self, link: object) -> list[tuple[BookedStep, ...]]:
         """Return the sequences that the page of a link offers now, one for each start of the first step."""
-        found = self.find(link)
-        earliest = self.runtime.now + length(found.params.get("minimum_notice"))
-        return [one for one in _sequences(self.state, found.params["availability"]) if one[0].start >= earliest]
+        record = self.find(link)
+        earliest = self.runtime.now + parse_duration(record.params.get("minimum_notice"))
+        return [
+            sequence
+            for sequence in _sequences(self.state, record.params["availability"])
+            if sequence[0].start >= earliest
+        ]
 
     @action
     def book(self, link: object, start: datetime | None = None) -> SequenceBooking:
@@ -219,22 +225,22 @@ class RealTimeSequencing(AreaActions):
             ValueError: The start is naive.
             SandboxError: The link is not open, or there is no such sequence.
         """
-        start = start and utc("start", start)
-        found = self.find(link)
-        status = found.status(self.runtime.now)
+        start = start and to_utc("start", start)
+        record = self.find(link)
+        status = record.status(self.runtime.now)
         if status != "open":
-            raise SandboxError(f"{found.id} is {status}")
-        offered = self.sequences(found)
-        steps = next((one for one in offered if start is None or one[0].start == start), None)
+            raise SandboxError(f"{record.id} is {status}")
+        offered = self.sequences(record)
+        steps = next((sequence for sequence in offered if start is None or sequence[0].start == start), None)
         if steps is None:
             raise SandboxError(
-                f"{found.id} offers no sequence"
+                f"{record.id} offers no sequence"
                 + (f" that starts at {start}" if start else "")
                 + f". It offers {len(offered)} sequences: see sequences()."
             )
-        found.state, found.steps = "completed", steps
+        record.state, record.steps = "completed", steps
         return SequenceBooking(
             steps=steps,
-            events=tuple(_write_events(self.state, found, steps)),
-            redirect_url=redirect_url(found),
+            events=tuple(_write_events(self.state, record, steps)),
+            redirect_url=redirect_url(record),
         )

@@ -11,7 +11,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..kernel.area import AreaActions, Context, Kept, SandboxResponse, action, keep_in, kept, ok, operation
+from ..kernel.area import (
+    AreaActions,
+    Context,
+    KeptRecord,
+    SandboxResponse,
+    action,
+    keep_in,
+    kept_records,
+    ok,
+    operation,
+)
 
 __all__ = ["Resources"]
 
@@ -22,12 +32,12 @@ _ALWAYS: Final = frozenset({"email", "name"})
 @operation(_LIST)
 def list_resources(context: Context) -> SandboxResponse:
     """Return the resources with the requested details."""
-    shown = _ALWAYS | set(context.query.get("include_details", "").split())
+    details = _ALWAYS | set(context.query.get("include_details", "").split())
     return ok(
         {
             "resources": [
-                {name: value for name, value in one.members.items() if name in shown}
-                for one in kept(context.state, _LIST)
+                {name: value for name, value in record.members.items() if name in details}
+                for record in kept_records(context.state, _LIST)
             ]
         }
     )
@@ -44,7 +54,7 @@ class Resources(AreaActions):
         *,
         capacity: int | None = None,
         location: Mapping[str, Any] | None = None,
-    ) -> Kept:
+    ) -> KeptRecord:
         """Add a room or a piece of equipment, which all service accounts can list.
 
         Args:

@@ -15,6 +15,6 @@ def create(context: Context) -> SandboxResponse:
     """Keep a scheduler request."""
     page = context.url(f"/rts/{context.state.new_token(6)}")
     request = keep(context, "srq", primary_select_url=page)
-    recipients = [{**one, "select_url": page} for one in request.members["recipients"]]
-    shown = {"scheduler_request_id": request.id, "primary_select_url": page, "recipients": recipients}
-    return ok({"scheduler_request": shown})
+    recipients = [{**recipient, "select_url": page} for recipient in request.members["recipients"]]
+    rendered = {"scheduler_request_id": request.id, "primary_select_url": page, "recipients": recipients}
+    return ok({"scheduler_request": rendered})

@@ -12,7 +12,7 @@ from ..kernel.area import (
     Context,
     Field,
     Json,
-    Kept,
+    KeptRecord,
     Problem,
     Problems,
     Runtime,
@@ -48,7 +48,7 @@ def create(context: Context) -> SandboxResponse:
     page = context.url(f"/rts/{context.state.new_token(6)}")
     dashboard = context.url(f"/scheduler/requests/{context.state.new_token(9)}")
     request = keep(context, "srq", **host, primary_select_url=page, dashboard_url=dashboard, slot_selection="pending")
-    return ok(_shown(request))
+    return ok(_render(request))
 
 
 @operation("scheduling_requests.query")
@@ -56,8 +56,8 @@ def query(context: Context) -> SandboxResponse:
     """Return the scheduling requests with some IDs."""
     if _is_foreign(context):
         return SandboxResponse.of(403)
-    found = [_find(context.state, ident) for ident in context.body["scheduling_request_ids"]]
-    return ok({"scheduling_requests": [_shown(request) for request in found if request is not None]})
+    requests = [_find(context.state, ident) for ident in context.body["scheduling_request_ids"]]
+    return ok({"scheduling_requests": [_render(request) for request in requests if request is not None]})
 
 
 @operation("scheduling_requests.cancel")
@@ -68,13 +68,13 @@ def cancel(context: Context) -> SandboxResponse:
     request = _find(context.state, context.body["scheduling_request_id"])
     if request is None:
         return not_found("scheduling_request_id: there is no such scheduling request")
-    context.later(canceled, ident=request.id)
+    context.later(mark_cancelled, ident=request.id)
     return accepted()
 
 
 @effect("scheduling_requests.cancel")
-def canceled(runtime: Runtime, ident: str) -> None:
-    runtime.state.table(Kept)[ident].members[STATE] = "cancelled"
+def mark_cancelled(runtime: Runtime, ident: str) -> None:
+    runtime.state.table(KeptRecord)[ident].members[STATE] = "cancelled"
 
 
 @rule(CREATE, docs=DOCS, fidelity="assumed")
@@ -111,12 +111,12 @@ def _is_foreign(context: Context) -> bool:
     return account is not None and account.kind != "organizational_unit"
 
 
-def _find(state: State, ident: object) -> Kept | None:
-    request = state.table(Kept).get(ident) if isinstance(ident, str) else None
+def _find(state: State, ident: object) -> KeptRecord | None:
+    request = state.table(KeptRecord).get(ident) if isinstance(ident, str) else None
     return request if request is not None and request.operation == CREATE else None
 
 
-def _shown(request: Kept) -> dict[str, Any]:
+def _render(request: KeptRecord) -> dict[str, Any]:
     members = request.members
     event = members.get("event") or {"summary": "Meeting"}
     page = members["primary_select_url"]
@@ -124,7 +124,7 @@ def _shown(request: Kept) -> dict[str, Any]:
     if members[STATE] == "complete":
         operations |= {"reschedule_url": f"{page}?reschedule=true", "decline_url": f"{page}?decline=true"}
     metadata = members.get("metadata")
-    shown = {
+    rendered = {
         "scheduling_request_id": request.id,
         "slot_selection": members[STATE],
         "primary_select_url": page,
@@ -132,22 +132,22 @@ def _shown(request: Kept) -> dict[str, Any]:
         "summary": event["summary"],
         "duration": event.get("duration") or {"minutes": 30},
         "recipient_operations": operations,
-        "recipients": [_recipient(one, page) for one in members["recipients"]],
+        "recipients": [_render_recipient(recipient, page) for recipient in members["recipients"]],
         "event": {"summary": event["summary"], **({"metadata": {"scheduler": metadata}} if metadata else {})},
     }
-    return {"scheduling_request": shown}
+    return {"scheduling_request": rendered}
 
 
-def _recipient(given: Json, page: str) -> dict[str, Any]:
-    selects = given.get("slot_selector", False)
-    return {**given, "slot_selector": selects, **({"select_url": page} if selects else {})}
+def _render_recipient(recipient: Json, page: str) -> dict[str, Any]:
+    selects = recipient.get("slot_selector", False)
+    return {**recipient, "slot_selector": selects, **({"select_url": page} if selects else {})}
 
 
 class SchedulingRequests(AreaActions):
     """Actions for tests: ``sandbox.scheduling_requests``."""
 
     @action
-    def complete(self, request: object, *, metadata: Json | None = None) -> Kept:
+    def complete(self, request: object, *, metadata: Json | None = None) -> KeptRecord:
         """Choose a time, as a recipient does on the page. Nothing is written to a calendar.
 
         Args:
@@ -157,10 +157,10 @@ class SchedulingRequests(AreaActions):
         Raises:
             SandboxError: There is no such request, or it was canceled or completed before.
         """
-        found = _find(self.state, getattr(request, "scheduling_request_id", request))
-        if found is None:
+        record = _find(self.state, getattr(request, "scheduling_request_id", request))
+        if record is None:
             raise SandboxError("the sandbox has no such scheduling request")
-        if found.members[STATE] != "pending":
-            raise SandboxError(f"the scheduling request is {found.members[STATE]}")
-        found.members |= {STATE: "complete", "metadata": dict(metadata or {})}
-        return found
+        if record.members[STATE] != "pending":
+            raise SandboxError(f"the scheduling request is {record.members[STATE]}")
+        record.members |= {STATE: "complete", "metadata": dict(metadata or {})}
+        return record

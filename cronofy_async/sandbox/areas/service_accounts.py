@@ -29,10 +29,10 @@ def authorize_one(context: Context) -> SandboxResponse:
 
 @operation("service_accounts.authorize_many")
 def authorize_many(context: Context) -> SandboxResponse:
-    """Authorize several users and resources, each with a callback of its own."""
+    """Authorize several users and resources, each with its own callback."""
     shared = {name: context.body[name] for name in ("state",) if name in context.body}
-    for one in context.body["service_account_authorizations"]:
-        authorize(context, shared | one)
+    for authorization in context.body["service_account_authorizations"]:
+        authorize(context, shared | authorization)
     return accepted()
 
 
@@ -50,8 +50,8 @@ def authorize_inline(context: Context) -> SandboxResponse:
     account, profile = connect(context.runtime, context.body["email"])
     account.scope, account.authorized_by = context.body["scope"], authorizer(context.account)
     context.state.refresh_tokens(account)
-    shown = {"account_id": account.sub, "sub": account.sub, "linking_profile": linking_profile(profile)}
-    return token_response(account, context.now, **shown)
+    members = {"account_id": account.sub, "sub": account.sub, "linking_profile": linking_profile(profile)}
+    return token_response(account, context.now, **members)
 
 
 @rule("service_accounts.authorize_inline", docs=INLINE_DOCS, fidelity="assumed")

@@ -1,6 +1,6 @@
 """Smart Invites: invitations that the application mails, and the replies to them (beta).
 
-No source shows an iCalendar text of Cronofy, so all of it is assumed: a stable UID, a SEQUENCE that counts the
+Cronofy's iCalendar texts are not documented, so all of this is assumed: a stable UID, a SEQUENCE that counts the
 requests for an invite, the organizer's name with an address that cannot receive mail, and PARTSTAT for each recipient.
 
 Docs: https://docs.cronofy.com/developers/api/smart-invites/
@@ -111,20 +111,20 @@ class SmartInvite:
     def tzid(self) -> str:
         """The time zone of its event."""
         start = self.event["start"]
-        own = start.get("tzid") if not isinstance(start, str) else None
-        return str(own or self.event.get("tzid") or "Etc/UTC")
+        tzid = start.get("tzid") if not isinstance(start, str) else None
+        return str(tzid or self.event.get("tzid") or "Etc/UTC")
 
     def recipient(self, email: str) -> InviteReply | None:
-        return _of(self.recipients, email)
+        return _by_email(self.recipients, email)
 
 
 def _key(smart_invite_id: str, email: str | None) -> str:
     """Return the key of an invite: its ID, and the recipient if it is for one person."""
-    return f"{email or ''} {smart_invite_id}"  # an address has no blank
+    return f"{email or ''} {smart_invite_id}"  # an address contains no space
 
 
-def _of(replies: Iterable[InviteReply], email: str) -> InviteReply | None:
-    return next((one for one in replies if one.email == email), None)
+def _by_email(replies: Iterable[InviteReply], email: str) -> InviteReply | None:
+    return next((reply for reply in replies if reply.email == email), None)
 
 
 # Operations.
@@ -148,7 +148,9 @@ def _upsert(context: Context, recipients: Iterable[Json], *, has_several: bool) 
         smart_invite_id=body["smart_invite_id"],
         uid=f"{state.new_id('smi')}@sandbox.invalid",
         has_several=has_several,
-        recipients=[InviteReply(email=one["email"], status=one.get("status", "pending")) for one in recipients],
+        recipients=[
+            InviteReply(email=recipient["email"], status=recipient.get("status", "pending")) for recipient in recipients
+        ],
         replies=[],
         event=deepcopy(body["event"]),
         organizer=dict(body.get("organizer", {})),
@@ -158,64 +160,64 @@ def _upsert(context: Context, recipients: Iterable[Json], *, has_several: bool) 
     if old is not None:
         new.uid, new.sequence = old.uid, old.sequence + 1
         if context.assumes(UPDATES_KEEP_REPLIES):
-            new.recipients = [old.recipient(one.email) or one for one in new.recipients]
+            new.recipients = [old.recipient(recipient.email) or recipient for recipient in new.recipients]
             new.replies = old.replies
     state.table(SmartInvite)[new.key] = new
-    return ok(_shown(new, context) | {"attachments": {"icalendar": _text(new, "REQUEST", context.now)}})
+    return ok(_render(new, context) | {"attachments": {"icalendar": _icalendar(new, "REQUEST", context.now)}})
 
 
 @operation("smart_invites.cancel")
 def cancel(context: Context) -> SandboxResponse:
     """Cancel an invite."""
-    found = _found(context, context.body.get("recipient", {}).get("email"))
-    if found is None:
+    invite = _find(context, context.body.get("recipient", {}).get("email"))
+    if invite is None:
         return not_found()
-    found.cancelled = True
-    found.sequence += 1
-    return ok(_shown(found, context) | {"attachments": {"icalendar": _text(found, "CANCEL", context.now)}})
+    invite.cancelled = True
+    invite.sequence += 1
+    return ok(_render(invite, context) | {"attachments": {"icalendar": _icalendar(invite, "CANCEL", context.now)}})
 
 
 @operation("smart_invites.remove_recipient")
 def remove_recipient(context: Context) -> SandboxResponse:
     """Remove one of several recipients."""
-    found = _found(context, None)
-    removed = found.recipient(context.body["recipient"]["email"]) if found else None
-    if found is None or removed is None:
+    invite = _find(context, None)
+    removed = invite.recipient(context.body["recipient"]["email"]) if invite else None
+    if invite is None or removed is None:
         return not_found()
-    found.sequence += 1
+    invite.sequence += 1
     attachments: dict[str, Any] = {"removed": {"email": removed.email}}
     if context.assumes(REMOVALS_HAVE_TEXTS):
-        alone = attrs.evolve(found, recipients=[removed])
-        attachments["removed"]["icalendar"] = _text(alone, "CANCEL", context.now)
-    found.recipients.remove(removed)
+        cancelled = attrs.evolve(invite, recipients=[removed])
+        attachments["removed"]["icalendar"] = _icalendar(cancelled, "CANCEL", context.now)
+    invite.recipients.remove(removed)
     if context.assumes(REMOVALS_HAVE_TEXTS):
-        attachments["icalendar"] = _text(found, "REQUEST", context.now)
-    return ok(_shown(found, context) | {"recipient": {"email": removed.email}, "attachments": attachments})
+        attachments["icalendar"] = _icalendar(invite, "REQUEST", context.now)
+    return ok(_render(invite, context) | {"recipient": {"email": removed.email}, "attachments": attachments})
 
 
 @operation("smart_invites.status")
 def status(context: Context) -> SandboxResponse:
     """Return an invite and the replies."""
-    found = _found(context, context.query.get("recipient_email"))
-    if found is None:
+    invite = _find(context, context.query.get("recipient_email"))
+    if invite is None:
         return not_found()
-    replies = {} if found.has_several else {"replies": [_reply(found, one) for one in found.replies]}
-    return ok(_shown(found, context) | replies)
+    replies = {} if invite.has_several else {"replies": [_render_reply(invite, reply) for reply in invite.replies]}
+    return ok(_render(invite, context) | replies)
 
 
-def _found(context: Context, email: str | None) -> SmartInvite | None:
+def _find(context: Context, email: str | None) -> SmartInvite | None:
     ident = (context.body or context.query)["smart_invite_id"]
     return context.state.table(SmartInvite).get(_key(ident, email))
 
 
-def _shown(invite: SmartInvite, context: Context) -> dict[str, Any]:
+def _render(invite: SmartInvite, context: Context) -> dict[str, Any]:
     event = dict(invite.event) | {name: _as_documented(invite.event[name]) for name in ("start", "end")}
     if context.assumes(TIMES_ARE_OBJECTS):
         tzid = event.pop("tzid", "Etc/UTC")
         for name in ("start", "end"):
             if isinstance(event[name], str):
                 event[name] = {"time": event[name], "tzid": tzid}
-    return _people(invite) | {"event": event}
+    return _render_people(invite) | {"event": event}
 
 
 def _as_documented(time: Any) -> Any:
@@ -223,27 +225,27 @@ def _as_documented(time: Any) -> Any:
     return time.replace(" ", "T") if isinstance(time, str) else {**time, "time": _as_documented(time["time"])}
 
 
-def _people(invite: SmartInvite) -> dict[str, Any]:
-    recipients = [_reply(invite, one) for one in invite.recipients]
-    shown: dict[str, Any] = {"recipients": recipients} if invite.has_several else {"recipient": recipients[0]}
-    shown["smart_invite_id"] = invite.smart_invite_id
+def _render_people(invite: SmartInvite) -> dict[str, Any]:
+    recipients = [_render_reply(invite, recipient) for recipient in invite.recipients]
+    rendered: dict[str, Any] = {"recipients": recipients} if invite.has_several else {"recipient": recipients[0]}
+    rendered["smart_invite_id"] = invite.smart_invite_id
     if invite.callback_url is not None:
-        shown["callback_url"] = invite.callback_url
-    return shown
+        rendered["callback_url"] = invite.callback_url
+    return rendered
 
 
-def _reply(invite: SmartInvite, reply: InviteReply) -> dict[str, Any]:
-    shown: dict[str, Any] = {"email": reply.email, "status": reply.status}
+def _render_reply(invite: SmartInvite, reply: InviteReply) -> dict[str, Any]:
+    rendered: dict[str, Any] = {"email": reply.email, "status": reply.status}
     if reply.comment is not None:
-        shown["comment"] = reply.comment
+        rendered["comment"] = reply.comment
     if reply.proposal is not None:
         zone = ZoneInfo(invite.tzid)
-        start, end = ({"time": one.astimezone(zone).isoformat(), "tzid": invite.tzid} for one in reply.proposal)
-        shown["proposal"] = {"start": start, "end": end}
-    return shown
+        start, end = ({"time": moment.astimezone(zone).isoformat(), "tzid": invite.tzid} for moment in reply.proposal)
+        rendered["proposal"] = {"start": start, "end": end}
+    return rendered
 
 
-def _text(invite: SmartInvite, method: Method, now: datetime) -> str:
+def _icalendar(invite: SmartInvite, method: Method, now: datetime) -> str:
     return invitation(
         invite.event,
         method=method,
@@ -252,7 +254,8 @@ def _text(invite: SmartInvite, method: Method, now: datetime) -> str:
         stamp=now.astimezone(UTC),
         organizer=Address(email=ORGANIZER, name=invite.organizer.get("name")),
         attendees=[
-            Address(email=one.email, reply=PARTSTAT.get(one.status, one.status.upper())) for one in invite.recipients
+            Address(email=recipient.email, reply=PARTSTAT.get(recipient.status, recipient.status.upper()))
+            for recipient in invite.recipients
         ],
     )
 
@@ -264,7 +267,9 @@ def _text(invite: SmartInvite, method: Method, now: datetime) -> str:
 def invite_times_in_order(event: Json, field: Field, context: Context) -> Problems:
     """The event of a Smart Invite ends after it starts, and both are times or both are dates."""
     values = (event[name] for name in ("start", "end"))
-    start, end = (event_time(one if isinstance(one, str) else one["time"]) for one in values)  # a zone may be unknown
+    start, end = (
+        event_time(value if isinstance(value, str) else value["time"]) for value in values
+    )  # a zone may be unknown
     if isinstance(start, datetime) and isinstance(end, datetime):
         in_order = start < end
     else:
@@ -302,12 +307,16 @@ class SmartInvites(AreaActions):
         if isinstance(invite, SmartInvite):
             return invite
         ident = getattr(invite, "smart_invite_id", invite)
-        found = [one for one in self.all() if one.smart_invite_id == ident and (email is None or one.recipient(email))]
-        if not found:
+        matches = [
+            candidate
+            for candidate in self.all()
+            if candidate.smart_invite_id == ident and (email is None or candidate.recipient(email))
+        ]
+        if not matches:
             raise UnknownRecord("the sandbox has no such invites")
-        if len(found) > 1:
-            raise SandboxError(f"the sandbox has {len(found)} such invites. Pass email.")
-        return found[0]
+        if len(matches) > 1:
+            raise SandboxError(f"the sandbox has {len(matches)} such invites. Pass email.")
+        return matches[0]
 
     @action
     async def reply(
@@ -339,23 +348,25 @@ class SmartInvites(AreaActions):
             ValueError: The status is none of these, only one of the proposed times is given, or one is naive.
             SandboxError: There is no such invite or recipient, or the invite is canceled.
         """
-        found = self.find(invite, email)
-        recipient = found.recipient(email) if email is not None else next(iter(found.recipients), None)
-        if recipient is None or found.cancelled:
-            raise SandboxError(f"{found.id} is cancelled" if found.cancelled else f"{found.id} has no such recipient")
+        record = self.find(invite, email)
+        recipient = record.recipient(email) if email is not None else next(iter(record.recipients), None)
+        if recipient is None or record.cancelled:
+            raise SandboxError(
+                f"{record.id} is cancelled" if record.cancelled else f"{record.id} has no such recipient"
+            )
         if status not in get_args(ReplyStatus):
             raise ValueError(f"status: must be accepted, tentative or declined, got {status!r}")
         if (proposed_start is None) != (proposed_end is None):
             raise ValueError("proposed_end: pass both proposed_start and proposed_end, or neither")
         proposal = span(proposed_start, proposed_end) if proposed_start and proposed_end else None
         reply = InviteReply(email=forwarded_to or recipient.email, status=status, comment=comment, proposal=proposal)
-        found.recipients = [reply if one.email == reply.email else one for one in found.recipients]
-        found.replies = [one for one in found.replies if one.email != reply.email] + [reply]
-        if found.callback_url is None:
-            problem = f"{found.id} has no callback_url, so no callback was sent. Create invites with callback_url."
-            return self.runtime.callbacks.unsent("smart_invite", problem)
+        record.recipients = [reply if recipient.email == reply.email else recipient for recipient in record.recipients]
+        record.replies = [earlier for earlier in record.replies if earlier.email != reply.email] + [reply]
+        if record.callback_url is None:
+            problem = f"{record.id} has no callback_url, so no callback was sent. Create invites with callback_url."
+            return self.runtime.callbacks.record_unsent("smart_invite", problem)
         message = {
             "notification": {"type": "smart_invite"},
-            "smart_invite": _people(found) | {"reply": _reply(found, reply)},
+            "smart_invite": _render_people(record) | {"reply": _render_reply(record, reply)},
         }
-        return await self.runtime.callbacks.send(found.callback_url, message)
+        return await self.runtime.callbacks.send(record.callback_url, message)

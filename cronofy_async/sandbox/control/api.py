@@ -18,14 +18,14 @@ from ..kernel.messages import SandboxResponse, problem
 from ..web.routes import Routes
 from ..web.visit import Visit
 from .calls import Call, Controlled, InvalidArguments, call_named, calls_of
-from .forms import form
+from .forms import to_json
 from .openapi import openapi
 from .table import PREFIX, TABLE, WHOLE_BODY
 
 __all__ = ["ROUTES"]
 
 #: The maximum number of bytes of a body, except that of a snapshot, which only the server limits.
-MOST_BYTES: Final = 1024 * 1024
+MAX_BYTES: Final = 1024 * 1024
 
 _log: Final = logging.getLogger("cronofy_async.sandbox")
 _JSON: Final = "application/json"
@@ -85,12 +85,12 @@ async def _respond(visit: Visit, call: Call, path: Mapping[str, str], whole: str
     name = call.action.name
     try:
         last = _last(visit)
-        given = _body(visit, whole)
-        if isinstance(given, SandboxResponse):
-            return given
-        if twice := next((one for one in given if one in path), None):
-            raise InvalidArguments({twice: "is in the path already"})
-        result = form(await call.perform(_sandbox(visit), {**given, **path}), visit)
+        arguments = _body(visit, whole)
+        if isinstance(arguments, SandboxResponse):
+            return arguments
+        if duplicate := next((name_in_body for name_in_body in arguments if name_in_body in path), None):
+            raise InvalidArguments({duplicate: "is in the path already"})
+        result = to_json(await call.perform(_sandbox(visit), {**arguments, **path}), visit)
     except InvalidArguments as error:
         return _invalid(error.errors)
     except UnknownRecord as error:
@@ -119,16 +119,16 @@ def _result(value: Any) -> SandboxResponse:
 def _body(visit: Visit, whole: str | None) -> Mapping[str, Any] | SandboxResponse:
     """Return the arguments in the body, or an error."""
     request = visit.request
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in _OF_FORMS or (request.body and kind != _JSON):
-        text = f"Content-Type: must be {_JSON}, got {ascii(kind) if kind else 'none'}. With curl, use --json instead of --data."
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type in _OF_FORMS or (request.body and content_type != _JSON):
+        text = f"Content-Type: must be {_JSON}, got {ascii(content_type) if content_type else 'none'}. With curl, use --json instead of --data."
         return problem(415, "unsupported_media_type", text)
     if not request.body:
         return {}
     if request.method in {"GET", "DELETE"}:
         return problem(400, "bad_request", f"body: {request.method} takes no body")
-    if len(request.body) > MOST_BYTES and whole is None:
-        return problem(413, "too_large", f"body: must have at most {MOST_BYTES:,} bytes, got {len(request.body):,}")
+    if len(request.body) > MAX_BYTES and whole is None:
+        return problem(413, "too_large", f"body: must have at most {MAX_BYTES:,} bytes, got {len(request.body):,}")
     try:
         value = read_json(request.body)
     except ValueError as error:
@@ -139,7 +139,7 @@ def _body(visit: Visit, whole: str | None) -> Mapping[str, Any] | SandboxRespons
 
 
 def _last(visit: Visit) -> int | None:
-    """Return the number of items to return from the end of a list."""
+    """Return the number of items to keep from the end of a list."""
     if unknown := next((name for name in visit.query if name != "last" or visit.request.method != "GET"), None):
         raise InvalidArguments({unknown: "is not a parameter of the query. Pass arguments in the body."})
     last = visit.query.get("last")
@@ -149,7 +149,7 @@ def _last(visit: Visit) -> int | None:
 
 
 def _invalid(errors: Mapping[str, str]) -> SandboxResponse:
-    text = ". ".join(f"{name}: {says}".rstrip(".") for name, says in errors.items())
+    text = ". ".join(f"{name}: {message}".rstrip(".") for name, message in errors.items())
     return problem(422, "invalid", text, errors=dict(errors))
 
 

@@ -12,7 +12,7 @@ import attrs
 
 from ..kernel.actions import Action, UnknownRecord
 from ..kernel.records import Account
-from .docstrings import Described, described
+from .docstrings import Docstring, parse_docstring
 from .kinds import Kind, kind_of
 from .table import TABLE
 
@@ -49,31 +49,35 @@ class Call:
     @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
         """The parameters that have names."""
-        return {name: one for name, one in self.action.parameters.items() if one.kind is not one.VAR_KEYWORD}
+        return {
+            name: parameter
+            for name, parameter in self.action.parameters.items()
+            if parameter.kind is not parameter.VAR_KEYWORD
+        }
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """The kinds of the parameters."""
-        return {name: kind_of(one.annotation) for name, one in self.parameters.items()}
+        return {name: kind_of(parameter.annotation) for name, parameter in self.parameters.items()}
 
     @cached_property
-    def takes_others(self) -> bool:
+    def accepts_extra(self) -> bool:
         """Whether it also takes arguments with other names."""
         return len(self.parameters) < len(self.action.parameters)
 
     @cached_property
-    def docs(self) -> Described:
-        return described(self.action.function)
+    def docs(self) -> Docstring:
+        return parse_docstring(self.action.function)
 
     def is_required(self, name: str) -> bool:
         return self.parameters[name].default is inspect.Parameter.empty
 
-    async def perform(self, sandbox: Controlled, given: Mapping[str, Any]) -> Any:
+    async def perform(self, sandbox: Controlled, values: Mapping[str, Any]) -> Any:
         """Perform the action, and return its result.
 
         Args:
             sandbox: The sandbox.
-            given: The arguments as JSON values.
+            values: The arguments as JSON values.
 
         Raises:
             InvalidArguments: An argument is missing, unknown, or of the wrong kind.
@@ -82,20 +86,20 @@ class Call:
         """
         errors: dict[str, str] = {}
         arguments: dict[str, Any] = {}
-        for name, value in given.items():
+        for name, value in values.items():
             if name in self.kinds:
                 try:
                     arguments[name] = self._read(name, value, sandbox)
                 except UnknownRecord:
                     raise
                 except ValueError:
-                    errors[name] = f"must be {self.kinds[name].says}, got {_shown(value)}"
-            elif self.takes_others:
+                    errors[name] = f"must be {self.kinds[name].description}, got {_quote(value)}"
+            elif self.accepts_extra:
                 arguments[name] = value
             else:
                 errors[name[:64]] = "is not known" + self._near(name)
         for name in self.parameters:
-            if self.is_required(name) and name not in given:
+            if self.is_required(name) and name not in values:
                 errors[name] = "is required"
         if errors:
             raise InvalidArguments(errors)
@@ -104,8 +108,8 @@ class Call:
 
     def _read(self, name: str, value: Any, sandbox: Controlled) -> Any:
         kind = self.kinds[name]
-        found = kind.read(value)
-        return sandbox.account(found) if kind.is_account and found is not None else found
+        argument = kind.read(value)
+        return sandbox.account(argument) if kind.is_account and argument is not None else argument
 
     def _near(self, name: str) -> str:
         near = get_close_matches(name, self.parameters, n=1)
@@ -114,7 +118,7 @@ class Call:
         return f". Known are {', '.join(self.parameters)}." if self.parameters else ". There are no arguments."
 
 
-def _shown(value: Any) -> str:
+def _quote(value: Any) -> str:
     text = ascii(value)
     return text if len(text) <= 64 else f"{text[:61]}..."
 
@@ -132,17 +136,17 @@ def call_named(name: str, calls: Mapping[str, Call]) -> Call:
         LookupError: There is no such action; the message suggests the nearest one.
     """
     if name not in calls:
-        raise LookupError(f"the sandbox has no action {_shown(name)}. Did you mean {_nearest(name, calls)}?")
+        raise LookupError(f"the sandbox has no action {_quote(name)}. Did you mean {_nearest(name, calls)}?")
     return calls[name]
 
 
 def _nearest(name: str, calls: Mapping[str, Call]) -> str:
-    """Return the action whose path in the control API, or whose name, ends with the given one, or the most similar one."""
-    words = {
+    """Return the action whose path or name ends with a name, otherwise the one with the most similar name."""
+    by_suffix = {
         target.rpartition("/")[2]: action for target, action in TABLE.items() if "}/" in target and action in calls
     }
-    words = {action.rpartition(".")[2]: action for action in reversed(list(calls))} | words
-    if name in words:
-        return words[name]
+    by_suffix = {action.rpartition(".")[2]: action for action in reversed(list(calls))} | by_suffix
+    if name in by_suffix:
+        return by_suffix[name]
     (near,) = get_close_matches(name, calls, n=1, cutoff=0.0)
     return near

@@ -17,12 +17,12 @@ from ..kernel.actions import SandboxError
 from ..kernel.body import read_json
 from ..kernel.clock import SandboxClock
 
-__all__ = ["kept_in"]
+__all__ = ["persist"]
 
 _log: Final = logging.getLogger("cronofy_async.sandbox")
 
 
-class Kept(Protocol):
+class Persistable(Protocol):
     """The part of a sandbox that the file needs."""
 
     @property
@@ -37,7 +37,7 @@ class Kept(Protocol):
 
 
 @asynccontextmanager
-async def kept_in(path: Path, sandbox: Kept, *, every: float = 1.0) -> AsyncGenerator[bool]:
+async def persist(path: Path, sandbox: Persistable, *, every: float = 1.0) -> AsyncGenerator[bool]:
     """Restore a sandbox from a file, and save it there for the duration of the context and at its end.
 
     The file is replaced as a whole, so it is complete even if the process is killed: it then has the last saved state.
@@ -45,7 +45,7 @@ async def kept_in(path: Path, sandbox: Kept, *, every: float = 1.0) -> AsyncGene
 
     Args:
         path: The file.
-        sandbox: The sandbox. It is left as it is if there is no such file.
+        sandbox: The sandbox. It is unchanged if there is no such file.
         every: The interval at which changes are saved, in seconds.
 
     Yields:
@@ -76,7 +76,7 @@ async def kept_in(path: Path, sandbox: Kept, *, every: float = 1.0) -> AsyncGene
             file.save()
 
 
-def _load(path: Path, sandbox: Kept) -> None:
+def _load(path: Path, sandbox: Persistable) -> None:
     try:
         document = read_json(path.read_bytes())
         sandbox.restore(document)
@@ -91,7 +91,7 @@ def _load(path: Path, sandbox: Kept) -> None:
 class _File:
     """The file, and the activity of the sandbox when it was last written."""
 
-    def __init__(self, path: Path, sandbox: Kept) -> None:
+    def __init__(self, path: Path, sandbox: Persistable) -> None:
         self._path = path
         self._sandbox = sandbox
         self._saved: object = None
@@ -108,7 +108,7 @@ class _File:
 
     @property
     def is_current(self) -> bool:
-        """Whether nothing has happened since the state was written."""
+        """Whether nothing has changed since the state was written."""
         return self._saved == self._sandbox.activity
 
     def _write(self, content: bytes) -> None:

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import attrs
 
-__all__ = ["Described", "described"]
+__all__ = ["Docstring", "parse_docstring"]
 
 _SECTION: Final = re.compile(r"^(Args|Returns|Raises|Attributes|Example)s?::?$", re.MULTILINE)
 _ITEM: Final = re.compile(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
 @attrs.frozen(kw_only=True)
-class Described:
+class Docstring:
     """The parts of a docstring.
 
     Attributes:
@@ -32,16 +32,16 @@ class Described:
     returns: str
 
 
-def described(target: Any) -> Described:
+def parse_docstring(target: Any) -> Docstring:
     """Return the parts of the docstring of a function or a class."""
     text = (inspect.getdoc(target) or "").replace("``", "`")
-    head, *rest = _SECTION.split(text)
-    sections = dict(zip(rest[::2], rest[1::2], strict=True))
-    paragraphs = [" ".join(one.split()) for one in head.strip().split("\n\n")]
-    listed = sections.get("Args") or sections.get("Attributes") or ""
-    return Described(
+    head, *parts = _SECTION.split(text)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    paragraphs = [" ".join(paragraph.split()) for paragraph in head.strip().split("\n\n")]
+    items = sections.get("Args") or sections.get("Attributes") or ""
+    return Docstring(
         summary=paragraphs[0],
         description="\n\n".join(paragraphs),
-        arguments={match[1]: " ".join(match[2].split()) for match in _ITEM.finditer(listed)},
+        arguments={match[1]: " ".join(match[2].split()) for match in _ITEM.finditer(items)},
         returns=" ".join(sections.get("Returns", "").split()),
     )

@@ -16,13 +16,13 @@ from ..kernel.deliveries import Delivery
 from ..kernel.records import Account, Calendar
 from ..web.visit import Visit
 
-__all__ = ["ADDED", "LEFT_OUT", "form"]
+__all__ = ["ADDED", "LEFT_OUT", "to_json"]
 
 #: Attributes that are left out: those with resources of their own, and internal ones.
 LEFT_OUT: Final[Mapping[type[Any], frozenset[str]]] = {
     Account: frozenset({"access_tokens", "delegated_scope"}),
     Calendar: frozenset({"events", "deleted_events"}),
-    Delivery: frozenset({"then"}),
+    Delivery: frozenset({"effect"}),
 }
 
 #: Members that are added to the attributes, with their types. Each is an attribute too, or in ``_COMPUTED``.
@@ -42,10 +42,10 @@ _COMPUTED: Final[Mapping[tuple[type[Any], str], Callable[[Any, Visit], Any]]] = 
 }
 
 
-def form(value: Any, visit: Visit) -> Any:
+def to_json(value: Any, visit: Visit) -> Any:
     """Return the JSON form of a result."""
-    kind: Any = value.__class__
-    if value is None or kind in _PLAIN:
+    cls: Any = value.__class__
+    if value is None or cls in _PLAIN:
         return value
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
@@ -56,23 +56,23 @@ def form(value: Any, visit: Visit) -> Any:
     if isinstance(value, bytes):
         return _text(value)
     if is_object(value):
-        return {str(name): form(one, visit) for name, one in value.items()}
-    if attrs.has(kind) or kind is SandboxClock:
-        return _record(value, kind, visit)
+        return {str(name): to_json(member, visit) for name, member in value.items()}
+    if attrs.has(cls) or cls is SandboxClock:
+        return _record(value, cls, visit)
     if hasattr(value, "__iter__"):
-        return [form(one, visit) for one in value]
-    raise TypeError(f"{kind.__name__}: has no JSON form")
+        return [to_json(item, visit) for item in value]
+    raise TypeError(f"{cls.__name__}: has no JSON form")
 
 
-def _record(value: Any, kind: type[Any], visit: Visit) -> dict[str, Any]:
-    fields = attrs.fields(kind) if attrs.has(kind) else ()
-    left_out = LEFT_OUT.get(kind, ())
+def _record(value: Any, cls: type[Any], visit: Visit) -> dict[str, Any]:
+    fields = attrs.fields(cls) if attrs.has(cls) else ()
+    left_out = LEFT_OUT.get(cls, ())
     names = [field.name for field in fields if field.name not in left_out and not field.name.startswith("_")]
-    found = {name: form(getattr(value, name), visit) for name in names}
-    for name in ADDED.get(kind, ()):
-        compute = _COMPUTED.get((kind, name))
-        found[name] = form(compute(value, visit) if compute else getattr(value, name), visit)
-    return found
+    members = {name: to_json(getattr(value, name), visit) for name in names}
+    for name in ADDED.get(cls, ()):
+        compute = _COMPUTED.get((cls, name))
+        members[name] = to_json(compute(value, visit) if compute else getattr(value, name), visit)
+    return members
 
 
 def _text(value: bytes) -> str:

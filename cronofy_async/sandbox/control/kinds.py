@@ -21,13 +21,13 @@ class Kind:
     """A kind of argument.
 
     Attributes:
-        says: The expected value, in words.
+        description: The expected value, in words.
         schema: The expected value, as a JSON Schema.
         read: Returns the argument for a JSON value, or raises ``ValueError``.
         is_account: Whether it is an account, which is given by its ``sub`` or email address.
     """
 
-    says: str
+    description: str
     schema: Mapping[str, Any]
     read: Callable[[Any], Any] = attrs.field(repr=False)
     is_account: bool = False
@@ -39,13 +39,13 @@ class Kind:
         return any(part == {"type": "string"} for part in parts)
 
 
-def _instance(says: str, schema: str, *kinds: type[Any], example: str | None = None) -> Kind:
+def _instance(description: str, schema: str, *types: type[Any], example: str | None = None) -> Kind:
     def read(value: Any) -> Any:
-        if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+        if isinstance(value, types) and (bool in types or not isinstance(value, bool)):
             return value
         raise ValueError
 
-    return Kind(says=says, schema={"type": schema}, read=read)
+    return Kind(description=description, schema={"type": schema}, read=read)
 
 
 def _read_time(value: Any) -> datetime:
@@ -84,14 +84,14 @@ _SIMPLE: Final[Mapping[Any, Kind]] = {
     float: _NUMBER,
     types.NoneType: _instance("null", "null", types.NoneType),
     object: _instance("an ID", "string", str),
-    Any: Kind(says="any value", schema={}, read=_anything),
+    Any: Kind(description="any value", schema={}, read=_anything),
     datetime: Kind(
-        says="a time with an offset, such as 2030-01-07T09:00:00Z",
+        description="a time with an offset, such as 2030-01-07T09:00:00Z",
         schema={"type": "string", "format": "date-time"},
         read=_read_time,
     ),
-    date: Kind(says="a date, such as 2030-01-07", schema={"type": "string", "format": "date"}, read=_read_date),
-    timedelta: Kind(says="a number of seconds", schema={"type": "number"}, read=_read_seconds),
+    date: Kind(description="a date, such as 2030-01-07", schema={"type": "string", "format": "date"}, read=_read_date),
+    timedelta: Kind(description="a number of seconds", schema={"type": "number"}, read=_read_seconds),
 }
 #: Accounts are looked up by the caller, who knows the sandbox.
 _ACCOUNT: Final = attrs.evolve(_instance("the sub or email address of an account", "string", str), is_account=True)
@@ -125,8 +125,8 @@ def _union(members: Sequence[Any]) -> Kind:
     if Account in members and str in members:
         return _any_of([_ACCOUNT, *([_SIMPLE[types.NoneType]] if types.NoneType in members else [])])
     texts = {datetime, date} & set(members)  # in process they may be text, which is read here
-    named: list[Any] = [one for one in members if not attrs.has(one) and not (one is str and texts)]
-    return _any_of([kind_of(one) for one in named])
+    remaining: list[Any] = [member for member in members if not attrs.has(member) and not (member is str and texts)]
+    return _any_of([kind_of(member) for member in remaining])
 
 
 def _any_of(kinds: Sequence[Kind]) -> Kind:
@@ -142,7 +142,7 @@ def _any_of(kinds: Sequence[Kind]) -> Kind:
         raise ValueError
 
     return Kind(
-        says=" or ".join(kind.says for kind in kinds),
+        description=" or ".join(kind.description for kind in kinds),
         schema={"anyOf": [kind.schema for kind in kinds]},
         read=read,
         is_account=any(kind.is_account for kind in kinds),
@@ -155,7 +155,7 @@ def _one_of(values: Sequence[Any]) -> Kind:
             raise ValueError
         return value
 
-    return Kind(says=f"one of {', '.join(map(str, values))}", schema={"enum": list(values)}, read=read)
+    return Kind(description=f"one of {', '.join(map(str, values))}", schema={"enum": list(values)}, read=read)
 
 
 def _pair(first: Kind, second: Kind) -> Kind:
@@ -165,23 +165,29 @@ def _pair(first: Kind, second: Kind) -> Kind:
         return first.read(value[0]), second.read(value[1])
 
     schema = {"type": "array", "prefixItems": [first.schema, second.schema], "minItems": 2, "maxItems": 2}
-    return Kind(says=f"a pair [{first.says}, {second.says}]", schema=schema, read=read)
+    return Kind(description=f"a pair [{first.description}, {second.description}]", schema=schema, read=read)
 
 
 def _array(item: Kind) -> Kind:
     def read(value: Any) -> Any:
         if not is_array(value):
             raise ValueError
-        return [item.read(one) for one in value]
+        return [item.read(element) for element in value]
 
-    return Kind(says=f"an array, each item {item.says}", schema={"type": "array", "items": item.schema}, read=read)
+    return Kind(
+        description=f"an array, each item {item.description}", schema={"type": "array", "items": item.schema}, read=read
+    )
 
 
 def _object(member: Kind) -> Kind:
     def read(value: Any) -> Any:
         if not is_object(value):
             raise ValueError
-        return {name: member.read(one) for name, one in value.items()}
+        return {name: member.read(item) for name, item in value.items()}
 
     schema = {"type": "object", "additionalProperties": member.schema}
-    return Kind(says="an object" + (f", each member {member.says}" if member.schema else ""), schema=schema, read=read)
+    return Kind(
+        description="an object" + (f", each member {member.description}" if member.schema else ""),
+        schema=schema,
+        read=read,
+    )

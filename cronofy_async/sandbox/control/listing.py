@@ -21,8 +21,8 @@ def usage(name: str) -> str:
     """
     call = call_named(name, calls_of(Sandbox))
     lines = [name, f"  {call.docs.summary}", ""]
-    lines += [f"  {one}={_placeholder(call, one)}" for one in call.parameters]
-    if call.takes_others:
+    lines += [f"  {parameter}={_placeholder(call, parameter)}" for parameter in call.parameters]
+    if call.accepts_extra:
         lines.append("  …=…  others; see the docs of the operation")
     return "\n".join(lines).rstrip()
 
@@ -31,11 +31,13 @@ def completions(name: str | None, incomplete: str) -> list[str]:
     """Return the completions of the name of an action, or of an argument."""
     calls = calls_of(Sandbox)
     call = calls.get(name or "")
-    known = [f"{one}=" for one in call.parameters] if call else list(calls)
-    return [one for one in known if one.startswith(incomplete)]
+    candidates = [f"{parameter}=" for parameter in call.parameters] if call else list(calls)
+    return [candidate for candidate in candidates if candidate.startswith(incomplete)]
 
 
 def _placeholder(call: Call, name: str) -> str:
     text = call.docs.arguments.get(name, "")
-    says = f"<{call.kinds[name].says.removesuffix(' or null')}>" + ("" if call.is_required(name) else ", optional")
-    return f"{says}. {text}" if text else says
+    placeholder = f"<{call.kinds[name].description.removesuffix(' or null')}>" + (
+        "" if call.is_required(name) else ", optional"
+    )
+    return f"{placeholder}. {text}" if text else placeholder

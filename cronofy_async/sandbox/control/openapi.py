@@ -14,12 +14,12 @@ from ..._version import __version__
 from ..kernel.clock import SandboxClock
 from ..kernel.faults import Fault, Faults
 from .calls import Call
-from .docstrings import described
+from .docstrings import parse_docstring
 from .forms import ADDED, LEFT_OUT
 from .kinds import kind_of
 from .table import PREFIX, TABLE, WHOLE_BODY
 
-__all__ = ["lines", "openapi"]
+__all__ = ["calls_by_route", "openapi"]
 
 _ERRORS: Final = {
     "404": "There is no such record.",
@@ -43,18 +43,18 @@ _LAST: Final = {
 }
 
 
-def lines(calls: Mapping[str, Call]) -> dict[str, Call]:
+def calls_by_route(calls: Mapping[str, Call]) -> dict[str, Call]:
     """Return every call by its method and path, such as ``POST links/{link}/book``; below ``actions/`` if not in the table."""
-    found = {line: calls[name] for line, name in TABLE.items()}
-    named = {call.action.name for call in found.values()}
-    return found | {f"POST actions/{name}": call for name, call in calls.items() if name not in named}
+    by_line = {line: calls[name] for line, name in TABLE.items()}
+    named = {call.action.name for call in by_line.values()}
+    return by_line | {f"POST actions/{name}": call for name, call in calls.items() if name not in named}
 
 
 def openapi(calls: Mapping[str, Call]) -> dict[str, Any]:
     """Return the document."""
     records = _Records()
     paths: dict[str, dict[str, Any]] = {}
-    for line, call in lines(calls).items():
+    for line, call in calls_by_route(calls).items():
         method, _, path = line.partition(" ")
         paths.setdefault(f"/{path}", {})[method.lower()] = _operation(line, call, records)
     return {
@@ -81,7 +81,7 @@ def _operation(line: str, call: Call, records: _Records) -> dict[str, Any]:
         "summary": call.docs.summary,
         "description": call.docs.description,
         "parameters": [
-            {"name": name, "in": "path", "required": True, **_described(call, name), "schema": {"type": "string"}}
+            {"name": name, "in": "path", "required": True, **_description(call, name), "schema": {"type": "string"}}
             for name in in_path
         ],
         "responses": {
@@ -94,9 +94,9 @@ def _operation(line: str, call: Call, records: _Records) -> dict[str, Any]:
     }
     if method == "GET" and result.get("type") == "array":
         operation["parameters"].append(_LAST)
-    others = [name for name in call.parameters if name not in in_path]
-    if method == "POST" and (others or call.takes_others):
-        operation["requestBody"] = _body(call, others)
+    body_names = [name for name in call.parameters if name not in in_path]
+    if method == "POST" and (body_names or call.accepts_extra):
+        operation["requestBody"] = _body(call, body_names)
     return operation
 
 
@@ -105,18 +105,18 @@ def _body(call: Call, names: list[str]) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {
-            name: {**call.kinds[name].schema, **_described(call, name), **_default(call, name)} for name in names
+            name: {**call.kinds[name].schema, **_description(call, name), **_default(call, name)} for name in names
         },
-        "additionalProperties": call.takes_others,
+        "additionalProperties": call.accepts_extra,
     }
     if required:
         schema["required"] = required
     if call.action.name in WHOLE_BODY:
-        schema = {"type": "object", **_described(call, WHOLE_BODY[call.action.name])}
+        schema = {"type": "object", **_description(call, WHOLE_BODY[call.action.name])}
     return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
 
 
-def _described(call: Call, name: str) -> dict[str, str]:
+def _description(call: Call, name: str) -> dict[str, str]:
     text = call.docs.arguments.get(name)
     return {"description": text} if text else {}
 
@@ -152,33 +152,33 @@ class _Records:
         arguments = get_args(annotation)
         origin = get_origin(annotation)
         if origin in {Union, UnionType}:
-            return {"anyOf": [self.schema(None if one is NoneType else one) for one in arguments]}
+            return {"anyOf": [self.schema(None if argument is NoneType else argument) for argument in arguments]}
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return {"type": "object", "additionalProperties": self.schema(arguments[1])}
         if isinstance(origin, type) and issubclass(origin, list | deque | tuple):
-            items = [one for one in arguments if one is not ...]
+            items = [argument for argument in arguments if argument is not ...]
             return {"type": "array", "items": self.schema(items[0]) if len({*items}) == 1 else {}}
         try:
             return dict(kind_of(annotation).schema)
         except TypeError:
             return {}
 
-    def _record(self, kind: type[Any]) -> dict[str, Any]:
-        reference = {"$ref": f"#/components/schemas/{kind.__name__}"}
-        if kind.__name__ not in self.schemas:
-            texts = described(kind)
+    def _record(self, cls: type[Any]) -> dict[str, Any]:
+        reference = {"$ref": f"#/components/schemas/{cls.__name__}"}
+        if cls.__name__ not in self.schemas:
+            texts = parse_docstring(cls)
             schema: dict[str, Any] = {"type": "object", "description": texts.summary}
-            self.schemas[kind.__name__] = schema
+            self.schemas[cls.__name__] = schema
             properties: dict[str, Any] = {}
-            for name, annotation in self._members(kind):
+            for name, annotation in self._members(cls):
                 text = texts.arguments.get(name)
                 properties[name] = self.schema(annotation) | ({"description": text} if text else {})
             schema["properties"] = properties
         return reference
 
-    def _members(self, kind: type[Any]) -> Iterable[tuple[str, Any]]:
-        if attrs.has(kind):
-            for field in attrs.fields(attrs.resolve_types(kind)):
-                if field.name not in LEFT_OUT.get(kind, ()) and not field.name.startswith("_"):
+    def _members(self, cls: type[Any]) -> Iterable[tuple[str, Any]]:
+        if attrs.has(cls):
+            for field in attrs.fields(attrs.resolve_types(cls)):
+                if field.name not in LEFT_OUT.get(cls, ()) and not field.name.startswith("_"):
                     yield field.name, field.type
-        yield from ADDED.get(kind, {}).items()
+        yield from ADDED.get(cls, {}).items()

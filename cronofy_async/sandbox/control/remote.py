@@ -32,7 +32,7 @@ def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
         arguments: Its arguments as JSON values.
 
     Raises:
-        SandboxError: The sandbox cannot be reached, or it refuses the action.
+        SandboxError: The sandbox cannot be reached, or rejects the action.
     """
     request = Request(  # noqa: S310 - the scheme is checked
         f"{origin_of(url)}{PREFIX}actions/{quote(name, safe='')}",
@@ -44,7 +44,7 @@ def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
             return json.load(response)
     except HTTPError as error:
         with error:
-            raise SandboxError(_refusal(error, url)) from None
+            raise SandboxError(_error_text(error, url)) from None
     except (URLError, HTTPException, OSError) as error:
         reason = getattr(error, "reason", error)
         raise SandboxError(f"no sandbox responds at {url}: {reason}. Run `cronofy-async sandbox`.") from None
@@ -52,7 +52,7 @@ def perform(url: str, name: str, arguments: Mapping[str, Any]) -> Any:
         raise SandboxError(f"no sandbox responds at {url}: the response is not from a sandbox") from None
 
 
-def _refusal(error: HTTPError, url: str) -> str:
+def _error_text(error: HTTPError, url: str) -> str:
     try:
         return str(json.load(error)["error_description"])
     except (ValueError, LookupError, TypeError):
@@ -77,7 +77,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def read_arguments(name: str, given: Sequence[str], calls: Mapping[str, Call]) -> dict[str, Any]:
+def read_arguments(name: str, texts: Sequence[str], calls: Mapping[str, Call]) -> dict[str, Any]:
     """Return the arguments of an action that are given as ``name=value``, or ``name=@file`` if no text is valid.
 
     Raises:
@@ -85,7 +85,7 @@ def read_arguments(name: str, given: Sequence[str], calls: Mapping[str, Call]) -
     """
     call = call_named(name, calls)
     arguments: dict[str, Any] = {}
-    for text in given:
+    for text in texts:
         key, separator, value = text.partition("=")
         if not separator or not key:
             raise LookupError(f"{text}: must be NAME=VALUE, such as {_example(call)}")

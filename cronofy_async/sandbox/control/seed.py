@@ -59,22 +59,22 @@ async def apply_seed(sandbox: Seeded, path: Path) -> None:
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         content = path.read_bytes()
-        found: Any = _as_json(tomllib.loads(content.decode())) if path.suffix == ".toml" else read_json(content)
+        document: Any = _as_json(tomllib.loads(content.decode())) if path.suffix == ".toml" else read_json(content)
     except OSError as error:
         raise SandboxError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise SandboxError(f"{path}: must be {'TOML' if path.suffix == '.toml' else 'JSON'}: {error}") from None
-    if is_array(found):
-        return {"actions": found}
-    if not is_object(found):
-        raise SandboxError(f"{path}: must be an object or a list, got {type(found).__name__}")
-    return found
+    if is_array(document):
+        return {"actions": document}
+    if not is_object(document):
+        raise SandboxError(f"{path}: must be an object or a list, got {type(document).__name__}")
+    return document
 
 
 def _as_json(value: Any) -> Any:
     """Return TOML values as JSON values: times as text."""
     if is_object(value):
-        return {name: _as_json(one) for name, one in value.items()}
+        return {name: _as_json(member) for name, member in value.items()}
     if is_array(value):
-        return [_as_json(one) for one in value]
+        return [_as_json(item) for item in value]
     return value.isoformat() if isinstance(value, datetime | date | time) else value

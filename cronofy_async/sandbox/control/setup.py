@@ -10,16 +10,16 @@ from typing import Final
 
 from ..kernel.targets import is_loopback
 from ..sandbox import Sandbox
-from .database import kept_in
+from .database import persist
 from .seed import apply_seed
 
-__all__ = ["is_exposed", "prepared"]
+__all__ = ["is_exposed", "set_up"]
 
 _PEOPLE: Final = ("Ada Lovelace", "Grace Hopper", "Alan Turing", "Edsger Dijkstra", "Barbara Liskov")
 
 
 @asynccontextmanager
-async def prepared(
+async def set_up(
     sandbox: Sandbox, *, accounts: int = 0, seed: str | None = None, db: str | None = None
 ) -> AsyncGenerator[None]:
     """Set up a sandbox, and keep its state for the duration of the context.
@@ -28,16 +28,16 @@ async def prepared(
         sandbox: The sandbox, which is empty.
         accounts: The minimum number of accounts.
         seed: The file to set it up from, if there is no state in ``db`` yet; see ``apply_seed``.
-        db: The file that keeps its state; see ``kept_in``.
+        db: The file that keeps its state; see ``persist``.
 
     Raises:
         SandboxError: A file cannot be used, or an action in ``seed`` is not possible.
     """
-    async with kept_in(Path(db), sandbox) if db else nullcontext(enter_result=False) as existed:
+    async with persist(Path(db), sandbox) if db else nullcontext(enter_result=False) as existed:
         if seed and not existed:
             await apply_seed(sandbox, Path(seed))
-        taken = {one.email for one in sandbox.accounts}
-        people = (one for one in _people() if one[0] not in taken)
+        emails = {account.email for account in sandbox.accounts}
+        people = (person for person in _people() if person[0] not in emails)
         for email, name in islice(people, max(0, accounts - len(sandbox.accounts))):
             sandbox.add_account(email, name)
         yield

@@ -18,14 +18,14 @@ __all__ = [
     "AuthorizationCode",
     "LinkToken",
     "connect_profile",
+    "find_by_email",
     "linking_profile",
     "new_code",
     "profile_json",
     "token_response",
-    "with_email",
 ]
 
-#: The path of the pages that connect a profile again, which the name of its provider follows.
+#: The path of the pages that reconnect a profile; the name of its provider follows.
 RELINK: Final = "/relink/"
 
 CODE_LIFETIME: Final = timedelta(minutes=10)
@@ -68,14 +68,21 @@ def new_code(runtime: Runtime, account: Account, profile: Profile | None, **memb
     return code.code
 
 
-def with_email(accounts: Iterable[Account], email: str) -> Account | None:
-    """Return the one of some accounts that has an email address, or a profile of that name."""
-    return next((one for one in accounts if email == one.email or email in {of.name for of in one.profiles}), None)
+def find_by_email(accounts: Iterable[Account], email: str) -> Account | None:
+    """Return the account with an email address, or with a profile of that name."""
+    return next(
+        (
+            account
+            for account in accounts
+            if email == account.email or email in {profile.name for profile in account.profiles}
+        ),
+        None,
+    )
 
 
 def connect_profile(runtime: Runtime, account: Account, email: str, provider_name: str) -> Profile:
     """Connect the profile of an account with a name. If there is none, it is added with a calendar."""
-    profile = next((one for one in account.profiles if one.name == email), None)
+    profile = next((profile for profile in account.profiles if profile.name == email), None)
     if profile is None:
         profile = runtime.state.add_profile(account, email, provider_name)
         runtime.state.add_calendar(account, "Calendar", profile)
@@ -108,28 +115,28 @@ def token_response(account: Account, now: datetime, **members: Any) -> SandboxRe
 
 def linking_profile(profile: Profile) -> dict[str, Any]:
     """Return the profile that an authorization connected. The service is left out if it has none."""
-    shown = {
+    rendered = {
         "provider_name": profile.provider_name,
         "provider_service": profile.provider_service,
         "profile_id": profile.profile_id,
         "profile_name": profile.name,
     }
     if profile.provider_service is None:
-        del shown["provider_service"]
-    return shown
+        del rendered["provider_service"]
+    return rendered
 
 
 def profile_json(profile: Profile, base_url: str) -> dict[str, Any]:
-    """Return a profile. A disconnected one has a URL where its user connects it again.
+    """Return a profile. A disconnected one has a URL where its user can reconnect it.
 
     Args:
         profile: The profile.
         base_url: The URL of the sandbox.
     """
-    shown = linking_profile(profile) | {
+    rendered = linking_profile(profile) | {
         "profile_connected": profile.connected,
         "profile_initial_sync_required": profile.initial_sync_required,
     }
     if not profile.connected:
-        shown["profile_relink_url"] = f"{base_url}{RELINK}{profile.provider_name}?email={quote(profile.name or '')}"
-    return shown
+        rendered["profile_relink_url"] = f"{base_url}{RELINK}{profile.provider_name}?email={quote(profile.name or '')}"
+    return rendered

@@ -70,7 +70,7 @@ class Action:
     @property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
         """The parameters, with annotations evaluated."""
-        return {name: one for name, one in self._signature.parameters.items() if name != self._BOUND}
+        return {name: parameter for name, parameter in self._signature.parameters.items() if name != self._BOUND}
 
     @property
     def returns(self) -> Any:
@@ -94,19 +94,19 @@ class Action:
 
 def actions_of(sandbox: type[Any]) -> dict[str, Action]:
     """Return the actions of a sandbox class, its areas, and its properties such as ``clock``, by name."""
-    found = {one.name: one for one in _marked(sandbox, None)}
-    for one in [one for one in found.values() if one.is_property]:
-        found |= {inner.name: inner for inner in _marked(one.returns, one.name)}
+    actions = list(_marked_actions(sandbox, None))
+    for parent in [item for item in actions if item.is_property]:
+        actions += _marked_actions(parent.returns, parent.name)
     for name in dir(sandbox):
         value = inspect.getattr_static(sandbox, name)
         if isinstance(value, Area):
-            found |= {one.name: one for one in _marked(cast("Area[AreaActions]", value).actions, name)}
-    return found
+            actions += _marked_actions(cast("Area[AreaActions]", value).actions, name)
+    return {item.name: item for item in actions}
 
 
-def _marked(kind: type[Any], area: str | None) -> Iterator[Action]:
-    for name in dir(kind):
-        value = inspect.getattr_static(kind, name, None)
+def _marked_actions(cls: type[Any], area: str | None) -> Iterator[Action]:
+    for name in dir(cls):
+        value = inspect.getattr_static(cls, name, None)
         is_property = isinstance(value, property)
         function = value.fget if isinstance(value, property) else value
         if is_action(function):

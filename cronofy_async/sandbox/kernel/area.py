@@ -13,7 +13,7 @@ from .problems import Field, Problem, errors_of
 from .records import Account, Calendar, Event, EventChange, Json, Profile
 from .registry import REGISTRY, Fidelity, Registry, Rule
 from .runtime import Runtime
-from .shallow import Kept, keep, keep_in, kept, kept_at
+from .shallow import KeptRecord, keep, keep_in, kept_record_at, kept_records
 from .state import State
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "EventChange",
     "Field",
     "Json",
-    "Kept",
+    "KeptRecord",
     "Page",
     "Problem",
     "Problems",
@@ -44,8 +44,8 @@ __all__ = [
     "invalid",
     "keep",
     "keep_in",
-    "kept",
-    "kept_at",
+    "kept_record_at",
+    "kept_records",
     "not_emulated",
     "not_found",
     "oauth_error",
@@ -112,9 +112,9 @@ def effect(name: str, *, registry: Registry = REGISTRY) -> Callable[[E], E]:
     return register
 
 
-def assumption(name: str, says: str, *, registry: Registry = REGISTRY) -> str:
+def assumption(name: str, text: str, *, registry: Registry = REGISTRY) -> str:
     """Declare an assumption where the docs are silent, and return its name for ``context.assumes(name)``."""
-    registry.add_assumption(name, says)
+    registry.add_assumption(name, text)
     return name
 
 

@@ -1,4 +1,4 @@
-"""Search for times at which enough members are free, minute by minute, on sets of minutes.
+"""Search for times at which enough members are free, using sets of minutes.
 
 Each member is one set: the minutes in which they can be booked. Shifting it finds the minutes from which it lasts long
 enough, counting in binary finds the minutes that enough sets have, and the result is the starts of all possible slots.
@@ -21,20 +21,20 @@ from .minutes import (
     Range,
     at_least,
     between,
+    ceil_minute,
     every,
+    floor_minute,
     from_minute,
     lasting,
-    minute_after,
-    minute_before,
     positions,
-    text_of,
+    to_text,
 )
 from .schedules import MemberTimes
-from .times import length, moment
+from .times import parse_duration, parse_time
 
 __all__ = [
+    "INDEPENDENT_SLOTS",
     "ON_THE_CLOCK",
-    "SLOTS_ON_THEIR_OWN",
     "Group",
     "Slot",
     "Times",
@@ -53,9 +53,9 @@ Times: TypeAlias = Callable[[Json, Range, Range], MemberTimes]
 
 # The names of assumptions, whose texts are in ``areas/availability.py``.
 ON_THE_CLOCK: Final = "slots_start_on_the_clock"
-SLOTS_ON_THEIR_OWN: Final = "query_slots_may_overlap"
+INDEPENDENT_SLOTS: Final = "query_slots_may_overlap"
 
-#: No slot of ``query_slots`` is longer, so that no request makes a set of minutes large.
+#: The longest slot of ``query_slots``, so that no request makes a set of minutes large.
 LONGEST_SLOT: Final = timedelta(days=366)
 
 _NOTHING: Final = timedelta()
@@ -94,13 +94,13 @@ def search(
         notice: The minimum time from ``now`` to a start.
         assumed: The names of the assumptions that hold.
     """
-    found = (
+    slots = (
         slot
         for window, periods in _windows(query, times, now, notice, assumed)
-        for slot in _found_in(window, query, periods)
+        for slot in _search_window(window, query, periods)
     )
-    most = query.get("max_results")
-    return list(islice(found, None if most is None else int(most)))
+    limit = query.get("max_results")
+    return list(islice(slots, None if limit is None else int(limit)))
 
 
 def count(query: Json, times: Times, now: datetime, notice: timedelta = _NOTHING, assumed: Collection[str] = ()) -> int:
@@ -114,8 +114,8 @@ def count(query: Json, times: Times, now: datetime, notice: timedelta = _NOTHING
 def _windows(
     query: Json, times: Times, now: datetime, notice: timedelta, assumed: Collection[str]
 ) -> Iterator[tuple[Window, list[Range]]]:
-    earliest = minute_after(now) + notice // _MINUTE
-    for periods in _together(periods_of(query)):
+    earliest = ceil_minute(now) + notice // _MINUTE
+    for periods in _group_nearby(periods_of(query)):
         yield Window(periods, earliest, times, assumed), periods
 
 
@@ -156,81 +156,84 @@ class Window:
     def minutes(self, ranges: Iterable[Range]) -> int:
         """Return the set of all minutes of some ranges."""
         start, end = self.start, self.end
-        found = 0
+        result = 0
         for since, until in ranges:
-            found |= between(max(since, start) - start, min(until, end) - start)
-        return found
+            result |= between(max(since, start) - start, min(until, end) - start)
+        return result
 
     def groups(self, query: Json) -> list[Group]:
         """Return the groups of a query, with the minutes in which their members can be booked."""
-        found: list[Group] = []
+        groups: list[Group] = []
         for group in query["participants"]:
-            rows = [_Row(one["sub"], self._free(one, query.get("buffer"))) for one in group["members"]]
+            rows = [_Row(member["sub"], self._free(member, query.get("buffer"))) for member in group["members"]]
             required = group.get("required", "all")
-            found.append(Group(len(rows) if required == "all" else int(required), rows))
-        return found
+            groups.append(Group(len(rows) if required == "all" else int(required), rows))
+        return groups
 
     def _free(self, member: Json, buffer: Json | None) -> int:
-        own: Json = member.get("buffer") or buffer or {}
-        before, after = minimum(own.get("before")), minimum(own.get("after"))
-        found = self._times(member, (self.start, self.end), (self.start - before, self.end + after))
-        taken = [(start - after, end + before) for start, end in found.busy]
-        free = between(0, self.end - self.start) & ~self.minutes(taken) & ~self.minutes(found.blocked)
-        for hours in found.hours:
+        buffers: Json = member.get("buffer") or buffer or {}
+        before, after = minimum(buffers.get("before")), minimum(buffers.get("after"))
+        times = self._times(member, (self.start, self.end), (self.start - before, self.end + after))
+        busy = [(start - after, end + before) for start, end in times.busy]
+        free = between(0, self.end - self.start) & ~self.minutes(busy) & ~self.minutes(times.blocked)
+        for hours in times.hours:
             free &= self.minutes(hours)
         return free
 
     def grid(self, query: Json, periods: Iterable[Range]) -> int:
         """Return the minutes at which slots of some periods may start, if there is room for them."""
-        step = (length(query.get("start_interval")) or length(query["required_duration"])) // _MINUTE or 1
+        step = (
+            parse_duration(query.get("start_interval")) or parse_duration(query["required_duration"])
+        ) // _MINUTE or 1
         if ON_THE_CLOCK in self.assumed:
             return every(step, -self.start % step, self.end - self.start)
-        found = 0
+        result = 0
         for start, end in periods:
-            found |= every(step, start - self.start, end - self.start)
-        return found
+            result |= every(step, start - self.start, end - self.start)
+        return result
 
     def starts(self, groups: Iterable[Group], size: int, searched: int) -> int:
         """Return the minutes from which enough members of each group are free for ``size`` minutes."""
-        found = lasting(searched, size)
+        starts = lasting(searched, size)
         for group in groups:
-            found &= at_least([lasting(row.free, size) for row in group.rows], group.needed)
-        return found
+            starts &= at_least([lasting(row.free, size) for row in group.rows], group.needed)
+        return starts
 
     def slot_at(self, groups: Sequence[Group], size: int) -> Callable[[int], Slot]:
         """Return the function that makes the slot at a minute, from which enough members are free."""
         width = (self.end - self.start) // 8 + 1
         # Bits of bytes are found faster than those of integers.
-        lasts = [[(row.sub, lasting(row.free, size).to_bytes(width, "little")) for row in one.rows] for one in groups]
+        starts = [
+            [(row.sub, lasting(row.free, size).to_bytes(width, "little")) for row in group.rows] for group in groups
+        ]
 
         def slot(start: int) -> Slot:
-            place, bit = start >> 3, 1 << (start & 7)
-            return self.slot(
-                start, start + size, groups, [[sub for sub, at in one if at[place] & bit] for one in lasts]
-            )
+            byte, bit = start >> 3, 1 << (start & 7)
+            free = [[sub for sub, minutes in members if minutes[byte] & bit] for members in starts]
+            return self.slot(start, start + size, groups, free)
 
         return slot
 
     def slot(self, start: int, end: int, groups: Iterable[Group], free: Sequence[Sequence[str]]) -> Slot:
         """Return a slot, given the free members of each group."""
         selected = [sub for group, subs in zip(groups, free, strict=True) for sub in subs[: group.needed]]
-        everybody = [sub for subs in free for sub in subs]
+        all_free = [sub for subs in free for sub in subs]
         return Slot(
             from_minute(self.start + start),
             from_minute(self.start + end),
             tuple(dict.fromkeys(selected)),
-            tuple(dict.fromkeys(everybody)),
+            tuple(dict.fromkeys(all_free)),
         )
 
 
 def minimum(buffer: Json | None) -> int:
     """Return the minutes of a buffer in its short form, or its minimum."""
-    return length(buffer.get("minimum", buffer) if buffer else None) // _MINUTE
+    return parse_duration(buffer.get("minimum", buffer) if buffer else None) // _MINUTE
 
 
-def _found_in(window: Window, query: Json, periods: Sequence[Range]) -> Iterator[Slot]:
+def _search_window(window: Window, query: Json, periods: Sequence[Range]) -> Iterator[Slot]:
     groups, size = window.groups(query), _size(query)
-    if query.get("response_format") == "periods" and _given_periods(query):
+    if query.get("response_format") == "periods" and _query_periods(query):
         return _longest(window, groups, size)
     return map(window.slot_at(groups, size), _starts(window, groups, query, periods))
 
@@ -239,18 +242,18 @@ def _starts(window: Window, groups: Sequence[Group], query: Json, periods: Seque
     """Yield the minutes at which slots start."""
     size = _size(query)
     starts = window.starts(groups, size, window.searched)
-    if _given_periods(query):
+    if _query_periods(query):
         overlap = query.get("response_format") == "overlapping_slots"
-        return _apart(starts & window.grid(query, periods), 0 if overlap else size)
-    starts &= sum(1 << at for at in {start - window.start for start, _ in periods})
-    return _apart(starts, 0 if SLOTS_ON_THEIR_OWN in window.assumed else size)
+        return _keep_distance(starts & window.grid(query, periods), 0 if overlap else size)
+    starts &= sum(1 << minute for minute in {start - window.start for start, _ in periods})
+    return _keep_distance(starts, 0 if INDEPENDENT_SLOTS in window.assumed else size)
 
 
 def _size(query: Json) -> int:
-    return length(query["required_duration"]) // _MINUTE
+    return parse_duration(query["required_duration"]) // _MINUTE
 
 
-def _apart(starts: int, distance: int) -> Iterator[int]:
+def _keep_distance(starts: int, distance: int) -> Iterator[int]:
     """Yield the minutes of a set, at least ``distance`` apart."""
     last = -distance
     for start in positions(starts):
@@ -268,56 +271,58 @@ def _longest(window: Window, groups: Sequence[Group], size: int) -> Iterator[Slo
     for group in groups:
         for row in group.rows:
             first |= row.free & ~(row.free << 1)
-    free = [[(row.sub, text_of(row.free)) for row in group.rows] for group in groups]
-    searched, last = text_of(window.searched), 0
+    free = [[(row.sub, to_text(row.free)) for row in group.rows] for group in groups]
+    searched, last = to_text(window.searched), 0
     for start in positions(window.starts(groups, size, window.searched) & first):
         until = [[(sub, minutes.find("0", start)) for sub, minutes in rows] for rows in free]
         needed = [sorted(end for _, end in ends)[-group.needed] for ends, group in zip(until, groups, strict=True)]
         end = min([searched.find("0", start), *needed])
         if end > last:
             last = end
-            yield window.slot(start, end, groups, [[sub for sub, at in ends if at >= end] for ends in until])
+            yield window.slot(
+                start, end, groups, [[sub for sub, last_minute in ends if last_minute >= end] for ends in until]
+            )
 
 
 # Periods.
 
 
-def _given_periods(query: Json) -> Sequence[Json]:
+def _query_periods(query: Json) -> Sequence[Json]:
     """Return the periods of a query, under either of their names."""
     return query.get("query_periods") or query.get("available_periods") or ()
 
 
 def _intervals(query: Json) -> list[Interval]:
     """Return the periods of a query, or those that its slots fill."""
-    if listed := _given_periods(query):
-        return [(moment(one["start"]), moment(one["end"])) for one in listed]
-    size = length(query["required_duration"])
-    starts = [moment(one["start"]) for one in query["query_slots"]]
+    if periods := _query_periods(query):
+        return [(parse_time(period["start"]), parse_time(period["end"])) for period in periods]
+    size = parse_duration(query["required_duration"])
+    starts = [parse_time(slot["start"]) for slot in query["query_slots"]]
     return [(start, start + min(size, datetime.max.replace(tzinfo=UTC) - start)) for start in starts]
 
 
 def periods_of(query: Json) -> list[Range]:
     """Return the periods of a query in whole minutes, or those that its slots fill."""
-    exact = not _given_periods(query)
-    if exact and length(query["required_duration"]) > LONGEST_SLOT:
+    exact = not _query_periods(query)
+    if exact and parse_duration(query["required_duration"]) > LONGEST_SLOT:
         return []
     return [
-        (minute_before(start) if exact else minute_after(start), minute_before(end)) for start, end in _intervals(query)
+        (floor_minute(start) if exact else ceil_minute(start), floor_minute(end)) for start, end in _intervals(query)
     ]
 
 
-def _together(periods: Iterable[Range]) -> Iterator[list[Range]]:
-    """Yield the periods in groups that are searched together: those that are less than a day apart.
+def _group_nearby(periods: Iterable[Range]) -> Iterator[list[Range]]:
+    """Yield groups of periods that are searched together because they are less than a day apart.
 
-    So no set of minutes becomes large because two periods are far from each other.
+    So periods that are far apart do not make a set of minutes large.
     """
-    found: list[Range] = []
+    group: list[Range] = []
     latest = 0
-    for start, end in sorted(one for one in periods if one[0] < one[1]):
-        if found and start - latest > DAY:
-            yield found
-            found = []
-        latest = max(latest, end) if found else end
-        found.append((start, end))
-    if found:
-        yield found
+    for start, end in sorted(period for period in periods if period[0] < period[1]):
+        if group and start - latest > DAY:
+            yield group
+            group = []
+        latest = max(latest, end) if group else end
+        group.append((start, end))
+    if group:
+        yield group

@@ -12,17 +12,17 @@ from .messages import SandboxRequest
 
 __all__ = ["as_documented", "read_body", "read_json"]
 
-#: How deep JSON may be nested. No request needs a tenth of it, and whatever walks through values stays within its limits.
-MOST_LEVELS: Final = 100
-#: How many fields a form may have. Many are slow to read.
-MOST_FIELDS: Final = 1_000
+#: The maximum depth of JSON. No request needs a tenth of it, and functions that walk values stay below the recursion limit.
+MAX_LEVELS: Final = 100
+#: The maximum number of fields of a form. Many are slow to read.
+MAX_FIELDS: Final = 1_000
 
 
 def read_json(content: bytes) -> Any:
     """Return the values of a JSON text.
 
     Raises:
-        ValueError: It is not JSON, or could not be written again: half a surrogate pair, or too many levels.
+        ValueError: It is not JSON, or cannot be encoded again: half a surrogate pair, or too many levels.
     """
     try:
         text = content.decode()
@@ -31,7 +31,7 @@ def read_json(content: bytes) -> Any:
         raise ValueError(_TOO_DEEP) from None
     if "\\ud" in text.lower():
         json.dumps(value, ensure_ascii=False).encode()  # fails for half a surrogate pair
-    if text.count("[") + text.count("{") > MOST_LEVELS and _is_deep(value):
+    if text.count("[") + text.count("{") > MAX_LEVELS and _is_deep(value):
         raise ValueError(_TOO_DEEP)
     return value
 
@@ -46,7 +46,7 @@ def read_body(request: SandboxRequest) -> Any:
         return {}
     if "x-www-form-urlencoded" in request.headers.get("content-type", ""):
         text = request.body.decode("utf-8", "replace")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
     return read_json(request.body)
 
 
@@ -57,27 +57,29 @@ def as_documented(body: Any, operation: Operation) -> Any:
     """
     if body == [] and not operation.body_required:
         return {}
-    others = operation.other_names
-    if others and is_object(body):
-        body = {name: value for name, value in body.items() if name not in others} | {
-            others[name]: value for name, value in body.items() if name in others and others[name] not in body
+    aliases = operation.aliases
+    if aliases and is_object(body):
+        body = {name: value for name, value in body.items() if name not in aliases} | {
+            aliases[name]: value for name, value in body.items() if name in aliases and aliases[name] not in body
         }
     return body
 
 
 def _is_deep(value: Any) -> bool:
     level: list[Any] = [value]
-    for _ in range(MOST_LEVELS):
-        containers = [one for one in level if is_object(one) or is_array(one)]
+    for _ in range(MAX_LEVELS):
+        containers = [item for item in level if is_object(item) or is_array(item)]
         if not containers:
             return False
-        level = [item for one in containers for item in (one.values() if is_object(one) else one)]
-    return any(is_object(one) or is_array(one) for one in level)
+        level = [
+            item for container in containers for item in (container.values() if is_object(container) else container)
+        ]
+    return any(is_object(item) or is_array(item) for item in level)
 
 
-def _no_number(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-_TOO_DEEP: Final = f"it has more than {MOST_LEVELS} levels"
-_DECODER: Final = json.JSONDecoder(parse_constant=_no_number)
+_TOO_DEEP: Final = f"it has more than {MAX_LEVELS} levels"
+_DECODER: Final = json.JSONDecoder(parse_constant=_reject_constant)

@@ -30,7 +30,7 @@ from .faults import CALLBACK, Fault, Faults
 from .journal import Journal
 from .marks import UnknownRecord
 from .records import Json, converter
-from .targets import Target, check_target, hand_over, is_loopback, origin_of, post
+from .targets import Target, check_target, deliver_in_process, is_loopback, origin_of, post
 
 __all__ = ["Callbacks", "Delivery"]
 
@@ -45,7 +45,7 @@ _OTHER_LOOP: Final = re.compile(r"(another|different) (event )?loop")
 _BEFORE_HOST: Final = re.compile(r"//[^/]*@")
 
 #: The number of characters that are kept of the body of a response.
-_ANSWER: Final = 4_096
+_MAX_RESPONSE: Final = 4_096
 
 _NO_FAULT: Final = Fault(operation=CALLBACK)
 
@@ -84,7 +84,7 @@ class Callbacks:
         self.deliveries: list[Delivery] = []
 
     def restart(self, faults: Faults) -> None:
-        """Forget deliveries, and use other faults."""
+        """Discard all deliveries, and use new faults."""
         self._faults = faults
         self._held = []
         self._queue.clear()
@@ -103,19 +103,19 @@ class Callbacks:
 
     # Sending.
 
-    def queue(self, url: str, message: Mapping[str, Any], then: tuple[str, Json] | None = None) -> Delivery:
-        """Record a callback as queued; it is sent after those that were queued before it.
+    def queue(self, url: str, message: Mapping[str, Any], effect: tuple[str, Json] | None = None) -> Delivery:
+        """Queue a callback. It is sent after those that were queued before it.
 
         Args:
             url: The URL to call.
             message: The body.
-            then: An effect for when it was sent, and its arguments. The effect also gets the ``status`` of the response.
+            effect: The effect to apply once it has been sent, and its arguments. It also gets the ``status`` of the response.
         """
-        delivery = self._signed(url, message)
-        delivery.id, delivery.outcome, delivery.then = self._next_id, "queued", then
+        delivery = self._sign_message(url, message)
+        delivery.id, delivery.outcome, delivery.effect = self._next_id, "queued", effect
         self.deliveries.append(delivery)
         self._queue.append(delivery)
-        self._journal.note(delivery)
+        self._journal.record_callback(delivery)
         self.start()
         return delivery
 
@@ -132,23 +132,23 @@ class Callbacks:
             self._sender = loop.create_task(self._send_queued(), context=ContextVars())
 
     async def wait(self) -> None:
-        """Wait until all queued callbacks were sent."""
+        """Wait until all queued callbacks have been sent."""
         self.start()
         while self._sender is not None and not self._sender.done():
             await asyncio.wait([self._sender])
             self.start()
 
-    async def send(self, url: str, message: Mapping[str, Any], *, about: str | None = None) -> Delivery:
+    async def send(self, url: str, message: Mapping[str, Any], *, link_id: str | None = None) -> Delivery:
         """Send a callback, and wait for the response.
 
         Args:
             url: The URL to call.
             message: The body.
-            about: The ID of the link that it is for.
+            link_id: The ID of the link that it is for.
         """
-        return await self.resend(attrs.evolve(self._signed(url, message), about=about))
+        return await self.resend(attrs.evolve(self._sign_message(url, message), link_id=link_id))
 
-    def unsent(self, type: str, problem: str, url: str = "") -> Delivery:  # noqa: A002 - the API's name
+    def record_unsent(self, type: str, problem: str, url: str = "") -> Delivery:  # noqa: A002 - the API's name
         """Return the delivery of a callback that is not sent. Only the journal has it, to show the reason.
 
         Args:
@@ -167,7 +167,7 @@ class Callbacks:
             outcome="none",
             problem=problem,
         )
-        self._journal.note(delivery)
+        self._journal.record_callback(delivery)
         return delivery
 
     def find(self, delivery: Delivery | str) -> Delivery:
@@ -178,10 +178,10 @@ class Callbacks:
         """
         if isinstance(delivery, Delivery):
             return delivery
-        found = next((one for one in self.deliveries if one.id == delivery), None)
-        if found is None:
+        match = next((candidate for candidate in self.deliveries if candidate.id == delivery), None)
+        if match is None:
             raise UnknownRecord(f"delivery: the sandbox has no delivery {delivery}")
-        return found
+        return match
 
     async def resend(self, delivery: Delivery) -> Delivery:
         """Send a callback, possibly again, and record a new delivery."""
@@ -203,18 +203,18 @@ class Callbacks:
             await self._clock.sleep(fault.latency)
         if fault.reset == "before":
             delivery.outcome = "lost"
-            self._journal.note(delivery)
+            self._journal.record_callback(delivery)
             _log_outcome(delivery)
-            self._conclude(delivery)
+            self._apply_effect(delivery)
         elif fault.hold:
             delivery.outcome = "held"
-            self._journal.note(delivery)
+            self._journal.record_callback(delivery)
             self._held.append((delivery, fault))
         else:
             await self._send(delivery, fault)
             await self._release()
 
-    def _signed(self, url: str, message: Mapping[str, Any]) -> Delivery:
+    def _sign_message(self, url: str, message: Mapping[str, Any]) -> Delivery:
         body = json.dumps(message, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
@@ -236,7 +236,7 @@ class Callbacks:
             type=delivery.type,
             body=delivery.body,
             headers=delivery.headers,
-            about=delivery.about,
+            link_id=delivery.link_id,
             at=self._clock.now(),
         )
         self.deliveries.append(new)
@@ -248,13 +248,13 @@ class Callbacks:
 
     async def _send(self, delivery: Delivery, fault: Fault) -> None:
         await self._attempt(delivery, fault)
-        self._conclude(delivery)
+        self._apply_effect(delivery)
         for _ in range(fault.duplicates):
             await self._attempt(self._record(delivery), fault)
 
-    def _conclude(self, delivery: Delivery) -> None:
-        if delivery.then is not None:
-            name, arguments = delivery.then
+    def _apply_effect(self, delivery: Delivery) -> None:
+        if delivery.effect is not None:
+            name, arguments = delivery.effect
             self._perform(name, {**arguments, "status": delivery.status})
 
     async def _release(self) -> None:
@@ -268,10 +268,10 @@ class Callbacks:
 
     async def _attempt(self, delivery: Delivery, fault: Fault) -> None:
         started = time.perf_counter()
-        self._journal.note(delivery)
+        self._journal.record_callback(delivery)
         try:
             async with asyncio.timeout(RESPONSE_TIMEOUT):
-                await self._pass_on(delivery)
+                await self._dispatch(delivery)
         except TimeoutError:
             delivery.outcome = "failed"
             delivery.problem = f"no response within {RESPONSE_TIMEOUT:g} s"
@@ -290,32 +290,30 @@ class Callbacks:
                 "the response was lost because of a fault",
             )
         delivery.elapsed = time.perf_counter() - started
-        self._journal.note(delivery)
+        self._journal.record_callback(delivery)
         _log_outcome(delivery)
 
-    async def _pass_on(self, delivery: Delivery) -> None:
+    async def _dispatch(self, delivery: Delivery) -> None:
         origin = origin_of(delivery.url)
         target = self._targets.get(origin)
         if isinstance(target, web.Application):
             server = await self._server(origin, target)
-            status, answer = await post(
-                delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl()
-            )
+            status, body = await post(delivery, server + urlsplit(delivery.url)._replace(scheme="", netloc="").geturl())
         elif target is not None:
             try:
-                status, answer = await hand_over(delivery, target)
+                status, body = await deliver_in_process(delivery, target)
             except Exception as error:
                 delivery.traceback = "".join(traceback.format_exception(error))
                 _log.warning("the application failed to process a callback", exc_info=error)
                 raise
         elif is_loopback(delivery.url):
-            status, answer = await post(delivery, delivery.url)
+            status, body = await post(delivery, delivery.url)
         else:
             delivery.outcome = "refused"
             delivery.problem = f"{origin} is not on this machine. Mount an application with mount({origin!r}, …)."
             return
         delivery.outcome, delivery.status = "answered", status
-        delivery.answer = answer[:_ANSWER].decode("utf-8", "replace") or None
+        delivery.response_body = body[:_MAX_RESPONSE].decode("utf-8", "replace") or None
 
     async def _server(self, origin: str, app: web.Application) -> str:
         if origin not in self._servers:
@@ -341,20 +339,23 @@ class Callbacks:
     def to_json(self) -> list[Any]:
         """Return the deliveries as JSON values, with the faults that hold some of them back."""
         held = {id(delivery): fault.duplicates for delivery, fault in self._held}
-        return [{**converter.unstructure(one), "held_duplicates": held.get(id(one))} for one in self.deliveries]
+        return [
+            {**converter.unstructure(delivery), "held_duplicates": held.get(id(delivery))}
+            for delivery in self.deliveries
+        ]
 
     def restore(self, document: list[Any]) -> None:
         """Restore the deliveries from the result of ``to_json``, and send those that were queued."""
-        self.deliveries = [converter.structure(one, Delivery) for one in document]
-        self._queue = deque(one for one in self.deliveries if one.outcome == "queued")
+        self.deliveries = [converter.structure(item, Delivery) for item in document]
+        self._queue = deque(delivery for delivery in self.deliveries if delivery.outcome == "queued")
         self._held = [
-            (delivery, Fault(operation=CALLBACK, duplicates=one["held_duplicates"]))
-            for delivery, one in zip(self.deliveries, document, strict=True)
-            if one["held_duplicates"] is not None
+            (delivery, Fault(operation=CALLBACK, duplicates=item["held_duplicates"]))
+            for delivery, item in zip(self.deliveries, document, strict=True)
+            if item["held_duplicates"] is not None
         ]
         for number, delivery in enumerate(self.deliveries, 1):
             delivery.id = delivery.id or f"dlv_{number}"  # older snapshots have none
-            self._journal.note(delivery)
+            self._journal.record_callback(delivery)
         self.start()
 
 

@@ -56,7 +56,7 @@ class SandboxClock:
         self._moved = 0.0
         self._timers: list[tuple[float, int, _Timer]] = []
         self._order = itertools.count()
-        self._alarm: asyncio.TimerHandle | None = None
+        self._handle: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._settling: asyncio.AbstractEventLoop | None = None
 
@@ -92,7 +92,7 @@ class SandboxClock:
             _check("at", at)
         if self._runs:
             self._moved, self._runs = self.monotonic(), False
-            self._disarm()
+            self._unschedule()
         if at is not None:
             ahead = (at.astimezone(UTC) - self.now()).total_seconds()
             self._move_to(self._moved + max(0.0, ahead))
@@ -103,10 +103,10 @@ class SandboxClock:
 
     @action
     def run(self) -> None:
-        """Resume the clock: it advances with the real time, from the time that it shows."""
+        """Resume the clock. It continues from its current time, as fast as the real time."""
         if not self._runs:
             self._zero, self._runs = time.monotonic(), True
-            self._arm()
+            self._schedule()
 
     @action
     def advance(
@@ -136,7 +136,7 @@ class SandboxClock:
             raise ValueError(f"by: must not move the clock past the year {_LAST.year - 1}") from None
         self._move_to(self.monotonic() + total)
         if self._runs:
-            self._arm()
+            self._schedule()
 
     def call_at(self, when: float, callback: Callable[[], object], *, waiting: bool = False) -> _Timer:
         """Schedule a callback for the moment when ``monotonic`` reaches ``when``.
@@ -149,22 +149,22 @@ class SandboxClock:
         timer = _Timer(when, callback, waiting=waiting)
         heapq.heappush(self._timers, (when, next(self._order), timer))
         if self._runs:
-            self._arm()
+            self._schedule()
         elif waiting:
             self._settle()
         return timer
 
     async def sleep(self, seconds: float) -> None:
         """Wait until a number of seconds have passed in the sandbox."""
-        woken = asyncio.get_running_loop().create_future()
+        future = asyncio.get_running_loop().create_future()
 
         def wake() -> None:
-            if not woken.done():
-                woken.set_result(None)
+            if not future.done():
+                future.set_result(None)
 
         timer = self.call_at(self.monotonic() + seconds, wake, waiting=True)
         try:
-            await woken
+            await future
         finally:
             timer.cancel()
 
@@ -189,43 +189,43 @@ class SandboxClock:
     def _move_to(self, end: float) -> None:
         while self._timers and self._timers[0][0] <= end:
             when, _, timer = heapq.heappop(self._timers)
-            self._stand_at(when)
+            self._set(when)
             _fire(timer)
-        self._stand_at(end)
+        self._set(end)
 
-    def _stand_at(self, when: float) -> None:
+    def _set(self, when: float) -> None:
         if self._runs:
             self._moved += max(0.0, when - self.monotonic())
         else:
             self._moved = max(self._moved, when)  # exactly, so that timers for this moment are due
 
-    def _disarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+    def _unschedule(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
 
-    def _arm(self) -> None:
-        self._disarm()
+    def _schedule(self) -> None:
+        self._unschedule()
         if self._timers and self._loop is not None:
             delay = max(0.0, self._timers[0][0] - self.monotonic())
-            self._alarm = self._loop.call_later(delay, self._ring)
+            self._handle = self._loop.call_later(delay, self._fire_due)
 
-    def _ring(self) -> None:
-        self._alarm = None
+    def _fire_due(self) -> None:
+        self._handle = None
         now = self.monotonic()
         while self._timers and self._timers[0][0] <= now:
             _fire(heapq.heappop(self._timers)[2])
-        self._arm()
+        self._schedule()
 
     def _settle(self) -> None:
         loop = asyncio.get_running_loop()
         if self._settling is not loop:
             self._settling = loop
-            loop.call_soon(self._settled, _SETTLE)
+            loop.call_soon(self._after_turns, _SETTLE)
 
-    def _settled(self, turns: int) -> None:
+    def _after_turns(self, turns: int) -> None:
         if turns:
-            asyncio.get_running_loop().call_soon(self._settled, turns - 1)
+            asyncio.get_running_loop().call_soon(self._after_turns, turns - 1)
             return
         self._settling = None
         self._drop_cancelled()

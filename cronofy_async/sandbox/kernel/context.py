@@ -18,7 +18,7 @@ from .state import State
 
 __all__ = ["PAGES_EXPIRE", "Context", "Page", "PageCursor"]
 
-#: The assumption about the URLs of pages of a listing that is kept.
+#: The assumption about the page URLs of a listing with a snapshot.
 PAGES_EXPIRE: Final = "page_urls_expire"
 PAGE_LIFETIME: Final = timedelta(minutes=10)
 
@@ -39,10 +39,10 @@ class PageCursor:
 
 @attrs.define(kw_only=True)
 class Listing:
-    """The items of a listing as they were when its first page was read, so that its pages fit together."""
+    """The items of a listing when its first page was read, so that its pages are consistent."""
 
     items: list[Any]
-    read: datetime
+    read_at: datetime
 
 
 @attrs.frozen
@@ -74,7 +74,7 @@ class Context:
         body: The body as JSON values; ``{}`` if there was none.
         account_or_none: The account that sent the request; ``None`` if the application did.
         page_number: The number of the requested page of a listing; see ``page``.
-        listing: The ID of the listing, if it is kept; see ``kept_page``.
+        listing: The ID of the listing, if it has a snapshot; see ``snapshot_page``.
     """
 
     operation: Operation
@@ -164,8 +164,8 @@ class Context:
             pages["next_page"] = self.url(path.format_map(values))
         return Page(items[(number - 1) * size : number * size], pages)
 
-    def kept_page(self, items: Callable[[], Sequence[T]], path: str) -> Page[T]:
-        """Return the requested page of a listing that is made once, when its first page is read.
+    def snapshot_page(self, items: Callable[[], Sequence[T]], path: str) -> Page[T]:
+        """Return the requested page of a listing whose items are read once, for its first page.
 
         Args:
             items: Returns all items, as JSON values.
@@ -174,19 +174,19 @@ class Context:
         listings = self.state.table(Listing)
         if self.listing is not None:
             return self.page(listings[self.listing].items, path)
-        for name in [name for name in listings if self._kept(name) is None]:
+        for name in [name for name in listings if self._find_listing(name) is None]:
             del listings[name]
-        made = list(items())
-        if len(made) <= self.runtime.page_size:
-            return self.page(made, path)
+        all_items = list(items())
+        if len(all_items) <= self.runtime.page_size:
+            return self.page(all_items, path)
         name = self.state.keyed_token(f"{self._sub} {self.now.isoformat()} {self.request.query} {len(listings)}")
-        listings[name] = Listing(items=made, read=self.now)
-        return attrs.evolve(self, listing=name).page(made, path)
+        listings[name] = Listing(items=all_items, read_at=self.now)
+        return attrs.evolve(self, listing=name).page(all_items, path)
 
-    def _kept(self, listing: str) -> Listing | None:
-        kept = self.state.table(Listing).get(listing)
-        expired = kept is not None and self.now - kept.read > PAGE_LIFETIME and self.assumes(PAGES_EXPIRE)
-        return None if expired else kept
+    def _find_listing(self, listing: str) -> Listing | None:
+        record = self.state.table(Listing).get(listing)
+        expired = record is not None and self.now - record.read_at > PAGE_LIFETIME and self.assumes(PAGES_EXPIRE)
+        return None if expired else record
 
     def first_page(self) -> Context | None:
         """Return the context of the first page's request, with ``page_number`` set to the requested page.
@@ -194,15 +194,15 @@ class Context:
         Return ``None`` if the ``page_token`` in the path does not belong to this listing and account, or has expired.
         """
         cursor = self.state.table(PageCursor).get(self.path["page_token"])
-        own = {name: value for name, value in self.path.items() if name != "page_token"}
+        parameters = {name: value for name, value in self.path.items() if name != "page_token"}
         if (
             cursor is None
             or cursor.template != self.operation.path
             or cursor.sub != self._sub
-            or any(cursor.path.get(name) != value for name, value in own.items())
+            or any(cursor.path.get(name) != value for name, value in parameters.items())
         ):
             return None
-        if cursor.listing is not None and self._kept(cursor.listing) is None:
+        if cursor.listing is not None and self._find_listing(cursor.listing) is None:
             return None
         return attrs.evolve(
             self, path=cursor.path, query=cursor.query, page_number=cursor.number, listing=cursor.listing

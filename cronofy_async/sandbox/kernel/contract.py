@@ -39,7 +39,7 @@ class Operation:
         unscoped: The condition under which no scope is needed (``x-scopes-unless``), in the form of ``when``.
         when: The condition that distinguishes it from others with the same verb and path; see ``matches``.
         body_schema: The schema of its body; ``None`` if it has no body.
-        other_names: The documented name of each member that official SDKs misname (``x-stands-for``).
+        aliases: The documented name of each member that official SDKs misname (``x-stands-for``).
     """
 
     name: str
@@ -56,7 +56,7 @@ class Operation:
     parameters: Sequence[Json]
     body_schema: Schema | None
     body_required: bool
-    other_names: Mapping[str, str]
+    aliases: Mapping[str, str]
     responses: Json
     schemas: Schemas = attrs.field(repr=False)
     _components: Json = attrs.field(repr=False, alias="components")
@@ -90,8 +90,8 @@ class Operation:
         root = self.schemas.root(self.body_schema)
         problems = [
             problem
-            for one in self.schemas.validator(self.body_schema).iter_errors(body)
-            for problem in explain(one, root)
+            for error in self.schemas.validator(self.body_schema).iter_errors(body)
+            for problem in explain(error, root)
         ]
         return problems, self.schemas.unknown(body, self.body_schema)
 
@@ -102,7 +102,7 @@ class Operation:
             status: The status.
             body: The body. It is empty, unless the contract describes one (``content``, or ``x-optional-content`` for
                 one that can be empty as well).
-            value: The JSON values of the body, if they are at hand.
+            value: The JSON values of the body, if they are already known.
             headers: The headers, which must have the required ones of the contract, and the type of the body.
 
         Raises:
@@ -141,8 +141,8 @@ def _holds(condition: Json, query: Mapping[str, Any], body: Any) -> bool:
         holder = holder.get(step, _MISSING) if is_object(holder) else _MISSING
     if "equals" not in condition:
         return bool((holder is not _MISSING) == condition.get("present", True))
-    wanted = condition["equals"]
-    return bool(holder == wanted or (wanted is True and isinstance(holder, str) and holder.lower() == "true"))
+    expected = condition["equals"]
+    return bool(holder == expected or (expected is True and isinstance(holder, str) and holder.lower() == "true"))
 
 
 #: The schema for the body of an operation that takes none: every member is unknown.
@@ -161,7 +161,7 @@ class Route:
         if len(self.operations) == 1:
             return self.operations[0]
         values = dict(parse_qsl(query, keep_blank_values=True))
-        return next(one for one in self.operations if one.matches(values, body))
+        return next(operation for operation in self.operations if operation.matches(values, body))
 
 
 @attrs.define
@@ -180,14 +180,14 @@ class _Node:
 
     def find(self, steps: Sequence[str]) -> _Node | None:
         """Return the node at which a path ends. Literal segments take precedence over parameters."""
-        left: list[tuple[_Node | None, int]] = [(self, 0)]
-        while left:
-            node, index = left.pop()
+        pending: list[tuple[_Node | None, int]] = [(self, 0)]
+        while pending:
+            node, index = pending.pop()
             while node is not None and index < len(steps):
                 step, index = steps[index], index + 1
                 literal, parameter = node.steps.get(step), node.steps.get(_PARAMETER) if step else None
                 if literal is not None and parameter is not None:
-                    left.append((parameter, index))
+                    pending.append((parameter, index))
                 node = literal or parameter
             if node is not None and node.operations:
                 return node
@@ -216,7 +216,7 @@ class Contract:
                     self._add(path, verb.upper(), list(self._operations(path, verb, item[verb])))
 
     def _add(self, path: str, method: str, operations: list[Operation]) -> None:
-        self.operations |= {one.name: one for one in operations}
+        self.operations |= {operation.name: operation for operation in operations}
         node = self._routes.setdefault(method, _Node())
         for step in path.split("/"):
             node = node.steps.setdefault(_PARAMETER if step.startswith("{") else step, _Node())
@@ -239,13 +239,13 @@ class Contract:
         methods = [verb for verb in map(str.upper, VERBS) if verb != method and self.find(verb, path)]
         if methods:
             return f"{' and '.join(methods)} {path}"
-        near = get_close_matches(path[:200], list(self.document["paths"]), n=1, cutoff=0.75)
-        return near[0] if near else ""
+        matches = get_close_matches(path[:200], list(self.document["paths"]), n=1, cutoff=0.75)
+        return matches[0] if matches else ""
 
     def _operations(self, path: str, verb: str, item: Json) -> Iterator[Operation]:
-        for operation in item.get("x-cronofy-operations") or [_single(item)]:
+        for operation in item.get("x-cronofy-operations") or [_as_variant(item)]:
             schema: Schema = operation.get("schema") or {}
-            members = self.schemas.resolved(schema).get("properties", {})
+            members = self.schemas.resolve(schema).get("properties", {})
             yield Operation(
                 name=operation["name"],
                 method=verb.upper(),
@@ -261,19 +261,19 @@ class Contract:
                 parameters=[parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"],
                 body_schema=operation.get("schema"),
                 body_required=operation.get("body_required", False),
-                other_names={name: of["x-stands-for"] for name, of in members.items() if "x-stands-for" in of},
+                aliases={name: member["x-stands-for"] for name, member in members.items() if "x-stands-for" in member},
                 responses=operation["responses"],
                 schemas=self.schemas,
                 components=self.document["components"],
             )
 
 
-def _single(item: Json) -> Json:
+def _as_variant(item: Json) -> Json:
     """Return a single operation in the form that ``x-cronofy-operations`` uses for several."""
     body = item.get("requestBody", {})
     content = body.get("content", {}).get("application/json")
-    listed = {**item, "name": item["operationId"], "body_required": body.get("required", False)}
-    return listed | {"schema": content["schema"]} if content else listed
+    operation = {**item, "name": item["operationId"], "body_required": body.get("required", False)}
+    return operation | {"schema": content["schema"]} if content else operation
 
 
 @cache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .accounts import connect_profile, new_code, with_email
+from .accounts import connect_profile, find_by_email, new_code
 from .area import effect
 from .context import Context
 from .records import Account, Json, Profile
@@ -47,8 +47,8 @@ def _authorize(runtime: Runtime, *, through: str, request: Json) -> None:
             authorized_by=authorizer(grantor),
         )
     else:
-        says = f"{request['scope']} is not part of the delegated scope {grantor.delegated_scope or ''}".rstrip()
-        result |= {"error": "invalid_scope", "error_key": UNABLE, "error_description": says}
+        description = f"{request['scope']} is not part of the delegated scope {grantor.delegated_scope or ''}".rstrip()
+        result |= {"error": "invalid_scope", "error_key": UNABLE, "error_description": description}
     runtime.notify(request["callback_url"], {"authorization": result})
 
 
@@ -69,5 +69,5 @@ def connect(runtime: Runtime, email: str) -> tuple[Account, Profile]:
 
 
 def _user(state: State, email: str) -> Account:
-    users = (one for one in state.accounts.values() if one.kind == "user")
-    return with_email(users, email) or state.add_account(email, email.partition("@")[0].title())
+    users = (account for account in state.accounts.values() if account.kind == "user")
+    return find_by_email(users, email) or state.add_account(email, email.partition("@")[0].title())

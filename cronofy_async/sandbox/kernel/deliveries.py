@@ -35,11 +35,11 @@ class Delivery:
             because the link has no URL for it; it is not in the list of deliveries).
         status: The status of the response; ``None`` if there was none.
         elapsed: The number of seconds until there was a response or a failure, in real time; ``None`` if nothing was sent.
-        answer: The beginning of the body of the response, if there was one.
-        problem: The reason of a failure, in one line.
+        response_body: The beginning of the body of the response, if there was one.
+        problem: The reason for a failure, in one line.
         traceback: The traceback of the application's exception, if it was raised in this process.
-        then: The effect that follows after it was sent, and its arguments.
-        about: The ID of the link that it is for, if any.
+        effect: The effect that is applied once it has been sent, and its arguments.
+        link_id: The ID of the link that it is for, if any.
     """
 
     id: str = ""
@@ -51,11 +51,11 @@ class Delivery:
     outcome: Literal["queued", "answered", "failed", "lost", "held", "refused", "none"] = "failed"
     status: int | None = None
     elapsed: float | None = None
-    answer: str | None = attrs.field(default=None, repr=False)
+    response_body: str | None = attrs.field(default=None, repr=False)
     problem: str | None = None
     traceback: str | None = attrs.field(default=None, repr=False)
-    then: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
-    about: str | None = None
+    effect: tuple[str, Mapping[str, Any]] | None = attrs.field(default=None, repr=False)
+    link_id: str | None = None
 
     @property
     def json(self) -> Any:
@@ -69,7 +69,7 @@ class Delivery:
 
     @property
     def advice(self) -> str | None:
-        """Advice on how to make it arrive; ``None`` if it was accepted, or if ``problem`` contains the advice."""
+        """How to get it delivered; ``None`` if it was accepted, or if ``problem`` says so."""
         if self.outcome in {"held", "lost"} or (self.problem or "").endswith("because of a fault"):
             return "It is sent after the next callback. " + _FAULT if self.outcome == "held" else _FAULT
         if self.status is not None:
@@ -83,8 +83,8 @@ class Delivery:
         if self.traceback is not None:
             return "The application raised this exception: open the callback for the traceback."
         if problem.startswith("ClientConnectorError"):
-            place = urlsplit(self.url).netloc.rpartition("@")[2]
-            return f"Nothing listens on {place}: start the application there, then send the callback again."
+            address = urlsplit(self.url).netloc.rpartition("@")[2]
+            return f"Nothing listens on {address}: start the application there, then send the callback again."
         if problem.startswith("no response within"):
             return "Respond first, and do the work afterwards: Cronofy does not wait any longer either."
         return None
@@ -94,7 +94,7 @@ class Delivery:
         if 200 <= status < 300:
             return None
         if status in {400, 401, 403}:
-            return f"The application refused it. {_SIGNATURE}"
+            return f"The application rejected it. {_SIGNATURE}"
         if status in {404, 405}:
             return f"The application has no route for POST {path}: compare the path with the callback URL."
         if 300 <= status < 400:

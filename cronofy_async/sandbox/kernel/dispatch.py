@@ -21,7 +21,7 @@ from .context import Context
 from .contract import Contract, Operation
 from .faults import Fault, Faults
 from .journal import Exchange, Journal
-from .limits import Windows
+from .limits import RateLimits
 from .messages import (
     Recorded,
     SandboxRequest,
@@ -79,7 +79,7 @@ class _Incoming:
     path: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     @property
-    def known(self) -> Operation:
+    def matched_operation(self) -> Operation:
         assert self.operation is not None  # others were answered with 501
         return self.operation
 
@@ -94,7 +94,7 @@ class Dispatcher:
     credentials: Credentials
     checks: Checks
     faults: Faults
-    windows: Windows | None
+    rate_limits: RateLimits | None
     strict: bool
     requests: deque[Recorded]
     journal: Journal
@@ -106,7 +106,7 @@ class Dispatcher:
         self.runtime.effects.run_due()
         self.runtime.callbacks.start()
         at = self.runtime.state.clock.now()
-        incoming = self._incoming(request, [])
+        incoming = self._parse(request, [])
         fault = None
         if incoming.operation is None:
             response = self._not_emulated(incoming)
@@ -148,7 +148,7 @@ class Dispatcher:
         if request.served and _log.isEnabledFor(logging.INFO):
             _log_request(incoming, response, seconds)
 
-    def _incoming(self, request: SandboxRequest, unknown: list[tuple[str, str]]) -> _Incoming:
+    def _parse(self, request: SandboxRequest, unknown: list[tuple[str, str]]) -> _Incoming:
         body, unreadable = None, None
         try:
             body = read_body(request)
@@ -161,43 +161,43 @@ class Dispatcher:
 
     def _not_emulated(self, incoming: _Incoming) -> SandboxResponse:
         method, path = incoming.request.method, incoming.request.path
-        near = self.contract.nearest(method, path)
+        suggestion = self.contract.nearest(method, path)
         return not_emulated(
             f"{method} {path}"
-            + (f"; it emulates {near}" if near else "")
+            + (f"; it emulates {suggestion}" if suggestion else "")
             + ". Check the method and path; docs/fidelity.md lists the emulated operations. To test code after this "
             "request, give your client a transport that responds to it"
         )
 
     async def _with_faults(self, incoming: _Incoming) -> tuple[SandboxResponse, Fault | None]:
-        if self.windows is not None and not self.windows.admit():
+        if self.rate_limits is not None and not self.rate_limits.admit():
             return SandboxResponse.of(429), None
-        fault = self.faults.take(incoming.known.name)
-        return (self._answer(incoming) if fault is None else await self._faulty(incoming, fault)), fault
+        fault = self.faults.take(incoming.matched_operation.name)
+        return (self._respond(incoming) if fault is None else await self._respond_with_fault(incoming, fault)), fault
 
-    async def _faulty(self, incoming: _Incoming, fault: Fault) -> SandboxResponse:
+    async def _respond_with_fault(self, incoming: _Incoming, fault: Fault) -> SandboxResponse:
         if fault.latency:
             await self.runtime.state.clock.sleep(fault.latency)
         if fault.reset == "before":
             return SandboxResponse(status=0, reset=True)
         if fault.status is not None:
-            return _replaced(fault, SandboxResponse.of(fault.status))
-        return _replaced(fault, self._answer(incoming))
+            return _apply_fault(fault, SandboxResponse.of(fault.status))
+        return _apply_fault(fault, self._respond(incoming))
 
-    def _answer(self, incoming: _Incoming) -> SandboxResponse:
-        operation = incoming.known
+    def _respond(self, incoming: _Incoming) -> SandboxResponse:
+        operation = incoming.matched_operation
         account = self._authorize(operation, incoming.request, incoming.body)
-        response = account if isinstance(account, SandboxResponse) else self._checked(incoming, account)
+        response = account if isinstance(account, SandboxResponse) else self._validate_and_run(incoming, account)
         if response.status != 501:  # of the sandbox, not of Cronofy
             operation.check_response(response.status, response.body, response.value, response.headers)
         return response
 
-    def _checked(self, incoming: _Incoming, account: Account | None) -> SandboxResponse:
+    def _validate_and_run(self, incoming: _Incoming, account: Account | None) -> SandboxResponse:
         def perform(request: SandboxRequest) -> SandboxResponse:
-            inner = self._incoming(request, incoming.unknown)
-            return self._not_emulated(inner) if inner.operation is None else self._answer(inner)
+            inner = self._parse(request, incoming.unknown)
+            return self._not_emulated(inner) if inner.operation is None else self._respond(inner)
 
-        operation, request = incoming.known, incoming.request
+        operation, request = incoming.matched_operation, incoming.request
         body = as_documented(incoming.body, operation)
         query, problems, unknown_query = operation.read_query(request.query)
         body_problems, unknown_body = operation.check_body(body)
@@ -208,7 +208,7 @@ class Dispatcher:
         if unknown:
             self._report(unknown, errors, incoming)
         if errors:
-            return _refused(operation, errors)
+            return _validation_error(operation, errors)
         context = Context(
             operation=operation,
             request=request,
@@ -220,16 +220,16 @@ class Dispatcher:
             perform=perform,
         )
         errors = errors_of(self.checks.problems(context))
-        return _refused(operation, errors) if errors else self.registry.operations[operation.name](context)
+        return _validation_error(operation, errors) if errors else self.registry.operations[operation.name](context)
 
     def _report(self, unknown: Unknown, errors: Errors, incoming: _Incoming) -> None:
         quirks = {*SDK_QUIRKS, *incoming.path}
-        found = {field: hint for field, hint in unknown.items() if field not in quirks}
-        incoming.unknown.extend(found.items())
-        messages = [f"{incoming.known.name}: {hint}" for hint in found.values()]
+        hints = {field: hint for field, hint in unknown.items() if field not in quirks}
+        incoming.unknown.extend(hints.items())
+        messages = [f"{incoming.matched_operation.name}: {hint}" for hint in hints.values()]
         self.unknown_parameters.extend(messages)
         if self.strict:
-            for field, hint in found.items():
+            for field, hint in hints.items():
                 errors.setdefault(field, []).append({"key": "errors.unknown", "description": hint})
             return
         for message in messages:
@@ -240,8 +240,8 @@ class Dispatcher:
 
     def _authorize(self, operation: Operation, request: SandboxRequest, body: Any) -> Account | SandboxResponse | None:
         accepted = operation.credentials
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip() if kind.lower() == "bearer" else ""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip() if scheme.lower() == "bearer" else ""
         account = self.runtime.state.by_access_token(token)
         is_application = token in self.credentials.client_secrets
         is_admin = token == self.credentials.admin_key
@@ -274,19 +274,21 @@ def _log_request(incoming: _Incoming, response: SandboxResponse, seconds: float)
     path, name = incoming.request.path, "not emulated"
     if incoming.operation is not None:
         name = incoming.operation.name
-        shown = {key: HIDDEN if key.endswith("token") else quote(value) for key, value in incoming.path.items()}
-        path = incoming.operation.path.format_map(shown)
+        parameters = {key: HIDDEN if key.endswith("token") else quote(value) for key, value in incoming.path.items()}
+        path = incoming.operation.path.format_map(parameters)
     status = "reset" if response.reset else response.status
     _log.info("%s %s  %s  %s  %.1f ms", incoming.request.method, path, name, status, seconds * 1000)
 
 
-def _refused(operation: Operation, errors: Errors) -> SandboxResponse:
+def _validation_error(operation: Operation, errors: Errors) -> SandboxResponse:
     if not operation.has_oauth_errors:
         return invalid(errors)
-    return oauth_error("invalid_request", "; ".join(one["description"] for of in errors.values() for one in of))
+    return oauth_error(
+        "invalid_request", "; ".join(problem["description"] for problems in errors.values() for problem in problems)
+    )
 
 
-def _replaced(fault: Fault, response: SandboxResponse) -> SandboxResponse:
+def _apply_fault(fault: Fault, response: SandboxResponse) -> SandboxResponse:
     if fault.body is not None:
         raw = isinstance(fault.body, bytes)
         response = attrs.evolve(response, body=fault.body) if raw else SandboxResponse.of(response.status, fault.body)

@@ -79,8 +79,8 @@ class Effects:
 
     def to_json(self) -> list[Any]:
         """Return the pending effects as JSON values."""
-        found: list[Any] = converter.unstructure(self._pending)
-        return found
+        document: list[Any] = converter.unstructure(self._pending)
+        return document
 
     def restore(self, document: Iterable[Any]) -> None:
         """Restore the pending effects from the result of ``to_json``."""

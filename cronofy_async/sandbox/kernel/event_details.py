@@ -12,33 +12,33 @@ from typing import Any, Literal, TypeAlias
 from ..._json import is_object
 from .records import Event, Json
 
-__all__ = ["FreeBusyStatus", "free_busy_status", "member", "merged", "people", "transparency"]
+__all__ = ["FreeBusyStatus", "free_busy_status", "merge_details", "nested_member", "people", "transparency"]
 
 FreeBusyStatus: TypeAlias = Literal["busy", "free", "tentative"]
 
 
-def merged(old: Json, new: Json) -> dict[str, Any]:
+def merge_details(old: Json, new: Json) -> dict[str, Any]:
     """Return the details of an event after a write.
 
     A member that is left out is kept, and ``null`` removes one. ``attendees`` changes the existing list: ``invite`` adds
     people, ``remove`` (or ``reject``) removes them and takes precedence. An empty ``recurrence``, the conferencing ``none``, and the
-    meeting agent ``none`` remove what there is.
+    meeting agent ``none`` remove the existing one.
     """
     details = {name: value for name, value in {**old, **new}.items() if value is not None}
     if "attendees" in new:
         details["attendees"] = {"invite": _invited(people(old), new["attendees"] or {})}
-    if not member(details, "recurrence", "rules"):
+    if not nested_member(details, "recurrence", "rules"):
         details.pop("recurrence", None)
     for name in ("conferencing", "meeting_agent"):
-        if member(details, name, "profile_id") == "none":
+        if nested_member(details, name, "profile_id") == "none":
             del details[name]
     return details
 
 
-def member(details: Json, name: str, inner: str) -> Any:
+def nested_member(details: Json, name: str, inner: str) -> Any:
     """Return a nested member, if it exists."""
-    found = details.get(name)
-    return found.get(inner) if is_object(found) else None
+    value = details.get(name)
+    return value.get(inner) if is_object(value) else None
 
 
 def _invited(before: list[Json], change: Json) -> list[Json]:
@@ -53,8 +53,8 @@ def _invited(before: list[Json], change: Json) -> list[Json]:
 
 def people(details: Json) -> list[Json]:
     """Return the people who are invited to an event."""
-    found: list[Json] = member(details, "attendees", "invite") or []
-    return found
+    invited: list[Json] = nested_member(details, "attendees", "invite") or []
+    return invited
 
 
 def transparency(event: Event) -> str:
@@ -69,9 +69,9 @@ def free_busy_status(event: Event) -> FreeBusyStatus | None:
     """
     if event.details.get("participation_status") == "declined" or event.details.get("status") == "cancelled":
         return None
-    fine = event.details.get("extended_transparency") or transparency(event)
-    if fine in {"transparent", "working_elsewhere"}:
+    status = event.details.get("extended_transparency") or transparency(event)
+    if status in {"transparent", "working_elsewhere"}:
         return "free"
-    if fine == "tentative" or event.details.get("status") == "tentative":
+    if status == "tentative" or event.details.get("status") == "tentative":
         return "tentative"
     return "busy"

@@ -13,8 +13,8 @@ from .schemas import Schema
 
 __all__ = ["explain"]
 
-#: Keywords that, if they fail, show that a value was not meant for an alternative.
-_TELLING: Final = frozenset({"type", "const", "enum"})
+#: Keywords whose failure shows that a value was not meant for an alternative.
+_DISTINCTIVE: Final = frozenset({"type", "const", "enum"})
 
 _LIMITS: Final = {
     "maxLength": "must be at most {} characters long",
@@ -32,11 +32,11 @@ _EMPTY: Final = frozenset({"minLength", "minItems", "minProperties"})
 
 
 def explain(error: jsonschema_rs.ValidationError, root: Schema, field: Field | None = None) -> Iterator[Problem]:
-    """Yield the problems of an error. If only one alternative has the type of the value, yield those of that one.
+    """Yield the problems of an error. If only one alternative matches the type of the value, yield the problems of that alternative.
 
     Args:
         error: An error of a validator.
-        root: The schema that the validator was compiled from. If a schema in it has ``x-says``, such as "must be a time
+        root: The schema that the validator was compiled from. If a schema in it has ``x-message``, such as "must be a time
             such as 2030-02-01T09:30:00Z", that replaces the description of the problem.
         field: The path of the value. Defaults to the whole body.
     """
@@ -50,13 +50,14 @@ def explain(error: jsonschema_rs.ValidationError, root: Schema, field: Field | N
 
 def _branches(error: jsonschema_rs.ValidationError) -> list[list[jsonschema_rs.ValidationError]]:
     """Return the errors of each alternative that has the type of the value."""
-    listed: list[list[jsonschema_rs.ValidationError]] = getattr(error.kind, "context", [])
+    branches: list[list[jsonschema_rs.ValidationError]] = getattr(error.kind, "context", [])
     return [
         branch
-        for branch in listed
+        for branch in branches
         if branch
         and not any(
-            one.kind.name in _TELLING and list(one.instance_path) == list(error.instance_path) for one in branch
+            inner.kind.name in _DISTINCTIVE and list(inner.instance_path) == list(error.instance_path)
+            for inner in branch
         )
     ]
 
@@ -69,15 +70,15 @@ def _problem(error: jsonschema_rs.ValidationError, root: Schema, field: Field) -
     if isinstance(kind, kinds.Required):
         return Problem(field / str(kind.property), "errors.required", "must be specified")
     if isinstance(kind, kinds.Type):
-        return Problem(field, "errors.invalid_type", f"must be {' or '.join(_listed(kind.types))}")
+        return Problem(field, "errors.invalid_type", f"must be {' or '.join(_option_texts(kind.types))}")
     if isinstance(kind, kinds.Enum):
-        return Problem(field, "errors.not_included", f"must be one of {', '.join(_listed(kind.options))}")
-    return Problem(field, "errors.invalid", _words(error, _holder(error, root)))
+        return Problem(field, "errors.not_included", f"must be one of {', '.join(_option_texts(kind.options))}")
+    return Problem(field, "errors.invalid", _describe(error, _failing_schema(error, root)))
 
 
-def _words(error: jsonschema_rs.ValidationError, schema: Schema) -> str:
-    if "x-says" in schema:
-        return str(schema["x-says"])
+def _describe(error: jsonschema_rs.ValidationError, schema: Schema) -> str:
+    if "x-message" in schema:
+        return str(schema["x-message"])
     name = error.kind.name
     if name in _LIMITS:
         limit = schema[name]
@@ -87,7 +88,7 @@ def _words(error: jsonschema_rs.ValidationError, schema: Schema) -> str:
     return f"is not valid: {name}"
 
 
-def _holder(error: jsonschema_rs.ValidationError, root: Schema) -> Schema:
+def _failing_schema(error: jsonschema_rs.ValidationError, root: Schema) -> Schema:
     """Return the schema with the keyword that failed."""
     schema: Any = root
     for step in error.schema_path[:-1]:
@@ -95,11 +96,11 @@ def _holder(error: jsonschema_rs.ValidationError, root: Schema) -> Schema:
     return cast("Schema", schema) if isinstance(schema, dict) else {}
 
 
-def _listed(values: Any) -> list[str]:
-    listed = cast("list[object]", json.loads(values) if isinstance(values, str) else values)
-    return [_text(value) for value in listed]
+def _option_texts(values: Any) -> list[str]:
+    options = cast("list[object]", json.loads(values) if isinstance(values, str) else values)
+    return [_text(value) for value in options]
 
 
 def _text(value: object) -> str:
-    """Return a value as JSON has it, without quotation marks."""
+    """Return a value as JSON, without quotation marks."""
     return value if isinstance(value, str) else json.dumps(value)

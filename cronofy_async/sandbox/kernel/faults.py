@@ -147,10 +147,10 @@ class Faults:
         Raises:
             ValueError: There is no such fault.
         """
-        found = next((one for one in self._faults if one is fault or one.id == fault), None)
-        if found is None:
+        match = next((candidate for candidate in self._faults if candidate is fault or candidate.id == fault), None)
+        if match is None:
             raise UnknownRecord(f"fault: the sandbox has no fault {fault}")
-        self._faults.remove(found)
+        self._faults.remove(match)
 
     @action
     def clear(self) -> None:
@@ -177,13 +177,13 @@ def _is_for(fault: Fault, operation: str) -> bool:
     return exact or (operation != CALLBACK and fnmatchcase(operation, fault.operation))
 
 
-def _check_range(name: str, value: float | None, least: int, most: int) -> None:
-    if value is not None and not least <= value <= most:
-        raise ValueError(f"{name}: must be from {least} to {most:,}, got {value}")
+def _check_range(name: str, value: float | None, minimum: int, maximum: int) -> None:
+    if value is not None and not minimum <= value <= maximum:
+        raise ValueError(f"{name}: must be from {minimum} to {maximum:,}, got {value}")
 
 
 def _check_name(pattern: str, operations: Collection[str]) -> None:
     known = [*operations, CALLBACK]
     if not any(fnmatchcase(name, pattern) for name in known):
-        near = get_close_matches(pattern, known, n=1, cutoff=0.0)
-        raise ValueError(f"operation: the sandbox has no operation {pattern!r}. Did you mean {near[0]}?")
+        matches = get_close_matches(pattern, known, n=1, cutoff=0.0)
+        raise ValueError(f"operation: the sandbox has no operation {pattern!r}. Did you mean {matches[0]}?")

@@ -38,10 +38,10 @@ def event_time(value: str | Json, tzid: str = "Etc/UTC") -> datetime | date:
     zone = UTC if tzid in {"Etc/UTC", "UTC"} else ZoneInfo(tzid)
     moment = datetime.fromisoformat(text)
     try:
-        found = moment.astimezone(zone)
+        local = moment.astimezone(zone)
     except OverflowError:  # in the zone, the year is 0 or 10000
         return moment
-    return found.astimezone(UTC) if found.fold else found  # iCalendar has no name for the second of two equal times
+    return local.astimezone(UTC) if local.fold else local  # iCalendar has no name for the second of two equal times
 
 
 def invitation(
@@ -69,17 +69,17 @@ def invitation(
 
     tzid = event.get("tzid") or "Etc/UTC"
     start, end = event_time(event["start"], tzid), event_time(event["end"], tzid)
-    shown: Any = Event()  # the type of `add` is incomplete
-    shown.add("uid", uid)
-    shown.add("sequence", sequence)
-    shown.add("dtstamp", stamp)
-    shown.add("dtstart", start)
-    shown.add("dtend", end)
-    shown.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    component: Any = Event()  # the type of `add` is incomplete
+    component.add("uid", uid)
+    component.add("sequence", sequence)
+    component.add("dtstamp", stamp)
+    component.add("dtstart", start)
+    component.add("dtend", end)
+    component.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     if organizer is not None:
-        shown.add("organizer", vCalAddress.new(organizer.email, cn=organizer.name))
+        component.add("organizer", vCalAddress.new(organizer.email, cn=organizer.name))
     for attendee in attendees:
-        shown.add("attendee", vCalAddress.new(attendee.email, cn=attendee.name, partstat=attendee.reply, rsvp=True))
+        component.add("attendee", vCalAddress.new(attendee.email, cn=attendee.name, partstat=attendee.reply, rsvp=True))
     location: Json = event.get("location") or {}
     texts: dict[str, str | None] = {
         "summary": event["summary"],
@@ -90,19 +90,19 @@ def invitation(
     }
     for name, text in texts.items():
         if text:
-            shown.add(name, text)
+            component.add(name, text)
     if "lat" in location and "long" in location:
-        shown.add("geo", (location["lat"], location["long"]))
+        component.add("geo", (location["lat"], location["long"]))
     for reminder in event.get("reminders", ()):
         alarm: Any = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", event["summary"])
         alarm.add("trigger", -timedelta(minutes=reminder["minutes"]))
-        shown.add_component(alarm)
+        component.add_component(alarm)
     calendar = Calendar.new(method=method, prodid=PRODUCT)
     del calendar["uid"]  # a random one of the calendar itself
-    calendar.add_component(shown)
-    first, last = (min(_day(one), _LAST_DAY) for one in (start, end))
+    calendar.add_component(component)
+    first, last = (min(_day(moment), _LAST_DAY) for moment in (start, end))
     calendar.add_missing_timezones(first_date=first, last_date=last + timedelta(days=1))
     return str(calendar.to_ical(), "utf-8")
 

@@ -1,6 +1,6 @@
 """The journal: the last requests with their responses, and the last callbacks, for the dashboard.
 
-It keeps references to existing objects, so recording costs next to nothing. Readers store the number of the last change
+It keeps references to existing objects, so recording costs almost nothing. Readers store the number of the last change
 that they have seen, and request the changes after it. So a slow reader needs no memory, and a reader that reconnects
 misses nothing unless the journal no longer has these changes.
 """
@@ -23,9 +23,9 @@ from .messages import Recorded, SandboxRequest
 __all__ = ["Entry", "Exchange", "Journal"]
 
 #: The number of exchanges that are kept, and the number of callbacks.
-KEPT: Final = 1_000
+MAX_ENTRIES: Final = 1_000
 #: The maximum number of bytes of the bodies of all kept exchanges.
-MOST_BYTES: Final = 64 * 1024 * 1024
+MAX_BYTES: Final = 64 * 1024 * 1024
 
 
 @attrs.define(eq=False)
@@ -84,11 +84,11 @@ class Journal:
         self.change = 0
         self.epoch = token_hex(4)
         self.readers = 0
-        self._made = 0
+        self._added = 0
         self._cleared = 0
         self._exchanges: deque[Entry] = deque()
         self._callbacks: dict[str, Entry] = {}
-        self._changes: deque[Entry] = deque(maxlen=2 * KEPT)
+        self._changes: deque[Entry] = deque(maxlen=2 * MAX_ENTRIES)
         self._size = 0
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -106,17 +106,17 @@ class Journal:
         exchanges = self._exchanges
         exchanges.append(self._new(exchange))
         self._size += len(exchange.request.body) + len(exchange.body)
-        while len(exchanges) > KEPT or (self._size > MOST_BYTES and len(exchanges) > 1):
+        while len(exchanges) > MAX_ENTRIES or (self._size > MAX_BYTES and len(exchanges) > 1):
             oldest = exchanges.popleft().item
             assert isinstance(oldest, Exchange)
             self._size -= len(oldest.request.body) + len(oldest.body)
 
-    def note(self, delivery: Delivery) -> None:
+    def record_callback(self, delivery: Delivery) -> None:
         """Add a callback, or record that it has changed."""
         entry = self._callbacks.get(delivery.id)
         if entry is None or entry.item is not delivery:  # one from before a reset may have had the ID
             self._callbacks[delivery.id] = self._new(delivery)
-            if len(self._callbacks) > KEPT:
+            if len(self._callbacks) > MAX_ENTRIES:
                 del self._callbacks[next(iter(self._callbacks))]
         else:
             self.touch()
@@ -138,8 +138,8 @@ class Journal:
         self.change += 1
         if self._waiting:
             self._wake()
-        self._made += 1
-        entry = Entry(self._made, item, self.change)
+        self._added += 1
+        entry = Entry(self._added, item, self.change)
         self._changes.append(entry)
         return entry
 
@@ -158,15 +158,15 @@ class Journal:
     def newest_first(self) -> Iterator[Entry]:
         """Yield all entries, newest first."""
         exchanges, callbacks = reversed(self._exchanges), reversed(self._callbacks.values())
-        one, other = next(exchanges, None), next(callbacks, None)
-        while one or other:
-            if other is None or (one is not None and one.number > other.number):
-                assert one is not None
-                yield one
-                one = next(exchanges, None)
+        exchange, callback = next(exchanges, None), next(callbacks, None)
+        while exchange or callback:
+            if callback is None or (exchange is not None and exchange.number > callback.number):
+                assert exchange is not None
+                yield exchange
+                exchange = next(exchanges, None)
             else:
-                yield other
-                other = next(callbacks, None)
+                yield callback
+                callback = next(callbacks, None)
 
     def callbacks(self) -> Iterator[Entry]:
         """Yield the callbacks, newest first."""
@@ -192,12 +192,12 @@ class Journal:
             return None
         if len(self._changes) == self._changes.maxlen and change < self._changes[0].change:
             return None
-        found: dict[int, Entry] = {}
+        changed: dict[int, Entry] = {}
         for entry in reversed(self._changes):
             if entry.change <= change:
                 break
-            found.setdefault(entry.number, entry)
-        return sorted(found.values(), key=lambda entry: entry.number)
+            changed.setdefault(entry.number, entry)
+        return sorted(changed.values(), key=lambda entry: entry.number)
 
     async def wait(self, change: int, seconds: float) -> None:
         """Wait until there is a newer change, for at most a number of seconds of real time."""

@@ -20,7 +20,7 @@ from .dispatch import WRONG_KIND, Credentials, Dispatcher
 from .effects import Effects, PendingEffect
 from .faults import Faults
 from .journal import Journal
-from .limits import Windows
+from .limits import RateLimits
 from .messages import Recorded
 from .records import EventChange, Json, converter
 from .registry import REGISTRY, Registry
@@ -30,14 +30,14 @@ from .state import State
 
 __all__ = ["Kernel", "Settings"]
 
-_RECORDED: Final = 100_000
+_MAX_REQUESTS: Final = 100_000
 _VERSION: Final = 1
 
 assumption(WRONG_KIND, "A known credential of the wrong kind gets a 403. Otherwise it gets a 401.")
 assumption(
     SCOPES_ARE_CHECKED,
     "An access token without a scope that the operation needs gets a 403. read_write, read_only, write_only, free_busy, and "
-    "free_busy_write include the scopes that their names suggest. Otherwise any scope will do.",
+    "free_busy_write include the scopes that their names suggest. Otherwise any scope is sufficient.",
 )
 assumption(
     PAGES_EXPIRE,
@@ -97,10 +97,10 @@ class Kernel:
         self.journal.clear()
         self.faults = self._new_faults()
         self.callbacks.restart(self.faults)
-        self.requests: deque[Recorded] = deque(maxlen=_RECORDED)
+        self.requests: deque[Recorded] = deque(maxlen=_MAX_REQUESTS)
         self.unknown_parameters: list[str] = []
         assumed = set(self.registry.assumptions)
-        self.state = State(self.settings.seed, self.clock, self._tell_listeners, assumed)
+        self.state = State(self.settings.seed, self.clock, self._notify_listeners, assumed)
         self.runtime = Runtime(
             state=self.state,
             callbacks=self.callbacks,
@@ -119,7 +119,7 @@ class Kernel:
             credentials=self.settings.credentials,
             checks=self._checks,
             faults=self.faults,
-            windows=Windows(self.clock) if self.settings.limits else None,
+            rate_limits=RateLimits(self.clock) if self.settings.limits else None,
             strict=self.settings.strict,
             requests=self.requests,
             journal=self.journal,
@@ -137,7 +137,7 @@ class Kernel:
         }
 
     def restore(self, document: Json) -> None:
-        """Replace the state, time, pending effects and deliveries by those of a snapshot.
+        """Replace the state, time, pending effects and deliveries with those of a snapshot.
 
         Raises:
             ValueError: The document is not a snapshot of this version. Nothing is replaced.
@@ -160,7 +160,7 @@ class Kernel:
     def _perform(self, name: str, arguments: Json) -> None:
         self.registry.effects[name](self.runtime, **arguments)
 
-    def _tell_listeners(self, change: EventChange) -> None:
+    def _notify_listeners(self, change: EventChange) -> None:
         for listener in self.registry.listeners:
             listener(self.runtime, change)
 

@@ -10,12 +10,12 @@ from typing import Final
 
 from .clock import SandboxClock
 
-__all__ = ["Windows"]
+__all__ = ["RateLimits"]
 
 LIMITS: Final = ((50, 1.0), (500, 60.0))
 
 
-class Windows:
+class RateLimits:
     """Counts the requests of the application. A rejected request does not count."""
 
     def __init__(self, clock: SandboxClock) -> None:

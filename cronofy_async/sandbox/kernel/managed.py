@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from .minutes import DAY, Range, minute_after, minute_before, stretches
+from .minutes import DAY, Range, ceil_minute, floor_minute, stretches
 
 __all__ = ["CROSS_MIDNIGHT", "DAYS", "AvailabilityRule", "AvailablePeriod", "WeeklyPeriod"]
 
@@ -55,7 +55,7 @@ class AvailabilityRule:
 
     def ranges(self, start: int, end: int, assumed: Collection[str]) -> Iterator[Range]:
         """Yield the minutes of a range during which a clock in the rule's zone shows a time of a weekly period."""
-        weekly = [(DAYS.index(one.day), *one.minutes(assumed)) for one in self.weekly_periods]
+        weekly = [(DAYS.index(period.day), *period.minutes(assumed)) for period in self.weekly_periods]
         for low, high, offset in stretches(ZoneInfo(self.tzid), start, end):
             for day in range((low + offset) // DAY - 1, (high + offset) // DAY + 1):
                 midnight = day * DAY - offset
@@ -77,7 +77,7 @@ class AvailablePeriod:
 
     @property
     def minutes(self) -> Range:
-        return minute_after(self.start), minute_before(self.end)
+        return ceil_minute(self.start), floor_minute(self.end)
 
 
 def _minute_of_day(text: str) -> int:

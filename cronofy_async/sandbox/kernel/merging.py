@@ -2,7 +2,7 @@
 
 The parts are ``kernel/openapi.yaml`` (shared by all areas) and ``areas/*.yaml``. In a part, a verb has an operation, or a
 list of operations that share the verb and path, where all but the last have a ``when`` condition. The merge adds the
-parts that all operations would repeat (path parameters, error responses, words about fidelity) and the examples of
+parts that all operations would repeat (path parameters, error responses, notes on fidelity) and the examples of
 ``examples.json``, which ``generate.py`` writes.
 
 This file imports nothing of the package, because the build runs it alone; see ``build_openapi.py``.
@@ -66,16 +66,16 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
         ValueError: Two parts define the same thing, or operations that share a verb and path cannot be distinguished.
     """
     # The copy is deep, and also separates the values that YAML aliases share.
-    merged: Json = _composed(json.loads(json.dumps(base)))
+    merged: Json = _compose(json.loads(json.dumps(base)))
     paths: Json = merged.setdefault("paths", {})
     components: Json = merged.setdefault("components", {})
     tags: Json = {}
     for part in parts:
-        own: Json = _composed(json.loads(json.dumps(part)))
-        _add("tags", tags, {tag["name"]: tag for tag in own.get("tags", ())})
-        for path, item in own.get("paths", {}).items():
+        composed: Json = _compose(json.loads(json.dumps(part)))
+        _add("tags", tags, {tag["name"]: tag for tag in composed.get("tags", ())})
+        for path, item in composed.get("paths", {}).items():
             _add("paths", paths.setdefault(path, {}), item)
-        for kind, values in own.get("components", {}).items():
+        for kind, values in composed.get("components", {}).items():
             _add(kind, components.setdefault(kind, {}), values)
     names = _Names(components.setdefault("schemas", {}))
     by_name: dict[str, list[Json]] = {}
@@ -84,10 +84,10 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
     for path, item in paths.items():
         for verb in VERBS:
             if verb in item:
-                item[verb] = _finished(path, item[verb], names)
+                item[verb] = _complete(path, item[verb], names)
                 _add_examples(path, item[verb], by_name)
     names.add_nested()
-    used = {name for operation in _operations(paths) for way in operation["security"] for name in way}
+    used = {name for operation in _operations(paths) for requirement in operation["security"] for name in requirement}
     schemes: Json = components.get("securitySchemes", {})
     components["securitySchemes"] = {name: scheme for name, scheme in schemes.items() if name in used}
     areas = sorted({operation["tags"][0] for operation in _operations(paths)})
@@ -111,18 +111,18 @@ def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
 
-def _composed(value: Any) -> Any:
+def _compose(value: Any) -> Any:
     """Return schemas in which references and ``allOf`` have no other keywords beside them, which many tools ignore."""
     if _is_array(value):
-        return [_composed(item) for item in value]
+        return [_compose(item) for item in value]
     if not _is_object(value):
         return value
-    composed: Json = {name: _composed(member) for name, member in value.items()}
+    composed: Json = {name: _compose(member) for name, member in value.items()}
     if isinstance(composed.get("$ref"), str) and composed.keys() - {"$ref", "description"}:
         composed["allOf"] = [{"$ref": composed.pop("$ref")}, *composed.get("allOf", ())]
     if isinstance(composed.get("allOf"), list) and composed.keys() - _ABOUT:
-        own = {"type": "object"} | {name: composed.pop(name) for name in composed.keys() - _ABOUT}
-        composed["allOf"] = [*composed["allOf"], dict(sorted(own.items()))]
+        keywords = {"type": "object"} | {name: composed.pop(name) for name in composed.keys() - _ABOUT}
+        composed["allOf"] = [*composed["allOf"], dict(sorted(keywords.items()))]
     return composed
 
 
@@ -137,43 +137,47 @@ def _add(kind: str, target: Json, values: Json) -> None:
         target[name] = value
 
 
-def _finished(path: str, found: Json | list[Json], names: _Names) -> Json:
-    operations = found if isinstance(found, list) else [found]
+def _complete(path: str, declared: Json | list[Json], names: _Names) -> Json:
+    operations = declared if isinstance(declared, list) else [declared]
     for operation in operations:
         _add_words(operation)
         _add_path_parameters(path, operation)
         _add_errors(path, operation)
         names.add_bodies(operation)
         _add_credentials(operation)
-    return _combined(path, operations) if isinstance(found, list) else found
+    return _combine(path, operations) if isinstance(declared, list) else declared
 
 
 def _add_words(operation: Json) -> None:
     """Add the area as a tag, and a description, which viewers and generators of OpenAPI expect."""
     operation["tags"] = [operation["operationId"].partition(".")[0]]
     assumed: Sequence[str] = operation.get("x-assumed", ())
-    words = [_FIDELITY[operation["x-fidelity"]]]
+    paragraphs = [_FIDELITY[operation["x-fidelity"]]]
     if scopes := operation.get("x-scopes"):
-        words.append(f"Needs the scope {' or '.join(f'`{scope}`' for scope in scopes)}.")
+        paragraphs.append(f"Needs the scope {' or '.join(f'`{scope}`' for scope in scopes)}.")
     if assumed:
-        words.append("Details that are assumed:\n\n" + "\n".join(f"* {' '.join(one.split())}" for one in assumed))
-    operation["description"] = "\n\n".join([*_given(operation, "description"), *words])
+        paragraphs.append(
+            "Details that are assumed:\n\n" + "\n".join(f"* {' '.join(detail.split())}" for detail in assumed)
+        )
+    operation["description"] = "\n\n".join([*_optional_text(operation, "description"), *paragraphs])
 
 
-def _given(operation: Json, name: str) -> list[str]:
+def _optional_text(operation: Json, name: str) -> list[str]:
     return [operation[name].strip()] if name in operation else []
 
 
 def _add_credentials(operation: Json) -> None:
     """List the credentials, and leave those in the body out of ``security``: OpenAPI has no scheme for them."""
-    ways: list[Json] = operation["security"]
-    operation["x-credentials"] = [name for way in ways for name in (way or ("none",))]
-    operation["security"] = _distinct({} if "client_in_body" in way else way for way in ways)
+    requirements: list[Json] = operation["security"]
+    operation["x-credentials"] = [name for requirement in requirements for name in (requirement or ("none",))]
+    operation["security"] = _distinct(
+        {} if "client_in_body" in requirement else requirement for requirement in requirements
+    )
 
 
 def _add_path_parameters(path: str, operation: Json) -> None:
     parameters: list[Json] = operation.setdefault("parameters", [])
-    named = {one["name"] for one in parameters if one["in"] == "path"}
+    named = {parameter["name"] for parameter in parameters if parameter["in"] == "path"}
     parameters[:0] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)\}", path)
@@ -190,14 +194,14 @@ def _add_errors(path: str, operation: Json) -> None:
         errors |= {"401": "Unauthorized", "402": "PlanNeeded", "403": "Forbidden", "422": "Invalid"}
     if "{" in path:
         errors["404"] = "NotFound"
-    if any("access_token" in way for way in operation["security"]):
+    if any("access_token" in requirement for requirement in operation["security"]):
         errors["423"] = "Locked"
     for status, name in errors.items():
         responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _combined(path: str, operations: Sequence[Json]) -> Json:
+def _combine(path: str, operations: Sequence[Json]) -> Json:
     """Return one OpenAPI operation for several that share verb and path.
 
     The body is an ``anyOf``, not a ``oneOf``: schemas are open, so a body can be valid for more than one.
@@ -205,7 +209,7 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
     if ["when" in operation for operation in operations] != [True] * (len(operations) - 1) + [False]:
         raise ValueError(f"{path}: all operations but the last need `when`, the last must not have it")
     names = [operation["operationId"] for operation in operations]
-    listed: list[Json] = []
+    entries: list[Json] = []
     contents: Json = {}
     for operation in operations:
         content: Json = operation.get("requestBody", {}).get("content", {})
@@ -215,9 +219,9 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
         if "application/json" in content:
             entry["schema"] = content["application/json"]["schema"]
             entry["body_required"] = operation["requestBody"].get("required", False)
-        listed.append(entry)
-        for kind, value in content.items():
-            contents.setdefault(kind, []).append(value["schema"])
+        entries.append(entry)
+        for media_type, value in content.items():
+            contents.setdefault(media_type, []).append(value["schema"])
     combined: Json = {
         "operationId": "_or_".join([names[0], *(name.partition(".")[2] for name in names[1:])]),
         "summary": "; or ".join(operation["summary"] for operation in operations),
@@ -227,42 +231,42 @@ def _combined(path: str, operations: Sequence[Json]) -> Json:
         "tags": operations[0]["tags"],
         "externalDocs": operations[0]["externalDocs"],
         "x-fidelity": operations[0]["x-fidelity"],
-        "security": _distinct(way for operation in operations for way in operation["security"]),
+        "security": _distinct(requirement for operation in operations for requirement in operation["security"]),
         "parameters": _all_parameters(operations),
         "responses": _all_responses(operations),
     }
     if contents:
-        content = {kind: {"schema": {"anyOf": _distinct(schemas)}} for kind, schemas in contents.items()}
+        content = {media_type: {"schema": {"anyOf": _distinct(schemas)}} for media_type, schemas in contents.items()}
         combined["requestBody"] = {"content": content}
     if not combined["parameters"]:
         del combined["parameters"]
-    return deepcopy(combined) | {"x-cronofy-operations": listed}
+    return deepcopy(combined) | {"x-cronofy-operations": entries}
 
 
 def _all_parameters(operations: Sequence[Json]) -> list[Json]:
-    found: dict[tuple[str, str], list[Json]] = {}
+    by_key: dict[tuple[str, str], list[Json]] = {}
     for operation in operations:
         for parameter in operation.get("parameters", ()):
-            found.setdefault((parameter["in"], parameter["name"]), []).append(parameter)
+            by_key.setdefault((parameter["in"], parameter["name"]), []).append(parameter)
     return [
         {**same[0], "required": len(same) == len(operations) and all(operation.get("required") for operation in same)}
-        for same in found.values()
+        for same in by_key.values()
     ]
 
 
 def _all_responses(operations: Sequence[Json]) -> Json:
-    found: dict[str, list[Json]] = {}
+    by_status: dict[str, list[Json]] = {}
     for operation in operations:
         for status, response in operation["responses"].items():
-            found.setdefault(status, []).append(response)
-    return {status: _one_response(_distinct(responses)) for status, responses in sorted(found.items())}
+            by_status.setdefault(status, []).append(response)
+    return {status: _combine_responses(_distinct(responses)) for status, responses in sorted(by_status.items())}
 
 
-def _one_response(responses: Sequence[Json]) -> Json:
+def _combine_responses(responses: Sequence[Json]) -> Json:
     if len(responses) == 1:
         return responses[0]
-    combined: Json = {"description": " Or: ".join(one.get("description", "An error.") for one in responses)}
-    schemas = [one["content"]["application/json"]["schema"] for one in responses if "content" in one]
+    combined: Json = {"description": " Or: ".join(response.get("description", "An error.") for response in responses)}
+    schemas = [response["content"]["application/json"]["schema"] for response in responses if "content" in response]
     if schemas:
         combined["content"] = {"application/json": {"schema": {"anyOf": _distinct(schemas)}}}
     return combined
@@ -292,31 +296,31 @@ class _Names:
         ]
         for name_of_body, holder in holders:
             for media in holder.get("content", {}).values():
-                media["schema"] = self._named(name_of_body, media["schema"], area)
+                media["schema"] = self._name_object(name_of_body, media["schema"], area)
 
     def add_nested(self) -> None:
         """Name the objects within named schemas, after the schema and the member that they are in."""
-        left = list(self._schemas)
-        while left:
+        pending = list(self._schemas)
+        while pending:
             known = set(self._schemas)
-            for name in left:
+            for name in pending:
                 self._name_within(name, self._schemas[name])
-            left = [name for name in self._schemas if name not in known]
+            pending = [name for name in self._schemas if name not in known]
 
     def _name_within(self, name: str, schema: Json) -> None:
         members: Json = schema.get("properties", {})
         for key, member in members.items():
-            members[key] = self._named(f"{name}{_pascal(key)}", member)
-        for kind, suffix in (("items", "Item"), ("additionalProperties", "Value")):
-            if isinstance(schema.get(kind), dict):
-                schema[kind] = self._named(f"{name}{suffix}", schema[kind])
+            members[key] = self._name_object(f"{name}{_pascal(key)}", member)
+        for keyword, suffix in (("items", "Item"), ("additionalProperties", "Value")):
+            if isinstance(schema.get(keyword), dict):
+                schema[keyword] = self._name_object(f"{name}{suffix}", schema[keyword])
         for part in schema.get("allOf", ()):
             self._name_within(name, part)
-        for kind in ("anyOf", "oneOf"):
-            if kind in schema:
-                schema[kind] = [self._named(f"{name}Object", part) for part in schema[kind]]
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                schema[keyword] = [self._name_object(f"{name}Object", part) for part in schema[keyword]]
 
-    def _named(self, name: str, schema: Json, area: str = "") -> Json:
+    def _name_object(self, name: str, schema: Json, area: str = "") -> Json:
         """Return a reference to an object; any other schema is returned unchanged, with the objects within it named."""
         if "allOf" not in schema and "object" not in schema.get("type", ()):  # the type can be a list
             self._name_within(name, schema)
@@ -337,13 +341,13 @@ def _pascal(name: str) -> str:
 
 def _add_examples(path: str, operation: Json, by_name: Mapping[str, Sequence[Json]]) -> None:
     """Add the examples of an operation: to its parameters, its body, and its responses, under the same name."""
-    names = [one["name"] for one in operation.get("x-cronofy-operations", [{"name": operation["operationId"]}])]
+    names = [variant["name"] for variant in operation.get("x-cronofy-operations", [{"name": operation["operationId"]}])]
     seen: list[Json] = []
     for example in (example for name in names for example in by_name.get(name, ())):
-        told = {name: example[name] for name in ("request", "json", "status", "response")}
-        if told in seen:
+        exchange = {name: example[name] for name in ("request", "json", "status", "response")}
+        if exchange in seen:
             continue
-        seen.append(told)
+        seen.append(exchange)
         key = re.sub(r"[^a-z0-9_.]+", "-", f"{example['endpoint']} {example['title']}".lower()).strip("-")
         summary = {"summary": example["title"]} if example["title"] else {}
         _add_parameter_examples(path, operation, example["request"], key, summary)
@@ -364,8 +368,8 @@ def _add_parameter_examples(path: str, operation: Json, request: str, key: str, 
             sent[step[1:-1]] = [unquote(segment)]
     for parameter in operation.get("parameters", ()):
         if texts := sent.get(parameter["name"]):
-            kind = parameter["schema"].get("type")
-            value: Any = texts if kind == "array" else texts[0] == "true" if kind == "boolean" else texts[0]
+            type_ = parameter["schema"].get("type")
+            value: Any = texts if type_ == "array" else texts[0] == "true" if type_ == "boolean" else texts[0]
             parameter.setdefault("examples", {})[key] = summary | {"value": value}
 
 
@@ -376,11 +380,11 @@ def _add_body_example(holder: Json, key: str, example: Json) -> None:
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
-    found: list[Any] = []
+    distinct: list[Any] = []
     for value in values:
-        if value not in found:
-            found.append(value)
-    return found
+        if value not in distinct:
+            distinct.append(value)
+    return distinct
 
 
 # Reading.
@@ -407,5 +411,5 @@ def _read(path: Path) -> Json:
             "the sandbox of a checkout reads its contract from YAML: pip install pyyaml, or pip install -e '.[sandbox]'"
         ) from error
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: Json = yaml.load(path.read_bytes(), loader)  # noqa: S506 - both loaders are safe
-    return found
+    document: Json = yaml.load(path.read_bytes(), loader)  # noqa: S506 - both loaders are safe
+    return document

@@ -126,8 +126,8 @@ def problem(status: int, error: str, text: str, **members: object) -> SandboxRes
 
     Args:
         status: The status of the response.
-        error: A word for programs.
-        text: A sentence for people.
+        error: A code for programs.
+        text: A message for people.
         members: Further members.
     """
     return SandboxResponse.of(status, {"error": error, "error_description": text, **members})

@@ -17,14 +17,14 @@ __all__ = [
     "Stretch",
     "at_least",
     "between",
+    "ceil_minute",
     "every",
+    "floor_minute",
     "from_minute",
     "lasting",
-    "minute_after",
-    "minute_before",
     "positions",
     "stretches",
-    "text_of",
+    "to_text",
     "within_reach",
 ]
 
@@ -41,18 +41,18 @@ _MINUTE: Final = timedelta(minutes=1)
 # Times.
 
 
-def minute_before(moment: datetime) -> int:
-    """Return the minute in which a time is."""
+def floor_minute(moment: datetime) -> int:
+    """Return the minute that contains a time."""
     return (moment - _EPOCH) // _MINUTE
 
 
-def minute_after(moment: datetime) -> int:
+def ceil_minute(moment: datetime) -> int:
     """Return the first minute that begins at a time or later."""
     return -((_EPOCH - moment) // _MINUTE)
 
 
-_FIRST: Final = minute_before(datetime.min.replace(tzinfo=UTC))
-_LAST: Final = minute_before(datetime.max.replace(tzinfo=UTC))
+_FIRST: Final = floor_minute(datetime.min.replace(tzinfo=UTC))
+_LAST: Final = floor_minute(datetime.max.replace(tzinfo=UTC))
 
 
 def from_minute(minute: int) -> datetime:
@@ -63,15 +63,15 @@ def from_minute(minute: int) -> datetime:
 @lru_cache(maxsize=128)
 def stretches(zone: ZoneInfo, start: int, end: int) -> Sequence[Stretch]:
     """Return the parts of a range between the changes of a zone's UTC offset, such as those to daylight saving."""
-    found: list[Stretch] = []
+    result: list[Stretch] = []
     begin, offset = start, _offset(zone, start)
     for low in range(start, end, DAY):
         high = min(low + DAY, end)
         if _offset(zone, high) != offset:
             change = _change(zone, low, high)
-            found.append((begin, change, offset))
+            result.append((begin, change, offset))
             begin, offset = change, _offset(zone, change)
-    return (*found, (begin, end, offset))
+    return (*result, (begin, end, offset))
 
 
 def _offset(zone: ZoneInfo, minute: int) -> int:
@@ -101,12 +101,12 @@ def between(start: int, end: int) -> int:
 
 def every(step: int, start: int, end: int) -> int:
     """Return each ``step``-th minute of a range, the first one included."""
-    wanted = len(range(start, end, step))
-    found, count = 1, 1
-    while count < wanted:
-        found |= found << (step * count)
+    total = len(range(start, end, step))
+    result, count = 1, 1
+    while count < total:
+        result |= result << (step * count)
         count *= 2
-    return (found & between(0, (wanted - 1) * step + 1)) << start if wanted else 0
+    return (result & between(0, (total - 1) * step + 1)) << start if total else 0
 
 
 def lasting(minutes: int, length: int) -> int:
@@ -120,22 +120,22 @@ def lasting(minutes: int, length: int) -> int:
 
 
 def within_reach(minutes: int, low: int, high: int) -> int:
-    """Return the minutes that have one of the set between ``low`` and ``high`` minutes later, both included."""
-    covered, wanted = 1, high - low + 1
-    if wanted < 1:
+    """Return the minutes that are followed by a minute of the set after ``low`` to ``high`` minutes, both included."""
+    covered, width = 1, high - low + 1
+    if width < 1:
         return 0
-    found = minutes
-    while covered < wanted:
-        step = min(covered, wanted - covered)
-        found |= found >> step
+    result = minutes
+    while covered < width:
+        step = min(covered, width - covered)
+        result |= result >> step
         covered += step
-    return found >> low
+    return result >> low
 
 
 def at_least(sets: Sequence[int], needed: int) -> int:
     """Return the minutes that are in at least ``needed`` of the sets, where ``needed`` is 1 or more.
 
-    Bit ``k`` of how many sets have a minute is kept in ``digits[k]``: each set is added to all counts at once.
+    ``digits[k]`` holds bit ``k`` of the number of sets that contain each minute, so each set is added to all counts in one step.
     """
     digits: list[int] = []
     for carry in sets:
@@ -145,26 +145,26 @@ def at_least(sets: Sequence[int], needed: int) -> int:
                 digits.append(0)
             digits[place], carry = digits[place] ^ carry, digits[place] & carry  # noqa: PLW2901 - what is left to add
             place += 1
-    more, equal = 0, -1
+    greater, equal = 0, -1
     for place in reversed(range(max(len(digits), needed.bit_length()))):
         digit = digits[place] if place < len(digits) else 0
         if needed >> place & 1:
             equal &= digit
         else:
-            more |= equal & digit
+            greater |= equal & digit
             equal &= ~digit
-    return more | equal
+    return greater | equal
 
 
-def text_of(minutes: int) -> str:
+def to_text(minutes: int) -> str:
     """Return a set as text: ``1`` for each minute in it, ``0`` for the others and at the end. It is searched quickly."""
     return f"{minutes:b}"[::-1] + "0"
 
 
 def positions(minutes: int) -> Iterator[int]:
     """Yield the minutes of a set, first to last."""
-    text = text_of(minutes)
-    found = text.find("1")
-    while found >= 0:
-        yield found
-        found = text.find("1", found + 1)
+    text = to_text(minutes)
+    position = text.find("1")
+    while position >= 0:
+        yield position
+        position = text.find("1", position + 1)

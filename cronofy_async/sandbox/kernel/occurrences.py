@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 import attrs
 from dateutil import rrule
 
-from .event_details import member
+from .event_details import nested_member
 from .records import Event, Json
 
-__all__ = ["Occurrence", "derived", "has_other_occurrences", "is_recurring", "occurrences"]
+__all__ = ["Occurrence", "derive_id", "has_other_occurrences", "is_recurring", "occurrences"]
 
 _FREQUENCIES: Final[dict[str, Literal[0, 1, 2, 3]]] = {
     "daily": rrule.DAILY,
@@ -59,17 +59,17 @@ class Occurrence:
     @property
     def event_uid(self) -> str:
         """Cronofy's ID: each occurrence has its own."""
-        return self.event.event_uid if self.is_first else derived(self.event.event_uid, self.start.isoformat())
+        return self.event.event_uid if self.is_first else derive_id(self.event.event_uid, self.start.isoformat())
 
 
-def derived(*parts: str) -> str:
+def derive_id(*parts: str) -> str:
     """Return an ID of an external event that is the same for the same parts."""
     return f"evt_external_{hashlib.blake2b(' '.join(parts).encode(), digest_size=12).hexdigest()}"
 
 
 def is_recurring(event: Event) -> bool:
     """Return whether an event is a series."""
-    return bool(member(event.details, "recurrence", "rules"))
+    return bool(nested_member(event.details, "recurrence", "rules"))
 
 
 def has_other_occurrences(old: Event, new: Event) -> bool:
@@ -92,7 +92,7 @@ def occurrences(event: Event, since: datetime | None, until: datetime) -> Iterat
             yield Occurrence(event, event.start, event.end)
         return
     zone = ZoneInfo(event.tzid)
-    first, last = (one.astimezone(zone).replace(tzinfo=None) for one in (event.start, event.end))
+    first, last = (moment.astimezone(zone).replace(tzinfo=None) for moment in (event.start, event.end))
     # A day more on both sides: local times may differ from UTC by as much.
     begin = first if since is None else max(first, since.astimezone(zone).replace(tzinfo=None) - (last - first) - _DAY)
     for local in _series(json.dumps(event.details["recurrence"]), first).between(
@@ -129,7 +129,7 @@ def _rule(rule: Json, first: datetime) -> rrule.rrule:
         interval=rule.get("interval") or 1,
         count=rule.get("count"),
         until=datetime.combine(datetime.fromisoformat(until), time.max) if until else None,
-        byweekday=[_weekday(one) for one in rule.get("by_day") or ()] or None,
+        byweekday=[_weekday(day) for day in rule.get("by_day") or ()] or None,
     )
 
 

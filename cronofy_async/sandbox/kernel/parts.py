@@ -27,8 +27,8 @@ def document(folder: Path) -> Json:
     """
     parts = files(folder)
     if not parts[0].exists():
-        found: Json = json.loads((folder / "openapi.json").read_text("utf-8"))
-        return found
+        merged: Json = json.loads((folder / "openapi.json").read_text("utf-8"))
+        return merged
     return _cached(folder, parts)
 
 
@@ -38,10 +38,10 @@ def _cached(folder: Path, parts: Sequence[Path]) -> Json:
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     file = _cache_folder() / f"contract-{name}.json"
     with suppress(OSError, ValueError, KeyError, TypeError):
-        kept = json.loads(file.read_text("utf-8"))
-        if kept["stamps"] == stamps:
-            found: Json = kept["document"]
-            return found
+        cached = json.loads(file.read_text("utf-8"))
+        if cached["stamps"] == stamps:
+            document: Json = cached["document"]
+            return document
     text = merged_json(folder)
     with suppress(OSError):  # no home directory, disk space, or permission: the parts are merged again next time
         file.parent.mkdir(parents=True, exist_ok=True)

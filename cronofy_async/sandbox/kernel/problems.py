@@ -34,13 +34,13 @@ class Problem:
     Attributes:
         field: The path of the field.
         key: The key for programs, such as ``errors.required``.
-        says: The description, which follows the name of the field: "must be specified".
-        is_whole: Whether ``says`` is the whole description, in Cronofy's words.
+        message: The description, which follows the name of the field: "must be specified".
+        is_whole: Whether ``message`` is the whole description, in Cronofy's words.
     """
 
     field: Field
     key: str
-    says: str
+    message: str
     is_whole: bool = False
 
 
@@ -50,6 +50,6 @@ def errors_of(problems: Iterable[Problem]) -> Errors:
     for problem in problems:
         name = str(problem.field) or "body"
         errors.setdefault(name, []).append(
-            {"key": problem.key, "description": problem.says if problem.is_whole else f"{name} {problem.says}"}
+            {"key": problem.key, "description": problem.message if problem.is_whole else f"{name} {problem.message}"}
         )
     return errors

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from .explain import explain
 from .problems import Field, Problem
-from .schemas import MOST_UNKNOWN, Schema, Schemas, Unknown, hint
+from .schemas import MAX_UNKNOWN, Schema, Schemas, Unknown, hint
 
 __all__ = ["read_query"]
 
@@ -39,39 +39,39 @@ def read_query(
     for parameter in parameters:
         full: str = parameter["name"]
         field = Field(full.removesuffix("[]"))
-        given = _typed(sent.pop(full, []), parameter["schema"], schemas)
-        if given is None:
+        converted = _convert(sent.pop(full, []), parameter["schema"], schemas)
+        if converted is None:
             if field not in sent and parameter.get("required"):
                 problems.append(Problem(field, "errors.required", "must be specified"))
             elif full.endswith("[]") and sent.pop(field, []):
                 problems.append(Problem(field, "errors.invalid_type", f"must be an array: {full}=…"))
             continue
-        values[str(field)] = given
+        values[str(field)] = converted
         root = schemas.root(parameter["schema"])
         problems += [
             problem
-            for one in schemas.validator(parameter["schema"]).iter_errors(given)
-            for problem in explain(one, root, field)
+            for error in schemas.validator(parameter["schema"]).iter_errors(converted)
+            for problem in explain(error, root, field)
         ]
-    known = [one["name"] for one in parameters]
-    return values, problems, {name: hint(name, name, known) for name in list(sent)[:MOST_UNKNOWN]}
+    known = [parameter["name"] for parameter in parameters]
+    return values, problems, {name: hint(name, name, known) for name in list(sent)[:MAX_UNKNOWN]}
 
 
-def _typed(texts: list[str], schema: Schema, schemas: Schemas) -> Any:
+def _convert(texts: list[str], schema: Schema, schemas: Schemas) -> Any:
     """Return the value of a parameter; ``None`` if it was not given. Text of the wrong type stays text."""
-    schema = schemas.resolved(schema)
-    kind = schema.get("type", "string")
-    if kind == "array":
-        items = schemas.resolved(schema.get("items", {})).get("type", "string")
-        return [_scalar(one, items) for one in texts] or None
+    schema = schemas.resolve(schema)
+    type_ = schema.get("type", "string")
+    if type_ == "array":
+        items = schemas.resolve(schema.get("items", {})).get("type", "string")
+        return [_scalar(text, items) for text in texts] or None
     if not texts or texts[-1] == "":
         return None
-    return _scalar(texts[-1], kind)
+    return _scalar(texts[-1], type_)
 
 
-def _scalar(text: str, kind: str) -> Any:
-    if kind == "integer" and _INTEGER.fullmatch(text):
+def _scalar(text: str, type_: str) -> Any:
+    if type_ == "integer" and _INTEGER.fullmatch(text):
         return int(text)
-    if kind == "boolean":
+    if type_ == "boolean":
         return _BOOLEANS.get(text, text)
     return text

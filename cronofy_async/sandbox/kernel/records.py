@@ -19,7 +19,7 @@ __all__ = [
     "PermissionLevel",
     "Profile",
     "converter",
-    "kind_name",
+    "type_name",
 ]
 
 Json: TypeAlias = Mapping[str, Any]
@@ -149,7 +149,9 @@ class Account:
     @property
     def events(self) -> list[Event]:
         """All its events, by start."""
-        return sorted((event for one in self.calendars for event in one.events), key=lambda event: event.start)
+        return sorted(
+            (event for calendar in self.calendars for event in calendar.events), key=lambda event: event.start
+        )
 
     @property
     def target_calendar(self) -> dict[str, str]:
@@ -170,10 +172,10 @@ class Account:
         return None
 
     def profile(self, profile_id: str) -> Profile | None:
-        return next((one for one in self.profiles if one.profile_id == profile_id), None)
+        return next((profile for profile in self.profiles if profile.profile_id == profile_id), None)
 
     def calendar(self, calendar_id: str) -> Calendar | None:
-        return next((one for one in self.calendars if one.calendar_id == calendar_id), None)
+        return next((calendar for calendar in self.calendars if calendar.calendar_id == calendar_id), None)
 
 
 @attrs.frozen(kw_only=True)
@@ -192,7 +194,7 @@ class EventChange:
 
 
 def _make_converter() -> JsonConverter:
-    made = make_converter()
+    result = make_converter()
 
     def to_seconds(value: timedelta) -> float:
         return value.total_seconds()
@@ -201,21 +203,21 @@ def _make_converter() -> JsonConverter:
         return timedelta(seconds=value)
 
     def from_text(value: str, _: type[datetime]) -> datetime:
-        found = datetime.fromisoformat(value)
-        if found.tzinfo is None:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
             raise ValueError(f"must have a time zone, got {value}")
-        return found
+        return moment
 
-    made.register_structure_hook(datetime, from_text)
-    made.register_unstructure_hook(timedelta, to_seconds)
-    made.register_structure_hook(timedelta, from_seconds)
-    return made
+    result.register_structure_hook(datetime, from_text)
+    result.register_unstructure_hook(timedelta, to_seconds)
+    result.register_structure_hook(timedelta, from_seconds)
+    return result
 
 
 #: Converts records to JSON values and back.
 converter = _make_converter()
 
 
-def kind_name(kind: type[Any]) -> str:
-    """Return the name of a kind of record in a snapshot, qualified by its module."""
-    return f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"
+def type_name(cls: type[Any]) -> str:
+    """Return the name of a record type in a snapshot, qualified by its module."""
+    return f"{cls.__module__.rpartition('.')[2]}.{cls.__qualname__}"

@@ -36,7 +36,7 @@ class Rule:
         return self.check.__name__
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         return inspect.cleandoc(self.check.__doc__ or "")
 
 
@@ -57,12 +57,12 @@ class Registry:
     def add_effect(self, name: str, function: Callable[..., None]) -> None:
         _add(self.effects, "effect", name, function)
 
-    def add_assumption(self, name: str, says: str) -> None:
-        _add(self.assumptions, "assumption", name, says)
+    def add_assumption(self, name: str, text: str) -> None:
+        _add(self.assumptions, "assumption", name, text)
 
     def add_rule(self, rule: Rule) -> None:
         if rule.fidelity == "assumed":
-            self.add_assumption(rule.name, rule.says)
+            self.add_assumption(rule.name, rule.description)
         self.rules.append(rule)
 
     def effect_name(self, function: Callable[..., None]) -> str:
@@ -83,5 +83,5 @@ def _add(table: dict[str, Any], kind: str, name: str, value: Any) -> None:
     table[name] = value
 
 
-#: The registry of the sandbox itself; tests of the kernel make their own.
+#: The registry of the sandbox itself; tests of the kernel create their own.
 REGISTRY: Final = Registry()

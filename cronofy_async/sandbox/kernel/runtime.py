@@ -50,7 +50,7 @@ class Runtime:
             LookupError: No assumption has that name.
         """
         if name not in self.registry.assumptions:
-            raise LookupError(f"{name}: no such assumption. Declare it with assumption(name, says).")
+            raise LookupError(f"{name}: no such assumption. Declare it with assumption(name, text).")
         return name in self.assumed
 
     def assume(self, name: str, holds: bool) -> None:
@@ -65,7 +65,7 @@ class Runtime:
         (self.assumed.add if holds else self.assumed.discard)(name)
 
     def later(self, effect: Callable[..., None], /, **arguments: Any) -> None:
-        """Apply an effect after ``Sandbox(write_delay=…)``; without a delay, apply it at once.
+        """Apply an effect after ``Sandbox(write_delay=…)``; without a delay, apply it immediately.
 
         Args:
             effect: A function that is marked with ``@effect(name)``. It takes the runtime and the arguments.
@@ -88,15 +88,15 @@ class Runtime:
         self.effects.add(self.registry.effect_name(effect), arguments, moment)
 
     def notify(
-        self, url: str, message: Mapping[str, Any], then: Callable[..., None] | None = None, /, **arguments: Any
+        self, url: str, message: Mapping[str, Any], effect: Callable[..., None] | None = None, /, **arguments: Any
     ) -> Delivery:
-        """Queue a callback and return at once. Callbacks are sent one after the other, in this order.
+        """Queue a callback and return immediately. Callbacks are sent one at a time, in this order.
 
         Args:
             url: The URL to call.
             message: The body.
-            then: An effect that is applied once it was sent. It takes the runtime, the arguments, and ``status``: that of
+            effect: The effect to apply once it has been sent. It takes the runtime, the arguments, and ``status``: that of
                 the response, or ``None`` if there was none.
             arguments: JSON values.
         """
-        return self.callbacks.queue(url, message, then and (self.registry.effect_name(then), arguments))
+        return self.callbacks.queue(url, message, effect and (self.registry.effect_name(effect), arguments))

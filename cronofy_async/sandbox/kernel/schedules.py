@@ -15,9 +15,9 @@ import attrs
 
 from .event_details import free_busy_status
 from .managed import AvailabilityRule, AvailablePeriod
-from .minutes import DAY, Range, from_minute, minute_after, minute_before, stretches
+from .minutes import DAY, Range, ceil_minute, floor_minute, from_minute, stretches
 from .records import Event, Json
-from .times import moment
+from .times import parse_time
 
 __all__ = [
     "ANY_TAG_COUNTS",
@@ -77,21 +77,21 @@ class Schedules:
     def times(self, member: Json, within: Range, of_events: Range) -> MemberTimes:
         """Return the times of a member in a range of minutes, with the events of a larger range."""
         hours: list[list[Range]] = []
-        own = member.get("available_periods")
-        if own or (own is not None and EMPTY_HOURS not in self.assumed):
-            hours.append([_range(one) for one in own])
+        periods = member.get("available_periods")
+        if periods or (periods is not None and EMPTY_HOURS not in self.assumed):
+            hours.append([_range(period) for period in periods])
         calendar_ids = member.get("calendar_ids")
         if member.get("managed_availability"):
             rules = self._rules(member)
             hours += self._managed(member["sub"], rules, within)
             if calendar_ids is None and all(rule.calendar_ids is not None for rule in rules):
-                calendar_ids = [one for rule in rules for one in rule.calendar_ids or ()] or None
+                calendar_ids = [calendar_id for rule in rules for calendar_id in rule.calendar_ids or ()] or None
         return MemberTimes(
             busy=list(self._busy(member, calendar_ids, of_events)),
             blocked=[
-                one
+                period
                 for constraint in member.get("availability_constraints", ())
-                for one in self._full(member["sub"], constraint, within)
+                for period in self._full(member["sub"], constraint, within)
             ],
             hours=hours,
         )
@@ -117,14 +117,14 @@ class Schedules:
 
     def _rules(self, member: Json) -> list[AvailabilityRule]:
         """Return the rules that apply to a member. IDs of rules that do not exist have no effect."""
-        wanted = member.get("availability_rule_ids")
-        if wanted == [] and EMPTY_RULE_IDS in self.assumed:
-            wanted = None
-        own = (rule for rule in self.rules if rule.sub == member["sub"])
-        return [rule for rule in own if wanted is None or rule.availability_rule_id in wanted]
+        rule_ids = member.get("availability_rule_ids")
+        if rule_ids == [] and EMPTY_RULE_IDS in self.assumed:
+            rule_ids = None
+        rules = (rule for rule in self.rules if rule.sub == member["sub"])
+        return [rule for rule in rules if rule_ids is None or rule.availability_rule_id in rule_ids]
 
     def _managed(self, sub: str, rules: Sequence[AvailabilityRule], within: Range) -> list[list[Range]]:
-        weekly = [one for rule in rules for one in rule.ranges(*within, self.assumed)]
+        weekly = [period for rule in rules for period in rule.ranges(*within, self.assumed)]
         periods = [period.minutes for period in self.periods if period.sub == sub]
         if not rules and not periods:
             return [[]] if UNMANAGED_IS_UNAVAILABLE in self.assumed else []
@@ -165,20 +165,20 @@ class Schedules:
     def _has_tags(self, event: Event, tags: Json | None) -> bool:
         if not tags:
             return True
-        wanted, own = _tags(tags), _tags(event.details.get("tags") or {})
-        return bool(wanted & own) if ANY_TAG_COUNTS in self.assumed else wanted <= own
+        required, event_tags = _tags(tags), _tags(event.details.get("tags") or {})
+        return bool(required & event_tags) if ANY_TAG_COUNTS in self.assumed else required <= event_tags
 
 
 def _tags(tags: Json) -> set[tuple[str, str]]:
     """Return tags as pairs of their context and value."""
-    return {(context, one["value"]) for context, listed in tags.items() for one in listed}
+    return {(context, tag["value"]) for context, values in tags.items() for tag in values}
 
 
 def _range(period: Json) -> Range:
-    return minute_after(moment(period["start"])), minute_before(moment(period["end"]))
+    return ceil_minute(parse_time(period["start"])), floor_minute(parse_time(period["end"]))
 
 
 def _minutes(event: Event) -> Range:
     """Return the minutes that an event overlaps; an event without a length overlaps one minute."""
-    start = minute_before(event.start)
-    return start, max(minute_after(event.end), start + 1)
+    start = floor_minute(event.start)
+    return start, max(ceil_minute(event.end), start + 1)

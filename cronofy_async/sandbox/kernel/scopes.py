@@ -32,16 +32,18 @@ _INCLUDED: Final[Mapping[str, frozenset[str]]] = {"read_events": frozenset({"rea
 
 def allows(granted: str, needed: Collection[str]) -> bool:
     """Return whether granted scopes, separated by spaces, include one of the needed ones. If none is needed, any scope is allowed."""
-    return not needed or not _all_in(granted).isdisjoint(needed)
+    return not needed or not _expand(granted).isdisjoint(needed)
 
 
 def includes(granted: str, requested: str) -> bool:
     """Return whether granted scopes, separated by spaces, include everything that the requested ones allow."""
-    held = _all_in(granted)
-    return all(name in held or (name in _SIMPLIFIED and held >= _SIMPLIFIED[name]) for name in requested.split())
+    included = _expand(granted)
+    return all(
+        name in included or (name in _SIMPLIFIED and included >= _SIMPLIFIED[name]) for name in requested.split()
+    )
 
 
-def _all_in(scopes: str) -> set[str]:
+def _expand(scopes: str) -> set[str]:
     """Return scopes, separated by spaces, with those that they include."""
     names = scopes.split()
     return {*names, *(part for name in names for part in _INCLUDED.get(name, ()))}

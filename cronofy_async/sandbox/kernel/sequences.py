@@ -15,8 +15,8 @@ from typing import Final
 import attrs
 
 from .availability import Json, Slot, Times, Window, minimum, periods_of
-from .minutes import minute_after, text_of, within_reach
-from .times import length
+from .minutes import ceil_minute, to_text, within_reach
+from .times import parse_duration
 
 __all__ = ["SequencedSlot", "sequences"]
 
@@ -52,58 +52,58 @@ def sequences(query: Json, times: Times, now: datetime, assumed: Collection[str]
         now: The current time. Nothing starts before it.
         assumed: The names of the assumptions that hold.
     """
-    periods = [one for one in periods_of(query) if one[0] < one[1]]
+    periods = [period for period in periods_of(query) if period[0] < period[1]]
     if not periods:
         return
-    window = Window(periods, minute_after(now), times, assumed)
+    window = Window(periods, ceil_minute(now), times, assumed)
     steps = _steps(query, window)
     for index in range(len(steps) - 1, 0, -1):
         before = steps[index - 1]
         possible = before.starts & within_reach(steps[index].starts, before.low, before.high)
         steps[index - 1] = attrs.evolve(before, starts=possible)
-    texts = [text_of(step.starts) for step in steps]
+    texts = [to_text(step.starts) for step in steps]
     start = texts[0].find("1")
     while start >= 0:
-        found: list[SequencedSlot] = []
-        at = start
+        sequence: list[SequencedSlot] = []
+        minute = start
         for step, text in zip(steps, texts, strict=True):
-            at = text.find("1", at)
-            found.append(SequencedSlot(step.sequence_id, step.slot_at(at)))
-            at += step.low
-        yield found
+            minute = text.find("1", minute)
+            sequence.append(SequencedSlot(step.sequence_id, step.slot_at(minute)))
+            minute += step.low
+        yield sequence
         start = texts[0].find("1", start + 1)
 
 
 def _steps(query: Json, window: Window) -> list[_Step]:
     """Return the steps in order: by their ordinals or, where those are missing, their places in the query."""
-    listed: list[Json] = query["sequence"]
-    placed = sorted(enumerate(listed, 1), key=lambda item: item[1].get("ordinal") or item[0])
-    wanted = [step for _, step in placed]
-    found: list[_Step] = []
-    for index, step in enumerate(wanted):
-        size = length(step["required_duration"]) // _MINUTE
+    unordered: list[Json] = query["sequence"]
+    placed = sorted(enumerate(unordered, 1), key=lambda item: item[1].get("ordinal") or item[0])
+    ordered = [step for _, step in placed]
+    steps: list[_Step] = []
+    for index, step in enumerate(ordered):
+        size = parse_duration(step["required_duration"]) // _MINUTE
         groups = window.groups(step)
         periods = periods_of(step) if step.get("query_periods") or step.get("available_periods") else periods_of(query)
         searched = window.searched & window.minutes(periods)
-        bounds = [
+        buffers = [
             _buffer(step, "after"),
-            *(_buffer(following, "before") for following in wanted[index + 1 : index + 2]),
+            *(_buffer(following, "before") for following in ordered[index + 1 : index + 2]),
         ]
-        most = [length(one["maximum"]) // _MINUTE for one in bounds if "maximum" in one]
-        found.append(
+        maximums = [parse_duration(buffer["maximum"]) // _MINUTE for buffer in buffers if "maximum" in buffer]
+        steps.append(
             _Step(
                 sequence_id=step["sequence_id"],
                 size=size,
                 slot_at=window.slot_at(groups, size),
                 starts=window.starts(groups, size, searched) & window.grid(step, periods),
-                low=size + max(minimum(one) for one in bounds),
-                high=size + min([*most, window.end - window.start]),
+                low=size + max(minimum(buffer) for buffer in buffers),
+                high=size + min([*maximums, window.end - window.start]),
             )
         )
-    return found
+    return steps
 
 
 def _buffer(step: Json, side: str) -> Json:
     buffer: Json = step.get("buffer") or {}
-    found: Json = buffer.get(side) or {}
-    return found
+    value: Json = buffer.get(side) or {}
+    return value

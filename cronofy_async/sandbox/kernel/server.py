@@ -1,4 +1,4 @@
-"""Access to the sandbox over HTTP and in process."""
+"""Access to the sandbox, over HTTP and in process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _http_log: Final = logging.getLogger("cronofy_async.sandbox.http")
 _http_log.addHandler(logging.NullHandler())
 
 #: The maximum number of bytes of a body.
-_MOST_BYTES: Final = 32 * 1024 * 1024
+_MAX_BYTES: Final = 32 * 1024 * 1024
 
 Handle: TypeAlias = Callable[[SandboxRequest], Awaitable[SandboxResponse]]
 
@@ -51,13 +51,13 @@ class InProcessTransport:
         )
         try:
             async with time_limit(self._clock, request.timeout.attempt):
-                answer = await self._handle(incoming)
+                response = await self._handle(incoming)
         except TimeoutError as error:
             raise RequestTimeout(f"{request.endpoint}: no response within {request.timeout.attempt} s") from error
-        if answer.reset or answer.truncate:
+        if response.reset or response.truncate:
             raise ResponseLost(f"{request.endpoint}: the connection broke")
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return RawResponse(status=answer.status, headers=headers, body=answer.body)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return RawResponse(status=response.status, headers=headers, body=response.body)
 
     async def aclose(self) -> None:
         """Do nothing: closing a client does not close the sandbox."""
@@ -77,7 +77,7 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
         except web.RequestPayloadError:  # the Content-Encoding header is wrong
             return await _write(request, problem(400, "bad_request", "body: cannot be decoded"))
         except web.HTTPRequestEntityTooLarge:
-            text = f"body: must have at most {_MOST_BYTES:,} bytes"
+            text = f"body: must have at most {_MAX_BYTES:,} bytes"
             return await _write(request, problem(413, "too_large", text))
         path, _, query = request.raw_path.partition("?")
         incoming = SandboxRequest(
@@ -120,7 +120,7 @@ async def serve(handle: Handle, host: str, port: int) -> AsyncGenerator[str]:
 
 def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
     loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_MOST_BYTES)
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=_MAX_BYTES)
 
 
 def _base_url(request: web.BaseRequest) -> str:
@@ -150,28 +150,28 @@ def _url(address: str, port: int) -> str:
     return f"http://{f'[{address}]' if ':' in address else address}:{port}"
 
 
-async def _write(request: web.BaseRequest, answer: SandboxResponse) -> web.StreamResponse:
-    if answer.reset:
+async def _write(request: web.BaseRequest, content: SandboxResponse) -> web.StreamResponse:
+    if content.reset:
         return _drop(request)
-    if answer.truncate:
-        response = web.StreamResponse(status=answer.status, headers=answer.headers)
-        response.content_length = max(1, len(answer.body))
+    if content.truncate:
+        response = web.StreamResponse(status=content.status, headers=content.headers)
+        response.content_length = max(1, len(content.body))
         await response.prepare(request)
-        await response.write(answer.body[: len(answer.body) // 2])
+        await response.write(content.body[: len(content.body) // 2])
         await asyncio.sleep(0)  # let the half be sent before the connection breaks
         return _drop(request)
-    return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+    return web.Response(status=content.status, headers=content.headers, body=content.body)
 
 
 async def _write_stream(
-    request: web.BaseRequest, answer: SandboxResponse, stream: AsyncIterator[bytes]
+    request: web.BaseRequest, content: SandboxResponse, stream: AsyncIterator[bytes]
 ) -> web.StreamResponse:
-    response = web.StreamResponse(status=answer.status, headers=answer.headers)
+    response = web.StreamResponse(status=content.status, headers=content.headers)
     await response.prepare(request)
     try:
         if request.method == "HEAD":  # its body would be taken for the next response
             return response
-        await response.write(answer.body)
+        await response.write(content.body)
         async for part in stream:
             await response.write(part)
     except ConnectionError:  # the client has disconnected

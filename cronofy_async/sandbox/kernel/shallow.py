@@ -24,14 +24,14 @@ from .context import Context
 from .marks import SandboxError
 from .state import State
 
-__all__ = ["Kept", "keep", "keep_in", "kept", "kept_at"]
+__all__ = ["KeptRecord", "keep", "keep_in", "kept_record_at", "kept_records"]
 
 #: Members that authenticate a request, which are not kept.
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
 @attrs.define(eq=False, kw_only=True)
-class Kept:
+class KeptRecord:
     """A request that a shallow operation has kept.
 
     Attributes:
@@ -49,22 +49,24 @@ class Kept:
     at: datetime
 
 
-def keep(context: Context, prefix: str, **more: Any) -> Kept:
+def keep(context: Context, prefix: str, **extra: Any) -> KeptRecord:
     """Keep the body of a request, or its query if it has no body, and return the record.
 
     Args:
         context: The request.
         prefix: The prefix of the record's ID.
-        more: Further members, which replace those of the request. They must have a JSON form.
+        extra: Further members, which replace those of the request. They must have a JSON form.
     """
-    given: Mapping[str, Any] = context.query if context.operation.body_schema is None else context.body
+    members: Mapping[str, Any] = context.query if context.operation.body_schema is None else context.body
     account = context.account_or_none
     return keep_in(
-        context.state, context.operation.name, prefix, {**given, **more}, sub=account.sub if account else None
+        context.state, context.operation.name, prefix, {**members, **extra}, sub=account.sub if account else None
     )
 
 
-def keep_in(state: State, operation: str, prefix: str, members: Mapping[str, Any], *, sub: str | None = None) -> Kept:
+def keep_in(
+    state: State, operation: str, prefix: str, members: Mapping[str, Any], *, sub: str | None = None
+) -> KeptRecord:
     """Keep members without a request, as the actions of tests do, and return the record.
 
     Args:
@@ -74,18 +76,18 @@ def keep_in(state: State, operation: str, prefix: str, members: Mapping[str, Any
         members: Its members, as JSON values.
         sub: The account that it belongs to, if any.
     """
-    record = Kept(
+    record = KeptRecord(
         id=state.new_id(prefix),
         operation=operation,
         sub=sub,
         members={name: value for name, value in members.items() if name not in _CREDENTIALS},
         at=state.clock.now(),
     )
-    state.table(Kept)[record.id] = record
+    state.table(KeptRecord)[record.id] = record
     return record
 
 
-def kept(state: State, name: str, *, sub: str | None = None) -> list[Kept]:
+def kept_records(state: State, name: str, *, sub: str | None = None) -> list[KeptRecord]:
     """Return the records of an operation or area, oldest first.
 
     Args:
@@ -94,20 +96,20 @@ def kept(state: State, name: str, *, sub: str | None = None) -> list[Kept]:
         sub: The account whose records to return. By default, those of all accounts and the application are returned.
     """
     return [
-        one
-        for one in state.table(Kept).values()
-        if (one.operation == name or one.operation.startswith(f"{name}.")) and sub in {None, one.sub}
+        record
+        for record in state.table(KeptRecord).values()
+        if (record.operation == name or record.operation.startswith(f"{name}.")) and sub in {None, record.sub}
     ]
 
 
-def kept_at(state: State, name: str, url: str) -> Kept:
+def kept_record_at(state: State, name: str, url: str) -> KeptRecord:
     """Return the record of an operation or area whose page has a URL: its ID is the last part of the path.
 
     Raises:
         SandboxError: There is no such page.
     """
     ident = urlsplit(url).path.rpartition("/")[2]
-    found = next((one for one in kept(state, name) if one.id == ident), None)
-    if found is None:
+    record = next((record for record in kept_records(state, name) if record.id == ident), None)
+    if record is None:
         raise SandboxError(f"url: the sandbox has no page of {name} there. Pass the url of the response.")
-    return found
+    return record

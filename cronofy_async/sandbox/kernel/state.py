@@ -12,11 +12,11 @@ import attrs
 
 from .availability import Slot, count, search
 from .clock import SandboxClock
-from .event_details import merged
+from .event_details import merge_details
 from .managed import AvailabilityRule, AvailablePeriod
 from .minutes import Range
 from .occurrences import has_other_occurrences, is_recurring, occurrences
-from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, kind_name
+from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, type_name
 from .schedules import MemberTimes, Schedules
 from .sequences import SequencedSlot, sequences
 
@@ -55,7 +55,7 @@ class State:
         self._assumed = assumed
         self._on_change = on_change
         self._seed = seed
-        self._made = 0
+        self._generated = 0
         #: All tokens by length, to find them in texts.
         self._tokens: dict[int, set[str]] = {}
         self.accounts: dict[str, Account] = {}
@@ -65,13 +65,15 @@ class State:
         #: Tables from a snapshot that no area has used yet, as JSON values.
         self._restored: dict[str, dict[str, Any]] = {}
 
-    def table(self, kind: type[K]) -> dict[str, K]:
-        """Return the records of a kind, by ID. The kind is an attrs class whose attributes have a JSON form."""
-        found = self._tables.get(kind)
-        if found is None:
-            restored = self._restored.pop(kind_name(kind), {})
-            found = self._tables[kind] = {key: converter.structure(value, kind) for key, value in restored.items()}
-        return cast("dict[str, K]", found)
+    def table(self, record_type: type[K]) -> dict[str, K]:
+        """Return the records of a type, by ID. The type is an attrs class whose attributes have a JSON form."""
+        records = self._tables.get(record_type)
+        if records is None:
+            restored = self._restored.pop(type_name(record_type), {})
+            records = self._tables[record_type] = {
+                key: converter.structure(value, record_type) for key, value in restored.items()
+            }
+        return cast("dict[str, K]", records)
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}_{self._random_bytes(12).hex()}"
@@ -98,8 +100,8 @@ class State:
         return hashlib.blake2b(text.encode(), key=f"{self._seed} pages".encode(), digest_size=8).hexdigest()
 
     def _random_bytes(self, size: int) -> bytes:
-        self._made += 1
-        return hashlib.shake_128(f"{self._seed}/{self._made}".encode()).digest(size)
+        self._generated += 1
+        return hashlib.shake_128(f"{self._seed}/{self._generated}".encode()).digest(size)
 
     # Accounts.
 
@@ -143,13 +145,13 @@ class State:
         return profile
 
     def add_calendar(self, account: Account, name: str, profile: Profile | None = None) -> Calendar:
-        """Add a calendar to a profile of an account, by default its first; the first one of a profile is primary."""
+        """Add a calendar to a profile of an account, by default the first profile. The first calendar of a profile is primary."""
         profile_id = profile.profile_id if profile else account.profile_id
         calendar = Calendar(
             calendar_id=f"cal_{self._base64(12)}_{self._base64(15)}",
             profile_id=profile_id,
             name=name,
-            primary=all(one.profile_id != profile_id for one in account.calendars),
+            primary=all(calendar.profile_id != profile_id for calendar in account.calendars),
         )
         account.calendars.append(calendar)
         return calendar
@@ -157,7 +159,7 @@ class State:
     def refresh_tokens(self, account: Account, *, rotate: bool = False) -> None:
         """Create a new access token for an account; also a new refresh token if ``rotate`` is set or it has none.
 
-        Access tokens remain valid until they expire. A replaced refresh token is invalid at once.
+        Access tokens remain valid until they expire. A replaced refresh token is invalid immediately.
         """
         if rotate or account.refresh_token not in self._by_refresh_token:
             self._by_refresh_token.pop(account.refresh_token, None)
@@ -170,7 +172,7 @@ class State:
         self._index(account)
 
     def revoke(self, account: Account) -> None:
-        """Invalidate the tokens of an account, as when its user revokes the authorization.
+        """Invalidate the tokens of an account, as if its user had revoked the authorization.
 
         With a service account, the accounts that were authorized through it are invalidated too.
         """
@@ -212,7 +214,7 @@ class State:
         event_uid: str | None = None,
         by_application: bool = True,
     ) -> Event:
-        """Create an event, or update the one with the same ``event_id`` or ``event_uid``; see ``merged``.
+        """Create an event, or update the one with the same ``event_id`` or ``event_uid``; see ``merge_details``.
 
         Raises:
             LookupError: There is no such calendar.
@@ -227,7 +229,7 @@ class State:
             event_uid=old.event_uid if old else self.new_id("evt_external"),
             start=start,
             end=end,
-            details=merged(old.details if old else {}, details),
+            details=merge_details(old.details if old else {}, details),
             all_day=all_day,
             tzid=tzid or details.get("tzid") or "Etc/UTC",
             earlier=_earlier(old, start, end) if old else (),
@@ -244,7 +246,7 @@ class State:
         return event
 
     def touch_event(self, sub: str, calendar_id: str, event: Event) -> Event:
-        """Mark an event as changed by Cronofy itself, and return it: the details of it that others keep have changed."""
+        """Mark an event as changed by Cronofy itself, and return it. Its details in another table have changed."""
         return self.write_event(
             sub,
             calendar_id,
@@ -286,12 +288,12 @@ class State:
             raise LookupError(f"calendar_id: {sub} has no calendar {calendar_id}")
         return calendar
 
-    def suitable(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
+    def available_slots(self, query: Json, notice: timedelta = timedelta()) -> list[Slot]:
         """Return the slots of an availability query, given the events in the calendars."""
         return search(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
 
-    def count_suitable(self, query: Json, notice: timedelta = timedelta()) -> int:
-        """Return the number of slots of an availability query, whatever its ``max_results``."""
+    def count_available(self, query: Json, notice: timedelta = timedelta()) -> int:
+        """Return the number of slots of an availability query, ignoring its ``max_results``."""
         return count(query, self._schedules(query).times, self.clock.now(), notice, self._assumed)
 
     def count_possible(self, query: Json, now: datetime) -> int:
@@ -312,7 +314,7 @@ class State:
         return sequences(query, self._schedules(query).times, self.clock.now(), self._assumed)
 
     def _schedules(self, query: Json) -> Schedules:
-        excluded = {one.get(name) for one in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
+        excluded = {event.get(name) for event in query.get("excluded_events", ()) for name in ("event_id", "event_uid")}
         return Schedules(
             events=self.events_within,
             rules=self.table(AvailabilityRule).values(),
@@ -344,10 +346,12 @@ class State:
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as JSON values."""
-        tables = {kind_name(kind): converter.unstructure(records) for kind, records in self._tables.items()}
+        tables = {
+            type_name(record_type): converter.unstructure(records) for record_type, records in self._tables.items()
+        }
         return {
             "seed": self._seed,
-            "made": self._made,
+            "made": self._generated,
             "tokens": sorted(token for tokens in self._tokens.values() for token in tokens),
             "accounts": converter.unstructure(list(self.accounts.values())),
             "tables": self._restored | tables,
@@ -355,7 +359,7 @@ class State:
 
     def restore(self, document: Json) -> None:
         """Restore the state from the result of ``to_json``."""
-        self._seed, self._made = document["seed"], document["made"]
+        self._seed, self._generated = document["seed"], document["made"]
         for token in document.get("tokens", ()):  # older snapshots have none
             self._tokens.setdefault(len(token), set()).add(token)
         for account in converter.structure(document["accounts"], list[Account]):
@@ -366,5 +370,5 @@ class State:
 
 
 def _earlier(old: Event, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
-    """Return the times that an event had before, once it has new ones."""
+    """Return the earlier times of an event, which include the old ones if it moves."""
     return old.earlier if (old.start, old.end) == (start, end) else (*old.earlier, (old.start, old.end))

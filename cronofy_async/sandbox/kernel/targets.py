@@ -20,7 +20,7 @@ __all__ = [
     "Receiver",
     "Target",
     "check_target",
-    "hand_over",
+    "deliver_in_process",
     "is_loopback",
     "is_receiver",
     "origin_of",
@@ -74,16 +74,16 @@ async def post(delivery: Delivery, url: str) -> tuple[int, bytes]:
     headers = {**delivery.headers, "Host": urlsplit(delivery.url).netloc.rpartition("@")[2]}
     async with (
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
-        session.post(target, data=delivery.body, headers=headers, allow_redirects=False) as answer,
+        session.post(target, data=delivery.body, headers=headers, allow_redirects=False) as response,
     ):
-        return answer.status, await answer.read()
+        return response.status, await response.read()
 
 
-async def hand_over(delivery: Delivery, target: Target) -> tuple[int, bytes]:
+async def deliver_in_process(delivery: Delivery, target: Target) -> tuple[int, bytes]:
     """Pass a callback to a function, a test client or an ASGI application, and return its status and body."""
     if isinstance(target, HttpClient):
-        answer = await asyncio.to_thread(target.post, delivery.url, content=delivery.body, headers=delivery.headers)
-        return int(answer.status_code), bytes(getattr(answer, "content", b""))
+        response = await asyncio.to_thread(target.post, delivery.url, content=delivery.body, headers=delivery.headers)
+        return int(response.status_code), bytes(getattr(response, "content", b""))
     if not is_receiver(target):
         return await _call_asgi(delivery, cast("AsgiApp", target))
     status: Any = target(delivery)
@@ -136,7 +136,7 @@ def origin_of(url: str) -> str:
     """Return the origin of a URL, in lower case.
 
     Raises:
-        ValueError: It has none.
+        ValueError: The URL has no origin.
     """
     try:
         return str(URL(url).origin()).lower()

@@ -11,7 +11,17 @@ import attrs
 
 from ..._json import is_object
 
-__all__ = ["EventSpan", "event_span", "is_zone", "length", "midnight", "moment", "span", "utc", "written"]
+__all__ = [
+    "EventSpan",
+    "event_span",
+    "format_time",
+    "is_zone",
+    "midnight",
+    "parse_duration",
+    "parse_time",
+    "span",
+    "to_utc",
+]
 
 
 @attrs.frozen
@@ -46,33 +56,33 @@ def event_span(start: Any, end: Any, tzid: str | None) -> EventSpan:
         end: The end.
         tzid: The zone of the event. Assumed: the one next to the start or end is used only without it.
     """
-    zones = [one.get("tzid") for one in (start, end) if is_object(one)]
+    zones = [value.get("tzid") for value in (start, end) if is_object(value)]
     zone: str = tzid or next(filter(None, zones), None) or "Etc/UTC"
-    begin, until = (str(one["time"]) if is_object(one) else str(one) for one in (start, end))
+    begin, until = (str(value["time"]) if is_object(value) else str(value) for value in (start, end))
     if len(begin) == len("2030-02-01"):
         days = date.fromisoformat(begin), date.fromisoformat(until)
         return EventSpan(midnight(days[0], zone), midnight(days[1], zone), all_day=True, tzid=zone)
-    return EventSpan(moment(begin), moment(until), all_day=False, tzid=zone)
+    return EventSpan(parse_time(begin), parse_time(until), all_day=False, tzid=zone)
 
 
-def written(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """Write a Time in UTC, as Cronofy does."""
     return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"  # %Y does not pad years before 1000
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Read a Time."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def length(duration: Mapping[str, Any] | None) -> timedelta:
+def parse_duration(duration: Mapping[str, Any] | None) -> timedelta:
     """Read a Duration; ``None`` is zero."""
     if not duration:
         return timedelta()
     return timedelta(hours=duration.get("hours", 0), minutes=duration.get("minutes", 0))
 
 
-def utc(name: str, moment: datetime) -> datetime:
+def to_utc(name: str, moment: datetime) -> datetime:
     """Return a time in UTC.
 
     Raises:
@@ -89,7 +99,7 @@ def span(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     Raises:
         ValueError: One of them is naive, or the end is not after the start.
     """
-    start, end = utc("start", start), utc("end", end)
+    start, end = to_utc("start", start), to_utc("end", end)
     if end <= start:
         raise ValueError("end: must be after the start")
     return start, end

@@ -19,11 +19,11 @@ def is_web_url(text: str) -> bool:
 
 def with_query(url: str, **members: str) -> str:
     """Return a URL with further parameters in its query, before its fragment."""
-    rest, sign, fragment = url.partition("#")
-    separator = "" if rest.endswith(("?", "&")) else "&" if "?" in rest else "?"
-    return f"{rest}{separator}{urlencode(members)}{sign}{fragment}"
+    base, sign, fragment = url.partition("#")
+    separator = "" if base.endswith(("?", "&")) else "&" if "?" in base else "?"
+    return f"{base}{separator}{urlencode(members)}{sign}{fragment}"
 
 
 def for_header(url: str) -> str:
-    """Return a URL as a ``Location`` header can have it: of that of an application, only the beginning was checked."""
+    """Return a URL in a form that is safe in a ``Location`` header. Only the beginning of an application's URL was checked."""
     return quote(url, safe=punctuation)

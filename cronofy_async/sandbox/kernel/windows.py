@@ -1,4 +1,4 @@
-"""The events that a read of events or of free/busy periods returns.
+"""The events that a request for events or free/busy periods returns.
 
 Docs: https://docs.cronofy.com/developers/api/events/read-events/
 """
@@ -14,9 +14,9 @@ import attrs
 
 from .occurrences import Occurrence, is_recurring, occurrences
 from .records import Account, Calendar, Event, Json
-from .times import midnight, moment, written
+from .times import format_time, midnight, parse_time
 
-__all__ = ["FUTURE", "PAST", "Window", "day_of", "found", "limits", "rendered_times"]
+__all__ = ["FUTURE", "PAST", "ReadWindow", "day_of", "find_events", "render_times", "synchronized_window"]
 
 #: The window in which Cronofy synchronizes external events.
 PAST: Final = timedelta(days=42)
@@ -24,7 +24,7 @@ FUTURE: Final = timedelta(days=201)
 
 
 @attrs.frozen
-class Window:
+class ReadWindow:
     """Days in the time zone of a read. ``to`` is exclusive; ``None`` is no limit."""
 
     since: date | None
@@ -40,23 +40,23 @@ class Window:
         return None if self.to is None else midnight(self.to, self.tzid)
 
     def includes(self, start: datetime, end: datetime, event: Event) -> bool:
-        """Return whether a time of an event is in the window: it ends at its start or later, and starts before its end.
+        """Return whether a time of an event overlaps the window: it ends at the window's start or later, and starts before its end.
 
-        An all-day event takes the same days in every time zone, and its end is exclusive.
+        An all-day event covers the same days in every time zone, and its end is exclusive.
         """
         if event.all_day:
-            first, last = (one.astimezone(ZoneInfo(event.tzid)).date() for one in (start, end))
+            first, last = (moment.astimezone(ZoneInfo(event.tzid)).date() for moment in (start, end))
             return (self.to is None or first < self.to) and (self.since is None or last > self.since)
         return (self.end is None or start < self.end) and (self.start is None or end >= self.start)
 
 
-def limits(tzid: str, now: datetime) -> Window:
-    """Return the window that Cronofy keeps of external events."""
+def synchronized_window(tzid: str, now: datetime) -> ReadWindow:
+    """Return the window in which Cronofy keeps external events."""
     today = now.astimezone(ZoneInfo(tzid)).date()
-    return Window(today - PAST, today + FUTURE, tzid)
+    return ReadWindow(today - PAST, today + FUTURE, tzid)
 
 
-def found(account: Account, query: Json, now: datetime) -> list[tuple[Calendar, Occurrence]]:
+def find_events(account: Account, query: Json, now: datetime) -> list[tuple[Calendar, Occurrence]]:
     """Return the events of a read, by start.
 
     As documented, managed events are left out by default; without ``from`` and ``to``, they are returned regardless of their
@@ -67,13 +67,13 @@ def found(account: Account, query: Json, now: datetime) -> list[tuple[Calendar, 
         query: The query of the request.
         now: The current time.
     """
-    listed = [
+    pairs = [
         (calendar, occurrence)
         for calendar in account.calendars
         if not calendar.deleted and calendar.calendar_id in query.get("calendar_ids", (calendar.calendar_id,))
         for occurrence in _of_calendar(calendar, query, now)
     ]
-    return sorted(listed, key=lambda pair: (pair[1].start, pair[1].event_uid))
+    return sorted(pairs, key=lambda pair: (pair[1].start, pair[1].event_uid))
 
 
 def _of_calendar(calendar: Calendar, query: Json, now: datetime) -> Iterator[Occurrence]:
@@ -98,11 +98,14 @@ class _Read:
 
     def __init__(self, query: Json, now: datetime) -> None:
         self._query = query
-        self._kept = kept = limits(query["tzid"], now)
-        self._asked = asked = Window(day_of(query, "from"), day_of(query, "to"), query["tzid"])
-        since, to = max(filter(None, (asked.since, kept.since))), min(filter(None, (asked.to, kept.to)))
-        self._cut = attrs.evolve(kept, since=since, to=to)
-        self._modified = moment(query["last_modified"]) if "last_modified" in query else None
+        self._synchronized = synchronized = synchronized_window(query["tzid"], now)
+        self._requested = requested = ReadWindow(day_of(query, "from"), day_of(query, "to"), query["tzid"])
+        since, to = (
+            max(filter(None, (requested.since, synchronized.since))),
+            min(filter(None, (requested.to, synchronized.to))),
+        )
+        self._limited = attrs.evolve(synchronized, since=since, to=to)
+        self._modified = parse_time(query["last_modified"]) if "last_modified" in query else None
 
     def occurrences(self, event: Event) -> list[Occurrence]:
         """Return the occurrences of an event that a read returns."""
@@ -110,28 +113,32 @@ class _Read:
         if self._modified is not None and event.updated < self._modified:
             return []
         if event.is_managed:
-            wanted = query.get("only_managed") or query.get("include_managed")
+            included = query.get("only_managed") or query.get("include_managed")
         else:
-            wanted = not query.get("only_managed")
-        return self.within(event) if wanted else []
+            included = not query.get("only_managed")
+        return self.within(event) if included else []
 
     def within(self, event: Event) -> list[Occurrence]:
-        """Return the occurrences in the window, which is that of Cronofy for external events."""
-        window = self._asked if event.is_managed else self._cut
-        last = self._kept.to
+        """Return the occurrences in the requested window, which for external events is limited to that of Cronofy."""
+        window = self._requested if event.is_managed else self._limited
+        last = self._synchronized.to
         if window.to is None and last is not None and is_recurring(event):  # a series may have no end
             first = event.start.astimezone(ZoneInfo(event.tzid if event.all_day else window.tzid)).date()
             window = attrs.evolve(window, to=max(last, first + timedelta(days=1)))
-        more = timedelta(days=2)  # all-day events have their own time zone
-        since = window.start and window.start - more
-        until = (window.end or event.start) + more
-        inside = [one for one in occurrences(event, since, until) if window.includes(one.start, one.end, event)]
+        margin = timedelta(days=2)  # all-day events have their own time zone
+        since = window.start and window.start - margin
+        until = (window.end or event.start) + margin
+        inside = [
+            occurrence
+            for occurrence in occurrences(event, since, until)
+            if window.includes(occurrence.start, occurrence.end, event)
+        ]
         if not inside and self._query.get("include_moved") and _was_in(window, event):
             return [Occurrence(event, event.start, event.end)]
         return inside
 
 
-def _was_in(window: Window, event: Event) -> bool:
+def _was_in(window: ReadWindow, event: Event) -> bool:
     return any(window.includes(start, end, event) for start, end in event.earlier)
 
 
@@ -142,12 +149,12 @@ def day_of(query: Json, name: str) -> date | None:
         return None
     if len(value) == len("2030-02-01"):
         return date.fromisoformat(value)
-    local = moment(value).astimezone(ZoneInfo(query["tzid"]))
-    begun = name == "to" and local.time() != time()
-    return local.date() + timedelta(days=begun)
+    local = parse_time(value).astimezone(ZoneInfo(query["tzid"]))
+    has_begun = name == "to" and local.time() != time()
+    return local.date() + timedelta(days=has_begun)
 
 
-def rendered_times(occurrence: Occurrence, *, localized: bool) -> dict[str, Any]:
+def render_times(occurrence: Occurrence, *, localized: bool) -> dict[str, Any]:
     """Return the ``start`` and ``end`` of an occurrence as responses show them.
 
     Args:
@@ -157,10 +164,10 @@ def rendered_times(occurrence: Occurrence, *, localized: bool) -> dict[str, Any]
     tzid, all_day = occurrence.event.tzid, occurrence.event.all_day
     texts = {"start": occurrence.start, "end": occurrence.end}
     if not localized:
-        return {name: _local(one, tzid)[:10] if all_day else written(one) for name, one in texts.items()}
+        return {name: _local(moment, tzid)[:10] if all_day else format_time(moment) for name, moment in texts.items()}
     return {
-        name: {"time": _local(one, tzid)[:10] if all_day else _local(one, tzid), "tzid": tzid}
-        for name, one in texts.items()
+        name: {"time": _local(moment, tzid)[:10] if all_day else _local(moment, tzid), "tzid": tzid}
+        for name, moment in texts.items()
     }
 
 

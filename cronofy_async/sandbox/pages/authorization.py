@@ -1,4 +1,4 @@
-"""The authorization pages, on which a person connects calendars to the application or refuses access."""
+"""The authorization pages, where a person connects calendars to the application or denies access."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Choice:
 @ROUTES.get(AUTHORIZE)
 @ROUTES.get(ENTERPRISE)
 async def ask(visit: Visit) -> SandboxResponse:
-    """Show the page, unless the request is redirected or refused without one."""
+    """Show the page, unless the request is redirected or rejected without one."""
     response = await visit.kernel.dispatcher.handle(visit.request)
     if response.status == HTTPStatus.BAD_REQUEST and "text/html" in visit.request.headers.get("accept", ""):
         return html("authorization_error.html", status=400, **{"error_description": None, **response.json})
@@ -98,7 +98,7 @@ def answer(visit: Visit) -> SandboxResponse:
         return html("authorization_error.html", status=400, error="invalid_request", error_description=str(error))
     if "forget" in visit.form:
         return redirect(_target(visit), {"Set-Cookie": f"{COOKIE}=; Path=/; Max-Age=0"})
-    if page.refusal or visit.form.get("answer") != "allow":
+    if page.error or visit.form.get("answer") != "allow":
         return redirect_to_application(*page.redirect(None))
     person = visit.form.get("account", "new")
     email = visit.form.get("email", "").strip()
@@ -107,7 +107,7 @@ def answer(visit: Visit) -> SandboxResponse:
     try:
         url, account = page.redirect(
             email if person == "new" else person,
-            page.known(visit.cookies.get(COOKIE)),
+            page.remembered(visit.cookies.get(COOKIE)),
             name=visit.form.get("name", "").strip() or None,
             provider_name=visit.form.get("provider_name") if person == "new" else None,
         )
@@ -119,22 +119,22 @@ def answer(visit: Visit) -> SandboxResponse:
 @ROUTES.get(f"{RELINK}{{provider}}")
 def ask_to_relink(visit: Visit) -> SandboxResponse:
     """Show the page that ``profile_relink_url`` of a disconnected profile leads to."""
-    return html("relink.html", found=_profile(visit), status=200 if _profile(visit) else 404)
+    return html("relink.html", match=_profile(visit), status=200 if _profile(visit) else 404)
 
 
 @ROUTES.post(f"{RELINK}{{provider}}")
 def relink(visit: Visit) -> SandboxResponse:
     """Connect the profile again."""
-    if (found := _profile(visit)) is not None:
-        Profiles(visit.kernel.runtime).reconnect(found[0], found[1].profile_id)
+    if (match := _profile(visit)) is not None:
+        Profiles(visit.kernel.runtime).reconnect(match[0], match[1].profile_id)
     return redirect(_target(visit))
 
 
 def _profile(visit: Visit) -> tuple[Account, Profile] | None:
-    wanted = visit.path["provider"], visit.query.get("email")
+    requested = visit.path["provider"], visit.query.get("email")
     for account in visit.kernel.runtime.state.accounts.values():
         for profile in (*account.profiles, *account.conferencing_profiles):
-            if (profile.provider_name, profile.name or "") == wanted:
+            if (profile.provider_name, profile.name or "") == requested:
                 return account, profile
     return None
 
@@ -155,7 +155,7 @@ def _form(visit: Visit, page: AuthorizationPage, problem: str | None = None) -> 
         choices=choices,
         unlisted=max(0, len(accounts) - len(choices)),
         chosen=form.get("account") or (choices[0].value if choices else "new"),
-        known=page.known(visit.cookies.get(COOKIE)) if page.linked is None else None,
+        remembered=page.remembered(visit.cookies.get(COOKIE)) if page.linked is None else None,
         problem=problem,
         form=form,
         scopes=[(scope, SCOPES.get(scope)) for scope in dict.fromkeys(page.query["scope"].split())],
@@ -175,8 +175,8 @@ def _choices(accounts: list[Account]) -> Iterator[Choice]:
         yield Choice(value=account.sub, name=account.name, email=account.email, note=note)
         for profile in account.profiles:
             if profile.name and profile.name != account.email:
-                yield Choice(value=profile.name, name=account.name, email=profile.name, note=_of(profile))
+                yield Choice(value=profile.name, name=account.name, email=profile.name, note=_profile_note(profile))
 
 
-def _of(profile: Profile) -> str:
-    return "a further profile" if profile.connected else "a profile that was disconnected"
+def _profile_note(profile: Profile) -> str:
+    return "another profile" if profile.connected else "a disconnected profile"

@@ -20,7 +20,7 @@ from ..areas.real_time_sequencing import RealTimeSequencing
 from ..kernel.actions import SandboxError
 from ..kernel.ical import Address, invitation
 from ..kernel.messages import SandboxResponse, plain
-from ..kernel.times import is_zone, written
+from ..kernel.times import format_time, is_zone
 from ..web.rendering import html, redirect
 from ..web.routes import Routes
 from ..web.visit import Visit
@@ -34,7 +34,7 @@ __all__ = ["ROUTES"]
 ROUTES: Final = Routes()
 
 #: Set by a page without times, so a reload does not report it again.
-_SEEN: Final = "sandbox_no_times"
+_COOKIE: Final = "sandbox_no_times"
 
 
 @attrs.frozen(slots=False)
@@ -54,19 +54,19 @@ class _Visitor:
         return _language(self.visit, self.fields)
 
     @property
-    def asked_tzid(self) -> str | None:
-        """The time zone that the visitor chose, or their browser."""
+    def requested_tzid(self) -> str | None:
+        """The time zone that the visitor or their browser chose."""
         return self.fields.get("tzid") or None
 
     @property
-    def knows_zone(self) -> bool:
-        return self.asked_tzid is None or is_zone(self.asked_tzid)
+    def has_known_zone(self) -> bool:
+        return self.requested_tzid is None or is_zone(self.requested_tzid)
 
     @cached_property
     def tzid(self) -> str:
         """The zone of the page: the visitor's, or that of the event."""
-        wanted = (self.asked_tzid, self.link.tzid)
-        return next((one for one in wanted if one and is_zone(one)), "Etc/UTC")
+        candidates = (self.requested_tzid, self.link.tzid)
+        return next((tzid for tzid in candidates if tzid and is_zone(tzid)), "Etc/UTC")
 
     @cached_property
     def style(self) -> Style:
@@ -82,14 +82,14 @@ class _Visitor:
     @cached_property
     def carried(self) -> dict[str, str]:
         """The fields that each form and link of the page passes on."""
-        found: dict[str, str] = {}
+        fields: dict[str, str] = {}
         if "locale" in self.fields:
-            found["locale"] = self.language.tag
-        if self.asked_tzid and self.knows_zone:
-            found["tzid"] = self.tzid
+            fields["locale"] = self.language.tag
+        if self.requested_tzid and self.has_known_zone:
+            fields["tzid"] = self.tzid
         if self.week:
-            found["week"] = self.week.isoformat()
-        return found
+            fields["week"] = self.week.isoformat()
+        return fields
 
     def url(self, **changes: object) -> str:
         """Return the URL of the page with these fields and with changes."""
@@ -131,11 +131,11 @@ async def _show(visitor: _Visitor) -> SandboxResponse:
     link, fields = visitor.link, visitor.fields
     if link.status != "open":
         return _closed(visitor)
-    if "told" in fields:
-        return visitor.html("booking_note.html", note="told", again=visitor.url())
-    start = _moment(fields.get("slot", "")) if link.is_confirmed else None
+    if "reported" in fields:
+        return visitor.html("booking_note.html", note="reported", again=visitor.url())
+    start = _parse_time(fields.get("slot", "")) if link.is_confirmed else None
     if start is not None:
-        offer = next((one for one in link.offers() if one.start == start), None)
+        offer = next((offer for offer in link.offers() if offer.start == start), None)
         if offer is None:
             return await _times(visitor, taken=True)
         return visitor.html("booking_confirm.html", offer=offer)
@@ -147,11 +147,11 @@ async def _times(visitor: _Visitor, *, taken: bool = False) -> SandboxResponse:
     link, visit = visitor.link, visitor.visit
     offers = link.offers()
     headers = {} if offers else await _report_none(visitor)
-    if offers and _SEEN in visit.cookies:
+    if offers and _COOKIE in visit.cookies:
         headers["Set-Cookie"] = _cookie(link, "Max-Age=0")
     week = week_of(offers, visitor.style, visitor.week)
     first = offers[0].start if offers else visit.kernel.runtime.now
-    shown = visitor.style.local(first).date() if week is None else week.start
+    day = visitor.style.local(first).date() if week is None else week.start
     return visitor.html(
         "booking_times.html",
         status=409 if taken else 200,
@@ -159,8 +159,8 @@ async def _times(visitor: _Visitor, *, taken: bool = False) -> SandboxResponse:
         week=week,
         taken=taken,
         now=visit.kernel.runtime.now,
-        zones=zones.options(visitor.language, shown, visitor.tzid),
-        detect=visit.request.method == "GET" and visitor.asked_tzid is None,
+        zones=zones.options(visitor.language, day, visitor.tzid),
+        detect=visit.request.method == "GET" and visitor.requested_tzid is None,
         shown=len(offers),
         reasons=link.reasons(len(offers)),
     )
@@ -171,7 +171,7 @@ async def _report_none(visitor: _Visitor) -> dict[str, str]:
     link, request = visitor.link, visitor.visit.request
     if not isinstance(link, SchedulingPage) or request.method == "HEAD" or "sec-purpose" in request.headers:
         return {}
-    if _SEEN in visitor.visit.cookies and visitor.visit.kernel.runtime.assumes(DISPLAYED_ONCE):
+    if _COOKIE in visitor.visit.cookies and visitor.visit.kernel.runtime.assumes(DISPLAYED_ONCE):
         return {}
     with suppress(SandboxError):  # it has just expired
         await link.no_times_displayed(visitor.tzid)
@@ -179,7 +179,7 @@ async def _report_none(visitor: _Visitor) -> dict[str, str]:
 
 
 def _cookie(link: Bookable, *attributes: str) -> str:
-    return "; ".join((f"{_SEEN}=1", f"Path={link.path}", "SameSite=Lax", *attributes))
+    return "; ".join((f"{_COOKIE}=1", f"Path={link.path}", "SameSite=Lax", *attributes))
 
 
 def _closed(visitor: _Visitor, *, status: int = 200) -> SandboxResponse:
@@ -193,39 +193,39 @@ def _closed(visitor: _Visitor, *, status: int = 200) -> SandboxResponse:
 # Forms.
 
 
-async def _act(visitor: _Visitor) -> SandboxResponse:
+async def _submit(visitor: _Visitor) -> SandboxResponse:
     link, fields = visitor.link, visitor.fields
     if "none_suit" in fields and isinstance(link, SchedulingPage):
         try:
             await link.no_times_suitable(visitor.tzid)
         except SandboxError:  # it is not open
             return _closed(visitor, status=409)
-        return redirect(visitor.url(told=1))
-    start = _moment(fields.get("slot", ""))
+        return redirect(visitor.url(reported=1))
+    start = _parse_time(fields.get("slot", ""))
     if start is None:
         return plain(400, "slot: must be a time such as 2030-02-01T09:30:00Z. Choose one of those on the page.\n")
     if link.status != "open":
-        # The same choice again is a form that was submitted twice: it ends as it did the first time.
+        # The same choice again means that the form was submitted twice: return the same response as the first time.
         is_same = link.chosen is not None and link.chosen.start == start
-        return _booked(visitor) if is_same else _closed(visitor, status=409)
+        return _after_booking(visitor) if is_same else _closed(visitor, status=409)
     try:
         await link.book(start, visitor.tzid)
     except SandboxError:  # it is no longer offered
         return await _times(visitor, taken=True)
-    return _booked(visitor)
+    return _after_booking(visitor)
 
 
-def _booked(visitor: _Visitor) -> SandboxResponse:
+def _after_booking(visitor: _Visitor) -> SandboxResponse:
     link = visitor.link
     if link.completed_url is None and visitor.visit.kernel.runtime.assumes(DONE_PAGE):
         return redirect(visitor.url())
     return redirect(link.redirect_url)
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_time(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else None
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
@@ -233,7 +233,13 @@ def _moment(text: str) -> datetime | None:
 def _calendar_file(link: Bookable, offer: Offer) -> SandboxResponse:
     organizer = next((link.runtime.state.accounts.get(sub) for sub in offer.participants), None)
     text = invitation(
-        {**link.event, "tzid": link.tzid, "start": written(offer.start), "end": written(offer.end), "reminders": ()},
+        {
+            **link.event,
+            "tzid": link.tzid,
+            "start": format_time(offer.start),
+            "end": format_time(offer.end),
+            "reminders": (),
+        },
         method="PUBLISH",
         uid=f"{link.id}@sandbox.invalid",
         sequence=0,
@@ -272,7 +278,7 @@ def _add_routes(base: str, find: Callable[[Visit], Bookable | None]) -> None:
     @ROUTES.post(f"{base}{{token}}")
     async def form(visit: Visit) -> SandboxResponse:
         link = find(visit)
-        return _unknown(visit) if link is None else await _act(_Visitor(visit, link))
+        return _unknown(visit) if link is None else await _submit(_Visitor(visit, link))
 
     @ROUTES.get(f"{base}{{token}}/event.ics")
     def file(visit: Visit) -> SandboxResponse:

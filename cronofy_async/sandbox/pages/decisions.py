@@ -1,4 +1,4 @@
-"""The pages on which a person grants permissions, or connects a conferencing service."""
+"""The pages where a person grants permissions or connects a conferencing service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..areas.conferencing_services import ConferencingServices
 from ..areas.permissions import Permissions
 from ..kernel.actions import SandboxError
 from ..kernel.messages import SandboxResponse
-from ..kernel.shallow import Kept
+from ..kernel.shallow import KeptRecord
 from ..web.rendering import html, redirect
 from ..web.routes import Routes
 from ..web.visit import Visit
@@ -32,16 +32,16 @@ SERVICES: Final = {"zoom": "Zoom", "go_to": "GoTo", "ms_teams": "Microsoft Teams
 def ask_for_permissions(visit: Visit) -> SandboxResponse:
     """Show the calendars, and the permissions that the application requests for them."""
     try:
-        asked = Permissions(visit.kernel.runtime).find(visit.request.path)
+        request = Permissions(visit.kernel.runtime).find(visit.request.path)
     except SandboxError:
-        return html("permissions.html", status=404, asked=None)
-    account = visit.kernel.runtime.state.accounts[asked.sub or ""]
-    names = {one.calendar_id: one.name for one in account.calendars}
-    wanted = [
-        (names.get(one["calendar_id"], one["calendar_id"]), LEVELS[one["permission_level"]])
-        for one in asked.members["permissions"]
+        return html("permissions.html", status=404, request=None)
+    account = visit.kernel.runtime.state.accounts[request.sub or ""]
+    names = {calendar.calendar_id: calendar.name for calendar in account.calendars}
+    levels = [
+        (names.get(permission["calendar_id"], permission["calendar_id"]), LEVELS[permission["permission_level"]])
+        for permission in request.members["permissions"]
     ]
-    return html("permissions.html", asked=asked, account=account, wanted=wanted)
+    return html("permissions.html", request=request, account=account, levels=levels)
 
 
 @ROUTES.post(_PERMISSIONS)
@@ -50,22 +50,22 @@ def decide_about_permissions(visit: Visit) -> SandboxResponse:
     area = Permissions(visit.kernel.runtime)
     decide = area.accept if visit.form.get("answer") == "allow" else area.deny
     try:
-        back = decide(visit.request.path)
+        url = decide(visit.request.path)
     except SandboxError:  # there is no such request, or it is decided: the page says so
-        back = None
-    return redirect(back or visit.request.path)
+        url = None
+    return redirect(url or visit.request.path)
 
 
 @ROUTES.get(_CONFERENCING)
 def ask_for_conferencing(visit: Visit) -> SandboxResponse:
     """Show the page where a person chooses a conferencing service."""
-    asked = _conferencing(visit)
+    request = _conferencing(visit)
     values: dict[str, Any] = {"status": 404}
-    if asked is not None:
-        wanted = asked.members.get("provider_name") or "zoom"
-        account = visit.kernel.runtime.state.accounts[asked.sub or ""]
-        values = {"account": account, "services": {wanted: wanted, **SERVICES}, "wanted": wanted}
-    return html("conferencing.html", asked=asked, **values)
+    if request is not None:
+        provider = request.members.get("provider_name") or "zoom"
+        account = visit.kernel.runtime.state.accounts[request.sub or ""]
+        values = {"account": account, "services": {provider: provider, **SERVICES}, "provider": provider}
+    return html("conferencing.html", request=request, **values)
 
 
 @ROUTES.post(_CONFERENCING)
@@ -79,7 +79,7 @@ def connect_conferencing(visit: Visit) -> SandboxResponse:
     return redirect(services.connect(url, provider_name=visit.form.get("provider_name")))
 
 
-def _conferencing(visit: Visit) -> Kept | None:
+def _conferencing(visit: Visit) -> KeptRecord | None:
     try:
         return ConferencingServices(visit.kernel.runtime).find(visit.request.path)
     except SandboxError:

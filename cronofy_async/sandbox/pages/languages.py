@@ -53,10 +53,10 @@ class Language:
 
     def text(self, key: str, /, **values: Any) -> Markup:
         """Return a text with escaped values. If it has plural forms, ``count`` selects one."""
-        found = self.texts[key]
-        if not isinstance(found, str):
-            found = found[self.locale.plural_form(values["count"])]
-        return escape(found).format(**values)
+        text = self.texts[key]
+        if not isinstance(text, str):
+            text = text[self.locale.plural_form(values["count"])]
+        return escape(text).format(**values)
 
     # Dates and times.
 
@@ -91,7 +91,7 @@ class Language:
     def weekend(self) -> frozenset[int]:
         """The weekdays of the weekend; Monday is 0."""
         first, last = self.locale.weekend_start, self.locale.weekend_end
-        return frozenset((first + more) % 7 for more in range((last - first) % 7 + 1))
+        return frozenset((first + days) % 7 for days in range((last - first) % 7 + 1))
 
     def time(self, moment: datetime, hour_format: str | None) -> str:
         """Write a time of day.
@@ -102,15 +102,15 @@ class Language:
         """
         return _time(self.tag, hour_format, moment.hour, moment.minute)
 
-    def has_halves(self, hour_format: str | None) -> bool:
+    def uses_12_hours(self, hour_format: str | None) -> bool:
         """Return whether times of day have 12 hours, which makes them longer."""
         return hour_format == "h" or (hour_format is None and "h" in self.locale.time_formats["short"].pattern)
 
     def duration(self, length: timedelta) -> str:
-        """Write a duration in hours if it has no other minutes, else in minutes."""
+        """Write a duration in hours if it is a whole number of hours, otherwise in minutes."""
         minutes = length // timedelta(minutes=1)
-        hours, rest = divmod(minutes, _MINUTES_OF_HOUR)
-        if hours > 1 and not rest:
+        hours, remainder = divmod(minutes, _MINUTES_OF_HOUR)
+        if hours > 1 and not remainder:
             return format_unit(hours, "duration-hour", "long", locale=self.locale)
         return format_unit(minutes, "duration-minute", "long", locale=self.locale)
 
@@ -159,9 +159,9 @@ def tags() -> tuple[str, ...]:
 @cache
 def language(tag: str) -> Language:
     """Return the language of a tag, which is one of ``tags``."""
-    found = json.loads(files(_PACKAGE).joinpath("locales", f"{tag}.json").read_text("utf-8"))
-    name: str = found["cldr"]
-    return Language(tag, babel.Locale.parse(name), found["texts"])
+    document = json.loads(files(_PACKAGE).joinpath("locales", f"{tag}.json").read_text("utf-8"))
+    name: str = document["cldr"]
+    return Language(tag, babel.Locale.parse(name), document["texts"])
 
 
 def choose(forced: str | None, accepted: str) -> Language:
@@ -171,13 +171,13 @@ def choose(forced: str | None, accepted: str) -> Language:
         forced: The ``locale`` of the URL. If there is no such language, the default one is used.
         accepted: The ``Accept-Language`` header of the browser.
     """
-    wanted = _by_preference(accepted) if forced is None else [forced]
-    return language(next((found for one in wanted if (found := _nearest(one))), DEFAULT))
+    candidates = _by_preference(accepted) if forced is None else [forced]
+    return language(next((nearest for candidate in candidates if (nearest := _nearest(candidate))), DEFAULT))
 
 
-def _nearest(wanted: str) -> str | None:
-    """Return the tag of a language, or else of one without its region, or else of one with another region."""
-    parts = wanted.strip().replace("_", "-").lower().split("-")
+def _nearest(requested: str) -> str | None:
+    """Return the tag of a language: an exact match, otherwise one without its region, otherwise one with another region."""
+    parts = requested.strip().replace("_", "-").lower().split("-")
     known = {tag.lower(): tag for tag in tags()}
     main = _OLDER.get(parts[0], parts[0])
     for name in (f"{main}-{parts[-1]}", main):
@@ -187,11 +187,11 @@ def _nearest(wanted: str) -> str | None:
 
 
 def _by_preference(accepted: str) -> Iterator[str]:
-    found: list[tuple[float, str]] = []
+    weighted: list[tuple[float, str]] = []
     for item in accepted.split(","):
         tag, _, weight = item.partition(";")
         match = re.fullmatch(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", weight)
         quality = float(match[1]) if match else 1.0
         if tag.strip() and quality:
-            found.append((quality, tag))
-    return (tag for _, tag in sorted(found, key=lambda one: -one[0]))
+            weighted.append((quality, tag))
+    return (tag for _, tag in sorted(weighted, key=lambda pair: -pair[0]))

@@ -16,7 +16,7 @@ from ..areas.real_time_sequencing import BookedStep, RealTimeSequencing, Sequenc
 from ..kernel.deliveries import Delivery
 from ..kernel.records import Json
 from ..kernel.runtime import Runtime
-from ..kernel.times import length
+from ..kernel.times import parse_duration
 
 __all__ = ["Bookable", "Hosts", "Offer", "SchedulingPage", "SequencingPage", "Step"]
 
@@ -97,8 +97,8 @@ class Bookable(ABC):
 
     @property
     def description(self) -> str | None:
-        found: str | None = self.event.get("description")
-        return found
+        description: str | None = self.event.get("description")
+        return description
 
     @property
     def place(self) -> str | None:
@@ -135,7 +135,7 @@ class Bookable(ABC):
     @property
     def deliveries(self) -> list[Delivery]:
         """The callbacks so far, oldest first."""
-        return [one for one in self.runtime.callbacks.deliveries if one.about == self.id]
+        return [delivery for delivery in self.runtime.callbacks.deliveries if delivery.link_id == self.id]
 
     def names(self, subs: Sequence[str]) -> list[str]:
         """Return the names of accounts, without those that the sandbox does not have."""
@@ -194,14 +194,14 @@ class Bookable(ABC):
     @property
     @abstractmethod
     def missing_callbacks(self) -> str:
-        """Return which callbacks are never sent, and why, for developers."""
+        """Return which callbacks are never sent and why, for developers."""
 
     @abstractmethod
     async def book(self, start: datetime, tzid: str) -> None:
         """Book a time.
 
         Raises:
-            SandboxError: It is not offered, or no longer.
+            SandboxError: It is not, or no longer, offered.
         """
 
 
@@ -218,12 +218,12 @@ class SchedulingPage(Bookable):
 
     @property
     def groups(self) -> Sequence[Json]:
-        found: Sequence[Json] = self.params["availability"]["participants"]
-        return found
+        groups: Sequence[Json] = self.params["availability"]["participants"]
+        return groups
 
     @property
     def length(self) -> timedelta:
-        return length(self.params["availability"]["required_duration"])
+        return parse_duration(self.params["availability"]["required_duration"])
 
     @property
     def chosen(self) -> Offer | None:
@@ -241,17 +241,19 @@ class SchedulingPage(Bookable):
         possible = state.count_possible(query, now)
         counts = {
             "are in the past": possible,
-            "are hidden because members are busy, or not available by their rules": state.count_suitable(query),
-            "are hidden by minimum_notice": state.count_suitable(query, length(self.params.get("minimum_notice"))),
+            "are hidden because members are busy, or not available by their rules": state.count_available(query),
+            "are hidden by minimum_notice": state.count_available(
+                query, parse_duration(self.params.get("minimum_notice"))
+            ),
             "are hidden by max_results": shown,
         }
-        found: list[str] = []
+        reasons: list[str] = []
         before = state.count_possible(query, _LONG_AGO)
-        for text, left in counts.items():
-            if before > left:
-                found.append(f"{before - left} {text}")
-            before = left
-        return found if shown else [*found, *self._members(possible)]
+        for text, remaining in counts.items():
+            if before > remaining:
+                reasons.append(f"{before - remaining} {text}")
+            before = remaining
+        return reasons if shown else [*reasons, *self._members(possible)]
 
     @property
     def missing_callbacks(self) -> str:
@@ -261,12 +263,12 @@ class SchedulingPage(Bookable):
 
     def _members(self, possible: int) -> list[str]:
         """Return how many of the possible times each member alone would have."""
-        found: list[str] = []
-        for member in {one["sub"]: one for group in self.groups for one in group["members"]}.values():
+        reasons: list[str] = []
+        for member in {member["sub"]: member for group in self.groups for member in group["members"]}.values():
             query = {**self.params["availability"], "participants": [{"members": [member], "required": 1}]}
             name = next(iter(self.names([member["sub"]])), member["sub"])
-            found.append(f"{name} alone has {self.runtime.state.count_suitable(query)} of {possible}")
-        return found
+            reasons.append(f"{name} alone has {self.runtime.state.count_available(query)} of {possible}")
+        return reasons
 
     async def book(self, start: datetime, tzid: str) -> None:
         await self._area.book(self._link, start, tzid=tzid)
@@ -315,7 +317,7 @@ class SequencingPage(Bookable):
 
     @property
     def missing_callbacks(self) -> str:
-        return "none is sent for sequences, because no source shows its body"
+        return "none is sent for sequences, because its body is not documented"
 
     async def book(self, start: datetime, tzid: str) -> None:
         self._area.book(self._link, start)
@@ -337,5 +339,5 @@ class SequencingPage(Bookable):
 def _initials(name: str) -> str:
     """Return the initials of a name; only the first letter in scripts without capitals, such as Arabic."""
     letters = [word[0] for word in name.split() if word[0].isalnum()][:2]
-    has_capitals = all(one.lower() != one.upper() for one in letters)
+    has_capitals = all(letter.lower() != letter.upper() for letter in letters)
     return "".join(letters if has_capitals else letters[:1]).upper()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from ..kernel.times import midnight, written
+from ..kernel.times import format_time, midnight
 from .languages import Language, offset_text
 from .offers import Offer
 
@@ -33,13 +33,13 @@ class Style:
         """Return a time in the zone."""
         return moment.astimezone(ZoneInfo(self.tzid))
 
-    def clock(self, moment: datetime) -> str:
+    def time(self, moment: datetime) -> str:
         """Write the time of day."""
         return self.language.time(self.local(moment), self.hour_format)
 
     def span(self, start: datetime, end: datetime) -> str:
         """Write the times of day of a start and an end."""
-        return f"{self.clock(start)} – {self.clock(end)}"
+        return f"{self.time(start)} – {self.time(end)}"
 
     def zone(self, moment: datetime) -> str:
         """Return the name of the zone, with the offset that it has at a time."""
@@ -99,32 +99,32 @@ class Week:
     later: date | None
 
 
-def week_of(offers: Sequence[Offer], style: Style, wanted: date | None) -> Week | None:
-    """Return the week with a day, or else the next one that has times, or else the last one.
+def week_of(offers: Sequence[Offer], style: Style, day: date | None) -> Week | None:
+    """Return the week with a day. If it has no times, return the next one that has some, or the last one.
 
     Only the times of this week are read, because a link can offer thousands.
 
     Args:
         offers: The times to choose from, first to last.
         style: How they are shown.
-        wanted: The day; by default, the day of the first time.
+        day: The day; by default, the day of the first time.
     """
     if not offers:
         return None
 
-    def week(place: int) -> date:
-        return style.language.week_of(style.local(offers[place].start).date())
+    def week(index: int) -> date:
+        return style.language.week_of(style.local(offers[index].start).date())
 
     def place(day: date) -> int:
         return bisect_left(offers, midnight(day, style.tzid), key=lambda offer: offer.start)
 
     first, last = week(0), week(-1)
-    if wanted is None or wanted <= first:
+    if day is None or day <= first:
         start = first
-    elif wanted >= last:
+    elif day >= last:
         start = last
     else:
-        start = week(place(style.language.week_of(wanted)))
+        start = week(place(style.language.week_of(day)))
     begin, end = place(start), place(start + timedelta(days=7))
     return Week(
         start=start,
@@ -139,12 +139,12 @@ def _days(first: date, offers: Iterable[Offer], style: Style) -> list[Day]:
     for offer in offers:
         local = style.local(offer.start)
         by_day[local.date()].append((local, offer))
-    change = len({local.utcoffset() for listed in by_day.values() for local, _ in listed}) > 1
+    change = len({local.utcoffset() for times in by_day.values() for local, _ in times}) > 1
     weekend = style.language.weekend
     has_weekend = any(day.weekday() in weekend for day in by_day)
-    days = (first + timedelta(days=more) for more in range(7))
-    shown = [day for day in days if has_weekend or day.weekday() not in weekend]
-    return [_day(day, by_day[day], style, change=change) for day in shown]
+    days = (first + timedelta(days=offset) for offset in range(7))
+    visible = [day for day in days if has_weekend or day.weekday() not in weekend]
+    return [_day(day, by_day[day], style, change=change) for day in visible]
 
 
 def _day(day: date, offers: Sequence[tuple[datetime, Offer]], style: Style, *, change: bool) -> Day:
@@ -160,10 +160,10 @@ def _day(day: date, offers: Sequence[tuple[datetime, Offer]], style: Style, *, c
 
 
 def _time(local: datetime, offer: Offer, style: Style) -> Time:
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    is_ambiguous = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return Time(
-        value=written(offer.start),
+        value=format_time(offer.start),
         text=style.language.time(local, style.hour_format),
-        until=style.clock(offer.end),
-        offset=offset_text(local) if twice else None,
+        until=style.time(offer.end),
+        offset=offset_text(local) if is_ambiguous else None,
     )

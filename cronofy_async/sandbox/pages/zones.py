@@ -21,20 +21,20 @@ _REGIONS: Final = frozenset(
 )
 
 
-def options(shown: Language, day: date, tzid: str) -> Markup:
-    """Return the options of a select, by city, of which one is selected.
+def options(lang: Language, day: date, tzid: str) -> Markup:
+    """Return the options of a select element, sorted by city, with one selected.
 
     Args:
-        shown: The language of the page.
+        lang: The language of the page.
         day: The day whose offsets are shown.
         tzid: The zone to select.
     """
     chosen = get_global("zone_aliases").get(tzid, tzid)
-    listed = _options(shown.tag, day)
+    html = _options(lang.tag, day)
     value = Markup(' value="{}"').format(chosen)
-    if value not in listed:
-        return _option(shown, day, chosen).replace(value, value + Markup(" selected")) + listed
-    return listed.replace(value, value + Markup(" selected"), 1)
+    if value not in html:
+        return _option(lang, day, chosen).replace(value, value + Markup(" selected")) + html
+    return html.replace(value, value + Markup(" selected"), 1)
 
 
 @cache
@@ -46,16 +46,18 @@ def _zones() -> tuple[ZoneInfo, ...]:
 
 @lru_cache(maxsize=64)
 def _options(tag: str, day: date) -> Markup:
-    shown = language(tag)
-    names = sorted((zone.key for zone in _zones()), key=lambda name: _sortable(shown.city(name)))
-    return Markup().join(_option(shown, day, name) for name in names)
+    lang = language(tag)
+    names = sorted((zone.key for zone in _zones()), key=lambda name: _sortable(lang.city(name)))
+    return Markup().join(_option(lang, day, name) for name in names)
 
 
-def _option(shown: Language, day: date, tzid: str) -> Markup:
+def _option(lang: Language, day: date, tzid: str) -> Markup:
     noon = datetime.combine(day, time(12), UTC).astimezone(ZoneInfo(tzid))
-    return Markup('<option value="{}">{}</option>\n').format(tzid, shown.zone(noon, tzid))
+    return Markup('<option value="{}">{}</option>\n').format(tzid, lang.zone(noon, tzid))
 
 
 def _sortable(name: str) -> str:
     """Return a name without accents, to sort Ōsaka before Zürich."""
-    return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)).casefold()
+    return "".join(
+        character for character in unicodedata.normalize("NFKD", name) if not unicodedata.combining(character)
+    ).casefold()

@@ -23,14 +23,14 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 def foreign_host(request: SandboxRequest, allowed: Collection[str] = ()) -> str | None:
-    """Return the host name of a request if it could be that of another site, else ``None``.
+    """Return the host name of a request if it could be that of another site, otherwise ``None``.
 
     IP addresses, names without a dot (such as those of containers), and names in private domains cannot be resolved by a
     DNS server of another site.
 
     Args:
         request: The request.
-        allowed: Further host names that the sandbox is reached by.
+        allowed: Further host names of the sandbox.
     """
     host = request.headers.get("host") or urlsplit(request.base_url).netloc
     try:
@@ -43,13 +43,13 @@ def foreign_host(request: SandboxRequest, allowed: Collection[str] = ()) -> str 
 
 
 def foreign_origin(request: SandboxRequest) -> str | None:
-    """Return the origin of the page that sent a request if it belongs to another site, else ``None``.
+    """Return the origin of the page that sent a request if it belongs to another site, otherwise ``None``.
 
     Requests of programs other than browsers have no origin.
     """
     origin = request.headers.get("origin")
-    own = request.headers.get("host") or urlsplit(request.base_url).netloc
-    if origin is not None and origin not in {f"http://{own}", f"https://{own}"}:
+    own_host = request.headers.get("host") or urlsplit(request.base_url).netloc
+    if origin is not None and origin not in {f"http://{own_host}", f"https://{own_host}"}:
         return origin
     site = request.headers.get("sec-fetch-site", "none")
     # A page may link to the sandbox, but not load it as an image, a script, or a frame: some pages change what they show.

@@ -1,4 +1,4 @@
-"""Responses with HTML, which templates render, and with static files."""
+"""Responses with rendered templates and static files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SEPARATOR: Final = re.compile(r"[_./?](?!$)")
 @cache
 def environment() -> jinja2.Environment:
     """Return the environment of all templates, which escapes every value."""
-    made = jinja2.Environment(
+    env = jinja2.Environment(
         loader=jinja2.PackageLoader(_PACKAGE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -49,9 +49,9 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters["breakable"] = _breakable
-    made.filters["code"] = _code
-    return made
+    env.filters["breakable"] = _breakable
+    env.filters["code"] = _code
+    return env
 
 
 def _breakable(text: str) -> Markup:
@@ -63,7 +63,7 @@ def _code(text: str) -> Markup:
     """Return a text as HTML, with text in backticks as code."""
     parts = enumerate(text.replace("``", "`").split("`"))
     return Markup("").join(
-        Markup("<code>{}</code>").format(one) if number % 2 else escape(one) for number, one in parts
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in parts
     )
 
 
@@ -91,10 +91,10 @@ def redirect(url: str, headers: Mapping[str, str] | None = None) -> SandboxRespo
 
 def static(visit: Visit) -> SandboxResponse:
     """Return the file of ``pages/static/`` that the path names."""
-    found = _static_files().get(visit.path["name"])
-    if found is None:
+    file = _static_files().get(visit.path["name"])
+    if file is None:
         return SandboxResponse(status=404)
-    body, headers = found
+    body, headers = file
     if visit.request.headers.get("if-none-match") == headers["ETag"]:
         return SandboxResponse(status=304, headers={"ETag": headers["ETag"]})
     return SandboxResponse(status=200, headers=headers, body=body)
@@ -102,16 +102,16 @@ def static(visit: Visit) -> SandboxResponse:
 
 @cache
 def _static_files() -> dict[str, tuple[bytes, dict[str, str]]]:
-    found: dict[str, tuple[bytes, dict[str, str]]] = {}
+    loaded: dict[str, tuple[bytes, dict[str, str]]] = {}
     for file in files(_PACKAGE).joinpath("static").iterdir():
-        kind = _TYPES.get(file.name.rpartition(".")[2])
-        if kind is not None:
+        media_type = _TYPES.get(file.name.rpartition(".")[2])
+        if media_type is not None:
             body = file.read_bytes()
             headers = {
-                "Content-Type": f"{kind}; charset=utf-8",
+                "Content-Type": f"{media_type}; charset=utf-8",
                 "Cache-Control": "no-cache",
                 "ETag": f'"{hashlib.sha256(body).hexdigest()[:16]}"',
                 "X-Content-Type-Options": "nosniff",
             }
-            found[file.name] = body, headers
-    return found
+            loaded[file.name] = body, headers
+    return loaded

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import attrs
 
 from ..kernel.messages import SandboxResponse
-from .refusals import API, refuse
+from .errors import API, error_response
 from .visit import Visit
 
 __all__ = ["Handler", "Route", "Routes"]
@@ -88,7 +88,7 @@ class Routes:
 def _missing(visit: Visit) -> SandboxResponse:
     is_api = visit.request.path.startswith(API)
     text = f"No such path. {API}/openapi.json lists all paths." if is_api else "The sandbox has no such page."
-    return refuse(visit.request, 404, "not_found", text)
+    return error_response(visit.request, 404, "not_found", text)
 
 
 def _not_allowed(methods: list[str]) -> Handler:
@@ -96,7 +96,7 @@ def _not_allowed(methods: list[str]) -> Handler:
 
     def handler(visit: Visit) -> SandboxResponse:
         text = f"{visit.request.method} is not allowed here. Allowed: {allow}."
-        response = refuse(visit.request, 405, "method_not_allowed", text)
+        response = error_response(visit.request, 405, "method_not_allowed", text)
         return attrs.evolve(response, headers={**response.headers, "Allow": allow})
 
     return handler

@@ -33,12 +33,12 @@ class Visit:
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """The parameters of the query; of several with the same name, the last."""
+        """The parameters of the query; of repeated ones, the last."""
         return dict(parse_qsl(self.request.query, keep_blank_values=True))
 
     @cached_property
     def form(self) -> dict[str, str]:
-        """The fields of a submitted form; of several with the same name, the last."""
+        """The fields of a submitted form; of repeated ones, the last."""
         return dict(parse_qsl(self.request.body.decode("utf-8", "replace"), keep_blank_values=True))
 
     @cached_property

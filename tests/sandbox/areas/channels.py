@@ -1,4 +1,4 @@
-"""What the tests of channels share."""
+"""Helpers for tests of channels."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from cronofy_async.sandbox import Account, Delivery, Sandbox
 
 from ..support import Json, Reply, call
 
-__all__ = ["APP", "HOOK", "Hook", "close", "create", "listed"]
+__all__ = ["APP", "HOOK", "Hook", "close", "create", "list_channels"]
 
 APP = "https://app.example.com"
 HOOK = f"{APP}/hooks/calendar?user=77"
 
 
 class Hook:
-    """Receives notifications, and answers as it is told."""
+    """Receives notifications, and responds with a given status."""
 
     def __init__(self, sandbox: Sandbox, status: int = 200) -> None:
         self.sandbox = sandbox
@@ -28,13 +28,13 @@ class Hook:
         return self.status
 
     async def notifications(self) -> list[Json]:
-        """Return what arrived since the last time, without the channel."""
+        """Return the notifications since the last call, without the channel."""
         await self.sandbox.wait_for_callbacks()
         seen, self.seen = self.seen, []
-        return [one["notification"] for one in seen]
+        return [callback["notification"] for callback in seen]
 
     async def types(self) -> list[str]:
-        return [one["type"] for one in await self.notifications()]
+        return [notification["type"] for notification in await self.notifications()]
 
 
 async def create(sandbox: Sandbox, account: Account, url: str = HOOK, **members: Any) -> Reply:
@@ -42,7 +42,7 @@ async def create(sandbox: Sandbox, account: Account, url: str = HOOK, **members:
     return await call(sandbox, "POST", "/v1/channels", body, token=account.access_token)
 
 
-async def listed(sandbox: Sandbox, account: Account) -> list[Json]:
+async def list_channels(sandbox: Sandbox, account: Account) -> list[Json]:
     reply = await call(sandbox, "GET", "/v1/channels", token=account.access_token)
     assert reply.status == 200
     channels: list[Json] = reply.json["channels"]

@@ -26,13 +26,13 @@ async def authorize(sandbox: Sandbox, company: Account, body: Json) -> Reply:
 async def results(sandbox: Sandbox) -> list[Json]:
     """Return the results that have been sent to the application."""
     await sandbox.wait_for_callbacks()
-    return [one.json["authorization"] for one in sandbox.deliveries]
+    return [delivery.json["authorization"] for delivery in sandbox.deliveries]
 
 
-async def authorized(sandbox: Sandbox, company: Account, email: str = "kim@corp.example") -> Account:
+async def authorize_person(sandbox: Sandbox, company: Account, email: str = "kim@corp.example") -> Account:
     """Authorize a person through a service account, and return the account."""
     assert (await authorize(sandbox, company, person(email))).status == 202
     code = (await results(sandbox))[-1]["code"]
     reply = await exchange(sandbox, code, redirect_uri=HOOK)
     assert reply.status == 200
-    return next(one for one in sandbox.accounts if one.sub == reply.json["sub"])
+    return next(account for account in sandbox.accounts if account.sub == reply.json["sub"])

@@ -34,7 +34,7 @@ def enterprise_page(**changes: Any) -> str:
     )
 
 
-def returned(url: str) -> dict[str, str]:
+def redirect_parameters(url: str) -> dict[str, str]:
     """Return the parameters that a browser passes to the application."""
     assert url.startswith(BACK)
     return dict(parse_qsl(urlsplit(url).query))
@@ -66,12 +66,12 @@ async def revoke(sandbox: Sandbox, **members: Any) -> Reply:
 async def connect(sandbox: Sandbox, who: Account | str, *, signed_in: Account | None = None, **changes: Any) -> Any:
     """Authorize the application, and return the tokens."""
     url = sandbox.oauth.authorize(page(**changes), who, signed_in=signed_in)
-    reply = await exchange(sandbox, returned(url)["code"])
+    reply = await exchange(sandbox, redirect_parameters(url)["code"])
     assert reply.status == 200, reply
     return reply.json
 
 
-async def opens(sandbox: Sandbox, access_token: str) -> bool:
+async def is_valid_token(sandbox: Sandbox, access_token: str) -> bool:
     """Return whether an access token is valid."""
     reply = await call(sandbox, "GET", "/v1/calendars", token=access_token)
     assert reply.status in {200, 401}

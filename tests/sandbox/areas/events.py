@@ -18,8 +18,8 @@ def path(account: Account, calendar_id: str | None = None) -> str:
 
 def body(**changes: Any) -> Json:
     """Return a request that writes an event; ``...`` omits a member."""
-    found = {"event_id": "e", "summary": "Fitting", "start": text(at(9)), "end": text(at(10))} | changes
-    return {name: value for name, value in found.items() if value is not ...}
+    event = {"event_id": "e", "summary": "Fitting", "start": text(at(9)), "end": text(at(10))} | changes
+    return {name: value for name, value in event.items() if value is not ...}
 
 
 async def upsert(sandbox: Sandbox, account: Account, calendar_id: str | None = None, **changes: Any) -> Reply:
@@ -41,16 +41,16 @@ async def periods(sandbox: Sandbox, account: Account, **query: Any) -> list[Json
 
 
 async def _all(sandbox: Sandbox, account: Account, name: str, query: Json) -> list[Json]:
-    given: Json = {"tzid": "Etc/UTC"} | {key.rstrip("_"): value for key, value in query.items()}
-    pairs = [(f"{key}[]" if key == "calendar_ids" else key, value) for key, value in given.items()]
+    parameters: Json = {"tzid": "Etc/UTC"} | {key.rstrip("_"): value for key, value in query.items()}
+    pairs = [(f"{key}[]" if key == "calendar_ids" else key, value) for key, value in parameters.items()]
     target = f"/v1/{name}?{urlencode([(key, _text(value)) for key, value in pairs], doseq=True)}"
-    found: list[Json] = []
+    events: list[Json] = []
     while target:
         reply = await call(sandbox, "GET", target, token=account.access_token)
         assert reply.status == 200, reply
-        found += reply.json[name]
+        events += reply.json[name]
         target = following(reply)
-    return found
+    return events
 
 
 def following(page: Reply) -> str:
@@ -64,4 +64,4 @@ def _text(value: Any) -> Any:
 
 
 def times(events: list[Json]) -> list[tuple[Any, Any]]:
-    return [(one["start"], one["end"]) for one in events]
+    return [(event["start"], event["end"]) for event in events]

@@ -29,7 +29,7 @@ def invite(**changes: Any) -> Json:
     }
 
 
-def several(*emails: str, **changes: Any) -> Json:
+def team_invite(*emails: str, **changes: Any) -> Json:
     body = invite(smart_invite_id="team-1", recipients=[{"email": email} for email in emails], **changes)
     del body["recipient"]
     return body
@@ -42,8 +42,8 @@ def event(**changes: Any) -> Json:
 async def send(sandbox: Sandbox, body: Json) -> Json:
     reply = await call(sandbox, "POST", PATH, body)
     assert reply.status == 200, reply
-    found: Json = reply.json
-    return found
+    rendered: Json = reply.json
+    return rendered
 
 
 async def status(sandbox: Sandbox, ident: str = "order-77", email: str | None = PAT) -> Reply:
@@ -51,19 +51,19 @@ async def status(sandbox: Sandbox, ident: str = "order-77", email: str | None = 
     return await call(sandbox, "GET", f"{PATH}?{urlencode(query)}")
 
 
-def sent(text: str) -> tuple[Any, Any]:
+def parse_invitation(text: str) -> tuple[Any, Any]:
     """Return a parsed iCalendar text and its only event."""
     assert "\n" not in text.replace("\r\n", "")
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     calendar = Calendar.from_ical(text)
     assert calendar.errors == []
-    (found,) = calendar.events
-    assert found.errors == []
-    return calendar, found
+    (event,) = calendar.events
+    assert event.errors == []
+    return calendar, event
 
 
-def people(found: Any) -> dict[str, str]:
+def replies_of(event: Any) -> dict[str, str]:
     """Return the reply of each attendee."""
-    listed = found.attendees
-    assert all(one.params["RSVP"] == "TRUE" for one in listed)
-    return {one.email: one.params["PARTSTAT"] for one in listed}
+    attendees = event.attendees
+    assert all(item.params["RSVP"] == "TRUE" for item in attendees)
+    return {attendee.email: attendee.params["PARTSTAT"] for attendee in attendees}

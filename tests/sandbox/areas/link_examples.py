@@ -121,8 +121,8 @@ ERRORS = """
 """
 
 
-def of_sdk(event: Json, availability: Json, **more: Any) -> Json:
-    """The request of an official SDK, without the members that all SDKs send."""
+def sdk_request(event: Json, availability: Json, **more: Any) -> Json:
+    """Return the request of an official SDK, given the members that differ between SDKs."""
     members = [{"sub": "acc_567236000909002", "calendar_ids": ["cal_n23kjnwrw2_jsdfjksn234"]}]
     return {
         "oauth": {"redirect_uri": "http://example.com/redirect", "scope": "read_events delete_events", "state": "s"},
@@ -133,7 +133,7 @@ def of_sdk(event: Json, availability: Json, **more: Any) -> Json:
 
 
 ON_THE_WIRE = {
-    "python": of_sdk(
+    "python": sdk_request(
         {"tzid": "Etc/UTC"},
         {
             "start_interval": None,
@@ -145,11 +145,11 @@ ON_THE_WIRE = {
         minimum_notice={"hours": 4},
         callback_url="http://www.example.com/callback",
     ),
-    "python, written by hand": of_sdk(
+    "python, written by hand": sdk_request(
         {"tzid": "Etc/UTC"},
         {"available_periods": [{"start": "2017-01-03T09:00:00+00:00", "end": "2017-01-03T18:00:00.000Z"}]},
     ),
-    "csharp": of_sdk(
+    "csharp": sdk_request(
         {},
         {"available_periods": [{"start": "2014-08-05 15:30:00Z", "end": "2014-08-05 16:30:00Z"}]},
         client_id="abcdef123456",
@@ -157,7 +157,7 @@ ON_THE_WIRE = {
         formatting={"hour_format": "H"},
         tzid="Etc/UTC",
     ),
-    "ruby": of_sdk(
+    "ruby": sdk_request(
         {
             "tzid": "Etc/UTC",
             "description": "Discuss plans for the next quarter.",
@@ -175,7 +175,7 @@ ON_THE_WIRE = {
         client_id="example_id",
         client_secret="example_secret",
     ),
-    "php": of_sdk(
+    "php": sdk_request(
         {"tzid": "Etc/UTC", "event_classes": "x"},
         {"query_periods": [{"start": "2017-01-03T09:00:00Z", "end": "2017-01-03T18:00:00Z"}]},
         client_id="example_id",

@@ -10,7 +10,7 @@ from cronofy_async import Forbidden
 from cronofy_async.sandbox import Sandbox
 
 from ..support import NOW, Reply, call
-from .connecting import APPLICATION, opens, refresh, revoke
+from .connecting import APPLICATION, is_valid_token, refresh, revoke
 
 PATH = "/v1/application_calendars"
 
@@ -45,7 +45,7 @@ async def test_a_calendar_is_created_once(sandbox: Sandbox) -> None:
     }
     assert room.sub.startswith("apc_")
     calendars = (await call(sandbox, "GET", "/v1/calendars", token=room.access_token)).json["calendars"]
-    assert [(one["calendar_name"], one["calendar_primary"]) for one in calendars] == [("room-7", True)]
+    assert [(calendar["calendar_name"], calendar["calendar_primary"]) for calendar in calendars] == [("room-7", True)]
     sandbox.clock.advance(minutes=20)
     assert (await upsert(sandbox)).json == reply.json | {"expires_in": 2400}
     assert (await upsert(sandbox, application_calendar_id="room-8")).json["sub"] != room.sub
@@ -59,7 +59,7 @@ async def test_expired_tokens_are_replaced(sandbox: Sandbox) -> None:
 
     assert second["access_token"] != first["access_token"]
     assert second["refresh_token"] == first["refresh_token"]
-    assert await opens(sandbox, second["access_token"])
+    assert await is_valid_token(sandbox, second["access_token"])
 
 
 async def test_each_request_may_return_a_new_token() -> None:
@@ -67,17 +67,17 @@ async def test_each_request_may_return_a_new_token() -> None:
     first = (await upsert(sandbox)).json["access_token"]
 
     assert (await upsert(sandbox)).json["access_token"] != first
-    assert await opens(sandbox, first)
+    assert await is_valid_token(sandbox, first)
 
 
 async def test_a_calendar_is_revoked_and_created_again(sandbox: Sandbox) -> None:
     first = (await upsert(sandbox)).json
 
     await revoke(sandbox, token=first["access_token"])
-    assert not await opens(sandbox, first["access_token"])
+    assert not await is_valid_token(sandbox, first["access_token"])
     assert (await refresh(sandbox, first["refresh_token"])).json == {"error": "invalid_grant"}
     second = (await upsert(sandbox)).json
-    assert (second["sub"], await opens(sandbox, second["access_token"])) == (first["sub"], True)
+    assert (second["sub"], await is_valid_token(sandbox, second["access_token"])) == (first["sub"], True)
 
     profile = second["linking_profile"]["profile_id"]
     await call(sandbox, "POST", f"/v1/profiles/{profile}/revoke", token=second["access_token"])
@@ -118,7 +118,7 @@ async def test_the_sdk_creates_an_application_calendar(sandbox: Sandbox) -> None
         assert (info.email, info.name, info.zoneinfo) == (None, None, None)
         assert info.cronofy_data.application_calendar is not None
         assert info.cronofy_data.application_calendar.application_calendar_id == "room-7"
-        assert [one.provider_name for one in info.profiles] == ["cronofy"]
+        assert [profile.provider_name for profile in info.profiles] == ["cronofy"]
         with pytest.raises(Forbidden):
             await room.identity.account()
         await cronofy.oauth.revoke(tokens.refresh_token or "")

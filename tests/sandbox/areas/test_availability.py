@@ -28,23 +28,23 @@ def ada(sandbox: Sandbox) -> Account:
 
 def body(*members: Account | str | Json, **changes: Any) -> Json:
     """An hour between 9 and 12."""
-    listed = [one if isinstance(one, dict) else group(one)["members"][0] for one in members]
+    listing = [member if isinstance(member, dict) else group(member)["members"][0] for member in members]
     return {
-        "participants": [{"members": listed, "required": "all"}],
+        "participants": [{"members": listing, "required": "all"}],
         "required_duration": {"minutes": 60},
         "query_periods": [period(at(9), at(12))],
     } | changes
 
 
-async def ask(sandbox: Sandbox, asked: Json, **options: Any) -> Reply:
-    reply = await call(sandbox, "POST", PATH, asked, **options)
+async def ask(sandbox: Sandbox, query: Json, **options: Any) -> Reply:
+    reply = await call(sandbox, "POST", PATH, query, **options)
     assert reply.status == 200, reply
     return reply
 
 
-async def periods(sandbox: Sandbox, asked: Json) -> list[str]:
-    reply = await ask(sandbox, asked)
-    return [f"{one['start'][11:16]}-{one['end'][11:16]}" for one in reply.json["available_periods"]]
+async def periods(sandbox: Sandbox, query: Json) -> list[str]:
+    reply = await ask(sandbox, query)
+    return [f"{period['start'][11:16]}-{period['end'][11:16]}" for period in reply.json["available_periods"]]
 
 
 def write(sandbox: Sandbox, account: Account, start: datetime, end: datetime, **details: Any) -> None:
@@ -67,19 +67,21 @@ async def test_the_documented_example(sandbox: Sandbox) -> None:
     for room in rooms[:2]:
         sandbox.add_busy(room, at(9, day=22), at(18, day=22))
     buffer = {"before": {"minutes": 30}, "after": {"minutes": 15}}
-    asked = body(
+    query = body(
         participants=[group(*people), group(*rooms, required=1)],
         query_periods=[period(at(9, day=day), at(18, day=day)) for day in (21, 22)],
         buffer=buffer,
         response_format="slots",
     )
 
-    found = (await ask(sandbox, asked)).json
+    rendered = (await ask(sandbox, query)).json
 
     def slot(day: int, hour: int, *free: Account) -> Json:
-        return period(at(hour, day=day), at(hour + 1, day=day)) | {"participants": [{"sub": one.sub} for one in free]}
+        return period(at(hour, day=day), at(hour + 1, day=day)) | {
+            "participants": [{"sub": account.sub} for account in free]
+        }
 
-    assert found == {
+    assert rendered == {
         "available_slots": [
             slot(21, 9, *people, *rooms[:2]),
             slot(22, 10, *people, rooms[2]),
@@ -93,7 +95,7 @@ async def test_the_format_of_the_response(sandbox: Sandbox, ada: Account) -> Non
     half_hourly = {"start_interval": {"minutes": 30}}
     free = {"participants": [{"sub": ada.sub}]}
 
-    for given, name, expected in (
+    for values, name, expected in (
         ({}, "available_periods", [(at(10, 30), at(12))]),
         ({"response_format": "periods"}, "available_periods", [(at(10, 30), at(12))]),
         ({"response_format": "slots"}, "available_slots", [(at(11), at(12))]),
@@ -104,24 +106,24 @@ async def test_the_format_of_the_response(sandbox: Sandbox, ada: Account) -> Non
             [(at(10, 30), at(11, 30)), (at(11), at(12))],
         ),
     ):
-        reply = await ask(sandbox, body(ada, **given))
-        assert reply.json == {name: [period(*one) | free for one in expected]}
+        reply = await ask(sandbox, body(ada, **values))
+        assert reply.json == {name: [period(*moment) | free for moment in expected]}
 
 
 async def test_slots_use_the_requested_format(sandbox: Sandbox, ada: Account) -> None:
-    asked = body(ada, query_slots=[{"start": text(at(9, 10))}])
-    del asked["query_periods"]
+    query = body(ada, query_slots=[{"start": text(at(9, 10))}])
+    del query["query_periods"]
 
-    assert await periods(sandbox, asked) == ["09:10-10:10"]
-    assert len((await ask(sandbox, asked | {"response_format": "slots"})).json["available_slots"]) == 1
+    assert await periods(sandbox, query) == ["09:10-10:10"]
+    assert len((await ask(sandbox, query | {"response_format": "slots"})).json["available_slots"]) == 1
 
 
 async def test_the_statuses_of_members(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com")
     sandbox.revoke(bob)
-    asked = body(ada, bob, "res_1", include_member_statuses=True)
+    query = body(ada, bob, "res_1", include_member_statuses=True)
 
-    assert (await ask(sandbox, asked)).json["member_statuses"] == [
+    assert (await ask(sandbox, query)).json["member_statuses"] == [
         {"sub": ada.sub, "sync_status": "active"},
         {"sub": bob.sub, "sync_status": "disconnected"},
     ]
@@ -129,12 +131,12 @@ async def test_the_statuses_of_members(sandbox: Sandbox, ada: Account) -> None:
 
 async def test_the_default_limit_is_512_results(ada: Account, sandbox: Sandbox) -> None:
     month = {"query_periods": [period(at(9), at(9) + timedelta(days=35))], "response_format": "overlapping_slots"}
-    asked = month | {"start_interval": {"minutes": 5}}
+    query = month | {"start_interval": {"minutes": 5}}
 
-    assert len((await ask(sandbox, body("res_1", **asked))).json["available_slots"]) == 512
+    assert len((await ask(sandbox, body("res_1", **query))).json["available_slots"]) == 512
 
     everything = Sandbox(now=NOW, assume={"512_results_by_default": False})
-    assert len((await ask(everything, body("res_1", **asked))).json["available_slots"]) == 35 * 288 - 11
+    assert len((await ask(everything, body("res_1", **query))).json["available_slots"]) == 35 * 288 - 11
 
 
 async def test_an_account_can_query_too(sandbox: Sandbox, ada: Account) -> None:
@@ -163,11 +165,11 @@ async def test_huge_durations_are_handled(sandbox: Sandbox, ada: Account) -> Non
 
 
 async def test_request_forms_of_official_sdks_are_accepted(sandbox: Sandbox, ada: Account) -> None:
-    asked = body({"sub": ada.sub, "available_periods": [], "availability_rule_ids": []}, start_interval=None)
-    asked["available_periods"] = [{"start": "2031-03-03 09:00:00Z", "end": "2031-03-03 10:00:00Z"}]
-    del asked["query_periods"], asked["participants"][0]["required"]
+    query = body({"sub": ada.sub, "available_periods": [], "availability_rule_ids": []}, start_interval=None)
+    query["available_periods"] = [{"start": "2031-03-03 09:00:00Z", "end": "2031-03-03 10:00:00Z"}]
+    del query["query_periods"], query["participants"][0]["required"]
 
-    assert await periods(sandbox, asked) == ["09:00-10:00"]
+    assert await periods(sandbox, query) == ["09:00-10:00"]
 
 
 # Busy time.
@@ -209,8 +211,8 @@ async def test_limits_on_the_number_of_events(sandbox: Sandbox, ada: Account) ->
 
     async def days(*constraints: Json) -> list[int]:
         member = {"sub": ada.sub, "availability_constraints": list(constraints)}
-        found = (await ask(sandbox, body(member, query_periods=three_days))).json["available_periods"]
-        return [int(one["start"][8:10]) for one in found]
+        rendered = (await ask(sandbox, body(member, query_periods=three_days))).json["available_periods"]
+        return [int(item["start"][8:10]) for item in rendered]
 
     assert await days({"limit": 2, "period": "day"}) == [3, 4, 9]
     assert await days({"limit": 1, "period": "day"}) == [4, 9]
@@ -271,12 +273,12 @@ def step(name: str, *accounts: Account | str, **changes: Any) -> Json:
 
 
 async def sequences(sandbox: Sandbox, *steps: Json, **changes: Any) -> list[list[str]]:
-    asked = {"query_periods": [period(at(9), at(12))], "sequence": list(steps)} | changes
-    reply = await call(sandbox, "POST", SEQUENCED, asked)
+    query = {"query_periods": [period(at(9), at(12))], "sequence": list(steps)} | changes
+    reply = await call(sandbox, "POST", SEQUENCED, query)
     assert reply.status == 200, reply
     return [
-        [f"{one['sequence_id']} {one['start'][11:16]}" for one in found["sequence"]]
-        for found in reply.json["sequences"]
+        [f"{item['sequence_id']} {item['start'][11:16]}" for item in sequence["sequence"]]
+        for sequence in reply.json["sequences"]
     ]
 
 
@@ -312,11 +314,11 @@ async def test_an_early_step_is_moved_closer_to_a_late_one(sandbox: Sandbox, ada
     near = {"buffer": {"after": {"maximum": {"minutes": 0}}}}
     half = {"required_duration": {"minutes": 30}}
 
-    found = await sequences(
+    result = await sequences(
         sandbox, step("a", "res_1", **half), step("b", "res_1", **half, **near), step("c", ada, **half)
     )
 
-    assert found == [[f"a {start}", "b 11:00", "c 11:30"] for start in ("09:00", "09:30", "10:00", "10:30")]
+    assert result == [[f"a {start}", "b 11:00", "c 11:30"] for start in ("09:00", "09:30", "10:00", "10:30")]
 
 
 async def test_a_step_may_have_its_own_periods(sandbox: Sandbox) -> None:
@@ -336,9 +338,9 @@ async def test_a_sequence_in_less_than_a_minute_is_empty() -> None:
 
 
 async def test_step_ids_are_unique(sandbox: Sandbox) -> None:
-    asked = {"query_periods": [period(at(9), at(12))], "sequence": [step("a", "res_1"), step("a", "res_1")]}
+    query = {"query_periods": [period(at(9), at(12))], "sequence": [step("a", "res_1"), step("a", "res_1")]}
 
-    reply = await call(sandbox, "POST", SEQUENCED, asked)
+    reply = await call(sandbox, "POST", SEQUENCED, query)
 
     assert reply.errors == {"sequence[1].sequence_id": "errors.invalid"}
 
@@ -359,15 +361,15 @@ async def test_a_sequenced_query_follows_the_rules_of_queries(sandbox: Sandbox) 
 async def test_the_sdk_queries_availability(sandbox: Sandbox, ada: Account) -> None:
     sandbox.add_busy(ada, at(9, 30), at(10, 30))
     hour = timedelta(hours=1)
-    asked: Any = {
+    query: Any = {
         "participants": [ParticipantGroup([Member(ada.sub), Member("res_1")])],
         "query_periods": [(at(9), at(12))],
     }
     async with sandbox.client() as client:
         account = client.account(access_token=ada.access_token)
-        free = await client.availability.query(**asked, required_duration=hour, response_format="periods")
-        slots = await account.availability.query(**asked, required_duration=hour, response_format="slots")
-        found = await client.availability.query_sequence(
+        free = await client.availability.query(**query, required_duration=hour, response_format="periods")
+        slots = await account.availability.query(**query, required_duration=hour, response_format="slots")
+        result = await client.availability.query_sequence(
             query_periods=[(at(9), at(12))],
             sequence=[
                 SequenceStep(
@@ -382,6 +384,6 @@ async def test_the_sdk_queries_availability(sandbox: Sandbox, ada: Account) -> N
             ],
         )
 
-    assert [(one.start, one.end) for one in free.available_periods] == [(at(10, 30), at(12))]
-    assert [(one.start, one.subs) for one in slots.available_slots] == [(at(11), (ada.sub, "res_1"))]
-    assert [[one.start for one in sequence.sequence] for sequence in found.sequences] == [[at(10), at(11)]]
+    assert [(period.start, period.end) for period in free.available_periods] == [(at(10, 30), at(12))]
+    assert [(slot.start, slot.subs) for slot in slots.available_slots] == [(at(11), (ada.sub, "res_1"))]
+    assert [[item.start for item in sequence.sequence] for sequence in result.sequences] == [[at(10), at(11)]]

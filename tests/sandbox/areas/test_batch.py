@@ -41,13 +41,13 @@ def delete(account: Account, number: int = 1) -> Json:
 
 
 async def ids(sandbox: Sandbox, account: Account) -> list[str]:
-    return [one["event_id"] for one in await events.read(sandbox, account, include_managed=True)]
+    return [event["event_id"] for event in await events.read(sandbox, account, include_managed=True)]
 
 
 async def statuses(sandbox: Sandbox, account: Account, *items: Json) -> list[int]:
     reply = await send(sandbox, account, *items)
     assert reply.status == 207, reply
-    return [one["status"] for one in reply.json["batch"]]
+    return [item["status"] for item in reply.json["batch"]]
 
 
 async def test_the_items_are_performed_in_order(sandbox: Sandbox, ada: Account) -> None:
@@ -77,13 +77,17 @@ async def test_an_item_that_is_invalid_does_not_stop_the_others(sandbox: Sandbox
 
 async def test_external_events_are_edited_and_deleted(sandbox: Sandbox, ada: Account) -> None:
     sandbox.calendars.change(ada.calendar_id, permission_level="unrestricted")
-    one, other = sandbox.events.add(ada, at(9)), sandbox.events.add(ada, at(11))
+    first, second = sandbox.events.add(ada, at(9)), sandbox.events.add(ada, at(11))
 
-    edit = {"method": "POST", "relative_url": events.path(ada), "data": {"event_uid": one.event_uid, "summary": "New"}}
-    remove = {"method": "DELETE", "relative_url": events.path(ada), "data": {"event_uid": other.event_uid}}
+    edit = {
+        "method": "POST",
+        "relative_url": events.path(ada),
+        "data": {"event_uid": first.event_uid, "summary": "New"},
+    }
+    remove = {"method": "DELETE", "relative_url": events.path(ada), "data": {"event_uid": second.event_uid}}
     assert await statuses(sandbox, ada, edit, remove) == [202, 202]
 
-    assert [found["summary"] for found in await events.read(sandbox, ada)] == ["New"]
+    assert [result["summary"] for result in await events.read(sandbox, ada)] == ["New"]
 
 
 async def test_an_item_returns_the_userinfo_if_asked_for_it(sandbox: Sandbox, ada: Account) -> None:
@@ -108,15 +112,15 @@ async def test_an_item_returns_the_userinfo_if_asked_for_it(sandbox: Sandbox, ad
     ],
 )
 @pytest.mark.parametrize("is_assumed", [True, False])
-async def test_an_item_that_is_not_supported_is_refused_alone(
+async def test_an_unsupported_item_does_not_stop_the_others(
     method: str, url: str, data: Json, is_assumed: bool
 ) -> None:
     async with Sandbox(now=NOW, strict=True, assume={"unsupported_batch_items_are_not_found": is_assumed}) as sandbox:
         ada = sandbox.add_account("ada@example.com")
 
-        found = await statuses(sandbox, ada, {"method": method, "relative_url": url, "data": data}, upsert(ada))
+        result = await statuses(sandbox, ada, {"method": method, "relative_url": url, "data": data}, upsert(ada))
 
-        assert found == [404 if is_assumed else 422, 202]
+        assert result == [404 if is_assumed else 422, 202]
 
 
 async def test_deletions_of_available_periods_are_passed_on(sandbox: Sandbox, ada: Account) -> None:
@@ -140,7 +144,7 @@ MALFORMED: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("body", "field"), MALFORMED)
-async def test_a_malformed_batch_is_refused_whole(sandbox: Sandbox, ada: Account, body: Any, field: str) -> None:
+async def test_a_malformed_batch_is_rejected_as_a_whole(sandbox: Sandbox, ada: Account, body: Any, field: str) -> None:
     reply = await call(sandbox, "POST", BATCH, body, token=ada.access_token)
 
     assert field in reply.errors
@@ -188,7 +192,7 @@ async def test_a_batch_is_one_request_for_faults_and_records(sandbox: Sandbox, a
 
     assert (await send(sandbox, ada, upsert(ada))).status == 429
     assert await statuses(sandbox, ada, upsert(ada)) == [202]
-    assert [one.operation for one in sandbox.requests] == ["batch.execute"] * 2
+    assert [request.operation for request in sandbox.requests] == ["batch.execute"] * 2
 
 
 async def test_the_sdk_sends_calls_as_a_batch(sandbox: Sandbox, ada: Account) -> None:
@@ -209,4 +213,4 @@ async def test_the_sdk_sends_calls_as_a_batch(sandbox: Sandbox, ada: Account) ->
     assert isinstance(wrong.error, ValidationFailed)
     assert list(wrong.error.errors) == ["event_id"]
     assert len(await ids(sandbox, ada)) == 60
-    assert [one.operation for one in sandbox.requests][:2] == ["batch.execute"] * 2
+    assert [request.operation for request in sandbox.requests][:2] == ["batch.execute"] * 2

@@ -93,12 +93,12 @@ async def test_an_event_matches_the_documented_example() -> None:
     sandbox.bookable_events.register(event, "328746", metadata={"name": "Lashmi Sundar"})
     sandbox.bookable_events.register(event, "247629", status="pending", metadata={"name": "Sarah Overly"})
     sandbox.bookable_events.register(event, "3", status="declined")
-    shown = (await read(sandbox, event)).json
+    body = (await read(sandbox, event)).json
     expected = json.loads(EXAMPLE.replace("2025-01-20", "2031-03-03"))
     expected["registration"] |= {"registered_count": 2, "total_count": 3}
     expected_url = expected["registration"]["pages"].pop("next_page").removeprefix("https://api.cronofy.com")
-    url = shown["registration"]["pages"].pop("next_page").removeprefix("http://sandbox.test")
-    assert shown == expected
+    url = body["registration"]["pages"].pop("next_page").removeprefix("http://sandbox.test")
+    assert body == expected
     assert url.rpartition("/")[0] == expected_url.rpartition("/")[0]
     assert len(url) == len(expected_url)
 
@@ -108,15 +108,17 @@ async def test_registrations_are_paged(sandbox: Sandbox, http: aiohttp.ClientSes
     async with sandbox.serve() as url:
         pages = await walk(http, f"{url}{PATH}/yoga-1")
         assert await walk(http, f"{url}{PATH}/yoga-1") == pages
-    names = [[one["registration_id"] for one in page["registration"]["registrations"]] for page in pages]
+    names = [
+        [registration["registration_id"] for registration in page["registration"]["registrations"]] for page in pages
+    ]
     assert names == [["r0", "r1"], ["r2", "r3"], ["r4"]]
     assert [list(page) for page in pages] == [["bookable_event_id", "start", "end", "status", "registration"]] * 3
-    shown = [page["registration"]["pages"] for page in pages]
-    assert [(one["current"], one["total"]) for one in shown] == [(1, 3), (2, 3), (3, 3)]
-    assert ["next_page" in one for one in shown] == [True, True, False]
-    for one in shown[:2]:
-        assert one["next_page"].startswith(f"{url}{PATH}/yoga-1/registrations/pages/")
-    assert {one["registration"]["total_count"] for one in pages} == {len(event.registrations)}
+    rendered = [page["registration"]["pages"] for page in pages]
+    assert [(item["current"], item["total"]) for item in rendered] == [(1, 3), (2, 3), (3, 3)]
+    assert ["next_page" in item for item in rendered] == [True, True, False]
+    for item in rendered[:2]:
+        assert item["next_page"].startswith(f"{url}{PATH}/yoga-1/registrations/pages/")
+    assert {page["registration"]["total_count"] for page in pages} == {len(event.registrations)}
 
 
 async def test_an_event_that_is_created_again_has_pages(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
@@ -124,10 +126,12 @@ async def test_an_event_that_is_created_again_has_pages(sandbox: Sandbox, http: 
     times = {"start": "2031-03-03T15:00:00Z", "end": "2031-03-03T17:00:00Z"}
     body = {"bookable_event_id": "yoga-1", **times, "status": "confirmed", "registration": {"capacity": 12}}
     async with sandbox.serve() as url, http.post(f"{url}{PATH}", json=body) as answer:
-        shown = (await answer.json())["registration"]
-        rest = await walk(http, shown["pages"]["next_page"])
-    pages = [shown, *(page["registration"] for page in rest)]
-    assert [one["registration_id"] for page in pages for one in page["registrations"]] == [f"r{i}" for i in range(5)]
+        rendered = (await answer.json())["registration"]
+        later_pages = await walk(http, rendered["pages"]["next_page"])
+    pages = [rendered, *(page["registration"] for page in later_pages)]
+    assert [registration["registration_id"] for page in pages for registration in page["registrations"]] == [
+        f"r{i}" for i in range(5)
+    ]
 
 
 async def test_a_page_may_hold_registrations_only() -> None:
@@ -137,10 +141,14 @@ async def test_a_page_may_hold_registrations_only() -> None:
         sandbox.serve() as url,
     ):
         full(sandbox, 5)
-        first, *others = await walk(http, f"{url}{PATH}/yoga-1")
+        first, *later_pages = await walk(http, f"{url}{PATH}/yoga-1")
     assert first["bookable_event_id"] == "yoga-1"
-    assert [list(page) for page in others] == [["registrations", "pages"]] * 2
-    assert [one["registration_id"] for page in others for one in page["registrations"]] == ["r2", "r3", "r4"]
+    assert [list(page) for page in later_pages] == [["registrations", "pages"]] * 2
+    assert [registration["registration_id"] for page in later_pages for registration in page["registrations"]] == [
+        "r2",
+        "r3",
+        "r4",
+    ]
 
 
 async def test_urls_follow_the_host_of_the_request(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
@@ -210,12 +218,12 @@ async def test_registrations_change(sandbox: Sandbox) -> None:
     event = full(sandbox, 2)
     sandbox.bookable_events.register(event, "r0", status="tentative")
     sandbox.bookable_events.register(event, "r1", status="removed")
-    shown = (await read(sandbox, event)).json["registration"]
-    assert shown["registrations"] == [
+    body = (await read(sandbox, event)).json["registration"]
+    assert body["registrations"] == [
         {"registration_id": "r0", "status": "tentative", "metadata": {"name": "Nr. 0"}},
         {"registration_id": "r1", "status": "removed", "metadata": None},
     ]
-    assert (shown["registered_count"], shown["total_count"]) == (1, 2)
+    assert (body["registered_count"], body["total_count"]) == (1, 2)
     back = sandbox.bookable_events.register(event, "r1", metadata={"name": "Again"})
     assert (back.status, back.metadata) == ("accepted", {"name": "Again"})
     assert list(event.registrations) == ["r0", "r1"]
@@ -236,7 +244,10 @@ def test_a_full_event(sandbox: Sandbox) -> None:
     sandbox.bookable_events.register(event, "a")
     sandbox.bookable_events.register(event, "a", status="removed")
     sandbox.bookable_events.register(event, "declined")
-    assert [one.registration_id for one in event.registrations.values() if one.counts] == ["declined", "b"]
+    assert [registration.registration_id for registration in event.registrations.values() if registration.counts] == [
+        "declined",
+        "b",
+    ]
 
 
 def test_bookable_events_are_added_and_found(sandbox: Sandbox) -> None:

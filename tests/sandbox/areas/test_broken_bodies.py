@@ -302,7 +302,7 @@ async def test_the_bodies_are_valid() -> None:
         assert reply.status == 200, (name, reply)
 
 
-@pytest.mark.parametrize(("name", "member", "value", "key", "field"), [*INVALID, *(one[1:] for one in BROKEN)])
+@pytest.mark.parametrize(("name", "member", "value", "key", "field"), [*INVALID, *(case[1:] for case in BROKEN)])
 async def test_an_invalid_value_is_a_422_that_names_the_field(
     name: str, member: str, value: Any, key: str, field: str
 ) -> None:
@@ -315,7 +315,7 @@ async def test_an_invalid_value_is_a_422_that_names_the_field(
     assert sandbox.snapshot()["state"] == before
 
 
-@pytest.mark.parametrize("broken", [one for one in BROKEN if one[0] in REGISTRY.assumptions])
+@pytest.mark.parametrize("broken", [case for case in BROKEN if case[0] in REGISTRY.assumptions])
 async def test_an_assumed_rule_can_be_switched_off(broken: tuple[str, str, str, Any, str, str]) -> None:
     rule, name, member, value, _, _ = broken
 
@@ -340,10 +340,10 @@ async def test_recipient_and_recipients_are_mutually_exclusive() -> None:
     """Even where unknown members are accepted."""
     sandbox = Sandbox(now=NOW)
     path, body = VALID["smart_invites.upsert_multiple"]
-    both = {"recipient": {"email": "kim@example.com"}, "recipients": [{"email": "lee@example.com"}]}
+    recipients = {"recipient": {"email": "kim@example.com"}, "recipients": [{"email": "lee@example.com"}]}
 
     with pytest.warns(UnknownParameterWarning, match="recipient is not known"):
-        reply = await call(sandbox, "POST", path, body | both)
-    cancelled = await call(sandbox, "POST", path, {"method": "cancel", "smart_invite_id": "team-1", **both})
+        reply = await call(sandbox, "POST", path, body | recipients)
+    cancelled = await call(sandbox, "POST", path, {"method": "cancel", "smart_invite_id": "team-1", **recipients})
 
     assert reply.errors == cancelled.errors == {"recipients": "errors.not_allowed"}

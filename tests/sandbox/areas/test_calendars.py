@@ -57,7 +57,7 @@ async def test_the_calendars_of_all_profiles_are_listed(sandbox: Sandbox, ada: A
         "ada@work.example",
         "unrestricted",
     )
-    assert [one["calendar_primary"] for one in (first, second, third)] == [True, False, True]
+    assert [item["calendar_primary"] for item in (first, second, third)] == [True, False, True]
 
 
 async def test_a_calendar_is_created_in_a_profile(sandbox: Sandbox, ada: Account) -> None:
@@ -82,14 +82,14 @@ async def test_a_calendar_is_created_in_a_profile(sandbox: Sandbox, ada: Account
 
 @pytest.mark.parametrize(("rule", "changes", "field", "key"), BROKEN)
 async def test_a_duplicate_calendar_name_is_rejected(rule: str, changes: Json, field: str, key: str) -> None:
-    for taken in (True, False):
-        sandbox = Sandbox(now=NOW, assume={rule: taken})
+    for is_assumed in (True, False):
+        sandbox = Sandbox(now=NOW, assume={rule: is_assumed})
         ada = sandbox.add_account("ada@example.com")
         other = sandbox.runtime.state.add_profile(ada, "ada@work.example", "office365")
 
         reply = await call(sandbox, "POST", PATH, {"profile_id": ada.profile_id, **changes}, token=ada.access_token)
-        assert reply.status == (422 if taken else 200)
-        if taken:
+        assert reply.status == (422 if is_assumed else 200)
+        if is_assumed:
             assert reply.errors == {field: key}
         elsewhere = {"profile_id": other.profile_id, **changes}
         assert (await call(sandbox, "POST", PATH, elsewhere, token=ada.access_token)).status == 200

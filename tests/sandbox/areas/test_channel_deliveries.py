@@ -44,7 +44,7 @@ async def wait(sandbox: Sandbox, **for_: float) -> None:
 
 
 def sent_at(sandbox: Sandbox) -> list[float]:
-    return [(one.at - sandbox.deliveries[0].at).total_seconds() for one in sandbox.deliveries]
+    return [(delivery.at - sandbox.deliveries[0].at).total_seconds() for delivery in sandbox.deliveries]
 
 
 async def test_a_failed_notification_is_sent_again_until_it_is_answered(
@@ -100,7 +100,7 @@ async def test_a_clock_that_leaps_over_the_day_closes_the_channel(sandbox: Sandb
     assert sandbox.channels.all(ada) == []
 
 
-async def test_a_delivery_meanwhile_does_not_save_the_channel(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
+async def test_another_delivery_does_not_keep_the_channel_open(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
     await verified(sandbox, ada, hook)
     hook.status = 500
     sandbox.events.add(ada)
@@ -145,7 +145,7 @@ async def test_a_lost_notification_or_answer_is_sent_again(
     assert len(sandbox.channels.all(ada)) == 1
 
 
-async def test_a_duplicate_is_not_sent_again_by_itself(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
+async def test_a_duplicate_is_not_retried(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
     await verified(sandbox, ada, hook)
     hook.status = 500
     sandbox.faults.add("callback", times=1, duplicates=2)
@@ -158,7 +158,7 @@ async def test_a_duplicate_is_not_sent_again_by_itself(sandbox: Sandbox, ada: Ac
     assert len(await hook.types()) == 1
 
 
-async def test_a_redelivery_is_not_sent_again_by_itself(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
+async def test_a_redelivery_is_not_retried(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
     await verified(sandbox, ada, hook)
     hook.status = 500
     sandbox.events.add(ada)
@@ -174,7 +174,7 @@ async def test_a_redelivery_is_not_sent_again_by_itself(sandbox: Sandbox, ada: A
 async def test_a_url_that_leads_nowhere(sandbox: Sandbox, ada: Account) -> None:
     await create(sandbox, ada, "https://nowhere.example/hooks")
     await sandbox.wait_for_callbacks()
-    assert [one.outcome for one in sandbox.deliveries] == ["refused"]
+    assert [delivery.outcome for delivery in sandbox.deliveries] == ["refused"]
 
     await wait(sandbox, hours=24)
 

@@ -16,7 +16,7 @@ from cronofy_async.sandbox import Account, Delivery, Sandbox
 from ..support import NOW
 from .channels import APP, HOOK, Hook
 
-#: Ensures a channel of each account, at once, when it is told to.
+#: Ensures a channel of each account when both processes are ready.
 PROCESS = """
 import asyncio, json, sys
 from cronofy_async import CronofyClient
@@ -67,13 +67,13 @@ async def test_duplicates_of_the_sandbox_are_closed(sandbox: Sandbox, ada: Accou
     hook = Hook(sandbox)
     async with sandbox.client() as cronofy:
         channels = cronofy.account(access_token=ada.access_token).channels
-        made = [
+        created = [
             await channels.create(HOOK),
             await channels.create(HOOK, filters=Filters(only_managed=False)),
             await channels.create(HOOK, filters=Filters(calendar_ids=[])),
         ]
-        kept = await channels.ensure(HOOK)
-        assert kept.id == min(channel.id for channel in made)
+        record = await channels.ensure(HOOK)
+        assert record.id == min(channel.id for channel in created)
         await hook.types()
 
         sandbox.events.add(ada)
@@ -81,7 +81,7 @@ async def test_duplicates_of_the_sandbox_are_closed(sandbox: Sandbox, ada: Accou
         assert await hook.types() == ["change"]
 
 
-async def test_a_refused_channel(sandbox: Sandbox, ada: Account) -> None:
+async def test_a_rejected_channel(sandbox: Sandbox, ada: Account) -> None:
     sandbox.faults.add(
         "channels.create",
         status=422,
@@ -92,7 +92,7 @@ async def test_a_refused_channel(sandbox: Sandbox, ada: Account) -> None:
             await cronofy.account(access_token=ada.access_token).channels.ensure(HOOK)
 
 
-async def test_two_processes_at_once_ensure_one_channel() -> None:
+async def test_concurrent_processes_ensure_one_channel() -> None:
     sandbox = Sandbox()
     hook = Hook(sandbox)
     accounts = [sandbox.add_account(f"{number}@example.com") for number in range(8)]
@@ -108,10 +108,14 @@ async def test_two_processes_at_once_ensure_one_channel() -> None:
             assert process.stdout is not None
             assert await process.stdout.readline() == b"ready\n"
         ends = await asyncio.gather(*[process.communicate(b"\n") for process in processes])
-        found = [json.loads(output) for output, _ in ends]
+        result = [json.loads(output) for output, _ in ends]
         await sandbox.wait_for_callbacks()
 
-    assert found[0] == found[1] == [one.channel_id for account in accounts for one in sandbox.channels.all(account)]
+    assert (
+        result[0]
+        == result[1]
+        == [channel.channel_id for account in accounts for channel in sandbox.channels.all(account)]
+    )
     assert len(await hook.types()) == len(accounts)
 
 
@@ -135,4 +139,4 @@ async def test_a_receiver_reads_what_changed(sandbox: Sandbox, ada: Account) -> 
         await sandbox.wait_for_callbacks()
 
     assert summaries == ["Lunch"]
-    assert [one.status for one in sandbox.deliveries] == [200, 200]
+    assert [delivery.status for delivery in sandbox.deliveries] == [200, 200]

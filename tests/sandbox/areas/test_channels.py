@@ -10,7 +10,7 @@ import pytest
 from cronofy_async.sandbox import Account, Sandbox, SandboxError
 
 from ..support import NOW, Json, at, call, text
-from .channels import HOOK, Hook, close, create, listed
+from .channels import HOOK, Hook, close, create, list_channels
 from .connecting import connect
 from .events import delete, read, upsert
 
@@ -50,7 +50,7 @@ async def test_a_channel_is_created_and_verified(sandbox: Sandbox, ada: Account,
     }
     await sandbox.wait_for_callbacks()
     assert hook.seen == [{"url": HOOK, "notification": {"type": "verification"}, "channel": channel}]
-    assert await listed(sandbox, ada) == [channel]
+    assert await list_channels(sandbox, ada) == [channel]
 
 
 async def test_a_channel_shows_the_filters_that_were_set(sandbox: Sandbox, ada: Account) -> None:
@@ -70,18 +70,18 @@ async def test_the_same_request_returns_the_same_channel(sandbox: Sandbox, ada: 
 
     assert again.json == first.json
     assert await hook.types() == []
-    others: list[Json] = [
+    other_channels: list[Json] = [
         {},
         {"filters": {"calendar_ids": ["cal_1"]}},
         {"filters": {**filters, "only_managed": True}},
         {"filters": filters, **CONVERSATIONS},
         {"filters": filters, "url": f"{HOOK}8"},
     ]
-    for other in others:
+    for other in other_channels:
         assert (await create(sandbox, ada, **other)).json != first.json
     bob = sandbox.add_account("bob@example.com")
     assert (await create(sandbox, bob, filters=filters)).json != first.json
-    assert len(await listed(sandbox, ada)) == 6
+    assert len(await list_channels(sandbox, ada)) == 6
 
 
 async def test_a_channel_is_closed(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
@@ -91,10 +91,10 @@ async def test_a_channel_is_closed(sandbox: Sandbox, ada: Account, hook: Hook) -
 
     assert await close(sandbox, ada, ids[0]) == 202
 
-    assert [one["channel_id"] for one in await listed(sandbox, ada)] == ids[1:]
+    assert [callback["channel_id"] for callback in await list_channels(sandbox, ada)] == ids[1:]
     sandbox.events.add(ada)
     await sandbox.wait_for_callbacks()
-    assert [one["channel"]["channel_id"] for one in hook.seen] == ids[1:]
+    assert [callback["channel"]["channel_id"] for callback in hook.seen] == ids[1:]
     assert await close(sandbox, ada, ids[0]) == 202, "again"
     assert (await create(sandbox, ada, f"{HOOK}0")).json["channel"]["channel_id"] not in ids
 
@@ -105,7 +105,7 @@ async def test_a_channel_belongs_to_its_account(sandbox: Sandbox, ada: Account) 
 
     assert await close(sandbox, bob, channel_id) == 404
     assert await close(sandbox, ada, "chn_unknown") == 404
-    assert await listed(sandbox, bob) == []
+    assert await list_channels(sandbox, bob) == []
     for method, target in [("GET", "/v1/channels"), ("POST", "/v1/channels"), ("DELETE", f"/v1/channels/{channel_id}")]:
         assert (await call(sandbox, method, target, {"callback_url": HOOK}, token=None)).status == 401
 
@@ -134,7 +134,7 @@ async def test_official_sdks_send_bodies_where_none_is_taken(
 )
 async def test_what_cannot_be_a_channel(sandbox: Sandbox, ada: Account, members: dict[str, Any], field: str) -> None:
     assert list((await create(sandbox, ada, **members)).errors) == [field]
-    assert await listed(sandbox, ada) == []
+    assert await list_channels(sandbox, ada) == []
 
 
 async def test_a_callback_url_may_be_long(sandbox: Sandbox, ada: Account) -> None:
@@ -203,7 +203,7 @@ async def test_a_read_since_then_returns_the_change(sandbox: Sandbox, ada: Accou
 
     since = (await hook.notifications())[-1]["changes_since"]
 
-    assert [one["event_uid"] for one in await read(sandbox, ada, last_modified=since)] == [event.event_uid]
+    assert [event["event_uid"] for event in await read(sandbox, ada, last_modified=since)] == [event.event_uid]
 
 
 async def test_own_changes_are_not_notified_of(sandbox: Sandbox, ada: Account, hook: Hook) -> None:
@@ -253,12 +253,12 @@ async def test_filters(sandbox: Sandbox, ada: Account, hook: Hook, filters: Json
         "of_bob": lambda: sandbox.events.add(bob),
     }
 
-    found: list[str] = []
+    result: list[str] = []
     for name, change in changes.items():
         change()
-        found += [name for _ in await hook.types()]
+        result += [name for _ in await hook.types()]
 
-    assert found == heard
+    assert result == heard
 
 
 async def test_a_channel_is_closed_after_the_delay() -> None:
@@ -266,7 +266,7 @@ async def test_a_channel_is_closed_after_the_delay() -> None:
     hook, ada = Hook(slow), slow.add_account("ada@example.com")
     channel = (await create(slow, ada)).json["channel"]
     assert await close(slow, ada, channel["channel_id"]) == 202
-    assert await listed(slow, ada) == [channel], "it is closed after the delay"
+    assert await list_channels(slow, ada) == [channel], "it is closed after the delay"
     slow.events.add(ada)
     assert await hook.types() == ["verification", "change"]
     slow.clock.advance(seconds=30)
@@ -294,7 +294,7 @@ async def test_a_profile_that_is_linked(sandbox: Sandbox, ada: Account, hook: Ho
     await hook.types()
 
     await connect(sandbox, "ada@work.example", signed_in=ada)
-    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@work.example"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com", "ada@work.example"]
     assert await hook.types() == ["profile_initial_sync_completed"]
     await connect(sandbox, "ada@work.example", signed_in=ada)
     assert await hook.types() == []
@@ -343,7 +343,7 @@ async def test_channels_survive_a_snapshot(sandbox: Sandbox, ada: Account) -> No
 
     other.restore(sandbox.snapshot())
 
-    assert await listed(other, ada) == [channel]
+    assert await list_channels(other, ada) == [channel]
     other.events.add(ada.sub)
     other.events.add(ada.sub, calendar_id=ada.calendar_ids[1])
     assert await hook.notifications() == [{"type": "change", "changes_since": text(NOW)}]

@@ -37,8 +37,8 @@ async def page(sandbox: Sandbox, account: Account, **members: Any) -> str:
 
 async def profiles(sandbox: Sandbox, account: Account) -> list[Json]:
     info = (await call(sandbox, "GET", "/v1/userinfo", token=account.access_token)).json
-    found: list[Json] = info["cronofy.data"]["conferencing_profiles"]
-    return found
+    result: list[Json] = info["cronofy.data"]["conferencing_profiles"]
+    return result
 
 
 def connected(sandbox: Sandbox, url: str, *arguments: str, **options: str) -> str:
@@ -69,8 +69,8 @@ async def test_a_user_may_choose_another_service(sandbox: Sandbox, ada: Account)
     connected(sandbox, await page(sandbox, ada))
     connected(sandbox, await page(sandbox, ada, provider_name="go_to"), "Ada", provider_name="ms_teams")
 
-    found = await profiles(sandbox, ada)
-    assert [(one["provider_name"], one["profile_name"]) for one in found] == [
+    result = await profiles(sandbox, ada)
+    assert [(item["provider_name"], item["profile_name"]) for item in result] == [
         ("zoom", "ada@example.com"),
         ("ms_teams", "Ada"),
     ]
@@ -95,7 +95,7 @@ async def test_a_lost_connection_is_notified_and_connected_again(sandbox: Sandbo
     (lost,) = await profiles(sandbox, ada)
     assert (lost["profile_connected"], "profile_relink_url" in lost) == (False, True)
     assert connected(sandbox, await page(sandbox, ada)) == profile_id
-    assert [one["profile_connected"] for one in await profiles(sandbox, ada)] == [True]
+    assert [profile["profile_connected"] for profile in await profiles(sandbox, ada)] == [True]
 
 
 async def test_an_unknown_page_is_an_error(sandbox: Sandbox, ada: Account) -> None:

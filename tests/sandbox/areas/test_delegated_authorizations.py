@@ -11,7 +11,7 @@ from cronofy_async.sandbox import Account, Sandbox, SandboxError
 from ..callbacks import Receiver
 from ..support import NOW, Json, Reply, call
 from .companies import APP, HOOK, results
-from .connecting import connect, exchange, opens, revoke
+from .connecting import connect, exchange, is_valid_token, revoke
 
 CREATE = "/v1/delegated_authorizations"
 LIST = "/v1/accessible_calendars"
@@ -42,7 +42,7 @@ async def create(sandbox: Sandbox, account: Account, body: Json) -> Reply:
 async def listed(sandbox: Sandbox, account: Account, query: str = "") -> list[str]:
     reply = await call(sandbox, "GET", f"{LIST}{query}", token=account.access_token)
     assert reply.status == 200
-    return [one["email"] for one in reply.json["accessible_calendars"]]
+    return [calendar["email"] for calendar in reply.json["accessible_calendars"]]
 
 
 async def test_access_is_authorized_through_a_callback(sandbox: Sandbox, ada: Account) -> None:
@@ -54,15 +54,15 @@ async def test_access_is_authorized_through_a_callback(sandbox: Sandbox, ada: Ac
     tokens = (await exchange(sandbox, result["code"], redirect_uri=HOOK)).json
     assert (tokens["sub"], tokens["scope"]) == (sandbox.accounts[1].sub, "free_busy")
     assert sandbox.accounts[1].email == "boss@corp.example"
-    assert await opens(sandbox, tokens["access_token"])
+    assert await is_valid_token(sandbox, tokens["access_token"])
     await revoke(sandbox, sub=ada.sub)
-    assert await opens(sandbox, tokens["access_token"])
+    assert await is_valid_token(sandbox, tokens["access_token"])
 
 
 async def test_a_scope_that_is_not_delegated_fails_in_the_callback(sandbox: Sandbox, ada: Account) -> None:
     assert (await create(sandbox, ada, boss(ada, scope="read_only"))).status == 202
 
-    assert [one["error_key"] for one in await results(sandbox)] == ["unable_to_grant_scope"]
+    assert [result["error_key"] for result in await results(sandbox)] == ["unable_to_grant_scope"]
 
 
 async def test_an_account_without_a_delegated_scope_gets_a_403(sandbox: Sandbox) -> None:

@@ -25,7 +25,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 
 def names(events: list[dict[str, Any]]) -> list[str]:
-    return [one["summary"] for one in events]
+    return [event["summary"] for event in events]
 
 
 async def test_an_external_event_is_returned_as_documented(sandbox: Sandbox, ada: Account) -> None:
@@ -42,9 +42,9 @@ async def test_an_external_event_is_returned_as_documented(sandbox: Sandbox, ada
         categories=["Red"],
     )
 
-    (shown,) = await read(sandbox, ada)
+    (rendered,) = await read(sandbox, ada)
 
-    assert shown == {
+    assert rendered == {
         "calendar_id": ada.calendar_id,
         "event_uid": event.event_uid,
         "summary": "Company Retreat",
@@ -145,7 +145,7 @@ async def test_external_events_are_known_for_42_days_back_and_201_ahead(sandbox:
 
 
 @pytest.mark.parametrize(
-    ("tzid", "day", "shown"),
+    ("tzid", "day", "expected"),
     [
         ("Europe/Paris", date(2031, 3, 29), "2031-03-29T09:00:00+01:00"),
         ("Europe/Paris", date(2031, 3, 30), "2031-03-30T09:00:00+02:00"),
@@ -153,12 +153,12 @@ async def test_external_events_are_known_for_42_days_back_and_201_ahead(sandbox:
         ("Asia/Kathmandu", date(2031, 3, 30), "2031-03-30T09:00:00+05:45"),
     ],
 )
-async def test_times_are_localized(sandbox: Sandbox, ada: Account, tzid: str, day: date, shown: str) -> None:
+async def test_times_are_localized(sandbox: Sandbox, ada: Account, tzid: str, day: date, expected: str) -> None:
     local = datetime.combine(day, time(9), ZoneInfo(tzid))
     event = sandbox.events.add(ada, local, local + timedelta(hours=1), tzid=tzid)
 
     (localized,) = await read(sandbox, ada, localized_times=True)
-    assert localized["start"] == {"time": shown, "tzid": tzid}
+    assert localized["start"] == {"time": expected, "tzid": tzid}
     (plain,) = await read(sandbox, ada)
     assert times([plain]) == [(text(event.start), text(event.end))]
 
@@ -185,7 +185,7 @@ async def test_last_modified_selects_changed_events(sandbox: Sandbox, ada: Accou
 
     assert names(await read(sandbox, ada, last_modified=since)) == ["new"]
     changed = await read(sandbox, ada, last_modified=since, include_deleted=True)
-    assert [(one["summary"], one["deleted"], one["updated"]) for one in changed] == [
+    assert [(event["summary"], event["deleted"], event["updated"]) for event in changed] == [
         ("new", False, since),
         ("gone", True, since),
     ]
@@ -215,20 +215,20 @@ async def test_google_calendars_have_google_event_ids(sandbox: Sandbox, ada: Acc
 
     assert google["google_event_id"]
     assert "google_event_id" not in microsoft
-    assert all("google_event_id" not in one for one in await read(sandbox, ada))
+    assert all("google_event_id" not in event for event in await read(sandbox, ada))
 
 
 # Pages.
 
 
 async def test_pages_show_the_events_as_they_were(sandbox: Sandbox, ada: Account) -> None:
-    made = [sandbox.events.add(ada, at(9, day=day), at(10, day=day), f"{day}") for day in (4, 5, 6, 7, 8)]
+    created = [sandbox.events.add(ada, at(9, day=day), at(10, day=day), f"{day}") for day in (4, 5, 6, 7, 8)]
     first = await call(sandbox, "GET", "/v1/events?tzid=Etc/UTC", token=ada.access_token)
     pages = first.json["pages"]
     assert (names(first.json["events"]), pages["current"], pages["total"]) == (["4", "5"], 1, 3)
 
-    sandbox.events.delete(made[0])
-    sandbox.events.change(made[2], start=at(9, day=20))
+    sandbox.events.delete(created[0])
+    sandbox.events.change(created[2], start=at(9, day=20))
     second = await call(sandbox, "GET", following(first), token=ada.access_token)
     assert names(second.json["events"]) == ["6", "7"], "nothing is missed, and nothing comes twice"
     third = await call(sandbox, "GET", following(second), token=ada.access_token)

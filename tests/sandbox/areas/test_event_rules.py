@@ -165,7 +165,7 @@ async def test_a_broken_rule_is_a_422_that_names_the_field(name: str, request_: 
     assert ada.events == []
 
 
-@pytest.mark.parametrize(("name", "request_"), [one[:2] for one in BROKEN if one[0] in REGISTRY.assumptions])
+@pytest.mark.parametrize(("name", "request_"), [case[:2] for case in BROKEN if case[0] in REGISTRY.assumptions])
 async def test_an_assumed_rule_can_be_switched_off(name: str, request_: Any) -> None:
     sandbox, ada = sandbox_of(assume={name: False})
 
@@ -195,7 +195,7 @@ async def test_descriptions_match_the_docs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "words"),
+    ("request_", "message"),
     [
         ({"transparency": "busy"}, "transparency must be one of opaque, transparent, null"),
         ({"subscriptions": [HOOK]}, "subscriptions[0] must have interactions or transitions"),
@@ -204,11 +204,11 @@ async def test_descriptions_match_the_docs() -> None:
         (("DELETE", "/v1/available_periods", {"delete_all": False}), "delete_all must be true"),
     ],
 )
-async def test_the_words_say_what_to_send(request_: Any, words: str) -> None:
+async def test_the_words_say_what_to_send(request_: Any, message: str) -> None:
     sandbox, ada = sandbox_of()
 
     ((problem,),) = (await send(sandbox, ada, request_)).json["errors"].values()
-    assert problem["description"].startswith(words)
+    assert problem["description"].startswith(message)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def ada(sandbox: Sandbox) -> Account:
     return sandbox.add_account("ada@example.com")
 
 
-@pytest.mark.parametrize("request_", REQUESTS, ids=[f"{one[0]} {one[1]} {one[3]}" for one in REQUESTS])
+@pytest.mark.parametrize("request_", REQUESTS, ids=[f"{case[0]} {case[1]} {case[3]}" for case in REQUESTS])
 async def test_an_operation_needs_its_scope(
     sandbox: Sandbox, ada: Account, request_: tuple[str, str, Json | None, str, int, str]
 ) -> None:
@@ -66,12 +66,12 @@ async def test_reading_managed_events_needs_no_scope(sandbox: Sandbox, ada: Acco
 
     first = await call(sandbox, "GET", f"/v1/events?tzid=Etc/UTC&only_managed={value}", token=ada.access_token)
 
-    assert [one["summary"] for one in first.json["events"]] == ["Fitting", "Fitting"]
+    assert [event["summary"] for event in first.json["events"]] == ["Fitting", "Fitting"]
     further = first.json["pages"]["next_page"].partition("sandbox.test")[2]
     assert (await call(sandbox, "GET", further, token=ada.access_token)).status == 200
 
 
-async def test_any_scope_may_be_assumed_to_do() -> None:
+async def test_any_scope_is_sufficient_without_the_assumption() -> None:
     sandbox = Sandbox(assume={"scopes_are_checked": False})
     ada = sandbox.add_account("ada@example.com")
     ada.scope = ""

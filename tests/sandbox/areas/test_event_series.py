@@ -37,7 +37,7 @@ async def series(sandbox: Sandbox, account: Account, rule: Json, **members: Any)
 
 
 def starts(events: list[Json]) -> list[str]:
-    return [one["start"]["time"] for one in events]
+    return [event["start"]["time"] for event in events]
 
 
 WEEKLY = ["2031-03-03", "2031-03-10", "2031-03-17", "2031-03-24"]
@@ -70,16 +70,16 @@ RULES: list[tuple[Json, list[str]]] = [
 async def test_a_series_follows_its_recurrence_rule(
     sandbox: Sandbox, ada: Account, rule: Json, days: list[str]
 ) -> None:
-    found = await series(sandbox, ada, rule)
+    result = await series(sandbox, ada, rule)
 
-    assert [one[:10] for one in starts(found)] == days
-    assert {one[10:] for one in starts(found)} == {"T09:00:00Z"}
+    assert [start[:10] for start in starts(result)] == days
+    assert {start[10:] for start in starts(result)} == {"T09:00:00Z"}
 
 
 async def test_exceptions_may_be_next_to_the_rules(sandbox: Sandbox, ada: Account) -> None:
-    found = await series(sandbox, ada, {"frequency": "daily", "count": 3}, more={"exceptions": ["2031-03-05"]})
+    result = await series(sandbox, ada, {"frequency": "daily", "count": 3}, more={"exceptions": ["2031-03-05"]})
 
-    assert [one[:10] for one in starts(found)] == ["2031-03-03", "2031-03-04"]
+    assert [start[:10] for start in starts(result)] == ["2031-03-03", "2031-03-04"]
 
 
 async def test_a_series_keeps_its_local_time_when_the_clocks_change(sandbox: Sandbox, ada: Account) -> None:
@@ -89,10 +89,14 @@ async def test_a_series_keeps_its_local_time_when_the_clocks_change(sandbox: San
     in_paris = await series(sandbox, ada, rule, **members, tzid=PARIS)
     assert starts(in_paris) == ["2031-03-24T09:00:00+01:00", "2031-03-31T09:00:00+02:00", "2031-04-07T09:00:00+02:00"]
     plain = await read(sandbox, ada, only_managed=True)
-    assert [one["start"] for one in plain] == ["2031-03-24T08:00:00Z", "2031-03-31T07:00:00Z", "2031-04-07T07:00:00Z"]
+    assert [event["start"] for event in plain] == [
+        "2031-03-24T08:00:00Z",
+        "2031-03-31T07:00:00Z",
+        "2031-04-07T07:00:00Z",
+    ]
 
     without_zone = await series(sandbox, ada, rule, **members, event_id="utc")
-    assert [one for one in starts(without_zone) if one.endswith("Z")] == [
+    assert [start for start in starts(without_zone) if start.endswith("Z")] == [
         "2031-03-24T08:00:00Z",
         "2031-03-31T08:00:00Z",
         "2031-04-07T08:00:00Z",
@@ -103,8 +107,8 @@ async def test_an_all_day_series_has_dates(sandbox: Sandbox, ada: Account) -> No
     rule = {"frequency": "weekly", "count": 3}
     await series(sandbox, ada, rule, start="2031-03-24", end="2031-03-26", tzid=PARIS)
 
-    found = await read(sandbox, ada, only_managed=True, tzid="America/New_York")
-    assert times(found) == [("2031-03-24", "2031-03-26"), ("2031-03-31", "2031-04-02"), ("2031-04-07", "2031-04-09")]
+    response = await read(sandbox, ada, only_managed=True, tzid="America/New_York")
+    assert times(response) == [("2031-03-24", "2031-03-26"), ("2031-03-31", "2031-04-02"), ("2031-04-07", "2031-04-09")]
     window = {"from_": "2031-03-26", "to": "2031-03-31"}
     assert await read(sandbox, ada, only_managed=True, tzid="America/New_York", **window) == []
 
@@ -120,9 +124,9 @@ async def test_only_the_first_occurrence_has_the_event_id(sandbox: Sandbox, ada:
         assert "recurrence" not in later
         assert later["series_master"] == {"event_id": "e", "event_uid": first["event_uid"]}
         assert later["options"] == {"delete": False, "update": False, "change_participation_status": False}
-    assert {one["recurring"] for one in (first, second, third)} == {True}
-    assert len({one["series_identifier"] for one in (first, second, third)}) == 1
-    assert len({one["event_uid"] for one in (first, second, third)}) == 3
+    assert {item["recurring"] for item in (first, second, third)} == {True}
+    assert len({item["series_identifier"] for item in (first, second, third)}) == 1
+    assert len({item["event_uid"] for item in (first, second, third)}) == 3
 
 
 async def test_a_series_is_kept_until_its_rules_are_removed(sandbox: Sandbox, ada: Account) -> None:
@@ -140,28 +144,28 @@ async def test_a_series_is_kept_until_its_rules_are_removed(sandbox: Sandbox, ad
 async def test_occurrences_that_a_change_removes_are_deleted(sandbox: Sandbox, ada: Account) -> None:
     await series(sandbox, ada, {"frequency": "daily", "count": 4})
     query = {"only_managed": True, "include_deleted": True}
-    before = {one["start"]: one["event_uid"] for one in await read(sandbox, ada, **query)}
+    before = {event["start"]: event["event_uid"] for event in await read(sandbox, ada, **query)}
     sandbox.clock.advance(minutes=5)
     since = text(sandbox.clock.now())
 
     await series(sandbox, ada, {"frequency": "daily", "interval": 2, "count": 2})
     changed = await read(sandbox, ada, last_modified=since, **query)
-    assert [(one["start"][:10], one["deleted"]) for one in changed] == [
+    assert [(event["start"][:10], event["deleted"]) for event in changed] == [
         ("2031-03-03", False),
         ("2031-03-04", True),
         ("2031-03-05", False),
         ("2031-03-06", True),
     ]
-    assert {one["start"]: one["event_uid"] for one in changed} == before
+    assert {event["start"]: event["event_uid"] for event in changed} == before
     await upsert(sandbox, ada, recurrence=None, start=text(at(12)), end=text(at(13)))
-    assert [(one["start"], one["deleted"]) for one in await read(sandbox, ada, **query)] == [
+    assert [(event["start"], event["deleted"]) for event in await read(sandbox, ada, **query)] == [
         (text(at(12)), False),
         *((text(at(9, day=day)), True) for day in (4, 5, 6)),
     ]
     sandbox.events.delete(ada.events[0])
     deleted = await read(sandbox, ada, **query)
-    assert {one["deleted"] for one in deleted} == {True}
-    assert len({one["event_uid"] for one in deleted}) == len(deleted) == 4
+    assert {event["deleted"] for event in deleted} == {True}
+    assert len({event["event_uid"] for event in deleted}) == len(deleted) == 4
 
 
 async def test_a_series_without_an_end_is_read_within_the_window(sandbox: Sandbox, ada: Account) -> None:
@@ -178,7 +182,7 @@ async def test_a_series_beyond_the_window_has_its_first_occurrence(sandbox: Sand
     start = at(9) + timedelta(days=400)
     times_ = {"start": text(start), "end": text(start + timedelta(hours=1))}
     await upsert(sandbox, ada, recurrence={"rules": [{"frequency": "daily"}]}, **times_)
-    assert [one["start"] for one in await read(sandbox, ada, only_managed=True)] == [text(start)]
+    assert [event["start"] for event in await read(sandbox, ada, only_managed=True)] == [text(start)]
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Apia", "Europe/Paris", "America/New_York"])
@@ -192,16 +196,16 @@ async def test_a_series_far_ahead_is_read_once_in_any_zone(
     rules = {"rules": [{"frequency": "daily"}]}
     await upsert(sandbox, ada, start=span[0], end=span[1], tzid=zone, recurrence=rules)
     for tzid in ("Etc/UTC", zone):
-        found = await read(sandbox, ada, only_managed=True, tzid=tzid)
-        assert [(one["start"], one["event_id"]) for one in found] == [(span[0], "e")]
+        response = await read(sandbox, ada, only_managed=True, tzid=tzid)
+        assert [(item["start"], item["event_id"]) for item in response] == [(span[0], "e")]
 
 
 async def test_occurrences_are_busy(sandbox: Sandbox, ada: Account) -> None:
     await series(sandbox, ada, {"frequency": "daily", "count": 3})
-    found = await periods(sandbox, ada, include_managed=True, include_ids=True)
-    assert times(found) == [(text(at(9, day=day)), text(at(10, day=day))) for day in (3, 4, 5)]
-    assert ["event_id" in one for one in found] == [True, False, False]
-    assert len({one["event_uid"] for one in found}) == 3
+    result = await periods(sandbox, ada, include_managed=True, include_ids=True)
+    assert times(result) == [(text(at(9, day=day)), text(at(10, day=day))) for day in (3, 4, 5)]
+    assert ["event_id" in item for item in result] == [True, False, False]
+    assert len({item["event_uid"] for item in result}) == 3
 
 
 async def slots(sandbox: Sandbox, account: Account, start: datetime, **changes: Any) -> list[datetime]:
@@ -210,9 +214,9 @@ async def slots(sandbox: Sandbox, account: Account, start: datetime, **changes: 
         "required_duration": {"minutes": 60},
         "query_periods": [period(start, start + timedelta(hours=3))],
     }
-    made = await call(sandbox, "POST", "/v1/real_time_scheduling", link_body(account, availability=query | changes))
-    assert made.status == 200, made
-    return [slot.start for slot in sandbox.slots(made.json["real_time_scheduling"]["url"])]
+    created = await call(sandbox, "POST", "/v1/real_time_scheduling", link_body(account, availability=query | changes))
+    assert created.status == 200, created
+    return [slot.start for slot in sandbox.slots(created.json["real_time_scheduling"]["url"])]
 
 
 async def test_availability_includes_occurrences_beyond_the_window(sandbox: Sandbox, ada: Account) -> None:
@@ -259,8 +263,8 @@ def test_a_window_has_the_same_occurrences_as_a_larger_one(
     since, until = begin + timedelta(days=days), begin + timedelta(days=days + 7)
 
     everything = list(occurrences(event, None, begin + timedelta(days=100)))
-    inside = [one for one in everything if one.start < until and one.end >= since]
+    inside = [event for event in everything if event.start < until and event.end >= since]
 
     assert list(occurrences(event, since, until)) == inside
-    assert all(one.start.astimezone(ZoneInfo(zone)).date() >= date(2029, 12, 31) for one in everything)
-    assert [one.is_first for one in everything].count(True) == 1
+    assert all(event.start.astimezone(ZoneInfo(zone)).date() >= date(2029, 12, 31) for event in everything)
+    assert [event.is_first for event in everything].count(True) == 1

@@ -90,11 +90,11 @@ async def test_reading_restarts_when_a_page_url_has_expired() -> None:
         sandbox.events.add(ada, at(9, day=day), at(10, day=day), f"{day}")
     async with sandbox.client() as client:
         changes = client.account(access_token=ada.access_token).events.changes()
-        found: list[str | None] = []
+        result: list[str | None] = []
         async for event in changes:
-            found.append(event.summary)
-            if len(found) == 2:
+            result.append(event.summary)
+            if len(result) == 2:
                 sandbox.clock.advance(minutes=11)
 
-    assert found == ["4", "5", "4", "5", "6"]
+    assert result == ["4", "5", "4", "5", "6"]
     assert changes.next_since == NOW - timedelta(minutes=1)

@@ -111,10 +111,10 @@ async def test_each_kind_of_conferencing_has_a_provider(
 ) -> None:
     await upsert(sandbox, ada, conferencing=conferencing)
 
-    shown = (await only(sandbox, ada))["conferencing"]
+    rendered = (await only(sandbox, ada))["conferencing"]
 
-    assert shown["provider_name"] == provider
-    assert shown["join_url"].startswith("https://")
+    assert rendered["provider_name"] == provider
+    assert rendered["join_url"].startswith("https://")
 
 
 async def test_another_profile_assigns_another_conference(sandbox: Sandbox, ada: Account) -> None:
@@ -157,7 +157,7 @@ async def test_a_failed_conference_is_retried(sandbox: Sandbox, ada: Account) ->
     sandbox.clock.advance(minutes=10)
     await sandbox.wait_for_callbacks()
 
-    kinds = [one["type"] for body in bodies for one in body["notification"]["interactions"]]
+    kinds = [interaction["type"] for body in bodies for interaction in body["notification"]["interactions"]]
     assert kinds == ["conferencing_failing", "conferencing_failing", "conferencing_assigned"]
     assert ["conferencing" in body["event"] for body in bodies] == [False, False, True]
 

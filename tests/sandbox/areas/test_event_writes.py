@@ -38,9 +38,9 @@ async def test_an_event_is_created_and_updated_by_its_id(sandbox: Sandbox, ada: 
     await upsert(sandbox, ada, summary="Moved", start=text(at(11)), end=text(at(12)))
     await upsert(sandbox, ada, ada.calendar_ids[1], summary="Elsewhere")
 
-    found = {one["summary"]: one for one in await managed(sandbox, ada)}
-    assert set(found) == {"Moved", "Elsewhere"}
-    moved = found["Moved"]
+    result = {event["summary"]: event for event in await managed(sandbox, ada)}
+    assert set(result) == {"Moved", "Elsewhere"}
+    moved = result["Moved"]
     assert times([moved]) == [(text(at(11)), text(at(12)))]
     assert (moved["event_uid"], moved["created"]) == (first["event_uid"], text(NOW))
     assert moved["updated"] == text(NOW + timedelta(minutes=30))
@@ -62,7 +62,7 @@ async def test_attendees_change_the_existing_list(sandbox: Sandbox, ada: Account
     ):
         await upsert(sandbox, ada, attendees=... if change is None else change)
         (event,) = await managed(sandbox, ada)
-        assert [one["email"] for one in event["attendees"]] == expected
+        assert [attendee["email"] for attendee in event["attendees"]] == expected
 
 
 async def test_omitted_members_are_kept_and_empty_ones_removed(sandbox: Sandbox, ada: Account) -> None:
@@ -186,7 +186,7 @@ async def test_an_event_is_deleted_once(sandbox: Sandbox, ada: Account) -> None:
 
     await upsert(sandbox, ada)
     again = await managed(sandbox, ada, include_deleted=True)
-    assert [one["deleted"] for one in again].count(False) == 1
+    assert [event["deleted"] for event in again].count(False) == 1
 
 
 async def test_events_are_deleted_in_bulk(sandbox: Sandbox, ada: Account) -> None:
@@ -197,7 +197,7 @@ async def test_events_are_deleted_in_bulk(sandbox: Sandbox, ada: Account) -> Non
     target, token = "/v1/events", ada.access_token
 
     assert (await call(sandbox, "DELETE", target, {"calendar_ids": [first]}, token=token)).status == 202
-    assert [one["calendar_id"] for one in await managed(sandbox, ada)] == [second]
+    assert [event["calendar_id"] for event in await managed(sandbox, ada)] == [second]
     assert (await call(sandbox, "DELETE", f"{target}?delete_all=True", {}, token=token)).status == 202
     assert await managed(sandbox, ada) == []
     assert len(await read(sandbox, ada)) == 2, "external events stay"
@@ -251,15 +251,15 @@ async def test_external_events_require_elevated_permissions(sandbox: Sandbox, ad
     assert ada.events == [event], "accepted without an effect"
 
     sandbox.calendars.change(ada.calendar_id, permission_level="unrestricted")
-    (shown,) = await read(sandbox, ada)
-    assert shown["options"] == {"delete": True, "update": True, "change_participation_status": False}
+    (rendered,) = await read(sandbox, ada)
+    assert rendered["options"] == {"delete": True, "update": True, "change_participation_status": False}
     assert (await call(sandbox, "POST", path(ada), edit, token=token)).status == 202
-    (shown,) = await read(sandbox, ada)
-    assert (shown["summary"], shown["description"], shown["start"]) == ("Ours", "Old", text(at(11)))
-    assert (shown["event_uid"], "event_id" in shown) == (event.event_uid, False)
+    (rendered,) = await read(sandbox, ada)
+    assert (rendered["summary"], rendered["description"], rendered["start"]) == ("Ours", "Old", text(at(11)))
+    assert (rendered["event_uid"], "event_id" in rendered) == (event.event_uid, False)
     await call(sandbox, "POST", path(ada), {"event_uid": event.event_uid, "summary": "Only this"}, token=token)
-    (shown,) = await read(sandbox, ada)
-    assert (shown["summary"], shown["start"]) == ("Only this", text(at(11)))
+    (rendered,) = await read(sandbox, ada)
+    assert (rendered["summary"], rendered["start"]) == ("Only this", text(at(11)))
     one_of_two = {"event_uid": event.event_uid, "start": text(at(11))}
     assert (await call(sandbox, "POST", path(ada), one_of_two, token=token)).status == 422
     assert (await delete(sandbox, ada, event_uid=event.event_uid)).status == 202
@@ -278,8 +278,12 @@ async def test_recurring_external_events_cannot_be_changed(sandbox: Sandbox, ada
     event = sandbox.events.add(ada, recurrence={"rules": [{"frequency": "daily", "count": 2}]})
     assert (await delete(sandbox, ada, event_uid=event.event_uid)).status == 202
     assert ada.events == [event]
-    for shown in await read(sandbox, ada):
-        assert (shown["options"]["delete"], shown["options"]["update"], shown["recurring"]) == (False, False, True)
+    for rendered in await read(sandbox, ada):
+        assert (rendered["options"]["delete"], rendered["options"]["update"], rendered["recurring"]) == (
+            False,
+            False,
+            True,
+        )
 
 
 async def test_the_id_of_an_external_event_is_checked(sandbox: Sandbox, ada: Account) -> None:
@@ -331,9 +335,9 @@ async def test_a_participation_status_is_changed(sandbox: Sandbox, ada: Account,
 
     assert (await call(sandbox, "POST", target, {"status": status}, token=ada.access_token)).status == 202
 
-    (shown,) = await read(sandbox, ada)
-    assert shown["participation_status"] == status
-    assert [one["status"] for one in shown["attendees"]] == [status, "needs_action"]
+    (rendered,) = await read(sandbox, ada)
+    assert rendered["participation_status"] == status
+    assert [attendee["status"] for attendee in rendered["attendees"]] == [status, "needs_action"]
     assert len(await periods(sandbox, ada)) == (0 if status == "declined" else 1)
 
 
@@ -356,7 +360,7 @@ async def test_microsoft_calendars_delete_declined_events(sandbox: Sandbox, ada:
     sandbox.events.answer(event, "tentative")
     assert calendar.events[0].details["participation_status"] == "tentative"
     sandbox.events.answer(event.event_uid, "declined")
-    assert (calendar.events, [one.deleted for one in calendar.deleted_events]) == ([], [True])
+    assert (calendar.events, [event.deleted for event in calendar.deleted_events]) == ([], [True])
 
 
 # Actions of tests.
@@ -369,9 +373,9 @@ async def test_people_can_change_managed_events(sandbox: Sandbox, ada: Account) 
     moved = sandbox.events.change(event.event_uid, start=at(14), tzid="Europe/Paris")
 
     assert (moved.start, moved.end, moved.event_id) == (at(14), at(15), "e")
-    (shown,) = await managed(sandbox, ada, localized_times=True)
-    assert shown["attendees"] == [{"email": "X@example.com", "display_name": None, "status": "accepted"}]
-    assert shown["start"] == {"time": "2031-03-03T15:00:00+01:00", "tzid": "Europe/Paris"}
+    (rendered,) = await managed(sandbox, ada, localized_times=True)
+    assert rendered["attendees"] == [{"email": "X@example.com", "display_name": None, "status": "accepted"}]
+    assert rendered["start"] == {"time": "2031-03-03T15:00:00+01:00", "tzid": "Europe/Paris"}
     assert sandbox.events.change(event, end=at(17)).end == at(17)
     assert sandbox.events.delete(event).deleted
 
@@ -413,9 +417,9 @@ def test_invalid_events_cannot_be_added(sandbox: Sandbox, ada: Account) -> None:
 
 async def test_booking_a_link_again_updates_its_event(sandbox: Sandbox, ada: Account) -> None:
     for _ in range(2):
-        made = await call(
+        created = await call(
             sandbox, "POST", "/v1/real_time_scheduling", link_body(ada, target_calendars=[ada.target_calendar])
         )
-        await sandbox.book(made.json["real_time_scheduling"]["url"])
+        await sandbox.book(created.json["real_time_scheduling"]["url"])
     (event,) = await managed(sandbox, ada, include_moved=True)
     assert (event["event_id"], event["start"]) == ("intro-1", text(at(10)))

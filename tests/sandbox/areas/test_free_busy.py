@@ -64,20 +64,20 @@ async def test_free_busy_status_agrees_with_availability(
 ) -> None:
     sandbox.events.add(ada, at(9), at(10), **details)
 
-    found = await periods(sandbox, ada)
+    result = await periods(sandbox, ada)
 
-    assert [one["free_busy_status"] for one in found] == [status] * len(found)
-    assert bool(found) == (status is not None)
+    assert [item["free_busy_status"] for item in result] == [status] * len(result)
+    assert bool(result) == (status is not None)
     free = at(9) in {slot.start for slot in sandbox.slots(await create(sandbox, ada))}
     assert free == (status in {"free", None})
 
 
 async def test_free_periods_may_require_a_parameter() -> None:
-    for listed in (True, False):
-        sandbox = Sandbox(now=NOW, assume={"free_periods_are_listed": listed})
+    for is_listed in (True, False):
+        sandbox = Sandbox(now=NOW, assume={"free_periods_are_listed": is_listed})
         ada = sandbox.add_account("ada@example.com")
         sandbox.events.add(ada, at(9), at(10), transparency="transparent")
-        assert len(await periods(sandbox, ada)) == listed
+        assert len(await periods(sandbox, ada)) == is_listed
         assert len(await periods(sandbox, ada, include_free=True)) == 1
         assert len(await periods(sandbox, ada, include_free=False)) == 0
 
@@ -93,8 +93,11 @@ async def test_ids_and_deleted_events_are_returned_on_request(sandbox: Sandbox, 
     (managed,) = await periods(sandbox, ada, include_managed=True, include_ids=True)
     assert (managed["event_id"], managed["event_uid"], "deleted" in managed) == ("e", uid, False)
     query = {"include_managed": True, "include_deleted": True, "include_ids": True}
-    both = await periods(sandbox, ada, **query)
-    assert [(one["event_uid"], one["deleted"]) for one in both] == [(uid, False), (external.event_uid, True)]
+    listed_periods = await periods(sandbox, ada, **query)
+    assert [(period["event_uid"], period["deleted"]) for period in listed_periods] == [
+        (uid, False),
+        (external.event_uid, True),
+    ]
     since = text(NOW + timedelta(minutes=5))
     (changed,) = await periods(sandbox, ada, last_modified=since, **query)
     assert changed["event_uid"] == external.event_uid

@@ -86,10 +86,13 @@ async def test_userinfo_has_the_profiles_and_their_calendars(sandbox: Sandbox) -
     }
     assert data["authorization"] == {"scope": "read_write", "status": "active"}
     assert data["conferencing_profiles"] == []
-    assert [one["profile_connected"] for one in data["profiles"]] == [True, False]
+    assert [profile["profile_connected"] for profile in data["profiles"]] == [True, False]
     assert data["profiles"][1]["profile_relink_url"].endswith("/relink/google?email=ada%40second.example")
-    calendars = [one.pop("profile_calendars") for one in data["profiles"]]
-    assert [[one["calendar_id"] for one in of] for of in calendars] == [ada.calendar_ids[:2], ada.calendar_ids[2:]]
+    calendars = [profile.pop("profile_calendars") for profile in data["profiles"]]
+    assert [[item["calendar_id"] for item in group] for group in calendars] == [
+        ada.calendar_ids[:2],
+        ada.calendar_ids[2:],
+    ]
     assert calendars[0][1] == {
         "calendar_id": ada.calendar_ids[1],
         "calendar_name": "Calendar 2",
@@ -100,8 +103,8 @@ async def test_userinfo_has_the_profiles_and_their_calendars(sandbox: Sandbox) -
         "calendar_attachments_available": True,
         "permission_level": "sandbox",
     }
-    listed = await call(sandbox, "GET", "/v1/profiles", token=ada.access_token)
-    assert data["profiles"] == listed.json["profiles"]
+    listing = await call(sandbox, "GET", "/v1/profiles", token=ada.access_token)
+    assert data["profiles"] == listing.json["profiles"]
 
 
 async def test_userinfo_requires_an_account_token(sandbox: Sandbox) -> None:

@@ -12,7 +12,7 @@ from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.kernel.ical import invitation
 
 from ..support import NOW, Json, at, call
-from .invites import PAT, event, invite, people, send, sent
+from .invites import PAT, event, invite, parse_invitation, replies_of, send
 
 
 @pytest.fixture
@@ -32,22 +32,26 @@ async def test_the_invitation_can_be_mailed(sandbox: Sandbox) -> None:
         )
     )
 
-    calendar, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
+    calendar, vevent = parse_invitation((await send(sandbox, body))["attachments"]["icalendar"])
 
-    assert (calendar.method, calendar.version, found.sequence, str(found["STATUS"])) == (
+    assert (calendar.method, calendar.version, vevent.sequence, str(vevent["STATUS"])) == (
         "REQUEST",
         "2.0",
         0,
         "CONFIRMED",
     )
-    assert (found.start, found.end, found.stamp) == (at(9), at(10), NOW)
+    assert (vevent.start, vevent.end, vevent.stamp) == (at(9), at(10), NOW)
     assert [str(zone.tz_name) for zone in calendar.timezones] == ["Europe/Paris"]
-    assert (found.summary, found.description) == ("Fitting", "Bring shoes; and, of course,\nsocks. " * 5)
-    assert (found.location, found.url, str(found["TRANSP"])) == ("Shop", "https://shop.example.com/77", "TRANSPARENT")
-    assert (found["GEO"].latitude, found["GEO"].longitude) == (48.85, 2.35)
-    assert [alarm.TRIGGER for alarm in found.walk("VALARM")] == [timedelta(minutes=-30)]
-    assert people(found) == {PAT: "NEEDS-ACTION"}
-    organizer = found["ORGANIZER"]
+    assert (vevent.summary, vevent.description) == ("Fitting", "Bring shoes; and, of course,\nsocks. " * 5)
+    assert (vevent.location, vevent.url, str(vevent["TRANSP"])) == (
+        "Shop",
+        "https://shop.example.com/77",
+        "TRANSPARENT",
+    )
+    assert (vevent["GEO"].latitude, vevent["GEO"].longitude) == (48.85, 2.35)
+    assert [alarm.TRIGGER for alarm in vevent.walk("VALARM")] == [timedelta(minutes=-30)]
+    assert replies_of(vevent) == {PAT: "NEEDS-ACTION"}
+    organizer = vevent["ORGANIZER"]
     assert (organizer.params["CN"], organizer.email.rpartition("@")[2]) == ("Our shop", "sandbox.invalid")
 
 
@@ -73,12 +77,12 @@ async def test_times_are_in_the_time_zone_of_the_event(
     end: Any = "2031-11-01T00:00:00Z" if tzid else {"time": "2031-11-01T00:00:00Z", "tzid": "Asia/Kolkata"}
     body = invite(event={"summary": "Fitting", "start": start, "end": end, **zone})
 
-    calendar, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
+    calendar, event = parse_invitation((await send(sandbox, body))["attachments"]["icalendar"])
 
     (described,) = calendar.timezones  # by its own rules, not by its name
-    shown = found.start
-    assert isinstance(shown, datetime)
-    assert shown.replace(tzinfo=described.to_tz(lookup_tzid=False)).astimezone(UTC) == expected
+    rendered = event.start
+    assert isinstance(rendered, datetime)
+    assert rendered.replace(tzinfo=described.to_tz(lookup_tzid=False)).astimezone(UTC) == expected
     assert str(described.tz_name) == (tzid or "Asia/Kolkata")
 
 
@@ -94,10 +98,10 @@ async def test_times_without_a_time_zone(sandbox: Sandbox, start: str, tzid: str
     end = "2031-11-01T00:00:00Z" if isinstance(expected, datetime) else "2031-11-01"
     body = invite(event={"summary": "Fitting", "start": start, "end": end, "tzid": tzid})
 
-    _, found = sent((await send(sandbox, body))["attachments"]["icalendar"])
+    _, event = parse_invitation((await send(sandbox, body))["attachments"]["icalendar"])
 
-    assert found.start == expected
-    assert "TZID" not in found["DTSTART"].params
+    assert event.start == expected
+    assert "TZID" not in event["DTSTART"].params
 
 
 @pytest.mark.parametrize(
@@ -108,10 +112,10 @@ async def test_times_without_a_time_zone(sandbox: Sandbox, start: str, tzid: str
 async def test_invites_in_the_first_and_last_year_have_correct_texts(
     sandbox: Sandbox, start: str, end: str, tzid: str
 ) -> None:
-    shown = await send(sandbox, invite(event=event(start=start, end=end, tzid=tzid)))
+    rendered = await send(sandbox, invite(event=event(start=start, end=end, tzid=tzid)))
 
-    _, found = sent(shown["attachments"]["icalendar"])
-    assert found["DTEND"].dt - found["DTSTART"].dt == timedelta(hours=1)
+    _, vevent = parse_invitation(rendered["attachments"]["icalendar"])
+    assert vevent["DTEND"].dt - vevent["DTSTART"].dt == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +144,7 @@ def test_an_event_that_is_published_has_no_organizer_and_no_attendees() -> None:
         attendees=(),
     )
 
-    calendar, found = sent(text)
+    calendar, event = parse_invitation(text)
 
-    assert (calendar.method, found.start, found.end) == ("PUBLISH", at(9), at(10))
-    assert not {"ORGANIZER", "ATTENDEE"} & found.keys()
+    assert (calendar.method, event.start, event.end) == ("PUBLISH", at(9), at(10))
+    assert not {"ORGANIZER", "ATTENDEE"} & event.keys()

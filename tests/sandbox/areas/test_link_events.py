@@ -28,7 +28,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 
 @pytest.mark.parametrize(
-    ("attendees", "shown"),
+    ("attendees", "expected"),
     [
         ({"invite": [INVITED]}, [INVITED | {"status": "needs_action"}]),
         (
@@ -38,7 +38,7 @@ def ada(sandbox: Sandbox) -> Account:
         ({}, []),
     ],
 )
-async def test_attendees_are_an_array(sandbox: Sandbox, ada: Account, attendees: Json, shown: list[Any]) -> None:
+async def test_attendees_are_an_array(sandbox: Sandbox, ada: Account, attendees: Json, expected: list[Any]) -> None:
     receiver = Receiver()
     sandbox.mount(APP, receiver)
     body = put(link_body(ada, target_calendars=[ada.target_calendar], **SINGLE), "event.attendees", attendees)
@@ -47,9 +47,9 @@ async def test_attendees_are_an_array(sandbox: Sandbox, ada: Account, attendees:
     ident = created["real_time_scheduling_id"]
     await sandbox.book(ident)
 
-    assert created["event"]["attendees"] == shown
-    assert (await status(sandbox, ident))["event"]["attendees"] == shown
-    assert receiver.seen[0].json["event"]["attendees"] == shown
+    assert created["event"]["attendees"] == expected
+    assert (await status(sandbox, ident))["event"]["attendees"] == expected
+    assert receiver.seen[0].json["event"]["attendees"] == expected
     (event,) = ada.events
     assert event.details["attendees"] == {"invite": attendees.get("invite", [])}
 

@@ -297,4 +297,4 @@ async def test_unknown_query_parameters_are_reported_or_rejected() -> None:
 def test_a_display_message_has_at_most_500_characters() -> None:
     assert DISABLE.check_body({"display_message": "ä" * 500}) == ([], {})
     problems, _ = DISABLE.check_body({"display_message": "ä" * 501})
-    assert [str(one.field) for one in problems] == ["display_message"]
+    assert [str(problem.field) for problem in problems] == ["display_message"]

@@ -8,7 +8,7 @@ from cronofy_async import Forbidden
 from cronofy_async.sandbox import Sandbox
 
 from ..support import NOW, call
-from .connecting import BACK, returned
+from .connecting import BACK, redirect_parameters
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def test_the_sdk_links_a_profile(sandbox: Sandbox) -> None:
     async with sandbox.client() as cronofy:
         token = await cronofy.account(access_token=ada.access_token).link_tokens.create()
         url = cronofy.oauth.authorization_url(redirect_uri=BACK, scope="read_write", link_token=token.link_token)
-        code = returned(sandbox.oauth.authorize(url, "ada@second.example"))["code"]
+        code = redirect_parameters(sandbox.oauth.authorize(url, "ada@second.example"))["code"]
         assert (await cronofy.oauth.exchange(code, redirect_uri=BACK)).sub == ada.sub
         sandbox.faults.add("link_tokens.create", status=403)
         with pytest.raises(Forbidden):

@@ -39,14 +39,14 @@ async def store(sandbox: Sandbox, account: Account, path: str, body: Json) -> No
 
 async def free(sandbox: Sandbox, account: Account, *within: Json, **member: Any) -> list[str]:
     """Return when an account can be booked for half an hour, from 9 to 12 by default."""
-    asked = {
+    query = {
         "participants": [{"members": [{"sub": account.sub, "managed_availability": True} | member], "required": 1}],
         "required_duration": {"minutes": 30},
         "query_periods": list(within) or [period(at(9), at(12))],
     }
-    reply = await call(sandbox, "POST", "/v1/availability", asked)
+    reply = await call(sandbox, "POST", "/v1/availability", query)
     assert reply.status == 200, reply
-    return [f"{one['start'][11:16]}-{one['end'][11:16]}" for one in reply.json["available_periods"]]
+    return [f"{period['start'][11:16]}-{period['end'][11:16]}" for period in reply.json["available_periods"]]
 
 
 # Rules.
@@ -111,7 +111,7 @@ async def test_periods_are_listed_page_by_page(sandbox: Sandbox, ada: Account) -
     second = (await call(sandbox, "GET", path, token=ada.access_token)).json
 
     assert first["pages"] == {"current": 1, "total": 2}
-    assert [one["available_period_id"] for one in first["available_periods"]] == ["day 4", "day 5"]
+    assert [period["available_period_id"] for period in first["available_periods"]] == ["day 4", "day 5"]
     assert second == {
         "pages": {"current": 2, "total": 2},
         "available_periods": [{"available_period_id": "day 6", **period(at(7, day=6), at(8, day=6))}],
@@ -125,8 +125,8 @@ async def test_periods_are_filtered_by_date(sandbox: Sandbox, ada: Account) -> N
         await store(sandbox, ada, PERIODS, {"available_period_id": str(hour), **period(at(hour), at(hour + 1))})
 
     async def listed(query: str) -> list[str]:
-        found = (await call(sandbox, "GET", f"{PERIODS}?{query}", token=ada.access_token)).json
-        return [one["available_period_id"] for one in found["available_periods"]]
+        body = (await call(sandbox, "GET", f"{PERIODS}?{query}", token=ada.access_token)).json
+        return [period["available_period_id"] for period in body["available_periods"]]
 
     assert await listed("tzid=Pacific/Auckland&from=2031-03-04") == ["12"]
     assert await listed("tzid=Pacific/Auckland&to=2031-03-04") == ["9"]
@@ -186,8 +186,8 @@ async def test_pages_stay_as_they_were_for_ten_minutes(sandbox: Sandbox, ada: Ac
 
     following = first["pages"]["next_page"].removeprefix(ORIGIN)
     second = (await call(sandbox, "GET", following, token=ada.access_token)).json
-    listed = [one["available_period_id"] for page in (first, second) for one in page["available_periods"]]
-    assert listed == ["p0", "p1", "p2", "p3"]
+    listing = [period["available_period_id"] for page in (first, second) for period in page["available_periods"]]
+    assert listing == ["p0", "p1", "p2", "p3"]
     sandbox.clock.advance(minutes=10, seconds=1)
     assert (await call(sandbox, "GET", following, token=ada.access_token)).status == 404
 
@@ -212,8 +212,8 @@ async def test_periods_are_deleted_one_by_one_or_all(sandbox: Sandbox, ada: Acco
         assert await left(ada) == pages
     assert (await call(sandbox, "GET", PERIODS, token=ada.access_token)).json["available_periods"] == []
     assert await left(bob) == 2
-    both: Json = {"delete_all": True, "available_period_id": "a"}
-    for body, field in (({}, "available_period_id"), ({"delete_all": False}, "delete_all"), (both, "delete_all")):
+    members: Json = {"delete_all": True, "available_period_id": "a"}
+    for body, field in (({}, "available_period_id"), ({"delete_all": False}, "delete_all"), (members, "delete_all")):
         assert list((await call(sandbox, "DELETE", PERIODS, body, token=ada.access_token)).errors) == [field]
 
 
@@ -292,12 +292,12 @@ async def test_assumptions_can_be_switched_off() -> None:
 
 async def test_hours_over_midnight() -> None:
     night = MONDAY | {"start_time": "22:00", "end_time": "02:00"}
-    asked = [period(at(20), at(6, day=4))]
+    query_periods = [period(at(20), at(6, day=4))]
     for assumed, expected in ((True, ["22:00-02:00"]), (False, [])):
         sandbox = Sandbox(now=NOW, assume={"weekly_periods_cross_midnight": assumed})
         ada = sandbox.add_account("ada@example.com")
         await store(sandbox, ada, RULES, rule(night))
-        assert await free(sandbox, ada, *asked) == expected
+        assert await free(sandbox, ada, *query_periods) == expected
 
 
 async def test_rules_follow_daylight_saving_to_the_minute() -> None:
@@ -340,14 +340,14 @@ async def test_the_sdk_stores_rules_and_periods(sandbox: Sandbox, ada: Account) 
             await account.available_periods.upsert(
                 available_period_id=f"period {number}", start=at(11 + number), end=at(12 + number)
             )
-        listed = account.available_periods.list(from_=date(2031, 3, 3), tzid="Etc/UTC")
-        assert [one.start.utc async for one in listed] == [at(11), at(12), at(13)]
+        listing = account.available_periods.list(from_=date(2031, 3, 3), tzid="Etc/UTC")
+        assert [item.start.utc async for item in listing] == [at(11), at(12), at(13)]
         assert await free(sandbox, ada) == ["09:30-12:00"]
 
         await account.availability_rules.delete(stored)
         await account.available_periods.delete("period 1")
         assert await free(sandbox, ada, period(at(9), at(18))) == ["11:00-12:00", "13:00-14:00"]
         await account.available_periods.bulk_delete()
-        assert [one async for one in account.available_periods.list()] == []
+        assert [item async for item in account.available_periods.list()] == []
         with pytest.raises(NotFound):
             await account.availability_rules.read("office")

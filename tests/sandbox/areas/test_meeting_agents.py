@@ -34,7 +34,7 @@ class Received:
 
     @property
     def kinds(self) -> list[str]:
-        return [one["type"] for body in self.bodies for one in body["notification"]["interactions"]]
+        return [interaction["type"] for body in self.bodies for interaction in body["notification"]["interactions"]]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def received(sandbox: Sandbox) -> Received:
     return received
 
 
-async def test_an_agent_joins_at_once(sandbox: Sandbox, received: Received) -> None:
+async def test_an_agent_joins_immediately(sandbox: Sandbox, received: Received) -> None:
     reply = await call(sandbox, "POST", PATH, NOW_FORM)
     await sandbox.wait_for_callbacks()
 
@@ -127,7 +127,7 @@ async def test_an_agent_completes_or_fails(sandbox: Sandbox, received: Received)
     assert received.kinds[-2:] == KINDS[1:]
     agent = received.bodies[-2]["meeting_agent"]
     assert (agent["sub"], agent["state"]) == (first, "complete")
-    assert [one["category"] for one in agent["resources"]] == ["cronofy", "transcript", "audio", "video"]
+    assert [resource["category"] for resource in agent["resources"]] == ["cronofy", "transcript", "audio", "video"]
     assert received.bodies[-1]["meeting_agent"]["state"] == "failed"
 
 
@@ -177,8 +177,8 @@ async def test_an_unknown_agent_cannot_be_canceled(sandbox: Sandbox) -> None:
 async def resource(sandbox: Sandbox) -> str:
     """Return the path of the transcript of a completed agent."""
     agent = (await call(sandbox, "POST", PATH, {"join_url": JOIN})).json["sub"]
-    found = sandbox.meeting_agents.complete(agent, transcript="Hello.")
-    return f"{PATH}/resources/{next(iter(found.resources))}"
+    result = sandbox.meeting_agents.complete(agent, transcript="Hello.")
+    return f"{PATH}/resources/{next(iter(result.resources))}"
 
 
 async def test_a_download_redirects_to_a_signed_url(sandbox: Sandbox) -> None:

@@ -30,8 +30,8 @@ async def create(sandbox: Sandbox, account: Account, body: Json) -> Json:
     reply = await call(sandbox, "POST", PATH, body, token=account.access_token)
     assert reply.status == 200, reply
     assert list(reply.json) == ["scheduling_conversation"]
-    shown: Json = reply.json["scheduling_conversation"]
-    return shown
+    conversation: Json = reply.json["scheduling_conversation"]
+    return conversation
 
 
 async def lookup(sandbox: Sandbox, account: Account, token: str) -> Reply:
@@ -72,8 +72,8 @@ async def test_a_conversation_is_read_back(sandbox: Sandbox, ada: Account) -> No
 
     created = await create(sandbox, ada, body | {"tzid": "Europe/Berlin"})
 
-    found = await call(sandbox, "GET", f"{PATH}/{created['scheduling_conversation_id']}", token=ada.access_token)
-    assert found.json == created
+    response = await call(sandbox, "GET", f"{PATH}/{created['scheduling_conversation_id']}", token=ada.access_token)
+    assert response.json == created
     assert {name: created[name] for name in ("tzid", "required_duration", "available_periods", "status")} == {
         "tzid": "Europe/Berlin",
         "required_duration": {"minutes": 60},
@@ -106,7 +106,9 @@ async def test_a_conversation_is_completed_over_the_api(sandbox: Sandbox, ada: A
     assert written.details == {"summary": "Review", "tzid": "Etc/UTC", "location": {"description": "Room 1"}}
 
 
-async def test_accounts_alone_complete_the_conversation_at_once(sandbox: Sandbox, ada: Account, bob: Account) -> None:
+async def test_accounts_alone_complete_the_conversation_immediately(
+    sandbox: Sandbox, ada: Account, bob: Account
+) -> None:
     sandbox.add_busy(bob, at(9), at(10))
 
     created = await create(sandbox, ada, new({"sub": ada.sub}, {"sub": bob.sub}))
@@ -129,7 +131,7 @@ async def test_the_selection_method_can_be_given(sandbox: Sandbox, ada: Account,
 
     created = await create(sandbox, ada, body)
 
-    assert [one["slots"]["selection_method"] for one in created["participants"]] == ["auto", "manual"]
+    assert [participant["slots"]["selection_method"] for participant in created["participants"]] == ["auto", "manual"]
 
 
 async def test_everyone_selects_without_the_assumption() -> None:
@@ -138,7 +140,7 @@ async def test_everyone_selects_without_the_assumption() -> None:
 
     created = await create(sandbox, ada, new({"sub": ada.sub}, {"email": "karl@example.com"}))
 
-    assert [one["status"] for one in created["participants"]] == ["needs_action", "waiting"]
+    assert [participant["status"] for participant in created["participants"]] == ["needs_action", "waiting"]
 
 
 # Joining.
@@ -151,15 +153,15 @@ async def test_a_joining_account_is_looked_up_by_token(sandbox: Sandbox, ada: Ac
 
     token = sandbox.scheduling_conversations.join(ident, bob)
 
-    found = (await lookup(sandbox, bob, token)).json
-    assert (found["participant"]["participant_id"], found["participant"]["sub"]) == ("@bob", bob.sub)
+    body = (await lookup(sandbox, bob, token)).json
+    assert (body["participant"]["participant_id"], body["participant"]["sub"]) == ("@bob", bob.sub)
     assert (await call(sandbox, "GET", f"{PATH}/{ident}", token=bob.access_token)).json == (
-        found["scheduling_conversation"]
+        body["scheduling_conversation"]
     )
-    assert found["participant"] == found["scheduling_conversation"]["participants"][1]
-    assert (await lookup(sandbox, ada, token)).json == found
+    assert body["participant"] == body["scheduling_conversation"]["participants"][1]
+    assert (await lookup(sandbox, ada, token)).json == body
     slot = sandbox.scheduling_conversations.select(ident)
-    assert [one.start for one in bob.events] == [slot.start]
+    assert [event.start for event in bob.events] == [slot.start]
 
 
 async def test_invalid_join_tokens(sandbox: Sandbox, ada: Account, bob: Account) -> None:
@@ -188,7 +190,10 @@ async def test_only_participants_without_an_account_can_join(sandbox: Sandbox, a
     sandbox.scheduling_conversations.join(ident, ada)
     with pytest.raises(SandboxError, match="no such participant without an account"):
         sandbox.scheduling_conversations.join(ident, bob)
-    assert [one.sub for one in sandbox.scheduling_conversations.find(ident).participants] == [ada.sub, bob.sub]
+    assert [participant.sub for participant in sandbox.scheduling_conversations.find(ident).participants] == [
+        ada.sub,
+        bob.sub,
+    ]
 
 
 async def test_accounts_are_notified(
@@ -199,7 +204,7 @@ async def test_accounts_are_notified(
     sandbox.scheduling_conversations.join(ident, bob)
     sandbox.scheduling_conversations.select(ident)
 
-    assert [(sub, one["type"].rpartition("_")[2]) for sub, one in notified] == [
+    assert [(sub, notification["type"].rpartition("_")[2]) for sub, notification in notified] == [
         (ada.sub, "joined"),
         (bob.sub, "joined"),
         (ada.sub, "updated"),

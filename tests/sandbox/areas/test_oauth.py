@@ -11,7 +11,7 @@ from cronofy_async import OAuthError
 from cronofy_async.sandbox import Account, Sandbox
 
 from ..support import NOW, call
-from .connecting import APPLICATION, BACK, connect, exchange, opens, page, refresh, returned, revoke
+from .connecting import APPLICATION, BACK, connect, exchange, is_valid_token, page, redirect_parameters, refresh, revoke
 
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
 
@@ -27,7 +27,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 
 def code_of(sandbox: Sandbox, account: Account | str, **changes: Any) -> str:
-    return returned(sandbox.oauth.authorize(page(**changes), account))["code"]
+    return redirect_parameters(sandbox.oauth.authorize(page(**changes), account))["code"]
 
 
 # Codes.
@@ -53,14 +53,14 @@ async def test_a_code_is_exchanged_for_tokens(sandbox: Sandbox, ada: Account) ->
             "profile_name": "ada@example.com",
         },
     }
-    assert await opens(sandbox, ada.access_token)
+    assert await is_valid_token(sandbox, ada.access_token)
     assert ada.scope == "read_events create_event"
 
 
 async def test_the_granted_scope_may_differ(sandbox: Sandbox, ada: Account) -> None:
     url = sandbox.oauth.authorize(page(scope="read_write"), ada, scope="free_busy")
 
-    assert (await exchange(sandbox, returned(url)["code"])).json["scope"] == "free_busy"
+    assert (await exchange(sandbox, redirect_parameters(url)["code"])).json["scope"] == "free_busy"
 
 
 async def test_a_code_works_once(sandbox: Sandbox, ada: Account) -> None:
@@ -68,7 +68,7 @@ async def test_a_code_works_once(sandbox: Sandbox, ada: Account) -> None:
     tokens = (await exchange(sandbox, code)).json
 
     assert (await exchange(sandbox, code)).json == {"error": "invalid_grant"}
-    assert await opens(sandbox, tokens["access_token"])
+    assert await is_valid_token(sandbox, tokens["access_token"])
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,14 @@ async def test_an_account_keeps_its_refresh_token(sandbox: Sandbox, ada: Account
     first = await connect(sandbox, ada)
     second = await connect(sandbox, "ada@second.example", signed_in=ada)
     assert (second["sub"], second["refresh_token"]) == (ada.sub, first["refresh_token"])
-    assert await opens(sandbox, first["access_token"])
+    assert await is_valid_token(sandbox, first["access_token"])
 
     await revoke(sandbox, token=first["refresh_token"])
     third = await connect(sandbox, ada)
 
     assert third["refresh_token"] != first["refresh_token"]
     assert (await refresh(sandbox, first["refresh_token"])).json == {"error": "invalid_grant"}
-    assert not await opens(sandbox, first["access_token"])
+    assert not await is_valid_token(sandbox, first["access_token"])
 
 
 @pytest.mark.parametrize("secret", ["sbx_secret", "sbx_second"])
@@ -144,7 +144,7 @@ async def test_credentials_in_the_body_take_precedence_over_headers(
         content = urlencode(body).encode() if form else body
         reply = await call(sandbox, "POST", path, content, token=token, headers=FORM if form else {})
         assert reply.status == 200, path
-    assert not await opens(sandbox, ada.access_token)
+    assert not await is_valid_token(sandbox, ada.access_token)
 
 
 # Refresh.
@@ -165,10 +165,10 @@ async def test_a_refresh_keeps_the_refresh_token(sandbox: Sandbox, ada: Account)
         "scope": "read_write",
     }
     assert ada.access_token != old[0]
-    assert await opens(sandbox, old[0])
+    assert await is_valid_token(sandbox, old[0])
     sandbox.clock.advance(minutes=30)
-    assert not await opens(sandbox, old[0])
-    assert await opens(sandbox, ada.access_token)
+    assert not await is_valid_token(sandbox, old[0])
+    assert await is_valid_token(sandbox, ada.access_token)
 
 
 async def test_refresh_tokens_rotate_on_a_switch() -> None:
@@ -182,7 +182,7 @@ async def test_refresh_tokens_rotate_on_a_switch() -> None:
     assert not {ada.access_token, ada.refresh_token} & set(old)
     assert (await refresh(sandbox, old[1])).json == {"error": "invalid_grant"}
     assert (await refresh(sandbox, ada.refresh_token)).status == 200
-    assert await opens(sandbox, old[0])
+    assert await is_valid_token(sandbox, old[0])
 
 
 async def test_an_access_token_may_be_returned_again() -> None:
@@ -191,8 +191,8 @@ async def test_an_access_token_may_be_returned_again() -> None:
     first = ada.access_token
     sandbox.clock.advance(minutes=50)
 
-    kept = (await refresh(sandbox, ada.refresh_token)).json
-    assert (kept["access_token"], kept["expires_in"]) == (first, 600)
+    record = (await refresh(sandbox, ada.refresh_token)).json
+    assert (record["access_token"], record["expires_in"]) == (first, 600)
     sandbox.clock.advance(1)
     assert (await refresh(sandbox, ada.refresh_token)).json["access_token"] != first
 
@@ -205,8 +205,8 @@ async def test_tokens_survive_a_snapshot(sandbox: Sandbox, ada: Account) -> None
 
     tokens = (await exchange(other, code)).json
 
-    assert await opens(other, first)
-    assert await opens(other, tokens["access_token"])
+    assert await is_valid_token(other, first)
+    assert await is_valid_token(other, tokens["access_token"])
 
 
 # Revocation.
@@ -226,9 +226,9 @@ async def test_a_revocation_ends_all_tokens(sandbox: Sandbox, ada: Account, way:
     reply = await revoke(sandbox, **ways[way])
 
     assert (reply.status, reply.json) == (200, None)
-    assert not await opens(sandbox, ada.access_token)
+    assert not await is_valid_token(sandbox, ada.access_token)
     assert (await refresh(sandbox, ada.refresh_token)).json == {"error": "invalid_grant"}
-    assert await opens(sandbox, bob.access_token)
+    assert await is_valid_token(sandbox, bob.access_token)
 
 
 async def test_revoking_unknown_tokens_succeeds(sandbox: Sandbox, ada: Account) -> None:
@@ -270,7 +270,7 @@ async def test_the_refresh_token_parameter_may_be_rejected() -> None:
 async def test_a_user_connects_and_revokes(sandbox: Sandbox) -> None:
     async with sandbox.client() as cronofy:
         url = cronofy.oauth.authorization_url(redirect_uri=BACK, scope=["read_events", "create_event"], state="n0nce")
-        back = returned(sandbox.oauth.authorize(url, "kim@example.org"))
+        back = redirect_parameters(sandbox.oauth.authorize(url, "kim@example.org"))
         tokens = await cronofy.oauth.exchange(back["code"], redirect_uri=BACK)
         account = cronofy.account(tokens)
 
@@ -292,7 +292,7 @@ async def test_an_administrator_connects(sandbox: Sandbox) -> None:
         url = cronofy.oauth.enterprise_connect_url(
             redirect_uri=BACK, scope=["service_account/accounts/manage"], delegated_scope=["read_write"], state="n0nce"
         )
-        back = returned(sandbox.oauth.authorize(url, "admin@corp.example"))
+        back = redirect_parameters(sandbox.oauth.authorize(url, "admin@corp.example"))
         tokens = await cronofy.oauth.exchange(back["code"], redirect_uri=BACK)
         info = await cronofy.account(tokens).identity.userinfo()
 

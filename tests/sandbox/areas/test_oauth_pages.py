@@ -18,7 +18,7 @@ from .connecting import (
     enterprise_page,
     exchange,
     page,
-    returned,
+    redirect_parameters,
     revoke,
     visit,
 )
@@ -48,9 +48,9 @@ async def test_login_hint_allows_access_without_a_click(sandbox: Sandbox, ada: A
     reply = await visit(sandbox, page(login_hint=ada.email))
 
     assert reply.status == 302
-    assert returned(reply.headers["Location"]).keys() == {"code", "state"}
-    assert returned(reply.headers["Location"])["state"] == "n0nce"
-    tokens = await exchange(sandbox, returned(reply.headers["Location"])["code"])
+    assert redirect_parameters(reply.headers["Location"]).keys() == {"code", "state"}
+    assert redirect_parameters(reply.headers["Location"])["state"] == "n0nce"
+    tokens = await exchange(sandbox, redirect_parameters(reply.headers["Location"])["code"])
     assert tokens.json["sub"] == ada.sub
 
 
@@ -60,7 +60,7 @@ async def test_login_hint_selects_an_account(sandbox: Sandbox, ada: Account, hin
 
     reply = await visit(sandbox, page(login_hint=bob.sub if hint == "sub" else hint))
 
-    tokens = await exchange(sandbox, returned(reply.headers["Location"])["code"])
+    tokens = await exchange(sandbox, redirect_parameters(reply.headers["Location"])["code"])
     assert tokens.json["sub"] == bob.sub
 
 
@@ -82,7 +82,7 @@ async def test_the_query_of_the_redirect_uri_is_kept(sandbox: Sandbox, ada: Acco
     url = sandbox.oauth.authorize(page(redirect_uri=f"{BACK}?tenant=7", state=...), ada)
 
     assert url.startswith(f"{BACK}?tenant=7&code=")
-    assert "state" not in returned(url)
+    assert "state" not in redirect_parameters(url)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
@@ -90,8 +90,8 @@ def test_any_state_is_returned_unchanged(state: str) -> None:
     sandbox = Sandbox(now=NOW, strict=True)
     url = sandbox.client().oauth.authorization_url(redirect_uri=BACK, scope="read_write", state=state)
 
-    assert returned(sandbox.oauth.authorize(url, "kim@example.org"))["state"] == state
-    assert returned(sandbox.oauth.deny(url)) == {"error": "access_denied", "state": state}
+    assert redirect_parameters(sandbox.oauth.authorize(url, "kim@example.org"))["state"] == state
+    assert redirect_parameters(sandbox.oauth.deny(url)) == {"error": "access_denied", "state": state}
 
 
 async def test_pages_require_a_browser(sandbox: Sandbox, ada: Account) -> None:
@@ -110,10 +110,10 @@ async def test_a_browser_follows_the_redirects_over_http(sandbox: Sandbox, ada: 
             target = f"{url}{page(login_hint=login_hint)}"
             async with browser.get(target, allow_redirects=False, headers={"Accept": "text/html"}) as answer:
                 assert answer.status == 302
-                code = returned(answer.headers["Location"])["code"]
+                code = redirect_parameters(answer.headers["Location"])["code"]
             assert (await exchange(sandbox, code)).json["linking_profile"]["profile_name"] == login_hint
 
-    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com", "ada@second.example"]
 
 
 # Invalid requests.
@@ -135,9 +135,9 @@ async def test_the_browser_is_not_redirected_to_an_unverified_uri(
     sandbox: Sandbox, ada: Account, changes: dict[str, Any], error: str
 ) -> None:
     for target in (page(**changes), enterprise_page(**changes)):
-        shown = await visit(sandbox, target)
+        response = await visit(sandbox, target)
         reply = await visit(sandbox, target, accept="*/*")
-        assert (shown.status, f"<code>{error}</code>" in shown.json) == (400, True)
+        assert (response.status, f"<code>{error}</code>" in response.json) == (400, True)
         assert (reply.status, reply.json["error"]) == (400, error)
 
 
@@ -156,14 +156,14 @@ async def test_other_errors_are_returned_to_the_redirect_uri(
     for target in (page(**changes), enterprise_page(**changes)):
         reply = await visit(sandbox, target)
         assert reply.status == 302
-        assert returned(reply.headers["Location"]) == {"error": error, "state": "n0nce"}
+        assert redirect_parameters(reply.headers["Location"]) == {"error": error, "state": "n0nce"}
         assert "Set-Cookie" not in reply.headers
-        assert returned(sandbox.oauth.authorize(target, "kim@example.org"))["error"] == error
+        assert redirect_parameters(sandbox.oauth.authorize(target, "kim@example.org"))["error"] == error
     assert sandbox.accounts == [ada]
 
 
 async def test_a_user_may_deny_access(sandbox: Sandbox, ada: Account) -> None:
-    assert returned(sandbox.oauth.deny(page())) == {"error": "access_denied", "state": "n0nce"}
+    assert redirect_parameters(sandbox.oauth.deny(page())) == {"error": "access_denied", "state": "n0nce"}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_only_pages_can_be_authorized(sandbox: Sandbox, ada: Account, url: str, 
 async def test_an_administrator_connects_a_service_account(sandbox: Sandbox, ada: Account) -> None:
     reply = await visit(sandbox, enterprise_page(login_hint="admin@corp.example"))
 
-    tokens = (await exchange(sandbox, returned(reply.headers["Location"])["code"])).json
+    tokens = (await exchange(sandbox, redirect_parameters(reply.headers["Location"])["code"])).json
     service = sandbox.accounts[-1]
     assert (service.kind, service.email, service.delegated_scope) == (
         "service_account",
@@ -199,20 +199,20 @@ async def test_an_administrator_connects_a_service_account(sandbox: Sandbox, ada
     assert (tokens["expires_in"], tokens["scope"]) == (1800, "service_account/accounts/manage")
     assert "linking_profile" not in tokens
     again = await visit(sandbox, enterprise_page(login_hint=service.sub))
-    assert (await exchange(sandbox, returned(again.headers["Location"])["code"])).json["sub"] == service.sub
+    assert (await exchange(sandbox, redirect_parameters(again.headers["Location"])["code"])).json["sub"] == service.sub
 
 
 @pytest.mark.parametrize("changes", [{"scope": "read_write"}, {"delegated_scope": ...}, {"delegated_scope": ""}])
 async def test_a_service_account_requires_its_scopes(sandbox: Sandbox, changes: dict[str, Any]) -> None:
     url = sandbox.oauth.authorize(enterprise_page(**changes), "admin@corp.example")
 
-    assert returned(url)["error"] == "invalid_scope"
+    assert redirect_parameters(url)["error"] == "invalid_scope"
 
 
 async def test_linking_has_no_effect_on_service_accounts(sandbox: Sandbox, ada: Account) -> None:
     sandbox.oauth.authorize(enterprise_page(link_token="lnk_0"), "admin@corp.example", signed_in=ada)
 
-    assert [one.email for one in sandbox.accounts] == ["ada@example.com", "admin@corp.example"]
+    assert [account.email for account in sandbox.accounts] == ["ada@example.com", "admin@corp.example"]
     assert len(ada.profiles) == 1
 
 
@@ -223,19 +223,19 @@ async def test_an_administrator_connects_an_organizational_unit(sandbox: Sandbox
     unit_page = page(scope="organizational_unit_scheduler")
     reply = await visit(sandbox, f"{unit_page}&login_hint=admin@corp.example")
 
-    tokens = (await exchange(sandbox, returned(reply.headers["Location"])["code"])).json
+    tokens = (await exchange(sandbox, redirect_parameters(reply.headers["Location"])["code"])).json
     unit = sandbox.accounts[-1]
     assert (unit.kind, unit.email, tokens["sub"]) == ("organizational_unit", "admin@corp.example", unit.sub)
     assert (tokens["expires_in"], tokens["scope"]) == (3600, "organizational_unit_scheduler")
     assert "linking_profile" not in tokens
     again = sandbox.oauth.authorize(unit_page, "admin@corp.example")
-    assert (await exchange(sandbox, returned(again)["code"])).json["sub"] == unit.sub
+    assert (await exchange(sandbox, redirect_parameters(again)["code"])).json["sub"] == unit.sub
 
 
 async def test_an_organizational_unit_is_a_separate_account(sandbox: Sandbox, ada: Account) -> None:
     sandbox.oauth.authorize(page(scope="organizational_unit_scheduler"), "ada@example.com", signed_in=ada)
 
-    assert [(one.kind, one.email) for one in sandbox.accounts] == [
+    assert [(account.kind, account.email) for account in sandbox.accounts] == [
         ("user", "ada@example.com"),
         ("organizational_unit", "ada@example.com"),
     ]
@@ -251,25 +251,25 @@ async def test_a_link_token_adds_a_profile(sandbox: Sandbox, ada: Account) -> No
 
     assert tokens["sub"] == ada.sub
     assert sandbox.accounts == [ada]
-    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@icloud.example"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com", "ada@icloud.example"]
     assert tokens["linking_profile"]["profile_id"] == ada.profiles[1].profile_id
     calendars = (await call(sandbox, "GET", "/v1/calendars", token=tokens["access_token"])).json["calendars"]
-    assert [one["provider_name"] for one in calendars] == ["google", "apple"]
+    assert [calendar["provider_name"] for calendar in calendars] == ["google", "apple"]
 
 
 async def test_a_link_token_works_once_and_for_five_minutes(sandbox: Sandbox, ada: Account) -> None:
     used, old = await link_token(sandbox, ada), await link_token(sandbox, ada)
     await connect(sandbox, "ada@icloud.example", link_token=used)
     sandbox.clock.advance(minutes=4, seconds=59)
-    assert "code" in returned(sandbox.oauth.authorize(page(link_token=await link_token(sandbox, ada)), ada))
+    assert "code" in redirect_parameters(sandbox.oauth.authorize(page(link_token=await link_token(sandbox, ada)), ada))
     fresh = sandbox.oauth.authorize(page(link_token=old), ada)
-    assert "code" in returned(fresh)
+    assert "code" in redirect_parameters(fresh)
     late = await link_token(sandbox, ada)
     sandbox.clock.advance(minutes=5)
 
     for token in (used, late, "lnk_0"):
         url = sandbox.oauth.authorize(page(link_token=token), "ada@third.example")
-        assert returned(url) == {"error": "invalid_request", "state": "n0nce"}
+        assert redirect_parameters(url) == {"error": "invalid_request", "state": "n0nce"}
     assert len(ada.profiles) == 2
 
 
@@ -307,7 +307,7 @@ async def test_a_browser_session_links_profiles_to_its_account(sandbox: Sandbox)
 
     await visit(sandbox, page(login_hint="ada@second.example"), cookie=cookie)
     assert sandbox.accounts == [ada]
-    assert [one.name for one in ada.profiles] == ["ada@example.com", "ada@second.example"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com", "ada@second.example"]
 
     for avoiding in ({"avoid_linking": "true"}, {"avoid_linking": "True"}):
         await visit(sandbox, page(login_hint=f"{len(sandbox.accounts)}@example.com", **avoiding), cookie=cookie)

@@ -10,7 +10,7 @@ from cronofy_async.sandbox import Account, Sandbox, SandboxError
 
 from ..callbacks import Receiver
 from ..support import NOW, ORIGIN, Json, Reply, at, call, text
-from .companies import APP, authorized
+from .companies import APP, authorize_person
 
 BACK = "https://app.example.com/permitted"
 UNRESTRICTED = "service_account/accounts/manage service_account/{}/unrestricted_access"
@@ -52,7 +52,7 @@ async def test_a_user_decides_on_a_page(sandbox: Sandbox, ada: Account) -> None:
     assert url.startswith(f"{ORIGIN}/permissions_requests/")
     assert ada.calendars[0].permission_level == "sandbox"
     assert sandbox.permissions.accept(url) == BACK
-    assert [one.permission_level for one in ada.calendars] == ["unrestricted", "sandbox"]
+    assert [calendar.permission_level for calendar in ada.calendars] == ["unrestricted", "sandbox"]
 
 
 async def test_a_granted_permission_allows_changes_of_external_events(sandbox: Sandbox, ada: Account) -> None:
@@ -79,7 +79,7 @@ async def test_a_permission_can_be_lowered(sandbox: Sandbox, ada: Account) -> No
 
     sandbox.permissions.accept(await page(sandbox, ada, permission(ada, "sandbox")))
 
-    assert [one.permission_level for one in ada.calendars] == ["sandbox", "unrestricted"]
+    assert [calendar.permission_level for calendar in ada.calendars] == ["sandbox", "unrestricted"]
 
 
 async def test_each_page_is_used_once(sandbox: Sandbox, ada: Account) -> None:
@@ -108,10 +108,10 @@ async def test_a_calendar_that_was_removed_meanwhile_is_ignored(sandbox: Sandbox
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("accounts", True), ("resources", False)])
-async def test_a_service_account_may_grant_at_once(sandbox: Sandbox, kind: str, *, expected: bool) -> None:
+async def test_a_service_account_may_grant_immediately(sandbox: Sandbox, kind: str, *, expected: bool) -> None:
     company = sandbox.add_account("admin@corp.example", kind="service_account")
     company.scope = UNRESTRICTED.format(kind)
-    kim = await authorized(sandbox, company)
+    kim = await authorize_person(sandbox, company)
 
     granted = (await request(sandbox, kim, permission(kim))).json["permissions_request"]
 
@@ -123,7 +123,7 @@ async def test_a_service_account_may_grant_at_once(sandbox: Sandbox, kind: str, 
 async def test_a_resource_needs_the_scope_for_resources(sandbox: Sandbox) -> None:
     sandbox.resources.add("room-1@corp.example")
     company = sandbox.add_account("admin@corp.example", kind="service_account")
-    room = await authorized(sandbox, company, "room-1@corp.example")
+    room = await authorize_person(sandbox, company, "room-1@corp.example")
     answers: list[Json] = []
 
     for kind in ("accounts", "resources"):

@@ -8,7 +8,7 @@ from cronofy_async import NotFound
 from cronofy_async.sandbox import Account, Sandbox, SandboxError
 
 from ..support import NOW, ORIGIN, call
-from .connecting import opens
+from .connecting import is_valid_token
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def test_the_profiles_of_the_account_are_listed(sandbox: Sandbox, ada: Acc
     }
     sandbox.profiles.reconnect(ada, ada.profiles[1].profile_id)
     again = await call(sandbox, "GET", "/v1/profiles", token=ada.access_token)
-    assert [one["profile_connected"] for one in again.json["profiles"]] == [True, True]
+    assert [profile["profile_connected"] for profile in again.json["profiles"]] == [True, True]
 
 
 async def test_profiles_require_an_account_token(sandbox: Sandbox, ada: Account) -> None:
@@ -66,9 +66,9 @@ async def test_revoking_a_profile_removes_its_calendars(sandbox: Sandbox, ada: A
     reply = await call(sandbox, "POST", f"/v1/profiles/{second.profile_id}/revoke", body, token=ada.access_token)
 
     assert (reply.status, reply.json) == (202, None)
-    assert [one.name for one in ada.profiles] == ["ada@example.com"]
+    assert [profile.name for profile in ada.profiles] == ["ada@example.com"]
     calendars = await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)
-    assert [one["profile_name"] for one in calendars.json["calendars"]] == ["ada@example.com"]
+    assert [calendar["profile_name"] for calendar in calendars.json["calendars"]] == ["ada@example.com"]
 
 
 async def test_a_profile_is_revoked_after_the_delay() -> None:
@@ -98,7 +98,7 @@ async def test_revoking_the_last_profile(stays: bool) -> None:
 
     await call(sandbox, "POST", f"/v1/profiles/{ada.profile_id}/revoke", token=ada.access_token)
 
-    assert await opens(sandbox, ada.access_token) is stays
+    assert await is_valid_token(sandbox, ada.access_token) is stays
 
 
 def test_actions_require_an_account_and_a_profile(sandbox: Sandbox, ada: Account) -> None:
@@ -117,6 +117,6 @@ async def test_the_sdk_lists_and_revokes_profiles(sandbox: Sandbox, ada: Account
         first, second = await account.profiles.list()
         assert (first.needs_relink, second.needs_relink) == (True, False)
         await account.profiles.revoke(first)
-        assert [one.id for one in await account.profiles.list()] == [second.id]
+        assert [profile.id for profile in await account.profiles.list()] == [second.id]
         with pytest.raises(NotFound):
             await account.profiles.revoke(first)

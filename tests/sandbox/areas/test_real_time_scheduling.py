@@ -48,12 +48,12 @@ def panel(*accounts: Account, required: Any, targets: list[Json], **changes: Any
 
 
 def target(account: Account, *, attendee: bool = True, profile: str | None = None) -> Json:
-    found: Json = dict(account.target_calendar)
+    result: Json = dict(account.target_calendar)
     if attendee:
-        found["attendee"] = {"email": account.email, "display_name": account.name}
+        result["attendee"] = {"email": account.email, "display_name": account.name}
     if profile:
-        found["event"] = {"conferencing": {"profile_id": profile}}
-    return found
+        result["event"] = {"conferencing": {"profile_id": profile}}
+    return result
 
 
 async def book(sandbox: Sandbox, body: Json) -> dict[str, Event]:
@@ -61,19 +61,19 @@ async def book(sandbox: Sandbox, body: Json) -> dict[str, Event]:
     reply = await call(sandbox, "POST", LINKS, body)
     assert reply.status == 200, reply
     booking = await sandbox.book(reply.json["real_time_scheduling"]["real_time_scheduling_id"])
-    found = {
+    result = {
         calendar.calendar_id: event
         for account in sandbox.accounts
         for calendar in account.calendars
         for event in calendar.events
         if event in booking.events
     }
-    assert len(found) == len(booking.events)
-    return found
+    assert len(result) == len(booking.events)
+    return result
 
 
 def invited(event: Event) -> list[str]:
-    return [one["email"] for one in event.details.get("attendees", {}).get("invite", [])]
+    return [attendee["email"] for attendee in event.details.get("attendees", {}).get("invite", [])]
 
 
 # The API.
@@ -140,9 +140,9 @@ async def test_only_a_completed_link_has_event_times(sandbox: Sandbox, ada: Acco
     event = (await status(sandbox, ident))["event"]
     assert event == {"event_id": "intro-1", "summary": "Intro", "tzid": "Europe/London"}
     await sandbox.book(ident)
-    found = await status(sandbox, ident)
-    assert found["status"] == "completed"
-    assert found["event"] == event | {"start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}
+    response = await status(sandbox, ident)
+    assert response["status"] == "completed"
+    assert response["event"] == event | {"start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}
 
 
 async def test_a_link_expires_at_the_end_of_its_last_period(sandbox: Sandbox, ada: Account) -> None:
@@ -251,8 +251,8 @@ async def test_busy_accounts_are_offered_fewer_slots(sandbox: Sandbox) -> None:
     for calendars, expected in ([first], [10, 11]), ([second], [9, 10]), ([], [9, 10, 11]), (["cal_0"], [9, 10, 11]):
         member["calendar_ids"] = calendars
         reply = await call(sandbox, "POST", LINKS, body)
-        found = sandbox.slots(reply.json["real_time_scheduling"]["url"])
-        assert [slot.start for slot in found] == [at(hour) for hour in expected]
+        offered = sandbox.slots(reply.json["real_time_scheduling"]["url"])
+        assert [slot.start for slot in offered] == [at(hour) for hour in expected]
     del member["calendar_ids"]
     body["availability"]["excluded_events"] = [{"event_uid": event.event_uid}, {"event_id": "none"}]
     reply = await call(sandbox, "POST", LINKS, body)
@@ -285,11 +285,11 @@ async def test_an_event_goes_into_each_target_calendar(
     sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
 ) -> None:
     """This includes the calendars of accounts that were not selected."""
-    body = link_body(ada, bob, cleo, target_calendars=[one.target_calendar for one in (ada, bob, cleo)])
+    body = link_body(ada, bob, cleo, target_calendars=[account.target_calendar for account in (ada, bob, cleo)])
     body["availability"]["participants"][0]["required"] = 1
-    found = await book(sandbox, body)
-    assert set(found) == {ada.calendar_id, bob.calendar_id, cleo.calendar_id}
-    event = found[ada.calendar_id]
+    result = await book(sandbox, body)
+    assert set(result) == {ada.calendar_id, bob.calendar_id, cleo.calendar_id}
+    event = result[ada.calendar_id]
     assert (event.event_id, event.start, event.end) == ("intro-1", at(9), at(10))
     assert event.details == {"summary": "Intro", "tzid": "Europe/London"}
     assert event.event_uid.startswith("evt_external_")
@@ -297,9 +297,9 @@ async def test_an_event_goes_into_each_target_calendar(
 
 async def test_an_event_is_written_once_per_account(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com", calendars=2)
-    targets = [{"sub": bob.sub, "calendar_id": one} for one in reversed(bob.calendar_ids)]
-    found = await book(sandbox, link_body(ada, bob, target_calendars=[*targets, ada.target_calendar]))
-    assert set(found) == {bob.calendar_ids[1], ada.calendar_id}
+    targets = [{"sub": bob.sub, "calendar_id": calendar_id} for calendar_id in reversed(bob.calendar_ids)]
+    result = await book(sandbox, link_body(ada, bob, target_calendars=[*targets, ada.target_calendar]))
+    assert set(result) == {bob.calendar_ids[1], ada.calendar_id}
 
 
 @pytest.mark.parametrize("targets", [{}, {"target_calendars": []}, {"target_calendars": None}])
@@ -315,16 +315,16 @@ async def test_without_target_calendars_only_a_callback_is_sent(sandbox: Sandbox
 
 async def test_a_booked_event_makes_its_calendar_busy(sandbox: Sandbox, ada: Account) -> None:
     targets = [ada.target_calendar]
-    one = await create(sandbox, ada, target_calendars=targets)
+    link = await create(sandbox, ada, target_calendars=targets)
     other = await create(sandbox, ada, event={"event_id": "intro-2", "summary": "x", "tzid": "Etc/UTC"})
-    await sandbox.book(one)
+    await sandbox.book(link)
     assert [slot.start for slot in sandbox.slots(other)] == [at(10), at(11)]
 
 
 async def test_a_transparent_booked_event_keeps_its_calendar_free(sandbox: Sandbox, ada: Account) -> None:
     event = {"event_id": "focus", "summary": "x", "tzid": "Etc/UTC", "transparency": "transparent"}
-    one = await create(sandbox, ada, target_calendars=[ada.target_calendar], event=event)
-    await sandbox.book(one)
+    link = await create(sandbox, ada, target_calendars=[ada.target_calendar], event=event)
+    await sandbox.book(link)
     assert len(sandbox.slots(await create(sandbox, ada))) == 3
 
 
@@ -344,10 +344,10 @@ async def test_single_picks_the_organizer_by_the_order_of_participants(
     sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
 ) -> None:
     """The order of target calendars does not matter. The candidate is always invited, the organizer never."""
-    targets = [target(one, profile=f"pro_{one.name}") for one in (cleo, bob, ada)]
-    found = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
-    assert list(found) == [ada.calendar_id]
-    event = found[ada.calendar_id]
+    targets = [target(account, profile=f"pro_{account.name}") for account in (cleo, bob, ada)]
+    result = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
+    assert list(result) == [ada.calendar_id]
+    event = result[ada.calendar_id]
     assert invited(event) == ["candidate@example.com", "bob@example.com"]
     assert event.details["attendees"]["invite"][1]["display_name"] == "Bob"
     assert event.details["conferencing"] == {"profile_id": "pro_Ada"}
@@ -357,30 +357,30 @@ async def test_single_writes_the_event_for_selected_members(
     sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
 ) -> None:
     sandbox.add_busy(ada, at(9), at(12))
-    targets = [target(one) for one in (ada, bob, cleo)]
-    found = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
-    assert {name: invited(event) for name, event in found.items()} == {
+    targets = [target(account) for account in (ada, bob, cleo)]
+    result = await book(sandbox, panel(ada, bob, cleo, required=2, targets=targets))
+    assert {name: invited(event) for name, event in result.items()} == {
         bob.calendar_id: ["candidate@example.com", "cleo@example.com"]
     }
-    assert "conferencing" not in found[bob.calendar_id].details
+    assert "conferencing" not in result[bob.calendar_id].details
 
 
 async def test_selected_members_are_invited_only_where_they_have_attendee(
     sandbox: Sandbox, ada: Account, bob: Account, cleo: Account
 ) -> None:
     targets = [target(ada), target(bob, attendee=False), target(cleo)]
-    found = await book(sandbox, panel(ada, bob, cleo, required="all", targets=targets))
-    assert invited(found[ada.calendar_id]) == ["candidate@example.com", "cleo@example.com"]
+    result = await book(sandbox, panel(ada, bob, cleo, required="all", targets=targets))
+    assert invited(result[ada.calendar_id]) == ["candidate@example.com", "cleo@example.com"]
     alone = panel(ada, bob, cleo, required="all", targets=[target(ada)])
-    found = await book(sandbox, put(alone, "event.event_id", "intro-2"))
-    assert invited(found[ada.calendar_id]) == ["candidate@example.com"]
+    result = await book(sandbox, put(alone, "event.event_id", "intro-2"))
+    assert invited(result[ada.calendar_id]) == ["candidate@example.com"]
 
 
 async def test_the_first_selected_member_with_a_calendar_is_the_organizer(
     sandbox: Sandbox, ada: Account, bob: Account
 ) -> None:
-    found = await book(sandbox, panel(ada, bob, required="all", targets=[target(bob)]))
-    assert list(found) == [bob.calendar_id]
+    result = await book(sandbox, panel(ada, bob, required="all", targets=[target(bob)]))
+    assert list(result) == [bob.calendar_id]
 
 
 async def test_single_without_a_selected_calendar_writes_no_event(sandbox: Sandbox, ada: Account, bob: Account) -> None:
@@ -391,8 +391,8 @@ async def test_single_without_a_selected_calendar_writes_no_event(sandbox: Sandb
 async def test_single_without_invitees(sandbox: Sandbox, ada: Account) -> None:
     body = panel(ada, required="all", targets=[target(ada)])
     del body["event"]["attendees"]
-    found = await book(sandbox, body)
-    assert "attendees" not in found[ada.calendar_id].details
+    result = await book(sandbox, body)
+    assert "attendees" not in result[ada.calendar_id].details
 
 
 async def test_a_booking_does_not_change_the_request(sandbox: Sandbox, ada: Account, bob: Account) -> None:

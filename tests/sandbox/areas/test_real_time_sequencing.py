@@ -38,14 +38,14 @@ def body(*steps: Json, **changes: Any) -> Json:
 async def create(sandbox: Sandbox, *steps: Json, **changes: Any) -> SequencingLink:
     reply = await call(sandbox, "POST", PATH, body(*steps, **changes))
     assert reply.status == 200, reply
-    found = sandbox.real_time_sequencing.find(reply.json["real_time_sequencing"]["real_time_sequencing_id"])
-    assert reply.json["real_time_sequencing"]["url"].endswith(f"/{found.token}")
-    return found
+    link = sandbox.real_time_sequencing.find(reply.json["real_time_sequencing"]["real_time_sequencing_id"])
+    assert reply.json["real_time_sequencing"]["url"].endswith(f"/{link.token}")
+    return link
 
 
 def offered(sandbox: Sandbox, link: SequencingLink) -> list[list[tuple[str, str]]]:
     return [
-        [(one.sequence_id, one.start.strftime("%H:%M")) for one in steps]
+        [(step.sequence_id, step.start.strftime("%H:%M")) for step in steps]
         for steps in sandbox.real_time_sequencing.sequences(link)
     ]
 
@@ -144,7 +144,10 @@ async def test_minimum_notice_applies_to_the_first_step(sandbox: Sandbox, ada: A
 
 async def test_booking_writes_the_event_of_each_step(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     two = sandbox.add_account("two@example.com", calendars=2)
-    targets = [ada.target_calendar, *({"sub": two.sub, "calendar_id": one} for one in reversed(two.calendar_ids))]
+    targets = [
+        ada.target_calendar,
+        *({"sub": two.sub, "calendar_id": calendar_id} for calendar_id in reversed(two.calendar_ids)),
+    ]
     link = await create(
         sandbox,
         step("a", ada, bob),
@@ -156,11 +159,11 @@ async def test_booking_writes_the_event_of_each_step(sandbox: Sandbox, ada: Acco
 
     booking = sandbox.real_time_sequencing.book(link, at(10))
 
-    assert [(one.sequence_id, one.start, one.end, one.participants) for one in booking.steps] == [
+    assert [(step.sequence_id, step.start, step.end, step.participants) for step in booking.steps] == [
         ("a", at(10), at(11), (ada.sub, bob.sub)),
         ("b", at(11), at(12), (two.sub,)),
     ]
-    assert [(one.event_id, one.start, one.details) for one in booking.events] == [
+    assert [(event.event_id, event.start, event.details) for event in booking.events] == [
         ("loop-9-a", at(10), {"summary": "Interview a", "tzid": "Europe/London"}),
         ("x", at(11), {"summary": "Last", "tzid": "Europe/Paris"}),
     ]
@@ -174,7 +177,7 @@ async def test_booking_writes_the_event_of_each_step(sandbox: Sandbox, ada: Acco
 
 async def test_no_event_is_written_to_a_removed_target_calendar(sandbox: Sandbox, ada: Account) -> None:
     gone = sandbox.profiles.add(ada, "ada@corp.example")
-    targets = [{"sub": ada.sub, "calendar_id": one} for one in reversed(ada.calendar_ids)]
+    targets = [{"sub": ada.sub, "calendar_id": calendar_id} for calendar_id in reversed(ada.calendar_ids)]
     link = await create(sandbox, step("a", ada), target_calendars=targets)
     revoked = await call(sandbox, "POST", f"/v1/profiles/{gone.profile_id}/revoke", token=ada.access_token)
 
@@ -287,5 +290,5 @@ async def test_links_survive_a_snapshot(sandbox: Sandbox, ada: Account) -> None:
     other = Sandbox(now=NOW)
     other.restore(json.loads(json.dumps(sandbox.snapshot())))
 
-    found = other.real_time_sequencing.find(link.id)
-    assert (found.status(NOW), found.steps, found.params) == ("completed", link.steps, link.params)
+    result = other.real_time_sequencing.find(link.id)
+    assert (result.status(NOW), result.steps, result.params) == ("completed", link.steps, link.params)

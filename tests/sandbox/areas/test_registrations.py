@@ -41,10 +41,12 @@ async def test_a_created_event_is_read_back() -> None:
     sandbox = Sandbox(now=NOW, strict=True)
 
     created = await call(sandbox, "POST", PATH, new())
-    found = await call(sandbox, "GET", YOGA)
+    response = await call(sandbox, "GET", YOGA)
 
     assert created.json == new(registration={"capacity": 2, "registered_count": 0, "registrations": []})
-    assert found.json == new(registration={"capacity": 2, "registered_count": 0, "total_count": 0, "registrations": []})
+    assert response.json == new(
+        registration={"capacity": 2, "registered_count": 0, "total_count": 0, "registrations": []}
+    )
     assert sandbox.bookable_events.find("yoga-1").start == at(15)
 
 
@@ -54,9 +56,9 @@ async def test_creating_an_event_again_updates_it(sandbox: Sandbox) -> None:
     again = await call(sandbox, "POST", PATH, new(status="cancelled", registration={"capacity": 3}))
 
     assert again.json["status"] == "cancelled"
-    found = (await call(sandbox, "GET", YOGA)).json
-    assert (found["status"], found["registration"]["capacity"]) == ("cancelled", 3)
-    assert [one["registration_id"] for one in found["registration"]["registrations"]] == ["ada"]
+    body = (await call(sandbox, "GET", YOGA)).json
+    assert (body["status"], body["registration"]["capacity"]) == ("cancelled", 3)
+    assert [registration["registration_id"] for registration in body["registration"]["registrations"]] == ["ada"]
 
 
 async def test_a_duplicate_id_is_rejected_without_the_assumption() -> None:

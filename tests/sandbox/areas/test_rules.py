@@ -183,7 +183,7 @@ async def test_a_broken_rule_is_a_422_that_names_the_fields(
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "fields", "key"), [one for one in BROKEN if one[0] in REGISTRY.assumptions]
+    ("name", "changes", "fields", "key"), [case for case in BROKEN if case[0] in REGISTRY.assumptions]
 )
 async def test_an_assumed_rule_can_be_switched_off(
     name: str, changes: dict[str, Any], fields: list[str], key: str
@@ -213,7 +213,7 @@ async def test_several_broken_rules_are_all_named() -> None:
     }
 
 
-async def test_a_period_that_is_over_is_told_the_time_of_the_sandbox() -> None:
+async def test_the_error_for_a_past_period_has_the_sandbox_time() -> None:
     sandbox = Sandbox(now=NOW)
     sandbox.clock.advance(days=1)
     reply = await call(sandbox, "POST", LINKS, link_body(sandbox.add_account("ada@example.com")))
@@ -229,14 +229,14 @@ def _modules() -> Iterator[ModuleType]:
 
 def test_every_rule_is_tested_and_names_its_docs() -> None:
     tested = {name for module in _modules() for name, *_ in getattr(module, "BROKEN", ())}
-    assert tested | ELSEWHERE == {one.name for one in REGISTRY.rules}
-    for one in REGISTRY.rules:
-        assert one.says
-        assert one.docs.startswith("https://docs.cronofy.com/developers/")
+    assert tested | ELSEWHERE == {rule.name for rule in REGISTRY.rules}
+    for rule in REGISTRY.rules:
+        assert rule.description
+        assert rule.docs.startswith("https://docs.cronofy.com/developers/")
 
 
 def test_assumptions_have_names() -> None:
-    assert {one.name for one in REGISTRY.rules if one.fidelity == "assumed"} < set(Sandbox.assumptions)
+    assert {rule.name for rule in REGISTRY.rules if rule.fidelity == "assumed"} < set(Sandbox.assumptions)
     assert all(Sandbox.assumptions.values())
     with pytest.raises(ValueError, match=r"no assumption 'known_acounts'\. Did you mean known_accounts"):
         Sandbox(assume={"known_acounts": False})

@@ -81,8 +81,8 @@ async def read(sandbox: Sandbox, conversation: Conversation, account: Account) -
     return await call(sandbox, "GET", f"{PATH}/{conversation.id}", token=account.access_token)
 
 
-def actions(shown: Json, index: int) -> list[str]:
-    return [action["url"] for action in shown["participants"][index]["possible_actions"].values()]
+def actions(conversation: Json, index: int) -> list[str]:
+    return [action["url"] for action in conversation["participants"][index]["possible_actions"].values()]
 
 
 # Documented behavior.
@@ -112,7 +112,7 @@ async def test_a_conversation_matches_the_documented_example(sandbox: Sandbox) -
         periods=[(at(9), at(18))],
         duration=timedelta(minutes=60),
         tzid="America/Chicago",
-        made_by=grace,
+        created_by=grace,
     )
     expected = json.loads(NEWER.replace("2026-05-02", "2031-03-03"))
     expected["scheduling_conversation_id"] = conversation.id
@@ -134,10 +134,10 @@ async def test_a_conversation_progresses_as_documented(
     """Read, follow the URLs, list, select: over HTTP."""
     conversation = sandbox.scheduling_conversations.add([ada, KARL], periods=[(at(9), at(11))], subject="Review")
     async with sandbox.serve() as url:
-        status, shown = await fetch(http, f"{url}{PATH}/{conversation.id}", ada)
-        assert (status, shown["status"]) == (200, "in_progress")
-        assert [one["status"] for one in shown["participants"]] == ["waiting", "needs_action"]
-        listing, selecting = actions(shown, 1)
+        status, rendered = await fetch(http, f"{url}{PATH}/{conversation.id}", ada)
+        assert (status, rendered["status"]) == (200, "in_progress")
+        assert [participant["status"] for participant in rendered["participants"]] == ["waiting", "needs_action"]
+        listing, selecting = actions(rendered, 1)
         assert listing.startswith(f"{url}/v1/sche")
         assert selecting.startswith(f"{url}/v1/sche")
         assert listing != selecting
@@ -145,7 +145,7 @@ async def test_a_conversation_progresses_as_documented(
 
         status, slots = await fetch(http, listing, ada)
         assert status == 200
-        assert [(one["start"], one["end"]) for one in slots["slots"]] == [
+        assert [(slot["start"], slot["end"]) for slot in slots["slots"]] == [
             (text(at(9)), text(at(10))),
             (text(at(10)), text(at(11))),
         ]
@@ -156,8 +156,8 @@ async def test_a_conversation_progresses_as_documented(
         assert (await fetch(http, f"{url}{PATH}/{conversation.id}", ada)) == (200, after)
 
     assert after["status"] == "complete"
-    assert [one["status"] for one in after["participants"]] == ["complete", "complete"]
-    assert [one["possible_actions"] for one in after["participants"]] == [{}, {}]
+    assert [participant["status"] for participant in after["participants"]] == ["complete", "complete"]
+    assert [participant["possible_actions"] for participant in after["participants"]] == [{}, {}]
     assert after["participants"][0]["slots"] == {"selection_method": "auto"}
     assert after["participants"][1]["slots"] == {"selection_method": "manual", "selected": [second]}
     assert after["chosen_slot"] == {
@@ -176,8 +176,8 @@ async def test_a_conversation_progresses_as_documented(
 
 async def test_only_offered_slots_can_be_selected(sandbox: Sandbox, ada: Account) -> None:
     conversation = sandbox.scheduling_conversations.add([ada, KARL])
-    shown = (await read(sandbox, conversation, ada)).json
-    listing, selecting = (url.partition("/v1/")[2] for url in actions(shown, 1))
+    rendered = (await read(sandbox, conversation, ada)).json
+    listing, selecting = (url.partition("/v1/")[2] for url in actions(rendered, 1))
     wrong: list[tuple[Json, Json]] = [
         ({"selected_slots": [{"slot_id": "slt_0"}]}, {"selected_slots[0].slot_id": "errors.invalid"}),
         ({"selected_slots": [{}]}, {"selected_slots[0].slot_id": "errors.required"}),
@@ -199,8 +199,8 @@ async def test_an_unavailable_slot_cannot_be_selected(sandbox: Sandbox, ada: Acc
     first, second = sandbox.scheduling_conversations.slots(conversation)
     sandbox.add_busy(ada, at(9), at(10))
     assert sandbox.scheduling_conversations.slots(conversation) == [second]  # which keeps its id
-    shown = (await read(sandbox, conversation, ada)).json
-    selecting = actions(shown, 1)[1].partition("/v1/")[2]
+    rendered = (await read(sandbox, conversation, ada)).json
+    selecting = actions(rendered, 1)[1].partition("/v1/")[2]
     body = {"selected_slots": [{"slot_id": first.slot_id}]}
     reply = await call(sandbox, "POST", f"/v1/{selecting}", body, token=ada.access_token)
     assert reply.errors == {"selected_slots[0].slot_id": "errors.invalid"}
@@ -211,7 +211,7 @@ async def test_an_unavailable_slot_cannot_be_selected(sandbox: Sandbox, ada: Acc
 
 async def test_only_participants_and_the_creator_may_read_a_conversation(sandbox: Sandbox, ada: Account) -> None:
     bob, eve, maker = (sandbox.add_account(f"{name}@example.com") for name in ("bob", "eve", "maker"))
-    conversation = sandbox.scheduling_conversations.add([ada, bob], made_by=maker)
+    conversation = sandbox.scheduling_conversations.add([ada, bob], created_by=maker)
     listing = actions((await read(sandbox, conversation, ada)).json, 1)[0].partition("/v1/")[2]
     for account, expected in ((ada, 200), (bob, 200), (maker, 200), (eve, 404)):
         assert (await read(sandbox, conversation, account)).status == expected
@@ -235,10 +235,10 @@ async def test_conversations_may_have_an_envelope() -> None:
     sandbox = Sandbox(now=NOW, assume={"conversations_are_bare": False})
     ada = sandbox.add_account("ada@example.com")
     conversation = sandbox.scheduling_conversations.add([ada, KARL])
-    shown = (await read(sandbox, conversation, ada)).json
-    assert list(shown) == ["scheduling_conversation"]
-    assert shown["scheduling_conversation"]["scheduling_conversation_id"] == conversation.id
-    selecting = actions(shown["scheduling_conversation"], 1)[1].partition("/v1/")[2]
+    rendered = (await read(sandbox, conversation, ada)).json
+    assert list(rendered) == ["scheduling_conversation"]
+    assert rendered["scheduling_conversation"]["scheduling_conversation_id"] == conversation.id
+    selecting = actions(rendered["scheduling_conversation"], 1)[1].partition("/v1/")[2]
     slot = sandbox.scheduling_conversations.slots(conversation)[0]
     body = {"selected_slots": [{"slot_id": slot.slot_id}]}
     reply = await call(sandbox, "POST", f"/v1/{selecting}", body, token=ada.access_token)
@@ -249,13 +249,13 @@ async def test_the_selection_method_may_be_in_slot_choice() -> None:
     sandbox = Sandbox(now=NOW, assume={"selection_method_is_in_slots": False})
     ada = sandbox.add_account("ada@example.com")
     conversation = sandbox.scheduling_conversations.add([ada, KARL])
-    shown = (await read(sandbox, conversation, ada)).json["participants"]
-    assert [one.get("slots") for one in shown] == [{"selection_method": "auto"}, None]
-    assert [one.get("slot_choice") for one in shown] == [None, {"method": "manual"}]
+    body = (await read(sandbox, conversation, ada)).json["participants"]
+    assert [item.get("slots") for item in body] == [{"selection_method": "auto"}, None]
+    assert [item.get("slot_choice") for item in body] == [None, {"method": "manual"}]
     slot = sandbox.scheduling_conversations.select(conversation)
-    shown = (await read(sandbox, conversation, ada)).json["participants"]
-    assert [one["slot_id"] for one in shown[1]["slots"]["selected"]] == [slot.slot_id]
-    assert list(shown[1]["slots"]) == ["selected"]
+    body = (await read(sandbox, conversation, ada)).json["participants"]
+    assert [item["slot_id"] for item in body[1]["slots"]["selected"]] == [slot.slot_id]
+    assert list(body[1]["slots"]) == ["selected"]
 
 
 # From Python.
@@ -265,10 +265,10 @@ async def test_conversations_are_added_and_found(sandbox: Sandbox, ada: Account)
     bob = sandbox.add_account("bob@example.com", "Bob")
     conversation = sandbox.scheduling_conversations.add([ada, bob])
     assert sandbox.scheduling_conversations.all() == [conversation]
-    shown = (await read(sandbox, conversation, bob)).json
-    assert [one["slots"]["selection_method"] for one in shown["participants"]] == ["auto", "manual"]
-    assert [one["common_name"] for one in shown["participants"]] == ["Ada Lovelace", "Bob"]
-    assert shown["available_periods"] == [{"start": text(at(9, day=4)), "end": text(at(18, day=4))}]
+    body = (await read(sandbox, conversation, bob)).json
+    assert [participant["slots"]["selection_method"] for participant in body["participants"]] == ["auto", "manual"]
+    assert [participant["common_name"] for participant in body["participants"]] == ["Ada Lovelace", "Bob"]
+    assert body["available_periods"] == [{"start": text(at(9, day=4)), "end": text(at(18, day=4))}]
     offered = sandbox.scheduling_conversations.slots(conversation.id)
     assert len(offered) == 9
     with pytest.raises(SandboxError, match=r"offers no slot that starts at .*09:30.*It offers 9 slots"):
@@ -278,7 +278,7 @@ async def test_conversations_are_added_and_found(sandbox: Sandbox, ada: Account)
     assert (
         sandbox.scheduling_conversations.select(conversation, at(11, day=4)) == offered[2] == conversation.chosen_slot
     )
-    assert [one.start for one in ada.events + bob.events] == [at(11, day=4)] * 2
+    assert [account.start for account in ada.events + bob.events] == [at(11, day=4)] * 2
     assert sandbox.scheduling_conversations.slots(conversation) == []
     with pytest.raises(SandboxError, match="is complete, and no participant is waiting"):
         sandbox.scheduling_conversations.select(conversation)
@@ -300,29 +300,29 @@ def test_a_conversation_is_found_by_id_or_model(sandbox: Sandbox, ada: Account) 
 def test_participants_select_one_after_the_other(sandbox: Sandbox, ada: Account) -> None:
     """Later participants choose among the slots that earlier ones selected."""
     organizer = Participant(sub=ada.sub)
-    conversation = sandbox.scheduling_conversations.add([organizer, KARL], made_by=ada)
+    conversation = sandbox.scheduling_conversations.add([organizer, KARL], created_by=ada)
     first, second = conversation.participants
-    assert conversation.asked is first
+    assert conversation.next_participant is first
     chosen = sandbox.scheduling_conversations.select(conversation, at(11, day=4))
-    assert (conversation.status, conversation.asked) == ("in_progress", second)
-    assert [conversation.status_of(one) for one in (first, second)] == ["waiting", "needs_action"]
+    assert (conversation.status, conversation.next_participant) == ("in_progress", second)
+    assert [conversation.status_of(item) for item in (first, second)] == ["waiting", "needs_action"]
     assert sandbox.scheduling_conversations.slots(conversation) == [chosen]
     assert sandbox.scheduling_conversations.select(conversation) == chosen
     assert conversation.chosen_slot == chosen
-    assert [conversation.status_of(one) for one in (first, second)] == ["complete", "complete"]
+    assert [conversation.status_of(item) for item in (first, second)] == ["complete", "complete"]
 
 
 def test_availability_selects_for_automatic_participants(sandbox: Sandbox, ada: Account) -> None:
     bob = sandbox.add_account("bob@example.com")
     sandbox.add_busy(ada, at(9), at(10))
     sandbox.add_busy(bob, at(10), at(11))
-    both = [Participant(sub=one.sub, selection_method="auto") for one in (ada, bob)]
-    conversation = sandbox.scheduling_conversations.add(both, periods=[(at(9), at(12))], made_by=ada)
+    participants = [Participant(sub=account.sub, selection_method="auto") for account in (ada, bob)]
+    conversation = sandbox.scheduling_conversations.add(participants, periods=[(at(9), at(12))], created_by=ada)
     assert conversation.chosen_slot is not None
     assert conversation.chosen_slot.start == at(11)
-    busy = sandbox.scheduling_conversations.add(both, periods=[(at(9), at(12))], made_by=ada)
-    assert (busy.status, busy.asked) == ("in_progress", None)
-    assert [busy.status_of(one) for one in busy.participants] == ["waiting", "waiting"]
+    busy = sandbox.scheduling_conversations.add(participants, periods=[(at(9), at(12))], created_by=ada)
+    assert (busy.status, busy.next_participant) == ("in_progress", None)
+    assert [busy.status_of(participant) for participant in busy.participants] == ["waiting", "waiting"]
     with pytest.raises(SandboxError, match="is in_progress, and no participant is waiting"):
         sandbox.scheduling_conversations.select(busy)
 
@@ -348,7 +348,7 @@ def test_invalid_participants(sandbox: Sandbox, ada: Account) -> None:
         with pytest.raises(ValueError, match="at least one must be an account"):
             sandbox.scheduling_conversations.add(participants)
     with pytest.raises(ValueError, match="at least one must be an account"):
-        sandbox.scheduling_conversations.add([], made_by=ada)
+        sandbox.scheduling_conversations.add([], created_by=ada)
     with pytest.raises(ValueError, match="duration: must be at least one minute"):
         sandbox.scheduling_conversations.add([ada, KARL], duration=timedelta(seconds=59))
     with pytest.raises(ValueError, match="end: must be after"):

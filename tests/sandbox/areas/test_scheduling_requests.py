@@ -32,14 +32,14 @@ def body(ada: Account, **changes: Any) -> Json:
 async def create(sandbox: Sandbox, sent: Json, **options: Any) -> Json:
     reply = await call(sandbox, "POST", PATH, sent, **options)
     assert reply.status == 200, reply
-    found: Json = reply.json["scheduling_request"]
-    return found
+    body: Json = reply.json["scheduling_request"]
+    return body
 
 
 async def found(sandbox: Sandbox, ident: str) -> Json:
     reply = await call(sandbox, "POST", f"{PATH}/query", {"scheduling_request_ids": [ident]})
-    (one,) = reply.json["scheduling_requests"]
-    request: Json = one["scheduling_request"]
+    (found_request,) = reply.json["scheduling_requests"]
+    request: Json = found_request["scheduling_request"]
     return request
 
 
@@ -99,8 +99,8 @@ async def test_a_request_is_canceled_after_the_response(ada: Account) -> None:
 
 async def test_unknown_requests_are_not_found(sandbox: Sandbox, ada: Account) -> None:
     token = await call(sandbox, "POST", "/v1/element_tokens", TOKEN)
-    (kept,) = sandbox.kept("element_tokens")
-    for unknown in ("srq_0", kept.id):
+    (record,) = sandbox.kept_records("element_tokens")
+    for unknown in ("srq_0", record.id):
         reply = await call(sandbox, "POST", f"{PATH}/query", {"scheduling_request_ids": [unknown]})
         assert reply.json == {"scheduling_requests": []}
         assert (await call(sandbox, "POST", f"{PATH}/cancel", {"scheduling_request_id": unknown})).status == 404
@@ -136,7 +136,7 @@ def changed(ada: Account, path: str, value: Any) -> Json:
     return put(body(ada, recipients=[dict(KIM), LEE], event={"summary": "Demo"}), path, value)
 
 
-@pytest.mark.parametrize(("path", "value", "field"), INVALID + [one[1:] for one in BROKEN])
+@pytest.mark.parametrize(("path", "value", "field"), INVALID + [case[1:] for case in BROKEN])
 async def test_invalid_requests_are_rejected(sandbox: Sandbox, ada: Account, path: str, value: Any, field: str) -> None:
     assert list((await call(sandbox, "POST", PATH, changed(ada, path, value))).errors) == [field]
 
@@ -158,7 +158,7 @@ async def test_a_member_is_impersonated_as_the_host(sandbox: Sandbox, ada: Accou
         await create(sandbox, sent, token=token, headers={"cronofy-impersonate": ada.sub})
     foreign = await call(sandbox, "POST", PATH, sent, headers={"cronofy-impersonate": "acc_0"})
 
-    assert [one.members["host"] for one in sandbox.kept("scheduling_requests")] == [{"sub": ada.sub}] * 2
+    assert [record.members["host"] for record in sandbox.kept_records("scheduling_requests")] == [{"sub": ada.sub}] * 2
     assert foreign.status == 403
 
 
@@ -213,7 +213,7 @@ async def test_an_application_is_provisioned_with_the_admin_key_only(sandbox: Sa
     reply = await call(sandbox, "POST", "/v1/applications", sent, token=sandbox.admin_key)
 
     created = reply.json["oauth_client"]
-    assert sandbox.kept("applications")[0].id == created["client_id"]
+    assert sandbox.kept_records("applications")[0].id == created["client_id"]
     for token in (sandbox.client_secret, ada.access_token):
         assert (await call(sandbox, "POST", "/v1/applications", sent, token=token)).status == 403
     listing = "/v1/organizational_unit_members"
@@ -264,8 +264,8 @@ async def test_add_to_calendar_accepts_the_form_of_official_sdks(
 
     assert reply.status == 200
     assert reply.json["url"].startswith("http://sandbox.test/add_to_calendar/")
-    (kept,) = sandbox.kept("add_to_calendar")
-    assert kept.members == {"oauth": sent["oauth"], "event": EVENT, "url": reply.json["url"]}
+    (record,) = sandbox.kept_records("add_to_calendar")
+    assert record.members == {"oauth": sent["oauth"], "event": EVENT, "url": reply.json["url"]}
 
 
 async def test_add_to_calendar_needs_the_credentials_in_the_body(sandbox: Sandbox) -> None:
@@ -280,11 +280,11 @@ async def test_a_scheduler_request_is_kept(sandbox: Sandbox, ada: Account) -> No
 
     reply = await call(sandbox, "POST", "/v1/scheduler_requests", sent)
 
-    (kept,) = sandbox.kept("scheduler_requests")
-    page = kept.members["primary_select_url"]
+    (record,) = sandbox.kept_records("scheduler_requests")
+    page = record.members["primary_select_url"]
     assert reply.json == {
         "scheduler_request": {
-            "scheduler_request_id": kept.id,
+            "scheduler_request_id": record.id,
             "primary_select_url": page,
             "recipients": [{**LEE, "select_url": page}],
         }

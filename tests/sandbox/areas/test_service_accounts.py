@@ -11,8 +11,8 @@ from cronofy_async.sandbox import Account, Sandbox
 
 from ..callbacks import Receiver
 from ..support import NOW, Json, call
-from .companies import APP, AUTHORIZATIONS, HOOK, authorize, authorized, person, results
-from .connecting import connect, exchange, opens, refresh, revoke
+from .companies import APP, AUTHORIZATIONS, HOOK, authorize, authorize_person, person, results
+from .connecting import connect, exchange, is_valid_token, refresh, revoke
 
 LIST = "service_account_authorizations"
 
@@ -42,7 +42,7 @@ async def test_a_user_is_authorized_through_a_callback(sandbox: Sandbox, company
     assert (kim.kind, kim.email, kim.authorized_by) == ("user", "kim@corp.example", company.sub)
     assert (tokens["sub"], tokens["scope"], tokens["expires_in"]) == (kim.sub, "read_events create_event", 3600)
     assert tokens["linking_profile"]["profile_name"] == "kim@corp.example"
-    assert await opens(sandbox, tokens["access_token"])
+    assert await is_valid_token(sandbox, tokens["access_token"])
 
 
 async def test_a_code_works_once_and_for_its_callback_url(sandbox: Sandbox, company: Account) -> None:
@@ -57,7 +57,7 @@ async def test_a_code_works_once_and_for_its_callback_url(sandbox: Sandbox, comp
 async def test_an_existing_account_is_authorized_again(sandbox: Sandbox, company: Account) -> None:
     kim = sandbox.add_account("kim@corp.example")
 
-    assert await authorized(sandbox, company) is kim
+    assert await authorize_person(sandbox, company) is kim
     assert len(kim.profiles) == 1
 
 
@@ -68,16 +68,16 @@ async def test_several_users_are_authorized_in_one_request(sandbox: Sandbox, com
 
     first, second = await results(sandbox)
     assert (first["state"], "state" in second) == ("r1", False)
-    assert [one.url for one in sandbox.deliveries] == [HOOK, f"{APP}/2"]
+    assert [delivery.url for delivery in sandbox.deliveries] == [HOOK, f"{APP}/2"]
     codes = {HOOK: first["code"], f"{APP}/2": second["code"]}
     subs = [(await exchange(sandbox, code, redirect_uri=url)).json["sub"] for url, code in codes.items()]
-    assert subs == [one.sub for one in sandbox.accounts[1:]]
+    assert subs == [account.sub for account in sandbox.accounts[1:]]
 
 
 async def test_a_state_beside_the_list_applies_to_all_authorizations(sandbox: Sandbox, company: Account) -> None:
     await authorize(sandbox, company, {LIST: [person("a@corp.example"), person(state="own")], "state": "all"})
 
-    assert [one["state"] for one in await results(sandbox)] == ["all", "own"]
+    assert [result["state"] for result in await results(sandbox)] == ["all", "own"]
 
 
 @pytest.mark.parametrize(
@@ -118,32 +118,32 @@ async def test_inline_tokens_are_those_of_the_user(sandbox: Sandbox, company: Ac
     assert (reply.json["sub"], reply.json["account_id"], reply.json["scope"]) == (room.sub, room.sub, body["scope"])
     assert reply.json["linking_profile"]["profile_id"] == room.profile_id
     assert room.authorized_by == company.sub
-    assert await opens(sandbox, reply.json["access_token"])
+    assert await is_valid_token(sandbox, reply.json["access_token"])
     assert (await refresh(sandbox, reply.json["refresh_token"])).status == 200
     assert await results(sandbox) == []
 
 
 async def test_revoking_a_service_account_revokes_those_that_it_authorized(sandbox: Sandbox, company: Account) -> None:
     ada = sandbox.add_account("ada@example.com")
-    kim = await authorized(sandbox, company)
+    kim = await authorize_person(sandbox, company)
 
     await revoke(sandbox, sub=company.sub)
 
-    assert not await opens(sandbox, kim.access_token)
+    assert not await is_valid_token(sandbox, kim.access_token)
     assert (await refresh(sandbox, kim.refresh_token)).json == {"error": "invalid_grant"}
-    assert await opens(sandbox, ada.access_token)
+    assert await is_valid_token(sandbox, ada.access_token)
 
 
 async def test_an_account_connected_by_its_user_survives_the_revocation_of_the_service_account(
     sandbox: Sandbox, company: Account
 ) -> None:
-    kim = await authorized(sandbox, company)
+    kim = await authorize_person(sandbox, company)
 
     tokens = await connect(sandbox, kim)
     await revoke(sandbox, sub=company.sub)
 
     assert tokens["sub"] == kim.sub
-    assert await opens(sandbox, tokens["access_token"])
+    assert await is_valid_token(sandbox, tokens["access_token"])
 
 
 @pytest.mark.parametrize(

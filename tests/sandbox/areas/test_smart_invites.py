@@ -13,7 +13,7 @@ from cronofy_async.sandbox.kernel.contract import contract
 
 from ..callbacks import APP, Receiver, signature
 from ..support import NOW, Json, at, call
-from .invites import HOOK, KIM, LEE, PAT, PATH, event, invite, people, send, sent, several, status
+from .invites import HOOK, KIM, LEE, PAT, PATH, event, invite, parse_invitation, replies_of, send, status, team_invite
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 def receiver(sandbox: Sandbox) -> Receiver:
-    found = Receiver()
-    sandbox.mount(APP, found)
-    return found
+    app = Receiver()
+    sandbox.mount(APP, app)
+    return app
 
 
 # One recipient.
@@ -52,14 +52,14 @@ async def test_an_invite_is_stored(sandbox: Sandbox) -> None:
 
 
 async def test_an_update_is_the_next_version_of_the_same_event(sandbox: Sandbox) -> None:
-    _, first = sent((await send(sandbox, invite()))["attachments"]["icalendar"])
+    _, first = parse_invitation((await send(sandbox, invite()))["attachments"]["icalendar"])
     await sandbox.smart_invites.reply("order-77", "accepted")
 
     updated = await send(sandbox, invite(event=event(summary="Second fitting")))
 
-    _, second = sent(updated["attachments"]["icalendar"])
+    _, second = parse_invitation(updated["attachments"]["icalendar"])
     assert (first.uid, first.sequence, second.sequence) == (second.uid, 0, 1)
-    assert people(second) == {PAT: "ACCEPTED"}
+    assert replies_of(second) == {PAT: "ACCEPTED"}
     assert updated["recipient"] == {"email": PAT, "status": "accepted"}
     assert (await status(sandbox)).json["event"]["summary"] == "Second fitting"
     assert len(sandbox.smart_invites.all()) == 1
@@ -97,10 +97,10 @@ async def test_a_canceled_invite_is_removed_from_calendars(sandbox: Sandbox) -> 
 
     cancelled = await send(sandbox, {"method": "cancel", "smart_invite_id": "order-77", "recipient": {"email": PAT}})
 
-    calendar, found = sent(cancelled.pop("attachments")["icalendar"])
-    _, first = sent(created.pop("attachments")["icalendar"])
-    assert (calendar.method, str(found["STATUS"]), found.sequence, found.uid) == ("CANCEL", "CANCELLED", 1, first.uid)
-    assert people(found) == {PAT: "ACCEPTED"}
+    calendar, event = parse_invitation(cancelled.pop("attachments")["icalendar"])
+    _, first = parse_invitation(created.pop("attachments")["icalendar"])
+    assert (calendar.method, str(event["STATUS"]), event.sequence, event.uid) == ("CANCEL", "CANCELLED", 1, first.uid)
+    assert replies_of(event) == {PAT: "ACCEPTED"}
     assert cancelled == created | {"recipient": {"email": PAT, "status": "accepted"}}
     assert (await status(sandbox)).status == 200
     with pytest.raises(SandboxError, match="order-77 is cancelled"):
@@ -111,9 +111,9 @@ async def test_a_canceled_invite_can_be_sent_again(sandbox: Sandbox) -> None:
     await send(sandbox, invite())
     await send(sandbox, {"method": "cancel", "smart_invite_id": "order-77", "recipient": {"email": PAT}})
 
-    calendar, found = sent((await send(sandbox, invite()))["attachments"]["icalendar"])
+    calendar, event = parse_invitation((await send(sandbox, invite()))["attachments"]["icalendar"])
 
-    assert (calendar.method, found.sequence) == ("REQUEST", 2)
+    assert (calendar.method, event.sequence) == ("REQUEST", 2)
     assert not sandbox.smart_invites.find("order-77").cancelled
 
 
@@ -166,8 +166,8 @@ async def test_a_reply_is_stored_and_sent_as_a_callback(sandbox: Sandbox, receiv
         "notification": {"type": "smart_invite"},
         "smart_invite": {"smart_invite_id": "order-77", "callback_url": HOOK, "recipient": reply, "reply": reply},
     }
-    found = (await status(sandbox)).json
-    assert found == {name: created[name] for name in ("smart_invite_id", "callback_url", "event")} | {
+    body = (await status(sandbox)).json
+    assert body == {name: created[name] for name in ("smart_invite_id", "callback_url", "event")} | {
         "recipient": reply,
         "replies": [reply],
     }
@@ -179,9 +179,9 @@ async def test_a_later_reply_replaces_an_earlier_one(sandbox: Sandbox, receiver:
 
     await sandbox.smart_invites.reply("order-77", "accepted")
 
-    found = (await status(sandbox)).json
-    assert found["recipient"] == {"email": PAT, "status": "accepted"}
-    assert found["replies"] == [found["recipient"]]
+    body = (await status(sandbox)).json
+    assert body["recipient"] == {"email": PAT, "status": "accepted"}
+    assert body["replies"] == [body["recipient"]]
 
 
 async def test_a_forwarded_invite_can_be_answered(sandbox: Sandbox, receiver: Receiver) -> None:
@@ -191,9 +191,9 @@ async def test_a_forwarded_invite_can_be_answered(sandbox: Sandbox, receiver: Re
 
     assert delivery is not None
     assert delivery.json["smart_invite"]["reply"] == {"email": KIM, "status": "accepted"}
-    found = (await status(sandbox)).json
-    assert found["recipient"] == {"email": PAT, "status": "pending"}
-    assert found["replies"] == [{"email": KIM, "status": "accepted"}]
+    body = (await status(sandbox)).json
+    assert body["recipient"] == {"email": PAT, "status": "pending"}
+    assert body["replies"] == [{"email": KIM, "status": "accepted"}]
 
 
 async def test_without_a_callback_url_no_callback_is_sent(sandbox: Sandbox) -> None:
@@ -204,7 +204,7 @@ async def test_without_a_callback_url_no_callback_is_sent(sandbox: Sandbox) -> N
     assert (await sandbox.smart_invites.reply("order-77", "accepted")).outcome == "none"
     assert sandbox.deliveries == []
     assert "callback_url" not in created
-    assert "CN" not in sent(created["attachments"]["icalendar"])[1]["ORGANIZER"].params
+    assert "CN" not in parse_invitation(created["attachments"]["icalendar"])[1]["ORGANIZER"].params
 
 
 async def test_impossible_replies_are_rejected(sandbox: Sandbox) -> None:
@@ -230,50 +230,50 @@ async def test_impossible_replies_are_rejected(sandbox: Sandbox) -> None:
 
 
 async def test_one_icalendar_text_invites_all_recipients(sandbox: Sandbox, receiver: Receiver) -> None:
-    body = several(PAT, LEE)
+    body = team_invite(PAT, LEE)
     body["recipients"][0]["status"] = "accepted"
 
     created = await send(sandbox, body)
     delivery = await sandbox.smart_invites.reply("team-1", "tentative", email=LEE)
 
-    _, found = sent(created["attachments"]["icalendar"])
-    assert people(found) == {PAT: "ACCEPTED", LEE: "NEEDS-ACTION"}
+    _, event = parse_invitation(created["attachments"]["icalendar"])
+    assert replies_of(event) == {PAT: "ACCEPTED", LEE: "NEEDS-ACTION"}
     assert created["recipients"] == [{"email": PAT, "status": "accepted"}, {"email": LEE, "status": "pending"}]
-    shown = (await status(sandbox, "team-1", None)).json
-    assert shown["recipients"] == [{"email": PAT, "status": "accepted"}, {"email": LEE, "status": "tentative"}]
-    assert "recipient" not in shown
-    assert "replies" not in shown
+    rendered = (await status(sandbox, "team-1", None)).json
+    assert rendered["recipients"] == [{"email": PAT, "status": "accepted"}, {"email": LEE, "status": "tentative"}]
+    assert "recipient" not in rendered
+    assert "replies" not in rendered
     assert delivery is not None
     assert delivery.json["smart_invite"] == {
         "smart_invite_id": "team-1",
         "callback_url": HOOK,
-        "recipients": shown["recipients"],
+        "recipients": rendered["recipients"],
         "reply": {"email": LEE, "status": "tentative"},
     }
     assert (await status(sandbox, "team-1", PAT)).status == 404
 
 
 async def test_an_update_can_replace_recipients(sandbox: Sandbox) -> None:
-    await send(sandbox, several(PAT, LEE))
+    await send(sandbox, team_invite(PAT, LEE))
 
-    updated = await send(sandbox, several(LEE, KIM))
+    updated = await send(sandbox, team_invite(LEE, KIM))
 
-    _, found = sent(updated["attachments"]["icalendar"])
-    assert (found.sequence, list(people(found))) == (1, [LEE, KIM])
+    _, event = parse_invitation(updated["attachments"]["icalendar"])
+    assert (event.sequence, list(replies_of(event))) == (1, [LEE, KIM])
 
 
 async def test_a_removed_recipient_gets_a_cancellation(sandbox: Sandbox) -> None:
-    _, first = sent((await send(sandbox, several(PAT, LEE)))["attachments"]["icalendar"])
+    _, first = parse_invitation((await send(sandbox, team_invite(PAT, LEE)))["attachments"]["icalendar"])
 
     removed = await send(sandbox, {"method": "remove", "smart_invite_id": "team-1", "recipient": {"email": LEE}})
 
     assert removed["recipient"] == {"email": LEE}
     assert removed["recipients"] == [{"email": PAT, "status": "pending"}]
-    calendar, found = sent(removed["attachments"]["icalendar"])
-    assert (calendar.method, people(found), found.sequence) == ("REQUEST", {PAT: "NEEDS-ACTION"}, 1)
+    calendar, event = parse_invitation(removed["attachments"]["icalendar"])
+    assert (calendar.method, replies_of(event), event.sequence) == ("REQUEST", {PAT: "NEEDS-ACTION"}, 1)
     assert removed["attachments"]["removed"]["email"] == LEE
-    calendar, found = sent(removed["attachments"]["removed"]["icalendar"])
-    assert (calendar.method, people(found), found.uid) == ("CANCEL", {LEE: "NEEDS-ACTION"}, first.uid)
+    calendar, event = parse_invitation(removed["attachments"]["removed"]["icalendar"])
+    assert (calendar.method, replies_of(event), event.uid) == ("CANCEL", {LEE: "NEEDS-ACTION"}, first.uid)
     again = await call(
         sandbox, "POST", PATH, {"method": "remove", "smart_invite_id": "team-1", "recipient": {"email": LEE}}
     )
@@ -282,7 +282,7 @@ async def test_a_removed_recipient_gets_a_cancellation(sandbox: Sandbox) -> None
 
 async def test_a_removal_may_contain_the_address_only() -> None:
     sandbox = Sandbox(now=NOW, assume={"removals_have_icalendar_texts": False})
-    await send(sandbox, several(PAT, LEE))
+    await send(sandbox, team_invite(PAT, LEE))
 
     removed = await send(sandbox, {"method": "remove", "smart_invite_id": "team-1", "recipient": {"email": LEE}})
 
@@ -291,12 +291,12 @@ async def test_a_removal_may_contain_the_address_only() -> None:
 
 @pytest.mark.parametrize("more", [{}, {"recipients": [{"email": PAT}]}])
 async def test_an_invite_is_canceled_for_all_recipients(sandbox: Sandbox, more: Json) -> None:
-    await send(sandbox, several(PAT, LEE))
+    await send(sandbox, team_invite(PAT, LEE))
 
     cancelled = await send(sandbox, {"method": "cancel", "smart_invite_id": "team-1", **more})
 
-    calendar, found = sent(cancelled["attachments"]["icalendar"])
-    assert (calendar.method, list(people(found))) == ("CANCEL", [PAT, LEE])
+    calendar, event = parse_invitation(cancelled["attachments"]["icalendar"])
+    assert (calendar.method, list(replies_of(event))) == ("CANCEL", [PAT, LEE])
 
 
 # Formats.
@@ -329,17 +329,22 @@ async def test_requests_of_the_ruby_sdk_are_accepted(sandbox: Sandbox) -> None:
 
 def test_documented_responses_match_the_contract() -> None:
     people = {"recipient": {"email": PAT, "status": "pending"}}
-    shown = {**people, "smart_invite_id": "a", "event": event(), "attachments": {"icalendar": "BEGIN:VCALENDAR\n..."}}
+    rendered = {
+        **people,
+        "smart_invite_id": "a",
+        "event": event(),
+        "attachments": {"icalendar": "BEGIN:VCALENDAR\n..."},
+    }
 
-    contract().operations["smart_invites.upsert"].check_response(200, json.dumps(shown).encode())
-    del shown["attachments"]
+    contract().operations["smart_invites.upsert"].check_response(200, json.dumps(rendered).encode())
+    del rendered["attachments"]
     with pytest.raises(ValueError, match="attachments"):
-        contract().operations["smart_invites.upsert"].check_response(200, json.dumps(shown).encode())
-    contract().operations["smart_invites.status"].check_response(200, json.dumps(shown).encode())
+        contract().operations["smart_invites.upsert"].check_response(200, json.dumps(rendered).encode())
+    contract().operations["smart_invites.status"].check_response(200, json.dumps(rendered).encode())
 
 
 async def test_invites_survive_a_snapshot(sandbox: Sandbox, receiver: Receiver) -> None:
-    await send(sandbox, several(PAT, LEE))
+    await send(sandbox, team_invite(PAT, LEE))
     await sandbox.smart_invites.reply("team-1", "declined", email=LEE, proposed_start=at(12), proposed_end=at(13))
     before = (await status(sandbox, "team-1", None)).json
 

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from .support import Control, controlled
+from .support import Control, serve_control
 
 
 @pytest.fixture
 async def control() -> AsyncGenerator[Control]:
-    async with controlled() as control:
+    async with serve_control() as control:
         yield control

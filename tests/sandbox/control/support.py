@@ -67,7 +67,7 @@ class Control:
 
 
 @asynccontextmanager
-async def controlled(**options: Any) -> AsyncGenerator[Control]:
+async def serve_control(**options: Any) -> AsyncGenerator[Control]:
     """Serve a sandbox with a frozen clock, and yield a client of its control API."""
     options.setdefault("now", NOW)
     skipped = {"Content-Type"}  # which aiohttp sets even without a body

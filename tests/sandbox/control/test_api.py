@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from cronofy_async import webhooks
 
 from ..support import LINKS, NOW, at, create, link_body, text
-from .support import Control, controlled
+from .support import Control, serve_control
 
 LONG = "x" * 5_000
 
@@ -42,7 +42,7 @@ async def test_an_account_is_added_with_its_tokens_and_used(control: Control) ->
     assert added.json["refresh_token"] == account.refresh_token
     assert added.json["calendar_ids"] == account.calendar_ids
     assert "access_tokens" not in added.json
-    assert [one["sub"] for one in (await control.get("accounts")).json] == [account.sub]
+    assert [account["sub"] for account in (await control.get("accounts")).json] == [account.sub]
     for name in (account.sub, "ada@example.com"):
         assert (await control.get(f"accounts/{name}")).json == added.json
 
@@ -59,7 +59,7 @@ async def test_busy_times_are_not_offered(control: Control) -> None:
     busy = await control.post(f"{path}/busy", start="2031-03-03T10:00:00+01:00", end=text(at(10)), summary="Dentist")
     assert (busy.json["start"], busy.json["details"]) == (text(at(9)), {"summary": "Dentist"})
     assert (await control.get(f"{path}/events")).json == [busy.json]
-    assert [one["start"] for one in (await control.get(f"links/{link}/slots")).json] == [text(at(10)), text(at(11))]
+    assert [slot["start"] for slot in (await control.get(f"links/{link}/slots")).json] == [text(at(10)), text(at(11))]
 
 
 async def test_events_take_dates_times_and_other_members(control: Control) -> None:
@@ -91,8 +91,8 @@ async def test_a_link_is_booked_and_its_callback_awaited(control: Control) -> No
     assert delivery["body"].encode() == body
     assert delivery["json"]["user"] == {"tzid": "Europe/Paris"}
     assert webhooks.verify(body, signature, secrets=[control.sandbox.client_secret])
-    shown = (await control.get(f"links/{link}")).json
-    assert (shown["status"], shown["slot"]["start"]) == ("completed", text(at(10)))
+    rendered = (await control.get(f"links/{link}")).json
+    assert (rendered["status"], rendered["slot"]["start"]) == ("completed", text(at(10)))
 
     assert (await control.post(f"links/{link}/book")).error == (409, "not_possible")
     assert "completed" in (await control.post(f"links/{link}/decline")).json["error_description"]
@@ -122,28 +122,30 @@ async def test_a_conversation_is_completed_over_http(control: Control) -> None:
     ada = control.sandbox.add_account("ada@example.com")
     people = [{"sub": ada.sub, "selection_method": "auto"}, {"email": "karl@example.com"}]
     periods = [[text(at(9)), text(at(12))]]
-    made = await control.post("conversations", participants=people, periods=periods, duration=1800)
-    assert made.json["duration"] == 1800
-    path = f"conversations/{made.json['id']}"
-    assert (await control.get(path)).json == made.json
+    created = await control.post("conversations", participants=people, periods=periods, duration=1800)
+    assert created.json["duration"] == 1800
+    path = f"conversations/{created.json['id']}"
+    assert (await control.get(path)).json == created.json
     slots = (await control.get(f"{path}/slots")).json
     selected = await control.post(f"{path}/select", start=slots[1]["start"])
     assert selected.json == slots[1]
     assert (await control.post(f"{path}/select")).error == (409, "not_possible")
-    assert [one["chosen_slot"] for one in (await control.get("conversations")).json] == [slots[1]]
+    assert [conversation["chosen_slot"] for conversation in (await control.get("conversations")).json] == [slots[1]]
 
 
 async def test_someone_joins_a_conversation(control: Control) -> None:
     ada = control.sandbox.add_account("ada@example.com")
-    made = await control.post("conversations", participants=[{"participant_id": "@bob"}], made_by="ada@example.com")
-    token = (await control.post(f"conversations/{made.json['id']}/join", account="ada@example.com")).json
+    created = await control.post(
+        "conversations", participants=[{"participant_id": "@bob"}], created_by="ada@example.com"
+    )
+    token = (await control.post(f"conversations/{created.json['id']}/join", account="ada@example.com")).json
     assert token == control.sandbox.scheduling_conversations.all()[0].participants[0].token
     assert control.sandbox.scheduling_conversations.all()[0].participants[0].sub == ada.sub
 
 
 async def test_bookable_events_are_created_and_filled(control: Control) -> None:
-    made = await control.post("bookable_events", start=text(at(15)), capacity=1)
-    ident = made.json["bookable_event_id"]
+    created = await control.post("bookable_events", start=text(at(15)), capacity=1)
+    ident = created.json["bookable_event_id"]
     path = f"bookable_events/{ident}"
     registered = await control.post(f"{path}/register", registration_id="r1", metadata={"name": "Ada"})
     assert (registered.json["status"], registered.json["metadata"]) == ("accepted", {"name": "Ada"})
@@ -200,7 +202,7 @@ async def test_faults(control: Control) -> None:
     await control.post("faults", operation="callback", hold=True)
     assert (await control.send("DELETE", f"faults/{fault['id']}")).json is None
     assert (await control.send("DELETE", f"faults/{fault['id']}")).error == (404, "not_found")
-    assert [one["operation"] for one in (await control.get("faults")).json] == ["callback"]
+    assert [fault["operation"] for fault in (await control.get("faults")).json] == ["callback"]
     await control.send("DELETE", "faults")
     assert (await control.get("faults")).json == []
     assert "Did you mean" in (await control.post("faults", operation="real_time_schedulin.x")).errors["operation"]
@@ -223,7 +225,7 @@ async def test_deliveries_are_sent_again(control: Control) -> None:
     again = await control.post(f"deliveries/{first['id']}/redeliver")
     assert (first["status"], again.json["status"], again.json["body"]) == (500, 204, first["body"])
     assert (await control.get(f"deliveries/{again.json['id']}")).json == again.json
-    assert [one["id"] for one in (await control.get("deliveries?last=1")).json] == [again.json["id"]]
+    assert [delivery["id"] for delivery in (await control.get("deliveries?last=1")).json] == [again.json["id"]]
     assert (await control.post("deliveries/dlv_99/redeliver")).error == (404, "not_found")
 
 
@@ -235,7 +237,7 @@ async def test_queued_deliveries_are_awaited(control: Control) -> None:
         await account.channels.ensure("https://app.example.com/hook")
     await control.post("actions/channels.notify", account=ada.sub, type="change", changes_since=text(NOW))
     await control.post("deliveries/wait")
-    assert [one["outcome"] for one in (await control.get("deliveries")).json][-1] == "answered"
+    assert [delivery["outcome"] for delivery in (await control.get("deliveries")).json][-1] == "answered"
 
 
 async def test_requests_and_unknown_parameters(control: Control) -> None:
@@ -400,25 +402,25 @@ async def test_an_internal_error_is_returned_as_json(
     assert "s3cret" in caplog.text
 
 
-# Many at once.
+# Concurrent requests.
 
 
-async def test_a_link_is_booked_once_by_many_at_once(control: Control) -> None:
+async def test_a_link_is_booked_once_by_concurrent_requests(control: Control) -> None:
     control.sandbox.mount("https://app.example.com", lambda _: 204)
     link = await link_of(control, callback_url="https://app.example.com/hook")
     replies = await asyncio.gather(*(control.post(f"links/{link}/book") for _ in range(50)))
-    assert Counter(one.status for one in replies) == {200: 1, 409: 49}
+    assert Counter(reply.status for reply in replies) == {200: 1, 409: 49}
     assert len(control.sandbox.deliveries) == 1
 
 
-async def test_many_at_once_get_their_own_accounts(control: Control) -> None:
+async def test_concurrent_requests_get_their_own_accounts(control: Control) -> None:
     replies = await asyncio.gather(*(control.post("accounts", email=f"p{n}@example.com") for n in range(200)))
-    assert [one.json["email"] for one in replies] == [f"p{n}@example.com" for n in range(200)]
-    assert len({one.json["access_token"] for one in replies}) == len(control.sandbox.accounts) == 200
+    assert [reply.json["email"] for reply in replies] == [f"p{n}@example.com" for n in range(200)]
+    assert len({reply.json["access_token"] for reply in replies}) == len(control.sandbox.accounts) == 200
 
 
 async def test_a_booking_that_waits_for_its_callback_does_not_block_others() -> None:
-    async with controlled(now=None) as control:
+    async with serve_control(now=None) as control:
         await control.post("faults", operation="callback", latency=3600)
         control.sandbox.mount("https://app.example.com", lambda _: 204)
         link = await link_of_now(control)

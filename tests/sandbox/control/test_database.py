@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cronofy_async.sandbox import Sandbox, SandboxError
-from cronofy_async.sandbox.control.database import kept_in
-from cronofy_async.sandbox.control.setup import prepared
+from cronofy_async.sandbox.control.database import persist
+from cronofy_async.sandbox.control.setup import set_up
 
 from ..support import LINKS, NOW, at, call, create, link_body
 
@@ -19,7 +19,7 @@ EVERY = 0.001
 
 
 def names(folder: Path) -> set[str]:
-    return {one.name for one in folder.iterdir()}
+    return {path.name for path in folder.iterdir()}
 
 
 def has(path: Path, text: str) -> bool:
@@ -35,14 +35,14 @@ async def until_saved(path: Path, text: str) -> None:
 async def test_the_state_is_restored_at_the_next_start(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.json"
     first = Sandbox(now=NOW)
-    async with kept_in(path, first) as existed:
+    async with persist(path, first) as existed:
         assert not existed
         ada = first.add_account("ada@example.com")
         link = await create(first, ada)
         await first.book(link, at(10))
 
     second = Sandbox()
-    async with kept_in(path, second) as existed:
+    async with persist(path, second) as existed:
         assert existed
         assert second.link(link).state == "completed"
         assert second.accounts[0].access_token == ada.access_token
@@ -54,7 +54,7 @@ async def test_the_state_is_restored_at_the_next_start(tmp_path: Path) -> None:
 
 async def test_changes_are_saved_while_it_runs(tmp_path: Path) -> None:
     path, sandbox = tmp_path / "sandbox.json", Sandbox(now=NOW)
-    async with sandbox, kept_in(path, sandbox, every=EVERY), sandbox.serve():
+    async with sandbox, persist(path, sandbox, every=EVERY), sandbox.serve():
         await until_saved(path, '"accounts": []')
         ada = sandbox.add_account("ada@example.com")
         link = await call(sandbox, "POST", LINKS, link_body(ada))
@@ -68,18 +68,18 @@ async def test_changes_are_saved_while_it_runs(tmp_path: Path) -> None:
 
 async def test_the_file_is_not_written_without_changes(tmp_path: Path) -> None:
     path, sandbox = tmp_path / "sandbox.json", Sandbox(now=NOW)
-    async with kept_in(path, sandbox, every=EVERY):
+    async with persist(path, sandbox, every=EVERY):
         await until_saved(path, '"accounts": []')
         before = path.stat().st_ino
         await asyncio.sleep(20 * EVERY)
         assert path.stat().st_ino == before
 
 
-async def test_a_second_process_is_refused(tmp_path: Path) -> None:
+async def test_a_second_process_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.json"
-    async with kept_in(path, Sandbox(now=NOW)):
+    async with persist(path, Sandbox(now=NOW)):
         with pytest.raises(SandboxError, match="is in use by another sandbox"):
-            await kept_in(path, Sandbox(now=NOW)).__aenter__()
+            await persist(path, Sandbox(now=NOW)).__aenter__()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"version": 1}', '{"version": 9}', "[" * 100_000])
@@ -87,7 +87,7 @@ async def test_a_file_that_is_not_a_state_is_left_unchanged(tmp_path: Path, cont
     path = tmp_path / "mine.json"
     path.write_text(content)
     with pytest.raises(SandboxError, match="is not the state of a sandbox"):
-        await kept_in(path, Sandbox(now=NOW)).__aenter__()
+        await persist(path, Sandbox(now=NOW)).__aenter__()
     assert path.read_text() == content
 
 
@@ -95,7 +95,7 @@ async def test_a_file_that_is_not_a_state_is_left_unchanged(tmp_path: Path, cont
 async def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(SandboxError, match=r"cannot (read|write) "):
-        await kept_in(tmp_path / name, Sandbox(now=NOW)).__aenter__()
+        await persist(tmp_path / name, Sandbox(now=NOW)).__aenter__()
 
 
 async def test_a_full_disk_does_not_stop_the_sandbox(
@@ -111,7 +111,7 @@ async def test_a_full_disk_does_not_stop_the_sandbox(
 
     monkeypatch.setattr(Path, "replace", full)
     with caplog.at_level(logging.WARNING, "cronofy_async.sandbox"):
-        async with kept_in(path, sandbox, every=EVERY):
+        async with persist(path, sandbox, every=EVERY):
             await until_saved(path, "accounts")
     assert "No space left on device. The sandbox tries again." in caplog.text
     assert names(tmp_path) == {"sandbox.json", "sandbox.json.lock"}
@@ -122,5 +122,5 @@ async def test_a_seed_is_used_only_for_a_new_file(tmp_path: Path) -> None:
     seed.write_text('[{"action": "add_account", "email": "me@example.com"}]')
     for number in (1, 2):
         sandbox = Sandbox()
-        async with prepared(sandbox, accounts=number, seed=str(seed), db=str(path)):
+        async with set_up(sandbox, accounts=number, seed=str(seed), db=str(path)):
             assert len(sandbox.accounts) == number

@@ -43,7 +43,7 @@ async def test_json_with_as_many_levels_as_allowed(control: Control) -> None:
     "body",
     [b'{"email": "\\ud800@example.com"}', b'{"\\udfff": 1}', b'{"email": "\xff"}', b'{"calendars": NaN}', b"\x00\x01"],
 )
-async def test_what_could_not_be_written_again(control: Control, body: bytes) -> None:
+async def test_a_value_that_cannot_be_written_is_rejected(control: Control, body: bytes) -> None:
     assert (await control.send("POST", "accounts", body)).error == (400, "bad_request")
     assert control.sandbox.accounts == []
     async with control.http.get("/__sandbox__/") as response:

@@ -31,7 +31,7 @@ async def test_each_request_is_a_line_without_secrets(control: Control, caplog: 
     async with control.http.get("/__sandbox__/static/base.css") as response:
         assert response.status == 200
 
-    lines = [re.sub(r"[\d.]+ ms$", "0 ms", one.getMessage()) for one in caplog.records if one.name == LOG]
+    lines = [re.sub(r"[\d.]+ ms$", "0 ms", record.getMessage()) for record in caplog.records if record.name == LOG]
     api = "/__sandbox__/api"
     assert lines == [
         f"GET {api}/links/{ident}  200  0 ms",

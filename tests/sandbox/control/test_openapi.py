@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.control.api import ROUTES
 from cronofy_async.sandbox.control.calls import calls_of
-from cronofy_async.sandbox.control.openapi import lines, openapi
+from cronofy_async.sandbox.control.openapi import calls_by_route, openapi
 from cronofy_async.sandbox.control.table import PREFIX, TABLE, WHOLE_BODY
 
 from ..support import at, create, text
@@ -38,8 +38,8 @@ async def test_the_served_document_is_valid(control: Control) -> None:
 
 
 def test_every_action_is_described_once() -> None:
-    assert {one["operationId"] for one in operations().values()} == set(Sandbox.actions())
-    assert len(operations()) == len(lines(CALLS))
+    assert {operation["operationId"] for operation in operations().values()} == set(Sandbox.actions())
+    assert len(operations()) == len(calls_by_route(CALLS))
 
 
 def test_every_line_of_the_table_fits_its_action() -> None:
@@ -47,7 +47,7 @@ def test_every_line_of_the_table_fits_its_action() -> None:
         call = CALLS[name]
         assert set(re.findall(r"\{(\w+)\}", line)) <= set(call.parameters), line
         if not line.startswith("POST "):
-            required = {one for one in call.parameters if call.is_required(one)}
+            required = {parameter for parameter in call.parameters if call.is_required(parameter)}
             assert required == set(re.findall(r"\{(\w+)\}", line)), line  # there is no body
     assert [CALLS[name].is_required(argument) for name, argument in WHOLE_BODY.items()] == [True]
 
@@ -77,7 +77,7 @@ async def test_results_have_the_described_form(control: Control) -> None:
     link = await create(sandbox, ada, callback_url="https://app.example.com/hook")
     talk = sandbox.scheduling_conversations.add([ada, {"email": "karl@example.com"}])
     event = sandbox.bookable_events.add().bookable_event_id
-    made = {
+    created = {
         "POST accounts": {"email": "bob@example.com"},
         f"POST accounts/{ada.sub}/busy": {"start": text(at(14)), "end": text(at(15))},
         f"POST accounts/{ada.sub}/calendars": {},
@@ -100,7 +100,7 @@ async def test_results_have_the_described_form(control: Control) -> None:
         "POST reset": {},
     }
     routed = {**DOCUMENT["paths"]}
-    for line, body in made.items():
+    for line, body in created.items():
         method, _, path = line.partition(" ")
         reply = await control.send(method, path, None if body is None else json.dumps(body).encode())
         assert reply.status == 200, reply

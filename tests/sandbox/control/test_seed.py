@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async.sandbox import Sandbox, SandboxError
 from cronofy_async.sandbox.control.seed import apply_seed
-from cronofy_async.sandbox.control.setup import prepared
+from cronofy_async.sandbox.control.setup import set_up
 
 from ..support import NOW, at, text
 
@@ -111,20 +111,20 @@ async def test_an_unreadable_file_is_an_error(tmp_path: Path, name: str, said: s
 # Accounts.
 
 
-@pytest.mark.parametrize(("wanted", "there"), [(0, 1), (1, 1), (3, 3), (7, 7)])
-async def test_accounts_are_added_to_those_of_the_seed(tmp_path: Path, wanted: int, there: int) -> None:
+@pytest.mark.parametrize(("minimum", "there"), [(0, 1), (1, 1), (3, 3), (7, 7)])
+async def test_accounts_are_added_to_those_of_the_seed(tmp_path: Path, minimum: int, there: int) -> None:
     path = tmp_path / "seed.json"
     path.write_text('[{"action": "add_account", "email": "me@example.com"}]')
     sandbox = Sandbox()
-    async with prepared(sandbox, accounts=wanted, seed=str(path)):
-        emails: list[Any] = [one.email for one in sandbox.accounts]
+    async with set_up(sandbox, accounts=minimum, seed=str(path)):
+        emails: list[Any] = [account.email for account in sandbox.accounts]
     assert emails[0] == "me@example.com"
     assert len(set(emails)) == there
 
 
 async def test_added_accounts_have_names_and_email_addresses() -> None:
     sandbox = Sandbox()
-    async with prepared(sandbox, accounts=6):
-        found = [(one.email, one.name) for one in sandbox.accounts]
-    assert found[0] == ("ada@example.com", "Ada Lovelace")
-    assert found[5] == ("person-6@example.com", "Person 6")
+    async with set_up(sandbox, accounts=6):
+        result = [(account.email, account.name) for account in sandbox.accounts]
+    assert result[0] == ("ada@example.com", "Ada Lovelace")
+    assert result[5] == ("person-6@example.com", "Person 6")

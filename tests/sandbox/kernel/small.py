@@ -1,4 +1,4 @@
-"""A kernel with a few operations of the test, so that the kernel is tested without an area."""
+"""A kernel with a few test operations, so that its tests need no area."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def op(name: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def takes(schema: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
+def request_body(schema: Mapping[str, Any], *, required: bool = True) -> dict[str, Any]:
     """Return a request body."""
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
 def base() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((SANDBOX / "kernel" / "openapi.yaml").read_text("utf-8"))
-    return found
+    result: dict[str, Any] = yaml.safe_load((SANDBOX / "kernel" / "openapi.yaml").read_text("utf-8"))
+    return result
 
 
 def contract_of(paths: Mapping[str, Any], schemas: Mapping[str, Any] | None = None) -> Contract:
@@ -61,10 +61,10 @@ def contract_of(paths: Mapping[str, Any], schemas: Mapping[str, Any] | None = No
 
 
 def registry() -> Registry:
-    made = Registry()
-    made.add_assumption(WRONG_KIND, "A known credential of the wrong kind is answered with 403.")
-    made.add_assumption(SCOPES_ARE_CHECKED, "A token without the scope is answered with 403.")
-    return made
+    new_registry = Registry()
+    new_registry.add_assumption(WRONG_KIND, "A known credential of the wrong kind gets a 403.")
+    new_registry.add_assumption(SCOPES_ARE_CHECKED, "A token without the scope gets a 403.")
+    return new_registry
 
 
 def kernel_of(contract: Contract, registry: Registry, **settings: Any) -> Kernel:
@@ -110,28 +110,28 @@ class Note:
     text: str
 
 
-def small(paths: Any, made: Registry, schemas: Any = None, **settings: Any) -> Kernel:
-    return kernel_of(contract_of(paths, schemas), made, **settings)
+def make_kernel(paths: Any, registered: Registry, schemas: Any = None, **settings: Any) -> Kernel:
+    return kernel_of(contract_of(paths, schemas), registered, **settings)
 
 
 # An operation that returns a 202 and has an effect.
 
 
-def writing() -> Registry:
-    made = registry()
+def writing_registry() -> Registry:
+    new_registry = registry()
 
-    @effect("small.write", registry=made)
+    @effect("small.write", registry=new_registry)
     def write(runtime: Runtime, *, text: str) -> None:
         if text == "fail":
             raise RuntimeError("on purpose")
         runtime.state.table(Note)[text] = Note(text=text)
 
-    @operation("small.put", registry=made)
+    @operation("small.put", registry=new_registry)
     def put(context: Context) -> SandboxResponse:
         context.later(write, text=context.body["text"])
         return accepted()
 
-    return made
+    return new_registry
 
 
-PUT = {"/v1/put": {"post": op("small.put", requestBody=takes({"properties": {"text": {"type": "string"}}}))}}
+PUT = {"/v1/put": {"post": op("small.put", requestBody=request_body({"properties": {"text": {"type": "string"}}}))}}

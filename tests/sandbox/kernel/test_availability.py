@@ -12,10 +12,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cronofy_async.sandbox.kernel.availability import Slot, expiry, search
-from cronofy_async.sandbox.kernel.minutes import Range, minute_after, minute_before
+from cronofy_async.sandbox.kernel.minutes import Range, ceil_minute, floor_minute
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 from cronofy_async.sandbox.kernel.schedules import MemberTimes
-from cronofy_async.sandbox.kernel.times import length, moment
+from cronofy_async.sandbox.kernel.times import parse_duration, parse_time
 
 from ..support import Json, at, period, text
 
@@ -29,7 +29,10 @@ def query(*members: Any, required: Any = "all", **changes: Any) -> Json:
     """An hour between 9 and 12."""
     return {
         "participants": [
-            {"members": [{"sub": one} if isinstance(one, str) else one for one in members], "required": required}
+            {
+                "members": [{"sub": member} if isinstance(member, str) else member for member in members],
+                "required": required,
+            }
         ],
         "required_duration": {"minutes": 60},
         "query_periods": [period(at(9), at(12))],
@@ -37,17 +40,17 @@ def query(*members: Any, required: Any = "all", **changes: Any) -> Json:
 
 
 def find(
-    asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, *, off: str | None = None, **options: Any
+    wanted_query: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, *, off: str | None = None, **options: Any
 ) -> list[Slot]:
     def times(member: Mapping[str, Any], within: Range, of_events: Range) -> MemberTimes:
-        ranges = [(minute_before(start), minute_after(end)) for start, end in (busy or {}).get(member["sub"], ())]
+        ranges = [(floor_minute(start), ceil_minute(end)) for start, end in (busy or {}).get(member["sub"], ())]
         return MemberTimes(busy=ranges)
 
-    return search(asked, times, now, assumed=REGISTRY.assumptions.keys() - {off}, **options)
+    return search(wanted_query, times, now, assumed=REGISTRY.assumptions.keys() - {off}, **options)
 
 
-def starts(asked: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, **options: Any) -> list[str]:
-    return [slot.start.strftime("%H:%M") for slot in find(asked, busy, now, **options)]
+def starts(search: Json, busy: Busy | None = None, now: datetime = MIDNIGHT, **options: Any) -> list[str]:
+    return [slot.start.strftime("%H:%M") for slot in find(search, busy, now, **options)]
 
 
 MEETING: Busy = {"a": [(at(9, 30), at(10, 30))]}
@@ -160,9 +163,9 @@ TABLE: list[tuple[str, Json, Busy, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "busy", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
-def test_a_table_of_queries(asked: Json, busy: Busy, expected: list[str]) -> None:
-    assert starts(asked, busy) == expected
+@pytest.mark.parametrize(("search", "busy", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_a_table_of_queries(search: Json, busy: Busy, expected: list[str]) -> None:
+    assert starts(search, busy) == expected
 
 
 def test_assumptions_can_be_switched_off() -> None:
@@ -175,9 +178,9 @@ def test_assumptions_can_be_switched_off() -> None:
     assert starts(exact, off="query_slots_may_overlap") == ["09:00"]
 
 
-def periods(asked: Json, busy: Busy | None = None, **options: Any) -> list[tuple[str, str, tuple[str, ...]]]:
-    found = find(asked | {"response_format": "periods"}, busy, **options)
-    return [(f"{one.start:%H:%M}", f"{one.end:%H:%M}", one.free) for one in found]
+def periods(search: Json, busy: Busy | None = None, **options: Any) -> list[tuple[str, str, tuple[str, ...]]]:
+    result = find(search | {"response_format": "periods"}, busy, **options)
+    return [(f"{item.start:%H:%M}", f"{item.end:%H:%M}", item.free) for item in result]
 
 
 def test_periods_are_as_long_as_possible() -> None:
@@ -219,8 +222,8 @@ def test_members_are_selected_in_the_order_of_the_query() -> None:
 
 
 def test_a_member_of_two_groups_is_selected_once() -> None:
-    asked = query("a", participants=[{"members": [{"sub": "a"}]}, {"members": [{"sub": "b"}, {"sub": "a"}]}])
-    assert find(asked)[0].participants == ("a", "b")
+    search = query("a", participants=[{"members": [{"sub": "a"}]}, {"members": [{"sub": "b"}, {"sub": "a"}]}])
+    assert find(search)[0].participants == ("a", "b")
 
 
 def test_times_at_the_limits_of_datetime() -> None:
@@ -231,9 +234,9 @@ def test_times_at_the_limits_of_datetime() -> None:
     assert starts(query("a", query_periods=[last], required_duration=long)) == []
     assert starts(query("a", query_periods=[], query_slots=[{"start": last["end"]}])) == []
     assert expiry(query("a", query_periods=[], query_slots=[{"start": last["end"]}])).year == 9999
-    assert starts(query("a"), notice=length(long)) == []
+    assert starts(query("a"), notice=parse_duration(long)) == []
     busy: Busy = {"a": [(at(9), at(10))]}
-    assert starts(query("a", query_periods=[first], buffer={"before": long}), busy, now=moment(first["start"])) == [
+    assert starts(query("a", query_periods=[first], buffer={"before": long}), busy, now=parse_time(first["start"])) == [
         "00:00",
         "01:00",
     ]
@@ -246,7 +249,7 @@ def test_a_query_expires_at_the_end_of_its_last_period() -> None:
 
 @pytest.mark.parametrize("text", ["2031-03-03T09:00:00Z", "2031-03-03 09:00:00Z", "2031-03-03T09:00:00.000+00:00"])
 def test_all_time_formats_are_read(text: str) -> None:
-    assert moment(text) == at(9)
+    assert parse_time(text) == at(9)
 
 
 # Properties.
@@ -260,99 +263,99 @@ busy_times = st.dictionaries(st.sampled_from(SUBS), st.lists(intervals, max_size
 @st.composite
 def queries(draw: st.DrawFn) -> Json:
     members = draw(st.lists(st.sampled_from(SUBS), min_size=1, max_size=3, unique=True))
-    asked = query(
+    search = query(
         *members,
         required=draw(st.just("all") | st.integers(1, len(members))),
-        query_periods=[period(*one) for one in draw(st.lists(intervals, min_size=1, max_size=4))],
+        query_periods=[period(*item) for item in draw(st.lists(intervals, min_size=1, max_size=4))],
         required_duration={"minutes": draw(st.sampled_from([5, 15, 30, 45, 60, 90, 120]))},
         response_format=draw(st.sampled_from(["slots", OVERLAPPING])),
     )
     if draw(st.booleans()):
-        asked["start_interval"] = {"minutes": draw(st.sampled_from([5, 10, 15, 20, 30, 60]))}
+        search["start_interval"] = {"minutes": draw(st.sampled_from([5, 10, 15, 20, 30, 60]))}
     if draw(st.booleans()):
-        asked["buffer"] = {name: {"minutes": draw(st.integers(0, 60))} for name in ("before", "after")}
-    return asked
+        search["buffer"] = {name: {"minutes": draw(st.integers(0, 60))} for name in ("before", "after")}
+    return search
 
 
-def overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+def overlap(first: tuple[datetime, datetime], second: tuple[datetime, datetime]) -> bool:
+    return first[0] < second[1] and second[0] < first[1]
 
 
-def members_of(asked: Json) -> list[str]:
-    return [member["sub"] for member in asked["participants"][0]["members"]]
+def members_of(search: Json) -> list[str]:
+    return [member["sub"] for member in search["participants"][0]["members"]]
 
 
-def needed(asked: Json) -> int:
-    required = asked["participants"][0]["required"]
-    return len(members_of(asked)) if required == "all" else int(required)
+def needed(search: Json) -> int:
+    required = search["participants"][0]["required"]
+    return len(members_of(search)) if required == "all" else int(required)
 
 
 def in_order(some: Iterable[str], whole: Sequence[str]) -> bool:
-    rest = iter(whole)
-    return all(one in rest for one in some)
+    remaining = iter(whole)
+    return all(item in remaining for item in some)
 
 
 @given(queries(), busy_times, minutes, st.integers(0, 600))
-def test_every_slot_satisfies_the_query(asked: Json, busy: Busy, now: datetime, notice: int) -> None:
-    size = length(asked["required_duration"])
-    step = length(asked.get("start_interval")) or size
-    before, after = (length(asked.get("buffer", {}).get(name)) for name in ("before", "after"))
-    periods = [(moment(one["start"]), moment(one["end"])) for one in asked["query_periods"]]
-    for slot in find(asked, busy, now, notice=timedelta(minutes=notice)):
+def test_every_slot_satisfies_the_query(search: Json, busy: Busy, now: datetime, notice: int) -> None:
+    size = parse_duration(search["required_duration"])
+    step = parse_duration(search.get("start_interval")) or size
+    before, after = (parse_duration(search.get("buffer", {}).get(name)) for name in ("before", "after"))
+    periods = [(parse_time(period["start"]), parse_time(period["end"])) for period in search["query_periods"]]
+    for slot in find(search, busy, now, notice=timedelta(minutes=notice)):
         assert slot.end - slot.start == size
         assert slot.start >= now + timedelta(minutes=notice)
         minutes = [slot.start + timedelta(minutes=minute) for minute in range(size // timedelta(minutes=1))]
         assert all(any(start <= minute < end for start, end in periods) for minute in minutes)
         assert (slot.start - datetime(1970, 1, 1, tzinfo=slot.start.tzinfo)) % step == timedelta()
-        assert len(slot.participants) == needed(asked)
-        assert in_order(slot.participants, members_of(asked))
+        assert len(slot.participants) == needed(search)
+        assert in_order(slot.participants, members_of(search))
         for sub in slot.participants:
-            for one in busy.get(sub, ()):
-                assert not overlap((slot.start - before, slot.end + after), one)
+            for interval in busy.get(sub, ()):
+                assert not overlap((slot.start - before, slot.end + after), interval)
 
 
 @given(queries(), busy_times)
-def test_slots_are_sorted_and_overlap_only_if_allowed(asked: Json, busy: Busy) -> None:
-    found = find(asked, busy)
-    for one, following in pairwise(found):
-        assert one.start < following.start
-        assert asked["response_format"] == OVERLAPPING or one.end <= following.start
+def test_slots_are_sorted_and_overlap_only_if_allowed(search: Json, busy: Busy) -> None:
+    result = find(search, busy)
+    for item, following in pairwise(result):
+        assert item.start < following.start
+        assert search["response_format"] == OVERLAPPING or item.end <= following.start
 
 
 @given(queries(), busy_times, st.sampled_from(SUBS), intervals)
-def test_more_busy_time_adds_no_slots(asked: Json, busy: Busy, sub: str, more: tuple[datetime, datetime]) -> None:
-    asked["response_format"] = OVERLAPPING
-    before = {slot.start for slot in find(asked, busy)}
-    after = {slot.start for slot in find(asked, busy | {sub: [*busy.get(sub, []), more]})}
+def test_more_busy_time_adds_no_slots(search: Json, busy: Busy, sub: str, more: tuple[datetime, datetime]) -> None:
+    search["response_format"] = OVERLAPPING
+    before = {slot.start for slot in find(search, busy)}
+    after = {slot.start for slot in find(search, busy | {sub: [*busy.get(sub, []), more]})}
     assert after <= before
 
 
 @given(queries(), busy_times)
-def test_slots_are_a_selection_of_overlapping_slots(asked: Json, busy: Busy) -> None:
-    every = find(asked | {"response_format": OVERLAPPING}, busy)
-    some = find(asked | {"response_format": "slots"}, busy)
+def test_slots_are_a_selection_of_overlapping_slots(search: Json, busy: Busy) -> None:
+    every = find(search | {"response_format": OVERLAPPING}, busy)
+    some = find(search | {"response_format": "slots"}, busy)
     assert set(some) <= set(every)
     assert bool(some) == bool(every)
     # A slot is left out only if it overlaps one that is offered.
     for slot in every:
-        assert slot in some or any(overlap((slot.start, slot.end), (one.start, one.end)) for one in some)
+        assert slot in some or any(overlap((slot.start, slot.end), (item.start, item.end)) for item in some)
 
 
 @given(queries(), busy_times, st.data())
-def test_every_possible_start_is_found(asked: Json, busy: Busy, data: st.DataObject) -> None:
-    asked |= {"response_format": OVERLAPPING, "participants": query("a")["participants"]}
-    asked.pop("buffer", None)
-    size = length(asked["required_duration"])
-    step = length(asked.get("start_interval")) or size
-    period = data.draw(st.sampled_from(asked["query_periods"]))
-    begin, end = moment(period["start"]), moment(period["end"])
+def test_every_possible_start_is_found(search: Json, busy: Busy, data: st.DataObject) -> None:
+    search |= {"response_format": OVERLAPPING, "participants": query("a")["participants"]}
+    search.pop("buffer", None)
+    size = parse_duration(search["required_duration"])
+    step = parse_duration(search.get("start_interval")) or size
+    period = data.draw(st.sampled_from(search["query_periods"]))
+    begin, end = parse_time(period["start"]), parse_time(period["end"])
     since_1970 = begin - datetime(1970, 1, 1, tzinfo=begin.tzinfo)
     start = begin + (-since_1970) % step
     assume(start + size <= end)
-    free = not any(overlap((start, start + size), one) for one in busy.get("a", ()))
-    assert (start in {slot.start for slot in find(asked, busy, MIDNIGHT)}) == free
+    free = not any(overlap((start, start + size), interval) for interval in busy.get("a", ()))
+    assert (start in {slot.start for slot in find(search, busy, MIDNIGHT)}) == free
 
 
 @given(queries(), busy_times, st.integers(1, 512))
-def test_max_results_removes_the_last_results(asked: Json, busy: Busy, most: int) -> None:
-    assert find(asked | {"max_results": most}, busy) == find(asked, busy)[:most]
+def test_max_results_removes_the_last_results(search: Json, busy: Busy, most: int) -> None:
+    assert find(search | {"max_results": most}, busy) == find(search, busy)[:most]

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from cronofy_async.sandbox import Account, Delivery, Sandbox
 from cronofy_async.sandbox.kernel import callbacks as module
 
-from ..callbacks import APP, HOOK, Receiver, booked, signature
+from ..callbacks import APP, HOOK, Receiver, book_link, signature
 from ..support import NOW, create
 
 
@@ -46,7 +46,7 @@ async def test_the_raw_body_is_signed(sandbox: Sandbox, ada: Account) -> None:
 
 async def test_there_is_a_signature_for_each_secret() -> None:
     async with Sandbox(now=NOW, client_secret="pDY0Oi7TJSP2hfNmZNkm5", more_secrets=("b", "ç")) as sandbox:
-        delivery = await booked(sandbox, sandbox.add_account("ada@example.com"))
+        delivery = await book_link(sandbox, sandbox.add_account("ada@example.com"))
     assert delivery.headers["Cronofy-HMAC-SHA256"].split(",") == [
         signature(delivery.body, secret) for secret in ("pDY0Oi7TJSP2hfNmZNkm5", "b", "ç")
     ]
@@ -73,7 +73,7 @@ async def test_callbacks_to_a_function(
         return receiver(delivery)
 
     sandbox.mount(APP, coroutine if is_async else receiver)
-    delivery = await booked(sandbox, ada)
+    delivery = await book_link(sandbox, ada)
     assert receiver.seen == [delivery]
     assert (delivery.outcome, delivery.status, delivery.problem) == ("answered", status, None)
     assert (delivery.url, delivery.at) == (HOOK, NOW)
@@ -90,7 +90,7 @@ async def test_callbacks_to_an_asgi_application(sandbox: Sandbox, ada: Account) 
         return Response(status_code=202)
 
     sandbox.mount(APP, app)
-    delivery = await booked(sandbox, ada, f"{APP}/hooks/r%C3%A4ts?candidate=7")
+    delivery = await book_link(sandbox, ada, f"{APP}/hooks/r%C3%A4ts?candidate=7")
     assert (delivery.outcome, delivery.status) == ("answered", 202)
     assert seen == [
         (
@@ -101,7 +101,7 @@ async def test_callbacks_to_an_asgi_application(sandbox: Sandbox, ada: Account) 
             b"/hooks/r%C3%A4ts",
         )
     ]
-    assert (await booked(sandbox, ada, f"{APP}/elsewhere")).status == 404
+    assert (await book_link(sandbox, ada, f"{APP}/elsewhere")).status == 404
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_the_scope_of_an_asgi_application(sandbox: Sandbox, ada: Account, 
         await send({"type": "http.response.body", "body": b"ok"})
 
     sandbox.mount(url, app)
-    delivery = await booked(sandbox, ada, f"{url.replace('//', '//user:pass@')}")
+    delivery = await book_link(sandbox, ada, f"{url.replace('//', '//user:pass@')}")
     assert (delivery.outcome, delivery.problem) == ("answered", None)
     (scope,) = scopes
     assert (scope["method"], scope["path"], scope["server"]) == ("POST", "/", ("app.example.com", port))
@@ -142,17 +142,17 @@ async def test_callbacks_to_an_aiohttp_application(sandbox: Sandbox, ada: Accoun
         return web.Response(status=202)
 
     sandbox.mount(APP, aiohttp_app(hook))
-    first, second = await booked(sandbox, ada), await booked(sandbox, ada)
+    first, second = await book_link(sandbox, ada), await book_link(sandbox, ada)
     assert [first.status, second.status] == [202, 202]
     assert seen == [("7", first.body, "app.example.com"), ("7", second.body, "app.example.com")]
-    assert (await booked(sandbox, ada, f"{APP}/other")).status == 404
+    assert (await book_link(sandbox, ada, f"{APP}/other")).status == 404
 
 
 @pytest.mark.parametrize("url", ["https://APP.example.com:443/hook", "https://user:pass@app.example.com/hook"])
 async def test_spellings_of_one_origin_are_equal(sandbox: Sandbox, ada: Account, url: str) -> None:
     receiver = Receiver()
     sandbox.mount("https://app.example.com/ignored", receiver)
-    assert (await booked(sandbox, ada, url)).outcome == "answered"
+    assert (await book_link(sandbox, ada, url)).outcome == "answered"
     assert len(receiver.seen) == 1
 
 
@@ -193,7 +193,7 @@ async def test_callbacks_to_this_machine(sandbox: Sandbox, ada: Account, host: s
 
     async with listening(hook) as numeric:
         place = numeric.replace("127.0.0.1", host)
-        delivery = await booked(sandbox, ada, f"http://{place}/hook?ref=a%2Fb")
+        delivery = await book_link(sandbox, ada, f"http://{place}/hook?ref=a%2Fb")
     assert (delivery.outcome, delivery.status, delivery.problem) == ("answered", 204, None)
     ((method, target, seen_host, headers, body),) = seen
     assert (method, target, seen_host, body) == ("POST", "/hook?ref=a%2Fb", place, delivery.body)
@@ -209,7 +209,7 @@ async def test_a_redirect_is_a_response(sandbox: Sandbox, ada: Account) -> None:
         return web.Response(status=307, headers={"Location": "/elsewhere"})
 
     async with listening(hook) as place:
-        delivery = await booked(sandbox, ada, f"http://{place}/hook")
+        delivery = await book_link(sandbox, ada, f"http://{place}/hook")
     assert (delivery.outcome, delivery.status) == ("answered", 307)
     assert seen == ["/hook"]
 
@@ -235,9 +235,9 @@ async def test_remote_origins_are_never_contacted(
         pytest.fail("contacted")
 
     monkeypatch.setattr(module, "post", contact)
-    monkeypatch.setattr(module, "hand_over", contact)
+    monkeypatch.setattr(module, "deliver_in_process", contact)
     sandbox.mount("https://other.example.com", Receiver())
-    delivery = await booked(sandbox, ada, url)
+    delivery = await book_link(sandbox, ada, url)
     assert (delivery.outcome, delivery.status) == ("refused", None)
     assert delivery.problem is not None
     assert "Mount an application with mount(" in delivery.problem
@@ -253,7 +253,7 @@ async def test_every_loopback_address_is_contacted(
         contacted.append(to)
 
     monkeypatch.setattr(module, "post", post)
-    await booked(sandbox, ada, url)
+    await book_link(sandbox, ada, url)
     assert contacted == [url]
 
 
@@ -277,7 +277,7 @@ async def test_an_application_that_raises(sandbox: Sandbox, ada: Account) -> Non
         (half, "RuntimeError: then it broke"),
     ):
         sandbox.mount(APP, target)
-        delivery = await booked(sandbox, ada)
+        delivery = await book_link(sandbox, ada)
         assert (delivery.outcome, delivery.status, delivery.problem) == ("failed", None, problem)
 
 
@@ -287,7 +287,7 @@ async def test_a_refused_connection(sandbox: Sandbox, ada: Account) -> None:
 
     async with listening(hook) as place:
         pass
-    delivery = await booked(sandbox, ada, f"http://{place}/hook")
+    delivery = await book_link(sandbox, ada, f"http://{place}/hook")
     assert (delivery.outcome, delivery.status) == ("failed", None)
     assert delivery.problem is not None
     assert delivery.problem.startswith("ClientConnectorError")
@@ -301,12 +301,12 @@ async def test_a_broken_connection(sandbox: Sandbox, ada: Account) -> None:
         return web.Response()
 
     async with listening(hook) as place:
-        delivery = await booked(sandbox, ada, f"http://{place}/hook")
+        delivery = await book_link(sandbox, ada, f"http://{place}/hook")
     assert (delivery.outcome, delivery.status) == ("failed", None)
 
 
 async def test_an_invalid_url(sandbox: Sandbox, ada: Account) -> None:
-    delivery = await booked(sandbox, ada, "http://[:::]/hook")
+    delivery = await book_link(sandbox, ada, "http://[:::]/hook")
     assert delivery.outcome == "failed"
 
 
@@ -321,7 +321,7 @@ async def test_a_slow_application_times_out(sandbox: Sandbox, ada: Account, monk
             ended.append(True)
 
     sandbox.mount(APP, slow)
-    delivery = await booked(sandbox, ada)
+    delivery = await book_link(sandbox, ada)
     assert (delivery.outcome, delivery.status, delivery.problem) == ("failed", None, "no response within 0 s")
     assert ended == [True]
 
@@ -337,7 +337,7 @@ async def test_a_slow_application_times_out_over_http(
         return web.Response()
 
     async with listening(slow) as place:
-        delivery = await booked(sandbox, ada, f"http://{place}/hook")
+        delivery = await book_link(sandbox, ada, f"http://{place}/hook")
         closing.set()
     assert (delivery.outcome, delivery.problem) == ("failed", "no response within 0.05 s")
 
@@ -349,9 +349,9 @@ async def test_a_callback_can_be_lost(sandbox: Sandbox, ada: Account) -> None:
     receiver = Receiver()
     sandbox.mount(APP, receiver)
     fault = sandbox.faults.add("callback", reset="before", times=1)
-    assert (await booked(sandbox, ada)).outcome == "lost"
+    assert (await book_link(sandbox, ada)).outcome == "lost"
     assert receiver.seen == []
-    assert (await booked(sandbox, ada)).outcome == "answered"
+    assert (await book_link(sandbox, ada)).outcome == "answered"
     assert fault.hits == 1
 
 
@@ -359,7 +359,7 @@ async def test_the_response_to_a_callback_can_be_lost(sandbox: Sandbox, ada: Acc
     receiver = Receiver()
     sandbox.mount(APP, receiver)
     sandbox.faults.add("callback", reset="after")
-    delivery = await booked(sandbox, ada)
+    delivery = await book_link(sandbox, ada)
     assert len(receiver.seen) == 1
     assert (delivery.outcome, delivery.status) == ("failed", None)
     assert delivery.problem == "the response was lost because of a fault"
@@ -369,7 +369,7 @@ async def test_a_callback_can_be_delayed(sandbox: Sandbox, ada: Account) -> None
     times: list[Any] = []
     sandbox.mount(APP, lambda _: times.append(sandbox.clock.now()))
     sandbox.faults.add("callback", latency=60)
-    delivery = await booked(sandbox, ada)
+    delivery = await book_link(sandbox, ada)
     assert delivery.at == NOW
     assert [(moment - NOW).total_seconds() for moment in times] == [60]
 
@@ -386,7 +386,7 @@ async def test_faults_of_requests_do_not_apply_to_callbacks(sandbox: Sandbox, ad
 async def test_redelivery_is_byte_for_byte_and_recorded(sandbox: Sandbox, ada: Account) -> None:
     receiver = Receiver()
     sandbox.faults.add("callback", reset="before", times=1)
-    lost = await booked(sandbox, ada)
+    lost = await book_link(sandbox, ada)
     sandbox.mount(APP, receiver)
     sandbox.clock.advance(hours=1)
     again = await sandbox.redeliver(lost)
@@ -399,7 +399,7 @@ async def test_redelivery_is_byte_for_byte_and_recorded(sandbox: Sandbox, ada: A
 
 
 async def test_secrets_are_hidden(sandbox: Sandbox, ada: Account) -> None:
-    delivery = await booked(sandbox, ada)
+    delivery = await book_link(sandbox, ada)
     assert delivery.headers["Cronofy-HMAC-SHA256"] not in repr(delivery)
 
 
@@ -416,7 +416,7 @@ async def test_callbacks_to_a_test_client(sandbox: Sandbox, ada: Account) -> Non
         return Response(status_code=204)
 
     sandbox.mount(APP, TestClient(app))
-    delivery = await booked(sandbox, ada)
+    delivery = await book_link(sandbox, ada)
 
     assert (delivery.outcome, delivery.status, delivery.problem) == ("answered", 204, None)
     assert seen == [HOOK]

@@ -246,18 +246,18 @@ async def test_advancing_a_running_clock_ends_a_sleep() -> None:
 # Freezing and running.
 
 
-async def test_a_frozen_clock_stands_still_and_runs_again() -> None:
+async def test_a_frozen_clock_stops_and_can_be_resumed() -> None:
     clock = SandboxClock()
     assert not clock.is_frozen
     clock.freeze()
-    shown = clock.now()
+    before = clock.now()
     await asyncio.sleep(0.01)
-    assert (clock.now(), clock.is_frozen) == (shown, True)
+    assert (clock.now(), clock.is_frozen) == (before, True)
     clock.advance(hours=1)
     clock.run()
     clock.run()
     assert not clock.is_frozen
-    assert timedelta(hours=1) <= clock.now() - shown < timedelta(hours=2)
+    assert timedelta(hours=1) <= clock.now() - before < timedelta(hours=2)
 
 
 def test_freezing_at_a_later_time_fires_what_becomes_due() -> None:

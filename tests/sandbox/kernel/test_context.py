@@ -21,7 +21,7 @@ from cronofy_async.sandbox.kernel.area import (
     rule,
 )
 
-from .small import BOTH, OK, PUT, Note, fields, op, registry, send, small, takes, writing
+from .small import BOTH, OK, PUT, Note, fields, make_kernel, op, registry, request_body, send, writing_registry
 
 DOCS = "https://docs.example.com/"
 EMPTY: list[str] = []
@@ -31,18 +31,20 @@ EMPTY: list[str] = []
 
 
 async def test_an_operation_may_accept_two_credentials() -> None:
-    made = registry()
+    new_registry = registry()
 
-    @operation("small.who", registry=made)
+    @operation("small.who", registry=new_registry)
     def who(context: Context) -> SandboxResponse:
-        one = context.account_or_none
-        return ok({"sub": one and one.sub})
+        account = context.account_or_none
+        return ok({"sub": account and account.sub})
 
-    @operation("small.mine", registry=made)
+    @operation("small.mine", registry=new_registry)
     def mine(context: Context) -> SandboxResponse:
         return ok({"sub": context.account.sub})
 
-    kernel = small({"/v1/who": {"get": op("small.who", security=BOTH), "post": op("small.mine", security=BOTH)}}, made)
+    kernel = make_kernel(
+        {"/v1/who": {"get": op("small.who", security=BOTH), "post": op("small.mine", security=BOTH)}}, new_registry
+    )
     ada = kernel.state.add_account("ada@example.com", "Ada", kind="service_account")
 
     assert (await send(kernel, "GET", "/v1/who")).json == {"sub": None}
@@ -64,10 +66,11 @@ async def test_an_operation_may_accept_two_credentials() -> None:
 async def test_credentials_are_checked_against_the_contract(
     security: str | None, statuses: dict[str | None, int]
 ) -> None:
-    made = registry()
-    made.add_operation("small.get", lambda _: ok({}))
-    kernel = small(
-        {"/v1/get": {"get": op("small.get", security=[dict.fromkeys([security] if security else [], EMPTY)])}}, made
+    new_registry = registry()
+    new_registry.add_operation("small.get", lambda _: ok({}))
+    kernel = make_kernel(
+        {"/v1/get": {"get": op("small.get", security=[dict.fromkeys([security] if security else [], EMPTY)])}},
+        new_registry,
     )
 
     assert {token: (await send(kernel, "GET", "/v1/get", token=token)).status for token in statuses} == statuses
@@ -83,13 +86,13 @@ PARAMETERS = [
     {"name": "calendar_ids[]", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
     {"name": "sizes[]", "in": "query", "schema": {"type": "array", "items": {"type": "integer"}}},
 ]
-DAY = {"Day": {"type": "string", "pattern": "^[0-9-]+$", "x-says": "must be a day"}}
+DAY = {"Day": {"type": "string", "pattern": "^[0-9-]+$", "x-message": "must be a day"}}
 
 
 async def queried(target: str) -> SandboxResponse:
-    made = registry()
-    made.add_operation("small.list", lambda context: ok(dict(context.query)))
-    kernel = small({"/v1/list": {"get": op("small.list", parameters=PARAMETERS)}}, made, DAY, strict=True)
+    new_registry = registry()
+    new_registry.add_operation("small.list", lambda context: ok(dict(context.query)))
+    kernel = make_kernel({"/v1/list": {"get": op("small.list", parameters=PARAMETERS)}}, new_registry, DAY, strict=True)
     return await send(kernel, "GET", f"/v1/list?{target}")
 
 
@@ -138,28 +141,28 @@ async def test_descriptions_are_readable() -> None:
 
 
 async def test_a_rule_applies_wherever_its_schema_is_used() -> None:
-    made = registry()
+    new_registry = registry()
 
-    @rule("Slot", docs=DOCS, registry=made)
+    @rule("Slot", docs=DOCS, registry=new_registry)
     def ends_after_it_starts(slot: Any, field: Field, context: Context) -> Problems:
         """A slot ends after it starts."""
         if slot["end"] <= slot["start"]:
             yield Problem(field / "end", "errors.invalid", "must be after the start")
 
-    @rule("small.put", docs=DOCS, fidelity="assumed", registry=made)
+    @rule("small.put", docs=DOCS, fidelity="assumed", registry=new_registry)
     def not_too_many(body: Any, field: Field, context: Context) -> Problems:
         """Two at most."""
         if len(body.get("slots", ())) > 2:
             yield Problem(field / "slots", "errors.invalid", "must be two at most")
 
-    @rule("small.get", docs=DOCS, registry=made)
+    @rule("small.get", docs=DOCS, registry=new_registry)
     def in_order(query: Any, field: Field, context: Context) -> Problems:
         """From before to."""
         if query["from"] > query["to"]:
             yield Problem(field / "to", "errors.invalid", "must be after from")
 
-    made.add_operation("small.put", lambda _: ok({}))
-    made.add_operation("small.get", lambda _: ok({}))
+    new_registry.add_operation("small.put", lambda _: ok({}))
+    new_registry.add_operation("small.get", lambda _: ok({}))
     slot = {
         "type": "object",
         "required": ["start", "end"],
@@ -175,8 +178,10 @@ async def test_a_rule_applies_wherever_its_schema_is_used() -> None:
         }
     }
     query = [{"name": name, "in": "query", "required": True, "schema": {"type": "integer"}} for name in ("from", "to")]
-    paths = {"/v1/put": {"post": op("small.put", requestBody=takes(body)), "get": op("small.get", parameters=query)}}
-    kernel = small(paths, made, {"Slot": slot}, strict=True)
+    paths = {
+        "/v1/put": {"post": op("small.put", requestBody=request_body(body)), "get": op("small.get", parameters=query)}
+    }
+    kernel = make_kernel(paths, new_registry, {"Slot": slot}, strict=True)
     wrong, right = {"start": 2, "end": 1}, {"start": 1, "end": 2}
 
     reply = await send(
@@ -186,40 +191,40 @@ async def test_a_rule_applies_wherever_its_schema_is_used() -> None:
     assert (await send(kernel, "POST", "/v1/put", {"slots": [right], "when": "later"})).status == 200
     assert fields(await send(kernel, "POST", "/v1/put", {"slots": [right] * 3})) == {"slots": "errors.invalid"}
     assert fields(await send(kernel, "GET", "/v1/put?from=2&to=1")) == {"to": "errors.invalid"}
-    off = small(paths, made, {"Slot": slot}, assume={"not_too_many": False})
+    off = make_kernel(paths, new_registry, {"Slot": slot}, assume={"not_too_many": False})
     assert (await send(off, "POST", "/v1/put", {"slots": [right] * 3})).status == 200
 
 
 async def test_assumptions_have_names_and_switches() -> None:
-    made = registry()
-    bare = assumption("answers_are_bare", "The answer has no envelope.", registry=made)
+    new_registry = registry()
+    bare = assumption("answers_are_bare", "The answer has no envelope.", registry=new_registry)
 
-    @operation("small.get", registry=made)
+    @operation("small.get", registry=new_registry)
     def get(context: Context) -> SandboxResponse:
         return ok({"bare": context.assumes(bare), "typo": context.query.get("typo")})
 
     paths = {"/v1/get": {"get": op("small.get")}}
-    assert (await send(small(paths, made), "GET", "/v1/get")).json["bare"] is True
-    assert (await send(small(paths, made, assume={bare: False}), "GET", "/v1/get")).json["bare"] is False
+    assert (await send(make_kernel(paths, new_registry), "GET", "/v1/get")).json["bare"] is True
+    assert (await send(make_kernel(paths, new_registry, assume={bare: False}), "GET", "/v1/get")).json["bare"] is False
     with pytest.raises(LookupError, match="bear: no such assumption"):
-        small(paths, made).runtime.assumes("bear")
+        make_kernel(paths, new_registry).runtime.assumes("bear")
     with pytest.raises(ValueError, match="assumption: answers_are_bare is registered twice"):
-        assumption(bare, "Again.", registry=made)
+        assumption(bare, "Again.", registry=new_registry)
 
 
 # A request inside a request.
 
 
 async def test_a_request_inside_a_request() -> None:
-    made = writing()
+    new_registry = writing_registry()
 
-    @operation("small.many", registry=made)
+    @operation("small.many", registry=new_registry)
     def batch(context: Context) -> SandboxResponse:
-        answers = [context.perform(one["method"], one["url"], one.get("data")) for one in context.body["batch"]]
-        return ok({"statuses": [one.status for one in answers], "last": answers[-1].json})
+        answers = [context.perform(item["method"], item["url"], item.get("data")) for item in context.body["batch"]]
+        return ok({"statuses": [response.status for response in answers], "last": answers[-1].json})
 
-    paths = PUT | {"/v1/many": {"post": op("small.many", requestBody=takes({"properties": {"batch": {}}}))}}
-    kernel = small(paths, made, strict=True, limits=True)
+    paths = PUT | {"/v1/many": {"post": op("small.many", requestBody=request_body({"properties": {"batch": {}}}))}}
+    kernel = make_kernel(paths, new_registry, strict=True, limits=True)
     kernel.faults.add("small.put", status=500)
     items = [
         {"method": "POST", "url": "/v1/put", "data": {"text": "a"}},
@@ -240,30 +245,30 @@ async def test_a_request_inside_a_request() -> None:
 # Callbacks.
 
 
-async def test_notify_returns_at_once_and_keeps_the_order() -> None:
-    made = registry()
+async def test_notify_returns_immediately_and_keeps_the_order() -> None:
+    new_registry = registry()
 
-    @operation("small.notify", registry=made)
+    @operation("small.notify", registry=new_registry)
     def notify(context: Context) -> SandboxResponse:
         for number in range(3):
             context.notify("https://app.example.com/hook", {"number": number})
         return ok({})
 
-    kernel = small({"/v1/notify": {"post": op("small.notify")}}, made)
+    kernel = make_kernel({"/v1/notify": {"post": op("small.notify")}}, new_registry)
     seen: list[int] = []
     kernel.callbacks.mount("https://app.example.com", lambda delivery: seen.append(delivery.json["number"]))
 
     await send(kernel, "POST", "/v1/notify")
-    assert [one.outcome for one in kernel.callbacks.deliveries] == ["queued"] * 3
+    assert [delivery.outcome for delivery in kernel.callbacks.deliveries] == ["queued"] * 3
     await kernel.callbacks.wait()
 
     assert seen == [0, 1, 2]
-    assert [one.outcome for one in kernel.callbacks.deliveries] == ["answered"] * 3
+    assert [delivery.outcome for delivery in kernel.callbacks.deliveries] == ["answered"] * 3
     await kernel.callbacks.aclose()
 
 
 async def test_a_callback_receiver_may_cause_callbacks() -> None:
-    kernel = small({}, registry())
+    kernel = make_kernel({}, registry())
     seen: list[str] = []
 
     def receive(delivery: Any) -> None:
@@ -281,23 +286,23 @@ async def test_a_callback_receiver_may_cause_callbacks() -> None:
 def test_callbacks_queued_without_a_loop_are_sent_later() -> None:
     import asyncio
 
-    kernel = small({}, registry())
+    kernel = make_kernel({}, registry())
     kernel.runtime.notify("https://app.example.com/hook", {})
 
     asyncio.run(kernel.callbacks.wait())
 
-    assert [one.outcome for one in kernel.callbacks.deliveries] == ["refused"]
+    assert [delivery.outcome for delivery in kernel.callbacks.deliveries] == ["refused"]
 
 
 def test_listeners_receive_event_changes_and_their_origin() -> None:
-    made = registry()
+    new_registry = registry()
     heard: list[tuple[bool, bool]] = []
 
     def listen(runtime: Runtime, change: EventChange) -> None:
         heard.append((change.by_application, change.event.deleted))
 
-    on_event_change(listen, registry=made)
-    kernel = small({}, made)
+    on_event_change(listen, registry=new_registry)
+    kernel = make_kernel({}, new_registry)
     ada = kernel.state.add_account("ada@example.com", "Ada")
     event = kernel.state.write_event(
         ada.sub, ada.calendar_id, {"event_id": "e"}, kernel.clock.now(), kernel.clock.now()
@@ -305,7 +310,7 @@ def test_listeners_receive_event_changes_and_their_origin() -> None:
     kernel.state.delete_event(ada.sub, ada.calendar_id, event, by_application=False)
 
     assert heard == [(True, False), (False, True)]
-    assert (ada.events, [one.deleted for one in ada.calendars[0].deleted_events]) == ([], [True])
+    assert (ada.events, [event.deleted for event in ada.calendars[0].deleted_events]) == ([], [True])
     with pytest.raises(LookupError, match="has no calendar cal_0"):
         kernel.state.write_event(ada.sub, "cal_0", {}, kernel.clock.now(), kernel.clock.now())
 
@@ -314,8 +319,8 @@ def test_listeners_receive_event_changes_and_their_origin() -> None:
 
 
 def test_duplicate_registrations_are_rejected() -> None:
-    made = registry()
-    made.add_operation("small.get", lambda _: ok(OK))
+    new_registry = registry()
+    new_registry.add_operation("small.get", lambda _: ok(OK))
 
     with pytest.raises(ValueError, match=r"operation: small\.get is registered twice"):
-        made.add_operation("small.get", lambda _: ok(OK))
+        new_registry.add_operation("small.get", lambda _: ok(OK))

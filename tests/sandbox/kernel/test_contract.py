@@ -14,7 +14,7 @@ from cronofy_async.sandbox.kernel.messages import SandboxResponse
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
 from ..support import LINKS, call
-from .small import OK, SANDBOX, contract_of, fields, kernel_of, op, registry, send, takes
+from .small import OK, SANDBOX, contract_of, fields, kernel_of, op, registry, request_body, send
 from .small import base as base_of_the_contract
 
 
@@ -65,13 +65,13 @@ FOUND: list[tuple[str, str, tuple[str, dict[str, str]] | None]] = [
 def test_an_operation_is_found_by_method_and_path(
     method: str, path: str, expected: tuple[str, dict[str, str]] | None
 ) -> None:
-    found = contract().find(method, path)
-    assert (found and (found.operations[0].name, found.path)) == expected
+    result = contract().find(method, path)
+    assert (result and (result.operations[0].name, result.path)) == expected
 
 
 def test_a_literal_segment_matches_before_a_parameter() -> None:
     paths = {"/v1/a/{id}": "a.one", "/v1/a/all": "a.all", "/v1/a/{id}/b/{c}": "a.deep", "/v1/a/all/b": "a.all_b"}
-    made = contract_of({path: {"get": op(name)} for path, name in paths.items()})
+    created = contract_of({path: {"get": op(name)} for path, name in paths.items()})
 
     for path, name in (
         ("/v1/a/all", "a.all"),
@@ -80,7 +80,7 @@ def test_a_literal_segment_matches_before_a_parameter() -> None:
         ("/v1/a/all/b/c", "a.deep"),  # although no path continues after `all` in this position
         ("/v1/a/x/b/c", "a.deep"),
     ):
-        route = made.find("GET", path)
+        route = created.find("GET", path)
         assert route is not None
         assert route.operations[0].name == name
 
@@ -141,9 +141,9 @@ def test_a_header_or_body_outside_the_contract_is_detected(
 @pytest.mark.parametrize("status", [418, 500])
 async def test_an_operation_that_answers_outside_the_contract_fails(status: int) -> None:
     """This is why every response that a test of this project gets from the sandbox conforms to the contract."""
-    made = registry()
-    made.add_operation("a.one", lambda _: SandboxResponse.of(status, {"error": "x"}))
-    kernel = kernel_of(contract_of({"/v1/a": {"get": op("a.one")}}), made)
+    new_registry = registry()
+    new_registry.add_operation("a.one", lambda _: SandboxResponse.of(status, {"error": "x"}))
+    kernel = kernel_of(contract_of({"/v1/a": {"get": op("a.one")}}), new_registry)
 
     with pytest.raises(LookupError, match=f"a.one: {status} is not in the contract"):
         await send(kernel, "GET", "/v1/a")
@@ -191,14 +191,14 @@ SHARED = {
             op(
                 "small.edit_external",
                 when={"in": "body", "name": "event_uid"},
-                requestBody=takes({"$ref": "#/components/schemas/External"}),
+                requestBody=request_body({"$ref": "#/components/schemas/External"}),
             ),
             op(
                 "small.cancel",
                 when={"in": "body", "name": "method", "equals": "cancel"},
-                requestBody=takes({"type": "object", "properties": {"method": {}}}),
+                requestBody=request_body({"type": "object", "properties": {"method": {}}}),
             ),
-            op("small.upsert", requestBody=takes({"$ref": "#/components/schemas/Own"})),
+            op("small.upsert", requestBody=request_body({"$ref": "#/components/schemas/Own"})),
         ],
         "get": [
             op(
@@ -244,7 +244,7 @@ def test_operations_on_one_path_are_one_openapi_operation() -> None:
 
     posted = document["paths"]["/v1/shared"]["post"]
     assert posted["operationId"] == "small.edit_external_or_cancel_or_upsert"
-    assert [one["name"] for one in posted["x-cronofy-operations"]] == [
+    assert [variant["name"] for variant in posted["x-cronofy-operations"]] == [
         "small.edit_external",
         "small.cancel",
         "small.upsert",
@@ -252,16 +252,16 @@ def test_operations_on_one_path_are_one_openapi_operation() -> None:
     assert len(posted["requestBody"]["content"]["application/json"]["schema"]["anyOf"]) == 3
     got = document["paths"]["/v1/shared"]["get"]
     assert got["security"] == [{"api_key": []}, {"access_token": []}]
-    assert [one["required"] for one in got["parameters"]] == [False, False]
+    assert [parameter["required"] for parameter in got["parameters"]] == [False, False]
     assert got["responses"]["200"]["description"] == "One. Or: Done."
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
 async def test_operations_on_one_path_have_separate_checks_faults_and_records() -> None:
-    made = registry()
+    new_registry = registry()
     for name in ("edit_external", "cancel", "upsert", "lookup", "without_tzid", "list"):
-        made.add_operation(f"small.{name}", lambda _: _done())
-    kernel = kernel_of(contract_of(SHARED, SCHEMAS), made)
+        new_registry.add_operation(f"small.{name}", lambda _: _done())
+    kernel = kernel_of(contract_of(SHARED, SCHEMAS), new_registry)
 
     assert fields(await send(kernel, "POST", "/v1/shared", {"event_uid": 1})) == {"event_uid": "errors.invalid_type"}
     assert fields(await send(kernel, "POST", "/v1/shared", {})) == {"event_id": "errors.required"}
@@ -269,7 +269,11 @@ async def test_operations_on_one_path_have_separate_checks_faults_and_records() 
     assert (await send(kernel, "POST", "/v1/shared", {"event_uid": "u"})).status == 503
     assert (await send(kernel, "POST", "/v1/shared", {"event_id": "e"})).status == 200
     assert (await send(kernel, "GET", "/v1/shared?tzid=a")).status == 403
-    assert [one.operation for one in kernel.requests][-3:] == ["small.edit_external", "small.upsert", "small.list"]
+    assert [request.operation for request in kernel.requests][-3:] == [
+        "small.edit_external",
+        "small.upsert",
+        "small.list",
+    ]
 
 
 def _done() -> Any:
@@ -286,9 +290,9 @@ def multiplied(times: int) -> Any:
     document: Any = contract().document
     paths = {
         path.replace("/v1/", f"/v{number}/"): {
-            verb: one | {"operationId": f"{one['operationId']}_{number}"}
-            for verb, one in item.items()
-            if "responses" in one
+            verb: operation | {"operationId": f"{operation['operationId']}_{number}"}
+            for verb, operation in item.items()
+            if "responses" in operation
         }
         for number in range(times)
         for path, item in document["paths"].items()
@@ -319,7 +323,7 @@ def test_the_merge_rejects_ambiguous_operations() -> None:
 
 
 def test_the_merge_rejects_two_objects_that_would_get_the_same_name() -> None:
-    post = op("a.one", requestBody=takes({"type": "object", "properties": {"b": {"type": "string"}}}))
+    post = op("a.one", requestBody=request_body({"type": "object", "properties": {"b": {"type": "string"}}}))
 
     with pytest.raises(ValueError, match="schemas: AOneRequest is defined twice"):
         contract_of({"/v1/a": {"post": post}}, {"AOneRequest": {"type": "object"}})

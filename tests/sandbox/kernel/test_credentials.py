@@ -63,7 +63,7 @@ async def test_any_active_secret_is_the_api_key(sandbox: Sandbox, secret: str) -
     assert (await call(sandbox, "GET", f"{LINKS}/sch_1", token=secret)).status == 404
 
 
-async def test_bearer_is_read_in_any_case(sandbox: Sandbox) -> None:
+async def test_the_bearer_scheme_is_case_insensitive(sandbox: Sandbox) -> None:
     reply = await call(sandbox, "GET", f"{LINKS}/x", token=None, headers={"authorization": "bearer sbx_secret"})
     assert reply.status == 404
 
@@ -93,9 +93,9 @@ async def test_an_access_token_is_accepted_for_calendars(sandbox: Sandbox) -> No
     reply = await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)
     assert reply.status == 200
     assert reply.json["sub"] == ada.sub
-    assert [one["calendar_id"] for one in reply.json["calendars"]] == ada.calendar_ids
-    assert [one["calendar_primary"] for one in reply.json["calendars"]] == [True, False]
-    assert {one["profile_name"] for one in reply.json["calendars"]} == {"ada@example.com"}
+    assert [calendar["calendar_id"] for calendar in reply.json["calendars"]] == ada.calendar_ids
+    assert [calendar["calendar_primary"] for calendar in reply.json["calendars"]] == [True, False]
+    assert {calendar["profile_name"] for calendar in reply.json["calendars"]} == {"ada@example.com"}
 
 
 async def test_access_tokens_expire_after_an_hour(sandbox: Sandbox, ada: Account) -> None:

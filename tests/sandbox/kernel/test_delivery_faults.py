@@ -44,8 +44,8 @@ async def test_a_callback_can_be_repeated(sandbox: Sandbox, ada: Account, seen: 
     await refused(sandbox, ada, "/b")
     assert seen == ["/a", "/a", "/a", "/b"]
     assert sandbox.deliveries[0] is delivery
-    assert [one.outcome for one in sandbox.deliveries] == ["answered"] * 4
-    assert {(one.body, one.headers["Cronofy-HMAC-SHA256"]) for one in sandbox.deliveries[:3]} == {
+    assert [delivery.outcome for delivery in sandbox.deliveries] == ["answered"] * 4
+    assert {(delivery.body, delivery.headers["Cronofy-HMAC-SHA256"]) for delivery in sandbox.deliveries[:3]} == {
         (delivery.body, delivery.headers["Cronofy-HMAC-SHA256"])
     }
 
@@ -56,11 +56,11 @@ async def test_a_callback_is_repeated_because_its_response_was_lost(
     sandbox.faults.add("callback", reset="after", duplicates=1)
     delivery = await refused(sandbox, ada, "/a")
     assert seen == ["/a", "/a"]
-    assert [one.outcome for one in sandbox.deliveries] == ["failed", "failed"]
+    assert [delivery.outcome for delivery in sandbox.deliveries] == ["failed", "failed"]
     assert delivery.problem == "the response was lost because of a fault"
 
 
-async def test_a_callback_can_be_overtaken(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
+async def test_a_callback_can_arrive_after_a_later_one(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:
     sandbox.faults.add("callback", hold=True, times=2)
     first = await refused(sandbox, ada, "/a")
     second = await refused(sandbox, ada, "/b")
@@ -70,8 +70,8 @@ async def test_a_callback_can_be_overtaken(sandbox: Sandbox, ada: Account, seen:
     third = await refused(sandbox, ada, "/c")
     assert seen == ["/c", "/a", "/b"]
     assert sandbox.deliveries == [third, first, second]
-    assert [one.outcome for one in sandbox.deliveries] == ["answered"] * 3
-    assert [(one.at - NOW).total_seconds() for one in sandbox.deliveries] == [60, 60, 60]
+    assert [delivery.outcome for delivery in sandbox.deliveries] == ["answered"] * 3
+    assert [(delivery.at - NOW).total_seconds() for delivery in sandbox.deliveries] == [60, 60, 60]
 
 
 async def test_a_held_callback_can_be_repeated(sandbox: Sandbox, ada: Account, seen: list[str]) -> None:

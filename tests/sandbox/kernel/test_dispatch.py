@@ -14,22 +14,22 @@ import pytest
 from cronofy_async.sandbox import UnknownParameterWarning
 from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, ok, operation
 from cronofy_async.sandbox.kernel.kernel import Kernel
-from cronofy_async.sandbox.kernel.schemas import MOST_UNKNOWN
+from cronofy_async.sandbox.kernel.schemas import MAX_UNKNOWN
 
-from .small import contract_of, fields, kernel_of, op, registry, send, takes
+from .small import contract_of, fields, kernel_of, op, registry, request_body, send
 
 FORM = [("content-type", "application/x-www-form-urlencoded")]
 OPTIONAL = {"type": "object", "properties": {"note": {"type": "string"}}}
 PATHS: dict[str, Any] = {
-    "/v1/things": {"delete": op("small.delete"), "post": op("small.post", requestBody=takes(OPTIONAL))},
+    "/v1/things": {"delete": op("small.delete"), "post": op("small.post", requestBody=request_body(OPTIONAL))},
     "/v1/things/{thing_id}": {"get": op("small.get")},
-    "/v1/tokens": {"post": op("small.tokens", requestBody=takes(OPTIONAL, required=False))},
+    "/v1/tokens": {"post": op("small.tokens", requestBody=request_body(OPTIONAL, required=False))},
     "/v1/stop": {"post": op("small.stop")},
     "/v1/legacy": {
         "post": op(
             "small.legacy",
             security=[{"client_in_body": []}],
-            requestBody=takes({"type": "object", "properties": {"client_id": {}, "client_secret": {}}}),
+            requestBody=request_body({"type": "object", "properties": {"client_id": {}, "client_secret": {}}}),
         )
     },
     "/oauth/revoke": {
@@ -37,7 +37,7 @@ PATHS: dict[str, Any] = {
             "small.revoke",
             security=[{"client_in_body": []}],
             responses={"200": {"description": "Done."}, "400": {"$ref": "#/components/responses/OAuthError"}},
-            requestBody=takes(
+            requestBody=request_body(
                 {
                     "type": "object",
                     "required": ["token"],
@@ -50,14 +50,14 @@ PATHS: dict[str, Any] = {
 
 
 def kernel(**settings: Any) -> Kernel:
-    made = registry()
+    new_registry = registry()
     for name in ("delete", "get", "post", "stop", "tokens", "legacy", "revoke"):
 
-        @operation(f"small.{name}", registry=made)
+        @operation(f"small.{name}", registry=new_registry)
         def echo(context: Context) -> SandboxResponse:
             return ok({"body": context.body})
 
-    return kernel_of(contract_of(PATHS), made, **settings)
+    return kernel_of(contract_of(PATHS), new_registry, **settings)
 
 
 # Forms of bodies.
@@ -86,17 +86,17 @@ async def test_members_of_an_unexpected_body_are_unknown() -> None:
 
 async def test_cronofy_node_repeats_its_own_options() -> None:
     """It is not reported as unknown, even if the sandbox is strict, and no message contains the credential."""
-    one = kernel(strict=True)
+    own_kernel = kernel(strict=True)
     own = {"bearer_token": "key", "thing_id": "a/b"}
 
     for target, body in ((f"/v1/things/a%2Fb?{urlencode(own)}", None), ("/v1/things/a%2Fb", own)):
-        assert (await send(one, "GET", target, body)).status == 200
-    reply = await send(one, "GET", "/v1/things/a?bearer_token=key&other_id=b")
+        assert (await send(own_kernel, "GET", target, body)).status == 200
+    reply = await send(own_kernel, "GET", "/v1/things/a?bearer_token=key&other_id=b")
 
     assert fields(reply) == {"other_id": "errors.unknown"}
-    assert [request.unknown for request in one.requests] == [(), (), ("other_id is not known",)]
-    assert one.unknown_parameters == ["small.get: other_id is not known"]
-    assert "key" not in repr([one.requests, one.unknown_parameters])
+    assert [request.unknown for request in own_kernel.requests] == [(), (), ("other_id is not known",)]
+    assert own_kernel.unknown_parameters == ["small.get: other_id is not known"]
+    assert "key" not in repr([own_kernel.requests, own_kernel.unknown_parameters])
 
 
 async def test_form_bodies() -> None:
@@ -140,21 +140,21 @@ async def test_an_unknown_endpoint_is_a_501_with_a_hint(method: str, path: str, 
     reply = await send(kernel(), method, path)
 
     assert (reply.status, reply.json["error"]) == (501, "not_emulated")
-    words = reply.json["error_description"]
-    assert words.startswith(f"the sandbox does not emulate {method} {path}")
-    assert (near is None) == ("; it emulates" not in words)
-    assert (near or "") in words
-    assert "Check the method and path" in words
+    message = reply.json["error_description"]
+    assert message.startswith(f"the sandbox does not emulate {method} {path}")
+    assert (near is None) == ("; it emulates" not in message)
+    assert (near or "") in message
+    assert "Check the method and path" in message
 
 
 # Unknown members.
 
 
 async def test_an_unknown_member_is_a_warning_in_process() -> None:
-    one = kernel()
+    own_kernel = kernel()
     with pytest.warns(UnknownParameterWarning, match=r"small\.post: notte is not known; did you mean note\?"):
-        assert (await send(one, "POST", "/v1/things", {"notte": "x"})).status == 200
-    assert one.requests[0].unknown == ("notte is not known; did you mean note?",)
+        assert (await send(own_kernel, "POST", "/v1/things", {"notte": "x"})).status == 200
+    assert own_kernel.requests[0].unknown == ("notte is not known; did you mean note?",)
 
 
 async def test_an_unknown_member_is_logged_over_http(caplog: pytest.LogCaptureFixture) -> None:
@@ -170,16 +170,16 @@ async def test_an_unknown_member_is_a_422_in_strict_mode() -> None:
 
 
 async def test_many_unknown_members_are_reported_quickly() -> None:
-    one = kernel(strict=True)
+    own_kernel = kernel(strict=True)
     body = json.dumps({f"{'n' * 60}{number}": number for number in range(200_000)} | {"x" * 100_000: 1}).encode()
     start = time.process_time()
 
-    reply = await send(one, "POST", "/v1/things", body)
+    reply = await send(own_kernel, "POST", "/v1/things", body)
 
     assert time.process_time() - start < 2  # a third of a second; it was more than four
-    assert len(reply.json["errors"]) == len(one.requests[0].unknown) == MOST_UNKNOWN
+    assert len(reply.json["errors"]) == len(own_kernel.requests[0].unknown) == MAX_UNKNOWN
 
 
 async def test_many_unknown_parameters_are_limited() -> None:
     reply = await send(kernel(strict=True), "DELETE", "/v1/things?" + "&".join(f"a{n}=1" for n in range(10_000)))
-    assert len(reply.json["errors"]) == MOST_UNKNOWN
+    assert len(reply.json["errors"]) == MAX_UNKNOWN

@@ -9,11 +9,11 @@ import pytest
 
 from cronofy_async.sandbox.kernel.area import Runtime
 
-from .small import PUT, Note, registry, send, small, writing
+from .small import PUT, Note, make_kernel, registry, send, writing_registry
 
 
-async def test_without_a_delay_a_202_takes_effect_at_once() -> None:
-    kernel = small(PUT, writing())
+async def test_without_a_delay_a_202_takes_effect_immediately() -> None:
+    kernel = make_kernel(PUT, writing_registry())
 
     assert (await send(kernel, "POST", "/v1/put", {"text": "a"})).status == 202
 
@@ -21,7 +21,7 @@ async def test_without_a_delay_a_202_takes_effect_at_once() -> None:
 
 
 async def test_a_202_takes_effect_after_the_delay() -> None:
-    kernel = small(PUT, writing(), write_delay=5)
+    kernel = make_kernel(PUT, writing_registry(), write_delay=5)
     await send(kernel, "POST", "/v1/put", {"text": "a"})
     kernel.clock.advance(4)
     await send(kernel, "POST", "/v1/put", {"text": "b"})
@@ -34,7 +34,7 @@ async def test_a_202_takes_effect_after_the_delay() -> None:
 
 
 async def test_an_effect_that_fails_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
-    kernel = small(PUT, writing(), write_delay=5)
+    kernel = make_kernel(PUT, writing_registry(), write_delay=5)
     for text in ("fail", "a"):
         await send(kernel, "POST", "/v1/put", {"text": text})
 
@@ -46,7 +46,7 @@ async def test_an_effect_that_fails_does_not_stop_the_others(caplog: pytest.LogC
 
 
 async def test_reset_discards_pending_effects() -> None:
-    kernel = small(PUT, writing(), write_delay=5)
+    kernel = make_kernel(PUT, writing_registry(), write_delay=5)
     await send(kernel, "POST", "/v1/put", {"text": "a"})
 
     kernel.reset()
@@ -56,22 +56,22 @@ async def test_reset_discards_pending_effects() -> None:
 
 
 def test_an_effect_is_registered_and_its_arguments_are_json() -> None:
-    made = writing()
-    runtime = small(PUT, made).runtime
+    new_registry = writing_registry()
+    runtime = make_kernel(PUT, new_registry).runtime
 
     def anything(runtime: Runtime) -> None: ...
 
     with pytest.raises(LookupError, match="anything: not registered as an effect"):
         runtime.later(anything)
     with pytest.raises(TypeError, match="not JSON serializable"):
-        runtime.later(made.effects["small.write"], text=object())
+        runtime.later(new_registry.effects["small.write"], text=object())
 
 
 # Snapshots.
 
 
 async def test_a_snapshot_is_one_json_document_with_pending_effects() -> None:
-    kernel = small(PUT, writing(), write_delay=5)
+    kernel = make_kernel(PUT, writing_registry(), write_delay=5)
     ada = kernel.state.add_account("ada@example.com", "Ada", calendars=2)
     kernel.state.write_event(ada.sub, ada.calendar_id, {"summary": "x"}, kernel.clock.now(), kernel.clock.now())
     kernel.clock.advance(60)
@@ -83,7 +83,7 @@ async def test_a_snapshot_is_one_json_document_with_pending_effects() -> None:
         kernel.runtime.notify("https://app.example.com/hook", {"number": number})
 
     document = json.loads(json.dumps(kernel.snapshot()))
-    other = small(PUT, writing(), write_delay=5)
+    other = make_kernel(PUT, writing_registry(), write_delay=5)
     seen: list[int] = []
     other.callbacks.mount("https://app.example.com", lambda delivery: seen.append(delivery.json["number"]))
     other.restore(document)
@@ -104,11 +104,11 @@ async def test_a_snapshot_is_one_json_document_with_pending_effects() -> None:
 
 
 async def test_a_held_callback_survives_a_snapshot() -> None:
-    kernel = small({}, registry())
+    kernel = make_kernel({}, registry())
     kernel.faults.add("callback", hold=True, times=1)
     await kernel.callbacks.send("https://app.example.com/hook", {"number": 0})
 
-    other = small({}, registry())
+    other = make_kernel({}, registry())
     seen: list[int] = []
     other.callbacks.mount("https://app.example.com", lambda delivery: seen.append(delivery.json["number"]))
     other.restore(json.loads(json.dumps(kernel.snapshot())))
@@ -118,7 +118,7 @@ async def test_a_held_callback_survives_a_snapshot() -> None:
 
 
 def test_an_invalid_snapshot_changes_nothing() -> None:
-    kernel = small({}, registry())
+    kernel = make_kernel({}, registry())
     kernel.state.add_account("ada@example.com", "Ada")
 
     with pytest.raises(ValueError, match="version: must be 1, got None"):

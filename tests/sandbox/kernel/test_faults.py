@@ -85,7 +85,7 @@ async def test_only_a_reset_after_performs_the_operation(sandbox: Sandbox) -> No
     assert sandbox.links == []
     assert (await raw(sandbox, "POST", LINKS, link_body(ada))).reset
     assert len(sandbox.links) == 1
-    assert [one.status for one in sandbox.requests] == [None, None]
+    assert [request.status for request in sandbox.requests] == [None, None]
 
 
 async def test_a_truncated_response(sandbox: Sandbox) -> None:
@@ -105,9 +105,9 @@ async def test_random_faults_repeat_with_the_same_seed() -> None:
     async def run(seed: int) -> list[int]:
         sandbox = Sandbox(now=NOW, seed=seed)
         fault = sandbox.faults.add(STATUS, status=500, probability=0.5)
-        found = await statuses(sandbox, 200)
-        assert fault.hits == found.count(500)
-        return found
+        result = await statuses(sandbox, 200)
+        assert fault.hits == result.count(500)
+        return result
 
     first, again, other = await run(1), await run(1), await run(2)
     assert first == again != other

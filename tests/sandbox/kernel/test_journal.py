@@ -58,7 +58,7 @@ async def test_exchanges_and_callbacks_are_merged_newest_first() -> None:
 
 
 async def test_the_oldest_exchanges_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEPT", 3)
+    monkeypatch.setattr(module, "MAX_ENTRIES", 3)
     sandbox = Sandbox(now=NOW)
     for number in range(5):
         await call(sandbox, "GET", f"/v1/{number}")
@@ -67,13 +67,13 @@ async def test_the_oldest_exchanges_are_removed(monkeypatch: pytest.MonkeyPatch)
     assert len(sandbox.requests) == 5
 
     for number in range(5):
-        journal.note(delivery(f"dlv_{number}"))
+        journal.record_callback(delivery(f"dlv_{number}"))
     assert names(journal) == ["dlv_4", "dlv_3", "dlv_2"]
     assert (journal.count, journal.callback_count) == (6, 3)
 
 
 async def test_the_size_of_kept_bodies_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(module, "MAX_BYTES", 10_000)
     sandbox = Sandbox(now=NOW)
     journal = journal_of(sandbox)
     for _ in range(5):
@@ -85,25 +85,25 @@ async def test_the_size_of_kept_bodies_is_limited(monkeypatch: pytest.MonkeyPatc
 
 def test_a_reader_gets_new_changes_only() -> None:
     journal = Journal()
-    one, other = delivery("dlv_1"), delivery("dlv_2")
-    journal.note(one)
+    first, second = delivery("dlv_1"), delivery("dlv_2")
+    journal.record_callback(first)
     seen = journal.change
-    journal.note(other)
-    journal.note(one)
-    journal.note(one)
+    journal.record_callback(second)
+    journal.record_callback(first)
+    journal.record_callback(first)
 
-    assert [entry.item for entry in journal.since(seen) or ()] == [one, other]
+    assert [entry.item for entry in journal.since(seen) or ()] == [first, second]
     assert journal.since(journal.change) == []
     assert journal.since(journal.change + 1) is None
 
 
 def test_a_reader_learns_that_changes_were_dropped() -> None:
     journal = Journal()
-    for number in range(2 * module.KEPT + 1):
-        journal.note(delivery(f"dlv_{number}"))
+    for number in range(2 * module.MAX_ENTRIES + 1):
+        journal.record_callback(delivery(f"dlv_{number}"))
     assert journal.since(0) is None
     assert journal.since(1) is None
-    assert len(journal.since(2) or ()) == 2 * module.KEPT - 1
+    assert len(journal.since(2) or ()) == 2 * module.MAX_ENTRIES - 1
 
     journal.clear()
     assert journal.since(journal.change) == []
@@ -132,8 +132,8 @@ async def test_a_restored_snapshot_shows_its_callbacks() -> None:
         ada = sandbox.add_account("ada@example.com")
         await sandbox.book(await create(sandbox, ada, callback_url="https://app.example.com"))
         document = sandbox.snapshot()
-        newer = {"id", "elapsed", "answer", "type"}
-        older = [{name: one[name] for name in one.keys() - newer} for one in document["deliveries"]]
+        newer = {"id", "elapsed", "response_body", "type"}
+        older = [{name: delivery[name] for name in delivery.keys() - newer} for delivery in document["deliveries"]]
         document["deliveries"] = older
         other.restore(document)
         assert names(journal_of(other)) == ["dlv_1"]
@@ -144,8 +144,8 @@ async def test_a_callback_is_not_mixed_up_with_one_from_before_a_reset() -> None
     journal = Journal()
     before, after = delivery("dlv_1"), delivery("dlv_1")
     journal.clear()
-    journal.note(before)  # its response came after the reset
+    journal.record_callback(before)  # its response came after the reset
 
-    journal.note(after)
+    journal.record_callback(after)
 
     assert [entry.item for entry in journal.callbacks()] == [after]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cronofy_async import Failed, NotFound
 from cronofy_async.sandbox import Sandbox, SandboxClock
-from cronofy_async.sandbox.kernel.limits import LIMITS, Windows
+from cronofy_async.sandbox.kernel.limits import LIMITS, RateLimits
 
 from ..support import NOW, call
 
@@ -15,7 +15,7 @@ from ..support import NOW, call
 @given(st.lists(st.floats(0, 20, allow_nan=False), max_size=700))
 def test_no_window_exceeds_its_limit(gaps: list[float]) -> None:
     clock = SandboxClock(NOW)
-    windows = Windows(clock)
+    windows = RateLimits(clock)
     admitted: list[float] = []
     for gap in gaps:
         clock.advance(gap)
@@ -29,7 +29,7 @@ def test_no_window_exceeds_its_limit(gaps: list[float]) -> None:
 
 def test_fifty_requests_per_second() -> None:
     clock = SandboxClock(NOW)
-    windows = Windows(clock)
+    windows = RateLimits(clock)
     assert [windows.admit() for _ in range(52)] == [True] * 50 + [False] * 2
     clock.advance(0.999)
     assert not windows.admit()
@@ -39,7 +39,7 @@ def test_fifty_requests_per_second() -> None:
 
 def test_five_hundred_requests_per_minute() -> None:
     clock = SandboxClock(NOW)
-    windows = Windows(clock)
+    windows = RateLimits(clock)
     for _ in range(10):
         assert all(windows.admit() for _ in range(50))
         clock.advance(1)

@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, Delivery, Sandbox
 
-from ..callbacks import APP, HOOK, booked
+from ..callbacks import APP, HOOK, book_link
 from ..support import LINKS, NOW, call, link_body
 
 LOG = "cronofy_async.sandbox"
@@ -28,7 +28,7 @@ def ada(sandbox: Sandbox) -> Account:
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return the messages, with every duration as 0."""
-    return [re.sub(r"[\d.]+ ms$", "0 ms", one.getMessage()) for one in caplog.records if one.name == LOG]
+    return [re.sub(r"[\d.]+ ms$", "0 ms", record.getMessage()) for record in caplog.records if record.name == LOG]
 
 
 async def test_each_request_is_a_line_without_secrets(
@@ -46,15 +46,15 @@ async def test_each_request_is_a_line_without_secrets(
         with pytest.raises(aiohttp.ClientConnectionError):
             await http.get(f"{LINKS}/sch_0", timeout=aiohttp.ClientTimeout(30))
 
-    found = lines(caplog)
-    assert found[:5] == [
+    result = lines(caplog)
+    assert result[:5] == [
         f"POST {LINKS}  real_time_scheduling.create  200  0 ms",
         f"GET {LINKS}/a%20b  real_time_scheduling.status  404  0 ms",
         f"GET {LINKS}  real_time_scheduling.status_by_token  200  0 ms",
         "GET /v1/scheduling_actions/…  scheduling_conversations.list_slots  403  0 ms",
         "GET /v1/nothing  not emulated  501  0 ms",
     ]
-    assert set(found[5:]) == {f"GET {LINKS}/sch_0  real_time_scheduling.status  reset  0 ms"}
+    assert set(result[5:]) == {f"GET {LINKS}/sch_0  real_time_scheduling.status  reset  0 ms"}
 
 
 async def test_requests_in_process_are_not_logged(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
@@ -71,10 +71,10 @@ async def test_each_callback_is_a_line_without_secrets(
     caplog.set_level(logging.INFO, LOG)
     sandbox.mount(APP, lambda _: 204)
 
-    await booked(sandbox, ada, "https://user:pass@app.example.com/hook?ref_sig=s3cret")
-    await booked(sandbox, ada, "https://elsewhere.example.com/hook")
+    await book_link(sandbox, ada, "https://user:pass@app.example.com/hook?ref_sig=s3cret")
+    await book_link(sandbox, ada, "https://elsewhere.example.com/hook")
     sandbox.faults.add("callback", reset="before")
-    await booked(sandbox, ada, HOOK)
+    await book_link(sandbox, ada, HOOK)
 
     assert lines(caplog) == [
         f"callback to {APP}/hook  204",
@@ -90,7 +90,7 @@ async def test_an_application_that_raises_is_logged_with_its_traceback(
         raise KeyError("boom")
 
     sandbox.mount(APP, broken)
-    delivery = await booked(sandbox, ada)
+    delivery = await book_link(sandbox, ada)
 
     (record,) = caplog.records
     assert (record.name, record.levelname) == (LOG, "WARNING")
@@ -102,6 +102,6 @@ async def test_an_application_that_raises_is_logged_with_its_traceback(
 async def test_an_unreachable_application_is_logged_without_a_traceback(
     sandbox: Sandbox, ada: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
-    delivery = await booked(sandbox, ada, "http://127.0.0.1:1/hook")
+    delivery = await book_link(sandbox, ada, "http://127.0.0.1:1/hook")
 
     assert (delivery.outcome, delivery.traceback, caplog.text) == ("failed", None, "")

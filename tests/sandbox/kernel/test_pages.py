@@ -8,7 +8,7 @@ from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, not_foun
 from cronofy_async.sandbox.kernel.kernel import Kernel
 from cronofy_async.sandbox.kernel.registry import Registry
 
-from .small import BOTH, op, registry, send, small
+from .small import BOTH, make_kernel, op, registry, send
 
 LISTED = {
     "/v1/list/{group}": {
@@ -23,42 +23,42 @@ LISTED = {
 
 
 def listing() -> Registry:
-    made = registry()
+    new_registry = registry()
 
-    @operation("small.list", registry=made)
+    @operation("small.list", registry=new_registry)
     def read(context: Context) -> SandboxResponse:
         page = context.page(range(context.query.get("from", 0), 5), "/v1/list/{group}/pages/{page_token}")
         return ok({"items": list(page.items), "pages": page.pages})
 
-    @operation("small.list_page", registry=made)
+    @operation("small.list_page", registry=new_registry)
     def read_page(context: Context) -> SandboxResponse:
         first = context.first_page()
         return not_found() if first is None else read(first)
 
-    return made
+    return new_registry
 
 
 async def walk(kernel: Kernel, target: str, **options: Any) -> list[Any]:
-    shown: list[Any] = []
+    rendered: list[Any] = []
     following: str | None = target
     while following:
         reply = await send(kernel, "GET", following, **options)
-        shown.append((reply.json["items"], reply.json["pages"]["current"], reply.json["pages"]["total"]))
+        rendered.append((reply.json["items"], reply.json["pages"]["current"], reply.json["pages"]["total"]))
         following = reply.json["pages"].get("next_page", "").removeprefix("http://sandbox.test")
-    return shown
+    return rendered
 
 
 async def test_later_pages_keep_the_query_of_the_first() -> None:
-    kernel = small(LISTED, listing())
+    kernel = make_kernel(LISTED, listing())
 
     assert await walk(kernel, "/v1/list/a%20b") == [([0, 1], 1, 3), ([2, 3], 2, 3), ([4], 3, 3)]
     assert await walk(kernel, "/v1/list/a?from=2") == [([2, 3], 1, 2), ([4], 2, 2)]
     assert await walk(kernel, "/v1/list/a?from=5") == [([], 1, 1)]
-    assert await walk(small(LISTED, listing(), page_size=100), "/v1/list/a") == [([0, 1, 2, 3, 4], 1, 1)]
+    assert await walk(make_kernel(LISTED, listing(), page_size=100), "/v1/list/a") == [([0, 1, 2, 3, 4], 1, 1)]
 
 
 async def test_a_page_token_is_valid_for_its_account_and_operation_only() -> None:
-    kernel = small(LISTED, listing())
+    kernel = make_kernel(LISTED, listing())
     ada, bob = (kernel.state.add_account(f"{name}@example.com", name) for name in ("ada", "bob"))
     first = await send(kernel, "GET", "/v1/list/a", token=ada.access_token)
     path = first.json["pages"]["next_page"].removeprefix("http://sandbox.test")

@@ -52,11 +52,11 @@ def test_a_part_that_has_changed_is_merged_again(checkout: Path) -> None:
     assert "/v1/calenders" in parts.document(checkout)["paths"]
 
 
-@pytest.mark.parametrize("kept", ["", "[]", "{}", '{"stamps": 1}'])
-def test_a_broken_cache_is_ignored(checkout: Path, tmp_path: Path, kept: str) -> None:
+@pytest.mark.parametrize("record", ["", "[]", "{}", '{"stamps": 1}'])
+def test_a_broken_cache_is_ignored(checkout: Path, tmp_path: Path, record: str) -> None:
     first = parts.document(checkout)
     (file,) = (tmp_path / "cache" / "cronofy_async").iterdir()
-    file.write_text(kept, "utf-8")
+    file.write_text(record, "utf-8")
 
     assert parts.document(checkout) == first
 
@@ -79,6 +79,6 @@ def test_the_merge_adds_common_responses_and_parameters() -> None:
     read = paths["/v1/scheduling_conversations/{scheduling_conversation_id}"]["get"]
 
     assert list(read["responses"]) == ["200", "401", "402", "403", "404", "422", "423", "429"]
-    assert [one["name"] for one in read["parameters"]] == ["scheduling_conversation_id"]
+    assert [parameter["name"] for parameter in read["parameters"]] == ["scheduling_conversation_id"]
     assert list(paths["/oauth/token"]["post"]["responses"]) == ["200", "400", "429"]
     assert "404" not in paths["/v1/calendars"]["get"]["responses"]

@@ -66,12 +66,12 @@ def test_unknown_members(name: str, value: Any, unknown: list[str]) -> None:
 
 
 def test_the_closest_known_name_is_suggested() -> None:
-    found = SCHEMAS.unknown({"sumary": 1, "zzz": 1}, {"$ref": "#/components/schemas/Upsert"})
-    assert found == {"sumary": "sumary is not known; did you mean summary?", "zzz": "zzz is not known"}
+    result = SCHEMAS.unknown({"sumary": 1, "zzz": 1}, {"$ref": "#/components/schemas/Upsert"})
+    assert result == {"sumary": "sumary is not known; did you mean summary?", "zzz": "zzz is not known"}
 
 
 @pytest.mark.parametrize(
-    ("schema", "value", "words"),
+    ("schema", "value", "message"),
     [
         ({"required": ["a"]}, {}, "errors.required a must be specified"),
         ({"type": "string"}, 5, "errors.invalid_type  must be string"),
@@ -81,7 +81,7 @@ def test_the_closest_known_name_is_suggested() -> None:
         ({"minLength": 2}, "x", "errors.invalid  must be at least 2 characters long"),
         ({"maxItems": 1}, [1, 2], "errors.invalid  must have at most 1 items"),
         ({"maximum": 5}, 6, "errors.invalid  must be at most 5"),
-        ({"pattern": "^a", "x-says": "must begin with a"}, "b", "errors.invalid  must begin with a"),
+        ({"pattern": "^a", "x-message": "must begin with a"}, "b", "errors.invalid  must begin with a"),
         ({"pattern": "^a"}, "b", "errors.invalid  is not valid: pattern"),
         (
             {"properties": {"a": {"items": {"type": "string"}}}},
@@ -99,10 +99,10 @@ def test_the_closest_known_name_is_suggested() -> None:
         ({"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {}, "errors.invalid  is not valid: oneOf"),
     ],
 )
-def test_descriptions_of_violations(schema: Any, value: Any, words: str) -> None:
+def test_descriptions_of_violations(schema: Any, value: Any, message: str) -> None:
     root = SCHEMAS.root(schema)
-    (problem,) = (one for error in SCHEMAS.validator(schema).iter_errors(value) for one in explain(error, root))
-    assert f"{problem.key} {problem.field} {problem.says}" == words
+    (problem,) = (item for error in SCHEMAS.validator(schema).iter_errors(value) for item in explain(error, root))
+    assert f"{problem.key} {problem.field} {problem.message}" == message
 
 
 def test_a_validator_includes_only_referenced_components() -> None:

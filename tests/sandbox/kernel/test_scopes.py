@@ -10,7 +10,7 @@ from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, ok, oper
 from cronofy_async.sandbox.kernel.kernel import Kernel
 from cronofy_async.sandbox.kernel.scopes import SCOPES_ARE_CHECKED, allows, includes
 
-from .small import BOTH, op, registry, send, small, takes
+from .small import BOTH, make_kernel, op, registry, request_body, send
 
 ANY = {"name": "any", "in": "query", "schema": {"type": "string"}}
 PATHS = {
@@ -25,14 +25,14 @@ PATHS = {
 
 
 def kernel(paths: Any = PATHS, **assume: bool) -> Kernel:
-    made = registry()
+    new_registry = registry()
     for name in ("small.read", "small.any", "small.write"):
 
-        @operation(name, registry=made)
+        @operation(name, registry=new_registry)
         def done(context: Context) -> SandboxResponse:
             return ok({})
 
-    return small(paths, made, assume=assume)
+    return make_kernel(paths, new_registry, assume=assume)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ EXEMPT = {
             op("small.any", when={"in": "query", "name": "any"}, security=BOTH, parameters=[ANY]),
             op("small.read", security=BOTH, parameters=[ONLY], **UNLESS),
         ],
-        "post": op("small.write", security=BOTH, requestBody=takes({"type": "object"}), **IN_BODY),
+        "post": op("small.write", security=BOTH, requestBody=request_body({"type": "object"}), **IN_BODY),
     }
 }
 

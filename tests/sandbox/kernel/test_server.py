@@ -127,20 +127,20 @@ async def test_an_unknown_endpoint_is_a_501_with_a_hint(
 ) -> None:
     async with http.request(method, url + path) as answer:
         assert answer.status == 501
-        shown = await answer.json()
-    assert shown["error"] == "not_emulated"
-    words = shown["error_description"]
-    assert words.startswith(f"the sandbox does not emulate {method} {path}")
-    assert "Check the method and path" in words
-    assert ("GET and POST" in words) == (path == LINKS)
-    assert ("it emulates /v1/calendars." in words) == (path == "/v1//calendars")
+        body = await answer.json()
+    assert body["error"] == "not_emulated"
+    message = body["error_description"]
+    assert message.startswith(f"the sandbox does not emulate {method} {path}")
+    assert "Check the method and path" in message
+    assert ("GET and POST" in message) == (path == LINKS)
+    assert ("it emulates /v1/calendars." in message) == (path == "/v1//calendars")
 
 
 async def test_an_unknown_request_is_recorded(url: str, http: aiohttp.ClientSession, sandbox: Sandbox) -> None:
     async with http.get(f"{url}/v1/no_such_thing?a=b", json={"c": 1}) as answer:
         assert answer.status == 501
-    (one,) = sandbox.requests
-    assert (one.operation, one.method, one.path, one.query, one.json, one.status) == (
+    (request,) = sandbox.requests
+    assert (request.operation, request.method, request.path, request.query, request.json, request.status) == (
         None,
         "GET",
         "/v1/no_such_thing",
@@ -173,7 +173,7 @@ async def test_reset_before_breaks_the_connection_before_the_operation(
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
             await read(reader)
     assert sandbox.links == []
-    assert [one.status for one in sandbox.requests] == [None]
+    assert [request.status for request in sandbox.requests] == [None]
 
 
 async def test_reset_after_breaks_the_connection_after_the_operation(url: str, sandbox: Sandbox, ada: Account) -> None:

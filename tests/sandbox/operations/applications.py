@@ -39,10 +39,10 @@ async def a_scheduling_request_is_completed_and_another_canceled(site: Site) -> 
     site.sandbox.scheduling_requests.complete(first, metadata={"correlation_id": "7"})
     await unit.scheduling_requests.cancel(second.id)
 
-    found = await requests.query([second.id, "srq_unknown", first.id])
-    assert [request.id for request in found] == [second.id, first.id]
-    assert [request.slot_selection for request in found] == ["cancelled", "complete"]
-    complete = found.get(first.id)
+    result = await requests.query([second.id, "srq_unknown", first.id])
+    assert [request.id for request in result] == [second.id, first.id]
+    assert [request.slot_selection for request in result] == ["cancelled", "complete"]
+    complete = result.get(first.id)
     assert complete is not None
     assert complete.duration is not None
     assert complete.duration.length == timedelta(hours=1)
@@ -65,9 +65,9 @@ async def members_are_listed_across_pages(site: Site) -> None:
 async def resources_are_listed_across_pages(site: Site) -> None:
     rooms = [site.sandbox.organizational_units.add_resource(f"Room {n}", f"room{n}@example.com") for n in range(3)]
 
-    found = [room async for room in site.cronofy.organizational_units.resources()]
+    result = [room async for room in site.cronofy.organizational_units.resources()]
 
-    assert [(room.sub, room.name) for room in found] == [(room.id, room.members["name"]) for room in rooms]
+    assert [(room.sub, room.name) for room in result] == [(room.id, room.members["name"]) for room in rooms]
 
 
 @exercise("meeting_agents.schedule", "meeting_agents.download_resource", "meeting_agents.stored_file")
@@ -81,7 +81,11 @@ async def a_meeting_agent_records_a_conference(site: Site) -> None:
     await site.sandbox.wait_for_callbacks()
 
     (callback,) = site.sandbox.deliveries
-    (url,) = [one["url"] for one in callback.json["meeting_agent"]["resources"] if one["category"] == "transcript"]
+    (url,) = [
+        resource["url"]
+        for resource in callback.json["meeting_agent"]["resources"]
+        if resource["category"] == "transcript"
+    ]
     async with site.cronofy.meeting_agents.download_resource(url) as download:
         assert b"".join([part async for part in download]) == b"Hello, Kim."
         assert (download.content_type, download.size) == ("application/json", 11)
@@ -107,8 +111,8 @@ async def a_token_for_ui_elements_is_created(site: Site) -> None:
     token = await site.cronofy.element_tokens.create(permissions=["agenda"], origin=APP, subs=[site.ada.sub])
 
     assert (token.origin, token.permissions, token.expires_in) == (APP, ("agenda",), 64_800)
-    (kept,) = site.sandbox.kept("element_tokens")
-    assert kept.members["subs"] == [site.ada.sub]
+    (record,) = site.sandbox.kept_records("element_tokens")
+    assert record.members["subs"] == [site.ada.sub]
 
 
 @exercise("application_verification.submit")
@@ -117,8 +121,8 @@ async def the_verification_of_the_application_is_requested(site: Site) -> None:
         redirect_uris=[f"{APP}/connected"], contact=VerificationContact("dev@example.com")
     )
 
-    (kept,) = site.sandbox.kept("application_verification")
-    assert kept.members == {"redirect_uris": [f"{APP}/connected"], "contact": {"email": "dev@example.com"}}
+    (record,) = site.sandbox.kept_records("application_verification")
+    assert record.members == {"redirect_uris": [f"{APP}/connected"], "contact": {"email": "dev@example.com"}}
 
 
 @exercise("applications.provision")
@@ -127,8 +131,8 @@ async def an_application_is_provisioned(site: Site) -> None:
 
     created = await admin.applications.provision(name="Shop", url="https://shop.example.com")
 
-    (kept,) = site.sandbox.kept("applications")
-    assert (kept.id, kept.members["name"]) == (created.client_id, "Shop")
+    (record,) = site.sandbox.kept_records("applications")
+    assert (record.id, record.members["name"]) == (created.client_id, "Shop")
 
 
 @exercise("add_to_calendar.create", "scheduler_requests.create")
@@ -147,6 +151,6 @@ async def retired_endpoints_are_called_by_request(site: Site) -> None:
     )
 
     assert link["url"].startswith(f"{site.url}/add_to_calendar/")
-    assert site.sandbox.kept("add_to_calendar")[0].members["event"] == event
+    assert site.sandbox.kept_records("add_to_calendar")[0].members["event"] == event
     (recipient,) = request["scheduler_request"]["recipients"]
     assert recipient["select_url"] == request["scheduler_request"]["primary_select_url"]

@@ -33,10 +33,10 @@ async def write(site: Site, hour: int) -> None:
 
 async def free(site: Site, *, managed: bool = False) -> list[tuple[datetime, datetime]]:
     """Return when Ada is free between 9 and 13 o'clock."""
-    found = await site.cronofy.availability.query(
+    result = await site.cronofy.availability.query(
         participants=everybody(site, managed=managed), required_duration=HOUR, query_periods=[(at(9), at(13))]
     )
-    return [(one.start, one.end) for one in found.available_periods]
+    return [(period.start, period.end) for period in result.available_periods]
 
 
 @exercise("availability.query")
@@ -51,14 +51,14 @@ async def an_event_takes_its_time_from_availability(site: Site) -> None:
 @exercise("availability.query_sequence")
 async def an_event_moves_a_sequence(site: Site) -> None:
     async def starts() -> list[datetime]:
-        found = await site.account.availability.query_sequence(
+        result = await site.account.availability.query_sequence(
             sequence=[
                 SequenceStep(sequence_id=name, participants=everybody(site), required_duration=HOUR)
                 for name in ("first", "second")
             ],
             query_periods=[(at(9), at(13))],
         )
-        return [step.start for step in found.sequences[0].sequence]
+        return [step.start for step in result.sequences[0].sequence]
 
     assert await starts() == [at(9), at(10)]
 
@@ -98,18 +98,18 @@ async def available_periods_are_listed_until_they_are_deleted(site: Site) -> Non
     periods = site.account.available_periods
 
     async def listed() -> list[AvailablePeriod]:
-        return [one async for one in periods.list()]
+        return [item async for item in periods.list()]
 
     for hour in (9, 10, 11):
         await periods.upsert(available_period_id=str(hour), start=at(hour), end=at(hour) + HOUR)
     first = await periods.list()
     assert first.next_page is not None
     last = await periods.list_page(first.next_page.rpartition("/")[2])
-    assert [one.available_period_id for one in (*first.items, *last.items)] == ["9", "10", "11"]
+    assert [item.available_period_id for item in (*first.items, *last.items)] == ["9", "10", "11"]
     assert await free(site, managed=True) == [(at(9), at(12))]
 
     await periods.delete("10")
-    assert [one.available_period_id for one in await listed()] == ["9", "11"]
+    assert [callback.available_period_id for callback in await listed()] == ["9", "11"]
 
     await periods.bulk_delete()
     assert await listed() == []
@@ -122,7 +122,7 @@ async def a_channel_is_notified_until_it_is_closed(site: Site) -> None:
     channels = site.account.channels
 
     channel = await channels.create(callback_url="https://app.example.com/hooks")
-    assert [one.channel_id for one in await channels.list()] == [channel.channel_id]
+    assert [item.channel_id for item in await channels.list()] == [channel.channel_id]
     site.sandbox.events.add(site.ada, at(9))
     await site.sandbox.wait_for_callbacks()
     last = site.cronofy.webhooks.parse(received[-1].body, received[-1].headers, url=received[-1].url)
@@ -132,4 +132,4 @@ async def a_channel_is_notified_until_it_is_closed(site: Site) -> None:
     assert list(await channels.list()) == []
     site.sandbox.events.add(site.ada, at(10))
     await site.sandbox.wait_for_callbacks()
-    assert [one.json["notification"]["type"] for one in received] == ["verification", "change"]
+    assert [item.json["notification"]["type"] for item in received] == ["verification", "change"]

@@ -31,11 +31,11 @@ def token_of(page: Page[Any]) -> str:
 
 @exercise("calendars.create", "calendars.list")
 async def a_calendar_is_created_and_listed(site: Site) -> None:
-    made = await site.account.calendars.create(profile_id=site.ada.profile_id, name="Shop")
+    created = await site.account.calendars.create(profile_id=site.ada.profile_id, name="Shop")
 
-    listed = await site.account.calendars.list()
-    assert [one.calendar_id for one in listed] == [site.ada.calendar_ids[0], made.calendar_id]
-    assert listed.calendars[1].calendar_name == made.calendar_name == "Shop"
+    listing = await site.account.calendars.list()
+    assert [item.calendar_id for item in listing] == [site.ada.calendar_ids[0], created.calendar_id]
+    assert listing.calendars[1].calendar_name == created.calendar_name == "Shop"
 
 
 @exercise("events.upsert", "events.read", "events.read_page", "events.delete")
@@ -71,8 +71,8 @@ async def events_of_other_people_are_changed(site: Site) -> None:
     await events.change_participation_status(calendar_id, review, status="accepted")
     await events.delete_external(calendar_id, event_uid=lunch)
 
-    (found,) = await site.events()
-    assert (found.event_uid, found.summary, found.participation_status) == (review, "Moved", "accepted")
+    (result,) = await site.events()
+    assert (result.event_uid, result.summary, result.participation_status) == (review, "Moved", "accepted")
 
 
 @exercise("free_busy.read", "free_busy.read_page")
@@ -90,12 +90,12 @@ async def an_event_makes_its_account_busy(site: Site) -> None:
 async def a_batch_writes_and_deletes(site: Site) -> None:
     async with site.account.batch() as batch:
         written = [batch.add(write(site, number)) for number in range(2)]
-    assert [one.error for one in written] == [None, None]
+    assert [item.error for item in written] == [None, None]
     assert len(await site.events()) == 2
 
     path = f"/v1/calendars/{site.ada.calendar_id}/events"
     result = await site.account.batch.execute(
         [BatchRequest("DELETE", path, {"event_id": "e0"}), BatchRequest("POST", path, {"event_id": "e9"})]
     )
-    assert [one.status for one in result] == [202, 422]
+    assert [item.status for item in result] == [202, 422]
     assert [event.event_id for event in await site.events()] == ["e1"]

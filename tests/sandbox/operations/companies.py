@@ -17,7 +17,7 @@ HOOK = "https://app.example.com/hooks/authorized"
 async def codes(site: Site) -> list[str]:
     """Return the codes in the callbacks to the application, which is not mounted."""
     await site.sandbox.wait_for_callbacks()
-    return [one.json["authorization"]["code"] for one in site.sandbox.deliveries]
+    return [delivery.json["authorization"]["code"] for delivery in site.sandbox.deliveries]
 
 
 @exercise("service_accounts.authorize", "service_accounts.authorize_many", "service_accounts.authorize_inline")
@@ -33,10 +33,10 @@ async def users_are_authorized(site: Site) -> None:
     tokens = [await site.cronofy.oauth.exchange(code, redirect_uri=HOOK) for code in await codes(site)]
     tokens.append(await company.service_accounts.authorize_inline("d@corp.example", scope="free_busy"))
 
-    found = [await site.cronofy.account(one).identity.userinfo() for one in tokens]
-    assert [one.email for one in found] == [f"{name}@corp.example" for name in "abcd"]
-    granted = [one.cronofy_data.authorization for one in found]
-    assert [one and one.scope for one in granted] == ["read_events", "read_only", "read_only", "free_busy"]
+    result = [await site.cronofy.account(token).identity.userinfo() for token in tokens]
+    assert [attendee.email for attendee in result] == [f"{name}@corp.example" for name in "abcd"]
+    granted = [item.cronofy_data.authorization for item in result]
+    assert [item and item.scope for item in granted] == ["read_events", "read_only", "read_only", "free_busy"]
 
 
 @exercise("delegated_authorizations.create", "accessible_calendars.list")
@@ -84,8 +84,8 @@ async def a_service_is_connected(site: Site) -> None:
 
     (profile,) = (await site.account.identity.userinfo()).conferencing_profiles
     assert back == f"{BACK}?last_linked_profile_id={profile.profile_id}"
-    (kept,) = site.sandbox.kept("conferencing_services")
-    assert (kept.sub, kept.members) == (site.ada.sub, {"redirect_uri": BACK, "provider_name": "zoom"})
+    (record,) = site.sandbox.kept_records("conferencing_services")
+    assert (record.sub, record.members) == (site.ada.sub, {"redirect_uri": BACK, "provider_name": "zoom"})
 
 
 @exercise("oauth.organization_connect_url")

@@ -41,8 +41,8 @@ async def a_service_account_connects(site: Site) -> None:
     )
     tokens = await site.cronofy.oauth.exchange(await visit(f"{url}&login_hint=boss@example.org"), redirect_uri=BACK)
 
-    found = await site.cronofy.account(tokens).identity.userinfo()
-    assert found.sub == tokens.sub
+    result = await site.cronofy.account(tokens).identity.userinfo()
+    assert result.sub == tokens.sub
     assert site.sandbox.accounts[-1].kind == "service_account"
 
 
@@ -75,7 +75,9 @@ async def a_profile_is_linked_and_revoked(site: Site) -> None:
     first, second = await site.account.profiles.list()
     assert [first.profile_name, second.profile_name] == ["ada@example.com", "ada@other.example"]
     await site.account.profiles.revoke(second)
-    assert [one.profile_id for one in await site.account.profiles.list() if one.profile_connected] == [first.profile_id]
+    assert [profile.profile_id for profile in await site.account.profiles.list() if profile.profile_connected] == [
+        first.profile_id
+    ]
     with pytest.raises(NotFound):
         await site.account.profiles.revoke("pro_none")
 

@@ -35,11 +35,11 @@ class Site:
     account: CronofyAccount
 
     def of(self, account: Account) -> CronofyAccount:
-        """An account of the sandbox as one of the client."""
+        """Return the client for an account of the sandbox."""
         return self.cronofy.account(access_token=account.access_token)
 
     async def events(self, *, include_deleted: bool = False) -> list[Event]:
-        """Ada's events, across pages."""
+        """Return Ada's events, across pages."""
         pages = self.account.events.read(include_managed=True, include_deleted=include_deleted)
         return [event async for event in pages]
 

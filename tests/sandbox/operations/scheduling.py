@@ -114,13 +114,13 @@ async def two_people_agree_on_a_time(site: Site) -> None:
     token = site.sandbox.scheduling_conversations.join(created, bob)
     conversations = site.of(bob).scheduling_conversations
 
-    found = await conversations.lookup(token)
+    result = await conversations.lookup(token)
     kim = (await conversations.read(created)).participant("kim")
     assert kim is not None
     slots = await conversations.list_slots(kim)
     await conversations.select_slots(kim, selected_slots=[slots.slots[0]])
 
-    assert found.participant.participant_id == "kim"
+    assert result.participant.participant_id == "kim"
     seen = await site.account.scheduling_conversations.read(created)
     assert (seen.is_complete, seen.chosen_slot and seen.chosen_slot.start) == (True, at(9))
 
@@ -146,7 +146,7 @@ async def people_register_for_an_event(site: Site) -> None:
     assert yoga.registration.seats_left == 1
     assert yoga.registration.next_page is not None
     page = await events.registrations_page("yoga", yoga.registration.next_page.rpartition("/")[2])
-    statuses = {one.registration_id: one.status for one in (*yoga.registration.items, *page.items)}
+    statuses = {item.registration_id: item.status for item in (*yoga.registration.items, *page.items)}
     assert statuses == {"ada": "accepted", "bob": "removed", "kim": "accepted"}
 
 
@@ -175,7 +175,7 @@ async def several_people_are_invited_and_one_is_removed(site: Site) -> None:
 
     await invites.remove_recipient("team-1", recipient=LEE)
 
-    assert [one.email for one in (await invites.status("team-1")).recipients] == [PAT.email]
+    assert [recipient.email for recipient in (await invites.status("team-1")).recipients] == [PAT.email]
 
 
 @exercise("attachments.create")

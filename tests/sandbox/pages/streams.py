@@ -36,15 +36,15 @@ class Stream:
     async def message(self) -> Message:
         name, data = await self.event()
         assert name == "message", name
-        found: Message = json.loads(data)
-        return found
+        result: Message = json.loads(data)
+        return result
 
     async def rows(self, name: str) -> dict[str, str]:
         """Return the rows of a list in the next message that has some."""
         while True:
-            for one in await self.message():
-                if one["list"] == name:
-                    return dict(one["rows"])
+            for change in await self.message():
+                if change["list"] == name:
+                    return dict(change["rows"])
 
 
 async def position_of(sandbox: Sandbox) -> str:
@@ -66,6 +66,6 @@ async def stream(
 
 
 async def messages(sandbox: Sandbox) -> Message:
-    """Return all rows that a stream sends which begins with the first change."""
+    """Return all rows of a stream that begins with the first change."""
     epoch = (await position_of(sandbox)).partition(".")[0]
     return await (await stream(sandbox, f"{epoch}.1")).message()

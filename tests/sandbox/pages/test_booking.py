@@ -31,13 +31,13 @@ async def test_the_page_shows_the_event_its_hosts_and_the_slots(sandbox: Sandbox
     event = {"event_id": "1", "summary": "Intro", "tzid": "Europe/London", "description": "We talk."}
     visitor = await visit(sandbox, ada, event=event | {"location": {"description": "Room 1"}})
 
-    shown = await visitor.open()
+    page = await visitor.open()
 
-    assert (shown.status, shown.slots) == (200, [NINE, TEN, ELEVEN])
-    assert shown.heading == "Intro"
-    assert shown.week == "Mar 3 – 7, 2031"
+    assert (page.status, page.slots) == (200, [NINE, TEN, ELEVEN])
+    assert page.heading == "Intro"
+    assert page.week == "Mar 3 – 7, 2031"
     for text in ("We talk.", "Room 1", "60 minutes", "You will meet ALAda Lovelace", "It is 7:00 AM there now."):
-        assert text in shown.text
+        assert text in page.text
 
 
 async def test_only_some_of_the_hosts_are_needed(sandbox: Sandbox, ada: Account) -> None:
@@ -47,13 +47,13 @@ async def test_only_some_of_the_hosts_are_needed(sandbox: Sandbox, ada: Account)
         "required_duration": {"hours": 2},
         "query_periods": [period(at(9), at(12))],
     }
-    shown = await (await visit(sandbox, ada, availability=query)).open()
+    page = await (await visit(sandbox, ada, availability=query)).open()
 
-    assert "You will meet 1 of" in shown.text
-    assert "2 hours" in shown.text
+    assert "You will meet 1 of" in page.text
+    assert "2 hours" in page.text
 
 
-async def test_a_chosen_time_is_booked_at_once(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
+async def test_a_chosen_time_is_booked_immediately(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
     visitor = await visit(sandbox, ada)
 
     answer = await visitor.submit(slot=TEN, tzid="Asia/Tokyo")
@@ -65,7 +65,7 @@ async def test_a_chosen_time_is_booked_at_once(sandbox: Sandbox, ada: Account, a
     done = await visitor.follow(answer.location)
     assert (done.heading, done.alert) == ("You are booked", "")
     assert "Tokyo (UTC+9)" in done.text
-    assert "https://app.example.com/done" in [one["href"] for one in done.all("a")]
+    assert "https://app.example.com/done" in [link["href"] for link in done.all("a")]
 
 
 async def test_the_browser_is_redirected_with_the_token(sandbox: Sandbox, ada: Account) -> None:
@@ -89,10 +89,10 @@ async def test_the_assumption_decides_where_booking_ends(ada: Account) -> None:
 
 async def test_confirm_shows_the_details_before_booking(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
     visitor = await visit(sandbox, ada, selection_mode="confirm")
-    shown = await visitor.open(tzid="Asia/Tokyo")
-    assert {one["method"] for one in shown.all("form") if "action" in one} == {"get", "post"}
+    page = await visitor.open(tzid="Asia/Tokyo")
+    assert {form["method"] for form in page.all("form") if "action" in form} == {"get", "post"}
 
-    confirm = await visitor.open(slot=shown.slots[1], **shown.hidden)
+    confirm = await visitor.open(slot=page.slots[1], **page.hidden)
 
     assert confirm.heading == "Check the details"
     assert "Monday, March 3, 2031 7:00 PM – 8:00 PM Tokyo (UTC+9)" in confirm.text
@@ -113,7 +113,7 @@ async def test_a_time_that_was_taken_leaves_the_others(sandbox: Sandbox, ada: Ac
     assert (answer.status, answer.slots) == (409, [TEN, ELEVEN])
     assert answer.alert == "That time has just been taken. Please choose another."
     assert answer.hidden["tzid"] == "Asia/Tokyo"
-    assert not any("data-detect" in one for one in answer.all("select"))
+    assert not any("data-detect" in tag for tag in answer.all("select"))
     assert sandbox.deliveries == []
 
 
@@ -133,7 +133,7 @@ async def test_the_last_time_is_taken(sandbox: Sandbox, ada: Account, app: Recei
     answer = await visitor.submit(slot=NINE)
 
     assert answer.status == 409
-    assert "There are no times to choose from" in answer.text
+    assert "There are no times available" in answer.text
     assert kinds(app) == ["no_times_displayed"]
 
 
@@ -167,7 +167,7 @@ async def test_another_choice_comes_too_late(sandbox: Sandbox, ada: Account, app
 
     answer = await visitor.submit(slot=TEN)
 
-    assert (answer.status, answer.alert) == (409, "A time has already been chosen with this link.")
+    assert (answer.status, answer.alert) == (409, "A time has already been booked with this link.")
     assert "9:00 AM – 10:00 AM" in answer.text
     assert (await visitor.submit(none_suit="1")).status == 409
     assert kinds(app) == ["time_chosen"]
@@ -189,13 +189,13 @@ async def test_a_visitor_reports_that_no_time_suits(sandbox: Sandbox, ada: Accou
     visitor = await visit(sandbox, ada)
 
     answer = await visitor.submit(none_suit="1", tzid="Asia/Tokyo")
-    told = await visitor.follow(answer.location)
+    notified = await visitor.follow(answer.location)
     again = await visitor.follow(answer.location)
 
-    assert told.heading == again.heading == "The organizer has been told"
+    assert notified.heading == again.heading == "The organizer has been notified"
     assert kinds(app) == ["no_times_suitable"]
     assert app.seen[0].json["user"] == {"tzid": "Asia/Tokyo"}
-    back = next(str(one["href"]) for one in told.all("a") if "tzid" in str(one["href"]))
+    back = next(str(link["href"]) for link in notified.all("a") if "tzid" in str(link["href"]))
     assert (await visitor.follow(back)).slots == [NINE, TEN, ELEVEN]
 
 
@@ -206,9 +206,9 @@ async def test_a_page_without_times_is_reported_once_for_each_browser(
     link = sandbox.links[0].id
     busy = sandbox.add_busy(ada, at(9), at(12))
 
-    shown = await visitor.open()
+    page = await visitor.open()
 
-    assert (shown.status, shown.slots) == (200, [])
+    assert (page.status, page.slots) == (200, [])
     assert kinds(app) == ["no_times_displayed"]
     assert app.seen[0].json["user"] == {"tzid": "Europe/London"}
     await visitor.open()
@@ -255,7 +255,7 @@ async def test_reading_changes_nothing(sandbox: Sandbox, ada: Account) -> None:
         {},
         {"tzid": "Asia/Tokyo"},
         {"slot": NINE},
-        {"told": "1"},
+        {"reported": "1"},
         {"none_suit": "1"},
         {"week": "2031-03-10"},
     ):
@@ -269,24 +269,24 @@ async def test_a_disabled_link_shows_its_message(sandbox: Sandbox, ada: Account)
     path = f"/v1/real_time_scheduling/{sandbox.links[0].id}/disable"
     await call(sandbox, "POST", path, {"display_message": "Filled.\n\n  <b>Thanks</b> & bye"})
 
-    shown = await visitor.open()
+    page = await visitor.open()
     answer = await visitor.submit(slot=NINE)
 
-    assert (shown.status, answer.status) == (200, 409)
-    for one in (shown, answer):
-        assert one.heading == "This link is no longer in use"
-        assert "Filled.\n\n  &lt;b&gt;Thanks&lt;/b&gt; &amp; bye</bdi>" in one.body
-        assert "Message from the organizer of Intro" in one.text
+    assert (page.status, answer.status) == (200, 409)
+    for item in (page, answer):
+        assert item.heading == "This link is no longer in use"
+        assert "Filled.\n\n  &lt;b&gt;Thanks&lt;/b&gt; &amp; bye</bdi>" in item.body
+        assert "Message from the organizer of Intro" in item.text
 
 
 async def test_an_expired_link(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
     visitor = await visit(sandbox, ada)
     sandbox.clock.advance(days=1)
 
-    shown = await visitor.open()
+    page = await visitor.open()
 
-    assert shown.heading == "This link has expired"
-    assert "Monday, March 3, 2031" in shown.text
+    assert page.heading == "This link has expired"
+    assert "Monday, March 3, 2031" in page.text
     assert (await visitor.submit(slot=NINE)).status == (await visitor.submit(none_suit="1")).status == 409
     assert app.seen == []
 
@@ -297,18 +297,18 @@ async def test_an_unknown_token_gets_a_404(sandbox: Sandbox, ada: Account) -> No
     for token in ("nothing", link, "%2F", "http%3A%2F%2F%5B"):
         for base in ("/add_to_calendar/scheduling/", "/rts/"):
             for method in ("GET", "POST"):
-                shown = await visitor.follow(base + token, method=method)
-                assert (shown.status, shown.heading) == (404, "There is no such page")
+                page = await visitor.follow(base + token, method=method)
+                assert (page.status, page.heading) == (404, "Page not found")
     assert (await visitor.follow(f"{visitor.path}/event.ics")).status == 404
 
 
 async def test_minimum_notice_hides_times(sandbox: Sandbox, ada: Account) -> None:
     visitor = await visit(sandbox, ada, minimum_notice={"hours": 3})
 
-    shown = await visitor.open()
+    page = await visitor.open()
 
-    assert shown.slots == [TEN, ELEVEN]
-    assert "2 to choose from 1 are hidden by minimum_notice" in shown.text
+    assert page.slots == [TEN, ELEVEN]
+    assert "2 to choose from 1 are hidden by minimum_notice" in page.text
 
 
 async def test_the_details_say_why_there_are_no_times(sandbox: Sandbox, ada: Account) -> None:
@@ -321,7 +321,7 @@ async def test_the_details_say_why_there_are_no_times(sandbox: Sandbox, ada: Acc
     sandbox.add_busy(bob, at(6), at(12))
     sandbox.add_busy(ada, at(9), at(10))
 
-    shown = await (await visit(sandbox, ada, availability=query)).open()
+    page = await (await visit(sandbox, ada, availability=query)).open()
 
     for text in (
         "0 to choose from",
@@ -331,7 +331,7 @@ async def test_the_details_say_why_there_are_no_times(sandbox: Sandbox, ada: Acc
         "Bob alone has 0 of 5",
         "real_time_scheduling_no_times_displayed refused https://app.example.com is not on this machine",
     ):
-        assert text in shown.text
+        assert text in page.text
 
 
 async def test_hidden_times_are_explained_by_max_results(sandbox: Sandbox, ada: Account) -> None:
@@ -341,10 +341,10 @@ async def test_hidden_times_are_explained_by_max_results(sandbox: Sandbox, ada: 
         "query_periods": [period(at(9), at(12))],
         "max_results": 1,
     }
-    shown = await (await visit(sandbox, ada, availability=query)).open()
+    page = await (await visit(sandbox, ada, availability=query)).open()
 
-    assert shown.slots == [NINE]
-    assert "2 are hidden by max_results" in shown.text
+    assert page.slots == [NINE]
+    assert "2 are hidden by max_results" in page.text
 
 
 async def test_the_calendar_file_has_the_event(sandbox: Sandbox, ada: Account) -> None:
@@ -358,11 +358,11 @@ async def test_the_calendar_file_has_the_event(sandbox: Sandbox, ada: Account) -
     assert "attachment" in file.headers["Content-Disposition"]
     from icalendar import Calendar
 
-    (found,) = Calendar.from_ical(file.body).events
-    assert (found.start, found.end) == (at(9), at(10))
-    assert (str(found["summary"]).splitlines()[0], found["location"]) == ("Intro; with, marks", "Room 1")
-    assert "ATTENDEE" not in found
-    assert found["organizer"] == "mailto:ada@example.com"
+    (vevent,) = Calendar.from_ical(file.body).events
+    assert (vevent.start, vevent.end) == (at(9), at(10))
+    assert (str(vevent["summary"]).splitlines()[0], vevent["location"]) == ("Intro; with, marks", "Room 1")
+    assert "ATTENDEE" not in vevent
+    assert vevent["organizer"] == "mailto:ada@example.com"
 
 
 async def test_the_details_show_callbacks_of_this_link_only(sandbox: Sandbox, ada: Account, app: Receiver) -> None:
@@ -373,12 +373,14 @@ async def test_the_details_show_callbacks_of_this_link_only(sandbox: Sandbox, ad
 
     await visitor.submit(none_suit="1")
 
-    shown = await visitor.open()
-    assert "real_time_scheduling_no_times_suitable 500" in shown.text
-    assert "time_chosen" not in shown.text
+    page = await visitor.open()
+    assert "real_time_scheduling_no_times_suitable 500" in page.text
+    assert "time_chosen" not in page.text
     restored = Sandbox()
     restored.restore(sandbox.snapshot())
-    assert [one.about for one in restored.deliveries] == [one.about for one in sandbox.deliveries]
+    assert [delivery.link_id for delivery in restored.deliveries] == [
+        delivery.link_id for delivery in sandbox.deliveries
+    ]
 
 
 async def test_the_details_say_which_callbacks_are_never_sent(sandbox: Sandbox, ada: Account) -> None:

@@ -9,7 +9,7 @@ import pytest
 from cronofy_async.sandbox import Sandbox
 
 from ..support import call, create
-from .visitor import Shown, Visitor
+from .visitor import ShownPage, Visitor
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -24,14 +24,17 @@ HOSTILE = [
 PLAIN = {"script": 1, "img": 0, "b": 0}
 
 
-def check(shown: Shown, text: str) -> None:
+def check(page: ShownPage, text: str) -> None:
     """Check that a page has a text, and no element from it."""
-    assert len(shown.all("script")) == 1
-    assert not {"img", "onerror"} & shown.tags
+    assert len(page.all("script")) == 1
+    assert not {"img", "onerror"} & page.tags
     assert not any(
-        name.startswith("on") or name == "style" for tag in shown.tags for one in shown.all(tag) for name in one
+        name.startswith("on") or name == "style"
+        for tag in page.tags
+        for attributes in page.all(tag)
+        for name in attributes
     )
-    assert " ".join(text.split()) in shown.text.replace("\ufffd", "\x00")
+    assert " ".join(text.split()) in page.text.replace("\ufffd", "\x00")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -47,13 +50,13 @@ async def test_texts_of_the_application_are_escaped(sandbox: Sandbox, text: str)
     )
     visitor = Visitor(sandbox, link)
 
-    shown = await visitor.open()
-    check(shown, text)
-    assert shown.heading == text.strip()
-    check(await visitor.open(slot=shown.slots[0]), text)
+    page = await visitor.open()
+    check(page, text)
+    assert page.heading == text.strip()
+    check(await visitor.open(slot=page.slots[0]), text)
     await visitor.submit(none_suit="1")
     check(await visitor.open(), text)
-    await visitor.submit(slot=shown.slots[0])
+    await visitor.submit(slot=page.slots[0])
     check(await visitor.open(), text)
     assert (await visitor.follow(f"{visitor.path}/event.ics")).status == 200
 
@@ -65,23 +68,23 @@ async def test_a_display_message_is_escaped(sandbox: Sandbox, text: str) -> None
     message = text[:500]
     await call(sandbox, "POST", f"/v1/real_time_scheduling/{link}/disable", {"display_message": message})
 
-    shown = await Visitor(sandbox, link).open()
+    page = await Visitor(sandbox, link).open()
 
-    check(shown, message)
-    check(shown, f"Message from the organizer of {text}")
+    check(page, message)
+    check(page, f"Message from the organizer of {text}")
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "x" * 10_000])
-@pytest.mark.parametrize("field", ["locale", "tzid", "week", "slot", "told", "none_suit", "more"])
+@pytest.mark.parametrize("field", ["locale", "tzid", "week", "slot", "reported", "none_suit", "more"])
 async def test_values_of_a_visitor_are_escaped(sandbox: Sandbox, field: str, text: str) -> None:
     visitor = Visitor(sandbox, await create(sandbox, sandbox.add_account("ada@example.com"), selection_mode="confirm"))
 
-    shown = await visitor.open(**{field: text})
+    page = await visitor.open(**{field: text})
     answer = await visitor.submit(**{"none_suit": "1", field: text})
 
-    assert shown.status == 200
-    check(shown, "")
-    assert text not in shown.body
+    assert page.status == 200
+    check(page, "")
+    assert text not in page.body
     assert answer.status == 303
     assert answer.location.partition("?")[0] == visitor.path
     assert "\n" not in answer.location
@@ -91,10 +94,10 @@ async def test_values_of_a_visitor_are_escaped(sandbox: Sandbox, field: str, tex
 async def test_hostile_tokens_get_a_404(sandbox: Sandbox, text: str) -> None:
     visitor = Visitor(sandbox, await create(sandbox, sandbox.add_account("ada@example.com")))
 
-    shown = await visitor.follow("/add_to_calendar/scheduling/" + quote(text, safe=""))
+    page = await visitor.follow("/add_to_calendar/scheduling/" + quote(text, safe=""))
 
-    assert shown.status == 404
-    assert text not in shown.body
+    assert page.status == 404
+    assert text not in page.body
 
 
 @pytest.mark.parametrize(

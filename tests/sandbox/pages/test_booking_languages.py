@@ -55,9 +55,9 @@ def test_a_catalog_has_the_plural_forms_of_its_language(tag: str) -> None:
     for text in catalog["texts"].values():
         if not isinstance(text, str):
             assert set(text) == categories
-    shown = language(tag)
+    lang = language(tag)
     for count in (0, 1, 2, 3, 5, 11, 21, 100, 1_000_000):
-        assert shown.text("times", count=count)
+        assert lang.text("times", count=count)
 
 
 @pytest.mark.parametrize(
@@ -142,11 +142,11 @@ async def test_the_page_has_the_language_and_direction(sandbox: Sandbox, ada: Ac
 
     (html,) = (await visitor.open()).all("html")
     assert (html["lang"], html["dir"]) == ("he", "rtl")
-    shown = await visitor.open(locale="fr-CA")
-    assert [(one["lang"], one["dir"]) for one in shown.all("html")] == [("fr-CA", "ltr")]
-    assert shown.hidden["locale"] == "fr-CA"
-    assert [one["lang"] for one in shown.all("dl")] == ["en"]  # the details for developers
-    assert (await visitor.submit(none_suit="1", locale="fr-CA")).location.endswith("?locale=fr-CA&told=1")
+    page = await visitor.open(locale="fr-CA")
+    assert [(tag["lang"], tag["dir"]) for tag in page.all("html")] == [("fr-CA", "ltr")]
+    assert page.hidden["locale"] == "fr-CA"
+    assert [tag["lang"] for tag in page.all("dl")] == ["en"]  # the details for developers
+    assert (await visitor.submit(none_suit="1", locale="fr-CA")).location.endswith("?locale=fr-CA&reported=1")
     assert (await visitor.follow("/rts/nothing")).all("html")[0]["lang"] == "he"
 
 
@@ -156,20 +156,20 @@ async def test_every_page_renders_in_every_language(sandbox: Sandbox, ada: Accou
     event = {"event_id": "1", "summary": "Intro", "tzid": "Europe/London", "conferencing": {"profile_id": "default"}}
     visitor = Visitor(sandbox, await create(sandbox, ada, event=event, selection_mode="confirm"))
 
-    shown = await visitor.open(locale=tag)
+    page = await visitor.open(locale=tag)
     for key in ("sandbox", "emulated", "details", "meet", "video_call", "zone", "choose_confirm", "none_suit"):
-        assert texts[key] in shown.text
-    confirm = await visitor.open(locale=tag, slot=shown.slots[0])
+        assert texts[key] in page.text
+    confirm = await visitor.open(locale=tag, slot=page.slots[0])
     assert confirm.heading == texts["check"]
     assert texts["book"] in confirm.text
-    assert (await visitor.open(locale=tag, told="1")).heading == texts["told"]
-    done = await visitor.follow((await visitor.submit(locale=tag, slot=shown.slots[0])).location)
+    assert (await visitor.open(locale=tag, reported="1")).heading == texts["reported"]
+    done = await visitor.follow((await visitor.submit(locale=tag, slot=page.slots[0])).location)
     assert done.heading == texts["booked"]
-    assert "{" not in shown.text + confirm.text + done.text
+    assert "{" not in page.text + confirm.text + done.text
 
     sandbox.add_busy(ada, NOW, NOW.replace(hour=23))
     late = Visitor(sandbox, await create(sandbox, ada))
     assert texts["empty"] in (await late.open(locale=tag)).text
-    assert (await late.submit(locale=tag, slot=shown.slots[0])).alert == texts["taken"]
+    assert (await late.submit(locale=tag, slot=page.slots[0])).alert == texts["taken"]
     sandbox.clock.advance(days=1)
     assert (await late.open(locale=tag)).heading == texts["expired"]

@@ -48,15 +48,15 @@ async def visit(sandbox: Sandbox, ada: Account, bob: Account, **changes: Any) ->
 async def test_the_page_offers_sequences(sandbox: Sandbox, ada: Account, bob: Account) -> None:
     visitor = await visit(sandbox, ada, bob, formatting={"hour_format": "H"})
 
-    shown = await visitor.open()
+    page = await visitor.open()
 
-    assert (shown.status, shown.heading) == (200, "Interview loop")
+    assert (page.status, page.heading) == (200, "Interview loop")
     offered = sandbox.real_time_sequencing.sequences(sandbox.real_time_sequencing.all()[0])
-    assert shown.slots == [one[0].start.strftime("%Y-%m-%dT%H:%M:%SZ") for one in offered]
-    assert "None of these times suit me" not in shown.text  # no callback is documented for it
-    assert "none is sent for sequences" in shown.text
-    assert "Ada Lovelace" in shown.text
-    assert "Bob Noyce" in shown.text
+    assert page.slots == [moment[0].start.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in offered]
+    assert "None of these times work for me" not in page.text  # no callback is documented for it
+    assert "none is sent for sequences" in page.text
+    assert "Ada Lovelace" in page.text
+    assert "Bob Noyce" in page.text
 
 
 async def test_a_sequence_is_confirmed_and_booked(sandbox: Sandbox, ada: Account, bob: Account) -> None:
@@ -78,7 +78,7 @@ async def test_a_sequence_is_confirmed_and_booked(sandbox: Sandbox, ada: Account
 
     token = visitor.path.rpartition("/")[2]
     assert answer.location == again.location == f"https://app.example.com/ok?token={token}"
-    assert [len(one.events) for one in (ada, bob)] == [1, 1]
+    assert [len(account.events) for account in (ada, bob)] == [1, 1]
     done = await visitor.open()
     assert (done.heading, done.status) == ("You are booked", 200)
     assert "Panel & more" in done.text
@@ -101,7 +101,7 @@ async def test_pages_explain_why_a_sequence_cannot_be_booked(sandbox: Sandbox, a
     visitor = await visit(sandbox, ada, bob)
     other = await visit(sandbox, ada, bob)
     sandbox.add_busy(ada, at(9), at(12))
-    assert "There are no times to choose from" in (await visitor.open()).text
+    assert "There are no times available" in (await visitor.open()).text
 
     ident = sandbox.real_time_sequencing.all()[0].id
     await call(sandbox, "POST", f"/v1/real_time_sequencing/{ident}/disable", {"display_message": "Off."})

@@ -33,9 +33,9 @@ async def test_times_follow_the_hour_format(
 ) -> None:
     formatting = {"formatting": {"hour_format": hour_format}} if hour_format else {}
 
-    shown = await (await visit(sandbox, ada, **formatting)).open(locale=locale)
+    page = await (await visit(sandbox, ada, **formatting)).open(locale=locale)
 
-    assert shown.times == times
+    assert page.times == times
 
 
 async def test_weeks_without_times_are_skipped(sandbox: Sandbox, ada: Account) -> None:
@@ -52,7 +52,7 @@ async def test_weeks_without_times_are_skipped(sandbox: Sandbox, ada: Account) -
     second = await visitor.follow(str(first.link("next")))
     third = await visitor.follow(str(second.link("next")))
 
-    assert [one.slots for one in (first, second, third)] == [
+    assert [item.slots for item in (first, second, third)] == [
         [f"{(at(9) + timedelta(days=day)).date()}T09:00:00Z"] for day in days
     ]
     assert third.link("next") is None
@@ -80,10 +80,10 @@ async def test_only_the_week_that_is_shown_is_rendered(sandbox: Sandbox, ada: Ac
     visitor = await visit(sandbox, ada, availability=query)
     assert len(sandbox.slots(sandbox.links[0])) == 10_080
 
-    shown = await visitor.open(week="2031-03-12", locale="de")
+    page = await visitor.open(week="2031-03-12", locale="de")
 
-    assert len(shown.slots) == 7 * 24 * 12
-    assert (shown.slots[0], shown.slots[-1]) == ("2031-03-10T00:00:00Z", "2031-03-16T23:55:00Z")
+    assert len(page.slots) == 7 * 24 * 12
+    assert (page.slots[0], page.slots[-1]) == ("2031-03-10T00:00:00Z", "2031-03-16T23:55:00Z")
 
 
 async def test_days_of_the_weekend_are_shown_if_they_have_times(sandbox: Sandbox, ada: Account) -> None:
@@ -95,5 +95,5 @@ async def test_days_of_the_weekend_are_shown_if_they_have_times(sandbox: Sandbox
     visitor = await visit(sandbox, ada, availability=query)
 
     for locale, days in {"de": range(3, 10), "he": range(2, 9), "en": range(2, 9)}.items():
-        shown = await visitor.open(locale=locale)
-        assert [one["id"] for one in shown.all("section")[1:]] == [f"day-2031-03-{day:02}" for day in days]
+        page = await visitor.open(locale=locale)
+        assert [tag["id"] for tag in page.all("section")[1:]] == [f"day-2031-03-{day:02}" for day in days]

@@ -11,7 +11,7 @@ import pytest
 from cronofy_async.sandbox import Account, Sandbox
 
 from ..support import NOW, create, group, period
-from .visitor import Shown, Visitor
+from .visitor import ShownPage, Visitor
 
 
 async def visit(sandbox: Sandbox, ada: Account, start: datetime, end: datetime, **changes: Any) -> Visitor:
@@ -26,13 +26,17 @@ async def visit(sandbox: Sandbox, ada: Account, start: datetime, end: datetime, 
 async def test_the_zone_of_the_event_is_the_default(sandbox: Sandbox, ada: Account) -> None:
     visitor = await visit(sandbox, ada, NOW.replace(hour=9), NOW.replace(hour=10))
 
-    shown = await visitor.open()
-    assert (shown.zone, shown.times) == ("Europe/London", ["09:00", "09:30"])
-    assert [one.get("data-detect") for one in shown.all("select")] == ["Europe/London"]
-    asked = await visitor.open(tzid="Asia/Kolkata")
-    assert (asked.zone, asked.times, asked.slots) == ("Asia/Kolkata", ["14:30", "15:00"], shown.slots)
-    assert "It is 12:30 there now." in asked.text
-    assert not any("data-detect" in one for one in asked.all("select"))
+    page = await visitor.open()
+    assert (page.zone, page.times) == ("Europe/London", ["09:00", "09:30"])
+    assert [tag.get("data-detect") for tag in page.all("select")] == ["Europe/London"]
+    page_in_kolkata = await visitor.open(tzid="Asia/Kolkata")
+    assert (page_in_kolkata.zone, page_in_kolkata.times, page_in_kolkata.slots) == (
+        "Asia/Kolkata",
+        ["14:30", "15:00"],
+        page.slots,
+    )
+    assert "It is 12:30 there now." in page_in_kolkata.text
+    assert not any("data-detect" in tag for tag in page_in_kolkata.all("select"))
 
 
 async def test_a_day_begins_in_the_zone_of_the_visitor(sandbox: Sandbox, ada: Account) -> None:
@@ -43,9 +47,9 @@ async def test_a_day_begins_in_the_zone_of_the_visitor(sandbox: Sandbox, ada: Ac
     assert day_ids(await visitor.open(tzid="Asia/Tokyo")) == ["day-2031-03-04"]
 
 
-def day_ids(shown: Shown) -> list[str]:
+def day_ids(page: ShownPage) -> list[str]:
     return [
-        str(one["id"]) for one in shown.all("section") if "free" not in str(one.get("class")) and one["id"] != "times"
+        str(tag["id"]) for tag in page.all("section") if "free" not in str(tag.get("class")) and tag["id"] != "times"
     ]
 
 
@@ -53,13 +57,13 @@ def day_ids(shown: Shown) -> list[str]:
 async def test_an_unknown_zone_is_replaced_with_a_message(sandbox: Sandbox, ada: Account, tzid: str) -> None:
     visitor = await visit(sandbox, ada, NOW.replace(hour=9), NOW.replace(hour=10))
 
-    shown = await visitor.open(tzid=tzid)
+    page = await visitor.open(tzid=tzid)
 
-    assert (shown.status, shown.zone) == (200, "Europe/London")
-    assert shown.alert == "That time zone is not known. Times are shown for London."
-    assert "tzid" not in shown.hidden
-    assert len(shown.all("script")) == 1
-    answer = await visitor.submit(slot=shown.slots[0], tzid=tzid)
+    assert (page.status, page.zone) == (200, "Europe/London")
+    assert page.alert == "That time zone is unknown. Times are shown for London."
+    assert "tzid" not in page.hidden
+    assert len(page.all("script")) == 1
+    answer = await visitor.submit(slot=page.slots[0], tzid=tzid)
     assert (answer.status, answer.location) == (303, visitor.path)
 
 
@@ -67,9 +71,9 @@ async def test_an_unknown_zone_is_replaced_with_a_message(sandbox: Sandbox, ada:
 async def test_older_and_unusual_names_are_known(sandbox: Sandbox, ada: Account, tzid: str, selected: str) -> None:
     visitor = await visit(sandbox, ada, NOW.replace(hour=9), NOW.replace(hour=10))
 
-    shown = await visitor.open(tzid=tzid)
+    page = await visitor.open(tzid=tzid)
 
-    assert (shown.zone, shown.alert, shown.hidden["tzid"]) == (selected, "", tzid)
+    assert (page.zone, page.alert, page.hidden["tzid"]) == (selected, "", tzid)
 
 
 async def test_the_zones_are_localized_and_sorted(sandbox: Sandbox, ada: Account) -> None:
@@ -104,21 +108,23 @@ async def test_a_week_in_which_the_clocks_change(
         start, end = change - timedelta(hours=8), change + timedelta(hours=8)
         visitor = await visit(sandbox, ada, start, end)
 
-        shown = await visitor.open(tzid=tzid, locale="de")
+        page = await visitor.open(tzid=tzid, locale="de")
 
         expected = [start + timedelta(minutes=30 * step) for step in range(32)]
-        if len(shown.slots) < 32:  # the change is at the end of a week
-            later = await visitor.follow(str(shown.link("next")))
-            slots, times, text = shown.slots + later.slots, shown.times + later.times, shown.text + later.text
+        if len(page.slots) < 32:  # the change is at the end of a week
+            later = await visitor.follow(str(page.link("next")))
+            slots, times, text = page.slots + later.slots, page.times + later.times, page.text + later.text
         else:
-            slots, times, text = shown.slots, shown.times, shown.text
-        assert slots == [one.strftime("%Y-%m-%dT%H:%M:%SZ") for one in expected]
-        local = [one.astimezone(ZoneInfo(tzid)) for one in expected]
-        assert [one[:5] for one in times] == [f"{one:%H:%M}" for one in local]
-        doubles = [one for one in times if " " in one]
-        assert sorted({one[:5] for one in doubles}) == repeated
+            slots, times, text = page.slots, page.times, page.text
+        assert slots == [moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in expected]
+        local = [moment.astimezone(ZoneInfo(tzid)) for moment in expected]
+        assert [moment[:5] for moment in times] == [f"{moment:%H:%M}" for moment in local]
+        doubles = [time for time in times if " " in time]
+        assert sorted({double[:5] for double in doubles}) == repeated
         assert len(doubles) == len(set(doubles)) == 2 * len(repeated)
-        on_the_day = [f"{one:%H:%M}" for one in local if one.date() == change.astimezone(ZoneInfo(tzid)).date()]
+        on_the_day = [
+            f"{moment:%H:%M}" for moment in local if moment.date() == change.astimezone(ZoneInfo(tzid)).date()
+        ]
         assert not set(missing) & set(on_the_day)
         assert offsets in text
 

@@ -34,8 +34,8 @@ async def test_an_empty_sandbox_says_what_to_do(sandbox: Sandbox) -> None:
     page = await visit(sandbox)
 
     assert page.status == 200
-    for words in ("No request yet.", "No callback yet.", "No link yet.", "No account yet."):
-        assert words in page.text
+    for message in ("No requests yet.", "No callbacks yet.", "No links yet.", "No accounts yet."):
+        assert message in page.text
     assert f"export CRONOFY_API_URL={ORIGIN}" in page.text
     assert "export CRONOFY_CLIENT_ID=sbx_client" in page.text
     assert "in the output of cronofy-async sandbox" in page.text
@@ -79,7 +79,7 @@ async def test_an_unknown_parameter_is_flagged_and_marked(sandbox: Sandbox, ada:
     assert "<mark>" in (await visit(sandbox, "/__sandbox__/exchanges/2")).html
 
 
-async def test_a_refused_request_says_why(sandbox: Sandbox, ada: Account) -> None:
+async def test_the_reason_for_a_rejected_request_is_shown(sandbox: Sandbox, ada: Account) -> None:
     body = link_body(ada)
     del body["event"]["summary"], body["oauth"]
     token = ada.access_token
@@ -105,12 +105,12 @@ async def test_a_refused_request_says_why(sandbox: Sandbox, ada: Account) -> Non
         "the request has no Authorization header",
         "the credential is not accepted, got: Bearer …, unknown or revoked",
         "the operation requires another kind of credential, got: Bearer …, the API key",
-        "there is no such record in the sandbox",
+        "the sandbox has no such record",
         "501 the sandbox does not emulate GET /v1/free_bussy; it emulates",
         "422 oauth must be specified, and 1 more",
     ]
-    for row, words in zip(rows, expected, strict=True):
-        assert words in re.sub(r"(?<=\d{3} )(?:< 1|\d+) ms ", "", row)
+    for row, message in zip(rows, expected, strict=True):
+        assert message in re.sub(r"(?<=\d{3} )(?:< 1|\d+) ms ", "", row)
 
 
 async def test_a_fault_and_a_broken_connection_are_named(sandbox: Sandbox, ada: Account) -> None:
@@ -151,10 +151,10 @@ async def test_exchanges_are_filtered(sandbox: Sandbox, ada: Account) -> None:
     assert await shown(f"q={first}") == 2  # its creation matches too: the response has the ID
     assert await shown(f"q={second}") == 2  # its creation, and the unsent callback
     assert await shown("q=404") == 1
-    assert await shown("way=in") == 4
-    assert await shown("way=out") == 1
+    assert await shown("direction=in") == 4
+    assert await shown("direction=out") == 1
     assert await shown("flagged=yes") == 2
-    assert await shown("flagged=yes&way=in&q=404") == 1
+    assert await shown("flagged=yes&direction=in&q=404") == 1
     nothing = await visit(sandbox, "/__sandbox__/?q=nothing")
     assert "Nothing matches." in nothing.text
 
@@ -185,7 +185,7 @@ async def test_a_thousand_exchanges_are_kept(sandbox: Sandbox) -> None:
     assert "/v1/number/5 " in last.rows("exchanges")[-1]
     assert "Older" not in last.text
     gone = await visit(sandbox, "/__sandbox__/exchanges/5")
-    assert (gone.status, "not kept any longer" in gone.text) == (404, True)
+    assert (gone.status, "no longer available" in gone.text) == (404, True)
     assert (await visit(sandbox, "/__sandbox__/exchanges/six")).status == 404
 
 
@@ -231,7 +231,7 @@ async def test_accounts_show_their_access(sandbox: Sandbox, ada: Account) -> Non
 
     assert "Bob bob@example.com" in bob
     assert "user, 2 calendars" in bob
-    assert "authorized token for 60 min No channel: changes are not notified" in bob
+    assert "authorized token for 60 min No channel, so no notifications" in bob
     assert "revoked" in revoked
     sandbox.clock.advance(minutes=61)
     assert "expired refresh the access token" in (await visit(sandbox)).rows("accounts")[0]
@@ -335,12 +335,12 @@ async def test_accounts_are_added_busy_and_revoked(sandbox: Sandbox) -> None:
 
     busy = {"start": "2031-03-03T09:00", "end": "2031-03-03T10:00", "summary": "Dentist"}
     await visit(sandbox, f"/__sandbox__/accounts/{ada.sub}/busy", busy)
-    assert [(one.start, one.details["summary"]) for one in ada.events] == [(at(9), "Dentist")]
+    assert [(event.start, event.details["summary"]) for event in ada.events] == [(at(9), "Dentist")]
 
     await visit(sandbox, f"/__sandbox__/accounts/{ada.sub}/revoke", {})
     assert not ada.access_tokens
 
-    for target, wrong, words in [
+    for target, wrong, message in [
         ("accounts", {"email": "ada"}, "email: must be an email address, got 'ada'"),
         ("accounts", form | {"calendars": "many"}, "calendars: must be a whole number, got 'many'"),
         ("accounts", form | {"calendars": "0"}, "calendars: must be from 1 to 1,000, got 0"),
@@ -350,7 +350,7 @@ async def test_accounts_are_added_busy_and_revoked(sandbox: Sandbox) -> None:
         ("accounts/acc_0/revoke", {}, "acc_0"),
     ]:
         page = await visit(sandbox, f"/__sandbox__/{target}", wrong)
-        assert (page.status, words in page.text) == (400, True), page.text
+        assert (page.status, message in page.text) == (400, True), page.text
 
 
 async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> None:
@@ -372,7 +372,7 @@ async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> N
     await visit(sandbox, "/__sandbox__/faults/clear", {})
     assert list(sandbox.faults) == []
 
-    for target, form, words in [
+    for target, form, message in [
         ("faults", {"kind": "fire"}, "kind: must be one of 429"),
         ("faults", {"kind": "429", "operation": "events.upset"}, "Did you mean events.upsert?"),
         ("faults", {"kind": "hold"}, "supported for callbacks only"),
@@ -380,7 +380,7 @@ async def test_faults_are_added_and_removed(sandbox: Sandbox, ada: Account) -> N
         ("presets/flood", {"on": "yes"}, "no such switch: 'flood'"),
     ]:
         page = await visit(sandbox, f"/__sandbox__/{target}", form)
-        assert (page.status, words in page.text) == (400, True), page.text
+        assert (page.status, message in page.text) == (400, True), page.text
 
 
 async def test_fault_switches_add_and_remove_a_fault(sandbox: Sandbox, ada: Account) -> None:
@@ -420,7 +420,7 @@ async def test_a_reset_deletes_everything(sandbox: Sandbox, ada: Account) -> Non
     await create(sandbox, ada)
     page = await visit(sandbox, "/__sandbox__/reset", {})
     assert (page.status, sandbox.accounts, sandbox.links) == (303, [], [])
-    assert "No request yet." in (await visit(sandbox)).text
+    assert "No requests yet." in (await visit(sandbox)).text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from cronofy_async.sandbox import Account, Delivery, Sandbox
 from cronofy_async.sandbox.kernel import callbacks as module
 from cronofy_async.webhooks import parse
 
-from ..callbacks import APP, HOOK, booked
+from ..callbacks import APP, HOOK, book_link
 from ..support import at, call, create
 from .visits import visit
 
@@ -31,17 +31,17 @@ async def channel(sandbox: Sandbox, account: Account, **options: Any) -> str:
     sandbox.mount(APP, lambda _: 204)
     reply = await call(sandbox, "POST", "/v1/channels", {"callback_url": HOOK, **options}, token=account.access_token)
     await sandbox.wait_for_callbacks()
-    found: str = reply.json["channel"]["channel_id"]
-    return found
+    body: str = reply.json["channel"]["channel_id"]
+    return body
 
 
 async def not_mounted(sandbox: Sandbox, ada: Account) -> None:
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def failed(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 500)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def raised(sandbox: Sandbox, ada: Account) -> None:
@@ -49,38 +49,38 @@ async def raised(sandbox: Sandbox, ada: Account) -> None:
         raise KeyError("participants")
 
     sandbox.mount(APP, application)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def not_listening(sandbox: Sandbox, ada: Account) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and not listening
-        await booked(sandbox, ada, f"http://127.0.0.1:{taken.getsockname()[1]}/hook")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # and not listening
+        await book_link(sandbox, ada, f"http://127.0.0.1:{unused.getsockname()[1]}/hook")
 
 
 async def too_slow(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: asyncio.Event().wait())
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def no_route(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, web.Application())
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def redirected(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 307)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def odd_status(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 410)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def other_secret(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 401)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def other_secret_in_process(sandbox: Sandbox, ada: Account) -> None:
@@ -88,23 +88,23 @@ async def other_secret_in_process(sandbox: Sandbox, ada: Account) -> None:
         parse(delivery.body, delivery.headers["Cronofy-HMAC-SHA256"], secrets=["another"])
 
     sandbox.mount(APP, application)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def lost(sandbox: Sandbox, ada: Account) -> None:
     sandbox.faults.add("callback", reset="before", times=1)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def held(sandbox: Sandbox, ada: Account) -> None:
     sandbox.faults.add("callback", hold=True, times=1)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def response_lost(sandbox: Sandbox, ada: Account) -> None:
     sandbox.mount(APP, lambda _: 204)
     sandbox.faults.add("callback", reset="after", times=1)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
 
 async def no_url(sandbox: Sandbox, ada: Account) -> None:
@@ -153,32 +153,36 @@ REASONS: list[tuple[Arrange, str, list[str]]] = [
         ],
     ),
     (failed, "500", ["The application failed: its log has the traceback.", "send the callback again"]),
-    (raised, "no answer", ["KeyError: 'participants'.", "open the callback for the traceback"]),
-    (not_listening, "no answer", ["Nothing listens on 127.0.0.1:", "start the application there"]),
-    (too_slow, "no answer", ["no response within 0 s.", "Respond first, and do the work afterwards"]),
+    (raised, "no response", ["KeyError: 'participants'.", "open the callback for the traceback"]),
+    (not_listening, "no response", ["Nothing listens on 127.0.0.1:", "start the application there"]),
+    (too_slow, "no response", ["no response within 0 s.", "Respond first, and do the work afterwards"]),
     (no_route, "404", ["no route for POST /hooks/rts", "compare the path with the callback URL"]),
     (redirected, "307", ["Redirects are not followed"]),
     (odd_status, "410", ["did not accept it"]),
     (other_secret, "401", ["another secret: give it the client_secret of the sandbox"]),
-    (other_secret_in_process, "no answer", ["SignatureMismatch:", "another secret: give it the client_secret of the"]),
+    (
+        other_secret_in_process,
+        "no response",
+        ["SignatureMismatch:", "another secret: give it the client_secret of the"],
+    ),
     (lost, "lost", ["lost before it arrived.", "remove the fault"]),
     (held, "held", ["held back.", "It is sent after the next callback.", "remove the fault"]),
-    (response_lost, "no answer", ["the response was lost because of a fault.", "remove the fault"]),
+    (response_lost, "no response", ["the response was lost because of a fault.", "remove the fault"]),
     (no_url, "not sent", ["has no completed_url, so no callback was sent.", "callback_urls.completed_url"]),
     (no_channel, "not sent", ["has no channel", "channels.create"]),
     (closed_channel, "not sent", ["it is closed", "Create another one"]),
     (only_managed, "not sent", ["only_managed excludes events that the application did not create"]),
     (another_calendar, "not sent", ["its filter calendar_ids does not include cal_"]),
     (own_change, "not sent", ["of e-1: the application made the change itself"]),
-    (conversation, "not sent", ["is not for conversations", "scheduling_conversations.enabled"]),
+    (conversation, "not sent", ["does not enable notifications of conversations", "scheduling_conversations.enabled"]),
 ]
 
 
-@pytest.mark.parametrize("reason", REASONS, ids=lambda one: one[0].__name__)
+@pytest.mark.parametrize("reason", REASONS, ids=lambda item: item[0].__name__)
 async def test_the_reason_is_at_the_top(
     sandbox: Sandbox, ada: Account, reason: tuple[Arrange, str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrange, status, words = reason
+    arrange, status, message = reason
     if arrange is too_slow:
         monkeypatch.setattr(module, "RESPONSE_TIMEOUT", 0)
 
@@ -188,15 +192,15 @@ async def test_the_reason_is_at_the_top(
     page = await visit(sandbox)
     newest = page.rows("callbacks")[0]
     assert status in newest
-    for one in words:
-        assert one in newest
-    assert next(row for row in page.rows("exchanges") if "← out" in row and words[0] in row)
+    for word in message:
+        assert word in newest
+    assert next(row for row in page.rows("exchanges") if "← out" in row and message[0] in row)
 
 
 @pytest.mark.parametrize("status", [200, 204, 299])
 async def test_a_callback_that_arrived_has_no_flag(sandbox: Sandbox, ada: Account, status: int) -> None:
     sandbox.mount(APP, lambda _: status)
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
 
     page = await visit(sandbox)
 
@@ -216,9 +220,9 @@ async def test_a_traceback_and_the_response_of_the_application_are_shown(sandbox
     app = web.Application()
     app.router.add_post("/hooks/rts", refuse)
     sandbox.mount("https://other.example.com", app)
-    await booked(sandbox, ada, "https://other.example.com/hooks/rts")
-    shown = (await visit(sandbox, "/__sandbox__/exchanges/4")).text
-    assert 'status 422 { "detail" : "field required: event" }' in shown
+    await book_link(sandbox, ada, "https://other.example.com/hooks/rts")
+    page = (await visit(sandbox, "/__sandbox__/exchanges/4")).text
+    assert 'status 422 { "detail" : "field required: event" }' in page
 
 
 async def test_the_time_of_the_next_attempt_is_shown_until_it_was_made(sandbox: Sandbox, ada: Account) -> None:
@@ -227,23 +231,23 @@ async def test_the_time_of_the_next_attempt_is_shown_until_it_was_made(sandbox: 
     sandbox.add_busy(ada, at(9), at(10))
     await sandbox.wait_for_callbacks()
 
-    assert "Next try at 07:00:15 UTC" in (await visit(sandbox)).rows("callbacks")[0]
+    assert "Next attempt at 07:00:15 UTC" in (await visit(sandbox)).rows("callbacks")[0]
 
     sandbox.clock.advance(seconds=15)
     await sandbox.wait_for_callbacks()
     second, first, _ = (await visit(sandbox)).rows("callbacks")
-    assert "Next try at 07:01:15 UTC" in second
+    assert "Next attempt at 07:01:15 UTC" in second
     assert "Next try" not in first
 
 
 async def test_a_callback_is_sent_again(sandbox: Sandbox, ada: Account) -> None:
-    await booked(sandbox, ada)
+    await book_link(sandbox, ada)
     sandbox.mount(APP, lambda _: 204)
 
     page = await visit(sandbox, "/__sandbox__/deliveries/dlv_1/redeliver", {})
 
     assert (page.status, page.location) == (303, "/__sandbox__/#callbacks")
-    assert [one.status for one in sandbox.deliveries] == [None, 204]
+    assert [delivery.status for delivery in sandbox.deliveries] == [None, 204]
     assert sandbox.deliveries[0].body == sandbox.deliveries[1].body
     unknown = await visit(sandbox, "/__sandbox__/deliveries/dlv_9/redeliver", {})
     assert (unknown.status, "no delivery dlv_9" in unknown.text) == (400, True)
@@ -260,7 +264,7 @@ async def test_an_event_of_the_link_says_that_it_has_no_callback(sandbox: Sandbo
 
     with_url, without = (await visit(sandbox)).rows("links")
 
-    assert "No callback: it has no completed_url" in without
+    assert "No callback: the link has no completed_url" in without
     assert "No callback" not in with_url
 
 
@@ -270,5 +274,5 @@ async def test_a_link_says_that_it_creates_no_event(sandbox: Sandbox, ada: Accou
 
     with_calendar, without = (await visit(sandbox)).rows("links")
 
-    assert "No event: it has no target_calendars" in without
+    assert "No event: the link has no target_calendars" in without
     assert "No event" not in with_calendar

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
-from cronofy_async.sandbox.kernel.journal import KEPT
+from cronofy_async.sandbox.kernel.journal import MAX_ENTRIES
 from cronofy_async.sandbox.pages.dashboard import live
 
 from ..support import LINKS, NOW, call, create, status
@@ -39,13 +39,13 @@ async def test_a_request_is_sent_as_a_row(sandbox: Sandbox, ada: Account) -> Non
 
     ident = await create(sandbox, ada)
 
-    message = {one["list"]: one for one in await updates.message()}
+    message = {change["list"]: change for change in await updates.message()}
     assert list(message) == ["exchanges", "", "links"]
     ((name, row),) = message["exchanges"]["rows"]
     assert name == "x1"
     assert "real_<wbr>time_<wbr>scheduling.<wbr>create" in row
     assert dict(message[""]["rows"]).keys() == {"count-exchanges", "count-links"}
-    assert [one for one, _ in message["links"]["rows"]] == [f"l-{ident}"]
+    assert [item for item, _ in message["links"]["rows"]] == [f"l-{ident}"]
 
 
 async def test_a_booking_updates_the_page(sandbox: Sandbox, ada: Account) -> None:
@@ -56,7 +56,7 @@ async def test_a_booking_updates_the_page(sandbox: Sandbox, ada: Account) -> Non
 
     await sandbox.book(ident)
 
-    message = {one["list"]: dict(one["rows"]) for one in await updates.message()}
+    message = {change["list"]: dict(change["rows"]) for change in await updates.message()}
     assert "204" in message["exchanges"]["x2"]
     assert "204" in message["callbacks"]["c2"]
     assert "completed" in message["links"][f"l-{ident}"]
@@ -98,7 +98,7 @@ async def test_changes_made_in_process_are_sent_with_the_next_tick(
     fault = sandbox.faults.add("callback", hold=True)
     assert list(await updates.rows("faults")) == [f"f-{fault.id}"]
     sandbox.faults.clear()
-    (gone,) = [one for one in await updates.message() if one["list"] == "faults"]
+    (gone,) = [fault for fault in await updates.message() if fault["list"] == "faults"]
     assert gone == {"list": "faults", "rows": [], "gone": [f"f-{fault.id}"]}
 
 
@@ -113,7 +113,7 @@ async def test_a_stream_has_the_filters_of_its_page(sandbox: Sandbox, ada: Accou
     older = await stream(sandbox, query="x=2&c=2")
     await older.message()
     await status(sandbox, ident)
-    assert [one["list"] for one in await older.message()] == [""]
+    assert [change["list"] for change in await older.message()] == [""]
 
 
 async def test_a_browser_that_reconnects_gets_the_missed_changes(sandbox: Sandbox, ada: Account) -> None:
@@ -133,7 +133,7 @@ async def test_a_browser_that_does_not_read_is_not_buffered_and_reloads_the_page
     updates = await stream(sandbox)
     await updates.message()
 
-    for number in range(2 * KEPT + 1):
+    for number in range(2 * MAX_ENTRIES + 1):
         await call(sandbox, "GET", f"/v1/{number}")
 
     assert await updates.event() == ("reload", "")
@@ -178,7 +178,7 @@ async def test_streams_over_http_end_with_the_server() -> None:
         response.close()
 
 
-async def test_a_submitted_form_updates_the_page_at_once(sandbox: Sandbox) -> None:
+async def test_a_submitted_form_updates_the_page_immediately(sandbox: Sandbox) -> None:
     updates = await stream(sandbox)
     await updates.message()
     await visit(sandbox, "/__sandbox__/accounts", {"email": "ada@example.com"})
@@ -194,10 +194,10 @@ async def test_a_position_with_many_digits_loads_the_page_again(sandbox: Sandbox
 async def test_readers_are_counted_so_that_many_of_them_wait_longer(sandbox: Sandbox) -> None:
     journal = vars(sandbox)["_kernel"].journal
     streams = [await stream(sandbox) for _ in range(3)]
-    for one in streams:
-        await one.message()
+    for updates in streams:
+        await updates.message()
     assert journal.readers == 3
 
-    for one in streams:
-        await one.parts.aclose()  # type: ignore[attr-defined]
+    for updates in streams:
+        await updates.parts.aclose()  # type: ignore[attr-defined]
     assert journal.readers == 0

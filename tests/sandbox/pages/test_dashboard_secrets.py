@@ -100,8 +100,8 @@ async def use(sandbox: Sandbox) -> list[str]:
     await sandbox.book(ident)
     await sandbox.wait_for_callbacks()
     sandbox.revoke(other)
-    made = [token for account in sandbox.accounts for token in [*account.access_tokens, account.refresh_token]]
-    return [SECRET, ADMIN, code, *OTHERS, *made, *[link.token for link in sandbox.links], other.access_token]
+    created = [token for account in sandbox.accounts for token in [*account.access_tokens, account.refresh_token]]
+    return [SECRET, ADMIN, code, *OTHERS, *created, *[link.token for link in sandbox.links], other.access_token]
 
 
 @pytest.mark.filterwarnings("ignore::cronofy_async.sandbox.UnknownParameterWarning")
@@ -148,5 +148,5 @@ async def test_identifiers_are_not_hidden(sandbox: Sandbox) -> None:
     ada = sandbox.add_account("ada@example.com")
     await call(sandbox, "GET", "/v1/calendars", token=ada.access_token)
     text = (await visit(sandbox, "/__sandbox__/exchanges/1")).text
-    for shown in (ada.calendar_id, ada.profile_id, "an access token of ada@example.com"):
-        assert shown in text
+    for rendered in (ada.calendar_id, ada.profile_id, "an access token of ada@example.com"):
+        assert rendered in text

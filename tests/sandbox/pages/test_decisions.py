@@ -6,7 +6,7 @@ import pytest
 
 from cronofy_async.sandbox import Account, Sandbox
 
-from ..areas.companies import authorized
+from ..areas.companies import authorize_person
 from ..areas.connecting import visit
 from ..areas.test_conferencing_services import page as conferencing_page
 from ..areas.test_permissions import BACK, permission, request
@@ -41,8 +41,8 @@ async def test_permissions_are_granted_on_their_page(sandbox: Sandbox, ada: Acco
     assert '<span>Change all events</span> <span class="muted">Ada&#39;s &lt;own&gt;</span>' in text
     assert "<span>Change only the events that it created</span>" in text
     assert (reply.status, reply.headers["Location"]) == (303, BACK)
-    assert [one.permission_level for one in ada.calendars] == ["unrestricted", "sandbox"]
-    assert "You have decided" in await shown(sandbox, url)
+    assert [calendar.permission_level for calendar in ada.calendars] == ["unrestricted", "sandbox"]
+    assert "You have already decided" in await shown(sandbox, url)
 
 
 async def test_permissions_are_denied_on_their_page(sandbox: Sandbox, ada: Account) -> None:
@@ -58,7 +58,7 @@ async def test_permissions_are_denied_on_their_page(sandbox: Sandbox, ada: Accou
 
 async def test_a_request_without_a_redirect_uri_returns_to_the_page(sandbox: Sandbox) -> None:
     sandbox.mount("https://app.example.com", lambda _: None)
-    kim = await authorized(sandbox, sandbox.add_account("admin@corp.example", kind="service_account"))
+    kim = await authorize_person(sandbox, sandbox.add_account("admin@corp.example", kind="service_account"))
     url = (await request(sandbox, kim, permission(kim))).json["permissions_request"]["url"]
     kim.calendars.clear()
 
@@ -66,7 +66,7 @@ async def test_a_request_without_a_redirect_uri_returns_to_the_page(sandbox: San
     reply = await submit(sandbox, url)
 
     assert reply.headers["Location"] == url.removeprefix(ORIGIN)
-    assert "You have decided" in await shown(sandbox, url)
+    assert "You have already decided" in await shown(sandbox, url)
 
 
 # Conferencing services.
@@ -100,7 +100,7 @@ async def test_a_person_can_connect_no_service(sandbox: Sandbox, ada: Account) -
 
 @pytest.mark.parametrize("target", ["/permissions_requests/prq_0", "/conferencing_services/csa_0"])
 async def test_an_unknown_page_is_not_found(sandbox: Sandbox, target: str) -> None:
-    assert "There is no such request" in await shown(sandbox, target, 404)
+    assert "Request not found" in await shown(sandbox, target, 404)
     assert (await submit(sandbox, target)).headers["Location"] == target
 
 

@@ -47,8 +47,8 @@ class _Reader(HTMLParser):
 
 
 @attrs.frozen(slots=False)
-class Shown:
-    """A response, as a person reads it."""
+class ShownPage:
+    """A response as a person reads it."""
 
     status: int
     headers: Mapping[str, str]
@@ -97,28 +97,28 @@ class Shown:
     @property
     def slots(self) -> list[str]:
         """The times that can be chosen, as forms send them."""
-        return [str(one["value"]) for one in self.all("button") if one.get("name") == "slot"]
+        return [str(tag["value"]) for tag in self.all("button") if tag.get("name") == "slot"]
 
     @property
     def times(self) -> list[str]:
         """The times that can be chosen, as people read them."""
-        found = re.findall(r'name="slot"[^>]*>(.*?)<span', self.body)
-        return [" ".join(re.sub(r"<[^>]*>", "", one).split()) for one in found]
+        result = re.findall(r'name="slot"[^>]*>(.*?)<span', self.body)
+        return [" ".join(re.sub(r"<[^>]*>", "", text).split()) for text in result]
 
     def link(self, rel: str) -> str | None:
         """The address of the link to another week."""
-        return next((one["href"] for one in self.all("a") if one.get("rel") == rel), None)
+        return next((link["href"] for link in self.all("a") if link.get("rel") == rel), None)
 
     @property
     def hidden(self) -> dict[str, str]:
         """The hidden fields of forms."""
-        return {str(one["name"]): str(one["value"]) for one in self.all("input") if one.get("type") == "hidden"}
+        return {str(tag["name"]): str(tag["value"]) for tag in self.all("input") if tag.get("type") == "hidden"}
 
     @property
     def zone(self) -> str:
         """The time zone that is selected."""
-        (found,) = (one for one in self.all("option") if "selected" in one)
-        return str(found["value"])
+        (result,) = (option for option in self.all("option") if "selected" in option)
+        return str(result["value"])
 
 
 class Visitor:
@@ -130,15 +130,15 @@ class Visitor:
         self.headers = headers
         self.cookies: dict[str, str] = {}
 
-    async def open(self, method: str = "GET", **query: str) -> Shown:
+    async def open(self, method: str = "GET", **query: str) -> ShownPage:
         """Open the page."""
         return await self.follow(f"{self.path}?{urlencode(query)}", method=method)
 
-    async def submit(self, **fields: str) -> Shown:
+    async def submit(self, **fields: str) -> ShownPage:
         """Submit a form."""
         return await self.follow(self.path, method="POST", body=urlencode(fields))
 
-    async def follow(self, target: str, *, method: str = "GET", body: str = "") -> Shown:
+    async def follow(self, target: str, *, method: str = "GET", body: str = "") -> ShownPage:
         """Send a request."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"cookie": cookies, **self.headers}
@@ -148,4 +148,4 @@ class Visitor:
                 self.cookies.pop(name, None)
             else:
                 self.cookies[name] = cookie.value
-        return Shown(response.status, response.headers, response.body.decode())
+        return ShownPage(response.status, response.headers, response.body.decode())

@@ -22,7 +22,7 @@ FORM = {
 
 
 @attrs.frozen
-class Visited:
+class VisitedPage:
     status: int
     html: str
     location: str | None
@@ -35,8 +35,8 @@ class Visited:
 
     def rows(self, name: str) -> list[str]:
         """Return the texts of the rows of a list."""
-        (found,) = re.findall(rf'data-list="{name}"[^>]*>(.*?)</(?:ol|ul|tbody)>', self.html, flags=re.DOTALL)
-        return [Visited(200, row, None).text for row in re.split(r"(?=<(?:li|tr) id=)", found) if row.strip()]
+        (rows,) = re.findall(rf'data-list="{name}"[^>]*>(.*?)</(?:ol|ul|tbody)>', self.html, flags=re.DOTALL)
+        return [VisitedPage(200, row, None).text for row in re.split(r"(?=<(?:li|tr) id=)", rows) if row.strip()]
 
 
 async def visit(
@@ -44,11 +44,11 @@ async def visit(
     target: str = "/__sandbox__/",
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> Visited:
+) -> VisitedPage:
     """Open a page, or submit a form."""
     method = "GET" if form is None else "POST"
     response = await raw(sandbox, method, target, urlencode(form or {}).encode(), token=None, headers=headers)
-    return Visited(response.status, response.body.decode(), response.headers.get("Location"))
+    return VisitedPage(response.status, response.body.decode(), response.headers.get("Location"))
 
 
 async def submit(sandbox: Sandbox, target: str, cookie: str = "", **fields: str) -> Reply:

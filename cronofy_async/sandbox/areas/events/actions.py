@@ -1,4 +1,4 @@
-"""Actions of people with the events in their calendars.
+"""Actions of users on the events in their calendars.
 
 Docs: https://docs.cronofy.com/developers/api/events/
 """
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ...kernel.area import Account, AreaActions, Calendar, Event, SandboxError, UnknownRecord, action
 from ...kernel.times import EventSpan, midnight, span
-from .webhooks import Failing
+from .webhooks import FailingProfile
 from .writing import answer_invitation
 
 __all__ = ["Events"]
@@ -122,8 +122,8 @@ class Events(AreaActions):
         Raises:
             SandboxError: There is no such event.
         """
-        owner, calendar, found = self._find(event)
-        return self.state.delete_event(owner.sub, calendar.calendar_id, found, by_application=False)
+        owner, calendar, record = self._find(event)
+        return self.state.delete_event(owner.sub, calendar.calendar_id, record, by_application=False)
 
     @action
     def answer(self, event: Event | str, status: str) -> None:
@@ -136,21 +136,21 @@ class Events(AreaActions):
         Raises:
             SandboxError: There is no such event.
         """
-        owner, calendar, found = self._find(event)
-        answer_invitation(self.runtime, owner.sub, calendar.calendar_id, found.event_uid, status, by_application=False)
+        owner, calendar, record = self._find(event)
+        answer_invitation(self.runtime, owner.sub, calendar.calendar_id, record.event_uid, status, by_application=False)
 
     @action
     def answer_as_attendee(self, event: Event | str, email: str, status: str) -> Event:
-        """Answer the invitation to an event, as one of the people who are invited to it.
+        """Answer the invitation to an event, as one of its attendees.
 
         Raises:
             SandboxError: There is no such event, or no one with that address is invited to it.
         """
-        _, _, found = self._find(event)
-        invited: Sequence[Mapping[str, Any]] = found.details.get("attendees", {}).get("invite", ())
-        if email.casefold() not in {one["email"].casefold() for one in invited}:
-            raise SandboxError(f"{email} is not invited to {found.event_uid}")
-        return self.change(found, attendees={"invite": [{"email": email, "status": status}]})
+        _, _, record = self._find(event)
+        invited: Sequence[Mapping[str, Any]] = record.details.get("attendees", {}).get("invite", ())
+        if email.casefold() not in {person["email"].casefold() for person in invited}:
+            raise SandboxError(f"{email} is not invited to {record.event_uid}")
+        return self.change(record, attendees={"invite": [{"email": email, "status": status}]})
 
     @action
     def fail_conferencing(self, profile_id: str = "default", *, times: int = 1) -> None:
@@ -160,7 +160,7 @@ class Events(AreaActions):
             profile_id: The ``profile_id`` of the conferencing of events.
             times: The number of attempts that fail.
         """
-        self.state.table(Failing)[profile_id] = Failing(times=times)
+        self.state.table(FailingProfile)[profile_id] = FailingProfile(times=times)
 
     @action
     def all(self, account: Account | str) -> list[Event]:
@@ -174,9 +174,9 @@ class Events(AreaActions):
     def _find(self, event: Event | str) -> tuple[Account, Calendar, Event]:
         event_uid = event if isinstance(event, str) else event.event_uid
         for account in self.state.accounts.values():
-            found = account.find_event(event_uid)
-            if found is not None:
-                return account, *found
+            match = account.find_event(event_uid)
+            if match is not None:
+                return account, *match
         raise UnknownRecord(f"the sandbox has no event {event_uid}")
 
     def _calendar(self, account: Account | str, calendar_id: str | None) -> tuple[Account, Calendar]:
@@ -187,10 +187,10 @@ class Events(AreaActions):
         return owner, calendar
 
     def _account(self, account: Account | str) -> Account:
-        found = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if found is None:
+        record = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if record is None:
             raise UnknownRecord(f"the sandbox has no account {account}")
-        return found
+        return record
 
 
 def _span(
@@ -198,7 +198,7 @@ def _span(
 ) -> EventSpan:
     begin, until = _moment(start), None if end is None else _moment(end)
     if until is not None and isinstance(begin, datetime) != isinstance(until, datetime):
-        raise ValueError("end: must be a date if start is one, and else a time")
+        raise ValueError("end: must be a date if start is one, otherwise a time")
     if isinstance(begin, datetime):
         last = until if isinstance(until, datetime) else begin + (size or timedelta(hours=1))
         return EventSpan(*span(begin, last), all_day=False, tzid=tzid)

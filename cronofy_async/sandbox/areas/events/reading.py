@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from ...kernel.area import Account, Calendar, Context, Event, Json, SandboxResponse, not_found, ok, operation
 from ...kernel.event_details import people, transparency
-from ...kernel.occurrences import Occurrence, derived, is_recurring
-from ...kernel.times import written
-from ...kernel.windows import found, rendered_times
+from ...kernel.occurrences import Occurrence, derive_id, is_recurring
+from ...kernel.times import format_time
+from ...kernel.windows import find_events, render_times
 from .webhooks import conferencing
 
 __all__ = ["may_be_changed"]
@@ -22,10 +22,10 @@ PAGES: Final = "/v1/events/pages/{page_token}"
 @operation("events.read")
 def read(context: Context) -> SandboxResponse:
     """Return the first page of the events of the account."""
-    page = context.kept_page(
+    page = context.snapshot_page(
         lambda: [
-            _rendered(calendar, occurrence, context)
-            for calendar, occurrence in found(context.account, context.query, context.now)
+            _render(calendar, occurrence, context)
+            for calendar, occurrence in find_events(context.account, context.query, context.now)
         ],
         PAGES,
     )
@@ -34,30 +34,30 @@ def read(context: Context) -> SandboxResponse:
 
 @operation("events.read_page")
 def read_page(context: Context) -> SandboxResponse:
-    """Return a further page."""
+    """Return another page."""
     first = context.first_page()
     return not_found() if first is None else read(first)
 
 
-def _rendered(calendar: Calendar, occurrence: Occurrence, context: Context) -> Json:
+def _render(calendar: Calendar, occurrence: Occurrence, context: Context) -> Json:
     event, details, query = occurrence.event, occurrence.event.details, context.query
-    shown: dict[str, Any] = {
+    rendered: dict[str, Any] = {
         "calendar_id": calendar.calendar_id,
         "event_uid": occurrence.event_uid,
         "summary": details.get("summary"),
         "description": details.get("description", ""),
-        **rendered_times(occurrence, localized=query.get("localized_times", False)),
+        **render_times(occurrence, localized=query.get("localized_times", False)),
         "deleted": event.deleted,
-        "created": written(event.created),
-        "updated": written(event.updated),
+        "created": format_time(event.created),
+        "updated": format_time(event.updated),
         "participation_status": details.get("participation_status", "accepted"),
         "attendees": [
             {
-                "email": one["email"],
-                "display_name": one.get("display_name"),
-                "status": one.get("status", "needs_action"),
+                "email": person["email"],
+                "display_name": person.get("display_name"),
+                "status": person.get("status", "needs_action"),
             }
-            for one in people(details)
+            for person in people(details)
         ],
         "organizer": details.get("organizer") or _organizer(context.account),
         "transparency": transparency(event),
@@ -69,24 +69,24 @@ def _rendered(calendar: Calendar, occurrence: Occurrence, context: Context) -> J
         **_series(occurrence),
     }
     if event.event_id is not None and occurrence.is_first:
-        shown["event_id"] = event.event_id
+        rendered["event_id"] = event.event_id
     if query.get("google_event_ids") and _provider(calendar, context.account) == "google":
-        shown["google_event_id"] = derived("google", occurrence.event_uid).rpartition("_")[2]
+        rendered["google_event_id"] = derive_id("google", occurrence.event_uid).rpartition("_")[2]
     if "location" in details:
         names = ("description", "lat", "long") if query.get("include_geo") else ("description",)
-        shown["location"] = {name: details["location"][name] for name in names if name in details["location"]}
+        rendered["location"] = {name: details["location"][name] for name in names if name in details["location"]}
     if "extended_transparency" in details:
-        shown["extended_transparency"] = details["extended_transparency"]
+        rendered["extended_transparency"] = details["extended_transparency"]
     conference = conferencing(context.runtime, event)
     if conference is not None:
-        shown["conferencing"] = conference
-        _fill_in(shown, conference.get("join_url", ""))
-    return shown
+        rendered["conferencing"] = conference
+        _fill_in(rendered, conference.get("join_url", ""))
+    return rendered
 
 
-def _fill_in(shown: dict[str, Any], join_url: str) -> None:
+def _fill_in(rendered: dict[str, Any], join_url: str) -> None:
     """Replace the template variables of the description and the location."""
-    for holder in (shown, shown.get("location", {})):
+    for holder in (rendered, rendered.get("location", {})):
         if holder.get("description"):
             for name in ("join_url", "invite_block"):
                 variable = f"{{{{ cronofy.conferencing.{name} }}}}"
@@ -98,12 +98,12 @@ def _series(occurrence: Occurrence) -> Json:
     event = occurrence.event
     if not is_recurring(event):
         return {}
-    shown: dict[str, Any] = {"series_identifier": derived("series", event.event_uid).rpartition("_")[2]}
+    members: dict[str, Any] = {"series_identifier": derive_id("series", event.event_uid).rpartition("_")[2]}
     if not event.is_managed:
-        return shown
+        return members
     if occurrence.is_first:
-        return {**shown, "recurrence": event.details["recurrence"]}
-    return {**shown, "series_master": {"event_id": event.event_id, "event_uid": event.event_uid}}
+        return {**members, "recurrence": event.details["recurrence"]}
+    return {**members, "series_master": {"event_id": event.event_id, "event_uid": event.event_uid}}
 
 
 def _options(calendar: Calendar, occurrence: Occurrence) -> Json:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ...._json import is_object
 from ...kernel.area import Context, Field, Json, Problem, Problems, assumption, rule
 from ...kernel.times import event_span, is_zone
-from ...kernel.windows import Window, day_of, limits
+from ...kernel.windows import ReadWindow, day_of, synchronized_window
 
 __all__: list[str] = []
 
@@ -25,7 +25,7 @@ READ: Final = "https://docs.cronofy.com/developers/api/events/read-events/"
 FREQUENCIES: Final = ("daily", "weekly", "monthly", "yearly")
 PROFILES: Final = ("default", "integrated", "explicit", "none")
 
-CUT: Final = assumption(
+WINDOWS_ARE_CUT: Final = assumption(
     "large_windows_are_cut",
     "``from`` and ``to`` beyond the documented minimum and maximum count as these. Otherwise they get a 422.",
 )
@@ -43,7 +43,7 @@ def start_and_end_of_one_kind(event: Json, field: Field, context: Context) -> Pr
 
 @rule("NewEvent", "EditedEvent", docs=UPSERT, fidelity="assumed")
 def end_after_start(event: Json, field: Field, context: Context) -> Problems:
-    """An event does not end before it starts, and one of dates, whose end is exclusive, lasts a day."""
+    """An event does not end before it starts. An all-day event, whose end is exclusive, lasts at least a day."""
     if not _has_times(event) or _is_date(event["start"]) != _is_date(event["end"]):
         return
     span = event_span(event["start"], event["end"], "Etc/UTC")
@@ -93,48 +93,50 @@ def one_recurrence_rule(recurrence: Json | None, field: Field, context: Context)
 
 
 @rule("RecurrenceRule", docs=RECURRING)
-def known_frequencies(one: Json, field: Field, context: Context) -> Problems:
+def known_frequencies(recurrence_rule: Json, field: Field, context: Context) -> Problems:
     """The frequency is ``daily``, ``weekly``, ``monthly``, or ``yearly``."""
-    if one["frequency"] not in FREQUENCIES:
+    if recurrence_rule["frequency"] not in FREQUENCIES:
         yield Problem(field / "frequency", "errors.not_recognized", f"must be one of {', '.join(FREQUENCIES)}")
 
 
 @rule("RecurrenceRule", docs=RECURRING)
-def interval_above_zero(one: Json, field: Field, context: Context) -> Problems:
+def interval_above_zero(recurrence_rule: Json, field: Field, context: Context) -> Problems:
     """The interval is greater than zero."""
-    if (one.get("interval") or 1) < 1 or one.get("interval") == 0:
+    if (recurrence_rule.get("interval") or 1) < 1 or recurrence_rule.get("interval") == 0:
         key = "errors.must_be_integer_greater_than_zero"
         yield Problem(field / "interval", key, "must be an integer greater than zero")
 
 
 @rule("RecurrenceRule", docs=RECURRING)
-def days_of_weekly_rules(one: Json, field: Field, context: Context) -> Problems:
+def days_of_weekly_rules(recurrence_rule: Json, field: Field, context: Context) -> Problems:
     """``by_day`` is only supported when the frequency is ``weekly``."""
-    if one["frequency"] != "weekly" and any(isinstance(day, str) for day in one.get("by_day") or ()):
+    if recurrence_rule["frequency"] != "weekly" and any(
+        isinstance(day, str) for day in recurrence_rule.get("by_day") or ()
+    ):
         yield Problem(field / "by_day", "errors.not_supported", "is only supported when frequency is weekly")
 
 
 @rule("RecurrenceRule", docs=RECURRING, fidelity="assumed")
-def nth_days_of_monthly_rules(one: Json, field: Field, context: Context) -> Problems:
+def nth_days_of_monthly_rules(recurrence_rule: Json, field: Field, context: Context) -> Problems:
     """``nth_of_period`` is only supported when the frequency is ``monthly`` or ``yearly``."""
-    for index, day in enumerate(one.get("by_day") or ()):
-        if is_object(day) and day.get("nth_of_period") and one["frequency"] not in {"monthly", "yearly"}:
-            words = "is only supported when frequency is monthly or yearly"
-            yield Problem(field / "by_day" / index / "nth_of_period", "errors.not_supported", words)
+    for index, day in enumerate(recurrence_rule.get("by_day") or ()):
+        if is_object(day) and day.get("nth_of_period") and recurrence_rule["frequency"] not in {"monthly", "yearly"}:
+            message = "is only supported when frequency is monthly or yearly"
+            yield Problem(field / "by_day" / index / "nth_of_period", "errors.not_supported", message)
 
 
 @rule("RecurrenceRule", docs=RECURRING, fidelity="assumed")
-def count_or_until(one: Json, field: Field, context: Context) -> Problems:
+def count_or_until(recurrence_rule: Json, field: Field, context: Context) -> Problems:
     """A series ends after a number of occurrences or on a day, not both."""
-    if one.get("count") is not None and one.get("until") is not None:
+    if recurrence_rule.get("count") is not None and recurrence_rule.get("until") is not None:
         key = "errors.not_supported_count_until_combination"
         yield Problem(field / "until", key, "cannot be combined with count")
 
 
 @rule("RecurrenceRule", docs=RECURRING, fidelity="assumed")
-def until_is_a_date(one: Json, field: Field, context: Context) -> Problems:
+def until_is_a_date(recurrence_rule: Json, field: Field, context: Context) -> Problems:
     """``until`` is a date."""
-    until = one.get("until")
+    until = recurrence_rule.get("until")
     if until is not None and not _is_day(until):
         yield Problem(field / "until", "errors.must_be_date", "must be a date such as 2030-02-01")
 
@@ -147,29 +149,29 @@ def _is_day(text: str) -> bool:
     return True
 
 
-# Deleting many.
+# Bulk deletion.
 
 
 @rule("events.bulk_delete", docs=BULK_DELETE)
 def all_or_some_calendars(body: Json, field: Field, context: Context) -> Problems:
     """There is either ``delete_all``, which is true, or ``calendar_ids`` with at least one ID."""
-    every, some = (body.get(name, context.query.get(name)) for name in ("delete_all", "calendar_ids"))
-    if every is not None and not isinstance(every, bool):
-        words = "must be a boolean value, either true or false"
-        yield Problem(field / "delete_all", "errors.must_be_boolean", words, is_whole=True)
-    elif bool(every) == bool(some):
-        both = "cannot be combined with calendar_ids"
-        key = "errors.invalid" if every else "errors.required"
-        yield Problem(field / "delete_all", key, both if every else "must be specified")
+    delete_all, calendar_ids = (body.get(name, context.query.get(name)) for name in ("delete_all", "calendar_ids"))
+    if delete_all is not None and not isinstance(delete_all, bool):
+        message = "must be a boolean value, either true or false"
+        yield Problem(field / "delete_all", "errors.must_be_boolean", message, is_whole=True)
+    elif bool(delete_all) == bool(calendar_ids):
+        message = "cannot be combined with calendar_ids"
+        key = "errors.invalid" if delete_all else "errors.required"
+        yield Problem(field / "delete_all", key, message if delete_all else "must be specified")
 
 
 @rule("events.bulk_delete", docs=BULK_DELETE)
 def known_calendars(body: Json, field: Field, context: Context) -> Problems:
     """The account has the calendars."""
-    wanted = body.get("calendar_ids") or context.query.get("calendar_ids") or ()
-    if not {*wanted} <= {*context.account.calendar_ids}:
-        words = "One or more of the calendar IDs provided was invalid"
-        yield Problem(field / "calendar_ids", "errors.invalid_calendar_ids", words, is_whole=True)
+    calendar_ids = body.get("calendar_ids") or context.query.get("calendar_ids") or ()
+    if not {*calendar_ids} <= {*context.account.calendar_ids}:
+        message = "One or more of the calendar IDs provided was invalid"
+        yield Problem(field / "calendar_ids", "errors.invalid_calendar_ids", message, is_whole=True)
 
 
 # Reading.
@@ -187,17 +189,17 @@ def to_after_from(query: Json, field: Field, context: Context) -> Problems:
 def windows_within_limits(query: Json, field: Field, context: Context) -> Problems:
     """``from`` is at least 42 days in the past, and ``to`` at most 201 days in the future; see the assumption."""
     window = _window(query)
-    if window is None or context.assumes(CUT):
+    if window is None or context.assumes(WINDOWS_ARE_CUT):
         return
-    limit = limits(query["tzid"], context.now)
+    limit = synchronized_window(query["tzid"], context.now)
     if window.since is not None and limit.since is not None and window.since < limit.since:
         yield Problem(field / "from", "errors.invalid", f"must be {limit.since} at the earliest")
     if window.to is not None and limit.to is not None and window.to > limit.to:
         yield Problem(field / "to", "errors.invalid", f"must be {limit.to} at the latest")
 
 
-def _window(query: Json) -> Window | None:
-    """Return the window of a read, unless its time zone is not known, which another rule reports."""
+def _window(query: Json) -> ReadWindow | None:
+    """Return the window of a read, unless its time zone is unknown, which another rule reports."""
     if not is_zone(query["tzid"]):
         return None
-    return Window(day_of(query, "from"), day_of(query, "to"), query["tzid"])
+    return ReadWindow(day_of(query, "from"), day_of(query, "to"), query["tzid"])

@@ -1,7 +1,7 @@
-"""Conferencing of events, and the webhooks that events are written with: interactions and transitions.
+"""Conferencing of events, and the webhooks of events: interactions and transitions.
 
 The sandbox assigns a conference after ``write_delay``; until then, it is pending. Event triggers are sent on the sandbox's
-clock. Assumed, as the docs do not specify it: the bodies of both webhooks, after the documented one of meeting agents;
+clock. Assumed, as the docs do not specify it: the bodies of both webhooks, based on the documented one of meeting agents;
 that a transition of a series is that of its first occurrence; and that a moment in the past sends nothing.
 
 Docs: https://docs.cronofy.com/developers/api/event-triggers/
@@ -16,22 +16,22 @@ from typing import Any, Final
 import attrs
 
 from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change
-from ...kernel.event_details import member
+from ...kernel.event_details import nested_member
 from ...kernel.occurrences import Occurrence
-from ...kernel.times import length
-from ...kernel.windows import rendered_times
+from ...kernel.times import parse_duration
+from ...kernel.windows import render_times
 
-__all__ = ["Conference", "Failing", "conferencing"]
+__all__ = ["Conference", "FailingProfile", "conferencing"]
 
-#: Assumed: how long Cronofy waits before it asks a provider again.
+#: Assumed: the time after which Cronofy tries a provider again.
 RETRY_AFTER: Final = timedelta(minutes=1)
 PROVIDERS: Final = {"default": "cronofy", "integrated": "google"}
-_SHOWN: Final = ("summary", "description", "location")
+_EVENT_MEMBERS: Final = ("summary", "description", "location")
 
 
 @attrs.frozen(kw_only=True)
 class Conference:
-    """The conference that a provider assigned to an event; without a URL if it failed to."""
+    """The conference that a provider assigned to an event; it has no URL if the provider failed."""
 
     profile_id: str
     provider_name: str
@@ -39,28 +39,28 @@ class Conference:
 
 
 @attrs.define(kw_only=True)
-class Failing:
-    """The number of attempts of a conferencing profile to assign a conference that will fail."""
+class FailingProfile:
+    """The number of attempts to assign a conference that will fail, for one conferencing profile."""
 
     times: int
 
 
 @attrs.frozen(kw_only=True)
 class Trigger:
-    """A transition of an event that waits for its moment."""
+    """A scheduled transition of an event."""
 
     due: datetime
 
 
 def conferencing(runtime: Runtime, event: Event) -> dict[str, Any] | None:
     """Return the conferencing of an event as responses show it."""
-    asked = event.details.get("conferencing")
-    if asked is None:
+    requested = event.details.get("conferencing")
+    if requested is None:
         return None
-    if asked["profile_id"] == "explicit":
-        return {"provider_name": asked["provider_description"], "join_url": asked["join_url"]}
+    if requested["profile_id"] == "explicit":
+        return {"provider_name": requested["provider_description"], "join_url": requested["join_url"]}
     conference = runtime.state.table(Conference).get(event.event_uid)
-    if conference is None or conference.profile_id != asked["profile_id"]:
+    if conference is None or conference.profile_id != requested["profile_id"]:
         return {"pending": True}
     if conference.join_url is None:
         return None
@@ -76,7 +76,7 @@ def assign_later(runtime: Runtime, change: EventChange) -> None:
 
 @effect("events.assign_conference")
 def assign(runtime: Runtime, sub: str, calendar_id: str, event_uid: str) -> None:
-    """Assign a conference, which changes the event, and call the webhooks that wait for it.
+    """Assign a conference, which changes the event, and call the webhooks that are subscribed to it.
 
     If the provider fails, the event has no conference until a later attempt succeeds.
     """
@@ -84,10 +84,10 @@ def assign(runtime: Runtime, sub: str, calendar_id: str, event_uid: str) -> None
     event = state.event(sub, calendar_id, event_uid=event_uid)
     if event is None or (conferencing(runtime, event) or {}).get("join_url"):
         return
-    profile_id: str | None = member(event.details, "conferencing", "profile_id")
+    profile_id: str | None = nested_member(event.details, "conferencing", "profile_id")
     if profile_id is None:
         return
-    failing = state.table(Failing).get(profile_id)
+    failing = state.table(FailingProfile).get(profile_id)
     fails = failing is not None and failing.times > 0
     if failing is not None and fails:
         failing.times -= 1
@@ -98,16 +98,20 @@ def assign(runtime: Runtime, sub: str, calendar_id: str, event_uid: str) -> None
         join_url=None if fails else f"https://meetings.invalid/{state.keyed_token(event_uid + profile_id)}",
     )
     changed = state.touch_event(sub, calendar_id, event)
-    kind = "conferencing_failing" if fails else "conferencing_assigned"
+    interaction_type = "conferencing_failing" if fails else "conferencing_assigned"
     for subscription in changed.details.get("subscriptions", ()):
-        wanted = [one for one in subscription.get("interactions", ()) if one["type"] == kind]
-        if wanted:
-            _notify(runtime, calendar_id, changed, subscription["uri"], {"interactions": wanted})
+        interactions = [
+            interaction
+            for interaction in subscription.get("interactions", ())
+            if interaction["type"] == interaction_type
+        ]
+        if interactions:
+            _notify(runtime, calendar_id, changed, subscription["uri"], {"interactions": interactions})
 
 
 @on_event_change
 def schedule(runtime: Runtime, change: EventChange) -> None:
-    """Wait for the transitions of an event. They follow it when it is moved."""
+    """Schedule the transitions of an event. They move with it."""
     if change.event.deleted:
         return
     waiting = runtime.state.table(Trigger)
@@ -120,37 +124,37 @@ def schedule(runtime: Runtime, change: EventChange) -> None:
 
 @effect("events.trigger")
 def trigger(runtime: Runtime, sub: str, calendar_id: str, key: str) -> None:
-    """Call the webhook of a transition, if the event still has it at this moment."""
+    """Call the webhook of a transition, if the event still has it at this time."""
     waiting = runtime.state.table(Trigger).pop(key)
-    event_uid, place, _ = key.split(" ")
+    event_uid, trigger_number, _ = key.split(" ")
     event = runtime.state.event(sub, calendar_id, event_uid=event_uid)
     if event is None:
         return
     for number, (uri, transition), due in _transitions(event):
-        if due == waiting.due and number == place:
+        if due == waiting.due and number == trigger_number:
             _notify(runtime, calendar_id, event, uri, {"transitions": [transition]})
 
 
 def _transitions(event: Event) -> Iterator[tuple[str, tuple[str, Json], datetime]]:
-    """Yield each transition of an event: its number, its URL and itself, and its moment."""
+    """Yield each transition of an event: its number, its URL and definition, and its time."""
     for index, subscription in enumerate(event.details.get("subscriptions", ())):
-        for place, transition in enumerate(subscription.get("transitions", ())):
+        for position, transition in enumerate(subscription.get("transitions", ())):
             before = "before" in transition
             anchor = event.start if transition["before" if before else "after"] == "event_start" else event.end
-            offset = length(transition["offset"])
-            yield f"{index}.{place}", (subscription["uri"], transition), anchor + (-offset if before else offset)
+            offset = parse_duration(transition["offset"])
+            yield f"{index}.{position}", (subscription["uri"], transition), anchor + (-offset if before else offset)
 
 
-def _notify(runtime: Runtime, calendar_id: str, event: Event, uri: str, what: dict[str, Any]) -> None:
-    shown = {name: event.details[name] for name in _SHOWN if name in event.details}
+def _notify(runtime: Runtime, calendar_id: str, event: Event, uri: str, members: dict[str, Any]) -> None:
+    details = {name: event.details[name] for name in _EVENT_MEMBERS if name in event.details}
     message = {
-        "notification": {"type": "event_subscription", **what},
+        "notification": {"type": "event_subscription", **members},
         "event": {
             "calendar_id": calendar_id,
             "event_uid": event.event_uid,
             **({"event_id": event.event_id} if event.event_id is not None else {}),
-            **shown,
-            **rendered_times(Occurrence(event, event.start, event.end), localized=False),
+            **details,
+            **render_times(Occurrence(event, event.start, event.end), localized=False),
             "tzid": event.tzid,
         },
     }

@@ -30,8 +30,8 @@ __all__ = ["answer_invitation"]
 
 #: Calendar services that delete an event when its invitation is declined.
 DELETING: Final = frozenset({"exchange", "office365"})
-#: The members of a body that say which event is written, and when it takes place.
-_OTHERS: Final = frozenset({"event_uid", "start", "end", "tzid", "include_userinfo"})
+#: The members of a body that identify the event or set its times.
+_NOT_DETAILS: Final = frozenset({"event_uid", "start", "end", "tzid", "include_userinfo"})
 
 IGNORED: Final = assumption(
     "external_writes_are_ignored",
@@ -44,7 +44,7 @@ IGNORED: Final = assumption(
 def upsert(context: Context) -> SandboxResponse:
     """Create or update an event that the application manages."""
     body = {name: value for name, value in context.body.items() if name != "event_uid"}
-    return _refusal(context) or _later(context, write, body=body)
+    return _reject(context) or _later(context, write, body=body)
 
 
 @operation("events.edit_external")
@@ -52,27 +52,27 @@ def edit_external(context: Context) -> SandboxResponse:
     """Edit an external event. With an ``event_id`` as well, it is an upsert."""
     if "event_id" in context.body:
         return upsert(context)
-    return _refusal(context) or _external(context) or _later(context, write, body=context.body)
+    return _reject(context) or _reject_external(context) or _later(context, write, body=context.body)
 
 
 @operation("events.delete")
 def delete(context: Context) -> SandboxResponse:
     """Delete an event that the application manages, if there is one."""
-    return _refusal(context) or _later(context, remove, event_id=context.body["event_id"])
+    return _reject(context) or _later(context, remove, event_id=context.body["event_id"])
 
 
 @operation("events.delete_external")
 def delete_external(context: Context) -> SandboxResponse:
     """Delete an external event."""
-    return _refusal(context) or _external(context) or _later(context, remove, event_uid=context.body["event_uid"])
+    return _reject(context) or _reject_external(context) or _later(context, remove, event_uid=context.body["event_uid"])
 
 
 @operation("events.bulk_delete")
 def bulk_delete(context: Context) -> SandboxResponse:
     """Delete all events that the application manages, in all calendars or in some."""
     account = context.account
-    wanted = context.body.get("calendar_ids") or context.query.get("calendar_ids") or account.calendar_ids
-    context.later(remove_all, sub=account.sub, calendar_ids=wanted)
+    calendar_ids = context.body.get("calendar_ids") or context.query.get("calendar_ids") or account.calendar_ids
+    context.later(remove_all, sub=account.sub, calendar_ids=calendar_ids)
     return accepted()
 
 
@@ -88,28 +88,28 @@ def change_participation_status(context: Context) -> SandboxResponse:
     return _later(context, answer, event_uid=event.event_uid, status=context.body["status"])
 
 
-def _refusal(context: Context) -> SandboxResponse | None:
+def _reject(context: Context) -> SandboxResponse | None:
     calendar = context.account.calendar(context.path["calendar_id"])
     if calendar is None:
         return not_found()
     return None if calendar.is_writable else SandboxResponse.of(403)
 
 
-def _external(context: Context) -> SandboxResponse | None:
+def _reject_external(context: Context) -> SandboxResponse | None:
     """Return the response to a request that has no effect on an external event."""
     calendar = context.account.calendar(context.path["calendar_id"])
     event = calendar.event(event_uid=context.body["event_uid"]) if calendar else None
     if calendar is None or event is None or event.is_managed:
-        words = "event uid must be a valid external event uid"
-        problem = Problem(Field("event_uid"), "errors.must_be_external_event_uid", words, is_whole=True)
+        message = "event uid must be a valid external event uid"
+        problem = Problem(Field("event_uid"), "errors.must_be_external_event_uid", message, is_whole=True)
         return invalid(errors_of([problem]))
     if may_be_changed(calendar, event):
         return None
     return _accepted(context) if context.assumes(IGNORED) else SandboxResponse.of(403)
 
 
-def _later(context: Context, what: Any, **arguments: Any) -> SandboxResponse:
-    context.later(what, sub=context.account.sub, calendar_id=context.path["calendar_id"], **arguments)
+def _later(context: Context, effect_function: Any, **arguments: Any) -> SandboxResponse:
+    context.later(effect_function, sub=context.account.sub, calendar_id=context.path["calendar_id"], **arguments)
     return _accepted(context)
 
 
@@ -120,7 +120,7 @@ def _accepted(context: Context) -> SandboxResponse:
     return accepted({"userinfo": context.perform("GET", "/v1/userinfo").json})
 
 
-# Effects. What is gone by then is left alone.
+# Effects. They ignore records that no longer exist.
 
 
 @effect("events.write")
@@ -130,7 +130,7 @@ def write(runtime: Runtime, sub: str, calendar_id: str, body: dict[str, Any]) ->
     old = runtime.state.event(sub, calendar_id, **ids)
     if old is None and "event_uid" in body:
         return
-    details = {name: value for name, value in body.items() if name not in _OTHERS}
+    details = {name: value for name, value in body.items() if name not in _NOT_DETAILS}
     if old is not None and details.get("reminders_create_only"):
         details.pop("reminders", None)
     span = _span(body, old)
@@ -192,7 +192,7 @@ def answer_invitation(
         runtime.state.delete_event(sub, calendar_id, event, by_application=by_application)
         return
     details: dict[str, Any] = {"participation_status": status}
-    if account.email.casefold() in {one["email"].casefold() for one in people(event.details)}:
+    if account.email.casefold() in {person["email"].casefold() for person in people(event.details)}:
         details["attendees"] = {"invite": [{"email": account.email, "status": status}]}
     runtime.state.write_event(
         sub,

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from ...kernel.area import Account, AreaActions, Json, SandboxError, UnknownRecord, action
-from ...kernel.times import span, utc
+from ...kernel.times import span, to_utc
 from .progress import announce, selectable
 from .progress import select as select_slot
 from .progress import start as start_conversation
@@ -18,7 +18,7 @@ from .records import Conversation, ConversationSlot, Participant, SelectionMetho
 __all__ = ["SchedulingConversations"]
 
 #: The members of a participant that tests can pass.
-_GIVEN: Final = ("participant_id", "sub", "email", "common_name", "selection_method", "managed_availability")
+_ACCEPTED: Final = ("participant_id", "sub", "email", "common_name", "selection_method", "managed_availability")
 
 
 class SchedulingConversations(AreaActions):
@@ -33,7 +33,7 @@ class SchedulingConversations(AreaActions):
         duration: timedelta = timedelta(hours=1),
         tzid: str = "Etc/UTC",
         subject: str = "Meeting",
-        made_by: Account | str | None = None,
+        created_by: Account | str | None = None,
     ) -> Conversation:
         """Start a scheduling conversation.
 
@@ -45,29 +45,29 @@ class SchedulingConversations(AreaActions):
             duration: The length of the event, in whole minutes, at least one minute.
             tzid: The time zone of the event.
             subject: The summary of the event.
-            made_by: The account that created it, or its ``sub``. Defaults to the first participant with an account.
+            created_by: The account that created it, or its ``sub``. Defaults to the first participant with an account.
 
         Raises:
-            ValueError: No participant has an account and ``made_by`` is missing, so no one could read it; a period
+            ValueError: No participant has an account and ``created_by`` is missing, so no one could read it; a period
                 is invalid; or ``duration`` is less than a minute.
         """
-        joined = [_joined(one, organizes=index == 0) for index, one in enumerate(participants)]
-        maker = made_by.sub if isinstance(made_by, Account) else made_by
-        accounts = [sub for sub in (maker, *(one.sub for one in joined)) if sub in self.state.accounts]
-        if not joined or not accounts:
-            raise ValueError("participants: at least one must be an account. Otherwise pass made_by.")
+        members = [_to_participant(participant, organizes=index == 0) for index, participant in enumerate(participants)]
+        creator = created_by.sub if isinstance(created_by, Account) else created_by
+        accounts = [sub for sub in (creator, *(member.sub for member in members)) if sub in self.state.accounts]
+        if not members or not accounts:
+            raise ValueError("participants: at least one must be an account. Otherwise pass created_by.")
         if duration < timedelta(minutes=1):
             raise ValueError(f"duration: must be at least one minute, got {duration}")
         tomorrow = self.runtime.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         conversation = Conversation(
             id=self.state.new_id("scv"),
-            participants=joined,
-            periods=[span(*one) for one in periods]
+            participants=members,
+            periods=[span(*period) for period in periods]
             or [(tomorrow + timedelta(hours=9), tomorrow + timedelta(hours=18))],
             duration=duration,
             tzid=tzid,
             subject=subject,
-            made_by=accounts[0],
+            created_by=accounts[0],
         )
         start_conversation(self.runtime, conversation)
         return conversation
@@ -87,16 +87,16 @@ class SchedulingConversations(AreaActions):
         name = getattr(conversation, "scheduling_conversation_id", conversation)
         if isinstance(name, Conversation):
             return name
-        found = self.state.table(Conversation).get(name) if isinstance(name, str) else None
-        if found is None:
+        record = self.state.table(Conversation).get(name) if isinstance(name, str) else None
+        if record is None:
             raise UnknownRecord("the sandbox has no such conversation")
-        return found
+        return record
 
     @action
     def slots(self, conversation: object) -> list[ConversationSlot]:
         """Return the slots that the participant whose turn it is can select; an empty list if no one has to select."""
-        found = self.find(conversation)
-        return selectable(self.state, found) if found.asked else []
+        record = self.find(conversation)
+        return selectable(self.state, record) if record.next_participant else []
 
     @action
     def select(self, conversation: object, start: datetime | None = None) -> ConversationSlot:
@@ -110,24 +110,24 @@ class SchedulingConversations(AreaActions):
             ValueError: The start is naive.
             SandboxError: No participant has to select, or there is no such slot.
         """
-        start = start and utc("start", start)
-        found = self.find(conversation)
-        if found.asked is None:
-            raise SandboxError(f"{found.id} is {found.status}, and no participant is waiting to select a slot")
-        offered = self.slots(found)
-        slot = next((one for one in offered if start is None or one.start == start), None)
+        start = start and to_utc("start", start)
+        record = self.find(conversation)
+        if record.next_participant is None:
+            raise SandboxError(f"{record.id} is {record.status}, and no participant is waiting to select a slot")
+        offered = self.slots(record)
+        slot = next((candidate for candidate in offered if start is None or candidate.start == start), None)
         if slot is None:
             raise SandboxError(
-                f"{found.id} offers no slot"
+                f"{record.id} offers no slot"
                 + (f" that starts at {start}" if start else "")
                 + f". It offers {len(offered)} slots: see slots()."
             )
-        select_slot(self.runtime, found, slot)
+        select_slot(self.runtime, record, slot)
         return slot
 
     @action
     def join(self, conversation: object, account: Account | str, *, participant: str | None = None) -> str:
-        """Let a participant without an account join with one, as when they follow their link and connect a calendar.
+        """Give a participant an account, as if they had followed their link and connected a calendar.
 
         Args:
             conversation: The conversation, or its ID.
@@ -141,24 +141,24 @@ class SchedulingConversations(AreaActions):
         Raises:
             SandboxError: There is no such account, or no such participant without an account.
         """
-        found = self.find(conversation)
+        record = self.find(conversation)
         sub = account.sub if isinstance(account, Account) else account
         if sub not in self.state.accounts:
             raise UnknownRecord("the sandbox has no such account")
-        for candidate in found.participants:
+        for candidate in record.participants:
             if candidate.sub is None and participant in {None, candidate.participant_id, candidate.email}:
                 candidate.sub = sub
-                announce(self.runtime, found, "joined", [sub])
+                announce(self.runtime, record, "joined", [sub])
                 return candidate.token
-        raise UnknownRecord(f"{found.id} has no such participant without an account")
+        raise UnknownRecord(f"{record.id} has no such participant without an account")
 
 
-def _joined(given: Account | Participant | Json, *, organizes: bool) -> Participant:
-    if isinstance(given, Participant):
-        return attrs.evolve(given, selected=[])  # it may be in another conversation too
-    if isinstance(given, Account):
+def _to_participant(value: Account | Participant | Json, *, organizes: bool) -> Participant:
+    if isinstance(value, Participant):
+        return attrs.evolve(value, selected=[])  # it may be in another conversation too
+    if isinstance(value, Account):
         method: SelectionMethod = "auto" if organizes else "manual"
-        return Participant(sub=given.sub, email=given.email, common_name=given.name, selection_method=method)
-    if unknown := [name for name in given if name not in _GIVEN]:
-        raise ValueError(f"participants: {unknown[0]!r} is not known. Known are {', '.join(_GIVEN)}.")
-    return Participant(**given)
+        return Participant(sub=value.sub, email=value.email, common_name=value.name, selection_method=method)
+    if unknown := [name for name in value if name not in _ACCEPTED]:
+        raise ValueError(f"participants: {unknown[0]!r} is not known. Known are {', '.join(_ACCEPTED)}.")
+    return Participant(**value)

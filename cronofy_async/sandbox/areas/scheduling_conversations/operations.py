@@ -20,7 +20,7 @@ from ...kernel.area import (
     ok,
     operation,
 )
-from ...kernel.times import length, moment, written
+from ...kernel.times import format_time, parse_duration, parse_time
 from .progress import select, selectable, start
 from .records import Conversation, ConversationSlot, Participant, SelectionMethod
 
@@ -40,7 +40,7 @@ ARE_BARE: Final = assumption(
 ARE_PRIVATE: Final = assumption(
     "conversations_are_private",
     "Only the accounts of its participants and the account that created it can access a conversation; "
-    "others get a 404. Otherwise any account can read it and act in it.",
+    "others get a 404. Otherwise any account can access it.",
 )
 METHOD_IN_SLOTS: Final = assumption(
     "selection_method_is_in_slots",
@@ -60,16 +60,16 @@ def create(context: Context) -> SandboxResponse:
     body = context.body
     conversation = Conversation(
         id=context.state.new_id("scv"),
-        participants=[_new_participant(one, context) for one in body["participants"]],
-        periods=[(moment(one["start"]), moment(one["end"])) for one in body["available_periods"]],
-        duration=length(body["required_duration"]),
+        participants=[_new_participant(participant, context) for participant in body["participants"]],
+        periods=[(parse_time(period["start"]), parse_time(period["end"])) for period in body["available_periods"]],
+        duration=parse_duration(body["required_duration"]),
         tzid=body.get("tzid", "Etc/UTC"),
         subject=body.get("subject", "Meeting"),
-        made_by=context.account.sub,
+        created_by=context.account.sub,
         event=deepcopy(body.get("event", {})),
     )
     start(context.runtime, conversation)
-    return ok({"scheduling_conversation": _shown(conversation, context)})
+    return ok({"scheduling_conversation": _render(conversation, context)})
 
 
 def _new_participant(participant: Json, context: Context) -> Participant:
@@ -87,8 +87,8 @@ def lookup(context: Context) -> SandboxResponse:
     for conversation in context.state.table(Conversation).values():
         for participant in conversation.participants:
             if participant.token == context.query["token"] and _may_see(context, conversation):
-                found = {"participant": _participant(conversation, participant, context)}
-                return ok(found | {"scheduling_conversation": _shown(conversation, context)})
+                rendered = {"participant": _render_participant(conversation, participant, context)}
+                return ok(rendered | {"scheduling_conversation": _render(conversation, context)})
     return not_found()
 
 
@@ -98,40 +98,40 @@ def read(context: Context) -> SandboxResponse:
     conversation = context.state.table(Conversation).get(context.path["scheduling_conversation_id"])
     if conversation is None or not _may_see(context, conversation):
         return not_found()
-    return _answer(conversation, context)
+    return _respond(conversation, context)
 
 
 @operation("scheduling_conversations.list_slots")
 def list_slots(context: Context) -> SandboxResponse:
     """Return the slots that a participant can choose."""
-    for conversation, participant in _asked(context):
+    for conversation, participant in _selecting_participants(context):
         if participant.list_token == context.path["token"]:
-            return ok({"slots": [_slot(one) for one in selectable(context.state, conversation)]})
+            return ok({"slots": [_render_slot(slot) for slot in selectable(context.state, conversation)]})
     return not_found()
 
 
 @operation("scheduling_conversations.select_slots")
 def select_slots(context: Context) -> SandboxResponse:
     """Choose a slot for a participant."""
-    for conversation, participant in _asked(context):
+    for conversation, participant in _selecting_participants(context):
         if participant.select_token == context.path["token"]:
-            wanted = context.body["selected_slots"][0]["slot_id"]
+            slot_id = context.body["selected_slots"][0]["slot_id"]
             slots = selectable(context.state, conversation)
-            slot = next((one for one in slots if one.slot_id == wanted), None)
+            slot = next((candidate for candidate in slots if candidate.slot_id == slot_id), None)
             if slot is None:
                 field = Field("selected_slots") / 0 / "slot_id"
                 return invalid(errors_of([Problem(field, "errors.invalid", "cannot be selected")]))
             select(context.runtime, conversation, slot)
-            return _answer(conversation, context)
+            return _respond(conversation, context)
     return not_found()
 
 
-def _asked(context: Context) -> list[tuple[Conversation, Participant]]:
+def _selecting_participants(context: Context) -> list[tuple[Conversation, Participant]]:
     """Return the participants who have to select, as far as the caller may see them."""
     return [
-        (conversation, conversation.asked)
+        (conversation, conversation.next_participant)
         for conversation in context.state.table(Conversation).values()
-        if conversation.asked is not None and _may_see(context, conversation)
+        if conversation.next_participant is not None and _may_see(context, conversation)
     ]
 
 
@@ -139,51 +139,59 @@ def _may_see(context: Context, conversation: Conversation) -> bool:
     return context.account.sub in conversation.subs or not context.assumes(ARE_PRIVATE)
 
 
-def _answer(conversation: Conversation, context: Context) -> SandboxResponse:
-    shown = _shown(conversation, context)
-    return ok(shown if context.assumes(ARE_BARE) else {"scheduling_conversation": shown})
+def _respond(conversation: Conversation, context: Context) -> SandboxResponse:
+    rendered = _render(conversation, context)
+    return ok(rendered if context.assumes(ARE_BARE) else {"scheduling_conversation": rendered})
 
 
-def _shown(conversation: Conversation, context: Context) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+def _render(conversation: Conversation, context: Context) -> dict[str, Any]:
+    rendered: dict[str, Any] = {
         "scheduling_conversation_id": conversation.id,
-        "participants": [_participant(conversation, one, context) for one in conversation.participants],
+        "participants": [
+            _render_participant(conversation, participant, context) for participant in conversation.participants
+        ],
         "tzid": conversation.tzid,
         "required_duration": {"minutes": conversation.duration // timedelta(minutes=1)},
-        "available_periods": [{"start": written(start), "end": written(end)} for start, end in conversation.periods],
+        "available_periods": [
+            {"start": format_time(start), "end": format_time(end)} for start, end in conversation.periods
+        ],
         "status": conversation.status,
     }
     if slot := conversation.chosen_slot:
-        shown["chosen_slot"] = {
+        rendered["chosen_slot"] = {
             "available_slot_id": slot.slot_id,
-            "start": written(slot.start),
-            "end": written(slot.end),
+            "start": format_time(slot.start),
+            "end": format_time(slot.end),
         }
-    return shown
+    return rendered
 
 
-def _participant(conversation: Conversation, participant: Participant, context: Context) -> Mapping[str, Any]:
+def _render_participant(conversation: Conversation, participant: Participant, context: Context) -> Mapping[str, Any]:
     known = {
         "participant_id": participant.participant_id,
         "sub": participant.sub,
         "email": participant.email,
         "common_name": participant.common_name,
     }
-    shown: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
+    rendered: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
     organizes = participant is conversation.participants[0]
     if organizes or context.assumes(METHOD_IN_SLOTS):
-        shown["slots"] = {"selection_method": participant.selection_method}
+        rendered["slots"] = {"selection_method": participant.selection_method}
     else:
-        shown["slot_choice"] = {"method": participant.selection_method}
+        rendered["slot_choice"] = {"method": participant.selection_method}
     if participant.selected:
-        shown["slots"] = shown.get("slots", {}) | {"selected": [_slot(one) for one in participant.selected]}
-    shown["status"] = conversation.status_of(participant)
-    shown["possible_actions"] = {}
-    if participant is conversation.asked:
+        rendered["slots"] = rendered.get("slots", {}) | {
+            "selected": [_render_slot(slot) for slot in participant.selected]
+        }
+    rendered["status"] = conversation.status_of(participant)
+    rendered["possible_actions"] = {}
+    if participant is conversation.next_participant:
         tokens = {"slots_list": participant.list_token, "slots_select": participant.select_token}
-        shown["possible_actions"] = {name: {"url": context.url(f"{ACTIONS}{token}")} for name, token in tokens.items()}
-    return shown
+        rendered["possible_actions"] = {
+            name: {"url": context.url(f"{ACTIONS}{token}")} for name, token in tokens.items()
+        }
+    return rendered
 
 
-def _slot(slot: ConversationSlot) -> dict[str, str]:
-    return {"slot_id": slot.slot_id, "start": written(slot.start), "end": written(slot.end)}
+def _render_slot(slot: ConversationSlot) -> dict[str, str]:
+    return {"slot_id": slot.slot_id, "start": format_time(slot.start), "end": format_time(slot.end)}

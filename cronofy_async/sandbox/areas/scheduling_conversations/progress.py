@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...kernel.area import Runtime, State
-from ...kernel.times import written
+from ...kernel.times import format_time
 from .records import Conversation, ConversationSlot
 
 __all__ = ["announce", "select", "selectable", "start"]
@@ -28,8 +28,8 @@ def start(runtime: Runtime, conversation: Conversation) -> None:
     for participant in conversation.participants:
         participant.list_token, participant.select_token = state.new_token(), state.new_token()
         participant.token = state.new_token()
-    announce(runtime, conversation, "joined", conversation.joined)
-    if conversation.asked is None and (slots := selectable(state, conversation)):
+    announce(runtime, conversation, "joined", conversation.participant_subs)
+    if conversation.next_participant is None and (slots := selectable(state, conversation)):
         _complete(state, conversation, slots[0])
 
 
@@ -38,25 +38,25 @@ def selectable(state: State, conversation: Conversation) -> list[ConversationSlo
     slots = [
         ConversationSlot(
             slot_id=conversation.slot_ids.setdefault(
-                written(one.start), f"slt_{conversation.id[4:]}{len(conversation.slot_ids)}"
+                format_time(slot.start), f"slt_{conversation.id[4:]}{len(conversation.slot_ids)}"
             ),
-            start=one.start,
-            end=one.end,
+            start=slot.start,
+            end=slot.end,
         )
-        for one in state.suitable(conversation.query)
+        for slot in state.available_slots(conversation.query)
     ]
-    chosen = [set(one.selected) for one in conversation.participants if one.selected]
-    return [slot for slot in slots if all(slot in few for few in chosen)]
+    chosen = [set(participant.selected) for participant in conversation.participants if participant.selected]
+    return [slot for slot in slots if all(slot in selection for selection in chosen)]
 
 
 def select(runtime: Runtime, conversation: Conversation, slot: ConversationSlot) -> None:
     """Choose a slot for the participant whose turn it is."""
-    asked = conversation.asked
-    assert asked is not None  # the caller has checked this
-    asked.selected = [slot]
-    if conversation.asked is None:
+    participant = conversation.next_participant
+    assert participant is not None  # the caller has checked this
+    participant.selected = [slot]
+    if conversation.next_participant is None:
         _complete(runtime.state, conversation, slot)
-    announce(runtime, conversation, "updated", conversation.joined)
+    announce(runtime, conversation, "updated", conversation.participant_subs)
 
 
 def _complete(state: State, conversation: Conversation, slot: ConversationSlot) -> None:

@@ -62,7 +62,7 @@ class Conversation:
 
     Attributes:
         participants: The participants, the organizer first.
-        made_by: The ``sub`` of the account that created it.
+        created_by: The ``sub`` of the account that created it.
         event: The template of the event, with the members of an upserted event.
         chosen_slot: The agreed slot; ``None`` until it is complete.
         slot_ids: The IDs of slots that were offered, by their start.
@@ -74,7 +74,7 @@ class Conversation:
     duration: timedelta
     tzid: str
     subject: str
-    made_by: str
+    created_by: str
     event: Json = attrs.field(factory=dict[str, Any])
     chosen_slot: ConversationSlot | None = None
     slot_ids: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
@@ -84,34 +84,38 @@ class Conversation:
         return "complete" if self.chosen_slot else "in_progress"
 
     @property
-    def asked(self) -> Participant | None:
+    def next_participant(self) -> Participant | None:
         """The participant whose turn it is to choose a slot."""
-        waiting = (one for one in self.participants if one.selection_method == "manual" and not one.selected)
+        waiting = (
+            participant
+            for participant in self.participants
+            if participant.selection_method == "manual" and not participant.selected
+        )
         return next(waiting, None)
 
     @property
     def subs(self) -> set[str]:
         """The accounts that take part in it or created it."""
-        return {self.made_by, *(one.sub for one in self.participants if one.sub)}
+        return {self.created_by, *(participant.sub for participant in self.participants if participant.sub)}
 
     @property
-    def joined(self) -> list[str]:
+    def participant_subs(self) -> list[str]:
         """The accounts that take part in it."""
-        return list(dict.fromkeys(one.sub for one in self.participants if one.sub))
+        return list(dict.fromkeys(participant.sub for participant in self.participants if participant.sub))
 
     def status_of(self, participant: Participant) -> ParticipantStatus:
         """Return the status of a participant that Cronofy would report."""
         if self.chosen_slot:
             return "complete"
-        return "needs_action" if participant is self.asked else "waiting"
+        return "needs_action" if participant is self.next_participant else "waiting"
 
     @property
     def query(self) -> dict[str, Any]:
         """Its times as an availability query."""
         members = [
-            {"sub": one.sub} | ({"managed_availability": True} if one.managed_availability else {})
-            for one in self.participants
-            if one.selection_method == "auto" and one.sub
+            {"sub": participant.sub} | ({"managed_availability": True} if participant.managed_availability else {})
+            for participant in self.participants
+            if participant.selection_method == "auto" and participant.sub
         ]
         return {
             "participants": [{"members": members}] if members else [],

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ...kernel.area import Context, Field, Json, Problem, Problems, rule
-from ...kernel.times import length, moment, written
+from ...kernel.times import format_time, parse_duration, parse_time
 
 __all__: list[str] = []
 
@@ -31,7 +31,7 @@ def accounts_of_participants_are_known(participant: Json, field: Field, context:
 @rule("NewConversation", docs=DOCS)
 def conversation_duration_above_zero(conversation: Json, field: Field, context: Context) -> Problems:
     """``required_duration`` of a conversation is greater than zero."""
-    if not length(conversation["required_duration"]):
+    if not parse_duration(conversation["required_duration"]):
         yield Problem(field / "required_duration", "errors.invalid", "must be greater than zero")
 
 
@@ -43,7 +43,7 @@ def conversation_periods_start_in_the_future(conversation: Json, field: Field, c
             yield Problem(
                 period / "start",
                 "errors.invalid",
-                f"must be in the future; in the sandbox it is {written(context.now)}",
+                f"must be in the future; in the sandbox it is {format_time(context.now)}",
             )
 
 
@@ -67,4 +67,4 @@ def conversation_periods_within_35_days(conversation: Json, field: Field, contex
 
 def _periods(conversation: Json, field: Field) -> Iterator[tuple[Field, datetime, datetime]]:
     for index, period in enumerate(conversation["available_periods"]):
-        yield field / "available_periods" / index, moment(period["start"]), moment(period["end"])
+        yield field / "available_periods" / index, parse_time(period["start"]), parse_time(period["end"])

@@ -11,9 +11,9 @@ from ...kernel.journal import Entry
 from ...web.rendering import environment
 from ...web.visit import Visit
 from .entries import Rows
-from .hiding import Hiding
 from .lists import KINDS, Lists
-from .view import EXCHANGES, OTHERS, View, part_of
+from .redactor import Redactor
+from .view import EXCHANGES, OTHERS, View, paginate
 
 __all__ = ["Board", "Html"]
 
@@ -30,17 +30,17 @@ class Board:
 
     @property
     def rows(self) -> Rows:
-        return Rows(self.visit.kernel, Hiding(self.visit.kernel))
+        return Rows(self.visit.kernel, Redactor(self.visit.kernel))
 
     @property
     def lists(self) -> Lists:
-        return Lists(self.visit.kernel, Hiding(self.visit.kernel))
+        return Lists(self.visit.kernel, Redactor(self.visit.kernel))
 
     def page(self) -> dict[str, Any]:
         """Return the variables of the page's template."""
         kernel, view, rows, lists = self.visit.kernel, self.view, self.rows, self.lists
-        callbacks = part_of(kernel.journal.callbacks(), view.c, OTHERS)
-        links, accounts = part_of(lists.links(view), view.l, OTHERS), part_of(lists.accounts(view), view.a, OTHERS)
+        callbacks = paginate(kernel.journal.callbacks(), view.c, OTHERS)
+        links, accounts = paginate(lists.links(view), view.l, OTHERS), paginate(lists.accounts(view), view.a, OTHERS)
         return {
             "view": view,
             "base_url": self.visit.request.base_url,
@@ -50,7 +50,7 @@ class Board:
             "operations": sorted(kernel.contract.operations),
             "counts": lists.counts(),
             "clock": kernel.clock,
-            "exchanges": part_of(rows.matching(view), view.x, EXCHANGES),
+            "exchanges": paginate(rows.matching(view), view.x, EXCHANGES),
             "callbacks": callbacks.map(rows.of),
             "links": links.map(lists.link),
             "accounts": accounts.map(lists.account),
@@ -61,30 +61,30 @@ class Board:
 
     def entries(self, entries: list[Entry]) -> dict[str, Html]:
         """Return the rows of entries, oldest first, by list."""
-        rows, found = self.rows, {"exchanges": Html(), "callbacks": Html()}
+        rows, html = self.rows, {"exchanges": Html(), "callbacks": Html()}
         for entry in entries:
             row = rows.of(entry)
             if self.view.x == 1 and rows.is_shown(entry, self.view) and (row.flags or not self.view.flagged):
-                found["exchanges"][f"x{row.number}"] = self._parts.exchange(row)
-            if self.view.c == 1 and row.is_out:
-                found["callbacks"][f"c{row.number}"] = self._parts.callback(row)
-        return found
+                html["exchanges"][f"x{row.number}"] = self._parts.exchange(row)
+            if self.view.c == 1 and row.is_callback:
+                html["callbacks"][f"c{row.number}"] = self._parts.callback(row)
+        return html
 
-    def others(self) -> dict[str, Html]:
+    def sections(self) -> dict[str, Html]:
         """Return the rows of all other lists, and the parts that are not in a list, by ID."""
         view, lists, parts = self.view, self.lists, self._parts
-        links, accounts = part_of(lists.links(view), view.l, OTHERS), part_of(lists.accounts(view), view.a, OTHERS)
+        links, accounts = paginate(lists.links(view), view.l, OTHERS), paginate(lists.accounts(view), view.a, OTHERS)
         return {
             "": {
                 "clock": parts.clock(self.visit.kernel.clock),
                 "freezing": parts.freezing(self.visit.kernel.clock),
                 **{f"count-{name}": parts.count(name, *count) for name, count in lists.counts().items()},
             },
-            "links": {f"l-{one.id}": parts.link(lists.link(one)) for one in links.items},
-            "accounts": {f"a-{one.sub}": parts.account(lists.account(one)) for one in accounts.items},
-            "faults": {f"f-{one.id}": parts.fault(one) for one in lists.faults()},
-            "presets": {f"p-{name}": parts.preset(name, *one) for name, one in lists.presets().items()},
-            "assumptions": {f"s-{name}": parts.assumption(name, says, on) for name, says, on in lists.assumptions()},
+            "links": {f"l-{link.id}": parts.link(lists.link(link)) for link in links.items},
+            "accounts": {f"a-{account.sub}": parts.account(lists.account(account)) for account in accounts.items},
+            "faults": {f"f-{fault.id}": parts.fault(fault) for fault in lists.faults()},
+            "presets": {f"p-{name}": parts.preset(name, *preset) for name, preset in lists.presets().items()},
+            "assumptions": {f"s-{name}": parts.assumption(name, text, on) for name, text, on in lists.assumptions()},
         }
 
     @property

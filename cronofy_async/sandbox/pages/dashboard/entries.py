@@ -15,17 +15,17 @@ from ...kernel.deliveries import Delivery
 from ...kernel.faults import Fault
 from ...kernel.journal import Entry, Exchange
 from ...kernel.kernel import Kernel
-from .hiding import Hiding
+from .redactor import Redactor
 from .view import View
 
-__all__ = ["Flag", "Row", "Rows", "described"]
+__all__ = ["Flag", "Row", "Rows", "describe"]
 
 Kind: TypeAlias = Literal["ok", "warn", "bad", "info", ""]
 
 _HINT: Final = re.compile(r"(\S+) is not known(?:; did you mean (\S+)\?)?")
-_REACHED: Final = {
+_OUTCOMES: Final = {
     "answered": "",
-    "failed": "no answer",
+    "failed": "no response",
     "lost": "lost",
     "held": "held",
     "refused": "refused",
@@ -47,28 +47,28 @@ class Row:
 
     Attributes:
         number: The number of the entry.
-        is_out: Whether it is a callback.
+        is_callback: Whether it is a callback.
         status: The text of the status, and its color.
-        took: The duration, in words.
+        duration: The duration, in words.
         flags: The noteworthy details.
-        again: The ID of the delivery, if it can be sent again.
+        delivery_id: The ID of the delivery, if it can be sent again.
     """
 
     number: int
-    is_out: bool
+    is_callback: bool
     at: datetime
     method: str
     path: str
     operation: str
     status: tuple[str, Kind]
-    took: str
+    duration: str
     flags: tuple[Flag, ...]
-    again: str | None = None
+    delivery_id: str | None = None
 
 
-def described(fault: Fault) -> str:
+def describe(fault: Fault) -> str:
     """Describe a fault in words."""
-    words = {
+    descriptions = {
         f"status {fault.status}": fault.status is not None,
         "another body": fault.body is not None,
         f"{fault.latency:g} s of latency": fault.latency,
@@ -79,7 +79,7 @@ def described(fault: Fault) -> str:
         ", ".join(f"{name}: {value}" for name, value in fault.headers.items()): fault.headers,
         f"with a probability of {fault.probability:g}": fault.probability < 1,
     }
-    return ", ".join(word for word, holds in words.items() if holds) or "no effect"
+    return ", ".join(word for word, holds in descriptions.items() if holds) or "no effect"
 
 
 @attrs.frozen
@@ -87,7 +87,7 @@ class Rows:
     """Makes the rows of entries."""
 
     kernel: Kernel
-    hiding: Hiding
+    redactor: Redactor
 
     def matching(self, view: View) -> Iterator[Row]:
         """Yield the rows that a view shows, newest first."""
@@ -100,7 +100,7 @@ class Rows:
     def is_shown(self, entry: Entry, view: View) -> bool:
         """Return whether a view shows an entry, apart from ``flagged``."""
         item = entry.item
-        if view.way and view.way != ("in" if isinstance(item, Exchange) else "out"):
+        if view.direction and view.direction != ("in" if isinstance(item, Exchange) else "out"):
             return False
         text = view.q.lower()
         if not text:
@@ -111,7 +111,7 @@ class Rows:
             status = str(item.status)
         else:
             known = f"POST {item.url} {item.type} {item.id} {item.problem or ''}"
-            bodies, status = (item.body,), str(item.status or _REACHED.get(item.outcome, item.outcome))
+            bodies, status = (item.body,), str(item.status or _OUTCOMES.get(item.outcome, item.outcome))
         return text == status or text in known.lower() or any(view.q.encode() in body for body in bodies)
 
     def of(self, entry: Entry) -> Row:
@@ -123,50 +123,50 @@ class Rows:
 
     def _exchange(self, number: int, item: Exchange) -> Row:
         recorded = item.recorded
-        path = self.hiding.path(recorded.path, item.parameters)
-        query = self.hiding.text(recorded.query)
+        path = self.redactor.path(recorded.path, item.parameters)
+        query = self.redactor.text(recorded.query)
         return Row(
             number=number,
-            is_out=False,
+            is_callback=False,
             at=item.at,
             method=recorded.method,
             path=f"{path}?{query}" if query else path,
             operation=recorded.operation or "–",
             status=("broken", "bad") if item.broken else (str(item.status), _kind(item.status)),
-            took=_took(item.elapsed),
+            duration=_format_duration(item.elapsed),
             flags=tuple(self._flags(item)),
         )
 
     def _flags(self, item: Exchange) -> Iterator[Flag]:
         if item.fault is not None:
-            yield Flag("quiet", self.hiding.text(f"fault: {described(item.fault)}"))
+            yield Flag("quiet", self.redactor.text(f"fault: {describe(item.fault)}"))
         for hint in item.recorded.unknown:
-            found = _HINT.fullmatch(hint)
-            near = f", did you mean `{found[2]}`?" if found and found[2] else ""
-            yield Flag("warn", self.hiding.text(f"unknown parameter: `{found[1] if found else hint}`{near}"))
+            match = _HINT.fullmatch(hint)
+            suggestion = f", did you mean `{match[2]}`?" if match and match[2] else ""
+            yield Flag("warn", self.redactor.text(f"unknown parameter: `{match[1] if match else hint}`{suggestion}"))
         if item.status >= 400 and (item.fault is None or item.fault.status is None):
-            yield Flag("bad", self.hiding.text(self._reason(item)))
+            yield Flag("bad", self.redactor.text(self._reason(item)))
 
     def _reason(self, item: Exchange) -> str:
-        """Return why a request was refused, in words."""
-        found = _json(item.body)
-        if is_object(found):
-            errors = found.get("errors")
+        """Return the reason why a request was rejected."""
+        body = _json(item.body)
+        if is_object(body):
+            errors = body.get("errors")
             if is_object(errors) and errors:
                 field, problems = next(iter(errors.items()))
                 first = problems[0] if is_array(problems) and problems else None
-                words = str(first.get("description", "")) if is_object(first) else ""
+                description = str(first.get("description", "")) if is_object(first) else ""
                 more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-                return f"`{field}` {words.removeprefix(field).strip()}{more}"
-            if isinstance(found.get("error_description"), str):
-                return str(found["error_description"])
-            if isinstance(found.get("error"), str):
-                return f"the error is `{found['error']}`"
+                return f"`{field}` {description.removeprefix(field).strip()}{more}"
+            if isinstance(body.get("error_description"), str):
+                return str(body["error_description"])
+            if isinstance(body.get("error"), str):
+                return f"the error is `{body['error']}`"
         return self._refusal(item)
 
     def _refusal(self, item: Exchange) -> str:
         if item.status == 404:
-            return "there is no such record in the sandbox, or it belongs to another account"
+            return "the sandbox has no such record, or it belongs to another account"
         if item.status == 429:
             return "the application sent more than 50 requests in a second, or 500 in a minute"
         if item.status not in {401, 403}:
@@ -181,7 +181,7 @@ class Rows:
             return f"the access token expired at {expires:%H:%M:%S} UTC, in sandbox time. Refresh it."
         if account is not None and item.status == 403:
             return f"the access token has the scope `{account.scope}`, which does not allow this"
-        owner = self.hiding.credential(authorization)
+        owner = self.redactor.credential(authorization)
         if item.status == 403:
             return f"the operation requires another kind of credential, got: {owner}"
         return f"the credential is not accepted, got: {owner}"
@@ -191,38 +191,38 @@ class Rows:
     def _delivery(self, number: int, item: Delivery) -> Row:
         return Row(
             number=number,
-            is_out=True,
+            is_callback=True,
             at=item.at,
             method="POST",
-            path=self.hiding.text(item.url) or "no URL",
+            path=self.redactor.text(item.url) or "no URL",
             operation=item.type,
             status=_outcome(item),
-            took="" if item.elapsed is None else _took(item.elapsed),
+            duration="" if item.elapsed is None else _format_duration(item.elapsed),
             flags=tuple(self._reasons(item)),
-            again=item.id if item.body and not item.is_pending else None,
+            delivery_id=item.id if item.body and not item.is_pending else None,
         )
 
     def _reasons(self, item: Delivery) -> Iterator[Flag]:
         if item.outcome == "none":
-            yield Flag("quiet", self.hiding.text(item.problem or ""))
+            yield Flag("quiet", self.redactor.text(item.problem or ""))
             return
         advice = item.advice
         problem = {"lost": "lost before it arrived", "held": "held back"}.get(item.outcome) or item.problem
         if advice and advice.startswith("Nothing listens"):
             problem = None  # the message of the HTTP library says no more
-        words = [problem and f"{problem.rstrip('.')}.", advice, self._next_try(item)]
-        text = " ".join(word for word in words if word)
+        sentences = [problem and f"{problem.rstrip('.')}.", advice, self._next_attempt(item)]
+        text = " ".join(word for word in sentences if word)
         if text:
-            kind: Literal["warn", "bad"] = "warn" if item.outcome in {"lost", "held", "refused"} else "bad"
-            yield Flag(kind, self.hiding.text(text))
+            flag_kind: Literal["warn", "bad"] = "warn" if item.outcome in {"lost", "held", "refused"} else "bad"
+            yield Flag(flag_kind, self.redactor.text(text))
 
-    def _next_try(self, item: Delivery) -> str | None:
+    def _next_attempt(self, item: Delivery) -> str | None:
         """Return when the callback is retried, if this was its last attempt."""
-        if item.then is None:
+        if item.effect is None:
             return None
-        last = next((one for one in self.kernel.journal.deliveries() if one.then == item.then), item)
-        due = [one.due for one in self.kernel.effects.pending if one.arguments == item.then[1]]
-        return f"Next try at {due[0]:%H:%M:%S} UTC, in sandbox time." if due and last is item else None
+        last = next((delivery for delivery in self.kernel.journal.deliveries() if delivery.effect == item.effect), item)
+        due = [effect.due for effect in self.kernel.effects.pending if effect.arguments == item.effect[1]]
+        return f"Next attempt at {due[0]:%H:%M:%S} UTC, in sandbox time." if due and last is item else None
 
 
 def _outcome(item: Delivery) -> tuple[str, Kind]:
@@ -230,7 +230,7 @@ def _outcome(item: Delivery) -> tuple[str, Kind]:
         return "sending", "info"
     if item.status is not None and item.outcome == "answered":
         return str(item.status), "ok" if 200 <= item.status < 300 else "bad"
-    return _REACHED[item.outcome], "bad" if item.outcome == "failed" else "" if item.outcome == "none" else "warn"
+    return _OUTCOMES[item.outcome], "bad" if item.outcome == "failed" else "" if item.outcome == "none" else "warn"
 
 
 def _kind(status: int) -> Kind:
@@ -239,7 +239,7 @@ def _kind(status: int) -> Kind:
     return "warn" if status == 429 else "bad"
 
 
-def _took(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "< 1 ms"
     return f"{seconds:.1f} s"

@@ -12,8 +12,8 @@ from ...kernel.messages import SandboxResponse, plain
 from ...web.rendering import html, redirect
 from ...web.routes import Handler, Routes
 from ...web.visit import Visit
-from .hiding import Hiding
-from .lists import KINDS, PRESETS, duration
+from .lists import KINDS, PRESETS, parse_duration
+from .redactor import Redactor
 from .view import PATH
 
 __all__ = ["ROUTES"]
@@ -27,13 +27,13 @@ _ACTIONS: Final[dict[type[Any], dict[str, Action]]] = {}
 
 
 def _action(sandbox: object, name: str) -> Action:
-    kind = type(sandbox)
-    if kind not in _ACTIONS:
-        _ACTIONS[kind] = actions_of(kind)
-    return _ACTIONS[kind][name]
+    cls = type(sandbox)
+    if cls not in _ACTIONS:
+        _ACTIONS[cls] = actions_of(cls)
+    return _ACTIONS[cls][name]
 
 
-def _submits(template: str, section: str) -> Callable[[Callable[[Visit], tuple[str, Arguments] | None]], None]:
+def _form(template: str, section: str) -> Callable[[Callable[[Visit], tuple[str, Arguments] | None]], None]:
     """Handle POST requests for a path.
 
     The decorated function returns the name of an action and its arguments, or ``None`` if there is nothing to do.
@@ -65,13 +65,13 @@ def _submits(template: str, section: str) -> Callable[[Callable[[Visit], tuple[s
 
 
 def _problem(visit: Visit, text: str, section: str) -> SandboxResponse:
-    text = Hiding(visit.kernel).text(text)
+    text = Redactor(visit.kernel).text(text)
     if visit.request.headers.get("accept") == "text/plain":
         return plain(400, text)
     return html("dashboard/problem.html", status=400, problem=text, back=f"{PATH}#{section}")
 
 
-def _whole(form: dict[str, str], name: str, default: int | None = None) -> int | None:
+def _whole_number(form: dict[str, str], name: str, default: int | None = None) -> int | None:
     text = form.get(name, "").strip()
     if not text:
         return default
@@ -83,83 +83,83 @@ def _whole(form: dict[str, str], name: str, default: int | None = None) -> int |
 def _time(form: dict[str, str], name: str) -> datetime:
     text = form.get(name, "")
     try:
-        found = datetime.fromisoformat(text)
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):  # in UTC, the year may be 0 or 10000
         raise ValueError(f"{name}: must be a date and a time, got {text!r}.") from None
 
 
-@_submits("clock/advance", "top")
+@_form("clock/advance", "top")
 def _advance(visit: Visit) -> tuple[str, Arguments]:
-    return "clock.advance", {"by": duration(visit.form.get("by", ""))}
+    return "clock.advance", {"by": parse_duration(visit.form.get("by", ""))}
 
 
-@_submits("clock/freeze", "top")
+@_form("clock/freeze", "top")
 def _freeze(visit: Visit) -> tuple[str, Arguments]:
     return "clock.freeze", {}
 
 
-@_submits("clock/run", "top")
+@_form("clock/run", "top")
 def _run(visit: Visit) -> tuple[str, Arguments]:
     return "clock.run", {}
 
 
-@_submits("deliveries/{delivery}/redeliver", "callbacks")
+@_form("deliveries/{delivery}/redeliver", "callbacks")
 def _redeliver(visit: Visit) -> tuple[str, Arguments]:
     return "redeliver", {"delivery": visit.path["delivery"]}
 
 
-@_submits("links/{link}/book", "links")
+@_form("links/{link}/book", "links")
 def _book(visit: Visit) -> tuple[str, Arguments]:
     return "real_time_scheduling.book", {"link": visit.path["link"]}
 
 
-@_submits("links/{link}/disable", "links")
+@_form("links/{link}/disable", "links")
 def _disable(visit: Visit) -> tuple[str, Arguments]:
     return "real_time_scheduling.disable", {"link": visit.path["link"]}
 
 
-@_submits("accounts", "accounts")
+@_form("accounts", "accounts")
 def _add_account(visit: Visit) -> tuple[str, Arguments]:
     email = visit.form.get("email", "").strip()
     if "@" not in email:
         raise ValueError(f"email: must be an email address, got {email!r}.")
     name = visit.form.get("name", "").strip() or None
-    return "add_account", {"email": email, "name": name, "calendars": _whole(visit.form, "calendars", 1)}
+    return "add_account", {"email": email, "name": name, "calendars": _whole_number(visit.form, "calendars", 1)}
 
 
-@_submits("accounts/{account}/busy", "accounts")
+@_form("accounts/{account}/busy", "accounts")
 def _add_busy(visit: Visit) -> tuple[str, Arguments]:
     start, end = _time(visit.form, "start"), _time(visit.form, "end")
     summary = visit.form.get("summary", "").strip() or "Busy"
     return "add_busy", {"account": visit.path["account"], "start": start, "end": end, "summary": summary}
 
 
-@_submits("accounts/{account}/revoke", "accounts")
+@_form("accounts/{account}/revoke", "accounts")
 def _revoke(visit: Visit) -> tuple[str, Arguments]:
     return "revoke", {"account": visit.path["account"]}
 
 
-@_submits("faults", "faults")
+@_form("faults", "faults")
 def _add_fault(visit: Visit) -> tuple[str, Arguments]:
     kind = visit.form.get("kind", "")
     if kind not in KINDS:
         raise ValueError(f"kind: must be one of {', '.join(KINDS)}, got {kind!r}.")
-    times = _whole(visit.form, "times")
+    times = _whole_number(visit.form, "times")
     return "faults.add", {"operation": visit.form.get("operation", "").strip() or "*", "times": times, **KINDS[kind][1]}
 
 
-@_submits("faults/clear", "faults")
+@_form("faults/clear", "faults")
 def _clear_faults(visit: Visit) -> tuple[str, Arguments]:
     return "faults.clear", {}
 
 
-@_submits("faults/{fault}/remove", "faults")
+@_form("faults/{fault}/remove", "faults")
 def _remove_fault(visit: Visit) -> tuple[str, Arguments]:
     return "faults.remove", {"fault": visit.path["fault"]}
 
 
-@_submits("presets/{name}", "faults")
+@_form("presets/{name}", "faults")
 def _switch_fault(visit: Visit) -> tuple[str, Arguments] | None:
     preset = PRESETS.get(visit.path["name"])
     if preset is None:
@@ -170,11 +170,11 @@ def _switch_fault(visit: Visit) -> tuple[str, Arguments] | None:
     return ("faults.add", {**preset.options}) if fault is None else None
 
 
-@_submits("assumptions/{name}", "assumptions")
+@_form("assumptions/{name}", "assumptions")
 def _assume(visit: Visit) -> tuple[str, Arguments]:
     return "assume", {"name": visit.path["name"], "holds": visit.form.get("on") == "yes"}
 
 
-@_submits("reset", "top")
+@_form("reset", "top")
 def _reset(visit: Visit) -> tuple[str, Arguments]:
     return "reset", {}

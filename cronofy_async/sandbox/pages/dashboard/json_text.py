@@ -11,14 +11,14 @@ from markupsafe import Markup, escape
 from ...._json import is_array, is_object
 from ...kernel.problems import Field
 
-__all__ = ["MOST_CHARACTERS", "pretty"]
+__all__ = ["MAX_CHARACTERS", "pretty"]
 
 #: The longest line that an object or array may be on, in characters without the indentation.
-_LINE: Final = 72
+_MAX_LINE: Final = 72
 #: The deepest level of indentation. Values that are nested deeper stay on one line.
-_DEPTH: Final = 40
+_MAX_DEPTH: Final = 40
 #: The maximum length of a text.
-MOST_CHARACTERS: Final = 200_000
+MAX_CHARACTERS: Final = 200_000
 
 
 def pretty(value: Any, marked: Collection[str] = ()) -> Markup:
@@ -36,8 +36,8 @@ def _lines(value: Any, path: Field, depth: int, marked: frozenset[str]) -> Itera
         yield _leaf(value)
         return
     compact = _compact(value)
-    has_mark = any(one != path and one.startswith(path) for one in marked)
-    if depth >= _DEPTH or (compact is not None and not has_mark):
+    has_mark = any(mark != path and mark.startswith(path) for mark in marked)
+    if depth >= _MAX_DEPTH or (compact is not None and not has_mark):
         yield _one_line(value, depth) if compact is not None else escape(json.dumps(value, ensure_ascii=False))
         return
     pairs: list[tuple[str | int, Any]] = list(value.items()) if is_object(value) else list(enumerate(value))
@@ -65,12 +65,12 @@ def _one_line(value: Any, depth: int) -> Markup:
 
 
 def _compact(value: Any) -> str | None:
-    """Return the JSON of a value if it is short enough for one line, and holds no further levels of objects."""
+    """Return the JSON of a value if it is short enough for one line, and contains no nested objects or arrays."""
     items = value.values() if is_object(value) else value
-    if any((is_object(one) or is_array(one)) and one for one in items):
+    if any((is_object(item) or is_array(item)) and item for item in items):
         return None
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LINE else None
+    return text if len(text) <= _MAX_LINE else None
 
 
 def _key(name: str) -> Markup:
@@ -78,5 +78,5 @@ def _key(name: str) -> Markup:
 
 
 def _leaf(value: Any) -> Markup:
-    kind = "s" if isinstance(value, str) else "n"
-    return Markup('<span class="{}">{}</span>').format(kind, json.dumps(value, ensure_ascii=False))
+    css_class = "s" if isinstance(value, str) else "n"
+    return Markup('<span class="{}">{}</span>').format(css_class, json.dumps(value, ensure_ascii=False))

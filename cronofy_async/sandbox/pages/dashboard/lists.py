@@ -15,11 +15,11 @@ from ...kernel.deliveries import Delivery
 from ...kernel.faults import CALLBACK, Fault
 from ...kernel.kernel import Kernel
 from ...kernel.records import Account
-from .entries import described
-from .hiding import Hiding
+from .entries import describe
+from .redactor import Redactor
 from .view import View
 
-__all__ = ["KINDS", "PRESETS", "Lists", "Preset", "duration"]
+__all__ = ["KINDS", "PRESETS", "Lists", "Preset", "parse_duration"]
 
 
 @attrs.frozen(kw_only=True)
@@ -27,7 +27,7 @@ class Preset:
     """A fault that a switch adds and removes."""
 
     title: str
-    about: str
+    description: str
     options: Mapping[str, Any]
 
     def fault(self, kernel: Kernel) -> Fault | None:
@@ -42,27 +42,27 @@ class Preset:
 PRESETS: Final[dict[str, Preset]] = {
     "unavailable": Preset(
         title="Requests get 503",
-        about="Every request is answered with 503, and not processed.",
+        description="Every request gets a 503 and is not processed.",
         options={"operation": "*", "status": 503},
     ),
     "slow": Preset(
         title="Requests are slow",
-        about="Every response comes 2 s later.",
+        description="Every response is delayed by 2 s.",
         options={"operation": "*", "latency": 2.0},
     ),
     "lost_responses": Preset(
         title="Responses are lost",
-        about="Every request is processed, but its connection is broken before the response.",
+        description="Every request is processed, but its connection is broken before the response.",
         options={"operation": "*", "reset": "after"},
     ),
     "lost_callbacks": Preset(
         title="Callbacks are lost",
-        about="No callback is sent.",
+        description="No callback is sent.",
         options={"operation": CALLBACK, "reset": "before"},
     ),
     "duplicate_callbacks": Preset(
         title="Callbacks arrive twice",
-        about="Every callback is sent again at once.",
+        description="Every callback is sent twice.",
         options={"operation": CALLBACK, "duplicates": 1},
     ),
 }
@@ -87,8 +87,8 @@ class LinkRow:
     """A link. It has no token: the page is opened by the link's ID.
 
     Attributes:
-        is_silent: Whether no callback is sent when it is booked.
-        is_unwritten: Whether no event is created when it is booked.
+        lacks_callback: Whether no callback is sent when it is booked.
+        lacks_event: Whether no event is created when it is booked.
     """
 
     id: str
@@ -96,8 +96,8 @@ class LinkRow:
     event_id: str
     status: Status
     times: str
-    is_silent: bool
-    is_unwritten: bool
+    lacks_callback: bool
+    lacks_event: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -120,7 +120,7 @@ class FaultRow:
 
     id: str
     operation: str
-    what: str
+    description: str
     hits: str
 
 
@@ -129,7 +129,7 @@ class Lists:
     """Makes the rows of the lists."""
 
     kernel: Kernel
-    hiding: Hiding
+    redactor: Redactor
 
     # Links.
 
@@ -149,19 +149,19 @@ class Lists:
         event, now = link.params["event"], self.kernel.clock.now()
         status = link.status(now)
         if link.slot is not None:
-            times = f"booked: {_day(link.slot.start)}, {link.slot.start:%H:%M} to {link.slot.end:%H:%M} UTC"
+            times = f"booked: {_format_day(link.slot.start)}, {link.slot.start:%H:%M} to {link.slot.end:%H:%M} UTC"
         elif status == "expired":
-            times = f"since {_moment(link.expires_at)}"
+            times = f"since {_format_time(link.expires_at)}"
         else:
-            times = f"until {_moment(link.expires_at)}"
+            times = f"until {_format_time(link.expires_at)}"
         return LinkRow(
             id=link.id,
-            summary=self.hiding.text(event.get("summary", "")) or "(no summary)",
-            event_id=self.hiding.text(event.get("event_id", "")),
+            summary=self.redactor.text(event.get("summary", "")) or "(no summary)",
+            event_id=self.redactor.text(event.get("event_id", "")),
             status=status,
             times=times,
-            is_silent=link.callback_url("completed") is None,
-            is_unwritten=not link.params.get("target_calendars"),
+            lacks_callback=link.callback_url("completed") is None,
+            lacks_event=not link.params.get("target_calendars"),
         )
 
     # Accounts.
@@ -181,20 +181,20 @@ class Lists:
             name=account.name,
             email=account.email,
             kind=account.kind.replace("_", " "),
-            calendars=sum(not one.deleted for one in account.calendars),
+            calendars=sum(not calendar.deleted for calendar in account.calendars),
             scope=account.scope,
             access=self._access(account),
-            channels=sum(one.sub == account.sub and not one.closed for one in channels),
+            channels=sum(channel.sub == account.sub and not channel.closed for channel in channels),
         )
 
     def _access(self, account: Account) -> tuple[str, str, str]:
         """Return the color, the state and the details of an account's authorization."""
         if not account.access_tokens:
             return "bad", "revoked", "its tokens are invalid"
-        left = account.expires_at - self.kernel.clock.now()
-        if left <= timedelta():
+        remaining = account.expires_at - self.kernel.clock.now()
+        if remaining <= timedelta():
             return "warn", "expired", "refresh the access token"
-        return "ok", "authorized", f"token for {_length(left)}"
+        return "ok", "authorized", f"token for {_format_remaining(remaining)}"
 
     # Faults and assumptions.
 
@@ -204,12 +204,12 @@ class Lists:
         return [self._fault(fault) for fault in self.kernel.faults if id(fault) not in switched]
 
     def _fault(self, fault: Fault) -> FaultRow:
-        of = f" of {fault.times}" if fault.times is not None else ""
+        limit = f" of {fault.times}" if fault.times is not None else ""
         return FaultRow(
             id=fault.id,
             operation=fault.operation,
-            what=self.hiding.text(described(fault)),
-            hits=f"{fault.hits}{of} times so far",
+            description=self.redactor.text(describe(fault)),
+            hits=f"{fault.hits}{limit} times so far",
         )
 
     def presets(self) -> dict[str, tuple[Preset, Fault | None]]:
@@ -219,44 +219,48 @@ class Lists:
     def assumptions(self) -> list[tuple[str, str, bool]]:
         """Return name, text and state of all assumptions; those that do not hold come first."""
         runtime = self.kernel.runtime
-        found = [(name, says, name in runtime.assumed) for name, says in runtime.registry.assumptions.items()]
+        assumptions = [(name, text, name in runtime.assumed) for name, text in runtime.registry.assumptions.items()]
         initial = self.kernel.settings.assume
-        return sorted(found, key=lambda one: (initial.get(one[0], True), one[0]))
+        return sorted(assumptions, key=lambda assumption: (initial.get(assumption[0], True), assumption[0]))
 
     def counts(self) -> dict[str, tuple[str, str]]:
         """Return the count of each section, and its color."""
         kernel, journal = self.kernel, self.kernel.journal
-        failed = sum(one.status is None or not 200 <= one.status < 300 for one in _sent(kernel))
+        failed = sum(
+            delivery.status is None or not 200 <= delivery.status < 300 for delivery in _sent_deliveries(kernel)
+        )
         faults = sum(1 for _ in kernel.faults)
         changed = len(kernel.registry.assumptions) - len(kernel.runtime.assumed)
         return {
-            "exchanges": (_number(journal.count), ""),
-            "callbacks": (f"{failed} failed", "bad") if failed else (_number(journal.callback_count), ""),
-            "links": (_number(len(kernel.state.table(Link))), ""),
-            "accounts": (_number(len(kernel.state.accounts)), ""),
+            "exchanges": (_format_count(journal.count), ""),
+            "callbacks": (f"{failed} failed", "bad") if failed else (_format_count(journal.callback_count), ""),
+            "links": (_format_count(len(kernel.state.table(Link))), ""),
+            "accounts": (_format_count(len(kernel.state.accounts)), ""),
             "faults": (f"{faults} on", "warn") if faults else ("0", ""),
             "assumptions": (f"{changed} off", "info") if changed else ("", ""),
         }
 
 
-def _sent(kernel: Kernel) -> Iterator[Delivery]:
-    return (one for one in kernel.journal.deliveries() if one.outcome != "none" and not one.is_pending)
+def _sent_deliveries(kernel: Kernel) -> Iterator[Delivery]:
+    return (
+        delivery for delivery in kernel.journal.deliveries() if delivery.outcome != "none" and not delivery.is_pending
+    )
 
 
-def _number(count: int) -> str:
+def _format_count(count: int) -> str:
     return f"{count:,}"
 
 
-def _day(moment: datetime) -> str:
+def _format_day(moment: datetime) -> str:
     return f"{moment:%a} {moment.day} {moment:%b %Y}"
 
 
-def _moment(moment: datetime) -> str:
-    return f"{_day(moment)}, {moment:%H:%M} UTC"
+def _format_time(moment: datetime) -> str:
+    return f"{_format_day(moment)}, {moment:%H:%M} UTC"
 
 
-def _length(left: timedelta) -> str:
-    minutes = int(left.total_seconds() // 60)
+def _format_remaining(remaining: timedelta) -> str:
+    minutes = int(remaining.total_seconds() // 60)
     if minutes < 1:
         return "less than a minute"
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
@@ -268,14 +272,14 @@ _NAMES: Final = re.compile(r"s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|we
 _DURATION: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([a-z]+)")
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """Return a duration such as ``90 min``, ``2 h`` or ``1 d 12 h``.
 
     Raises:
-        ValueError: It is not one.
+        ValueError: The text is not a duration.
     """
-    found = _DURATION.findall(text.lower())
-    is_known = all(_NAMES.fullmatch(unit) for _, unit in found)
-    if not found or not is_known or _DURATION.sub("", text.lower()).strip(" ,"):
+    parts = _DURATION.findall(text.lower())
+    is_known = all(_NAMES.fullmatch(unit) for _, unit in parts)
+    if not parts or not is_known or _DURATION.sub("", text.lower()).strip(" ,"):
         raise ValueError(f"by: must be a duration such as 90 min, 2 h or 1 d, got {text!r}.")
-    return timedelta(seconds=sum(float(number) * _UNITS[unit[0]] for number, unit in found))
+    return timedelta(seconds=sum(float(number) * _UNITS[unit[0]] for number, unit in parts))

@@ -22,8 +22,8 @@ from ...web.routes import Routes
 from ...web.visit import Visit
 from .board import Board
 from .entries import Rows
-from .hiding import Hiding
-from .json_text import MOST_CHARACTERS, pretty
+from .json_text import MAX_CHARACTERS, pretty
+from .redactor import Redactor
 from .view import PATH, View
 
 __all__ = ["ROUTES"]
@@ -62,10 +62,10 @@ def exchange(visit: Visit) -> SandboxResponse:
     entry = visit.kernel.journal.find(int(number)) if number.isdecimal() and len(number) < 10 else None
     if entry is None:
         return html("dashboard/gone.html", status=404)
-    hiding = Hiding(visit.kernel)
-    row = Rows(visit.kernel, hiding).of(entry)
+    redactor = Redactor(visit.kernel)
+    row = Rows(visit.kernel, redactor).of(entry)
     item = entry.item
-    panes = _of_request(item, hiding) if isinstance(item, Exchange) else _of_delivery(item, hiding)
+    panes = _request_panes(item, redactor) if isinstance(item, Exchange) else _delivery_panes(item, redactor)
     links = _links(visit, item)
     operation = item.recorded.operation if isinstance(item, Exchange) else None
     return html("dashboard/exchange.html", row=row, panes=panes, links=links, operation=operation)
@@ -76,12 +76,12 @@ class Pane:
     """A request or a response, without secrets.
 
     Attributes:
-        about: The type and size of the body.
+        body_summary: The type and size of the body.
         traceback: The traceback of an application.
     """
 
     title: str
-    about: str = ""
+    body_summary: str = ""
     headers: list[tuple[str, str]] = attrs.field(factory=list[tuple[str, str]])
     query: Markup | None = None
     body: Markup | None = None
@@ -89,7 +89,7 @@ class Pane:
     traceback: str | None = None
 
 
-def _of_request(item: Exchange, hiding: Hiding) -> list[Pane]:
+def _request_panes(item: Exchange, redactor: Redactor) -> list[Pane]:
     request = item.request
     query: Any = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else None
     fields = {*item.fields, *_rejected(item)}
@@ -101,82 +101,82 @@ def _of_request(item: Exchange, hiding: Hiding) -> list[Pane]:
     return [
         Pane(
             title="Request",
-            about=_about(request.headers.get("content-type", ""), request.body),
-            headers=hiding.headers(request.headers),
-            query=query and pretty(hiding.json(query), fields),
-            body=_body(request.body, parsed, hiding, fields),
+            body_summary=_body_summary(request.headers.get("content-type", ""), request.body),
+            headers=redactor.headers(request.headers),
+            query=query and pretty(redactor.json(query), fields),
+            body=_body(request.body, parsed, redactor, fields),
             note=None if request.body or query else "The request has no body.",
         ),
         Pane(
             title="Response",
-            about=_about(item.headers.get("Content-Type", ""), item.body),
-            headers=[("status", str(item.status)), *hiding.headers(item.headers)],
-            body=_body(item.body, _parsed(item.body), hiding),
+            body_summary=_body_summary(item.headers.get("Content-Type", ""), item.body),
+            headers=[("status", str(item.status)), *redactor.headers(item.headers)],
+            body=_body(item.body, _parse(item.body), redactor),
             note=broken or (None if item.body else "The response has no body."),
         ),
     ]
 
 
-def _of_delivery(item: Delivery, hiding: Hiding) -> list[Pane]:
+def _delivery_panes(item: Delivery, redactor: Redactor) -> list[Pane]:
     answered = item.status is not None
     note = None
     if not answered:
         note = (
             "Nothing was sent."
             if item.outcome in {"none", "refused", "lost", "held"}
-            else f"There is no response. {hiding.text(item.problem or '')}"
+            else f"There is no response. {redactor.text(item.problem or '')}"
         )
     return [
         Pane(
             title="Callback",
-            about=_about(item.headers.get("Content-Type", ""), item.body),
-            headers=[("post", hiding.text(item.url) or "no URL"), *hiding.headers(item.headers)],
-            body=_body(item.body, _parsed(item.body), hiding),
+            body_summary=_body_summary(item.headers.get("Content-Type", ""), item.body),
+            headers=[("post", redactor.text(item.url) or "no URL"), *redactor.headers(item.headers)],
+            body=_body(item.body, _parse(item.body), redactor),
             note=None if item.body else "There is no body, because nothing was to be sent.",
         ),
         Pane(
             title="Response of the application",
             headers=[("status", str(item.status))] if answered else [],
-            body=_body((item.answer or "").encode(), _parsed((item.answer or "").encode()), hiding),
-            note=note or (None if item.answer else "The response has no body, or it is not known."),
-            traceback=item.traceback and hiding.text(item.traceback),
+            body=_body((item.response_body or "").encode(), _parse((item.response_body or "").encode()), redactor),
+            note=note or (None if item.response_body else "The response has no body, or it is not known."),
+            traceback=item.traceback and redactor.text(item.traceback),
         ),
     ]
 
 
 def _rejected(item: Exchange) -> list[str]:
     """Return the fields that a 422 names."""
-    found = _parsed(item.body) if item.status == 422 else None
-    errors = found.get("errors") if is_object(found) else None
+    body = _parse(item.body) if item.status == 422 else None
+    errors = body.get("errors") if is_object(body) else None
     return list(errors) if is_object(errors) else []
 
 
-def _body(raw: bytes, parsed: Any, hiding: Hiding, marked: Collection[str] = ()) -> Markup | None:
+def _body(raw: bytes, parsed: Any, redactor: Redactor, marked: Collection[str] = ()) -> Markup | None:
     if not raw:
         return None
-    if len(raw) <= MOST_CHARACTERS and (is_object(parsed) or is_array(parsed)):
-        return pretty(hiding.json(parsed), marked)
+    if len(raw) <= MAX_CHARACTERS and (is_object(parsed) or is_array(parsed)):
+        return pretty(redactor.json(parsed), marked)
     text = raw.decode("utf-8", "replace")
-    cut = _CUT.sub("", text[:MOST_CHARACTERS]) if len(text) > MOST_CHARACTERS else text
+    cut = _CUT.sub("", text[:MAX_CHARACTERS]) if len(text) > MAX_CHARACTERS else text
     more = f"\n… {len(text) - len(cut):,} more characters" if len(cut) < len(text) else ""
-    return escape(hiding.text(cut) + more)
+    return escape(redactor.text(cut) + more)
 
 
-def _parsed(body: bytes) -> Any:
+def _parse(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
 
 
-def _about(kind: str, body: bytes) -> str:
-    return f"{kind.partition(';')[0]}, {len(body):,} bytes" if body else ""
+def _body_summary(content_type: str, body: bytes) -> str:
+    return f"{content_type.partition(';')[0]}, {len(body):,} bytes" if body else ""
 
 
 def _links(visit: Visit, item: Exchange | Delivery) -> list[str]:
     """Return the IDs of the links that an exchange is about."""
     texts = [item.body] if isinstance(item, Delivery) else [item.request.path.encode(), item.body]
     problem = [(item.problem or "").encode()] if isinstance(item, Delivery) else []
-    found = [one.decode() for text in [*texts, *problem] for one in _LINK_ID.findall(text)]
+    link_ids = [link_id.decode() for text in [*texts, *problem] for link_id in _LINK_ID.findall(text)]
     known = visit.kernel.state.table(Link)
-    return [one for one in dict.fromkeys(found) if one in known][:3]
+    return [link_id for link_id in dict.fromkeys(link_ids) if link_id in known][:3]

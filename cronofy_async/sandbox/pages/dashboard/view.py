@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import attrs
 
-__all__ = ["Part", "View", "part_of"]
+__all__ = ["ListPage", "View", "paginate"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -26,7 +26,7 @@ class View:
 
     Attributes:
         q: A text that exchanges contain: path, operation, status, ID.
-        way: ``in`` for requests, ``out`` for callbacks.
+        direction: ``in`` for requests, ``out`` for callbacks.
         flagged: Whether to show only exchanges with a flag.
         x: The page of the exchanges; ``c``, ``l`` and ``a`` are those of callbacks, links and accounts.
         link: A text that links contain: ID, summary, event ID.
@@ -35,7 +35,7 @@ class View:
     """
 
     q: str = ""
-    way: str = ""
+    direction: str = ""
     flagged: str = ""
     x: int = 1
     c: int = 1
@@ -48,14 +48,14 @@ class View:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> View:
         """Return the view of a query. Values that it cannot have are ignored."""
-        given: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for field in attrs.fields(cls):
             value = query.get(field.name, "").strip()
             if field.default == 1:
-                given[field.name] = int(value) if value.isdecimal() and 0 < len(value) < 6 and int(value) else 1
+                values[field.name] = int(value) if value.isdecimal() and 0 < len(value) < 6 and int(value) else 1
             else:
-                given[field.name] = value[:200]
-        return cls(**given)
+                values[field.name] = value[:200]
+        return cls(**values)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -67,38 +67,42 @@ class View:
         query = urlencode(attrs.evolve(self, **changes).parameters)
         return f"{PATH}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
 
-    def others(self, *names: str) -> dict[str, Any]:
+    def other_parameters(self, *names: str) -> dict[str, Any]:
         """Return the parameters that a filter form keeps: all except some, and except the page numbers."""
         pages = {"x", "c", "l", "a"}
         return {name: value for name, value in self.parameters.items() if name not in {*names, *pages}}
 
 
 @attrs.frozen(kw_only=True)
-class Part(Generic[T]):
+class ListPage(Generic[T]):
     """A page of a list.
 
     Attributes:
         number: The number of the page, from 1.
         first: The number of its first item, from 1.
-        more: Whether there is a further page.
+        has_more: Whether there is another page.
     """
 
     items: list[T]
     number: int
     first: int
-    more: bool
+    has_more: bool
 
-    def map(self, function: Callable[[T], U]) -> Part[U]:
+    def map(self, function: Callable[[T], U]) -> ListPage[U]:
         """Return the page with the results of a function for its items."""
-        return Part(items=[function(item) for item in self.items], number=self.number, first=self.first, more=self.more)
+        return ListPage(
+            items=[function(item) for item in self.items], number=self.number, first=self.first, has_more=self.has_more
+        )
 
     @property
     def last(self) -> int:
         return self.first + len(self.items) - 1
 
 
-def part_of(items: Iterable[T], number: int, size: int) -> Part[T]:
+def paginate(items: Iterable[T], number: int, size: int) -> ListPage[T]:
     """Return a page of a list, which is iterated over only as far as needed."""
-    rest: Iterator[T] = islice(items, (number - 1) * size, None)
-    found = list(islice(rest, size))
-    return Part(items=found, number=number, first=(number - 1) * size + 1, more=next(rest, None) is not None)
+    remaining: Iterator[T] = islice(items, (number - 1) * size, None)
+    page = list(islice(remaining, size))
+    return ListPage(
+        items=page, number=number, first=(number - 1) * size + 1, has_more=next(remaining, None) is not None
+    )

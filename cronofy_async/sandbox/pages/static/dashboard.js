@@ -8,11 +8,11 @@ let source;
 
 // Updates: new rows go to the top of their list; in other rows, only the changed parts are replaced.
 
-const made = document.createElement("template");
+const template = document.createElement("template");
 
 function put(list, id, html) {
-  made.innerHTML = html;
-  const next = made.content.firstElementChild;
+  template.innerHTML = html;
+  const next = template.content.firstElementChild;
   const row = document.getElementById(id);
   if (row) return replace(row, next);
   if (!list || "fixed" in list.dataset) return;
@@ -26,7 +26,7 @@ function put(list, id, html) {
 }
 
 function replace(row, next) {
-  const parts = (one) => (one.matches("[data-part]") ? [one] : [...one.querySelectorAll("[data-part]")]);
+  const parts = (element) => (element.matches("[data-part]") ? [element] : [...element.querySelectorAll("[data-part]")]);
   const fresh = parts(next);
   let changed = false;
   parts(row).forEach((part, index) => {
@@ -105,8 +105,8 @@ live.addEventListener("click", () => {
 
 async function show(row) {
   const holder = row.querySelector(".opened");
-  const answer = await fetch(row.querySelector(".opened a[href*='/exchanges/']").href);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const response = await fetch(row.querySelector(".opened a[href*='/exchanges/']").href);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const opened = page.querySelector("main .opened");
   if (opened) {
     opened.classList.remove("panel");
@@ -131,17 +131,17 @@ document.addEventListener("submit", async (event) => {
   button?.setAttribute("aria-busy", "true");
   notice.hidden = true;
   try {
-    const answer = await fetch(form.action, {
+    const response = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "text/plain" },
       body: new URLSearchParams(new FormData(form, button)),
       redirect: "manual",
     });
-    if (answer.type === "opaqueredirect") {
+    if (response.type === "opaqueredirect") {
       if (form.classList.contains("add")) form.reset();
       form.closest("details.drawer")?.removeAttribute("open");
     } else {
-      tell(await answer.text());
+      tell(await response.text());
     }
   } catch {
     tell("The sandbox does not respond. Is it still running?");

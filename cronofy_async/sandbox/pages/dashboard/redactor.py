@@ -14,7 +14,7 @@ from ...._json import is_array, is_object
 from ...._redaction import HIDDEN, SECRET_NAMES, escaped_pattern
 from ...kernel.kernel import Kernel
 
-__all__ = ["Hiding"]
+__all__ = ["Redactor"]
 
 #: The SDK hides all URLs in responses, because the URL of a link contains its token. Here, known tokens are found by
 #: value.
@@ -40,8 +40,8 @@ def _is_secret(name: str) -> bool:
 
 
 @attrs.frozen
-class Hiding:
-    """Replaces secrets by ``…``."""
+class Redactor:
+    """Replaces secrets with ``…``."""
 
     _kernel: Kernel
 
@@ -76,8 +76,8 @@ class Hiding:
 
     def credential(self, authorization: str) -> str:
         """Describe the value of an ``Authorization`` header."""
-        kind, _, token = authorization.partition(" ")
-        if kind.lower() != "bearer":
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
             return f"{HIDDEN}, not a bearer token"
         return f"Bearer {HIDDEN}, {self._owner(token.strip())}"
 
