@@ -19,7 +19,7 @@ from .entries import described
 from .hiding import Hiding
 from .view import View
 
-__all__ = ["KINDS", "PRESETS", "Lists", "Preset", "duration"]
+__all__ = ["KINDS", "PRESETS", "Lists", "Preset", "day", "duration"]
 
 
 @attrs.frozen(kw_only=True)
@@ -149,7 +149,7 @@ class Lists:
         event, now = link.params["event"], self.kernel.clock.now()
         status = link.status(now)
         if link.slot is not None:
-            times = f"booked: {_day(link.slot.start)}, {link.slot.start:%H:%M} to {link.slot.end:%H:%M} UTC"
+            times = f"booked: {day(link.slot.start)}, {link.slot.start:%H:%M} to {link.slot.end:%H:%M} UTC"
         elif status == "expired":
             times = f"since {_moment(link.expires_at)}"
         else:
@@ -247,12 +247,13 @@ def _number(count: int) -> str:
     return f"{count:,}"
 
 
-def _day(moment: datetime) -> str:
+def day(moment: datetime) -> str:
+    """Return the day of a time, such as ``Mon 4 Mar 2030``."""
     return f"{moment:%a} {moment.day} {moment:%b %Y}"
 
 
 def _moment(moment: datetime) -> str:
-    return f"{_day(moment)}, {moment:%H:%M} UTC"
+    return f"{day(moment)}, {moment:%H:%M} UTC"
 
 
 def _length(left: timedelta) -> str:

@@ -61,7 +61,7 @@ def exchange(visit: Visit) -> SandboxResponse:
     number = visit.path["number"]
     entry = visit.kernel.journal.find(int(number)) if number.isdecimal() and len(number) < 10 else None
     if entry is None:
-        return html("dashboard/gone.html", status=404)
+        return html("dashboard/gone.html", status=404, what="exchange")
     hiding = Hiding(visit.kernel)
     row = Rows(visit.kernel, hiding).of(entry)
     item = entry.item

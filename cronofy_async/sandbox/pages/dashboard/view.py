@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 from urllib.parse import urlencode
 
 import attrs
 
-__all__ = ["Part", "View", "part_of"]
+__all__ = ["EventsView", "Filters", "Part", "View", "part_of"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -21,8 +21,46 @@ OTHERS: Final = 25
 
 
 @attrs.frozen(kw_only=True)
-class View:
-    """The filters and page numbers. Each attribute is a parameter of the query.
+class Filters:
+    """The filters and page numbers of a page. Each attribute is a parameter of the query; page numbers default to 1.
+
+    Attributes:
+        path: The path of the page; empty if URLs are relative to it.
+    """
+
+    path: ClassVar[str] = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Self:
+        """Return the filters of a query. Values that they cannot have are ignored."""
+        values: dict[str, Any] = {}
+        for field in attrs.fields(cls):
+            value = query.get(field.name, "").strip()
+            if field.default == 1:
+                values[field.name] = int(value) if value.isdecimal() and 0 < len(value) < 6 and int(value) else 1
+            else:
+                values[field.name] = value[:200]
+        return cls(**values)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that differ from the defaults."""
+        return attrs.asdict(self, filter=lambda field, value: value != field.default)
+
+    def url(self, anchor: str = "", **changes: Any) -> str:
+        """Return the URL of the page with changes."""
+        query = urlencode(attrs.evolve(self, **changes).parameters)
+        return f"{self.path}{'?' if query or not self.path else ''}{query}{'#' if anchor else ''}{anchor}"
+
+    def others(self, *names: str) -> dict[str, Any]:
+        """Return the parameters that a filter form keeps: all except some, and except the page numbers."""
+        pages = {field.name for field in attrs.fields(type(self)) if field.default == 1}
+        return {name: value for name, value in self.parameters.items() if name not in {*names, *pages}}
+
+
+@attrs.frozen(kw_only=True)
+class View(Filters):
+    """The filters and page numbers of the dashboard.
 
     Attributes:
         q: A text that exchanges contain: path, operation, status, ID.
@@ -33,6 +71,8 @@ class View:
         state: The state of the links.
         account: A text that accounts contain: name, email, sub.
     """
+
+    path: ClassVar[str] = PATH
 
     q: str = ""
     way: str = ""
@@ -45,32 +85,20 @@ class View:
     account: str = ""
     a: int = 1
 
-    @classmethod
-    def of(cls, query: Mapping[str, str]) -> View:
-        """Return the view of a query. Values that it cannot have are ignored."""
-        given: dict[str, Any] = {}
-        for field in attrs.fields(cls):
-            value = query.get(field.name, "").strip()
-            if field.default == 1:
-                given[field.name] = int(value) if value.isdecimal() and 0 < len(value) < 6 and int(value) else 1
-            else:
-                given[field.name] = value[:200]
-        return cls(**given)
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters that differ from the defaults."""
-        return attrs.asdict(self, filter=lambda field, value: value != field.default)
+@attrs.frozen(kw_only=True)
+class EventsView(Filters):
+    """The filters and the page number of the page of an account.
 
-    def url(self, anchor: str = "", **changes: Any) -> str:
-        """Return the URL of this view with changes."""
-        query = urlencode(attrs.evolve(self, **changes).parameters)
-        return f"{PATH}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
+    Attributes:
+        q: A text that events contain: summary, ID.
+        calendar: The ID of their calendar.
+        e: The page of the events.
+    """
 
-    def others(self, *names: str) -> dict[str, Any]:
-        """Return the parameters that a filter form keeps: all except some, and except the page numbers."""
-        pages = {"x", "c", "l", "a"}
-        return {name: value for name, value in self.parameters.items() if name not in {*names, *pages}}
+    q: str = ""
+    calendar: str = ""
+    e: int = 1
 
 
 @attrs.frozen(kw_only=True)
