@@ -27,6 +27,7 @@ from ..kernel.area import (
     ok,
     operation,
     plain,
+    record,
 )
 from ..kernel.times import moment
 
@@ -56,6 +57,7 @@ class StoredFile:
     content: str = attrs.field(repr=False)
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class MeetingAgent:
     """A meeting agent.
@@ -78,6 +80,7 @@ class MeetingAgent:
     resources: dict[str, StoredFile]
 
 
+@record
 @attrs.frozen(kw_only=True)
 class StorageUrl:
     """A URL of a stored file, kept under its token."""

@@ -32,6 +32,7 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
+    record,
     rule,
 )
 from ..kernel.availability import expiry
@@ -70,6 +71,7 @@ DISPLAYED_ONCE: Final = assumption(
 )
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class Link:
     """A stored link: the parameters that it was created with, and its state."""
@@ -100,6 +102,7 @@ class Link:
         return url or (self.params.get("callback_url") if kind == "completed" else None)
 
 
+@record
 @attrs.frozen(kw_only=True)
 class LinkToken:
     """The link that a token belongs to."""

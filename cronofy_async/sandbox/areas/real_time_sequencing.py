@@ -32,6 +32,7 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
+    record,
 )
 from ..kernel.times import length, moment, utc
 from ..kernel.urls import with_query
@@ -68,6 +69,7 @@ class SequenceBooking:
     redirect_url: str = attrs.field(repr=False)
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class SequencingLink:
     """A stored link: the parameters that it was created with, and its state. ``steps`` are those that were chosen."""

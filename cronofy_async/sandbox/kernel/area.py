@@ -15,6 +15,7 @@ from .registry import REGISTRY, Fidelity, Registry, Rule
 from .runtime import Runtime
 from .shallow import Kept, keep, keep_in, kept, kept_at
 from .state import State
+from .tables import record
 
 __all__ = [
     "Account",
@@ -54,6 +55,7 @@ __all__ = [
     "on_event_change",
     "operation",
     "plain",
+    "record",
     "rule",
 ]
 

@@ -15,7 +15,7 @@ import re
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from contextvars import Context as ContextVars
 from typing import Any, Final
@@ -25,7 +25,7 @@ import attrs
 from aiohttp import web
 
 from .clock import SandboxClock
-from .deliveries import Delivery
+from .deliveries import Delivery, StoredDelivery
 from .faults import CALLBACK, Fault, Faults
 from .journal import Journal
 from .marks import UnknownRecord
@@ -343,14 +343,14 @@ class Callbacks:
         held = {id(delivery): fault.duplicates for delivery, fault in self._held}
         return [{**converter.unstructure(one), "held_duplicates": held.get(id(one))} for one in self.deliveries]
 
-    def restore(self, document: list[Any]) -> None:
-        """Restore the deliveries from the result of ``to_json``, and send those that were queued."""
-        self.deliveries = [converter.structure(one, Delivery) for one in document]
+    def restore(self, stored: Sequence[StoredDelivery]) -> None:
+        """Restore the deliveries of a snapshot, and send those that were queued."""
+        self.deliveries = [one.delivery for one in stored]
         self._queue = deque(one for one in self.deliveries if one.outcome == "queued")
         self._held = [
-            (delivery, Fault(operation=CALLBACK, duplicates=one["held_duplicates"]))
-            for delivery, one in zip(self.deliveries, document, strict=True)
-            if one["held_duplicates"] is not None
+            (delivery, Fault(operation=CALLBACK, duplicates=one.held_duplicates))
+            for delivery, one in zip(self.deliveries, stored, strict=True)
+            if one.held_duplicates is not None
         ]
         for number, delivery in enumerate(self.deliveries, 1):
             delivery.id = delivery.id or f"dlv_{number}"  # older snapshots have none

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
+from cattrs import BaseConverter
+from cattrs.cols import is_mutable_sequence, list_structure_factory
 from cattrs.preconf.json import JsonConverter, make_converter
 
 __all__ = [
@@ -19,7 +21,6 @@ __all__ = [
     "PermissionLevel",
     "Profile",
     "converter",
-    "kind_name",
 ]
 
 Json: TypeAlias = Mapping[str, Any]
@@ -191,8 +192,17 @@ class EventChange:
     by_application: bool
 
 
+#: The types of JSON values that are not converted, with names for errors.
+_JSON_NAMES: Final[Mapping[type[Any], str]] = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "a boolean",
+}
+
+
 def _make_converter() -> JsonConverter:
-    made = make_converter()
+    made = make_converter(forbid_extra_keys=True)
 
     def to_seconds(value: timedelta) -> float:
         return value.total_seconds()
@@ -200,12 +210,33 @@ def _make_converter() -> JsonConverter:
     def from_seconds(value: float, _: type[timedelta]) -> timedelta:
         return timedelta(seconds=value)
 
-    def from_text(value: str, _: type[datetime]) -> datetime:
+    def from_text(value: Any, _: type[datetime]) -> datetime:
+        if not isinstance(value, str):
+            raise TypeError(f"must be a time, got {type(value).__name__}")
         found = datetime.fromisoformat(value)
         if found.tzinfo is None:
             raise ValueError(f"must have a time zone, got {value}")
         return found
 
+    def unconverted(value: Any, kind: type[Any]) -> Any:
+        allowed = (int, float) if kind is float else kind
+        if not isinstance(value, allowed) or isinstance(value, bool) > (kind is bool):
+            raise TypeError(f"must be {_JSON_NAMES[kind]}, got {type(value).__name__}")
+        return value
+
+    def from_list(kind: Any, converter: BaseConverter) -> Callable[[Any, Any], Any]:
+        structure = list_structure_factory(kind, converter)
+
+        def checked(value: Any, kind: Any) -> Any:
+            if not isinstance(value, list | tuple):
+                raise TypeError(f"must be a list, got {type(value).__name__}")
+            return structure(value, kind)
+
+        return checked
+
+    made.register_structure_hook_factory(is_mutable_sequence, from_list)
+    for kind in _JSON_NAMES:
+        made.register_structure_hook(kind, unconverted)
     made.register_structure_hook(datetime, from_text)
     made.register_unstructure_hook(timedelta, to_seconds)
     made.register_structure_hook(timedelta, from_seconds)
@@ -214,8 +245,3 @@ def _make_converter() -> JsonConverter:
 
 #: Converts records to JSON values and back.
 converter = _make_converter()
-
-
-def kind_name(kind: type[Any]) -> str:
-    """Return the name of a kind of record in a snapshot, qualified by its module."""
-    return f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"

@@ -23,6 +23,7 @@ import attrs
 from .context import Context
 from .marks import SandboxError
 from .state import State
+from .tables import record
 
 __all__ = ["Kept", "keep", "keep_in", "kept", "kept_at"]
 
@@ -30,6 +31,7 @@ __all__ = ["Kept", "keep", "keep_in", "kept", "kept_at"]
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class Kept:
     """A request that a shallow operation has kept.

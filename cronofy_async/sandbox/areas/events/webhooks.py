@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import attrs
 
-from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change
+from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change, record
 from ...kernel.event_details import member
 from ...kernel.occurrences import Occurrence
 from ...kernel.times import length
@@ -29,6 +29,7 @@ PROVIDERS: Final = {"default": "cronofy", "integrated": "google"}
 _SHOWN: Final = ("summary", "description", "location")
 
 
+@record
 @attrs.frozen(kw_only=True)
 class Conference:
     """The conference that a provider assigned to an event; without a URL if it failed to."""
@@ -38,6 +39,7 @@ class Conference:
     join_url: str | None
 
 
+@record
 @attrs.define(kw_only=True)
 class Failing:
     """The number of attempts of a conferencing profile to assign a conference that will fail."""
@@ -45,6 +47,7 @@ class Failing:
     times: int
 
 
+@record
 @attrs.frozen(kw_only=True)
 class Trigger:
     """A transition of an event that waits for its moment."""

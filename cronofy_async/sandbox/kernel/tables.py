@@ -1,0 +1,99 @@
+"""Tables of records: which classes have one, and how a snapshot of them is read.
+
+A snapshot can be edited, so each value is checked when it is read, and an error names the table, record, and field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+
+import attrs
+from cattrs import ClassValidationError, IterableValidationError, transform_error
+from cattrs.errors import ForbiddenExtraKeysError
+
+from .records import converter
+
+__all__ = ["name_of", "read", "read_tables", "record"]
+
+K = TypeVar("K")
+
+_KINDS: Final[dict[str, type[Any]]] = {}
+
+
+def record(kind: type[K]) -> type[K]:
+    """Declare that records of an attrs class are kept in a table, so its attributes have a JSON form."""
+    name = f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"
+    if name in _KINDS:
+        raise ValueError(f"{name}: two kinds of record have this name. Rename one of them.")
+    _KINDS[name] = kind
+    return kind
+
+
+def name_of(kind: type[Any]) -> str:
+    """Return the name of a table in a snapshot: the class, qualified by its module.
+
+    Raises:
+        TypeError: The class was not declared with ``record``.
+    """
+    for name, known in _KINDS.items():
+        if known is kind:
+            return name
+    raise TypeError(f"{kind.__qualname__}: is not a kind of record. Declare it with @record.")
+
+
+def read_tables(tables: Mapping[str, Mapping[str, Any]]) -> dict[type[Any], dict[str, Any]]:
+    """Return the tables of a snapshot with their records.
+
+    Raises:
+        ValueError: There is no such table, or a record is invalid.
+    """
+    return {
+        _kind(name): {
+            ident: read(value, _kind(name), f"state.tables[{name!r}][{ident!r}]") for ident, value in rows.items()
+        }
+        for name, rows in tables.items()
+    }
+
+
+def _kind(name: str) -> type[Any]:
+    kind = _KINDS.get(name)
+    if kind is None:
+        near = get_close_matches(name, _KINDS, n=1)
+        raise ValueError(f"state.tables: unknown table {name!r}.{f' Did you mean {near[0]!r}?' if near else ''}")
+    return kind
+
+
+def read(value: Any, kind: type[K], where: str) -> K:
+    """Return an attrs object from its JSON value.
+
+    Args:
+        value: The value.
+        kind: The class.
+        where: Its place in the snapshot, with which errors begin.
+
+    Raises:
+        ValueError: It is invalid. The message names the first invalid field.
+    """
+    try:
+        return converter.structure(value, kind)
+    except (ClassValidationError, IterableValidationError) as error:
+        first, *others = transform_error(error, where, _problem)
+        text, _, field = first.rpartition(" @ ")
+        more = f" (and {len(others)} more)" if others else ""
+        raise ValueError(f"{field.lstrip('.') or 'document'}: {text}{more}") from None
+    except (TypeError, AttributeError):  # it has no members
+        raise ValueError(f"{where or 'document'}: must be an object, got {type(value).__name__}") from None
+
+
+def _problem(error: BaseException, expected: Any) -> str:
+    if isinstance(error, KeyError):
+        return "is missing"
+    if isinstance(error, ForbiddenExtraKeysError):
+        return f"unknown field {', '.join(sorted(map(repr, error.extra_fields)))}"
+    if get_origin(expected) is Literal:
+        return f"must be one of {', '.join(map(repr, get_args(expected)))}"
+    if isinstance(error, AttributeError) or (isinstance(error, TypeError) and attrs.has(expected)):
+        return "must be an object"
+    return str(error)
