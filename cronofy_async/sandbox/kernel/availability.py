@@ -78,8 +78,9 @@ class Slot:
 
 
 def expiry(query: Json) -> datetime:
-    """Return the end of the last period."""
-    return max(end for _, end in _intervals(query))
+    """Return the end of the last period, also of those of the steps of a sequence."""
+    limited = [one for one in (query, *query.get("sequence", ())) if _given_periods(one)]
+    return max(end for one in limited or [query] for _, end in _intervals(one))
 
 
 def search(

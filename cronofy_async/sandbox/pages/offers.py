@@ -231,7 +231,7 @@ class SchedulingPage(Bookable):
 
     @property
     def redirect_url(self) -> str:
-        return scheduling.redirect_url(self._link)
+        return self._link.redirect_url
 
     def offers(self) -> Sequence[Offer]:
         return self._area.slots(self._link)
@@ -305,7 +305,7 @@ class SequencingPage(Bookable):
 
     @property
     def redirect_url(self) -> str:
-        return sequencing.redirect_url(self._link)
+        return self._link.redirect_url
 
     def offers(self) -> Sequence[Offer]:
         return [self._offer(steps) for steps in self._area.sequences(self._link)]

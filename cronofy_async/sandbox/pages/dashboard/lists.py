@@ -10,10 +10,11 @@ from typing import Any, Final
 import attrs
 
 from ...areas.channels import Channel
-from ...areas.real_time_scheduling import Link, Status
+from ...areas.real_time_scheduling import Link
 from ...kernel.deliveries import Delivery
 from ...kernel.faults import CALLBACK, Fault
 from ...kernel.kernel import Kernel
+from ...kernel.links import LinkStatus
 from ...kernel.records import Account
 from .entries import described
 from .hiding import Hiding
@@ -94,7 +95,7 @@ class LinkRow:
     id: str
     summary: str
     event_id: str
-    status: Status
+    status: LinkStatus
     times: str
     is_silent: bool
     is_unwritten: bool
