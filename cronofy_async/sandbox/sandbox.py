@@ -171,8 +171,11 @@ class Sandbox(AsyncShortcuts):
 
     @classmethod
     def openapi(cls) -> dict[str, Any]:
-        """Return the contract: the requests and responses of the sandbox, as an OpenAPI 3.1 document."""
-        return deepcopy(dict(contract().document))
+        """Return the contract of the API: the requests and responses of the sandbox, as an OpenAPI 3.1 document.
+
+        It leaves out what only the sandbox has, such as the ``login_hint`` of its authorization page.
+        """
+        return deepcopy(dict(contract().published))
 
     @property
     def runtime(self) -> Runtime:

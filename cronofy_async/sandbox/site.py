@@ -41,7 +41,7 @@ def _icon(visit: Visit) -> SandboxResponse:
 @_OWN.get("/openapi.json", public=True)
 def _openapi(visit: Visit) -> SandboxResponse:
     """Return the contract, with the URL of this sandbox as the first server. Viewers on any site may load it."""
-    document = visit.kernel.contract.document
+    document = visit.kernel.contract.published
     servers = [{"url": visit.request.base_url, "description": "This sandbox"}, *document["servers"]]
     return ok({**document, "servers": servers}, {"Access-Control-Allow-Origin": "*"})
 

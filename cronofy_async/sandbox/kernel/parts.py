@@ -27,8 +27,8 @@ def document(folder: Path) -> Json:
     """
     parts = files(folder)
     if not parts[0].exists():
-        found: Json = json.loads((folder / "openapi.json").read_text("utf-8"))
-        return found
+        found, own = (json.loads((folder / name).read_text("utf-8")) for name in ("openapi.json", "sandbox_paths.json"))
+        return {**found, "paths": found["paths"] | own}
     return _cached(folder, parts)
 
 
