@@ -13,7 +13,7 @@ from .._redaction import HIDDEN
 from .control.api import ROUTES as CONTROL
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, ok
-from .pages import authorization, booking, dashboard, decisions
+from .pages import authorization, booking, dashboard, decisions, not_emulated
 from .web.guards import foreign_host, foreign_origin
 from .web.refusals import API, refuse
 from .web.rendering import redirect, static
@@ -56,7 +56,9 @@ _QUIET: Final = frozenset({*(route.template for route in _OWN.routes), "/__sandb
 _SHOWN: Final = re.compile(r".{,15}|[a-z]{3}_[0-9a-f]{24}|[a-z_.]+")
 
 #: The routes of all parts.
-ROUTES: Final = Routes(_OWN, CONTROL, authorization.ROUTES, booking.ROUTES, dashboard.ROUTES, decisions.ROUTES)
+ROUTES: Final = Routes(
+    _OWN, CONTROL, authorization.ROUTES, booking.ROUTES, dashboard.ROUTES, decisions.ROUTES, not_emulated.ROUTES
+)
 
 
 class Site:

@@ -13,6 +13,11 @@ __all__ = ["account", "dashboard"]
 
 APP = "https://app.fernhill.example"
 _HOURS = {"start": 1, "end": 2}
+_EVENTS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("standup", "Stand-up", "Europe/Lisbon", {"recurrence": {"rules": [{"frequency": "weekly", "count": 5}]}}),
+    ("interview-2041", "Product engineer interview", "America/New_York", {}),
+    ("interview-2042", "Panel interview", "Europe/Lisbon", {"transparency": "transparent"}),
+]
 
 
 async def dashboard(sandbox: Sandbox) -> str:
@@ -59,16 +64,11 @@ async def account(sandbox: Sandbox) -> str:
     add(amara, now.date() + timedelta(days=4), summary="Company day", calendar_id=amara.calendar_ids[1])
     add(amara, now + timedelta(days=1), summary="Lunch", status="tentative", tzid="Europe/Lisbon")
     add(amara, now + timedelta(days=2), summary="Design review", participation_status="needs_action")
-    weekly = {"rules": [{"frequency": "weekly", "count": 5}]}
     sandbox.clock.advance(minutes=2)
     headers = {"Authorization": f"Bearer {amara.access_token}"}
     path = f"/v1/calendars/{amara.calendar_id}/events"
     async with aiohttp.ClientSession(sandbox.url, headers=headers) as session:
-        for event_id, summary, zone, more in [
-            ("standup", "Stand-up", "Europe/Lisbon", {"recurrence": weekly}),
-            ("interview-2041", "Product engineer interview", "America/New_York", {}),
-            ("interview-2042", "Panel interview", "Europe/Lisbon", {"transparency": "transparent"}),
-        ]:
+        for event_id, summary, zone, more in _EVENTS:
             times = {name: f"{now + timedelta(days=3, hours=hour):%Y-%m-%dT%H:00:00Z}" for name, hour in _HOURS.items()}
             body = {"event_id": event_id, "summary": summary, "description": "", "tzid": zone, **times, **more}
             async with session.post(path, json=body) as response:

@@ -31,7 +31,10 @@ from ..kernel.area import (
 )
 from ..kernel.times import moment
 
-__all__ = ["MeetingAgent", "MeetingAgents"]
+__all__ = ["DASHBOARD", "MeetingAgent", "MeetingAgents"]
+
+#: The path of the dashboards of agents.
+DASHBOARD: Final = "/meeting_agents/"
 
 EXPIRE: Final = assumption(
     "storage_urls_expire",
@@ -181,7 +184,7 @@ def _shown(agent: MeetingAgent) -> dict[str, Any]:
 
 
 def _resources(agent: MeetingAgent) -> Iterator[dict[str, str]]:
-    yield {"category": "cronofy", "type": "dashboard", "url": f"{agent.base_url}/meeting_agents/{agent.sub}"}
+    yield {"category": "cronofy", "type": "dashboard", "url": f"{agent.base_url}{DASHBOARD}{agent.sub}"}
     for ident, file in agent.resources.items():
         url = f"{agent.base_url}/v1/meeting_agents/resources/{ident}"
         yield {"category": file.category, "type": file.type, "url": url}

@@ -9,11 +9,11 @@ from typing import Final
 
 from ..kernel.area import (
     Account,
-    AreaActions,
     Context,
     Field,
     Json,
     Kept,
+    KeptPages,
     Problem,
     Problems,
     SandboxError,
@@ -22,7 +22,6 @@ from ..kernel.area import (
     action,
     keep,
     kept,
-    kept_at,
     ok,
     operation,
     rule,
@@ -78,20 +77,10 @@ def calendars_of_permissions_are_known(body: Json, field: Field, context: Contex
             yield Problem(at, "errors.invalid_calendar_ids", "must be a calendar of the account")
 
 
-class Permissions(AreaActions):
+class Permissions(KeptPages):
     """Actions for tests: ``sandbox.permissions``."""
 
-    @action
-    def find(self, url: str) -> Kept:
-        """Return the request that a page is for. Its ``members`` include ``permissions`` and ``decided``.
-
-        Args:
-            url: The URL of the page.
-
-        Raises:
-            SandboxError: There is no such page.
-        """
-        return kept_at(self.state, _REQUEST, url)
+    asking = _REQUEST
 
     @action
     def accept(self, url: str) -> str | None:

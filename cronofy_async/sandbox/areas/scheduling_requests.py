@@ -1,10 +1,11 @@
-"""Scheduling requests: they are kept, and a test completes them. Nothing is written to calendars.
+"""Scheduling requests: they are kept, and a recipient or a test chooses a time. Nothing is written to calendars.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling-requests/
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ..kernel.area import (
@@ -18,7 +19,9 @@ from ..kernel.area import (
     Runtime,
     SandboxError,
     SandboxResponse,
+    Slot,
     State,
+    UnknownRecord,
     accepted,
     action,
     effect,
@@ -28,14 +31,23 @@ from ..kernel.area import (
     operation,
     rule,
 )
+from ..kernel.links import PageToken
+from ..kernel.managed import AvailabilityRule, AvailablePeriod
+from ..kernel.times import utc, written
 
-__all__ = ["SchedulingRequests"]
+__all__ = ["DASHBOARD", "SLOT", "STATE", "SchedulingRequests"]
 
 CREATE: Final = "scheduling_requests.create"
+#: The path of pages for hosts.
+DASHBOARD: Final = "/scheduler/requests/"
 DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling-requests/create/"
 IMPERSONATE: Final = "cronofy-impersonate"
-#: The members of a request that a test or an effect changes.
+#: The members of a request that a recipient, a test, or an effect changes.
 STATE: Final = "slot_selection"
+SLOT: Final = "slot"
+#: How long times are offered. The docs say so of selection rules.
+DURATION: Final[Json] = {"minutes": 30}
+OFFERED: Final = timedelta(days=14)
 
 
 @operation(CREATE)
@@ -45,9 +57,11 @@ def create(context: Context) -> SandboxResponse:
     if _is_foreign(context) or (impersonated is not None and impersonated not in context.state.accounts):
         return SandboxResponse.of(403)
     host = {} if impersonated is None else {"host": {"sub": impersonated}}
-    page = context.url(f"/rts/{context.state.new_token(6)}")
-    dashboard = context.url(f"/scheduler/requests/{context.state.new_token(9)}")
+    token = context.state.new_token(6)
+    page = context.url(f"/rts/{token}")
+    dashboard = context.url(f"{DASHBOARD}{context.state.new_token(9)}")
     request = keep(context, "srq", **host, primary_select_url=page, dashboard_url=dashboard, slot_selection="pending")
+    context.state.table(PageToken)[token] = PageToken(link_id=request.id)
     return ok(_shown(request))
 
 
@@ -130,7 +144,7 @@ def _shown(request: Kept) -> dict[str, Any]:
         "primary_select_url": page,
         "dashboard_url": members["dashboard_url"],
         "summary": event["summary"],
-        "duration": event.get("duration") or {"minutes": 30},
+        "duration": event.get("duration") or DURATION,
         "recipient_operations": operations,
         "recipients": [_recipient(one, page) for one in members["recipients"]],
         "event": {"summary": event["summary"], **({"metadata": {"scheduler": metadata}} if metadata else {})},
@@ -147,20 +161,82 @@ class SchedulingRequests(AreaActions):
     """Actions for tests: ``sandbox.scheduling_requests``."""
 
     @action
-    def complete(self, request: object, *, metadata: Json | None = None) -> Kept:
+    def complete(self, request: object, start: datetime | None = None, *, metadata: Json | None = None) -> Kept:
         """Choose a time, as a recipient does on the page. Nothing is written to a calendar.
 
         Args:
             request: The scheduling request: its ID, or the object that the SDK returned.
+            start: The start of the slot, with a time zone. Defaults to the first slot, if there is any.
             metadata: The value of ``event.metadata.scheduler``, such as ``{"correlation_id": "7"}``.
 
         Raises:
-            SandboxError: There is no such request, or it was canceled or completed before.
+            ValueError: The start is naive.
+            SandboxError: There is no such request, it was canceled or completed before, or there is no such slot.
         """
-        found = _find(self.state, getattr(request, "scheduling_request_id", request))
-        if found is None:
-            raise SandboxError("the sandbox has no such scheduling request")
+        start = start and utc("start", start)
+        found = self._find(request)
         if found.members[STATE] != "pending":
             raise SandboxError(f"the scheduling request is {found.members[STATE]}")
+        offered = self.slots(found)
+        slot = next((one for one in offered if start is None or one.start == start), None)
+        if slot is None and start is not None:
+            raise SandboxError(
+                f"{found.id} offers no slot that starts at {start}. It offers {len(offered)} slots: see slots()."
+            )
         found.members |= {STATE: "complete", "metadata": dict(metadata or {})}
+        if slot is not None:
+            times = {"start": written(slot.start), "end": written(slot.end)}
+            found.members[SLOT] = {**times, "participants": list(slot.participants)}
+        return found
+
+    @action
+    def slots(self, request: object) -> list[Slot]:
+        """Return the slots that the page of a request offers now; none if a template or selection rule names the hosts.
+
+        Raises:
+            SandboxError: There is no such request.
+        """
+        query = self.availability(self._find(request))
+        return [] if query is None else self.state.suitable(query)
+
+    def availability(self, request: Kept) -> Json | None:
+        """Return the availability query of a request; ``None`` if a template or selection rule names the hosts.
+
+        Assumed: the times of the next 14 days at which the hosts are free, every half hour, and those that their
+        availability rules allow if they have any. All collaborators have to be free unless the request says otherwise.
+        """
+        members = request.members
+        hosts: list[Json] = [{"members": [members["host"]]}] if "host" in members else []
+        hosts += [group for group in (members.get("host_group", {}),) if "members" in group]
+        if not hosts:
+            return None
+        groups = [*hosts, *(group for group in members.get("collaborator_groups", ()) if group.get("members"))]
+        return {
+            "participants": [
+                {
+                    "members": [self._member(one["sub"]) for one in group["members"]],
+                    "required": group.get("required", "all"),
+                }
+                for group in groups
+            ],
+            "required_duration": members.get("event", {}).get("duration") or DURATION,
+            "start_interval": {"minutes": 30},
+            "query_periods": [{"start": written(request.at), "end": written(request.at + OFFERED)}],
+        }
+
+    def _member(self, sub: str) -> Json:
+        managed = (*self.state.table(AvailabilityRule).values(), *self.state.table(AvailablePeriod).values())
+        return {"sub": sub, "managed_availability": any(one.sub == sub for one in managed)}
+
+    def by_token(self, token: str) -> Kept | None:
+        """Return the request whose page has a token, which is the last part of its URL."""
+        found = self.state.table(PageToken).get(token)
+        return _find(self.state, found.link_id) if found else None
+
+    def _find(self, request: object) -> Kept:
+        if isinstance(request, Kept):
+            return request
+        found = _find(self.state, getattr(request, "scheduling_request_id", request))
+        if found is None:
+            raise UnknownRecord("the sandbox has no such scheduling request")
         return found

@@ -13,7 +13,7 @@ from .problems import Field, Problem, errors_of
 from .records import Account, Calendar, Event, EventChange, Json, Profile
 from .registry import REGISTRY, Fidelity, Registry, Rule
 from .runtime import Runtime
-from .shallow import Kept, keep, keep_in, kept, kept_at
+from .shallow import Kept, KeptPages, keep, keep_in, kept
 from .state import State
 from .tables import record
 
@@ -27,6 +27,7 @@ __all__ = [
     "Field",
     "Json",
     "Kept",
+    "KeptPages",
     "Page",
     "Problem",
     "Problems",
@@ -46,7 +47,6 @@ __all__ = [
     "keep",
     "keep_in",
     "kept",
-    "kept_at",
     "not_emulated",
     "not_found",
     "oauth_error",

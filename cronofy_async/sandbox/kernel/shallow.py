@@ -15,17 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import attrs
 
+from .actions import AreaActions
 from .context import Context
-from .marks import SandboxError
+from .marks import SandboxError, action
 from .state import State
 from .tables import record
 
-__all__ = ["Kept", "keep", "keep_in", "kept", "kept_at"]
+__all__ = ["Kept", "KeptPages", "keep", "keep_in", "kept"]
 
 #: Members that authenticate a request, which are not kept.
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
@@ -102,14 +103,23 @@ def kept(state: State, name: str, *, sub: str | None = None) -> list[Kept]:
     ]
 
 
-def kept_at(state: State, name: str, url: str) -> Kept:
-    """Return the record of an operation or area whose page has a URL: its ID is the last part of the path.
+class KeptPages(AreaActions):
+    """The actions of an area whose requests each have a page. The last part of its URL is the ID of the record."""
 
-    Raises:
-        SandboxError: There is no such page.
-    """
-    ident = urlsplit(url).path.rpartition("/")[2]
-    found = next((one for one in kept(state, name) if one.id == ident), None)
-    if found is None:
-        raise SandboxError(f"url: the sandbox has no page of {name} there. Pass the url of the response.")
-    return found
+    #: The operation that keeps the requests.
+    asking: ClassVar[str]
+
+    @action
+    def find(self, url: str) -> Kept:
+        """Return the request that a page is for. Its ``members`` are those of the request.
+
+        Args:
+            url: The URL of the page.
+
+        Raises:
+            SandboxError: There is no such page.
+        """
+        found = self.state.table(Kept).get(urlsplit(url).path.rpartition("/")[2])
+        if found is None or found.operation != self.asking:
+            raise SandboxError(f"url: the sandbox has no page of {self.asking} there. Pass the url of the response.")
+        return found

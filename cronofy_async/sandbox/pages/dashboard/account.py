@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -21,12 +19,14 @@ from ...kernel.kernel import Kernel
 from ...kernel.messages import SandboxResponse
 from ...kernel.occurrences import is_recurring
 from ...kernel.records import Account, Calendar, Event
+from ...kernel.times import EventSpan
 from ...web.rendering import html
 from ...web.routes import Routes
 from ...web.visit import Visit
+from ..times_text import day, day_and_hours
 from .hiding import Hiding
 from .json_text import MOST_CHARACTERS
-from .lists import Lists, day
+from .lists import Lists
 from .view import OTHERS, PATH, EventsView, part_of
 
 __all__ = ["ROUTES"]
@@ -147,7 +147,7 @@ class EventRows:
             uid=event.event_uid,
             event_id=event.event_id and text(event.event_id),
             summary=text(details.get("summary") or "") or "(no summary)",
-            times=_times(event),
+            times=day_and_hours(EventSpan(event.start, event.end, event.all_day, event.tzid)),
             tzid=event.tzid,
             status=(status, {"deleted": "", "confirmed": "ok", "cancelled": "bad"}.get(status, "warn")),
             remarks=tuple(filter(None, remarks)),
@@ -192,14 +192,3 @@ def _leaves(value: Any) -> Iterator[str]:
     elif is_object(value):
         for item in value.values():
             yield from _leaves(item)
-
-
-def _times(event: Event) -> tuple[str, str]:
-    """Return the day and the hours of an event, in its time zone."""
-    zone = ZoneInfo(event.tzid)
-    start, end = event.start.astimezone(zone), event.end.astimezone(zone)
-    if event.all_day:
-        last = end - timedelta(days=1)  # the end is exclusive
-        return day(start), "all day" if last.date() <= start.date() else f"all day, to {day(last)}"
-    until = f"{end:%H:%M}" if end.date() == start.date() else f"{day(end)}, {end:%H:%M}"
-    return day(start), f"{start:%H:%M} to {until}"

@@ -16,11 +16,12 @@ from ...kernel.faults import CALLBACK, Fault
 from ...kernel.kernel import Kernel
 from ...kernel.links import LinkStatus
 from ...kernel.records import Account
+from ..times_text import day
 from .entries import described
 from .hiding import Hiding
 from .view import View
 
-__all__ = ["KINDS", "PRESETS", "Lists", "Preset", "day", "duration"]
+__all__ = ["KINDS", "PRESETS", "Lists", "Preset", "duration"]
 
 
 @attrs.frozen(kw_only=True)
@@ -246,11 +247,6 @@ def _sent(kernel: Kernel) -> Iterator[Delivery]:
 
 def _number(count: int) -> str:
     return f"{count:,}"
-
-
-def day(moment: datetime) -> str:
-    """Return the day of a time, such as ``Mon 4 Mar 2030``."""
-    return f"{moment:%a} {moment.day} {moment:%b %Y}"
 
 
 def _moment(moment: datetime) -> str:
