@@ -225,8 +225,9 @@ class SchedulingRequests(AreaActions):
         }
 
     def _member(self, sub: str) -> Json:
-        managed = (*self.state.table(AvailabilityRule).values(), *self.state.table(AvailablePeriod).values())
-        return {"sub": sub, "managed_availability": any(one.sub == sub for one in managed)}
+        has_rules = any(rule.sub == sub for rule in self.state.table(AvailabilityRule).values())
+        has_periods = any(period.sub == sub for period in self.state.table(AvailablePeriod).values())
+        return {"sub": sub, "managed_availability": has_rules or has_periods}
 
     def by_token(self, token: str) -> Kept | None:
         """Return the request whose page has a token, which is the last part of its URL."""

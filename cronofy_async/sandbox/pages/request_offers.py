@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from ..areas.scheduling_requests import SLOT, STATE, SchedulingRequests
 from ..kernel.availability import Slot
@@ -17,7 +17,11 @@ from .offers import Bookable, Offer
 
 __all__ = ["RequestPage"]
 
-_STATES: Final = {"pending": "open", "complete": "completed", "cancelled": "disabled"}
+_STATES: Final[dict[str, Literal["open", "completed", "disabled"]]] = {
+    "pending": "open",
+    "complete": "completed",
+    "cancelled": "disabled",
+}
 
 
 class RequestPage(Bookable):
@@ -36,9 +40,7 @@ class RequestPage(Bookable):
         members = request.members
         token = members["primary_select_url"].rpartition("/")[2]
         params = {"event": members.get("event") or {"summary": "Meeting"}, "availability": query}
-        link = PageLink(id=request.id, token=token, params=params)
-        link.state = _STATES[members[STATE]]
-        super().__init__(runtime, link)
+        super().__init__(runtime, PageLink(id=request.id, token=token, params=params, state=_STATES[members[STATE]]))
         self._request = request
         self._area = SchedulingRequests(runtime)
 
