@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 from runpy import run_path
+from shutil import rmtree
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class OpenApiHook(BuildHookInterface[Any]):
-    """Adds ``openapi.json`` to a wheel, and PyYAML to the dependencies of an editable install."""
+    """Adds the contract to a wheel, and PyYAML to the dependencies of an editable install."""
 
     @property
-    def file(self) -> Path:
-        """The path of the JSON file while a wheel is built."""
-        return Path(self.directory) / "openapi.json"
+    def folder(self) -> Path:
+        """The folder of the JSON files while a wheel is built."""
+        return Path(self.directory) / "contract"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Merge the parts, and add the result to the wheel."""
@@ -23,10 +24,12 @@ class OpenApiHook(BuildHookInterface[Any]):
             build_data["dependencies"].append("pyyaml>=6")
             return
         sandbox = Path(self.root) / "cronofy_async" / "sandbox"
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(run_path(str(sandbox / "kernel" / "merging.py"))["merged_json"](sandbox), "utf-8")
-        build_data["force_include"][str(self.file)] = "cronofy_async/sandbox/openapi.json"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name, text in run_path(str(sandbox / "kernel" / "merging.py"))["wheel_files"](sandbox).items():
+            file = self.folder / name
+            file.write_text(text, "utf-8")
+            build_data["force_include"][str(file)] = f"cronofy_async/sandbox/{name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove the file, which is in the wheel now."""
-        self.file.unlink(missing_ok=True)
+        """Remove the files, which are in the wheel now."""
+        rmtree(self.folder, ignore_errors=True)

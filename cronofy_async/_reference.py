@@ -13,7 +13,7 @@ from ._area import Area
 from .client import CronofyAccount, CronofyAdmin, CronofyClient
 from .http import Endpoint, Stability
 
-__all__ = ["RETIRED", "Reference", "endpoints"]
+__all__ = ["KEYWORDS", "RETIRED", "Reference", "endpoints"]
 
 _CLIENTS: Final[dict[str, type[Any]]] = {"client": CronofyClient, "account": CronofyAccount, "admin": CronofyAdmin}
 #: The credentials, as the docs name them.
@@ -38,6 +38,7 @@ class Reference:
         call: The call, as in ``account.events.upsert(calendar_id, event_id=…, …)``.
         summary: What it does.
         docs: Its page in Cronofy's docs.
+        keywords: Other words for its subject, to search for.
     """
 
     name: str
@@ -48,6 +49,29 @@ class Reference:
     call: str
     summary: str
     docs: str
+    keywords: str = ""
+
+
+#: What other calendar APIs call the subject of an area, to search for.
+KEYWORDS: Final = {
+    "availability": "find a time, open slots",
+    "availability_rules": "working hours, office hours",
+    "available_periods": "working hours, office hours",
+    "bookable_events": "class, group event, sign-up",
+    "channels": "webhook, push notifications, calendar sync, subscribe, watch",
+    "conferencing_services": "video call, Zoom, Teams",
+    "element_tokens": "widget, UI Elements",
+    "events": "appointment, meeting, calendar sync, invitation, RSVP",
+    "free_busy": "freebusy, free/busy, free-busy",
+    "meeting_agents": "meeting bot, notetaker, recording, transcript",
+    "oauth": "login, sign in, connect a calendar",
+    "profiles": "connected account",
+    "real_time_scheduling": "booking page, booking link, scheduling link",
+    "real_time_sequencing": "booking page, booking link, interview loop",
+    "resources": "rooms",
+    "service_accounts": "domain-wide delegation, Google Workspace, Exchange",
+    "smart_invites": "invite, invitation, iCalendar, iMIP, RSVP",
+}
 
 
 #: Endpoints that Cronofy has retired. They have no method, but can still be requested.
@@ -119,6 +143,7 @@ def _reference(client: str, endpoint: Endpoint[Any], name: str, method: Callable
         call=f"{client}.{area}.{name}({_arguments(method)})",
         summary=text.partition("\n")[0],
         docs=text.rpartition("Docs: ")[2].split()[0] if "Docs: " in text else "",
+        keywords=KEYWORDS.get(area, ""),
     )
 
 

@@ -355,12 +355,13 @@ def verify(bodyfile: BinaryIO, **options: Any) -> None:
 def endpoints(**options: Any) -> None:
     """List the endpoints of the API, and how each is called.
 
-    With WORDs, list only the endpoints that have all of them in their path, call, credential, stability or description.
+    With WORDs, list only the endpoints that have all of them in their path, call, credential, stability, description, or keywords.
 
     \b
     Examples:
       cronofy-async endpoints availability
       cronofy-async endpoints account. delete
+      cronofy-async endpoints working hours
       cronofy-async endpoints --json | jq -r 'select(.stability == "alpha").call'
     """
     _run("endpoints", options)

@@ -11,8 +11,18 @@ from functools import cached_property
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from .areas import conferencing_services, oauth, permissions, real_time_scheduling, real_time_sequencing
+from .areas import (
+    add_to_calendar,
+    conferencing_services,
+    meeting_agents,
+    oauth,
+    permissions,
+    real_time_scheduling,
+    real_time_sequencing,
+    scheduling_requests,
+)
 from .areas.accessible_calendars import AccessibleCalendars
+from .areas.add_to_calendar import AddToCalendar
 from .areas.attachments import Attachments
 from .areas.bookable_events import BookableEvents
 from .areas.calendars import Calendars
@@ -61,12 +71,15 @@ PAGES: Final = (
     "/favicon.ico",
     "/openapi.json",
     RELINK,
+    add_to_calendar.PAGE,
     conferencing_services.PAGE,
+    meeting_agents.DASHBOARD,
     oauth.AUTHORIZE,
     oauth.ENTERPRISE,
     permissions.PAGE,
     real_time_scheduling.PAGE,
     real_time_sequencing.PAGE,
+    scheduling_requests.DASHBOARD,
 )
 
 
@@ -103,6 +116,7 @@ class Sandbox(AsyncShortcuts):
 
     # The areas, one per line.
     accessible_calendars = Area(AccessibleCalendars)
+    add_to_calendar = Area(AddToCalendar)
     attachments = Area(Attachments)
     bookable_events = Area(BookableEvents)
     conferencing_services = Area(ConferencingServices)
@@ -171,8 +185,11 @@ class Sandbox(AsyncShortcuts):
 
     @classmethod
     def openapi(cls) -> dict[str, Any]:
-        """Return the contract: the requests and responses of the sandbox, as an OpenAPI 3.1 document."""
-        return deepcopy(dict(contract().document))
+        """Return the contract of the API: the requests and responses of the sandbox, as an OpenAPI 3.1 document.
+
+        It leaves out what only the sandbox has, such as the ``login_hint`` of its authorization page.
+        """
+        return deepcopy(dict(contract().published))
 
     @property
     def runtime(self) -> Runtime:

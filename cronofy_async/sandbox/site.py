@@ -13,7 +13,7 @@ from .._redaction import HIDDEN
 from .control.api import ROUTES as CONTROL
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, ok
-from .pages import authorization, booking, dashboard, decisions
+from .pages import authorization, booking, dashboard, decisions, not_emulated
 from .web.errors import API, error_response
 from .web.guards import foreign_host, foreign_origin
 from .web.rendering import redirect, static
@@ -41,7 +41,7 @@ def _icon(visit: Visit) -> SandboxResponse:
 @_OWN.get("/openapi.json", public=True)
 def _openapi(visit: Visit) -> SandboxResponse:
     """Return the contract, with the URL of this sandbox as the first server. Viewers on any site may load it."""
-    document = visit.kernel.contract.document
+    document = visit.kernel.contract.published
     servers = [{"url": visit.request.base_url, "description": "This sandbox"}, *document["servers"]]
     return ok({**document, "servers": servers}, {"Access-Control-Allow-Origin": "*"})
 
@@ -56,7 +56,9 @@ _QUIET: Final = frozenset({*(route.template for route in _OWN.routes), "/__sandb
 _SHOWN: Final = re.compile(r".{,15}|[a-z]{3}_[0-9a-f]{24}|[a-z_.]+")
 
 #: The routes of all parts.
-ROUTES: Final = Routes(_OWN, CONTROL, authorization.ROUTES, booking.ROUTES, dashboard.ROUTES, decisions.ROUTES)
+ROUTES: Final = Routes(
+    _OWN, CONTROL, authorization.ROUTES, booking.ROUTES, dashboard.ROUTES, decisions.ROUTES, not_emulated.ROUTES
+)
 
 
 class Site:

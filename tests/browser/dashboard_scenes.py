@@ -9,9 +9,15 @@ import aiohttp
 
 from cronofy_async.sandbox import Account, Delivery, Sandbox
 
-__all__ = ["dashboard"]
+__all__ = ["account", "dashboard"]
 
 APP = "https://app.fernhill.example"
+_HOURS = {"start": 1, "end": 2}
+_EVENTS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("standup", "Stand-up", "Europe/Lisbon", {"recurrence": {"rules": [{"frequency": "weekly", "count": 5}]}}),
+    ("interview-2041", "Product engineer interview", "America/New_York", {}),
+    ("interview-2042", "Panel interview", "Europe/Lisbon", {"transparency": "transparent"}),
+]
 
 
 async def dashboard(sandbox: Sandbox) -> str:
@@ -47,6 +53,30 @@ async def dashboard(sandbox: Sandbox) -> str:
             async with session.get(path):
                 pass
     return "/__sandbox__/"
+
+
+async def account(sandbox: Sandbox) -> str:
+    """Events of an account: written by the application, by others, deleted, all-day, repeated, and in several calendars."""
+    amara = sandbox.add_account("amara@fernhill.example", "Amara Okafor", calendars=2)
+    amara.calendars[1].readonly = True
+    now = sandbox.clock.now()
+    add = sandbox.events.add
+    add(amara, now.date() + timedelta(days=4), summary="Company day", calendar_id=amara.calendar_ids[1])
+    add(amara, now + timedelta(days=1), summary="Lunch", status="tentative", tzid="Europe/Lisbon")
+    add(amara, now + timedelta(days=2), summary="Design review", participation_status="needs_action")
+    sandbox.clock.advance(minutes=2)
+    headers = {"Authorization": f"Bearer {amara.access_token}"}
+    path = f"/v1/calendars/{amara.calendar_id}/events"
+    async with aiohttp.ClientSession(sandbox.url, headers=headers) as session:
+        for event_id, summary, zone, more in _EVENTS:
+            times = {name: f"{now + timedelta(days=3, hours=hour):%Y-%m-%dT%H:00:00Z}" for name, hour in _HOURS.items()}
+            body = {"event_id": event_id, "summary": summary, "description": "", "tzid": zone, **times, **more}
+            async with session.post(path, json=body) as response:
+                assert response.status == 202
+            sandbox.clock.advance(minutes=1)
+        async with session.delete(path, json={"event_id": "interview-2042"}) as response:
+            assert response.status == 202
+    return f"/__sandbox__/accounts/{amara.sub}"
 
 
 def _link(sandbox: Sandbox, summary: str, accounts: list[Account], availability: dict[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,7 @@ PICTURES: Final = {
     "booking-arabic": Picture(scenes.booking_arabic),
     "dashboard": Picture(dashboard_scenes.dashboard, 1280, 900),
     "dashboard-dark": Picture(dashboard_scenes.dashboard, 375, 1000, "dark"),
+    "account": Picture(dashboard_scenes.account),
 }
 
 

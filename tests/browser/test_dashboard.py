@@ -248,6 +248,46 @@ async def test_every_state_is_accessible(
         assert await page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_the_page_of_an_account_is_accessible(
+    new_page: NewPage, served: Sandbox, check_accessibility: Check, width: int, scheme: str
+) -> None:
+    page = await new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    eve = served.add_account("eve@example.com", HOSTILE, calendars=2)
+    await open_dashboard(page, served)
+    await page.get_by_role("link", name=HOSTILE).click()
+    await expect(page.get_by_text("No event yet.")).to_be_visible()
+    await check_accessibility(page)
+
+    async with served.client(transport=None, base_url=served.url, clock=None) as cronofy:
+        account = cronofy.account(access_token=eve.access_token)
+        start = served.clock.now() + timedelta(days=1)
+        await account.events.upsert(
+            eve.calendar_id,
+            event_id="plan",
+            summary=HOSTILE,
+            description="",
+            start=start,
+            end=start + timedelta(hours=1),
+        )
+    for number in range(30):
+        served.events.add(eve, summary=f"Gym {number}", calendar_id=eve.calendar_ids[1])
+    await page.get_by_label("Summary or ID").fill("gym")
+    await page.get_by_role("button", name="Filter").click()
+    await page.get_by_role("link", name="Older").click()
+    await expect(page.locator("[data-list=events] > tr")).to_have_count(5)
+    await check_accessibility(page)
+    assert await page.evaluate("document.documentElement.scrollWidth") == width
+
+    await page.get_by_role("link", name="Show all").click()
+    await page.get_by_label("Calendar", exact=True).select_option(eve.calendar_id)
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.locator("[data-list=events] > tr")).to_contain_text(HOSTILE)
+    await page.get_by_role("link", name="events.upsert").click()
+    await expect(page.locator("h1")).to_contain_text("Request at")
+
+
 async def test_the_dashboard_works_without_scripts(new_page: NewPage, served: Sandbox) -> None:
     ada = served.add_account("ada@example.com")
     ident = await create(served, ada)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from click.testing import CliRunner, Result
 
 from cronofy_async._reference import endpoints
@@ -42,3 +43,24 @@ def test_a_word_without_a_match_is_an_error() -> None:
 
     assert result.exit_code == 1
     assert result.stderr == "No endpoint matches 'calender'. Run without words to list all.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [
+        ("working hours", "availability_rules.upsert"),
+        ("freebusy", "free_busy.read"),
+        ("free/busy", "free_busy.read"),
+        ("webhook", "channels.create"),
+        ("invite", "smart_invites.upsert"),
+        ("booking page", "real_time_scheduling.create"),
+        ("Calendar sync", "channels.create"),
+        ("calendar sync", "events.read"),
+        ("meeting bot", "meeting_agents.schedule"),
+    ],
+)
+def test_endpoints_are_found_by_words_of_other_calendar_apis(words: str, method: str) -> None:
+    result = run(*words.split())
+
+    assert f".{method}(" in result.stdout
+    assert result.stdout.count(" await ") < len(endpoints()) / 4

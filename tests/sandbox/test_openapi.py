@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -21,6 +22,11 @@ TAGS: dict[str, Json] = {tag["name"]: tag for tag in DOCUMENT["tags"]}
 OPERATIONS: dict[str, Json] = {
     item[verb]["operationId"]: item[verb] for item in DOCUMENT["paths"].values() for verb in VERBS if verb in item
 }
+#: The operations that share a verb and path, and that the document names only in an extension.
+COMBINED = {
+    variant["name"] for operation in OPERATIONS.values() for variant in operation.get("x-cronofy-operations", ())
+}
+PUBLIC = [operation for operation in contract().operations.values() if operation.path in DOCUMENT["paths"]]
 each_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=list(OPERATIONS))
 
 
@@ -84,7 +90,16 @@ def test_an_operation_has_examples_of_what_is_sent_and_returned(operation: Json)
     assert without == [], "add an example that the contract allows to tests/areas, and run `nox -s generate`"
 
 
-@pytest.mark.parametrize("variant", contract().operations.values(), ids=list(contract().operations))
+def test_what_only_the_sandbox_has_is_left_out() -> None:
+    text = json.dumps(DOCUMENT)
+
+    assert [name for name in ("x-sandbox", "login_hint", "stored_file", "/storage/") if name in text] == []
+    assert contract().operations.keys() - OPERATIONS.keys() - COMBINED == {"meeting_agents.stored_file"}
+    (own_path,) = (path for path in contract().document["paths"] if path not in DOCUMENT["paths"])
+    assert own_path == "/storage/{file_token}"
+
+
+@pytest.mark.parametrize("variant", PUBLIC, ids=[variant.name for variant in PUBLIC])
 def test_each_of_several_operations_on_one_path_has_an_example(variant: Any) -> None:
     operation = DOCUMENT["paths"][variant.path][variant.method.lower()]
     rendered = {name for _, media in media_of(operation) for name, _ in examples_of(media)}

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from cronofy_async._reference import RETIRED, Reference, endpoints
+from cronofy_async._reference import KEYWORDS, RETIRED, Reference, endpoints
 from cronofy_async.client import CronofyAccount, CronofyAdmin, CronofyClient
 
 from ..areas.test_endpoints import ROWS
@@ -60,3 +60,7 @@ def test_an_endpoint_of_two_clients_is_listed_with_both() -> None:
         "client.availability.query(participants=…, required_duration=…, …) or account.availability.query(…)"
     )
     assert query.credential == "access token or client secret"
+
+
+def test_keywords_are_those_of_areas() -> None:
+    assert set(KEYWORDS) <= {reference.name.partition(".")[0] for reference in ALL}

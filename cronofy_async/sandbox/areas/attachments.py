@@ -27,6 +27,7 @@ from ..kernel.area import (
     action,
     ok,
     operation,
+    record,
     rule,
 )
 
@@ -37,6 +38,7 @@ DOCS: Final = "https://docs.cronofy.com/developers/api/attachments/create/"
 MEDIA_TYPES: Final = mimetypes.MimeTypes()
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class Attachment:
     """A stored attachment, with its content in Base64 and the webhooks for its content check."""

@@ -32,6 +32,7 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
+    record,
     rule,
 )
 from ..kernel.times import format_time, parse_time, span
@@ -74,6 +75,7 @@ class Registration:
         return self.status not in {"declined", "removed"}
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class BookableEvent:
     """A stored bookable event. Tests can set its attributes, for example ``status`` to ``cancelled``.

@@ -35,6 +35,7 @@ from ..kernel.area import (
     on_account_notification,
     on_event_change,
     operation,
+    record,
     rule,
 )
 from ..kernel.times import format_time
@@ -65,6 +66,7 @@ GONE_IS_RETRIED: Final = assumption(
 )
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class Channel:
     """A channel of an account.

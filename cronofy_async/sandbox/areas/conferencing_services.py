@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from ..kernel.area import (
-    AreaActions,
     Context,
-    KeptRecord,
+    KeptRecordPages,
     Profile,
     SandboxResponse,
     action,
     keep,
-    kept_record_at,
     ok,
     operation,
 )
@@ -35,20 +33,10 @@ def authorize(context: Context) -> SandboxResponse:
     return ok({"authorization_request": {"url": context.url(f"{PAGE}{record.id}")}})
 
 
-class ConferencingServices(AreaActions):
+class ConferencingServices(KeptRecordPages):
     """Actions for tests: ``sandbox.conferencing_services``."""
 
-    @action
-    def find(self, url: str) -> KeptRecord:
-        """Return the request that a page is for. Its ``members`` include ``redirect_uri``.
-
-        Args:
-            url: The URL of the page.
-
-        Raises:
-            SandboxError: There is no such page.
-        """
-        return kept_record_at(self.state, _AUTHORIZE, url)
+    operation_name = _AUTHORIZE
 
     @action
     def connect(self, url: str, name: str | None = None, *, provider_name: str | None = None) -> str:

@@ -27,10 +27,14 @@ from ..kernel.area import (
     ok,
     operation,
     plain,
+    record,
 )
 from ..kernel.times import parse_time
 
-__all__ = ["MeetingAgent", "MeetingAgents"]
+__all__ = ["DASHBOARD", "MeetingAgent", "MeetingAgents"]
+
+#: The path of the dashboards of agents.
+DASHBOARD: Final = "/meeting_agents/"
 
 EXPIRE: Final = assumption(
     "storage_urls_expire",
@@ -56,6 +60,7 @@ class StoredFile:
     content: str = attrs.field(repr=False)
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class MeetingAgent:
     """A meeting agent.
@@ -78,6 +83,7 @@ class MeetingAgent:
     resources: dict[str, StoredFile]
 
 
+@record
 @attrs.frozen(kw_only=True)
 class StorageUrl:
     """A URL of a stored file, kept under its token."""
@@ -181,7 +187,7 @@ def _render(agent: MeetingAgent) -> dict[str, Any]:
 
 
 def _resources(agent: MeetingAgent) -> Iterator[dict[str, str]]:
-    yield {"category": "cronofy", "type": "dashboard", "url": f"{agent.base_url}/meeting_agents/{agent.sub}"}
+    yield {"category": "cronofy", "type": "dashboard", "url": f"{agent.base_url}{DASHBOARD}{agent.sub}"}
     for ident, file in agent.resources.items():
         url = f"{agent.base_url}/v1/meeting_agents/resources/{ident}"
         yield {"category": file.category, "type": file.type, "url": url}

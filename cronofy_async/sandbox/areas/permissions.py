@@ -9,11 +9,11 @@ from typing import Final
 
 from ..kernel.area import (
     Account,
-    AreaActions,
     Context,
     Field,
     Json,
     KeptRecord,
+    KeptRecordPages,
     Problem,
     Problems,
     SandboxError,
@@ -21,7 +21,6 @@ from ..kernel.area import (
     State,
     action,
     keep,
-    kept_record_at,
     kept_records,
     ok,
     operation,
@@ -78,20 +77,10 @@ def calendars_of_permissions_are_known(body: Json, field: Field, context: Contex
             yield Problem(calendar_field, "errors.invalid_calendar_ids", "must be a calendar of the account")
 
 
-class Permissions(AreaActions):
+class Permissions(KeptRecordPages):
     """Actions for tests: ``sandbox.permissions``."""
 
-    @action
-    def find(self, url: str) -> KeptRecord:
-        """Return the request that a page is for. Its ``members`` include ``permissions`` and ``decided``.
-
-        Args:
-            url: The URL of the page.
-
-        Raises:
-            SandboxError: There is no such page.
-        """
-        return kept_record_at(self.state, _REQUEST, url)
+    operation_name = _REQUEST
 
     @action
     def accept(self, url: str) -> str | None:

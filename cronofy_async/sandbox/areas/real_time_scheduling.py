@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 import attrs
 
@@ -25,20 +23,26 @@ from ..kernel.area import (
     SandboxResponse,
     Slot,
     State,
-    UnknownRecord,
     action,
     assumption,
-    invalid,
     not_found,
     ok,
     operation,
+    record,
     rule,
 )
-from ..kernel.availability import expiry
 from ..kernel.callbacks import Delivery
-from ..kernel.problems import errors_of
+from ..kernel.links import (
+    PageLink,
+    add_link,
+    disable_link,
+    find_link,
+    link_by_token,
+    link_params,
+    missing_target,
+    targets_by_account,
+)
 from ..kernel.times import format_time, parse_duration, to_utc
-from ..kernel.urls import with_query
 
 __all__ = [
     "DISPLAYED_ONCE",
@@ -48,10 +52,8 @@ __all__ = [
     "CallbackKind",
     "Link",
     "RealTimeScheduling",
-    "redirect_url",
 ]
 
-Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
 CallbackKind: TypeAlias = Literal["completed", "no_times_suitable", "no_times_displayed"]
 
 DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/"
@@ -70,16 +72,12 @@ DISPLAYED_ONCE: Final = assumption(
 )
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
-class Link:
-    """A stored link: the parameters that it was created with, and its state."""
+class Link(PageLink):
+    """A Real-Time Scheduling link. ``slot`` is the one that was chosen."""
 
-    id: str
-    token: str = attrs.field(repr=False)
-    params: Json = attrs.field(repr=False)
-    state: Literal["open", "completed", "disabled"] = "open"
     slot: Slot | None = None
-    display_message: str | None = None
 
     @property
     def tzid(self) -> str:
@@ -87,24 +85,9 @@ class Link:
         zone: str = self.params["event"].get("tzid") or self.params["tzid"]
         return zone
 
-    @cached_property
-    def expires_at(self) -> datetime:
-        return expiry(self.params["availability"])
-
-    def status(self, now: datetime) -> Status:
-        """Return the status that Cronofy would report."""
-        return "expired" if self.state == "open" and now >= self.expires_at else self.state
-
     def callback_url(self, kind: CallbackKind) -> str | None:
         url = self.params.get("callback_urls", {}).get(f"{kind}_url")
         return url or (self.params.get("callback_url") if kind == "completed" else None)
-
-
-@attrs.frozen(kw_only=True)
-class LinkToken:
-    """The link that a token belongs to."""
-
-    link_id: str
 
 
 @attrs.frozen(kw_only=True)
@@ -134,19 +117,10 @@ class Booking:
 @operation("real_time_scheduling.create")
 def create(context: Context) -> SandboxResponse:
     """Create a link."""
-    for index, target in enumerate(context.body.get("target_calendars") or ()):
-        sub, calendar_id = target["sub"], target["calendar_id"]
-        account = context.state.accounts.get(sub)
-        if account is None or account.calendar(calendar_id) is None:  # 404, as an official SDK documents
-            missing = (
-                f"sub: no account {sub}" if account is None else f"calendar_id: {sub} has no calendar {calendar_id}"
-            )
-            return not_found(f"target_calendars[{index}].{missing}")
-    params = {name: value for name, value in context.body.items() if name not in {"client_id", "client_secret"}}
+    if (missing := missing_target(context)) is not None:
+        return missing
     state = context.state
-    link = Link(id=state.new_id("sch"), token=state.new_token(20), params=deepcopy(params))
-    state.table(Link)[link.id] = link
-    state.table(LinkToken)[link.token] = LinkToken(link_id=link.id)
+    link = add_link(state, Link(id=state.new_id("sch"), token=state.new_token(20), params=link_params(context)))
     envelope = _envelope(link, context)
     return ok({"real_time_scheduling": envelope, "url": envelope["url"]})
 
@@ -160,28 +134,19 @@ def status(context: Context) -> SandboxResponse:
 @operation("real_time_scheduling.status_by_token")
 def status_by_token(context: Context) -> SandboxResponse:
     """Return the state of a link, by its token."""
-    return _respond(_by_token(context.state, context.query["token"]), context)
+    return _respond(link_by_token(context.state, Link, context.query["token"]), context)
 
 
 @operation("real_time_scheduling.disable")
 def disable(context: Context) -> SandboxResponse:
-    """Disable a link that is not completed. Assumed: a completed link gets a 422, and disabling twice is allowed."""
+    """Disable a link that is not completed."""
     link = _by_id(context)
-    if link is not None:
-        if link.state == "completed":
-            problem = Problem(Field("real_time_scheduling_id"), "errors.not_allowed", "is of a link that is completed")
-            return invalid(errors_of([problem]))
-        link.state, link.display_message = "disabled", context.body["display_message"]
-    return _respond(link, context)
+    rejection = None if link is None else disable_link(link, context, "real_time_scheduling_id")
+    return rejection or _respond(link, context)
 
 
 def _by_id(context: Context) -> Link | None:
     return context.state.table(Link).get(context.path["real_time_scheduling_id"])
-
-
-def _by_token(state: State, token: str) -> Link | None:
-    record = state.table(LinkToken).get(token)
-    return state.table(Link)[record.link_id] if record else None
 
 
 def _respond(link: Link | None, context: Context) -> SandboxResponse:
@@ -262,7 +227,7 @@ def built_in_conferencing_only(link: Json, field: Field, context: Context) -> Pr
 
 def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     """Write the event of a link to its target calendars, as documented."""
-    targets = _targets_by_account(state, link.params.get("target_calendars") or ())
+    targets = targets_by_account(state, link)
     template: Json = link.params["event"]
     if link.params.get("event_creation") == "single":
         organizer = next((sub for sub in slot.participants if sub in targets), None)
@@ -273,15 +238,6 @@ def _write_events(state: State, link: Link, slot: Slot) -> list[Event]:
     return [
         state.write_event(sub, target["calendar_id"], template, slot.start, slot.end) for sub, target in targets.items()
     ]
-
-
-def _targets_by_account(state: State, targets: Any) -> dict[str, Json]:
-    """Return one target for each account. Assumed: if it has several calendars, the first existing one gets the event."""
-    by_account: dict[str, Json] = {}
-    for target in targets:
-        if state.calendar(target["sub"], target["calendar_id"]) is not None:
-            by_account.setdefault(target["sub"], target)
-    return by_account
 
 
 def _single_event(template: Json, targets: dict[str, Json], organizer: str, slot: Slot) -> dict[str, Any]:
@@ -310,17 +266,6 @@ def _time_chosen(link: Link, slot: Slot, tzid: str) -> dict[str, Any]:
     }
 
 
-def redirect_url(link: Link) -> str:
-    """Return the URL that the browser is redirected to after booking, with the token for the status endpoint.
-
-    Without ``redirect_urls`` it is ``oauth.redirect_uri``, unchanged; see ``booking_ends_on_a_page``.
-    """
-    url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
-    if url is None:
-        return str(link.params["oauth"]["redirect_uri"])
-    return with_query(url, token=link.token)
-
-
 class RealTimeScheduling(AreaActions):
     """Actions for tests: ``sandbox.real_time_scheduling``."""
 
@@ -336,19 +281,11 @@ class RealTimeScheduling(AreaActions):
         Raises:
             SandboxError: There is no such link.
         """
-        name = getattr(link, "real_time_scheduling_id", link)
-        if isinstance(name, Link):
-            return name
-        if isinstance(name, str):
-            token = urlsplit(name).path.rpartition("/")[2]
-            record = self.state.table(Link).get(name) or _by_token(self.state, token)
-            if record is not None:
-                return record
-        raise UnknownRecord("the sandbox has no such link")
+        return find_link(self.state, Link, getattr(link, "real_time_scheduling_id", link), "link")
 
     def by_token(self, token: str) -> Link | None:
         """Return the link with a token, which is the last part of its URL."""
-        return _by_token(self.state, token)
+        return link_by_token(self.state, Link, token)
 
     @action
     def slots(self, link: object) -> list[Slot]:
@@ -387,7 +324,7 @@ class RealTimeScheduling(AreaActions):
             end=slot.end,
             participants=slot.participants,
             events=tuple(events),
-            redirect_url=redirect_url(record),
+            redirect_url=record.redirect_url,
             delivery=delivery,
         )
 
@@ -431,9 +368,7 @@ class RealTimeScheduling(AreaActions):
 
     def _find_open(self, link: object) -> Link:
         record = self.find(link)
-        status = record.status(self.runtime.now)
-        if status != "open":
-            raise SandboxError(f"{record.id} is {status}")
+        record.check_open(self.runtime.now)
         return record
 
     async def _no_times(

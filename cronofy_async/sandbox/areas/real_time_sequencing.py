@@ -8,10 +8,8 @@ Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-sequencing/
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 import attrs
 
@@ -19,26 +17,29 @@ from ..kernel.area import (
     AreaActions,
     Context,
     Event,
-    Field,
     Json,
-    Problem,
     SandboxError,
     SandboxResponse,
     State,
-    UnknownRecord,
     action,
-    errors_of,
-    invalid,
     not_found,
     ok,
     operation,
+    record,
 )
-from ..kernel.times import parse_duration, parse_time, to_utc
-from ..kernel.urls import with_query
+from ..kernel.links import (
+    PageLink,
+    add_link,
+    disable_link,
+    find_link,
+    link_by_token,
+    link_params,
+    missing_target,
+    targets_by_account,
+)
+from ..kernel.times import parse_duration, to_utc
 
-__all__ = ["PAGE", "BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink", "redirect_url"]
-
-Status: TypeAlias = Literal["open", "completed", "disabled", "expired"]
+__all__ = ["PAGE", "BookedStep", "RealTimeSequencing", "SequenceBooking", "SequencingLink"]
 
 PAGE: Final = "/rts/"
 
@@ -68,30 +69,12 @@ class SequenceBooking:
     redirect_url: str = attrs.field(repr=False)
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
-class SequencingLink:
-    """A stored link: the parameters that it was created with, and its state. ``steps`` are those that were chosen."""
+class SequencingLink(PageLink):
+    """A Real-Time Sequencing link. ``steps`` are those that were chosen. Assumed: it expires as other links do."""
 
-    id: str
-    token: str = attrs.field(repr=False)
-    params: Json = attrs.field(repr=False)
-    state: Literal["open", "completed", "disabled"] = "open"
     steps: Sequence[BookedStep] = ()
-    display_message: str | None = None
-
-    @property
-    def expires_at(self) -> datetime:
-        """The end of the last period. Assumed, as for other links."""
-        query: Json = self.params["availability"]
-        names = ("query_periods", "available_periods")
-        periods = [
-            period for holder in (query, *query["sequence"]) for name in names for period in holder.get(name) or ()
-        ]
-        return max(parse_time(period["end"]) for period in periods)
-
-    def status(self, now: datetime) -> Status:
-        """Return the status that Cronofy would report."""
-        return "expired" if self.state == "open" and now >= self.expires_at else self.state
 
 
 # Operations.
@@ -100,14 +83,12 @@ class SequencingLink:
 @operation("real_time_sequencing.create")
 def create(context: Context) -> SandboxResponse:
     """Create a link, and return only its ID and URL."""
-    for target in context.body.get("target_calendars") or ():
-        account = context.state.accounts.get(target["sub"])
-        if account is None or account.calendar(target["calendar_id"]) is None:
-            return not_found()
-    params = {name: value for name, value in context.body.items() if name not in {"client_id", "client_secret"}}
+    if (missing := missing_target(context)) is not None:
+        return missing
     state = context.state
-    link = SequencingLink(id=state.new_id("seq"), token=state.new_token(20), params=deepcopy(params))
-    state.table(SequencingLink)[link.id] = link
+    link = add_link(
+        state, SequencingLink(id=state.new_id("seq"), token=state.new_token(20), params=link_params(context))
+    )
     identity = _identity(link, context)
     return ok({"real_time_sequencing": identity, "url": identity["url"]})
 
@@ -118,10 +99,9 @@ def disable(context: Context) -> SandboxResponse:
     link = context.state.table(SequencingLink).get(context.path["real_time_sequencing_id"])
     if link is None:
         return not_found()
-    if link.state == "completed":
-        problem = Problem(Field("real_time_sequencing_id"), "errors.not_allowed", "is of a link that is completed")
-        return invalid(errors_of([problem]))
-    link.state, link.display_message = "disabled", context.body["display_message"]
+    rejection = disable_link(link, context, "real_time_sequencing_id")
+    if rejection is not None:
+        return rejection
     details = {"event": link.params["event"], "status": link.status(context.now)}
     return ok({"real_time_sequencing": _identity(link, context) | details})
 
@@ -150,27 +130,17 @@ def _sequences(state: State, query: Json) -> Iterator[tuple[BookedStep, ...]]:
 def _write_events(state: State, link: SequencingLink, steps: Sequence[BookedStep]) -> Iterator[Event]:
     """Write the event of each step to the target calendars of the accounts that were selected for it.
 
-    Assumed: if an account has several calendars, the first one that still exists gets the event; the overall event is
-        not written.
+    Assumed: the overall event is not written.
     """
-    targets: dict[str, str] = {}
-    for target in link.params.get("target_calendars") or ():
-        if state.calendar(target["sub"], target["calendar_id"]) is not None:
-            targets.setdefault(target["sub"], target["calendar_id"])
+    targets = targets_by_account(state, link)
     events = {str(step["sequence_id"]): step["event"] for step in link.params["availability"]["sequence"]}
     zone = {name: link.params["event"][name] for name in ("tzid",) if name in link.params["event"]}
     for step in steps:
         for sub in step.participants:
             if sub in targets:
-                yield state.write_event(sub, targets[sub], zone | events[step.sequence_id], step.start, step.end)
-
-
-def redirect_url(link: SequencingLink) -> str:
-    """Return the URL that the browser is redirected to. Assumed: as for other links."""
-    url: str | None = link.params.get("redirect_urls", {}).get("completed_url")
-    if url is None:
-        return str(link.params["oauth"]["redirect_uri"])
-    return with_query(url, token=link.token)
+                yield state.write_event(
+                    sub, targets[sub]["calendar_id"], zone | events[step.sequence_id], step.start, step.end
+                )
 
 
 class RealTimeSequencing(AreaActions):
@@ -188,19 +158,11 @@ class RealTimeSequencing(AreaActions):
         Raises:
             SandboxError: There is no such link.
         """
-        name = getattr(link, "real_time_sequencing_id", link)
-        if isinstance(name, SequencingLink):
-            return name
-        if isinstance(name, str):
-            token = urlsplit(name).path.rpartition("/")[2]
-            record = self.state.table(SequencingLink).get(name) or self.by_token(token)
-            if record is not None:
-                return record
-        raise UnknownRecord("the sandbox has no such sequencing link")
+        return find_link(self.state, SequencingLink, getattr(link, "real_time_sequencing_id", link), "sequencing link")
 
     def by_token(self, token: str) -> SequencingLink | None:
         """Return the link with a token, which is the last part of its URL."""
-        return next((link for link in self.all() if link.token == token), None)
+        return link_by_token(self.state, SequencingLink, token)
 
     @action
     def sequences(self, link: object) -> list[tuple[BookedStep, ...]]:
@@ -227,9 +189,7 @@ class RealTimeSequencing(AreaActions):
         """
         start = start and to_utc("start", start)
         record = self.find(link)
-        status = record.status(self.runtime.now)
-        if status != "open":
-            raise SandboxError(f"{record.id} is {status}")
+        record.check_open(self.runtime.now)
         offered = self.sequences(record)
         steps = next((sequence for sequence in offered if start is None or sequence[0].start == start), None)
         if steps is None:
@@ -242,5 +202,5 @@ class RealTimeSequencing(AreaActions):
         return SequenceBooking(
             steps=steps,
             events=tuple(_write_events(self.state, record, steps)),
-            redirect_url=redirect_url(record),
+            redirect_url=record.redirect_url,
         )

@@ -1,10 +1,11 @@
-"""Scheduling requests: they are kept, and a test completes them. Nothing is written to calendars.
+"""Scheduling requests: they are kept, and a recipient or a test chooses a time. Nothing is written to calendars.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling-requests/
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ..kernel.area import (
@@ -18,7 +19,9 @@ from ..kernel.area import (
     Runtime,
     SandboxError,
     SandboxResponse,
+    Slot,
     State,
+    UnknownRecord,
     accepted,
     action,
     effect,
@@ -28,14 +31,24 @@ from ..kernel.area import (
     operation,
     rule,
 )
+from ..kernel.links import PageToken
+from ..kernel.managed import AvailabilityRule, AvailablePeriod
+from ..kernel.times import format_time, to_utc
 
-__all__ = ["SchedulingRequests"]
+__all__ = ["DASHBOARD", "SLOT", "STATE", "SchedulingRequests"]
 
 CREATE: Final = "scheduling_requests.create"
+#: The path of pages for hosts.
+DASHBOARD: Final = "/scheduler/requests/"
 DOCS: Final = "https://docs.cronofy.com/developers/api/scheduling-requests/create/"
 IMPERSONATE: Final = "cronofy-impersonate"
-#: The members of a request that a test or an effect changes.
+#: The members of a request that a recipient, a test, or an effect changes.
 STATE: Final = "slot_selection"
+SLOT: Final = "slot"
+#: The duration of an event whose request sets none.
+DEFAULT_DURATION: Final[Json] = {"minutes": 30}
+#: The period in which times are offered. The docs specify it for selection rules.
+OFFER_PERIOD: Final = timedelta(days=14)
 
 
 @operation(CREATE)
@@ -45,9 +58,11 @@ def create(context: Context) -> SandboxResponse:
     if _is_foreign(context) or (impersonated is not None and impersonated not in context.state.accounts):
         return SandboxResponse.of(403)
     host = {} if impersonated is None else {"host": {"sub": impersonated}}
-    page = context.url(f"/rts/{context.state.new_token(6)}")
-    dashboard = context.url(f"/scheduler/requests/{context.state.new_token(9)}")
+    token = context.state.new_token(6)
+    page = context.url(f"/rts/{token}")
+    dashboard = context.url(f"{DASHBOARD}{context.state.new_token(9)}")
     request = keep(context, "srq", **host, primary_select_url=page, dashboard_url=dashboard, slot_selection="pending")
+    context.state.table(PageToken)[token] = PageToken(link_id=request.id)
     return ok(_render(request))
 
 
@@ -130,7 +145,7 @@ def _render(request: KeptRecord) -> dict[str, Any]:
         "primary_select_url": page,
         "dashboard_url": members["dashboard_url"],
         "summary": event["summary"],
-        "duration": event.get("duration") or {"minutes": 30},
+        "duration": event.get("duration") or DEFAULT_DURATION,
         "recipient_operations": operations,
         "recipients": [_render_recipient(recipient, page) for recipient in members["recipients"]],
         "event": {"summary": event["summary"], **({"metadata": {"scheduler": metadata}} if metadata else {})},
@@ -147,20 +162,83 @@ class SchedulingRequests(AreaActions):
     """Actions for tests: ``sandbox.scheduling_requests``."""
 
     @action
-    def complete(self, request: object, *, metadata: Json | None = None) -> KeptRecord:
+    def complete(self, request: object, start: datetime | None = None, *, metadata: Json | None = None) -> KeptRecord:
         """Choose a time, as a recipient does on the page. Nothing is written to a calendar.
 
         Args:
             request: The scheduling request: its ID, or the object that the SDK returned.
+            start: The start of the slot, with a time zone. Defaults to the first slot, if there is any.
             metadata: The value of ``event.metadata.scheduler``, such as ``{"correlation_id": "7"}``.
 
         Raises:
-            SandboxError: There is no such request, or it was canceled or completed before.
+            ValueError: The start is naive.
+            SandboxError: There is no such request, it was canceled or completed before, or there is no such slot.
         """
-        record = _find(self.state, getattr(request, "scheduling_request_id", request))
-        if record is None:
-            raise SandboxError("the sandbox has no such scheduling request")
+        start = start and to_utc("start", start)
+        record = self._find(request)
         if record.members[STATE] != "pending":
             raise SandboxError(f"the scheduling request is {record.members[STATE]}")
+        offered = self.slots(record)
+        slot = next((slot for slot in offered if start is None or slot.start == start), None)
+        if slot is None and start is not None:
+            raise SandboxError(
+                f"{record.id} offers no slot that starts at {start}. It offers {len(offered)} slots: see slots()."
+            )
         record.members |= {STATE: "complete", "metadata": dict(metadata or {})}
+        if slot is not None:
+            times = {"start": format_time(slot.start), "end": format_time(slot.end)}
+            record.members[SLOT] = {**times, "participants": list(slot.participants)}
+        return record
+
+    @action
+    def slots(self, request: object) -> list[Slot]:
+        """Return the slots that the page of a request offers now; none if a template or selection rule names the hosts.
+
+        Raises:
+            SandboxError: There is no such request.
+        """
+        query = self.availability(self._find(request))
+        return [] if query is None else self.state.available_slots(query)
+
+    def availability(self, request: KeptRecord) -> Json | None:
+        """Return the availability query of a request; ``None`` if a template or selection rule names the hosts.
+
+        Assumed: the times of the next 14 days when the hosts are free, every half hour, within their availability rules
+        if they have any. All collaborators must be free unless the request sets another number.
+        """
+        members = request.members
+        hosts: list[Json] = [{"members": [members["host"]]}] if "host" in members else []
+        hosts += [group for group in (members.get("host_group", {}),) if "members" in group]
+        if not hosts:
+            return None
+        groups = [*hosts, *(group for group in members.get("collaborator_groups", ()) if group.get("members"))]
+        return {
+            "participants": [
+                {
+                    "members": [self._member(member["sub"]) for member in group["members"]],
+                    "required": group.get("required", "all"),
+                }
+                for group in groups
+            ],
+            "required_duration": members.get("event", {}).get("duration") or DEFAULT_DURATION,
+            "start_interval": {"minutes": 30},
+            "query_periods": [{"start": format_time(request.at), "end": format_time(request.at + OFFER_PERIOD)}],
+        }
+
+    def _member(self, sub: str) -> Json:
+        has_rules = any(rule.sub == sub for rule in self.state.table(AvailabilityRule).values())
+        has_periods = any(period.sub == sub for period in self.state.table(AvailablePeriod).values())
+        return {"sub": sub, "managed_availability": has_rules or has_periods}
+
+    def by_token(self, token: str) -> KeptRecord | None:
+        """Return the request whose page has a token, which is the last part of its URL."""
+        record = self.state.table(PageToken).get(token)
+        return _find(self.state, record.link_id) if record else None
+
+    def _find(self, request: object) -> KeptRecord:
+        if isinstance(request, KeptRecord):
+            return request
+        record = _find(self.state, getattr(request, "scheduling_request_id", request))
+        if record is None:
+            raise UnknownRecord("the sandbox has no such scheduling request")
         return record

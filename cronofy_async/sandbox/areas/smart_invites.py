@@ -31,6 +31,7 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
+    record,
     rule,
 )
 from ..kernel.callbacks import Delivery
@@ -78,6 +79,7 @@ class InviteReply:
     proposal: tuple[datetime, datetime] | None = None
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class SmartInvite:
     """A stored Smart Invite.

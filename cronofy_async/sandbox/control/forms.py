@@ -10,9 +10,10 @@ from typing import Any, Final
 import attrs
 
 from ..._json import is_object
-from ..areas.real_time_scheduling import PAGE, Link, Status
+from ..areas.real_time_scheduling import PAGE, Link
 from ..kernel.clock import SandboxClock
 from ..kernel.deliveries import Delivery
+from ..kernel.links import LinkStatus
 from ..kernel.records import Account, Calendar
 from ..web.visit import Visit
 
@@ -29,7 +30,7 @@ LEFT_OUT: Final[Mapping[type[Any], frozenset[str]]] = {
 ADDED: Final[Mapping[type[Any], Mapping[str, Any]]] = {
     Account: {"calendar_id": str, "calendar_ids": list[str]},
     Delivery: {"json": Any, "advice": str | None},
-    Link: {"status": Status, "url": str, "expires_at": datetime},
+    Link: {"status": LinkStatus, "url": str, "expires_at": datetime},
     SandboxClock: {"now": datetime, "is_frozen": bool},
 }
 

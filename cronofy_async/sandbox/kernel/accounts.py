@@ -12,6 +12,7 @@ import attrs
 from .messages import SandboxResponse, ok
 from .records import Account, Profile
 from .runtime import Runtime
+from .tables import record
 
 __all__ = [
     "RELINK",
@@ -33,6 +34,7 @@ CODE_LIFETIME: Final = timedelta(minutes=10)
 _NEVER_STORED: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class AuthorizationCode:
     """A code that is exchanged for tokens. ``authorized_by`` is the service account that it was requested with."""
@@ -91,6 +93,7 @@ def connect_profile(runtime: Runtime, account: Account, email: str, provider_nam
     return profile
 
 
+@record
 @attrs.define(kw_only=True)
 class LinkToken:
     """A token that links the profile of an authorization to an account."""

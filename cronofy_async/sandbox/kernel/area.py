@@ -13,8 +13,9 @@ from .problems import Field, Problem, errors_of
 from .records import Account, Calendar, Event, EventChange, Json, Profile
 from .registry import REGISTRY, Fidelity, Registry, Rule
 from .runtime import Runtime
-from .shallow import KeptRecord, keep, keep_in, kept_record_at, kept_records
+from .shallow import KeptRecord, KeptRecordPages, keep, keep_in, kept_records
 from .state import State
+from .tables import record
 
 __all__ = [
     "Account",
@@ -26,6 +27,7 @@ __all__ = [
     "Field",
     "Json",
     "KeptRecord",
+    "KeptRecordPages",
     "Page",
     "Problem",
     "Problems",
@@ -44,7 +46,6 @@ __all__ = [
     "invalid",
     "keep",
     "keep_in",
-    "kept_record_at",
     "kept_records",
     "not_emulated",
     "not_found",
@@ -54,6 +55,7 @@ __all__ = [
     "on_event_change",
     "operation",
     "plain",
+    "record",
     "rule",
 ]
 

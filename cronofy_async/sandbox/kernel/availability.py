@@ -78,8 +78,9 @@ class Slot:
 
 
 def expiry(query: Json) -> datetime:
-    """Return the end of the last period."""
-    return max(end for _, end in _intervals(query))
+    """Return the end of the last period, including the periods of the steps of a sequence."""
+    limited = [part for part in (query, *query.get("sequence", ())) if _query_periods(part)]
+    return max(end for part in limited or [query] for _, end in _intervals(part))
 
 
 def search(

@@ -15,7 +15,7 @@ import re
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from contextvars import Context as ContextVars
 from typing import Any, Final
@@ -25,7 +25,7 @@ import attrs
 from aiohttp import web
 
 from .clock import SandboxClock
-from .deliveries import Delivery
+from .deliveries import Delivery, StoredDelivery
 from .faults import CALLBACK, Fault, Faults
 from .journal import Journal
 from .marks import UnknownRecord
@@ -344,14 +344,14 @@ class Callbacks:
             for delivery in self.deliveries
         ]
 
-    def restore(self, document: list[Any]) -> None:
-        """Restore the deliveries from the result of ``to_json``, and send those that were queued."""
-        self.deliveries = [converter.structure(item, Delivery) for item in document]
+    def restore(self, stored: Sequence[StoredDelivery]) -> None:
+        """Restore the deliveries of a snapshot, and send those that were queued."""
+        self.deliveries = [item.delivery for item in stored]
         self._queue = deque(delivery for delivery in self.deliveries if delivery.outcome == "queued")
         self._held = [
-            (delivery, Fault(operation=CALLBACK, duplicates=item["held_duplicates"]))
-            for delivery, item in zip(self.deliveries, document, strict=True)
-            if item["held_duplicates"] is not None
+            (delivery, Fault(operation=CALLBACK, duplicates=item.held_duplicates))
+            for delivery, item in zip(self.deliveries, stored, strict=True)
+            if item.held_duplicates is not None
         ]
         for number, delivery in enumerate(self.deliveries, 1):
             delivery.id = delivery.id or f"dlv_{number}"  # older snapshots have none

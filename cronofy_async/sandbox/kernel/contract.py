@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, unquote
@@ -15,7 +15,7 @@ import attrs
 from ..._json import is_object
 from . import parts
 from .explain import explain
-from .merging import VERBS
+from .merging import VERBS, published
 from .problems import Problem
 from .query import read_query
 from .schemas import Schema, Schemas, Unknown
@@ -214,6 +214,11 @@ class Contract:
             for verb in VERBS:
                 if verb in item:
                     self._add(path, verb.upper(), list(self._operations(path, verb, item[verb])))
+
+    @cached_property
+    def published(self) -> Json:
+        """The published document, without what only the sandbox has."""
+        return published(dict(self.document))
 
     def _add(self, path: str, method: str, operations: list[Operation]) -> None:
         self.operations |= {operation.name: operation for operation in operations}

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-__all__ = ["Delivery"]
+__all__ = ["Delivery", "StoredDelivery"]
 
 _SIGNATURE: Final = (
     "If it verifies signatures, it uses another secret: give it the client_secret of the sandbox. If it has the right "
@@ -102,3 +102,19 @@ class Delivery:
         if status >= 500:
             return "The application failed: its log has the traceback. Fix it, then send the callback again."
         return "The application did not accept it: open the callback for its response."
+
+
+@attrs.define(eq=False, kw_only=True)
+class StoredDelivery(Delivery):
+    """A delivery in a snapshot.
+
+    Attributes:
+        held_duplicates: The number of duplicates of the fault that holds it back, if one does.
+    """
+
+    held_duplicates: int | None = None
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery itself."""
+        return Delivery(**{field.name: getattr(self, field.name) for field in attrs.fields(Delivery)})

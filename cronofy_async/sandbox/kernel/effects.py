@@ -82,11 +82,11 @@ class Effects:
         document: list[Any] = converter.unstructure(self._pending)
         return document
 
-    def restore(self, document: Iterable[Any]) -> None:
-        """Restore the pending effects from the result of ``to_json``."""
+    def restore(self, pending: Iterable[PendingEffect]) -> None:
+        """Restore the pending effects of a snapshot."""
         self._pending = []
-        for pending in document:
-            self._wait_for(converter.structure(pending, PendingEffect))
+        for effect in pending:
+            self._wait_for(effect)
 
     def _wait_for(self, effect: PendingEffect) -> None:
         self._pending.append(effect)

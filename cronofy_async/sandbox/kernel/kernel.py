@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import attrs
@@ -15,18 +16,19 @@ from .checks import Checks
 from .clock import SandboxClock
 from .context import PAGES_EXPIRE
 from .contract import Contract
-from .deliveries import Delivery
+from .deliveries import StoredDelivery
 from .dispatch import WRONG_KIND, Credentials, Dispatcher
 from .effects import Effects, PendingEffect
 from .faults import Faults
 from .journal import Journal
 from .limits import RateLimits
 from .messages import Recorded
-from .records import EventChange, Json, converter
+from .records import EventChange, Json
 from .registry import REGISTRY, Registry
 from .runtime import Runtime
 from .scopes import SCOPES_ARE_CHECKED
-from .state import State
+from .state import State, StateSnapshot
+from .tables import read
 
 __all__ = ["Kernel", "Settings"]
 
@@ -57,6 +59,25 @@ class Settings:
     page_size: int = 2
     write_delay: float | None = None
     assume: Mapping[str, bool] = attrs.field(factory=dict[str, bool])
+
+
+@attrs.frozen(kw_only=True)
+class _Clock:
+    """The clock in a snapshot."""
+
+    now: datetime
+    ahead: float | None
+
+
+@attrs.frozen(kw_only=True)
+class _Snapshot:
+    """A snapshot."""
+
+    version: int
+    clock: _Clock
+    state: StateSnapshot
+    effects: list[PendingEffect]
+    deliveries: list[StoredDelivery]
 
 
 class Kernel:
@@ -140,22 +161,29 @@ class Kernel:
         """Replace the state, time, pending effects and deliveries with those of a snapshot.
 
         Raises:
-            ValueError: The document is not a snapshot of this version. Nothing is replaced.
+            ValueError: The document is not a snapshot of this version, or part of it is invalid. Nothing is replaced.
         """
         if document.get("version") != _VERSION:
             raise ValueError(f"version: must be {_VERSION}, got {document.get('version')!r}. Take a new snapshot.")
-        try:
-            SandboxClock(datetime.now(UTC)).restore(document["clock"])
-            State(0, self.clock).restore(document["state"])
-            converter.structure(document["effects"], list[PendingEffect])
-            converter.structure(document["deliveries"], list[Delivery])
-        except Exception as error:
-            raise ValueError(f"document: is not a whole snapshot: {type(error).__name__}: {error}") from error
+        snapshot = read(document, _Snapshot, "")
+        SandboxClock(snapshot.clock.now).restore(document["clock"])
+        State(0, self.clock).restore(snapshot.state)
+        for index, effect in enumerate(snapshot.effects):
+            self._check_effect(effect, f"effects[{index}]")
         self.reset()
         self.clock.restore(document["clock"])
-        self.state.restore(document["state"])
-        self.effects.restore(document["effects"])
-        self.callbacks.restore(document["deliveries"])
+        self.state.restore(snapshot.state)
+        self.effects.restore(snapshot.effects)
+        self.callbacks.restore(snapshot.deliveries)
+
+    def _check_effect(self, effect: PendingEffect, path: str) -> None:
+        function = self.registry.effects.get(effect.name)
+        if function is None:
+            raise ValueError(f"{path}.name: unknown effect {effect.name!r}")
+        try:
+            inspect.signature(function).bind(self.runtime, **effect.arguments)
+        except TypeError as error:
+            raise ValueError(f"{path}.arguments: {error}") from None
 
     def _perform(self, name: str, arguments: Json) -> None:
         self.registry.effects[name](self.runtime, **arguments)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from .minutes import DAY, Range, ceil_minute, floor_minute, stretches
+from .tables import record
 
 __all__ = ["CROSS_MIDNIGHT", "DAYS", "AvailabilityRule", "AvailablePeriod", "WeeklyPeriod"]
 
@@ -39,6 +40,7 @@ class WeeklyPeriod:
         return start, end + DAY if end <= start and CROSS_MIDNIGHT in assumed else end
 
 
+@record
 @attrs.frozen(kw_only=True)
 class AvailabilityRule:
     """Weekly working hours of an account.
@@ -64,6 +66,7 @@ class AvailabilityRule:
                         yield max(midnight + since, low), min(midnight + until, high)
 
 
+@record
 @attrs.frozen(kw_only=True)
 class AvailablePeriod:
     """A single period in which an account can be booked. The zones are those in which its times were written."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeGuard
 from urllib.parse import parse_qsl, unquote
 
-__all__ = ["VERBS", "files", "merge", "merged_json"]
+__all__ = ["VERBS", "files", "merge", "merged_json", "published", "wheel_files"]
 
 Json: TypeAlias = dict[str, Any]
 
@@ -49,9 +49,28 @@ _FIDELITY: Final = {
 
 
 def merged_json(folder: Path) -> str:
-    """Return the merged contract as the wheel carries it."""
+    """Return the merged contract as JSON."""
+    return _to_json(_merged(folder))
+
+
+def wheel_files(folder: Path) -> dict[str, str]:
+    """Return the contents of the files that the wheel has instead of the parts, by name.
+
+    ``openapi.json`` is the published document. ``sandbox_paths.json`` has the paths that differ in the sandbox.
+    """
+    document = _merged(folder)
+    public = published(document)
+    own_paths = {path: item for path, item in document["paths"].items() if public["paths"].get(path) != item}
+    return {"openapi.json": _to_json(public), "sandbox_paths.json": _to_json(own_paths)}
+
+
+def _merged(folder: Path) -> Json:
     base, *parts, examples = (_read(path) for path in files(folder))
-    return json.dumps(merge(base, parts, examples["examples"]), ensure_ascii=False, separators=(",", ":"))
+    return merge(base, parts, examples["examples"])
+
+
+def _to_json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> Json:
@@ -93,6 +112,24 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
     areas = sorted({operation["tags"][0] for operation in _operations(paths)})
     merged["tags"] = [{"name": name, "x-displayName": _title(name), **tags.get(name, {})} for name in areas]
     return merged
+
+
+def published(document: Json) -> Json:
+    """Return the document without the operations and parameters that only the sandbox has: those with ``x-sandbox``."""
+    paths = {path: _remove_own(item) for path, item in document["paths"].items()}
+    return {**document, "paths": {path: item for path, item in paths.items() if any(verb in item for verb in VERBS)}}
+
+
+def _remove_own(value: Any) -> Any:
+    if _is_array(value):
+        return [_remove_own(item) for item in value if not _is_own(item)]
+    if _is_object(value):
+        return {name: _remove_own(member) for name, member in value.items() if not _is_own(member)}
+    return value
+
+
+def _is_own(value: object) -> bool:
+    return _is_object(value) and value.get("x-sandbox") is True
 
 
 def _title(name: str) -> str:

@@ -27,8 +27,9 @@ def document(folder: Path) -> Json:
     """
     parts = files(folder)
     if not parts[0].exists():
-        merged: Json = json.loads((folder / "openapi.json").read_text("utf-8"))
-        return merged
+        names = ("openapi.json", "sandbox_paths.json")
+        merged, own_paths = (json.loads((folder / name).read_text("utf-8")) for name in names)
+        return {**merged, "paths": merged["paths"] | own_paths}
     return _cached(folder, parts)
 
 

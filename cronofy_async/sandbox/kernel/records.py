@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
+from cattrs import BaseConverter
+from cattrs.cols import is_mutable_sequence, list_structure_factory
 from cattrs.preconf.json import JsonConverter, make_converter
 
 __all__ = [
@@ -19,7 +21,6 @@ __all__ = [
     "PermissionLevel",
     "Profile",
     "converter",
-    "type_name",
 ]
 
 Json: TypeAlias = Mapping[str, Any]
@@ -193,8 +194,17 @@ class EventChange:
     by_application: bool
 
 
+#: The types of JSON values that are not converted, and their names in errors.
+_JSON_NAMES: Final[Mapping[type[Any], str]] = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "a boolean",
+}
+
+
 def _make_converter() -> JsonConverter:
-    result = make_converter()
+    result = make_converter(forbid_extra_keys=True)
 
     def to_seconds(value: timedelta) -> float:
         return value.total_seconds()
@@ -202,12 +212,33 @@ def _make_converter() -> JsonConverter:
     def from_seconds(value: float, _: type[timedelta]) -> timedelta:
         return timedelta(seconds=value)
 
-    def from_text(value: str, _: type[datetime]) -> datetime:
+    def from_text(value: Any, _: type[datetime]) -> datetime:
+        if not isinstance(value, str):
+            raise TypeError(f"must be a time, got {type(value).__name__}")
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError(f"must have a time zone, got {value}")
         return moment
 
+    def check_type(value: Any, cls: type[Any]) -> Any:
+        allowed = (int, float) if cls is float else cls
+        if not isinstance(value, allowed) or isinstance(value, bool) > (cls is bool):
+            raise TypeError(f"must be {_JSON_NAMES[cls]}, got {type(value).__name__}")
+        return value
+
+    def from_list(cls: Any, converter: BaseConverter) -> Callable[[Any, Any], Any]:
+        structure = list_structure_factory(cls, converter)
+
+        def check_and_structure(value: Any, cls: Any) -> Any:
+            if not isinstance(value, list | tuple):
+                raise TypeError(f"must be a list, got {type(value).__name__}")
+            return structure(value, cls)
+
+        return check_and_structure
+
+    result.register_structure_hook_factory(is_mutable_sequence, from_list)
+    for json_type in _JSON_NAMES:
+        result.register_structure_hook(json_type, check_type)
     result.register_structure_hook(datetime, from_text)
     result.register_unstructure_hook(timedelta, to_seconds)
     result.register_structure_hook(timedelta, from_seconds)
@@ -216,8 +247,3 @@ def _make_converter() -> JsonConverter:
 
 #: Converts records to JSON values and back.
 converter = _make_converter()
-
-
-def type_name(cls: type[Any]) -> str:
-    """Return the name of a record type in a snapshot, qualified by its module."""
-    return f"{cls.__module__.rpartition('.')[2]}.{cls.__qualname__}"

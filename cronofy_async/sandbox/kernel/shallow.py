@@ -15,21 +15,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import attrs
 
+from .actions import AreaActions
 from .context import Context
-from .marks import SandboxError
+from .marks import SandboxError, action
 from .state import State
+from .tables import record
 
-__all__ = ["KeptRecord", "keep", "keep_in", "kept_record_at", "kept_records"]
+__all__ = ["KeptRecord", "KeptRecordPages", "keep", "keep_in", "kept_records"]
 
 #: Members that authenticate a request, which are not kept.
 _CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
+@record
 @attrs.define(eq=False, kw_only=True)
 class KeptRecord:
     """A request that a shallow operation has kept.
@@ -102,14 +105,25 @@ def kept_records(state: State, name: str, *, sub: str | None = None) -> list[Kep
     ]
 
 
-def kept_record_at(state: State, name: str, url: str) -> KeptRecord:
-    """Return the record of an operation or area whose page has a URL: its ID is the last part of the path.
+class KeptRecordPages(AreaActions):
+    """The actions of an area whose requests each have a page. The last part of its URL is the ID of the record."""
 
-    Raises:
-        SandboxError: There is no such page.
-    """
-    ident = urlsplit(url).path.rpartition("/")[2]
-    record = next((record for record in kept_records(state, name) if record.id == ident), None)
-    if record is None:
-        raise SandboxError(f"url: the sandbox has no page of {name} there. Pass the url of the response.")
-    return record
+    #: The operation that keeps the requests.
+    operation_name: ClassVar[str]
+
+    @action
+    def find(self, url: str) -> KeptRecord:
+        """Return the request that a page is for. Its ``members`` are those of the request.
+
+        Args:
+            url: The URL of the page.
+
+        Raises:
+            SandboxError: There is no such page.
+        """
+        record = self.state.table(KeptRecord).get(urlsplit(url).path.rpartition("/")[2])
+        if record is None or record.operation != self.operation_name:
+            raise SandboxError(
+                f"url: the sandbox has no page of {self.operation_name} there. Pass the url of the response."
+            )
+        return record

@@ -16,11 +16,12 @@ from .event_details import merge_details
 from .managed import AvailabilityRule, AvailablePeriod
 from .minutes import Range
 from .occurrences import has_other_occurrences, is_recurring, occurrences
-from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter, type_name
+from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter
 from .schedules import MemberTimes, Schedules
 from .sequences import SequencedSlot, sequences
+from .tables import read_tables, type_name
 
-__all__ = ["TOKEN_LIFETIME", "State"]
+__all__ = ["TOKEN_LIFETIME", "State", "StateSnapshot"]
 
 K = TypeVar("K")
 
@@ -29,6 +30,17 @@ SERVICE_TOKEN_LIFETIME: Final = timedelta(minutes=30)
 
 _SERVICE_SCOPE: Final = "service_account/accounts/manage service_account/resources/manage"
 _PREFIXES: Final[dict[AccountKind, str]] = {"service_account": "ser", "application_calendar": "apc"}
+
+
+@attrs.frozen(kw_only=True)
+class StateSnapshot:
+    """The state in a snapshot, as ``State.to_json`` returns it. The records in ``tables`` are JSON values."""
+
+    seed: int
+    made: int
+    tokens: list[str] = attrs.field(factory=list[str])  # older snapshots have none
+    accounts: list[Account]
+    tables: dict[str, dict[str, Any]]
 
 
 class State:
@@ -62,17 +74,13 @@ class State:
         self._by_access_token: dict[str, Account] = {}
         self._by_refresh_token: dict[str, Account] = {}
         self._tables: dict[type[Any], dict[str, Any]] = {}
-        #: Tables from a snapshot that no area has used yet, as JSON values.
-        self._restored: dict[str, dict[str, Any]] = {}
 
     def table(self, record_type: type[K]) -> dict[str, K]:
-        """Return the records of a type, by ID. The type is an attrs class whose attributes have a JSON form."""
+        """Return the records of a type, by ID. The type is a class that is declared with ``record``."""
         records = self._tables.get(record_type)
         if records is None:
-            restored = self._restored.pop(type_name(record_type), {})
-            records = self._tables[record_type] = {
-                key: converter.structure(value, record_type) for key, value in restored.items()
-            }
+            type_name(record_type)  # raises an error for any other class
+            records = self._tables[record_type] = {}
         return cast("dict[str, K]", records)
 
     def new_id(self, prefix: str) -> str:
@@ -354,19 +362,23 @@ class State:
             "made": self._generated,
             "tokens": sorted(token for tokens in self._tokens.values() for token in tokens),
             "accounts": converter.unstructure(list(self.accounts.values())),
-            "tables": self._restored | tables,
+            "tables": tables,
         }
 
-    def restore(self, document: Json) -> None:
-        """Restore the state from the result of ``to_json``."""
-        self._seed, self._generated = document["seed"], document["made"]
-        for token in document.get("tokens", ()):  # older snapshots have none
+    def restore(self, snapshot: StateSnapshot) -> None:
+        """Restore the state from a snapshot.
+
+        Raises:
+            ValueError: A table or a record is invalid. Nothing is restored.
+        """
+        self._tables = read_tables(snapshot.tables)
+        self._seed, self._generated = snapshot.seed, snapshot.made
+        for token in snapshot.tokens:
             self._tokens.setdefault(len(token), set()).add(token)
-        for account in converter.structure(document["accounts"], list[Account]):
+        for account in snapshot.accounts:
             self.accounts[account.sub] = account
             if account.access_tokens:
                 self._index(account)
-        self._restored = dict(document["tables"])
 
 
 def _earlier(old: Event, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:

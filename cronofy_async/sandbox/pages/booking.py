@@ -17,16 +17,21 @@ import attrs
 
 from ..areas.real_time_scheduling import DISPLAYED_ONCE, DONE_PAGE, RealTimeScheduling
 from ..areas.real_time_sequencing import RealTimeSequencing
+from ..areas.scheduling_requests import SchedulingRequests
 from ..kernel.actions import SandboxError
 from ..kernel.ical import Address, invitation
+from ..kernel.links import PageToken
 from ..kernel.messages import SandboxResponse, plain
+from ..kernel.shallow import KeptRecord
 from ..kernel.times import format_time, is_zone
 from ..web.rendering import html, redirect
 from ..web.routes import Routes
 from ..web.visit import Visit
 from . import zones
 from .languages import Language, choose
+from .not_emulated import not_emulated
 from .offers import Bookable, Offer, SchedulingPage, SequencingPage
+from .request_offers import RequestPage
 from .weeks import Style, week_of
 
 __all__ = ["ROUTES"]
@@ -121,6 +126,10 @@ def _language(visit: Visit, fields: Mapping[str, str]) -> Language:
 
 
 def _unknown(visit: Visit) -> SandboxResponse:
+    state = visit.kernel.state
+    page_token = state.table(PageToken).get(visit.path["token"])
+    if page_token is not None and page_token.link_id in state.table(KeptRecord):
+        return not_emulated(visit)
     return _html("booking_note.html", _language(visit, visit.query), status=404, note="unknown", again=None)
 
 
@@ -217,9 +226,10 @@ async def _submit(visitor: _Visitor) -> SandboxResponse:
 
 def _after_booking(visitor: _Visitor) -> SandboxResponse:
     link = visitor.link
-    if link.completed_url is None and visitor.visit.kernel.runtime.assumes(DONE_PAGE):
+    url = link.redirect_url
+    if url is None or (link.completed_url is None and visitor.visit.kernel.runtime.assumes(DONE_PAGE)):
         return redirect(visitor.url())
-    return redirect(link.redirect_url)
+    return redirect(url)
 
 
 def _parse_time(text: str) -> datetime | None:
@@ -266,7 +276,17 @@ def _scheduling(visit: Visit) -> Bookable | None:
 
 def _sequencing(visit: Visit) -> Bookable | None:
     link = RealTimeSequencing(visit.kernel.runtime).by_token(visit.path["token"])
-    return None if link is None else SequencingPage(visit.kernel.runtime, link)
+    return _request(visit) if link is None else SequencingPage(visit.kernel.runtime, link)
+
+
+def _request(visit: Visit) -> Bookable | None:
+    """Return a scheduling request, or nothing if its page is not emulated."""
+    area = SchedulingRequests(visit.kernel.runtime)
+    request = area.by_token(visit.path["token"])
+    query = None if request is None else area.availability(request)
+    if request is None or query is None or visit.query.keys() & {"reschedule", "decline"}:
+        return None
+    return RequestPage(visit.kernel.runtime, request, query)
 
 
 def _add_routes(base: str, find: Callable[[Visit], Bookable | None]) -> None:

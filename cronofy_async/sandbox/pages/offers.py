@@ -14,6 +14,7 @@ from ..areas import real_time_sequencing as sequencing
 from ..areas.real_time_scheduling import CallbackKind, Link, RealTimeScheduling
 from ..areas.real_time_sequencing import BookedStep, RealTimeSequencing, SequencingLink
 from ..kernel.deliveries import Delivery
+from ..kernel.links import PageLink
 from ..kernel.records import Json
 from ..kernel.runtime import Runtime
 from ..kernel.times import parse_duration
@@ -76,7 +77,7 @@ class Bookable(ABC):
     #: The path of its page, without the token.
     base: ClassVar[str]
 
-    def __init__(self, runtime: Runtime, link: Link | SequencingLink) -> None:
+    def __init__(self, runtime: Runtime, link: PageLink) -> None:
         self.runtime = runtime
         self.id = link.id
         self.path = self.base + link.token
@@ -176,8 +177,8 @@ class Bookable(ABC):
 
     @property
     @abstractmethod
-    def redirect_url(self) -> str:
-        """The URL that the browser is redirected to after booking."""
+    def redirect_url(self) -> str | None:
+        """The URL that the browser is redirected to after booking, if any."""
 
     @abstractmethod
     def offers(self) -> Sequence[Offer]:
@@ -231,7 +232,7 @@ class SchedulingPage(Bookable):
 
     @property
     def redirect_url(self) -> str:
-        return scheduling.redirect_url(self._link)
+        return self._link.redirect_url
 
     def offers(self) -> Sequence[Offer]:
         return self._area.slots(self._link)
@@ -307,7 +308,7 @@ class SequencingPage(Bookable):
 
     @property
     def redirect_url(self) -> str:
-        return sequencing.redirect_url(self._link)
+        return self._link.redirect_url
 
     def offers(self) -> Sequence[Offer]:
         return [self._offer(steps) for steps in self._area.sequences(self._link)]

@@ -265,7 +265,7 @@ async def test_add_to_calendar_accepts_the_form_of_official_sdks(
     assert reply.status == 200
     assert reply.json["url"].startswith("http://sandbox.test/add_to_calendar/")
     (record,) = sandbox.kept_records("add_to_calendar")
-    assert record.members == {"oauth": sent["oauth"], "event": EVENT, "url": reply.json["url"]}
+    assert record.members == {"oauth": sent["oauth"], "event": EVENT}
 
 
 async def test_add_to_calendar_needs_the_credentials_in_the_body(sandbox: Sandbox) -> None:

@@ -12,7 +12,7 @@ import attrs
 import yaml
 
 from cronofy_async.sandbox.kernel import merging
-from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation
+from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation, record
 from cronofy_async.sandbox.kernel.clock import SandboxClock
 from cronofy_async.sandbox.kernel.contract import Contract
 from cronofy_async.sandbox.kernel.dispatch import WRONG_KIND, Credentials
@@ -103,6 +103,7 @@ def fields(response: SandboxResponse) -> dict[str, str]:
     return {field: problems[0]["key"] for field, problems in response.json["errors"].items()}
 
 
+@record
 @attrs.define(kw_only=True)
 class Note:
     """A record of an area."""

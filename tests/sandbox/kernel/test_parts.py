@@ -69,9 +69,11 @@ def test_an_unwritable_cache_is_ignored(checkout: Path, tmp_path: Path, monkeypa
 
 
 def test_a_wheel_has_json(tmp_path: Path) -> None:
-    (tmp_path / "openapi.json").write_text(merging.merged_json(SANDBOX), "utf-8")
+    for name, text in merging.wheel_files(SANDBOX).items():
+        (tmp_path / name).write_text(text, "utf-8")
 
     assert parts.document(tmp_path) == contract().document
+    assert json.loads((tmp_path / "openapi.json").read_text("utf-8")) == contract().published
 
 
 def test_the_merge_adds_common_responses_and_parameters() -> None:

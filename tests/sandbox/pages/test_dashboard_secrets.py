@@ -119,6 +119,7 @@ async def test_no_page_and_no_message_contains_a_secret(sandbox: Sandbox) -> Non
     while (page := await visit(sandbox, f"/__sandbox__/exchanges/{number}")).status == 200:
         texts.append(page.html)
         number += 1
+    texts += [(await visit(sandbox, f"/__sandbox__/accounts/{account.sub}")).html for account in sandbox.accounts]
     problem = await visit(sandbox, "/__sandbox__/clock/advance", {"by": f"{SECRET} {secrets[-1]}"})
     texts.append(problem.html)
 

@@ -8,6 +8,8 @@ from cronofy_async.sandbox import Account, Sandbox
 
 from ..areas.companies import authorize_person
 from ..areas.connecting import visit
+from ..areas.test_add_to_calendar import BACK as ADDED
+from ..areas.test_add_to_calendar import page as add_to_calendar_page
 from ..areas.test_conferencing_services import page as conferencing_page
 from ..areas.test_permissions import BACK, permission, request
 from ..areas.test_permissions import page as permissions_page
@@ -110,3 +112,42 @@ async def test_a_redirect_uri_cannot_add_headers(sandbox: Sandbox, ada: Account)
     location = (await submit(sandbox, url, answer="cancel")).headers["Location"]
 
     assert location == "https://app.example.com/a%20X-Evil:%20%C3%BC?error=access_denied"
+
+
+# Add to Calendar.
+
+
+async def test_an_event_is_added_on_its_page(sandbox: Sandbox, ada: Account) -> None:
+    for account in (ada, sandbox.add_account("kim@example.com")):
+        account.calendars[0].readonly = True
+    url = await add_to_calendar_page(sandbox)
+
+    text = await shown(sandbox, url)
+    reply = await submit(sandbox, url, calendar_id=ada.calendar_ids[1])
+
+    assert "Add Talk &lt;b&gt; to your calendar" in text
+    assert "Mon 3 Mar 2031, 10:00 to 11:00 (Europe/Berlin)" in text
+    assert text.count("<optgroup") == text.count("<option") == 1
+    assert (reply.status, reply.headers["Location"]) == (303, ADDED)
+    assert [event.event_id for event in ada.calendars[1].events] == ["talk-1"]
+
+
+async def test_an_event_is_not_added_to_an_unknown_calendar(sandbox: Sandbox, ada: Account) -> None:
+    url = await add_to_calendar_page(sandbox)
+
+    reply = await submit(sandbox, url, calendar_id="cal_0")
+
+    assert (reply.status, "Choose one of these calendars." in reply.json) == (422, True)
+    assert ada.events == []
+
+
+async def test_the_page_of_an_event_says_that_there_is_no_calendar(sandbox: Sandbox) -> None:
+    text = await shown(sandbox, await add_to_calendar_page(sandbox))
+
+    assert "No account has a writable calendar." in text
+    assert "<button" not in text
+
+
+async def test_an_unknown_event_has_no_page(sandbox: Sandbox) -> None:
+    assert "Request not found" in await shown(sandbox, "/add_to_calendar/atc_0", status=404)
+    assert (await submit(sandbox, "/add_to_calendar/atc_0")).headers["Location"] == "/add_to_calendar/atc_0"

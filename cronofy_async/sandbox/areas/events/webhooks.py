@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import attrs
 
-from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change
+from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change, record
 from ...kernel.event_details import nested_member
 from ...kernel.occurrences import Occurrence
 from ...kernel.times import parse_duration
@@ -29,6 +29,7 @@ PROVIDERS: Final = {"default": "cronofy", "integrated": "google"}
 _EVENT_MEMBERS: Final = ("summary", "description", "location")
 
 
+@record
 @attrs.frozen(kw_only=True)
 class Conference:
     """The conference that a provider assigned to an event; it has no URL if the provider failed."""
@@ -38,6 +39,7 @@ class Conference:
     join_url: str | None
 
 
+@record
 @attrs.define(kw_only=True)
 class FailingProfile:
     """The number of attempts to assign a conference that will fail, for one conferencing profile."""
@@ -45,6 +47,7 @@ class FailingProfile:
     times: int
 
 
+@record
 @attrs.frozen(kw_only=True)
 class Trigger:
     """A scheduled transition of an event."""

@@ -10,11 +10,13 @@ from typing import Any, Final
 import attrs
 
 from ...areas.channels import Channel
-from ...areas.real_time_scheduling import Link, Status
+from ...areas.real_time_scheduling import Link
 from ...kernel.deliveries import Delivery
 from ...kernel.faults import CALLBACK, Fault
 from ...kernel.kernel import Kernel
+from ...kernel.links import LinkStatus
 from ...kernel.records import Account
+from ..times_text import format_day
 from .entries import describe
 from .redactor import Redactor
 from .view import View
@@ -94,7 +96,7 @@ class LinkRow:
     id: str
     summary: str
     event_id: str
-    status: Status
+    status: LinkStatus
     times: str
     lacks_callback: bool
     lacks_event: bool
@@ -149,7 +151,7 @@ class Lists:
         event, now = link.params["event"], self.kernel.clock.now()
         status = link.status(now)
         if link.slot is not None:
-            times = f"booked: {_format_day(link.slot.start)}, {link.slot.start:%H:%M} to {link.slot.end:%H:%M} UTC"
+            times = f"booked: {format_day(link.slot.start)}, {link.slot.start:%H:%M} to {link.slot.end:%H:%M} UTC"
         elif status == "expired":
             times = f"since {_format_time(link.expires_at)}"
         else:
@@ -251,12 +253,8 @@ def _format_count(count: int) -> str:
     return f"{count:,}"
 
 
-def _format_day(moment: datetime) -> str:
-    return f"{moment:%a} {moment.day} {moment:%b %Y}"
-
-
 def _format_time(moment: datetime) -> str:
-    return f"{_format_day(moment)}, {moment:%H:%M} UTC"
+    return f"{format_day(moment)}, {moment:%H:%M} UTC"
 
 
 def _format_remaining(remaining: timedelta) -> str:

@@ -61,7 +61,7 @@ def exchange(visit: Visit) -> SandboxResponse:
     number = visit.path["number"]
     entry = visit.kernel.journal.find(int(number)) if number.isdecimal() and len(number) < 10 else None
     if entry is None:
-        return html("dashboard/gone.html", status=404)
+        return html("dashboard/gone.html", status=404, missing="exchange")
     redactor = Redactor(visit.kernel)
     row = Rows(visit.kernel, redactor).of(entry)
     item = entry.item

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 from urllib.parse import urlencode
 
 import attrs
 
-__all__ = ["ListPage", "View", "paginate"]
+__all__ = ["EventsView", "Filters", "ListPage", "View", "paginate"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -21,33 +21,18 @@ OTHERS: Final = 25
 
 
 @attrs.frozen(kw_only=True)
-class View:
-    """The filters and page numbers. Each attribute is a parameter of the query.
+class Filters:
+    """The filters and page numbers of a page. Each attribute is a parameter of the query; page numbers default to 1.
 
     Attributes:
-        q: A text that exchanges contain: path, operation, status, ID.
-        direction: ``in`` for requests, ``out`` for callbacks.
-        flagged: Whether to show only exchanges with a flag.
-        x: The page of the exchanges; ``c``, ``l`` and ``a`` are those of callbacks, links and accounts.
-        link: A text that links contain: ID, summary, event ID.
-        state: The state of the links.
-        account: A text that accounts contain: name, email, sub.
+        path: The path of the page; empty if URLs are relative to it.
     """
 
-    q: str = ""
-    direction: str = ""
-    flagged: str = ""
-    x: int = 1
-    c: int = 1
-    link: str = ""
-    state: str = ""
-    l: int = 1  # noqa: E741 - short, as it is part of URLs
-    account: str = ""
-    a: int = 1
+    path: ClassVar[str] = ""
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> View:
-        """Return the view of a query. Values that it cannot have are ignored."""
+    def of(cls, query: Mapping[str, str]) -> Self:
+        """Return the filters of a query. Values that they cannot have are ignored."""
         values: dict[str, Any] = {}
         for field in attrs.fields(cls):
             value = query.get(field.name, "").strip()
@@ -63,14 +48,57 @@ class View:
         return attrs.asdict(self, filter=lambda field, value: value != field.default)
 
     def url(self, anchor: str = "", **changes: Any) -> str:
-        """Return the URL of this view with changes."""
+        """Return the URL of the page with changes."""
         query = urlencode(attrs.evolve(self, **changes).parameters)
-        return f"{PATH}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
+        return f"{self.path}{'?' if query or not self.path else ''}{query}{'#' if anchor else ''}{anchor}"
 
     def other_parameters(self, *names: str) -> dict[str, Any]:
         """Return the parameters that a filter form keeps: all except some, and except the page numbers."""
-        pages = {"x", "c", "l", "a"}
+        pages = {field.name for field in attrs.fields(type(self)) if field.default == 1}
         return {name: value for name, value in self.parameters.items() if name not in {*names, *pages}}
+
+
+@attrs.frozen(kw_only=True)
+class View(Filters):
+    """The filters and page numbers of the dashboard.
+
+    Attributes:
+        q: A text that exchanges contain: path, operation, status, ID.
+        direction: ``in`` for requests, ``out`` for callbacks.
+        flagged: Whether to show only exchanges with a flag.
+        x: The page of the exchanges; ``c``, ``l`` and ``a`` are those of callbacks, links and accounts.
+        link: A text that links contain: ID, summary, event ID.
+        state: The state of the links.
+        account: A text that accounts contain: name, email, sub.
+    """
+
+    path: ClassVar[str] = PATH
+
+    q: str = ""
+    direction: str = ""
+    flagged: str = ""
+    x: int = 1
+    c: int = 1
+    link: str = ""
+    state: str = ""
+    l: int = 1  # noqa: E741 - short, as it is part of URLs
+    account: str = ""
+    a: int = 1
+
+
+@attrs.frozen(kw_only=True)
+class EventsView(Filters):
+    """The filters and the page number of the page of an account.
+
+    Attributes:
+        q: A text that events contain: summary, ID.
+        calendar: The ID of their calendar.
+        e: The page of the events.
+    """
+
+    q: str = ""
+    calendar: str = ""
+    e: int = 1
 
 
 @attrs.frozen(kw_only=True)
