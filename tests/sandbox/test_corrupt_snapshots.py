@@ -65,7 +65,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
     ),
     "an unknown word": (
         lambda document: link(document).update(state="opn"),
-        f"{LINKS}['sch_…'].state: must be document of 'open', 'completed', 'disabled'",
+        f"{LINKS}['sch_…'].state: must be one of 'open', 'completed', 'disabled'",
     ),
     "a nested time": (
         lambda document: link(document)["slot"].update(start="2031-03-03T09:00:00"),

@@ -54,8 +54,9 @@ class AddToCalendar(KeptRecordPages):
         """
         members = self.find(url).members
         event = members["event"]
-        account = next((acc for acc in self.state.accounts.values() if acc.calendar(calendar_id) is not None), None)
-        calendar = account and account.calendar(calendar_id)
+        accounts = self.state.accounts.values()
+        account = next((account for account in accounts if account.calendar(calendar_id) is not None), None)
+        calendar = None if account is None else account.calendar(calendar_id)
         if account is None or calendar is None:
             raise UnknownRecord(f"calendar_id: the sandbox has no calendar {calendar_id}")
         if not calendar.is_writable:

@@ -22,6 +22,8 @@ __all__ = ["VERBS", "files", "merge", "merged_json", "published", "wheel_files"]
 
 Json: TypeAlias = dict[str, Any]
 
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 VERBS: Final = ("get", "post", "put", "patch", "delete")
 
 #: The members of an operation that ``x-cronofy-operations`` repeats for each operation of a verb and path.
@@ -38,7 +40,6 @@ _OWN: Final = (
     "parameters",
     "responses",
 )
-
 
 #: The text for each value of ``x-fidelity`` in the description of an operation.
 _FIDELITY: Final = {
@@ -60,17 +61,13 @@ def wheel_files(folder: Path) -> dict[str, str]:
     """
     document = _merged(folder)
     public = published(document)
-    own_paths = {path: item for path, item in document["paths"].items() if public["paths"].get(path) != item}
-    return {"openapi.json": _to_json(public), "sandbox_paths.json": _to_json(own_paths)}
+    sandbox_paths = {path: item for path, item in document["paths"].items() if public["paths"].get(path) != item}
+    return {"openapi.json": _to_json(public), "sandbox_paths.json": _to_json(sandbox_paths)}
 
 
 def _merged(folder: Path) -> Json:
     base, *parts, examples = (_read(path) for path in files(folder))
     return merge(base, parts, examples["examples"])
-
-
-def _to_json(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> Json:
@@ -116,19 +113,19 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
 
 def published(document: Json) -> Json:
     """Return the document without the operations and parameters that only the sandbox has: those with ``x-sandbox``."""
-    paths = {path: _remove_own(item) for path, item in document["paths"].items()}
+    paths = {path: _remove_sandbox_only(item) for path, item in document["paths"].items()}
     return {**document, "paths": {path: item for path, item in paths.items() if any(verb in item for verb in VERBS)}}
 
 
-def _remove_own(value: Any) -> Any:
+def _remove_sandbox_only(value: Any) -> Any:
     if _is_array(value):
-        return [_remove_own(item) for item in value if not _is_own(item)]
+        return [_remove_sandbox_only(item) for item in value if not _is_sandbox_only(item)]
     if _is_object(value):
-        return {name: _remove_own(member) for name, member in value.items() if not _is_own(member)}
+        return {name: _remove_sandbox_only(member) for name, member in value.items() if not _is_sandbox_only(member)}
     return value
 
 
-def _is_own(value: object) -> bool:
+def _is_sandbox_only(value: object) -> bool:
     return _is_object(value) and value.get("x-sandbox") is True
 
 

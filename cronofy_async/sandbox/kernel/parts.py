@@ -28,8 +28,8 @@ def document(folder: Path) -> Json:
     parts = files(folder)
     if not parts[0].exists():
         names = ("openapi.json", "sandbox_paths.json")
-        merged, own_paths = (json.loads((folder / name).read_text("utf-8")) for name in names)
-        return {**merged, "paths": merged["paths"] | own_paths}
+        merged, sandbox_paths = (json.loads((folder / name).read_text("utf-8")) for name in names)
+        return {**merged, "paths": merged["paths"] | sandbox_paths}
     return _cached(folder, parts)
 
 

@@ -124,7 +124,7 @@ async def test_a_request_ends(sandbox: Sandbox, ada: Account) -> None:
 
     pages = [await open_page(sandbox, request) for request in (canceled, expired)]
 
-    assert ["This link is no longer in use" in pages[0].text, "The last time it offered" in pages[1].text] == [
+    assert ["This link is no longer in use" in pages[0].text, "The last time offered" in pages[1].text] == [
         True,
         True,
     ]
