@@ -158,12 +158,12 @@ class EventRows:
 
     def _requests(self, calendar: Calendar, event: Event) -> Iterator[tuple[int, str]]:
         """Yield the requests that name an event, newest first: by Cronofy's ID, or by the application's and the calendar."""
-        for number, operation, texts in self._named:
+        for number, operation, texts in self._request_texts:
             if event.event_uid in texts or {event.event_id, calendar.calendar_id} <= texts:
                 yield number, operation
 
     @cached_property
-    def _named(self) -> list[tuple[int, str, frozenset[str | None]]]:
+    def _request_texts(self) -> list[tuple[int, str, frozenset[str | None]]]:
         """The number and operation of each request that may have changed something, and the texts in it."""
         return [
             (entry.number, item.recorded.operation or item.recorded.path, frozenset(_texts(item)))
