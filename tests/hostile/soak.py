@@ -35,7 +35,7 @@ from cronofy_async.transports.aiohttp import AiohttpTransport
 
 from .calls import LINK, QuickLimiter, body_of
 from .server import Received, Script, Server, Step, reply
-from .table import ANSWERS
+from .table import RESPONSES
 
 __all__ = ["Figures", "problems", "soak"]
 
@@ -108,14 +108,14 @@ def _resident() -> int:
 def _responses(received: Received, number: int, hostile: Iterator[str]) -> Iterable[Step]:
     link = {**LINK["real_time_scheduling"], "real_time_scheduling_id": received.target.rpartition("/")[2]}
     body = body_of({"real_time_scheduling": link})
-    return [reply(body)] if number % HOSTILE else ANSWERS[next(hostile)].steps(body)
+    return [reply(body)] if number % HOSTILE else RESPONSES[next(hostile)].steps(body)
 
 
 def _usable() -> Iterator[str]:
-    for name, answer in ANSWERS.items():
-        steps = answer.steps(body_of(LINK))
+    for name, response in RESPONSES.items():
+        steps = response.steps(body_of(LINK))
         is_small = isinstance(steps, list) and sum(len(step) for step in steps if isinstance(step, bytes)) <= SMALL
-        if is_small and answer.at == "request" and answer.outcome not in FATAL:
+        if is_small and response.at == "request" and response.outcome not in FATAL:
             yield name
 
 

@@ -88,20 +88,20 @@ class Traffic:
     draw: random.Random
     server: Server = attrs.field(factory=Server)
     waits: dict[Lane, list[float]] = attrs.field(factory=lambda: {"foreground": [], "background": []})
-    given: dict[Lane, list[float]] = attrs.field(factory=lambda: {"foreground": [], "background": []})
+    issued: dict[Lane, list[float]] = attrs.field(factory=lambda: {"foreground": [], "background": []})
     held: list[float] = attrs.field(factory=list[float])
     trouble: float = 0.0
 
     async def one(self, lane: Lane = "foreground") -> None:
         started = self.clock.monotonic()
         permit = await self.limiter.acquire(lane)
-        given = self.clock.monotonic()
-        self.waits[lane].append(given - started)
+        issued = self.clock.monotonic()
+        self.waits[lane].append(issued - started)
         if self.draw.random() < self.trouble / 2:
             await self.clock.sleep(self.draw.uniform(0, 0.5))
             permit.give_back()  # no connection
             return
-        self.given[lane].append(given)
+        self.issued[lane].append(issued)
         duration = self.latency(self.draw)
         on_its_way = duration * self.draw.random()
         try:
@@ -110,7 +110,7 @@ class Traffic:
             await self.clock.sleep(duration - on_its_way)
         finally:
             permit.ended()
-            self.held.append(self.clock.monotonic() - given)
+            self.held.append(self.clock.monotonic() - issued)
 
     async def sender(self, lane: Lane = "foreground") -> None:
         while True:

@@ -63,15 +63,15 @@ def in_the_next_loop(clock: VirtualClock, function: Callable[[], Awaitable[Any]]
 @pytest.fixture(autouse=True)
 def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """Fail on exceptions that Python could not raise."""
-    found: list[Any] = []
+    errors: list[Any] = []
 
     def report(problem: Any) -> None:
-        found.append(problem.exc_value)
+        errors.append(problem.exc_value)
 
     monkeypatch.setattr("sys.unraisablehook", report)
-    yield found
+    yield errors
     gc.collect()
-    assert found == []
+    assert errors == []
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["collected", "still referenced"])
@@ -144,8 +144,8 @@ def test_tasks_finalized_between_two_loops(clock: VirtualClock) -> None:
 
 def test_an_unclosed_loop_keeps_its_permits(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(per_second=2), clock)
-    left = asyncio.new_event_loop()
-    first = left.run_until_complete(limiter.acquire())
+    abandoned = asyncio.new_event_loop()
+    first = abandoned.run_until_complete(limiter.acquire())
 
     async def other() -> None:
         (await limiter.acquire()).ended()
@@ -153,7 +153,7 @@ def test_an_unclosed_loop_keeps_its_permits(clock: VirtualClock) -> None:
 
     asyncio.run(other())
     first.ended()
-    left.close()
+    abandoned.close()
     assert limiter.used() == (2, 2)
     clock.advance(1)
     assert limiter.used() == (0, 2)

@@ -165,7 +165,7 @@ async def close_after(status: Callable[[], Awaitable[str]], transport: AiohttpTr
     await transport.aclose()
 
 
-def test_one_client_in_two_loops_at_once(thread_server: str) -> None:
+def test_one_client_in_two_running_loops(thread_server: str) -> None:
     transport = AiohttpTransport()
     loop = asyncio.new_event_loop()
     assert loop.run_until_complete(transport.send(request_to(thread_server))).status == 200

@@ -18,7 +18,7 @@ LIFETIME = 14 * DAY
 
 
 def counted(rates: AnswerRates, of: str) -> list[float]:
-    return [round(each, 6) for each in rates.learned()[of] if each]
+    return [round(value, 6) for value in rates.learned()[of] if value]
 
 
 def around(*values: float) -> Any:
@@ -36,14 +36,14 @@ def rates_learned_from(answers: Callable[[float], float], days: Callable[[float]
 
 def starts() -> list[tuple[float, int]]:
     """Return the starts of the bins of a lifetime of 14 days."""
-    found = [(0.0, 0)]
-    while found[-1][0] < LIFETIME:
-        edge = locate(0.0, LIFETIME, found[-1][0])[1]
+    actual = [(0.0, 0)]
+    while actual[-1][0] < LIFETIME:
+        edge = locate(0.0, LIFETIME, actual[-1][0])[1]
         if edge < LIFETIME:
-            found.append((edge, locate(0.0, LIFETIME, edge)[0]))
+            actual.append((edge, locate(0.0, LIFETIME, edge)[0]))
         else:
             break
-    return found
+    return actual
 
 
 # Bins.
@@ -133,12 +133,12 @@ def test_an_expected_answer_is_attributed_to_the_beginning() -> None:
     for _ in range(1000):
         rates.count_answer(START, math.inf, START, START + 60)
         rates.fit()
-    found = dict(rates.describe())["age from 0 s"]
+    actual = dict(rates.describe())["age from 0 s"]
     for _ in range(100):
         rates.count_answer(START, math.inf, START, START + 60)
         rates.fit()
     # Only that it takes less than a minute is known: each round estimates a higher rate.
-    assert dict(rates.describe())["age from 0 s"] > found > 1 / 30
+    assert dict(rates.describe())["age from 0 s"] > actual > 1 / 30
 
 
 # The rates.
@@ -159,7 +159,7 @@ def test_square_roots_of_rates() -> None:
     rates.count_answer(START, math.inf, START, START + DAY)
     rates.fit()
     assert rates.roots is roots
-    assert roots == [math.sqrt(each) for each in rates.rates]
+    assert roots == [math.sqrt(value) for value in rates.rates]
 
 
 def test_bins_that_do_not_differ_count_as_one() -> None:
@@ -177,10 +177,10 @@ def test_one_deviating_bin_is_detected() -> None:
     rates = rates_learned_from(lambda _: 1.0, lambda _: 10.0)
     learned = rates.learned()
     learned["answers"][odd] = 20.0
-    found = [each * DAY for each in AnswerRates(learned).rates]
-    assert found[odd] == pytest.approx(2, rel=0.1)
-    assert found[odd - 2] == pytest.approx(0.1, rel=0.2)
-    assert found[odd + 2] == pytest.approx(0.1, rel=0.2)
+    actual = [value * DAY for value in AnswerRates(learned).rates]
+    assert actual[odd] == pytest.approx(2, rel=0.1)
+    assert actual[odd - 2] == pytest.approx(0.1, rel=0.2)
+    assert actual[odd + 2] == pytest.approx(0.1, rel=0.2)
 
 
 def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
@@ -194,11 +194,11 @@ def test_quiet_weeks_and_a_busy_day_are_distinguished() -> None:
 def test_the_end_of_a_busy_period_keeps_its_rate(number: int) -> None:
     """This holds at any position: a single tree would split at some of them."""
     learned = AnswerRates().learned()
-    for each in range(BINS):
-        learned["time"][each] = 50 * DAY
-        learned["answers"][each] = 50.0 if each < number - 1 else 3.0 if each == number - 1 else 0.0
-    found = AnswerRates(learned).rates
-    assert found[number] > 5 * found[number + 20]
+    for value in range(BINS):
+        learned["time"][value] = 50 * DAY
+        learned["answers"][value] = 50.0 if value < number - 1 else 3.0 if value == number - 1 else 0.0
+    actual = AnswerRates(learned).rates
+    assert actual[number] > 5 * actual[number + 20]
 
 
 def test_every_rate_is_bounded_around_the_mean() -> None:
@@ -212,7 +212,7 @@ def test_every_rate_is_bounded_around_the_mean() -> None:
 def test_rates_do_not_depend_on_the_unit_of_time() -> None:
     one = rates_learned_from(lambda at: at % 7, lambda at: 1 + at % 5)
     two = rates_learned_from(lambda at: at % 7, lambda at: 1000 + at % 5 * 1000)
-    assert [each / 1000 for each in one.rates] == pytest.approx(two.rates)
+    assert [value / 1000 for value in one.rates] == pytest.approx(two.rates)
 
 
 COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
@@ -221,7 +221,7 @@ COUNTS = st.lists(st.floats(0, 1e9), min_size=BINS, max_size=BINS)
 @given(COUNTS, COUNTS)
 def test_any_counts_yield_rates(answers: list[float], time: list[float]) -> None:
     rates = AnswerRates(AnswerRates().learned() | {"answers": answers, "time": time})
-    assert all(0 < each < math.inf for each in rates.rates)
+    assert all(0 < value < math.inf for value in rates.rates)
 
 
 # Decay.

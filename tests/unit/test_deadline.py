@@ -151,7 +151,7 @@ async def test_without_a_total_timeout_there_is_no_deadline(clock: VirtualClock)
     assert at(clock) == 10_000
 
 
-async def test_without_a_limiter_the_deadline_starts_at_once(clock: VirtualClock) -> None:
+async def test_without_a_limiter_the_deadline_starts_immediately(clock: VirtualClock) -> None:
     cronofy = client(slow(clock, 29), clock, timeout=Timeout(total=20), rate_limit=None)
     async with clock.auto():
         with pytest.raises(DeadlineExceeded):

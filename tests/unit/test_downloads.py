@@ -158,7 +158,7 @@ async def test_the_secret_is_sent_to_the_host_of_the_client_only(url: str) -> No
     assert transport.requests == []
 
 
-def test_a_resource_without_a_url_is_refused() -> None:
+def test_a_resource_without_a_url_is_rejected() -> None:
     agents = CronofyClient(client_secret=SECRET).meeting_agents
 
     with pytest.raises(ValueError, match="resource: expected a resource with a URL"):
@@ -200,7 +200,7 @@ async def test_an_error_of_the_api_is_raised() -> None:
 
 
 @pytest.mark.parametrize("status", ["200 OK", "204 No Content", "302 Found"])
-async def test_a_response_without_a_redirect_is_refused(status: str) -> None:
+async def test_a_response_without_a_redirect_is_rejected(status: str) -> None:
     async with site(silent(), lambda _: f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as at:
         with pytest.raises(DecodeError, match=f"status {status[:3]}"):
             await at.download().__aenter__()

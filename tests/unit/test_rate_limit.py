@@ -41,9 +41,9 @@ async def test_the_rate_is_reached(clock: VirtualClock, name: str) -> None:
     """n requests in (a window + the mean latency), by Little's law."""
     traffic = Traffic(clock, limiter(clock), LATENCIES[name], random.Random(11))
     await traffic.run(1600, senders=400)
-    given = sorted(traffic.given["foreground"])
-    rounds = (len(given) - 1) // 500
-    rate = 500 * rounds / (given[500 * rounds] - given[0])
+    permits = sorted(traffic.issued["foreground"])
+    rounds = (len(permits) - 1) // 500
+    rate = 500 * rounds / (permits[500 * rounds] - permits[0])
     assert rate >= 0.995 * 500 / (60 + statistics.mean(traffic.held))
 
 

@@ -13,13 +13,13 @@ from .virtual_clock import VirtualClock, settle
 async def test_the_background_is_evenly_spaced_and_stays_within_its_share(clock: VirtualClock) -> None:
     traffic = Traffic(clock, limiter(clock, share=0.8), latency(0.2), random.Random(1))
     await traffic.run(600, senders=0, background=40)
-    given = traffic.given["background"]
+    issued = traffic.issued["background"]
     gap = 60 / 400
     for number in (2, 5, 50, 400):  # n permits take n intervals, less a little for late timers
-        shortest = min(later - sooner for sooner, later in zip(given, given[number:], strict=False))
+        shortest = min(later - sooner for sooner, later in zip(issued, issued[number:], strict=False))
         assert shortest >= number * gap - max(gap / 2, 0.05) - 1e-9
     assert traffic.server.sliding(60.0) <= 400
-    assert len(given) >= 0.99 * 400 / 60.2 * 600
+    assert len(issued) >= 0.99 * 400 / 60.2 * 600
 
 
 async def test_an_interactive_call_does_not_wait_for_background_calls(clock: VirtualClock) -> None:

@@ -22,12 +22,12 @@ class Counting:
     """A limiter that counts how its permits ended."""
 
     def __init__(self) -> None:
-        self.given = 0
+        self.issued = 0
         self.ends: list[str] = []
         self.lanes: list[Lane] = []
 
     async def acquire(self, lane: Lane = "foreground", cost: int = 1) -> Permit:
-        self.given += 1
+        self.issued += 1
         self.lanes.append(lane)
         return CountedPermit(self.ends)
 
@@ -90,7 +90,7 @@ async def test_every_request_has_one_permit(clock: VirtualClock) -> None:
     def handler(request: Request) -> RawResponse:
         nonlocal sent
         sent += 1
-        assert counting.given == sent
+        assert counting.issued == sent
         if request.endpoint.name == "oauth.refresh":
             return json_response({"access_token": f"t{sent}", "expires_in": 3600})
         if sent % 5 == 0:
@@ -110,7 +110,7 @@ async def test_every_request_has_one_permit(clock: VirtualClock) -> None:
     async with clock.auto():
         for _ in range(20):
             await account.request("GET", "/v1/userinfo")
-    assert sent == counting.given == len(counting.ends) > 80
+    assert sent == counting.issued == len(counting.ends) > 80
 
 
 async def test_an_expired_token_and_many_calls_do_not_deadlock(clock: VirtualClock) -> None:

@@ -11,7 +11,7 @@ from .rate_limit_traffic import START, limiter, start_acquire, take
 from .virtual_clock import VirtualClock, settle
 
 
-async def test_a_wait_known_to_exceed_the_maximum_fails_at_once(clock: VirtualClock) -> None:
+async def test_a_wait_known_to_exceed_the_maximum_fails_immediately(clock: VirtualClock) -> None:
     limits = limiter(clock, per_minute=1, max_wait=10)
     (await limits.acquire()).ended()
     clock.advance(49)

@@ -54,13 +54,13 @@ def test_learning_is_unbiased(interval: float) -> None:
             number, now, "completed" if min(answer, expires) == answer <= now - sent else status(now - sent, expires)
         ):
             now += interval
-    found = list(schedule.rates())
+    rates = list(schedule.rates())
     learned = schedule.learned()
     edges = [0.0, *learned["edges"]]
     for first, last, true in ((0.0, change, young), (change, 4 * DAY, old)):
-        inside = [each for each, edge in enumerate(edges) if first <= edge < last]
-        weights = [learned["time"][each] for each in inside]
-        mean = sum(found[each][1] * weight for each, weight in zip(inside, weights, strict=True)) / sum(weights)
+        inside = [index for index, edge in enumerate(edges) if first <= edge < last]
+        weights = [learned["time"][index] for index in inside]
+        mean = sum(rates[index][1] * weight for index, weight in zip(inside, weights, strict=True)) / sum(weights)
         assert mean == pytest.approx(true, rel=0.07)
 
 
@@ -75,7 +75,7 @@ def test_counts_of_answers_and_open_time() -> None:
         before = schedule.learned()
         schedule.record(link, START + minutes * MINUTE, status)
         after = schedule.learned()
-        answers, time = (sum(after[each]) - sum(before[each]) for each in ("answers", "time"))
+        answers, time = (sum(after[index]) - sum(before[index]) for index in ("answers", "time"))
         return pytest.approx(answers, abs=1e-3), pytest.approx(time / MINUTE, abs=1e-3)
 
     assert counted(1, 20, "open") == (0, 20)

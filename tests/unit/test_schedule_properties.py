@@ -30,26 +30,26 @@ STEPS = st.lists(
 def follow(schedule: Schedule, steps: list[Any]) -> Iterator[tuple[float, int]]:
     """Run the steps, and yield the times at which links came next."""
     now = START
-    for kind, *rest in steps:
+    for kind, *values in steps:
         if kind == "add":
-            link, age, left = rest
-            schedule.add(link, now, sent_at=now - age, expires_at=now + left if left else None)
+            link, age, remaining = values
+            schedule.add(link, now, sent_at=now - age, expires_at=now + remaining if remaining else None)
         elif kind == "sleep":
-            now += rest[0]
+            now += values[0]
         elif kind in {"ask", "out"}:
             link = schedule.next(now)
             if link is not None:
                 yield now, link
-                if rest:
-                    schedule.record(link, now, rest[0])
+                if values:
+                    schedule.record(link, now, values[0])
         elif kind == "back":
-            schedule.reschedule(rest[0], now)
+            schedule.reschedule(values[0], now)
         elif kind == "seen":
-            schedule.record(rest[0], now, rest[1])
+            schedule.record(values[0], now, values[1])
         elif kind == "hint":
-            schedule.hint(rest[0], now)
+            schedule.hint(values[0], now)
         else:
-            schedule.discard(rest[0])
+            schedule.discard(values[0])
     for link in range(8):  # no request is in flight any more
         schedule.reschedule(link, now)
     while True:
@@ -99,10 +99,10 @@ def test_every_link_is_requested_again_in_bounded_time(chances: list[float], age
         schedule.add(link, START, sent_at=START - age, expires_at=START + 3 * DAY)
     roots = [math.sqrt(chance) for _, chance in schedule.rates()]
     # While one link waits, another one is requested only as often as the ratio of their roots allows.
-    most = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
+    maximum = math.ceil(len(ages) * (max(roots) / min(roots) + 1)) + len(ages)
     last = dict.fromkeys(range(len(ages)), 0)
     for turn in range(1, 2000):
         turned = request_next(schedule, START + turn * 10.0)
         if turned is not None:
             last[turned] = turn
-        assert all(turn - then <= most for then in last.values())
+        assert all(turn - then <= maximum for then in last.values())

@@ -27,14 +27,14 @@ async def test_a_watcher_without_links(clock: VirtualClock, server: LinkServer) 
 
 
 async def test_links_in_any_form(clock: VirtualClock, server: LinkServer) -> None:
-    made = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
+    created = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
     seen = SchedulingLink(real_time_scheduling_id="b", url="https://app.test/rts/t", status="open")
     sent = Watched("c", sent_at=clock.now() - timedelta(hours=1), expires_at=clock.now() + timedelta(hours=1))
 
     async def links() -> AsyncIterator[Any]:
-        for one in (made, seen, sent, "d"):
+        for entry in (created, seen, sent, "d"):
             await asyncio.sleep(0)
-            yield one
+            yield entry
 
     for name in "abcd":
         server.let(name, 50.0, "completed")
@@ -184,13 +184,13 @@ async def test_the_start_of_a_completed_link(clock: VirtualClock, server: LinkSe
 
 async def test_a_created_link_includes_its_attributes(clock: VirtualClock, server: LinkServer) -> None:
     expires = clock.now() + timedelta(days=1)
-    made = CreatedLink(
+    created = CreatedLink(
         real_time_scheduling_id="a", url="https://app.test/rts/t", event_id="e", expires_at=expires, ref="r"
     )
     server.let("a", 20.0, "completed")
 
     async with clock.auto():
-        (change,) = await run(watching(server).real_time_scheduling.watch([made]))
+        (change,) = await run(watching(server).real_time_scheduling.watch([created]))
 
     assert change.watched == Watched("a", sent_at=change.watched.sent_at, event_id="e", expires_at=expires, ref="r")
 

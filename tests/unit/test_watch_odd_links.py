@@ -93,10 +93,10 @@ def test_an_id_of_the_wrong_type(value: Any) -> None:
 
 @pytest.mark.parametrize("field", ["sent_at", "expires_at"])
 def test_a_time_of_the_wrong_type(field: str) -> None:
-    given: Any = {field: "2030-01-01T00:00:00Z"}
+    details: Any = {field: "2030-01-01T00:00:00Z"}
 
     with pytest.raises(TypeError, match=f"{field}: expected a datetime, got str"):
-        Watched("a", **given)
+        Watched("a", **details)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", f"sch_{HALF}"], ids=["empty", "dot", "dots", "half a pair"])

@@ -52,14 +52,14 @@ async def test_changes_confirmed_by_the_reader(clock: VirtualClock, server: Link
     links = watching(server).real_time_scheduling
     async with clock.auto():
         async with links.watch(["a", "b", "c"], store=store, auto_confirm=False) as watcher:
-            taken = [await anext(watcher) for _ in "abc"]
+            changes = [await anext(watcher) for _ in "abc"]
             assert watcher.stats.unconfirmed == 3
-            await watcher.confirm(taken[1])
-            await watcher.confirm(taken[1])
+            await watcher.confirm(changes[1])
+            await watcher.confirm(changes[1])
             assert watcher.stats.unconfirmed == 2
         async with links.watch(store=store, auto_confirm=False) as watcher:
             again = [await anext(watcher) for _ in range(2)]
-            assert {change.key for change in again} == {taken[0].key, taken[2].key}
+            assert {change.key for change in again} == {changes[0].key, changes[2].key}
             for change in again:
                 await watcher.confirm(change)
             with pytest.raises(StopAsyncIteration):
@@ -189,13 +189,13 @@ async def test_changes_read_while_the_lease_is_lost_are_not_yielded_twice(
         clock.auto(),
         watching(server).real_time_scheduling.watch(server.becomes, store=store, auto_confirm=False) as watcher,
     ):
-        taken = [await anext(watcher) for _ in range(2)]
+        changes = [await anext(watcher) for _ in range(2)]
         store.steal()
         await clock.sleep(20)
         store.leave()
-        taken += [await anext(watcher) for _ in range(3)]
-        assert len({change.key for change in taken}) == 5
-        for change in taken:
+        changes += [await anext(watcher) for _ in range(3)]
+        assert len({change.key for change in changes}) == 5
+        for change in changes:
             await watcher.confirm(change)
         with pytest.raises(StopAsyncIteration):
             await anext(watcher)

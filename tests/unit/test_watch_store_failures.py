@@ -145,7 +145,7 @@ async def test_leaving_does_not_wait_for_the_store(
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 1
 
 
-async def test_callers_get_the_error_at_once(clock: VirtualClock, server: LinkServer) -> None:
+async def test_callers_get_the_error_immediately(clock: VirtualClock, server: LinkServer) -> None:
     store = Full()
     server.let("a", 0.0, "completed")
     async with (

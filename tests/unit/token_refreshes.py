@@ -37,12 +37,12 @@ class Refreshes:
         if self.held is not None:
             await self.held.wait()
         number = len(self.requested) + 1
-        given = (
+        result = (
             self._responses.pop(0) if self._responses else {"access_token": f"a{number}", "refresh_token": f"r{number}"}
         )
-        if isinstance(given, Exception):
-            raise given
-        return given
+        if isinstance(result, Exception):
+            raise result
+        return result
 
 
 class LoggingStore(MemoryTokenStore):

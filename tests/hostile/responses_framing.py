@@ -10,8 +10,8 @@ import attrs
 
 from cronofy_async import ApiError, DecodeError, RequestTimeout, ResponseLost, ResponseTooLarge, ServerError
 
-from .answers import JSON, Answer, fine, lost, made, refused, silent
 from .calls import ECHO
+from .responses import JSON, HostileResponse, error_response, incomplete, readable, unfinished, wrapped
 from .server import CLOSE, RESET, Step, reply
 
 __all__ = ["CHUNKS", "HEADERS", "INTERIM", "LENGTHS", "STATUS_LINES", "TIME"]
@@ -87,10 +87,10 @@ _ODD_STATUSES: Final[Mapping[str, type[ApiError]]] = {
     "599": ServerError,
 }
 
-STATUS_LINES: Final[dict[str, Answer]] = {
-    **{f"status line {text[:30]!a}": lost(made(with_line, text)) for text in _BAD_LINES},
-    **{f"status line {text!a}": fine(made(with_line, text)) for text in _GOOD_LINES},
-    **{f"status {status}": refused(f"{status} Odd", b"{}", error) for status, error in _ODD_STATUSES.items()},
+STATUS_LINES: Final[dict[str, HostileResponse]] = {
+    **{f"status line {text[:30]!a}": incomplete(wrapped(with_line, text)) for text in _BAD_LINES},
+    **{f"status line {text!a}": readable(wrapped(with_line, text)) for text in _GOOD_LINES},
+    **{f"status {status}": error_response(f"{status} Odd", b"{}", error) for status, error in _ODD_STATUSES.items()},
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -156,16 +156,16 @@ def _endless_headers(_: bytes) -> Iterable[Step]:
         yield line(f"X-{number}: {'y' * 1000}")
 
 
-HEADERS: Final[dict[str, Answer]] = {
-    **{f"header {name}": lost(made(with_header, text)) for name, text in _BAD_HEADERS.items()},
-    **{f"header: {name}": fine(made(with_header, text)) for name, text in _GOOD_HEADERS.items()},
-    **{f"type {kind[:40]!a}": fine(made(with_type, kind)) for kind in _TYPES},
-    "no headers": fine(lambda body: [b"HTTP/1.1 200 OK\r\n\r\n" + body, CLOSE]),
-    "100 headers": fine(lambda body: [with_headers(body, _many(100))]),
-    "20,000 headers": lost(lambda body: [with_headers(body, _many(20_000))]),
-    "endless headers": Answer(_endless_headers, ResponseLost, ResponseLost),
-    "a folded header": fine(lambda body: [with_headers(body, "X-A: b\r\n c")]),
-    "line feeds only": fine(lambda body: [with_headers(body).replace(b"\r\n", b"\n")]),
+HEADERS: Final[dict[str, HostileResponse]] = {
+    **{f"header {name}": incomplete(wrapped(with_header, text)) for name, text in _BAD_HEADERS.items()},
+    **{f"header: {name}": readable(wrapped(with_header, text)) for name, text in _GOOD_HEADERS.items()},
+    **{f"type {kind[:40]!a}": readable(wrapped(with_type, kind)) for kind in _TYPES},
+    "no headers": readable(lambda body: [b"HTTP/1.1 200 OK\r\n\r\n" + body, CLOSE]),
+    "100 headers": readable(lambda body: [with_headers(body, _many(100))]),
+    "20,000 headers": incomplete(lambda body: [with_headers(body, _many(20_000))]),
+    "endless headers": HostileResponse(_endless_headers, ResponseLost, ResponseLost),
+    "a folded header": readable(lambda body: [with_headers(body, "X-A: b\r\n c")]),
+    "line feeds only": readable(lambda body: [with_headers(body).replace(b"\r\n", b"\n")]),
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -174,41 +174,45 @@ HEADERS: Final[dict[str, Answer]] = {
 _BAD_LENGTHS: Final = ["", "+5", "5 5", "5,5", "0x5", "1e3", "5.0", "٥", "9" * 400, "18446744073709551616"]
 
 
-def _cut(after: int, end: Step) -> Answer:
-    return Answer(lambda body: [with_headers(body)[:after], end], ResponseLost, ResponseLost)
+def _cut(after: int, end: Step) -> HostileResponse:
+    return HostileResponse(lambda body: [with_headers(body)[:after], end], ResponseLost, ResponseLost)
 
 
-LENGTHS: Final[dict[str, Answer]] = {
-    **{f"length {length[:20]!a}": lost(made(with_length, length)) for length in _BAD_LENGTHS},
-    "a length that is too large, then the end": lost(lambda body: [reply(body, JSON, ECHO, length=len(body) + 1)]),
-    "a length that is too large, then nothing": silent(lambda body: [reply(body, JSON, ECHO, length=len(body) + 1)]),
-    "a length of a terabyte": Answer(
+LENGTHS: Final[dict[str, HostileResponse]] = {
+    **{f"length {length[:20]!a}": incomplete(wrapped(with_length, length)) for length in _BAD_LENGTHS},
+    "a length that is too large, then the end": incomplete(
+        lambda body: [reply(body, JSON, ECHO, length=len(body) + 1)]
+    ),
+    "a length that is too large, then nothing": unfinished(
+        lambda body: [reply(body, JSON, ECHO, length=len(body) + 1)]
+    ),
+    "a length of a terabyte": HostileResponse(
         lambda body: [reply(body, JSON, ECHO, length=2**40)],
         ResponseTooLarge,
         ResponseTooLarge,
         of_download={RequestTimeout},
     ),
-    "a length that is too small": lost(lambda body: [reply(body, JSON, ECHO, length=len(body) - 1)]),
-    "a length of 0 and a body": lost(lambda body: [reply(body, JSON, ECHO, length=0)]),
-    "the same length twice": lost(lambda body: [with_headers(body, f"Content-Length: {len(body)}")]),
-    "no length": fine(lambda body: [reply(body, JSON, ECHO, length=None), CLOSE]),
-    "no length and no end": silent(lambda body: [reply(body, JSON, ECHO, length=None)]),
-    "no length, and cut": Answer(
+    "a length that is too small": incomplete(lambda body: [reply(body, JSON, ECHO, length=len(body) - 1)]),
+    "a length of 0 and a body": incomplete(lambda body: [reply(body, JSON, ECHO, length=0)]),
+    "the same length twice": incomplete(lambda body: [with_headers(body, f"Content-Length: {len(body)}")]),
+    "no length": readable(lambda body: [reply(body, JSON, ECHO, length=None), CLOSE]),
+    "no length and no end": unfinished(lambda body: [reply(body, JSON, ECHO, length=None)]),
+    "no length, and cut": HostileResponse(
         lambda body: [reply(body[:-1], JSON, ECHO, length=None), CLOSE], DecodeError, DecodeError
     ),
-    "no length, and a reset": Answer(
+    "no length, and a reset": HostileResponse(
         lambda body: [reply(body[:-1], JSON, ECHO, length=None), 0.02, RESET], DecodeError, DecodeError
     ),
-    "closed at once": lost(lambda _: [], at="connect"),
-    "reset at once": Answer(lambda _: [RESET], ResponseLost, ResponseLost, "connect"),
-    "greeted before the request": lost(lambda _: [b"220 mail ready\r\n"], at="connect"),
-    "closed during the request": lost(lambda _: [], at="head"),
-    "reset during the request": Answer(lambda _: [RESET], ResponseLost, ResponseLost, "head"),
-    "closed after the request": lost(lambda _: []),
-    "reset after the request": Answer(lambda _: [RESET], ResponseLost, ResponseLost),
+    "closed at once": incomplete(lambda _: [], at="connect"),
+    "reset at once": HostileResponse(lambda _: [RESET], ResponseLost, ResponseLost, "connect"),
+    "greeted before the request": incomplete(lambda _: [b"220 mail ready\r\n"], at="connect"),
+    "closed during the request": incomplete(lambda _: [], at="head"),
+    "reset during the request": HostileResponse(lambda _: [RESET], ResponseLost, ResponseLost, "head"),
+    "closed after the request": incomplete(lambda _: []),
+    "reset after the request": HostileResponse(lambda _: [RESET], ResponseLost, ResponseLost),
     **{f"closed after {after} bytes": _cut(after, CLOSE) for after in (1, 9, 12, 15, 17, 40, 150)},
     **{f"reset after {after} bytes": _cut(after, RESET) for after in (1, 15, 17, 40, 150)},
-    "closed a byte before the end": lost(lambda body: [with_headers(body)[:-1]]),
+    "closed a byte before the end": incomplete(lambda body: [with_headers(body)[:-1]]),
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -248,27 +252,27 @@ def _endless_extension(_: bytes) -> Iterable[Step]:
         yield b"x" * 10_000
 
 
-CHUNKS: Final[dict[str, Answer]] = {
-    **{f"chunk size {size[:20]!a}": lost(made(with_chunk_size, size)) for size in _BAD_SIZES},
-    "chunks of a byte": fine(_small_chunks),
-    "chunk size in capitals": fine(lambda body: [chunked(chunk(body, f"{len(body):X}"), END)]),
-    "chunk size with zeros": fine(lambda body: [chunked(chunk(body, f"{len(body):010x}"), END)]),
-    "a chunk extension": fine(lambda body: [chunked(chunk(body, extension=';a="b;c"'), END)]),
-    "an endless chunk extension": Answer(_endless_extension, RequestTimeout, RequestTimeout),
-    "a trailer": fine(lambda body: [chunked(chunk(body), b"0\r\nX-A: b\r\n\r\n")]),
-    "a length as a trailer": lost(lambda body: [chunked(chunk(body), b"0\r\nContent-Length: 5\r\n\r\n")]),
-    "endless trailers": Answer(_endless_trailers, ResponseLost, ResponseLost),
-    "a broken trailer": lost(lambda body: [chunked(chunk(body), b"0\r\nno colon\r\n\r\n")]),
-    "a chunk that is too short by a byte": fine(lambda body: [chunked(chunk(body, f"{len(body) + 1:x}"), END)]),
-    "a chunk that is too long": lost(lambda body: [chunked(chunk(body, f"{len(body) - 1:x}"), END)]),
-    "no line end after a chunk": lost(lambda body: [chunked(chunk(body)[:-2], END)]),
-    "no last chunk": lost(lambda body: [chunked(chunk(body))]),
-    "no last chunk and no end": silent(lambda body: [chunked(chunk(body))]),
-    "only the last chunk": Answer(lambda _: [chunked(END)], DecodeError, None),
-    "a chunk after the last": lost(lambda body: [chunked(chunk(body), END, chunk(body), END)]),
-    "chunks and a length": lost(lambda body: [chunked(chunk(body), END, headers=("Content-Length: 5",))]),
-    "chunked twice": fine(lambda body: [chunked(chunk(body), END, headers=("Transfer-Encoding: chunked",))]),
-    "chunks of HTTP/1.0": Answer(
+CHUNKS: Final[dict[str, HostileResponse]] = {
+    **{f"chunk size {size[:20]!a}": incomplete(wrapped(with_chunk_size, size)) for size in _BAD_SIZES},
+    "chunks of a byte": readable(_small_chunks),
+    "chunk size in capitals": readable(lambda body: [chunked(chunk(body, f"{len(body):X}"), END)]),
+    "chunk size with zeros": readable(lambda body: [chunked(chunk(body, f"{len(body):010x}"), END)]),
+    "a chunk extension": readable(lambda body: [chunked(chunk(body, extension=';a="b;c"'), END)]),
+    "an endless chunk extension": HostileResponse(_endless_extension, RequestTimeout, RequestTimeout),
+    "a trailer": readable(lambda body: [chunked(chunk(body), b"0\r\nX-A: b\r\n\r\n")]),
+    "a length as a trailer": incomplete(lambda body: [chunked(chunk(body), b"0\r\nContent-Length: 5\r\n\r\n")]),
+    "endless trailers": HostileResponse(_endless_trailers, ResponseLost, ResponseLost),
+    "a broken trailer": incomplete(lambda body: [chunked(chunk(body), b"0\r\nno colon\r\n\r\n")]),
+    "a chunk that is too short by a byte": readable(lambda body: [chunked(chunk(body, f"{len(body) + 1:x}"), END)]),
+    "a chunk that is too long": incomplete(lambda body: [chunked(chunk(body, f"{len(body) - 1:x}"), END)]),
+    "no line end after a chunk": incomplete(lambda body: [chunked(chunk(body)[:-2], END)]),
+    "no last chunk": incomplete(lambda body: [chunked(chunk(body))]),
+    "no last chunk and no end": unfinished(lambda body: [chunked(chunk(body))]),
+    "only the last chunk": HostileResponse(lambda _: [chunked(END)], DecodeError, None),
+    "a chunk after the last": incomplete(lambda body: [chunked(chunk(body), END, chunk(body), END)]),
+    "chunks and a length": incomplete(lambda body: [chunked(chunk(body), END, headers=("Content-Length: 5",))]),
+    "chunked twice": readable(lambda body: [chunked(chunk(body), END, headers=("Transfer-Encoding: chunked",))]),
+    "chunks of HTTP/1.0": HostileResponse(
         lambda body: [chunked(chunk(body), END).replace(b"HTTP/1.1", b"HTTP/1.0"), CLOSE], None, None
     ),
 }
@@ -285,28 +289,28 @@ def _endless_interim(_: bytes) -> Iterable[Step]:
         yield 0.001
 
 
-INTERIM: Final[dict[str, Answer]] = {
-    "100 first": fine(lambda body: [_CONTINUE, with_headers(body)]),
-    "100 first, with headers": fine(lambda body: [b"HTTP/1.1 100 X\r\nX-A: b\r\n\r\n", with_headers(body)]),
-    "1,000 times 100 first": fine(lambda body: [_CONTINUE * 1000, with_headers(body)]),
-    "102 first": fine(lambda body: [b"HTTP/1.1 102 Processing\r\n\r\n", with_headers(body)]),
-    "103 first": fine(
+INTERIM: Final[dict[str, HostileResponse]] = {
+    "100 first": readable(lambda body: [_CONTINUE, with_headers(body)]),
+    "100 first, with headers": readable(lambda body: [b"HTTP/1.1 100 X\r\nX-A: b\r\n\r\n", with_headers(body)]),
+    "1,000 times 100 first": readable(lambda body: [_CONTINUE * 1000, with_headers(body)]),
+    "102 first": readable(lambda body: [b"HTTP/1.1 102 Processing\r\n\r\n", with_headers(body)]),
+    "103 first": readable(
         lambda body: [b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n", with_headers(body)]
     ),
-    "100 for ever": Answer(_endless_interim, RequestTimeout, RequestTimeout),
-    "100 and nothing else": silent(lambda _: [_CONTINUE]),
-    "100 and the end": lost(lambda _: [_CONTINUE]),
-    "101": Answer(
+    "100 for ever": HostileResponse(_endless_interim, RequestTimeout, RequestTimeout),
+    "100 and nothing else": unfinished(lambda _: [_CONTINUE]),
+    "100 and the end": incomplete(lambda _: [_CONTINUE]),
+    "101": HostileResponse(
         lambda _: [b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"], ApiError, ApiError
     ),
-    "204 with a body": lost(lambda body: [reply(body, JSON, ECHO, status="204 No Content")]),
-    "204 without": Answer(lambda _: [reply(status="204 No Content", length=None)], DecodeError, None),
-    "204 in chunks": lost(lambda body: [chunked(chunk(body), END).replace(b"200 OK", b"204 No Content")]),
-    "205 with a body": fine(lambda body: [reply(body, JSON, ECHO, status="205 Reset Content")]),
-    "206 with a body": fine(lambda body: [reply(body, JSON, ECHO, status="206 Partial Content")]),
-    "202 without a body": Answer(lambda _: [reply(status="202 Accepted")], DecodeError, None),
-    "304 with a body": lost(lambda body: [reply(body, JSON, ECHO, status="304 Not Modified")]),
-    "304 without": refused("304 Not Modified", b"", ApiError),
+    "204 with a body": incomplete(lambda body: [reply(body, JSON, ECHO, status="204 No Content")]),
+    "204 without": HostileResponse(lambda _: [reply(status="204 No Content", length=None)], DecodeError, None),
+    "204 in chunks": incomplete(lambda body: [chunked(chunk(body), END).replace(b"200 OK", b"204 No Content")]),
+    "205 with a body": readable(lambda body: [reply(body, JSON, ECHO, status="205 Reset Content")]),
+    "206 with a body": readable(lambda body: [reply(body, JSON, ECHO, status="206 Partial Content")]),
+    "202 without a body": HostileResponse(lambda _: [reply(status="202 Accepted")], DecodeError, None),
+    "304 with a body": incomplete(lambda body: [reply(body, JSON, ECHO, status="304 Not Modified")]),
+    "304 without": error_response("304 Not Modified", b"", ApiError),
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -319,43 +323,45 @@ def _slowly(data: bytes, seconds: float) -> Iterable[Step]:
         yield seconds
 
 
-def _for_ever(start: bytes, part: bytes, seconds: float = 0.01) -> Answer:
+def _for_ever(start: bytes, part: bytes, seconds: float = 0.01) -> HostileResponse:
     def steps(_: bytes) -> Iterable[Step]:
         yield start
         while True:
             yield part
             yield seconds
 
-    return Answer(steps, RequestTimeout, RequestTimeout)
+    return HostileResponse(steps, RequestTimeout, RequestTimeout)
 
 
-def _as_read(answer: Answer) -> Answer:
+def _as_read(response: HostileResponse) -> HostileResponse:
     """Return a response of which a download reads what it wants; a byte may be late on a busy machine."""
-    return attrs.evolve(answer, of_download={None, RequestTimeout})
+    return attrs.evolve(response, of_download={None, RequestTimeout})
 
 
 _OTHER: Final = with_headers(b'{"smuggled": true}')
 
-TIME: Final[dict[str, Answer]] = {
-    "nothing": silent(lambda _: []),
-    "only a status line": silent(lambda _: [b"HTTP/1.1 200 OK\r\n"]),
-    "only headers": silent(lambda body: [reply(b"", JSON, ECHO, length=len(body))]),
+TIME: Final[dict[str, HostileResponse]] = {
+    "nothing": unfinished(lambda _: []),
+    "only a status line": unfinished(lambda _: [b"HTTP/1.1 200 OK\r\n"]),
+    "only headers": unfinished(lambda body: [reply(b"", JSON, ECHO, length=len(body))]),
     "headers, a byte at a time, for ever": _for_ever(b"HTTP/1.1 200 OK\r\nX-A: ", b"b"),
     "a body, a byte at a time, for ever": _as_read(_for_ever(reply(b"{", JSON, ECHO, length=10**6), b" ")),
     "chunks, a byte at a time, for ever": _as_read(_for_ever(chunked(), chunk(b" "))),
-    "a good response, a byte at a time": fine(lambda body: _slowly(with_headers(body), 0.0)),
-    "a good response, late": fine(lambda body: [0.03, with_headers(body)[:50], 0.03, with_headers(body)[50:]]),
-    "an endless body": Answer(
+    "a good response, a byte at a time": readable(lambda body: _slowly(with_headers(body), 0.0)),
+    "a good response, late": readable(lambda body: [0.03, with_headers(body)[:50], 0.03, with_headers(body)[50:]]),
+    "an endless body": HostileResponse(
         lambda _: itertools.chain([reply(b"", JSON, length=None)], itertools.repeat(bytes(2**20))),
         ResponseTooLarge,
         ResponseTooLarge,
         of_download={None},
     ),
-    "a response and junk": lost(lambda body: [with_headers(body) + b"junk \0\xff\r\n\r\n"]),
-    "a response and another": fine(lambda body: [with_headers(body) + _OTHER]),
-    "a response and half of another": fine(lambda body: [with_headers(body) + _OTHER[:30]]),
-    "a response and interim ones": fine(lambda body: [with_headers(body) + _CONTINUE]),
-    "line ends before a response": fine(lambda body: [b"\r\n\r\n" + with_headers(body)]),
-    "HTTP/1.0, kept alive": fine(lambda body: [reply(body, JSON, ECHO, "Connection: keep-alive", version="HTTP/1.0")]),
-    "HTTP/1.0, closed": fine(lambda body: [reply(body, JSON, ECHO, version="HTTP/1.0", length=None), CLOSE]),
+    "a response and junk": incomplete(lambda body: [with_headers(body) + b"junk \0\xff\r\n\r\n"]),
+    "a response and another": readable(lambda body: [with_headers(body) + _OTHER]),
+    "a response and half of another": readable(lambda body: [with_headers(body) + _OTHER[:30]]),
+    "a response and interim ones": readable(lambda body: [with_headers(body) + _CONTINUE]),
+    "line ends before a response": readable(lambda body: [b"\r\n\r\n" + with_headers(body)]),
+    "HTTP/1.0, kept alive": readable(
+        lambda body: [reply(body, JSON, ECHO, "Connection: keep-alive", version="HTTP/1.0")]
+    ),
+    "HTTP/1.0, closed": readable(lambda body: [reply(body, JSON, ECHO, version="HTTP/1.0", length=None), CLOSE]),
 }
