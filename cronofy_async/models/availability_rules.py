@@ -82,7 +82,7 @@ class AvailabilityRuleList(ResponseModel):
 
 
 def check_availability_rule(rule: Json) -> None:
-    """Check an availability rule against the rules that the docs state as certain.
+    """Check an availability rule against the rules that the docs state clearly.
 
     Args:
         rule: The body of the request, as plain JSON values.

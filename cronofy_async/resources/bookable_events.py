@@ -127,7 +127,7 @@ class BookableEvents(Resource):
     def registrations_page(self, bookable_event_id: str, page_token: str) -> Call[RegistrationsPage]:
         """Return one page of the registrations of a bookable event.
 
-        ``registrations`` follows the pages for you.
+        ``registrations`` requests all pages for you.
 
         Args:
             bookable_event_id: Your ID of the event.

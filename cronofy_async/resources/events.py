@@ -316,7 +316,7 @@ class Events(Resource):
 
     @returns_call
     def delete(self, calendar_id: str, *, event_id: str, include_userinfo: bool | Unset = UNSET) -> Call[Any]:
-        """Delete an event that your application manages. An unknown ``event_id`` is presumably no error.
+        """Delete an event that your application manages. An unknown ``event_id`` is presumably not an error.
 
         Args:
             calendar_id: The calendar that it is in.
@@ -429,7 +429,7 @@ class Events(Resource):
     def change_participation_status(
         self, calendar_id: str, event_uid: str, *, status: Literal["accepted", "tentative", "declined"]
     ) -> Call[None]:
-        """Answer an invitation for the account. Microsoft 365 and Exchange delete an event that is declined.
+        """Answer an invitation for the account. Microsoft 365 and Exchange delete declined events.
 
         Args:
             calendar_id: The calendar that the event is in, which must not be read-only.
