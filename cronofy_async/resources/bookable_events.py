@@ -34,7 +34,7 @@ _BETA: Final[StabilityOptions] = {"stability": "beta", "plan": "Emerging"}
 
 CREATE: Final = post("bookable_events.create", _EVENTS, BookableEvent, auth={"api_key"}, check=check_new_event, **_BETA)
 READ: Final = get("bookable_events.read", _EVENT, BookableEvent, auth={"api_key"}, **_BETA)
-#: The same, with only the registrations of the response.
+#: Like ``READ``, but returns only the registrations of the response.
 REGISTRATIONS: Final = get(READ.name, _EVENT, RegistrationsPage, auth={"api_key"}, envelope="registration", **_BETA)
 #: A page may be a bookable event or only its registrations.
 REGISTRATIONS_PAGE: Final = get(
