@@ -81,7 +81,7 @@ class Figures:
 HEADER: Final = f"{'polls':>9}  {'memory':>10}  {'objects':>8}  {'tasks':>5}  {'files':>5}  {'permits':>7}"
 
 
-def measured(polls: int, limiter: QuickLimiter) -> Figures:
+def measure(polls: int, limiter: QuickLimiter) -> Figures:
     gc.collect()
     return Figures(
         polls,
@@ -145,7 +145,7 @@ def served() -> Generator[str]:
 async def soak(url: str, polls: int, console: Console) -> list[Figures]:
     """Poll as many links, and return the figures at ten checkpoints, and after the client was closed."""
     limiter = QuickLimiter(LIMIT, LoopClock())
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     figures: list[Figures] = []
     columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console.print(HEADER)
@@ -166,17 +166,17 @@ async def soak(url: str, polls: int, console: Console) -> list[Figures]:
             done = 0
             async for outcome in outcomes:
                 done += 1
-                found["results" if isinstance(outcome, Polled) else type(outcome.error).__name__] += 1
+                counts["results" if isinstance(outcome, Polled) else type(outcome.error).__name__] += 1
                 if isinstance(outcome, Polled) and outcome.link.id != outcome.item:
                     raise AssertionError(f"{outcome.item}: got the status of {outcome.link.id}")
                 progress.advance(shown)
                 if done % (polls // 10) == 0:
-                    figures.append(measured(done, limiter))
+                    figures.append(measure(done, limiter))
                     console.print(str(figures[-1]))
         assert done == polls
-    figures.append(measured(done, limiter))
+    figures.append(measure(done, limiter))
     console.print(f"{figures[-1]}  after closing")
-    console.print(", ".join(f"{count:,} {name}" for name, count in found.most_common()))
+    console.print(", ".join(f"{count:,} {name}" for name, count in counts.most_common()))
     return figures
 
 
@@ -188,14 +188,16 @@ def problems(figures: list[Figures], *, growth: int = GROWTH) -> list[str]:
     """Return a message for each figure of ``soak`` that grows."""
     *checkpoints, last = figures
     half, *later = checkpoints[len(checkpoints) // 2 - 1 :]
-    found: list[str] = []
-    found += [f"memory grew: {one}" for one in later if one.memory > half.memory + growth]
-    found += [f"more tasks: {one}" for one in later if one.tasks > half.tasks]
-    found += [f"more files than connections: {one}" for one in checkpoints if one.files > last.files + CONCURRENCY]
-    found += [f"more permits than requests: {one}" for one in checkpoints if one.permits > CONCURRENCY]
+    messages: list[str] = []
+    messages += [f"memory grew: {entry}" for entry in later if entry.memory > half.memory + growth]
+    messages += [f"more tasks: {entry}" for entry in later if entry.tasks > half.tasks]
+    messages += [
+        f"more files than connections: {entry}" for entry in checkpoints if entry.files > last.files + CONCURRENCY
+    ]
+    messages += [f"more permits than requests: {entry}" for entry in checkpoints if entry.permits > CONCURRENCY]
     if last.permits or last.tasks > 1:
-        found.append(f"left after closing: {last}")
-    return found
+        messages.append(f"left after closing: {last}")
+    return messages
 
 
 def main() -> int:
@@ -210,9 +212,9 @@ def main() -> int:
         return 0
     console = Console()
     with served() as url:
-        found = problems(asyncio.run(soak(url, options.polls, console)))
-    console.print("\n".join(found) or "flat")
-    return 1 if found else 0
+        messages = problems(asyncio.run(soak(url, options.polls, console)))
+    console.print("\n".join(messages) or "flat")
+    return 1 if messages else 0
 
 
 if __name__ == "__main__":

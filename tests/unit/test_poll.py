@@ -39,7 +39,7 @@ class Cronofy:
         self.requested: list[str] = []
         self.lanes: set[str] = set()
         self.down: Exception | RawResponse | None = None
-        self.poisoned: dict[str, Exception | RawResponse] = {}
+        self.faults: dict[str, Exception | RawResponse] = {}
         self.in_flight = 0
         self.max_in_flight = 0
 
@@ -53,7 +53,7 @@ class Cronofy:
             await self.clock.sleep(self.seconds)
         finally:
             self.in_flight -= 1
-        for fault in (self.down, self.poisoned.get(name)):
+        for fault in (self.down, self.faults.get(name)):
             if isinstance(fault, Exception):
                 raise fault
             if fault is not None:
@@ -135,7 +135,7 @@ async def test_async_iterables_are_accepted(clock: VirtualClock, server: Cronofy
 
 async def test_ordered_outcomes_follow_the_items(clock: VirtualClock, server: Cronofy) -> None:
     """The first one is late, and the number of outcomes that wait for it is bounded."""
-    server.poisoned["sch_0"] = json_response(status=500)
+    server.faults["sch_0"] = json_response(status=500)
     items = [f"sch_{number}" for number in range(100)]
     async with clock.auto():
         cronofy = polling(server)
@@ -204,7 +204,7 @@ async def test_only_an_invalid_item_fails(clock: VirtualClock, server: Cronofy) 
 async def test_an_unusual_response_does_not_stop_the_pass(clock: VirtualClock, server: Cronofy, member: str) -> None:
     for name, value in (("deep", json.loads("[" * 480 + "]" * 480)), ("null", None)):
         state = link("completed", name)["real_time_scheduling"] | {member: value}
-        server.poisoned[name] = json_response({"real_time_scheduling": state})
+        server.faults[name] = json_response({"real_time_scheduling": state})
 
     async with clock.auto():
         outcomes = await run(polling(server).real_time_scheduling.poll(["deep", "null", "a"]))
@@ -407,7 +407,7 @@ POISON = [ResponseLost("broke"), json_response(status=500)]
 
 @pytest.mark.parametrize("poison", POISON, ids=["lost", "500"])
 async def test_an_item_that_always_fails_is_not_an_outage(clock: VirtualClock, server: Cronofy, poison: Any) -> None:
-    server.poisoned["sch_7"] = poison
+    server.faults["sch_7"] = poison
     items = [f"sch_{number}" for number in range(200)]
     async with clock.auto():
         outcomes = await run(polling(server, retry=None).real_time_scheduling.poll(items, concurrency=4))
@@ -419,7 +419,7 @@ async def test_an_item_that_always_fails_is_not_an_outage(clock: VirtualClock, s
 
 
 async def test_an_item_that_always_gets_a_server_error_fails(clock: VirtualClock, server: Cronofy) -> None:
-    server.poisoned["sch_1"] = json_response(status=500)
+    server.faults["sch_1"] = json_response(status=500)
     async with clock.auto():
         (outcome,) = await run(polling(server, retry=None).real_time_scheduling.poll(["sch_1"]))
     assert isinstance(outcome, Failed)

@@ -77,7 +77,7 @@ async def test_watch_reaches_the_rate_at_any_latency(clock: VirtualClock) -> Non
     server = LinkServer(clock, 0.5)
     names = [f"l{number}" for number in range(2000)]
     for name in names:
-        server.let(name, 0.0, "completed")
+        server.set_status(name, 0.0, "completed")
     async with (
         clock.auto(),
         client(server, clock, rate_limit=FAST).real_time_scheduling.watch(names) as watcher,

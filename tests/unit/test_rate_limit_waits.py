@@ -66,7 +66,7 @@ async def test_cancellation_when_the_wait_times_out(clock: VirtualClock) -> None
 
 async def test_canceled_waiters_leak_no_permits(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=5)
-    draw = random.Random(4)
+    rng = random.Random(4)
     done = 0
 
     async def wait() -> None:
@@ -76,7 +76,7 @@ async def test_canceled_waiters_leak_no_permits(clock: VirtualClock) -> None:
 
     tasks = [asyncio.create_task(wait()) for _ in range(100)]
     await settle()
-    for task in draw.sample(tasks, 45):
+    for task in rng.sample(tasks, 45):
         task.cancel()
     async with clock.auto():
         await asyncio.wait(tasks)

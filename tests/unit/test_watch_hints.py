@@ -28,7 +28,7 @@ async def test_a_callback_moves_its_link_to_the_front(clock: VirtualClock, serve
     links = [Watched(f"l{number}", **name) for number, name in enumerate(names)]
     async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
         await clock.sleep(300)
-        server.let("l900", 0.0, "completed")
+        server.set_status("l900", 0.0, "completed")
         notified_at = clock.monotonic()
         await watcher.notify(callback(**{by: "r900"}))
         change = await anext(watcher)
@@ -75,7 +75,7 @@ async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: Vir
         await entered.notify(callback(ref="r"))
         await clock.sleep(5)
         assert server.in_flight == 1
-        server.let("a", 8.0, "completed")  # after the response that is in flight
+        server.set_status("a", 8.0, "completed")  # after the response that is in flight
         await entered.notify(callback(ref="r"))
         change = await anext(entered)
     assert change.status == "completed"
@@ -97,7 +97,7 @@ async def test_a_reused_name_refers_to_the_remaining_link(clock: VirtualClock, s
 
 
 async def test_a_hint_about_a_terminal_link_has_no_effect(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch([Watched("a", ref="r")]) as watcher:
         await clock.sleep(60)
         requested = len(server.requested)
