@@ -323,7 +323,7 @@ def _slowly(data: bytes, seconds: float) -> Iterable[Step]:
         yield seconds
 
 
-def _for_ever(start: bytes, part: bytes, seconds: float = 0.01) -> HostileResponse:
+def _endlessly(start: bytes, part: bytes, seconds: float = 0.01) -> HostileResponse:
     def steps(_: bytes) -> Iterable[Step]:
         yield start
         while True:
@@ -333,7 +333,7 @@ def _for_ever(start: bytes, part: bytes, seconds: float = 0.01) -> HostileRespon
     return HostileResponse(steps, RequestTimeout, RequestTimeout)
 
 
-def _as_read(response: HostileResponse) -> HostileResponse:
+def _also_for_downloads(response: HostileResponse) -> HostileResponse:
     """Return a response of which a download reads what it wants; a byte may be late on a busy machine."""
     return attrs.evolve(response, of_download={None, RequestTimeout})
 
@@ -344,9 +344,9 @@ TIME: Final[dict[str, HostileResponse]] = {
     "nothing": unfinished(lambda _: []),
     "only a status line": unfinished(lambda _: [b"HTTP/1.1 200 OK\r\n"]),
     "only headers": unfinished(lambda body: [reply(b"", JSON, ECHO, length=len(body))]),
-    "headers, a byte at a time, for ever": _for_ever(b"HTTP/1.1 200 OK\r\nX-A: ", b"b"),
-    "a body, a byte at a time, for ever": _as_read(_for_ever(reply(b"{", JSON, ECHO, length=10**6), b" ")),
-    "chunks, a byte at a time, for ever": _as_read(_for_ever(chunked(), chunk(b" "))),
+    "headers, a byte at a time, for ever": _endlessly(b"HTTP/1.1 200 OK\r\nX-A: ", b"b"),
+    "a body, a byte at a time, for ever": _also_for_downloads(_endlessly(reply(b"{", JSON, ECHO, length=10**6), b" ")),
+    "chunks, a byte at a time, for ever": _also_for_downloads(_endlessly(chunked(), chunk(b" "))),
     "a good response, a byte at a time": readable(lambda body: _slowly(with_headers(body), 0.0)),
     "a good response, late": readable(lambda body: [0.03, with_headers(body)[:50], 0.03, with_headers(body)[50:]]),
     "an endless body": HostileResponse(

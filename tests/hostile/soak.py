@@ -111,7 +111,7 @@ def _responses(received: Received, number: int, hostile: Iterator[str]) -> Itera
     return [reply(body)] if number % HOSTILE else RESPONSES[next(hostile)].steps(body)
 
 
-def _usable() -> Iterator[str]:
+def _small_responses() -> Iterator[str]:
     for name, response in RESPONSES.items():
         steps = response.steps(body_of(LINK))
         is_small = isinstance(steps, list) and sum(len(step) for step in steps if isinstance(step, bytes)) <= SMALL
@@ -120,7 +120,7 @@ def _usable() -> Iterator[str]:
 
 
 async def _serve() -> None:
-    hostile, numbers = itertools.cycle(_usable()), itertools.count(1)
+    hostile, numbers = itertools.cycle(_small_responses()), itertools.count(1)
     async with Server(Script(lambda received: _responses(received, next(numbers), hostile))) as server:
         print(server.url, flush=True)  # noqa: T201 - the parent process reads it
         await asyncio.Event().wait()

@@ -40,7 +40,7 @@ DYING: Final[dict[str, Steps]] = {
 }
 
 
-def asked(server: Server) -> Counter[str]:
+def requests_by_target(server: Server) -> Counter[str]:
     """Return how often the server received each write or read, by its unique ID."""
     return Counter(
         json.loads(request.body)["event"]["event_id"] if request.method == "POST" else request.target
@@ -79,8 +79,8 @@ async def test_a_write_on_a_dying_connection_is_never_sent_twice(
         assert_nothing_left(limiter, caplog)
 
         assert server.accepted > 1
-        assert max(asked(server).values()) == 1
-        assert sum(asked(server).values()) >= 60 - lost
+        assert max(requests_by_target(server).values()) == 1
+        assert sum(requests_by_target(server).values()) >= 60 - lost
 
 
 @pytest.mark.parametrize("how", DYING)
@@ -91,7 +91,7 @@ async def test_the_transport_never_repeats_a_read_silently(how: str, caplog: pyt
         assert_nothing_left(limiter, caplog)
 
         assert server.accepted > 1
-        assert max(asked(server).values()) == 1
+        assert max(requests_by_target(server).values()) == 1
 
 
 @pytest.mark.parametrize("how", DYING)

@@ -103,12 +103,12 @@ def test_waiters_of_a_closed_loop_get_no_permits(clock: VirtualClock, kept: bool
         del tasks
         gc.collect()
 
-    async def again() -> None:
+    async def send_again() -> None:
         for _ in range(4):
             (await limiter.acquire()).ended()
 
     start = clock.monotonic()
-    in_the_next_loop(clock, again)
+    in_the_next_loop(clock, send_again)
 
     assert clock.monotonic() - start == 2  # two permits of the old loop and two of our own come before the last two
 
@@ -116,18 +116,18 @@ def test_waiters_of_a_closed_loop_get_no_permits(clock: VirtualClock, kept: bool
 def test_a_probe_of_a_closed_loop_is_ignored(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(), clock)
 
-    async def refused() -> None:
+    async def get_429() -> None:
         (await limiter.acquire()).refused(None)
 
-    asyncio.run(refused())
+    asyncio.run(get_429())
     clock.advance(1)
     tasks = abandon(clock, limiter.acquire, 3)  # the first is the probe, the others wait for it
 
-    async def again() -> None:
+    async def send_again() -> None:
         (await limiter.acquire()).ended()
         (await limiter.acquire()).ended()
 
-    in_the_next_loop(clock, again)
+    in_the_next_loop(clock, send_again)
     assert limiter.used() == (3, 4)
     del tasks
 

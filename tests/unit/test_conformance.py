@@ -36,7 +36,7 @@ async def served() -> AsyncGenerator[dict[str, Any]]:
         yield {"app_url": url}
 
 
-async def checked(name: str, *, holds: bool, **options: Any) -> bool:
+async def check_result(name: str, *, holds: bool, **options: Any) -> bool:
     """Run one check against a sandbox whose assumption holds or does not."""
     sandbox = Sandbox(assume={name: holds, "known_accounts": holds or name != "known_accounts"})
     ada = sandbox.add_account("ada@example.com")
@@ -55,7 +55,7 @@ async def checked(name: str, *, holds: bool, **options: Any) -> bool:
 @pytest.mark.parametrize("holds", [True, False], ids=["holds", "does not hold"])
 @pytest.mark.parametrize("name", sorted(CHECKS.keys() - {NEEDS_A_SERVER}))
 async def test_a_check_shows_whether_its_assumption_holds(name: str, holds: bool) -> None:
-    assert await checked(name, holds=holds) is holds
+    assert await check_result(name, holds=holds) is holds
 
 
 @pytest.mark.parametrize("holds", [True, False], ids=["holds", "does not hold"])

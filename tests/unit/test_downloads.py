@@ -38,11 +38,11 @@ def header_names(head: str) -> set[str]:
 
 
 async def test_the_file_is_streamed_and_the_storage_host_gets_no_credential() -> None:
-    async def spying(request: Request, call_next: Handler) -> RawResponse:
+    async def recording(request: Request, call_next: Handler) -> RawResponse:
         return await call_next(request.with_headers({"X-Mine": "1"}))
 
     reply = response_of(FILE, "Content-Type: video/mp4", "Set-Cookie: a=b")
-    async with site(sends(reply), per_attempt=[spying]) as at, at.download() as download:
+    async with site(sends(reply), per_attempt=[recording]) as at, at.download() as download:
         parts = [part async for part in download]
         assert (download.content_type, download.size) == ("video/mp4", len(FILE))
 

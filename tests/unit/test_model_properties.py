@@ -97,19 +97,21 @@ def objects(kind: Any) -> Json:
     return st.fixed_dictionaries(required, optional=optional)
 
 
-def fits(value: Any, kind: Any) -> bool:
+def is_instance(value: Any, kind: Any) -> bool:
     """Whether a value that was read has the type that its member declares."""
     origin: Any = get_origin(kind)
     if origin is Literal:
         return value in get_args(kind)
     if origin in {Union, UnionType}:
-        return any(fits(value, argument) for argument in get_args(kind))
+        return any(is_instance(value, argument) for argument in get_args(kind))
     if origin in {tuple, Sequence}:
-        return type(value) in {tuple, list} and all(fits(item, get_args(kind)[0]) for item in value)
+        return type(value) in {tuple, list} and all(is_instance(item, get_args(kind)[0]) for item in value)
     if origin is Mapping:
-        return is_object(value) and all(fits(item, get_args(kind)[1]) for item in value.values())
+        return is_object(value) and all(is_instance(item, get_args(kind)[1]) for item in value.values())
     if kind is not EventTime and attrs.has(kind):
-        return type(value) is kind and all(fits(getattr(value, field.name), field.type) for field in attrs.fields(kind))
+        return type(value) is kind and all(
+            is_instance(getattr(value, field.name), field.type) for field in attrs.fields(kind)
+        )
     return kind is Any or type(value) is kind
 
 
@@ -121,7 +123,7 @@ def read(kind: type[Any], body: Any) -> Any:
     except DecodeError as error:
         failure = error
     else:
-        assert fits(model, kind)
+        assert is_instance(model, kind)
         return model
     assert failure.path.startswith("$")
     assert str(failure).startswith(f"{failure.path}: ")

@@ -113,17 +113,17 @@ def test_every_waiter_gets_a_permit(
     actions: list[tuple[str, Any]], per_second: int, per_minute: int, share: float, max_wait: float | None
 ) -> None:
     asyncio.run(
-        drains(actions, RateLimit(per_second=per_second, per_minute=per_minute, share=share, max_wait=max_wait))
+        assert_drains(actions, RateLimit(per_second=per_second, per_minute=per_minute, share=share, max_wait=max_wait))
     )
 
 
-async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
+async def assert_drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
     clock = VirtualClock()
     limits = WindowLimiter(limit, clock)
     tasks: list[asyncio.Task[Permit]] = []
     settled: set[int] = set()
 
-    def out() -> list[asyncio.Task[Permit]]:
+    def issued_tasks() -> list[asyncio.Task[Permit]]:
         return [
             task
             for task in tasks
@@ -141,7 +141,7 @@ async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
         elif action == "cancel":
             if tasks:
                 tasks[int(detail) % len(tasks)].cancel()
-        elif held := out():
+        elif held := issued_tasks():
             task = held[detail % len(held) if isinstance(detail, int) else 0]
             settled.add(id(task))
             permit = task.result()
@@ -157,7 +157,7 @@ async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
 
         async def end(task: asyncio.Task[Permit]) -> None:
             await asyncio.wait([task])
-            if task in out():
+            if task in issued_tasks():
                 settled.add(id(task))
                 task.result().ended()
 

@@ -65,12 +65,12 @@ async def test_costs_wait_their_turn(clock: VirtualClock) -> None:
     (first,) = await take(limits, 1)
     order: list[int] = []
 
-    async def ask_for(cost: int) -> None:
+    async def acquire(cost: int) -> None:
         permit = await limits.acquire("foreground", cost)
         order.append(cost)
         permit.ended()
 
-    tasks = [asyncio.create_task(ask_for(cost)) for cost in (10, 1, 2)]
+    tasks = [asyncio.create_task(acquire(cost)) for cost in (10, 1, 2)]
     await settle()
     first.ended()
     async with clock.auto():

@@ -78,7 +78,7 @@ async def test_each_permit_is_ended_once(clock: VirtualClock, outcome: RawRespon
     assert counting.lanes == ["background"]
 
 
-async def twice(request: Request, call_next: Handler, /) -> RawResponse:
+async def send_twice(request: Request, call_next: Handler, /) -> RawResponse:
     await call_next(request)
     return await call_next(request)
 
@@ -102,8 +102,8 @@ async def test_every_request_has_one_permit(clock: VirtualClock) -> None:
         handler,
         clock,
         rate_limit=counting,
-        per_call=[twice],
-        per_attempt=[twice],
+        per_call=[send_twice],
+        per_attempt=[send_twice],
         retry=RetryPolicy(base=0, attempts=20, reserve=1000),
     )
     account = cronofy.account(access_token="t0", refresh_token="r")

@@ -141,7 +141,7 @@ def test_a_refresh_of_a_closed_loop_is_not_waited_for(clock: VirtualClock) -> No
         await settle()
         leftovers.extend(other_tasks() - {leftovers[0]})
 
-    async def again() -> Tokens | None:
+    async def replace_again() -> Tokens | None:
         return await manager.replace(key, OLD, Refreshes())
 
     async def close() -> None:
@@ -150,7 +150,7 @@ def test_a_refresh_of_a_closed_loop_is_not_waited_for(clock: VirtualClock) -> No
     loop = asyncio.new_event_loop()
     loop.run_until_complete(begin())
     loop.close()
-    assert asyncio.run(again()) == NEW
+    assert asyncio.run(replace_again()) == NEW
     asyncio.run(close())
     for task in leftovers:
         cast("Any", task)._log_destroy_pending = False
@@ -176,10 +176,10 @@ async def test_invalid_grant_after_another_process_refreshed(clock: VirtualClock
     async def nothing() -> None:
         pass
 
-    async def meanwhile() -> None:
+    async def reauthorize() -> None:
         await MemoryTokenStore.swap(store, "acc_1", OLD, NEW)
 
-    store.before_load = [nothing, meanwhile]
+    store.before_load = [nothing, reauthorize]
     assert await manager.replace(key, OLD, Refreshes(oauth_error("invalid_grant"))) == NEW
     assert await manager.current(key, Refreshes()) == NEW
 

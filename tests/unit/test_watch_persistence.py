@@ -150,7 +150,7 @@ async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, se
 class Stealable(MemoryWatchStore):
     """A store whose lease another replica can take."""
 
-    def steal(self) -> None:
+    def give_lease_away(self) -> None:
         self._holder = "another"
 
     def leave(self) -> None:
@@ -167,7 +167,7 @@ async def test_a_replica_that_lost_the_lease_writes_nothing(
     async with clock.auto(), watching(server).real_time_scheduling.watch(server.timelines, store=store) as watcher:
         change = await anext(watcher)
         rows = await store.load()
-        store.steal()
+        store.give_lease_away()
         if confirms:
             await watcher.confirm(change)
         await clock.sleep(20)
@@ -190,7 +190,7 @@ async def test_changes_read_while_the_lease_is_lost_are_not_yielded_twice(
         watching(server).real_time_scheduling.watch(server.timelines, store=store, auto_confirm=False) as watcher,
     ):
         changes = [await anext(watcher) for _ in range(2)]
-        store.steal()
+        store.give_lease_away()
         await clock.sleep(20)
         store.leave()
         changes += [await anext(watcher) for _ in range(3)]

@@ -27,7 +27,7 @@ class Store(MemoryWatchStore):
         super().__init__()
         self.at_the_end: Callable[[], Awaitable[object]] | None = None
 
-    def lapse(self, holder: str | None = None) -> None:
+    def expire_lease(self, holder: str | None = None) -> None:
         self._holder = holder
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
@@ -46,7 +46,7 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
         links.watch([Watched("old", ref="old")], store=store, min_interval=RARELY, forever=True) as watcher,
     ):
         await clock.sleep(3.0)
-        store.lapse()
+        store.expire_lease()
         async with links.watch(store=store, min_interval=RARELY, forever=True) as other:
             await clock.sleep(0.1)
             assert other.stats.is_leading
@@ -70,7 +70,7 @@ async def test_an_expired_lease(clock: VirtualClock, server: LinkServer, caplog:
     server.set_status("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(1.0)
-        store.lapse()
+        store.expire_lease()
         await clock.sleep(6.0)
         assert [record.getMessage() for record in caplog.records] == [
             "another replica now holds the lease, as this one did not renew it in time"
@@ -83,12 +83,12 @@ async def test_no_links_left_while_another_replica_leads(clock: VirtualClock, se
     server.set_status("a", 10.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         change = await anext(watcher)
-        store.lapse("another")
+        store.expire_lease("another")
         await watcher.confirm(change)
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
         assert not waiting.done()
-        store.lapse()
+        store.expire_lease()
         with pytest.raises(StopAsyncIteration):
             await waiting
 
@@ -97,7 +97,7 @@ async def test_no_links_are_left_when_the_lease_is_lost(clock: VirtualClock, ser
     store = Store()
 
     async def another_leads() -> None:
-        store.lapse("another")
+        store.expire_lease("another")
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(12.0)
@@ -106,7 +106,7 @@ async def test_no_links_are_left_when_the_lease_is_lost(clock: VirtualClock, ser
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
         assert not waiting.done()
-        store.lapse()
+        store.expire_lease()
         with pytest.raises(StopAsyncIteration):
             await waiting
 
@@ -130,12 +130,12 @@ async def test_no_change_is_yielded_after_the_lease_was_lost(clock: VirtualClock
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"], store=store) as watcher:
         yielded = [await anext(watcher)]
         await clock.sleep(1.0)
-        store.lapse("another")
+        store.expire_lease("another")
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(1.0)
         assert not waiting.done()
         await clock.sleep(10.0)
-        store.lapse()
+        store.expire_lease()
         yielded += [await waiting, await anext(watcher)]
         assert sorted(change.id for change in yielded) == ["a", "b", "c"]
         with pytest.raises(StopAsyncIteration):
@@ -156,7 +156,7 @@ async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
             confirming.append(asyncio.create_task(watcher.confirm(change)))
             await clock.sleep(1.0)
 
-        store.lapse()
+        store.expire_lease()
         store.at_the_end = confirm  # when the next renewal has detected it
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
@@ -216,7 +216,7 @@ async def test_a_watcher_can_be_left_after_the_lease_was_lost(
     async with clock.auto():
         async with watching(server).real_time_scheduling.watch(["a"], store=store):
             await clock.sleep(6.0)
-            store.lapse("another")
+            store.expire_lease("another")
             await clock.sleep(seconds)
         assert not other_tasks()
 
