@@ -339,7 +339,7 @@ class Events(Resource):
     def bulk_delete(
         self, *, delete_all: Literal[True] | Unset = UNSET, calendar_ids: Sequence[str] | Unset = UNSET
     ) -> Call[None]:
-        """Delete all events that your application manages, in all calendars or in some. Pass one parameter.
+        """Delete all events that your application manages, in all calendars or in some. Pass exactly one parameter.
 
         Args:
             delete_all: ``True`` for all calendars.

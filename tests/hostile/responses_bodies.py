@@ -1,4 +1,4 @@
-"""Hostile answers: compression, encodings, JSON, error responses, and ``Retry-After``."""
+"""Hostile responses: compression, encodings, JSON, error responses, and ``Retry-After``."""
 
 from __future__ import annotations
 

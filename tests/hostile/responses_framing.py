@@ -1,4 +1,4 @@
-"""Hostile answers: status lines, headers, lengths, chunks, interim responses, and time."""
+"""Hostile responses: status lines, headers, lengths, chunks, interim responses, and time."""
 
 from __future__ import annotations
 

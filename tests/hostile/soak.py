@@ -4,7 +4,7 @@
 
     python -m tests.hostile.soak
 
-The server runs in a process of its own, on loopback. It goes through the table of answers, apart from large ones and those
+The server runs in a process of its own, on loopback. It goes through the table of responses, apart from large ones and those
 that end a poll (401, 402, and 403). The limits of the rate are far above Cronofy's, so that a run takes some two minutes; the limiter
 keeps a number for each request of the last minute, so memory counts from half of the run on.
 """
@@ -42,7 +42,7 @@ __all__ = ["Figures", "problems", "soak"]
 LIMIT: Final = RateLimit(per_second=5_000, per_minute=60_000)
 CONCURRENCY: Final = 64
 HOSTILE: Final = 20
-#: Larger answers, in bytes, would measure the memory that the allocator keeps rather than that of the client.
+#: Larger responses, in bytes, would measure the memory that the allocator keeps rather than that of the client.
 SMALL: Final = 2**16
 #: The errors that end a poll.
 FATAL: Final = {Unauthorized, PaymentRequired, Forbidden}

@@ -1,4 +1,4 @@
-"""The table of all hostile answers."""
+"""The table of all hostile responses."""
 
 from __future__ import annotations
 
