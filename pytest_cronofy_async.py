@@ -46,7 +46,7 @@ def cronofy_env(cronofy_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
     ``CronofyClient.from_env()`` then returns clients of the sandbox. Other settings of Cronofy are removed from the
     environment.
     """
-    for name in [one for one in os.environ if one.startswith("CRONOFY_") and one != "CRONOFY_LOG"]:
+    for name in [variable for variable in os.environ if variable.startswith("CRONOFY_") and variable != "CRONOFY_LOG"]:
         monkeypatch.delenv(name)
     variables = cronofy_sandbox.env()
     for name, value in variables.items():

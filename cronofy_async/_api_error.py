@@ -39,7 +39,7 @@ _BY_STATUS: Final[Mapping[int, type[ApiError]]] = {
 
 
 def api_error(request: Request, response: RawResponse, secrets: Iterable[str] = ()) -> ApiError:
-    """Return the error for a response that is not a success, with secrets redacted, whatever its body is."""
+    """Return the error for a response that is not a success, with secrets redacted, for any body."""
     secrets = tuple(secrets)
     body = redact_body(response.body, secrets)
     cls = _BY_STATUS.get(response.status, ServerError if 500 <= response.status < 600 else ApiError)

@@ -138,7 +138,7 @@ class CallBatch:
             raise ConfigurationError("call: belongs to another account than this batch. Use a batch of its account.")
         if request.options != Options():
             raise ValueError(
-                "call: has its own options, but an item of a batch is not sent by itself. Leave out with_options() "
+                "call: has its own options, but an item of a batch is not sent on its own. Leave out with_options() "
                 "and background(), or await the call."
             )
         call._use()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - as awaiting it would
@@ -222,6 +222,6 @@ def _raw(index: int, batch: Response[UnreadItems]) -> RawResponse | DecodeError:
     headers = {name.lower(): str(value) for name, value in (item.headers or {}).items()}
     if batch.request_id is not None:
         headers.setdefault("x-request-id", batch.request_id)
-    # `json` can also write what only `json` can read, such as half of a surrogate pair
+    # `json` can also write what only `json` can read, such as a lone surrogate
     body = b"" if item.data is None else json.dumps(item.data).encode()
     return RawResponse(status=item.status, headers=headers, body=body, attempts=batch.attempts)

@@ -196,7 +196,7 @@ class Deadline:
             self._timer.add(self)
 
     def end_attempt(self) -> bool:
-        """End the limit on an attempt. Return whether it has canceled the task, and thereby ended the attempt."""
+        """End the limit on an attempt. Return whether it ended the attempt by canceling the task."""
         self.ends_at = self._total_ends_at
         if not self._attempt_expired:
             return False

@@ -110,13 +110,13 @@ class Pipeline:
         self.validate = config.validate
         self.warn_unstable = config.warn_unstable
         self.clock = config.clock
-        #: The requests a second that polling may make, if the limiter says.
+        #: The requests per second that polling may send, if the limiter defines it.
         self.background_rate: float | None = getattr(config.limiter, "background_rate", None)
         self._keys = ClientKeys(
             id=config.client_id, secret=config.client_secret, admin=config.admin_key, tokens=config.tokens
         )
         self._chain = self._compose(in_flight)
-        #: For token refreshes, which closing the client lets finish.
+        #: For token refreshes, which may finish while the client is closing.
         self._refresh_chain = self._compose(None)
         headers = _headers(config.app_name)
         self._template = Request(

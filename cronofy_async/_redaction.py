@@ -72,13 +72,13 @@ def redact_text(text: str, secrets: Iterable[str]) -> str:
 
 def escaped_pattern(secret: str) -> str:
     """Return a pattern for a secret, plain or escaped for a URL, HTML or JSON."""
-    return "".join(map(_escaped, secret))
+    return "".join(map(_character_pattern, secret))
 
 
 _NEVER_ESCAPED: Final = re.compile(r"[A-Za-z0-9]*")
 
 
-def _escaped(character: str) -> str:
+def _character_pattern(character: str) -> str:
     """Return a pattern for a character and its escaped forms."""
     if _NEVER_ESCAPED.fullmatch(character):
         return re.escape(character)

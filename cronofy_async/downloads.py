@@ -144,7 +144,7 @@ def _redirect_target(original: Request, response: Response[Any]) -> tuple[str, s
         _ = url.port  # raises if it is invalid
     except ValueError:
         return None
-    # Plain http is allowed for a sandbox only: a download that starts encrypted stays encrypted.
+    # Plain http is allowed only for a sandbox: a download that starts encrypted stays encrypted.
     schemes = {"https", urlsplit(original.base_url).scheme}
     if url.scheme not in schemes or not url.hostname or url.username is not None or "\\" in location:
         return None

@@ -141,7 +141,7 @@ class _Account:
     unsaved: bool = False
     #: The tokens that the store is expected to hold while there are unsaved tokens.
     expected_in_store: Tokens | None = None
-    #: Whether the unsaved tokens come from a new authorization, and replace whatever is stored.
+    #: Whether the unsaved tokens come from a new authorization, and replace all stored ones.
     authorized: bool = False
     refreshing: asyncio.Task[Tokens] | None = None
     #: Whether the refresh was sent and its result is not stored yet.
@@ -331,7 +331,7 @@ class TokenManager:
             except OAuthError as error:
                 rejection = error
             else:
-                if account.tokens is tokens:  # else a new authorization replaced them meanwhile
+                if account.tokens is tokens:  # otherwise, a new authorization replaced them
                     account.use(refreshed)
                     account.unsaved, account.expected_in_store = True, stored
                 return await self._save(account)

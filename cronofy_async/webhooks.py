@@ -214,13 +214,13 @@ def explain_mismatch(body: bytes, signature: Signature, secrets: Iterable[str]) 
             "added. Pass the body as it was received."
         )
     if len(body) <= _MAX_EXPLAINED_LENGTH and any(
-        verify(candidate, signature, secrets=secrets) for candidate in _serialized(body)
+        verify(candidate, signature, secrets=secrets) for candidate in _serializations(body)
     ):
         return "the body was parsed and serialized again, which changes its bytes. Pass the body as it was received."
     return None
 
 
-def _serialized(body: bytes) -> Iterable[bytes]:
+def _serializations(body: bytes) -> Iterable[bytes]:
     """Yield the JSON of a body as common libraries serialize it."""
     try:
         data: object = json.loads(body)

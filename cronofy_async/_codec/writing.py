@@ -159,7 +159,7 @@ def query_items(query: Mapping[str, Any], *, arrays: Collection[str] = ()) -> li
     Raises:
         ValueError: A datetime is naive, a number is not finite, or a parameter of ``arrays`` is a single value. The
             message names the parameter.
-        TypeError: A value has no form in a query, such as a mapping. The message names the parameter.
+        TypeError: A value cannot be sent in a query, such as a mapping. The message names the parameter.
 
     Example::
 
@@ -223,5 +223,5 @@ def _query_text(name: str, value: object) -> str:
     if isinstance(written, float) and not isfinite(written):
         raise ValueError(f"{name}: expected a finite number, got {written}")
     if not isinstance(written, str | int | float):
-        raise TypeError(f"{name}: {type(value).__name__} has no form in a query. Pass a string, a number or a date.")
+        raise TypeError(f"{name}: {type(value).__name__} cannot be sent in a query. Pass a string, a number or a date.")
     return str(written)

@@ -53,7 +53,7 @@ class Subject:
         return midnight + timedelta(days=1) + timedelta(**delta)
 
     async def send(self, call: Call[Any]) -> tuple[int, Any]:
-        """Send a call, and return the status and JSON of the response, whatever they are."""
+        """Send a call, and return the status and JSON of any response."""
         try:
             response = await call.response()
         except ApiError as error:

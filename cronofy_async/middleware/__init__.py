@@ -5,8 +5,8 @@
     per call:     tracing → logging → deadline → [yours] → retry
     per attempt:  auth → [yours] → rate limit → transport
 
-A middleware is any ``async def middleware(request, call_next)`` that returns a response, usually that of
-``await call_next(request)``. Statuses are values, not exceptions; only a failure of the transport raises. A middleware
+A middleware is any ``async def middleware(request, call_next)`` that returns a response, usually the
+result of ``await call_next(request)``. Statuses are values, not exceptions; only a failure of the transport raises. A middleware
 may change the request, return its own response, or call ``call_next`` more than once.
 """
 

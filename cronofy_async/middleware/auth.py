@@ -27,13 +27,13 @@ class ClientKeys:
     _signed: tuple[Mapping[str, str], Mapping[str, str]] = attrs.field(default=({}, {}), init=False, repr=False)
 
     def client_id(self, endpoint: Endpoint[Any]) -> str:
-        return _required(self.id, "client_id", endpoint)
+        return _require(self.id, "client_id", endpoint)
 
     def client_secret(self, endpoint: Endpoint[Any]) -> str:
-        return _required(self.secret, "client_secret", endpoint)
+        return _require(self.secret, "client_secret", endpoint)
 
     def admin_key(self, endpoint: Endpoint[Any]) -> str:
-        return _required(self.admin, "admin API key", endpoint)
+        return _require(self.admin, "admin API key", endpoint)
 
     def with_client_secret(self, request: Request) -> Mapping[str, str]:
         # Most requests have the same headers. They are signed once, so the transport can also convert them once.
@@ -48,7 +48,7 @@ class ClientKeys:
         return self.tokens.secrets(account)
 
 
-def _required(secret: str | None, name: str, endpoint: Endpoint[Any]) -> str:
+def _require(secret: str | None, name: str, endpoint: Endpoint[Any]) -> str:
     if secret is None:
         raise ConfigurationError(f"{endpoint} needs the application's {name}. Pass it to the client.")
     return secret

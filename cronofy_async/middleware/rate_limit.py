@@ -330,13 +330,13 @@ class WindowLimiter:
             return  # its loop was closed
         self._permits_in_use.remove(permit)
         now = self._clock.monotonic()
-        explained = end == "refused" and self._explained(now)
+        explained = end == "refused" and self._is_explained(now)
         for window in permit.windows:
             window.in_use -= permit.cost
             if end != "given back":
                 window.ended.extend((now,) * permit.cost)
         if end == "refused":
-            self._refused(permit, now, retry_after, explained=explained)
+            self._handle_429(permit, now, retry_after, explained=explained)
         elif self._probe is permit:
             self._probe = None
             if end == "ended":
@@ -346,11 +346,11 @@ class WindowLimiter:
         if self._timer is not None or self._queues["foreground"] or self._queues["background"]:
             self._release()
 
-    def _explained(self, now: float) -> bool:
+    def _is_explained(self, now: float) -> bool:
         """Return whether the limiter's own count explains a 429."""
         return any(window.used(now) >= window.limit * self._EXPLAINED for window in self._windows)
 
-    def _refused(self, permit: WindowPermit, now: float, retry_after: float | None, *, explained: bool) -> None:
+    def _handle_429(self, permit: WindowPermit, now: float, retry_after: float | None, *, explained: bool) -> None:
         if permit.issued_at > self._paused_at:  # otherwise, it was in flight when the pause began
             ceiling = self.ceiling()
             self._paused_at = now

@@ -55,7 +55,7 @@ class ChannelNotification(Notification):
 
 @attrs.frozen(kw_only=True)
 class EventsChange(ResponseModel):
-    """The time since when events have changed."""
+    """The time from which events have changed."""
 
     changes_since: datetime
     type: str | None = None
@@ -106,7 +106,7 @@ class ProfileInitialSyncCompleted(ChannelNotification):
 @notification("gdpr_requested")
 @attrs.frozen(kw_only=True)
 class GdprRequested(ChannelNotification):
-    """The holder of the account asked for its data to be erased. Delete what you have of it."""
+    """The owner of the account requested the erasure of their data. Delete what you have stored."""
 
 
 # Scheduling conversations.
@@ -123,7 +123,7 @@ class ConversationChange(ResponseModel):
 @notification("scheduling_conversation_joined", "scheduling_conversation_updated")
 @attrs.frozen(kw_only=True)
 class ConversationChanged(Notification):
-    """An account joined a scheduling conversation, or one that it takes part in changed (alpha).
+    """An account joined a scheduling conversation, or one of its conversations changed (alpha).
 
     Attributes:
         notification: The conversation.
@@ -188,7 +188,7 @@ class SubscribedEvent(BaseEvent):
 @notification("event_subscription")
 @attrs.frozen(kw_only=True)
 class EventSubscriptionNotified(Notification):
-    """Something that an event has a ``Subscription`` for happened: to its conferencing, meeting agent, or attachments, or in time.
+    """A change or a moment of an event that it has a ``Subscription`` for.
 
     The docs show the body only for meeting agents, so all of it is optional.
 

@@ -33,7 +33,7 @@ class Attachment(RequestModel):
 
     @classmethod
     def of(cls, content: bytes, *, file_name: str, content_type: str) -> Attachment:
-        """Return an attachment with a content.
+        """Return an attachment from the content of a file.
 
         Args:
             content: The bytes of the file.

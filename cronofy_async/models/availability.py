@@ -48,7 +48,7 @@ class Tag(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class BufferLength(RequestModel):
-    """The bounds of a buffer. A plain duration is the short form of ``minimum``."""
+    """The limits of a buffer. A plain duration is short for ``minimum``."""
 
     minimum: Duration | Json | Unset = attrs.field(default=UNSET, converter=as_duration)
     maximum: Duration | Json | Unset = attrs.field(default=UNSET, converter=as_duration)
@@ -239,7 +239,7 @@ class AvailabilityPeriod(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class AvailabilitySlot(AvailabilityPeriod):
-    """A time at which enough members are free, as long as the query requires."""
+    """A time of the required duration at which enough members are free."""
 
 
 @attrs.frozen(kw_only=True)
@@ -304,7 +304,7 @@ class AvailabilitySequences(ResponseModel):
 
 
 def check_availability_query(query: Json, *, within: str = "") -> None:
-    """Check an availability query against the rules that the docs state as certain.
+    """Check an availability query against the rules that the docs state clearly.
 
     Args:
         query: The query, as plain JSON values.

@@ -73,7 +73,7 @@ class AvailabilityRule(ResponseModel):
 class AvailabilityRuleList(ResponseModel):
     """The availability rules of an account. It can be iterated over."""
 
-    ARRAY: ClassVar = "availability_rules"  # that a response may consist of; an official SDK expects it to
+    ARRAY: ClassVar = "availability_rules"  # a response may be only this array, as an official SDK expects
 
     availability_rules: tuple[AvailabilityRule, ...]
 
@@ -82,7 +82,7 @@ class AvailabilityRuleList(ResponseModel):
 
 
 def check_availability_rule(rule: Json) -> None:
-    """Check an availability rule against the rules that the docs state as certain.
+    """Check an availability rule against the rules that the docs state clearly.
 
     Args:
         rule: The body of the request, as plain JSON values.

@@ -46,7 +46,7 @@ class ConversationNotifications(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class ChannelFilters(ResponseModel):
-    """The filters of a channel, as far as they were set."""
+    """The filters that were set for a channel."""
 
     calendar_ids: tuple[str, ...] = ()
     only_managed: bool | None = None
@@ -113,7 +113,7 @@ class ChannelList(ResponseModel):
 
 
 def check_new_channel(body: Json) -> None:
-    """Check the request that creates a channel against the rules that the docs state as certain.
+    """Check the request that creates a channel against the rules that the docs state clearly.
 
     Raises:
         ValueError: A rule is broken. The message starts with the member.

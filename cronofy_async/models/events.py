@@ -125,7 +125,7 @@ class Interaction(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class Transition(RequestModel):
-    """A time before or after the start or end of an event. Give either ``before`` or ``after``."""
+    """A time before or after the start or end of an event. Pass either ``before`` or ``after``."""
 
     offset: Duration | Json = attrs.field(converter=as_required_duration)
     before: Literal["event_start", "event_end"] | str | Unset = UNSET
@@ -134,7 +134,7 @@ class Transition(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class Subscription(RequestModel):
-    """A webhook for one event. Give either ``interactions`` or ``transitions``.
+    """A webhook for one event. Pass either ``interactions`` or ``transitions``.
 
     Args:
         uri: The URL to call.

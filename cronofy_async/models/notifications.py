@@ -1,6 +1,6 @@
 """Notifications: the callbacks that Cronofy sends.
 
-Each class is registered for the ``notification.type`` that it reads; ``read_notification`` picks it. Those of an account's
+Each class is registered for its ``notification.type``, and ``read_notification`` selects it. The classes for an account's
 channels and events are in ``account_notifications``. To add a type, write a class with the members of its body::
 
     @notification("smart_invite")
@@ -8,8 +8,8 @@ channels and events are in ``account_notifications``. To add a type, write a cla
     class SmartInviteReplied(Notification):
         smart_invite: RepliedInvite
 
-No callback names its link. The signed reference in its URL (``cronofy.webhooks.url``) or your own ``event_id`` ties it
-to one.
+No callback contains the ID of its link. The signed reference in its URL (``cronofy.webhooks.url``) or your own
+``event_id`` identifies it.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/real-time-scheduling/#callback-notifications
 """
@@ -49,7 +49,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Notification(Model):
-    """A verified callback. Types without a class are instances of this class itself.
+    """A verified callback. A callback whose type has no class is an instance of this class.
 
     Attributes:
         type: Cronofy's name of the type. If the body has none, the name of the member with its subject; ``None`` if there
@@ -73,7 +73,7 @@ CLASSES: Final[dict[str, type[Notification]]] = {}
 
 
 def notification(*types: str) -> Callable[[N], N]:
-    """Register a class for one or several values of ``notification.type``."""
+    """Register a class for one or more values of ``notification.type``."""
 
     def register(cls: N) -> N:
         CLASSES.update(dict.fromkeys(types, cls))
@@ -209,7 +209,7 @@ class SmartInviteReplied(Notification):
 
 @attrs.frozen(kw_only=True)
 class SchedulingRequestNotice(ResponseModel):
-    """When a scheduling request changed."""
+    """The time at which a scheduling request changed."""
 
     triggered_at: datetime | None = None
     type: str | None = None

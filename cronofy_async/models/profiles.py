@@ -70,7 +70,7 @@ class Profile(ResponseModel):
 
     @property
     def needs_relink(self) -> bool:
-        """Whether the user has to connect the profile again."""
+        """Whether the user has to reconnect the profile."""
         return self.profile_connected is False
 
 

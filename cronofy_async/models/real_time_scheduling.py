@@ -230,7 +230,7 @@ class SchedulingLink(Link):
 
 
 def check_new_link(link: Mapping[str, Any]) -> None:
-    """Check the request that creates a link against the rules that the docs state as certain.
+    """Check the request that creates a link against the rules that the docs state clearly.
 
     Args:
         link: The body of the request, as plain JSON values.

@@ -107,7 +107,7 @@ class SequencingLink(CreatedSequencingLink):
 
 
 def check_new_sequence(link: Json) -> None:
-    """Check the request that creates a link against the rules that the docs state as certain.
+    """Check the request that creates a link against the rules that the docs state clearly.
 
     Args:
         link: The body of the request, as plain JSON values.

@@ -57,7 +57,7 @@ class SlotSelection(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class NewParticipant(RequestModel):
-    """A participant of a new conversation. Give at least one of ``participant_id``, ``sub`` and ``email``.
+    """A participant of a new conversation. Pass at least one of ``participant_id``, ``sub`` and ``email``.
 
     Args:
         participant_id: Your ID of the participant.
@@ -230,11 +230,11 @@ class SchedulingConversation(ResponseModel):
 
     @property
     def is_complete(self) -> bool:
-        """Whether a time is agreed on."""
+        """Whether a time has been agreed on."""
         return self.status == "complete"
 
     def participant(self, name: str) -> ConversationParticipant | None:
-        """Return the participant with a ``participant_id``, else a ``sub``, else an ``email``; ``None`` if there is none.
+        """Return the participant with a ``participant_id``, ``sub`` or ``email``; ``None`` if there is none.
 
         Cronofy identifies participants by the same members, in the same order.
         """
@@ -262,7 +262,7 @@ class ConversationLookup(ResponseModel):
 
 
 def check_new_conversation(conversation: Json) -> None:
-    """Check the request that creates a conversation against the rules that the docs state as certain.
+    """Check the request that creates a conversation against the rules that the docs state clearly.
 
     Args:
         conversation: The body of the request, as plain JSON values.
@@ -295,7 +295,7 @@ def _required_array(conversation: Json, name: str) -> list[Any]:
 
 
 def _read(periods: list[Any]) -> Iterator[tuple[int, datetime, datetime]]:
-    """Yield the index, start and end of each period whose times can be read; Cronofy decides about the others."""
+    """Yield the index, start and end of each period with readable times. Cronofy checks the others."""
     for index, period in enumerate(periods):
         try:
             yield index, read_time(period["start"]), read_time(period["end"])

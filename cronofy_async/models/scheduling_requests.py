@@ -51,7 +51,7 @@ class GroupMember(RequestModel):
 
 @attrs.frozen(kw_only=True)
 class SchedulingGroup(RequestModel):
-    """A group of accounts of which some take part, as hosts or as collaborators.
+    """A group of accounts, some of which take part as hosts or collaborators.
 
     Args:
         name: The name of the group.
@@ -175,7 +175,7 @@ class SchedulingRequestItem(ResponseModel):
 
 @attrs.frozen(kw_only=True)
 class SchedulingRequestList(ResponseModel):
-    """The scheduling requests that were found. It can be iterated over.
+    """The scheduling requests that exist. It can be iterated over.
 
     Unknown IDs are presumably left out: look for a request with ``get``, not by its position.
 

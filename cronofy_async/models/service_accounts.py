@@ -21,7 +21,7 @@ __all__ = ["ServiceAccountAuthorization"]
 MAX_AUTHORIZATIONS: Final = 50
 
 
-def _joined(scope: str | Collection[str]) -> str:
+def _join_scopes(scope: str | Collection[str]) -> str:
     return join_names("scope", scope)
 
 
@@ -39,7 +39,7 @@ class ServiceAccountAuthorization(RequestModel):
 
     email: str
     callback_url: str
-    scope: str = attrs.field(converter=_joined)
+    scope: str = attrs.field(converter=_join_scopes)
     state: str | Unset = UNSET
 
 

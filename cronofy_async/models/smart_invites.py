@@ -221,7 +221,7 @@ def check_recipients(invite: Json) -> None:
     if not invite["smart_invite_id"]:
         raise ValueError("smart_invite_id: must not be empty")
     if "recipient" in invite and "recipients" in invite:
-        raise ValueError("recipients: must not be given together with recipient. Give one of them.")
+        raise ValueError("recipients: cannot be combined with recipient. Pass one of them.")
     if "recipient" in invite:
         _check_address(invite["recipient"], "recipient")
     recipients = invite.get("recipients", ())

@@ -31,7 +31,7 @@ _PRIOR: Final = 0.1
 _MAX_ANSWERS: Final = 8192.0
 #: The largest ratio of a rate and the mean: every link is requested at least a fiftieth as often as the average link.
 _RANGE: Final = 2500.0
-#: The rate before anything is learned. Any positive number would do.
+#: The rate before anything is learned. Any positive number works.
 _UNKNOWN: Final = 1e-9
 
 #: No count can be larger: not even the seconds of a billion links over 30 years.

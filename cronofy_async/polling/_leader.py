@@ -295,7 +295,7 @@ class Leader:
             change = self._state.record_not_found(link, hints, self._now())
         except Gone:
             change = self._state.record_gone(link, self._now())
-        except Exception as error:  # any other error concerns this link only
+        except Exception as error:  # any other error affects only this link
             self._state.record_failure(link, error, self._now())
         self._responses += 1
         self._ready.set()

@@ -13,7 +13,7 @@ __all__ = ["OutageGate"]
 
 T = TypeVar("T")
 
-#: Errors that may mean an outage: there was no response, or the response does not concern the item.
+#: Errors that may mean an outage: there was no response, or the response is not about the item.
 _UNREACHED: Final = (TransportError, DeadlineExceeded, RateLimited, ServerError)
 
 _INITIAL_PAUSE: Final = 1.0

@@ -31,7 +31,7 @@ def _link_id(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 def _is_utf8(text: str) -> bool:
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
+    except UnicodeEncodeError:  # a lone surrogate
         return False
     return True
 

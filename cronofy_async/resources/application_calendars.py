@@ -33,7 +33,7 @@ class ApplicationCalendars(Resource):
     def upsert(self, application_calendar_id: str) -> Call[TokenResponse]:
         """Return the tokens of an application calendar, which is created if it does not exist.
 
-        The calendar belongs to no user, and cannot invite attendees or be invited. Like those of ``oauth.exchange``, the
+        The calendar belongs to no user, and cannot invite attendees or be invited. As with ``oauth.exchange``, the
         tokens are stored in the client's token store. ``oauth.revoke`` revokes them.
 
         Args:

@@ -37,7 +37,7 @@ class Attachments(Resource):
     def create(
         self, *, attachment: Attachment | Json, subscriptions: Sequence[Subscription | Json] | Unset = UNSET
     ) -> Call[UploadedAttachment]:
-        """Upload a file, which events can then refer to.
+        """Upload a file that events can refer to.
 
         Pass ``ref`` of the result in ``attachments`` of an event. The accounts need to have granted a scope for
         attachments. If the response is lost, the request is not retried, since that could upload the file twice.

@@ -129,7 +129,7 @@ class AvailablePeriods(Resource):
     def list_page(self, page_token: str) -> Call[AvailablePeriodsPage]:
         """Return one page of the periods of the account.
 
-        ``list`` follows the pages for you.
+        ``list`` requests all pages for you.
 
         Args:
             page_token: The last part of the URL of the page.

@@ -34,7 +34,7 @@ _BETA: Final[StabilityOptions] = {"stability": "beta", "plan": "Emerging"}
 
 CREATE: Final = post("bookable_events.create", _EVENTS, BookableEvent, auth={"api_key"}, check=check_new_event, **_BETA)
 READ: Final = get("bookable_events.read", _EVENT, BookableEvent, auth={"api_key"}, **_BETA)
-#: The same, with only the registrations of the response.
+#: Like ``READ``, but returns only the registrations of the response.
 REGISTRATIONS: Final = get(READ.name, _EVENT, RegistrationsPage, auth={"api_key"}, envelope="registration", **_BETA)
 #: A page may be a bookable event or only its registrations.
 REGISTRATIONS_PAGE: Final = get(
@@ -127,7 +127,7 @@ class BookableEvents(Resource):
     def registrations_page(self, bookable_event_id: str, page_token: str) -> Call[RegistrationsPage]:
         """Return one page of the registrations of a bookable event.
 
-        ``registrations`` follows the pages for you.
+        ``registrations`` requests all pages for you.
 
         Args:
             bookable_event_id: Your ID of the event.

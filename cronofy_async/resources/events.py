@@ -316,7 +316,7 @@ class Events(Resource):
 
     @returns_call
     def delete(self, calendar_id: str, *, event_id: str, include_userinfo: bool | Unset = UNSET) -> Call[Any]:
-        """Delete an event that your application manages. An unknown ``event_id`` is presumably no error.
+        """Delete an event that your application manages. An unknown ``event_id`` is presumably not an error.
 
         Args:
             calendar_id: The calendar that it is in.
@@ -339,7 +339,7 @@ class Events(Resource):
     def bulk_delete(
         self, *, delete_all: Literal[True] | Unset = UNSET, calendar_ids: Sequence[str] | Unset = UNSET
     ) -> Call[None]:
-        """Delete all events that your application manages, in all calendars or in some. Pass one parameter.
+        """Delete all events that your application manages, in all calendars or in some. Pass exactly one parameter.
 
         Args:
             delete_all: ``True`` for all calendars.
@@ -429,7 +429,7 @@ class Events(Resource):
     def change_participation_status(
         self, calendar_id: str, event_uid: str, *, status: Literal["accepted", "tentative", "declined"]
     ) -> Call[None]:
-        """Answer an invitation for the account. Microsoft 365 and Exchange delete an event that is declined.
+        """Answer an invitation for the account. Microsoft 365 and Exchange delete declined events.
 
         Args:
             calendar_id: The calendar that the event is in, which must not be read-only.

@@ -75,7 +75,7 @@ class FreeBusy(Resource):
 
     @returns_call
     def read_page(self, page_token: str) -> Call[FreeBusyPage]:
-        """Return one page of free and busy periods. ``read`` follows the pages for you.
+        """Return one page of free and busy periods. ``read`` requests all pages for you.
 
         Args:
             page_token: The last part of the ``next_page`` URL of another page. It is valid for a short time.

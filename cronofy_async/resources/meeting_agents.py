@@ -102,7 +102,7 @@ class MeetingAgents(Resource):
 
     @returns_call
     def cancel(self, scheduling_key: str) -> Call[None]:
-        """Cancel a scheduled meeting agent (beta). Cronofy does it later; an agent that is already joining stays.
+        """Cancel a scheduled meeting agent (beta). This takes effect later; an agent that is already joining stays.
 
         Args:
             scheduling_key: Your key of the agent.

@@ -138,7 +138,7 @@ class SchedulingRequests(Resource):
 
     @returns_call
     def cancel(self, scheduling_request_id: str) -> Call[None]:
-        """Cancel a scheduling request (beta). Cronofy does it later.
+        """Cancel a scheduling request (beta). This takes effect later.
 
         Args:
             scheduling_request_id: The ID (``srq_…``).

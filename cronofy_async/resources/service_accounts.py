@@ -1,4 +1,4 @@
-"""Service accounts: authorize the users and resources of an organization, as its administrator allowed.
+"""Service accounts: authorize the users and resources of an organization, as its administrator permits.
 
 Docs: https://docs.cronofy.com/developers/api/enterprise-connect/delegated-access/
 """
@@ -100,7 +100,7 @@ class ServiceAccounts(Resource):
     def authorize_inline(self, email: str, *, scope: str | Collection[str]) -> Call[TokenResponse]:
         """Authorize your application for a user or resource, and return the tokens immediately (prerelease).
 
-        No callback is sent. The calendars of the account may not have been synchronized yet. Like those of
+        No callback is sent. The calendars of the account may not have been synchronized yet. As with
         ``oauth.exchange``, the tokens are stored in the client's token store.
 
         If the response is lost, the request is not retried, since the docs do not describe the effect of a second one.

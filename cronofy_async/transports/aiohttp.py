@@ -107,7 +107,7 @@ class AiohttpTransport:
         raise failure  # outside the handler, so that no exception of aiohttp is its context
 
     async def stream(self, request: Request) -> ResponseStream:
-        """Send a request and return the response before its body has arrived, whatever its size."""
+        """Send a request and return the response, of any size, before its body has arrived."""
         session = await self._session_in_this_loop()
         try:
             return _Stream(request, await self._request(session, request))

@@ -337,7 +337,7 @@ BROKEN: list[tuple[str, Callable[[CronofyClient], object]]] = [
         lambda client: client.smart_invites.upsert_multiple("a", recipients=[], event=BOARD),
     ),
     (
-        "recipients: must not be given together with recipient",
+        "recipients: cannot be combined with recipient",
         lambda client: client.smart_invites.cancel("a", recipient=TO_PAT, recipients=[TO_PAT]),
     ),
 ]

@@ -21,7 +21,17 @@ from cronofy_async.models import CreatedLink, Registration, SchedulingLink
 from ..e2e.test_canary import ACCESS, CLIENT_SECRET, PREVIOUS, REFRESH
 from .server import Received, Script, Server, Step, reply
 
-__all__ = ["DOWNLOAD", "KINDS", "Kind", "QuickLimiter", "attacked", "body_of", "healthy", "outcome_of", "unharmed"]
+__all__ = [
+    "DOWNLOAD",
+    "KINDS",
+    "CallKind",
+    "QuickLimiter",
+    "assert_nothing_left",
+    "attack",
+    "body_of",
+    "outcome_of",
+    "valid_response",
+]
 
 ECHO: Final = f"X-Request-Id: {CLIENT_SECRET} {PREVIOUS}"
 NEW_ACCESS: Final = "canary0new0access"
@@ -73,11 +83,11 @@ CREATE: Final[Mapping[str, Any]] = {
 
 
 @attrs.frozen
-class Kind:
+class CallKind:
     """A kind of call.
 
     Attributes:
-        attacked: The method and path of the request that gets hostile responses; other requests get valid ones.
+        attacked_request: The method and path of the request that gets hostile responses; other requests get valid ones.
         document: The JSON of a valid response to that request.
         secrets: The secrets that a server may echo.
         call: Makes the call.
@@ -85,7 +95,7 @@ class Kind:
         is_repeatable: Whether its POST may be sent twice.
     """
 
-    attacked: tuple[str, str]
+    attacked_request: tuple[str, str]
     document: Mapping[str, Any]
     secrets: str
     call: Callable[[CronofyClient], Awaitable[Any]]
@@ -102,7 +112,7 @@ def body_of(document: object) -> bytes:
 
 
 async def _registrations(cronofy: CronofyClient) -> list[Registration]:
-    return [one async for one in cronofy.bookable_events.registrations("yoga")]
+    return [registration async for registration in cronofy.bookable_events.registrations("yoga")]
 
 
 async def _account(cronofy: CronofyClient) -> Any:
@@ -125,7 +135,7 @@ async def _download(cronofy: CronofyClient) -> list[bytes]:
     async with cronofy.meeting_agents.download_resource(url) as download:
         async for part in download:
             parts.append(part)
-            if len(parts) == MOST_PARTS:
+            if len(parts) == MAX_PARTS:
                 break
     return parts
 
@@ -135,46 +145,46 @@ LINKS: Final = "/v1/real_time_scheduling"
 PAGE: Final = "/v1/bookable_events/yoga/registrations/pages/2"
 FILE: Final = "/v1/meeting_agents/resources/mar_1"
 STORAGE: Final = "/storage/1"
-MOST_PARTS: Final = 20
+MAX_PARTS: Final = 20
 
-KINDS: Final[Mapping[str, Kind]] = {
-    "read": Kind(
+KINDS: Final[Mapping[str, CallKind]] = {
+    "read": CallKind(
         ("GET", f"{LINKS}/sch_1"),
         LINK,
         OURS,
         lambda cronofy: cronofy.real_time_scheduling.status("sch_1"),
         lambda result: isinstance(result, SchedulingLink),
     ),
-    "create": Kind(
+    "create": CallKind(
         ("POST", LINKS),
         LINK,
         OURS,
         lambda cronofy: cronofy.real_time_scheduling.create(**CREATE),
         lambda result: isinstance(result, CreatedLink),
     ),
-    "pages": Kind(
+    "pages": CallKind(
         ("GET", PAGE),
         LAST_PAGE,
         OURS,
         _registrations,
-        lambda result: is_array(result) and all(isinstance(one, Registration) for one in result),
+        lambda result: is_array(result) and all(isinstance(item, Registration) for item in result),
     ),
-    "batch": Kind(
+    "batch": CallKind(
         ("POST", "/v1/batch"),
         BATCH,
         f"{OURS} {ACCESS}",
         _batch,
-        lambda result: is_array(result) and all(one is None or isinstance(one, CronofyError) for one in result),
+        lambda result: is_array(result) and all(error is None or isinstance(error, CronofyError) for error in result),
         is_repeatable=True,
     ),
-    "raw": Kind(
+    "raw": CallKind(
         ("GET", "/v1/anything"),
         LINK,
         OURS,
         lambda cronofy: cronofy.request("GET", "/v1/anything"),
         lambda result: result is None or isinstance(result, dict | list | str | int | float | bool),
     ),
-    "refresh": Kind(
+    "refresh": CallKind(
         ("POST", "/oauth/token"),
         TOKENS,
         f"{OURS} {ACCESS} {REFRESH}",
@@ -183,10 +193,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
 }
 #: The call whose second request, the one to the storage, accepts any body.
-DOWNLOAD: Final = Kind(("GET", STORAGE), LINK, "", _download, lambda result: is_array(result) and all(result))
+DOWNLOAD: Final = CallKind(("GET", STORAGE), LINK, "", _download, lambda result: is_array(result) and all(result))
 
 
-def healthy(received: Received) -> list[Step]:
+def valid_response(received: Received) -> list[Step]:
     """Respond as Cronofy does. All access tokens except the refreshed one have expired."""
     path = received.target
     if path == "/v1/userinfo":
@@ -200,12 +210,14 @@ def healthy(received: Received) -> list[Step]:
         return [reply(b"", f"Location: {STORAGE}", status="302 Found")]
     if path == STORAGE:
         return [reply(DOWNLOAD.body)]
-    (document,) = {str(kind.document): kind.document for kind in KINDS.values() if kind.attacked[1] == path}.values()
+    (document,) = {
+        str(kind.document): kind.document for kind in KINDS.values() if kind.attacked_request[1] == path
+    }.values()
     return [reply(body_of(document), ECHO)]
 
 
 #: Seconds within which every call must end.
-BOUND: Final = 30
+MAX_SECONDS: Final = 30
 
 
 class QuickLimiter(WindowLimiter):
@@ -228,7 +240,7 @@ class QuickLimiter(WindowLimiter):
 
 
 @asynccontextmanager
-async def attacked(script: Script, **options: Any) -> AsyncGenerator[tuple[CronofyClient, Server, QuickLimiter]]:
+async def attack(script: Script, **options: Any) -> AsyncGenerator[tuple[CronofyClient, Server, QuickLimiter]]:
     """Run a server, and a client with every layer of its chain that sends to it; both are closed at the end.
 
     No socket of the client may be left then.
@@ -250,18 +262,20 @@ async def attacked(script: Script, **options: Any) -> AsyncGenerator[tuple[Crono
 
 async def outcome_of(call: Awaitable[Any]) -> Any:
     """Await a call, and return its result or its ``CronofyError``. Any other exception fails the test."""
-    async with asyncio.timeout(BOUND):
+    async with asyncio.timeout(MAX_SECONDS):
         try:
             return await call
         except CronofyError as error:
             return error
 
 
-def unharmed(limiter: QuickLimiter, caplog: pytest.LogCaptureFixture) -> None:
+def assert_nothing_left(limiter: QuickLimiter, caplog: pytest.LogCaptureFixture) -> None:
     """Check that the calls left no permits, waiters, tasks, or asyncio warnings."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     assert not tasks
     assert limiter.in_flight == 0
     assert limiter.waiting == 0
-    complaints: Iterable[logging.LogRecord] = caplog.get_records("call")
-    assert [one.getMessage() for one in complaints if one.name == "asyncio" and one.levelno >= logging.WARNING] == []
+    records: Iterable[logging.LogRecord] = caplog.get_records("call")
+    assert [
+        record.getMessage() for record in records if record.name == "asyncio" and record.levelno >= logging.WARNING
+    ] == []

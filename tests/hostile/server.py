@@ -132,17 +132,17 @@ class _Connection(asyncio.Protocol):
             self._play()
 
     def _next_request(self) -> None:
-        head, end, rest = self._buffer.partition(b"\r\n\r\n")
+        head, end, remaining = self._buffer.partition(b"\r\n\r\n")
         if self._steps is not None or not end:
             return
         line, *lines = head.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines)}
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         length = int(headers.get("content-length", 0))
-        if len(rest) < length:
+        if len(remaining) < length:
             return
         method, target, _ = line.split(" ")
-        received = Received(method, target, headers, rest[:length], self._number, self._requests)
-        self._buffer = rest[length:]
+        received = Received(method, target, headers, remaining[:length], self._number, self._requests)
+        self._buffer = remaining[length:]
         self._requests += 1
         self._server.received.append(received)
         self._steps = iter(self._server.script.steps(received))

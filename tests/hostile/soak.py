@@ -4,7 +4,7 @@
 
     python -m tests.hostile.soak
 
-The server runs in a process of its own, on loopback. It goes through the table of answers, apart from large ones and those
+The server runs in a process of its own, on loopback. It goes through the table of responses, apart from large ones and those
 that end a poll (401, 402, and 403). The limits of the rate are far above Cronofy's, so that a run takes some two minutes; the limiter
 keeps a number for each request of the last minute, so memory counts from half of the run on.
 """
@@ -35,14 +35,14 @@ from cronofy_async.transports.aiohttp import AiohttpTransport
 
 from .calls import LINK, QuickLimiter, body_of
 from .server import Received, Script, Server, Step, reply
-from .table import ANSWERS
+from .table import RESPONSES
 
 __all__ = ["Figures", "problems", "soak"]
 
 LIMIT: Final = RateLimit(per_second=5_000, per_minute=60_000)
 CONCURRENCY: Final = 64
 HOSTILE: Final = 20
-#: Larger answers, in bytes, would measure the memory that the allocator keeps rather than that of the client.
+#: Larger responses, in bytes, would measure the memory that the allocator keeps rather than that of the client.
 SMALL: Final = 2**16
 #: The errors that end a poll.
 FATAL: Final = {Unauthorized, PaymentRequired, Forbidden}
@@ -81,7 +81,7 @@ class Figures:
 HEADER: Final = f"{'polls':>9}  {'memory':>10}  {'objects':>8}  {'tasks':>5}  {'files':>5}  {'permits':>7}"
 
 
-def measured(polls: int, limiter: QuickLimiter) -> Figures:
+def measure(polls: int, limiter: QuickLimiter) -> Figures:
     gc.collect()
     return Figures(
         polls,
@@ -108,19 +108,19 @@ def _resident() -> int:
 def _responses(received: Received, number: int, hostile: Iterator[str]) -> Iterable[Step]:
     link = {**LINK["real_time_scheduling"], "real_time_scheduling_id": received.target.rpartition("/")[2]}
     body = body_of({"real_time_scheduling": link})
-    return [reply(body)] if number % HOSTILE else ANSWERS[next(hostile)].steps(body)
+    return [reply(body)] if number % HOSTILE else RESPONSES[next(hostile)].steps(body)
 
 
-def _usable() -> Iterator[str]:
-    for name, answer in ANSWERS.items():
-        steps = answer.steps(body_of(LINK))
+def _small_responses() -> Iterator[str]:
+    for name, response in RESPONSES.items():
+        steps = response.steps(body_of(LINK))
         is_small = isinstance(steps, list) and sum(len(step) for step in steps if isinstance(step, bytes)) <= SMALL
-        if is_small and answer.at == "request" and answer.outcome not in FATAL:
+        if is_small and response.at == "request" and response.outcome not in FATAL:
             yield name
 
 
 async def _serve() -> None:
-    hostile, numbers = itertools.cycle(_usable()), itertools.count(1)
+    hostile, numbers = itertools.cycle(_small_responses()), itertools.count(1)
     async with Server(Script(lambda received: _responses(received, next(numbers), hostile))) as server:
         print(server.url, flush=True)  # noqa: T201 - the parent process reads it
         await asyncio.Event().wait()
@@ -145,7 +145,7 @@ def served() -> Generator[str]:
 async def soak(url: str, polls: int, console: Console) -> list[Figures]:
     """Poll as many links, and return the figures at ten checkpoints, and after the client was closed."""
     limiter = QuickLimiter(LIMIT, LoopClock())
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     figures: list[Figures] = []
     columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console.print(HEADER)
@@ -166,17 +166,17 @@ async def soak(url: str, polls: int, console: Console) -> list[Figures]:
             done = 0
             async for outcome in outcomes:
                 done += 1
-                found["results" if isinstance(outcome, Polled) else type(outcome.error).__name__] += 1
+                counts["results" if isinstance(outcome, Polled) else type(outcome.error).__name__] += 1
                 if isinstance(outcome, Polled) and outcome.link.id != outcome.item:
                     raise AssertionError(f"{outcome.item}: got the status of {outcome.link.id}")
                 progress.advance(shown)
                 if done % (polls // 10) == 0:
-                    figures.append(measured(done, limiter))
+                    figures.append(measure(done, limiter))
                     console.print(str(figures[-1]))
         assert done == polls
-    figures.append(measured(done, limiter))
+    figures.append(measure(done, limiter))
     console.print(f"{figures[-1]}  after closing")
-    console.print(", ".join(f"{count:,} {name}" for name, count in found.most_common()))
+    console.print(", ".join(f"{count:,} {name}" for name, count in counts.most_common()))
     return figures
 
 
@@ -188,14 +188,16 @@ def problems(figures: list[Figures], *, growth: int = GROWTH) -> list[str]:
     """Return a message for each figure of ``soak`` that grows."""
     *checkpoints, last = figures
     half, *later = checkpoints[len(checkpoints) // 2 - 1 :]
-    found: list[str] = []
-    found += [f"memory grew: {one}" for one in later if one.memory > half.memory + growth]
-    found += [f"more tasks: {one}" for one in later if one.tasks > half.tasks]
-    found += [f"more files than connections: {one}" for one in checkpoints if one.files > last.files + CONCURRENCY]
-    found += [f"more permits than requests: {one}" for one in checkpoints if one.permits > CONCURRENCY]
+    messages: list[str] = []
+    messages += [f"memory grew: {entry}" for entry in later if entry.memory > half.memory + growth]
+    messages += [f"more tasks: {entry}" for entry in later if entry.tasks > half.tasks]
+    messages += [
+        f"more files than connections: {entry}" for entry in checkpoints if entry.files > last.files + CONCURRENCY
+    ]
+    messages += [f"more permits than requests: {entry}" for entry in checkpoints if entry.permits > CONCURRENCY]
     if last.permits or last.tasks > 1:
-        found.append(f"left after closing: {last}")
-    return found
+        messages.append(f"left after closing: {last}")
+    return messages
 
 
 def main() -> int:
@@ -210,9 +212,9 @@ def main() -> int:
         return 0
     console = Console()
     with served() as url:
-        found = problems(asyncio.run(soak(url, options.polls, console)))
-    console.print("\n".join(found) or "flat")
-    return 1 if found else 0
+        messages = problems(asyncio.run(soak(url, options.polls, console)))
+    console.print("\n".join(messages) or "flat")
+    return 1 if messages else 0
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
-"""The table of all hostile answers."""
+"""The table of all hostile responses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from .answers import Answer
-from .answers_bodies import COMPRESSION, ERRORS, RETRY_AFTER, TEXT
-from .answers_framing import CHUNKS, HEADERS, INTERIM, LENGTHS, STATUS_LINES, TIME
+from .responses import HostileResponse
+from .responses_bodies import COMPRESSION, ERRORS, RETRY_AFTER, TEXT
+from .responses_framing import CHUNKS, HEADERS, INTERIM, LENGTHS, STATUS_LINES, TIME
 
-__all__ = ["ANSWERS", "GROUPS"]
+__all__ = ["GROUPS", "RESPONSES"]
 
 #: The groups, named as in the docs.
-GROUPS: Final[Mapping[str, Mapping[str, Answer]]] = {
+GROUPS: Final[Mapping[str, Mapping[str, HostileResponse]]] = {
     "status lines": STATUS_LINES,
     "headers": HEADERS,
     "lengths and ends": LENGTHS,
@@ -24,4 +24,6 @@ GROUPS: Final[Mapping[str, Mapping[str, Answer]]] = {
     "error responses": ERRORS,
     "`Retry-After`": RETRY_AFTER,
 }
-ANSWERS: Final[Mapping[str, Answer]] = {name: answer for group in GROUPS.values() for name, answer in group.items()}
+RESPONSES: Final[Mapping[str, HostileResponse]] = {
+    name: response for group in GROUPS.values() for name, response in group.items()
+}

@@ -14,7 +14,7 @@ import pytest
 from cronofy_async import CronofyError, ResponseTooLarge, TokensUnknown
 from cronofy_async.transports.aiohttp import AiohttpTransport
 
-from .calls import KINDS, attacked, healthy, unharmed
+from .calls import KINDS, assert_nothing_left, attack, valid_response
 from .server import CLOSE, Received, Script, Step, reply
 
 MIB: Final = 2**20
@@ -81,11 +81,15 @@ async def test_a_huge_response_is_rejected(bomb_name: str, name: str, caplog: py
     kind = KINDS[name]
 
     def steps(received: Received) -> Iterable[Step]:
-        return BOMBS[bomb_name]() if (received.method, received.target) == kind.attacked else healthy(received)
+        return (
+            BOMBS[bomb_name]()
+            if (received.method, received.target) == kind.attacked_request
+            else valid_response(received)
+        )
 
     async with (
         AiohttpTransport(max_response=LIMIT) as transport,
-        attacked(Script(steps), transport=transport) as (cronofy, server, limiter),
+        attack(Script(steps), transport=transport) as (cronofy, server, limiter),
     ):
         tracemalloc.start()
         try:
@@ -97,8 +101,8 @@ async def test_a_huge_response_is_rejected(bomb_name: str, name: str, caplog: py
 
         assert type(caught.value) is (TokensUnknown if name == "refresh" else ResponseTooLarge)
         assert peak < MEMORY
-        unharmed(limiter, caplog)
-        assert [(one.method, one.target) for one in server.received].count(kind.attacked) == 1
+        assert_nothing_left(limiter, caplog)
+        assert [(request.method, request.target) for request in server.received].count(kind.attacked_request) == 1
         await transport.aclose()
 
 
@@ -107,9 +111,9 @@ async def test_the_default_limit(name: str) -> None:
     kind = KINDS[name]
 
     def steps(received: Received) -> Iterable[Step]:
-        is_attacked = (received.method, received.target) == kind.attacked
-        return bomb(31, "gzip", mebibytes=33) if is_attacked else healthy(received)
+        is_attacked = (received.method, received.target) == kind.attacked_request
+        return bomb(31, "gzip", mebibytes=33) if is_attacked else valid_response(received)
 
-    async with attacked(Script(steps)) as (cronofy, _, __):
+    async with attack(Script(steps)) as (cronofy, _, __):
         with pytest.raises(TokensUnknown if name == "refresh" else ResponseTooLarge):
             await kind.call(cronofy)

@@ -11,7 +11,7 @@ import pytest
 
 from cronofy_async import ClientClosedError, CronofyClient, MemoryTokenStore, Tokens
 
-from .calls import CREATE, attacked, body_of, healthy, unharmed
+from .calls import CREATE, assert_nothing_left, attack, body_of, valid_response
 from .server import Received, Script, Step, reply
 
 #: Fewer iterations of the event loop than any of the calls takes.
@@ -50,7 +50,7 @@ class Rotating:
         if received.target == "/v1/userinfo":
             good = not self.expired and received.headers["authorization"] == f"Bearer {self.tokens().access_token}"
             return [reply(body_of({"sub": SUB}) if good else b"", status="200 OK" if good else "401 Unauthorized")]
-        return healthy(received)
+        return valid_response(received)
 
 
 Run = Callable[[CronofyClient], Awaitable[object]]
@@ -65,7 +65,7 @@ async def create(cronofy: CronofyClient) -> object:
 
 
 async def pages(cronofy: CronofyClient) -> object:
-    return [one async for one in cronofy.bookable_events.registrations("yoga")]
+    return [item async for item in cronofy.bookable_events.registrations("yoga")]
 
 
 async def each(cronofy: CronofyClient) -> object:
@@ -129,12 +129,12 @@ async def test_a_call_canceled_at_every_loop_iteration(stop: Stop, run: Run, cap
     """The client is the same throughout, so that its connections are used again."""
     server = Rotating()
     store = MemoryTokenStore({SUB: server.tokens()})
-    async with attacked(Script(server), tokens=store) as (cronofy, http, limiter):
+    async with attack(Script(server), tokens=store) as (cronofy, http, limiter):
         server.expired = True
         turn = received = 0
         while await stopped_at(turn, run, stop, cronofy):
-            unharmed(limiter, caplog)
-            assert [one.method for one in http.received[received:]].count("POST") <= 1
+            assert_nothing_left(limiter, caplog)
+            assert [item.method for item in http.received[received:]].count("POST") <= 1
             await refresh(cronofy)
             await status(cronofy)
             server.expired = True
@@ -156,10 +156,10 @@ async def test_a_new_client_stopped_at_every_loop_iteration(
     while was_running:
         turn += 1
         server.expired = True
-        async with attacked(Script(server), tokens=store) as (cronofy, _, limiter):
+        async with attack(Script(server), tokens=store) as (cronofy, _, limiter):
             was_running = await stopped_at(turn, run, stop, cronofy)
-            unharmed(limiter, caplog)
-        async with attacked(Script(server), tokens=store) as (cronofy, _, __):
+            assert_nothing_left(limiter, caplog)
+        async with attack(Script(server), tokens=store) as (cronofy, _, __):
             await refresh(cronofy)
     assert turn > FEWEST
     assert server.refused == 0

@@ -13,7 +13,7 @@ import pytest
 from cronofy_async import CronofyClient, ResponseLost, RetryPolicy
 from cronofy_async.models import Link
 
-from .calls import CREATE, LINK, attacked, body_of, healthy, outcome_of, unharmed
+from .calls import CREATE, LINK, assert_nothing_left, attack, body_of, outcome_of, valid_response
 from .server import CLOSE, RESET, Received, Script, Server, Step, reply
 
 Steps = Callable[[Received], Iterable[Step]]
@@ -40,10 +40,11 @@ DYING: Final[dict[str, Steps]] = {
 }
 
 
-def asked(server: Server) -> Counter[str]:
+def requests_by_target(server: Server) -> Counter[str]:
     """Return how often the server received each write or read, by its unique ID."""
     return Counter(
-        json.loads(one.body)["event"]["event_id"] if one.method == "POST" else one.target for one in server.received
+        json.loads(request.body)["event"]["event_id"] if request.method == "POST" else request.target
+        for request in server.received
     )
 
 
@@ -68,35 +69,35 @@ def is_lost(outcome: object) -> bool:
 async def test_a_write_on_a_dying_connection_is_never_sent_twice(
     how: str, retry: RetryPolicy | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with attacked(Script(DYING[how]), retry=retry) as (cronofy, server, limiter):
+    async with attack(Script(DYING[how]), retry=retry) as (cronofy, server, limiter):
         lost = 0
         for number in range(60):
             outcome = await outcome_of(write(cronofy, number))
             lost += is_lost(outcome)
             if number % 3 == 0:
                 await asyncio.sleep(0.0005 * (number % 4))
-        unharmed(limiter, caplog)
+        assert_nothing_left(limiter, caplog)
 
         assert server.accepted > 1
-        assert max(asked(server).values()) == 1
-        assert sum(asked(server).values()) >= 60 - lost
+        assert max(requests_by_target(server).values()) == 1
+        assert sum(requests_by_target(server).values()) >= 60 - lost
 
 
 @pytest.mark.parametrize("how", DYING)
 async def test_the_transport_never_repeats_a_read_silently(how: str, caplog: pytest.LogCaptureFixture) -> None:
-    async with attacked(Script(DYING[how]), retry=None) as (cronofy, server, limiter):
+    async with attack(Script(DYING[how]), retry=None) as (cronofy, server, limiter):
         for number in range(60):
             is_lost(await outcome_of(read(cronofy, number)))
-        unharmed(limiter, caplog)
+        assert_nothing_left(limiter, caplog)
 
         assert server.accepted > 1
-        assert max(asked(server).values()) == 1
+        assert max(requests_by_target(server).values()) == 1
 
 
 @pytest.mark.parametrize("how", DYING)
 async def test_retries_outlast_dying_connections(how: str) -> None:
     retry = RetryPolicy(attempts=10, base=0, reserve=1000)
-    async with attacked(Script(DYING[how]), retry=retry) as (cronofy, _, __):
+    async with attack(Script(DYING[how]), retry=retry) as (cronofy, _, __):
         for number in range(30):
             assert (await read(cronofy, number)).status == "open"
 
@@ -123,24 +124,24 @@ async def test_an_unrequested_response_is_never_used(
         link = {**LINK["real_time_scheduling"], "real_time_scheduling_id": ident}
         return [0.001, reply(body_of({"real_time_scheduling": link})), 0.001, UNASKED[data]]
 
-    async with attacked(Script(steps), retry=None) as (cronofy, _, limiter):
+    async with attack(Script(steps), retry=None) as (cronofy, _, limiter):
         for start in range(0, 20, connections):
             numbers = range(start, start + connections)
             links = await asyncio.gather(*(read(cronofy, number) for number in numbers))
             assert [link.id for link in links] == [f"sch_{number}" for number in numbers]
             await asyncio.sleep(PAUSE)
-        unharmed(limiter, caplog)
+        assert_nothing_left(limiter, caplog)
 
 
 async def test_a_server_that_sends_every_response_twice() -> None:
     """Every response is sent twice, so a client that mixes them up would stay one behind."""
 
     def twice(received: Received) -> list[Step]:
-        (answer,) = healthy(received)
-        assert isinstance(answer, bytes)
-        return [answer * 2]
+        (response,) = valid_response(received)
+        assert isinstance(response, bytes)
+        return [response * 2]
 
-    async with attacked(Script(twice)) as (cronofy, server, _):
+    async with attack(Script(twice)) as (cronofy, server, _):
         for _ in range(10):
             assert (await read(cronofy, 1)).id == "sch_1"
             assert (await cronofy.request("GET", "/v1/real_time_scheduling/sch_1")) == LINK

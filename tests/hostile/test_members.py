@@ -12,7 +12,7 @@ from cronofy_async import CronofyError, DecodeError, TokensUnknown
 from cronofy_async._json import is_array, is_object
 
 from ..e2e.test_canary import Watch, watch
-from .calls import KINDS, attacked, body_of, healthy, outcome_of, unharmed
+from .calls import KINDS, assert_nothing_left, attack, body_of, outcome_of, valid_response
 from .server import Received, Script, Step, reply
 
 __all__ = ["watch"]  # the fixture
@@ -58,10 +58,10 @@ async def test_members_of_the_wrong_type(value: str, name: str, watch: Watch) ->
     for document in documents:
 
         def steps(received: Received, document: Any = document) -> list[Step]:
-            is_attacked = (received.method, received.target) == kind.attacked
-            return [reply(body_of(document))] if is_attacked else healthy(received)
+            is_attacked = (received.method, received.target) == kind.attacked_request
+            return [reply(body_of(document))] if is_attacked else valid_response(received)
 
-        async with attacked(Script(steps)) as (cronofy, server, limiter):
+        async with attack(Script(steps)) as (cronofy, server, limiter):
             outcome = await outcome_of(kind.call(cronofy))
             if isinstance(outcome, CronofyError):
                 assert type(outcome) is (TokensUnknown if name == "refresh" else DecodeError), document
@@ -69,5 +69,5 @@ async def test_members_of_the_wrong_type(value: str, name: str, watch: Watch) ->
                 watch.check(outcome)
             else:
                 assert kind.is_result(outcome)
-            unharmed(limiter, watch.caplog)
-            assert len([one for one in server.received if one.method == "POST"]) <= 1
+            assert_nothing_left(limiter, watch.caplog)
+            assert len([request for request in server.received if request.method == "POST"]) <= 1

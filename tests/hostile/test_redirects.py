@@ -9,7 +9,7 @@ import pytest
 from cronofy_async import ApiError, DecodeError
 
 from ..e2e.test_canary import Watch, watch
-from .calls import KINDS, PAGE, attacked, body_of, healthy, unharmed
+from .calls import KINDS, PAGE, assert_nothing_left, attack, body_of, valid_response
 from .server import Received, Script, Server, Step, reply
 
 __all__ = ["watch"]  # the fixture
@@ -58,40 +58,42 @@ OTHER_PAGES: Final = [
 @pytest.mark.parametrize("name", KINDS)
 async def test_redirects_are_not_followed(name: str, status: str, watch: Watch) -> None:
     kind = KINDS[name]
-    async with Server(Script(healthy)) as elsewhere:
+    async with Server(Script(valid_response)) as elsewhere:
         for location in LOCATIONS:
             target = location.replace("HOST", elsewhere.url.removeprefix("http://"))
 
             def steps(received: Received, target: str = target) -> list[Step]:
-                is_attacked = (received.method, received.target) == kind.attacked
-                answer = reply(kind.body, f"Location: {target}", status=f"{status} X")
-                return [answer] if is_attacked else healthy(received)
+                is_attacked = (received.method, received.target) == kind.attacked_request
+                response = reply(kind.body, f"Location: {target}", status=f"{status} X")
+                return [response] if is_attacked else valid_response(received)
 
-            async with attacked(Script(steps)) as (cronofy, server, limiter):
+            async with attack(Script(steps)) as (cronofy, server, limiter):
                 with pytest.raises(ApiError) as caught:
                     await kind.call(cronofy)
 
                 assert caught.value.status == int(status)
                 watch.check(caught.value)
-                unharmed(limiter, watch.caplog)
-                assert [(one.method, one.target) for one in server.received].count(kind.attacked) == 1
-                assert (server.received[-1].method, server.received[-1].target) == kind.attacked
+                assert_nothing_left(limiter, watch.caplog)
+                assert [(request.method, request.target) for request in server.received].count(
+                    kind.attacked_request
+                ) == 1
+                assert (server.received[-1].method, server.received[-1].target) == kind.attacked_request
         assert elsewhere.accepted == 0
 
 
 @pytest.mark.parametrize("url", OTHER_PAGES)
 async def test_pages_on_other_hosts_are_not_requested(url: str, watch: Watch) -> None:
-    async with Server(Script(healthy)) as elsewhere:
+    async with Server(Script(valid_response)) as elsewhere:
 
         def steps(received: Received) -> list[Step]:
             page = url.replace("HOST", elsewhere.url.removeprefix("http://")).replace("HERE", received.headers["host"])
             return [reply(body_of({"registration": {"registrations": [], "pages": {"next_page": page}}}))]
 
-        async with attacked(Script(steps)) as (cronofy, server, limiter):
+        async with attack(Script(steps)) as (cronofy, server, limiter):
             with pytest.raises(DecodeError, match="next_page") as caught:
                 await KINDS["pages"].call(cronofy)
 
             watch.check(caught.value)
-            unharmed(limiter, watch.caplog)
+            assert_nothing_left(limiter, watch.caplog)
             assert len(server.received) == 1
         assert elsewhere.accepted == 0

@@ -19,7 +19,7 @@ async def test_a_short_run() -> None:
     with served() as url:
         figures = await soak(url, 1_000, Console(file=shown))
 
-    assert [one.polls for one in figures] == [*range(100, 1_001, 100), 1_000]
+    assert [entry.polls for entry in figures] == [*range(100, 1_001, 100), 1_000]
     assert problems(figures, growth=2**30) == []  # the memory of a short run is not meaningful
     assert "after closing" in shown.getvalue()
 
@@ -41,4 +41,4 @@ def test_growing_figures_are_reported(number: int, changes: dict[str, int], comp
 
     figures[number] = attrs.evolve(figures[number], **changes)
 
-    assert [one.partition(":")[0] for one in problems(figures)] == [complaint]
+    assert [problem.partition(":")[0] for problem in problems(figures)] == [complaint]

@@ -70,9 +70,13 @@ def values(kind: Any) -> Json:
         return st.sampled_from(get_args(kind))
     if origin in {Union, UnionType}:
         # A mapping beside a model is for what the model does not know, but is read as the model.
-        has_model = any(attrs.has(one) for one in get_args(kind))
-        found = [one for one in get_args(kind) if one is not Unset and not (has_model and get_origin(one) is Mapping)]
-        return st.one_of(*map(values, found))
+        has_model = any(attrs.has(argument) for argument in get_args(kind))
+        candidates = [
+            argument
+            for argument in get_args(kind)
+            if argument is not Unset and not (has_model and get_origin(argument) is Mapping)
+        ]
+        return st.one_of(*map(values, candidates))
     if origin in {tuple, Sequence}:
         return st.lists(values(get_args(kind)[0]), max_size=2)
     if origin is Mapping:
@@ -85,41 +89,44 @@ def objects(kind: Any) -> Json:
     """JSON that a model can be read from."""
     attrs.resolve_types(kind)
     members: Any = {
-        name: (values(cast("Any", it.type)), it.default is attrs.NOTHING) for name, it in wire_members(kind).items()
+        name: (values(cast("Any", field.type)), field.default is attrs.NOTHING)
+        for name, field in wire_members(kind).items()
     }
     required = {name: value for name, (value, is_required) in members.items() if is_required}
     optional = {name: value for name, (value, is_required) in members.items() if not is_required}
     return st.fixed_dictionaries(required, optional=optional)
 
 
-def fits(value: Any, kind: Any) -> bool:
+def is_instance(value: Any, kind: Any) -> bool:
     """Whether a value that was read has the type that its member declares."""
     origin: Any = get_origin(kind)
     if origin is Literal:
         return value in get_args(kind)
     if origin in {Union, UnionType}:
-        return any(fits(value, one) for one in get_args(kind))
+        return any(is_instance(value, argument) for argument in get_args(kind))
     if origin in {tuple, Sequence}:
-        return type(value) in {tuple, list} and all(fits(item, get_args(kind)[0]) for item in value)
+        return type(value) in {tuple, list} and all(is_instance(item, get_args(kind)[0]) for item in value)
     if origin is Mapping:
-        return is_object(value) and all(fits(item, get_args(kind)[1]) for item in value.values())
+        return is_object(value) and all(is_instance(item, get_args(kind)[1]) for item in value.values())
     if kind is not EventTime and attrs.has(kind):
-        return type(value) is kind and all(fits(getattr(value, it.name), it.type) for it in attrs.fields(kind))
+        return type(value) is kind and all(
+            is_instance(getattr(value, field.name), field.type) for field in attrs.fields(kind)
+        )
     return kind is Any or type(value) is kind
 
 
 def read(kind: type[Any], body: Any) -> Any:
     """Read a model as a response is read. An error must have a path; then the result is ``None``."""
-    found: DecodeError | None = None
+    failure: DecodeError | None = None
     try:
         model = decode(kind, json.dumps(body).encode())
     except DecodeError as error:
-        found = error
+        failure = error
     else:
-        assert fits(model, kind)
+        assert is_instance(model, kind)
         return model
-    assert found.path.startswith("$")
-    assert str(found).startswith(f"{found.path}: ")
+    assert failure.path.startswith("$")
+    assert str(failure).startswith(f"{failure.path}: ")
     return None
 
 
@@ -132,22 +139,24 @@ def test_the_models_are_found() -> None:
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_a_model_is_read_and_written(kind: Any, data: st.DataObject) -> None:
-    known = data.draw(objects(kind))
+    document = data.draw(objects(kind))
     more, name, value = data.draw(st.tuples(*map(st.sampled_from, (ODD, [*wire_members(kind), ""], ODD))))
     unknown = {"unknown member": more}
 
-    model = read(kind, known)
+    model = read(kind, document)
     if model is None:
-        assert any(it.validator for it in attrs.fields(kind)), "only a validator may refuse members of the right types"
+        assert any(field.validator for field in attrs.fields(kind)), (
+            "only a validator may reject members of the right types"
+        )
     else:
         assert decode(kind, encode(model)) == model
-        extended = read(kind, known | unknown)
+        extended = read(kind, document | unknown)
         if "extra" in attrs.fields_dict(kind):
             assert extended == attrs.evolve(model, extra=unknown)
             assert decode(kind, encode(extended)) == extended
         else:
             assert extended == model  # a request ignores it
-    read(kind, known | {name: value})
+    read(kind, document | {name: value})
 
 
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner)))
@@ -157,6 +166,6 @@ def test_any_json_is_a_model_or_an_error_with_a_path(body: Any) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(sorted({name for kind in KINDS for name in wire_members(kind)})), SCALARS))
-def test_so_is_an_object_with_members_of_other_models(body: Any) -> None:
+def test_an_object_with_members_of_other_models_is_a_model_or_an_error_with_a_path(body: Any) -> None:
     for kind in KINDS:
         read(kind, body)

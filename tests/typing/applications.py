@@ -47,11 +47,11 @@ async def scheduling(cronofy: CronofyClient, unit: CronofyAccount) -> None:
     )
     assert_type(request, SchedulingRequest)
     await unit.scheduling_requests.create(template=SchedulingTemplate("sgr_1"), recipients=[kim])
-    found = await cronofy.scheduling_requests.query([request.id])
-    assert_type(found, SchedulingRequestList)
-    for one in found:
-        assert_type(one, SchedulingRequest)
-    assert_type(found.get("srq_1"), SchedulingRequest | None)
+    requests = await cronofy.scheduling_requests.query([request.id])
+    assert_type(requests, SchedulingRequestList)
+    for item in requests:
+        assert_type(item, SchedulingRequest)
+    assert_type(requests.get("srq_1"), SchedulingRequest | None)
     _ = assert_type(unit.scheduling_requests.cancel(request.id), Call[None])
     async for member in cronofy.organizational_units.members():
         assert_type(member, OrganizationalUnitMember)

@@ -56,7 +56,7 @@ async def managed_availability(account: CronofyAccount, start: datetime, day: da
     stored = rules.upsert(availability_rule_id="a", tzid=ZoneInfo("Etc/UTC"), weekly_periods=weekly)
     _ = assert_type(stored, Call[AvailabilityRule])
     assert_type(await rules.list(), AvailabilityRuleList)
-    assert_type([one.tzid for one in await rules.list()], list[str])
+    assert_type([item.tzid for item in await rules.list()], list[str])
     assert_type(await rules.read(rule), AvailabilityRule)
     _ = rules.upsert(availability_rule_id="a", tzid="Etc/UTC", weekly_periods=rule.weekly_periods)
     await rules.delete("a")

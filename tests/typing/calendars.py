@@ -145,7 +145,7 @@ async def batches(account: CronofyAccount, bare: Request) -> None:
     result = await account.batch.execute([*requests, {"method": "POST", "relative_url": "/v1/available_periods"}])
     assert_type(result, BatchResult)
     assert_type(list(result), list[BatchResponse])
-    assert_type([one.status for one in result if not one.is_success], list[int])
+    assert_type([response.status for response in result if not response.is_success], list[int])
     await account.batch.execute("/v1/calendars/cal_1/events")  # type: ignore[arg-type]
     await account.batch.execute([account.events.delete("cal_1", event_id="a")])  # type: ignore[list-item]
     await account.batch  # type: ignore[misc]

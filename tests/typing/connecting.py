@@ -98,9 +98,11 @@ async def authorizing(company: CronofyAccount) -> None:
     assert_type(await accounts.authorize("a@b.example", callback_url="https://x", scope={"read_write"}), None)
     await accounts.authorize("a@b.example", scope="read_write")  # type: ignore[call-arg]
     assert_type(await accounts.authorize_inline("a@b.example", scope=["read_write"]), TokenResponse)
-    one = ServiceAccountAuthorization(email="a@b.example", callback_url="https://x", scope=("a", "b"), state="s")
-    assert_type(one.scope, str)
-    assert_type(await accounts.authorize_many([one, {"email": "a@b.example"}]), None)
+    authorization = ServiceAccountAuthorization(
+        email="a@b.example", callback_url="https://x", scope=("a", "b"), state="s"
+    )
+    assert_type(authorization.scope, str)
+    assert_type(await accounts.authorize_many([authorization, {"email": "a@b.example"}]), None)
     resources = await company.resources.list(include_details="capacity")
     assert_type(resources, ResourceList)
     assert_type(iter(resources), Iterator[Resource])

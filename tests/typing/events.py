@@ -41,11 +41,11 @@ async def calendars(account: CronofyAccount) -> None:
 
 
 async def reading(account: CronofyAccount) -> None:
-    found: Paginated[Event] = account.events.read(
+    pages: Paginated[Event] = account.events.read(
         from_=date(2030, 2, 1), to=END, tzid=ZoneInfo("Europe/Paris"), calendar_ids={"cal_1"}
     )
-    _ = assert_type(found, Paginated[Event])
-    async for event in found:
+    _ = assert_type(pages, Paginated[Event])
+    async for event in pages:
         assert_type(event.start, EventTime)
         uid: str = event.event_uid
         emails: list[str] = [person.email for person in event.attendees]

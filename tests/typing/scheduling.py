@@ -76,9 +76,9 @@ async def agree(account: CronofyAccount, client: CronofyClient) -> None:
 
 async def invite(client: CronofyClient) -> None:
     event = InviteEvent(summary="a", start=date(2030, 2, 1), end={"time": "2030-02-02", "tzid": "Etc/UTC"})
-    one = await client.smart_invites.upsert("b", recipient=Recipient("c"), event=event)
-    assert_type(one, SmartInvite)
-    assert_type(one.icalendar, str | None)
+    single_invite = await client.smart_invites.upsert("b", recipient=Recipient("c"), event=event)
+    assert_type(single_invite, SmartInvite)
+    assert_type(single_invite.icalendar, str | None)
     several = await client.smart_invites.upsert_multiple("d", recipients=[Recipient("e")], event=event)
     assert_type(several.recipients, tuple[InviteRecipient, ...])
     assert_type((await client.smart_invites.cancel("b")).removed, Any)

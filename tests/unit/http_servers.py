@@ -34,16 +34,16 @@ ConnectionHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Await
 
 
 @asynccontextmanager
-async def raw_server(talk: ConnectionHandler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
-    """Run a server whose connections are handled by ``talk``, and yield its URL."""
-    talks: set[asyncio.Task[Any]] = set()
+async def raw_server(handler: ConnectionHandler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
+    """Run a server whose connections are handled by ``handler``, and yield its URL."""
+    tasks: set[asyncio.Task[Any]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        talks.add(task)
+        tasks.add(task)
         try:
-            await talk(reader, writer)
+            await handler(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
@@ -55,10 +55,10 @@ async def raw_server(talk: ConnectionHandler, tls: ssl.SSLContext | None = None)
         yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     finally:
         server.close()
-        for task in talks:
+        for task in tasks:
             task.cancel()
-        if talks:
-            await asyncio.wait(talks)
+        if tasks:
+            await asyncio.wait(tasks)
 
 
 async def read_head(reader: asyncio.StreamReader) -> bytes:
@@ -68,7 +68,7 @@ async def read_head(reader: asyncio.StreamReader) -> bytes:
 def respond_with(*parts: bytes, close: bool = True) -> ConnectionHandler:
     """Return a handler that responds to each request with these bytes, and keeps the connection open unless ``close``."""
 
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_head(reader)
         for part in parts:
             writer.write(part)
@@ -76,7 +76,7 @@ def respond_with(*parts: bytes, close: bool = True) -> ConnectionHandler:
         if not close:
             await asyncio.Event().wait()
 
-    return talk
+    return handler
 
 
 def response_of(body: bytes, *headers: str, length: int | None = None) -> bytes:

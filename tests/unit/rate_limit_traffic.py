@@ -67,15 +67,15 @@ class Server:
 
 
 def latency(mean: float) -> Callable[[random.Random], float]:
-    return lambda draw: draw.uniform(0.5 * mean, 1.5 * mean)
+    return lambda rng: rng.uniform(0.5 * mean, 1.5 * mean)
 
 
-def heavy_tail(draw: random.Random) -> float:
-    return min(0.05 * draw.paretovariate(1.1), 30.0)
+def heavy_tail(rng: random.Random) -> float:
+    return min(0.05 * rng.paretovariate(1.1), 30.0)
 
 
-def rarely_answered(draw: random.Random) -> float:
-    return 30.0 if draw.random() < 0.02 else draw.uniform(0.02, 0.8)
+def rarely_answered(rng: random.Random) -> float:
+    return 30.0 if rng.random() < 0.02 else rng.uniform(0.02, 0.8)
 
 
 @attrs.define
@@ -85,38 +85,38 @@ class Traffic:
     clock: VirtualClock
     limiter: WindowLimiter
     latency: Callable[[random.Random], float]
-    draw: random.Random
+    rng: random.Random
     server: Server = attrs.field(factory=Server)
     waits: dict[Lane, list[float]] = attrs.field(factory=lambda: {"foreground": [], "background": []})
-    given: dict[Lane, list[float]] = attrs.field(factory=lambda: {"foreground": [], "background": []})
-    held: list[float] = attrs.field(factory=list[float])
-    trouble: float = 0.0
+    issued: dict[Lane, list[float]] = attrs.field(factory=lambda: {"foreground": [], "background": []})
+    durations: list[float] = attrs.field(factory=list[float])
+    failure_rate: float = 0.0
 
-    async def one(self, lane: Lane = "foreground") -> None:
+    async def send_one(self, lane: Lane = "foreground") -> None:
         started = self.clock.monotonic()
         permit = await self.limiter.acquire(lane)
-        given = self.clock.monotonic()
-        self.waits[lane].append(given - started)
-        if self.draw.random() < self.trouble / 2:
-            await self.clock.sleep(self.draw.uniform(0, 0.5))
+        issued = self.clock.monotonic()
+        self.waits[lane].append(issued - started)
+        if self.rng.random() < self.failure_rate / 2:
+            await self.clock.sleep(self.rng.uniform(0, 0.5))
             permit.give_back()  # no connection
             return
-        self.given[lane].append(given)
-        duration = self.latency(self.draw)
-        on_its_way = duration * self.draw.random()
+        self.issued[lane].append(issued)
+        duration = self.latency(self.rng)
+        travel_time = duration * self.rng.random()
         try:
-            await self.clock.sleep(on_its_way)
+            await self.clock.sleep(travel_time)
             self.server.arrivals.append(self.clock.monotonic())
-            await self.clock.sleep(duration - on_its_way)
+            await self.clock.sleep(duration - travel_time)
         finally:
             permit.ended()
-            self.held.append(self.clock.monotonic() - given)
+            self.durations.append(self.clock.monotonic() - issued)
 
     async def sender(self, lane: Lane = "foreground") -> None:
         while True:
-            task = asyncio.create_task(self.one(lane))
-            if self.draw.random() < self.trouble:  # canceled while waiting, or while in flight
-                timer = self.clock.call_at(self.clock.monotonic() + self.draw.uniform(0, 3), task.cancel)
+            task = asyncio.create_task(self.send_one(lane))
+            if self.rng.random() < self.failure_rate:  # canceled while waiting, or while in flight
+                timer = self.clock.call_at(self.clock.monotonic() + self.rng.uniform(0, 3), task.cancel)
                 await asyncio.wait([task])
                 timer.cancel()
             else:

@@ -13,7 +13,7 @@ START = 1_700_000_000.0
 
 
 def request_next(schedule: Schedule, now: float, status: str = "open") -> int | None:
-    """Request the next link, and record its status at once."""
+    """Request the next link, and record its status immediately."""
     link = schedule.next(now)
     if link is not None:
         schedule.record(link, now, status)

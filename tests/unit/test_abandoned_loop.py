@@ -63,15 +63,15 @@ def in_the_next_loop(clock: VirtualClock, function: Callable[[], Awaitable[Any]]
 @pytest.fixture(autouse=True)
 def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """Fail on exceptions that Python could not raise."""
-    found: list[Any] = []
+    errors: list[Any] = []
 
     def report(problem: Any) -> None:
-        found.append(problem.exc_value)
+        errors.append(problem.exc_value)
 
     monkeypatch.setattr("sys.unraisablehook", report)
-    yield found
+    yield errors
     gc.collect()
-    assert found == []
+    assert errors == []
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["collected", "still referenced"])
@@ -103,12 +103,12 @@ def test_waiters_of_a_closed_loop_get_no_permits(clock: VirtualClock, kept: bool
         del tasks
         gc.collect()
 
-    async def again() -> None:
+    async def send_again() -> None:
         for _ in range(4):
             (await limiter.acquire()).ended()
 
     start = clock.monotonic()
-    in_the_next_loop(clock, again)
+    in_the_next_loop(clock, send_again)
 
     assert clock.monotonic() - start == 2  # two permits of the old loop and two of our own come before the last two
 
@@ -116,18 +116,18 @@ def test_waiters_of_a_closed_loop_get_no_permits(clock: VirtualClock, kept: bool
 def test_a_probe_of_a_closed_loop_is_ignored(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(), clock)
 
-    async def refused() -> None:
+    async def get_429() -> None:
         (await limiter.acquire()).refused(None)
 
-    asyncio.run(refused())
+    asyncio.run(get_429())
     clock.advance(1)
     tasks = abandon(clock, limiter.acquire, 3)  # the first is the probe, the others wait for it
 
-    async def again() -> None:
+    async def send_again() -> None:
         (await limiter.acquire()).ended()
         (await limiter.acquire()).ended()
 
-    in_the_next_loop(clock, again)
+    in_the_next_loop(clock, send_again)
     assert limiter.used() == (3, 4)
     del tasks
 
@@ -144,8 +144,8 @@ def test_tasks_finalized_between_two_loops(clock: VirtualClock) -> None:
 
 def test_an_unclosed_loop_keeps_its_permits(clock: VirtualClock) -> None:
     limiter = WindowLimiter(RateLimit(per_second=2), clock)
-    left = asyncio.new_event_loop()
-    first = left.run_until_complete(limiter.acquire())
+    abandoned = asyncio.new_event_loop()
+    first = abandoned.run_until_complete(limiter.acquire())
 
     async def other() -> None:
         (await limiter.acquire()).ended()
@@ -153,7 +153,7 @@ def test_an_unclosed_loop_keeps_its_permits(clock: VirtualClock) -> None:
 
     asyncio.run(other())
     first.ended()
-    left.close()
+    abandoned.close()
     assert limiter.used() == (2, 2)
     clock.advance(1)
     assert limiter.used() == (0, 2)

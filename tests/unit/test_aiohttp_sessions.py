@@ -148,13 +148,13 @@ def test_one_client_in_consecutive_loops(thread_server: str) -> None:
     async def status() -> str:
         return (await cronofy.real_time_scheduling.status("sch_1")).status
 
-    async def both() -> list[str]:
+    async def send_both() -> list[str]:
         return list(await asyncio.gather(status(), status()))
 
     assert asyncio.run(status()) == "open"
     first = transport._session  # pyright: ignore[reportPrivateUsage]
     assert first is not None
-    assert asyncio.run(both()) == ["open", "open"]
+    assert asyncio.run(send_both()) == ["open", "open"]
     assert first.closed
     asyncio.run(close_after(status, transport))
     gc.collect()
@@ -165,7 +165,7 @@ async def close_after(status: Callable[[], Awaitable[str]], transport: AiohttpTr
     await transport.aclose()
 
 
-def test_one_client_in_two_loops_at_once(thread_server: str) -> None:
+def test_one_client_in_two_running_loops(thread_server: str) -> None:
     transport = AiohttpTransport()
     loop = asyncio.new_event_loop()
     assert loop.run_until_complete(transport.send(request_to(thread_server))).status == 200

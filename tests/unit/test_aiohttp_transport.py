@@ -143,7 +143,7 @@ async def test_no_cookies_are_kept() -> None:
     assert cookies == [{}, {}, {}]
 
 
-async def test_many_calls_at_once() -> None:
+async def test_many_concurrent_calls() -> None:
     async def late(incoming: web.Request) -> web.StreamResponse:
         return web.Response(body=incoming.path_qs.encode())
 

@@ -45,13 +45,13 @@ def layer(
     client_secret: str | None = "secret",
     refresh: Refresh | None = None,
 ) -> tuple[AuthLayer, TokenManager]:
-    keeper = TokenManager(MemoryTokenStore(), clock)
+    manager = TokenManager(MemoryTokenStore(), clock)
 
     async def unexpected(*_: object) -> Mapping[str, Any]:
         raise AssertionError("no refresh was due")
 
-    keys = ClientKeys(id=client_id, secret=client_secret, tokens=keeper)
-    return AuthLayer(keys, refresh or unexpected), keeper
+    keys = ClientKeys(id=client_id, secret=client_secret, tokens=manager)
+    return AuthLayer(keys, refresh or unexpected), manager
 
 
 async def test_the_client_secret_is_the_api_key(clock: VirtualClock) -> None:
@@ -176,8 +176,8 @@ async def test_account_tokens(
     status: int,
     attempts: int,
 ) -> None:
-    auth, keeper = layer(clock, refresh=refreshes)
-    key = keeper.add(Tokens(access_token="old", refresh_token=refresh_token))
+    auth, manager = layer(clock, refresh=refreshes)
+    key = manager.add(Tokens(access_token="old", refresh_token=refresh_token))
     sent = Sent(*statuses)
     response = await auth(request(credential=AccountToken(key)), sent)
     assert (response.status, response.attempts) == (status, attempts)
@@ -188,8 +188,8 @@ async def test_a_refresh_that_returns_the_same_token_returns_the_401(clock: Virt
     async def same(*_: object) -> Mapping[str, Any]:
         return {"access_token": "old"}
 
-    auth, keeper = layer(clock, refresh=same)
-    key = keeper.add(Tokens(access_token="old", refresh_token="r"))
+    auth, manager = layer(clock, refresh=same)
+    key = manager.add(Tokens(access_token="old", refresh_token="r"))
     sent = Sent(401)
     assert (await auth(request(credential=AccountToken(key)), sent)).status == 401
     assert sent.bearers == ["Bearer old"]

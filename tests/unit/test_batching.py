@@ -98,11 +98,13 @@ def endpoints_of_all_areas() -> Iterator[Endpoint[Any]]:
                 yield value
 
 
-def test_what_a_batch_takes_is_what_the_docs_list() -> None:
+def test_batchable_endpoints_are_those_of_the_docs() -> None:
     endpoints = list(endpoints_of_all_areas())
 
-    assert {one.name for one in endpoints if one.batchable} == DOCUMENTED & {one.name for one in endpoints}
-    assert all(one.idempotent and one.after is None for one in endpoints if one.batchable)
+    assert {endpoint.name for endpoint in endpoints if endpoint.batchable} == DOCUMENTED & {
+        endpoint.name for endpoint in endpoints
+    }
+    assert all(endpoint.idempotent and endpoint.after is None for endpoint in endpoints if endpoint.batchable)
 
 
 def delete(account: CronofyAccount, number: int = 0) -> Call[None]:
@@ -405,11 +407,11 @@ async def test_a_batch_that_was_not_sent_is_retried_in_any_case() -> None:
 
     result = await server.account.batch.execute([{"method": "DELETE", "relative_url": "/v1/x", "data": {}}])
 
-    assert [one.status for one in result] == [202]
+    assert [item.status for item in result] == [202]
     assert len(server.batches) == 2
 
 
-async def test_a_batch_says_what_it_is() -> None:
+async def test_the_repr_of_a_batch_shows_its_state() -> None:
     server = Server(lambda _: respond({"status": 202}, {"status": 404}))
 
     async with server.account.batch() as batch:

@@ -38,8 +38,8 @@ async def by_task(call: Status) -> SchedulingLink:
 
 
 async def by_gather(call: Status) -> SchedulingLink:
-    (found,) = await asyncio.gather(call)
-    return found
+    (result,) = await asyncio.gather(call)
+    return result
 
 
 async def by_ensure_future(call: Status) -> SchedulingLink:

@@ -214,11 +214,11 @@ async def test_a_client_and_its_copies_close_together(clock: VirtualClock) -> No
         cronofy = client_with(transport)
         family = [cronofy, cronofy.with_options(timeout=5), cronofy.with_options().with_options(timeout=6)]
         async with clock.auto():
-            assert [await get_status(one) for one in family] == ["open"] * 3
+            assert [await get_status(member) for member in family] == ["open"] * 3
         await family[closing].aclose()
         assert transport.closed == 1
-        for one in family:
+        for member in family:
             with pytest.raises(ClientClosedError):
-                await get_status(one)
-            await one.aclose()
+                await get_status(member)
+            await member.aclose()
         assert transport.closed == 1

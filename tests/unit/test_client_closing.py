@@ -39,12 +39,12 @@ async def test_closing_twice(clock: VirtualClock) -> None:
 
 
 async def test_only_an_owned_transport_is_closed(clock: VirtualClock) -> None:
-    given, made = Transport(clock), Transport(clock)
+    borrowed, owned = Transport(clock), Transport(clock)
 
-    await CronofyClient(transport=given, clock=clock).aclose()
-    await client_with(made).aclose()
+    await CronofyClient(transport=borrowed, clock=clock).aclose()
+    await client_with(owned).aclose()
 
-    assert (given.closed, made.closed) == (0, 1)
+    assert (borrowed.closed, owned.closed) == (0, 1)
 
 
 async def test_running_calls_end_when_the_client_is_closed(clock: VirtualClock) -> None:

@@ -51,7 +51,7 @@ PLACES: dict[str, Callable[[str], RawResponse]] = {
 }
 
 
-def all_that_shows(error: BaseException) -> str:
+def everything_shown(error: BaseException) -> str:
     copy = pickle.loads(pickle.dumps(error))
     chain: list[BaseException] = [error, copy]
     while (cause := chain[-1].__cause__) is not None:
@@ -80,7 +80,7 @@ async def test_secrets_of_a_response_are_hidden(
     async with clock.auto():
         with pytest.raises(CronofyError) as caught:
             await call
-    shown += all_that_shows(caught.value)
+    shown += everything_shown(caught.value)
     shown += "".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     assert caplog.records
     assert secret not in shown

@@ -92,7 +92,7 @@ async def test_a_paused_deadline_does_not_count(clock: VirtualClock) -> None:
     assert clock.pending == 0
 
 
-async def test_an_expired_deadline_ends_the_body_at_once(clock: VirtualClock) -> None:
+async def test_an_expired_deadline_ends_the_body_immediately(clock: VirtualClock) -> None:
     async def body() -> None:
         with Deadline(DeadlineTimer(clock), 0) as deadline:
             deadline.begin_attempt()
@@ -192,7 +192,7 @@ async def test_many_deadlines_share_one_timer(clock: VirtualClock) -> None:
             finally:
                 ended.append((begins, clock.monotonic() - 1000))
 
-    tasks = [asyncio.create_task(body(*one)) for one in ((0, 10), (1, 3), (2, 2), (3, 20), (5, 4), (6, 1))]
+    tasks = [asyncio.create_task(body(*arguments)) for arguments in ((0, 10), (1, 3), (2, 2), (3, 20), (5, 4), (6, 1))]
     await clock.elapse(3.5)
     assert clock.pending == 3  # two have not started
     await clock.elapse(100)

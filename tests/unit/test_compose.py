@@ -45,16 +45,16 @@ async def test_a_layer_may_respond_itself_or_call_the_next_one_again() -> None:
         sent.append(request)
         return json_response(status=500 if len(sent) == 1 else 200)
 
-    async def again(request: Request, call_next: Handler, /) -> RawResponse:
+    async def call_twice(request: Request, call_next: Handler, /) -> RawResponse:
         first = await call_next(request)
         return await call_next(request) if first.status == 500 else first
 
     async def cached(request: Request, call_next: Handler, /) -> RawResponse:
         return json_response(status=304)
 
-    assert (await compose([again], innermost)(request())).status == 200
+    assert (await compose([call_twice], innermost)(request())).status == 200
     assert len(sent) == 2
-    assert (await compose([cached, again], innermost)(request())).status == 304
+    assert (await compose([cached, call_twice], innermost)(request())).status == 304
     assert len(sent) == 2
 
 

@@ -19,14 +19,14 @@ from cronofy_async.sandbox import Account, Sandbox
 CALENDAR = {"calendar_id": "cal_1", "calendar_name": "Home"}
 #: An assumption that is tested in an account with availability rules only.
 NEEDS_A_RULE = "empty_availability_rule_ids_are_absent"
-#: The page that is tested is on a server of its own.
+#: The tested page is on a separate server.
 NEEDS_A_SERVER = "authorization_needs_a_browser"
 
 
 async def findings(sandbox: Sandbox, account: Account | None = None, **options: Any) -> dict[str, Finding]:
     async with sandbox.client(**options) as client:
         tested = client.account(access_token=account.access_token) if account else None
-        return {one.name: one async for one in conform(client, tested)}
+        return {finding.name: finding async for finding in conform(client, tested)}
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def served() -> AsyncGenerator[dict[str, Any]]:
         yield {"app_url": url}
 
 
-async def checked(name: str, *, holds: bool, **options: Any) -> bool:
+async def check_result(name: str, *, holds: bool, **options: Any) -> bool:
     """Run one check against a sandbox whose assumption holds or does not."""
     sandbox = Sandbox(assume={name: holds, "known_accounts": holds or name != "known_accounts"})
     ada = sandbox.add_account("ada@example.com")
@@ -54,8 +54,8 @@ async def checked(name: str, *, holds: bool, **options: Any) -> bool:
 
 @pytest.mark.parametrize("holds", [True, False], ids=["holds", "does not hold"])
 @pytest.mark.parametrize("name", sorted(CHECKS.keys() - {NEEDS_A_SERVER}))
-async def test_a_check_tells_whether_its_assumption_holds(name: str, holds: bool) -> None:
-    assert await checked(name, holds=holds) is holds
+async def test_a_check_shows_whether_its_assumption_holds(name: str, holds: bool) -> None:
+    assert await check_result(name, holds=holds) is holds
 
 
 @pytest.mark.parametrize("holds", [True, False], ids=["holds", "does not hold"])
@@ -67,11 +67,11 @@ async def test_the_page_for_browsers_is_checked_over_http(holds: bool) -> None:
 
 async def test_every_assumption_and_every_read_has_one_finding(served: dict[str, Any]) -> None:
     sandbox = Sandbox()
-    found = await findings(sandbox, sandbox.add_account("ada@example.com"), **served)
+    results = await findings(sandbox, sandbox.add_account("ada@example.com"), **served)
 
-    assert list(found) == [*Sandbox.assumptions, *READS]
-    assert {one.verdict for one in found.values()} == {"confirmed", "as documented", "not testable"}
-    assert all(one.reason for one in found.values() if one.verdict == "not testable")
+    assert list(results) == [*Sandbox.assumptions, *READS]
+    assert {finding.verdict for finding in results.values()} == {"confirmed", "as documented", "not testable"}
+    assert all(finding.reason for finding in results.values() if finding.verdict == "not testable")
 
 
 async def test_nothing_is_written(served: dict[str, Any]) -> None:
@@ -99,11 +99,11 @@ async def test_findings_contain_nothing_from_the_account(served: dict[str, Any])
 
 
 async def test_without_an_access_token_little_is_testable(served: dict[str, Any]) -> None:
-    found = await findings(Sandbox(), **served)
+    results = await findings(Sandbox(), **served)
 
-    assert found["periods_up_to_50"].reason == "needs an access token"
-    assert found["calendars.list"].reason == "needs an access token"
-    assert found["wrong_kind_is_forbidden"].verdict == "confirmed"
+    assert results["periods_up_to_50"].reason == "needs an access token"
+    assert results["calendars.list"].reason == "needs an access token"
+    assert results["wrong_kind_is_forbidden"].verdict == "confirmed"
 
 
 async def test_assumptions_are_not_testable_without_free_time(served: dict[str, Any]) -> None:
@@ -112,12 +112,12 @@ async def test_assumptions_are_not_testable_without_free_time(served: dict[str, 
     now = datetime.now(UTC)
     sandbox.add_busy(ada, now - timedelta(days=100), now + timedelta(days=400))
 
-    found = await findings(sandbox, ada, **served)
+    results = await findings(sandbox, ada, **served)
 
-    assert found["slots_start_on_the_clock"].reason == "the account is not free in the next five days"
-    assert found["512_results_by_default"].verdict == "not testable"
-    assert found["free_periods_are_listed"].verdict == "not testable"
-    assert found["periods_up_to_50"].verdict == "confirmed"
+    assert results["slots_start_on_the_clock"].reason == "the account is not free in the next five days"
+    assert results["512_results_by_default"].verdict == "not testable"
+    assert results["free_periods_are_listed"].verdict == "not testable"
+    assert results["periods_up_to_50"].verdict == "confirmed"
 
 
 async def test_nothing_is_testable_if_the_api_fails(served: dict[str, Any]) -> None:
@@ -128,9 +128,9 @@ async def test_nothing_is_testable_if_the_api_fails(served: dict[str, Any]) -> N
     for operation in ("availability.query", "batch.execute"):
         sandbox.faults.add(operation, reset="before")
 
-    found = await findings(sandbox, ada, retry=None, **served)
+    results = await findings(sandbox, ada, retry=None, **served)
 
-    tested = {one.verdict for name, one in found.items() if name != NEEDS_A_SERVER}
+    tested = {finding.verdict for name, finding in results.items() if name != NEEDS_A_SERVER}
     assert tested == {"not testable"}
 
 
@@ -147,12 +147,12 @@ async def test_a_different_response_is_reported_without_its_values(body: Any, re
     ada = sandbox.add_account("ada@example.com")
     sandbox.faults.add("calendars.list", body=body)
 
-    found = await findings(sandbox, ada, app_url="http://127.0.0.1:9")
+    results = await findings(sandbox, ada, app_url="http://127.0.0.1:9")
 
-    assert found["calendars.list"].verdict == "different"
-    assert found["calendars.list"].reason.startswith(reason)
-    assert "7" not in found["calendars.list"].reason
-    assert found[NEEDS_A_SERVER].verdict == "not testable"
+    assert results["calendars.list"].verdict == "different"
+    assert results["calendars.list"].reason.startswith(reason)
+    assert "7" not in results["calendars.list"].reason
+    assert results[NEEDS_A_SERVER].verdict == "not testable"
 
 
 async def test_a_client_without_a_token_raises_for_checks_that_need_one() -> None:

@@ -92,7 +92,7 @@ async def test_waiting_for_a_token_is_not_counted_before_or_after_a_401(clock: V
     assert at(clock) == 1 + 60 + 1 + 60 + 1
 
 
-def as_it_is(_: Request, text: str) -> str:
+def unchanged(_: Request, text: str) -> str:
     return text
 
 
@@ -114,7 +114,7 @@ async def test_backoff_counts_toward_the_deadline(clock: VirtualClock) -> None:
     send = slow(clock, 1, status=500)
     retry = RetryLayer(RetryPolicy(base=4, cap=4), clock, draw=lambda: 1.0)
     chain = compose(
-        [DeadlineLayer(DeadlineTimer(clock), UnderWay()), retry], send_attempt(send, DeadlineTimer(clock), as_it_is)
+        [DeadlineLayer(DeadlineTimer(clock), UnderWay()), retry], send_attempt(send, DeadlineTimer(clock), unchanged)
     )
     async with clock.auto():
         with pytest.raises(DeadlineExceeded):
@@ -151,7 +151,7 @@ async def test_without_a_total_timeout_there_is_no_deadline(clock: VirtualClock)
     assert at(clock) == 10_000
 
 
-async def test_without_a_limiter_the_deadline_starts_at_once(clock: VirtualClock) -> None:
+async def test_without_a_limiter_the_deadline_starts_immediately(clock: VirtualClock) -> None:
     cronofy = client(slow(clock, 29), clock, timeout=Timeout(total=20), rate_limit=None)
     async with clock.auto():
         with pytest.raises(DeadlineExceeded):
@@ -160,7 +160,7 @@ async def test_without_a_limiter_the_deadline_starts_at_once(clock: VirtualClock
 
 
 async def test_an_attempt_that_exceeds_its_timeout(clock: VirtualClock) -> None:
-    send = send_attempt(slow(clock, 31), DeadlineTimer(clock), as_it_is)
+    send = send_attempt(slow(clock, 31), DeadlineTimer(clock), unchanged)
     async with clock.auto():
         with pytest.raises(RequestTimeout, match=r"GET /v1/things/\{id\}: no response within 30\.0 s") as caught:
             await send(request())
@@ -170,16 +170,16 @@ async def test_an_attempt_that_exceeds_its_timeout(clock: VirtualClock) -> None:
 
 async def test_an_attempt_without_a_timeout(clock: VirtualClock) -> None:
     async with clock.auto():
-        await send_attempt(slow(clock, 1e6), DeadlineTimer(clock), as_it_is)(request(timeout=Timeout(attempt=None)))
+        await send_attempt(slow(clock, 1e6), DeadlineTimer(clock), unchanged)(request(timeout=Timeout(attempt=None)))
     assert at(clock) == 1e6
 
 
 async def test_a_timeout_error_of_the_transport_is_a_request_timeout(clock: VirtualClock) -> None:
-    async def hasty(_: Request) -> RawResponse:
+    async def impatient(_: Request) -> RawResponse:
         raise TimeoutError
 
     with pytest.raises(RequestTimeout):
-        await send_attempt(hasty, DeadlineTimer(clock), as_it_is)(request())
+        await send_attempt(impatient, DeadlineTimer(clock), unchanged)(request())
 
 
 async def test_a_call_timeout_takes_precedence_over_an_attempt_timeout(clock: VirtualClock) -> None:
@@ -240,5 +240,5 @@ async def test_a_request_without_a_deadline_is_sent_unchanged(clock: VirtualCloc
         return json_response()
 
     plain = attrs.evolve(request(), deadline=None)
-    await send_attempt(send, DeadlineTimer(clock), as_it_is)(plain)
+    await send_attempt(send, DeadlineTimer(clock), unchanged)(plain)
     assert seen == [plain]

@@ -38,11 +38,11 @@ def header_names(head: str) -> set[str]:
 
 
 async def test_the_file_is_streamed_and_the_storage_host_gets_no_credential() -> None:
-    async def spying(request: Request, call_next: Handler) -> RawResponse:
+    async def recording(request: Request, call_next: Handler) -> RawResponse:
         return await call_next(request.with_headers({"X-Mine": "1"}))
 
     reply = response_of(FILE, "Content-Type: video/mp4", "Set-Cookie: a=b")
-    async with site(sends(reply), per_attempt=[spying]) as at, at.download() as download:
+    async with site(sends(reply), per_attempt=[recording]) as at, at.download() as download:
         parts = [part async for part in download]
         assert (download.content_type, download.size) == ("video/mp4", len(FILE))
 
@@ -158,7 +158,7 @@ async def test_the_secret_is_sent_to_the_host_of_the_client_only(url: str) -> No
     assert transport.requests == []
 
 
-def test_a_resource_without_a_url_is_refused() -> None:
+def test_a_resource_without_a_url_is_rejected() -> None:
     agents = CronofyClient(client_secret=SECRET).meeting_agents
 
     with pytest.raises(ValueError, match="resource: expected a resource with a URL"):
@@ -200,7 +200,7 @@ async def test_an_error_of_the_api_is_raised() -> None:
 
 
 @pytest.mark.parametrize("status", ["200 OK", "204 No Content", "302 Found"])
-async def test_a_response_without_a_redirect_is_refused(status: str) -> None:
+async def test_a_response_without_a_redirect_is_rejected(status: str) -> None:
     async with site(silent(), lambda _: f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as at:
         with pytest.raises(DecodeError, match=f"status {status[:3]}"):
             await at.download().__aenter__()

@@ -28,12 +28,12 @@ def cronofy(clock: VirtualClock) -> CronofyClient:
 async def test_calls_in_bulk(cronofy: CronofyClient, clock: VirtualClock, of: str) -> None:
     calls = (cronofy.real_time_scheduling.status(f"sch_{number}") for number in range(10))
     run = cronofy.each if of == "client" else each
-    found: dict[str, Outcome[Request, SchedulingLink]] = {}
+    statuses: dict[str, Outcome[Request, SchedulingLink]] = {}
     async with clock.auto(), run(calls, concurrency=4) as outcomes:
         async for outcome in outcomes:
-            found[outcome.item.target.rpartition("/")[2]] = outcome
-    assert len(found) == 10
-    for ident, outcome in found.items():
+            statuses[outcome.item.target.rpartition("/")[2]] = outcome
+    assert len(statuses) == 10
+    for ident, outcome in statuses.items():
         if ident == "sch_3":
             assert isinstance(outcome, Failed)
             assert isinstance(outcome.error, NotFound)
@@ -51,12 +51,12 @@ async def test_iterating_without_a_context(cronofy: CronofyClient, clock: Virtua
 
 async def test_leaving_early_closes_unused_calls(cronofy: CronofyClient, clock: VirtualClock) -> None:
     """Every call that was read was started, so none warns that it was never awaited."""
-    made = 0
+    created = 0
 
     def calls() -> Iterator[Coroutine[Any, Any, SchedulingLink]]:
-        nonlocal made
-        for made in range(1, 1_000_000):
-            yield cronofy.real_time_scheduling.status(f"sch_{made}")
+        nonlocal created
+        for created in range(1, 1_000_000):
+            yield cronofy.real_time_scheduling.status(f"sch_{created}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -64,7 +64,7 @@ async def test_leaving_early_closes_unused_calls(cronofy: CronofyClient, clock: 
         async with clock.auto(), cronofy.each(generated, concurrency=8) as outcomes:
             async for _ in outcomes:
                 break
-        assert made <= 16 + 1
+        assert created <= 16 + 1
         assert not other_tasks()
 
 
@@ -78,7 +78,7 @@ async def test_a_used_call_does_not_stop_the_others(cronofy: CronofyClient, cloc
     assert isinstance(outcomes[1], Done)
 
 
-def test_each_validates_its_arguments_at_once(cronofy: CronofyClient) -> None:
+def test_each_validates_its_arguments_when_called(cronofy: CronofyClient) -> None:
     with pytest.raises(ValueError, match="concurrency"):
         cronofy.each([], concurrency=0)
 
@@ -86,8 +86,8 @@ def test_each_validates_its_arguments_at_once(cronofy: CronofyClient) -> None:
 async def test_items_of_the_caller(cronofy: CronofyClient, clock: VirtualClock) -> None:
     pairs = ((number, cronofy.real_time_scheduling.status("sch_1")) for number in range(5))
     async with clock.auto():
-        found = {outcome.item: outcome.result().status async for outcome in cronofy.each(pairs)}
-    assert found.keys() == set(range(5))
+        statuses = {outcome.item: outcome.result().status async for outcome in cronofy.each(pairs)}
+    assert statuses.keys() == set(range(5))
 
 
 async def test_an_item_that_is_not_a_call_raises(cronofy: CronofyClient, clock: VirtualClock) -> None:

@@ -307,9 +307,9 @@ def test_rejected_fields_of_any_type_are_found() -> None:
     ],
 )
 def test_oauth_errors(body: object, error: str, description: str | None) -> None:
-    found = error_for(400, body)
-    assert isinstance(found, OAuthError)
-    assert (found.error, found.error_description) == (error, description)
+    oauth_error = error_for(400, body)
+    assert isinstance(oauth_error, OAuthError)
+    assert (oauth_error.error, oauth_error.error_description) == (error, description)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"error": ["x"]}', b'{"permissions": "not_recognized"}'])

@@ -109,8 +109,8 @@ async def test_outcomes_are_yielded_in_order_of_completion(clock: VirtualClock) 
 )
 async def test_any_plain_iterable(clock: VirtualClock, items: Iterable[int]) -> None:
     async with clock.auto():
-        found = [outcome.item async for outcome in fan_out(items, Work(clock), concurrency=2)]
-    assert found == list(range(7))
+        completed = [outcome.item async for outcome in fan_out(items, Work(clock), concurrency=2)]
+    assert completed == list(range(7))
 
 
 async def test_any_async_iterable(clock: VirtualClock) -> None:
@@ -144,14 +144,14 @@ def test_every_item_is_yielded_once(durations: list[int], concurrency: int, paus
     work = Work(clock, lambda item: durations[item])
 
     async def run() -> list[int]:
-        found: list[int] = []
+        completed: list[int] = []
         async with clock.auto():
             async for outcome in fan_out(range(len(durations)), work, concurrency=concurrency):
-                found.append(outcome.item)
+                completed.append(outcome.item)
                 if pause:
                     await clock.sleep(pause)
         assert not other_tasks()
-        return found
+        return completed
 
     assert sorted(asyncio.run(run())) == list(range(len(durations)))
     assert work.max_in_flight <= concurrency
@@ -164,12 +164,12 @@ async def test_a_slow_consumer_delays_further_calls(clock: VirtualClock) -> None
     work = Work(clock, lambda _: 0.01)
     outcomes = fan_out(source.plain(), work, concurrency=4)
     async with clock.auto():
-        taken = 0
+        started = 0
         async for _ in outcomes:
-            taken += 1
+            started += 1
             await clock.sleep(10)
-            assert source.read <= taken + 8
-            if taken == 20:
+            assert source.read <= started + 8
+            if started == 20:
                 break
         await outcomes.aclose()
 
@@ -180,10 +180,10 @@ async def test_a_million_items_are_read_as_needed(clock: VirtualClock) -> None:
         items: Any = make(source)
         outcomes = fan_out(items, Work(clock), concurrency=5)
         async with clock.auto():
-            found = 0
+            completed = 0
             async for _ in outcomes:
-                found += 1
-                if found == 30:
+                completed += 1
+                if completed == 30:
                     break
             await outcomes.aclose()
         assert source.read <= 30 + 10
@@ -227,16 +227,16 @@ async def test_an_error_of_the_iterable_is_raised(clock: VirtualClock, asynchron
             yield item
 
     work = Work(clock)
-    found: list[int] = []
+    completed: list[int] = []
 
     async def run() -> None:
         async for outcome in fan_out(generator() if asynchronous else plain(), work, concurrency=2):
-            found.append(outcome.item)  # noqa: PERF401 - what came before the error counts
+            completed.append(outcome.item)  # noqa: PERF401 - what came before the error counts
 
     async with clock.auto():
         with pytest.raises(OSError, match="the file ends here"):
             await run()
-    assert found == [0, 1]
+    assert completed == [0, 1]
     assert work.cancelled == [2]
 
 

@@ -105,13 +105,13 @@ EIGHT, NINE, TEN = (datetime(2030, 2, 1, hour, tzinfo=UTC) for hour in (8, 9, 10
 PERIODS = [{"start": EIGHT, "end": TEN}, {"start": EIGHT, "end": NINE}]
 
 
-def remembered(**request: Any) -> CreatedLink:
+def link_from(**request: Any) -> CreatedLink:
     return remember(CREATED, to_dict(request))
 
 
 def test_a_new_link_has_attributes_from_its_request() -> None:
     callback = signed_url("https://app.example.com/hooks", ref="candidate 7", secret="s")
-    link = remembered(
+    link = link_from(
         event={"event_id": "e"}, availability={"query_periods": PERIODS}, callback_urls={"completed_url": callback}
     )
 
@@ -121,7 +121,7 @@ def test_a_new_link_has_attributes_from_its_request() -> None:
 
 
 def test_attributes_from_the_request_are_not_part_of_a_link() -> None:
-    link = remembered(event={"event_id": "e"})
+    link = link_from(event={"event_id": "e"})
 
     assert (link, hash(link), to_dict(link), repr(link)) == (CREATED, hash(CREATED), to_dict(CREATED), repr(CREATED))
     read = from_dict(CreatedLink, to_dict(CREATED) | {"event_id": "x", "ref": "y"})
@@ -150,7 +150,7 @@ SLOTS = [{"start": NINE}, {"start": EIGHT}]
     ],
 )
 def test_a_link_expires_at_the_end_of_its_last_period_or_slot(availability: Any, expires_at: datetime | None) -> None:
-    assert remembered(availability=availability).expires_at == expires_at
+    assert link_from(availability=availability).expires_at == expires_at
 
 
 @pytest.mark.parametrize(
@@ -174,12 +174,12 @@ def test_a_ref_is_found_in_any_callback_url(request_: dict[str, Any], ref: str |
     for name, url in urls.items():
         text = text.replace(f'"{name}"', json.dumps(url))
 
-    assert remembered(**json.loads(text)).ref == ref
+    assert link_from(**json.loads(text)).ref == ref
 
 
 @pytest.mark.parametrize("event", [{"event_id": 7}, {}, "odd", None])
 def test_an_unknown_event_id_is_none(event: Any) -> None:
-    assert remembered(event=event).event_id is None
+    assert link_from(event=event).event_id is None
 
 
 # The rules of a new link.

@@ -13,7 +13,7 @@ from .support import json_response, request
 from .virtual_clock import VirtualClock
 
 
-def as_it_is(_: Request, text: str) -> str:
+def unchanged(_: Request, text: str) -> str:
     return text
 
 
@@ -52,7 +52,7 @@ async def test_cronofy_ids_are_logged(
         return json_response(status=404)
 
     with caplog.at_level(logging.INFO, logger="cronofy_async"):
-        await LoggingLayer(clock, as_it_is)(request(target=target), send)
+        await LoggingLayer(clock, unchanged)(request(target=target), send)
 
     assert caplog.messages == [f"GET {path}: 404 in 0.000 s"]
 
@@ -75,7 +75,7 @@ async def test_each_call_is_one_record(
             raise outcome
         return outcome
 
-    sending = LoggingLayer(clock, as_it_is)(request(target="/v1/things/1?token=hidden"), send)
+    sending = LoggingLayer(clock, unchanged)(request(target="/v1/things/1?token=hidden"), send)
     if isinstance(outcome, BaseException):
         with pytest.raises(type(outcome)):
             await sending
@@ -94,14 +94,14 @@ async def test_configured_levels_are_respected(
 ) -> None:
     caplog.set_level(level, logger="cronofy_async")
 
-    async def fine(_: Request) -> RawResponse:
+    async def succeed(_: Request) -> RawResponse:
         return json_response()
 
     async def failed(_: Request) -> RawResponse:
         return json_response(status=500)
 
-    await LoggingLayer(clock, as_it_is)(request(), fine)
-    await LoggingLayer(clock, as_it_is)(request(), failed)
+    await LoggingLayer(clock, unchanged)(request(), succeed)
+    await LoggingLayer(clock, unchanged)(request(), failed)
     assert len(caplog.records) == logged
 
 
@@ -115,7 +115,7 @@ async def test_unrelated_errors_are_not_logged(
         raise error
 
     with pytest.raises(type(error)):
-        await LoggingLayer(clock, as_it_is)(request(), send)
+        await LoggingLayer(clock, unchanged)(request(), send)
     assert not caplog.records
 
 

@@ -1,4 +1,4 @@
-"""A misspelled member of a mapping causes a warning and is sent as it is."""
+"""A misspelled member of a mapping causes a warning and is sent unchanged."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ LINK: dict[str, Any] = {
 }
 
 
-def found(given: Mapping[str, Any], **types: Any) -> list[str]:
+def found(arguments: Mapping[str, Any], **types: Any) -> list[str]:
     def method() -> None: ...
 
     method.__annotations__ = types
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_of_misspelled(given, method)
-    return [str(one.message) for one in caught]
+        warn_of_misspelled(arguments, method)
+    return [str(item.message) for item in caught]
 
 
 MISSPELT: list[tuple[Any, Any, tuple[str, str, str]]] = [
@@ -60,17 +60,17 @@ MISSPELT: list[tuple[Any, Any, tuple[str, str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "kind", "expected"), MISSPELT)
-def test_the_closest_known_name_is_suggested(given: object, kind: Any, expected: tuple[str, str, str]) -> None:
+@pytest.mark.parametrize(("arguments", "kind", "expected"), MISSPELT)
+def test_the_closest_known_name_is_suggested(arguments: object, kind: Any, expected: tuple[str, str, str]) -> None:
     path, model, near = expected
 
-    assert found({"thing": given}, thing=kind) == [
+    assert found({"thing": arguments}, thing=kind) == [
         f"{path}: not a member of {model}, sent unchanged. Did you mean {near!r}?"
     ]
 
 
 @pytest.mark.parametrize(
-    ("given", "kind"),
+    ("arguments", "kind"),
     [
         ({"brand_new": 1}, models.EventTemplate),  # Cronofy may have added it
         ({"description": "x", "descripton": "x"}, models.EventTemplate),  # the known member is set as well
@@ -81,8 +81,8 @@ def test_the_closest_known_name_is_suggested(given: object, kind: Any, expected:
         (models.EventTemplate(event_id="1", summary="s", tzid="Etc/UTC"), models.EventTemplate),
     ],
 )
-def test_other_values_do_not_warn(given: object, kind: Any) -> None:
-    assert found({"thing": given}, thing=kind) == []
+def test_other_values_do_not_warn(arguments: object, kind: Any) -> None:
+    assert found({"thing": arguments}, thing=kind) == []
 
 
 def test_the_warning_points_to_the_callers_line() -> None:
@@ -92,7 +92,7 @@ def test_the_warning_points_to_the_callers_line() -> None:
     with pytest.warns(UnknownMemberWarning, match=r"^event\.descripton: ") as caught:
         call = client.real_time_scheduling.create(**{**LINK, "event": event})
 
-    assert [one.filename for one in caught] == [__file__]
+    assert [item.filename for item in caught] == [__file__]
     assert json.loads(call.request.body or b"")["event"] == event
 
 
@@ -106,8 +106,8 @@ def test_a_client_that_does_not_validate_does_not_warn() -> None:
 
 
 def test_the_types_of_all_methods_can_be_read() -> None:
-    modules = [import_module(f"{resources.__name__}.{one.name}") for one in iter_modules(resources.__path__)]
-    areas = {one for module in modules for one in vars(module).values() if isinstance(one, type)}
+    modules = [import_module(f"{resources.__name__}.{item.name}") for item in iter_modules(resources.__path__)]
+    areas = {item for module in modules for item in vars(module).values() if isinstance(item, type)}
     methods = [
         (area, name)
         for area in areas

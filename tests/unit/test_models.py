@@ -135,8 +135,8 @@ REQUESTS = sorted(
 def test_parameters_default_to_unset(kind: type[RequestModel]) -> None:
     fields = attrs.fields(kind)  # type: ignore[arg-type]
     defaults = {a.name: a.default for a in fields if a.default is not attrs.NOTHING and a.default is not UNSET}
-    others = {"ParticipantGroup": {"required": "all"}, "Subscription": {"type": "webhook"}}
-    assert defaults == others.get(kind.__name__, {})
+    required_members = {"ParticipantGroup": {"required": "all"}, "Subscription": {"type": "webhook"}}
+    assert defaults == required_members.get(kind.__name__, {})
     assert [a.name for a in fields if not a.kw_only and a.default is not attrs.NOTHING] == []
 
 
@@ -209,12 +209,12 @@ def test_every_model_is_a_field_in_pydantic(model: Model, written: dict[str, Any
         "maybe": (kind | None, None),
     }
     holder: Any = pydantic.create_model("Holder", **fields)
-    held = holder.model_validate_json(json.dumps({"one": written, "many": [written]}))
-    assert (held.one, held.many, held.maybe) == (model, [model], None)
+    instance = holder.model_validate_json(json.dumps({"one": written, "many": [written]}))
+    assert (instance.one, instance.many, instance.maybe) == (model, [model], None)
     assert holder(one=model, many=()).one is model
-    assert json.loads(held.model_dump_json()) == {"one": written, "many": [written], "maybe": None}
-    assert held.model_dump(mode="json") == {"one": written, "many": [written], "maybe": None}
-    assert pickle.loads(pickle.dumps(model)) == held.one
+    assert json.loads(instance.model_dump_json()) == {"one": written, "many": [written], "maybe": None}
+    assert instance.model_dump(mode="json") == {"one": written, "many": [written], "maybe": None}
+    assert pickle.loads(pickle.dumps(model)) == instance.one
 
 
 def test_pydantic_names_the_invalid_member() -> None:
@@ -263,9 +263,9 @@ def test_front_ends_get_types_from_the_schema_of_an_application() -> None:
 
 def test_an_application_model_may_share_a_name_with_an_sdk_model() -> None:
     own = pydantic.create_model("Member", name=(str, ...))
-    both = pydantic.create_model("Both", ours=(Member, ...), own=(own, ...))
+    container = pydantic.create_model("Both", ours=(Member, ...), own=(own, ...))
 
-    schema = both.model_json_schema()
+    schema = container.model_json_schema()
 
     required = {
         name: schema["$defs"][part["$ref"].rpartition("/")[2]]["required"]

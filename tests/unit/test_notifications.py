@@ -120,7 +120,7 @@ def test_a_reply_to_an_invite_for_several_people() -> None:
 
     assert isinstance(notification, SmartInviteReplied)
     assert notification.smart_invite.recipient is None
-    assert [one.status for one in notification.smart_invite.recipients] == ["pending", "tentative"]
+    assert [item.status for item in notification.smart_invite.recipients] == ["pending", "tentative"]
 
 
 @pytest.mark.parametrize("change", ["joined", "updated"])
@@ -236,7 +236,7 @@ def test_a_meeting_agent_was_activated() -> None:
     assert notification.event.start.utc == datetime(2026, 4, 4, 15, 30, tzinfo=UTC)
     assert notification.event.meeting_agent == {"profile_id": "cronofy"}
     assert notification.meeting_agent is not None
-    assert [one.type for one in notification.meeting_agent.resources] == ["dashboard"]
+    assert [item.type for item in notification.meeting_agent.resources] == ["dashboard"]
 
 
 def test_a_moment_of_an_event_was_reached() -> None:
@@ -256,9 +256,9 @@ RESTS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("rest", RESTS)
-def test_a_subscription_of_an_event_needs_nothing_else(rest: dict[str, Any]) -> None:
-    notification = read({**rest, "notification": {"type": "event_subscription", **rest.get("notification", {})}})
+@pytest.mark.parametrize("members", RESTS)
+def test_a_subscription_of_an_event_needs_nothing_else(members: dict[str, Any]) -> None:
+    notification = read({**members, "notification": {"type": "event_subscription", **members.get("notification", {})}})
 
     assert isinstance(notification, EventSubscriptionNotified)
     assert (notification.event, notification.interactions, notification.transitions) == (None, (), ())

@@ -84,8 +84,8 @@ class Server:
 
     def __call__(self, request: Request) -> RawResponse:
         self.requested.append(request)
-        found = self.bodies.get(request.target)
-        return json_response(status=404) if found is None else json_response(found)
+        items = self.bodies.get(request.target)
+        return json_response(status=404) if items is None else json_response(items)
 
 
 def serving(clock: VirtualClock, second: Any, first: Any = FIRST) -> tuple[CronofyClient, Server]:
@@ -107,8 +107,8 @@ SECONDS = [
 async def test_iterating_yields_the_items_of_all_pages(clock: VirtualClock, second: Any) -> None:
     cronofy, server = serving(clock, second)
     async with clock.auto():
-        found = [one.registration_id async for one in cronofy.bookable_events.registrations("yoga")]
-    assert found == ["a", "b", "c"]
+        items = [item.registration_id async for item in cronofy.bookable_events.registrations("yoga")]
+    assert items == ["a", "b", "c"]
     assert [request.headers["Authorization"] for request in server.requested] == ["Bearer client-secret-0001"] * 2
     assert [request.endpoint.name for request in server.requested] == [
         "bookable_events.read",
@@ -138,16 +138,16 @@ async def test_a_page_is_requested_when_needed(clock: VirtualClock) -> None:
 async def test_a_page_on_another_host_is_not_requested(clock: VirtualClock, elsewhere: str) -> None:
     first = event({"registrations": registrations("a"), "pages": pages(1, elsewhere)})
     cronofy, server = serving(clock, None, first)
-    found: list[str] = []
+    items: list[str] = []
 
     async def read() -> None:
-        async for one in cronofy.bookable_events.registrations("yoga"):
-            found.append(one.registration_id)  # noqa: PERF401 - what came before the error counts
+        async for item in cronofy.bookable_events.registrations("yoga"):
+            items.append(item.registration_id)  # noqa: PERF401 - what came before the error counts
 
     async with clock.auto():
         with pytest.raises(DecodeError, match="was not followed") as caught:
             await read()
-    assert found == ["a"]
+    assert items == ["a"]
     assert caught.value.path == "$.registration.pages.next_page"
     assert elsewhere not in str(caught.value)
     assert len(server.requested) == 1
@@ -175,7 +175,7 @@ async def test_a_response_without_registrations_is_an_error(clock: VirtualClock,
     cronofy, _ = serving(clock, None, body)
     async with clock.auto():
         if body == {"registrations": None}:  # null is read as an empty array
-            assert [one async for one in cronofy.bookable_events.registrations("yoga")] == []
+            assert [item async for item in cronofy.bookable_events.registrations("yoga")] == []
             return
         with pytest.raises(DecodeError):
             await cronofy.bookable_events.registrations("yoga")

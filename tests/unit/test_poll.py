@@ -39,7 +39,7 @@ class Cronofy:
         self.requested: list[str] = []
         self.lanes: set[str] = set()
         self.down: Exception | RawResponse | None = None
-        self.poisoned: dict[str, Exception | RawResponse] = {}
+        self.faults: dict[str, Exception | RawResponse] = {}
         self.in_flight = 0
         self.max_in_flight = 0
 
@@ -53,7 +53,7 @@ class Cronofy:
             await self.clock.sleep(self.seconds)
         finally:
             self.in_flight -= 1
-        for fault in (self.down, self.poisoned.get(name)):
+        for fault in (self.down, self.faults.get(name)):
             if isinstance(fault, Exception):
                 raise fault
             if fault is not None:
@@ -91,13 +91,13 @@ async def test_every_item_has_an_outcome(clock: VirtualClock, server: Cronofy) -
 
 
 async def test_items_of_the_caller_and_tokens(clock: VirtualClock, server: Cronofy) -> None:
-    made = CreatedLink(real_time_scheduling_id="sch_9", url="https://app.test/rts/t0ken")
+    created = CreatedLink(real_time_scheduling_id="sch_9", url="https://app.test/rts/t0ken")
     links = polling(server).real_time_scheduling
     async with clock.auto():
         by_key = await run(links.poll([{"id": "a"}, {"id": "b"}], key=lambda row: row["id"]))
         assert sorted(outcome.item["id"] for outcome in by_key) == ["a", "b"]
-        await run(links.poll([made]))
-        await run(links.poll([made, "t1"], by="token", ordered=True))
+        await run(links.poll([created]))
+        await run(links.poll([created, "t1"], by="token", ordered=True))
     assert server.requested[2:] == ["sch_9", "t0ken", "t1"]
 
 
@@ -135,7 +135,7 @@ async def test_async_iterables_are_accepted(clock: VirtualClock, server: Cronofy
 
 async def test_ordered_outcomes_follow_the_items(clock: VirtualClock, server: Cronofy) -> None:
     """The first one is late, and the number of outcomes that wait for it is bounded."""
-    server.poisoned["sch_0"] = json_response(status=500)
+    server.faults["sch_0"] = json_response(status=500)
     items = [f"sch_{number}" for number in range(100)]
     async with clock.auto():
         cronofy = polling(server)
@@ -204,7 +204,7 @@ async def test_only_an_invalid_item_fails(clock: VirtualClock, server: Cronofy) 
 async def test_an_unusual_response_does_not_stop_the_pass(clock: VirtualClock, server: Cronofy, member: str) -> None:
     for name, value in (("deep", json.loads("[" * 480 + "]" * 480)), ("null", None)):
         state = link("completed", name)["real_time_scheduling"] | {member: value}
-        server.poisoned[name] = json_response({"real_time_scheduling": state})
+        server.faults[name] = json_response({"real_time_scheduling": state})
 
     async with clock.auto():
         outcomes = await run(polling(server).real_time_scheduling.poll(["deep", "null", "a"]))
@@ -233,11 +233,13 @@ async def test_a_resumed_pass_repeats_no_yielded_item(
                 handed_out.append(outcome.item)
                 position = str(outcomes.position)
         server.requested.clear()
-        rest = [one.item for one in await run(links.poll(items, concurrency=8, ordered=ordered, position=position))]
-    assert sorted(handed_out + rest) == sorted(items)
+        remaining = [
+            one.item for one in await run(links.poll(items, concurrency=8, ordered=ordered, position=position))
+        ]
+    assert sorted(handed_out + remaining) == sorted(items)
     assert set(server.requested).isdisjoint(handed_out)
     if ordered:
-        assert handed_out + rest == items
+        assert handed_out + remaining == items
 
 
 async def test_the_estimate_is_the_minimum_duration(clock: VirtualClock, server: Cronofy) -> None:
@@ -367,16 +369,16 @@ async def test_a_pass_waits_for_the_end_of_an_outage_and_records_no_failure(
     async with clock.auto():
         poll = polling(server, retry=None).real_time_scheduling.poll(items, concurrency=concurrency)
         async with poll as outcomes:
-            found: list[Any] = []
+            results: list[Any] = []
             before = 0
             async for outcome in outcomes:
-                found.append(outcome)
-                if len(found) == 20:
+                results.append(outcome)
+                if len(results) == 20:
                     server.down = down
                     asyncio.get_running_loop().call_soon(clock.call_at, clock.monotonic() + 3600, lambda: _end(server))
                     before = len(server.requested)
-        assert all(isinstance(one, Polled) for one in found)
-        assert sorted(one.item for one in found) == items or sorted(one.item for one in found) == sorted(items)
+        assert all(isinstance(one, Polled) for one in results)
+        assert sorted(one.item for one in results) == items or sorted(one.item for one in results) == sorted(items)
     # An outage of an hour took little more than one request a minute.
     assert len(server.requested) - before < 60 + 75 + 4 * concurrency
     assert not poll.is_paused
@@ -405,7 +407,7 @@ POISON = [ResponseLost("broke"), json_response(status=500)]
 
 @pytest.mark.parametrize("poison", POISON, ids=["lost", "500"])
 async def test_an_item_that_always_fails_is_not_an_outage(clock: VirtualClock, server: Cronofy, poison: Any) -> None:
-    server.poisoned["sch_7"] = poison
+    server.faults["sch_7"] = poison
     items = [f"sch_{number}" for number in range(200)]
     async with clock.auto():
         outcomes = await run(polling(server, retry=None).real_time_scheduling.poll(items, concurrency=4))
@@ -417,7 +419,7 @@ async def test_an_item_that_always_fails_is_not_an_outage(clock: VirtualClock, s
 
 
 async def test_an_item_that_always_gets_a_server_error_fails(clock: VirtualClock, server: Cronofy) -> None:
-    server.poisoned["sch_1"] = json_response(status=500)
+    server.faults["sch_1"] = json_response(status=500)
     async with clock.auto():
         (outcome,) = await run(polling(server, retry=None).real_time_scheduling.poll(["sch_1"]))
     assert isinstance(outcome, Failed)

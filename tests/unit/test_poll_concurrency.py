@@ -77,7 +77,7 @@ async def test_watch_reaches_the_rate_at_any_latency(clock: VirtualClock) -> Non
     server = LinkServer(clock, 0.5)
     names = [f"l{number}" for number in range(2000)]
     for name in names:
-        server.let(name, 0.0, "completed")
+        server.set_status(name, 0.0, "completed")
     async with (
         clock.auto(),
         client(server, clock, rate_limit=FAST).real_time_scheduling.watch(names) as watcher,
@@ -107,12 +107,12 @@ def test_the_concurrency_has_bounds() -> None:
 
 async def test_a_concurrency_that_varies(clock: VirtualClock) -> None:
     limits = [4]
-    most = working = 0
+    highest = working = 0
 
     async def work(seconds: float) -> None:
-        nonlocal working, most
+        nonlocal working, highest
         working += 1
-        most = max(most, working)
+        highest = max(highest, working)
         await clock.sleep(seconds)
         working -= 1
 
@@ -122,13 +122,13 @@ async def test_a_concurrency_that_varies(clock: VirtualClock) -> None:
             outcome.result()
             seen.append(outcome.item)
             if len(seen) == 8:
-                assert most == 4
+                assert highest == 4
                 limits.append(2)
             elif len(seen) == 20:
-                assert most <= 4
-                most = working
+                assert highest <= 4
+                highest = working
     assert sorted(seen) == [*range(30)]
-    assert most <= 2
+    assert highest <= 2
 
 
 async def test_a_permit_never_waits_for_a_connection() -> None:

@@ -17,10 +17,10 @@ from .rate_limit_traffic import LATENCIES, Traffic, latency, limiter, start_acqu
 from .virtual_clock import VirtualClock, settle
 
 
-@pytest.mark.parametrize("trouble", [0.0, 0.1], ids=["calm", "trouble"])
+@pytest.mark.parametrize("failure_rate", [0.0, 0.1], ids=["calm", "failure_rate"])
 @pytest.mark.parametrize("name", LATENCIES)
-async def test_no_window_of_the_server_is_exceeded(clock: VirtualClock, name: str, trouble: float) -> None:
-    traffic = Traffic(clock, limiter(clock), LATENCIES[name], random.Random(7), trouble=trouble)
+async def test_no_window_of_the_server_is_exceeded(clock: VirtualClock, name: str, failure_rate: float) -> None:
+    traffic = Traffic(clock, limiter(clock), LATENCIES[name], random.Random(7), failure_rate=failure_rate)
     await traffic.run(200, senders=120, background=5)
     traffic.server.check(50, 500)
     assert len(traffic.server.arrivals) > 1000
@@ -30,7 +30,7 @@ async def test_no_window_of_the_server_is_exceeded(clock: VirtualClock, name: st
 @pytest.mark.parametrize(("per_second", "per_minute"), [(1, 1), (1, 60), (3, 7), (50, 50), (10, 10_000)])
 async def test_custom_limits(clock: VirtualClock, per_second: int, per_minute: int) -> None:
     limits = limiter(clock, per_second=per_second, per_minute=per_minute)
-    traffic = Traffic(clock, limits, latency(0.3), random.Random(3), trouble=0.1)
+    traffic = Traffic(clock, limits, latency(0.3), random.Random(3), failure_rate=0.1)
     await traffic.run(150, senders=30)
     traffic.server.check(per_second, per_minute)
     assert traffic.server.arrivals
@@ -41,10 +41,10 @@ async def test_the_rate_is_reached(clock: VirtualClock, name: str) -> None:
     """n requests in (a window + the mean latency), by Little's law."""
     traffic = Traffic(clock, limiter(clock), LATENCIES[name], random.Random(11))
     await traffic.run(1600, senders=400)
-    given = sorted(traffic.given["foreground"])
-    rounds = (len(given) - 1) // 500
-    rate = 500 * rounds / (given[500 * rounds] - given[0])
-    assert rate >= 0.995 * 500 / (60 + statistics.mean(traffic.held))
+    permits = sorted(traffic.issued["foreground"])
+    rounds = (len(permits) - 1) // 500
+    rate = 500 * rounds / (permits[500 * rounds] - permits[0])
+    assert rate >= 0.995 * 500 / (60 + statistics.mean(traffic.durations))
 
 
 async def test_used_counts_permits_in_each_window(clock: VirtualClock) -> None:
@@ -113,17 +113,17 @@ def test_every_waiter_gets_a_permit(
     actions: list[tuple[str, Any]], per_second: int, per_minute: int, share: float, max_wait: float | None
 ) -> None:
     asyncio.run(
-        drains(actions, RateLimit(per_second=per_second, per_minute=per_minute, share=share, max_wait=max_wait))
+        assert_drains(actions, RateLimit(per_second=per_second, per_minute=per_minute, share=share, max_wait=max_wait))
     )
 
 
-async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
+async def assert_drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
     clock = VirtualClock()
     limits = WindowLimiter(limit, clock)
     tasks: list[asyncio.Task[Permit]] = []
     settled: set[int] = set()
 
-    def out() -> list[asyncio.Task[Permit]]:
+    def issued_tasks() -> list[asyncio.Task[Permit]]:
         return [
             task
             for task in tasks
@@ -141,7 +141,7 @@ async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
         elif action == "cancel":
             if tasks:
                 tasks[int(detail) % len(tasks)].cancel()
-        elif held := out():
+        elif held := issued_tasks():
             task = held[detail % len(held) if isinstance(detail, int) else 0]
             settled.add(id(task))
             permit = task.result()
@@ -157,7 +157,7 @@ async def drains(actions: list[tuple[str, Any]], limit: RateLimit) -> None:
 
         async def end(task: asyncio.Task[Permit]) -> None:
             await asyncio.wait([task])
-            if task in out():
+            if task in issued_tasks():
                 settled.add(id(task))
                 task.result().ended()
 

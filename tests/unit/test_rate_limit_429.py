@@ -225,13 +225,13 @@ async def test_two_processes_share_a_limit(clock: VirtualClock) -> None:
 
     async def process(number: int) -> None:
         limits = limiter(clock)
-        draw = random.Random(number)
+        rng = random.Random(number)
 
         async def one() -> None:
             nonlocal refusals
             while True:
                 permit = await limits.acquire()
-                await clock.sleep(draw.uniform(0.05, 0.2))
+                await clock.sleep(rng.uniform(0.05, 0.2))
                 now = clock.monotonic()
                 if sum(moment > now - 60 for moment in server.arrivals) >= 500:
                     refusals += 1

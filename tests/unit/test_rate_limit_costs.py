@@ -28,20 +28,20 @@ async def seconds_until(clock: VirtualClock, limits: WindowLimiter, cost: int, l
 
 async def test_a_permit_counts_as_often_as_it_costs(clock: VirtualClock) -> None:
     limits = limiter(clock)
-    kept = await limits.acquire("foreground", 30)
+    held_permit = await limits.acquire("foreground", 30)
     given_back = await limits.acquire(cost=20)
     assert limits.used() == (50, 50)
     given_back.give_back()
     assert limits.used() == (30, 30)
     clock.advance(5)
-    kept.ended()
+    held_permit.ended()
     clock.advance(1)
     assert limits.used() == (0, 30)
     clock.advance(59)
     assert limits.used() == (0, 0)
 
 
-async def test_what_costs_more_waits_for_more_room(clock: VirtualClock) -> None:
+async def test_a_costly_request_waits_for_enough_room(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=50)
     for _ in range(10):
         await seconds_until(clock, limits, 1)
@@ -50,10 +50,10 @@ async def test_what_costs_more_waits_for_more_room(clock: VirtualClock) -> None:
     assert await seconds_until(clock, limits, 50) == 1  # of which the last one leaves a second later
 
 
-async def test_what_costs_more_than_a_window_needs_an_empty_one(clock: VirtualClock) -> None:
+async def test_a_request_that_costs_more_than_a_window_needs_an_empty_window(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=12)
-    (one,) = await take(limits, 1)
-    one.ended()
+    (single_permit,) = await take(limits, 1)
+    single_permit.ended()
     assert await seconds_until(clock, limits, 50) == 1
     assert limits.used() == (50, 51)
     assert await seconds_until(clock, limits, 1) == 1
@@ -65,12 +65,12 @@ async def test_costs_wait_their_turn(clock: VirtualClock) -> None:
     (first,) = await take(limits, 1)
     order: list[int] = []
 
-    async def ask_for(cost: int) -> None:
+    async def acquire(cost: int) -> None:
         permit = await limits.acquire("foreground", cost)
         order.append(cost)
         permit.ended()
 
-    tasks = [asyncio.create_task(ask_for(cost)) for cost in (10, 1, 2)]
+    tasks = [asyncio.create_task(acquire(cost)) for cost in (10, 1, 2)]
     await settle()
     first.ended()
     async with clock.auto():
@@ -78,7 +78,7 @@ async def test_costs_wait_their_turn(clock: VirtualClock) -> None:
     assert order == [10, 1, 2]
 
 
-async def test_the_background_makes_up_for_what_costs_more(clock: VirtualClock) -> None:
+async def test_the_background_waits_longer_after_a_batch(clock: VirtualClock) -> None:
     limits = limiter(clock, per_minute=600, share=1.0)  # one in a tenth of a second
     assert await seconds_until(clock, limits, 20, "background") == 0
     assert await seconds_until(clock, limits, 1, "background") == pytest.approx(2, abs=0.06)

@@ -13,13 +13,13 @@ from .virtual_clock import VirtualClock, settle
 async def test_the_background_is_evenly_spaced_and_stays_within_its_share(clock: VirtualClock) -> None:
     traffic = Traffic(clock, limiter(clock, share=0.8), latency(0.2), random.Random(1))
     await traffic.run(600, senders=0, background=40)
-    given = traffic.given["background"]
+    issued = traffic.issued["background"]
     gap = 60 / 400
     for number in (2, 5, 50, 400):  # n permits take n intervals, less a little for late timers
-        shortest = min(later - sooner for sooner, later in zip(given, given[number:], strict=False))
+        shortest = min(later - sooner for sooner, later in zip(issued, issued[number:], strict=False))
         assert shortest >= number * gap - max(gap / 2, 0.05) - 1e-9
     assert traffic.server.sliding(60.0) <= 400
-    assert len(given) >= 0.99 * 400 / 60.2 * 600
+    assert len(issued) >= 0.99 * 400 / 60.2 * 600
 
 
 async def test_an_interactive_call_does_not_wait_for_background_calls(clock: VirtualClock) -> None:
@@ -29,7 +29,7 @@ async def test_an_interactive_call_does_not_wait_for_background_calls(clock: Vir
     async def people() -> None:
         while True:
             await clock.sleep(1.0)
-            await traffic.one("foreground")
+            await traffic.send_one("foreground")
 
     task = asyncio.create_task(people())
     await traffic.run(600, senders=0, background=200)
@@ -90,12 +90,12 @@ async def test_a_late_background_timer_keeps_the_order(clock: VirtualClock) -> N
 async def test_permits_are_given_in_order_within_a_lane(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=3, per_minute=1000)
     order: dict[Lane, list[int]] = {"foreground": [], "background": []}
-    draw = random.Random(2)
+    rng = random.Random(2)
 
     async def wait(lane: Lane, number: int) -> None:
         permit = await limits.acquire(lane)
         order[lane].append(number)
-        await clock.sleep(draw.random())
+        await clock.sleep(rng.random())
         permit.ended()
 
     lanes: list[Lane] = ["foreground", "background"]

@@ -22,12 +22,12 @@ class Counting:
     """A limiter that counts how its permits ended."""
 
     def __init__(self) -> None:
-        self.given = 0
+        self.issued = 0
         self.ends: list[str] = []
         self.lanes: list[Lane] = []
 
     async def acquire(self, lane: Lane = "foreground", cost: int = 1) -> Permit:
-        self.given += 1
+        self.issued += 1
         self.lanes.append(lane)
         return CountedPermit(self.ends)
 
@@ -78,7 +78,7 @@ async def test_each_permit_is_ended_once(clock: VirtualClock, outcome: RawRespon
     assert counting.lanes == ["background"]
 
 
-async def twice(request: Request, call_next: Handler, /) -> RawResponse:
+async def send_twice(request: Request, call_next: Handler, /) -> RawResponse:
     await call_next(request)
     return await call_next(request)
 
@@ -90,7 +90,7 @@ async def test_every_request_has_one_permit(clock: VirtualClock) -> None:
     def handler(request: Request) -> RawResponse:
         nonlocal sent
         sent += 1
-        assert counting.given == sent
+        assert counting.issued == sent
         if request.endpoint.name == "oauth.refresh":
             return json_response({"access_token": f"t{sent}", "expires_in": 3600})
         if sent % 5 == 0:
@@ -102,15 +102,15 @@ async def test_every_request_has_one_permit(clock: VirtualClock) -> None:
         handler,
         clock,
         rate_limit=counting,
-        per_call=[twice],
-        per_attempt=[twice],
+        per_call=[send_twice],
+        per_attempt=[send_twice],
         retry=RetryPolicy(base=0, attempts=20, reserve=1000),
     )
     account = cronofy.account(access_token="t0", refresh_token="r")
     async with clock.auto():
         for _ in range(20):
             await account.request("GET", "/v1/userinfo")
-    assert sent == counting.given == len(counting.ends) > 80
+    assert sent == counting.issued == len(counting.ends) > 80
 
 
 async def test_an_expired_token_and_many_calls_do_not_deadlock(clock: VirtualClock) -> None:

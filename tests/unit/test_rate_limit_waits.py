@@ -11,7 +11,7 @@ from .rate_limit_traffic import START, limiter, start_acquire, take
 from .virtual_clock import VirtualClock, settle
 
 
-async def test_a_wait_known_to_exceed_the_maximum_fails_at_once(clock: VirtualClock) -> None:
+async def test_a_wait_known_to_exceed_the_maximum_fails_immediately(clock: VirtualClock) -> None:
     limits = limiter(clock, per_minute=1, max_wait=10)
     (await limits.acquire()).ended()
     clock.advance(49)
@@ -66,7 +66,7 @@ async def test_cancellation_when_the_wait_times_out(clock: VirtualClock) -> None
 
 async def test_canceled_waiters_leak_no_permits(clock: VirtualClock) -> None:
     limits = limiter(clock, per_second=5)
-    draw = random.Random(4)
+    rng = random.Random(4)
     done = 0
 
     async def wait() -> None:
@@ -76,7 +76,7 @@ async def test_canceled_waiters_leak_no_permits(clock: VirtualClock) -> None:
 
     tasks = [asyncio.create_task(wait()) for _ in range(100)]
     await settle()
-    for task in draw.sample(tasks, 45):
+    for task in rng.sample(tasks, 45):
         task.cancel()
     async with clock.auto():
         await asyncio.wait(tasks)

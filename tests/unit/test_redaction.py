@@ -98,7 +98,7 @@ def test_the_secrets_of_a_body(body: bytes | None, secrets: list[str]) -> None:
     assert list(secrets_in_body(body)) == secrets
 
 
-def leaking(secret: str) -> Exception:
+def error_with(secret: str) -> Exception:
     try:
         try:
             raise LookupError(secret)
@@ -109,7 +109,7 @@ def leaking(secret: str) -> Exception:
 
 
 def test_a_detached_exception_has_no_frames_and_no_history() -> None:
-    error = leaking("s3cret")
+    error = error_with("s3cret")
     assert detach(error, lambda text: text.replace("s3cret", HIDDEN)) is error
     assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
     assert str(error) == "[Errno 5] no s3cret"  # which OSError stores separately
@@ -125,7 +125,7 @@ def test_a_detached_exception_keeps_the_system_error_text() -> None:
 
 
 def test_a_copy_holds_only_redacted_text() -> None:
-    copy = text_copy(leaking("s3cret"), iter(["s3cret"]))
+    copy = text_copy(error_with("s3cret"), iter(["s3cret"]))
     assert str(copy) == "OSError: [Errno 5] no …"
     assert (copy.__traceback__, copy.__cause__, copy.__context__) == (None, None, None)
     (note,) = copy.__notes__

@@ -13,20 +13,20 @@ from ..areas.test_endpoints import ROWS
 
 CLIENTS = {"client": CronofyClient, "account": CronofyAccount, "admin": CronofyAdmin}
 ALL = endpoints()
-by_name = pytest.mark.parametrize("one", ALL, ids=[one.name for one in ALL])
+by_name = pytest.mark.parametrize("reference", ALL, ids=[reference.name for reference in ALL])
 
 
 def test_the_reference_lists_every_endpoint_once() -> None:
-    listed = [one.name for one in ALL if one not in RETIRED]
+    listed = [reference.name for reference in ALL if reference not in RETIRED]
 
     assert sorted(listed) == sorted(row.call for row in ROWS)
 
 
 @by_name
-def test_a_call_names_a_client_and_its_method(one: Reference) -> None:
-    for call in one.call.split(" or "):
-        client, _, rest = call.partition(".")
-        names = rest.partition("(")[0].split(".")
+def test_a_call_names_a_client_and_its_method(reference: Reference) -> None:
+    for call in reference.call.split(" or "):
+        client, _, remaining = call.partition(".")
+        names = remaining.partition("(")[0].split(".")
         method = CLIENTS[client]
         for name in names:
             method = getattr(method, name)
@@ -34,27 +34,29 @@ def test_a_call_names_a_client_and_its_method(one: Reference) -> None:
 
 
 @by_name
-def test_a_call_has_its_required_arguments(one: Reference) -> None:
-    if one in RETIRED:
+def test_a_call_has_its_required_arguments(reference: Reference) -> None:
+    if reference in RETIRED:
         return
-    client, area, rest = one.call.split(" or ")[0].split(".", 2)
-    method = getattr(getattr(CLIENTS[client], area), rest.partition("(")[0])
+    client, area, remaining = reference.call.split(" or ")[0].split(".", 2)
+    method = getattr(getattr(CLIENTS[client], area), remaining.partition("(")[0])
 
-    given = rest.partition("(")[2].rstrip(")").split(", ")
+    arguments = remaining.partition("(")[2].rstrip(")").split(", ")
 
-    positional = [object() for name in given if name and "…" not in name]
-    named = {name.removesuffix("=…"): object() for name in given if name.endswith("=…")}
+    positional = [object() for name in arguments if name and "…" not in name]
+    named = {name.removesuffix("=…"): object() for name in arguments if name.endswith("=…")}
     inspect.signature(method).bind(None, *positional, **named)
 
 
 @by_name
-def test_every_endpoint_has_a_summary_and_a_page(one: Reference) -> None:
-    assert one.summary
-    assert one.docs.startswith("https://docs.cronofy.com/developers/") or one.name == "add_to_calendar.create"
+def test_every_endpoint_has_a_summary_and_a_page(reference: Reference) -> None:
+    assert reference.summary
+    assert (
+        reference.docs.startswith("https://docs.cronofy.com/developers/") or reference.name == "add_to_calendar.create"
+    )
 
 
 def test_an_endpoint_of_two_clients_is_listed_with_both() -> None:
-    (query,) = (one for one in ALL if one.name == "availability.query")
+    (query,) = (reference for reference in ALL if reference.name == "availability.query")
 
     assert query.call == (
         "client.availability.query(participants=…, required_duration=…, …) or account.availability.query(…)"

@@ -130,9 +130,9 @@ def test_invalid_settings(wrong: dict[str, Any]) -> None:
 def test_the_budget_is_never_exceeded(ratio: float, reserve: float, failures: list[int]) -> None:
     budget = RetryBudget(ratio, reserve)
     retries = 0
-    for calls, wanted in enumerate(failures, start=1):
+    for calls, failure_count in enumerate(failures, start=1):
         budget.earn()
-        for _ in range(wanted):
+        for _ in range(failure_count):
             retries += budget.spend()
         assert retries <= reserve + ratio * calls + 1e-6
 

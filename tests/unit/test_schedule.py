@@ -29,7 +29,7 @@ def test_round_robin_at_any_ages() -> None:
     for link in range(5):
         schedule.add(link, START, sent_at=START - (5 - link) * DAY, expires_at=START + link * DAY + HOUR)
     first = request_many(schedule, START, 20, 5)
-    assert sorted(each for each in first if each is not None) == [0, 1, 2, 3, 4]
+    assert sorted(turn for turn in first if turn is not None) == [0, 1, 2, 3, 4]
     assert request_many(schedule, START + 100, 20, 10) == first * 2
 
 
@@ -250,7 +250,7 @@ def test_a_long_pause() -> None:
         schedule.add(link, START, expires_at=START + link * DAY + 1)
     now = START + 10.5 * DAY
     first = request_many(schedule, now, 1, 11)
-    assert sorted(each for each in first if each is not None) == list(range(11))
+    assert sorted(turn for turn in first if turn is not None) == list(range(11))
     assert len(set(request_many(schedule, now + 11, 1, 9))) == 9
 
 
@@ -270,8 +270,8 @@ def test_a_link_takes_at_most_a_kibibyte() -> None:
         for link in range(number):
             age = link * 14 * DAY / number
             schedule.add(link, START, sent_at=START - age, expires_at=START - age + 14 * DAY)
-        for each in range(number):
-            request_next(schedule, START + each / 10)
+        for turn in range(number):
+            request_next(schedule, START + turn / 10)
         assert tracemalloc.get_traced_memory()[0] / number < 1024
     finally:
         tracemalloc.stop()

@@ -74,12 +74,12 @@ async def test_a_new_authorization_during_a_refresh(clock: VirtualClock) -> None
     store = LoggingStore()
     manager, key = manager_with(clock, store)
     cronofy = Refreshes()
-    cronofy.held = asyncio.Event()
+    cronofy.gate = asyncio.Event()
     caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
     await settle()
     fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
     manager.add(fresh)
-    cronofy.held.set()
+    cronofy.gate.set()
     assert await caller == fresh
     assert await manager.current(key, cronofy) == fresh
 
@@ -96,13 +96,13 @@ async def test_an_authorization_is_stored_after_a_refresh_in_progress(clock: Vir
     store = LoggingStore({"acc_1": OLD})
     manager, key = manager_with(clock, store)
     cronofy = Refreshes()
-    cronofy.held = asyncio.Event()
+    cronofy.gate = asyncio.Event()
     caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
     await settle()
     fresh = Tokens(access_token="fresh", refresh_token="rf", sub="acc_1")
     storing = asyncio.create_task(manager.store(fresh))
     await settle()
-    cronofy.held.set()
+    cronofy.gate.set()
 
     await storing
 
@@ -144,13 +144,13 @@ async def test_a_revocation_waits_for_a_refresh_in_progress(clock: VirtualClock,
     store = LoggingStore({"acc_1": OLD})
     manager, key = manager_with(clock, store)
     cronofy = Refreshes()
-    cronofy.held = asyncio.Event()
+    cronofy.gate = asyncio.Event()
     caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
     await settle()
     forgetting = asyncio.create_task(manager.forget(token, "acc_1"))
     await settle()
     assert not forgetting.done()
-    cronofy.held.set()
+    cronofy.gate.set()
 
     await forgetting
 

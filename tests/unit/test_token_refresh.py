@@ -59,10 +59,10 @@ async def test_refresh_tokens_may_rotate(
 async def test_one_refresh_serves_all_waiters(clock: VirtualClock) -> None:
     manager, key = manager_with(clock)
     cronofy = Refreshes()
-    cronofy.held = asyncio.Event()
+    cronofy.gate = asyncio.Event()
     waiting = [asyncio.create_task(manager.replace(key, OLD, cronofy)) for _ in range(20)]
     await settle()
-    cronofy.held.set()
+    cronofy.gate.set()
     results = await asyncio.gather(*waiting)
     assert {tokens and tokens.access_token for tokens in results} == {"a2"}
     # Later callers with the old tokens get the new ones.
@@ -76,13 +76,13 @@ async def test_a_canceled_caller_does_not_stop_the_refresh(clock: VirtualClock) 
     store = LoggingStore()
     manager, key = manager_with(clock, store)
     cronofy = Refreshes()
-    cronofy.held = asyncio.Event()
+    cronofy.gate = asyncio.Event()
     caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
     await settle()
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
-    cronofy.held.set()
+    cronofy.gate.set()
     await settle()
     assert not other_tasks()
     stored = await store.load("acc_1")
@@ -96,12 +96,12 @@ async def test_an_error_without_a_waiter_is_not_reported(clock: VirtualClock) ->
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     manager, key = manager_with(clock)
     cronofy = Refreshes(ConnectError("x"))
-    cronofy.held = asyncio.Event()
+    cronofy.gate = asyncio.Event()
     caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
     await settle()
     caller.cancel()
     await settle()
-    cronofy.held.set()
+    cronofy.gate.set()
     await settle()
     del caller
     assert complaints == []
@@ -110,14 +110,14 @@ async def test_an_error_without_a_waiter_is_not_reported(clock: VirtualClock) ->
 async def test_a_sent_refresh_that_is_canceled(clock: VirtualClock) -> None:
     manager, key = manager_with(clock)
     cronofy = Refreshes()
-    cronofy.held = asyncio.Event()
+    cronofy.gate = asyncio.Event()
     caller = asyncio.create_task(manager.replace(key, OLD, cronofy))
     await settle()
     (refresh,) = other_tasks() - {caller}
     refresh.cancel()
     with pytest.raises(TokensUnknown):
         await caller
-    cronofy.held.set()
+    cronofy.gate.set()
     refreshed = await manager.replace(key, OLD, cronofy)
     assert refreshed is not None
 
@@ -136,12 +136,12 @@ def test_a_refresh_of_a_closed_loop_is_not_waited_for(clock: VirtualClock) -> No
     leftovers: list[asyncio.Task[Any]] = []
 
     async def begin() -> None:
-        stuck.held = asyncio.Event()
+        stuck.gate = asyncio.Event()
         leftovers.append(asyncio.create_task(manager.replace(key, OLD, stuck)))
         await settle()
         leftovers.extend(other_tasks() - {leftovers[0]})
 
-    async def again() -> Tokens | None:
+    async def replace_again() -> Tokens | None:
         return await manager.replace(key, OLD, Refreshes())
 
     async def close() -> None:
@@ -150,7 +150,7 @@ def test_a_refresh_of_a_closed_loop_is_not_waited_for(clock: VirtualClock) -> No
     loop = asyncio.new_event_loop()
     loop.run_until_complete(begin())
     loop.close()
-    assert asyncio.run(again()) == NEW
+    assert asyncio.run(replace_again()) == NEW
     asyncio.run(close())
     for task in leftovers:
         cast("Any", task)._log_destroy_pending = False
@@ -176,10 +176,10 @@ async def test_invalid_grant_after_another_process_refreshed(clock: VirtualClock
     async def nothing() -> None:
         pass
 
-    async def meanwhile() -> None:
+    async def reauthorize() -> None:
         await MemoryTokenStore.swap(store, "acc_1", OLD, NEW)
 
-    store.before_load = [nothing, meanwhile]
+    store.before_load = [nothing, reauthorize]
     assert await manager.replace(key, OLD, Refreshes(oauth_error("invalid_grant"))) == NEW
     assert await manager.current(key, Refreshes()) == NEW
 

@@ -84,11 +84,11 @@ async def test_processes_take_turns(clock: VirtualClock) -> None:
     """The second process waits for the lock, and then finds the tokens of the first."""
     store = MemoryTokenStore({"acc_1": OLD})
     cronofy = Refreshes({"access_token": "a2", "refresh_token": "r2"})
-    cronofy.held = asyncio.Event()
+    cronofy.gate = asyncio.Event()
     processes = [manager_with(clock, store) for _ in range(3)]
     refreshes = [asyncio.create_task(manager.replace(key, OLD, cronofy)) for manager, key in processes]
     await settle()
-    cronofy.held.set()
+    cronofy.gate.set()
     assert await asyncio.gather(*refreshes) == [NEW] * 3
     assert cronofy.requested == ["r1"]
 

@@ -102,18 +102,18 @@ async def enter(lock: AbstractAsyncContextManager[object]) -> None:
 def test_the_memory_store_works_in_consecutive_loops() -> None:
     store = MemoryTokenStore()
 
-    async def contend() -> None:
+    async def wait_for_lock() -> None:
         await asyncio.gather(*(enter(store.lock("a")) for _ in range(3)))
 
-    async def hold() -> None:
+    async def hold_lock() -> None:
         async with store.lock("a"):
             other = asyncio.create_task(enter(store.lock("a")))
             await settle()
         await other
 
-    asyncio.run(hold())
-    asyncio.run(hold())
-    asyncio.run(contend())
+    asyncio.run(hold_lock())
+    asyncio.run(hold_lock())
+    asyncio.run(wait_for_lock())
 
 
 # ---------------------------------------------------------------------------------------------------------------------

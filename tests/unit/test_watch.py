@@ -20,7 +20,7 @@ from .watch_server import LinkServer, run, watching
 async def test_every_link_is_watched_until_it_is_terminal(clock: VirtualClock, server: LinkServer) -> None:
     ends = {"a": "completed", "b": "expired", "c": "disabled", "d": "gone"}
     for number, (name, status) in enumerate(ends.items()):
-        server.let(name, 100.0 * number, status)
+        server.set_status(name, 100.0 * number, status)
     cronofy = watching(server)
     async with clock.auto():
         changes = await run(cronofy.real_time_scheduling.watch(ends))
@@ -35,7 +35,7 @@ async def test_every_link_is_watched_until_it_is_terminal(clock: VirtualClock, s
 
 async def test_every_change_is_yielded_to_a_slow_reader(clock: VirtualClock, server: LinkServer) -> None:
     for after, status in ((20, "paused"), (200, "open"), (400, "paused"), (600, "completed")):
-        server.let("a", float(after), status)
+        server.set_status("a", float(after), status)
     changes: list[Change] = []
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"]) as watcher:
         async for change in watcher:
@@ -51,16 +51,16 @@ async def test_every_change_is_yielded_to_a_slow_reader(clock: VirtualClock, ser
 
 
 async def test_a_link_is_reported_as_missing_after_two_404s(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("a", 15.0, "gone")
-    server.let("a", 25.0, "open")
-    server.let("a", 500.0, "completed")
+    server.set_status("a", 15.0, "gone")
+    server.set_status("a", 25.0, "open")
+    server.set_status("a", 500.0, "completed")
     async with clock.auto():
         (change,) = await run(watching(server).real_time_scheduling.watch(["a"]))
     assert change.status == "completed"
 
 
 async def test_min_interval_is_kept(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("a", 3600.0, "completed")
+    server.set_status("a", 3600.0, "completed")
     async with clock.auto():
         await run(watching(server).real_time_scheduling.watch(["a"], min_interval=timedelta(seconds=60)))
     times = server.times("a")
@@ -110,7 +110,7 @@ async def test_a_watcher_must_be_entered_and_is_used_once(clock: VirtualClock, s
         await watcher.add("b")
     assert watcher.stats.watched == 0
     await watcher.__aexit__(None, None, None)
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     async with clock.auto(), watcher:
         with pytest.raises(TypeError, match="expected a link, its ID or a Watched, got list"):
             await watcher.add(["b"])

@@ -30,7 +30,7 @@ from .watch_server import LinkServer, run, watching
 async def test_a_watcher_waits_for_the_end_of_an_outage(clock: VirtualClock, server: LinkServer, fault: Any) -> None:
     links = [f"l{number}" for number in range(50)]
     for name in links:
-        server.let(name, 200.0, "completed")
+        server.set_status(name, 200.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(links) as watcher:
         await clock.sleep(50)
         server.down = fault
@@ -48,20 +48,20 @@ async def test_a_failed_request_is_retried_later(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    server.poisoned["bad"] = json_response(status=422)
-    server.poisoned["odd"] = json_response({"real_time_scheduling": {}})
-    server.poisoned["ill"] = json_response(status=500)
+    server.faults["bad"] = json_response(status=422)
+    server.faults["odd"] = json_response({"real_time_scheduling": {}})
+    server.faults["ill"] = json_response(status=500)
     for number in range(20):
-        server.let(f"l{number}", 5000.0, "completed")
+        server.set_status(f"l{number}", 5000.0, "completed")
     for name in ("bad", "odd", "ill"):
-        server.let(name, 0.0, "completed")
-    async with clock.auto(), watching(server).real_time_scheduling.watch(server.becomes) as watcher:
+        server.set_status(name, 0.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch(server.timelines) as watcher:
         await clock.sleep(3000)
         assert set(watcher.stats.failing) == {"bad", "odd", "ill"}
         assert isinstance(watcher.stats.failing["ill"], ServerError)
         assert sorted(record.getMessage()[:8] for record in caplog.records) == ["link bad", "link ill", "link odd"]
         assert len(server.times("bad")) > 10
-        server.poisoned.clear()
+        server.faults.clear()
         changes = [change.id async for change in watcher]
         assert set(changes) >= {"bad", "odd", "ill"}
         assert len(changes) == 23
@@ -81,8 +81,8 @@ async def test_an_error_that_affects_all_links_ends_a_watcher(
                     pass
         assert not other_tasks()
         server.down = None
-        server.let("a", 0.0, "completed")
-        server.let("b", 0.0, "expired")
+        server.set_status("a", 0.0, "completed")
+        server.set_status("b", 0.0, "expired")
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 2
 
 
@@ -149,7 +149,7 @@ class Failing(MemoryWatchStore):
 @pytest.mark.parametrize("method", ["renew_lease", "save", "messages"])
 async def test_a_failing_store_ends_a_watcher(clock: VirtualClock, server: LinkServer, method: str) -> None:
     store = Failing()
-    server.let("a", 100.0, "completed")
+    server.set_status("a", 100.0, "completed")
     async with clock.auto():
         with pytest.raises(StoreError, match=f"OSError: {method}: no space left"):  # noqa: PT012
             async with watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
@@ -164,7 +164,7 @@ async def test_a_failing_store_ends_a_watcher(clock: VirtualClock, server: LinkS
 
 async def test_links_that_could_not_be_added(clock: VirtualClock, server: LinkServer) -> None:
     store = Failing()
-    server.let("a", 100.0, "completed")
+    server.set_status("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         store.failing.add("post")
         with pytest.raises(StoreError, match="no space"):
@@ -180,13 +180,13 @@ async def test_links_that_could_not_be_added(clock: VirtualClock, server: LinkSe
 async def test_a_watcher_can_be_canceled_at_any_step(clock: VirtualClock, server: LinkServer, steps: int) -> None:
     """No task, connection or permit is left behind, and nothing is lost."""
     for number in range(30):
-        server.let(f"l{number}", float(number), "completed")
+        server.set_status(f"l{number}", float(number), "completed")
     store = MemoryWatchStore()
     cronofy = watching(server, rate_limit=RateLimit(per_minute=600, share=1.0))
     yielded: list[str] = []
 
     async def work() -> None:
-        async with cronofy.real_time_scheduling.watch(server.becomes, store=store) as watcher:
+        async with cronofy.real_time_scheduling.watch(server.timelines, store=store) as watcher:
             async for change in watcher:
                 yielded.append(change.key)
 
@@ -199,7 +199,7 @@ async def test_a_watcher_can_be_canceled_at_any_step(clock: VirtualClock, server
             await task
         assert not other_tasks()
         assert server.in_flight == 0
-        async with watching(server).real_time_scheduling.watch(server.becomes, store=store) as watcher:
+        async with watching(server).real_time_scheduling.watch(server.timelines, store=store) as watcher:
             yielded += [change.key async for change in watcher]
     assert len(set(yielded)) == 30
     assert len(yielded) <= 31

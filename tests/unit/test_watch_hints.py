@@ -28,7 +28,7 @@ async def test_a_callback_moves_its_link_to_the_front(clock: VirtualClock, serve
     links = [Watched(f"l{number}", **name) for number, name in enumerate(names)]
     async with clock.auto(), cronofy.real_time_scheduling.watch(links) as watcher:
         await clock.sleep(300)
-        server.let("l900", 0.0, "completed")
+        server.set_status("l900", 0.0, "completed")
         notified_at = clock.monotonic()
         await watcher.notify(callback(**{by: "r900"}))
         change = await anext(watcher)
@@ -41,18 +41,18 @@ async def test_a_callback_that_does_not_identify_one_link(clock: VirtualClock, s
     cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=0.5))
     links = [Watched(f"l{number}", event_id="the same") for number in range(1000)]
     links += [Watched("r1", ref="r"), Watched("r2", ref="r")]
-    async with clock.auto(), cronofy.real_time_scheduling.watch(links) as one:
+    async with clock.auto(), cronofy.real_time_scheduling.watch(links) as entered:
         await clock.sleep(120)
         server.requested.clear()
-        await one.notify(callback(ref="unknown", event_id="unknown"))
-        await one.notify(callback(event_id="the same"))
-        await one.notify(Notification(type=None, ref=None, fingerprint="f", data={"event": "odd"}))
-        await one.notify(NoTimesSuitable(type="no", ref="r", fingerprint="f", data={}))
+        await entered.notify(callback(ref="unknown", event_id="unknown"))
+        await entered.notify(callback(event_id="the same"))
+        await entered.notify(Notification(type=None, ref=None, fingerprint="f", data={"event": "odd"}))
+        await entered.notify(NoTimesSuitable(type="no", ref="r", fingerprint="f", data={}))
         await clock.sleep(60)
         requested = [name for _, name in server.requested]
         assert len(requested) == len(set(requested))
         assert not {"r1", "r2"} & set(requested)
-        await one.notify(callback(ref="r"))
+        await entered.notify(callback(ref="r"))
         await clock.sleep(10)
         assert {name for _, name in server.requested} >= {"r1", "r2"}
 
@@ -71,13 +71,13 @@ async def test_repeated_callbacks_for_one_link_delay_no_other_link(clock: Virtua
 async def test_a_callback_while_the_request_for_its_link_is_in_flight(clock: VirtualClock, server: LinkServer) -> None:
     server.seconds = 10.0
     watcher = watching(server).real_time_scheduling.watch([Watched("a", ref="r")], min_interval=3600.0)
-    async with clock.auto(), watcher as one:
-        await one.notify(callback(ref="r"))
+    async with clock.auto(), watcher as entered:
+        await entered.notify(callback(ref="r"))
         await clock.sleep(5)
         assert server.in_flight == 1
-        server.let("a", 8.0, "completed")  # after the response that is in flight
-        await one.notify(callback(ref="r"))
-        change = await anext(one)
+        server.set_status("a", 8.0, "completed")  # after the response that is in flight
+        await entered.notify(callback(ref="r"))
+        change = await anext(entered)
     assert change.status == "completed"
 
 
@@ -97,7 +97,7 @@ async def test_a_reused_name_refers_to_the_remaining_link(clock: VirtualClock, s
 
 
 async def test_a_hint_about_a_terminal_link_has_no_effect(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch([Watched("a", ref="r")]) as watcher:
         await clock.sleep(60)
         requested = len(server.requested)

@@ -27,17 +27,17 @@ async def test_a_watcher_without_links(clock: VirtualClock, server: LinkServer) 
 
 
 async def test_links_in_any_form(clock: VirtualClock, server: LinkServer) -> None:
-    made = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
+    created = CreatedLink(real_time_scheduling_id="a", url="https://app.test/rts/t")
     seen = SchedulingLink(real_time_scheduling_id="b", url="https://app.test/rts/t", status="open")
     sent = Watched("c", sent_at=clock.now() - timedelta(hours=1), expires_at=clock.now() + timedelta(hours=1))
 
     async def links() -> AsyncIterator[Any]:
-        for one in (made, seen, sent, "d"):
+        for entry in (created, seen, sent, "d"):
             await asyncio.sleep(0)
-            yield one
+            yield entry
 
     for name in "abcd":
-        server.let(name, 50.0, "completed")
+        server.set_status(name, 50.0, "completed")
     async with clock.auto():
         changes = await run(watching(server).real_time_scheduling.watch(links()))
     assert sorted(change.id for change in changes) == list("abcd")
@@ -49,7 +49,7 @@ async def test_links_in_any_form(clock: VirtualClock, server: LinkServer) -> Non
 
 async def test_links_are_added_and_discarded(clock: VirtualClock, server: LinkServer) -> None:
     for name in ("a", "b", "c"):
-        server.let(name, 300.0, "completed")
+        server.set_status(name, 300.0, "completed")
     changes: list[str] = []
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b"]) as watcher:
         await clock.sleep(60)
@@ -65,13 +65,13 @@ async def test_links_are_added_and_discarded(clock: VirtualClock, server: LinkSe
 
 
 async def test_links_added_late_to_an_endless_watcher(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(forever=True) as watcher:
         await clock.sleep(3600)
         await watcher.add("a")
         assert (await anext(watcher)).id == "a"
         await clock.sleep(3600)
-        server.let("b", 0.0, "completed")
+        server.set_status("b", 0.0, "completed")
         await watcher.add("b")
         assert (await anext(watcher)).id == "b"
         with pytest.raises(TimeoutError):
@@ -81,7 +81,7 @@ async def test_links_added_late_to_an_endless_watcher(clock: VirtualClock, serve
 
 
 async def test_adding_a_link_again_adds_new_attributes(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("a", 500.0, "completed")
+    server.set_status("a", 500.0, "completed")
     store = MemoryWatchStore()
     async with (
         clock.auto(),
@@ -100,8 +100,8 @@ async def test_adding_a_link_again_adds_new_attributes(clock: VirtualClock, serv
 
 
 async def test_a_change_of_a_discarded_link_is_not_yielded(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("a", 0.0, "completed")
-    server.let("b", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
+    server.set_status("b", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b"]) as watcher:
         await clock.sleep(60)
         assert watcher.stats.unconfirmed == 2
@@ -114,9 +114,9 @@ async def test_a_change_of_a_discarded_link_is_not_yielded(clock: VirtualClock, 
 
 async def test_a_link_discarded_while_its_request_is_in_flight(clock: VirtualClock, server: LinkServer) -> None:
     server.seconds = 20.0
-    server.let("a", 0.0, "completed")
-    server.let("b", 0.0, "gone")
-    server.poisoned["c"] = json_response(status=422)
+    server.set_status("a", 0.0, "completed")
+    server.set_status("b", 0.0, "gone")
+    server.faults["c"] = json_response(status=422)
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"], forever=True) as watcher:
         while server.in_flight < 3:
             await clock.sleep(1)
@@ -164,12 +164,12 @@ async def test_adding_after_a_failure_raises_its_reason(clock: VirtualClock, ser
 async def test_the_start_of_a_completed_link(clock: VirtualClock, server: LinkServer) -> None:
     state = link("completed", "chosen")["real_time_scheduling"]
     start = {"time": "2030-01-07T10:00:00+01:00", "tzid": "Europe/Paris"}
-    server.poisoned["chosen"] = json_response({"real_time_scheduling": state | {"event": {"start": start}}})
-    server.poisoned["bare"] = json_response(
+    server.faults["chosen"] = json_response({"real_time_scheduling": state | {"event": {"start": start}}})
+    server.faults["bare"] = json_response(
         {"real_time_scheduling": state | {"real_time_scheduling_id": "bare", "event": None}}
     )
-    server.let("expired", 0.0, "expired")
-    server.let("gone", 0.0, "gone")
+    server.set_status("expired", 0.0, "expired")
+    server.set_status("gone", 0.0, "gone")
 
     async with clock.auto():
         changes = await run(watching(server).real_time_scheduling.watch(["chosen", "bare", "expired", "gone"]))
@@ -184,13 +184,13 @@ async def test_the_start_of_a_completed_link(clock: VirtualClock, server: LinkSe
 
 async def test_a_created_link_includes_its_attributes(clock: VirtualClock, server: LinkServer) -> None:
     expires = clock.now() + timedelta(days=1)
-    made = CreatedLink(
+    created = CreatedLink(
         real_time_scheduling_id="a", url="https://app.test/rts/t", event_id="e", expires_at=expires, ref="r"
     )
-    server.let("a", 20.0, "completed")
+    server.set_status("a", 20.0, "completed")
 
     async with clock.auto():
-        (change,) = await run(watching(server).real_time_scheduling.watch([made]))
+        (change,) = await run(watching(server).real_time_scheduling.watch([created]))
 
     assert change.watched == Watched("a", sent_at=change.watched.sent_at, event_id="e", expires_at=expires, ref="r")
 

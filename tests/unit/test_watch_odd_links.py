@@ -23,8 +23,8 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 async def watch_twice(clock: VirtualClock, server: LinkServer, *links: Any) -> list[list[Change]]:
     """Watch links, and then others with the same store."""
-    server.let("good", 30.0, "completed")
-    server.let("later", 0.0, "completed")
+    server.set_status("good", 30.0, "completed")
+    server.set_status("later", 0.0, "completed")
     store = MemoryWatchStore()
     async with clock.auto():
         first = await run(watching(server).real_time_scheduling.watch([*links, "good"], store=store))
@@ -49,7 +49,7 @@ async def watch_twice(clock: VirtualClock, server: LinkServer, *links: Any) -> l
 )
 @pytest.mark.parametrize("field", ["sent_at", "expires_at"])
 async def test_a_time_out_of_range(clock: VirtualClock, server: LinkServer, field: Any, time: datetime) -> None:
-    server.let("odd", 20.0, "completed")
+    server.set_status("odd", 20.0, "completed")
 
     times: Any = {field: time}
 
@@ -93,10 +93,10 @@ def test_an_id_of_the_wrong_type(value: Any) -> None:
 
 @pytest.mark.parametrize("field", ["sent_at", "expires_at"])
 def test_a_time_of_the_wrong_type(field: str) -> None:
-    given: Any = {field: "2030-01-01T00:00:00Z"}
+    details: Any = {field: "2030-01-01T00:00:00Z"}
 
     with pytest.raises(TypeError, match=f"{field}: expected a datetime, got str"):
-        Watched("a", **given)
+        Watched("a", **details)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", f"sch_{HALF}"], ids=["empty", "dot", "dots", "half a pair"])
@@ -106,7 +106,7 @@ def test_a_text_that_cannot_be_an_id(name: str) -> None:
 
 
 async def test_an_invalid_id_is_rejected_and_not_stored(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("good", 0.0, "completed")
+    server.set_status("good", 0.0, "completed")
     store = MemoryWatchStore()
     links = watching(server).real_time_scheduling
 
@@ -127,11 +127,11 @@ def test_a_value_that_is_not_a_link() -> None:
 
 
 async def test_names_with_half_a_surrogate_pair(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("odd", 20.0, "completed")
+    server.set_status("odd", 20.0, "completed")
     seen = SchedulingLink(
         real_time_scheduling_id="seen", url="https://app.test/rts/t", status="open", event=LinkEvent(event_id=HALF)
     )
-    server.let("seen", 20.0, "completed")
+    server.set_status("seen", 20.0, "completed")
 
     first, second = await watch_twice(clock, server, Watched("odd", event_id=HALF, ref=HALF), seen)
 
@@ -164,9 +164,9 @@ async def test_half_a_surrogate_pair_in_a_response(tmp_path: Path, members: dict
 
 
 async def test_a_deeply_nested_response_is_persisted_in_part(clock: VirtualClock, server: LinkServer) -> None:
-    server.let("good", 30.0, "completed")
+    server.set_status("good", 30.0, "completed")
     for name, member in (("extra", {"new": json.loads(DEEP)}), ("start", {"event": {"start": deep_start()}})):
-        server.poisoned[name] = json_response(completed(name, **member))
+        server.faults[name] = json_response(completed(name, **member))
     store = MemoryWatchStore()
     links = watching(server).real_time_scheduling
 
@@ -185,7 +185,7 @@ def deep_start() -> Any:
 
 
 async def test_a_link_that_stays_missing(clock: VirtualClock, server: LinkServer) -> None:
-    server.poisoned["odd"] = json_response(status=410)
+    server.faults["odd"] = json_response(status=410)
 
     first, _ = await watch_twice(clock, server, "odd")
 
@@ -195,7 +195,7 @@ async def test_a_link_that_stays_missing(clock: VirtualClock, server: LinkServer
 
 async def test_a_discarded_link_that_stays_missing(clock: VirtualClock, server: LinkServer) -> None:
     server.seconds = 20.0
-    server.poisoned["odd"] = json_response(status=410)
+    server.faults["odd"] = json_response(status=410)
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["odd"], forever=True) as watcher:
         while not server.in_flight:
@@ -208,14 +208,14 @@ async def test_a_discarded_link_that_stays_missing(clock: VirtualClock, server: 
 async def test_a_response_about_another_link(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.poisoned["odd"] = json_response(link("completed", "good"))
-    server.let("good", 30.0, "completed")
-    server.let("odd", 0.0, "completed")
+    server.faults["odd"] = json_response(link("completed", "good"))
+    server.set_status("good", 30.0, "completed")
+    server.set_status("odd", 0.0, "completed")
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["odd", "good"]) as watcher:
         assert (await anext(watcher)).id == "good"
         assert isinstance(watcher.stats.failing["odd"], DecodeError)
-        server.poisoned.clear()
+        server.faults.clear()
         assert [change.id async for change in watcher] == ["odd"]
 
     assert warnings_about(caplog, "odd") == ["link odd: the response is about the link 'good'; it will be retried"]
@@ -224,14 +224,14 @@ async def test_a_response_about_another_link(
 async def test_any_exception_about_one_link_is_contained(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.poisoned["odd"] = RuntimeError("of a middleware")
-    server.let("good", 30.0, "completed")
-    server.let("odd", 0.0, "completed")
+    server.faults["odd"] = RuntimeError("of a middleware")
+    server.set_status("good", 30.0, "completed")
+    server.set_status("odd", 0.0, "completed")
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["odd", "good"]) as watcher:
         assert (await anext(watcher)).id == "good"
         assert isinstance(watcher.stats.failing["odd"], RuntimeError)
-        server.poisoned.clear()
+        server.faults.clear()
         assert [change.id async for change in watcher] == ["odd"]
 
     assert warnings_about(caplog, "odd") == ["link odd: RuntimeError: of a middleware; it will be retried"]
@@ -247,7 +247,7 @@ async def test_any_exception_about_one_link_is_contained(
     ids=["deep", "number", "half a pair", "text"],
 )
 async def test_an_unusual_callback(clock: VirtualClock, server: LinkServer, event: Any) -> None:
-    server.let("good", 30.0, "completed")
+    server.set_status("good", 30.0, "completed")
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["good"]) as watcher:
         await watcher.notify(Notification(type="new", ref=HALF, fingerprint=HALF, data={"event": event}))

@@ -60,7 +60,7 @@ async def test_an_unreadable_row(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture, row: str
 ) -> None:
     for name in ("odd", "good"):
-        server.let(name, 20.0, "completed")
+        server.set_status(name, 20.0, "completed")
     store = MemoryWatchStore({"rows": {"link/odd": row, "link/good": ROW}, "messages": []})
 
     async with clock.auto():
@@ -76,7 +76,7 @@ async def test_an_unreadable_row(
 async def test_a_row_with_an_invalid_id(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
-    server.let("good", 20.0, "completed")
+    server.set_status("good", 20.0, "completed")
     store = MemoryWatchStore({"rows": {f"link/{name}": ROW, "link/good": ROW, "new/": "?"}, "messages": []})
 
     async with clock.auto():
@@ -93,7 +93,7 @@ async def test_a_row_with_a_time_out_of_range(
     clock: VirtualClock, server: LinkServer, field: str, value: float
 ) -> None:
     for name in ("odd", "good"):
-        server.let(name, 20.0, "completed")
+        server.set_status(name, 20.0, "completed")
     members: Any = {field: value}
     store = MemoryWatchStore({"rows": {"link/odd": changed(**members), "link/good": ROW}, "messages": []})
 
@@ -145,7 +145,7 @@ ODD_MESSAGES = {
 async def test_an_unreadable_message(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture, message: str
 ) -> None:
-    server.let("good", 20.0, "completed")
+    server.set_status("good", 20.0, "completed")
     store = MemoryWatchStore({"rows": {}, "messages": [message]})
 
     async with clock.auto():
@@ -159,7 +159,7 @@ async def test_an_unreadable_message(
 
 @pytest.mark.parametrize("hint", ['{"hint": 7, "ref": ["x"], "event_id": {}}', '{"hint": "f", "ref": {}}'])
 async def test_a_hint_with_invalid_names_matches_no_link(clock: VirtualClock, server: LinkServer, hint: str) -> None:
-    server.let("good", 20.0, "completed")
+    server.set_status("good", 20.0, "completed")
     store = MemoryWatchStore({"rows": {}, "messages": [hint]})
 
     async with clock.auto():
@@ -202,7 +202,7 @@ ODD_RATES = {
 async def test_unreadable_answer_rates(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture, learned: str
 ) -> None:
-    server.let("good", 20.0, "completed")
+    server.set_status("good", 20.0, "completed")
     store = MemoryWatchStore({"rows": {"learned": learned, "link/good": ROW}, "messages": []})
 
     async with clock.auto():

@@ -27,7 +27,7 @@ async def read_two(watcher: Watcher) -> list[str]:
 
 async def test_an_unconfirmed_change_is_yielded_again_once(clock: VirtualClock, server: LinkServer) -> None:
     for name in "abc":
-        server.let(name, 20.0, "completed")
+        server.set_status(name, 20.0, "completed")
     store = MemoryWatchStore()
     links = watching(server).real_time_scheduling
     async with clock.auto():
@@ -47,19 +47,19 @@ async def _entered(watcher: Watcher) -> AsyncIterator[Change]:
 
 async def test_changes_confirmed_by_the_reader(clock: VirtualClock, server: LinkServer) -> None:
     for name in "abc":
-        server.let(name, 20.0, "completed")
+        server.set_status(name, 20.0, "completed")
     store = MemoryWatchStore()
     links = watching(server).real_time_scheduling
     async with clock.auto():
         async with links.watch(["a", "b", "c"], store=store, auto_confirm=False) as watcher:
-            taken = [await anext(watcher) for _ in "abc"]
+            changes = [await anext(watcher) for _ in "abc"]
             assert watcher.stats.unconfirmed == 3
-            await watcher.confirm(taken[1])
-            await watcher.confirm(taken[1])
+            await watcher.confirm(changes[1])
+            await watcher.confirm(changes[1])
             assert watcher.stats.unconfirmed == 2
         async with links.watch(store=store, auto_confirm=False) as watcher:
             again = [await anext(watcher) for _ in range(2)]
-            assert {change.key for change in again} == {taken[0].key, taken[2].key}
+            assert {change.key for change in again} == {changes[0].key, changes[2].key}
             for change in again:
                 await watcher.confirm(change)
             with pytest.raises(StopAsyncIteration):
@@ -68,19 +68,19 @@ async def test_changes_confirmed_by_the_reader(clock: VirtualClock, server: Link
 
 async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: LinkServer) -> None:
     for number in range(200):
-        server.let(f"l{number}", 10.0 * number, "completed")
-    server.let("late", 1e6, "completed")
-    server.let("odd", 0.0, "paused")
+        server.set_status(f"l{number}", 10.0 * number, "completed")
+    server.set_status("late", 1e6, "completed")
+    server.set_status("odd", 0.0, "paused")
     links = watching(server).real_time_scheduling
     async with clock.auto():
-        async with links.watch([*server.becomes, Watched("hinted", ref="r")]) as watcher:
+        async with links.watch([*server.timelines, Watched("hinted", ref="r")]) as watcher:
             yielded = [(await anext(watcher)).key for _ in range(100)]
             await watcher.notify(callback(ref="r"))
             snapshot = json.loads(json.dumps(await watcher.snapshot()))
         learned = json.loads(snapshot["rows"]["learned"])
         assert sum(learned["answers"]) > 50
         server.requested.clear()
-        server.let("hinted", 0.0, "completed")
+        server.set_status("hinted", 0.0, "completed")
         async with links.watch(store=MemoryWatchStore(snapshot)) as watcher:
             again = [await anext(watcher) for _ in range(103)]
             assert len({*yielded[:-1], *(change.key for change in again)}) == 202
@@ -92,7 +92,7 @@ async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: Li
 async def test_a_snapshot_of_another_version(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     links = watching(server).real_time_scheduling
     async with clock.auto():
         async with links.watch(["a"]) as watcher:
@@ -123,7 +123,7 @@ def test_an_invalid_snapshot(snapshot: dict[str, Any]) -> None:
 
 async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, server: LinkServer) -> None:
     store = MemoryWatchStore()
-    server.let("b", 50.0, "completed")
+    server.set_status("b", 50.0, "completed")
     links = watching(server).real_time_scheduling
     async with clock.auto(), links.watch(store=store, forever=True) as leader:
         await clock.sleep(10)
@@ -132,7 +132,7 @@ async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, se
             assert (leader.stats.is_leading, other.stats.is_leading) == (True, False)
             await other.add("b")
             assert (await anext(leader)).id == "b"
-            server.let("a", 0.0, "completed")
+            server.set_status("a", 0.0, "completed")
             server.requested.clear()
             await other.notify(callback(ref="r"))
             change = await anext(leader)
@@ -141,7 +141,7 @@ async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, se
             await clock.sleep(10)
             assert other.stats.is_leading
             assert await anext(other) == change  # it was unconfirmed
-            server.let("c", 0.0, "completed")
+            server.set_status("c", 0.0, "completed")
             await other.add("c")
             assert (await anext(other)).id == "c"
             assert other.stats.unconfirmed == 1
@@ -150,7 +150,7 @@ async def test_one_replica_leads_and_the_others_stand_by(clock: VirtualClock, se
 class Stealable(MemoryWatchStore):
     """A store whose lease another replica can take."""
 
-    def steal(self) -> None:
+    def give_lease_away(self) -> None:
         self._holder = "another"
 
     def leave(self) -> None:
@@ -163,11 +163,11 @@ async def test_a_replica_that_lost_the_lease_writes_nothing(
 ) -> None:
     store = Stealable()
     for number in range(3):
-        server.let(f"l{number}", 100.0, "completed")
-    async with clock.auto(), watching(server).real_time_scheduling.watch(server.becomes, store=store) as watcher:
+        server.set_status(f"l{number}", 100.0, "completed")
+    async with clock.auto(), watching(server).real_time_scheduling.watch(server.timelines, store=store) as watcher:
         change = await anext(watcher)
         rows = await store.load()
-        store.steal()
+        store.give_lease_away()
         if confirms:
             await watcher.confirm(change)
         await clock.sleep(20)
@@ -184,18 +184,18 @@ async def test_changes_read_while_the_lease_is_lost_are_not_yielded_twice(
 ) -> None:
     store = Stealable()
     for number in range(5):
-        server.let(f"l{number}", 10.0, "completed")
+        server.set_status(f"l{number}", 10.0, "completed")
     async with (
         clock.auto(),
-        watching(server).real_time_scheduling.watch(server.becomes, store=store, auto_confirm=False) as watcher,
+        watching(server).real_time_scheduling.watch(server.timelines, store=store, auto_confirm=False) as watcher,
     ):
-        taken = [await anext(watcher) for _ in range(2)]
-        store.steal()
+        changes = [await anext(watcher) for _ in range(2)]
+        store.give_lease_away()
         await clock.sleep(20)
         store.leave()
-        taken += [await anext(watcher) for _ in range(3)]
-        assert len({change.key for change in taken}) == 5
-        for change in taken:
+        changes += [await anext(watcher) for _ in range(3)]
+        assert len({change.key for change in changes}) == 5
+        for change in changes:
             await watcher.confirm(change)
         with pytest.raises(StopAsyncIteration):
             await anext(watcher)

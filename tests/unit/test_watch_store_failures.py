@@ -82,7 +82,7 @@ async def test_a_temporary_failure_is_retried(
 ) -> None:
     caplog.set_level(logging.WARNING)
     store = Full()
-    server.let("a", 100.0, "completed")
+    server.set_status("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(50)
 
@@ -100,7 +100,7 @@ async def test_a_temporary_failure_is_retried(
 @pytest.mark.parametrize("method", ["acquire_lease", "load"])
 async def test_a_watcher_starts_when_its_store_works(clock: VirtualClock, server: LinkServer, method: str) -> None:
     store = Full()
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     store.failing.add(method)
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(600)
@@ -111,7 +111,7 @@ async def test_a_watcher_starts_when_its_store_works(clock: VirtualClock, server
 
 async def test_a_change_is_reported_once_it_is_persisted(clock: VirtualClock, server: LinkServer) -> None:
     store = Full()
-    server.let("a", 100.0, "completed")
+    server.set_status("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(50)
         store.failing.add("save")
@@ -129,7 +129,7 @@ async def test_leaving_does_not_wait_for_the_store(
     clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = Full()
-    server.let("a", 100.0, "completed")
+    server.set_status("a", 100.0, "completed")
     async with clock.auto():
         async with watching(server).real_time_scheduling.watch(["a"], store=store):
             await clock.sleep(50)
@@ -145,9 +145,9 @@ async def test_leaving_does_not_wait_for_the_store(
         assert len(await run(watching(server).real_time_scheduling.watch(store=store))) == 1
 
 
-async def test_callers_get_the_error_at_once(clock: VirtualClock, server: LinkServer) -> None:
+async def test_callers_get_the_error_immediately(clock: VirtualClock, server: LinkServer) -> None:
     store = Full()
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     async with (
         clock.auto(),
         watching(server).real_time_scheduling.watch(["a"], store=store, auto_confirm=False, forever=True) as watcher,
@@ -165,7 +165,7 @@ async def test_callers_get_the_error_at_once(clock: VirtualClock, server: LinkSe
 
 async def test_the_loop_waits_until_a_confirmation_is_persisted(clock: VirtualClock, server: LinkServer) -> None:
     store = Full()
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         assert (await anext(watcher)).id == "a"
         store.failing.add("save")
@@ -187,7 +187,7 @@ async def test_many_rows_are_saved_in_batches(clock: VirtualClock, server: LinkS
 
     store, names = Counting(), [f"l{number}" for number in range(1200)]
     for name in names:
-        server.let(name, 0.0, "completed")
+        server.set_status(name, 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(names, store=store) as watcher:
         assert len({change.id async for change in watcher}) == 1200
     assert max(sizes) <= 251

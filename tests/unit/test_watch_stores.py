@@ -67,8 +67,8 @@ def no_threads() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     end = time.monotonic() + 10
-    while left := set(threading.enumerate()) - before:
-        assert time.monotonic() < end, left
+    while remaining_threads := set(threading.enumerate()) - before:
+        assert time.monotonic() < end, remaining_threads
         time.sleep(0.001)
 
 
@@ -159,10 +159,10 @@ async def test_a_clock_that_is_set_back(
 
 async def test_a_new_file_opened_by_many_tasks(path: Path) -> None:
     stores = [SQLiteWatchStore(path) for _ in range(8)]
-    leads = await asyncio.gather(*(one.acquire_lease(f"{index}", LONG) for index, one in enumerate(stores)))
+    leads = await asyncio.gather(*(replica.acquire_lease(f"{index}", LONG) for index, replica in enumerate(stores)))
     assert sum(leads) == 1
-    for one in stores:
-        await one.aclose()
+    for replica in stores:
+        await replica.aclose()
 
 
 POSTING = """
@@ -322,7 +322,7 @@ async def watching(path: Path, **options: Any) -> AsyncGenerator[tuple[CronofyCl
         yield cronofy, cronofy.real_time_scheduling.watch(["sch_1", "sch_2"], store=store, **(settings | options))
 
 
-async def test_a_watcher_that_ends_by_itself(path: Path) -> None:
+async def test_a_watcher_that_ends_on_its_own(path: Path) -> None:
     async with watching(path, forever=False) as (_, watcher):
         async with watcher:
             assert sorted([(change.id, change.status) async for change in watcher]) == [
@@ -357,7 +357,7 @@ async def test_a_watcher_whose_body_is_canceled(path: Path, seconds: float) -> N
             await task
 
 
-async def test_a_watcher_that_is_left_at_once(path: Path) -> None:
+async def test_a_watcher_that_is_left_immediately(path: Path) -> None:
     """Its task has had no time to start."""
     async with watching(path) as (_, watcher), watcher:
         pass

@@ -27,7 +27,7 @@ class Store(MemoryWatchStore):
         super().__init__()
         self.at_the_end: Callable[[], Awaitable[object]] | None = None
 
-    def lapse(self, holder: str | None = None) -> None:
+    def expire_lease(self, holder: str | None = None) -> None:
         self._holder = holder
 
     async def save(self, holder: str, rows: Mapping[str, str | None], *, read: int | None = None) -> None:
@@ -40,13 +40,13 @@ class Store(MemoryWatchStore):
 async def test_another_replica_led_and_left_in_between(clock: VirtualClock, server: LinkServer) -> None:
     """The former leader does not know its changes, so it must load the state again."""
     store, links = Store(), watching(server).real_time_scheduling
-    server.let("old", 0.0, "completed")
+    server.set_status("old", 0.0, "completed")
     async with (
         clock.auto(),
         links.watch([Watched("old", ref="old")], store=store, min_interval=RARELY, forever=True) as watcher,
     ):
         await clock.sleep(3.0)
-        store.lapse()
+        store.expire_lease()
         async with links.watch(store=store, min_interval=RARELY, forever=True) as other:
             await clock.sleep(0.1)
             assert other.stats.is_leading
@@ -59,7 +59,7 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
         await clock.sleep(10.0)
         assert watcher.stats.is_leading
         assert watcher.stats.watched == 1
-        server.let("new", 0.0, "completed")
+        server.set_status("new", 0.0, "completed")
         await watcher.notify(callback(ref="old"))
         await watcher.notify(callback(ref="new"))
         assert (await anext(watcher)).id == "new"
@@ -67,10 +67,10 @@ async def test_another_replica_led_and_left_in_between(clock: VirtualClock, serv
 
 async def test_an_expired_lease(clock: VirtualClock, server: LinkServer, caplog: pytest.LogCaptureFixture) -> None:
     store = Store()
-    server.let("a", 100.0, "completed")
+    server.set_status("a", 100.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(1.0)
-        store.lapse()
+        store.expire_lease()
         await clock.sleep(6.0)
         assert [record.getMessage() for record in caplog.records] == [
             "another replica now holds the lease, as this one did not renew it in time"
@@ -80,15 +80,15 @@ async def test_an_expired_lease(clock: VirtualClock, server: LinkServer, caplog:
 
 async def test_no_links_left_while_another_replica_leads(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
-    server.let("a", 10.0, "completed")
+    server.set_status("a", 10.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         change = await anext(watcher)
-        store.lapse("another")
+        store.expire_lease("another")
         await watcher.confirm(change)
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
         assert not waiting.done()
-        store.lapse()
+        store.expire_lease()
         with pytest.raises(StopAsyncIteration):
             await waiting
 
@@ -97,7 +97,7 @@ async def test_no_links_are_left_when_the_lease_is_lost(clock: VirtualClock, ser
     store = Store()
 
     async def another_leads() -> None:
-        store.lapse("another")
+        store.expire_lease("another")
 
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         await clock.sleep(12.0)
@@ -106,15 +106,15 @@ async def test_no_links_are_left_when_the_lease_is_lost(clock: VirtualClock, ser
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
         assert not waiting.done()
-        store.lapse()
+        store.expire_lease()
         with pytest.raises(StopAsyncIteration):
             await waiting
 
 
 async def test_a_link_added_at_the_last_moment_is_watched(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
-    server.let("a", 0.0, "completed")
-    server.let("b", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
+    server.set_status("b", 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], store=store) as watcher:
         assert (await anext(watcher)).id == "a"
         store.at_the_end = lambda: watcher.add("b")
@@ -126,16 +126,16 @@ async def test_a_link_added_at_the_last_moment_is_watched(clock: VirtualClock, s
 async def test_no_change_is_yielded_after_the_lease_was_lost(clock: VirtualClock, server: LinkServer) -> None:
     store = Store()
     for name in "abc":
-        server.let(name, 0.0, "completed")
+        server.set_status(name, 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"], store=store) as watcher:
         yielded = [await anext(watcher)]
         await clock.sleep(1.0)
-        store.lapse("another")
+        store.expire_lease("another")
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(1.0)
         assert not waiting.done()
         await clock.sleep(10.0)
-        store.lapse()
+        store.expire_lease()
         yielded += [await waiting, await anext(watcher)]
         assert sorted(change.id for change in yielded) == ["a", "b", "c"]
         with pytest.raises(StopAsyncIteration):
@@ -146,7 +146,7 @@ async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
     clock: VirtualClock, server: LinkServer
 ) -> None:
     store = Store()
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     options: dict[str, Any] = {"store": store, "forever": True, "auto_confirm": False}
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"], **options) as watcher:
         change = await anext(watcher)
@@ -156,7 +156,7 @@ async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
             confirming.append(asyncio.create_task(watcher.confirm(change)))
             await clock.sleep(1.0)
 
-        store.lapse()
+        store.expire_lease()
         store.at_the_end = confirm  # when the next renewal has detected it
         waiting = asyncio.create_task(anext(watcher))
         await clock.sleep(60.0)
@@ -169,7 +169,7 @@ async def test_a_change_confirmed_while_a_term_ends_is_not_yielded_in_the_next(
 
 async def test_a_change_is_not_yielded_after_its_link_was_discarded(clock: VirtualClock, server: LinkServer) -> None:
     for name in "abc":
-        server.let(name, 0.0, "completed")
+        server.set_status(name, 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a", "b", "c"]) as watcher:
         first = await anext(watcher)
         await clock.sleep(60.0)
@@ -182,7 +182,7 @@ async def test_a_change_is_not_yielded_after_its_link_was_discarded(clock: Virtu
 
 async def test_a_standby_discards_a_link(clock: VirtualClock, server: LinkServer) -> None:
     store, links = Store(), watching(server).real_time_scheduling
-    server.let("a", 20.0, "completed")
+    server.set_status("a", 20.0, "completed")
     async with (
         clock.auto(),
         links.watch(["a"], store=store, forever=True) as watcher,
@@ -216,7 +216,7 @@ async def test_a_watcher_can_be_left_after_the_lease_was_lost(
     async with clock.auto():
         async with watching(server).real_time_scheduling.watch(["a"], store=store):
             await clock.sleep(6.0)
-            store.lapse("another")
+            store.expire_lease("another")
             await clock.sleep(seconds)
         assert not other_tasks()
 
@@ -243,7 +243,7 @@ async def test_the_error_is_raised_and_a_handled_change_is_not_yielded_again(
     clock: VirtualClock, server: LinkServer
 ) -> None:
     store, links = Store(), watching(server).real_time_scheduling
-    server.let("a", 0.0, "completed")
+    server.set_status("a", 0.0, "completed")
     async with clock.auto():
         with pytest.raises(Unauthorized):  # noqa: PT012
             async with links.watch(["a", "b"], store=store) as watcher:
@@ -251,7 +251,7 @@ async def test_the_error_is_raised_and_a_handled_change_is_not_yielded_again(
                     server.down = json_response(status=401)
                     await clock.sleep(60.0)
         server.down = None
-        server.let("b", 0.0, "completed")
+        server.set_status("b", 0.0, "completed")
         assert [change.id for change in await run(links.watch(store=store))] == ["b"]
 
 

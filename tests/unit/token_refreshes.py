@@ -28,21 +28,21 @@ class Refreshes:
 
     def __init__(self, *responses: Mapping[str, Any] | Exception) -> None:
         self.requested: list[str] = []
-        self.held: asyncio.Event | None = None
+        self.gate: asyncio.Event | None = None
         self._responses = list(responses)
 
     async def __call__(self, tokens: Tokens, on_sent: Callable[[], object]) -> Mapping[str, Any]:
         self.requested.append(tokens.refresh_token or "")
         on_sent()
-        if self.held is not None:
-            await self.held.wait()
+        if self.gate is not None:
+            await self.gate.wait()
         number = len(self.requested) + 1
-        given = (
+        result = (
             self._responses.pop(0) if self._responses else {"access_token": f"a{number}", "refresh_token": f"r{number}"}
         )
-        if isinstance(given, Exception):
-            raise given
-        return given
+        if isinstance(result, Exception):
+            raise result
+        return result
 
 
 class LoggingStore(MemoryTokenStore):

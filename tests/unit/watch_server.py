@@ -37,19 +37,19 @@ class LinkServer:
     def __init__(self, clock: VirtualClock, seconds: float = 0.1) -> None:
         self.clock = clock
         self.seconds = seconds
-        self.becomes: dict[str, list[tuple[float, str]]] = {}
+        self.timelines: dict[str, list[tuple[float, str]]] = {}
         self.requested: list[tuple[float, str]] = []
         self.lanes: set[str] = set()
         self.down: Exception | RawResponse | None = None
-        self.poisoned: dict[str, Exception | RawResponse] = {}
+        self.faults: dict[str, Exception | RawResponse] = {}
         self.in_flight = 0
 
-    def let(self, name: str, after: float, status: str) -> None:
-        self.becomes.setdefault(name, []).append((self.clock.monotonic() + after, status))
+    def set_status(self, name: str, after: float, status: str) -> None:
+        self.timelines.setdefault(name, []).append((self.clock.monotonic() + after, status))
 
     def status(self, name: str) -> str:
         status = "open"
-        for at, then in self.becomes.get(name, ()):
+        for at, then in self.timelines.get(name, ()):
             if at <= self.clock.monotonic():
                 status = then
         return status
@@ -63,7 +63,7 @@ class LinkServer:
             await self.clock.sleep(self.seconds)
         finally:
             self.in_flight -= 1
-        for fault in (self.down, self.poisoned.get(name)):
+        for fault in (self.down, self.faults.get(name)):
             if isinstance(fault, Exception):
                 raise fault
             if fault is not None:

@@ -201,7 +201,9 @@ class SharedStoreContract(WatchStoreContract):
                 group.create_task(store.post([f"mine {number}"]))
         assert len(await other.load()) == 20
         assert len(await other.messages()) == 80
-        assert sum([await one.acquire_lease(name, LONG) for one, name in ((store, "b"), (other, "c"))]) == 0
+        assert sum([await replica.acquire_lease(name, LONG) for replica, name in ((store, "b"), (other, "c"))]) == 0
         await store.release_lease("a")
-        taken = await asyncio.gather(*(one.acquire_lease(name, LONG) for one, name in ((store, "b"), (other, "c"))))
-        assert sorted(taken) == [False, True]
+        acquired = await asyncio.gather(
+            *(replica.acquire_lease(name, LONG) for replica, name in ((store, "b"), (other, "c")))
+        )
+        assert sorted(acquired) == [False, True]

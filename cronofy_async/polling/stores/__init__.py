@@ -23,9 +23,9 @@ class LeaseLost(CronofyError):
 class WatchStore(Protocol):
     """Persists the state of a watcher, for one process or for several replicas with one leader.
 
-    Rows are texts under a key; only the replica that holds the lease writes them. Messages are posted by all replicas,
-    numbered in ascending order, and applied by the one that holds the lease. Whatever a method writes is persisted when
-    it returns.
+    Rows are strings under a key; only the replica that holds the lease writes them. Messages are posted by all replicas,
+    numbered in ascending order, and applied by the one that holds the lease. What a method writes is persisted when it
+    returns.
 
     A method raises ``StoreError`` if it fails, with ``temporary=True`` if a retry may succeed; the watcher then retries.
     """
@@ -156,5 +156,5 @@ def read_snapshot(snapshot: Mapping[str, Any]) -> tuple[dict[str, str], list[str
     if not is_object(rows) or not is_array(messages):
         raise ValueError("snapshot: must be the result of watcher.snapshot()")
     if not all(isinstance(text, str) for text in (*rows, *rows.values(), *messages)):
-        raise ValueError("snapshot: must hold only texts")
+        raise ValueError("snapshot: must contain only strings")
     return dict(rows), list(messages)

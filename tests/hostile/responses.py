@@ -23,13 +23,24 @@ from cronofy_async import (
 from .calls import ECHO
 from .server import CLOSE, SILENCE, Step, reply
 
-__all__ = ["JSON", "Answer", "fine", "lost", "made", "of_body", "raw_json", "refused", "silent", "unreadable"]
+__all__ = [
+    "JSON",
+    "HostileResponse",
+    "error_response",
+    "incomplete",
+    "not_json",
+    "raw_json",
+    "readable",
+    "unfinished",
+    "with_body",
+    "wrapped",
+]
 
 JSON: Final = "Content-Type: application/json; charset=utf-8"
 
 
 @attrs.frozen
-class Answer:
+class HostileResponse:
     """A hostile response, and its expected outcomes.
 
     Attributes:
@@ -73,7 +84,7 @@ class Answer:
         return {self.raw, ConnectError} if self.at == "connect" else {self.raw}
 
 
-def made(make: Callable[[str, bytes], bytes], text: str) -> Callable[[bytes], Iterable[Step]]:
+def wrapped(make: Callable[[str, bytes], bytes], text: str) -> Callable[[bytes], Iterable[Step]]:
     """Return the steps that send the result of ``make``."""
     return lambda body: [make(text, body)]
 
@@ -82,21 +93,23 @@ def _same(
     steps: Callable[[bytes], Iterable[Step]],
     outcome: type[CronofyError] | None,
     at: Literal["connect", "head", "request"] = "request",
-) -> Answer:
-    return Answer(steps, outcome, outcome, at)
+) -> HostileResponse:
+    return HostileResponse(steps, outcome, outcome, at)
 
 
-def fine(steps: Callable[[bytes], Iterable[Step]]) -> Answer:
+def readable(steps: Callable[[bytes], Iterable[Step]]) -> HostileResponse:
     """An unusual response that can be read."""
     return _same(steps, None)
 
 
-def lost(steps: Callable[[bytes], Iterable[Step]], *, at: Literal["connect", "head", "request"] = "request") -> Answer:
+def incomplete(
+    steps: Callable[[bytes], Iterable[Step]], *, at: Literal["connect", "head", "request"] = "request"
+) -> HostileResponse:
     """An incomplete response, after which the connection is closed."""
     return _same(lambda body: [*steps(body), CLOSE], ResponseLost, at)
 
 
-def silent(steps: Callable[[bytes], Iterable[Step]]) -> Answer:
+def unfinished(steps: Callable[[bytes], Iterable[Step]]) -> HostileResponse:
     """A response that never ends."""
 
     def then_nothing(body: bytes) -> Iterable[Step]:
@@ -106,21 +119,27 @@ def silent(steps: Callable[[bytes], Iterable[Step]]) -> Answer:
     return _same(then_nothing, RequestTimeout)
 
 
-def of_body(body: bytes, outcome: type[CronofyError] | None, raw: type[CronofyError] | None = None) -> Answer:
+def with_body(
+    body: bytes, outcome: type[CronofyError] | None, raw: type[CronofyError] | None = None
+) -> HostileResponse:
     """A complete response with this body."""
-    return Answer(lambda _: [reply(body, JSON, ECHO)], outcome, raw)
+    return HostileResponse(lambda _: [reply(body, JSON, ECHO)], outcome, raw)
 
 
-def raw_json(body: bytes) -> Answer:
+def raw_json(body: bytes) -> HostileResponse:
     """A response with JSON that matches no model."""
-    return of_body(body, DecodeError)
+    return with_body(body, DecodeError)
 
 
-def unreadable(body: bytes) -> Answer:
+def not_json(body: bytes) -> HostileResponse:
     """A response with something that is not JSON."""
-    return of_body(body, DecodeError, DecodeError)
+    return with_body(body, DecodeError, DecodeError)
 
 
-def refused(status: str, body: bytes, error: type[CronofyError], *headers: str, processed: bool = True) -> Answer:
+def error_response(
+    status: str, body: bytes, error: type[CronofyError], *headers: str, processed: bool = True
+) -> HostileResponse:
     """An error response."""
-    return Answer(lambda _: [reply(body, JSON, ECHO, *headers, status=status)], error, error, processed=processed)
+    return HostileResponse(
+        lambda _: [reply(body, JSON, ECHO, *headers, status=status)], error, error, processed=processed
+    )

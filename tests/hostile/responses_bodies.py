@@ -1,4 +1,4 @@
-"""Hostile answers: compression, encodings, JSON, error responses, and ``Retry-After``."""
+"""Hostile responses: compression, encodings, JSON, error responses, and ``Retry-After``."""
 
 from __future__ import annotations
 
@@ -26,8 +26,18 @@ from cronofy_async import (
     ValidationFailed,
 )
 
-from .answers import JSON, Answer, fine, lost, made, of_body, raw_json, refused, unreadable
 from .calls import ECHO, OURS
+from .responses import (
+    JSON,
+    HostileResponse,
+    error_response,
+    incomplete,
+    not_json,
+    raw_json,
+    readable,
+    with_body,
+    wrapped,
+)
 from .server import reply
 
 __all__ = ["COMPRESSION", "ERRORS", "RETRY_AFTER", "TEXT"]
@@ -42,27 +52,35 @@ def _raw_deflate(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-COMPRESSION: Final[dict[str, Answer]] = {
-    "gzip": fine(lambda body: [encoded("gzip", gzip.compress(body))]),
-    "gzip in capitals": fine(lambda body: [encoded("GZIP", gzip.compress(body))]),
-    "deflate": fine(lambda body: [encoded("deflate", zlib.compress(body))]),
-    "raw deflate": fine(lambda body: [encoded("deflate", _raw_deflate(body))]),
-    "gzip, in two members": fine(lambda body: [encoded("gzip", gzip.compress(body[:9]) + gzip.compress(body[9:]))]),
-    "gzip that is cut": Answer(lambda body: [encoded("gzip", gzip.compress(body)[:-12])], DecodeError, DecodeError),
-    "deflate that is cut": lost(lambda body: [encoded("deflate", zlib.compress(body)[:-12])]),
-    "gzip without a checksum": fine(lambda body: [encoded("gzip", gzip.compress(body)[:-8])]),
-    "gzip with a wrong checksum": lost(lambda body: [encoded("gzip", gzip.compress(body)[:-8] + bytes(8))]),
-    "gzip and junk": lost(lambda body: [encoded("gzip", gzip.compress(body) + b"junk")]),
-    "gzip of nothing": Answer(lambda _: [encoded("gzip", gzip.compress(b""))], DecodeError, None),
-    "gzip twice": Answer(lambda body: [encoded("gzip", gzip.compress(gzip.compress(body)))], DecodeError, DecodeError),
-    "gzip, which is named twice": Answer(
+COMPRESSION: Final[dict[str, HostileResponse]] = {
+    "gzip": readable(lambda body: [encoded("gzip", gzip.compress(body))]),
+    "gzip in capitals": readable(lambda body: [encoded("GZIP", gzip.compress(body))]),
+    "deflate": readable(lambda body: [encoded("deflate", zlib.compress(body))]),
+    "raw deflate": readable(lambda body: [encoded("deflate", _raw_deflate(body))]),
+    "gzip, in two members": readable(lambda body: [encoded("gzip", gzip.compress(body[:9]) + gzip.compress(body[9:]))]),
+    "gzip that is cut": HostileResponse(
+        lambda body: [encoded("gzip", gzip.compress(body)[:-12])], DecodeError, DecodeError
+    ),
+    "deflate that is cut": incomplete(lambda body: [encoded("deflate", zlib.compress(body)[:-12])]),
+    "gzip without a checksum": readable(lambda body: [encoded("gzip", gzip.compress(body)[:-8])]),
+    "gzip with a wrong checksum": incomplete(lambda body: [encoded("gzip", gzip.compress(body)[:-8] + bytes(8))]),
+    "gzip and junk": incomplete(lambda body: [encoded("gzip", gzip.compress(body) + b"junk")]),
+    "gzip of nothing": HostileResponse(lambda _: [encoded("gzip", gzip.compress(b""))], DecodeError, None),
+    "gzip twice": HostileResponse(
+        lambda body: [encoded("gzip", gzip.compress(gzip.compress(body)))], DecodeError, DecodeError
+    ),
+    "gzip, which is named twice": HostileResponse(
         lambda body: [encoded("gzip, gzip", gzip.compress(gzip.compress(body)))], DecodeError, DecodeError
     ),
-    "gzip that is not named": Answer(lambda body: [reply(gzip.compress(body), JSON, ECHO)], DecodeError, DecodeError),
-    "gzip with no body": Answer(lambda _: [encoded("gzip", b"")], DecodeError, None),
-    "only the head of gzip": Answer(lambda body: [encoded("gzip", gzip.compress(body)[:5])], DecodeError, None),
-    **{f"plain text as {name}": lost(made(encoded, name)) for name in ("gzip", "deflate", "br", "zstd")},
-    "junk as gzip": lost(lambda _: [encoded("gzip", b"\x1f\x8b\x08\x00" + b"\xff" * 50)]),
+    "gzip that is not named": HostileResponse(
+        lambda body: [reply(gzip.compress(body), JSON, ECHO)], DecodeError, DecodeError
+    ),
+    "gzip with no body": HostileResponse(lambda _: [encoded("gzip", b"")], DecodeError, None),
+    "only the head of gzip": HostileResponse(
+        lambda body: [encoded("gzip", gzip.compress(body)[:5])], DecodeError, None
+    ),
+    **{f"plain text as {name}": incomplete(wrapped(encoded, name)) for name in ("gzip", "deflate", "br", "zstd")},
+    "junk as gzip": incomplete(lambda _: [encoded("gzip", b"\x1f\x8b\x08\x00" + b"\xff" * 50)]),
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -71,8 +89,8 @@ COMPRESSION: Final[dict[str, Answer]] = {
 DEEP: Final = 100_000
 
 
-def _encoded_as(encoding: str) -> Answer:
-    return fine(lambda body: [reply(body.decode().encode(encoding), JSON, ECHO)])
+def _encoded_as(encoding: str) -> HostileResponse:
+    return readable(lambda body: [reply(body.decode().encode(encoding), JSON, ECHO)])
 
 
 _NOT_JSON: Final[Mapping[str, bytes]] = {
@@ -122,9 +140,9 @@ _OTHER_JSON: Final[Mapping[str, bytes]] = {
 }
 
 
-def _with(member: str) -> Answer:
+def _with(member: str) -> HostileResponse:
     """The valid response with an unknown member."""
-    return fine(lambda body: [reply(body[:-1] + b', "extra0": ' + member.encode() + b"}", JSON, ECHO)])
+    return readable(lambda body: [reply(body[:-1] + b', "extra0": ' + member.encode() + b"}", JSON, ECHO)])
 
 
 _MEMBERS: Final[Mapping[str, str]] = {
@@ -144,13 +162,13 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "controls of a terminal": '"\\u001b]0;x\\u0007\\u202e"',
 }
 
-TEXT: Final[dict[str, Answer]] = {
-    "an empty body": of_body(b"", DecodeError),
+TEXT: Final[dict[str, HostileResponse]] = {
+    "an empty body": with_body(b"", DecodeError),
     **{f"JSON in {encoding}": _encoded_as(encoding) for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32")},
-    **{f"no JSON: {name}": unreadable(body) for name, body in _NOT_JSON.items()},
+    **{f"no JSON: {name}": not_json(body) for name, body in _NOT_JSON.items()},
     **{f"JSON: {name}": raw_json(body) for name, body in _OTHER_JSON.items()},
     **{f"a member with {name}": _with(member) for name, member in _MEMBERS.items()},
-    "10,000 digits": unreadable(b'{"a": ' + b"9" * 10_000 + b"}"),
+    "10,000 digits": not_json(b'{"a": ' + b"9" * 10_000 + b"}"),
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -188,23 +206,23 @@ _ODD_ERRORS: Final[Mapping[str, Any]] = {
     "an error that is a number": {"error": 7},
 }
 
-ERRORS: Final[dict[str, Answer]] = {
+ERRORS: Final[dict[str, HostileResponse]] = {
     **{
-        f"{status} with a page": refused(f"{status} X", f"<h1>{OURS}</h1>".encode(), error)
+        f"{status} with a page": error_response(f"{status} X", f"<h1>{OURS}</h1>".encode(), error)
         for status, error in _STATUSES.items()
     },
     **{
-        f"422 with {name}": refused("422 X", json.dumps(body).encode(), ValidationFailed)
+        f"422 with {name}": error_response("422 X", json.dumps(body).encode(), ValidationFailed)
         for name, body in _ODD_ERRORS.items()
     },
-    "422, deep": refused("422 X", b'{"errors":' + b"[" * DEEP + b"]" * DEEP + b"}", ValidationFailed),
-    "400 with an OAuth error": refused(
+    "422, deep": error_response("422 X", b'{"errors":' + b"[" * DEEP + b"]" * DEEP + b"}", ValidationFailed),
+    "400 with an OAuth error": error_response(
         "400 X", json.dumps({"error": "invalid_request", "error_description": OURS}).encode(), OAuthError
     ),
-    "400 with half a surrogate pair": refused("400 X", b'{"error": "\\ud83d", "\\udc00": 1}', OAuthError),
-    "500 without a body": refused("500 X", b"", ServerError),
-    "500 with a megabyte": refused("500 X", b"x" * 2**20, ServerError),
-    "500 in gzip that is not": Answer(
+    "400 with half a surrogate pair": error_response("400 X", b'{"error": "\\ud83d", "\\udc00": 1}', OAuthError),
+    "500 without a body": error_response("500 X", b"", ServerError),
+    "500 with a megabyte": error_response("500 X", b"x" * 2**20, ServerError),
+    "500 in gzip that is not": HostileResponse(
         lambda _: [reply(b"no", "Content-Encoding: gzip", status="500 X")],
         ResponseLost,
         ResponseLost,
@@ -246,13 +264,15 @@ _RETRY_AFTER: Final = [
     "x" * 8000,
 ]
 
-RETRY_AFTER: Final[dict[str, Answer]] = {
-    f"{status} with Retry-After {value[:30]!a}": refused(
+RETRY_AFTER: Final[dict[str, HostileResponse]] = {
+    f"{status} with Retry-After {value[:30]!a}": error_response(
         f"{status} X", b"{}", error, f"Retry-After: {value}", processed=False
     )
     for status, error in (("429", RateLimited), ("503", ServerError))
     for value in _RETRY_AFTER
 } | {
-    "429 without Retry-After": refused("429 X", b"", RateLimited, processed=False),
-    "429 with two of them": refused("429 X", b"", RateLimited, "Retry-After: 0\r\nRetry-After: x", processed=False),
+    "429 without Retry-After": error_response("429 X", b"", RateLimited, processed=False),
+    "429 with two of them": error_response(
+        "429 X", b"", RateLimited, "Retry-After: 0\r\nRetry-After: x", processed=False
+    ),
 }
