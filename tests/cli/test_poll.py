@@ -328,7 +328,7 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> No
 
 @pytest.mark.usefixtures("without_orjson")
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
-def test_half_a_surrogate_pair_does_not_end_the_run(
+def test_an_unpaired_surrogate_does_not_end_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
 ) -> None:
     source, out = tmp_path / "a.jsonl", tmp_path / f"b.{suffix}"

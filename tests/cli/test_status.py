@@ -323,7 +323,7 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_orjson")
-def test_half_a_surrogate_pair_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unpaired_surrogate_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     respond_with(odd_response, monkeypatch)
 
     result = invoke("odd", "fine")
