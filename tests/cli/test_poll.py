@@ -28,11 +28,11 @@ from cronofy_async.http import RawResponse, Request
 from .support import (
     escaping_response,
     names,
-    odd_response,
     read_results,
     respond,
     respond_with,
     rows_of,
+    surrogate_response,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
@@ -333,7 +333,7 @@ def test_an_unpaired_surrogate_does_not_end_the_run(
 ) -> None:
     source, out = tmp_path / "a.jsonl", tmp_path / f"b.{suffix}"
     source.write_text('{"id": "fine1"}\n{"id": "odd", "note": "\\ud83d"}\n{"id": "fine2"}\n')
-    sent = respond_with(odd_response, monkeypatch)
+    sent = respond_with(surrogate_response, monkeypatch)
 
     first, second = [invoke(source, "--out", out) for _ in range(2)]
 

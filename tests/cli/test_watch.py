@@ -34,11 +34,11 @@ from .support import (
     RESPONSE,
     name_of,
     names,
-    odd_response,
     read_results,
     respond,
     respond_with,
     rows_of,
+    surrogate_response,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
@@ -390,7 +390,7 @@ def test_an_unpaired_surrogate_does_not_end_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
 ) -> None:
     out = tmp_path / f"b.{suffix}"
-    sent = respond_with(odd_response, monkeypatch)
+    sent = respond_with(surrogate_response, monkeypatch)
 
     first, second = [invoke("-", "--out", out, stdin="id\nfine1\nodd\nfine2\n") for _ in range(2)]
 
