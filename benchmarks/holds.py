@@ -2,9 +2,8 @@
 
 A task that runs once in each iteration of the loop measures the CPU time of the loop's thread between two of its runs, so
 that other processes and threads do not count. That is the sum of all that runs in an iteration, and so at least its longest
-step. The
-garbage collector is off. The peer is the time to parse the rows of all links in one go, as a watcher that did not work in
-small steps would do at a restart.
+step. The garbage collector is off. The peer is the time to parse the rows of all links in one go, as a watcher that did not
+work in small steps would do at a restart.
 """
 
 from __future__ import annotations
