@@ -1,9 +1,9 @@
 """The longest time that a watcher of many links holds the event loop.
 
-A task that runs once in each turn of the loop measures the CPU time of the loop's thread between two of its runs, so that
-other processes and threads do not count. That is the sum of all that runs in a turn, and so at least its longest step. The
-garbage collector is off. The peer is the time to parse the rows of all links in one go, as a watcher that did not work in
-small steps would do at a restart.
+A task that runs once in each iteration of the loop measures the CPU time of the loop's thread between two of its runs, so
+that other processes and threads do not count. That is the sum of all that runs in an iteration, and so at least its longest
+step. The garbage collector is off. The peer is the time to parse the rows of all links in one go, as a watcher that did not
+work in small steps would do at a restart.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MANY: Final = 100_000
 
 @attrs.define
 class Holds:
-    """The longest turn of the event loop in each phase, in seconds of CPU time."""
+    """The longest iteration of the event loop in each phase, in seconds of CPU time."""
 
     longest: dict[str, float] = attrs.field(factory=dict)
     phase: str = ""

@@ -73,7 +73,7 @@ def _down(delay: float) -> float:
 
 
 def _spread(heights: Mapping[str, float], least: float) -> dict[str, float]:
-    """Return the places of the labels from top to bottom, so that none covers another."""
+    """Return the positions of the labels from top to bottom, at least ``least`` apart."""
     positions: dict[str, float] = {}
     lowest = -math.inf
     for name in sorted(heights, key=lambda name: heights[name]):

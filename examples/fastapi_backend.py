@@ -1,4 +1,4 @@
-"""A FastAPI backend that creates scheduling links and finds out the outcome of each, even after a restart.
+"""A FastAPI backend that creates scheduling links and learns the outcome of each, even after a restart.
 
 Run it against the local Cronofy::
 
@@ -38,19 +38,19 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    # Several workers may share the file: one of them watches.
+    # If several workers share the file, one of them watches.
     store = SQLiteWatchStore(os.environ.get("LINKS_DB", "links.db"))
     async with (
         CronofyClient.from_env() as client,
         client.real_time_scheduling.watch(store=store, forever=True) as watcher,
     ):
         app.state.cronofy, app.state.watcher = client, watcher
-        following = asyncio.create_task(follow(watcher))
+        task = asyncio.create_task(follow(watcher))
         try:
             yield
         finally:
-            following.cancel()
-            await asyncio.wait([following])
+            task.cancel()
+            await asyncio.wait([task])
 
 
 async def follow(watcher: Watcher) -> None:
@@ -66,23 +66,23 @@ outcome: dict[str, tuple[str, datetime | None]] = {}  # use your database instea
 emails: dict[str, str] = {}  # and email these; no response contains the URL, because anyone who has it can book
 
 
-def cronofy(request: Request) -> CronofyClient:
+def get_client(request: Request) -> CronofyClient:
     client: CronofyClient = request.app.state.cronofy
     return client
 
 
-def watcher(request: Request) -> Watcher:
-    watching: Watcher = request.app.state.watcher
-    return watching
+def get_watcher(request: Request) -> Watcher:
+    watcher: Watcher = request.app.state.watcher
+    return watcher
 
 
-Cronofy = Annotated[CronofyClient, Depends(cronofy)]
-Watching = Annotated[Watcher, Depends(watcher)]
+Client = Annotated[CronofyClient, Depends(get_client)]
+LinkWatcher = Annotated[Watcher, Depends(get_watcher)]
 
 
 @app.post("/interviews/{candidate}")
 async def invite(
-    candidate: str, interviewer: str, request: Request, client: Cronofy, watching: Watching
+    candidate: str, interviewer: str, request: Request, client: Client, watcher: LinkWatcher
 ) -> dict[str, str]:
     """Create a link for a candidate. ``interviewer`` is the ``sub`` of the account that they meet."""
     now = datetime.now(UTC)
@@ -98,7 +98,7 @@ async def invite(
         ),
         callback_urls=CallbackUrls(completed_url=hook),
     )
-    await watching.add(link)  # the link has its event_id, expires_at, and ref from the request
+    await watcher.add(link)  # the link has its event_id, expires_at, and ref from the request
     emails[candidate] = f"Please pick a time: {link.url}"
     return {"id": link.id}
 
@@ -111,15 +111,15 @@ class Interview(BaseModel):
 
 
 @app.get("/links/{link_id}")
-async def status(link_id: str, client: Cronofy) -> Interview:
+async def status(link_id: str, client: Client) -> Interview:
     link = await client.real_time_scheduling.status(link_id)
     return Interview(status=link.status, start=link.start)
 
 
 @app.post("/callback")
-async def callback(request: Request, client: Cronofy, watching: Watching) -> None:
+async def callback(request: Request, client: Client, watcher: LinkWatcher) -> None:
     try:
         notification = client.webhooks.parse(await request.body(), request.headers, url=request.url, require_ref=True)
     except WebhookError:
         raise HTTPException(401) from None
-    await watching.notify(notification)  # the watcher requests the status, and `follow` gets the change
+    await watcher.notify(notification)  # the watcher requests the status, and `follow` gets the change

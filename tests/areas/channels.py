@@ -148,7 +148,7 @@ FINE: dict[str, Any] = {"callback_url": URL}
         ),
     ],
 )
-async def test_what_cannot_be_a_channel(arguments: dict[str, Any], message: str) -> None:
+async def test_an_invalid_channel_is_rejected(arguments: dict[str, Any], message: str) -> None:
     client, transport = answering({})
 
     with pytest.raises(ValueError, match=message):
@@ -237,7 +237,7 @@ async def test_only_duplicates_are_closed() -> None:
     assert sorted(server.channels) == ["chn_1", "chn_7", "chn_8", "chn_9"]
 
 
-async def test_calls_at_the_same_time_keep_the_same_channel() -> None:
+async def test_concurrent_calls_keep_the_same_channel() -> None:
     server = Server(channel(3), channel(1), channel(2))
 
     channels = await asyncio.gather(*[server.client().ensure(URL) for _ in range(5)])
@@ -246,7 +246,7 @@ async def test_calls_at_the_same_time_keep_the_same_channel() -> None:
     assert list(server.channels) == ["chn_1"]
 
 
-async def test_channels_that_are_created_at_the_same_time_become_one() -> None:
+async def test_channels_that_are_created_concurrently_become_one() -> None:
     server = Server()
     await asyncio.gather(*[server.client().ensure(URL) for _ in range(3)])
     assert len(server.channels) == 3

@@ -253,7 +253,7 @@ def test_an_invalid_page_url_is_rejected(changes: dict[str, Any], message: str) 
     )
 
 
-def test_a_page_without_a_scope_is_refused() -> None:
+def test_a_page_without_a_scope_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"scope: expected a list of names, or a string separated by spaces, got None"):
         _ = client().oauth.authorization_url(redirect_uri=BACK, scope=cast("Any", None))
 

@@ -38,15 +38,15 @@ def methods() -> Iterator[tuple[str, Any, Any]]:
 METHODS = {name: (function, returned) for name, function, returned in methods()}
 
 
-def left_over(value: object, path: str = "$") -> Iterator[str]:
+def undeclared_members(value: object, path: str = "$") -> Iterator[str]:
     """Yield the paths of the members that a model and its parts do not declare."""
     if isinstance(value, tuple):
         for index, item in enumerate(cast("tuple[object, ...]", value)):
-            yield from left_over(item, f"{path}[{index}]")
+            yield from undeclared_members(item, f"{path}[{index}]")
     elif isinstance(value, Model):
         yield from (f"{path}.{name}" for name in getattr(value, "extra", {}))
         for attribute in attrs.fields(type(value)):  # type: ignore[arg-type]
-            yield from left_over(getattr(value, attribute.name), f"{path}.{attribute.name}")
+            yield from undeclared_members(getattr(value, attribute.name), f"{path}.{attribute.name}")
 
 
 def test_every_method_has_an_example() -> None:
@@ -68,7 +68,7 @@ async def test_the_request_is_sent_and_the_whole_response_is_read(example: Examp
     assert request.endpoint.name == example.endpoint
     assert (None if request.body is None else json.loads(request.body)) == example.json
     assert result == example.result
-    assert list(left_over(result)) == []
+    assert list(undeclared_members(result)) == []
 
 
 @each_example

@@ -30,7 +30,6 @@ __all__ = [
     "name_of",
     "names",
     "new_links",
-    "odd_response",
     "read_results",
     "requested_ids",
     "respond",
@@ -39,6 +38,7 @@ __all__ = [
     "run",
     "served",
     "start",
+    "surrogate_response",
     "wait_for_results",
 ]
 
@@ -81,7 +81,7 @@ async def new_links(sandbox: Sandbox, number: int) -> list[models.CreatedLink]:
 
 @asynccontextmanager
 async def served(number: int, path: Path) -> AsyncGenerator[tuple[Sandbox, str, list[models.CreatedLink]]]:
-    """A sandbox with rate limits and the links of a file, none of which has been requested yet."""
+    """Serve a sandbox with rate limits, and write the IDs of its links to a file. No link has been requested yet."""
     async with Sandbox(limits=True) as sandbox, sandbox.serve() as url:
         links = await new_links(sandbox, number)
         sandbox.clock.advance(60)
@@ -156,8 +156,8 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return sorted(csv.DictReader(io.StringIO(path.read_text())), key=lambda row: int(row["line"]))
 
 
-def odd_response(request: Request) -> RawResponse:
-    """Links whose event id and summary are cut off in the middle of an emoji, if their name begins with ``odd``."""
+def surrogate_response(request: Request) -> RawResponse:
+    """Return a link; if its name begins with ``odd``, its event ID and summary end with an unpaired surrogate."""
     name, odd = name_of(request), b'"cut off \\ud83d"'
     event_id = odd if name.startswith("odd") else b'"fine"'
     event = b'{"event_id": %s, "summary": %s, "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}' % (
@@ -168,7 +168,7 @@ def odd_response(request: Request) -> RawResponse:
 
 
 def escaping_response(request: Request) -> RawResponse:
-    """A link whose event ID tries to set the title of the terminal."""
+    """Return a link whose event ID tries to set the title of the terminal."""
     escape = b"\\u001b]0;PWNED\\u0007"
     event = b'{"event_id": "%s", "start": "2031-03-03T09:00:00Z", "end": "2031-03-03T10:00:00Z"}' % escape
     return RawResponse(status=200, body=RESPONSE % (name_of(request).encode(), b"completed", event))

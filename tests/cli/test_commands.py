@@ -25,12 +25,12 @@ def test_command_line_modules_stay_small() -> None:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait between the steps of the demo."""
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip the pauses between the steps of the demo."""
     monkeypatch.setattr(_demo, "PAUSE", 0)
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("no_pauses")
 def test_an_unexpected_status_fails_the_demo(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -39,7 +39,7 @@ def test_an_unexpected_status_fails_the_demo(
     assert "have an unexpected status." in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("no_pauses")
 def test_a_failed_demo_reports_the_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     # An application that verifies with another secret rejects every callback.
     async def reject_all(self: CallbackServer, request: object) -> object:

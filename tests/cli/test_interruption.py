@@ -1,4 +1,4 @@
-"""Signals end a command in order, and a second one at once."""
+"""A signal shuts a command down cleanly, and a second one ends it immediately."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def test_a_signal_before_the_run_starts(number: signal.Signals, status: int) -> 
     with Interruption() as interruption:
         assert handlers() != before
         signal.raise_signal(number)
-        pytest.fail("it goes on")
+        pytest.fail("the command continues")
     assert interruption.status == status
     assert handlers() == before
 
 
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
-def test_a_signal_ends_the_running_task_in_order(number: signal.Signals, status: int) -> None:
+def test_a_signal_ends_the_running_task_cleanly(number: signal.Signals, status: int) -> None:
     done: list[str] = []
 
     async def main() -> None:
@@ -46,12 +46,12 @@ def test_a_signal_ends_the_running_task_in_order(number: signal.Signals, status:
 
     with Interruption() as interruption:
         interruption.run(main)
-        pytest.fail("it goes on")
+        pytest.fail("the command continues")
     assert interruption.status == status
     assert done == ["the step", "the end"]
 
 
-def test_a_second_signal_exits_at_once() -> None:
+def test_a_second_signal_exits_immediately() -> None:
     async def main() -> None:
         try:
             signal.raise_signal(signal.SIGTERM)
@@ -65,7 +65,7 @@ def test_a_second_signal_exits_at_once() -> None:
 
 
 def test_a_cancellation_during_an_interruption_still_exits() -> None:
-    """``asyncio.run`` lets a CancelledError out then."""
+    """``asyncio.run`` raises the CancelledError in this case."""
 
     async def main() -> None:
         task = asyncio.current_task()

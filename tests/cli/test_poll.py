@@ -28,11 +28,11 @@ from cronofy_async.http import RawResponse, Request
 from .support import (
     escaping_response,
     names,
-    odd_response,
     read_results,
     respond,
     respond_with,
     rows_of,
+    surrogate_response,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
@@ -328,12 +328,12 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> No
 
 @pytest.mark.usefixtures("without_orjson")
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
-def test_half_a_surrogate_pair_does_not_end_the_run(
+def test_an_unpaired_surrogate_does_not_end_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
 ) -> None:
     source, out = tmp_path / "a.jsonl", tmp_path / f"b.{suffix}"
     source.write_text('{"id": "fine1"}\n{"id": "odd", "note": "\\ud83d"}\n{"id": "fine2"}\n')
-    sent = respond_with(odd_response, monkeypatch)
+    sent = respond_with(surrogate_response, monkeypatch)
 
     first, second = [invoke(source, "--out", out) for _ in range(2)]
 

@@ -24,7 +24,7 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.transports.memory import MemoryTransport
 
-from .support import escaping_response, odd_response
+from .support import escaping_response, surrogate_response
 
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 
@@ -323,8 +323,8 @@ def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_orjson")
-def test_half_a_surrogate_pair_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    respond_with(odd_response, monkeypatch)
+def test_an_unpaired_surrogate_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    respond_with(surrogate_response, monkeypatch)
 
     result = invoke("odd", "fine")
 

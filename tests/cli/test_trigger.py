@@ -246,7 +246,7 @@ def test_a_link_is_booked_by_its_id(sandbox: RunningSandbox) -> None:
     assert (again.exit_code, again.stderr) == (1, f"Error: {link.id} is completed\n")
 
 
-def test_what_to_do_about_a_failed_callback_is_shown(sandbox: RunningSandbox) -> None:
+def test_advice_about_a_failed_callback_is_shown(sandbox: RunningSandbox) -> None:
     sandbox.mount("https://app.example.com", lambda _: 404)
     completed = run("book", new_link(sandbox, "https://app.example.com/hooks").id)
     assert "404. The application has no route for POST /hooks" in completed.stdout

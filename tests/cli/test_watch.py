@@ -34,11 +34,11 @@ from .support import (
     RESPONSE,
     name_of,
     names,
-    odd_response,
     read_results,
     respond,
     respond_with,
     rows_of,
+    surrogate_response,
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
@@ -162,7 +162,7 @@ def test_times_from_the_file(monkeypatch: pytest.MonkeyPatch, watched: dict[str,
     sent, expires = datetime(2030, 1, 7, 9, tzinfo=UTC), datetime(2030, 2, 7, 9, tzinfo=UTC)
     assert watched["a"] == Watched("a", sent_at=sent, expires_at=expires)
     assert watched["b"] == Watched("b", sent_at=sent)
-    # It may have changed already, so it is requested at once.
+    # It may have changed already, so it is requested immediately.
     assert watched["c"].expires_at is None
     assert watched["c"].sent_at is not None
     assert datetime.now(UTC) - watched["c"].sent_at >= timedelta(hours=1)
@@ -386,11 +386,11 @@ def test_a_long_file_is_read_quickly(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("without_orjson")
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
-def test_half_a_surrogate_pair_does_not_end_the_run(
+def test_an_unpaired_surrogate_does_not_end_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str
 ) -> None:
     out = tmp_path / f"b.{suffix}"
-    sent = respond_with(odd_response, monkeypatch)
+    sent = respond_with(surrogate_response, monkeypatch)
 
     first, second = [invoke("-", "--out", out, stdin="id\nfine1\nodd\nfine2\n") for _ in range(2)]
 

@@ -142,18 +142,18 @@ RESPONSES: dict[str, tuple[type[Any], str | None]] = {
 }
 
 
-def left_over(value: Any) -> list[Any]:
+def undeclared_members(value: Any) -> list[Any]:
     """Return the undeclared members of a model and of its parts."""
     cls = type(cast("object", value))
     members: list[Any] = []
     extra: Any = getattr(value, "extra", None)
     if cls is tuple:
-        members = [member for item in value for member in left_over(item)]
+        members = [member for item in value for member in undeclared_members(item)]
     elif is_object(value):
-        members = [member for item in value.values() for member in left_over(item)]
+        members = [member for item in value.values() for member in undeclared_members(item)]
     elif attrs.has(cls):
         names = [a.name for a in attrs.fields(cls) if a.name not in {"extra", "raw", "data"}]
-        members = [member for name in names for member in left_over(getattr(value, name))]
+        members = [member for name in names for member in undeclared_members(getattr(value, name))]
     return members + ([extra] if extra else [])
 
 
@@ -169,7 +169,7 @@ def test_responses_are_read_without_extra_members(name: str) -> None:
     cls, envelope = RESPONSES[name]
     data = example(name)[envelope] if envelope else example(name)
     model = from_dict(cls, data)
-    assert left_over(model) == []
+    assert undeclared_members(model) == []
     # Empty strings and objects without members stand for absent values, so they are not written.
     result = to_dict(model)
     for participant, original in zip(result.get("participants", []), data.get("participants", []), strict=True):
@@ -205,7 +205,7 @@ def test_callbacks_are_read_without_extra_members(name: str) -> None:
     body = text(name).encode()
     notification = webhooks.parse(body, webhooks.sign(body, "secret"), secrets=["secret"])
     assert type(notification) is CALLBACKS[name]
-    assert left_over(notification) == []
+    assert undeclared_members(notification) == []
     assert notification.data == example(name)
 
 

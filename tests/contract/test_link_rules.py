@@ -148,7 +148,7 @@ def link(sandbox: Sandbox) -> dict[str, Any]:
     }
 
 
-def broken(body: dict[str, Any], breach: list[tuple[Path, Any]]) -> dict[str, Any]:
+def break_rule(body: dict[str, Any], breach: list[tuple[Path, Any]]) -> dict[str, Any]:
     result = deepcopy(body)
     for path, value in breach:
         parent: Any = result
@@ -169,7 +169,7 @@ async def create(cronofy: CronofyClient, body: dict[str, Any]) -> object:
 @each_rule
 async def test_each_documented_rule(breach: list[tuple[Path, Any]], field: str, checked_by: CheckedBy) -> None:
     async with Sandbox(now=NOW, strict=True) as sandbox, sandbox.client() as cronofy:
-        body = broken(link(sandbox), breach)
+        body = break_rule(link(sandbox), breach)
         if checked_by == "sandbox":
             with pytest.raises(ValidationFailed):
                 await create(cronofy, body)
@@ -200,5 +200,5 @@ async def test_a_valid_link_is_accepted() -> None:
             (("formatting", "hour_format"), "H"),
             (("selection_mode",), "confirm"),
         ]
-        await create(cronofy, broken(body, allowed))
+        await create(cronofy, break_rule(body, allowed))
         assert len(sandbox.links) == 2

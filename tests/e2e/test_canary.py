@@ -185,7 +185,7 @@ async def test_secrets_of_a_response_are_hidden(status: int, watch: Watch) -> No
                     failed += 1
                     watch.check(error, cronofy)
                 else:
-                    # Untyped JSON is returned as it is, and a request ID is shown for support.
+                    # Untyped JSON is returned unchanged, and a request ID is shown for support.
                     text = repr(response).replace(repr(response.data), "").replace(repr(response.request_id), "")
                     watch.check(text)
     assert failed > 0

@@ -70,9 +70,9 @@ class Setup:
 
     def wait_for_change(self, replica: Replica, *links: str) -> str:
         """Wait until a change of one of the links is yielded, and return the link."""
-        out: str = wait_until(lambda: [link for link in yielded(replica) if link in links], f"{replica.name} yielded")[
-            -1
-        ]
+        out: str = wait_until(
+            lambda: [link for link in yielded_ids(replica) if link in links], f"{replica.name} yielded"
+        )[-1]
         return out
 
     def read(self, query: str) -> list[tuple[str, ...]]:
@@ -103,7 +103,7 @@ class Setup:
         assert replica.wait() == 0
 
 
-def yielded(*replicas: Replica) -> list[str]:
+def yielded_ids(*replicas: Replica) -> list[str]:
     return [line["id"] for replica in replicas for line in replica.changes()]
 
 
@@ -139,7 +139,7 @@ def leader_is_killed(folder: Path, stack: ExitStack) -> None:
     setup.wait_until_yielded(leader, out, *first[2:], *while_nobody_leads)
     for replica in (b, c):
         setup.leave(replica)
-    assert Counter(yielded(a, b, c)) == Counter([*first, *while_nobody_leads, out])
+    assert Counter(yielded_ids(a, b, c)) == Counter([*first, *while_nobody_leads, out])
     assert setup.read("SELECT key FROM watched WHERE key <> 'learned'") == []
 
 
@@ -176,7 +176,7 @@ def leader_is_paused(folder: Path, stack: ExitStack) -> None:
     log.info("replaced within %.1f s of leaving", seconds)
     assert seconds < LEASE_SECONDS
     setup.leave(a)
-    assert Counter(yielded(a, b)) == Counter([*first, *second, out])
+    assert Counter(yielded_ids(a, b)) == Counter([*first, *second, out])
 
 
 def another_replica_led_meanwhile(folder: Path, stack: ExitStack) -> None:
@@ -196,7 +196,7 @@ def another_replica_led_meanwhile(folder: Path, stack: ExitStack) -> None:
     setup.end([new], a)
     setup.wait_until_yielded(a, new)
     setup.leave(a)
-    assert Counter(yielded(a, b)) == Counter([old, new])
+    assert Counter(yielded_ids(a, b)) == Counter([old, new])
 
 
 SCENARIOS: list[Scenario] = [leader_is_killed, leader_is_paused, another_replica_led_meanwhile]

@@ -21,7 +21,7 @@ def add_company(setup: Setup) -> None:
     setup.created = setup.sandbox.add_account("admin@corp.example", kind="service_account").access_token
 
 
-def by_company(setup: Setup) -> Json:
+def service_account_token(setup: Setup) -> Json:
     return {"access_token": setup.created}
 
 
@@ -49,7 +49,7 @@ CHANGES = [
     Change(
         name="authorize a user of a company",
         prepare=add_company,
-        write=do("authorizeWithServiceAccount", by_company, **PERSON),
+        write=do("authorizeWithServiceAccount", service_account_token, **PERSON),
         after_write=exchange_code,
         read=ACCOUNT,
         extract=EMAIL,
@@ -59,7 +59,7 @@ CHANGES = [
     Change(
         name="authorize users of a company",
         prepare=add_company,
-        write=do("authorizeWithServiceAccount", by_company, service_account_authorizations=[PERSON]),
+        write=do("authorizeWithServiceAccount", service_account_token, service_account_authorizations=[PERSON]),
         after_write=exchange_code,
         read=ACCOUNT,
         extract=EMAIL,

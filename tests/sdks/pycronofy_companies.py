@@ -11,7 +11,7 @@ HOOK = f"{APP}/authorized"
 PEOPLE = [{"email": f"{name}@corp.example", "callback_url": HOOK, "scope": "read_write"} for name in ("kim", "lee")]
 
 
-def become_a_company(setup: Setup) -> None:
+def use_service_account(setup: Setup) -> None:
     """Use the tokens of a service account."""
     company = setup.sandbox.add_account("admin@corp.example", kind="service_account")
     setup.client.auth.update(access_token=company.access_token, refresh_token=company.refresh_token)
@@ -31,7 +31,7 @@ def permissions(setup: Setup) -> tuple[Any, ...]:
 CHANGES = [
     Change(
         name="authorize a user of a company",
-        prepare=become_a_company,
+        prepare=use_service_account,
         write=Step("authorize_with_service_account", lambda _: ("kim@corp.example", "read_write", HOOK, "s")),
         after_write=exchange_code,
         read=Step("account"),
@@ -41,7 +41,7 @@ CHANGES = [
     ),
     Change(
         name="authorize users of a company",
-        prepare=become_a_company,
+        prepare=use_service_account,
         write=Step("authorize_multiple_accounts_via_service_account", lambda _: (PEOPLE, "s")),
         after_write=exchange_code,
         read=Step("account"),
@@ -51,7 +51,7 @@ CHANGES = [
     ),
     Change(
         name="list the rooms of a company",
-        prepare=become_a_company,
+        prepare=use_service_account,
         write=Step("resources"),
         after_write=lambda setup, _: setup.sandbox.run(lambda sandbox: sandbox.resources.add("room-1@corp.example")),
         read=Step("resources"),

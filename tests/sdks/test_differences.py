@@ -40,7 +40,7 @@ async def pycronofy_requests(recorder: Recorder, pair: Pair) -> list[Places]:
         returned = getattr(client, pair.method)(*arguments, **options)
         return returned if isinstance(returned, str) else pair.finish(returned)
 
-    return visited(recorder, await asyncio.to_thread(call))
+    return recorded_requests(recorder, await asyncio.to_thread(call))
 
 
 async def our_requests(recorder: Recorder, pair: Pair) -> list[Places]:
@@ -48,10 +48,10 @@ async def our_requests(recorder: Recorder, pair: Pair) -> list[Places]:
     async with CronofyClient(base_url=recorder.url, app_url=recorder.url, **APPLICATION) as cronofy:
         account = cronofy.account(access_token=ACCESS_TOKEN, refresh_token=REFRESH_TOKEN)
         returned = pair.ours(Clients(cronofy=cronofy, account=account))
-        return visited(recorder, returned if isinstance(returned, str) else await returned)
+        return recorded_requests(recorder, returned if isinstance(returned, str) else await returned)
 
 
-def visited(recorder: Recorder, returned: Any) -> list[Places]:
+def recorded_requests(recorder: Recorder, returned: Any) -> list[Places]:
     """Return the requests, including one for the page whose URL was returned."""
     if isinstance(returned, str) and returned.startswith(f"{recorder.url}/oauth/authorize"):
         recorder.record("GET", returned.removeprefix(recorder.url))

@@ -67,11 +67,11 @@ async def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
         first.send_signal(signal.SIGSTOP)
         second = await run(url, "poll", str(ids), "--out", str(out))
         first.send_signal(signal.SIGCONT)
-        one = await end(first)
-        second = await run(url, "poll", str(ids), "--out", str(out))
+        first_result = await end(first)
+        third = await run(url, "poll", str(ids), "--out", str(out))
     assert second[:2] == (2, "")
     assert f"another run is writing to {out}. Wait until it ends, or give another --out." in " ".join(second[2].split())
-    assert (one[0], second[0]) == (0, 0)
+    assert (first_result[0], third[0]) == (0, 0)
     assert sorted(line["id"] for line in read_results(out)) == sorted(link.id for link in links)
 
 

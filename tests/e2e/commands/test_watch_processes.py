@@ -82,19 +82,19 @@ class Terminal:
         import pty
         import termios
 
-        self._own, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+        self._parent_fd, child_fd = pty.openpty()
+        fcntl.ioctl(child_fd, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
         environment = {**os.environ, "CRONOFY_API_URL": url, "TERM": "xterm-256color", "TZ": "Europe/London"}
         for name in ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR"):
             environment.pop(name, None)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cronofy_async", "watch", *arguments],
-            stdin=theirs,
-            stdout=subprocess.PIPE if is_piped else theirs,
-            stderr=theirs,
+            stdin=child_fd,
+            stdout=subprocess.PIPE if is_piped else child_fd,
+            stderr=child_fd,
             env=environment,
         )
-        os.close(theirs)
+        os.close(child_fd)
         self.raw = self.results = ""
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -102,7 +102,7 @@ class Terminal:
     def _read(self) -> None:
         while True:
             try:
-                self.raw += os.read(self._own, 1 << 16).decode(errors="replace")
+                self.raw += os.read(self._parent_fd, 1 << 16).decode(errors="replace")
             except OSError:  # every other process has closed it
                 return
 
@@ -111,7 +111,7 @@ class Terminal:
         """Return the output without control sequences."""
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
 
-    async def until(self, message: str) -> None:
+    async def wait_for(self, message: str) -> None:
         while message not in self.text:
             assert self.process.poll() is None
             await asyncio.sleep(0.01)
@@ -119,7 +119,7 @@ class Terminal:
     async def end(self) -> int:
         results, _ = await asyncio.to_thread(self.process.communicate, timeout=60)
         await asyncio.to_thread(self._reader.join)
-        os.close(self._own)
+        os.close(self._parent_fd)
         self.results = (results or b"").decode()
         return self.process.returncode
 
@@ -132,11 +132,11 @@ async def test_at_a_terminal(tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
     async with served(3, ids) as (sandbox, url, links):
         terminal = Terminal(url, str(ids), "--min-interval", "0.3")
-        await terminal.until("0 of 3 links done")
+        await terminal.wait_for("0 of 3 links done")
         await sandbox.book(links[0])
-        await terminal.until("1 of 3 links done")
+        await terminal.wait_for("1 of 3 links done")
         sandbox.faults.add("real_time_scheduling.status", status=422, times=1)
-        await terminal.until("it will be retried")
+        await terminal.wait_for("it will be retried")
         terminal.process.send_signal(signal.SIGINT)
         status = await terminal.end()
     assert status == 130
@@ -158,9 +158,9 @@ async def test_at_a_terminal_with_a_file(tmp_path: Path) -> None:
         tokens.write_text("url,name\n" + "".join(f"{link.url},{link.token}\n" for link in links))
         sandbox.link(links[0]).state = "disabled"
         terminal = Terminal(url, str(tokens), "--column", "url", "--out", str(out), "--min-interval", "0.3", columns=60)
-        await terminal.until("Looking up IDs first: ")
-        await terminal.until("Latest changes")
-        await terminal.until("Each open link is checked about every 0:00:02")
+        await terminal.wait_for("Looking up IDs first: ")
+        await terminal.wait_for("Latest changes")
+        await terminal.wait_for("Each open link is checked about every 0:00:02")
         for link in links:
             sandbox.link(link).state = "disabled"
         assert await terminal.end() == 0
