@@ -42,5 +42,5 @@ def members(endpoint: Endpoint[Any]) -> set[str]:
 
 
 def _properties(schema: Schema) -> set[str]:
-    schema = contract().schemas.resolved(schema)
+    schema = contract().schemas.resolve(schema)
     return set(schema.get("properties", {})).union(*map(_properties, schema.get("allOf", ())))
