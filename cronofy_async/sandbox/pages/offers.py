@@ -195,7 +195,7 @@ class Bookable(ABC):
     @property
     @abstractmethod
     def missing_callbacks(self) -> str:
-        """Return which callbacks are never sent and why, for developers."""
+        """The callbacks that are never sent, and why, for developers."""
 
     @abstractmethod
     async def book(self, start: datetime, tzid: str) -> None:

@@ -211,7 +211,7 @@ class Rows:
         if advice and advice.startswith("Nothing listens"):
             problem = None  # the message of the HTTP library says no more
         sentences = [problem and f"{problem.rstrip('.')}.", advice, self._next_attempt(item)]
-        text = " ".join(word for word in sentences if word)
+        text = " ".join(sentence for sentence in sentences if sentence)
         if text:
             flag_kind: Literal["warn", "bad"] = "warn" if item.outcome in {"lost", "held", "refused"} else "bad"
             yield Flag(flag_kind, self.redactor.text(text))
