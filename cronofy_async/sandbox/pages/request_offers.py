@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from ..areas.scheduling_requests import SLOT, STATE, SchedulingRequests
@@ -12,8 +12,8 @@ from ..kernel.links import PageLink
 from ..kernel.records import Json
 from ..kernel.runtime import Runtime
 from ..kernel.shallow import Kept
-from ..kernel.times import length, moment
-from .offers import Bookable, Offer
+from ..kernel.times import moment
+from .offers import EventPage, Offer
 
 __all__ = ["RequestPage"]
 
@@ -24,7 +24,7 @@ _STATES: Final[dict[str, Literal["open", "completed", "disabled"]]] = {
 }
 
 
-class RequestPage(Bookable):
+class RequestPage(EventPage):
     """A scheduling request whose hosts are known.
 
     Args:
@@ -43,15 +43,6 @@ class RequestPage(Bookable):
         super().__init__(runtime, PageLink(id=request.id, token=token, params=params, state=_STATES[members[STATE]]))
         self._request = request
         self._area = SchedulingRequests(runtime)
-
-    @property
-    def groups(self) -> Sequence[Json]:
-        found: Sequence[Json] = self.params["availability"]["participants"]
-        return found
-
-    @property
-    def length(self) -> timedelta:
-        return length(self.params["availability"]["required_duration"])
 
     @property
     def chosen(self) -> Offer | None:
