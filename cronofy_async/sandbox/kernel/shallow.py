@@ -26,10 +26,10 @@ from .marks import SandboxError, action
 from .state import State
 from .tables import record
 
-__all__ = ["Kept", "KeptPages", "keep", "keep_in", "kept"]
+__all__ = ["CREDENTIALS", "Kept", "KeptPages", "keep", "keep_in", "kept"]
 
 #: Members that authenticate a request, which are not kept.
-_CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
+CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
 @record
@@ -81,7 +81,7 @@ def keep_in(state: State, operation: str, prefix: str, members: Mapping[str, Any
         id=state.new_id(prefix),
         operation=operation,
         sub=sub,
-        members={name: value for name, value in members.items() if name not in _CREDENTIALS},
+        members={name: value for name, value in members.items() if name not in CREDENTIALS},
         at=state.clock.now(),
     )
     state.table(Kept)[record.id] = record

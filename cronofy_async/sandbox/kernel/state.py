@@ -19,7 +19,7 @@ from .occurrences import has_other_occurrences, is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter
 from .schedules import MemberTimes, Schedules
 from .sequences import SequencedSlot, sequences
-from .tables import name_of, read_tables
+from .tables import name_of, place_of, read_tables
 
 __all__ = ["TOKEN_LIFETIME", "State", "StateSnapshot"]
 
@@ -82,6 +82,12 @@ class State:
             name_of(kind)  # fails for any other class
             found = self._tables[kind] = {}
         return cast("dict[str, K]", found)
+
+    def records(self) -> Iterator[tuple[str, object]]:
+        """Yield the records of all tables, each with its place in a snapshot."""
+        for kind, records in self._tables.items():
+            for ident, record in records.items():
+                yield place_of(name_of(kind), ident), record
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}_{self._random_bytes(12).hex()}"
