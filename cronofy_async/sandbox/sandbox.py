@@ -222,7 +222,8 @@ class Sandbox(AsyncShortcuts):
             document: The result of ``snapshot``.
 
         Raises:
-            ValueError: The document is not a snapshot of this version.
+            ValueError: The document is not a snapshot of this version, or a part of it is invalid. The message names the
+                table, record, and field. Nothing is replaced.
         """
         self._kernel.restore(document)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
@@ -77,7 +78,7 @@ async def new_page(browser: Browser) -> AsyncGenerator[NewPage]:
     def note(message: ConsoleMessage) -> None:
         # Chromium reports the status of every page that is not a 2xx; tests look at it where it matters. It asks for the
         # icon of a plain text at any time, perhaps after the sandbox has stopped.
-        is_status = "the server responded with a status of 4" in message.text
+        is_status = re.search("the server responded with a status of (4|501)", message.text)
         if message.type == "error" and not is_status and not message.location["url"].endswith(ICONS):
             problems.append(message.text)
 

@@ -15,6 +15,7 @@ from cronofy_async.sandbox.control.seed import apply_seed
 
 from .support import NOW, Json, at, create
 
+KEPT: Json = {"id": "x_1", "sub": None, "members": {}, "at": "2031-03-03T09:00:00+00:00"}
 LINKS = "state.tables['real_time_scheduling.Link']"
 
 
@@ -72,6 +73,26 @@ EDITS: dict[str, tuple[Edit, str]] = {
         f"{LINKS}['sch_…'].slot.start: must have a time zone, got 2031-03-03T09:00:00",
     ),
     "no object": (lambda document: link(document).update(params=[]), f"{LINKS}['sch_…'].params: must be an object"),
+    "a member of the request": (
+        lambda document: link(document)["params"].pop("event"),
+        f"{LINKS}['sch_…'].params.event: must be specified",
+    ),
+    "a part of the request": (
+        lambda document: link(document)["params"]["availability"].update(
+            query_periods=[{"start": "noon", "end": "2031-03-03T12:00:00Z"}]
+        ),
+        f"{LINKS}['sch_…'].params.availability.query_periods[0].start: must be a time such as 2030-02-01T09:30:00Z (and 1 more)",
+    ),
+    "an operation": (
+        lambda document: tables(document).update({"shallow.KeptRecord": {"x_1": KEPT | {"operation": "events.upset"}}}),
+        "state.tables['shallow.KeptRecord']['x_1'].members: of an unknown operation 'events.upset'",
+    ),
+    "a kept request": (
+        lambda document: tables(document).update(
+            {"shallow.KeptRecord": {"x_1": KEPT | {"operation": "add_to_calendar.create"}}}
+        ),
+        "state.tables['shallow.KeptRecord']['x_1'].members.oauth: must be specified (and 1 more)",
+    ),
     "no record": (
         lambda document: tables(document)["real_time_scheduling.Link"].update(sch_7=5),
         f"{LINKS}['sch_7']: must be an object, got int",

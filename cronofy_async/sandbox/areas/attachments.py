@@ -23,7 +23,6 @@ from ..kernel.area import (
     Problem,
     Problems,
     SandboxResponse,
-    UnknownRecord,
     action,
     ok,
     operation,
@@ -108,8 +107,4 @@ class Attachments(AreaActions):
         Raises:
             SandboxError: There is no such attachment.
         """
-        ident = getattr(attachment, "attachment_id", attachment)
-        record = self.state.table(Attachment).get(ident) if isinstance(ident, str) else None
-        if record is None:
-            raise UnknownRecord("the sandbox has no such attachment")
-        return record
+        return self._record(Attachment, getattr(attachment, "attachment_id", attachment), "attachment")

@@ -77,6 +77,7 @@ DISPLAYED_ONCE: Final = assumption(
 class Link(PageLink):
     """A Real-Time Scheduling link. ``slot`` is the one that was chosen."""
 
+    operation = "real_time_scheduling.create"
     slot: Slot | None = None
 
     @property

@@ -74,6 +74,7 @@ class SequenceBooking:
 class SequencingLink(PageLink):
     """A Real-Time Sequencing link. ``steps`` are those that were chosen. Assumed: it expires as other links do."""
 
+    operation = "real_time_sequencing.create"
     steps: Sequence[BookedStep] = ()
 
 

@@ -15,6 +15,7 @@ from .state import State
 __all__ = ["Action", "Area", "AreaActions", "SandboxError", "UnknownRecord", "action", "actions_of"]
 
 A = TypeVar("A", bound="AreaActions")
+K = TypeVar("K")
 
 
 class AreaActions:
@@ -26,6 +27,19 @@ class AreaActions:
     @property
     def state(self) -> State:
         return self.runtime.state
+
+    def _record(self, kind: type[K], record: object, what: str) -> K:
+        """Return a record of a kind: itself, or by its ID.
+
+        Raises:
+            SandboxError: There is no such record.
+        """
+        if isinstance(record, kind):
+            return record
+        found = self.state.table(kind).get(record) if isinstance(record, str) else None
+        if found is None:
+            raise UnknownRecord(f"the sandbox has no such {what}")
+        return found
 
 
 class HasRuntime(Protocol):

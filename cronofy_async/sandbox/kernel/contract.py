@@ -87,13 +87,18 @@ class Operation:
         """Return the problems of the body, and its unknown members."""
         if self.body_schema is None:
             return [], self.schemas.unknown(body, _NO_BODY) if body else {}
+        return self.problems_of(body), self.schemas.unknown(body, self.body_schema)
+
+    def problems_of(self, body: Any) -> list[Problem]:
+        """Return the problems of the body."""
+        if self.body_schema is None:
+            return []
         root = self.schemas.root(self.body_schema)
-        problems = [
+        return [
             problem
             for error in self.schemas.validator(self.body_schema).iter_errors(body)
             for problem in explain(error, root)
         ]
-        return problems, self.schemas.unknown(body, self.body_schema)
 
     def check_response(self, status: int, body: bytes, value: Any = None, headers: Json = _JSON) -> None:
         """Check a response of the sandbox against the contract.

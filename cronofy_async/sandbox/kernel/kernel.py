@@ -22,13 +22,15 @@ from .effects import Effects, PendingEffect
 from .faults import Faults
 from .journal import Journal
 from .limits import RateLimits
+from .links import PageLink
 from .messages import Recorded
 from .records import EventChange, Json
 from .registry import REGISTRY, Registry
 from .runtime import Runtime
 from .scopes import SCOPES_ARE_CHECKED
+from .shallow import CREDENTIALS, KeptRecord
 from .state import State, StateSnapshot
-from .tables import read
+from .tables import and_more, read
 
 __all__ = ["Kernel", "Settings"]
 
@@ -167,7 +169,13 @@ class Kernel:
             raise ValueError(f"version: must be {_VERSION}, got {document.get('version')!r}. Take a new snapshot.")
         snapshot = read(document, _Snapshot, "")
         SandboxClock(snapshot.clock.now).restore(document["clock"])
-        State(0, self.clock).restore(snapshot.state)
+        state = State(0, self.clock)
+        state.restore(snapshot.state)
+        for place, record in state.records():
+            if isinstance(record, PageLink):
+                self._check_body(record.operation, record.params, f"{place}.params")
+            elif isinstance(record, KeptRecord):
+                self._check_body(record.operation, record.members, f"{place}.members")
         for index, effect in enumerate(snapshot.effects):
             self._check_effect(effect, f"effects[{index}]")
         self.reset()
@@ -175,6 +183,15 @@ class Kernel:
         self.state.restore(snapshot.state)
         self.effects.restore(snapshot.effects)
         self.callbacks.restore(snapshot.deliveries)
+
+    def _check_body(self, name: str, body: Json, place: str) -> None:
+        """Check the body of a request that a record keeps, without the credentials."""
+        operation = self.contract.operations.get(name)
+        if operation is None:
+            raise ValueError(f"{place}: of an unknown operation {name!r}")
+        problems = operation.problems_of({**dict.fromkeys(CREDENTIALS, ""), **body})
+        if problems:
+            raise ValueError(f"{place}.{problems[0].field}: {problems[0].message}{and_more(problems)}")
 
     def _check_effect(self, effect: PendingEffect, path: str) -> None:
         function = self.registry.effects.get(effect.name)

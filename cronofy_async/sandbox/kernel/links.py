@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
@@ -16,6 +16,7 @@ from .marks import SandboxError, UnknownRecord
 from .messages import SandboxResponse, invalid, not_found
 from .problems import Field, Problem, errors_of
 from .records import Json
+from .shallow import CREDENTIALS
 from .state import State
 from .tables import record
 from .urls import with_query
@@ -36,12 +37,13 @@ __all__ = [
 LinkStatus: TypeAlias = Literal["open", "completed", "disabled", "expired"]
 L = TypeVar("L", bound="PageLink")
 
-_CREDENTIALS = frozenset({"client_id", "client_secret"})
-
 
 @attrs.define(eq=False, kw_only=True)
 class PageLink:
     """A stored link: the parameters that it was created with, and its state. Its token is the last part of its URL."""
+
+    #: The operation that creates links of this kind.
+    operation: ClassVar[str]
 
     id: str
     token: str = attrs.field(repr=False)
@@ -86,7 +88,7 @@ class PageToken:
 
 def link_params(context: Context) -> dict[str, Any]:
     """Return the parameters of a request for a link, without credentials."""
-    return deepcopy({name: value for name, value in context.body.items() if name not in _CREDENTIALS})
+    return deepcopy({name: value for name, value in context.body.items() if name not in CREDENTIALS})
 
 
 def add_link(state: State, link: L) -> L:

@@ -26,10 +26,10 @@ from .marks import SandboxError, action
 from .state import State
 from .tables import record
 
-__all__ = ["KeptRecord", "KeptRecordPages", "keep", "keep_in", "kept_records"]
+__all__ = ["CREDENTIALS", "KeptRecord", "KeptRecordPages", "keep", "keep_in", "kept_records"]
 
 #: Members that authenticate a request, which are not kept.
-_CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
+CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
 @record
@@ -83,7 +83,7 @@ def keep_in(
         id=state.new_id(prefix),
         operation=operation,
         sub=sub,
-        members={name: value for name, value in members.items() if name not in _CREDENTIALS},
+        members={name: value for name, value in members.items() if name not in CREDENTIALS},
         at=state.clock.now(),
     )
     state.table(KeptRecord)[record.id] = record

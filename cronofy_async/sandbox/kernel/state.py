@@ -19,7 +19,7 @@ from .occurrences import has_other_occurrences, is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter
 from .schedules import MemberTimes, Schedules
 from .sequences import SequencedSlot, sequences
-from .tables import read_tables, type_name
+from .tables import place_of, read_tables, type_name
 
 __all__ = ["TOKEN_LIFETIME", "State", "StateSnapshot"]
 
@@ -82,6 +82,12 @@ class State:
             type_name(record_type)  # raises an error for any other class
             records = self._tables[record_type] = {}
         return cast("dict[str, K]", records)
+
+    def records(self) -> Iterator[tuple[str, object]]:
+        """Yield the records of all tables, each with its place in a snapshot."""
+        for record_type, records in self._tables.items():
+            for ident, record in records.items():
+                yield place_of(type_name(record_type), ident), record
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}_{self._random_bytes(12).hex()}"

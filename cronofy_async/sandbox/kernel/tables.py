@@ -5,7 +5,7 @@ A snapshot can be edited, so each value is checked when it is read, and an error
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
@@ -15,7 +15,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 
 from .records import converter
 
-__all__ = ["read", "read_tables", "record", "type_name"]
+__all__ = ["and_more", "place_of", "read", "read_tables", "record", "type_name"]
 
 K = TypeVar("K")
 
@@ -51,11 +51,15 @@ def read_tables(tables: Mapping[str, Mapping[str, Any]]) -> dict[type[Any], dict
     """
     return {
         _record_type(name): {
-            ident: read(value, _record_type(name), f"state.tables[{name!r}][{ident!r}]")
-            for ident, value in rows.items()
+            ident: read(value, _record_type(name), place_of(name, ident)) for ident, value in rows.items()
         }
         for name, rows in tables.items()
     }
+
+
+def place_of(name: str, ident: str) -> str:
+    """Return the place of a record in a snapshot."""
+    return f"state.tables[{name!r}][{ident!r}]"
 
 
 def _record_type(name: str) -> type[Any]:
@@ -80,12 +84,16 @@ def read(value: Any, cls: type[K], path: str) -> K:
     try:
         return converter.structure(value, cls)
     except (ClassValidationError, IterableValidationError) as error:
-        first, *remaining = transform_error(error, path, _problem)
-        text, _, field = first.rpartition(" @ ")
-        more = f" (and {len(remaining)} more)" if remaining else ""
-        raise ValueError(f"{field.lstrip('.') or 'document'}: {text}{more}") from None
+        problems = transform_error(error, path, _problem)
+        text, _, field = problems[0].rpartition(" @ ")
+        raise ValueError(f"{field.lstrip('.') or 'document'}: {text}{and_more(problems)}") from None
     except (TypeError, AttributeError):  # it has no members
         raise ValueError(f"{path or 'document'}: must be an object, got {type(value).__name__}") from None
+
+
+def and_more(problems: Sized) -> str:
+    """Return the end of a message that names the first of several problems."""
+    return f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
 
 
 def _problem(error: BaseException, expected: Any) -> str:

@@ -19,7 +19,7 @@ from ..kernel.records import Json
 from ..kernel.runtime import Runtime
 from ..kernel.times import parse_duration
 
-__all__ = ["Bookable", "Hosts", "Offer", "SchedulingPage", "SequencingPage", "Step"]
+__all__ = ["Bookable", "EventPage", "Hosts", "Offer", "SchedulingPage", "SequencingPage", "Step"]
 
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -206,16 +206,8 @@ class Bookable(ABC):
         """
 
 
-class SchedulingPage(Bookable):
-    """A Real-Time Scheduling link."""
-
-    base = scheduling.PAGE
-    takes_reports = True
-
-    def __init__(self, runtime: Runtime, link: Link) -> None:
-        super().__init__(runtime, link)
-        self._link = link
-        self._area = RealTimeScheduling(runtime)
+class EventPage(Bookable):
+    """A link for one event."""
 
     @property
     def groups(self) -> Sequence[Json]:
@@ -225,6 +217,18 @@ class SchedulingPage(Bookable):
     @property
     def length(self) -> timedelta:
         return parse_duration(self.params["availability"]["required_duration"])
+
+
+class SchedulingPage(EventPage):
+    """A Real-Time Scheduling link."""
+
+    base = scheduling.PAGE
+    takes_reports = True
+
+    def __init__(self, runtime: Runtime, link: Link) -> None:
+        super().__init__(runtime, link)
+        self._link = link
+        self._area = RealTimeScheduling(runtime)
 
     @property
     def chosen(self) -> Offer | None:

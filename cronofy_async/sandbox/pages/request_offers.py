@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from ..areas.scheduling_requests import SLOT, STATE, SchedulingRequests
@@ -12,8 +12,8 @@ from ..kernel.links import PageLink
 from ..kernel.records import Json
 from ..kernel.runtime import Runtime
 from ..kernel.shallow import KeptRecord
-from ..kernel.times import parse_duration, parse_time
-from .offers import Bookable, Offer
+from ..kernel.times import parse_time
+from .offers import EventPage, Offer
 
 __all__ = ["RequestPage"]
 
@@ -24,7 +24,7 @@ _STATES: Final[dict[str, Literal["open", "completed", "disabled"]]] = {
 }
 
 
-class RequestPage(Bookable):
+class RequestPage(EventPage):
     """A scheduling request whose hosts are known.
 
     Args:
@@ -43,15 +43,6 @@ class RequestPage(Bookable):
         super().__init__(runtime, PageLink(id=request.id, token=token, params=params, state=_STATES[members[STATE]]))
         self._request = request
         self._area = SchedulingRequests(runtime)
-
-    @property
-    def groups(self) -> Sequence[Json]:
-        groups: Sequence[Json] = self.params["availability"]["participants"]
-        return groups
-
-    @property
-    def length(self) -> timedelta:
-        return parse_duration(self.params["availability"]["required_duration"])
 
     @property
     def chosen(self) -> Offer | None:

@@ -85,12 +85,7 @@ class SchedulingConversations(AreaActions):
             SandboxError: There is no such conversation.
         """
         name = getattr(conversation, "scheduling_conversation_id", conversation)
-        if isinstance(name, Conversation):
-            return name
-        record = self.state.table(Conversation).get(name) if isinstance(name, str) else None
-        if record is None:
-            raise UnknownRecord("the sandbox has no such conversation")
-        return record
+        return self._record(Conversation, name, "conversation")
 
     @action
     def slots(self, conversation: object) -> list[ConversationSlot]:
