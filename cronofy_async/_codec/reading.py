@@ -66,8 +66,9 @@ def _outside_envelope(data: dict[str, Any], envelope: str, inner: dict[str, Any]
 
 
 def _structure(cls: type[T], data: Any, root: str) -> T:
+    kind: Any = cls
     try:
-        read: T = _hook(cls)(data, cls)
+        read: T = _hook(kind)(data, kind)
         return read
     except Exception as error:
         from .structuring import failure  # noqa: PLC0415 - see `_hook`
