@@ -33,7 +33,7 @@ from .areas.smart_invites import SmartInvites
 from .kernel.accounts import RELINK
 from .kernel.actions import Action, Area, SandboxError, action, actions_of
 from .kernel.clock import SandboxClock
-from .kernel.contract import contract
+from .kernel.contract import contract, openapi
 from .kernel.deliveries import Delivery
 from .kernel.dispatch import Credentials
 from .kernel.faults import Faults
@@ -172,7 +172,7 @@ class Sandbox(AsyncShortcuts):
     @classmethod
     def openapi(cls) -> dict[str, Any]:
         """Return the contract: the requests and responses of the sandbox, as an OpenAPI 3.1 document."""
-        return deepcopy(dict(contract().document))
+        return deepcopy(dict(openapi()))
 
     @property
     def runtime(self) -> Runtime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -15,12 +16,12 @@ import attrs
 from ..._json import is_object
 from . import parts
 from .explain import explain
-from .merging import VERBS
+from .merging import VERBS, add_examples
 from .problems import Problem
 from .query import read_query
 from .schemas import Schema, Schemas, Unknown
 
-__all__ = ["Contract", "Operation", "Route", "contract"]
+__all__ = ["Contract", "Operation", "Route", "contract", "openapi"]
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -284,3 +285,11 @@ def _single(item: Json) -> Json:
 def contract() -> Contract:
     """Return the contract that comes with the package."""
     return Contract(parts.document(_FOLDER))
+
+
+@cache
+def openapi() -> Json:
+    """Return the contract as the OpenAPI document that others read: with examples."""
+    document = deepcopy(dict(contract().document))
+    add_examples(document, parts.examples(_FOLDER))
+    return document

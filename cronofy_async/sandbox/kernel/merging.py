@@ -2,8 +2,8 @@
 
 The parts are ``kernel/openapi.yaml`` (shared by all areas) and ``areas/*.yaml``. In a part, a verb has an operation, or a
 list of operations that share the verb and path, where all but the last have a ``when`` condition. The merge adds the
-parts that all operations would repeat (path parameters, error responses, words about fidelity) and the examples of
-``examples.json``, which ``generate.py`` writes.
+parts that all operations would repeat: path parameters, error responses, and words about fidelity. The examples of
+``examples.json``, which ``generate.py`` writes, are added only to the document that others read; no request needs them.
 
 This file imports nothing of the package, because the build runs it alone; see ``build_openapi.py``.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeGuard
 from urllib.parse import parse_qsl, unquote
 
-__all__ = ["VERBS", "files", "merge", "merged_json"]
+__all__ = ["VERBS", "add_examples", "files", "merge", "merged_json"]
 
 Json: TypeAlias = dict[str, Any]
 
@@ -50,17 +50,16 @@ _FIDELITY: Final = {
 
 def merged_json(folder: Path) -> str:
     """Return the merged contract as the wheel carries it."""
-    base, *parts, examples = (_read(path) for path in files(folder))
-    return json.dumps(merge(base, parts, examples["examples"]), ensure_ascii=False, separators=(",", ":"))
+    base, *parts = (_read(path) for path in files(folder))
+    return json.dumps(merge(base, parts), ensure_ascii=False, separators=(",", ":"))
 
 
-def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> Json:
+def merge(base: Json, parts: Iterable[Json]) -> Json:
     """Return the OpenAPI document merged from a base and the parts of areas.
 
     Args:
         base: The part that all areas share.
         parts: The parts of areas.
-        examples: Calls as ``endpoint``, ``title``, ``request`` (method and target), ``json``, ``status``, ``response``.
 
     Raises:
         ValueError: Two parts define the same thing, or operations that share a verb and path cannot be distinguished.
@@ -78,14 +77,10 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
         for kind, values in own.get("components", {}).items():
             _add(kind, components.setdefault(kind, {}), values)
     names = _Names(components.setdefault("schemas", {}))
-    by_name: dict[str, list[Json]] = {}
-    for example in examples:
-        by_name.setdefault(example["endpoint"], []).append(example)
     for path, item in paths.items():
         for verb in VERBS:
             if verb in item:
                 item[verb] = _finished(path, item[verb], names)
-                _add_examples(path, item[verb], by_name)
     names.add_nested()
     used = {name for operation in _operations(paths) for way in operation["security"] for name in way}
     schemes: Json = components.get("securitySchemes", {})
@@ -335,6 +330,22 @@ def _pascal(name: str) -> str:
 # Examples.
 
 
+def add_examples(document: Json, examples: Iterable[Json]) -> None:
+    """Add examples to a merged document.
+
+    Args:
+        document: The document, which is changed.
+        examples: Calls as ``endpoint``, ``title``, ``request`` (method and target), ``json``, ``status``, ``response``.
+    """
+    by_name: dict[str, list[Json]] = {}
+    for example in examples:
+        by_name.setdefault(example["endpoint"], []).append(example)
+    for path, item in document["paths"].items():
+        for verb in VERBS:
+            if verb in item:
+                _add_examples(path, item[verb], by_name)
+
+
 def _add_examples(path: str, operation: Json, by_name: Mapping[str, Sequence[Json]]) -> None:
     """Add the examples of an operation: to its parameters, its body, and its responses, under the same name."""
     names = [one["name"] for one in operation.get("x-cronofy-operations", [{"name": operation["operationId"]}])]
@@ -387,19 +398,16 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def files(folder: Path) -> list[Path]:
-    """Return the files to merge: the shared part, the areas, and the examples.
+    """Return the files to merge: the shared part and the areas.
 
     Args:
         folder: The ``sandbox`` package.
     """
     areas = sorted((folder / "areas").glob("*.yaml"))
-    return [folder / "kernel" / "openapi.yaml", *areas, folder / "examples.json"]
+    return [folder / "kernel" / "openapi.yaml", *areas]
 
 
 def _read(path: Path) -> Json:
-    if path.suffix == ".json":
-        read: Json = json.loads(path.read_text("utf-8"))
-        return read
     try:
         import yaml  # noqa: PLC0415 - a wheel works without
     except ImportError as error:  # pragma: no cover - the tests have it

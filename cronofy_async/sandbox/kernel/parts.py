@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from . import merging
 from .merging import files, merged_json
 
-__all__ = ["document"]
+__all__ = ["document", "examples"]
 
 Json: TypeAlias = dict[str, Any]
 
@@ -30,6 +30,16 @@ def document(folder: Path) -> Json:
         found: Json = json.loads((folder / "openapi.json").read_text("utf-8"))
         return found
     return _cached(folder, parts)
+
+
+def examples(folder: Path) -> list[Json]:
+    """Return the calls that are examples in the OpenAPI document.
+
+    Args:
+        folder: The ``sandbox`` package.
+    """
+    found: list[Json] = json.loads((folder / "examples.json").read_text("utf-8"))["examples"]
+    return found
 
 
 def _cached(folder: Path, parts: Sequence[Path]) -> Json:
