@@ -45,8 +45,7 @@ def decode(cls: type[T], body: bytes, *, envelope: str | None = None) -> T:
         DecodeError: The body is not JSON or does not fit the model. ``path`` is the JSON path of the member.
     """
     data = parse_json(body)
-    array: str | None = getattr(cls, "ARRAY", None)
-    if array is not None and is_array(data):
+    if is_array(data) and (array := getattr(cls, "ARRAY", None)) is not None:
         return _structure(cls, {array: data}, "$")
     if envelope is None or not is_object(data) or envelope not in data:
         return _structure(cls, data, "$")

@@ -168,8 +168,9 @@ def build(
             target = target.replace(f"{{{name}}}", path_segment(parameter, segment, renamed=parameter in renames))
         else:
             rest[name] = value
-    for name in endpoint.joined & rest.keys():
-        rest[name] = joined(name, rest[name])
+    for name in endpoint.joined:
+        if name in rest:
+            rest[name] = joined(name, rest[name])
     if path:
         for name, segment in path.items():
             target = target.replace(f"{{{name}}}", path_segment(name, segment))
