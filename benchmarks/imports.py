@@ -18,7 +18,7 @@ from .report import Row
 
 TITLE = "CPU time of an import in a fresh interpreter"
 
-GOAL = 1.35
+GOAL = 1.30
 
 PEER = "aiohttp"
 OURS = "cronofy_async"

@@ -29,7 +29,7 @@ from aiohttp import web
 
 from cronofy_async.models import AvailabilityQuery, Member, ParticipantGroup
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.contract import Contract
+from cronofy_async.sandbox.kernel.contract import Contract, contract
 from cronofy_async.testing import running_sandbox
 
 from .report import Row
@@ -138,7 +138,7 @@ async def _rounds(pipe: Connection, requests: int, rounds: int) -> tuple[list[fl
 
 
 def _contract(rounds: int) -> list[Row]:
-    document = Sandbox.openapi()
+    document = contract().document
     text = json.dumps(document)
     parsed: list[float] = []
     loaded: list[float] = []

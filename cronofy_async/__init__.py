@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging as _logging
 
-from . import errors, models
+from . import _codec, errors, models
 from ._batching import BatchedCall, CallBatch
 from ._codec import from_dict, to_dict
 from ._unset import UNSET
@@ -77,13 +77,13 @@ _logging.getLogger("cronofy_async").addHandler(_logging.NullHandler())
 
 
 def preload() -> None:
-    """Import all areas of the API now, so that no call has to do it later."""
+    """Import all areas of the API now, and cattrs, so that no call has to do it later."""
     from importlib import import_module  # noqa: PLC0415 - rarely used
     from pkgutil import iter_modules  # noqa: PLC0415
 
     from . import resources  # noqa: PLC0415
 
-    for package in (models, resources):
+    for package in (_codec, models, resources):
         for module in iter_modules(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     import_module(".webhooks", __name__)

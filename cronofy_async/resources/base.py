@@ -188,8 +188,9 @@ def build(
             target = target.replace(f"{{{name}}}", path_segment(parameter, segment, renamed=parameter in renames))
         else:
             parameters[name] = value
-    for name in endpoint.space_separated & parameters.keys():
-        parameters[name] = join_names(name, parameters[name])
+    for name in endpoint.space_separated:
+        if name in parameters:
+            parameters[name] = join_names(name, parameters[name])
     if path:
         for name, segment in path.items():
             target = target.replace(f"{{{name}}}", path_segment(name, segment))

@@ -43,7 +43,7 @@ from .areas.smart_invites import SmartInvites
 from .kernel.accounts import RELINK
 from .kernel.actions import Action, Area, SandboxError, action, actions_of
 from .kernel.clock import SandboxClock
-from .kernel.contract import contract
+from .kernel.contract import contract, openapi
 from .kernel.deliveries import Delivery
 from .kernel.dispatch import Credentials
 from .kernel.faults import Faults
@@ -189,7 +189,7 @@ class Sandbox(AsyncShortcuts):
 
         It leaves out what only the sandbox has, such as the ``login_hint`` of its authorization page.
         """
-        return deepcopy(dict(contract().published))
+        return deepcopy(dict(openapi()))
 
     @property
     def runtime(self) -> Runtime:

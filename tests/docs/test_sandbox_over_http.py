@@ -73,4 +73,4 @@ def test_the_image_runs_the_sandbox_without_privileges() -> None:
 
 def test_the_image_has_all_files_that_the_wheel_needs() -> None:
     included = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
-    assert included == {"cronofy_async", "build_openapi.py", "pyproject.toml", "README.md", "LICENSE"}
+    assert included == {"cronofy_async", "build_contract.py", "pyproject.toml", "README.md", "LICENSE"}

@@ -114,6 +114,12 @@ def test_a_client_is_made_without_loading_an_area() -> None:
     assert [name for name in loaded if name.startswith(AREAS)] == []
 
 
+def test_the_default_transport_does_not_load_cattrs() -> None:
+    loaded = in_a_fresh_interpreter(f"import cronofy_async.transports.aiohttp; {LOADED}")
+    assert "aiohttp" in loaded
+    assert [name for name in loaded if name.partition(".")[0] == "cattrs"] == []
+
+
 def test_a_model_loads_only_its_area_and_its_dependencies() -> None:
     loaded = in_a_fresh_interpreter(f"from cronofy_async.models import Tag; {LOADED}")
     assert [name for name in loaded if name.startswith(AREAS)] == [
@@ -136,14 +142,14 @@ def test_a_client_loads_an_area_when_it_is_used(use: str, area: str) -> None:
     assert area in loaded
 
 
-def test_preload_loads_every_area() -> None:
+def test_preload_loads_every_area_and_cattrs() -> None:
     loaded = in_a_fresh_interpreter(f"import cronofy_async; cronofy_async.preload(); {LOADED}")
     areas = {
         module.name
         for package in (models, resources)
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
     }
-    assert areas | {"cronofy_async.webhooks"} <= set(loaded)
+    assert areas | {"cronofy_async.webhooks", "cattrs"} <= set(loaded)
     assert [name for name in loaded if name in NEVER] == []
     cronofy_async.preload()
 

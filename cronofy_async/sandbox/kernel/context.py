@@ -65,7 +65,7 @@ class Page(Generic[T]):
         return bool(self.pages["total"] == 1)
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.define(kw_only=True, eq=False)
 class Context:
     """A valid request.
 
@@ -76,6 +76,7 @@ class Context:
         query: The query parameters, with the types of the contract; arrays are lists, without ``[]`` in their names.
         body: The body as JSON values; ``{}`` if there was none.
         account_or_none: The account that sent the request; ``None`` if the application did.
+        now: The time in the sandbox, in UTC. It is the same for the whole request.
         page_number: The number of the requested page of a listing; see ``page``.
         listing: The ID of the listing, if it has a snapshot; see ``snapshot_page``.
     """
@@ -87,6 +88,7 @@ class Context:
     query: Mapping[str, Any]
     body: Any
     account_or_none: Account | None
+    now: datetime
     page_number: int = 1
     listing: str | None = None
     _perform: Callable[[SandboxRequest], SandboxResponse] = attrs.field(repr=False, alias="perform")
@@ -105,11 +107,6 @@ class Context:
     @property
     def state(self) -> State:
         return self.runtime.state
-
-    @property
-    def now(self) -> datetime:
-        """The time in the sandbox, in UTC."""
-        return self.runtime.now
 
     def assumes(self, name: str) -> bool:
         """See ``Runtime.assumes``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, unquote
@@ -15,12 +15,13 @@ import attrs
 from ..._json import is_object
 from . import parts
 from .explain import explain
-from .merging import VERBS, published
+from .merging import VERBS
 from .problems import Problem
+from .publishing import publish
 from .query import read_query
 from .schemas import Schema, Schemas, Unknown
 
-__all__ = ["Contract", "Operation", "Route", "contract"]
+__all__ = ["Contract", "Operation", "Route", "contract", "openapi"]
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -154,7 +155,7 @@ def _holds(condition: Json, query: Mapping[str, Any], body: Any) -> bool:
 _NO_BODY: Final[Schema] = {"properties": {"": {}}}
 
 
-@attrs.frozen
+@attrs.define
 class Route:
     """The operations of a verb and path, with the path parameters of a request, decoded."""
 
@@ -174,33 +175,37 @@ class _Node:
     """A node in the tree of the paths of a verb.
 
     Attributes:
-        steps: The nodes of the next segment, by its text, or ``_PARAMETER`` for a parameter.
+        steps: The nodes of the next segment, by its text.
+        parameter: The node of the next segment if it is a parameter.
         operations: The operations of the path that ends here; empty if none does.
         names: The parameters of that path: the indexes of their segments, and their names.
     """
 
     steps: dict[str, _Node] = attrs.field(factory=dict[str, "_Node"])
+    parameter: _Node | None = None
     operations: Sequence[Operation] = ()
     names: Sequence[tuple[int, str]] = ()
 
+    def add(self, step: str) -> _Node:
+        """Return the node of a segment of a path template, and add it if it is new."""
+        if not step.startswith("{"):
+            return self.steps.setdefault(step, _Node())
+        self.parameter = self.parameter or _Node()
+        return self.parameter
+
     def find(self, steps: Sequence[str]) -> _Node | None:
         """Return the node at which a path ends. Literal segments take precedence over parameters."""
-        pending: list[tuple[_Node | None, int]] = [(self, 0)]
-        while pending:
-            node, index = pending.pop()
-            while node is not None and index < len(steps):
-                step, index = steps[index], index + 1
-                literal, parameter = node.steps.get(step), node.steps.get(_PARAMETER) if step else None
-                if literal is not None and parameter is not None:
-                    pending.append((parameter, index))
-                node = literal or parameter
-            if node is not None and node.operations:
-                return node
-        return None
-
-
-#: The key of a parameter in the tree of paths. No literal segment is equal to it, as slashes separate segments.
-_PARAMETER: Final = "/"
+        node = self
+        for index, step in enumerate(steps):
+            literal, parameter = node.steps.get(step), node.parameter if step else None
+            if literal is not None and parameter is not None:
+                remaining = steps[index + 1 :]
+                return literal.find(remaining) or parameter.find(remaining)
+            following = literal or parameter
+            if following is None:
+                return None
+            node = following
+        return node if node.operations else None
 
 
 class Contract:
@@ -220,16 +225,11 @@ class Contract:
                 if verb in item:
                     self._add(path, verb.upper(), list(self._operations(path, verb, item[verb])))
 
-    @cached_property
-    def published(self) -> Json:
-        """The published document, without what only the sandbox has."""
-        return published(dict(self.document))
-
     def _add(self, path: str, method: str, operations: list[Operation]) -> None:
         self.operations |= {operation.name: operation for operation in operations}
         node = self._routes.setdefault(method, _Node())
         for step in path.split("/"):
-            node = node.steps.setdefault(_PARAMETER if step.startswith("{") else step, _Node())
+            node = node.add(step)
         node.operations = operations
         node.names = [(index, step[1:-1]) for index, step in enumerate(path.split("/")) if step.startswith("{")]
 
@@ -290,3 +290,9 @@ def _as_variant(item: Json) -> Json:
 def contract() -> Contract:
     """Return the contract that comes with the package."""
     return Contract(parts.document(_FOLDER))
+
+
+@cache
+def openapi() -> Json:
+    """Return the contract as the OpenAPI document that others read."""
+    return publish(contract().document, parts.examples(_FOLDER))

@@ -68,12 +68,14 @@ class _Incoming:
 
     Attributes:
         unknown: Collects unknown members and hints.
+        now: The time at which it is processed: when it arrived, or after the latency of a fault.
         unreadable: Why the body cannot be read, if so.
     """
 
     request: SandboxRequest
     body: Any
     unknown: list[tuple[str, str]]
+    now: datetime
     unreadable: str | None = None
     operation: Operation | None = None
     path: Mapping[str, str] = attrs.field(factory=dict[str, str])
@@ -106,7 +108,7 @@ class Dispatcher:
         self.runtime.effects.run_due()
         self.runtime.callbacks.start()
         at = self.runtime.state.clock.now()
-        incoming = self._parse(request, [])
+        incoming = self._parse(request, [], at)
         fault = None
         if incoming.operation is None:
             response = self._not_emulated(incoming)
@@ -148,7 +150,7 @@ class Dispatcher:
         if request.served and _log.isEnabledFor(logging.INFO):
             _log_request(incoming, response, seconds)
 
-    def _parse(self, request: SandboxRequest, unknown: list[tuple[str, str]]) -> _Incoming:
+    def _parse(self, request: SandboxRequest, unknown: list[tuple[str, str]], now: datetime) -> _Incoming:
         body, unreadable = None, None
         try:
             body = read_body(request)
@@ -156,8 +158,8 @@ class Dispatcher:
             unreadable = str(error)
         route = self.contract.find(request.method, request.path)
         if route is None:
-            return _Incoming(request, body, unknown, unreadable=unreadable)
-        return _Incoming(request, body, unknown, unreadable, route.choose(request.query, body), route.path)
+            return _Incoming(request, body, unknown, now, unreadable)
+        return _Incoming(request, body, unknown, now, unreadable, route.choose(request.query, body), route.path)
 
     def _not_emulated(self, incoming: _Incoming) -> SandboxResponse:
         method, path = incoming.request.method, incoming.request.path
@@ -178,6 +180,7 @@ class Dispatcher:
     async def _respond_with_fault(self, incoming: _Incoming, fault: Fault) -> SandboxResponse:
         if fault.latency:
             await self.runtime.state.clock.sleep(fault.latency)
+            incoming.now = self.runtime.now
         if fault.reset == "before":
             return SandboxResponse(status=0, reset=True)
         if fault.status is not None:
@@ -194,7 +197,7 @@ class Dispatcher:
 
     def _validate_and_run(self, incoming: _Incoming, account: Account | None) -> SandboxResponse:
         def perform(request: SandboxRequest) -> SandboxResponse:
-            inner = self._parse(request, incoming.unknown)
+            inner = self._parse(request, incoming.unknown, incoming.now)
             return self._not_emulated(inner) if inner.operation is None else self._respond(inner)
 
         operation, request = incoming.matched_operation, incoming.request
@@ -217,6 +220,7 @@ class Dispatcher:
             query=query,
             body=body,
             account_or_none=account,
+            now=incoming.now,
             perform=perform,
         )
         errors = errors_of(self.checks.problems(context))

@@ -2,27 +2,24 @@
 
 The parts are ``kernel/openapi.yaml`` (shared by all areas) and ``areas/*.yaml``. In a part, a verb has an operation, or a
 list of operations that share the verb and path, where all but the last have a ``when`` condition. The merge adds the
-parts that all operations would repeat (path parameters, error responses, notes on fidelity) and the examples of
-``examples.json``, which ``generate.py`` writes.
+parts that all operations would repeat: path parameters, error responses, and notes on fidelity. Examples are added only to
+the document that is published; see ``publishing.py``.
 
-This file imports nothing of the package, because the build runs it alone; see ``build_openapi.py``.
+This file imports nothing of the package, because the build runs it alone; see ``build_contract.py``.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeGuard
-from urllib.parse import parse_qsl, unquote
 
-__all__ = ["VERBS", "files", "merge", "merged_json", "published", "wheel_files"]
+__all__ = ["VERBS", "files", "merge", "merged_json"]
 
 Json: TypeAlias = dict[str, Any]
-
-_to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 VERBS: Final = ("get", "post", "put", "patch", "delete")
 
@@ -51,32 +48,16 @@ _FIDELITY: Final = {
 
 def merged_json(folder: Path) -> str:
     """Return the merged contract as JSON."""
-    return _to_json(_merged(folder))
+    base, *parts = (_read(path) for path in files(folder))
+    return json.dumps(merge(base, parts), ensure_ascii=False, separators=(",", ":"))
 
 
-def wheel_files(folder: Path) -> dict[str, str]:
-    """Return the contents of the files that the wheel has instead of the parts, by name.
-
-    ``openapi.json`` is the published document. ``sandbox_paths.json`` has the paths that differ in the sandbox.
-    """
-    document = _merged(folder)
-    public = published(document)
-    sandbox_paths = {path: item for path, item in document["paths"].items() if public["paths"].get(path) != item}
-    return {"openapi.json": _to_json(public), "sandbox_paths.json": _to_json(sandbox_paths)}
-
-
-def _merged(folder: Path) -> Json:
-    base, *parts, examples = (_read(path) for path in files(folder))
-    return merge(base, parts, examples["examples"])
-
-
-def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> Json:
+def merge(base: Json, parts: Iterable[Json]) -> Json:
     """Return the OpenAPI document merged from a base and the parts of areas.
 
     Args:
         base: The part that all areas share.
         parts: The parts of areas.
-        examples: Calls as ``endpoint``, ``title``, ``request`` (method and target), ``json``, ``status``, ``response``.
 
     Raises:
         ValueError: Two parts define the same thing, or operations that share a verb and path cannot be distinguished.
@@ -94,14 +75,10 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
         for kind, values in composed.get("components", {}).items():
             _add(kind, components.setdefault(kind, {}), values)
     names = _Names(components.setdefault("schemas", {}))
-    by_name: dict[str, list[Json]] = {}
-    for example in examples:
-        by_name.setdefault(example["endpoint"], []).append(example)
     for path, item in paths.items():
         for verb in VERBS:
             if verb in item:
                 item[verb] = _complete(path, item[verb], names)
-                _add_examples(path, item[verb], by_name)
     names.add_nested()
     used = {name for operation in _operations(paths) for requirement in operation["security"] for name in requirement}
     schemes: Json = components.get("securitySchemes", {})
@@ -109,24 +86,6 @@ def merge(base: Json, parts: Iterable[Json], examples: Iterable[Json] = ()) -> J
     areas = sorted({operation["tags"][0] for operation in _operations(paths)})
     merged["tags"] = [{"name": name, "x-displayName": _title(name), **tags.get(name, {})} for name in areas]
     return merged
-
-
-def published(document: Json) -> Json:
-    """Return the document without the operations and parameters that only the sandbox has: those with ``x-sandbox``."""
-    paths = {path: _remove_sandbox_only(item) for path, item in document["paths"].items()}
-    return {**document, "paths": {path: item for path, item in paths.items() if any(verb in item for verb in VERBS)}}
-
-
-def _remove_sandbox_only(value: Any) -> Any:
-    if _is_array(value):
-        return [_remove_sandbox_only(item) for item in value if not _is_sandbox_only(item)]
-    if _is_object(value):
-        return {name: _remove_sandbox_only(member) for name, member in value.items() if not _is_sandbox_only(member)}
-    return value
-
-
-def _is_sandbox_only(value: object) -> bool:
-    return _is_object(value) and value.get("x-sandbox") is True
 
 
 def _title(name: str) -> str:
@@ -370,49 +329,6 @@ def _pascal(name: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", name))
 
 
-# Examples.
-
-
-def _add_examples(path: str, operation: Json, by_name: Mapping[str, Sequence[Json]]) -> None:
-    """Add the examples of an operation: to its parameters, its body, and its responses, under the same name."""
-    names = [variant["name"] for variant in operation.get("x-cronofy-operations", [{"name": operation["operationId"]}])]
-    seen: list[Json] = []
-    for example in (example for name in names for example in by_name.get(name, ())):
-        exchange = {name: example[name] for name in ("request", "json", "status", "response")}
-        if exchange in seen:
-            continue
-        seen.append(exchange)
-        key = re.sub(r"[^a-z0-9_.]+", "-", f"{example['endpoint']} {example['title']}".lower()).strip("-")
-        summary = {"summary": example["title"]} if example["title"] else {}
-        _add_parameter_examples(path, operation, example["request"], key, summary)
-        if example["json"] is not None:
-            _add_body_example(operation["requestBody"], key, summary | {"value": example["json"]})
-        if example["response"] is not None:
-            response = operation["responses"][str(example["status"])]
-            _add_body_example(response, key, summary | {"value": example["response"]})
-
-
-def _add_parameter_examples(path: str, operation: Json, request: str, key: str, summary: Json) -> None:
-    target, _, query = request.partition(" ")[2].partition("?")
-    sent: dict[str, list[str]] = {}
-    for name, text in parse_qsl(query, keep_blank_values=True):
-        sent.setdefault(name, []).append(text)
-    for step, segment in zip(path.split("/"), target.split("/"), strict=True):
-        if step.startswith("{"):
-            sent[step[1:-1]] = [unquote(segment)]
-    for parameter in operation.get("parameters", ()):
-        if texts := sent.get(parameter["name"]):
-            type_ = parameter["schema"].get("type")
-            value: Any = texts if type_ == "array" else texts[0] == "true" if type_ == "boolean" else texts[0]
-            parameter.setdefault("examples", {})[key] = summary | {"value": value}
-
-
-def _add_body_example(holder: Json, key: str, example: Json) -> None:
-    contents: Json = holder.get("content") or holder.get("x-optional-content", {})
-    for media in contents.values():
-        media.setdefault("examples", {})[key] = example
-
-
 def _distinct(values: Iterable[Any]) -> list[Any]:
     distinct: list[Any] = []
     for value in values:
@@ -425,19 +341,16 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def files(folder: Path) -> list[Path]:
-    """Return the files to merge: the shared part, the areas, and the examples.
+    """Return the files to merge: the shared part and the areas.
 
     Args:
         folder: The ``sandbox`` package.
     """
     areas = sorted((folder / "areas").glob("*.yaml"))
-    return [folder / "kernel" / "openapi.yaml", *areas, folder / "examples.json"]
+    return [folder / "kernel" / "openapi.yaml", *areas]
 
 
 def _read(path: Path) -> Json:
-    if path.suffix == ".json":
-        read: Json = json.loads(path.read_text("utf-8"))
-        return read
     try:
         import yaml  # noqa: PLC0415 - a wheel works without
     except ImportError as error:  # pragma: no cover - the tests have it

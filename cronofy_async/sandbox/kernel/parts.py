@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from . import merging
 from .merging import files, merged_json
 
-__all__ = ["document"]
+__all__ = ["document", "examples"]
 
 Json: TypeAlias = dict[str, Any]
 
@@ -27,10 +27,19 @@ def document(folder: Path) -> Json:
     """
     parts = files(folder)
     if not parts[0].exists():
-        names = ("openapi.json", "sandbox_paths.json")
-        merged, sandbox_paths = (json.loads((folder / name).read_text("utf-8")) for name in names)
-        return {**merged, "paths": merged["paths"] | sandbox_paths}
+        merged: Json = json.loads((folder / "contract.json").read_text("utf-8"))
+        return merged
     return _cached(folder, parts)
+
+
+def examples(folder: Path) -> list[Json]:
+    """Return the calls that are examples in the OpenAPI document.
+
+    Args:
+        folder: The ``sandbox`` package.
+    """
+    found: list[Json] = json.loads((folder / "examples.json").read_text("utf-8"))["examples"]
+    return found
 
 
 def _cached(folder: Path, parts: Sequence[Path]) -> Json:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cronofy_async.sandbox.kernel import merging, parts
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract import contract, openapi
 
 from .small import SANDBOX
 
@@ -20,8 +20,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Copy the parts, and set up a separate cache."""
     contract()  # so that its entry is not written to the new cache
     folder = tmp_path / "sandbox"
-    shared = [SANDBOX / "kernel" / "openapi.yaml", SANDBOX / "examples.json"]
-    for path in [*shared, *(SANDBOX / "areas").glob("*.yaml")]:
+    for path in [SANDBOX / "kernel" / "openapi.yaml", *(SANDBOX / "areas").glob("*.yaml")]:
         target = folder / path.relative_to(SANDBOX)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
@@ -69,11 +68,15 @@ def test_an_unwritable_cache_is_ignored(checkout: Path, tmp_path: Path, monkeypa
 
 
 def test_a_wheel_has_json(tmp_path: Path) -> None:
-    for name, text in merging.wheel_files(SANDBOX).items():
-        (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "contract.json").write_text(merging.merged_json(SANDBOX), "utf-8")
 
     assert parts.document(tmp_path) == contract().document
-    assert json.loads((tmp_path / "openapi.json").read_text("utf-8")) == contract().published
+
+
+def test_examples_are_only_in_the_openapi_document() -> None:
+    for document, keys in ((contract().document, {"schema"}), (openapi(), {"schema", "examples"})):
+        response = document["paths"]["/v1/calendars"]["get"]["responses"]["200"]
+        assert response["content"]["application/json"].keys() == keys
 
 
 def test_the_merge_adds_common_responses_and_parameters() -> None:
