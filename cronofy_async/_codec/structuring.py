@@ -275,16 +275,16 @@ def _constructor(cls: type[Any]) -> Callable[..., Any]:
     methods = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     writable: Any = type(cls.__name__, (cls,), {"__slots__": (), **methods})
     lines = [
-        f"def construct({', '.join(field.name for it in fields)}):",
+        f"def construct({', '.join(field.name for field in fields)}):",
         "    __model = __new(__writable)",
-        *(f"    __model.{field.name} = {field.name}" for it in fields),
+        *(f"    __model.{field.name} = {field.name}" for field in fields),
         "    __model.__class__ = __cls",
         "    return __model",
     ]
     names: dict[str, Any] = {"__new": writable.__new__, "__writable": writable, "__cls": cls}
     exec("\n".join(lines), names)  # noqa: S102 - made of the names of fields alone, as attrs makes `__init__`
     construct: Any = names["construct"]
-    construct.__defaults__ = tuple(field.default for it in fields)
+    construct.__defaults__ = tuple(field.default for field in fields)
     return cast("Callable[..., Any]", construct)
 
 
