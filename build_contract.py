@@ -24,7 +24,9 @@ class ContractHook(BuildHookInterface[Any]):
             return
         sandbox = Path(self.root) / "cronofy_async" / "sandbox"
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(run_path(str(sandbox / "kernel" / "merging.py"))["merged_json"](sandbox), "utf-8")
+        self.file.write_text(
+            run_path(str(sandbox / "kernel" / "contract" / "merging.py"))["merged_json"](sandbox), "utf-8"
+        )
         build_data["force_include"][str(self.file)] = "cronofy_async/sandbox/contract.json"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

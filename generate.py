@@ -89,11 +89,12 @@ def examples() -> str:
     return json.dumps({"examples": rows}, ensure_ascii=False, indent=1) + "\n"
 
 
-def files() -> dict[Path, str]:
-    """Return the text of each generated file."""
-    return {MODELS / "__init__.py": models_init(), EXAMPLES: examples()}
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield each generated file with its text. The examples import the models, so theirs is written first."""
+    yield MODELS / "__init__.py", models_init()
+    yield EXAMPLES, examples()
 
 
 if __name__ == "__main__":
-    for path, text in files().items():
+    for path, text in files():
         path.write_text(text, "utf-8")

@@ -29,7 +29,7 @@ from aiohttp import web
 
 from cronofy_async.models import AvailabilityQuery, Member, ParticipantGroup
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.contract import Contract, contract
+from cronofy_async.sandbox.kernel.contract.contract import Contract, contract
 from cronofy_async.testing import running_sandbox
 
 from .report import Row

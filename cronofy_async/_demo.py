@@ -19,7 +19,7 @@ from .errors import WebhookError
 from .middleware import Middleware
 from .middleware.retry import RetryPolicy
 from .models.availability import AvailabilityQuery, Member, ParticipantGroup
-from .models.events import EventTemplate
+from .models.event_parts import EventTemplate
 from .models.real_time_scheduling import CallbackUrls, CreatedLink, OAuth, TargetCalendar
 from .polling import Watcher
 from .sandbox import Account, Sandbox

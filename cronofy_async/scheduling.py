@@ -13,7 +13,7 @@ import attrs
 from ._json import Json, is_array, is_object
 from ._unset import UNSET, Unset
 from .models.availability import Member, ParticipantGroup
-from .models.events import Conferencing, Invitee
+from .models.event_parts import Conferencing, Invitee
 from .models.real_time_scheduling import CreatedLink, TargetCalendar, TargetEvent
 from .times import read_time
 from .webhooks import ref_of

@@ -16,9 +16,9 @@ from ..client import CronofyClient
 from ..middleware.rate_limit import RateLimit, WindowLimiter
 from ..models.real_time_scheduling import SchedulingLink
 from ..polling import Poll
-from .board import Board, ChangeRow, Counts, State
 from .common import FATAL, human_time, one_line, settings_of
 from .interruption import Interruption
+from .live_display import Board, ChangeRow, Counts, State
 from .results import Results, open_results, result_of
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from ..bulk import Failed
-from .board import Counts
 from .common import one_line
 from .links_run import LinksRun, run_links
+from .live_display import Counts
 
 
 def run(*, concurrency: int | None, **options: Any) -> int:

@@ -15,9 +15,9 @@ from ..bulk import Failed
 from ..models.real_time_scheduling import TERMINAL, SchedulingLink
 from ..polling import GONE, Poll, Watched, Watcher
 from ..times import read_time
-from .board import Board
 from .common import one_line
 from .links_run import LinksRun, run_links
+from .live_display import Board
 from .results import result_of
 
 #: The assumed age of a link without ``sent_at``: old enough to have been answered, so that it is checked soon.

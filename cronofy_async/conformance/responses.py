@@ -11,7 +11,7 @@ from ..call import Call
 from ..client import CronofyAccount
 from ..errors import ApiError, CronofyError, DecodeError
 from ..pages import Paginated
-from ..sandbox.kernel.contract import contract
+from ..sandbox.kernel.contract.contract import contract
 from .finding import Finding
 from .subject import NotTestable, Subject
 

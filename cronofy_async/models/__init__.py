@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from .available_periods import *
     from .batch import *
     from .bookable_events import *
-    from .calendar_events import *
     from .calendars import *
     from .channels import *
     from .conferencing_services import *
     from .element_tokens import *
+    from .event_parts import *
     from .events import *
     from .free_busy import *
     from .identity import *
@@ -261,16 +261,16 @@ _NAMES: Final = {
     "available_periods": "AvailablePeriod AvailablePeriodsPage",
     "batch": "BatchRequest BatchResponse BatchResult",
     "bookable_events": "BookableEvent BookableEventStatus Registration RegistrationLimit RegistrationStatus RegistrationsPage",
-    "calendar_events": "Event EventOptions EventOrganizer EventStatus EventsPage ParticipationStatus SeriesMaster",
     "calendars": "Calendar CalendarList",
     "channels": "Channel ChannelConversations ChannelFilters ChannelList ConversationNotifications Filters",
     "conferencing_services": "ConferencingProvider ConferencingServiceAuthorization",
     "element_tokens": "ElementPermission ElementToken",
-    "events": (
+    "event_parts": (
         "AttachmentRef Attendees BaseEvent Conferencing EventAttachment EventAttendee EventConferencing EventDetails "
         "EventLocation EventReminder EventTemplate Interaction Invitee Location Recurrence RecurrenceDay "
         "RecurrenceRule Reminder Subscription Transition Transparency Weekday"
     ),
+    "events": "Event EventOptions EventOrganizer EventStatus EventsPage ParticipationStatus SeriesMaster",
     "free_busy": "FreeBusyPage FreeBusyPeriod",
     "identity": "Account AccountType ApplicationCalendar Authorization ServiceAccount UserInfo UserInfoData",
     "link_tokens": "LinkToken",

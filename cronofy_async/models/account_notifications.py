@@ -14,7 +14,7 @@ import attrs
 from ..times import Duration, EventTime
 from .base import ResponseModel
 from .channels import Channel
-from .events import BaseEvent
+from .event_parts import BaseEvent
 from .meeting_agents import MeetingAgent
 from .notifications import Notification, notification
 

@@ -12,7 +12,7 @@ import attrs
 from .._json import Json, is_object
 from .._redaction import hide
 from .base import RequestModel, ResponseModel
-from .events import AttachmentRef
+from .event_parts import AttachmentRef
 
 __all__ = ["Attachment", "UploadedAttachment"]
 

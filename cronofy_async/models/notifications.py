@@ -27,7 +27,7 @@ from .._json import Json, is_object
 from .._redaction import hide
 from ..times import EventTime
 from .base import Model, ResponseModel
-from .events import BaseEvent
+from .event_parts import BaseEvent
 from .scheduling_requests import SchedulingRequest
 from .smart_invites import InviteRecipient, RepliedInvite
 

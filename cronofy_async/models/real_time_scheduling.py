@@ -19,7 +19,7 @@ from .._unset import UNSET, Unset
 from ..times import EventTime
 from .availability import check_requirements
 from .base import RequestModel, ResponseModel
-from .events import BaseEvent, Conferencing, Invitee
+from .event_parts import BaseEvent, Conferencing, Invitee
 
 __all__ = [
     "BookingPage",

@@ -15,7 +15,7 @@ from .._unset import UNSET, Unset
 from ..times import Duration, Period, as_duration, as_periods, as_required_duration
 from .availability import Buffer, ParticipantGroup, check_required_duration, check_start_interval
 from .base import RequestModel
-from .events import EventTemplate
+from .event_parts import EventTemplate
 from .real_time_scheduling import BookingPage, LinkEvent, LinkStatus
 
 __all__ = ["CreatedSequencingLink", "SequencingAvailability", "SequencingLink", "SequencingStep"]

@@ -15,7 +15,7 @@ from .._redaction import hide
 from .._unset import UNSET, Unset
 from ..times import Duration, as_duration
 from .base import RequestModel, ResponseModel
-from .events import Location
+from .event_parts import Location
 
 __all__ = [
     "GroupMember",

@@ -15,7 +15,7 @@ from .._json import Json, is_array, is_object
 from .._unset import UNSET, Unset
 from ..times import EventTime, as_tzid
 from .base import RequestModel, ResponseModel
-from .events import BaseEvent, Location, Reminder, Transparency
+from .event_parts import BaseEvent, Location, Reminder, Transparency
 
 __all__ = [
     "InviteEvent",

@@ -12,7 +12,7 @@ from .._json import Json
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
 from ..models.attachments import Attachment, UploadedAttachment, check_attachment
-from ..models.events import Subscription
+from ..models.event_parts import Subscription
 from .base import Resource, post
 
 __all__ = ["Attachments"]

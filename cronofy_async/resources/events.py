@@ -13,8 +13,7 @@ from .._json import Json
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
 from ..changes import Changes
-from ..models.calendar_events import Event, EventsPage
-from ..models.events import (
+from ..models.event_parts import (
     AttachmentRef,
     Attendees,
     Conferencing,
@@ -24,6 +23,7 @@ from ..models.events import (
     Subscription,
     Transparency,
 )
+from ..models.events import Event, EventsPage
 from ..models.identity import UserInfo
 from ..models.meeting_agents import EventMeetingAgent
 from ..pages import Paginated

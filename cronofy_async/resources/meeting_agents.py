@@ -14,7 +14,7 @@ from .._unset import UNSET, Unset
 from ..call import Call, returns_call
 from ..downloads import Download
 from ..http import Endpoint
-from ..models.events import Subscription
+from ..models.event_parts import Subscription
 from ..models.meeting_agents import MeetingAgent, MeetingAgentResource
 from .base import Resource, StabilityOptions, delete, post
 

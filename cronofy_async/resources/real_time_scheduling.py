@@ -13,7 +13,7 @@ from .._json import Json
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
 from ..models.availability import AvailabilityQuery
-from ..models.events import EventTemplate
+from ..models.event_parts import EventTemplate
 from ..models.real_time_scheduling import (
     CallbackUrls,
     CreatedLink,

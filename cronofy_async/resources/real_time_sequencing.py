@@ -11,7 +11,7 @@ from typing import Final, Literal
 from .._json import Json, is_object
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
-from ..models.events import EventTemplate
+from ..models.event_parts import EventTemplate
 from ..models.real_time_scheduling import Formatting, OAuth, RedirectUrls, TargetCalendar, check_display_message
 from ..models.real_time_sequencing import (
     CreatedSequencingLink,

@@ -11,7 +11,7 @@ from typing import Final
 from .._json import Json
 from .._unset import UNSET, Unset
 from ..call import Call, returns_call
-from ..models.events import EventDetails
+from ..models.event_parts import EventDetails
 from ..models.scheduling_conversations import (
     ConversationLookup,
     ConversationParticipant,

@@ -39,8 +39,8 @@ from .areas.real_time_sequencing import BookedStep, SequenceBooking, SequencingL
 from .areas.scheduling_conversations import Conversation, ConversationSlot, Participant
 from .areas.smart_invites import InviteReply, SmartInvite
 from .kernel.actions import Action, SandboxError
+from .kernel.callbacks.delivery import Delivery
 from .kernel.clock import SandboxClock
-from .kernel.deliveries import Delivery
 from .kernel.dispatch import UnknownParameterWarning
 from .kernel.faults import Fault, Faults
 from .kernel.messages import Recorded

@@ -18,11 +18,11 @@ from aiohttp.web import Application
 
 from .areas.real_time_scheduling import Booking
 from .kernel.actions import SandboxError
+from .kernel.callbacks.delivery import Delivery
+from .kernel.callbacks.targets import HttpClient, Target, check_target, deliver_in_process, is_receiver
 from .kernel.clock import SandboxClock
-from .kernel.deliveries import Delivery
 from .kernel.faults import Faults
 from .kernel.messages import Recorded
-from .kernel.targets import HttpClient, Target, check_target, deliver_in_process, is_receiver
 from .shortcuts import Shortcuts
 
 if TYPE_CHECKING:

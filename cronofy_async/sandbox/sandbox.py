@@ -42,9 +42,10 @@ from .areas.scheduling_requests import SchedulingRequests
 from .areas.smart_invites import SmartInvites
 from .kernel.accounts import RELINK
 from .kernel.actions import Action, Area, SandboxError, action, actions_of
+from .kernel.callbacks.delivery import Delivery
+from .kernel.callbacks.targets import Target
 from .kernel.clock import SandboxClock
-from .kernel.contract import contract, openapi
-from .kernel.deliveries import Delivery
+from .kernel.contract.contract import contract, openapi
 from .kernel.dispatch import Credentials
 from .kernel.faults import Faults
 from .kernel.kernel import Kernel, Settings
@@ -52,7 +53,6 @@ from .kernel.messages import Recorded, SandboxRequest, SandboxResponse
 from .kernel.registry import REGISTRY
 from .kernel.runtime import Runtime
 from .kernel.server import InProcessTransport, serve
-from .kernel.targets import Target
 from .running import InThread, run_in_thread
 from .shortcuts import AsyncShortcuts
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from .areas.real_time_scheduling import Booking, Link, RealTimeScheduling
 from .kernel.actions import UnknownRecord, action
-from .kernel.availability import Slot
-from .kernel.deliveries import Delivery
+from .kernel.availability.search import Slot
+from .kernel.callbacks.delivery import Delivery
 from .kernel.records import Account, AccountKind, Event
 from .kernel.runtime import Runtime
 from .kernel.shallow import KeptRecord, kept_records

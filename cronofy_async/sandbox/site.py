@@ -11,7 +11,7 @@ from typing import Final
 
 from .._redaction import HIDDEN
 from .control.api import ROUTES as CONTROL
-from .kernel.contract import openapi
+from .kernel.contract.contract import openapi
 from .kernel.kernel import Kernel
 from .kernel.messages import SandboxRequest, SandboxResponse, ok
 from .pages import authorization, booking, dashboard, decisions, not_emulated

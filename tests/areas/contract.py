@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from cronofy_async.http import Endpoint
-from cronofy_async.sandbox.kernel.contract import contract
-from cronofy_async.sandbox.kernel.schemas import Schema
+from cronofy_async.sandbox.kernel.contract.contract import contract
+from cronofy_async.sandbox.kernel.contract.schemas import Schema
 
 from .example import Example
 

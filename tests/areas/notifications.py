@@ -45,7 +45,7 @@ from cronofy_async.models import (
 from cronofy_async.times import EventTime
 
 from .channels import CHANNEL, CHANNEL_JSON
-from .events import EVENT, EVENT_JSON
+from .event_parts import EVENT, EVENT_JSON
 from .example import EXTRA, START, ModelExample
 
 CHOSEN = ChosenEvent(

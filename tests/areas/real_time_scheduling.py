@@ -33,7 +33,7 @@ from cronofy_async.models import (
 )
 from cronofy_async.times import Duration, EventTime, Period
 
-from .events import EVENT, EVENT_JSON
+from .event_parts import EVENT, EVENT_JSON
 from .example import EXTRA, Example, ModelExample
 
 # The requests of the docs pages.

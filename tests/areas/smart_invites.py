@@ -26,7 +26,7 @@ from cronofy_async.models import (
 )
 from cronofy_async.times import EventTime
 
-from .events import EVENT, EVENT_JSON
+from .event_parts import EVENT, EVENT_JSON
 from .example import END, EXTRA, START, Example, ModelExample, answering
 
 ICALENDAR = "BEGIN:VCALENDAR\nVERSION:2.0..."

@@ -16,7 +16,7 @@ import pytest
 from cronofy_async import resources
 from cronofy_async.client import CronofyAccount, CronofyAdmin, CronofyClient
 from cronofy_async.http import Endpoint
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
 CLIENTS = {"client": CronofyClient, "account": CronofyAccount, "admin": CronofyAdmin}

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from cronofy_async._clock import LoopClock
 from cronofy_async._links_file import INVALID
-from cronofy_async.cli import board, links_run, results
+from cronofy_async.cli import links_run, live_display, results
 from cronofy_async.cli import poll as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.errors import ConnectError, ResponseLost
@@ -280,7 +280,7 @@ def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     tries, turn = itertools.count(), itertools.count()
     errors = [ConnectError("down", sent="no"), ResponseLost("lost", sent="maybe")]
     monkeypatch.setattr(LoopClock, "sleep", at_once)
-    monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
+    monkeypatch.setattr(live_display, "REFRESH_EVERY", 0.001)
     respond_with(fail_at_first, monkeypatch)
     result = invoke("-", "--concurrency", "1", stdin="id\na\nb\nc\nd\n")
     assert result.exit_code == 0
@@ -300,7 +300,7 @@ def test_an_interruption_before_the_run_starts(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_the_estimated_time_left() -> None:
-    counts = board.Counts(links=120, skipped=20, started=time.monotonic() - 10)
+    counts = live_display.Counts(links=120, skipped=20, started=time.monotonic() - 10)
     assert module.time_left(counts, 1.0) == timedelta(seconds=100)
     counts.done = 50
     assert module.time_left(counts, 10.0) == timedelta(seconds=10)  # 5 a second so far

@@ -22,7 +22,7 @@ from rich.console import Console
 
 from cronofy_async._clock import LoopClock
 from cronofy_async._links_file import INVALID
-from cronofy_async.cli import board, links_run
+from cronofy_async.cli import links_run, live_display
 from cronofy_async.cli import watch as module
 from cronofy_async.cli.commands import cronofy_async
 from cronofy_async.cli.results import FIELDS
@@ -207,13 +207,13 @@ def test_links_that_cannot_be_requested(sent: list[Request], tmp_path: Path) -> 
 def test_only_terminal_statuses_are_final(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     statuses = {"one": "open paused held paused open completed", "two": "paused", "three": "open"}
     seen: list[tuple[str, str]] = []
-    add = board.Board.add
+    add = live_display.Board.add
 
-    def record(self: board.Board, change: board.ChangeRow) -> None:
+    def record(self: live_display.Board, change: live_display.ChangeRow) -> None:
         seen.append((change.name, change.status))
         add(self, change)
 
-    monkeypatch.setattr(board.Board, "add", record)
+    monkeypatch.setattr(live_display.Board, "add", record)
     respond_with(responding(**statuses), monkeypatch)
     (tmp_path / "a").write_text("id\none\n")
     every = ["paused", "held", "paused", "open", "completed"]
@@ -276,7 +276,7 @@ def test_an_outage_is_reported(monkeypatch: pytest.MonkeyPatch, by: str) -> None
 
     tries = itertools.count()
     monkeypatch.setattr(LoopClock, "sleep", at_once)
-    monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
+    monkeypatch.setattr(live_display, "REFRESH_EVERY", 0.001)
     respond_with(fail_at_first, monkeypatch)
     result = invoke("-", "--by", by, stdin=f"{by}\ndone1\n")
     assert result.exit_code == 0
@@ -300,7 +300,7 @@ def test_a_link_whose_requests_fail_temporarily(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_table_is_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setattr(board, "REFRESH_EVERY", 0.001)
+    monkeypatch.setattr(live_display, "REFRESH_EVERY", 0.001)
     respond_with(responding(a=" ".join(["open"] * 20 + ["completed"]), b="expired"), monkeypatch)
     result = invoke("-", "--out", tmp_path / "b.csv", stdin="id\na\nb\n")
     assert result.exit_code == 0
@@ -333,18 +333,18 @@ def test_the_board_depends_on_the_streams(  # noqa: PLR0917 - a table
     monkeypatch.setattr(sys, "stdout", Stream())
     monkeypatch.setenv("FORCE_COLOR", "1" if stderr else "")
     monkeypatch.setenv("TERM", "xterm")
-    shown_board = board.Board.for_results(out, "links.csv", board.Counts(), as_json=as_json)
+    shown_board = live_display.Board.for_results(out, "links.csv", live_display.Counts(), as_json=as_json)
     assert (shown_board.is_shown, shown_board.scrolls) == shown
 
 
-def _always(value: board.Board, *_: object, **__: object) -> board.Board:
+def _always(value: live_display.Board, *_: object, **__: object) -> live_display.Board:
     return value
 
 
 def test_readable_results(monkeypatch: pytest.MonkeyPatch, sent: list[Request]) -> None:
     console = Console(stderr=True)
-    scrolling = board.Board(console, "links.csv", board.Counts(), is_shown=False, scrolls=True)
-    monkeypatch.setattr(board.Board, "for_results", staticmethod(partial(_always, scrolling)))
+    scrolling = live_display.Board(console, "links.csv", live_display.Counts(), is_shown=False, scrolls=True)
+    monkeypatch.setattr(live_display.Board, "for_results", staticmethod(partial(_always, scrolling)))
     result = invoke("-", stdin="id\ndone\nhttps://x/none\n")
     assert (result.exit_code, result.stdout) == (1, "")
     *lines, summary = result.stderr.splitlines()

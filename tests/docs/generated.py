@@ -29,7 +29,7 @@ from cronofy_async.models.notifications import CLASSES, Notification
 from cronofy_async.sandbox import Sandbox
 from cronofy_async.sandbox.control.calls import calls_of
 from cronofy_async.sandbox.control.openapi import calls_by_route
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
 preload()  # all notifications are registered

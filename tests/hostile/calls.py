@@ -18,7 +18,7 @@ from cronofy_async._json import is_array
 from cronofy_async.middleware.rate_limit import WindowLimiter
 from cronofy_async.models import CreatedLink, Registration, SchedulingLink
 
-from ..e2e.test_canary import ACCESS, CLIENT_SECRET, PREVIOUS, REFRESH
+from ..e2e.test_secrets import ACCESS, CLIENT_SECRET, PREVIOUS, REFRESH
 from .server import Received, Script, Server, Step, reply
 
 __all__ = [

@@ -11,7 +11,7 @@ import pytest
 from cronofy_async import CronofyError, DecodeError, TokensUnknown
 from cronofy_async._json import is_array, is_object
 
-from ..e2e.test_canary import Watch, watch
+from ..e2e.test_secrets import Watch, watch
 from .calls import KINDS, assert_nothing_left, attack, body_of, outcome_of, valid_response
 from .server import Received, Script, Step, reply
 

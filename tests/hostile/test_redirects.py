@@ -8,7 +8,7 @@ import pytest
 
 from cronofy_async import ApiError, DecodeError
 
-from ..e2e.test_canary import Watch, watch
+from ..e2e.test_secrets import Watch, watch
 from .calls import KINDS, PAGE, assert_nothing_left, attack, body_of, valid_response
 from .server import Received, Script, Server, Step, reply
 

@@ -10,7 +10,7 @@ import pytest
 
 from cronofy_async import CronofyError, Timeout
 
-from ..e2e.test_canary import Watch, watch
+from ..e2e.test_secrets import Watch, watch
 from .calls import DOWNLOAD, KINDS, CallKind, assert_nothing_left, attack, outcome_of, valid_response
 from .responses import HostileResponse
 from .server import Received, Script

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 
 from ..sandbox.support import NOW
 from .seeds import seed

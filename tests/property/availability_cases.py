@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from cronofy_async.sandbox.kernel.availability import Slot
+from cronofy_async.sandbox.kernel.availability.managed import AvailabilityRule, AvailablePeriod, WeeklyPeriod
+from cronofy_async.sandbox.kernel.availability.search import Slot
 from cronofy_async.sandbox.kernel.clock import SandboxClock
-from cronofy_async.sandbox.kernel.managed import AvailabilityRule, AvailablePeriod, WeeklyPeriod
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 from cronofy_async.sandbox.kernel.state import State
 

@@ -11,7 +11,7 @@ import pytest
 
 from cronofy_async import CronofyClient
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 
 from .operations.exercise import Site, load
 from .support import NOW

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.contract import contract
-from cronofy_async.sandbox.kernel.merging import VERBS
+from cronofy_async.sandbox.kernel.contract.contract import contract
+from cronofy_async.sandbox.kernel.contract.merging import VERBS
 
 from .support import ORIGIN, call
 

@@ -16,8 +16,8 @@ from aiohttp import web
 
 from cronofy_async import CronofyClient
 from cronofy_async.sandbox import Account, Delivery, Participant, RunningSandbox, Sandbox, SandboxError
-from cronofy_async.sandbox.kernel import callbacks as module
 from cronofy_async.sandbox.kernel.actions import Area
+from cronofy_async.sandbox.kernel.callbacks import callbacks as module
 
 from .support import LINKS, NOW, at, link_body
 

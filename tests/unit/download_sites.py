@@ -11,7 +11,7 @@ import attrs
 
 from cronofy_async import CronofyClient, Download
 
-from ..e2e.test_canary import rendered
+from ..e2e.test_secrets import rendered
 from .http_servers import ConnectionHandler, raw_server, read_head
 
 SECRET = "canary0client0secret"

@@ -22,7 +22,7 @@ def generate(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_generated_files_are_current(generate: ModuleType) -> None:
-    for path, text in generate.files().items():
+    for path, text in generate.files():
         assert path.read_text("utf-8") == text, f"{path.name} is not current: run `nox -s generate`"
 
 

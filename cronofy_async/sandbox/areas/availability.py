@@ -1,6 +1,6 @@
 """Availability queries, and the rules for them wherever they occur in a request.
 
-The search is in ``kernel/availability.py``. This module has its assumptions, operations, and rules.
+The search is in ``kernel/availability/search.py``. This module has its assumptions, operations, and rules.
 
 Docs: https://docs.cronofy.com/developers/api/scheduling/availability/
 """
@@ -25,8 +25,7 @@ from ..kernel.area import (
     operation,
     rule,
 )
-from ..kernel.availability import INDEPENDENT_SLOTS, ON_THE_CLOCK
-from ..kernel.schedules import (
+from ..kernel.availability.schedules import (
     ANY_TAG_COUNTS,
     EMPTY_HOURS,
     EMPTY_RULE_IDS,
@@ -34,6 +33,7 @@ from ..kernel.schedules import (
     UNMANAGED_IS_UNAVAILABLE,
     WEEKS_BEGIN_ON_MONDAY,
 )
+from ..kernel.availability.search import INDEPENDENT_SLOTS, ON_THE_CLOCK
 from ..kernel.times import format_time, parse_duration, parse_time
 
 __all__ = ["known_accounts", "something_to_search"]

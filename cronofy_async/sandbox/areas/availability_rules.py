@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..kernel.area import Context, Runtime, SandboxResponse, accepted, assumption, effect, not_found, ok, operation
-from ..kernel.managed import CROSS_MIDNIGHT, AvailabilityRule, WeeklyPeriod
+from ..kernel.availability.managed import CROSS_MIDNIGHT, AvailabilityRule, WeeklyPeriod
 
 __all__: list[str] = []
 

@@ -26,7 +26,7 @@ from ..kernel.area import (
     operation,
     rule,
 )
-from ..kernel.managed import AvailablePeriod
+from ..kernel.availability.managed import AvailablePeriod
 from ..kernel.times import format_time, parse_time
 
 __all__: list[str] = []

@@ -18,9 +18,9 @@ from ..kernel.area import (
     ok,
     operation,
 )
-from ..kernel.event_details import free_busy_status
-from ..kernel.occurrences import Occurrence
-from ..kernel.windows import find_events, render_times
+from ..kernel.events.details import free_busy_status
+from ..kernel.events.occurrences import Occurrence
+from ..kernel.events.reading import find_events, render_times
 
 __all__: list[str] = []
 

@@ -31,7 +31,7 @@ from ..kernel.area import (
     record,
     rule,
 )
-from ..kernel.callbacks import Delivery
+from ..kernel.callbacks.callbacks import Delivery
 from ..kernel.links import (
     PageLink,
     add_link,

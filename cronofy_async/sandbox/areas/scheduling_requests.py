@@ -31,8 +31,8 @@ from ..kernel.area import (
     operation,
     rule,
 )
+from ..kernel.availability.managed import AvailabilityRule, AvailablePeriod
 from ..kernel.links import PageToken
-from ..kernel.managed import AvailabilityRule, AvailablePeriod
 from ..kernel.times import format_time, to_utc
 
 __all__ = ["DASHBOARD", "SLOT", "STATE", "SchedulingRequests"]

@@ -34,8 +34,8 @@ from ..kernel.area import (
     record,
     rule,
 )
-from ..kernel.callbacks import Delivery
-from ..kernel.ical import Address, event_time, invitation
+from ..kernel.callbacks.callbacks import Delivery
+from ..kernel.events.ical import Address, event_time, invitation
 from ..kernel.times import span
 
 __all__ = ["InviteReply", "SmartInvite", "SmartInvites"]

@@ -11,8 +11,8 @@ import attrs
 
 from ..._json import is_object
 from ..areas.real_time_scheduling import PAGE, Link
+from ..kernel.callbacks.delivery import Delivery
 from ..kernel.clock import SandboxClock
-from ..kernel.deliveries import Delivery
 from ..kernel.links import LinkStatus
 from ..kernel.records import Account, Calendar
 from ..web.visit import Visit

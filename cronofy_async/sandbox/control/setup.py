@@ -8,7 +8,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
-from ..kernel.targets import is_loopback
+from ..kernel.callbacks.targets import is_loopback
 from ..sandbox import Sandbox
 from .database import persist
 from .seed import apply_seed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias, TypeVar
 
 from .actions import AreaActions, SandboxError, UnknownRecord, action
-from .availability import Slot
+from .availability.search import Slot
 from .context import Context, Page
 from .messages import SandboxResponse, accepted, invalid, not_emulated, not_found, oauth_error, ok, plain
 from .problems import Field, Problem, errors_of

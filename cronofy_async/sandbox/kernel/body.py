@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from ..._json import is_array, is_object
-from .contract import Operation
+from .contract.contract import Operation
 from .messages import SandboxRequest
 
 __all__ = ["as_documented", "read_body", "read_json"]

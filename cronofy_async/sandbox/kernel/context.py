@@ -9,8 +9,8 @@ from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
-from .callbacks import Delivery
-from .contract import Operation
+from .callbacks.callbacks import Delivery
+from .contract.contract import Operation
 from .messages import SandboxRequest, SandboxResponse
 from .records import Account
 from .runtime import Runtime

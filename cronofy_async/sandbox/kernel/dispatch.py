@@ -16,9 +16,9 @@ import attrs
 from ..._json import is_object
 from ..._redaction import HIDDEN
 from .body import as_documented, read_body
-from .checks import Checks
 from .context import Context
-from .contract import Contract, Operation
+from .contract.contract import Contract, Operation
+from .contract.schemas import Unknown
 from .faults import Fault, Faults
 from .journal import Exchange, Journal
 from .limits import RateLimits
@@ -33,8 +33,8 @@ from .messages import (
 from .problems import Errors, Field, Problem, errors_of
 from .records import Account
 from .registry import Registry
+from .rules import Rules
 from .runtime import Runtime
-from .schemas import Unknown
 from .scopes import SCOPES_ARE_CHECKED, allows
 
 __all__ = ["WRONG_KIND", "Credentials", "Dispatcher", "UnknownParameterWarning"]
@@ -94,7 +94,7 @@ class Dispatcher:
     registry: Registry
     runtime: Runtime
     credentials: Credentials
-    checks: Checks
+    rules: Rules
     faults: Faults
     rate_limits: RateLimits | None
     strict: bool
@@ -223,7 +223,7 @@ class Dispatcher:
             now=incoming.now,
             perform=perform,
         )
-        errors = errors_of(self.checks.problems(context))
+        errors = errors_of(self.rules.problems(context))
         return _validation_error(operation, errors) if errors else self.registry.operations[operation.name](context)
 
     def _report(self, unknown: Unknown, errors: Errors, incoming: _Incoming) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 
 import attrs
 
-from .deliveries import Delivery
+from .callbacks.delivery import Delivery
 from .faults import Fault
 from .messages import Recorded, SandboxRequest
 

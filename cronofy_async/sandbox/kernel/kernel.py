@@ -11,12 +11,11 @@ from typing import Any, Final
 import attrs
 
 from .area import assumption
-from .callbacks import Callbacks
-from .checks import Checks
+from .callbacks.callbacks import Callbacks
+from .callbacks.delivery import StoredDelivery
 from .clock import SandboxClock
 from .context import PAGES_EXPIRE
-from .contract import Contract
-from .deliveries import StoredDelivery
+from .contract.contract import Contract
 from .dispatch import WRONG_KIND, Credentials, Dispatcher
 from .effects import Effects, PendingEffect
 from .faults import Faults
@@ -26,6 +25,7 @@ from .links import PageLink
 from .messages import Recorded
 from .records import EventChange, Json
 from .registry import REGISTRY, Registry
+from .rules import Rules
 from .runtime import Runtime
 from .scopes import SCOPES_ARE_CHECKED
 from .shallow import CREDENTIALS, KeptRecord
@@ -104,7 +104,7 @@ class Kernel:
         self.settings = settings
         self.clock = clock
         self.registry = registry
-        self._checks = Checks(registry)
+        self._rules = Rules(registry)
         self.journal = Journal()
         secrets = list(settings.credentials.client_secrets)
         self.callbacks = Callbacks(secrets, clock, self._new_faults(), self.journal, self._perform)
@@ -140,7 +140,7 @@ class Kernel:
             registry=self.registry,
             runtime=self.runtime,
             credentials=self.settings.credentials,
-            checks=self._checks,
+            rules=self._rules,
             faults=self.faults,
             rate_limits=RateLimits(self.clock) if self.settings.limits else None,
             strict=self.settings.strict,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .availability import expiry
+from .availability.search import expiry
 from .context import Context
 from .marks import SandboxError, UnknownRecord
 from .messages import SandboxResponse, invalid, not_found

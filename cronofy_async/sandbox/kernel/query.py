@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from .explain import explain
+from .contract.explain import explain
+from .contract.schemas import MAX_UNKNOWN, Schema, Schemas, Unknown, hint
 from .problems import Field, Problem
-from .schemas import MAX_UNKNOWN, Schema, Schemas, Unknown, hint
 
 __all__ = ["read_query"]
 

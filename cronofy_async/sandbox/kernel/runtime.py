@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from .callbacks import Callbacks, Delivery
+from .callbacks.callbacks import Callbacks, Delivery
 from .effects import Effects
 from .marks import UnknownRecord
 from .registry import Registry

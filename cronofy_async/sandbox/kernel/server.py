@@ -15,9 +15,9 @@ from aiohttp import web
 from ..._clock import time_limit
 from ...errors import RequestTimeout, ResponseLost
 from ...http import RawResponse, Request
+from .callbacks.targets import is_loopback
 from .clock import SandboxClock
 from .messages import SandboxRequest, SandboxResponse, problem
-from .targets import is_loopback
 
 __all__ = ["InProcessTransport", "serve"]
 

@@ -10,15 +10,15 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
-from .availability import Slot, count, search
+from .availability.managed import AvailabilityRule, AvailablePeriod
+from .availability.minutes import Range
+from .availability.schedules import MemberTimes, Schedules
+from .availability.search import Slot, count, search
+from .availability.sequences import SequencedSlot, sequences
 from .clock import SandboxClock
-from .event_details import merge_details
-from .managed import AvailabilityRule, AvailablePeriod
-from .minutes import Range
-from .occurrences import has_other_occurrences, is_recurring, occurrences
+from .events.details import merge_details
+from .events.occurrences import has_other_occurrences, is_recurring, occurrences
 from .records import Account, AccountKind, Calendar, Event, EventChange, Json, Profile, converter
-from .schedules import MemberTimes, Schedules
-from .sequences import SequencedSlot, sequences
 from .tables import place_of, read_tables, type_name
 
 __all__ = ["TOKEN_LIFETIME", "State", "StateSnapshot"]

@@ -19,7 +19,7 @@ from ..areas.real_time_scheduling import DISPLAYED_ONCE, DONE_PAGE, RealTimeSche
 from ..areas.real_time_sequencing import RealTimeSequencing
 from ..areas.scheduling_requests import SchedulingRequests
 from ..kernel.actions import SandboxError
-from ..kernel.ical import Address, invitation
+from ..kernel.events.ical import Address, invitation
 from ..kernel.links import PageToken
 from ..kernel.messages import SandboxResponse, plain
 from ..kernel.shallow import KeptRecord

@@ -13,7 +13,7 @@ from ..areas import real_time_scheduling as scheduling
 from ..areas import real_time_sequencing as sequencing
 from ..areas.real_time_scheduling import CallbackKind, Link, RealTimeScheduling
 from ..areas.real_time_sequencing import BookedStep, RealTimeSequencing, SequencingLink
-from ..kernel.deliveries import Delivery
+from ..kernel.callbacks.delivery import Delivery
 from ..kernel.links import PageLink
 from ..kernel.records import Json
 from ..kernel.runtime import Runtime

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from ..areas.scheduling_requests import SLOT, STATE, SchedulingRequests
-from ..kernel.availability import Slot
+from ..kernel.availability.search import Slot
 from ..kernel.links import PageLink
 from ..kernel.records import Json
 from ..kernel.runtime import Runtime

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from cronofy_async.sandbox import BookableEvent, Sandbox, SandboxError
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 
 from ..support import NOW, Json, Reply, at, call
 

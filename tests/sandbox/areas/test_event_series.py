@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_async.sandbox import Account, Event, Sandbox
-from cronofy_async.sandbox.kernel.occurrences import occurrences
+from cronofy_async.sandbox.kernel.events.occurrences import occurrences
 
 from ..support import NOW, Json, at, call, group, link_body, period, text
 from .events import body, path, periods, read, times, upsert

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel.ical import invitation
+from cronofy_async.sandbox.kernel.events.ical import invitation
 
 from ..support import NOW, Json, at, call
 from .invites import PAT, event, invite, parse_invitation, replies_of, send

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cronofy_async.sandbox import Sandbox, UnknownParameterWarning
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 
 from ..support import LINKS, NOW, call, link_body, put
 from .link_examples import CREATED, ERRORS, ON_THE_WIRE, PANEL, REQUEST, STATUS

@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 from cronofy_async.sandbox import Account, Conversation, Participant, Sandbox, SandboxError
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 
 from ..support import NOW, Json, Reply, at, call, text
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from cronofy_async.sandbox import Delivery, Sandbox, SandboxError
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 
 from ..callbacks import APP, Receiver, signature
 from ..support import NOW, Json, at, call

@@ -11,10 +11,10 @@ from typing import Any
 import attrs
 import yaml
 
-from cronofy_async.sandbox.kernel import merging
 from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation, record
 from cronofy_async.sandbox.kernel.clock import SandboxClock
-from cronofy_async.sandbox.kernel.contract import Contract
+from cronofy_async.sandbox.kernel.contract import merging
+from cronofy_async.sandbox.kernel.contract.contract import Contract
 from cronofy_async.sandbox.kernel.dispatch import WRONG_KIND, Credentials
 from cronofy_async.sandbox.kernel.kernel import Kernel, Settings
 from cronofy_async.sandbox.kernel.messages import SandboxRequest, SandboxResponse
@@ -52,7 +52,7 @@ def request_body(schema: Mapping[str, Any], *, required: bool = True) -> dict[st
 
 
 def base() -> dict[str, Any]:
-    result: dict[str, Any] = yaml.safe_load((SANDBOX / "kernel" / "openapi.yaml").read_text("utf-8"))
+    result: dict[str, Any] = yaml.safe_load((SANDBOX / "kernel" / "contract" / "openapi.yaml").read_text("utf-8"))
     return result
 
 

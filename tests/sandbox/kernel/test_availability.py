@@ -11,10 +11,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cronofy_async.sandbox.kernel.availability import Slot, expiry, search
-from cronofy_async.sandbox.kernel.minutes import Range, ceil_minute, floor_minute
+from cronofy_async.sandbox.kernel.availability.minutes import Range, ceil_minute, floor_minute
+from cronofy_async.sandbox.kernel.availability.schedules import MemberTimes
+from cronofy_async.sandbox.kernel.availability.search import Slot, expiry, search
 from cronofy_async.sandbox.kernel.registry import REGISTRY
-from cronofy_async.sandbox.kernel.schedules import MemberTimes
 from cronofy_async.sandbox.kernel.times import parse_duration, parse_time
 
 from ..support import Json, at, period, text

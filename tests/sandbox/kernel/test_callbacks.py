@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
 from cronofy_async.sandbox import Account, Delivery, Sandbox
-from cronofy_async.sandbox.kernel import callbacks as module
+from cronofy_async.sandbox.kernel.callbacks import callbacks as module
 
 from ..callbacks import APP, HOOK, Receiver, book_link, signature
 from ..support import NOW, create

@@ -8,8 +8,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from cronofy_async.sandbox import Sandbox
-from cronofy_async.sandbox.kernel import merging, parts, schemas
-from cronofy_async.sandbox.kernel.contract import Contract, Operation, contract
+from cronofy_async.sandbox.kernel.contract import loading, merging, schemas
+from cronofy_async.sandbox.kernel.contract.contract import Contract, Operation, contract
 from cronofy_async.sandbox.kernel.messages import SandboxResponse
 from cronofy_async.sandbox.kernel.registry import REGISTRY
 
@@ -27,7 +27,7 @@ def test_the_contract_is_openapi_3_1() -> None:
 
 def test_the_package_data_equals_the_merged_parts() -> None:
     assert Sandbox.assumptions  # all areas are registered
-    assert parts.document(SANDBOX) == contract().document
+    assert loading.document(SANDBOX) == contract().document
 
 
 def test_the_contract_and_the_registry_have_the_same_operations() -> None:

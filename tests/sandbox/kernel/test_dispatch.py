@@ -13,8 +13,8 @@ import pytest
 
 from cronofy_async.sandbox import UnknownParameterWarning
 from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, ok, operation
+from cronofy_async.sandbox.kernel.contract.schemas import MAX_UNKNOWN
 from cronofy_async.sandbox.kernel.kernel import Kernel
-from cronofy_async.sandbox.kernel.schemas import MAX_UNKNOWN
 
 from .small import contract_of, fields, kernel_of, op, registry, request_body, send
 

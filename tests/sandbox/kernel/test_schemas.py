@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cronofy_async.sandbox.kernel.explain import explain
-from cronofy_async.sandbox.kernel.schemas import Schemas
+from cronofy_async.sandbox.kernel.contract.explain import explain
+from cronofy_async.sandbox.kernel.contract.schemas import Schemas
 
 COMPONENTS: Any = {
     "schemas": {

@@ -8,7 +8,7 @@ import pytest
 
 from cronofy_async.sandbox import Sandbox, SandboxError
 from cronofy_async.sandbox.kernel.area import Context, SandboxResponse, keep, keep_in, kept_records, ok, operation
-from cronofy_async.sandbox.kernel.contract import contract
+from cronofy_async.sandbox.kernel.contract.contract import contract
 from cronofy_async.sandbox.kernel.kernel import Kernel
 
 from .small import BOTH, NOW, make_kernel, op, registry, request_body, send

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from cronofy_async.sandbox import Account, Delivery, Sandbox
-from cronofy_async.sandbox.kernel import callbacks as module
+from cronofy_async.sandbox.kernel.callbacks import callbacks as module
 from cronofy_async.webhooks import parse
 
 from ..callbacks import APP, HOOK, book_link

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ...kernel.area import Account, Calendar, Context, Event, Json, SandboxResponse, not_found, ok, operation
-from ...kernel.event_details import people, transparency
-from ...kernel.occurrences import Occurrence, derive_id, is_recurring
+from ...kernel.events.details import people, transparency
+from ...kernel.events.occurrences import Occurrence, derive_id, is_recurring
+from ...kernel.events.reading import find_events, render_times
 from ...kernel.times import format_time
-from ...kernel.windows import find_events, render_times
 from .webhooks import conferencing
 
 __all__ = ["may_be_changed"]

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from ...._json import is_object
 from ...kernel.area import Context, Field, Json, Problem, Problems, assumption, rule
+from ...kernel.events.reading import ReadWindow, day_of, synchronized_window
 from ...kernel.times import event_span, is_zone
-from ...kernel.windows import ReadWindow, day_of, synchronized_window
 
 __all__: list[str] = []
 

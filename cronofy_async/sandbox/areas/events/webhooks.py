@@ -16,10 +16,10 @@ from typing import Any, Final
 import attrs
 
 from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change, record
-from ...kernel.event_details import nested_member
-from ...kernel.occurrences import Occurrence
+from ...kernel.events.details import nested_member
+from ...kernel.events.occurrences import Occurrence
+from ...kernel.events.reading import render_times
 from ...kernel.times import parse_duration
-from ...kernel.windows import render_times
 
 __all__ = ["Conference", "FailingProfile", "conferencing"]
 

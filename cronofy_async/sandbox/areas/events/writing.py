@@ -22,7 +22,7 @@ from ...kernel.area import (
     not_found,
     operation,
 )
-from ...kernel.event_details import people
+from ...kernel.events.details import people
 from ...kernel.times import EventSpan, event_span
 from .reading import may_be_changed
 

@@ -13,11 +13,11 @@ import attrs
 
 from ...._json import is_array, is_object
 from ...kernel.body import read_body
-from ...kernel.event_details import free_busy_status
+from ...kernel.events.details import free_busy_status
+from ...kernel.events.occurrences import is_recurring
 from ...kernel.journal import Exchange
 from ...kernel.kernel import Kernel
 from ...kernel.messages import SandboxResponse
-from ...kernel.occurrences import is_recurring
 from ...kernel.records import Account, Calendar, Event
 from ...kernel.times import EventSpan
 from ...web.rendering import html

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 import attrs
 
 from ...._json import is_array, is_object
-from ...kernel.deliveries import Delivery
+from ...kernel.callbacks.delivery import Delivery
 from ...kernel.faults import Fault
 from ...kernel.journal import Entry, Exchange
 from ...kernel.kernel import Kernel

@@ -11,7 +11,7 @@ import attrs
 
 from ...areas.channels import Channel
 from ...areas.real_time_scheduling import Link
-from ...kernel.deliveries import Delivery
+from ...kernel.callbacks.delivery import Delivery
 from ...kernel.faults import CALLBACK, Fault
 from ...kernel.kernel import Kernel
 from ...kernel.links import LinkStatus

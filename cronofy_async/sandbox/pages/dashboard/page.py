@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from ...._json import is_array, is_object
 from ...areas.real_time_scheduling import PAGE, Link
 from ...kernel.body import read_body
-from ...kernel.deliveries import Delivery
+from ...kernel.callbacks.delivery import Delivery
 from ...kernel.journal import Exchange
 from ...kernel.messages import SandboxResponse, plain
 from ...web.rendering import html, redirect

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cronofy_async.cli import board as module
-from cronofy_async.cli.board import Board, ChangeRow, Counts, State
+from cronofy_async.cli import live_display as module
+from cronofy_async.cli.live_display import Board, ChangeRow, Counts, State
 
 ID = "sch_64b1859e8090ea21640c915f"
 START = "2030-01-07 10:00 GMT"

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from ..records import Account, Calendar, Event, Json
+from ..times import format_time, midnight, parse_time
 from .occurrences import Occurrence, is_recurring, occurrences
-from .records import Account, Calendar, Event, Json
-from .times import format_time, midnight, parse_time
 
 __all__ = ["FUTURE", "PAST", "ReadWindow", "day_of", "find_events", "render_times", "synchronized_window"]
 

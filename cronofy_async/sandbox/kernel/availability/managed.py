@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from ..tables import record
 from .minutes import DAY, Range, ceil_minute, floor_minute, stretches
-from .tables import record
 
 __all__ = ["CROSS_MIDNIGHT", "DAYS", "AvailabilityRule", "AvailablePeriod", "WeeklyPeriod"]
 

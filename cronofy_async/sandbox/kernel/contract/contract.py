@@ -12,20 +12,20 @@ from urllib.parse import parse_qsl, unquote
 
 import attrs
 
-from ..._json import is_object
-from . import parts
+from ...._json import is_object
+from ..problems import Problem
+from ..query import read_query
+from . import loading
 from .explain import explain
 from .merging import VERBS
-from .problems import Problem
 from .publishing import publish
-from .query import read_query
 from .schemas import Schema, Schemas, Unknown
 
 __all__ = ["Contract", "Operation", "Route", "contract", "openapi"]
 
 Json: TypeAlias = Mapping[str, Any]
 
-_FOLDER: Final = Path(__file__).parents[1]
+_FOLDER: Final = Path(__file__).parents[2]
 _JSON: Final[Json] = {"Content-Type": "application/json"}
 
 
@@ -212,7 +212,7 @@ class Contract:
     """All operations.
 
     Args:
-        document: A merged document; see ``parts``.
+        document: A merged document; see ``loading``.
     """
 
     def __init__(self, document: Json) -> None:
@@ -289,10 +289,10 @@ def _as_variant(item: Json) -> Json:
 @cache
 def contract() -> Contract:
     """Return the contract that comes with the package."""
-    return Contract(parts.document(_FOLDER))
+    return Contract(loading.document(_FOLDER))
 
 
 @cache
 def openapi() -> Json:
     """Return the contract as the OpenAPI document that others read."""
-    return publish(contract().document, parts.examples(_FOLDER))
+    return publish(contract().document, loading.examples(_FOLDER))

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from ..times import parse_duration, parse_time
 from .minutes import (
     DAY,
     Range,
@@ -30,7 +31,6 @@ from .minutes import (
     to_text,
 )
 from .schedules import MemberTimes
-from .times import parse_duration, parse_time
 
 __all__ = [
     "INDEPENDENT_SLOTS",

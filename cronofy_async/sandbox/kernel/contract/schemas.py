@@ -14,8 +14,8 @@ from typing import Any, Final, TypeAlias
 import attrs
 import jsonschema_rs
 
-from ..._json import is_array, is_object
-from .problems import Field
+from ...._json import is_array, is_object
+from ..problems import Field
 
 __all__ = ["MAX_UNKNOWN", "Schema", "Schemas", "Unknown", "hint"]
 

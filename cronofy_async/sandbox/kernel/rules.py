@@ -9,10 +9,10 @@ from .context import Context
 from .problems import Field, Problem
 from .registry import Registry, Rule
 
-__all__ = ["Checks"]
+__all__ = ["Rules"]
 
 
-class Checks:
+class Rules:
     """The rules of a registry, by schema and operation."""
 
     def __init__(self, registry: Registry) -> None:

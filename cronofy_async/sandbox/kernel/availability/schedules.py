@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from .event_details import free_busy_status
+from ..events.details import free_busy_status
+from ..records import Event, Json
+from ..times import parse_time
 from .managed import AvailabilityRule, AvailablePeriod
 from .minutes import DAY, Range, ceil_minute, floor_minute, from_minute, stretches
-from .records import Event, Json
-from .times import parse_time
 
 __all__ = [
     "ANY_TAG_COUNTS",

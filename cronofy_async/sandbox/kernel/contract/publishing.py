@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
-from ..._json import is_array, is_object
+from ...._json import is_array, is_object
 from .merging import VERBS
 
 __all__ = ["publish"]

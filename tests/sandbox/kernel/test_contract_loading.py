@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cronofy_async.sandbox.kernel import merging, parts
-from cronofy_async.sandbox.kernel.contract import contract, openapi
+from cronofy_async.sandbox.kernel.contract import loading, merging
+from cronofy_async.sandbox.kernel.contract.contract import contract, openapi
 
 from .small import SANDBOX
 
@@ -20,7 +20,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Copy the parts, and set up a separate cache."""
     contract()  # so that its entry is not written to the new cache
     folder = tmp_path / "sandbox"
-    for path in [SANDBOX / "kernel" / "openapi.yaml", *(SANDBOX / "areas").glob("*.yaml")]:
+    for path in [SANDBOX / "kernel" / "contract" / "openapi.yaml", *(SANDBOX / "areas").glob("*.yaml")]:
         target = folder / path.relative_to(SANDBOX)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
@@ -31,46 +31,46 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_checkout_merges_its_parts_and_caches_the_result(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = parts.document(checkout)
+    first = loading.document(checkout)
     assert first == contract().document
     assert len(list((tmp_path / "cache" / "cronofy_async").iterdir())) == 1
 
     def merge_again(_: Path) -> str:
         pytest.fail("merged again")
 
-    monkeypatch.setattr(parts, "merged_json", merge_again)
-    assert parts.document(checkout) == first
+    monkeypatch.setattr(loading, "merged_json", merge_again)
+    assert loading.document(checkout) == first
 
 
 def test_a_part_that_has_changed_is_merged_again(checkout: Path) -> None:
-    parts.document(checkout)
+    loading.document(checkout)
     part = checkout / "areas" / "calendars.yaml"
     part.write_text(part.read_text("utf-8").replace("/v1/calendars", "/v1/calenders"), "utf-8")
     os.utime(part, ns=(1, 1))
 
-    assert "/v1/calenders" in parts.document(checkout)["paths"]
+    assert "/v1/calenders" in loading.document(checkout)["paths"]
 
 
 @pytest.mark.parametrize("record", ["", "[]", "{}", '{"stamps": 1}'])
 def test_a_broken_cache_is_ignored(checkout: Path, tmp_path: Path, record: str) -> None:
-    first = parts.document(checkout)
+    first = loading.document(checkout)
     (file,) = (tmp_path / "cache" / "cronofy_async").iterdir()
     file.write_text(record, "utf-8")
 
-    assert parts.document(checkout) == first
+    assert loading.document(checkout) == first
 
 
 def test_an_unwritable_cache_is_ignored(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
 
-    assert parts.document(checkout) == contract().document
+    assert loading.document(checkout) == contract().document
 
 
 def test_a_wheel_has_json(tmp_path: Path) -> None:
     (tmp_path / "contract.json").write_text(merging.merged_json(SANDBOX), "utf-8")
 
-    assert parts.document(tmp_path) == contract().document
+    assert loading.document(tmp_path) == contract().document
 
 
 def test_examples_are_only_in_the_openapi_document() -> None:

@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 import attrs
 from dateutil import rrule
 
-from .event_details import nested_member
-from .records import Event, Json
+from ..records import Event, Json
+from .details import nested_member
 
 __all__ = ["Occurrence", "derive_id", "has_other_occurrences", "is_recurring", "occurrences"]
 

@@ -14,9 +14,9 @@ from typing import Final
 
 import attrs
 
-from .availability import Json, Slot, Times, Window, minimum, periods_of
+from ..times import parse_duration
 from .minutes import ceil_minute, to_text, within_reach
-from .times import parse_duration
+from .search import Json, Slot, Times, Window, minimum, periods_of
 
 __all__ = ["SequencedSlot", "sequences"]
 

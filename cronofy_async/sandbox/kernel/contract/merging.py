@@ -1,6 +1,6 @@
 """Merge the parts of the contract into one OpenAPI document.
 
-The parts are ``kernel/openapi.yaml`` (shared by all areas) and ``areas/*.yaml``. In a part, a verb has an operation, or a
+The parts are ``openapi.yaml`` (shared by all areas) and ``areas/*.yaml``. In a part, a verb has an operation, or a
 list of operations that share the verb and path, where all but the last have a ``when`` condition. The merge adds the
 parts that all operations would repeat: path parameters, error responses, and notes on fidelity. Examples are added only to
 the document that is published; see ``publishing.py``.
@@ -347,7 +347,7 @@ def files(folder: Path) -> list[Path]:
         folder: The ``sandbox`` package.
     """
     areas = sorted((folder / "areas").glob("*.yaml"))
-    return [folder / "kernel" / "openapi.yaml", *areas]
+    return [folder / "kernel" / "contract" / "openapi.yaml", *areas]
 
 
 def _read(path: Path) -> Json:

@@ -41,7 +41,7 @@ from cronofy_async.http import RawResponse, Request
 from cronofy_async.middleware import Handler
 from cronofy_async.transports.aiohttp import AiohttpTransport
 
-from .test_canary import ACCESS, CLIENT_SECRET, LINK, PREVIOUS, REFRESH, SECRETS, Watch, watch
+from .test_secrets import ACCESS, CLIENT_SECRET, LINK, PREVIOUS, REFRESH, SECRETS, Watch, watch
 
 preload()  # pytest rewrites modules, which fails if one is imported at the limit of recursion
 

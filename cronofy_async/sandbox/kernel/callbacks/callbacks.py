@@ -7,8 +7,6 @@ never contacted: the delivery is recorded as refused.
 from __future__ import annotations
 
 import asyncio
-import base64
-import hmac
 import json
 import logging
 import re
@@ -24,12 +22,13 @@ from urllib.parse import urlsplit
 import attrs
 from aiohttp import web
 
-from .clock import SandboxClock
-from .deliveries import Delivery, StoredDelivery
-from .faults import CALLBACK, Fault, Faults
-from .journal import Journal
-from .marks import UnknownRecord
-from .records import Json, converter
+from ..clock import SandboxClock
+from ..faults import CALLBACK, Fault, Faults
+from ..journal import Journal
+from ..marks import UnknownRecord
+from ..records import Json, converter
+from .delivery import Delivery, StoredDelivery
+from .signing import sign
 from .targets import Target, check_target, deliver_in_process, is_loopback, origin_of, post
 
 __all__ = ["Callbacks", "Delivery"]
@@ -218,7 +217,7 @@ class Callbacks:
         body = json.dumps(message, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Cronofy-HMAC-SHA256": ",".join(_sign(body, secret) for secret in self._secrets),
+            "Cronofy-HMAC-SHA256": sign(body, self._secrets),
         }
         notification = message.get("notification", {})
         return Delivery(
@@ -363,7 +362,3 @@ def _log_outcome(delivery: Delivery) -> None:
     """Log a callback without the parts of its URL that may be secret: the query, and credentials before the host."""
     url = _BEFORE_HOST.sub("//", delivery.url.partition("?")[0])
     _log.info("callback to %s  %s", url, delivery.status or delivery.problem or delivery.outcome)
-
-
-def _sign(body: bytes, secret: str) -> str:
-    return base64.b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()

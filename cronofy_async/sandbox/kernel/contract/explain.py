@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 import jsonschema_rs
 
-from .problems import Field, Problem
+from ..problems import Field, Problem
 from .schemas import Schema
 
 __all__ = ["explain"]

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from .deliveries import Delivery
+from .delivery import Delivery
 
 __all__ = [
     "HttpClient",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from ..._json import is_object
-from .records import Event, Json
+from ...._json import is_object
+from ..records import Event, Json
 
 __all__ = ["FreeBusyStatus", "free_busy_status", "merge_details", "nested_member", "people", "transparency"]
 

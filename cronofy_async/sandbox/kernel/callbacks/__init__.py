@@ -1,0 +1,1 @@
+"""Callbacks: they are signed, sent to this machine only, and recorded as deliveries."""

@@ -1,0 +1,237 @@
+"""Examples of the parts of events, which several areas share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cronofy_async.models import (
+    AttachmentRef,
+    Attendees,
+    BaseEvent,
+    Conferencing,
+    EventAttachment,
+    EventAttendee,
+    EventConferencing,
+    EventDetails,
+    EventLocation,
+    EventReminder,
+    EventTemplate,
+    Interaction,
+    Invitee,
+    Location,
+    Recurrence,
+    RecurrenceDay,
+    RecurrenceRule,
+    Reminder,
+    Subscription,
+    Transition,
+)
+from cronofy_async.times import Duration
+
+from .example import EXTRA, ModelExample
+
+#: The members that all events of responses have.
+EVENT: dict[str, Any] = dict(
+    event_id="a",
+    summary="b",
+    description="c",
+    tzid="Etc/UTC",
+    location=EventLocation(description="d"),
+    url="https://x",
+    attendees={"invite": [{"email": "a@example.com"}]},
+    conferencing=EventConferencing(profile_id="default"),
+    reminders=(EventReminder(minutes=5),),
+    reminders_create_only=True,
+    transparency="opaque",
+    extended_transparency="out_of_office",
+    color="#ffffff",
+    event_private=True,
+    attachments=(EventAttachment(attachment_id="att_1"),),
+    subscriptions=({"type": "webhook", "uri": "https://x"},),
+    recurrence={"rules": []},
+    locale="de",
+    extra=EXTRA,
+)
+EVENT_JSON: dict[str, Any] = {
+    "event_id": "a",
+    "summary": "b",
+    "description": "c",
+    "tzid": "Etc/UTC",
+    "location": {"description": "d"},
+    "url": "https://x",
+    "attendees": {"invite": [{"email": "a@example.com"}]},
+    "conferencing": {"profile_id": "default"},
+    "reminders": [{"minutes": 5}],
+    "reminders_create_only": True,
+    "transparency": "opaque",
+    "extended_transparency": "out_of_office",
+    "color": "#ffffff",
+    "event_private": True,
+    "attachments": [{"attachment_id": "att_1"}],
+    "subscriptions": [{"type": "webhook", "uri": "https://x"}],
+    "recurrence": {"rules": []},
+    "locale": "de",
+    **EXTRA,
+}
+
+#: As strings, since that is what is read back: dates and times are not distinguished.
+UNTIL = "2030-12-31"
+
+MODELS: list[ModelExample] = [
+    (Invitee("a@example.com", display_name=None), {"email": "a@example.com", "display_name": None}),
+    (
+        Attendees(invite=(Invitee("a@example.com"),), remove=(Invitee("b@example.com"),)),
+        {"invite": [{"email": "a@example.com"}], "remove": [{"email": "b@example.com"}]},
+    ),
+    (
+        Conferencing(profile_id="explicit", provider_description="X", join_url="https://x"),
+        {"profile_id": "explicit", "provider_description": "X", "join_url": "https://x"},
+    ),
+    (Location(description="a", lat="1.5", long="-2.5"), {"description": "a", "lat": "1.5", "long": "-2.5"}),
+    (Reminder(5), {"minutes": 5}),
+    (AttachmentRef("att_1"), {"attachment_id": "att_1"}),
+    (Interaction("conferencing_assigned"), {"type": "conferencing_assigned"}),
+    (
+        Transition(offset=timedelta(minutes=5), before="event_start", after="event_end"),
+        {"offset": {"minutes": 5}, "before": "event_start", "after": "event_end"},
+    ),
+    (
+        Subscription(
+            uri="https://x",
+            interactions=(Interaction("conferencing_assigned"),),
+            transitions=(Transition(offset=Duration(minutes=5)),),
+        ),
+        {
+            "uri": "https://x",
+            "interactions": [{"type": "conferencing_assigned"}],
+            "transitions": [{"offset": {"minutes": 5}}],
+            "type": "webhook",
+        },
+    ),
+    (
+        RecurrenceRule(frequency="weekly", interval=2, by_day=("monday",), count=3, until="2030-02-01"),
+        {"frequency": "weekly", "interval": 2, "by_day": ["monday"], "count": 3, "until": "2030-02-01"},
+    ),
+    (RecurrenceDay("tuesday", nth_of_period=-1), {"day": "tuesday", "nth_of_period": -1}),
+    (
+        RecurrenceRule(
+            frequency="monthly", interval=1, by_day=(RecurrenceDay("friday", nth_of_period=2),), count=1, until=UNTIL
+        ),
+        {
+            "frequency": "monthly",
+            "interval": 1,
+            "by_day": [{"day": "friday", "nth_of_period": 2}],
+            "count": 1,
+            "until": "2030-12-31",
+        },
+    ),
+    (Recurrence((RecurrenceRule(frequency="daily"),)), {"rules": [{"frequency": "daily"}]}),
+    (
+        EventDetails(
+            summary="Intro",
+            tzid=ZoneInfo("Europe/Berlin"),
+            description="d",
+            location=Location(description="a"),
+            url=None,
+            attendees=Attendees(invite=()),
+            conferencing=Conferencing(profile_id="default"),
+            reminders=(Reminder(5),),
+            reminders_create_only=True,
+            transparency="opaque",
+            extended_transparency="out_of_office",
+            color="#ffffff",
+            event_private=False,
+            attachments=(AttachmentRef("att_1"),),
+            subscriptions=(),
+            recurrence=Recurrence(()),
+            locale="de",
+        ),
+        {
+            "summary": "Intro",
+            "tzid": "Europe/Berlin",
+            "description": "d",
+            "location": {"description": "a"},
+            "url": None,
+            "attendees": {"invite": []},
+            "conferencing": {"profile_id": "default"},
+            "reminders": [{"minutes": 5}],
+            "reminders_create_only": True,
+            "transparency": "opaque",
+            "extended_transparency": "out_of_office",
+            "color": "#ffffff",
+            "event_private": False,
+            "attachments": [{"attachment_id": "att_1"}],
+            "subscriptions": [],
+            "recurrence": {"rules": []},
+            "locale": "de",
+        },
+    ),
+    (
+        EventTemplate(
+            event_id="intro-1",
+            summary="Intro",
+            tzid=ZoneInfo("Europe/Berlin"),
+            description="d",
+            location=Location(description="a"),
+            url=None,
+            attendees=Attendees(invite=()),
+            conferencing=Conferencing(profile_id="default"),
+            reminders=(Reminder(5),),
+            reminders_create_only=True,
+            transparency="opaque",
+            extended_transparency="out_of_office",
+            color="#ffffff",
+            event_private=False,
+            attachments=(AttachmentRef("att_1"),),
+            subscriptions=(),
+            recurrence=Recurrence(()),
+            locale="de",
+        ),
+        {
+            "event_id": "intro-1",
+            "summary": "Intro",
+            "tzid": "Europe/Berlin",
+            "description": "d",
+            "location": {"description": "a"},
+            "url": None,
+            "attendees": {"invite": []},
+            "conferencing": {"profile_id": "default"},
+            "reminders": [{"minutes": 5}],
+            "reminders_create_only": True,
+            "transparency": "opaque",
+            "extended_transparency": "out_of_office",
+            "color": "#ffffff",
+            "event_private": False,
+            "attachments": [{"attachment_id": "att_1"}],
+            "subscriptions": [],
+            "recurrence": {"rules": []},
+            "locale": "de",
+        },
+    ),
+    (
+        EventAttendee(email="a@example.com", display_name="A", status="accepted", extra=EXTRA),
+        {"email": "a@example.com", "display_name": "A", "status": "accepted", **EXTRA},
+    ),
+    (
+        EventConferencing(
+            pending=True,
+            profile_id="explicit",
+            provider_name="zoom",
+            provider_description="X",
+            join_url="https://x",
+        ),
+        {
+            "pending": True,
+            "profile_id": "explicit",
+            "provider_name": "zoom",
+            "provider_description": "X",
+            "join_url": "https://x",
+        },
+    ),
+    (EventLocation(description="a", lat="1.5", long="-2.5"), {"description": "a", "lat": "1.5", "long": "-2.5"}),
+    (EventReminder(minutes=5), {"minutes": 5}),
+    (EventAttachment(attachment_id="att_1"), {"attachment_id": "att_1"}),
+    (BaseEvent(**EVENT), EVENT_JSON),
+]
