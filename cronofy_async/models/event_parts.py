@@ -1,4 +1,4 @@
-"""Events in requests and responses.
+"""The parts of events in requests and responses, which several areas share.
 
 Docs: https://docs.cronofy.com/developers/api/events/upsert-event/
 """
