@@ -130,8 +130,8 @@ def test_a_copy_holds_only_redacted_text() -> None:
     assert (copy.__traceback__, copy.__cause__, copy.__context__) == (None, None, None)
     (note,) = copy.__notes__
     assert "LookupError: …" in note
-    assert "in leaking" in note
-    assert "s3cret" not in note.replace('leaking("s3cret")', "")
+    assert "in error_with" in note
+    assert "s3cret" not in note.replace('error_with("s3cret")', "")
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,11 @@ async def test_a_failed_request_is_retried_later(
     server.faults["odd"] = json_response({"real_time_scheduling": {}})
     server.faults["ill"] = json_response(status=500)
     for number in range(20):
-        server.set_status(f"l{number}", 5000.0, "completed")
+        server.set_status(f"l{number}", 1000.0, "completed")
     for name in ("bad", "odd", "ill"):
         server.set_status(name, 0.0, "completed")
     async with clock.auto(), watching(server).real_time_scheduling.watch(server.timelines) as watcher:
-        await clock.sleep(3000)
+        await clock.sleep(600)
         assert set(watcher.stats.failing) == {"bad", "odd", "ill"}
         assert isinstance(watcher.stats.failing["ill"], ServerError)
         assert sorted(record.getMessage()[:8] for record in caplog.records) == ["link bad", "link ill", "link odd"]

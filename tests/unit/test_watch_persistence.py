@@ -68,7 +68,7 @@ async def test_changes_confirmed_by_the_reader(clock: VirtualClock, server: Link
 
 async def test_a_watcher_resumes_from_a_snapshot(clock: VirtualClock, server: LinkServer) -> None:
     for number in range(200):
-        server.set_status(f"l{number}", 10.0 * number, "completed")
+        server.set_status(f"l{number}", 1.0 * number, "completed")
     server.set_status("late", 1e6, "completed")
     server.set_status("odd", 0.0, "paused")
     links = watching(server).real_time_scheduling
