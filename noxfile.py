@@ -18,7 +18,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = [
     "lint",
     "types",
-    "tests",
+    "coverage",
     "hostile",
     "e2e",
     "browser",
@@ -28,6 +28,9 @@ nox.options.sessions = [
     "property",
 ]
 nox.options.error_on_external_run = True
+
+# Container images often set it. The tests start hundreds of processes, each of which would compile all modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 VERSIONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -103,7 +106,15 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Tests that need only Python, in parallel, with coverage."""
+    """Tests that need only Python."""
+    install_wheel(session, EXTRAS)
+    session.install(*group("test"))
+    run_tests(session, QUICK, "--dist", "worksteal")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The tests of the session ``tests`` with coverage, which takes twice as long."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
     run_tests(session, QUICK, "--dist", "worksteal", "--cov", "--cov-report=")

@@ -263,7 +263,7 @@ def test_a_clock_that_stops_or_goes_back() -> None:
 
 
 def test_a_link_takes_at_most_a_kibibyte() -> None:
-    number = 10_000
+    number = 3_000
     tracemalloc.start()
     try:
         schedule = Schedule()

@@ -39,7 +39,7 @@ async def test_every_change_is_yielded_to_a_slow_reader(clock: VirtualClock, ser
     changes: list[Change] = []
     async with clock.auto(), watching(server).real_time_scheduling.watch(["a"]) as watcher:
         async for change in watcher:
-            await clock.sleep(10_000.0)
+            await clock.sleep(1000.0)
             changes.append(change)
     assert [(change.previous, change.status, change.is_terminal) for change in changes] == [
         ("open", "paused", False),
@@ -81,7 +81,7 @@ async def test_a_watcher_uses_the_polling_share_of_the_limit(clock: VirtualClock
 
 async def test_several_watchers_share_the_budget(clock: VirtualClock, server: LinkServer) -> None:
     cronofy = watching(server, rate_limit=RateLimit(per_minute=60, share=1.0))
-    many = [f"m{number}" for number in range(5000)]
+    many = [f"m{number}" for number in range(1000)]
     few = [f"f{number}" for number in range(100)]
     async with clock.auto():
         one, other = cronofy.real_time_scheduling.watch(many), cronofy.real_time_scheduling.watch(few)
