@@ -189,7 +189,7 @@ async def test_the_status_of_a_value_that_is_not_a_link(clock: VirtualClock, ser
 async def test_only_an_invalid_item_fails(clock: VirtualClock, server: Cronofy) -> None:
     """So does an item for which ``key`` raises: a row without an ID must not end a pass over a million others."""
     ids: list[Any] = ["a", "", "sch_\ud83d", None, 7, "b"]
-    rows: list[dict[str, Any]] = [{"id": one} for one in ids] + [{}, {"id": "c"}]
+    rows: list[dict[str, Any]] = [{"id": ident} for ident in ids] + [{}, {"id": "c"}]
 
     async with clock.auto():
         outcomes = await run(polling(server).real_time_scheduling.poll(rows, key=lambda row: row["id"]))
@@ -234,7 +234,7 @@ async def test_a_resumed_pass_repeats_no_yielded_item(
                 position = str(outcomes.position)
         server.requested.clear()
         remaining = [
-            one.item for one in await run(links.poll(items, concurrency=8, ordered=ordered, position=position))
+            outcome.item for outcome in await run(links.poll(items, concurrency=8, ordered=ordered, position=position))
         ]
     assert sorted(handed_out + remaining) == sorted(items)
     assert set(server.requested).isdisjoint(handed_out)
@@ -377,8 +377,10 @@ async def test_a_pass_waits_for_the_end_of_an_outage_and_records_no_failure(
                     server.down = down
                     asyncio.get_running_loop().call_soon(clock.call_at, clock.monotonic() + 3600, lambda: _end(server))
                     before = len(server.requested)
-        assert all(isinstance(one, Polled) for one in results)
-        assert sorted(one.item for one in results) == items or sorted(one.item for one in results) == sorted(items)
+        assert all(isinstance(result, Polled) for result in results)
+        assert sorted(outcome.item for outcome in results) == items or sorted(one.item for one in results) == sorted(
+            items
+        )
     # An outage of an hour took little more than one request a minute.
     assert len(server.requested) - before < 60 + 75 + 4 * concurrency
     assert not poll.is_paused

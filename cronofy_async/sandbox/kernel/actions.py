@@ -36,10 +36,10 @@ class AreaActions:
         """
         if isinstance(record, kind):
             return record
-        found = self.state.table(kind).get(record) if isinstance(record, str) else None
-        if found is None:
+        stored = self.state.table(kind).get(record) if isinstance(record, str) else None
+        if stored is None:
             raise UnknownRecord(f"the sandbox has no such {what}")
-        return found
+        return stored
 
 
 class HasRuntime(Protocol):
