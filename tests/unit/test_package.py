@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -262,12 +263,15 @@ def _area(module: str) -> str:
     return parts[1] if len(parts) > 1 else "__init__"
 
 
-def _edges(*, at_import: bool = False) -> Iterator[tuple[str, str]]:
+@cache
+def _edges(*, at_import: bool = False) -> list[tuple[str, str]]:
+    edges: list[tuple[str, str]] = []
     for module, path in MODULES.items():
         tree = ast.parse(path.read_text("utf-8"))
         top: list[ast.AST] = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
         for node in top if at_import else [tree]:
-            yield from ((module, imported) for imported in _imports(module, node))
+            edges += ((module, imported) for imported in _imports(module, node))
+    return edges
 
 
 def test_the_import_parser_finds_imports() -> None:
