@@ -10,8 +10,8 @@ from ..kernel.area import (
     AreaActions,
     Context,
     KeptRecord,
-    SandboxError,
     SandboxResponse,
+    UnknownRecord,
     action,
     keep_in,
     kept_records,
@@ -60,12 +60,10 @@ class AccessibleCalendars(AreaActions):
         Raises:
             SandboxError: There is no such account or profile.
         """
-        owner = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if owner is None:
-            raise SandboxError(f"the sandbox has no account {account}")
+        owner = self._account(account)
         profile_id = profile_id or owner.profile_id
         if owner.profile(profile_id) is None:
-            raise SandboxError(f"{owner.email} has no profile {profile_id}")
+            raise UnknownRecord(f"{owner.email} has no profile {profile_id}")
         members = {
             "profile_id": profile_id,
             "calendar_type": calendar_type,

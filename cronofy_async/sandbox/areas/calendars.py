@@ -165,9 +165,3 @@ class Calendars(AreaActions):
             if calendar is not None:
                 return calendar
         raise UnknownRecord(f"the sandbox has no calendar {calendar_id}")
-
-    def _account(self, account: Account | str) -> Account:
-        record = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if record is None:
-            raise UnknownRecord(f"the sandbox has no account {account}")
-        return record

@@ -25,7 +25,6 @@ from ..kernel.area import (
     Runtime,
     SandboxResponse,
     State,
-    UnknownRecord,
     accepted,
     action,
     assumption,
@@ -273,7 +272,4 @@ class Channels(AreaActions):
         Raises:
             SandboxError: There is no such account.
         """
-        sub = account.sub if isinstance(account, Account) else account
-        if sub not in self.state.accounts:
-            raise UnknownRecord(f"the sandbox has no account {sub}")
-        self.runtime.notify_account(sub, {"type": type, **members})
+        self.runtime.notify_account(self._account(account).sub, {"type": type, **members})

@@ -19,6 +19,7 @@ from ..kernel.area import (
     SandboxError,
     SandboxResponse,
     State,
+    UnknownRecord,
     accepted,
     action,
     assumption,
@@ -227,7 +228,7 @@ class MeetingAgents(AreaActions):
             if ident is not None and ident in {candidate.sub, candidate.scheduling_key}
         ]
         if not matches:
-            raise SandboxError("the sandbox has no such meeting agent")
+            raise UnknownRecord("the sandbox has no such meeting agent")
         return matches[-1]
 
     @action

@@ -398,9 +398,3 @@ class OAuth(AreaActions):
             SandboxError: The URL is not that of an authorization page, or is that of another application.
         """
         return AuthorizationPage.at(url, self.runtime).redirect(None)[0]
-
-    def _account(self, account: Account | str) -> Account:
-        record = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if record is None:
-            raise SandboxError(f"signed_in: the sandbox has no account {account}")
-        return record

@@ -122,9 +122,3 @@ class Profiles(AreaActions):
             raise UnknownRecord(f"{account.email} has no profile {profile_id or ''}".rstrip())
         profile.connected = connected
         return profile
-
-    def _account(self, account: Account | str) -> Account:
-        record = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if record is None:
-            raise UnknownRecord(f"the sandbox has no account {account}")
-        return record

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast, overlo
 import attrs
 
 from .marks import SandboxError, UnknownRecord, action, is_action
+from .records import Account
 from .runtime import Runtime
 from .state import State
 
@@ -39,6 +40,17 @@ class AreaActions:
         stored = self.state.table(kind).get(record) if isinstance(record, str) else None
         if stored is None:
             raise UnknownRecord(f"the sandbox has no such {what}")
+        return stored
+
+    def _account(self, account: Account | str) -> Account:
+        """Return an account: itself, or by its ``sub``.
+
+        Raises:
+            SandboxError: There is no such account.
+        """
+        stored = account if isinstance(account, Account) else self.state.accounts.get(account)
+        if stored is None:
+            raise UnknownRecord(f"the sandbox has no account {account}")
         return stored
 
 

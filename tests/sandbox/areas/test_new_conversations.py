@@ -184,7 +184,7 @@ async def test_only_participants_without_an_account_can_join(sandbox: Sandbox, a
     for participant in ("@bob", "bob@example.com"):
         with pytest.raises(SandboxError, match="no such participant without an account"):
             sandbox.scheduling_conversations.join(ident, bob, participant=participant)
-    with pytest.raises(SandboxError, match="no such account"):
+    with pytest.raises(SandboxError, match="no account acc_0"):
         sandbox.scheduling_conversations.join(ident, "acc_0")
     sandbox.scheduling_conversations.join(ident, bob, participant="karl@example.com")
     sandbox.scheduling_conversations.join(ident, ada)

@@ -186,12 +186,6 @@ class Events(AreaActions):
             raise UnknownRecord(f"{owner.email} has no calendar {calendar_id}")
         return owner, calendar
 
-    def _account(self, account: Account | str) -> Account:
-        record = account if isinstance(account, Account) else self.state.accounts.get(account)
-        if record is None:
-            raise UnknownRecord(f"the sandbox has no account {account}")
-        return record
-
 
 def _span(
     start: datetime | date | str, end: datetime | date | str | None, tzid: str, size: timedelta | None = None

@@ -137,9 +137,7 @@ class SchedulingConversations(AreaActions):
             SandboxError: There is no such account, or no such participant without an account.
         """
         record = self.find(conversation)
-        sub = account.sub if isinstance(account, Account) else account
-        if sub not in self.state.accounts:
-            raise UnknownRecord("the sandbox has no such account")
+        sub = self._account(account).sub
         for candidate in record.participants:
             if candidate.sub is None and participant in {None, candidate.participant_id, candidate.email}:
                 candidate.sub = sub
