@@ -148,7 +148,7 @@ class CronofyClient:
             hosts=hosts(data_center, base_url, app_url),
             transport=transport or _default_transport(limiter),
             owns_transport=transport is None,
-            timeout=_timeout(timeout),
+            timeout=_timeout(timeout, Timeout()),
             retry=retry,
             limiter=limiter,
             tokens=TokenManager(tokens or MemoryTokenStore(), clock),
@@ -199,7 +199,7 @@ class CronofyClient:
         Closing either client closes both.
 
         Args:
-            timeout: Other timeouts.
+            timeout: Other timeouts. A number is the total in seconds, and leaves the others as they are.
             retry: Another retry policy; ``False`` never retries.
             per_call: Other middlewares that see each call.
             per_attempt: Other middlewares that see each attempt.
@@ -208,7 +208,7 @@ class CronofyClient:
         old = self._sender.config
         config = attrs.evolve(
             old,
-            timeout=old.timeout if timeout is None else _timeout(timeout),
+            timeout=old.timeout if timeout is None else _timeout(timeout, old.timeout),
             retry=old.retry if retry is None else retry or None,
             per_call=old.per_call if per_call is None else tuple(per_call),
             per_attempt=old.per_attempt if per_attempt is None else tuple(per_attempt),
@@ -352,5 +352,5 @@ def _default_transport(limiter: RateLimiter | None) -> Transport:
     return AiohttpTransport(connections=max(CONNECTIONS, getattr(limiter, "max_in_flight", 0)))
 
 
-def _timeout(timeout: Timeout | float) -> Timeout:
-    return timeout if isinstance(timeout, Timeout) else Timeout(total=timeout)
+def _timeout(timeout: Timeout | float, default: Timeout) -> Timeout:
+    return timeout if isinstance(timeout, Timeout) else attrs.evolve(default, total=timeout)

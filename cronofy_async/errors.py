@@ -115,7 +115,7 @@ class SignatureMismatch(WebhookError):
 
 
 class MalformedNotification(WebhookError):
-    """The callback is signed, but its body is not a JSON object."""
+    """The callback is signed, but its body is not a JSON object, or does not fit the model of its type."""
 
 
 class TransportError(CronofyError):

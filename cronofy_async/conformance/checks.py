@@ -163,7 +163,7 @@ async def check_result_limit(subject: Subject) -> bool:
     return len(slots) == _MAX_RESULTS
 
 
-@check("slots_start_on_the_clock")
+@check("slots_align_to_midnight")
 async def check_slot_starts(subject: Subject) -> bool:
     await subject.some_slots()
     start = subject.tomorrow(minutes=7)

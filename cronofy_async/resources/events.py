@@ -146,8 +146,8 @@ class Events(Resource):
 
         Args:
             since: ``next_since`` of the last time, or ``changes_since`` of a notification if that is earlier. ``None``
-                reads all events in Cronofy's window, for the first time and for the full reading every week that
-                Cronofy recommends, as the window moves without a notification.
+                reads all events in Cronofy's window. Use it the first time, and then weekly, as Cronofy recommends: the
+                window moves without a notification.
             tzid: The time zone of all-day events. Use the same one each time.
             calendar_ids: Only these calendars.
             include_managed: Whether to include the events that your application manages.

@@ -42,7 +42,7 @@ async def test_availability_uses_the_same_switches() -> None:
         return start
 
     before = await first()
-    sandbox.assume("slots_start_on_the_clock", False)
+    sandbox.assume("slots_align_to_midnight", False)
     assert await first() != before
 
 

@@ -197,6 +197,8 @@ async def test_a_copy_changes_only_the_given_options(clock: VirtualClock) -> Non
     assert setup.retry == RetryPolicy(attempts=2)
     assert config_of(cronofy.with_options(retry=False)).retry is None
     assert config_of(cronofy.with_options(timeout=Timeout(attempt=1))).timeout == Timeout(attempt=1)
+    patient = cronofy.with_options(timeout=Timeout(connect=20, attempt=40))
+    assert config_of(patient.with_options(timeout=3)).timeout == Timeout(connect=20, attempt=40, total=3)
     for shared in ("transport", "limiter", "tokens", "clock"):
         assert getattr(setup, shared) is getattr(old, shared)
 

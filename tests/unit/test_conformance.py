@@ -114,7 +114,7 @@ async def test_assumptions_are_not_testable_without_free_time(served: dict[str, 
 
     results = await findings(sandbox, ada, **served)
 
-    assert results["slots_start_on_the_clock"].reason == "the account is not free in the next five days"
+    assert results["slots_align_to_midnight"].reason == "the account is not free in the next five days"
     assert results["512_results_by_default"].verdict == "not testable"
     assert results["free_periods_are_listed"].verdict == "not testable"
     assert results["periods_up_to_50"].verdict == "confirmed"

@@ -33,7 +33,7 @@ from ..kernel.availability.schedules import (
     UNMANAGED_IS_UNAVAILABLE,
     WEEKS_BEGIN_ON_MONDAY,
 )
-from ..kernel.availability.search import INDEPENDENT_SLOTS, ON_THE_CLOCK
+from ..kernel.availability.search import ALIGNED_TO_MIDNIGHT, INDEPENDENT_SLOTS
 from ..kernel.times import format_time, parse_duration, parse_time
 
 __all__ = ["known_accounts", "something_to_search"]
@@ -52,7 +52,7 @@ RESULTS_ARE_LIMITED: Final = assumption(
     "sequences. Otherwise it returns all.",
 )
 assumption(
-    ON_THE_CLOCK,
+    ALIGNED_TO_MIDNIGHT,
     "Slots start at multiples of ``start_interval`` (by default ``required_duration``) since midnight UTC, counted from "
     "1970. Otherwise the intervals are counted from the start of each query period.",
 )

@@ -94,7 +94,7 @@ def list_periods(context: Context) -> SandboxResponse:
 @operation("available_periods.list_page")
 def list_page(context: Context) -> SandboxResponse:
     """Return another page."""
-    first = context.first_page()
+    first = context.resume_listing()
     return not_found() if first is None else ok(_page(first))
 
 

@@ -70,7 +70,7 @@ class Registration:
     metadata: Mapping[str, str] | None
 
     @property
-    def counts(self) -> bool:
+    def takes_seat(self) -> bool:
         """Whether it takes up a seat."""
         return self.status not in {"declined", "removed"}
 
@@ -99,7 +99,7 @@ class BookableEvent:
     @property
     def registered_count(self) -> int:
         """The number of registrations that are neither declined nor removed."""
-        return sum(registration.counts for registration in self.registrations.values())
+        return sum(registration.takes_seat for registration in self.registrations.values())
 
     @property
     def is_full(self) -> bool:
@@ -108,7 +108,7 @@ class BookableEvent:
     def has_seat_for(self, registration: Registration) -> bool:
         """Return whether a registration has a seat, needs none, or can get one."""
         old = self.registrations.get(registration.registration_id)
-        return not registration.counts or not self.is_full or (old is not None and old.counts)
+        return not registration.takes_seat or not self.is_full or (old is not None and old.takes_seat)
 
     def registration(
         self, registration_id: str, status: RegistrationStatus, metadata: Mapping[str, str] | None
@@ -152,7 +152,7 @@ def read(context: Context) -> SandboxResponse:
 @operation("bookable_events.registrations_page")
 def registrations_page(context: Context) -> SandboxResponse:
     """Return another page of registrations."""
-    first = context.first_page()
+    first = context.resume_listing()
     event = _event(context)
     if first is None or event is None:
         return not_found()

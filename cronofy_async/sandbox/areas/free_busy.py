@@ -42,7 +42,7 @@ def read(context: Context) -> SandboxResponse:
 @operation("free_busy.read_page")
 def read_page(context: Context) -> SandboxResponse:
     """Return another page."""
-    first = context.first_page()
+    first = context.resume_listing()
     return not_found() if first is None else read(first)
 
 

@@ -45,7 +45,7 @@ def members(context: Context) -> SandboxResponse:
 @operation("organizational_units.members_page")
 def members_page(context: Context) -> SandboxResponse:
     """Return another page of the members."""
-    first = context.first_page()
+    first = context.resume_listing()
     return not_found() if first is None else members(first)
 
 
@@ -63,7 +63,7 @@ def resources(context: Context) -> SandboxResponse:
 @operation("organizational_units.resources_page")
 def resources_page(context: Context) -> SandboxResponse:
     """Return another page of the resources."""
-    first = context.first_page()
+    first = context.resume_listing()
     return not_found() if first is None else resources(first)
 
 

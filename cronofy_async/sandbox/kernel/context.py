@@ -153,7 +153,7 @@ class Context:
         Args:
             items: All items of the listing.
             path: The path template of the other pages, with ``{page_token}`` and optionally parameters of this path. The
-                operation at that path calls ``first_page``.
+                operation at that path calls ``resume_listing``.
         """
         size, number = self.runtime.page_size, self.page_number
         total = max(1, -(-len(items) // size))
@@ -188,7 +188,7 @@ class Context:
         expired = record is not None and self.now - record.read_at > PAGE_LIFETIME and self.assumes(PAGES_EXPIRE)
         return None if expired else record
 
-    def first_page(self) -> Context | None:
+    def resume_listing(self) -> Context | None:
         """Return the context of the first page's request, with ``page_number`` set to the requested page.
 
         Return ``None`` if the ``page_token`` in the path does not belong to this listing and account, or has expired.

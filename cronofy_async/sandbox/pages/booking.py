@@ -142,7 +142,7 @@ async def _show(visitor: _Visitor) -> SandboxResponse:
         return _closed(visitor)
     if "reported" in fields:
         return visitor.html("booking_note.html", note="reported", again=visitor.url())
-    start = _parse_time(fields.get("slot", "")) if link.is_confirmed else None
+    start = _parse_time(fields.get("slot", "")) if link.needs_confirmation else None
     if start is not None:
         offer = next((offer for offer in link.offers() if offer.start == start), None)
         if offer is None:

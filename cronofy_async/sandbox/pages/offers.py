@@ -118,7 +118,7 @@ class Bookable(ABC):
         return str(self.event.get("tzid") or self.params.get("tzid") or "Etc/UTC")
 
     @property
-    def is_confirmed(self) -> bool:
+    def needs_confirmation(self) -> bool:
         """Whether a page to confirm a time comes before it is booked."""
         return self.params.get("selection_mode") == "confirm"
 

@@ -171,7 +171,7 @@ def test_a_table_of_queries(search: Json, busy: Busy, expected: list[str]) -> No
 def test_assumptions_can_be_switched_off() -> None:
     late = query("a", query_periods=[period(at(9, 15), at(12))])
     assert starts(late) == ["10:00", "11:00"]
-    assert starts(late, off="slots_start_on_the_clock") == ["09:15", "10:15"]
+    assert starts(late, off="slots_align_to_midnight") == ["09:15", "10:15"]
 
     exact = query("a", query_periods=[], query_slots=[{"start": text(at(9, minute))} for minute in (0, 30)])
     assert starts(exact) == ["09:00", "09:30"]

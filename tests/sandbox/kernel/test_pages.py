@@ -32,7 +32,7 @@ def listing() -> Registry:
 
     @operation("small.list_page", registry=new_registry)
     def read_page(context: Context) -> SandboxResponse:
-        first = context.first_page()
+        first = context.resume_listing()
         return not_found() if first is None else read(first)
 
     return new_registry

@@ -35,7 +35,7 @@ def read(context: Context) -> SandboxResponse:
 @operation("events.read_page")
 def read_page(context: Context) -> SandboxResponse:
     """Return another page."""
-    first = context.first_page()
+    first = context.resume_listing()
     return not_found() if first is None else read(first)
 
 

@@ -33,8 +33,8 @@ from .minutes import (
 from .schedules import MemberTimes
 
 __all__ = [
+    "ALIGNED_TO_MIDNIGHT",
     "INDEPENDENT_SLOTS",
-    "ON_THE_CLOCK",
     "Group",
     "Slot",
     "Times",
@@ -52,7 +52,7 @@ Json: TypeAlias = Mapping[str, Any]
 Times: TypeAlias = Callable[[Json, Range, Range], MemberTimes]
 
 # The names of assumptions, whose texts are in ``areas/availability.py``.
-ON_THE_CLOCK: Final = "slots_start_on_the_clock"
+ALIGNED_TO_MIDNIGHT: Final = "slots_align_to_midnight"
 INDEPENDENT_SLOTS: Final = "query_slots_may_overlap"
 
 #: The longest slot of ``query_slots``, so that no request makes a set of minutes large.
@@ -186,7 +186,7 @@ class Window:
         step = (
             parse_duration(query.get("start_interval")) or parse_duration(query["required_duration"])
         ) // _MINUTE or 1
-        if ON_THE_CLOCK in self.assumed:
+        if ALIGNED_TO_MIDNIGHT in self.assumed:
             return every(step, -self.start % step, self.end - self.start)
         result = 0
         for start, end in periods:

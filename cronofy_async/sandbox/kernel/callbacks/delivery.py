@@ -69,7 +69,7 @@ class Delivery:
 
     @property
     def advice(self) -> str | None:
-        """How to get it delivered; ``None`` if it was accepted, or if ``problem`` says so."""
+        """What to do so that it is delivered; ``None`` if it was accepted, or if ``problem`` says so."""
         if self.outcome in {"held", "lost"} or (self.problem or "").endswith("because of a fault"):
             return "It is sent after the next callback. " + _FAULT if self.outcome == "held" else _FAULT
         if self.status is not None:
