@@ -115,16 +115,11 @@ def endpoints() -> list[Reference]:
 def _area_references(client: str, resource: type[Any]) -> Iterator[Reference]:
     methods = {name: method for name, method in vars(resource).items() if inspect.isfunction(method)}
     seen: set[str] = set()
-    for constant, endpoint in vars(import_module(resource.__module__)).items():
-        if not _is_endpoint(endpoint) or endpoint.name in seen:
-            continue
-        seen.add(endpoint.name)
-        name = endpoint.name.partition(".")[2]
-        if name not in methods:
-            name = next(
-                key for key, method in methods.items() if constant in method.__code__.co_names and key[0] != "_"
-            )
-        yield _reference(client, endpoint, name, methods[name])
+    for endpoint in vars(import_module(resource.__module__)).values():
+        if _is_endpoint(endpoint) and endpoint.name not in seen:
+            seen.add(endpoint.name)
+            name = endpoint.name.partition(".")[2]
+            yield _reference(client, endpoint, name, methods[name])
 
 
 def _is_endpoint(value: object) -> TypeGuard[Endpoint[Any]]:
