@@ -103,10 +103,11 @@ async def test_closing_twice() -> None:
     transport = AiohttpTransport()
     async with web_server(respond_ok) as url:
         await transport.send(request_to(url))
-        assert transport.is_open
+        was_open = [transport.is_open]
         await transport.aclose()
-        assert not transport.is_open
+        was_open.append(transport.is_open)
         await transport.aclose()
+        assert was_open == [True, False]
         with pytest.raises(ClientClosedError):
             await transport.send(request_to(url))
 
