@@ -244,7 +244,9 @@ def test_a_full_event(sandbox: Sandbox) -> None:
     sandbox.bookable_events.register(event, "a")
     sandbox.bookable_events.register(event, "a", status="removed")
     sandbox.bookable_events.register(event, "declined")
-    assert [registration.registration_id for registration in event.registrations.values() if registration.takes_seat] == [
+    assert [
+        registration.registration_id for registration in event.registrations.values() if registration.takes_seat
+    ] == [
         "declined",
         "b",
     ]
