@@ -189,7 +189,7 @@ def properties(session: nox.Session) -> None:
     """Generated cases, 10,000 of availability compared with brute force, and long simulations of polling."""
     install_wheel(session, EXTRAS)
     session.install(*group("test"))
-    run_tests(session, ["property"])
+    run_tests(session, ["property"], "--dist", "worksteal")
 
 
 @nox.session(python=VERSIONS)

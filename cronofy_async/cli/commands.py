@@ -355,7 +355,8 @@ def verify(bodyfile: BinaryIO, **options: Any) -> None:
 def endpoints(**options: Any) -> None:
     """List the endpoints of the API, and how each is called.
 
-    With WORDs, list only the endpoints that have all of them in their path, call, credential, stability, description, or keywords.
+    With WORDs, list only the endpoints that have all of them in their path, call, credential, stability, description,
+    or keywords.
 
     \b
     Examples:

@@ -5,9 +5,10 @@
     per call:     tracing → logging → deadline → [yours] → retry
     per attempt:  auth → [yours] → rate limit → transport
 
-A middleware is any ``async def middleware(request, call_next)`` that returns a response, usually the
-result of ``await call_next(request)``. Error statuses are responses, not exceptions; ``call_next`` raises if there is no response, for
-example if the transport or a token refresh fails, or if the wait for a permit would be too long. A middleware may change the request, return its own response, or call ``call_next`` more than once.
+A middleware is any ``async def middleware(request, call_next)`` that returns a response, usually the result of
+``await call_next(request)``. Error statuses are responses, not exceptions; ``call_next`` raises if there is no response,
+for example if the transport or a token refresh fails, or if the wait for a permit would be too long. A middleware may
+change the request, return its own response, or call ``call_next`` more than once.
 """
 
 from __future__ import annotations

@@ -130,8 +130,8 @@ EDITS: dict[str, tuple[Edit, str]] = {
         "state.accounts[0].calendars[0].events: must be a list, got dict",
     ),
     "a number as a flag": (
-        lambda document: document["state"].update(made=True),
-        "state.made: must be a whole number, got bool",
+        lambda document: document["state"].update(generated=True),
+        "state.generated: must be a whole number, got bool",
     ),
     "no clock": (lambda document: document.pop("clock"), "clock: is missing"),
     "a clock as text": (lambda document: document.update(clock="now"), "clock: must be an object"),

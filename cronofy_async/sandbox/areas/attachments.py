@@ -26,8 +26,8 @@ from ..kernel.area import (
     action,
     ok,
     operation,
-    record,
     rule,
+    stored,
 )
 
 __all__ = ["Attachment", "Attachments"]
@@ -37,7 +37,7 @@ DOCS: Final = "https://docs.cronofy.com/developers/api/attachments/create/"
 MEDIA_TYPES: Final = mimetypes.MimeTypes()
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class Attachment:
     """A stored attachment, with its content in Base64 and the webhooks for its content check."""

@@ -32,8 +32,8 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
-    record,
     rule,
+    stored,
 )
 from ..kernel.times import format_time, parse_time, span
 
@@ -75,7 +75,7 @@ class Registration:
         return self.status not in {"declined", "removed"}
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class BookableEvent:
     """A stored bookable event. Tests can set its attributes, for example ``status`` to ``cancelled``.

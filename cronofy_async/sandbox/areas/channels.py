@@ -34,8 +34,8 @@ from ..kernel.area import (
     on_account_notification,
     on_event_change,
     operation,
-    record,
     rule,
+    stored,
 )
 from ..kernel.times import format_time
 
@@ -65,7 +65,7 @@ GONE_IS_RETRIED: Final = assumption(
 )
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class Channel:
     """A channel of an account.

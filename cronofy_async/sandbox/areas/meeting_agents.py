@@ -28,7 +28,7 @@ from ..kernel.area import (
     ok,
     operation,
     plain,
-    record,
+    stored,
 )
 from ..kernel.times import parse_time
 
@@ -61,7 +61,7 @@ class StoredFile:
     content: str = attrs.field(repr=False)
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class MeetingAgent:
     """A meeting agent.
@@ -84,7 +84,7 @@ class MeetingAgent:
     resources: dict[str, StoredFile]
 
 
-@record
+@stored
 @attrs.frozen(kw_only=True)
 class StorageUrl:
     """A URL of a stored file, kept under its token."""

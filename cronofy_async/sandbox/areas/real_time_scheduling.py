@@ -28,8 +28,8 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
-    record,
     rule,
+    stored,
 )
 from ..kernel.callbacks.callbacks import Delivery
 from ..kernel.links import (
@@ -72,7 +72,7 @@ DISPLAYED_ONCE: Final = assumption(
 )
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class Link(PageLink):
     """A Real-Time Scheduling link. ``slot`` is the one that was chosen."""

@@ -25,7 +25,7 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
-    record,
+    stored,
 )
 from ..kernel.links import (
     PageLink,
@@ -69,7 +69,7 @@ class SequenceBooking:
     redirect_url: str = attrs.field(repr=False)
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class SequencingLink(PageLink):
     """A Real-Time Sequencing link. ``steps`` are those that were chosen. Assumed: it expires as other links do."""

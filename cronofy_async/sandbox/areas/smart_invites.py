@@ -31,8 +31,8 @@ from ..kernel.area import (
     not_found,
     ok,
     operation,
-    record,
     rule,
+    stored,
 )
 from ..kernel.callbacks.callbacks import Delivery
 from ..kernel.events.ical import Address, event_time, invitation
@@ -79,7 +79,7 @@ class InviteReply:
     proposal: tuple[datetime, datetime] | None = None
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class SmartInvite:
     """A stored Smart Invite.

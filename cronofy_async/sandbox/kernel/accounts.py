@@ -12,7 +12,7 @@ import attrs
 from .messages import SandboxResponse, ok
 from .records import Account, Profile
 from .runtime import Runtime
-from .tables import record
+from .tables import stored
 
 __all__ = [
     "RELINK",
@@ -34,7 +34,7 @@ CODE_LIFETIME: Final = timedelta(minutes=10)
 _NEVER_STORED: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class AuthorizationCode:
     """A code that is exchanged for tokens. ``authorized_by`` is the service account that it was requested with."""
@@ -93,7 +93,7 @@ def connect_profile(runtime: Runtime, account: Account, email: str, provider_nam
     return profile
 
 
-@record
+@stored
 @attrs.define(kw_only=True)
 class LinkToken:
     """A token that links the profile of an authorization to an account."""

@@ -15,7 +15,7 @@ from .registry import REGISTRY, Fidelity, Registry, Rule
 from .runtime import Runtime
 from .shallow import KeptRecord, KeptRecordPages, keep, keep_in, kept_records
 from .state import State
-from .tables import record
+from .tables import stored
 
 __all__ = [
     "Account",
@@ -55,8 +55,8 @@ __all__ = [
     "on_event_change",
     "operation",
     "plain",
-    "record",
     "rule",
+    "stored",
 ]
 
 Problems: TypeAlias = Iterator[Problem]

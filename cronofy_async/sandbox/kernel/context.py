@@ -15,7 +15,7 @@ from .messages import SandboxRequest, SandboxResponse
 from .records import Account
 from .runtime import Runtime
 from .state import State
-from .tables import record
+from .tables import stored
 
 __all__ = ["PAGES_EXPIRE", "Context", "Page", "PageCursor"]
 
@@ -26,7 +26,7 @@ PAGE_LIFETIME: Final = timedelta(minutes=10)
 T = TypeVar("T")
 
 
-@record
+@stored
 @attrs.define(kw_only=True)
 class PageCursor:
     """A page after the first one, stored under its token: the parameters of the list, and the page number."""
@@ -39,7 +39,7 @@ class PageCursor:
     listing: str | None = None
 
 
-@record
+@stored
 @attrs.define(kw_only=True)
 class Listing:
     """The items of a listing when its first page was read, so that its pages are consistent."""

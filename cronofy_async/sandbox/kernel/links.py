@@ -18,7 +18,7 @@ from .problems import Field, Problem, errors_of
 from .records import Json
 from .shallow import CREDENTIALS
 from .state import State
-from .tables import record
+from .tables import stored
 from .urls import with_query
 
 __all__ = [
@@ -78,7 +78,7 @@ class PageLink:
         return with_query(url, token=self.token)
 
 
-@record
+@stored
 @attrs.frozen(kw_only=True)
 class PageToken:
     """The link that a token belongs to."""

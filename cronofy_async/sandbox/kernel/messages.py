@@ -28,7 +28,7 @@ _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def _encoded(value: Any) -> bytes:
+def _encode(value: Any) -> bytes:
     return _ENCODER.encode(value).encode()
 
 
@@ -36,15 +36,15 @@ _dumps: Callable[[Any], bytes]
 try:
     from orjson import dumps as _dumps
 except ImportError:  # orjson comes with the extra "speed"
-    _dumps = _encoded
+    _dumps = _encode
 
 
-def _written(value: Any) -> bytes:
+def _to_json(value: Any) -> bytes:
     """Return JSON values as JSON text."""
     try:
         return _dumps(value)
-    except TypeError:  # orjson refuses integers of more than 64 bits
-        return _encoded(value)
+    except TypeError:  # orjson rejects integers of more than 64 bits
+        return _encode(value)
 
 
 # Each request makes one of each of the classes below, which takes half as long as if they were frozen.
@@ -95,7 +95,7 @@ class SandboxResponse:
         if value is None:
             return cls(status=status, headers=headers or {})
         headers = {**_JSON, **headers} if headers else _JSON
-        return cls(status=status, headers=headers, body=_written(value), value=value)
+        return cls(status=status, headers=headers, body=_to_json(value), value=value)
 
     @property
     def json(self) -> Any:

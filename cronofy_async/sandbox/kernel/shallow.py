@@ -22,9 +22,9 @@ import attrs
 
 from .actions import AreaActions
 from .context import Context
-from .marks import SandboxError, action
+from .marks import UnknownRecord, action
 from .state import State
-from .tables import record
+from .tables import stored
 
 __all__ = ["CREDENTIALS", "KeptRecord", "KeptRecordPages", "keep", "keep_in", "kept_records"]
 
@@ -32,7 +32,7 @@ __all__ = ["CREDENTIALS", "KeptRecord", "KeptRecordPages", "keep", "keep_in", "k
 CREDENTIALS: Final = frozenset({"client_id", "client_secret"})
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class KeptRecord:
     """A request that a shallow operation has kept.
@@ -79,15 +79,15 @@ def keep_in(
         members: Its members, as JSON values.
         sub: The account that it belongs to, if any.
     """
-    record = KeptRecord(
+    kept = KeptRecord(
         id=state.new_id(prefix),
         operation=operation,
         sub=sub,
         members={name: value for name, value in members.items() if name not in CREDENTIALS},
         at=state.clock.now(),
     )
-    state.table(KeptRecord)[record.id] = record
-    return record
+    state.table(KeptRecord)[kept.id] = kept
+    return kept
 
 
 def kept_records(state: State, name: str, *, sub: str | None = None) -> list[KeptRecord]:
@@ -123,7 +123,7 @@ class KeptRecordPages(AreaActions):
         """
         record = self.state.table(KeptRecord).get(urlsplit(url).path.rpartition("/")[2])
         if record is None or record.operation != self.operation_name:
-            raise SandboxError(
+            raise UnknownRecord(
                 f"url: the sandbox has no page of {self.operation_name} there. Pass the url of the response."
             )
         return record

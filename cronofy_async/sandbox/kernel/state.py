@@ -37,7 +37,7 @@ class StateSnapshot:
     """The state in a snapshot, as ``State.to_json`` returns it. The records in ``tables`` are JSON values."""
 
     seed: int
-    made: int
+    generated: int
     tokens: list[str] = attrs.field(factory=list[str])  # older snapshots have none
     accounts: list[Account]
     tables: dict[str, dict[str, Any]]
@@ -86,8 +86,9 @@ class State:
     def records(self) -> Iterator[tuple[str, object]]:
         """Yield the records of all tables, each with its place in a snapshot."""
         for record_type, records in self._tables.items():
+            name = type_name(record_type)
             for ident, record in records.items():
-                yield place_of(type_name(record_type), ident), record
+                yield place_of(name, ident), record
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}_{self._random_bytes(12).hex()}"
@@ -365,7 +366,7 @@ class State:
         }
         return {
             "seed": self._seed,
-            "made": self._generated,
+            "generated": self._generated,
             "tokens": sorted(token for tokens in self._tokens.values() for token in tokens),
             "accounts": converter.unstructure(list(self.accounts.values())),
             "tables": tables,
@@ -378,7 +379,7 @@ class State:
             ValueError: A table or a record is invalid. Nothing is restored.
         """
         self._tables = read_tables(snapshot.tables)
-        self._seed, self._generated = snapshot.seed, snapshot.made
+        self._seed, self._generated = snapshot.seed, snapshot.generated
         for token in snapshot.tokens:
             self._tokens.setdefault(len(token), set()).add(token)
         for account in snapshot.accounts:

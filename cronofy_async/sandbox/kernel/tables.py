@@ -15,14 +15,14 @@ from cattrs.errors import ForbiddenExtraKeysError
 
 from .records import converter
 
-__all__ = ["and_more", "place_of", "read", "read_tables", "record", "type_name"]
+__all__ = ["and_more", "place_of", "read", "read_tables", "stored", "type_name"]
 
 K = TypeVar("K")
 
 _RECORD_TYPES: Final[dict[str, type[Any]]] = {}
 
 
-def record(cls: type[K]) -> type[K]:
+def stored(cls: type[K]) -> type[K]:
     """Declare that records of an attrs class are stored in a table. Its attributes must have a JSON form."""
     name = f"{cls.__module__.rpartition('.')[2]}.{cls.__qualname__}"
     if name in _RECORD_TYPES:
@@ -35,12 +35,12 @@ def type_name(record_type: type[Any]) -> str:
     """Return the name of a table in a snapshot: the class, qualified by its module.
 
     Raises:
-        TypeError: The class was not declared with ``record``.
+        TypeError: The class was not declared with ``stored``.
     """
     for name, registered in _RECORD_TYPES.items():
         if registered is record_type:
             return name
-    raise TypeError(f"{record_type.__qualname__}: is not a record type. Declare it with @record.")
+    raise TypeError(f"{record_type.__qualname__}: is not a record type. Declare it with @stored.")
 
 
 def read_tables(tables: Mapping[str, Mapping[str, Any]]) -> dict[type[Any], dict[str, Any]]:
@@ -49,12 +49,11 @@ def read_tables(tables: Mapping[str, Mapping[str, Any]]) -> dict[type[Any], dict
     Raises:
         ValueError: There is no such table, or a record is invalid.
     """
-    return {
-        _record_type(name): {
-            ident: read(value, _record_type(name), place_of(name, ident)) for ident, value in rows.items()
-        }
-        for name, rows in tables.items()
-    }
+    result: dict[type[Any], dict[str, Any]] = {}
+    for name, rows in tables.items():
+        record_type = _record_type(name)
+        result[record_type] = {ident: read(value, record_type, place_of(name, ident)) for ident, value in rows.items()}
+    return result
 
 
 def place_of(name: str, ident: str) -> str:

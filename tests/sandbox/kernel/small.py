@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import yaml
 
-from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation, record
+from cronofy_async.sandbox.kernel.area import Context, Runtime, accepted, effect, operation, stored
 from cronofy_async.sandbox.kernel.clock import SandboxClock
 from cronofy_async.sandbox.kernel.contract import merging
 from cronofy_async.sandbox.kernel.contract.contract import Contract
@@ -103,7 +103,7 @@ def fields(response: SandboxResponse) -> dict[str, str]:
     return {field: problems[0]["key"] for field, problems in response.json["errors"].items()}
 
 
-@record
+@stored
 @attrs.define(kw_only=True)
 class Note:
     """A record of an area."""

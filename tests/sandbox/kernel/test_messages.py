@@ -21,7 +21,7 @@ from cronofy_async.sandbox.kernel.messages import SandboxResponse
 )
 def test_json_is_the_same_with_and_without_orjson(value: Any, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert SandboxResponse.of(200, value).body == text.encode()
-    monkeypatch.setattr(messages, "_dumps", vars(messages)["_encoded"])
+    monkeypatch.setattr(messages, "_dumps", vars(messages)["_encode"])
     assert SandboxResponse.of(200, value).body == text.encode()
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import attrs
 
-from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change, record
+from ...kernel.area import Event, EventChange, Json, Runtime, effect, on_event_change, stored
 from ...kernel.events.details import nested_member
 from ...kernel.events.occurrences import Occurrence
 from ...kernel.events.reading import render_times
@@ -29,7 +29,7 @@ PROVIDERS: Final = {"default": "cronofy", "integrated": "google"}
 _EVENT_MEMBERS: Final = ("summary", "description", "location")
 
 
-@record
+@stored
 @attrs.frozen(kw_only=True)
 class Conference:
     """The conference that a provider assigned to an event; it has no URL if the provider failed."""
@@ -39,7 +39,7 @@ class Conference:
     join_url: str | None
 
 
-@record
+@stored
 @attrs.define(kw_only=True)
 class FailingProfile:
     """The number of attempts to assign a conference that will fail, for one conferencing profile."""
@@ -47,7 +47,7 @@ class FailingProfile:
     times: int
 
 
-@record
+@stored
 @attrs.frozen(kw_only=True)
 class Trigger:
     """A scheduled transition of an event."""

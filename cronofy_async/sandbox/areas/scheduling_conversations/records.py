@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from ...kernel.area import Json, record
+from ...kernel.area import Json, stored
 
 __all__ = ["Conversation", "ConversationSlot", "Participant", "SelectionMethod"]
 
@@ -56,7 +56,7 @@ class Participant:
             raise ValueError("participants: each needs a participant_id, sub or email")
 
 
-@record
+@stored
 @attrs.define(eq=False, kw_only=True)
 class Conversation:
     """A stored scheduling conversation.

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from ..tables import record
+from ..tables import stored
 from .minutes import DAY, Range, ceil_minute, floor_minute, stretches
 
 __all__ = ["CROSS_MIDNIGHT", "DAYS", "AvailabilityRule", "AvailablePeriod", "WeeklyPeriod"]
@@ -40,7 +40,7 @@ class WeeklyPeriod:
         return start, end + DAY if end <= start and CROSS_MIDNIGHT in assumed else end
 
 
-@record
+@stored
 @attrs.frozen(kw_only=True)
 class AvailabilityRule:
     """Weekly working hours of an account.
@@ -66,7 +66,7 @@ class AvailabilityRule:
                         yield max(midnight + since, low), min(midnight + until, high)
 
 
-@record
+@stored
 @attrs.frozen(kw_only=True)
 class AvailablePeriod:
     """A single period in which an account can be booked. The zones are those in which its times were written."""

@@ -69,7 +69,7 @@ class Delivery:
 
     @property
     def advice(self) -> str | None:
-        """What to do so that it is delivered; ``None`` if it was accepted, or if ``problem`` says so."""
+        """Advice on getting it delivered; ``None`` if it was accepted, or if ``problem`` has the advice."""
         if self.outcome in {"held", "lost"} or (self.problem or "").endswith("because of a fault"):
             return "It is sent after the next callback. " + _FAULT if self.outcome == "held" else _FAULT
         if self.status is not None:
